@@ -1,0 +1,23 @@
+// npm run bench: figures beside their baselines, all in one run. Nothing asserts them: machines differ, and are shared.
+import { cpus, totalmem } from "node:os";
+import { benchLoad } from "./bench/load.ts";
+import { benchRecord } from "./bench/record.ts";
+import { buildFunctions } from "./build.ts";
+import { runCommand } from "./failure.ts";
+import { requireJava } from "./firestore-emulator.ts";
+import { stopServices, stopServicesOnSignals } from "./processes.ts";
+
+await runCommand(async () => {
+  stopServicesOnSignals();
+  requireJava();
+  buildFunctions();
+  console.log(
+    `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+  );
+  try {
+    benchLoad();
+    await benchRecord();
+  } finally {
+    await stopServices();
+  }
+});

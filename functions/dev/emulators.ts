@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildFunctions } from "./build.ts";
+import { findFirestoreEmulator, requireJava } from "./firestore-emulator.ts";
+import { FIREBASE_CLI, LOCAL, ROOT } from "./paths.ts";
+import { requireFreePorts } from "./ports.ts";
+import { type Service, startService } from "./processes.ts";
+import { ensureLocalSecrets } from "./signing.ts";
+
+/** A project id that Firebase's tools never look for in the real world. */
+export const PROJECT_ID = "demo-moon-portal";
+
+const LOG_FILE = join(LOCAL, "emulators.log");
+
+/**
+ * Builds the functions and starts the Firebase emulators (Functions, Firestore with the rules, Auth, Hosting) on the
+ * ports of firebase.json. Throws a Failure, before anything is started, where something is missing or a port is taken.
+ */
+export async function startEmulators(): Promise<Service> {
+  requireJava();
+  const firestoreEmulator = findFirestoreEmulator();
+  await requireFreePorts();
+  ensureLocalSecrets();
+  console.log("Building the functions …");
+  buildFunctions();
+  console.log("Starting the Firebase emulators …");
+  return startService({
+    name: "The Firebase emulators",
+    command: process.execPath,
+    args: [FIREBASE_CLI, "emulators:start", "--project", PROJECT_ID, "--only", "functions,firestore,auth,hosting"],
+    cwd: ROOT,
+    env: localEnvironment({
+      FIRESTORE_EMULATOR_BINARY_PATH: firestoreEmulator,
+      // Keeps the stack out of what the emulators' own web server answers.
+      NODE_ENV: "production",
+    }),
+    logFile: LOG_FILE,
+    isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("All emulators ready!")),
+    readyWithinMs: 120_000,
+  });
+}
+
+/** This process's environment without what would lead a function of the local world to anything real. */
+export function localEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { FIRESTORE_PROJECT_ID: _project, GOOGLE_APPLICATION_CREDENTIALS: _credentials, ...env } = process.env;
+  return { ...env, ...extra };
+}

@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { AMOUNT_FIELDS } from "../../src/domain/money.ts";
+import { RECONCILIATION_STATUSES } from "../../src/domain/reconciliation.ts";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
+import { HTTP_STATUS } from "../../src/errors.ts";
+
+/** What the API answers, field by field and no other. The tests hold real answers against it. */
+
+const amount = z.int().describe("minor units");
+const text = z.string().nullable();
+const time = z.iso.datetime();
+
+const transactionSchema = z.strictObject({
+  stripePaymentId: paymentIntentIdSchema,
+  amount_total: amount,
+  amount_stripe_fee: amount,
+  amount_platform_fee: amount,
+  amount_franchisee_net: amount,
+  currency: z.string().describe("ISO 4217, lower case"),
+  livemode: z.boolean(),
+  name: text,
+  email: text,
+  phone: text,
+  workshopId: text,
+  workshopName: text,
+  workshopDate: text,
+  workshopTime: text,
+  participantCount: z.int().nullable(),
+  organizationType: text,
+  status: text,
+  source: z.enum(["orchestrator", "stripe"]),
+  createdAt: time,
+  updatedAt: time,
+  revision: z.int().nonnegative().describe("number of changes since the first record"),
+  goldenSentAt: time.nullable().describe("when the golden record in force was signed"),
+  stripe: z.null().describe("Stripe's facts: not asked yet"),
+  reconciliation: z.strictObject({
+    status: z.enum(RECONCILIATION_STATUSES),
+    differences: z.array(
+      z.strictObject({ field: z.enum([...AMOUNT_FIELDS, "unallocated"]), recorded: amount, stripe: amount }),
+    ),
+    checkedAt: time.nullable(),
+  }),
+});
+
+export const recordAnswerSchema = z.strictObject({
+  success: z.literal(true),
+  message: z.string(),
+  transactionId: paymentIntentIdSchema,
+  franchiseeId: franchiseeIdSchema,
+  outcome: z.enum(["created", "updated", "duplicate", "stale"]),
+  warnings: z.array(z.string()).optional(),
+});
+
+export const listAnswerSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  transactions: z.array(transactionSchema),
+  count: z.int().nonnegative(),
+  nextCursor: z.string().nullable().describe("leads to the next page; null on the last one"),
+  warnings: z.array(z.string()).optional().describe("documents of this page that cannot be read, and why"),
+});
+
+export const verifyAnswerSchema = z.strictObject({
+  success: z.literal(true),
+  method: z.string(),
+  path: z.string().describe("with its query, as it was signed"),
+  bodyLength: z.int().nonnegative().describe("bytes"),
+  bodySha256: z.string().regex(/^[0-9a-f]{64}$/),
+  keyIndex: z.int().nonnegative(),
+  signedAt: time,
+});
+
+export const healthAnswerSchema = z.strictObject({ status: z.literal("healthy"), timestamp: time });
+
+const codes = Object.keys(HTTP_STATUS);
+
+export const errorAnswerSchema = z.strictObject({
+  success: z.literal(false),
+  error: z.strictObject({
+    code: z
+      .string()
+      .refine((code) => codes.includes(code))
+      .meta({ enum: codes }),
+    message: z.string(),
+    details: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+  }),
+});

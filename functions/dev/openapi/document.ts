@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { franchiseeIdSchema, goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { HTTP_STATUS } from "../../src/errors.ts";
+import { listQuerySchema } from "../../src/http/list.ts";
+import {
+  errorAnswerSchema,
+  healthAnswerSchema,
+  listAnswerSchema,
+  recordAnswerSchema,
+  verifyAnswerSchema,
+} from "./answers.ts";
+
+/** The OpenAPI 3.1 document of the HTTP API, made from the schemas that check its requests and its answers. */
+export function openApiDocument() {
+  const transactions = { summary: "A franchisee's transactions", parameters: [franchiseeParameter()] };
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Portal backend",
+      version: "1.0.0",
+      description: "Amounts are whole numbers in the currency's minor unit. Signing is described in docs/api.md.",
+    },
+    servers: [{ url: "http://127.0.0.1:5000", description: "the local world, through Hosting" }],
+    paths: {
+      "/api/franchisees/{franchiseeId}/transactions": {
+        ...transactions,
+        post: {
+          operationId: "recordTransaction",
+          summary: "Record the golden record of a payment",
+          security: [SIGNED],
+          requestBody: { required: true, content: json(goldenRecordSchema, "input") },
+          responses: {
+            200: answer("What became of it: see outcome", recordAnswerSchema),
+            ...errors(400, 401, 409, 413, 415, 500, 503),
+          },
+        },
+        get: {
+          operationId: "listTransactions",
+          summary: "List a franchisee's transactions, newest first",
+          security: [SIGNED, { idToken: [] }],
+          parameters: queryParameters(),
+          responses: { 200: answer("One page", listAnswerSchema), ...errors(400, 401, 403, 500, 503) },
+        },
+      },
+      "/api/verify": {
+        post: {
+          operationId: "verifySignature",
+          summary: "What the server saw of a signed request; writes nothing",
+          security: [SIGNED],
+          requestBody: { required: false, content: { "*/*": {} } },
+          responses: { 200: answer("The signature is right", verifyAnswerSchema), ...errors(400, 401, 413) },
+        },
+      },
+      "/health": {
+        get: {
+          operationId: "health",
+          summary: "Whether the service answers",
+          security: [],
+          responses: { 200: answer("It does", healthAnswerSchema) },
+        },
+      },
+    },
+    components: {
+      schemas: { Error: schemaOf(errorAnswerSchema, "output") },
+      securitySchemes: {
+        webhookId: { type: "apiKey", in: "header", name: "webhook-id" },
+        webhookTimestamp: { type: "apiKey", in: "header", name: "webhook-timestamp" },
+        webhookSignature: { type: "apiKey", in: "header", name: "webhook-signature" },
+        idToken: { type: "http", scheme: "bearer", bearerFormat: "Firebase Auth ID token" },
+      },
+    },
+  };
+}
+
+/** All three headers together. */
+const SIGNED = { webhookId: [], webhookTimestamp: [], webhookSignature: [] };
+
+function schemaOf(schema: z.ZodType, io: "input" | "output") {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io });
+  return rest;
+}
+
+function json(schema: z.ZodType, io: "input" | "output") {
+  return { "application/json": { schema: schemaOf(schema, io) } };
+}
+
+function answer(description: string, schema: z.ZodType) {
+  return { description, content: json(schema, "output") };
+}
+
+function errors(...statuses: (typeof HTTP_STATUS)[keyof typeof HTTP_STATUS][]) {
+  const content = { "application/json": { schema: { $ref: "#/components/schemas/Error" } } };
+  const named = Object.entries(HTTP_STATUS).filter(([, status]) => statuses.includes(status));
+  return Object.fromEntries(named.map(([code, status]) => [status, { description: code, content }]));
+}
+
+function franchiseeParameter() {
+  return { name: "franchiseeId", in: "path", required: true, schema: schemaOf(franchiseeIdSchema, "input") };
+}
+
+function queryParameters() {
+  const { properties = {} } = schemaOf(listQuerySchema, "input");
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", required: false, schema }));
+}

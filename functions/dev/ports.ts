@@ -1,0 +1,47 @@
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
+import firebase from "../../firebase.json" with { type: "json" };
+import { Failure } from "./failure.ts";
+
+const { hosting, functions, firestore, auth } = firebase.emulators;
+
+/** Where the parts of the local world are reached. */
+export const ADDRESS = {
+  hosting: `127.0.0.1:${hosting.port}`,
+  functions: `127.0.0.1:${functions.port}`,
+  firestore: `127.0.0.1:${firestore.port}`,
+  auth: `127.0.0.1:${auth.port}`,
+} as const;
+
+export function portOf(address: string): number {
+  return Number(new URL(`http://${address}`).port);
+}
+
+/** Throws a Failure that names the first emulator port somebody else is listening on. */
+export async function requireFreePorts(): Promise<void> {
+  for (const [name, settings] of Object.entries(firebase.emulators)) {
+    if (typeof settings !== "object" || !("port" in settings)) continue;
+    for (const port of [settings.port, "websocketPort" in settings ? settings.websocketPort : settings.port]) {
+      if (await isFree(port)) continue;
+      throw new Failure(
+        `Port ${port} (${name} emulator) is in use. End the program that holds it, or a local world that is still running.`,
+      );
+    }
+  }
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+/** A port that nobody is listening on. It lies below those that systems hand out to outgoing connections, so it stays free. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    if (await isFree(port)) return port;
+  }
+}

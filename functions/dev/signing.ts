@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { Webhook } from "standardwebhooks";
+import { publicPath } from "../src/http/paths.ts";
+import { signedPayload } from "../src/http/signature.ts";
+import { FUNCTIONS } from "./paths.ts";
+
+const SECRETS_FILE = join(FUNCTIONS, ".secret.local");
+const NAME = "ORCHESTRATOR_SIGNING_SECRET";
+
+/** Makes the local world's secrets where there are none yet. They are never committed. */
+export function ensureLocalSecrets(): void {
+  if (existsSync(SECRETS_FILE) && localSecrets()[NAME]) return;
+  const before = existsSync(SECRETS_FILE) ? readFileSync(SECRETS_FILE, "utf8").replace(/(?<=[^\n])$/, "\n") : "";
+  writeFileSync(SECRETS_FILE, `${before}${NAME}=${newKey()},${newKey()}\n`, { mode: 0o600 });
+}
+
+/** The secrets of the local world, as the functions get them. */
+export function localSecrets(): NodeJS.Dict<string> {
+  return parseEnv(readFileSync(SECRETS_FILE, "utf8"));
+}
+
+/** The local world's two signing keys. */
+export function localKeys(): string[] {
+  return localSecrets()[NAME]?.split(",") ?? [];
+}
+
+export function newKey(): string {
+  return `whsec_${randomBytes(32).toString("base64")}`;
+}
+
+export interface Signing {
+  key?: string | undefined;
+  id?: string;
+  at?: Date;
+}
+
+/**
+ * The headers that sign a request to this URL, or with this path and query, with the local world's first key unless told
+ * otherwise.
+ */
+export function signedHeaders(
+  method: string,
+  to: string | { target: string },
+  body: string,
+  signing: Signing = {},
+): Record<string, string> {
+  const { key = localKeys()[0] ?? "", id = `msg_${randomBytes(9).toString("hex")}`, at = new Date() } = signing;
+  const target = typeof to === "string" ? targetOf(to) : publicPath(to.target);
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+    "webhook-signature": new Webhook(key).sign(id, at, signedPayload(method, target, body)),
+  };
+}
+
+/** The public path and query of a URL, whether it goes through Hosting or straight to a function. */
+function targetOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return publicPath(pathname.replace(/^\/[^/]+\/us-central1\/[^/]+(?=\/)/, "") + search);
+}

@@ -1,0 +1,31 @@
+// npm start: the local world with a first payment in it, for as long as nobody presses Ctrl-C.
+import { showPayment } from "./demo.ts";
+import { PROJECT_ID, startEmulators } from "./emulators.ts";
+import { Failure, runCommand } from "./failure.ts";
+import { ADDRESS } from "./ports.ts";
+import { isShuttingDown, stopServices, stopServicesOnSignals } from "./processes.ts";
+
+await runCommand(async () => {
+  stopServicesOnSignals();
+  const emulators = await startEmulators();
+  try {
+    await showPayment();
+  } catch (error) {
+    await stopServices();
+    throw error;
+  }
+
+  console.log(`
+Ready. Project ${PROJECT_ID}; nothing here reaches anything real, and nothing stays when it ends.
+
+  API (through Hosting)   http://${ADDRESS.hosting}/api/franchisees/{acct_…}/transactions
+  Health                  http://${ADDRESS.hosting}/health
+  Functions               http://${ADDRESS.functions}/${PROJECT_ID}/us-central1/
+  Firestore, Auth         ${ADDRESS.firestore}, ${ADDRESS.auth}
+  Logs                    .local/emulators.log
+
+Ctrl-C ends it.`);
+  await emulators.ended;
+  if (!isShuttingDown())
+    throw new Failure("The Firebase emulators have ended. Their last words are in .local/emulators.log.");
+});

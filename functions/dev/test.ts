@@ -1,0 +1,26 @@
+// npm test: everything. Words after `npm test --` go to Jest, for a run of some tests only.
+import { conclude, requireCleanSources, runTests } from "./checks.ts";
+import { PROJECT_ID, startEmulators } from "./emulators.ts";
+import { runCommand } from "./failure.ts";
+import { ADDRESS } from "./ports.ts";
+import { stopServices, stopServicesOnSignals } from "./processes.ts";
+
+await runCommand(async () => {
+  stopServicesOnSignals();
+  const args = process.argv.slice(2);
+  requireCleanSources();
+  try {
+    // It starts and ends the local world itself, so it comes before the emulators of the others.
+    const world = await runTests(["world"], args);
+    const [unit] = await Promise.all([runTests(["unit"], args, { show: "afterwards" }), startEmulators()]);
+    const env = {
+      GCLOUD_PROJECT: PROJECT_ID,
+      FIRESTORE_EMULATOR_HOST: ADDRESS.firestore,
+      FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
+    };
+    const emulated = await runTests(["emulator", "rules"], args, { env });
+    conclude(world, unit, emulated);
+  } finally {
+    await stopServices();
+  }
+});

@@ -1,0 +1,34 @@
+import type { ParseArgsOptionsConfig } from "node:util";
+import { PROJECT_ID } from "../dev/emulators.ts";
+import { Failure } from "../dev/failure.ts";
+import { ADDRESS } from "../dev/ports.ts";
+
+export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+export interface Command {
+  usage: string;
+  options: ParseArgsOptionsConfig;
+  run: (positionals: readonly string[], options: Options) => Promise<void>;
+}
+
+/** The two lines that every command's usage ends with. */
+export const TARGET_USAGE = `  --local          the local world that npm start runs
+  --project ID     a real project, with your application default credentials`;
+
+/**
+ * Points the Firebase libraries at the project that the options name, before they are first used.
+ * Throws a Failure where the options name none or both, so that nothing happens to a project by accident.
+ */
+export function connect({ local, project }: Options): void {
+  if (local === true && project === undefined) {
+    process.env["FIREBASE_AUTH_EMULATOR_HOST"] = ADDRESS.auth;
+    process.env["FIRESTORE_EMULATOR_HOST"] = ADDRESS.firestore;
+    process.env["GCLOUD_PROJECT"] = PROJECT_ID;
+  } else if (local !== true && typeof project === "string" && project !== "") {
+    delete process.env["FIREBASE_AUTH_EMULATOR_HOST"];
+    delete process.env["FIRESTORE_EMULATOR_HOST"];
+    process.env["GCLOUD_PROJECT"] = project;
+  } else {
+    throw new Failure("Say which project is meant: --local, or --project ID.");
+  }
+}

@@ -1,0 +1,38 @@
+import { parseArgs } from "node:util";
+import { Failure } from "../dev/failure.ts";
+import { access } from "./access.ts";
+import { type Command, connect } from "./frame.ts";
+
+const COMMANDS: Readonly<Record<string, Command>> = { access };
+
+/** Carries out one command, given by its name and arguments. Throws a Failure for what its operator can mend. */
+export async function operate(argv: readonly string[]): Promise<void> {
+  const [name = "", ...args] = argv;
+  const command = COMMANDS[name];
+  if (!command) throw new Failure(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(", ")}.`);
+  const { values, positionals } = parse(command, args);
+  if (values["help"] === true) {
+    console.log(command.usage);
+    return;
+  }
+  connect(values);
+  await command.run(positionals, values);
+}
+
+function parse(command: Command, args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...command.options,
+        project: { type: "string" },
+        local: { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`${reason}\n\n${command.usage}`);
+  }
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+/** An amount in the currency's minor unit (cents of a dollar, yen of a yen): a whole number that a double holds exactly, -0 not among them. */
+export const amountMinorSchema = z.int().overwrite((amount) => (amount === 0 ? 0 : amount));
+
+/** ISO 4217, lower case, as Stripe writes it. Upper case is understood. */
+export const currencySchema = z
+  .string()
+  .toLowerCase()
+  .refine((code) => ISO_4217.has(code), { error: 'expected an ISO 4217 currency code such as "cad"' });
+
+const ISO_4217: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
+
+/** The parts that a payment's total is split into. */
+export const SPLIT_FIELDS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
+
+/** A payment's total and its parts, as the legacy contract names them. */
+export const AMOUNT_FIELDS = ["amount_total", ...SPLIT_FIELDS] as const;
+
+/** Minor units. */
+export type Amounts = Record<(typeof AMOUNT_FIELDS)[number], number>;
+
+/** What the parts leave of the total, in minor units: 0 when the split adds up, negative when it gives away too much. */
+export function unallocatedMinor(amounts: Amounts): number {
+  return SPLIT_FIELDS.reduce((rest, field) => rest - amounts[field], amounts.amount_total);
+}

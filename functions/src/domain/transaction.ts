@@ -1,0 +1,137 @@
+/**
+ * The words of this domain, once:
+ *
+ * - A **transaction** is one payment as the portal shows it; its id is the id of the Stripe PaymentIntent.
+ * - A **golden record** is what the orchestrator says about a payment.
+ * - **Unsaid** is a field that a golden record leaves out or sends as null. The transaction shows a default in its place
+ *   (0 for an amount, null for a text), and a better source may fill it; what was said is never overwritten by another.
+ */
+import { z } from "zod";
+import { type Amounts, amountMinorSchema, currencySchema } from "./money.ts";
+import type { Reconciliation } from "./reconciliation.ts";
+
+/** The id of a Stripe connected account, which is the id of a franchisee. */
+export const franchiseeIdSchema = z.string().regex(/^acct_[A-Za-z0-9_]{1,250}$/, {
+  error: "expected a Stripe account id: acct_ and letters, digits or underscores",
+});
+
+/** The id of a Stripe PaymentIntent, which is the id of a transaction. */
+export const paymentIntentIdSchema = z.string().regex(/^pi_[A-Za-z0-9_]{1,250}$/, {
+  error: "expected a Stripe PaymentIntent id: pi_ and letters, digits or underscores",
+});
+
+/** The statuses of a Stripe PaymentIntent (https://docs.stripe.com/payments/paymentintents/lifecycle). */
+export const PAYMENT_STATUSES = [
+  "requires_payment_method",
+  "requires_confirmation",
+  "requires_action",
+  "processing",
+  "requires_capture",
+  "canceled",
+  "succeeded",
+] as const;
+
+/**
+ * How final a status is. News never takes a payment back to a less final one; among those that can still change, in
+ * either direction when a payment attempt fails, the later news counts.
+ */
+export function finality(status: string | null): number {
+  if (status === "succeeded") return 2;
+  return status === "canceled" ? 1 : 0;
+}
+
+const MAX_TEXT = 500;
+const MAX_EMAIL = 320;
+
+/** Ill-formed Unicode is refused: Firestore would store something else than was sent. */
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed(), { error: "expected well-formed Unicode" });
+
+/** Amounts a sender may name are not negative, but for the platform's: it may pay more to Stripe than it keeps. */
+const receivedAmount = amountMinorSchema.nonnegative();
+
+/**
+ * A golden record as the orchestrator posts it, in today's field names and in the legacy ones (`amount` for
+ * `amount_total`). Fields beyond these are ignored, as they always were. Amounts are in minor units.
+ */
+export const goldenRecordSchema = z
+  .object({
+    stripePaymentId: paymentIntentIdSchema,
+    amount_total: receivedAmount.nullable().default(null),
+    amount: receivedAmount.nullable().default(null),
+    amount_stripe_fee: receivedAmount.nullable().default(null),
+    amount_platform_fee: amountMinorSchema.nullable().default(null),
+    amount_franchisee_net: receivedAmount.nullable().default(null),
+    currency: currencySchema.nullable().default(null),
+    livemode: z.boolean().nullable().default(null),
+    name: text(MAX_TEXT).nullable().default(null),
+    email: text(MAX_EMAIL).nullable().default(null),
+    phone: text(MAX_TEXT).nullable().default(null),
+    workshopId: text(MAX_TEXT).nullable().default(null),
+    workshopName: text(MAX_TEXT).nullable().default(null),
+    workshopDate: text(MAX_TEXT).nullable().default(null),
+    workshopTime: text(MAX_TEXT).nullable().default(null),
+    participantCount: z.int().nonnegative().nullable().default(null),
+    organizationType: text(MAX_TEXT).nullable().default(null),
+    status: z.enum(PAYMENT_STATUSES).nullable().default(null),
+    correction: text(MAX_TEXT).trim().min(1).nullable().default(null),
+  })
+  .refine((record) => (record.amount_total ?? record.amount ?? null) !== null, {
+    path: ["amount_total"],
+    error: "required (its legacy name amount is understood)",
+    when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value),
+  })
+  .transform(({ amount, amount_total, ...rest }) => ({ ...rest, amount_total: amount_total ?? amount ?? z.NEVER }));
+
+/** What the orchestrator said about a payment; null is what it left unsaid. Amounts in minor units. */
+export type GoldenRecord = z.infer<typeof goldenRecordSchema>;
+
+/** What a golden record that does not say is taken to mean. */
+export interface RecordDefaults {
+  currency: string;
+  livemode: boolean;
+}
+
+/** A payment as the portal shows it. Amounts in minor units of `currency`; null stands for what nobody has said. */
+export interface Transaction extends Amounts {
+  stripePaymentId: string;
+  currency: string;
+  livemode: boolean;
+  name: string | null;
+  email: string | null;
+  phone: string | null;
+  workshopId: string | null;
+  workshopName: string | null;
+  workshopDate: string | null;
+  workshopTime: string | null;
+  participantCount: number | null;
+  organizationType: string | null;
+  status: string | null;
+  /** `orchestrator` once a golden record has arrived. */
+  source: "orchestrator" | "stripe";
+  /** Set once, when the payment was first recorded; the sort key. */
+  createdAt: Date;
+  updatedAt: Date;
+  /** Number of changes since the first record. */
+  revision: number;
+  /** The golden record in force, as it was said; null as long as only Stripe has spoken. */
+  golden: GoldenRecord | null;
+  /** When the golden record in force was signed; null for one of the legacy service. */
+  goldenSentAt: Date | null;
+  /** Stripe's facts; null until Stripe has been asked. */
+  stripe: null;
+  reconciliation: Reconciliation;
+}
+
+/** The amounts of a golden record, in minor units; 0, as ever, for a part that it left unsaid. */
+export function amountsOf(record: GoldenRecord): Amounts {
+  return {
+    amount_total: record.amount_total,
+    amount_stripe_fee: record.amount_stripe_fee ?? 0,
+    amount_platform_fee: record.amount_platform_fee ?? 0,
+    amount_franchisee_net: record.amount_franchisee_net ?? 0,
+  };
+}

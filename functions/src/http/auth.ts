@@ -1,0 +1,62 @@
+import { allowsUnsignedWrites, orchestratorKeys } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { log } from "../log.ts";
+import { type UserClaims, verifyIdToken } from "./id-token.ts";
+import { type Signature, SIGNATURE_HEADERS, type SignedMessage, verifySignature } from "./signature.ts";
+
+/** On whose behalf a request is made. Decided by the endpoint before any handler runs. */
+export type Caller =
+  | { kind: "anyone" }
+  | ({ kind: "orchestrator" } & Signature)
+  /** A sender without a signature, let through for the time of a migration. */
+  | { kind: "unsigned" }
+  | ({ kind: "user" } & UserClaims);
+
+/**
+ * Who a route is for:
+ * - `anyone`
+ * - `orchestrator`: a request that it signed
+ * - `migrating-orchestrator`: the same, or one without a signature while the param ALLOW_UNSIGNED_WRITES says so
+ * - `reader`: the orchestrator, an admin, or the owner of the franchisee in the path
+ */
+export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader";
+
+/**
+ * Decides who sent a request, and whether this route is for them.
+ * Throws AppError `unauthenticated` or `forbidden`; it reads no body but to verify the signature over it.
+ */
+export async function identifyCaller(
+  access: Access,
+  message: SignedMessage,
+  franchiseeId: string | undefined,
+): Promise<Caller> {
+  if (access === "anyone") return { kind: "anyone" };
+  const token = access === "reader" ? bearerToken(message) : undefined;
+  if (token !== undefined) {
+    const user = await verifyIdToken(token);
+    if (!user.admin && !(franchiseeId !== undefined && user.franchisees.includes(franchiseeId))) {
+      throw new AppError("forbidden", "This is not yours to read. Whom it belongs to is granted by an operator.");
+    }
+    return { kind: "user", ...user };
+  }
+  if (access === "migrating-orchestrator" && isUnsigned(message) && allowsUnsignedWrites()) {
+    log.warn("unsigned request let through", { method: message.method, path: message.target.split("?")[0] });
+    return { kind: "unsigned" };
+  }
+  return { kind: "orchestrator", ...verifySignature(message, orchestratorKeys()) };
+}
+
+/** The ID token of `Authorization: Bearer`; undefined where there is no such header. */
+function bearerToken({ headers }: SignedMessage): string | undefined {
+  const values = headers["authorization"] ?? [];
+  if (values.length > 1) throw new AppError("unauthenticated", "The header Authorization is given more than once.");
+  const [value] = values;
+  if (!value) return undefined;
+  const token = /^Bearer (?<token>\S+)$/i.exec(value)?.groups?.["token"];
+  if (token === undefined) throw new AppError("unauthenticated", "The header Authorization holds no Bearer token.");
+  return token;
+}
+
+function isUnsigned({ headers }: SignedMessage): boolean {
+  return SIGNATURE_HEADERS.every((name) => headers[name] === undefined);
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { AppError, codeOf } from "../errors.ts";
+
+/** What the custom claims of a user let them read. */
+export interface UserClaims {
+  uid: string;
+  admin: boolean;
+  /** Connected accounts. */
+  franchisees: readonly string[];
+}
+
+/** Claims of another shape grant nothing, here as under firestore.rules; in a list, only what is a text counts. */
+export const claimsSchema = z.object({
+  admin: z
+    .unknown()
+    .optional()
+    .transform((claim) => claim === true),
+  franchisees: z
+    .array(z.unknown())
+    .default([])
+    .catch([])
+    .transform((claim) => claim.filter((account) => typeof account === "string")),
+});
+
+const tokenSchema = claimsSchema.extend({ uid: z.string() });
+
+/** What is wrong with a token, by the error code of the Admin SDK; it alone is told to the caller. */
+const REASONS: Readonly<Record<string, string>> = {
+  "auth/id-token-expired": "The ID token has expired.",
+  "auth/id-token-revoked": "The ID token has been revoked.",
+  "auth/user-disabled": "The user is disabled.",
+  "auth/user-not-found": "The user does not exist.",
+  "auth/argument-error": "The ID token is not valid.",
+  "auth/invalid-id-token": "The ID token is not valid.",
+};
+
+/**
+ * Who a Firebase Auth ID token stands for. Asks Firebase Auth each time, so that a disabled user and a revoked token are
+ * refused at once. Throws AppError `unauthenticated`, or `unavailable` when Firebase Auth cannot be reached.
+ */
+export async function verifyIdToken(token: string): Promise<UserClaims> {
+  // Loaded with the first token: most requests are the orchestrator's, which has none.
+  const { authentication } = await import("../store/authentication.ts");
+  try {
+    return tokenSchema.parse(await authentication().verifyIdToken(token, true));
+  } catch (error) {
+    const code = String(codeOf(error));
+    const reason = REASONS[code];
+    if (reason !== undefined) throw new AppError("unauthenticated", reason, { cause: error });
+    if (code.startsWith("app/network")) {
+      throw new AppError("unavailable", "Sign-in cannot be checked at the moment. Send the same request again.", {
+        headers: { "Retry-After": "5" },
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}

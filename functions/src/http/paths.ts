@@ -1,0 +1,10 @@
+/** The public path of a franchisee's transactions. */
+export const TRANSACTIONS_PATH = /^\/api\/franchisees\/(?<franchiseeId>[^/]+)\/transactions$/;
+
+/**
+ * The path that the outside world knows. Hosting passes it on as it is; under a function's own URL the platform strips
+ * the function's name, so `…/api/franchisees/…` arrives as `/franchisees/…`.
+ */
+export function publicPath(path: string): string {
+  return path.startsWith("/api/") ? path : `/api${path}`;
+}

@@ -1,0 +1,25 @@
+import * as logger from "firebase-functions/logger";
+import { LOG_LEVELS, minimumLogLevel } from "./config.ts";
+
+type Fields = Record<string, unknown>;
+
+/** Structured log lines, dropped below the param `LOG_LEVEL`. Fields carry no customer's personal data and no secret. */
+export const log = {
+  debug: (message: string, fields: Fields = {}): void => {
+    if (isLogged("DEBUG")) logger.debug(message, fields);
+  },
+  info: (message: string, fields: Fields = {}): void => {
+    if (isLogged("INFO")) logger.info(message, fields);
+  },
+  warn: (message: string, fields: Fields = {}): void => {
+    if (isLogged("WARN")) logger.warn(message, fields);
+  },
+  /** The error is an argument of its own: that is how the logger keeps its stack. */
+  error: (message: string, error: unknown, fields: Fields = {}): void => {
+    logger.error(message, error, fields);
+  },
+};
+
+function isLogged(level: (typeof LOG_LEVELS)[number]): boolean {
+  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(minimumLogLevel());
+}

@@ -1,0 +1,150 @@
+import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
+import { z } from "zod";
+import { recordDefaults } from "../config.ts";
+import { AMOUNT_FIELDS, SPLIT_FIELDS } from "../domain/money.ts";
+import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
+import {
+  type GoldenRecord,
+  goldenRecordSchema,
+  PAYMENT_STATUSES,
+  type RecordDefaults,
+  type Transaction,
+} from "../domain/transaction.ts";
+
+const date = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());
+
+/** The legacy service checked no types: whatever stands where a text should be is shown as text. */
+const legacyText = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    if (value === null || value === undefined) return null;
+    if (value instanceof Timestamp) return value.toDate().toISOString();
+    return typeof value === "string" ? value : JSON.stringify(value);
+  });
+
+const legacyCount = legacyText.transform((value) =>
+  value === null || !/^\d{1,15}$/.test(value) ? null : Number(value),
+);
+
+/** A number, or one written as text. Anything else is no amount, and nobody guesses at money. */
+const legacyAmount = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d{1,15}$/)
+      .transform(Number),
+  ])
+  .nullish()
+  .transform((value) => value ?? null);
+
+const shownAmount = legacyAmount.transform((value) => value ?? 0);
+
+/** The fields of every transaction document, those of the legacy service included, which has no others. */
+const flatFields = {
+  stripePaymentId: legacyText,
+  amount_total: shownAmount,
+  amount_stripe_fee: shownAmount,
+  amount_platform_fee: shownAmount,
+  amount_franchisee_net: shownAmount,
+  name: legacyText,
+  email: legacyText,
+  phone: legacyText,
+  workshopId: legacyText,
+  workshopName: legacyText,
+  workshopDate: legacyText,
+  workshopTime: legacyText,
+  participantCount: legacyCount,
+  organizationType: legacyText,
+  status: legacyText,
+  createdAt: date,
+};
+
+const legacySchema = z.object({ ...flatFields, amount_total: legacyAmount });
+type LegacyDocument = z.infer<typeof legacySchema>;
+
+const currentSchema = z.object({
+  ...flatFields,
+  stripePaymentId: z.string(),
+  currency: z.string(),
+  livemode: z.boolean(),
+  source: z.enum(["orchestrator", "stripe"]),
+  updatedAt: date,
+  revision: z.int(),
+  golden: goldenRecordSchema.nullable(),
+  goldenSentAt: date.nullable(),
+  stripe: z.null(),
+  reconciliation: z.object({
+    status: z.enum(RECONCILIATION_STATUSES),
+    differences: z.array(
+      z.object({ field: z.enum([...AMOUNT_FIELDS, "unallocated"]), recorded: z.number(), stripe: z.number() }),
+    ),
+    checkedAt: date.nullable(),
+  }),
+});
+
+/** A document that neither this service nor the legacy one can have written. */
+export class UnreadableDocument extends Error {
+  override readonly name = "UnreadableDocument";
+}
+
+/**
+ * Reads a transaction document, of this service or of the legacy one.
+ * Throws UnreadableDocument, which names the document and the fields.
+ */
+export function readTransaction(snapshot: DocumentSnapshot): Transaction {
+  const data: unknown = snapshot.data();
+  const isCurrent = typeof snapshot.get("revision") === "number";
+  const parsed = isCurrent
+    ? currentSchema.safeParse(data)
+    : legacySchema.transform((legacy) => adoptLegacy(snapshot.id, legacy, recordDefaults())).safeParse(data);
+  if (!parsed.success) {
+    const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
+    throw new UnreadableDocument(`The document ${snapshot.ref.path} cannot be read: ${fields}`);
+  }
+  return parsed.data;
+}
+
+/** What the legacy service stored, as if this service had: the golden record is what the flat fields say. */
+function adoptLegacy(id: string, legacy: LegacyDocument, defaults: RecordDefaults): Transaction {
+  return {
+    ...legacy,
+    amount_total: legacy.amount_total ?? 0,
+    stripePaymentId: legacy.stripePaymentId ?? id,
+    currency: defaults.currency,
+    livemode: defaults.livemode,
+    source: "orchestrator",
+    updatedAt: legacy.createdAt,
+    revision: 0,
+    golden: legacyGolden(id, legacy),
+    goldenSentAt: null,
+    stripe: null,
+    reconciliation: { status: "expected", differences: [], checkedAt: null },
+  };
+}
+
+/**
+ * The legacy service wrote null for a text and 0 for a part of the total that its sender left unsaid. A document without
+ * a total is no golden record: the next one to arrive takes its place.
+ */
+function legacyGolden(id: string, legacy: LegacyDocument): GoldenRecord | null {
+  const { createdAt: _, amount_total, ...fields } = legacy;
+  if (amount_total === null) return null;
+  const saysSplit = SPLIT_FIELDS.some((field) => legacy[field] !== 0);
+  return {
+    ...fields,
+    ...(!saysSplit && { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null }),
+    stripePaymentId: legacy.stripePaymentId ?? id,
+    amount_total,
+    status: PAYMENT_STATUSES.find((known) => known === legacy.status) ?? null,
+    currency: null,
+    livemode: null,
+    correction: null,
+  };
+}
+
+/** The fields of a document that a transaction is stored as. */
+export function writeTransaction(transaction: Transaction): Record<string, unknown> {
+  return { ...transaction };
+}

@@ -1,0 +1,124 @@
+import { type Firestore, getFirestore } from "firebase-admin/firestore";
+import { firestoreProject } from "../config.ts";
+import { AppError, codeOf } from "../errors.ts";
+import { namedApp } from "./app.ts";
+
+/** How long one call to Firestore may go on trying, in milliseconds; the client's own default is ten minutes. */
+const CALL_TIMEOUT_MS = 5_000;
+
+/** How long one operation of the store may take in all, in milliseconds. */
+const OPERATION_TIMEOUT_MS = 10_000;
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** Milliseconds until a lost connection is tried again, at the most: well within one call, so that an outage ends with its cause. */
+const MAX_RECONNECT_BACKOFF_MS = 1_000;
+
+let connection: Firestore | undefined;
+
+/** The one connection of this process, made on first use. */
+export function firestore(): Firestore {
+  connection ??= connect();
+  return connection;
+}
+
+function connect(): Firestore {
+  const projectId = firestoreProject();
+  const instance = getFirestore(namedApp("database", projectId === undefined ? {} : { projectId }));
+  instance.settings({ clientConfig: CLIENT_CONFIG, "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_BACKOFF_MS });
+  return instance;
+}
+
+/** Overrides of the Firestore client's own retry settings (google-gax), for the calls that the store makes. */
+const CLIENT_CONFIG = {
+  interfaces: {
+    "google.firestore.v1.Firestore": {
+      retry_params: {
+        default: {
+          initial_retry_delay_millis: 100,
+          retry_delay_multiplier: 1.3,
+          max_retry_delay_millis: 1_000,
+          initial_rpc_timeout_millis: CALL_TIMEOUT_MS,
+          rpc_timeout_multiplier: 1,
+          max_rpc_timeout_millis: CALL_TIMEOUT_MS,
+          total_timeout_millis: CALL_TIMEOUT_MS,
+        },
+      },
+      methods: Object.fromEntries(
+        ["BatchGetDocuments", "BeginTransaction", "Commit", "Rollback", "RunQuery"].map((method) => [
+          method,
+          { timeout_millis: CALL_TIMEOUT_MS, retry_params_name: "default" },
+        ]),
+      ),
+    },
+  },
+};
+
+/** Says whether an operation still has time. The store asks before it commits, so that no commit begins after the answer. */
+export interface Deadline {
+  /** Throws `unavailable` when the time is up. */
+  check(): void;
+}
+
+/**
+ * Runs one operation of the store. Where Firestore cannot serve it in time, throws AppError `unavailable`, which tells
+ * the caller to try again; every write is idempotent, so trying again is safe even when the first try did get through.
+ */
+export async function operation<T>(run: (deadline: Deadline) => Promise<T>): Promise<T> {
+  const end = Date.now() + OPERATION_TIMEOUT_MS;
+  const deadline: Deadline = {
+    check: () => {
+      if (Date.now() > end) throw unavailable(new Error("The operation ran out of time."));
+    },
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(unavailable(new Error("The operation ran out of time."))), OPERATION_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([run(deadline), timeUp]);
+  } catch (error) {
+    throw isTransient(error) ? unavailable(error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The gRPC status codes that the store tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+const GRPC = {
+  CANCELLED: 1,
+  DEADLINE_EXCEEDED: 4,
+  ALREADY_EXISTS: 6,
+  RESOURCE_EXHAUSTED: 8,
+  ABORTED: 10,
+  UNAVAILABLE: 14,
+} as const;
+
+const TRANSIENT: ReadonlySet<unknown> = new Set([
+  GRPC.CANCELLED,
+  GRPC.DEADLINE_EXCEEDED,
+  GRPC.RESOURCE_EXHAUSTED,
+  GRPC.ABORTED,
+  GRPC.UNAVAILABLE,
+]);
+
+/** Somebody else was there first: the document exists by now, or is being written. */
+export function isContended(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === GRPC.ALREADY_EXISTS || code === GRPC.ABORTED;
+}
+
+function isTransient(error: unknown): boolean {
+  return TRANSIENT.has(codeOf(error));
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError(
+    "unavailable",
+    "The database cannot be reached at the moment. Nothing is lost: send the same request again.",
+    {
+      headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+      cause,
+    },
+  );
+}

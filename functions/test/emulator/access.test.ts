@@ -1,0 +1,125 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { Failure } from "../../dev/failure.ts";
+import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
+import { sleep } from "../../dev/processes.ts";
+import { operate } from "../../ops/operate.ts";
+import { authentication } from "../../src/store/authentication.ts";
+import { newFranchisee } from "../support/api.ts";
+
+interface Outcome {
+  code: number;
+  output: string;
+}
+
+/** npm run access with these words. */
+async function access(...args: string[]): Promise<Outcome> {
+  const lines: string[] = [];
+  const print = jest.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+  try {
+    await operate(["access", ...args]);
+    return { code: 0, output: lines.join("\n") };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { code: 1, output: error.message };
+  } finally {
+    print.mockRestore();
+  }
+}
+
+async function newUser(properties: object = {}): Promise<{ uid: string; email: string }> {
+  const email = `${randomBytes(8).toString("hex")}@example.com`;
+  const { uid } = await authentication().createUser({ email, emailVerified: true, ...properties });
+  return { uid, email };
+}
+
+const claimsOf = async (uid: string) => (await authentication().getUser(uid)).customClaims;
+
+test("grants and revokes franchisees, says what changed, and keeps other claims", async () => {
+  const { uid, email } = await newUser();
+  const [first, second] = [newFranchisee(), newFranchisee()];
+  await authentication().setCustomUserClaims(uid, { theme: "dark" });
+
+  const granted = await access("grant", first, second, "--email", email, "--local");
+  expect(granted.code).toBe(0);
+  expect(granted.output).toContain("before: reads nothing");
+  expect(granted.output).toContain(`now:    reads ${first}, ${second}`);
+  expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [first, second] });
+
+  expect((await access("grant", first, "--uid", uid, "--local")).output).toContain("nothing to change");
+
+  const revoked = await access("revoke", first, "--uid", uid, "--local");
+  expect(revoked.output).toContain(`now:    reads ${second}`);
+  expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [second] });
+  await access("revoke", second, "--uid", uid, "--local");
+  expect(await claimsOf(uid)).toEqual({ theme: "dark" });
+});
+
+test("revoking signs out even where no claim is left, and clears claims of odd shapes", async () => {
+  const { uid } = await newUser();
+  await authentication().setCustomUserClaims(uid, { franchisees: { acct_1: true } });
+  await access("revoke", "acct_1", "--uid", uid, "--local");
+  expect(await claimsOf(uid)).toEqual({});
+  const before = (await authentication().getUser(uid)).tokensValidAfterTime;
+  await sleep(1_100);
+  expect((await access("revoke", "acct_1", "--uid", uid, "--local")).output).toContain("nothing to change");
+  expect((await authentication().getUser(uid)).tokensValidAfterTime).not.toBe(before);
+});
+
+test("grants and revokes head office", async () => {
+  const { uid, email } = await newUser();
+  await access("grant", "--admin", "--email", email, "--local");
+  expect(await claimsOf(uid)).toEqual({ admin: true });
+  expect((await access("show", "--email", email, "--local")).output).toBe(`${email} (${uid}): admin: reads everything`);
+  await access("revoke", "--admin", "--email", email, "--local");
+  expect(await claimsOf(uid)).toEqual({});
+});
+
+test("shows who may read a franchisee", async () => {
+  const [owner, other] = [await newUser(), await newUser()];
+  const [mine, theirs] = [newFranchisee(), newFranchisee()];
+  await access("grant", mine, "--uid", owner.uid, "--local");
+  await access("grant", theirs, "--uid", other.uid, "--local");
+  const { output } = await access("show", mine, "--local");
+  expect(output).toContain(`${owner.email} (${owner.uid}): reads ${mine}`);
+  expect(output).not.toContain(other.email);
+});
+
+test("a grant by an e-mail address that is not verified is refused, by uid it is not", async () => {
+  const { uid, email } = await newUser({ emailVerified: false });
+  const account = newFranchisee();
+  const refused = await access("grant", account, "--email", email, "--local");
+  expect([refused.code, await claimsOf(uid)]).toEqual([1, undefined]);
+  expect(refused.output).toContain("has not verified the e-mail address");
+  expect((await access("grant", account, "--uid", uid, "--local")).code).toBe(0);
+});
+
+test.each<[string, string[], string]>([
+  ["no project", ["show"], "Say which project is meant: --local, or --project ID."],
+  ["two projects", ["show", "--local", "--project", "x"], "Say which project is meant"],
+  ["no connected account", ["grant", "pi_1", "--uid", "u", "--local"], "This is no connected account (acct_…): pi_1"],
+  ["nothing to grant", ["grant", "--uid", "u", "--local"], "Say what to grant: acct_… or --admin."],
+  ["no user", ["grant", "acct_1", "--local"], "Name the user: --email ADDRESS or --uid ID."],
+  ["two users", ["grant", "acct_1", "--uid", "u", "--email", "e@example.com", "--local"], "Name the user"],
+  ["an unknown user", ["grant", "acct_1", "--uid", "nobody", "--local"], "There is no user nobody."],
+  ["an address that is none", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth refuses: "],
+  ["an unknown verb", ["give", "acct_1", "--local"], "npm run access -- grant"],
+  ["an unknown option", ["show", "--everyone", "--local"], "--everyone"],
+])("%s: one line, exit code 1", async (_what, args, line) => {
+  const { code, output } = await access(...args);
+  expect(code).toBe(1);
+  expect(output).toContain(line);
+  expect(output).not.toMatch(/\bat .+:\d+:\d+/);
+});
+
+test("the program itself: its usage, and one line with exit code 1", () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "ops/main.ts"), ...args], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+  expect(run("access", "--help").stdout).toContain("npm run access -- grant");
+  const { status, stderr } = run("acces");
+  expect([status, stderr]).toEqual([1, '\nThere is no command "acces". There are: access.\n']);
+});

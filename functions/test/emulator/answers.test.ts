@@ -1,0 +1,37 @@
+import type { z } from "zod";
+import {
+  errorAnswerSchema,
+  healthAnswerSchema,
+  listAnswerSchema,
+  recordAnswerSchema,
+  verifyAnswerSchema,
+} from "../../dev/openapi/answers.ts";
+import { signedHeaders } from "../../dev/signing.ts";
+import { HOSTING, newFranchisee, transactionsPath } from "../support/api.ts";
+import { legacyExample } from "../support/records.ts";
+
+const url = HOSTING + transactionsPath(newFranchisee());
+const record = JSON.stringify(legacyExample);
+const odd = JSON.stringify({ ...legacyExample, stripePaymentId: "pi_odd", amount_stripe_fee: 0 });
+
+/** The documented answers, held against the real ones. */
+test.each<[string, string, target: string, body: string, status: number, z.ZodType]>([
+  ["a first record", "POST", url, record, 200, recordAnswerSchema],
+  ["a duplicate", "POST", url, record, 200, recordAnswerSchema],
+  ["a record with warnings", "POST", url, odd, 200, recordAnswerSchema],
+  ["a conflict", "POST", url, record.replace("544500", "544501"), 409, errorAnswerSchema],
+  ["an invalid record", "POST", url, "{}", 400, errorAnswerSchema],
+  ["a list", "GET", url, "", 200, listAnswerSchema],
+  ["a page of a list", "GET", `${url}?limit=1`, "", 200, listAnswerSchema],
+  ["an invalid query", "GET", `${url}?limit=0`, "", 400, errorAnswerSchema],
+  ["a signature", "POST", `${HOSTING}/api/verify`, "{}", 200, verifyAnswerSchema],
+  ["health", "GET", `${HOSTING}/health`, "", 200, healthAnswerSchema],
+])("%s is answered as openapi.json says", async (_what, method, target, body, status, schema) => {
+  const response = await fetch(target, {
+    method,
+    headers: { ...signedHeaders(method, target, body), "Content-Type": "application/json" },
+    ...(body !== "" && { body }),
+  });
+  expect(response.status).toBe(status);
+  schema.parse(await response.json());
+});

@@ -1,0 +1,156 @@
+import { signedHeaders } from "../../dev/signing.ts";
+import {
+  functionUrl,
+  get,
+  HOSTING,
+  newFranchisee,
+  post,
+  postRecord,
+  send,
+  sendSigned,
+  transactionsPath,
+} from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
+import { legacyExample } from "../support/records.ts";
+
+const exampleWith = (fields: object): string => JSON.stringify({ ...legacyExample, ...fields });
+const example = JSON.stringify(legacyExample);
+
+describe("a body that is not a golden record is refused, every bad field named, and nothing is written:", () => {
+  test.each<[string, body: string, paths: string[]]>([
+    ["nothing", "", ["body"]],
+    ["an array", "[]", ["body"]],
+    ["an empty object", "{}", ["body.stripePaymentId", "body.amount_total"]],
+    ["an object for a text", exampleWith({ name: {}, phone: [] }), ["body.name", "body.phone"]],
+    ["an object for an amount", exampleWith({ amount_total: { value: 1 } }), ["body.amount_total"]],
+    ["a float", exampleWith({ amount_total: 544500.5 }), ["body.amount_total"]],
+    [
+      "a negative amount",
+      exampleWith({ amount_total: -1, amount_stripe_fee: -1 }),
+      ["body.amount_total", "body.amount_stripe_fee"],
+    ],
+    ["NaN as text", exampleWith({ amount_total: "NaN" }), ["body.amount_total"]],
+    ["a number beyond 2^53", example.replace("544500", "9007199254740993"), ["body.amount_total"]],
+    ["a number beyond every double", example.replace("544500", "1e400"), ["body.amount_total"]],
+    ["a megabyte of name", exampleWith({ name: "x".repeat(1024 * 1024) }), ["body.name"]],
+    ["an unknown status", exampleWith({ status: "paid" }), ["body.status"]],
+    ["a PaymentIntent id with a slash", exampleWith({ stripePaymentId: "pi_1/revisions/1" }), ["body.stripePaymentId"]],
+    ["a PaymentIntent id with dots", exampleWith({ stripePaymentId: "pi_.." }), ["body.stripePaymentId"]],
+    ["no PaymentIntent id", exampleWith({ stripePaymentId: ".." }), ["body.stripePaymentId"]],
+    [
+      "a key of every object's prototype",
+      '{"__proto__":{"amount_total":1},"stripePaymentId":"pi_1"}',
+      ["body.amount_total"],
+    ],
+  ])("%s", async (_what, body, paths) => {
+    const franchiseeId = newFranchisee();
+    const response = await postRecord(franchiseeId, body);
+    expect([response.status, response.body?.error?.code]).toEqual([400, "invalid_request"]);
+    expect(response.body?.error?.details.map(({ path }) => path).toSorted()).toEqual(paths.toSorted());
+    expect(response.text).not.toMatch(/\bat .*\.(js|ts)\b|node_modules/);
+    expect(
+      await transactionsOf(franchiseeId)
+        .count()
+        .get()
+        .then((count) => count.data().count),
+    ).toBe(0);
+  });
+});
+
+describe("a franchisee id that is none is refused by GET and POST alike:", () => {
+  test.each(["acct_a%2Fb", "acct_..", "acct_a.b", "acct_", "franchisee", "acct_%00", "%C3%BC"])(
+    "%s",
+    async (franchiseeId) => {
+      const url = `${functionUrl("api")}/franchisees/${franchiseeId}/transactions`;
+      for (const response of [await post(url, example), await get(url)]) {
+        expect([response.status, response.body?.error?.details.map(({ path }) => path)]).toEqual([
+          400,
+          ["franchiseeId"],
+        ]);
+      }
+    },
+  );
+
+  test("and a path that is no UTF-8 never gets as far", async () => {
+    const response = await send(`${functionUrl("api")}/franchisees/acct_%FF/transactions`);
+    expect(response.status).toBe(400);
+    expect(response.text).not.toContain("node_modules");
+  });
+
+  test("a bad id and a bad body are named together", async () => {
+    const response = await post(`${HOSTING}${transactionsPath("acct")}`, "{}");
+    expect(response.body?.error?.details.map(({ path }) => path).toSorted()).toEqual([
+      "body.amount_total",
+      "body.stripePaymentId",
+      "franchiseeId",
+    ]);
+  });
+});
+
+describe("the wrong kind of request:", () => {
+  const url = `${HOSTING}${transactionsPath("acct_1")}`;
+
+  test.each(["text/plain", "application/x-www-form-urlencoded", "application/octet-stream"])(
+    "a body of type %s",
+    async (contentType) => {
+      const { status, body } = await post(url, example, contentType);
+      expect([status, body?.error?.code]).toEqual([415, "unsupported_media_type"]);
+    },
+  );
+
+  test("a body of no type", async () => {
+    const { status, body } = await sendSigned("POST", url, example);
+    expect([status, body?.error?.code]).toEqual([415, "unsupported_media_type"]);
+  });
+
+  test("a body of more than 2 MiB", async () => {
+    const { status, body } = await post(url, exampleWith({ name: "x".repeat(2 * 1024 * 1024) }));
+    expect([status, body?.error?.code]).toEqual([413, "payload_too_large"]);
+  });
+
+  // The framework that serves every function parses the body first, and answers these itself.
+  test.each(["{", "{'a': 1}", '{"amount_total": NaN}', '"a string"', "7", "null"])(
+    "no JSON object: %s",
+    async (body) => {
+      const response = await post(url, body);
+      expect(response.status).toBe(400);
+      expect(response.text).not.toMatch(/\bat .*\.(js|ts)\b|node_modules/);
+    },
+  );
+
+  test("bytes that are no UTF-8", async () => {
+    const bytes = Buffer.from(example.replace("Sample", "S\u00ff"), "latin1");
+    const headers = { ...signedHeaders("POST", url, bytes.toString()), "Content-Type": "application/json" };
+    const { status, body } = await send(url, { method: "POST", headers, body: bytes });
+    expect([status, body?.error?.details]).toEqual([400, [{ path: "body", message: "not UTF-8" }]]);
+  });
+
+  test.each([
+    [url, "DELETE", "POST, GET, HEAD"],
+    [url, "PUT", "POST, GET, HEAD"],
+    [functionUrl("api") + transactionsPath("acct_1"), "PATCH", "POST, GET, HEAD"],
+    [functionUrl("recordTransaction") + transactionsPath("acct_1"), "GET", "POST"],
+    [functionUrl("listTransactions") + transactionsPath("acct_1"), "POST", "GET, HEAD"],
+    [`${HOSTING}/health`, "POST", "GET, HEAD"],
+  ])("%s with %s", async (where, method, allow) => {
+    const { status, headers, body } = await sendSigned(method, where);
+    expect([status, headers.get("allow"), body?.error?.code]).toEqual([405, allow, "method_not_allowed"]);
+  });
+
+  test.each([
+    "/api",
+    "/api/",
+    "/api/franchisees/acct_1",
+    "/api/franchisees/acct_1/transactions/",
+    "/api/franchisees/acct_1/transactions/pi_1",
+    "/api/franchisees/a/b/transactions",
+    "/api/API/franchisees/acct_1/transactions",
+  ])("nothing at %s", async (path) => {
+    const { status, body } = await get(`${functionUrl("api")}${path}`);
+    expect([status, body?.error?.code]).toEqual([404, "not_found"]);
+  });
+});
+
+test("none of these requests left a document of the franchisee acct_1", async () => {
+  expect((await database.collection("franchisees/acct_1/transactions").get()).size).toBe(0);
+});

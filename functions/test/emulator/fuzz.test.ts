@@ -1,0 +1,165 @@
+import { readFileSync } from "node:fs";
+import { request } from "node:http";
+import fc from "fast-check";
+import { ADDRESS } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { serveFunction } from "../../dev/served-function.ts";
+import { localKeys, newKey, signedHeaders } from "../../dev/signing.ts";
+import { newFranchisee, transactionsPath } from "../support/api.ts";
+import { transactionsOf } from "../support/database.ts";
+import { legacyExample } from "../support/records.ts";
+
+const SEED = 20_261_123;
+const RUNS = 2_000;
+
+/** Holds a payment of which no request here may see a word. */
+const victim = newFranchisee();
+const SECRET_NAME = "A Customer Of Somebody Else";
+/** Only requests whose signature is right may leave anything here. */
+const signedTo = newFranchisee();
+const unsignedTo = newFranchisee();
+
+let service: Awaited<ReturnType<typeof serveFunction>>;
+
+beforeAll(async () => {
+  service = await serveFunction("api", ADDRESS.firestore);
+  await transactionsOf(victim)
+    .doc("pi_1")
+    .set({ ...legacyExample, name: SECRET_NAME, createdAt: new Date() });
+});
+
+afterAll(stopServices);
+
+type Signed = "rightly" | "not at all" | "with another key" | "over another body" | "for another path" | "brokenly";
+
+interface Attempt {
+  signed: Signed;
+  method: string;
+  path: string;
+  query: string;
+  contentType: string;
+  body: string;
+}
+
+const asciiText = fc.string({ unit: fc.constantFrom(...Array.from("azAZ019_-.~%/?&=+:@!$'()*,;")), maxLength: 40 });
+const encoded = fc.string({ unit: "grapheme", maxLength: 10 }).map(encodeURIComponent);
+const anyValue = fc.jsonValue({ maxDepth: 2 });
+
+/** The sample record with some fields replaced by anything, or no record at all, or no JSON at all. */
+const bodies = fc.oneof(
+  fc
+    .dictionary(
+      fc.constantFrom(...Object.keys(legacyExample), "currency", "livemode", "correction", "__proto__"),
+      anyValue,
+    )
+    .map((replaced) => JSON.stringify({ ...legacyExample, ...replaced })),
+  fc
+    .record({ amount_total: fc.nat(), status: fc.constantFrom("succeeded", "processing") })
+    .map((fields) => JSON.stringify({ ...legacyExample, stripePaymentId: "pi_fuzz", ...fields })),
+  anyValue.map((value) => JSON.stringify(value)),
+  fc.string({ maxLength: 60 }),
+);
+
+const attempts: fc.Arbitrary<Attempt> = fc.record({
+  signed: fc.constantFrom<Signed>(
+    "rightly",
+    "rightly",
+    "not at all",
+    "with another key",
+    "over another body",
+    "for another path",
+    "brokenly",
+  ),
+  method: fc.constantFrom("POST", "POST", "POST", "GET", "GET", "PUT", "DELETE", "PATCH", "HEAD"),
+  path: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(transactionsPath("acct_here")) },
+    { weight: 1, arbitrary: fc.constant("/api/verify") },
+    { weight: 1, arbitrary: encoded.map((text) => transactionsPath(`acct_${text}`)) },
+    { weight: 1, arbitrary: asciiText.map((text) => `/${text}`) },
+  ),
+  query: fc.oneof(
+    fc.constant(""),
+    fc.dictionary(fc.constantFrom("limit", "cursor", "status", "from", "to", "x"), encoded).map(
+      (query) =>
+        `?${Object.entries(query)
+          .map(([name, value]) => `${name}=${value}`)
+          .join("&")}`,
+    ),
+    asciiText.map((text) => `?${text}`),
+  ),
+  contentType: fc.constantFrom(
+    "application/json",
+    "application/json",
+    "application/json; charset=utf-8",
+    "text/plain",
+    "",
+  ),
+  body: bodies,
+});
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+function send({ signed, method, path, query, contentType, body }: Attempt): Promise<Answer> {
+  const target = path.replace("acct_here", signed === "rightly" ? signedTo : unsignedTo) + query;
+  const sent = method === "GET" || method === "HEAD" ? "" : body;
+  const headers: Record<string, string | number> = { "Content-Length": Buffer.byteLength(sent) };
+  if (contentType !== "") headers["Content-Type"] = contentType;
+  Object.assign(headers, signature(signed, method, target, sent));
+  return new Promise((resolve, reject) => {
+    const outgoing = request(service.url, { method, path: target, headers }, (response) => {
+      let text = "";
+      response.on("data", (chunk) => (text += String(chunk)));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    outgoing.once("error", reject);
+    outgoing.end(sent);
+  });
+}
+
+function signature(signed: Signed, method: string, target: string, body: string): Record<string, string> {
+  // Signed as the bytes on the wire say it: no URL parser in between, which would tidy the path up.
+  const sign = (path: string, text: string, key?: string) => signedHeaders(method, { target: path }, text, { key });
+  const headers: Record<Signed, () => Record<string, string>> = {
+    rightly: () => sign(target, body),
+    "not at all": () => ({}),
+    "with another key": () => sign(target, body, newKey()),
+    "over another body": () => sign(target, `${body} `),
+    "for another path": () => sign(`${target}/`, body),
+    brokenly: () => ({ ...sign(target, body), "webhook-signature": "v1," }),
+  };
+  return headers[signed]();
+}
+
+test(`no request of ${RUNS} (seed ${SEED}) breaks the service, writes unsigned, or sees what is not its own`, async () => {
+  const seen = new Map<number, number>();
+  await fc.assert(
+    fc.asyncProperty(attempts, async (attempt) => {
+      const { status, text } = await send(attempt);
+      seen.set(status, (seen.get(status) ?? 0) + 1);
+      expect(status).toBeGreaterThanOrEqual(200);
+      expect(status).toBeLessThan(500);
+      if (attempt.signed !== "rightly") expect(status).toBeGreaterThanOrEqual(400);
+      expect(text).not.toContain(SECRET_NAME);
+      expect(text).not.toMatch(/whsec_|node_modules|\bat .+:\d+:\d+/);
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+  // The attempts that got through are what gives the others their meaning.
+  expect(seen.get(200)).toBeGreaterThan(20);
+  expect(seen.get(401)).toBeGreaterThan(500);
+  expect((await transactionsOf(unsignedTo).get()).size).toBe(0);
+  expect((await transactionsOf(signedTo).get()).size).toBeGreaterThan(0);
+
+  process.stderr.write(`Fuzzing: ${RUNS} requests with the seed ${SEED}, by status ${JSON.stringify([...seen])}\n`);
+  const log = readFileSync(service.logFile, "utf8");
+  // Ours are JSON, a line each; the framework's own, of a path that is not UTF-8, are not.
+  const ours = log.split("\n").filter((line) => line.startsWith("{"));
+  expect(ours.length).toBeGreaterThan(1_000);
+  expect(ours.filter((line) => /\bat .+:\d+:\d+/.test(line))).toEqual([]);
+  for (const key of localKeys()) expect(log).not.toContain(key);
+  expect(log).not.toContain(legacyExample.email);
+  expect(log).not.toContain('"severity":"ERROR"');
+}, 180_000);

@@ -1,0 +1,122 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { sleep } from "../../dev/processes.ts";
+import { ADDRESS } from "../../dev/ports.ts";
+import { authentication } from "../../src/store/authentication.ts";
+import { type ApiResponse, HOSTING, newFranchisee, postRecord, send, transactionsPath } from "../support/api.ts";
+import { legacyExample } from "../support/records.ts";
+
+const mine = newFranchisee();
+const theirs = newFranchisee();
+
+beforeAll(() => Promise.all([mine, theirs].map((franchiseeId) => postRecord(franchiseeId, legacyExample))));
+
+interface User {
+  uid: string;
+  token: string;
+}
+
+/** A user of the Auth emulator with these claims, signed in. */
+async function user(claims: object, properties: object = { emailVerified: true }): Promise<User> {
+  const [email, password] = [`${randomBytes(8).toString("hex")}@example.com`, randomBytes(12).toString("hex")];
+  const { uid } = await authentication().createUser({ email, password, ...properties });
+  await authentication().setCustomUserClaims(uid, claims);
+  const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any`;
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ email, password, returnSecureToken: true }),
+  });
+  return { uid, token: z.object({ idToken: z.string() }).parse(await response.json()).idToken };
+}
+
+/** The token with these claims instead; the Auth emulator's tokens carry no signature. */
+function altered(token: string, claims: object): string {
+  const [header = "", payload = "", signature = ""] = token.split(".");
+  const decoded = z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.from(payload, "base64url").toString()));
+  return [header, Buffer.from(JSON.stringify({ ...decoded, ...claims })).toString("base64url"), signature].join(".");
+}
+
+const read = (franchiseeId: string, authorization: string): Promise<ApiResponse> =>
+  send(HOSTING + transactionsPath(franchiseeId), { headers: { Authorization: authorization } });
+
+const statuses = async (token: string): Promise<number[]> =>
+  (await Promise.all([read(mine, `Bearer ${token}`), read(theirs, `Bearer ${token}`)])).map(({ status }) => status);
+
+describe("with an ID token, what one reads of mine and theirs:", () => {
+  test.each<[string, claims: object, number[]]>([
+    ["the owner", { franchisees: [mine] }, [200, 403]],
+    ["an owner of both", { franchisees: [mine, theirs] }, [200, 200]],
+    ["the owner of another", { franchisees: [newFranchisee()] }, [403, 403]],
+    ["an admin", { admin: true }, [200, 200]],
+    ["an admin no more", { admin: false }, [403, 403]],
+    ["one whose admin claim is a text", { admin: "true" }, [403, 403]],
+    ["one whose claim is no list", { franchisees: mine }, [403, 403]],
+    ["one whose claim is a map", { franchisees: { [mine]: true } }, [403, 403]],
+    ["one whose list holds more than texts", { franchisees: [mine, 5] }, [200, 403]],
+    ["a user without claims", {}, [403, 403]],
+  ])("%s", async (_who, claims, expected) => {
+    expect(await statuses((await user(claims)).token)).toEqual(expected);
+  });
+
+  test("an owner whose e-mail address is not verified: the grant counts, the address does not", async () => {
+    expect(await statuses((await user({ franchisees: [mine] }, { emailVerified: false })).token)).toEqual([200, 403]);
+  });
+
+  test("the owner sees the transactions", async () => {
+    const { token } = await user({ franchisees: [mine] });
+    expect((await read(mine, `Bearer ${token}`)).body).toMatchObject({ count: 1, transactions: [legacyExample] });
+  });
+});
+
+describe("is refused, and told why:", () => {
+  const admin = () => user({ admin: true });
+  const inThePast = Math.floor(Date.now() / 1000) - 7200;
+
+  test.each<[string, () => Promise<string>, string]>([
+    ["no token", () => Promise.resolve(""), "The request is not signed: the header webhook-id is missing."],
+    ["another scheme", () => Promise.resolve("Basic YTpi"), "The header Authorization holds no Bearer token."],
+    ["garbage", () => Promise.resolve("Bearer garbage"), "The ID token is not valid."],
+    [
+      "an expired token",
+      async () => `Bearer ${altered((await admin()).token, { iat: inThePast, exp: inThePast + 3600 })}`,
+      "The ID token has expired.",
+    ],
+    [
+      "a token of another project",
+      async () =>
+        `Bearer ${altered((await admin()).token, { aud: "demo-other", iss: "https://securetoken.google.com/demo-other" })}`,
+      "The ID token is not valid.",
+    ],
+    [
+      "a token of nobody",
+      async () => `Bearer ${altered((await admin()).token, { sub: "no-such-user" })}`,
+      "The user does not exist.",
+    ],
+    ["a disabled user", async () => `Bearer ${await disabled(await admin())}`, "The user is disabled."],
+    ["a revoked token", async () => `Bearer ${await revoked(await admin())}`, "The ID token has been revoked."],
+  ])("%s", async (_what, authorization, message) => {
+    const { status, body } = await read(mine, await authorization());
+    expect([status, body?.error]).toEqual([401, { code: "unauthenticated", message, details: [] }]);
+  });
+
+  test("an admin's token on a POST: only the orchestrator writes", async () => {
+    const { token } = await admin();
+    const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+    const url = HOSTING + transactionsPath(mine);
+    const { status } = await send(url, { method: "POST", headers, body: JSON.stringify(legacyExample) });
+    expect(status).toBe(401);
+  });
+});
+
+async function disabled({ uid, token }: User): Promise<string> {
+  await authentication().updateUser(uid, { disabled: true });
+  return token;
+}
+
+/** Revocation counts in seconds, as the tokens do. */
+async function revoked({ uid, token }: User): Promise<string> {
+  await sleep(1_100);
+  await authentication().revokeRefreshTokens(uid);
+  return token;
+}

@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
+import { newFranchisee, transactionsPath } from "../support/api.ts";
+
+/** npm run sign, as a sender types it in the project's root. */
+function sign(...args: string[]) {
+  const script = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "dev/sign.ts"), ...args];
+  return spawnSync(process.execPath, script, { cwd: ROOT, encoding: "utf8", env: { ...process.env, INIT_CWD: ROOT } });
+}
+
+test("the command that npm run sign prints is ready to run, for POST and GET", () => {
+  const path = transactionsPath(newFranchisee());
+  for (const args of [
+    ["POST", path, "functions/dev/sample-golden-record.json"],
+    ["GET", `${path}?limit=1&from=2025-11-01T00:00:00Z`],
+  ]) {
+    const { stdout } = sign(...args);
+    const answer = spawnSync("bash", ["-c", stdout], { cwd: ROOT, encoding: "utf8" });
+    expect(JSON.parse(answer.stdout)).toMatchObject({ success: true });
+  }
+});
+
+test.each([[[]], [["PUT", "/api/x"]], [["GET", "/health"]], [["POST", "/api/verify", "nowhere.json"]]])(
+  "%j is refused in a line",
+  (args) => {
+    const { status, stderr, stdout } = sign(...args);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^\n(Usage: npm run sign|There is no file )/);
+  },
+);

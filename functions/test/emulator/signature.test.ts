@@ -1,0 +1,244 @@
+import { request } from "node:http";
+import { gzipSync } from "node:zlib";
+import { stopServices } from "../../dev/processes.ts";
+import { ADDRESS } from "../../dev/ports.ts";
+import { serveFunction } from "../../dev/served-function.ts";
+import { localKeys, newKey, signedHeaders, type Signing } from "../../dev/signing.ts";
+import { type ApiResponse, HOSTING, newFranchisee, newPayment, send, transactionsPath } from "../support/api.ts";
+import { transactionsOf } from "../support/database.ts";
+import { legacyExample } from "../support/records.ts";
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+const minutes = (count: number): Date => new Date(Date.now() + count * 60_000);
+
+let franchiseeId: string;
+let url: string;
+let body: string;
+
+beforeEach(() => {
+  franchiseeId = newFranchisee();
+  url = HOSTING + transactionsPath(franchiseeId);
+  body = JSON.stringify({ ...legacyExample, stripePaymentId: newPayment() });
+});
+
+afterAll(stopServices);
+
+const sign = (signing: Signing = {}): Record<string, string> => signedHeaders("POST", url, body, signing);
+const deliver = (headers: Record<string, string>, sent = body, to = url): Promise<ApiResponse> =>
+  send(to, { method: "POST", headers: { ...JSON_TYPE, ...headers }, body: Buffer.from(sent) });
+
+async function written(): Promise<number> {
+  return (await transactionsOf(franchiseeId).get()).size;
+}
+
+const without = (name: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(sign()).filter(([header]) => header !== name));
+
+const MISMATCH = "The webhook-signature does not match.";
+const SERVER_TIME = /^The webhook-timestamp is more than 5 minutes off the server's time, \d{4}-\d\d-\d\dT[\d:.]+Z\.$/;
+
+describe("is refused, told why, and writes nothing: a record", () => {
+  test.each<[string, () => Promise<ApiResponse>, string | RegExp]>([
+    ["without any header", () => deliver({}), "The request is not signed: the header webhook-id is missing."],
+    [
+      "without its signature",
+      () => deliver(without("webhook-signature")),
+      "The request is not signed: the header webhook-signature is missing.",
+    ],
+    [
+      "without its timestamp",
+      () => deliver(without("webhook-timestamp")),
+      "The request is not signed: the header webhook-timestamp is missing.",
+    ],
+    ["signed with another key", () => deliver(sign({ key: newKey() })), MISMATCH],
+    ["signed over another body", () => deliver(sign(), body.replace("544500", "544501")), MISMATCH],
+    ["with one space added to its body", () => deliver(sign(), body.replace(",", ", ")), MISMATCH],
+    ["with a byte order mark added", () => deliver(sign(), `\ufeff${body}`), MISMATCH],
+    ["signed for another method", () => deliver(signedHeaders("GET", url, body)), MISMATCH],
+    ["signed for another path", () => deliver(signedHeaders("POST", `${HOSTING}/api/verify`, body)), MISMATCH],
+    [
+      "signed for another franchisee",
+      () => deliver(signedHeaders("POST", HOSTING + transactionsPath("acct_other"), body)),
+      MISMATCH,
+    ],
+    ["signed for another query", () => deliver(signedHeaders("POST", `${url}?a=1`, body)), MISMATCH],
+    ["sent with another query", () => deliver(sign(), body, `${url}?a=1`), MISMATCH],
+    ["with another id", () => deliver({ ...sign(), "webhook-id": "msg_other" }), MISMATCH],
+    ["with another timestamp", () => deliver({ ...sign(), "webhook-timestamp": nowSeconds(-9) }), MISMATCH],
+    ["signed six minutes ago", () => deliver(sign({ at: minutes(-6) })), SERVER_TIME],
+    ["signed six minutes ahead", () => deliver(sign({ at: minutes(6) })), SERVER_TIME],
+    [
+      "with a timestamp that is none",
+      () => deliver({ ...sign(), "webhook-timestamp": "yesterday" }),
+      "The header webhook-timestamp is not a time in Unix seconds.",
+    ],
+    [
+      "whose headers a proxy joined",
+      () => deliver({ ...sign(), "webhook-signature": `v1,AAAA, ${sign()["webhook-signature"]}` }),
+      "The header webhook-signature is given more than once.",
+    ],
+    ["with a full stop in its id", () => deliver(sign({ id: "a.b" })), "The header webhook-id has a full stop in it."],
+    ["whose signature has no version", () => deliver({ ...sign(), "webhook-signature": "abc" }), MISMATCH],
+    ["whose signature is of another version", () => deliver(versioned("v2")), MISMATCH],
+  ])("%s", async (_what, attack, reason) => {
+    const { status, body: answer } = await attack();
+    expect([status, Object.keys(answer ?? {}).toSorted()]).toEqual([401, ["error", "success", "transactions"]]);
+    expect(answer?.error).toMatchObject({ code: "unauthenticated", details: [] });
+    if (typeof reason === "string") expect(answer?.error?.message).toBe(reason);
+    else expect(answer?.error?.message).toMatch(reason);
+    expect(await written()).toBe(0);
+  });
+
+  test("gzipped: the platform unpacks it, so the signature holds, but it is not taken", async () => {
+    const headers = { ...JSON_TYPE, ...sign(), "Content-Encoding": "gzip" };
+    const answer = await send(url, { method: "POST", headers, body: gzipSync(body) });
+    expect([answer.status, answer.body?.error?.code]).toEqual([415, "unsupported_media_type"]);
+    expect(await written()).toBe(0);
+  });
+
+  test("with a header of 100 kB", async () => {
+    const { status } = await deliver({ ...sign(), "webhook-signature": "v1,a ".repeat(20_000) });
+    expect([400, 431]).toContain(status);
+    expect(await written()).toBe(0);
+  });
+});
+
+test("an unsigned sender learns nothing about the schema", async () => {
+  const answers = await Promise.all([
+    deliver({}, "{}"),
+    deliver({}, ""),
+    deliver({ "Content-Type": "text/plain" }, "hello"),
+    deliver({}, body, HOSTING + transactionsPath("no-franchisee")),
+  ]);
+  for (const answer of answers) expect([answer.status, answer.text]).toEqual([401, answers[0]?.text]);
+});
+
+describe("is taken: a record", () => {
+  test.each<[string, () => Record<string, string>]>([
+    ["signed with the first key", () => sign({ key: localKeys()[0] })],
+    ["signed with the second key", () => sign({ key: localKeys()[1] })],
+    ["signed four minutes ago", () => sign({ at: minutes(-4) })],
+    ["signed four minutes ahead", () => sign({ at: minutes(4) })],
+    ["with two signatures, of which one is right", twice],
+  ])("%s", async (_what, headers) => {
+    expect((await deliver(headers())).body?.outcome).toBe("created");
+    expect(await written()).toBe(1);
+  });
+
+  test("of letters of every script", async () => {
+    body = JSON.stringify({ ...legacyExample, stripePaymentId: newPayment(), name: "Zoë 名前 🌙" });
+    expect((await deliver(sign())).body?.outcome).toBe("created");
+  });
+
+  test("a second time within five minutes, which changes nothing", async () => {
+    const headers = sign();
+    await deliver(headers);
+    expect((await deliver(headers)).body?.outcome).toBe("duplicate");
+  });
+});
+
+test("the time of its signature is the time of the record", async () => {
+  const at = minutes(-3);
+  await deliver(sign({ at }));
+  const [document] = (await transactionsOf(franchiseeId).get()).docs;
+  expect(document?.data()["goldenSentAt"]).toMatchObject({ seconds: Math.floor(at.getTime() / 1000), nanoseconds: 0 });
+});
+
+test("a GET is signed with its query, and without it nothing is shown", async () => {
+  const query = `${url}?limit=1&from=2025-11-01T00%3A00%3A00%2B01%3A00`;
+  const get = (headers: Record<string, string>) => send(query, { headers });
+  expect((await get(signedHeaders("GET", query, ""))).status).toBe(200);
+  expect((await get(signedHeaders("GET", url, ""))).status).toBe(401);
+  expect((await get(signedHeaders("POST", query, ""))).status).toBe(401);
+  expect((await get({})).status).toBe(401);
+});
+
+test("POST /api/verify tells a signed sender what the server saw, and nobody else", async () => {
+  url = `${HOSTING}/api/verify?x=1`;
+  body = "{}";
+  const at = minutes(0);
+  const { status, body: answer } = await deliver(sign({ key: localKeys()[1], at }));
+  expect([status, answer]).toEqual([
+    200,
+    {
+      success: true,
+      method: "POST",
+      path: "/api/verify?x=1",
+      bodyLength: 2,
+      bodySha256: "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+      keyIndex: 1,
+      signedAt: new Date(Math.floor(at.getTime() / 1000) * 1000).toISOString(),
+      transactions: [],
+    },
+  ]);
+  expect((await deliver({})).status).toBe(401);
+});
+
+describe("a deployment", () => {
+  const serve = (env: NodeJS.ProcessEnv) => serveFunction("api", ADDRESS.firestore, { env });
+
+  test("that lets unsigned records through says so in the answer, and still refuses wrong signatures and reads", async () => {
+    url = (await serve({ ALLOW_UNSIGNED_WRITES: "true" })).url + transactionsPath(franchiseeId);
+    expect((await deliver({})).body).toMatchObject({
+      outcome: "created",
+      warnings: ["This request is not signed. Unsigned requests are let through for a time only."],
+    });
+    const refused = await deliver({}, "{}");
+    expect([refused.status, refused.headers.get("portal-signature")]).toEqual([400, "missing"]);
+    const signed = await deliver(sign());
+    expect([signed.body?.warnings, signed.headers.get("portal-signature")]).toEqual([undefined, null]);
+    expect((await deliver(sign({ key: newKey() }))).status).toBe(401);
+    expect((await deliver(without("webhook-id"))).status).toBe(401);
+    expect((await send(url)).status).toBe(401);
+  });
+
+  test("refuses a key that was rotated out, and a header that comes twice", async () => {
+    const [old, current] = localKeys();
+    url = (await serve({ ORCHESTRATOR_SIGNING_SECRET: current })).url + transactionsPath(franchiseeId);
+    expect((await deliver(sign({ key: old }))).status).toBe(401);
+    expect(await statusOfRaw({ ...sign({ key: current }), ...JSON_TYPE }, "webhook-id")).toBe(401);
+    expect((await deliver(sign({ key: current }))).body?.outcome).toBe("created");
+  });
+
+  test("whose secret holds no key serves nobody, and shows nothing of it", async () => {
+    const service = await serve({ ORCHESTRATOR_SIGNING_SECRET: "whsec_short" });
+    url = service.url + transactionsPath(franchiseeId);
+    const { status, text } = await deliver(sign());
+    expect(status).toBe(500);
+    expect(text).not.toContain("whsec_");
+  });
+});
+
+/** The status of a request whose named header is sent twice with the same value, which fetch cannot do. */
+function statusOfRaw(headers: Record<string, string>, twiceSent: string): Promise<number | undefined> {
+  const raw = Object.entries(headers).flatMap(([name, value]) =>
+    name === twiceSent ? [name, value, name, value] : [name, value],
+  );
+  raw.push("Host", new URL(url).host, "Content-Length", String(Buffer.byteLength(body)));
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: "POST", headers: raw }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    sent.once("error", reject);
+    sent.end(body);
+  });
+}
+
+function nowSeconds(offset: number): string {
+  return String(Math.floor(Date.now() / 1000) + offset);
+}
+
+function versioned(version: string): Record<string, string> {
+  const headers = sign();
+  return { ...headers, "webhook-signature": headers["webhook-signature"]?.replace("v1", version) ?? "" };
+}
+
+function twice(): Record<string, string> {
+  const id = "msg_rotating";
+  const at = minutes(0);
+  const [wrong, right] = [sign({ id, at, key: newKey() }), sign({ id, at })].map(
+    (headers) => headers["webhook-signature"],
+  );
+  return { ...sign({ id, at }), "webhook-signature": `${wrong} ${right}` };
+}

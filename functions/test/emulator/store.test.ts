@@ -1,0 +1,67 @@
+import { setLogFunction } from "firebase-admin/firestore";
+import { apply } from "../../src/store/transactions.ts";
+import { newFranchisee } from "../support/api.ts";
+import { revisionsOf, transactionsOf } from "../support/database.ts";
+import { DEFAULTS, observation } from "../support/records.ts";
+
+const context = () => ({ now: new Date(), defaults: DEFAULTS });
+
+/** The calls to Firestore that an action makes, as the client's own log tells them. */
+async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
+  const calls: string[] = [];
+  setLogFunction((line) => {
+    const request = /Sending request: (.*)$/s.exec(line)?.[1];
+    if (request === undefined) return;
+    if (request.includes('"writes":')) calls.push("commit");
+    else if (request.includes('"documents":')) calls.push("read");
+    else calls.push(request);
+  });
+  try {
+    await action();
+  } finally {
+    setLogFunction(null);
+  }
+  return calls;
+}
+
+describe("apply", () => {
+  it("takes one commit and no read for a first record", async () => {
+    const franchiseeId = newFranchisee();
+    await apply(franchiseeId, observation({ stripePaymentId: "pi_warm_up" }), context());
+    expect(await callsOf(() => apply(franchiseeId, observation(), context()))).toEqual(["commit"]);
+  });
+
+  it("reads only when the document exists", async () => {
+    const franchiseeId = newFranchisee();
+    await apply(franchiseeId, observation(), context());
+    const calls = await callsOf(() => apply(franchiseeId, observation({ name: "Grace" }, 160), context()));
+    expect(calls).toEqual(["commit", "read", "commit"]);
+  });
+
+  it("numbers the revisions of many changes at once without a gap, and ends with the newest", async () => {
+    const franchiseeId = newFranchisee();
+    const changes = Array.from({ length: 12 }, (_none, index) => observation({ name: `change ${index}` }, 100 + index));
+    const decisions = await Promise.all(changes.map((change) => apply(franchiseeId, change, context())));
+
+    const outcomes = decisions.map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(1);
+    const updates = outcomes.filter((outcome) => outcome === "updated").length;
+    expect(outcomes.filter((outcome) => outcome === "stale")).toHaveLength(11 - updates);
+    const stored = await transactionsOf(franchiseeId).doc("pi_1").get();
+    expect(stored.data()).toMatchObject({ name: "change 11", revision: updates });
+    const revisions = await revisionsOf(franchiseeId, "pi_1");
+    expect(revisions.map(({ revision }) => Number(revision))).toEqual(
+      Array.from({ length: updates }, (_none, index) => index + 1),
+    );
+  });
+
+  it("says which document it cannot read, and leaves it alone", async () => {
+    const franchiseeId = newFranchisee();
+    const broken = { revision: 0, amount_total: "a lot" };
+    await transactionsOf(franchiseeId).doc("pi_1").set(broken);
+    await expect(apply(franchiseeId, observation(), context())).rejects.toThrow(
+      `The document franchisees/${franchiseeId}/transactions/pi_1 cannot be read: stripePaymentId, amount_total, createdAt, currency,`,
+    );
+    expect((await transactionsOf(franchiseeId).doc("pi_1").get()).data()).toEqual(broken);
+  });
+});

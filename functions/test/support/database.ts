@@ -1,0 +1,13 @@
+import { firestore } from "../../src/store/firestore.ts";
+
+/** The emulator's database, through the same connection as the store's. */
+export const database = firestore();
+
+export function transactionsOf(franchiseeId: string) {
+  return database.collection(`franchisees/${franchiseeId}/transactions`);
+}
+
+export async function revisionsOf(franchiseeId: string, paymentId: string) {
+  const { docs } = await transactionsOf(franchiseeId).doc(paymentId).collection("revisions").orderBy("revision").get();
+  return docs.map((document) => document.data());
+}

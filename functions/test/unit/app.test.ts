@@ -1,0 +1,12 @@
+import { getApps } from "firebase-admin/app";
+import { authentication } from "../../src/store/authentication.ts";
+import { firestore } from "../../src/store/firestore.ts";
+
+test("the data is in the project that FIRESTORE_PROJECT_ID names, whatever was asked for first", () => {
+  process.env["FIRESTORE_PROJECT_ID"] = "demo-other";
+  authentication();
+  firestore();
+  const projects = getApps().map(({ name, options }) => [name, options.projectId]);
+  expect(Object.fromEntries(projects)).toMatchObject({ database: "demo-other" });
+  expect(projects).not.toContainEqual(["authentication", "demo-other"]);
+});

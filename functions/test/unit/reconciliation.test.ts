@@ -1,0 +1,77 @@
+import { unallocatedMinor } from "../../src/domain/money.ts";
+import { reconcile, warningsOf } from "../../src/domain/reconciliation.ts";
+import { goldenRecord } from "../support/records.ts";
+
+const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };
+
+test("the legacy README's split leaves nothing unallocated", () => {
+  const amounts = {
+    amount_total: 544500,
+    amount_stripe_fee: 20177,
+    amount_platform_fee: 15790,
+    amount_franchisee_net: 508533,
+  };
+  expect(unallocatedMinor(amounts)).toBe(0);
+});
+
+describe("a golden record before Stripe has been asked", () => {
+  test.each<[string, object, string, object[]]>([
+    ["adds up", {}, "expected", []],
+    ["names a total alone", legacy, "expected", []],
+    ["adds up with a negative platform fee", { amount_platform_fee: -59, amount_franchisee_net: 1000 }, "expected", []],
+    [
+      "leaves a cent over",
+      { amount_franchisee_net: 899 },
+      "mismatched",
+      [{ field: "unallocated", recorded: 1, stripe: 0 }],
+    ],
+    [
+      "gives away more than it has",
+      { amount_franchisee_net: 1000 },
+      "mismatched",
+      [{ field: "unallocated", recorded: -100, stripe: 0 }],
+    ],
+    [
+      "leaves out one part of three",
+      { amount_platform_fee: null },
+      "mismatched",
+      [{ field: "unallocated", recorded: 41, stripe: 0 }],
+    ],
+  ])("that %s", (_what, fields, status, differences) => {
+    expect(reconcile(goldenRecord(fields))).toEqual({ status, differences, checkedAt: null });
+  });
+});
+
+describe("the warnings to a sender", () => {
+  test.each<[string, object, string[]]>([
+    ["none when the amounts add up", {}, []],
+    [
+      "name the cents that are left over",
+      { amount_franchisee_net: 899 },
+      [
+        "The amounts do not add up: amount_total 1000 is 1 more than amount_stripe_fee 59 + amount_platform_fee 41 + amount_franchisee_net 899 (minor units).",
+      ],
+    ],
+    [
+      "name the cents that are too many",
+      { amount_franchisee_net: 1000 },
+      [
+        "The amounts do not add up: amount_total 1000 is 100 less than amount_stripe_fee 59 + amount_platform_fee 41 + amount_franchisee_net 1000 (minor units).",
+      ],
+    ],
+    [
+      "say that a split was not sent",
+      legacy,
+      [
+        "No part of amount_total was sent: amount_stripe_fee, amount_platform_fee, amount_franchisee_net count as 0 until Stripe's figures arrive.",
+      ],
+    ],
+    [
+      "name a negative platform fee",
+      { amount_platform_fee: -59, amount_franchisee_net: 1000 },
+      ["amount_platform_fee is negative: the platform pays 59 on this payment (minor units)."],
+    ],
+  ])("%s", (_what, fields, warnings) => {
+    expect(warningsOf(goldenRecord(fields))).toEqual(warnings);
+  });
+});

@@ -1,0 +1,106 @@
+import {
+  finality,
+  franchiseeIdSchema,
+  goldenRecordSchema,
+  paymentIntentIdSchema,
+} from "../../src/domain/transaction.ts";
+import { legacyExample } from "../support/records.ts";
+
+const minimal = { stripePaymentId: "pi_1", amount_total: 1000 };
+const problems = (value: unknown): string[] =>
+  goldenRecordSchema.safeParse(value).error?.issues.map(({ path }) => path.join(".")) ?? [];
+
+describe("a golden record", () => {
+  it("takes the legacy README's example as it stands", () => {
+    expect(goldenRecordSchema.parse(legacyExample)).toEqual({
+      ...legacyExample,
+      currency: null,
+      livemode: null,
+      correction: null,
+    });
+  });
+
+  it("takes the legacy name of the total, and prefers the new one", () => {
+    expect(goldenRecordSchema.parse({ stripePaymentId: "pi_1", amount: 5 }).amount_total).toBe(5);
+    expect(goldenRecordSchema.parse({ ...minimal, amount: 5 }).amount_total).toBe(1000);
+  });
+
+  it("treats null as unsaid and ignores fields that it does not know", () => {
+    const record = goldenRecordSchema.parse({ ...minimal, name: null, workshop: { id: 1 }, createdAt: "yesterday" });
+    expect(record).toEqual(goldenRecordSchema.parse(minimal));
+  });
+
+  it("takes a negative platform fee, which a platform that pays Stripe's fee has", () => {
+    expect(problems({ ...minimal, amount_platform_fee: -59 })).toEqual([]);
+  });
+
+  it("takes texts of 500 characters and addresses of 320, and no more", () => {
+    expect(problems({ ...minimal, name: "x".repeat(500), email: "x".repeat(320) })).toEqual([]);
+    expect(problems({ ...minimal, name: "x".repeat(501), email: "x".repeat(321) })).toEqual(["name", "email"]);
+  });
+
+  it("knows no negative zero", () => {
+    expect(Object.is(goldenRecordSchema.parse({ ...minimal, amount_stripe_fee: -0 }).amount_stripe_fee, 0)).toBe(true);
+  });
+
+  it("writes a currency in lower case", () => {
+    expect(goldenRecordSchema.parse({ ...minimal, currency: "USD" }).currency).toBe("usd");
+  });
+
+  test.each<[string, unknown, string[]]>([
+    ["null", null, [""]],
+    ["an array", [minimal], [""]],
+    ["a string", "pi_1", [""]],
+    ["nothing in it", {}, ["stripePaymentId", "amount_total"]],
+    ["no amount", { stripePaymentId: "pi_1", amount_stripe_fee: 1 }, ["amount_total"]],
+    ["a float", { ...minimal, amount_total: 10.5 }, ["amount_total"]],
+    ["a negative total", { ...minimal, amount_total: -1 }, ["amount_total"]],
+    ["a negative legacy total", { stripePaymentId: "pi_1", amount: -1 }, ["amount"]],
+    ["a negative fee", { ...minimal, amount_stripe_fee: -1 }, ["amount_stripe_fee"]],
+    ["a negative net", { ...minimal, amount_franchisee_net: -1 }, ["amount_franchisee_net"]],
+    ["an amount as text", { ...minimal, amount_total: "1000" }, ["amount_total"]],
+    ["NaN as text", { ...minimal, amount_total: "NaN" }, ["amount_total"]],
+    ["an amount beyond 2^53", { ...minimal, amount_total: 2 ** 53 }, ["amount_total"]],
+    ["an amount beyond every number", { ...minimal, amount_total: Infinity }, ["amount_total"]],
+    ["an object for a text", { ...minimal, name: { first: "Ada" } }, ["name"]],
+    ["a list for a count", { ...minimal, participantCount: [1] }, ["participantCount"]],
+    ["half a participant", { ...minimal, participantCount: 0.5 }, ["participantCount"]],
+    ["a megabyte of name", { ...minimal, name: "x".repeat(1_000_000) }, ["name"]],
+    ["half a surrogate pair", { ...minimal, name: "\ud83d" }, ["name"]],
+    ["an unknown status", { ...minimal, status: "paid" }, ["status"]],
+    ["a currency of no country", { ...minimal, currency: "zzz" }, ["currency"]],
+    ["a mode that is no boolean", { ...minimal, livemode: "true" }, ["livemode"]],
+    ["a correction without a reason", { ...minimal, correction: "  " }, ["correction"]],
+    [
+      "several faults",
+      { stripePaymentId: "ch_1", amount_total: -1, email: 7 },
+      ["stripePaymentId", "amount_total", "email"],
+    ],
+  ])("with %s is refused, and every bad field named", (_what, value, fields) => {
+    expect(problems(value).toSorted()).toEqual(fields.toSorted());
+  });
+});
+
+describe.each([
+  ["a PaymentIntent id", paymentIntentIdSchema, "pi"],
+  ["a franchisee id", franchiseeIdSchema, "acct"],
+])("%s", (_what, schema, prefix) => {
+  it("is its prefix with letters, digits and underscores", () => {
+    expect(schema.safeParse(`${prefix}_3SReGF2ONyiEh5kx0kUS46u7`).success).toBe(true);
+    expect(schema.safeParse(`${prefix}_test_123`).success).toBe(true);
+  });
+
+  test.each(["", "x", "_", "_a/b", "_..", "_a.b", "_ü", "_a b", "_a\n", `_${"a".repeat(251)}`])(
+    "is not the prefix and %j",
+    (rest) => {
+      expect(schema.safeParse(prefix + rest).success).toBe(false);
+    },
+  );
+});
+
+it("knows which statuses can still change", () => {
+  expect(["processing", "requires_action", null, "something of the legacy service"].map(finality)).toEqual([
+    0, 0, 0, 0,
+  ]);
+  expect(["canceled", "succeeded"].map(finality)).toEqual([1, 2]);
+});
