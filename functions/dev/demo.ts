@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { PROJECT_ID } from "./emulators.ts";
 import { Failure } from "./failure.ts";
+import { payLocally } from "./fake-stripe/control.ts";
 import { ADDRESS } from "./ports.ts";
+import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
+import { sleep } from "./processes.ts";
 import { signedHeaders } from "./signing.ts";
 import sample from "./sample-golden-record.json" with { type: "json" };
 
-const FRANCHISEE = "acct_1SPg6y2LSUVFKuLN";
-const TRANSACTIONS = `/api/franchisees/${FRANCHISEE}/transactions`;
+const TRANSACTIONS = `/api/franchisees/${SAMPLE_FRANCHISEE}/transactions`;
 
 /** Sends the sample golden record through the HTTP API and prints what goes in and what comes out. */
 export async function showPayment(): Promise<void> {
@@ -19,9 +21,37 @@ export async function showPayment(): Promise<void> {
   step("The franchisee's transactions");
   await call("GET", `${TRANSACTIONS}?limit=1`);
   step("The same document in Firestore, where the portal's listeners see it");
-  await showDocument(`franchisees/${FRANCHISEE}/transactions/${sample.stripePaymentId}`);
+  await showDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${sample.stripePaymentId}`);
   step("Health");
   await call("GET", "/health");
+}
+
+const SYNC_WITHIN_MS = 120_000;
+
+/** Makes a payment whose golden record never comes, and prints how the scheduled sync finds it. */
+export async function showSync(): Promise<void> {
+  step("A payment is made in Stripe, and its golden record gets lost (npm run pay -- --withhold)");
+  const order = samplePayment({ amount: 12_345, mode: "destination", ago: 120 });
+  const { stripePaymentId } = await payLocally(order);
+  const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`;
+  console.log(`${stripePaymentId}: CA$123.45`);
+
+  step("The scheduled sync reads Stripe, and finds it");
+  await triggerSync();
+  const giveUpAt = Date.now() + SYNC_WITHIN_MS;
+  while (!(await readDocument(path))) {
+    if (Date.now() > giveUpAt)
+      throw new Failure(`The sync has not found ${stripePaymentId}. See .local/emulators.log.`);
+    await sleep(200);
+  }
+  await showDocument(path, "source", "reconciliation");
+}
+
+/** Fires the schedule of the local world, as Cloud Scheduler does every hour. */
+export async function triggerSync(): Promise<void> {
+  const url = `http://${ADDRESS.functions}/functions/projects/${PROJECT_ID}/triggers/us-central1-syncStripe-0`;
+  const response = await fetch(url, { method: "POST" });
+  if (!response.ok) throw new Failure(`The scheduled sync failed (${response.status}). See .local/emulators.log.`);
 }
 
 function step(title: string): void {
@@ -58,17 +88,33 @@ function difference(body: string): string {
   return before.length > 1 ? `(the same body, but for)\n${changed.join("\n")}` : body;
 }
 
-const documentSchema = z.object({ fields: z.record(z.string(), z.record(z.string(), z.unknown())) });
+export type Fields = Record<string, Record<string, unknown>>;
+export const documentSchema = z.object({ fields: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
-async function showDocument(path: string): Promise<void> {
+/** The fields of a document as Firestore's REST interface writes them; undefined where there is none. */
+export async function readDocument(path: string): Promise<Fields | undefined> {
   const url = `http://${ADDRESS.firestore}/v1/projects/${PROJECT_ID}/databases/(default)/documents/${path}`;
   const response = await fetch(url, { headers: { Authorization: "Bearer owner" } });
-  if (!response.ok) throw new Failure(`Firestore has no document at ${path}: ${response.status}`);
-  const { fields } = documentSchema.parse(await response.json());
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Failure(`Firestore answered ${response.status} for ${path}.`);
+  return documentSchema.parse(await response.json()).fields;
+}
+
+const SHOWN = ["amount_total", "amount_franchisee_net", "currency", "status", "createdAt", "revision"];
+
+async function showDocument(path: string, ...more: string[]): Promise<void> {
+  const fields = await readDocument(path);
+  if (!fields) throw new Failure(`Firestore has no document at ${path}.`);
   console.log(path);
-  for (const name of ["amount_total", "amount_franchisee_net", "currency", "status", "createdAt", "revision"]) {
-    console.log(indent(`${name}: ${String(Object.values(fields[name] ?? {})[0])}`, "  "));
-  }
+  for (const name of [...SHOWN, ...more]) console.log(indent(`${name}: ${valueOf(fields[name])}`, "  "));
+}
+
+const mapSchema = z.object({ mapValue: documentSchema });
+
+/** A value, or the status of a map that has one. */
+function valueOf(field: Record<string, unknown> | undefined): string {
+  const map = mapSchema.safeParse(field);
+  return String(Object.values((map.success ? map.data.mapValue.fields["status"] : field) ?? {})[0]);
 }
 
 function indent(text: string, prefix: string): string {

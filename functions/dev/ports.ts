@@ -5,28 +5,35 @@ import { Failure } from "./failure.ts";
 
 const { hosting, functions, firestore, auth } = firebase.emulators;
 
+/** The port that stripe-mock has; functions/.env.demo-moon-portal points the functions at it. */
+const STRIPE_PORT = 12111;
+
 /** Where the parts of the local world are reached. */
 export const ADDRESS = {
   hosting: `127.0.0.1:${hosting.port}`,
   functions: `127.0.0.1:${functions.port}`,
   firestore: `127.0.0.1:${firestore.port}`,
   auth: `127.0.0.1:${auth.port}`,
+  stripe: `127.0.0.1:${STRIPE_PORT}`,
 } as const;
 
 export function portOf(address: string): number {
   return Number(new URL(`http://${address}`).port);
 }
 
-/** Throws a Failure that names the first emulator port somebody else is listening on. */
+/** Throws a Failure that names the first port of the local world that somebody else is listening on. */
 export async function requireFreePorts(): Promise<void> {
+  const needed: [name: string, port: number][] = [["fake Stripe", STRIPE_PORT]];
   for (const [name, settings] of Object.entries(firebase.emulators)) {
     if (typeof settings !== "object" || !("port" in settings)) continue;
-    for (const port of [settings.port, "websocketPort" in settings ? settings.websocketPort : settings.port]) {
-      if (await isFree(port)) continue;
-      throw new Failure(
-        `Port ${port} (${name} emulator) is in use. End the program that holds it, or a local world that is still running.`,
-      );
-    }
+    needed.push([`${name} emulator`, settings.port]);
+    if ("websocketPort" in settings) needed.push([`${name} emulator`, settings.websocketPort]);
+  }
+  for (const [name, port] of needed) {
+    if (await isFree(port)) continue;
+    throw new Failure(
+      `Port ${port} (${name}) is in use. End the program that holds it, or a local world that is still running.`,
+    );
   }
 }
 

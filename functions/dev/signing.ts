@@ -8,13 +8,25 @@ import { signedPayload } from "../src/http/signature.ts";
 import { FUNCTIONS } from "./paths.ts";
 
 const SECRETS_FILE = join(FUNCTIONS, ".secret.local");
-const NAME = "ORCHESTRATOR_SIGNING_SECRET";
+const SIGNING = "ORCHESTRATOR_SIGNING_SECRET";
 
 /** Makes the local world's secrets where there are none yet. They are never committed. */
 export function ensureLocalSecrets(): void {
-  if (existsSync(SECRETS_FILE) && localSecrets()[NAME]) return;
   const before = existsSync(SECRETS_FILE) ? readFileSync(SECRETS_FILE, "utf8").replace(/(?<=[^\n])$/, "\n") : "";
-  writeFileSync(SECRETS_FILE, `${before}${NAME}=${newKey()},${newKey()}\n`, { mode: 0o600 });
+  const known = parseEnv(before);
+  const missing = Object.entries(newSecrets()).filter(([name]) => !known[name]);
+  if (missing.length === 0) return;
+  const lines = missing.map(([name, secret]) => `${name}=${secret}\n`);
+  writeFileSync(SECRETS_FILE, before + lines.join(""), { mode: 0o600 });
+}
+
+function newSecrets(): Record<string, string> {
+  return {
+    [SIGNING]: `${newKey()},${newKey()}`,
+    STRIPE_TEST_API_KEY: `sk_test_local${randomBytes(12).toString("hex")}`,
+    // The local world serves the test mode.
+    STRIPE_API_KEY: "none",
+  };
 }
 
 /** The secrets of the local world, as the functions get them. */
@@ -24,7 +36,7 @@ export function localSecrets(): NodeJS.Dict<string> {
 
 /** The local world's two signing keys. */
 export function localKeys(): string[] {
-  return localSecrets()[NAME]?.split(",") ?? [];
+  return localSecrets()[SIGNING]?.split(",") ?? [];
 }
 
 export function newKey(): string {

@@ -1,6 +1,7 @@
 // npm start: the local world with a first payment in it, for as long as nobody presses Ctrl-C.
-import { showPayment } from "./demo.ts";
+import { showPayment, showSync } from "./demo.ts";
 import { PROJECT_ID, startEmulators } from "./emulators.ts";
+import { startLocalStripe } from "./fake-stripe/control.ts";
 import { Failure, runCommand } from "./failure.ts";
 import { ADDRESS } from "./ports.ts";
 import { isShuttingDown, stopServices, stopServicesOnSignals } from "./processes.ts";
@@ -8,10 +9,12 @@ import { isShuttingDown, stopServices, stopServicesOnSignals } from "./processes
 await runCommand(async () => {
   stopServicesOnSignals();
   const emulators = await startEmulators();
+  const stripe = await startLocalStripe();
   try {
     await showPayment();
+    await showSync();
   } catch (error) {
-    await stopServices();
+    await Promise.all([stopServices(), stripe.close()]);
     throw error;
   }
 
@@ -22,10 +25,12 @@ Ready. Project ${PROJECT_ID}; nothing here reaches anything real, and nothing st
   Health                  http://${ADDRESS.hosting}/health
   Functions               http://${ADDRESS.functions}/${PROJECT_ID}/us-central1/
   Firestore, Auth         ${ADDRESS.firestore}, ${ADDRESS.auth}
+  A Stripe of its own     ${ADDRESS.stripe}: pay with npm run pay -- --account acct_… --amount 12345
   Logs                    .local/emulators.log
 
 Ctrl-C ends it.`);
   await emulators.ended;
+  await stripe.close();
   if (!isShuttingDown())
     throw new Failure("The Firebase emulators have ended. Their last words are in .local/emulators.log.");
 });

@@ -2,11 +2,15 @@ import { parseArgs } from "node:util";
 import { Failure } from "../dev/failure.ts";
 import { access } from "./access.ts";
 import { type Command, connect } from "./frame.ts";
+import { sync } from "./sync.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { access };
+const COMMANDS: Readonly<Record<string, Command>> = { access, sync };
 
-/** Carries out one command, given by its name and arguments. Throws a Failure for what its operator can mend. */
-export async function operate(argv: readonly string[]): Promise<void> {
+/**
+ * Carries out one command, given by its name and arguments; `settings` take the place of the project's own.
+ * Throws a Failure for what its operator can mend.
+ */
+export async function operate(argv: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<void> {
   const [name = "", ...args] = argv;
   const command = COMMANDS[name];
   if (!command) throw new Failure(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(", ")}.`);
@@ -16,6 +20,7 @@ export async function operate(argv: readonly string[]): Promise<void> {
     return;
   }
   connect(values);
+  Object.assign(process.env, settings);
   await command.run(positionals, values);
 }
 

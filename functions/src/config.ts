@@ -1,4 +1,6 @@
 import type { HttpsOptions } from "firebase-functions/v2/https";
+import type { ScheduleOptions } from "firebase-functions/v2/scheduler";
+import type { TaskQueueOptions } from "firebase-functions/v2/tasks";
 import { defineBoolean, defineSecret, defineString } from "firebase-functions/params";
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
@@ -30,6 +32,46 @@ const stripeModeSchema = z.enum(["live", "test"]);
 /** One `whsec_…` key, or two, comma-separated, while the orchestrator changes from one to the other. */
 export const orchestratorSigningSecret = defineSecret("ORCHESTRATOR_SIGNING_SECRET");
 
+/** Stripe's key of the live mode, and the one of the test mode. Only the one of the deployment's mode is read. */
+export const stripeApiKey = defineSecret("STRIPE_API_KEY");
+export const stripeTestApiKey = defineSecret("STRIPE_TEST_API_KEY");
+
+/** Runtime options of the scheduled sync and of its tasks. */
+const jobOptions = {
+  region: httpsOptions.region,
+  memory: "1GiB",
+  cpu: 1,
+  maxInstances: 5,
+  secrets: [stripeApiKey, stripeTestApiKey],
+} satisfies TaskQueueOptions;
+
+/** Once an hour. It makes tasks and no more, so it is tried again soon. */
+export const syncStripeOptions = {
+  ...jobOptions,
+  schedule: "7 * * * *",
+  timeZone: "Etc/UTC",
+  timeoutSeconds: 300,
+  retryCount: 3,
+  minBackoffSeconds: 60,
+} satisfies ScheduleOptions;
+
+/**
+ * One task a scope. It may take half an hour, since a first sync reads a whole history. Three at a time keep to Stripe's
+ * rate (`stripe/client.ts`); a failed one is tried again within the hour, before the next one comes.
+ */
+export const syncAccountOptions = {
+  ...jobOptions,
+  timeoutSeconds: 1800,
+  concurrency: 1,
+  rateLimits: { maxConcurrentDispatches: 3, maxDispatchesPerSecond: 3 },
+  retryConfig: { maxAttempts: 5, minBackoffSeconds: 30, maxBackoffSeconds: 600, maxDoublings: 4 },
+} satisfies TaskQueueOptions;
+
+const stripeApiBase = defineString("STRIPE_API_BASE", {
+  default: "https://api.stripe.com",
+  description: "Where Stripe is; another address for a fake one",
+});
+
 const allowUnsignedWrites = defineBoolean("ALLOW_UNSIGNED_WRITES", {
   default: false,
   description: "Let golden records without a signature through, for the time of a migration only",
@@ -44,9 +86,35 @@ const logLevel = defineString("LOG_LEVEL", {
 export function recordDefaults(): RecordDefaults {
   return {
     currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
-    livemode: setting("STRIPE_MODE", stripeModeSchema, stripeMode.value()) === "live",
+    livemode: servedMode() === "live",
   };
 }
+
+function servedMode(): "live" | "test" {
+  return setting("STRIPE_MODE", stripeModeSchema, stripeMode.value());
+}
+
+/**
+ * The key of the mode that this deployment serves, and where Stripe is. Throws where there is no key, or one of the other
+ * mode: the books of one mode must never get into the ledger of the other.
+ */
+export function stripeAccess(): { key: string; base: URL } {
+  const mode = servedMode();
+  const [name, secret] = mode === "live" ? ["STRIPE_API_KEY", stripeApiKey] : ["STRIPE_TEST_API_KEY", stripeTestApiKey];
+  const key = secret.value().trim();
+  // Nothing of a secret goes into a message.
+  const keyMode = /^[rs]k_(?<mode>live|test)_\w+$/.exec(key)?.groups?.["mode"];
+  if (keyMode === undefined) throw new Error(`${name} holds no Stripe API key (sk_${mode}_… or rk_${mode}_…).`);
+  if (keyMode !== mode) throw new Error(`${name} holds a key of the ${keyMode} mode, and STRIPE_MODE is ${mode}.`);
+  const base = setting("STRIPE_API_BASE", stripeBaseSchema, stripeApiBase.value());
+  return { key, base };
+}
+
+/** Plain HTTP is for this machine alone: a key travels with every request. */
+const stripeBaseSchema = z
+  .url()
+  .transform((url) => new URL(url))
+  .refine(({ protocol, hostname }) => protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1"));
 
 const keysSchema = z
   .string()

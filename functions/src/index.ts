@@ -1,5 +1,7 @@
 import { onRequest } from "firebase-functions/v2/https";
-import { httpsOptions, orchestratorSigningSecret } from "./config.ts";
+import { onSchedule } from "firebase-functions/v2/scheduler";
+import { onTaskDispatched } from "firebase-functions/v2/tasks";
+import { httpsOptions, orchestratorSigningSecret, syncAccountOptions, syncStripeOptions } from "./config.ts";
 import { endpoint } from "./http/endpoint.ts";
 import { healthRoute } from "./http/health.ts";
 import { listRoute } from "./http/list.ts";
@@ -12,3 +14,13 @@ export const recordTransaction = onRequest(signedOptions, endpoint(recordRoute))
 export const listTransactions = onRequest(signedOptions, endpoint(listRoute));
 export const api = onRequest(signedOptions, endpoint(recordRoute, listRoute, verifyRoute));
 export const health = onRequest(httpsOptions, endpoint(healthRoute));
+
+// The Stripe SDK is loaded by those alone that use it: it would lengthen every other function's cold start.
+export const syncStripe = onSchedule(syncStripeOptions, async ({ scheduleTime }) => {
+  const { enqueueSyncs } = await import("./jobs/tasks.ts");
+  await enqueueSyncs(scheduleTime);
+});
+export const syncAccount = onTaskDispatched(syncAccountOptions, async (task) => {
+  const { runSyncTask } = await import("./jobs/tasks.ts");
+  await runSyncTask(task);
+});

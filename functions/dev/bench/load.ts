@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { z } from "zod";
 import { FUNCTIONS } from "../paths.ts";
-import { table, withSpread } from "./statistics.ts";
+import { withSpread } from "./statistics.ts";
+import { table } from "../table.ts";
 
 const ROUNDS = 9;
 

@@ -12,7 +12,8 @@ import { freePort } from "../ports.ts";
 import sample from "../sample-golden-record.json" with { type: "json" };
 import { serveFunction } from "../served-function.ts";
 import { localKeys, signedHeaders } from "../signing.ts";
-import { median, quantile, table, withSpread } from "./statistics.ts";
+import { median, quantile, withSpread } from "./statistics.ts";
+import { table } from "../table.ts";
 
 const ROUNDS = 7;
 /** Requests of each kind before anything is measured: the emulator runs on a JVM, which takes thousands to get going. */

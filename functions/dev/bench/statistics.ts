@@ -10,14 +10,3 @@ export const median = (sample: readonly number[]): number => quantile(sample, 0.
 export function withSpread(rounds: readonly number[], digits: number): string {
   return `${median(rounds).toFixed(digits)} (${Math.min(...rounds).toFixed(digits)}–${Math.max(...rounds).toFixed(digits)})`;
 }
-
-/** Lines of text with aligned columns, the first row being the head. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))),
-    )
-    .map((cells) => `  ${cells.join("   ")}`)
-    .join("\n");
-}

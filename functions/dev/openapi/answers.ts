@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { AMOUNT_FIELDS } from "../../src/domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../../src/domain/reconciliation.ts";
-import { franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
+import { CHARGE_MODES } from "../../src/domain/stripe-facts.ts";
+import { franchiseeIdSchema, PAYMENT_STATUSES, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
 import { HTTP_STATUS } from "../../src/errors.ts";
 
 /** What the API answers, field by field and no other. The tests hold real answers against it. */
@@ -10,14 +11,7 @@ const amount = z.int().describe("minor units");
 const text = z.string().nullable();
 const time = z.iso.datetime();
 
-const transactionSchema = z.strictObject({
-  stripePaymentId: paymentIntentIdSchema,
-  amount_total: amount,
-  amount_stripe_fee: amount,
-  amount_platform_fee: amount,
-  amount_franchisee_net: amount,
-  currency: z.string().describe("ISO 4217, lower case"),
-  livemode: z.boolean(),
+const details = {
   name: text,
   email: text,
   phone: text,
@@ -27,18 +21,66 @@ const transactionSchema = z.strictObject({
   workshopTime: text,
   participantCount: z.int().nullable(),
   organizationType: text,
+};
+
+const currency = z.string().describe("ISO 4217, lower case");
+
+const stripeSchema = z.strictObject({
+  chargeId: text,
+  mode: z.enum(CHARGE_MODES),
+  livemode: z.boolean(),
+  status: z.enum(PAYMENT_STATUSES),
+  createdAt: time.describe("of the PaymentIntent"),
+  charged: z.strictObject({ currency, amount }),
+  settled: z
+    .strictObject({ currency, amount, net: amount, fees: z.array(z.strictObject({ type: z.string(), amount })) })
+    .nullable()
+    .describe("the charge's balance transaction"),
+  received: z.strictObject({ currency, net: amount }).nullable().describe("what a transfer brought the franchisee"),
+  amounts: z
+    .strictObject({
+      amount_total: amount,
+      amount_stripe_fee: amount,
+      amount_platform_fee: amount,
+      amount_franchisee_net: amount,
+    })
+    .nullable()
+    .describe("null until they are final, and where they are in more currencies than one"),
+  feesStatus: z.enum(["pending", "final"]),
+  amountRefunded: amount,
+  transferReversed: amount,
+  applicationFeeRefunded: amount,
+  disputeStatus: text,
+  details: z.strictObject(details),
+  asOf: time.describe("just before Stripe was asked"),
+});
+
+const transactionSchema = z.strictObject({
+  stripePaymentId: paymentIntentIdSchema,
+  amount_total: amount,
+  amount_stripe_fee: amount,
+  amount_platform_fee: amount,
+  amount_franchisee_net: amount,
+  currency,
+  livemode: z.boolean(),
+  ...details,
   status: text,
   source: z.enum(["orchestrator", "stripe"]),
   createdAt: time,
   updatedAt: time,
   revision: z.int().nonnegative().describe("number of changes since the first record"),
   goldenSentAt: time.nullable().describe("when the golden record in force was signed"),
-  stripe: z.null().describe("Stripe's facts: not asked yet"),
+  stripe: stripeSchema.nullable().describe("Stripe's facts; null until Stripe has told them"),
   reconciliation: z.strictObject({
     status: z.enum(RECONCILIATION_STATUSES),
     differences: z.array(
-      z.strictObject({ field: z.enum([...AMOUNT_FIELDS, "unallocated"]), recorded: amount, stripe: amount }),
+      z.strictObject({
+        field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode"]),
+        recorded: z.union([amount, z.string(), z.boolean()]),
+        stripe: z.union([amount, z.string(), z.boolean()]),
+      }),
     ),
+    notCompared: z.array(z.enum(AMOUNT_FIELDS)).describe("recorded in another currency than Stripe states it in"),
     checkedAt: time.nullable(),
   }),
 });

@@ -3,14 +3,15 @@
  *
  * A transaction is made of registers, one for each source, each holding the newest thing that source said. What people
  * read (the flat fields, the status, the reconciliation) is computed from the registers. A register's news is ordered by
- * the news itself (`compareNews`), not by its arrival, so every delivery order ends in the same document.
+ * the news itself, not by its arrival, so every delivery order ends in the same document.
  */
+import { compose, type Registers, timeOf } from "./composition.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
-import { reconcile } from "./reconciliation.ts";
+import { type StripeFacts, withFigures } from "./stripe-facts.ts";
 import { amountsOf, finality, type GoldenRecord, type RecordDefaults, type Transaction } from "./transaction.ts";
 
 /** What a source says about one payment. */
-export type Observation = GoldenObservation;
+export type Observation = GoldenObservation | StripeObservation;
 
 /** A golden record, and when its sender signed it (its arrival, if it is unsigned). */
 export interface GoldenObservation {
@@ -18,6 +19,11 @@ export interface GoldenObservation {
   record: GoldenRecord;
   sentAt: Date;
 }
+
+/** What Stripe answered when it was asked for a payment: its facts, or that it knows no such payment of this franchisee. */
+export type StripeObservation =
+  | { kind: "facts"; stripePaymentId: string; facts: StripeFacts }
+  | { kind: "absence"; stripePaymentId: string; asOf: Date };
 
 export interface DecisionContext {
   now: Date;
@@ -33,28 +39,56 @@ export interface FieldConflict {
 
 /**
  * - `created`, `updated`: `next` replaces the transaction; an update keeps what it replaces, with the `reason`
- * - `duplicate`: the record in force says the same; nothing is written
- * - `stale`: a newer record is in force; nothing is written, `conflicts` names money on which the two disagree
- * - `conflict`: it names other money without a correction; nothing is written
+ * - `duplicate`: the same was said before; nothing is written
+ * - `stale`: something newer is in force; nothing is written, `conflicts` names money on which two golden records disagree
  */
-export type Decision =
+export type CommonDecision =
   | { outcome: "created"; next: Transaction }
   | { outcome: "updated"; next: Transaction; reason: string }
   | { outcome: "duplicate" }
-  | { outcome: "stale"; conflicts: FieldConflict[] }
-  | { outcome: "conflict"; conflicts: FieldConflict[] };
+  | { outcome: "stale"; conflicts: FieldConflict[] };
+
+/** `conflict`: it names other money without a correction; nothing is written. */
+export type GoldenDecision = CommonDecision | { outcome: "conflict"; conflicts: FieldConflict[] };
+
+/** `ignored`: it is nothing to record: a payment that has not succeeded, or one that Stripe may yet come to know. */
+export type StripeDecision = CommonDecision | { outcome: "ignored" };
+
+export type Decision = GoldenDecision | StripeDecision;
 
 /** What makes a payment another payment: the amounts, their currency, and the mode it was made in. */
 const MONEY_FIELDS = [...AMOUNT_FIELDS, "currency", "livemode"] as const;
 
+/** How long a golden record may be unknown to Stripe before somebody is told. */
+export const ABSENCE_GRACE_MS = 24 * 60 * 60 * 1000;
+
+/** The id of the payment that an observation is about. */
+export function paymentIdOf(observation: Observation): string {
+  return observation.kind === "golden" ? observation.record.stripePaymentId : observation.stripePaymentId;
+}
+
 /** What becomes of a payment's transaction (null: there is none yet) when this observation arrives. */
-export function decide(current: Transaction | null, observation: Observation, context: DecisionContext): Decision {
-  const { record, sentAt } = observation;
-  if (!current) return { outcome: "created", next: create(observation, context) };
-  const inForce = current.golden;
-  if (!inForce) {
-    return { outcome: "updated", next: replaceGolden(current, observation, context), reason: "first golden record" };
+export function decide(current: Transaction | null, seen: GoldenObservation, context: DecisionContext): GoldenDecision;
+export function decide(current: Transaction | null, seen: StripeObservation, context: DecisionContext): StripeDecision;
+export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision;
+export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision {
+  if (seen.kind === "golden") return decideGolden(current, seen, context);
+  if (seen.kind === "facts") return decideFacts(current, seen, context);
+  return decideAbsence(current, seen, context);
+}
+
+function decideGolden(
+  current: Transaction | null,
+  { record, sentAt }: GoldenObservation,
+  context: DecisionContext,
+): GoldenDecision {
+  const news = { golden: record, goldenSentAt: sentAt };
+  if (!current) {
+    const registers = { ...news, stripe: null, absentAsOf: null };
+    return { outcome: "created", next: create(record.stripePaymentId, registers, context.now, context) };
   }
+  const inForce = current.golden;
+  if (!inForce) return update(current, news, "first golden record", context);
 
   if (canonical(inForce) === canonical(record)) return { outcome: "duplicate" };
   const conflicts = moneyConflicts(inForce, record, context.defaults);
@@ -62,11 +96,38 @@ export function decide(current: Transaction | null, observation: Observation, co
     return { outcome: "stale", conflicts };
   }
   if (conflicts.length > 0 && record.correction === null) return { outcome: "conflict", conflicts };
-  return {
-    outcome: "updated",
-    next: replaceGolden(current, observation, context),
-    reason: record.correction ?? "newer golden record",
-  };
+  return update(current, news, record.correction ?? "newer golden record", context);
+}
+
+function decideFacts(
+  current: Transaction | null,
+  { stripePaymentId, facts }: Extract<StripeObservation, { kind: "facts" }>,
+  context: DecisionContext,
+): StripeDecision {
+  if (!current) {
+    if (facts.status !== "succeeded") return { outcome: "ignored" };
+    const registers = { golden: null, goldenSentAt: null, stripe: facts, absentAsOf: null };
+    return { outcome: "created", next: create(stripePaymentId, registers, facts.createdAt, context) };
+  }
+  const inForce = current.stripe;
+  const isOlder = inForce !== null && compareFacts(facts, inForce) < 0;
+  const stripe = !inForce ? facts : isOlder ? withFigures(inForce, facts) : withFigures(facts, inForce);
+  const reason = inForce ? "newer Stripe facts" : "first Stripe facts";
+  const decision = update(current, { stripe, absentAsOf: null }, reason, context);
+  if (!isSameButForTime(current, decision.next)) return decision;
+  return isOlder ? { outcome: "stale", conflicts: [] } : { outcome: "duplicate" };
+}
+
+/** Whoever has been found is not lost again by an answer that says otherwise: Stripe deletes no payments. */
+function decideAbsence(
+  current: Transaction | null,
+  { asOf }: Extract<StripeObservation, { kind: "absence" }>,
+  context: DecisionContext,
+): StripeDecision {
+  if (current?.stripe) return { outcome: "stale", conflicts: [] };
+  if (!current || asOf.getTime() - current.createdAt.getTime() < ABSENCE_GRACE_MS) return { outcome: "ignored" };
+  if (current.absentAsOf) return { outcome: "duplicate" };
+  return update(current, { absentAsOf: asOf }, "Stripe does not know this payment", context);
 }
 
 interface News {
@@ -82,72 +143,72 @@ interface News {
 function compareNews(a: News, b: News): number {
   return (
     finality(a.record.status) - finality(b.record.status) ||
-    (a.sentAt?.getTime() ?? -Infinity) - (b.sentAt?.getTime() ?? -Infinity) ||
+    timeOf(a.sentAt) - timeOf(b.sentAt) ||
     (canonical(a.record) < canonical(b.record) ? -1 : 1)
   );
 }
 
+/** Positive or zero when `a` is to replace `b`: Stripe's books have no say in their order but when they were read. */
+function compareFacts(a: StripeFacts, b: StripeFacts): number {
+  return a.asOf.getTime() - b.asOf.getTime() || (canonical(a) < canonical(b) ? -1 : 1);
+}
+
 /** A field that the record in force left unsaid may be filled by any later one, and conflicts with none. */
 function moneyConflicts(inForce: GoldenRecord, record: GoldenRecord, defaults: RecordDefaults): FieldConflict[] {
+  const meant = { ...amountsOf(record), ...defaults };
   return MONEY_FIELDS.flatMap((field) => {
     const recorded = inForce[field];
-    const received = record[field] ?? shown(record, defaults)[field];
+    const received = record[field] ?? meant[field];
     return recorded === null || recorded === received ? [] : [{ field, recorded, received }];
   });
 }
 
-function create(observation: GoldenObservation, { now, defaults }: DecisionContext): Transaction {
-  return {
-    ...goldenParts(observation, defaults),
-    createdAt: now,
-    updatedAt: now,
-    revision: 0,
-    stripe: null,
-  };
+function create(
+  stripePaymentId: string,
+  registers: Registers,
+  createdAt: Date,
+  { now, defaults }: DecisionContext,
+): Transaction {
+  return { stripePaymentId, ...compose(registers, defaults), createdAt, updatedAt: now, revision: 0 };
 }
 
-function replaceGolden(current: Transaction, observation: GoldenObservation, context: DecisionContext): Transaction {
-  return {
+function update(
+  current: Transaction,
+  news: Partial<Registers>,
+  reason: string,
+  { now, defaults }: DecisionContext,
+): Extract<Decision, { outcome: "updated" }> {
+  const { golden, goldenSentAt, stripe, absentAsOf } = current;
+  const next = {
     ...current,
-    ...goldenParts(observation, context.defaults),
+    ...compose({ golden, goldenSentAt, stripe, absentAsOf, ...news }, defaults),
     // Another instance's clock may be ahead of this one's.
-    updatedAt: context.now > current.updatedAt ? context.now : current.updatedAt,
+    updatedAt: now > current.updatedAt ? now : current.updatedAt,
     revision: current.revision + 1,
   };
+  return { outcome: "updated", next, reason };
 }
 
-/** Everything in a transaction that follows from its golden record. */
-function goldenParts({ record, sentAt }: GoldenObservation, defaults: RecordDefaults) {
-  return {
-    ...shown(record, defaults),
-    source: "orchestrator" as const,
-    golden: record,
-    goldenSentAt: sentAt,
-    reconciliation: reconcile(record),
-  };
-}
-
-/** The flat fields that people read: what was said, and a default for what was not. */
-function shown(record: GoldenRecord, defaults: RecordDefaults) {
-  return {
-    stripePaymentId: record.stripePaymentId,
-    ...amountsOf(record),
-    currency: record.currency ?? defaults.currency,
-    livemode: record.livemode ?? defaults.livemode,
-    name: record.name,
-    email: record.email,
-    phone: record.phone,
-    workshopId: record.workshopId,
-    workshopName: record.workshopName,
-    workshopDate: record.workshopDate,
-    workshopTime: record.workshopTime,
-    participantCount: record.participantCount,
-    organizationType: record.organizationType,
-    status: record.status,
-  };
+/** Whether the same facts were merely read again. */
+function isSameButForTime(current: Transaction, next: Transaction): boolean {
+  const withoutTime = ({ stripe, reconciliation, ...rest }: Transaction) =>
+    canonical({
+      ...rest,
+      updatedAt: null,
+      revision: null,
+      stripe: stripe && { ...stripe, asOf: null },
+      reconciliation: { ...reconciliation, checkedAt: null },
+    });
+  return withoutTime(current) === withoutTime(next);
 }
 
 /** One string for one content, whatever the order of the fields. */
-function canonical(record: GoldenRecord): string {
-  return JSON.stringify(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+function canonical(value: object): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-import { type AMOUNT_FIELDS, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
+import { AMOUNT_FIELDS, type Amounts, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
+import { currencyOfFacts, figuresIn, type StripeFacts } from "./stripe-facts.ts";
 import { amountsOf, type GoldenRecord } from "./transaction.ts";
 
 /**
@@ -17,31 +18,88 @@ export const RECONCILIATION_STATUSES = [
 ] as const;
 
 /**
- * A figure that differs, in minor units. The field is one of the amounts, or `unallocated`: the total less its parts,
- * which is 0 in Stripe's books by definition.
+ * Something that differs. Amounts are in minor units; `unallocated` is the total less its parts, which is 0 in Stripe's
+ * books by definition. Where the currency or the mode itself differs, the two stand there as they are.
  */
 export interface Difference {
-  field: (typeof AMOUNT_FIELDS)[number] | "unallocated";
-  recorded: number;
-  stripe: number;
+  field: (typeof AMOUNT_FIELDS)[number] | "unallocated" | "currency" | "livemode";
+  recorded: number | string | boolean;
+  stripe: number | string | boolean;
 }
 
 /** How a transaction stands beside Stripe's books. `checkedAt` is null until it has been compared with them. */
 export interface Reconciliation {
   status: (typeof RECONCILIATION_STATUSES)[number];
   differences: Difference[];
+  /** What was recorded in another currency than Stripe states it in, and so could not be compared. */
+  notCompared: (typeof AMOUNT_FIELDS)[number][];
   checkedAt: Date | null;
 }
 
-/** Compares what was recorded with Stripe's figures; as long as there are none, with itself. */
-export function reconcile(golden: GoldenRecord): Reconciliation {
-  const unallocated = unallocatedOf(golden);
-  if (unallocated === 0) return { status: "expected", differences: [], checkedAt: null };
-  return {
-    status: "mismatched",
-    differences: [{ field: "unallocated", recorded: unallocated, stripe: 0 }],
-    checkedAt: null,
-  };
+/**
+ * Compares what the orchestrator said with Stripe's books, to the minor unit. What it left unsaid cannot differ.
+ * As long as Stripe has no final figures, the record is compared with itself: its parts must make up its total.
+ */
+export function reconcile(
+  golden: GoldenRecord | null,
+  facts: StripeFacts | null,
+  absentAsOf: Date | null,
+): Reconciliation {
+  const compared = { differences: [], notCompared: [], checkedAt: facts?.asOf ?? absentAsOf };
+  if (!golden) return { ...compared, status: "missing_in_portal" };
+  if (!facts) {
+    const differences = unallocatedDifference(golden);
+    const status = absentAsOf ? "missing_in_stripe" : statusOf(differences, "expected");
+    return { ...compared, status, differences };
+  }
+
+  const figures = finalFigures(golden, facts);
+  if (!figures) {
+    const differences = [...identityDifferences(golden, facts), ...unallocatedDifference(golden)];
+    const agreed = facts.status === "canceled" ? "matched" : "expected";
+    return { ...compared, status: statusOf(differences, agreed), differences };
+  }
+  const said = AMOUNT_FIELDS.filter((field) => golden[field] !== null);
+  const notCompared = said.filter((field) => figures[field] === undefined);
+  const differences = said.flatMap((field): Difference[] => {
+    const [recorded, stripe] = [golden[field], figures[field]];
+    return recorded === null || stripe === undefined || recorded === stripe ? [] : [{ field, recorded, stripe }];
+  });
+  // Figures that agree with Stripe's add up, since Stripe's do.
+  if (notCompared.length > 0) differences.push(...unallocatedDifference(golden));
+  differences.push(...identityDifferences(golden, facts));
+  return { ...compared, status: statusOf(differences, "matched"), differences, notCompared };
+}
+
+/** Stripe's figures in the record's currency; undefined while they can still change, and where neither claims any money. */
+function finalFigures(golden: GoldenRecord, facts: StripeFacts): Partial<Amounts> | undefined {
+  if (facts.status === "canceled") return golden.status === "succeeded" ? NOTHING : undefined;
+  if (facts.status !== "succeeded" || facts.feesStatus === "pending") return undefined;
+  return figuresIn(facts, golden.currency ?? currencyOfFacts(facts));
+}
+
+/** A canceled payment moves no money. */
+const NOTHING: Amounts = { amount_total: 0, amount_stripe_fee: 0, amount_platform_fee: 0, amount_franchisee_net: 0 };
+
+function identityDifferences(golden: GoldenRecord, { charged, settled, livemode }: StripeFacts): Difference[] {
+  const differences: Difference[] = [];
+  const { currency } = golden;
+  if (currency !== null && currency !== charged.currency && currency !== (settled ?? charged).currency) {
+    differences.push({ field: "currency", recorded: currency, stripe: charged.currency });
+  }
+  if (golden.livemode !== null && golden.livemode !== livemode) {
+    differences.push({ field: "livemode", recorded: golden.livemode, stripe: livemode });
+  }
+  return differences;
+}
+
+function unallocatedDifference(golden: GoldenRecord): Difference[] {
+  const recorded = unallocatedOf(golden);
+  return recorded === 0 ? [] : [{ field: "unallocated", recorded, stripe: 0 }];
+}
+
+function statusOf<S extends Reconciliation["status"]>(differences: readonly Difference[], otherwise: S) {
+  return differences.length > 0 ? "mismatched" : otherwise;
 }
 
 /** What a golden record's sender should know about its money although it was recorded. Amounts in minor units. */

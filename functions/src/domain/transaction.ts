@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { type Amounts, amountMinorSchema, currencySchema } from "./money.ts";
 import type { Reconciliation } from "./reconciliation.ts";
+import type { StripeFacts } from "./stripe-facts.ts";
 
 /** The id of a Stripe connected account, which is the id of a franchisee. */
 export const franchiseeIdSchema = z.string().regex(/^acct_[A-Za-z0-9_]{1,250}$/, {
@@ -30,6 +31,8 @@ export const PAYMENT_STATUSES = [
   "canceled",
   "succeeded",
 ] as const;
+
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /**
  * How final a status is. News never takes a payment back to a less final one; among those that can still change, in
@@ -95,11 +98,8 @@ export interface RecordDefaults {
   livemode: boolean;
 }
 
-/** A payment as the portal shows it. Amounts in minor units of `currency`; null stands for what nobody has said. */
-export interface Transaction extends Amounts {
-  stripePaymentId: string;
-  currency: string;
-  livemode: boolean;
+/** Who paid, and for what. */
+export interface PaymentDetails {
   name: string | null;
   email: string | null;
   phone: string | null;
@@ -109,10 +109,17 @@ export interface Transaction extends Amounts {
   workshopTime: string | null;
   participantCount: number | null;
   organizationType: string | null;
+}
+
+/** A payment as the portal shows it. Amounts in minor units of `currency`; null stands for what nobody has said. */
+export interface Transaction extends Amounts, PaymentDetails {
+  stripePaymentId: string;
+  currency: string;
+  livemode: boolean;
   status: string | null;
   /** `orchestrator` once a golden record has arrived. */
   source: "orchestrator" | "stripe";
-  /** Set once, when the payment was first recorded; the sort key. */
+  /** Set once: when the payment was first recorded, or, if Stripe spoke first, when it was created there. The sort key. */
   createdAt: Date;
   updatedAt: Date;
   /** Number of changes since the first record. */
@@ -121,17 +128,19 @@ export interface Transaction extends Amounts {
   golden: GoldenRecord | null;
   /** When the golden record in force was signed; null for one of the legacy service. */
   goldenSentAt: Date | null;
-  /** Stripe's facts; null until Stripe has been asked. */
-  stripe: null;
+  /** Stripe's facts; null until Stripe has told them. */
+  stripe: StripeFacts | null;
+  /** When Stripe was asked for the payment and did not know it; null if it never was, or has been found since. */
+  absentAsOf: Date | null;
   reconciliation: Reconciliation;
 }
 
-/** The amounts of a golden record, in minor units; 0, as ever, for a part that it left unsaid. */
-export function amountsOf(record: GoldenRecord): Amounts {
+/** The amounts of a golden record, in minor units. A part that it left unsaid is the one given here, else, as ever, 0. */
+export function amountsOf(record: GoldenRecord, unsaid: Partial<Amounts> = {}): Amounts {
   return {
     amount_total: record.amount_total,
-    amount_stripe_fee: record.amount_stripe_fee ?? 0,
-    amount_platform_fee: record.amount_platform_fee ?? 0,
-    amount_franchisee_net: record.amount_franchisee_net ?? 0,
+    amount_stripe_fee: record.amount_stripe_fee ?? unsaid.amount_stripe_fee ?? 0,
+    amount_platform_fee: record.amount_platform_fee ?? unsaid.amount_platform_fee ?? 0,
+    amount_franchisee_net: record.amount_franchisee_net ?? unsaid.amount_franchisee_net ?? 0,
   };
 }

@@ -62,6 +62,6 @@ async function listTransactions(request: ApiRequest): Promise<Answer> {
 }
 
 /** A transaction as it is sent out: amounts in minor units, times in ISO 8601, without the ledger's own registers. */
-function present({ golden: _golden, ...transaction }: Transaction) {
+function present({ golden: _golden, absentAsOf: _absentAsOf, ...transaction }: Transaction) {
   return transaction;
 }

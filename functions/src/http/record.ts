@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import type { Decision, FieldConflict } from "../domain/ledger.ts";
+import type { FieldConflict, GoldenDecision } from "../domain/ledger.ts";
 import { warningsOf } from "../domain/reconciliation.ts";
 import { franchiseeIdSchema, goldenRecordSchema } from "../domain/transaction.ts";
 import { AppError } from "../errors.ts";
-import { apply } from "../store/transactions.ts";
+import { apply } from "../store/apply.ts";
 import { log } from "../log.ts";
 import type { Caller } from "./auth.ts";
 import type { Answer, ApiRequest, Route } from "./endpoint.ts";
@@ -57,7 +57,7 @@ function conflict(transactionId: string, conflicts: readonly FieldConflict[]): A
   );
 }
 
-function staleWarnings(decision: Decision): string[] {
+function staleWarnings(decision: GoldenDecision): string[] {
   if (decision.outcome !== "stale") return [];
   return decision.conflicts.map(
     ({ field, ...values }) => `${field} differs from the newer record: ${disagreement(values)}.`,

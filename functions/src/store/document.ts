@@ -3,6 +3,7 @@ import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { AMOUNT_FIELDS, SPLIT_FIELDS } from "../domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
+import { CHARGE_MODES, isOpen } from "../domain/stripe-facts.ts";
 import {
   type GoldenRecord,
   goldenRecordSchema,
@@ -64,6 +65,53 @@ const flatFields = {
 const legacySchema = z.object({ ...flatFields, amount_total: legacyAmount });
 type LegacyDocument = z.infer<typeof legacySchema>;
 
+const amount = z.int();
+
+const stripeSchema = z.object({
+  chargeId: z.string().nullable(),
+  mode: z.enum(CHARGE_MODES),
+  livemode: z.boolean(),
+  status: z.enum(PAYMENT_STATUSES),
+  createdAt: date,
+  charged: z.object({ currency: z.string(), amount }),
+  settled: z
+    .object({
+      currency: z.string(),
+      amount,
+      net: amount,
+      fees: z.array(z.object({ type: z.string(), amount })),
+    })
+    .nullable(),
+  received: z.object({ currency: z.string(), net: amount }).nullable(),
+  amounts: z
+    .object({
+      amount_total: amount,
+      amount_stripe_fee: amount,
+      amount_platform_fee: amount,
+      amount_franchisee_net: amount,
+    })
+    .nullable(),
+  feesStatus: z.enum(["pending", "final"]),
+  amountRefunded: amount,
+  transferReversed: amount,
+  applicationFeeRefunded: amount,
+  disputeStatus: z.string().nullable(),
+  details: z.object({
+    name: z.string().nullable(),
+    email: z.string().nullable(),
+    phone: z.string().nullable(),
+    workshopId: z.string().nullable(),
+    workshopName: z.string().nullable(),
+    workshopDate: z.string().nullable(),
+    workshopTime: z.string().nullable(),
+    participantCount: z.int().nullable(),
+    organizationType: z.string().nullable(),
+  }),
+  asOf: date,
+});
+
+const differenceValue = z.union([z.number(), z.string(), z.boolean()]);
+
 const currentSchema = z.object({
   ...flatFields,
   stripePaymentId: z.string(),
@@ -74,12 +122,18 @@ const currentSchema = z.object({
   revision: z.int(),
   golden: goldenRecordSchema.nullable(),
   goldenSentAt: date.nullable(),
-  stripe: z.null(),
+  stripe: stripeSchema.nullable(),
+  absentAsOf: date.nullable(),
   reconciliation: z.object({
     status: z.enum(RECONCILIATION_STATUSES),
     differences: z.array(
-      z.object({ field: z.enum([...AMOUNT_FIELDS, "unallocated"]), recorded: z.number(), stripe: z.number() }),
+      z.object({
+        field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode"]),
+        recorded: differenceValue,
+        stripe: differenceValue,
+      }),
     ),
+    notCompared: z.array(z.enum(AMOUNT_FIELDS)),
     checkedAt: date.nullable(),
   }),
 });
@@ -120,7 +174,8 @@ function adoptLegacy(id: string, legacy: LegacyDocument, defaults: RecordDefault
     golden: legacyGolden(id, legacy),
     goldenSentAt: null,
     stripe: null,
-    reconciliation: { status: "expected", differences: [], checkedAt: null },
+    absentAsOf: null,
+    reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
   };
 }
 
@@ -144,7 +199,22 @@ function legacyGolden(id: string, legacy: LegacyDocument): GoldenRecord | null {
   };
 }
 
-/** The fields of a document that a transaction is stored as. */
+/**
+ * Whether the sync has to look the payment up in Stripe by its id:
+ * - `unknown`: it never was, and no list of Stripe's has shown it yet
+ * - `absent`: Stripe did not know it
+ * - `open`: Stripe has yet to say its last word
+ * - `settled`: there is no need
+ */
+export const STRIPE_STATES = ["unknown", "absent", "open", "settled"] as const;
+export type StripeState = (typeof STRIPE_STATES)[number];
+
+function stripeStateOf({ stripe, absentAsOf }: Transaction): StripeState {
+  if (stripe) return isOpen(stripe) ? "open" : "settled";
+  return absentAsOf ? "absent" : "unknown";
+}
+
+/** The fields of a document that a transaction is stored as: its own, and the one that the sync's queries go by. */
 export function writeTransaction(transaction: Transaction): Record<string, unknown> {
-  return { ...transaction };
+  return { ...transaction, stripeState: stripeStateOf(transaction) };
 }

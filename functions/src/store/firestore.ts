@@ -64,8 +64,11 @@ export interface Deadline {
  * Runs one operation of the store. Where Firestore cannot serve it in time, throws AppError `unavailable`, which tells
  * the caller to try again; every write is idempotent, so trying again is safe even when the first try did get through.
  */
-export async function operation<T>(run: (deadline: Deadline) => Promise<T>): Promise<T> {
-  const end = Date.now() + OPERATION_TIMEOUT_MS;
+export async function operation<T>(
+  run: (deadline: Deadline) => Promise<T>,
+  timeoutMs = OPERATION_TIMEOUT_MS,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
   const deadline: Deadline = {
     check: () => {
       if (Date.now() > end) throw unavailable(new Error("The operation ran out of time."));
@@ -73,7 +76,7 @@ export async function operation<T>(run: (deadline: Deadline) => Promise<T>): Pro
   };
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable(new Error("The operation ran out of time."))), OPERATION_TIMEOUT_MS);
+    timer = setTimeout(() => reject(unavailable(new Error("The operation ran out of time."))), timeoutMs);
   });
   try {
     return await Promise.race([run(deadline), timeUp]);
@@ -90,6 +93,7 @@ const GRPC = {
   DEADLINE_EXCEEDED: 4,
   ALREADY_EXISTS: 6,
   RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
   ABORTED: 10,
   UNAVAILABLE: 14,
 } as const;
@@ -106,6 +110,12 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
 export function isContended(error: unknown): boolean {
   const code = codeOf(error);
   return code === GRPC.ALREADY_EXISTS || code === GRPC.ABORTED;
+}
+
+/** The document has changed since it was read. */
+export function isOutdated(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === GRPC.FAILED_PRECONDITION || code === GRPC.ALREADY_EXISTS;
 }
 
 function isTransient(error: unknown): boolean {

@@ -1,70 +1,48 @@
-import { type DocumentReference, type DocumentSnapshot, FieldPath, type Query } from "firebase-admin/firestore";
-import { type Decision, decide, type DecisionContext, type Observation } from "../domain/ledger.ts";
+import { type DocumentSnapshot, FieldPath, type Query } from "firebase-admin/firestore";
+import { CHARGE_MODES, type StripeFacts } from "../domain/stripe-facts.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
-import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
-import { firestore, isContended, operation } from "./firestore.ts";
+import { readTransaction, type StripeState, UnreadableDocument } from "./document.ts";
+import { firestore, operation } from "./firestore.ts";
 
 /** franchisees/{acct}/transactions */
-function transactions(franchiseeId: string) {
+export function transactions(franchiseeId: string) {
   return firestore().collection("franchisees").doc(franchiseeId).collection("transactions");
 }
 
-/** franchisees/{acct}/transactions/{pi}/revisions/{n}: what the transaction said before change n, and why it changed. */
-function revision(transaction: DocumentReference, n: number): DocumentReference {
-  return transaction.collection("revisions").doc(String(n));
+/** A transaction that is to be looked up in Stripe, and how it was charged; null where nobody knows. */
+export interface Unsettled {
+  stripePaymentId: string;
+  mode: StripeFacts["mode"] | null;
 }
 
-/**
- * Carries one observation into the ledger: decides, and commits what was decided, all of it or nothing.
- * A first record costs one commit and no read; only when the document exists by then is it read.
- * Throws AppError `unavailable` when Firestore cannot serve it.
- */
-export async function apply(
+/** Pages of a franchisee's transactions in this state that were created in this time, oldest first. */
+export async function* unsettled(
   franchiseeId: string,
-  observation: Observation,
-  context: DecisionContext,
-): Promise<Decision> {
-  const reference = transactions(franchiseeId).doc(observation.record.stripePaymentId);
-  return operation(async (deadline) => {
-    const first = decide(null, observation, context);
-    if (first.outcome !== "created") return first;
-    try {
-      // A transaction that reads nothing is a single commit; unlike WriteBatch.commit it keeps to our time limit.
-      await firestore().runTransaction(
-        (transaction) => {
-          transaction.create(reference, writeTransaction(first.next));
-          return Promise.resolve();
-        },
-        { maxAttempts: 1 },
-      );
-      return first;
-    } catch (error) {
-      if (!isContended(error)) throw error;
-    }
-
-    return firestore().runTransaction(async (transaction) => {
-      deadline.check();
-      const snapshot = await transaction.get(reference);
-      const decision = decide(snapshot.exists ? readTransaction(snapshot) : null, observation, context);
-      if (decision.outcome === "created") {
-        transaction.create(reference, writeTransaction(decision.next));
-      } else if (decision.outcome === "updated") {
-        // createdAt stays as it was stored, to the microsecond.
-        const { createdAt: _createdAt, ...fields } = writeTransaction(decision.next);
-        transaction.update(reference, fields);
-        transaction.create(revision(reference, decision.next.revision), {
-          revision: decision.next.revision,
-          before: snapshot.data(),
-          reason: decision.reason,
-          replacedAt: decision.next.updatedAt,
-        });
-      }
-      deadline.check();
-      return decision;
-    });
-  });
+  { state, from, to }: { state: StripeState; from: Date; to: Date },
+): AsyncGenerator<Unsettled[]> {
+  let query = transactions(franchiseeId)
+    .where("stripeState", "==", state)
+    .where("createdAt", ">=", from)
+    .where("createdAt", "<=", to)
+    .orderBy("createdAt")
+    .limit(UNSETTLED_PAGE)
+    .select("stripe.mode", "createdAt");
+  for (;;) {
+    const page = query;
+    const { docs } = await operation(() => page.get());
+    const last = docs.at(-1);
+    if (!last) return;
+    yield docs.map((snapshot) => ({
+      stripePaymentId: snapshot.id,
+      mode: CHARGE_MODES.find((mode) => mode === snapshot.get("stripe.mode")) ?? null,
+    }));
+    if (docs.length < UNSETTLED_PAGE) return;
+    query = query.startAfter(last);
+  }
 }
+
+const UNSETTLED_PAGE = 100;
 
 /** Which transactions of a franchisee, newest first. `from` is included, `to` is not. */
 export interface TransactionQuery {

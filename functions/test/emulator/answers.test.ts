@@ -7,10 +7,18 @@ import {
   verifyAnswerSchema,
 } from "../../dev/openapi/answers.ts";
 import { signedHeaders } from "../../dev/signing.ts";
+import { apply } from "../../src/store/apply.ts";
 import { HOSTING, newFranchisee, transactionsPath } from "../support/api.ts";
-import { legacyExample } from "../support/records.ts";
+import { DEFAULTS, legacyExample, stripeFacts } from "../support/records.ts";
 
-const url = HOSTING + transactionsPath(newFranchisee());
+const franchiseeId = newFranchisee();
+const url = HOSTING + transactionsPath(franchiseeId);
+
+beforeAll(async () => {
+  const observation = { kind: "facts", stripePaymentId: "pi_from_stripe", facts: stripeFacts() } as const;
+  await apply(franchiseeId, observation, { now: new Date(), defaults: DEFAULTS });
+});
+
 const record = JSON.stringify(legacyExample);
 const odd = JSON.stringify({ ...legacyExample, stripePaymentId: "pi_odd", amount_stripe_fee: 0 });
 

@@ -2,7 +2,7 @@ import { setLogFunction } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { Observation } from "../../src/domain/ledger.ts";
 import { AppError } from "../../src/errors.ts";
-import { apply } from "../../src/store/transactions.ts";
+import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, observation } from "../support/records.ts";

@@ -1,5 +1,6 @@
-import type { GoldenObservation } from "../../src/domain/ledger.ts";
-import { type GoldenRecord, goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { type Decision, decide, type GoldenObservation, type StripeObservation } from "../../src/domain/ledger.ts";
+import { amountsOfFacts, type StripeFacts } from "../../src/domain/stripe-facts.ts";
+import { type GoldenRecord, goldenRecordSchema, type Transaction } from "../../src/domain/transaction.ts";
 
 /** The POST example of the legacy README, as JSON text. */
 export { default as legacyExample } from "../../dev/sample-golden-record.json";
@@ -23,4 +24,75 @@ export function goldenRecord(fields: object = {}): GoldenRecord {
 /** A golden record, signed so many seconds into the story. */
 export function observation(fields: object = {}, sentAtSeconds = 100): GoldenObservation {
   return { kind: "golden", record: goldenRecord(fields), sentAt: new Date(sentAtSeconds * 1000) };
+}
+
+export const NO_DETAILS = {
+  name: null,
+  email: null,
+  phone: null,
+  workshopId: null,
+  workshopName: null,
+  workshopDate: null,
+  workshopTime: null,
+  participantCount: null,
+  organizationType: null,
+};
+
+/** What Stripe says of the payment of `goldenRecord()`, to the cent, read so many seconds into the story. */
+export function stripeFacts(fields: Partial<StripeFacts> = {}, asOfSeconds = 200): StripeFacts {
+  const facts = {
+    chargeId: "ch_1",
+    mode: "direct" as const,
+    livemode: false,
+    status: "succeeded" as const,
+    createdAt: new Date(50_000),
+    charged: { currency: "cad", amount: 1000 },
+    settled: {
+      currency: "cad",
+      amount: 1000,
+      net: 900,
+      fees: [
+        { type: "stripe_fee", amount: 59 },
+        { type: "application_fee", amount: 41 },
+      ],
+    },
+    received: null,
+    feesStatus: "final" as const,
+    amountRefunded: 0,
+    transferReversed: 0,
+    applicationFeeRefunded: 0,
+    disputeStatus: null,
+    details: NO_DETAILS,
+    asOf: new Date(asOfSeconds * 1000),
+    ...fields,
+  };
+  return { ...facts, amounts: amountsOfFacts(facts) };
+}
+
+/** Facts before Stripe has written the fees. */
+export const PENDING = { settled: null, feesStatus: "pending" } as const;
+
+export function factsSeen(fields: Partial<StripeFacts> = {}, asOfSeconds = 200): StripeObservation {
+  return { kind: "facts", stripePaymentId: "pi_1", facts: stripeFacts(fields, asOfSeconds) };
+}
+
+/** Stripe was asked so many hours into the story, and did not know the payment. */
+export function absenceSeen(hours: number): StripeObservation {
+  return { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(hours * 3_600_000) };
+}
+
+/** 200 seconds into the story. */
+export const LATER = { now: new Date(200_000), defaults: DEFAULTS };
+
+/** The transaction of a first golden record, 150 seconds into the story. */
+export function recorded(fields: object = {}): Transaction {
+  const decision = decide(null, observation(fields), { now: new Date(150_000), defaults: DEFAULTS });
+  if (decision.outcome !== "created") throw new Error(decision.outcome);
+  return decision.next;
+}
+
+/** What an update makes of a transaction; anything else is an error. */
+export function updated(decision: Decision): { next: Transaction; reason: string } {
+  if (decision.outcome !== "updated") throw new Error(decision.outcome);
+  return decision;
 }

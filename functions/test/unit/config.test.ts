@@ -1,4 +1,4 @@
-import { minimumLogLevel, orchestratorKeys, recordDefaults } from "../../src/config.ts";
+import { minimumLogLevel, orchestratorKeys, recordDefaults, stripeAccess } from "../../src/config.ts";
 
 const before = { ...process.env };
 afterEach(() => {
@@ -50,3 +50,36 @@ test.each(["", "secret", "whsec_c2hvcnQ=", `${KEY},`, `${KEY},${KEY},${KEY}`])(
     expect(orchestratorKeys).toThrow(/^ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys\.$/);
   },
 );
+
+describe("the key for Stripe", () => {
+  const settings = { STRIPE_API_BASE: "https://api.stripe.com", STRIPE_API_KEY: "none", STRIPE_TEST_API_KEY: "none" };
+
+  test.each([
+    ["live", { STRIPE_API_KEY: "sk_live_1a" }, "sk_live_1a"],
+    ["live", { STRIPE_API_KEY: "rk_live_1a\n", STRIPE_TEST_API_KEY: "sk_test_1a" }, "rk_live_1a"],
+    ["test", { STRIPE_TEST_API_KEY: "sk_test_1a", STRIPE_API_KEY: "sk_live_1a" }, "sk_test_1a"],
+  ])("of the %s mode is the one of the deployment's mode: %j", (mode, keys, key) => {
+    Object.assign(process.env, settings, keys, { STRIPE_MODE: mode });
+    expect(stripeAccess()).toEqual({ key, base: new URL("https://api.stripe.com") });
+  });
+
+  test.each([
+    ["live", "", "STRIPE_API_KEY holds no Stripe API key (sk_live_… or rk_live_…)."],
+    ["live", "pk_live_1a", "STRIPE_API_KEY holds no Stripe API key (sk_live_… or rk_live_…)."],
+    ["live", "sk_test_1a", "STRIPE_API_KEY holds a key of the test mode, and STRIPE_MODE is live."],
+    ["test", "sk_live_1a", "STRIPE_TEST_API_KEY holds a key of the live mode, and STRIPE_MODE is test."],
+    ["test", "none", "STRIPE_TEST_API_KEY holds no Stripe API key (sk_test_… or rk_test_…)."],
+  ])("of the %s mode is not %j, and is not shown", (mode, key, message) => {
+    Object.assign(process.env, settings, { STRIPE_MODE: mode, STRIPE_API_KEY: key, STRIPE_TEST_API_KEY: key });
+    expect(stripeAccess).toThrow(new Error(message));
+  });
+
+  test.each(["http://api.stripe.com", "ftp://127.0.0.1", "stripe"])("does not travel to %s", (base) => {
+    Object.assign(process.env, settings, {
+      STRIPE_MODE: "test",
+      STRIPE_TEST_API_KEY: "sk_test_1a",
+      STRIPE_API_BASE: base,
+    });
+    expect(stripeAccess).toThrow(`The param STRIPE_API_BASE is "${base}"`);
+  });
+});

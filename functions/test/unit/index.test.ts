@@ -4,9 +4,11 @@ import * as deployed from "../../src/index.ts";
 const { cleanup } = functionsTest({ projectId: "demo-moon-portal" });
 afterAll(cleanup);
 
-test("these functions are deployed, each with the runtime options of the service that it replaces", () => {
-  expect(Object.keys(deployed).toSorted()).toEqual(["api", "health", "listTransactions", "recordTransaction"]);
-  for (const { __endpoint } of Object.values(deployed)) {
+const { syncStripe, syncAccount, ...https } = deployed;
+
+test("these functions are deployed over HTTPS, each with the runtime options of the service that it replaces", () => {
+  expect(Object.keys(https).toSorted()).toEqual(["api", "health", "listTransactions", "recordTransaction"]);
+  for (const { __endpoint } of Object.values(https)) {
     expect(__endpoint).toMatchObject({
       platform: "gcfv2",
       region: ["us-central1"],
@@ -18,4 +20,19 @@ test("these functions are deployed, each with the runtime options of the service
       httpsTrigger: { invoker: ["public"] },
     });
   }
+});
+
+test("the Stripe sync is deployed as a schedule and a queue, with the keys of both modes", () => {
+  const both = {
+    region: ["us-central1"],
+    secretEnvironmentVariables: [{ key: "STRIPE_API_KEY" }, { key: "STRIPE_TEST_API_KEY" }],
+  };
+  const { __endpoint: schedule } = syncStripe;
+  const { __endpoint: queue } = syncAccount;
+  expect(schedule).toMatchObject({ ...both, scheduleTrigger: { schedule: "7 * * * *" } });
+  expect(queue).toMatchObject({
+    ...both,
+    timeoutSeconds: 1800,
+    taskQueueTrigger: { rateLimits: { maxConcurrentDispatches: 3 }, retryConfig: { maxAttempts: 5 } },
+  });
 });

@@ -1,8 +1,11 @@
 import { unallocatedMinor } from "../../src/domain/money.ts";
 import { reconcile, warningsOf } from "../../src/domain/reconciliation.ts";
-import { goldenRecord } from "../support/records.ts";
+import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
+import { goldenRecord, PENDING, stripeFacts } from "../support/records.ts";
 
 const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };
+
+const UNALLOCATED = { field: "unallocated", recorded: 1, stripe: 0 };
 
 test("the legacy README's split leaves nothing unallocated", () => {
   const amounts = {
@@ -38,7 +41,115 @@ describe("a golden record before Stripe has been asked", () => {
       [{ field: "unallocated", recorded: 41, stripe: 0 }],
     ],
   ])("that %s", (_what, fields, status, differences) => {
-    expect(reconcile(goldenRecord(fields))).toEqual({ status, differences, checkedAt: null });
+    const standing = { status, differences, notCompared: [], checkedAt: null };
+    expect(reconcile(goldenRecord(fields), null, null)).toEqual(standing);
+  });
+});
+
+describe("beside Stripe's books", () => {
+  const usdSettledInCad = {
+    charged: { currency: "usd", amount: 800 },
+    settled: { currency: "cad", amount: 1000, net: 900, fees: [{ type: "stripe_fee", amount: 59 }] },
+  };
+  const passedOnInUsd = { mode: "destination" as const, received: { currency: "usd", net: 650 } };
+
+  test.each<[string, golden: object, facts: Partial<StripeFacts>, status: string, differences: object[], object?]>([
+    ["agrees to the cent", {}, {}, "matched", []],
+    ["said the total alone", legacy, {}, "matched", []],
+    ["said one part alone", { ...legacy, amount_stripe_fee: 59 }, {}, "matched", []],
+    [
+      "is a cent off in the net",
+      { amount_franchisee_net: 901 },
+      {},
+      "mismatched",
+      [{ field: "amount_franchisee_net", recorded: 901, stripe: 900 }],
+    ],
+    [
+      "is off in the total and the platform's part",
+      { amount_total: 1001, amount_platform_fee: 42 },
+      {},
+      "mismatched",
+      [
+        { field: "amount_total", recorded: 1001, stripe: 1000 },
+        { field: "amount_platform_fee", recorded: 42, stripe: 41 },
+      ],
+    ],
+    ["has other money before the fees are final", { amount_total: 1001 }, PENDING, "mismatched", [UNALLOCATED]],
+    ["agrees as far as one can tell before the fees are final", {}, PENDING, "expected", []],
+    ["is ahead of a payment on its way", {}, { status: "processing", ...PENDING }, "expected", []],
+    [
+      "claims a success that Stripe has canceled",
+      {},
+      { status: "canceled", settled: null },
+      "mismatched",
+      [
+        { field: "amount_total", recorded: 1000, stripe: 0 },
+        { field: "amount_stripe_fee", recorded: 59, stripe: 0 },
+        { field: "amount_platform_fee", recorded: 41, stripe: 0 },
+        { field: "amount_franchisee_net", recorded: 900, stripe: 0 },
+      ],
+    ],
+    ["knows of the cancellation", { status: "canceled" }, { status: "canceled", settled: null }, "matched", []],
+    [
+      "names a currency that Stripe has not heard of",
+      { currency: "eur" },
+      {},
+      "mismatched",
+      [{ field: "currency", recorded: "eur", stripe: "cad" }],
+      ["amount_total", "amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"],
+    ],
+    [
+      "is of the other mode",
+      { livemode: true },
+      {},
+      "mismatched",
+      [{ field: "livemode", recorded: true, stripe: false }],
+    ],
+    ["is in the currency that the payment settled in", { currency: "cad" }, usdSettledInCad, "matched", []],
+    [
+      "is in the currency that the customer paid in: the total alone can be compared",
+      {
+        currency: "usd",
+        amount_total: 801,
+        amount_stripe_fee: 47,
+        amount_platform_fee: 33,
+        amount_franchisee_net: 721,
+      },
+      usdSettledInCad,
+      "mismatched",
+      [{ field: "amount_total", recorded: 801, stripe: 800 }],
+      ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"],
+    ],
+    [
+      "is of a payment that reached the franchisee in another currency",
+      { currency: "cad" },
+      passedOnInUsd,
+      "matched",
+      [],
+      ["amount_platform_fee", "amount_franchisee_net"],
+    ],
+  ])("a record that %s", (_what, golden, facts, status, differences, notCompared = []) => {
+    const { checkedAt, ...standing } = reconcile(goldenRecord(golden), stripeFacts(facts), null);
+    expect(standing).toEqual({ status, differences, notCompared });
+    expect(checkedAt).toEqual(new Date(200_000));
+  });
+
+  it("misses a record that the orchestrator never sent", () => {
+    expect(reconcile(null, stripeFacts(), null)).toEqual({
+      status: "missing_in_portal",
+      differences: [],
+      notCompared: [],
+      checkedAt: new Date(200_000),
+    });
+  });
+
+  it("misses a payment that Stripe does not know, and still says that its parts do not add up", () => {
+    const asked = new Date(86_400_000);
+    expect(reconcile(goldenRecord(), null, asked)).toMatchObject({ status: "missing_in_stripe", checkedAt: asked });
+    expect(reconcile(goldenRecord({ amount_total: 1001 }), null, asked)).toMatchObject({
+      status: "missing_in_stripe",
+      differences: [UNALLOCATED],
+    });
   });
 });
 

@@ -3,9 +3,13 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import pidtree from "pidtree";
+import { z } from "zod";
+import { documentSchema, readDocument, triggerSync } from "../../dev/demo.ts";
+import { tellLocalStripe } from "../../dev/fake-stripe/control.ts";
 import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
 import { ADDRESS, isFree, portOf } from "../../dev/ports.ts";
 import { sleep } from "../../dev/processes.ts";
+import { SAMPLE_FRANCHISEE } from "../../dev/sample-payment.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 interface Run {
@@ -56,19 +60,87 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test("npm start shows a golden record going in and coming out, stays up, and leaves nothing after Ctrl-C", async () => {
-  const world = run("npm", ["start"], { cwd: ROOT });
-  await until(() => world.output().includes("Ctrl-C ends it."), world);
-  expect(world.output()).toContain('"outcome": "created"');
-  expect(world.output()).toContain('"outcome": "duplicate"');
-  expect(world.output()).toContain('"code": "conflict"');
-  expect(world.output()).toContain("amount_franchisee_net: 508533");
-  expect(world.output()).toContain('"status": "healthy"');
-  expect((await fetch(`http://${ADDRESS.hosting}/health`)).status).toBe(200);
+describe("npm start", () => {
+  let world: Run;
+  beforeAll(async () => {
+    world = run("npm", ["start"], { cwd: ROOT });
+    await until(() => world.output().includes("Ctrl-C ends it."), world);
+  }, 180_000);
 
-  expect(await leftAfterCtrlC(world)).toEqual([]);
-  for (const address of Object.values(ADDRESS)) expect(await isFree(portOf(address))).toBe(true);
-}, 180_000);
+  test("shows a golden record going in and coming out, and a sync finding a withheld payment", async () => {
+    expect(world.output()).toContain('"outcome": "created"');
+    expect(world.output()).toContain('"outcome": "duplicate"');
+    expect(world.output()).toContain('"code": "conflict"');
+    expect(world.output()).toContain("amount_franchisee_net: 508533");
+    expect(world.output()).toContain('"status": "healthy"');
+    expect(world.output()).toContain("source: stripe");
+    expect(world.output()).toContain("reconciliation: missing_in_portal");
+    expect((await fetch(`http://${ADDRESS.hosting}/health`)).status).toBe(200);
+  });
+
+  test("syncs by its schedule and its queue, however often it fires, through 429s, and around a closed account", async () => {
+    const closed = "acct_closed";
+    await pay("--account", closed, "--mode", "direct", "--amount", "1000");
+    await tellLocalStripe("deauthorize", { account: closed });
+    const lost = [
+      await pay("--mode", "direct", "--amount", "2000", "--withhold"),
+      await pay("--amount", "3000", "--withhold"),
+    ];
+    const known = await pay("--amount", "4000");
+    await tellLocalStripe("faults", { path: "/v1/charges", times: 2, kind: { status: 429 } });
+
+    await Promise.all([triggerSync(), triggerSync()]);
+    const missing = { status: "missing_in_portal", source: "stripe" };
+    for (const id of lost) expect(await eventually(id, (standing) => standing !== undefined)).toEqual(missing);
+    const matched = await eventually(known, (standing) => standing?.status === "matched");
+    expect(matched).toEqual({ status: "matched", source: "orchestrator" });
+    const sync = z.object({ account: z.object({ mapValue: documentSchema }) });
+    const { account } = await poll(async () => {
+      const fields = await readDocument(`franchisees/${closed}`);
+      const told = sync.safeParse(
+        z.object({ mapValue: documentSchema }).safeParse(fields?.["sync"]).data?.mapValue.fields,
+      );
+      return told.data;
+    });
+    expect(JSON.stringify(account)).toContain("Stripe no longer lets the platform read this account");
+  }, 120_000);
+
+  test("stays up, and leaves nothing after Ctrl-C", async () => {
+    expect(await leftAfterCtrlC(world)).toEqual([]);
+    for (const address of Object.values(ADDRESS)) expect(await isFree(portOf(address))).toBe(true);
+  }, 60_000);
+});
+
+/** npm run pay with these words; the PaymentIntent's id, which is its last line. */
+async function pay(...args: string[]): Promise<string> {
+  const command = run("npm", ["run", "--silent", "pay", "--", ...args], { cwd: ROOT });
+  expect([await command.ended, command.output()]).toEqual([0, command.output()]);
+  return command.output().trim().split("\n").at(-1) ?? "";
+}
+
+interface Standing {
+  status: unknown;
+  source: unknown;
+}
+
+/** How the sample franchisee's payment stands, as soon as it is as it should be. */
+async function eventually(id: string, isRight: (standing: Standing | undefined) => boolean): Promise<Standing> {
+  return poll(async () => {
+    const fields = await readDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${id}`);
+    if (!fields) return undefined;
+    const reconciliation = z.object({ mapValue: documentSchema }).parse(fields["reconciliation"]).mapValue.fields;
+    const standing = { status: reconciliation["status"]?.["stringValue"], source: fields["source"]?.["stringValue"] };
+    return isRight(standing) ? standing : undefined;
+  });
+}
+
+async function poll<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(200);
+  }
+}
 
 describe("what is missing is said in one line:", () => {
   const onlyLine = async (world: Run): Promise<[string, number | null]> => {

@@ -1,0 +1,107 @@
+import type Stripe from "stripe";
+import type { FakeBooks } from "./books.ts";
+import { newDispute } from "./dispute.ts";
+import { newRefund } from "./objects.ts";
+import type { PaymentOrder } from "./orders.ts";
+
+/** What happens to payments after they were made, and what became of their money. */
+
+export interface RefundOrder {
+  amount?: number;
+  reverseTransfer?: boolean;
+  refundFee?: boolean;
+}
+
+/** Gives money back: all that is left, or some of it. */
+export function refund(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  { amount, reverseTransfer = false, refundFee = false }: RefundOrder = {},
+): Stripe.Refund {
+  const order = books.orderOf(intent);
+  const home = books.home(order);
+  const charge = books.chargeOf(intent);
+  const given = amount ?? charge.amount - charge.amount_refunded;
+  if (given <= 0 || charge.amount_refunded + given > charge.amount) throw new Error("There is not so much to refund.");
+  const part = given / charge.amount;
+  charge.amount_refunded += given;
+  charge.refunded = charge.amount_refunded === charge.amount;
+  const made = home.refund.add(
+    newRefund({
+      amount: given,
+      charge: charge.id,
+      currency: charge.currency,
+      created: books.clock(),
+      payment_intent: intent.id,
+    }),
+  );
+  const transfer = books.platform.transfer.referred(charge.transfer);
+  if (reverseTransfer && transfer) {
+    transfer.amount_reversed += Math.round(transfer.amount * part);
+    transfer.reversed = transfer.amount_reversed === transfer.amount;
+  }
+  const fee = books.platform.application_fee.referred(charge.application_fee);
+  if (refundFee && fee) {
+    fee.amount_refunded += Math.round(fee.amount * part);
+    fee.refunded = fee.amount_refunded === fee.amount;
+  }
+  books.tell(order, "charge.refunded", charge);
+  books.tell(order, "refund.created", made);
+  return made;
+}
+
+/** The customer's bank takes the money back for the time being. */
+export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute {
+  const order = books.orderOf(intent);
+  const charge = books.chargeOf(intent);
+  charge.disputed = true;
+  const opened = newDispute({
+    amount: charge.amount,
+    charge: charge.id,
+    currency: charge.currency,
+    created: books.clock(),
+    payment_intent: intent.id,
+  });
+  books.home(order).dispute.add(opened);
+  books.tell(order, "charge.dispute.created", opened);
+  return opened;
+}
+
+/** The bank decides. */
+export function closeDispute(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  open: Stripe.Dispute,
+  status: "won" | "lost",
+): void {
+  open.status = status;
+  books.tell(books.orderOf(intent), "charge.dispute.closed", open);
+}
+
+/** In minor units. */
+export interface Figures {
+  total: number;
+  stripeFee: number;
+  platformFee: number;
+  net: number;
+}
+
+/** What became of the money of a payment that has settled in one currency. */
+export function figuresOf(books: FakeBooks, intent: Stripe.PaymentIntent): Figures {
+  const order = books.orderOf(intent);
+  const charge = books.chargeOf(intent);
+  const balance = books.home(order).balance_transaction.referred(charge.balance_transaction);
+  if (!balance) throw new Error(`${intent.id} has not settled.`);
+  const stripeFee = order.stripeFee ?? Math.round(balance.amount * 0.029) + 30;
+  const net = order.mode === "direct" ? balance.net : arrived(books, charge, order);
+  return { total: balance.amount, stripeFee, platformFee: balance.amount - stripeFee - net, net };
+}
+
+function arrived(books: FakeBooks, charge: Stripe.Charge, { account }: PaymentOrder): number {
+  const transfers = books.platform.transfer.newestFirst().filter((one) => one.source_transaction === charge.id);
+  const there = books.connect(account);
+  return transfers.reduce((sum, { destination_payment }) => {
+    const payment = there.charge.referred(destination_payment);
+    return sum + (there.balance_transaction.referred(payment?.balance_transaction)?.net ?? 0);
+  }, 0);
+}

@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import { Failure } from "../failure.ts";
+import { figuresOf } from "./aftermath.ts";
+import { ADDRESS, portOf } from "../ports.ts";
+import { type FakeStripe, startFakeStripe } from "./server.ts";
+
+/** What the running local world's Stripe can be told to do, by other programs on this machine. */
+
+const payOrderSchema = z.strictObject({
+  account: z.string(),
+  mode: z.enum(["direct", "destination"]),
+  amount: z.int().positive(),
+  currency: z.string().optional(),
+  /** What the platform keeps for itself, Stripe's fee apart. */
+  platformFee: z.int().nonnegative(),
+  metadata: z.record(z.string(), z.string()),
+  billing: z.strictObject({ name: z.string(), email: z.string(), phone: z.string() }),
+  /** How long ago it was paid, in seconds. */
+  ago: z.int().nonnegative(),
+});
+export type PayOrder = z.input<typeof payOrderSchema>;
+
+const paidSchema = z.object({
+  stripePaymentId: z.string(),
+  figures: z.object({ total: z.int(), stripeFee: z.int(), platformFee: z.int(), net: z.int() }),
+});
+export type Paid = z.infer<typeof paidSchema>;
+
+const faultSchema = z.strictObject({
+  path: z.string().optional(),
+  account: z.string().nullable().optional(),
+  after: z.int().optional(),
+  times: z.int().optional(),
+  kind: z.union([
+    z.enum(["drop", "delay"]),
+    z.strictObject({ status: z.int(), headers: z.record(z.string(), z.string()).optional() }),
+  ]),
+  delayMs: z.int().optional(),
+});
+
+const STRIPE_PERCENT = 0.029;
+const STRIPE_FIXED = 30;
+
+/** Lets other programs steer this fake Stripe over HTTP. */
+export function takeOrders(fake: FakeStripe): void {
+  const { books } = fake;
+  const actions: Record<string, (body: unknown) => object> = {
+    "/_fake/pay": (body) => {
+      const {
+        platformFee,
+        ago,
+        account,
+        mode,
+        amount,
+        currency = "cad",
+        metadata,
+        billing,
+      } = payOrderSchema.parse(body);
+      const at = books.clock() - ago;
+      const stripeFee = Math.round(amount * STRIPE_PERCENT) + STRIPE_FIXED;
+      const intent = books.pay({
+        account,
+        mode,
+        amount,
+        currency,
+        metadata,
+        billing,
+        stripeFee,
+        // Of a destination charge the platform keeps what it pays to Stripe as well.
+        applicationFee: mode === "direct" ? platformFee : platformFee + stripeFee,
+        createdAt: at,
+        chargedAt: at,
+      });
+      return { stripePaymentId: intent.id, figures: figuresOf(books, intent) };
+    },
+    "/_fake/faults": (body) => {
+      fake.inject(faultSchema.parse(body));
+      return {};
+    },
+    "/_fake/connect": (body) => {
+      books.connect(z.object({ account: z.string() }).parse(body).account);
+      return {};
+    },
+    "/_fake/deauthorize": (body) => {
+      books.deauthorize(z.object({ account: z.string() }).parse(body).account);
+      return {};
+    },
+  };
+  fake.onOther = (request: IncomingMessage, response: ServerResponse, body: string): Promise<boolean> => {
+    const action = actions[request.url ?? ""];
+    if (!action || request.method !== "POST") return Promise.resolve(false);
+    const answer = JSON.stringify(action(JSON.parse(body)));
+    response.writeHead(200, { "Content-Type": "application/json" }).end(answer);
+    return Promise.resolve(true);
+  };
+}
+
+/** Starts the local world's Stripe, where its functions look for it. */
+export async function startLocalStripe(): Promise<FakeStripe> {
+  const fake = await startFakeStripe(portOf(ADDRESS.stripe));
+  takeOrders(fake);
+  return fake;
+}
+
+/** Makes a payment in the running local world. */
+export async function payLocally(order: PayOrder): Promise<Paid> {
+  return paidSchema.parse(await tellLocalStripe("pay", order));
+}
+
+/** Tells the running local world's Stripe to do something. Throws a Failure where there is none. */
+export async function tellLocalStripe(action: string, body: object): Promise<unknown> {
+  const url = `http://${ADDRESS.stripe}/_fake/${action}`;
+  const response = await fetch(url, { method: "POST", body: JSON.stringify(body) }).catch(() => {
+    throw new Failure("There is no local world running. Start it with npm start.");
+  });
+  if (!response.ok) throw new Failure(`The fake Stripe answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}

@@ -1,0 +1,212 @@
+import { randomBytes } from "node:crypto";
+import type Stripe from "stripe";
+
+/** Stripe's objects as Stripe makes them, with what is of no matter here left at Stripe's own defaults. */
+
+export function newId(prefix: string): string {
+  return `${prefix}_${randomBytes(12).toString("hex")}`;
+}
+
+/** What a caller has to say, and may say. */
+export type Given<T, Required extends keyof T> = Pick<T, Required> & Partial<T>;
+
+export function newIntent(
+  given: Given<Stripe.PaymentIntent, "amount" | "currency" | "created" | "metadata">,
+): Stripe.PaymentIntent {
+  return {
+    id: newId("pi"),
+    object: "payment_intent",
+    allowed_payment_method_types: null,
+    amount_capturable: 0,
+    amount_received: 0,
+    application: null,
+    application_fee_amount: null,
+    automatic_payment_methods: null,
+    canceled_at: null,
+    cancellation_reason: null,
+    capture_method: "automatic",
+    client_secret: null,
+    confirmation_method: "automatic",
+    customer: null,
+    customer_account: null,
+    description: null,
+    excluded_payment_method_types: null,
+    last_payment_error: null,
+    latest_charge: null,
+    livemode: false,
+    managed_payments: null,
+    next_action: null,
+    on_behalf_of: null,
+    payment_method: null,
+    payment_method_configuration_details: null,
+    payment_method_options: null,
+    payment_method_types: ["card"],
+    payment_record: null,
+    processing: null,
+    receipt_email: null,
+    review: null,
+    setup_future_usage: null,
+    shipping: null,
+    source: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status: "requires_payment_method",
+    transfer_data: null,
+    transfer_group: null,
+    ...given,
+  };
+}
+
+export function newCharge(given: Given<Stripe.Charge, "amount" | "currency" | "created">): Stripe.Charge {
+  return {
+    id: newId("ch"),
+    object: "charge",
+    amount_captured: 0,
+    amount_refunded: 0,
+    application: null,
+    application_fee: null,
+    application_fee_amount: null,
+    balance_transaction: null,
+    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+    calculated_statement_descriptor: null,
+    captured: false,
+    customer: null,
+    description: null,
+    disputed: false,
+    failure_balance_transaction: null,
+    failure_code: null,
+    failure_message: null,
+    fraud_details: null,
+    livemode: false,
+    metadata: {},
+    on_behalf_of: null,
+    outcome: null,
+    paid: false,
+    payment_intent: null,
+    payment_method: null,
+    payment_method_details: null,
+    receipt_email: null,
+    receipt_number: null,
+    receipt_url: null,
+    refunded: false,
+    review: null,
+    shipping: null,
+    source: null,
+    source_transfer: null,
+    statement_descriptor: null,
+    statement_descriptor_suffix: null,
+    status: "pending",
+    transfer_data: null,
+    transfer_group: null,
+    ...given,
+  };
+}
+
+/** The net is what the fees leave of the amount. */
+export function newBalanceTransaction(
+  given: Pick<Stripe.BalanceTransaction, "amount" | "currency" | "created" | "type" | "source"> & {
+    fees?: { type: string; amount: number }[];
+    exchangeRate?: number | null;
+  },
+): Stripe.BalanceTransaction {
+  const { fees = [], exchangeRate = null, ...rest } = given;
+  const fee = fees.reduce((sum, { amount }) => sum + amount, 0);
+  return {
+    id: newId("txn"),
+    object: "balance_transaction",
+    available_on: rest.created + 2 * 86_400,
+    balance_type: "payments",
+    description: null,
+    exchange_rate: exchangeRate,
+    fee,
+    fee_details: fees.map(({ type, amount }) => ({
+      type,
+      amount,
+      application: null,
+      currency: rest.currency,
+      description: null,
+    })),
+    net: rest.amount - fee,
+    reporting_category: rest.type,
+    status: "pending",
+    ...rest,
+  };
+}
+
+export function newTransfer(
+  given: Given<Stripe.Transfer, "amount" | "currency" | "created" | "destination">,
+): Stripe.Transfer {
+  const id = newId("tr");
+  return {
+    id,
+    object: "transfer",
+    amount_reversed: 0,
+    balance_transaction: null,
+    description: null,
+    livemode: false,
+    metadata: {},
+    reversals: emptyList(`/v1/transfers/${id}/reversals`),
+    reversed: false,
+    source_transaction: null,
+    transfer_group: null,
+    ...given,
+  };
+}
+
+export function newApplicationFee(
+  given: Given<Stripe.ApplicationFee, "account" | "amount" | "charge" | "currency" | "created">,
+): Stripe.ApplicationFee {
+  const id = newId("fee");
+  return {
+    id,
+    object: "application_fee",
+    amount_refunded: 0,
+    application: "ca_local",
+    balance_transaction: null,
+    fee_source: null,
+    livemode: false,
+    originating_transaction: null,
+    refunded: false,
+    refunds: emptyList(`/v1/application_fees/${id}/refunds`),
+    ...given,
+  };
+}
+
+export function newRefund(
+  given: Given<Stripe.Refund, "amount" | "charge" | "currency" | "created" | "payment_intent">,
+): Stripe.Refund {
+  return {
+    id: newId("re"),
+    object: "refund",
+    balance_transaction: null,
+    customer: null,
+    customer_account: null,
+    metadata: {},
+    payment_method: null,
+    reason: null,
+    receipt_number: null,
+    source_transfer_reversal: null,
+    status: "succeeded",
+    transfer_reversal: null,
+    ...given,
+  };
+}
+
+export function newAccount(id: string, created: number): Stripe.Account {
+  return {
+    id,
+    object: "account",
+    charges_enabled: true,
+    country: "CA",
+    created,
+    default_currency: "cad",
+    details_submitted: true,
+    email: null,
+    payouts_enabled: true,
+    type: "standard",
+  };
+}
+
+function emptyList<T>(url: string): Stripe.ApiList<T> {
+  return { object: "list", data: [], has_more: false, url };
+}

@@ -1,0 +1,228 @@
+import { z } from "zod";
+import type { FakeBooks } from "./books.ts";
+import type { AccountBooks } from "./shelf.ts";
+
+/** What Stripe answers to a request that it refuses. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly status: number;
+  readonly body: object;
+
+  constructor(status: number, error: { type: string; message: string; code?: string; param?: string }) {
+    super(error.message);
+    this.status = status;
+    this.body = { error };
+  }
+}
+
+type Kind = keyof AccountBooks;
+
+interface Resource {
+  kind: Kind;
+  /** The word in "No such …", and the parameter that Stripe blames for a wrong id. */
+  noun: string;
+  idParam: string;
+  filters: readonly string[];
+}
+
+const RESOURCES: Readonly<Record<string, Resource>> = {
+  accounts: { kind: "account", noun: "account", idParam: "account", filters: [] },
+  charges: { kind: "charge", noun: "charge", idParam: "id", filters: ["customer", "payment_intent", "transfer_group"] },
+  payment_intents: { kind: "payment_intent", noun: "payment_intent", idParam: "intent", filters: ["customer"] },
+  balance_transactions: {
+    kind: "balance_transaction",
+    noun: "balance_transaction",
+    idParam: "id",
+    filters: ["currency", "payout", "source", "type"],
+  },
+  transfers: { kind: "transfer", noun: "transfer", idParam: "id", filters: ["destination", "transfer_group"] },
+  application_fees: { kind: "application_fee", noun: "application_fee", idParam: "id", filters: ["charge"] },
+  refunds: { kind: "refund", noun: "refund", idParam: "id", filters: ["charge", "payment_intent"] },
+  disputes: { kind: "dispute", noun: "dispute", idParam: "dispute", filters: ["charge", "payment_intent"] },
+  events: { kind: "event", noun: "event", idParam: "id", filters: ["type", "delivery_success"] },
+};
+
+/** Which properties can be expanded, and into what. What arrives by a transfer is on the account that it went to. */
+const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Kind>>>> = {
+  charge: {
+    balance_transaction: "balance_transaction",
+    application_fee: "application_fee",
+    payment_intent: "payment_intent",
+    transfer: "transfer",
+    source_transfer: "transfer",
+  },
+  payment_intent: { latest_charge: "charge" },
+  transfer: { destination_payment: "charge", source_transaction: "charge", balance_transaction: "balance_transaction" },
+  application_fee: { charge: "charge", balance_transaction: "balance_transaction" },
+  refund: { charge: "charge", payment_intent: "payment_intent", balance_transaction: "balance_transaction" },
+  dispute: { charge: "charge", payment_intent: "payment_intent" },
+  balance_transaction: {},
+};
+
+const MAX_EXPANSION = 4;
+
+/** Answers a GET as Stripe does, with the objects as JSON. Throws a Refusal. */
+export function answer(books: FakeBooks, account: string | null, path: string, query: URLSearchParams): object {
+  const seen = books.booksOf(account);
+  if (!seen) {
+    const message = `The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`;
+    throw new Refusal(403, { type: "invalid_request_error", code: "account_invalid", message });
+  }
+  const [, version, name = "", id, ...rest] = path.split("/");
+  const resource = RESOURCES[name];
+  if (version !== "v1" || !resource || rest.length > 0) {
+    throw invalid(404, `Unrecognized request URL (GET: ${path}).`);
+  }
+  const params = readParams(
+    query,
+    id === undefined ? ["ending_before", "limit", "starting_after", ...resource.filters] : [],
+  );
+  const expander = new Expander(books, account);
+  if (id === undefined) return list(seen, resource, path, params, expander);
+  const object = seen[resource.kind].get(id);
+  if (!object) throw missing(404, resource, id, resource.idParam);
+  return expander.expand(object, resource.kind, checked(params.expand));
+}
+
+interface Params {
+  values: ReadonlyMap<string, string>;
+  created: ReadonlyMap<string, number>;
+  expand: readonly string[];
+}
+
+function readParams(query: URLSearchParams, known: readonly string[]): Params {
+  const values = new Map<string, string>();
+  const created = new Map<string, number>();
+  const expand: string[] = [];
+  for (const [name, value] of query) {
+    const bound = /^created\[(gte?|lte?)\]$/.exec(name)?.[1];
+    if (/^expand\[\d*\]$/.test(name)) expand.push(value);
+    else if (bound !== undefined && known.length > 0) created.set(bound, integer("created", value));
+    else if (known.includes(name)) values.set(name, value);
+    else throw invalid(400, `Received unknown parameter: ${name}`, "parameter_unknown", name);
+  }
+  return { values, created, expand };
+}
+
+function list(
+  seen: AccountBooks,
+  resource: Resource,
+  url: string,
+  { values, created, expand }: Params,
+  expander: Expander,
+): object {
+  const { kind, filters } = resource;
+  const limit = integer("limit", values.get("limit") ?? "10");
+  if (limit < 1 || limit > 100) {
+    throw invalid(400, "This value must be between 1 and 100.", "parameter_invalid_integer", "limit");
+  }
+  const paths = expand.map((path) => {
+    if (!path.startsWith("data.")) throw invalid(400, `This property cannot be expanded (${path}).`);
+    return path;
+  });
+  const below = checked(paths).map((path) => path.slice("data.".length));
+
+  const after = values.get("starting_after");
+  if (after !== undefined && !seen[kind].get(after)) throw missing(400, resource, after, "starting_after");
+  const all: readonly { id: string; created?: number }[] = seen[kind].newestFirst();
+  const found: object[] = [];
+  let hasMore = false;
+  for (let index = after === undefined ? 0 : indexOf(all, after) + 1; index < all.length; index += 1) {
+    const object = all[index];
+    if (!object || !isWithin(object.created ?? 0, created) || !matches(object, filters, values)) continue;
+    if (found.length === limit) {
+      hasMore = true;
+      break;
+    }
+    found.push(expander.expand(object, kind, below));
+  }
+  return { object: "list", url, has_more: hasMore, data: found };
+}
+
+const places = new WeakMap<readonly { id: string }[], Map<string, number>>();
+
+function indexOf(all: readonly { id: string }[], id: string): number {
+  let known = places.get(all);
+  if (!known) {
+    known = new Map(all.map((object, index) => [object.id, index]));
+    places.set(all, known);
+  }
+  return known.get(id) ?? -1;
+}
+
+function isWithin(created: number, bounds: ReadonlyMap<string, number>): boolean {
+  const [gt, gte, lt, lte] = ["gt", "gte", "lt", "lte"].map((bound) => bounds.get(bound));
+  return (
+    (gt === undefined || created > gt) &&
+    (gte === undefined || created >= gte) &&
+    (lt === undefined || created < lt) &&
+    (lte === undefined || created <= lte)
+  );
+}
+
+function matches(object: object, filters: readonly string[], values: ReadonlyMap<string, string>): boolean {
+  const fields = Object.entries(object);
+  return filters.every((filter) => {
+    const wanted = values.get(filter);
+    if (wanted === undefined || filter === "delivery_success") return true;
+    return fields.some(([name, value]) => name === filter && value === wanted);
+  });
+}
+
+const jsonObject = z.record(z.string(), z.unknown());
+
+/** Puts objects in the place of their ids. */
+class Expander {
+  readonly #books: FakeBooks;
+  readonly #account: string | null;
+
+  constructor(books: FakeBooks, account: string | null) {
+    this.#books = books;
+    this.#account = account;
+  }
+
+  expand(object: object, kind: Kind, paths: readonly string[], account = this.#account): Record<string, unknown> {
+    const copy = jsonObject.parse(structuredClone(object));
+    const byProperty = Map.groupBy(paths, (path) => path.split(".")[0] ?? "");
+    for (const [property, below] of byProperty) {
+      const into = EXPANDABLE[kind]?.[property];
+      if (!into) throw invalid(400, `This property cannot be expanded (${property}).`);
+      const id = copy[property];
+      if (typeof id !== "string") continue;
+      const isThere = kind === "transfer" && property === "destination_payment";
+      const owner = isThere ? String(copy["destination"]) : kind === "charge" && into === "transfer" ? null : account;
+      const target = this.#books.booksOf(owner)?.[into].get(id) ?? this.#books.platform[into].get(id);
+      if (!target) continue;
+      const rest = below.flatMap((path) => (path === property ? [] : [path.slice(property.length + 1)]));
+      copy[property] = this.expand(target, into, rest, owner);
+    }
+    return copy;
+  }
+}
+
+function checked(paths: readonly string[]): readonly string[] {
+  for (const path of paths) {
+    if (path.split(".").length > MAX_EXPANSION) {
+      throw invalid(400, `You cannot expand more than ${MAX_EXPANSION} levels of a property. Property: ${path}`);
+    }
+  }
+  return paths;
+}
+
+function integer(name: string, value: string): number {
+  if (!/^-?\d+$/.test(value)) throw invalid(400, `Invalid integer: ${value}`, "parameter_invalid_integer", name);
+  return Number(value);
+}
+
+function missing(status: number, { noun }: Resource, id: string, param: string): Refusal {
+  return invalid(status, `No such ${noun}: '${id}'`, "resource_missing", param);
+}
+
+function invalid(status: number, message: string, code?: string, param?: string): Refusal {
+  return new Refusal(status, {
+    type: "invalid_request_error",
+    message,
+    ...(code !== undefined && { code }),
+    ...(param !== undefined && { param }),
+  });
+}

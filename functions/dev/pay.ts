@@ -1,0 +1,70 @@
+// npm run pay: a payment in the running local world, from Stripe to the portal.
+import { parseArgs } from "node:util";
+import { franchiseeIdSchema } from "../src/domain/transaction.ts";
+import { Failure, runCommand } from "./failure.ts";
+import { payLocally } from "./fake-stripe/control.ts";
+import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
+import { ADDRESS } from "./ports.ts";
+import { signedHeaders } from "./signing.ts";
+
+const USAGE = `Makes a payment in the local world that npm start runs. Its PaymentIntent's id is the last line.
+
+  npm run pay -- --amount 12345 [--account acct_…] [--mode direct|destination] [--ago SECONDS] [--withhold] [--silent]
+
+  --amount     in cents
+  --account    the franchisee; default ${SAMPLE_FRANCHISEE}
+  --mode       charged on the franchisee's account, or on the platform's (default)
+  --ago        how long ago it was paid; default 90, since a sync leaves out the last minute
+  --withhold   the orchestrator does not send its golden record
+  --silent     Stripe sends no webhook (it sends none yet in any case)`;
+
+await runCommand(async () => {
+  const { amount, account, mode, ago, withhold } = readOptions();
+  const paid = await payLocally(samplePayment({ account, amount, mode, ago }));
+  const { total, stripeFee, platformFee, net } = paid.figures;
+  console.log(`Paid: ${total} = ${stripeFee} to Stripe + ${platformFee} to the platform + ${net} to ${account}`);
+  if (withhold) console.log("The golden record is withheld; a sync will find the payment.");
+  else await post(account, goldenRecordOf(paid));
+  console.log(paid.stripePaymentId);
+});
+
+function readOptions() {
+  const { values } = parse();
+  const { account = SAMPLE_FRANCHISEE, mode = "destination" } = values;
+  const amount = Number(values.amount);
+  const ago = Number(values.ago ?? 90);
+  if (values.help === true) throw new Failure(USAGE);
+  if (!Number.isSafeInteger(amount) || amount < 1) throw new Failure(`Say the amount in cents.\n\n${USAGE}`);
+  if (!Number.isSafeInteger(ago) || ago < 0) throw new Failure(`Say in whole seconds how long ago.\n\n${USAGE}`);
+  if (mode !== "direct" && mode !== "destination") throw new Failure(`There is no mode ${mode}.\n\n${USAGE}`);
+  if (!franchiseeIdSchema.safeParse(account).success) throw new Failure(`This is no connected account: ${account}`);
+  return { amount, account, mode, ago, withhold: values.withhold === true } as const;
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        amount: { type: "string" },
+        account: { type: "string" },
+        mode: { type: "string" },
+        ago: { type: "string" },
+        withhold: { type: "boolean" },
+        silent: { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw new Failure(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}
+
+async function post(account: string, record: object): Promise<void> {
+  const url = `http://${ADDRESS.hosting}/api/franchisees/${account}/transactions`;
+  const body = JSON.stringify(record);
+  const headers = { ...signedHeaders("POST", url, body), "Content-Type": "application/json" };
+  const response = await fetch(url, { method: "POST", headers, body });
+  const answer = await response.text();
+  if (!response.ok) throw new Failure(`The golden record was answered with ${response.status}: ${answer}`);
+  console.log(`Golden record: ${answer}`);
+}

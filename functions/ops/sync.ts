@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { SingleBar } from "cli-progress";
+import { Failure } from "../dev/failure.ts";
+import { table } from "../dev/table.ts";
+import { recordDefaults, stripeAccess } from "../src/config.ts";
+import { franchiseeIdSchema } from "../src/domain/transaction.ts";
+import { AppError } from "../src/errors.ts";
+import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
+import type { SyncReport } from "../src/jobs/report.ts";
+import { IncompleteSync, PLATFORM } from "../src/jobs/run.ts";
+import { syncScope } from "../src/jobs/sync.ts";
+import { franchiseeIds } from "../src/store/franchisees.ts";
+import { LeaseLost } from "../src/store/sync-state.ts";
+import type { Outcome } from "../src/store/apply.ts";
+import { connectedAccounts } from "../src/stripe/books.ts";
+import { connect, type Connection, StripeFailure } from "../src/stripe/client.ts";
+import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+
+const USAGE = `Reads Stripe and takes over what the ledger lacks: what the scheduled sync does, by hand.
+
+  npm run sync -- [--account acct_…] [--since 2025-11-01] [--dry-run]
+
+  --account    one franchisee: their own account, and the platform, where their other payments are charged
+  --since      walk what was created since then, whatever was walked before; without it, go on where the last sync ended.
+               Before the first sync of all it says where the ledger begins
+  --dry-run    write nothing, and show what would change
+
+${TARGET_USAGE}
+
+The key of a real project is taken from the variable STRIPE_API_KEY (or STRIPE_TEST_API_KEY, where STRIPE_MODE is test).`;
+
+export const sync: Command = {
+  usage: USAGE,
+  options: { account: { type: "string" }, since: { type: "string" }, "dry-run": { type: "boolean" } },
+  run: async (positionals, options) => {
+    if (positionals.length > 0) throw new Failure(USAGE);
+    const since = sinceOf(options);
+    const isDryRun = options["dry-run"] === true;
+    const connection = connect(access());
+    const scopes = await scopesOf(connection, options);
+    // What the run has to say is shown below; its own log lines are for the functions.
+    process.env["LOG_LEVEL"] = "ERROR";
+
+    const rows: string[][] = [];
+    const findings: string[] = [];
+    const failures: string[] = [];
+    for (const scope of scopes) {
+      const bar = new SingleBar({ format: `${scope} [{bar}] {looked} payments`, clearOnComplete: true });
+      bar.start(100, 0, { looked: 0 });
+      let looked = 0;
+      try {
+        const report = await syncScope(
+          scope,
+          { ledger: isDryRun ? untouchedLedger : ledger, connection, defaults: recordDefaults() },
+          {
+            owner: randomUUID(),
+            ...(since && { since }),
+            onOutcome: (outcome) => {
+              looked += 1;
+              const finding = describe(outcome);
+              if (finding !== undefined) findings.push(finding);
+            },
+            onProgress: (part) => bar.update(part * 100, { looked }),
+          },
+        );
+        rows.push(rowOf(report));
+      } catch (error) {
+        rows.push([scope, "failed", "", "", "", "", "", ""]);
+        failures.push(`${scope}: ${reasonOf(error)}`);
+      } finally {
+        bar.stop();
+      }
+    }
+
+    console.log(table([HEAD, ...rows]));
+    if (findings.length > 0) console.log(`\n${findings.join("\n")}`);
+    if (isDryRun) console.log("\nA dry run: nothing was written.");
+    if (failures.length > 0) throw new Failure(failures.join("\n"));
+  },
+};
+
+const HEAD = ["", "payments", "created", "updated", "matched", "mismatched", "expected", "skipped"];
+
+function rowOf({ scope, outcome, payments, created, updated, standing, skipped }: SyncReport): string[] {
+  if (outcome === "busy") return [scope, "another run is at it", "", "", "", "", "", ""];
+  const skips = Object.values(skipped).reduce((sum, count) => sum + count, 0);
+  const { matched = 0, mismatched = 0, expected = 0 } = standing;
+  return [scope, ...[payments, created, updated, matched, mismatched, expected, skips].map(String)];
+}
+
+/** What head office should know of a payment; undefined where there is nothing. */
+function describe(outcome: Outcome): string | undefined {
+  if ("unreadable" in outcome) return outcome.unreadable.message;
+  const { target, decision, transaction } = outcome;
+  if (!transaction) return undefined;
+  const { stripePaymentId, reconciliation, amount_total, currency } = transaction;
+  const name = `${target.franchiseeId} ${stripePaymentId}`;
+  if (reconciliation.status === "mismatched" || reconciliation.status === "missing_in_stripe") {
+    const differences = reconciliation.differences.map(
+      ({ field, recorded, stripe }) => `${field} recorded ${recorded}, Stripe ${stripe}`,
+    );
+    return [`${name}: ${reconciliation.status}`, ...differences].join("; ");
+  }
+  if (decision.outcome === "created") return `${name}: missing in the portal, ${amount_total} ${currency}`;
+  return undefined;
+}
+
+async function scopesOf(connection: Connection, { account }: Options): Promise<string[]> {
+  if (account !== undefined) {
+    const parsed = franchiseeIdSchema.safeParse(account);
+    if (!parsed.success) throw new Failure(`This is no connected account (acct_…): ${String(account)}`);
+    return [PLATFORM, parsed.data];
+  }
+  try {
+    return [PLATFORM, ...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
+  } catch (error) {
+    throw new Failure(reasonOf(error));
+  }
+}
+
+function access(): ReturnType<typeof stripeAccess> {
+  try {
+    return stripeAccess();
+  } catch (error) {
+    throw new Failure(reasonOf(error));
+  }
+}
+
+function sinceOf({ since }: Options): Date | undefined {
+  if (since === undefined) return undefined;
+  const date = new Date(String(since));
+  if (!/^\d{4}-\d{2}-\d{2}(T.*)?$/.test(String(since)) || Number.isNaN(date.getTime())) {
+    throw new Failure(`--since is no date such as 2025-11-01: ${String(since)}`);
+  }
+  return date;
+}
+
+/** In one line, what Stripe, the database or the settings have against it. Anything else is a defect, and thrown on. */
+function reasonOf(error: unknown): string {
+  const isKnown =
+    error instanceof StripeFailure ||
+    error instanceof IncompleteSync ||
+    error instanceof AppError ||
+    error instanceof LeaseLost;
+  if (isKnown || (error instanceof Error && /^STRIPE_|^The param /.test(error.message))) return error.message;
+  throw error;
+}

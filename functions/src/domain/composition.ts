@@ -1,0 +1,72 @@
+/** What people read of a transaction, computed from what each source said last. Pure. */
+import {
+  amountsOf,
+  finality,
+  type GoldenRecord,
+  type PaymentDetails,
+  type RecordDefaults,
+  type Transaction,
+} from "./transaction.ts";
+import type { Amounts } from "./money.ts";
+import { reconcile } from "./reconciliation.ts";
+import { currencyOfFacts, figuresIn, type StripeFacts } from "./stripe-facts.ts";
+
+/** What each source said last; everything else in a transaction follows from these. */
+export type Registers = Pick<Transaction, "golden" | "goldenSentAt" | "stripe" | "absentAsOf">;
+
+/** Everything that follows from the registers: what was said, what Stripe adds to it, and a default for the rest. */
+export function compose(registers: Registers, defaults: RecordDefaults) {
+  const { golden, stripe, absentAsOf } = registers;
+  const currency = golden?.currency ?? (stripe ? currencyOfFacts(stripe) : defaults.currency);
+  return {
+    ...registers,
+    ...shownAmounts(golden, stripe, currency),
+    ...shownDetails(golden, stripe?.details),
+    currency,
+    livemode: golden?.livemode ?? stripe?.livemode ?? defaults.livemode,
+    status: shownStatus(registers),
+    source: golden ? ("orchestrator" as const) : ("stripe" as const),
+    reconciliation: reconcile(golden, stripe, absentAsOf),
+  };
+}
+
+/** Until Stripe has its figures, the total of a payment that it alone knows is what was charged. */
+function shownAmounts(golden: GoldenRecord | null, stripe: StripeFacts | null, currency: string): Amounts {
+  const figures = stripe?.feesStatus === "final" ? figuresIn(stripe, currency) : {};
+  if (golden) return amountsOf(golden, figures);
+  const unknown = {
+    amount_total: stripe?.charged.amount ?? 0,
+    amount_stripe_fee: 0,
+    amount_platform_fee: 0,
+    amount_franchisee_net: 0,
+  };
+  return { ...unknown, ...figures };
+}
+
+function shownDetails(golden: GoldenRecord | null, fromStripe: PaymentDetails | undefined): PaymentDetails {
+  return {
+    name: golden?.name ?? fromStripe?.name ?? null,
+    email: golden?.email ?? fromStripe?.email ?? null,
+    phone: golden?.phone ?? fromStripe?.phone ?? null,
+    workshopId: golden?.workshopId ?? fromStripe?.workshopId ?? null,
+    workshopName: golden?.workshopName ?? fromStripe?.workshopName ?? null,
+    workshopDate: golden?.workshopDate ?? fromStripe?.workshopDate ?? null,
+    workshopTime: golden?.workshopTime ?? fromStripe?.workshopTime ?? null,
+    participantCount: golden?.participantCount ?? fromStripe?.participantCount ?? null,
+    organizationType: golden?.organizationType ?? fromStripe?.organizationType ?? null,
+  };
+}
+
+/** The more final of what the two sources say; the later one, where both can still change. */
+function shownStatus({ golden, goldenSentAt, stripe }: Registers): string | null {
+  const said = golden?.status ?? null;
+  if (!stripe) return said;
+  if (said === null) return stripe.status;
+  const ahead = finality(stripe.status) - finality(said) || timeOf(stripe.asOf) - timeOf(goldenSentAt);
+  return ahead >= 0 ? stripe.status : said;
+}
+
+/** A time that is not known, as of a golden record of the legacy service, is before any other. */
+export function timeOf(date: Date | null): number {
+  return date?.getTime() ?? -Infinity;
+}

@@ -1,0 +1,27 @@
+import { franchiseeIds, recordFreshness } from "../store/franchisees.ts";
+import { endLease, imagineLease, readSyncState, saveState, takeLease } from "../store/sync-state.ts";
+import { applyAll, preview } from "../store/apply.ts";
+import { unsettled } from "../store/transactions.ts";
+import type { Ledger } from "./run.ts";
+
+/** The ledger itself. */
+export const ledger: Ledger = {
+  takeLease,
+  saveState,
+  endLease,
+  readSyncState,
+  applyAll,
+  unsettled,
+  franchiseeIds,
+  recordFreshness,
+};
+
+/** The ledger as it is, for a run that only shows what it would do: it decides, and writes nothing. */
+export const untouchedLedger: Ledger = {
+  ...ledger,
+  takeLease: imagineLease,
+  saveState: (lease, state) => Promise.resolve({ ...lease, state }),
+  endLease: (lease, state) => Promise.resolve({ ...lease, state }),
+  applyAll: preview,
+  recordFreshness: () => Promise.resolve(),
+};

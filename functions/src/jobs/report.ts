@@ -1,0 +1,76 @@
+import type { Transaction } from "../domain/transaction.ts";
+import { log } from "../log.ts";
+import type { Outcome } from "../store/apply.ts";
+
+/** What a run did. */
+export interface SyncReport {
+  scope: string;
+  /** `busy`: another run has the lease; this one did nothing. */
+  outcome: "done" | "failed" | "busy";
+  isDeep: boolean;
+  /** What was walked, in ISO 8601. */
+  from: string | null;
+  to: string | null;
+  pages: number;
+  /** Payments that were looked at; one that was found in two ways counts twice. */
+  payments: number;
+  /** Those that nobody had recorded. */
+  created: number;
+  updated: number;
+  unchanged: number;
+  ignored: number;
+  /** How the payments that were looked at stand now, by reconciliation status. */
+  standing: Partial<Record<Transaction["reconciliation"]["status"], number>>;
+  /** Charges of Stripe that are no payment of a franchisee, by the reason. */
+  skipped: Record<string, number>;
+  stripeCalls: number;
+  firestoreReads: number;
+  firestoreWrites: number;
+  durationMs: number;
+}
+
+export function newReport(scope: string): SyncReport {
+  return {
+    scope,
+    outcome: "busy",
+    isDeep: false,
+    from: null,
+    to: null,
+    pages: 0,
+    payments: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    ignored: 0,
+    standing: {},
+    skipped: {},
+    stripeCalls: 0,
+    firestoreReads: 0,
+    firestoreWrites: 0,
+    durationMs: 0,
+  };
+}
+
+export function countSkipped(report: SyncReport, reason: string, count = 1): void {
+  if (count > 0) report.skipped[reason] = (report.skipped[reason] ?? 0) + count;
+}
+
+/** Counts what became of a payment, and warns where the platform pays on one. */
+export function countOutcome(report: SyncReport, outcome: Outcome): void {
+  report.payments += 1;
+  if ("unreadable" in outcome) return;
+  const { decision, transaction, target } = outcome;
+  if (decision.outcome === "created") report.created += 1;
+  else if (decision.outcome === "updated") report.updated += 1;
+  else if (decision.outcome === "ignored") report.ignored += 1;
+  else report.unchanged += 1;
+  if (!transaction) return;
+  const { status } = transaction.reconciliation;
+  report.standing[status] = (report.standing[status] ?? 0) + 1;
+
+  const platformFee = transaction.stripe?.amounts?.amount_platform_fee ?? 0;
+  if ("next" in decision && platformFee < 0) {
+    const payment = { franchiseeId: target.franchiseeId, transactionId: transaction.stripePaymentId };
+    log.warn("the platform pays on this payment", { ...payment, amount_platform_fee: platformFee });
+  }
+}

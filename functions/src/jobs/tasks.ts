@@ -1,0 +1,66 @@
+import { createHash, randomUUID } from "node:crypto";
+import { getFunctions } from "firebase-admin/functions";
+import { z } from "zod";
+import { recordDefaults, stripeAccess, syncAccountOptions } from "../config.ts";
+import { franchiseeIdSchema } from "../domain/transaction.ts";
+import { codeOf } from "../errors.ts";
+import { log } from "../log.ts";
+import { namedApp } from "../store/app.ts";
+import { franchiseeIds } from "../store/franchisees.ts";
+import { connectedAccounts } from "../stripe/books.ts";
+import { connect } from "../stripe/client.ts";
+import { ledger } from "./ledger.ts";
+import { PLATFORM } from "./run.ts";
+import { syncScope } from "./sync.ts";
+
+const QUEUE = `locations/${syncAccountOptions.region}/functions/syncAccount`;
+
+/**
+ * Puts a task in the queue for the platform, and one for every franchisee: whoever is connected to the platform, and whoever
+ * has a document. Firing twice for one time makes no task twice. Throws where there is no key of the right mode, and, after
+ * it has done what it could, where a task could not be made or Stripe did not name the connected accounts.
+ */
+export async function enqueueSyncs(scheduleTime: string): Promise<void> {
+  const failures: unknown[] = [];
+  try {
+    const connection = connect(stripeAccess());
+    const connected = await connectedAccounts(connection).catch((error: unknown): string[] => {
+      failures.push(error);
+      return [];
+    });
+    const scopes = [PLATFORM, ...new Set([...connected, ...(await franchiseeIds())])];
+    const queue = getFunctions(namedApp("tasks", {})).taskQueue(QUEUE);
+    let enqueued = 0;
+    for (const scope of scopes) {
+      try {
+        await queue.enqueue(
+          { scope },
+          { id: taskId(scope, scheduleTime), dispatchDeadlineSeconds: syncAccountOptions.timeoutSeconds },
+        );
+        enqueued += 1;
+      } catch (error) {
+        if (codeOf(error) !== "functions/task-already-exists") failures.push(error);
+      }
+    }
+    log.info("stripe syncs enqueued", { scheduleTime, scopes: scopes.length, enqueued, failed: failures.length });
+  } catch (error) {
+    failures.push(error);
+  }
+  // The scheduler's own log keeps no more than a message.
+  for (const failure of failures) log.error("stripe sync could not be scheduled", failure, { scheduleTime });
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Task ids are hashed, since those that follow each other in order slow the queue down. */
+function taskId(scope: string, scheduleTime: string): string {
+  return createHash("sha256").update(`${scheduleTime} ${scope}`).digest("hex");
+}
+
+const taskSchema = z.object({ scope: z.union([z.literal(PLATFORM), franchiseeIdSchema]) });
+
+/** Carries out one task of the queue. `id` is the task's, the same when it is tried again. */
+export async function runSyncTask({ id, data }: { id?: string; data: unknown }): Promise<void> {
+  const { scope } = taskSchema.parse(data);
+  const parts = { ledger, connection: connect(stripeAccess()), defaults: recordDefaults() };
+  await syncScope(scope, parts, { owner: id ?? randomUUID() });
+}

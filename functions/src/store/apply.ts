@@ -1,0 +1,164 @@
+import type {
+  DocumentReference,
+  DocumentSnapshot,
+  Transaction as FirestoreTransaction,
+} from "firebase-admin/firestore";
+import {
+  type Decision,
+  decide,
+  type DecisionContext,
+  type GoldenDecision,
+  type GoldenObservation,
+  type Observation,
+  paymentIdOf,
+} from "../domain/ledger.ts";
+import type { Transaction } from "../domain/transaction.ts";
+import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
+import { type Deadline, firestore, isContended, operation } from "./firestore.ts";
+import { transactions } from "./transactions.ts";
+
+/** An observation, and whose transaction it is about. */
+export interface Target {
+  franchiseeId: string;
+  observation: Observation;
+}
+
+/**
+ * What became of a target: the decision, and the transaction as it is now (null: there is none); or why its document
+ * cannot be read, in which case it was left alone.
+ */
+export type Outcome =
+  | { target: Target; decision: Decision; transaction: Transaction | null }
+  | { target: Target; unreadable: UnreadableDocument };
+
+/** What became of several targets, and the documents that were read and written for it. */
+export interface Applied {
+  outcomes: Outcome[];
+  reads: number;
+  writes: number;
+}
+
+/**
+ * Carries one observation into the ledger: decides, and commits what was decided, all of it or nothing.
+ * A first record costs one commit and no read; only when the document exists by then is it read.
+ * Throws AppError `unavailable` when Firestore cannot serve it, UnreadableDocument when the document makes no sense.
+ */
+export async function apply(
+  franchiseeId: string,
+  observation: GoldenObservation,
+  context: DecisionContext,
+): Promise<GoldenDecision>;
+export async function apply(
+  franchiseeId: string,
+  observation: Observation,
+  context: DecisionContext,
+): Promise<Decision>;
+export async function apply(
+  franchiseeId: string,
+  observation: Observation,
+  context: DecisionContext,
+): Promise<Decision> {
+  const target = { franchiseeId, observation };
+  return operation(async (deadline) => {
+    const first = decide(null, observation, context);
+    if (first.outcome === "created") {
+      try {
+        // A transaction that reads nothing is a single commit; unlike WriteBatch.commit it keeps to our time limit.
+        await firestore().runTransaction(
+          (transaction) => {
+            transaction.create(referenceOf(target), writeTransaction(first.next));
+            return Promise.resolve();
+          },
+          { maxAttempts: 1 },
+        );
+        return first;
+      } catch (error) {
+        if (!isContended(error)) throw error;
+      }
+    }
+    const { outcomes } = await transact([target], context, deadline);
+    const [outcome] = outcomes;
+    if (!outcome) throw new Error("A target was lost.");
+    if ("unreadable" in outcome) throw outcome.unreadable;
+    return outcome.decision;
+  });
+}
+
+/** How long one commit of many observations may take in all, in milliseconds. */
+const APPLY_ALL_TIMEOUT_MS = 30_000;
+
+/**
+ * Carries many observations, each of another payment, into the ledger with one read of their documents and one commit,
+ * all of it or nothing. Throws AppError `unavailable` when Firestore cannot serve it.
+ */
+export function applyAll(targets: readonly Target[], context: DecisionContext): Promise<Applied> {
+  return operation((deadline) => transact(targets, context, deadline), APPLY_ALL_TIMEOUT_MS);
+}
+
+/** What `applyAll` would do at this moment. Writes nothing. */
+export async function preview(targets: readonly Target[], context: DecisionContext): Promise<Applied> {
+  if (targets.length === 0) return { outcomes: [], reads: 0, writes: 0 };
+  const snapshots = await operation(() => firestore().getAll(...targets.map(referenceOf)));
+  const outcomes = decideAll(targets, snapshots, context);
+  return { outcomes, reads: targets.length, writes: 0 };
+}
+
+async function transact(targets: readonly Target[], context: DecisionContext, deadline: Deadline): Promise<Applied> {
+  if (targets.length === 0) return { outcomes: [], reads: 0, writes: 0 };
+  return firestore().runTransaction(async (transaction) => {
+    deadline.check();
+    const snapshots = await transaction.getAll(...targets.map(referenceOf));
+    const outcomes = decideAll(targets, snapshots, context);
+    const writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
+    deadline.check();
+    return { outcomes, reads: targets.length, writes };
+  });
+}
+
+function decideAll(
+  targets: readonly Target[],
+  snapshots: readonly DocumentSnapshot[],
+  context: DecisionContext,
+): Outcome[] {
+  return targets.map((target, index) => {
+    const snapshot = snapshots[index];
+    try {
+      const current = snapshot?.exists ? readTransaction(snapshot) : null;
+      const decision = decide(current, target.observation, context);
+      return { target, decision, transaction: "next" in decision ? decision.next : current };
+    } catch (error) {
+      if (!(error instanceof UnreadableDocument)) throw error;
+      return { target, unreadable: error };
+    }
+  });
+}
+
+/** Puts what was decided into the transaction, and says how many documents that writes. */
+function write(transaction: FirestoreTransaction, snapshot: DocumentSnapshot | undefined, outcome: Outcome): number {
+  if (!snapshot || "unreadable" in outcome) return 0;
+  const { decision } = outcome;
+  if (decision.outcome === "created") {
+    transaction.create(snapshot.ref, writeTransaction(decision.next));
+    return 1;
+  }
+  if (decision.outcome !== "updated") return 0;
+  // createdAt stays as it was stored, to the microsecond.
+  const { createdAt: _createdAt, ...fields } = writeTransaction(decision.next);
+  transaction.update(snapshot.ref, fields);
+  transaction.create(revision(snapshot.ref, decision.next.revision), {
+    revision: decision.next.revision,
+    before: snapshot.data(),
+    reason: decision.reason,
+    replacedAt: decision.next.updatedAt,
+  });
+  return 2;
+}
+
+function referenceOf({ franchiseeId, observation }: Target): DocumentReference {
+  return transactions(franchiseeId).doc(paymentIdOf(observation));
+}
+
+/** franchisees/{acct}/transactions/{pi}/revisions/{n}: what the transaction said before change n, and why it changed. */
+function revision(transaction: DocumentReference, n: number): DocumentReference {
+  return transaction.collection("revisions").doc(String(n));
+}

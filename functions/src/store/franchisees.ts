@@ -1,0 +1,37 @@
+import { firestore, operation } from "./firestore.ts";
+
+/** How fresh a franchisee's money is, by where it was charged: on the `platform`, or on the franchisee's own `account`. */
+export type SyncSide = "platform" | "account";
+
+/** How the last sync of one side went: everything until `completeUntil` is there; `error` says why it is not later. */
+export type SyncFreshness =
+  { completeUntil: Date; lastRunAt: Date; error: null } | { lastRunAt: Date; error: { at: Date; message: string } };
+
+/** The ids of all franchisees that have a document or a transaction. Costs a read each. */
+export async function franchiseeIds(): Promise<string[]> {
+  const references = await operation(() => firestore().collection("franchisees").listDocuments());
+  return references.map(({ id }) => id);
+}
+
+/** Writes to `franchisees/{acct}`, for the portal to show, how the last sync went. Costs a write each. */
+export async function recordFreshness(
+  franchisees: readonly string[],
+  side: SyncSide,
+  freshness: SyncFreshness,
+): Promise<void> {
+  for (let start = 0; start < franchisees.length; start += BATCH) {
+    const references = franchisees
+      .slice(start, start + BATCH)
+      .map((id) => firestore().collection("franchisees").doc(id));
+    // A transaction that reads nothing: unlike WriteBatch.commit it keeps to our time limit.
+    await operation(() =>
+      firestore().runTransaction((transaction) => {
+        for (const reference of references)
+          transaction.set(reference, { sync: { [side]: freshness } }, { merge: true });
+        return Promise.resolve();
+      }),
+    );
+  }
+}
+
+const BATCH = 400;

@@ -1,0 +1,135 @@
+import { type DocumentReference, type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
+import { z } from "zod";
+import { firestore, isOutdated, operation } from "./firestore.ts";
+
+/** A walk through Stripe's charges that is under way: those created from `from` to `to`, newest first. */
+export interface Pass {
+  from: Date;
+  to: Date;
+  /** Whether it goes back far enough to find what came late. */
+  isDeep: boolean;
+  /** The last charge that is committed; the walk goes on after it. Null at the beginning. */
+  cursor: string | null;
+  /** Whether every charge is committed, and what remains are the payments that no list shows. */
+  isDrained: boolean;
+  /** Payments that could not be taken over so far, and the first few reasons. They keep the watermark where it is. */
+  failures: { count: number; reasons: string[] };
+}
+
+/** How far the sync of one scope has come: `platform`, or a connected account. */
+export interface SyncState {
+  /** Everything created in Stripe until then is in the ledger. Null before the first sync has come to its end. */
+  watermark: Date | null;
+  /** When the last deep pass began that came to its end. */
+  deepPassAt: Date | null;
+  pass: Pass | null;
+}
+
+/** The state, held by one run: nobody else works on the scope as long as each save comes within LEASE_MS of the last. */
+export interface Lease {
+  scope: string;
+  owner: string;
+  state: SyncState;
+  /** The version of the document that this run wrote. */
+  version: Timestamp;
+}
+
+/** Another run has taken over: this one has been slower than its lease. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** How long a run may take from one save to the next; whoever crashed is waited for that long. */
+export const LEASE_MS = 5 * 60 * 1000;
+
+const date = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());
+
+const documentSchema = z.object({
+  watermark: date.nullable(),
+  deepPassAt: date.nullable(),
+  pass: z
+    .object({
+      from: date,
+      to: date,
+      isDeep: z.boolean(),
+      cursor: z.string().nullable(),
+      isDrained: z.boolean(),
+      failures: z.object({ count: z.int(), reasons: z.array(z.string()) }),
+    })
+    .nullable(),
+  lease: z.object({ owner: z.string(), until: date }).nullable(),
+});
+
+const NEW: z.infer<typeof documentSchema> = { watermark: null, deepPassAt: null, pass: null, lease: null };
+
+/** syncState/{scope} */
+function reference(scope: string): DocumentReference {
+  return firestore().collection("syncState").doc(scope);
+}
+
+function read(snapshot: DocumentSnapshot): z.infer<typeof documentSchema> {
+  return snapshot.exists ? documentSchema.parse(snapshot.data()) : NEW;
+}
+
+/** How far the sync of a scope has come. */
+export async function readSyncState(scope: string): Promise<SyncState> {
+  const { lease: _lease, ...state } = read(await operation(() => reference(scope).get()));
+  return state;
+}
+
+/**
+ * Takes the lease on a scope; null while another run holds it. The owner of a lease may take it again: that is how a
+ * task that crashed goes on when it is tried again. Costs one read and one write.
+ */
+export async function takeLease(scope: string, owner: string, now: Date): Promise<Lease | null> {
+  const snapshot = await operation(() => reference(scope).get());
+  const { lease, ...state } = read(snapshot);
+  if (lease && lease.owner !== owner && lease.until > now) return null;
+  const fields = { ...state, lease: leaseUntil(owner, now) };
+  const { updateTime } = snapshot;
+  try {
+    const { writeTime } = await operation(() =>
+      updateTime ? reference(scope).update(fields, { lastUpdateTime: updateTime }) : reference(scope).create(fields),
+    );
+    return { scope, owner, state, version: writeTime };
+  } catch (error) {
+    // Somebody else took it at the same moment.
+    if (isOutdated(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * A lease that is not taken, for a run that writes nothing. A walk that another run has begun is not gone on with.
+ */
+export async function imagineLease(scope: string, owner: string): Promise<Lease> {
+  const state = await readSyncState(scope);
+  return { scope, owner, state: { ...state, pass: null }, version: Timestamp.now() };
+}
+
+/** Saves the state and goes on holding the lease. Throws LeaseLost when another run has taken it. */
+export function saveState(lease: Lease, state: SyncState, now: Date): Promise<Lease> {
+  return save(lease, state, leaseUntil(lease.owner, now));
+}
+
+/** Saves the state and gives the lease back. Throws LeaseLost when another run has taken it. */
+export function endLease(lease: Lease, state: SyncState): Promise<Lease> {
+  return save(lease, state, null);
+}
+
+async function save(lease: Lease, state: SyncState, until: ReturnType<typeof leaseUntil> | null): Promise<Lease> {
+  const fields = { ...state, lease: until };
+  try {
+    const { writeTime } = await operation(() =>
+      reference(lease.scope).update(fields, { lastUpdateTime: lease.version }),
+    );
+    return { ...lease, state, version: writeTime };
+  } catch (error) {
+    if (!isOutdated(error)) throw error;
+    throw new LeaseLost(`Another run has taken over the sync of ${lease.scope}.`, { cause: error });
+  }
+}
+
+function leaseUntil(owner: string, now: Date) {
+  return { owner, until: new Date(now.getTime() + LEASE_MS) };
+}

@@ -1,0 +1,178 @@
+import type Stripe from "stripe";
+import { type Connection, isMissing } from "./client.ts";
+import { CHARGE_EXPANSIONS, type Reading, readPayment, UnreadablePayment } from "./payments.ts";
+
+/** The most that Stripe gives at a time. */
+export const PAGE_SIZE = 100;
+
+/** When something was created, both ends included. */
+export interface Window {
+  from: Date;
+  to: Date;
+}
+
+/** One page of charges, newest first. */
+export interface ChargesPage {
+  readings: Reading[];
+  /** Payments of this page that take more than a list can tell; look them up by their ids. */
+  lookUps: string[];
+  /** Charges that say nothing about a payment: an attempt that another one followed, or money that moved on. */
+  skipped: number;
+  /** Payments that make no sense, and why. */
+  failures: string[];
+  /** Where the next page begins; null on the last one. */
+  cursor: string | null;
+  /** When the last charge of the page was created; null on an empty page. */
+  reached: Date | null;
+}
+
+/** The walk's cursor names a charge that Stripe no longer has. */
+export class CursorGone extends Error {
+  override readonly name = "CursorGone";
+}
+
+/** What Stripe knows on one account: the platform's own (null), or a connected one. */
+export interface Books {
+  chargesPage: (window: Window, cursor: string | null) => Promise<ChargesPage>;
+  /** One payment by the id of its PaymentIntent; null where Stripe does not know it. Takes one call, seldom more. */
+  payment: (stripePaymentId: string) => Promise<Reading | null>;
+  /** Payments charged before `chargedBefore` that were refunded or disputed in the window, each once. */
+  movedPayments: (window: Window, chargedBefore: Date) => Promise<string[]>;
+}
+
+/** Throws StripeFailure from each of its questions, and UnreadablePayment where objects make no sense. */
+export function openBooks({ ask }: Connection, account: string | null, pageSize = PAGE_SIZE): Books {
+  const options = account === null ? {} : { stripeAccount: account };
+
+  async function chargesPage(window: Window, cursor: string | null): Promise<ChargesPage> {
+    const asOf = new Date();
+    const list = await ask((stripe) =>
+      stripe.charges.list(
+        {
+          created: range(window),
+          limit: pageSize,
+          expand: ["payment_intent", ...CHARGE_EXPANSIONS].map((path) => `data.${path}`),
+          ...(cursor !== null && { starting_after: cursor }),
+        },
+        options,
+      ),
+    ).catch((error: unknown) => {
+      throw isMissing(error, "starting_after") ? new CursorGone(`There is no charge ${cursor}.`) : error;
+    });
+    const page: ChargesPage = { readings: [], lookUps: [], skipped: 0, failures: [], cursor: null, reached: null };
+    for (const charge of list.data) addCharge(page, charge, asOf);
+    const last = list.data.at(-1);
+    if (!last) return page;
+    return { ...page, cursor: list.has_more ? last.id : null, reached: new Date(last.created * 1000) };
+  }
+
+  function addCharge(page: ChargesPage, charge: Stripe.Charge, asOf: Date): void {
+    const { payment_intent: intent } = charge;
+    // The arrival of a transfer shows up as a charge of the account that it went to; it has no PaymentIntent.
+    if (intent === null && charge.source_transfer !== null) {
+      page.skipped += 1;
+    } else if (intent === null) {
+      page.readings.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent" });
+    } else if (typeof intent === "string") {
+      throw new Error(`Stripe was not asked to expand ${intent}.`);
+    } else if (intent.latest_charge !== charge.id) {
+      page.skipped += 1;
+    } else if (charge.disputed || hasOtherTransfers(charge)) {
+      page.lookUps.push(intent.id);
+    } else {
+      try {
+        page.readings.push(readPayment({ intent, charge, transfers: [], dispute: null }, account, asOf));
+      } catch (error) {
+        if (!(error instanceof UnreadablePayment)) throw error;
+        page.failures.push(error.message);
+      }
+    }
+  }
+
+  /** Separate transfers go by a group. A destination charge has one too, but its transfer is its own. */
+  function hasOtherTransfers(charge: Stripe.Charge): boolean {
+    return account === null && charge.transfer_data === null && charge.transfer_group !== null;
+  }
+
+  async function payment(stripePaymentId: string): Promise<Reading | null> {
+    const asOf = new Date();
+    const expand = CHARGE_EXPANSIONS.map((path) => `latest_charge.${path}`);
+    const intent = await ask((stripe) => stripe.paymentIntents.retrieve(stripePaymentId, { expand }, options)).catch(
+      (error: unknown) => {
+        if (isMissing(error, "intent")) return null;
+        throw error;
+      },
+    );
+    if (!intent) return null;
+    const { latest_charge: charge } = intent;
+    if (typeof charge === "string") throw new Error(`Stripe was not asked to expand ${charge}.`);
+    const dispute = charge?.disputed ? await newestDispute(stripePaymentId) : null;
+    const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
+    return readPayment({ intent, charge, transfers, dispute }, account, asOf);
+  }
+
+  async function newestDispute(stripePaymentId: string): Promise<Stripe.Dispute | null> {
+    const disputes = await ask((stripe) =>
+      stripe.disputes.list({ payment_intent: stripePaymentId, limit: 1 }, options),
+    );
+    return disputes.data[0] ?? null;
+  }
+
+  /** The transfers of the charge's group that were made from it, or from nothing in particular. */
+  async function transfersFor(charge: Stripe.Charge): Promise<Stripe.Transfer[]> {
+    const expand = ["data.destination_payment.balance_transaction"];
+    const group = await everything((page) =>
+      ask((stripe) =>
+        stripe.transfers.list(
+          { transfer_group: charge.transfer_group ?? "", limit: PAGE_SIZE, expand, ...page },
+          options,
+        ),
+      ),
+    );
+    return group.filter(({ source_transaction: source }) => source === null || source === charge.id);
+  }
+
+  async function movedPayments(window: Window, chargedBefore: Date): Promise<string[]> {
+    const params = { created: range(window), limit: PAGE_SIZE, expand: ["data.charge"] };
+    const refunds = await everything((page) => ask((stripe) => stripe.refunds.list({ ...params, ...page }, options)));
+    const disputes = await everything((page) => ask((stripe) => stripe.disputes.list({ ...params, ...page }, options)));
+    const ids = [...refunds, ...disputes].flatMap(({ payment_intent: intent, charge }) => {
+      const chargedAt = typeof charge === "object" && charge !== null ? charge.created * 1000 : -Infinity;
+      return intent === null || chargedAt >= chargedBefore.getTime()
+        ? []
+        : [typeof intent === "string" ? intent : intent.id];
+    });
+    return [...new Set(ids)];
+  }
+
+  return { chargesPage, payment, movedPayments };
+}
+
+/** The ids of the platform's connected accounts. */
+export async function connectedAccounts({ ask }: Connection): Promise<string[]> {
+  const accounts = await everything((page) => ask((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...page })));
+  return accounts.map(({ id }) => id);
+}
+
+/** Stripe counts in seconds; the window may only grow by that. */
+function range({ from, to }: Window): Stripe.RangeQueryParam {
+  return { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) };
+}
+
+interface List<T> {
+  data: T[];
+  has_more: boolean;
+}
+
+/** All pages of a list, which is short by nature. */
+async function everything<T extends { id: string }>(
+  ask: (page: { starting_after?: string }) => Promise<List<T>>,
+): Promise<T[]> {
+  const all: T[] = [];
+  for (;;) {
+    const last = all.at(-1);
+    const { data, has_more } = await ask(last ? { starting_after: last.id } : {});
+    all.push(...data);
+    if (!has_more) return all;
+  }
+}

@@ -1,0 +1,125 @@
+import Stripe from "stripe";
+import { log } from "../log.ts";
+
+/** A connection to Stripe, and how many requests went through it. */
+export interface Connection {
+  stripe: Stripe;
+  /** Asks Stripe something: paced, and again after a while when Stripe is too busy. Throws StripeFailure. */
+  ask: <T>(question: (stripe: Stripe) => Promise<T>) => Promise<T>;
+  calls: () => number;
+}
+
+export interface ConnectionOptions {
+  key: string;
+  /** Where Stripe is, such as `https://api.stripe.com`. */
+  base: URL;
+  /** Least time between the starts of two requests, in milliseconds. */
+  paceMs?: number;
+  /** First wait after a 429, in milliseconds; each next one is twice as long. */
+  backOffMs?: number;
+  /** Longest wait for an answer, in milliseconds. */
+  timeoutMs?: number;
+}
+
+/** What Stripe refuses, in words that anybody may read; the cause is for the log. */
+export class StripeFailure extends Error {
+  override readonly name = "StripeFailure";
+}
+
+/** Three tasks at a time that each ask so often stay below the 25 requests a second of a sandbox. */
+const PACE_MS = 125;
+const BACK_OFF_MS = 500;
+const TIMEOUT_MS = 30_000;
+/** The SDK tries again by itself after a lost connection, a 409 and a 5xx, but not after most 429s. */
+const NETWORK_RETRIES = 2;
+const BUSY_RETRIES = 6;
+
+/** Makes a connection. Nothing is sent before something is asked. */
+export function connect(options: ConnectionOptions): Connection {
+  const { key, base, paceMs = PACE_MS, backOffMs = BACK_OFF_MS, timeoutMs = TIMEOUT_MS } = options;
+  const protocol = base.protocol === "http:" ? "http" : "https";
+  let calls = 0;
+  const http = Stripe.createNodeHttpClient();
+  const stripe = new Stripe(key, {
+    httpClient: {
+      getClientName: () => http.getClientName(),
+      makeRequest: (...request) => {
+        calls += 1;
+        return http.makeRequest(...request);
+      },
+    },
+    protocol,
+    host: base.hostname,
+    port: base.port || (protocol === "http" ? "80" : "443"),
+    maxNetworkRetries: NETWORK_RETRIES,
+    timeout: timeoutMs,
+    telemetry: false,
+    appInfo: { name: "portal-backend" },
+  });
+  let nextAt = 0;
+  const pace = async (): Promise<void> => {
+    const now = Date.now();
+    const at = Math.max(now, nextAt);
+    nextAt = at + paceMs;
+    if (at > now) await sleep(at - now);
+  };
+
+  return {
+    stripe,
+    calls: () => calls,
+    ask: async (question) => {
+      for (let tries = 0; ; tries += 1) {
+        await pace();
+        try {
+          return await question(stripe);
+        } catch (error) {
+          if (!isTooBusy(error) || tries === BUSY_RETRIES) throw asFailure(error);
+          const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
+          log.warn("Stripe asks us to slow down", { tries: tries + 1, waitMs: Math.round(wait) });
+          await sleep(wait);
+        }
+      }
+    },
+  };
+}
+
+function isTooBusy(error: unknown): error is Stripe.errors.StripeError {
+  return error instanceof Stripe.errors.StripeError && error.statusCode === 429;
+}
+
+/** At most a minute: whoever has to wait longer fails, and comes back. */
+function retryAfterMs({ headers }: Stripe.errors.StripeError): number {
+  const seconds = Number(headers?.["retry-after"] ?? 0);
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * 1000 : 0;
+}
+
+/** Stripe does not have what was asked for; `param` is the parameter that named it. */
+export function isMissing(error: unknown, param: string): boolean {
+  return (
+    error instanceof StripeFailure &&
+    error.cause instanceof Stripe.errors.StripeError &&
+    error.cause.code === "resource_missing" &&
+    error.cause.param === param
+  );
+}
+
+function asFailure(error: unknown): unknown {
+  if (!(error instanceof Stripe.errors.StripeError)) return error;
+  return new StripeFailure(describe(error), { cause: error });
+}
+
+/** Stripe's own messages quote parts of keys, and account ids; these do not. */
+function describe(error: Stripe.errors.StripeError): string {
+  if (error.code === "account_invalid" || error.type === "StripePermissionError") {
+    return "Stripe no longer lets the platform read this account: it was closed, or has withdrawn its authorisation.";
+  }
+  if (error.type === "StripeAuthenticationError") return "Stripe refuses the API key.";
+  if (error.statusCode === 429) return `Stripe was too busy for us ${BUSY_RETRIES + 1} times in a row.`;
+  if (error.type === "StripeConnectionError") return "Stripe cannot be reached.";
+  if ((error.statusCode ?? 0) >= 500) return `Stripe answers with an error of its own (${error.statusCode}).`;
+  return `Stripe refuses the request (${error.code ?? error.type}).`;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,148 @@
+import "../support/own-database.ts";
+import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { ledger } from "../../src/jobs/ledger.ts";
+import type { Ledger } from "../../src/jobs/run.ts";
+import { log } from "../../src/log.ts";
+import { apply } from "../../src/store/apply.ts";
+import { readTransaction } from "../../src/store/document.ts";
+import { readSyncState } from "../../src/store/sync-state.ts";
+import type { Connection } from "../../src/stripe/client.ts";
+import { newFranchisee, newPayment } from "../support/api.ts";
+import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { DEFAULTS, observation } from "../support/records.ts";
+import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const PAGE_SIZE = 2;
+
+/** The process is gone: whatever it does after its last step, nothing of it happens. */
+class Killed extends Error {
+  override readonly name = "Killed";
+}
+
+/** Counts the steps of a run: each of Stripe's answers, each commit, each write of the state. It dies after the last. */
+class Life {
+  steps = 0;
+  readonly #last: number;
+
+  constructor(last = Infinity) {
+    this.#last = last;
+  }
+
+  async step<T>(take: () => Promise<T>): Promise<T> {
+    if (this.steps >= this.#last) throw new Killed();
+    const taken = await take();
+    this.steps += 1;
+    if (this.steps >= this.#last) throw new Killed();
+    return taken;
+  }
+
+  ledger(): Ledger {
+    return {
+      takeLease: (...args) => this.step(() => ledger.takeLease(...args)),
+      saveState: (...args) => this.step(() => ledger.saveState(...args)),
+      endLease: (...args) => this.step(() => ledger.endLease(...args)),
+      readSyncState: (...args) => this.step(() => ledger.readSyncState(...args)),
+      applyAll: (...args) => this.step(() => ledger.applyAll(...args)),
+      unsettled: ledger.unsettled,
+      franchiseeIds: () => this.step(() => ledger.franchiseeIds()),
+      recordFreshness: (...args) => this.step(() => ledger.recordFreshness(...args)),
+    };
+  }
+
+  connection({ ask, ...connection }: Connection): Connection {
+    return { ...connection, ask: (question) => this.step(() => ask(question)) };
+  }
+}
+
+/** A world in which a sync has everything to do: pages, refunds of old payments, disputes, open and unknown payments. */
+async function newWorld(scope: "platform" | "account") {
+  const fake = await ownStripe();
+  const franchiseeId = newFranchisee();
+  const start = Date.now();
+  let time = start;
+  const now = () => new Date(time);
+  fake.books.clock = () => Math.floor(time / 1000);
+  const mode = scope === "account" ? ("direct" as const) : ("destination" as const);
+  const order = {
+    account: franchiseeId,
+    mode,
+    amount: 1_000,
+    stripeFee: 59,
+    applicationFee: mode === "direct" ? 41 : 100,
+  };
+  const golden = (fields: object) =>
+    apply(franchiseeId, observation(fields, time / 1000), { now: now(), defaults: DEFAULTS });
+
+  const old = fake.books.pay(order);
+  await golden({ stripePaymentId: newPayment() });
+  time += 10 * MINUTE;
+  await database.doc("syncState/platform").delete();
+  await runSync("platform", connectTo(fake), { now });
+  if (scope === "account") await runSync(franchiseeId, connectTo(fake), { now });
+
+  time += 40 * DAY;
+  refund(fake.books, old, { amount: 100 });
+  const intents = Array.from({ length: 5 }, () => {
+    time += MINUTE;
+    return fake.books.pay(order);
+  });
+  await golden({ stripePaymentId: intents[1]?.id, amount_franchisee_net: 901 });
+  if (intents[2]) dispute(fake.books, intents[2]);
+  const pending = fake.books.pay({ ...order, settles: "late" });
+  time += 10 * MINUTE;
+
+  return {
+    fake,
+    franchiseeId,
+    scope: scope === "account" ? franchiseeId : "platform",
+    now,
+    payments: [old, ...intents, pending].map(({ id }) => id),
+  };
+}
+
+type World = Awaited<ReturnType<typeof newWorld>>;
+
+const run = ({ scope, fake, now }: World, life: Life, owner = "task") =>
+  runSync(scope, life.connection(connectTo(fake)), { now, owner, pageSize: PAGE_SIZE, ledger: life.ledger() });
+
+/** Everything that is stored, but for what differs from world to world: ids, and when something was done. */
+async function stored({ franchiseeId, payments }: World): Promise<string[]> {
+  const { docs } = await transactionsOf(franchiseeId).get();
+  const described = docs.map(async (document) => {
+    const place = payments.indexOf(document.id);
+    const { createdAt: _created, updatedAt: _updated, goldenSentAt: _sent, ...transaction } = readTransaction(document);
+    const revisions = await revisionsOf(franchiseeId, document.id);
+    const text = JSON.stringify([place, transaction, revisions.map(({ reason }): unknown => reason)]);
+    return text.replaceAll(/"(pi|ch)_\w+"/g, '"id"').replaceAll(/"\d{4}-\d\d-\d\dT[^"]+"/g, '"time"');
+  });
+  return (await Promise.all(described)).toSorted();
+}
+
+describe.each(["account", "platform"] as const)("killed after any step of a sync of the %s", (scope) => {
+  test("and tried again, it ends as if nothing had been", async () => {
+    jest.spyOn(log, "error").mockReturnValue();
+    const undisturbed = await newWorld(scope);
+    const whole = new Life();
+    await run(undisturbed, whole);
+    const expected = await stored(undisturbed);
+    expect(expected.length).toBe(undisturbed.payments.length + 1);
+    expect(whole.steps).toBeGreaterThan(15);
+
+    for (let last = 1; last < whole.steps; last += 1) {
+      const world = await newWorld(scope);
+      const before = await readSyncState(world.scope);
+      await expect(run(world, new Life(last))).rejects.toThrow(Killed);
+      // The watermark is never ahead of what is committed.
+      const { watermark } = await readSyncState(world.scope);
+      if (watermark?.getTime() !== before.watermark?.getTime()) expect(await stored(world)).toEqual(expected);
+
+      // Another task has to wait for the lease to run out; the same one goes on.
+      await run(world, new Life());
+      expect([last, await stored(world)]).toEqual([last, expected]);
+      expect(await readSyncState(world.scope)).toMatchObject({ pass: null });
+    }
+    jest.restoreAllMocks();
+  }, 240_000);
+});

@@ -1,0 +1,116 @@
+import "../support/own-database.ts";
+import { figuresOf } from "../../dev/fake-stripe/aftermath.ts";
+import { Failure } from "../../dev/failure.ts";
+import { operate } from "../../ops/operate.ts";
+import { apply } from "../../src/store/apply.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
+import { DEFAULTS, observation } from "../support/records.ts";
+import { ownStripe } from "../support/stripe.ts";
+
+/** npm run sync -- --local with these words, on this Stripe. */
+async function sync(base: URL, ...args: string[]): Promise<{ code: number; output: string }> {
+  const lines: string[] = [];
+  const print = jest.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+  try {
+    await operate(["sync", "--local", ...args], { STRIPE_API_BASE: base.href });
+    return { code: 0, output: lines.join("\n") };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { code: 1, output: [...lines, error.message].join("\n") };
+  } finally {
+    print.mockRestore();
+  }
+}
+
+const row = (output: string, scope: string): string[] =>
+  output
+    .split("\n")
+    .find((line) => line.trim().startsWith(`${scope} `))
+    ?.trim()
+    .split(/\s{2,}/) ?? [];
+
+const now = Math.floor(Date.now() / 1000);
+
+async function newWorld() {
+  const fake = await ownStripe();
+  const franchiseeId = newFranchisee();
+  const pay = (mode: "direct" | "destination", daysAgo: number) => {
+    const at = now - daysAgo * 86_400;
+    return fake.books.pay({ account: franchiseeId, mode, amount: 1_000, stripeFee: 59, createdAt: at, chargedAt: at });
+  };
+  const [lost, wrong] = [pay("destination", 3), pay("direct", 2)];
+  const { net } = figuresOf(fake.books, wrong);
+  const golden = { stripePaymentId: wrong.id, amount_platform_fee: 0, amount_franchisee_net: net + 1 };
+  await apply(franchiseeId, observation(golden), { now: new Date(), defaults: DEFAULTS });
+  await database.doc("syncState/platform").delete();
+  return { fake, franchiseeId, pay, lost, wrong, net };
+}
+
+test("shows what was created, matched, mismatched and skipped, and every difference", async () => {
+  const { fake, franchiseeId, lost, wrong, net } = await newWorld();
+  const { code, output } = await sync(fake.url);
+  expect(code).toBe(0);
+  expect(row(output, "platform")).toEqual(["platform", "1", "1", "0", "0", "0", "0", "0"]);
+  expect(row(output, franchiseeId)).toEqual([franchiseeId, "1", "0", "1", "0", "1", "0", "1"]);
+  expect(output).toContain(`${franchiseeId} ${lost.id}: missing in the portal, 1000 cad`);
+  expect(output).toContain(
+    `${franchiseeId} ${wrong.id}: mismatched; amount_franchisee_net recorded ${net + 1}, Stripe ${net}`,
+  );
+  expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(true);
+});
+
+test("--dry-run shows the same and writes nothing", async () => {
+  const { fake, franchiseeId, lost, wrong } = await newWorld();
+  const before = (await transactionsOf(franchiseeId).doc(wrong.id).get()).updateTime;
+  const { output } = await sync(fake.url, "--dry-run");
+  expect(output).toContain(`${lost.id}: missing in the portal`);
+  expect(output).toContain(`${wrong.id}: mismatched`);
+  expect(output).toContain("nothing was written");
+  expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(false);
+  expect((await transactionsOf(franchiseeId).doc(wrong.id).get()).updateTime).toEqual(before);
+  for (const path of ["syncState/platform", `syncState/${franchiseeId}`, `franchisees/${franchiseeId}`]) {
+    expect([path, (await database.doc(path).get()).exists]).toEqual([path, false]);
+  }
+});
+
+test("--account and --since narrow it down; before the first sync they say where the ledger begins", async () => {
+  const { fake, franchiseeId, pay, lost } = await newWorld();
+  const old = pay("destination", 40);
+  const since = new Date((now - 10 * 86_400) * 1000).toISOString().slice(0, 10);
+  const { output } = await sync(fake.url, "--account", franchiseeId, "--since", since);
+  expect(row(output, "platform")[2]).toBe("1");
+  expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(true);
+  expect((await transactionsOf(franchiseeId).doc(old.id).get()).exists).toBe(false);
+  expect((await database.doc("syncState/platform").get()).get("watermark")).not.toBeNull();
+
+  // What lies before is walked when it is asked for.
+  await sync(fake.url, "--since", "2000-01-01");
+  expect((await transactionsOf(franchiseeId).doc(old.id).get()).exists).toBe(true);
+});
+
+test("a scope that fails is named, and the others go on", async () => {
+  const { fake, franchiseeId } = await newWorld();
+  fake.books.deauthorize(franchiseeId);
+  const { code, output } = await sync(fake.url);
+  expect(code).toBe(1);
+  expect(row(output, "platform")[2]).toBe("1");
+  expect(row(output, franchiseeId)[1]).toBe("failed");
+  expect(output).toContain(`${franchiseeId}: Stripe no longer lets the platform read this account`);
+});
+
+test.each<[string, string[], string]>([
+  ["an account that is none", ["--account", "franchisee-1"], "This is no connected account (acct_…): franchisee-1"],
+  ["a date that is none", ["--since", "yesterday"], "--since is no date such as 2025-11-01: yesterday"],
+  ["a day that is none", ["--since", "2025-13-01"], "--since is no date such as 2025-11-01: 2025-13-01"],
+  ["words that nobody asked for", ["now"], "npm run sync -- [--account"],
+  ["an option that is none", ["--all"], "Unknown option '--all'"],
+])("says what is wrong with %s", async (_what, args, message) => {
+  const { code, output } = await sync(new URL("http://127.0.0.1:9"), ...args);
+  expect([code, output.includes(message)]).toEqual([1, true]);
+});
+
+test("says that there is no key", async () => {
+  const print = operate(["sync", "--local"], { STRIPE_TEST_API_KEY: "none" });
+  await expect(print).rejects.toThrow("STRIPE_TEST_API_KEY holds no Stripe API key (sk_test_… or rk_test_…).");
+});

@@ -1,0 +1,72 @@
+import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../../src/errors.ts";
+import { apply, applyAll } from "../../src/store/apply.ts";
+import { readTransaction } from "../../src/store/document.ts";
+import { newFranchisee } from "../support/api.ts";
+import { transactionsOf } from "../support/database.ts";
+import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
+
+const PAYMENTS = 1_000;
+const AT_ONCE = 25;
+
+/** As senders do, and tasks: again, as long as the database is too busy. */
+async function untilServed(send: () => Promise<unknown>): Promise<void> {
+  await sleep(randomInt(4));
+  for (;;) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "unavailable") throw error;
+    }
+  }
+}
+
+test("the orchestrator and the sync at the same instant, a thousand times: one document, golden fields in force", async () => {
+  const franchiseeId = newFranchisee();
+  const context = () => ({ now: new Date(), defaults: DEFAULTS });
+  const race = async (index: number): Promise<void> => {
+    const stripePaymentId = `pi_${index}`;
+    const golden = observation({ stripePaymentId, amount_franchisee_net: 901 });
+    const facts = { kind: "facts", stripePaymentId, facts: stripeFacts() } as const;
+    await Promise.all([
+      untilServed(() => apply(franchiseeId, golden, context())),
+      untilServed(() => applyAll([{ franchiseeId, observation: facts }], context())),
+      ...(index % 3 === 0 ? [untilServed(() => apply(franchiseeId, golden, context()))] : []),
+      ...(index % 5 === 0 ? [untilServed(() => applyAll([{ franchiseeId, observation: facts }], context()))] : []),
+    ]);
+  };
+  let next = 0;
+  const workers = Array.from({ length: AT_ONCE }, async () => {
+    while (next < PAYMENTS) await race((next += 1));
+  });
+  await Promise.all(workers);
+
+  const { docs } = await transactionsOf(franchiseeId).get();
+  expect(docs).toHaveLength(PAYMENTS);
+  const orders = { golden: 0, stripe: 0 };
+  for (const document of docs) {
+    const transaction = readTransaction(document);
+    expect(transaction).toMatchObject({
+      source: "orchestrator",
+      name: "Ada",
+      amount_franchisee_net: 901,
+      revision: 1,
+      stripe: { amounts: { amount_franchisee_net: 900 } },
+      reconciliation: {
+        status: "mismatched",
+        differences: [{ field: "amount_franchisee_net", recorded: 901, stripe: 900 }],
+      },
+    });
+    const revisions = await document.ref.collection("revisions").get();
+    expect(revisions.docs.map((revision): unknown => revision.get("reason"))).toHaveLength(1);
+    const wasFirst = revisions.docs[0]?.get("reason") === "first golden record" ? "stripe" : "golden";
+    orders[wasFirst] += 1;
+    // Set once, by whoever was first.
+    expect(document.get("createdAt")).toEqual(revisions.docs[0]?.get("before.createdAt"));
+    expect(transaction.createdAt.getTime() === 50_000).toBe(wasFirst === "stripe");
+  }
+  // Both orders came up, or nothing was proved.
+  expect(Math.min(orders.golden, orders.stripe)).toBeGreaterThan(0);
+}, 240_000);

@@ -1,0 +1,151 @@
+import "../support/own-database.ts";
+import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
+import { type Figures, figuresOf } from "../../dev/fake-stripe/aftermath.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { GoldenObservation } from "../../src/domain/ledger.ts";
+import { applyAll } from "../../src/store/apply.ts";
+import { readTransaction } from "../../src/store/document.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
+import { DEFAULTS, goldenRecord } from "../support/records.ts";
+import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+/** Numbers that look arbitrary and are the same in every run. */
+const scattered = (index: number, below: number): number => (index * 7_919 + 104_729) % below;
+
+interface Payment {
+  id: string;
+  franchiseeId: string;
+  figures: Figures;
+  /** By how much the orchestrator's net is off; undefined where it sends nothing. */
+  off: number | undefined;
+}
+
+/** Payments of the last 30 days, in turn at each of the franchisees; of every ten the orchestrator knows three. */
+function pay(
+  fake: FakeStripe,
+  count: number,
+  franchisees: { id: string; mode: "direct" | "destination" }[],
+): Payment[] {
+  return Array.from({ length: count }, (_none, index) => {
+    const { id: account, mode } = franchisees[index % franchisees.length] ?? { id: "", mode: "direct" };
+    const at = now - 3_600 - scattered(index, 30 * DAY);
+    const amount = 5_000 + scattered(index, 50_000);
+    const applicationFee = Math.round(amount * 0.06) + 30;
+    const intent = fake.books.pay({ account, mode, amount, applicationFee, createdAt: at, chargedAt: at });
+    const off = index % 10 >= 3 ? undefined : index % 40 === 0 ? 1 + (index % 3) : 0;
+    return { id: intent.id, franchiseeId: account, figures: figuresOf(fake.books, intent), off };
+  });
+}
+
+function goldenOf({ id, figures, off = 0 }: Payment): GoldenObservation {
+  const record = goldenRecord({
+    stripePaymentId: id,
+    amount_total: figures.total,
+    amount_stripe_fee: figures.stripeFee,
+    amount_platform_fee: figures.platformFee - off,
+    amount_franchisee_net: figures.net + off,
+    name: `Customer of ${id}`,
+  });
+  return { kind: "golden", record, sentAt: new Date(now * 1000) };
+}
+
+async function recordGolden(payments: readonly Payment[]): Promise<void> {
+  const sent = payments.filter(({ off }) => off !== undefined);
+  for (let start = 0; start < sent.length; start += 100) {
+    const page = sent.slice(start, start + 100);
+    const targets = page.map((payment) => ({ franchiseeId: payment.franchiseeId, observation: goldenOf(payment) }));
+    await applyAll(targets, { now: new Date(), defaults: DEFAULTS });
+  }
+}
+
+async function documentsOf(franchiseeId: string): Promise<Map<string, DocumentSnapshot>> {
+  const { docs } = await transactionsOf(franchiseeId).get();
+  return new Map(docs.map((document) => [document.id, document]));
+}
+
+function expectRight(payment: Payment, document: DocumentSnapshot | undefined): void {
+  if (!document) throw new Error(`${payment.id} is missing.`);
+  const { figures, off } = payment;
+  const transaction = readTransaction(document);
+  const shown = {
+    total: transaction.amount_total,
+    stripeFee: transaction.amount_stripe_fee,
+    platformFee: transaction.amount_platform_fee,
+    net: transaction.amount_franchisee_net,
+  };
+  if (off === undefined) {
+    expect(shown).toEqual(figures);
+    expect(transaction).toMatchObject({ source: "stripe", golden: null, revision: 0 });
+    expect(transaction.reconciliation.status).toBe("missing_in_portal");
+    return;
+  }
+  const said = goldenOf(payment);
+  expect(transaction.golden).toEqual(said.record);
+  const { correction: _correction, currency: _currency, livemode: _livemode, ...fields } = said.record;
+  expect(transaction).toMatchObject({ ...fields, goldenSentAt: said.sentAt, source: "orchestrator", revision: 1 });
+  const { net, platformFee } = figures;
+  expect(transaction.reconciliation).toMatchObject(
+    off === 0
+      ? { status: "matched", differences: [] }
+      : {
+          status: "mismatched",
+          differences: [
+            { field: "amount_platform_fee", recorded: platformFee - off, stripe: platformFee },
+            { field: "amount_franchisee_net", recorded: net + off, stripe: net },
+          ],
+        },
+  );
+}
+
+test("5,000 payments of six franchisees: each is there once, what the orchestrator said is untouched, a second sync writes nothing", async () => {
+  const fake = await ownStripe();
+  const franchisees = Array.from({ length: 6 }, (_none, index) => {
+    return { id: newFranchisee(), mode: index % 2 === 0 ? ("direct" as const) : ("destination" as const) };
+  });
+  const payments = pay(fake, 5_000, franchisees);
+  await recordGolden(payments);
+  const connection = connectTo(fake);
+  const scopes = ["platform", ...franchisees.map(({ id }) => id)];
+  const syncAll = async () => {
+    const reports = [];
+    for (const scope of scopes) reports.push(await runSync(scope, connection));
+    return reports;
+  };
+
+  const first = await syncAll();
+  // One call for every hundred charges of a scope, and none for a single payment.
+  for (const { scope, stripeCalls } of first) {
+    const charges = fake.books.booksOf(scope === "platform" ? null : scope)?.charge.newestFirst().length ?? 0;
+    expect([scope, stripeCalls]).toEqual([scope, Math.ceil(charges / 100)]);
+  }
+  expect(first.reduce((sum, { created }) => sum + created, 0)).toBe(3_500);
+  expect(first.reduce((sum, { updated }) => sum + updated, 0)).toBe(1_500);
+
+  const stored = new Map<string, Map<string, DocumentSnapshot>>();
+  for (const { id } of franchisees) stored.set(id, await documentsOf(id));
+  expect([...stored.values()].reduce((sum, documents) => sum + documents.size, 0)).toBe(5_000);
+  for (const payment of payments) expectRight(payment, stored.get(payment.franchiseeId)?.get(payment.id));
+
+  const second = await syncAll();
+  expect(second.map(({ created, updated }) => created + updated)).toEqual(scopes.map(() => 0));
+  for (const { id } of franchisees) {
+    for (const [paymentId, document] of await documentsOf(id)) {
+      expect(document.updateTime).toEqual(stored.get(id)?.get(paymentId)?.updateTime);
+    }
+  }
+}, 240_000);
+
+test("the freshness of both sides is on the franchisee's document", async () => {
+  const fake = await ownStripe();
+  const franchiseeId = newFranchisee();
+  pay(fake, 1, [{ id: franchiseeId, mode: "direct" }]);
+  const connection = connectTo(fake);
+  const { to } = await runSync(franchiseeId, connection);
+  await runSync("platform", connection);
+  const document = await database.doc(`franchisees/${franchiseeId}`).get();
+  expect(document.data()).toMatchObject({ sync: { platform: { error: null }, account: { error: null } } });
+  expect(document.get("sync.account.completeUntil")).toEqual(Timestamp.fromDate(new Date(String(to))));
+});

@@ -1,0 +1,38 @@
+import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
+import { type Books, openBooks } from "../../src/stripe/books.ts";
+import type { Reading } from "../../src/stripe/payments.ts";
+import { connectTo, ownStripe } from "./stripe.ts";
+
+export const ACCOUNT = "acct_1";
+export const NOON = Date.parse("2026-11-01T12:00:00Z") / 1000;
+export const ALL_TIME = { from: new Date(0), to: new Date("2027-01-01T00:00:00Z") };
+
+/** A Stripe of each test's own; its clock stands at noon. */
+export let fake: FakeStripe;
+beforeEach(async () => {
+  fake = await ownStripe();
+  fake.books.clock = () => NOON;
+});
+
+/** A direct payment of 100.00, of which Stripe takes 3.20, unless it is said otherwise. */
+export function order(fields: Partial<PaymentOrder>): PaymentOrder {
+  return { account: ACCOUNT, mode: "direct", amount: 10_000, stripeFee: 320, ...fields };
+}
+
+/** The books of the account that such a payment is charged on. */
+export function booksOf({ mode }: { mode: string }): Books {
+  return openBooks(connectTo(fake), mode === "direct" ? ACCOUNT : null);
+}
+
+export function factsOf(reading: Reading | null | undefined): StripeFacts {
+  if (reading?.kind !== "payment") throw new Error(JSON.stringify(reading));
+  expect(reading.franchiseeId).toBe(ACCOUNT);
+  return reading.facts;
+}
+
+/** What Stripe says of a payment, asked for by its id. */
+export async function facts({ id }: { id: string }, mode: string): Promise<StripeFacts> {
+  return factsOf(await booksOf({ mode }).payment(id));
+}

@@ -1,0 +1,147 @@
+import { openBooks } from "../../src/stripe/books.ts";
+import type { Reading } from "../../src/stripe/payments.ts";
+import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake, order } from "../support/payments.ts";
+import { NO_DETAILS } from "../support/records.ts";
+import { connectTo } from "../support/stripe.ts";
+
+/** Longer than Stripe's metadata ever are. */
+const LONG = "x".repeat(501);
+
+describe("attempts", () => {
+  test("of which the last counts, and the others are skipped", async () => {
+    const intent = fake.books.order(order({}));
+    fake.books.attempt(intent, "failed");
+    expect(await facts(intent, "direct")).toMatchObject({
+      status: "requires_payment_method",
+      feesStatus: "pending",
+      amounts: null,
+    });
+    fake.books.attempt(intent);
+    const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
+    expect(page.skipped).toBe(1);
+    expect(page.readings.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
+  });
+
+  test("before the first, there is no charge", async () => {
+    const intent = fake.books.order(order({ mode: "destination" }));
+    expect(await facts(intent, "destination")).toMatchObject({
+      chargeId: null,
+      mode: "destination",
+      status: "requires_payment_method",
+    });
+    fake.books.cancel(intent);
+    expect(await facts(intent, "destination")).toMatchObject({
+      status: "canceled",
+      feesStatus: "final",
+      amounts: null,
+    });
+  });
+
+  test("on its way", async () => {
+    const intent = fake.books.order(order({}));
+    fake.books.attempt(intent, "processing");
+    expect(await facts(intent, "direct")).toMatchObject({ status: "processing", settled: null, feesStatus: "pending" });
+  });
+});
+
+describe("nobody's payment", () => {
+  const unrouted = async (): Promise<Reading[]> =>
+    (await openBooks(connectTo(fake), null).chargesPage(ALL_TIME, null)).readings;
+
+  test("is one of the platform's own, which it passes on to nobody", async () => {
+    const intent = fake.books.pay(order({ mode: "transfer" }));
+    Object.assign(fake.books.chargeOf(intent), { transfer_group: null });
+    expect(await unrouted()).toEqual([
+      { kind: "unrouted", stripePaymentId: intent.id, reason: "no transfer to a franchisee" },
+    ]);
+  });
+
+  test("is one that several franchisees share", async () => {
+    const intent = fake.books.pay(order({ mode: "transfer" }));
+    fake.books.addTransfer(intent, 4_000);
+    fake.books.addTransfer(intent, 5_000, "acct_2");
+    expect(await openBooks(connectTo(fake), null).payment(intent.id)).toMatchObject({
+      reason: "transfers to several franchisees",
+    });
+  });
+
+  test("is a charge without a PaymentIntent", async () => {
+    const intent = fake.books.pay(order({ mode: "destination" }));
+    Object.assign(fake.books.chargeOf(intent), { payment_intent: null });
+    expect(await unrouted()).toEqual([{ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent" }]);
+    // On the account that it went to, it is the arrival of a transfer.
+    expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ readings: [], skipped: 1 });
+  });
+
+  test("is one that Stripe does not know", async () => {
+    fake.books.connect(ACCOUNT);
+    expect(await booksOf({ mode: "direct" }).payment("pi_unknown")).toBeNull();
+  });
+});
+
+describe("who paid, and for what", () => {
+  const billing = { name: "Ada", email: "ada@example.com", phone: "555" };
+
+  test("from the metadata, else from the billing details", async () => {
+    const metadata = {
+      name: "Ada Lovelace",
+      workshopId: "w1",
+      workshopName: "Looms",
+      participantCount: "12",
+      other: "x",
+    };
+    const intent = fake.books.pay(order({ billing, metadata }));
+    expect((await facts(intent, "direct")).details).toEqual({
+      ...NO_DETAILS,
+      ...billing,
+      name: "Ada Lovelace",
+      workshopId: "w1",
+      workshopName: "Looms",
+      participantCount: 12,
+    });
+  });
+
+  test.each([
+    { participantCount: "a dozen" },
+    { participantCount: "-1" },
+    { participantCount: "1.5" },
+    { workshopId: "" },
+    { workshopId: LONG },
+  ])("nothing from metadata that make no sense: %#", async (metadata) => {
+    const intent = fake.books.pay(order({ metadata }));
+    expect((await facts(intent, "direct")).details).toEqual(NO_DETAILS);
+  });
+});
+
+describe("books that make no sense are refused, one payment at a time", () => {
+  test("fees that do not add up", async () => {
+    fake.books.pay(order({}));
+    const odd = fake.books.pay(order({}));
+    const balance = fake.books
+      .connect(ACCOUNT)
+      .balance_transaction.referred(fake.books.chargeOf(odd).balance_transaction);
+    Object.assign(balance ?? {}, { fee: 321 });
+    const message = `The fees of ${balance?.id} sum up to 320, and Stripe states 321.`;
+    await expect(facts(odd, "direct")).rejects.toThrow(message);
+    const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
+    expect([page.readings.length, page.failures]).toEqual([1, [message]]);
+  });
+
+  test("a status that nobody knows", async () => {
+    const intent = fake.books.pay(order({}));
+    Object.assign(intent, { status: "hesitating" });
+    await expect(facts(intent, "direct")).rejects.toThrow(
+      `${intent.id} has the status hesitating, which is none we know.`,
+    );
+  });
+
+  test("arrivals in more currencies than one", async () => {
+    const intent = fake.books.pay(order({ mode: "transfer" }));
+    fake.books.addTransfer(intent, 4_000);
+    const odd = fake.books.addTransfer(intent, 5_000);
+    const there = fake.books.connect(ACCOUNT);
+    const arrived = there.charge.referred(odd.destination_payment);
+    Object.assign(there.balance_transaction.referred(arrived?.balance_transaction) ?? {}, { currency: "usd" });
+    await expect(facts(intent, "transfer")).rejects.toThrow("reached the franchisee in more currencies than one");
+  });
+});

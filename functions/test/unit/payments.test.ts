@@ -1,0 +1,211 @@
+import { closeDispute, dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
+import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
+import type { Amounts } from "../../src/domain/money.ts";
+import { ALL_TIME, booksOf, facts, factsOf, fake, NOON, order } from "../support/payments.ts";
+
+// From Stripe's objects, asked for with the official SDK over HTTP, to Stripe's facts. Every figure is worked out by hand.
+
+const cents = (amount_total: number, stripe: number, platform: number, net: number): Amounts => {
+  return { amount_total, amount_stripe_fee: stripe, amount_platform_fee: platform, amount_franchisee_net: net };
+};
+
+const usdInCad = { currency: "usd", settlement: { currency: "cad", rate: 1.4 }, stripeFee: 436 };
+
+describe("the four figures", () => {
+  test.each<[string, Partial<PaymentOrder>, Amounts, currency?: string]>([
+    // 544500 − 20177 − 15790 = 508533, the example of the legacy README.
+    ["direct", { amount: 544_500, stripeFee: 20_177, applicationFee: 15_790 }, cents(544_500, 20_177, 15_790, 508_533)],
+    ["direct, without an application fee", {}, cents(10_000, 320, 0, 9_680)],
+    // Of the fee of 35967 the platform pays 20177 to Stripe, and keeps 15790.
+    [
+      "destination, by application fee",
+      { mode: "destination", amount: 544_500, stripeFee: 20_177, applicationFee: 35_967 },
+      cents(544_500, 20_177, 15_790, 508_533),
+    ],
+    [
+      "destination, by application fee, on behalf of the franchisee",
+      { mode: "destination", amount: 544_500, stripeFee: 20_177, applicationFee: 35_967, onBehalfOf: true },
+      cents(544_500, 20_177, 15_790, 508_533),
+    ],
+    [
+      "destination, by the amount that is passed on",
+      { mode: "destination", amount: 544_500, stripeFee: 20_177, transferAmount: 508_533 },
+      cents(544_500, 20_177, 15_790, 508_533),
+    ],
+    // The franchisee gets 9800 of 10000; the platform keeps 200 and pays 320.
+    [
+      "destination, by a fee that does not cover Stripe's",
+      { mode: "destination", applicationFee: 200 },
+      cents(10_000, 320, -120, 9_800),
+    ],
+    // 10000 − 320 − 42 − 500 = 9138; the tax is not Stripe's own fee, so it stays in the platform's part.
+    [
+      "direct, with a tax among the fees",
+      { applicationFee: 500, otherFees: [{ type: "tax", amount: 42 }] },
+      cents(10_000, 320, 542, 9_138),
+    ],
+    [
+      "a currency without cents",
+      { amount: 5_000, currency: "jpy", stripeFee: 180, applicationFee: 250 },
+      cents(5_000, 180, 250, 4_570),
+      "jpy",
+    ],
+    // US$100.00 at 1.4 are CA$140.00; 14000 − 436 − 700 = 12864.
+    ["direct, paid in another currency", { ...usdInCad, applicationFee: 500 }, cents(14_000, 436, 700, 12_864)],
+    // The fee of US$10.00 is CA$14.00: 14000 − 1400 = 12600 arrive, and 1400 − 436 = 964 are kept.
+    [
+      "destination, paid in another currency",
+      { ...usdInCad, mode: "destination", applicationFee: 1_000, arrival: usdInCad.settlement },
+      cents(14_000, 436, 964, 12_600),
+    ],
+  ])("%s", async (_what, fields, amounts, currency = "cad") => {
+    const placed = order(fields);
+    const intent = fake.books.pay(placed);
+    const seen = await facts(intent, placed.mode);
+    expect(seen).toMatchObject({
+      chargeId: intent.latest_charge,
+      mode: placed.mode,
+      livemode: false,
+      status: "succeeded",
+      createdAt: new Date(NOON * 1000),
+      charged: { currency: placed.currency ?? "cad", amount: placed.amount },
+      settled: { currency, amount: amounts.amount_total },
+      feesStatus: "final",
+      amounts,
+    });
+
+    // A list tells the same without a further call.
+    const page = await booksOf(placed).chargesPage(ALL_TIME, null);
+    expect(page).toMatchObject({ lookUps: [], failures: [], cursor: null, reached: new Date(NOON * 1000) });
+    expect({ ...factsOf(page.readings[0]), asOf: null }).toEqual({ ...seen, asOf: null });
+  });
+
+  test("separate charges and transfers: what all transfers to the franchisee brought", async () => {
+    const intent = fake.books.pay(order({ mode: "transfer" }));
+    expect((await booksOf({ mode: "transfer" }).payment(intent.id))?.kind).toBe("unrouted");
+    fake.books.addTransfer(intent, 4_000);
+    fake.books.addTransfer(intent, 5_000);
+    // 10000 − 320 − 9000 = 680. A list of charges cannot tell; it says which to look up.
+    expect(await facts(intent, "transfer")).toMatchObject({
+      mode: "transfer",
+      amounts: cents(10_000, 320, 680, 9_000),
+    });
+    expect(await booksOf({ mode: "transfer" }).chargesPage(ALL_TIME, null)).toMatchObject({
+      readings: [],
+      lookUps: [intent.id],
+    });
+  });
+
+  test("in currencies that differ are kept apart", async () => {
+    const arrival = { currency: "usd", rate: 0.7 };
+    const intent = fake.books.pay(order({ mode: "destination", applicationFee: 1_000, arrival }));
+    // CA$100.00 arrive as US$70.00, less a fee of CA$10.00, which is US$7.00.
+    expect(await facts(intent, "destination")).toMatchObject({
+      charged: { currency: "cad", amount: 10_000 },
+      settled: { currency: "cad", amount: 10_000, fees: [{ type: "stripe_fee", amount: 320 }] },
+      received: { currency: "usd", net: 6_300 },
+      feesStatus: "final",
+      amounts: null,
+    });
+  });
+
+  test("and every fee is kept with its type", async () => {
+    const intent = fake.books.pay(order({ applicationFee: 500, otherFees: [{ type: "tax", amount: 42 }] }));
+    expect((await facts(intent, "direct")).settled?.fees).toEqual([
+      { type: "stripe_fee", amount: 320 },
+      { type: "tax", amount: 42 },
+      { type: "application_fee", amount: 500 },
+    ]);
+  });
+});
+
+describe("what comes late", () => {
+  test.each(["direct", "destination"] as const)("%s: pending, then final", async (mode) => {
+    const intent = fake.books.pay(order({ mode, applicationFee: 500, settles: "late" }));
+    expect(await facts(intent, mode)).toMatchObject({
+      status: "succeeded",
+      feesStatus: "pending",
+      settled: null,
+      amounts: null,
+    });
+    fake.books.settle(intent);
+    expect(await facts(intent, mode)).toMatchObject({ feesStatus: "final", amounts: { amount_total: 10_000 } });
+  });
+
+  test("the balance transaction is there, and the transfer or the application fee is not yet", async () => {
+    const intent = fake.books.pay(order({ mode: "destination", applicationFee: 500 }));
+    const charge = fake.books.chargeOf(intent);
+    const { transfer } = charge;
+    Object.assign(charge, { transfer: undefined });
+    expect(await facts(intent, "destination")).toMatchObject({ feesStatus: "pending", received: null, amounts: null });
+    Object.assign(charge, { transfer, application_fee: null });
+    expect(await facts(intent, "destination")).toMatchObject({ feesStatus: "pending", amounts: null });
+  });
+});
+
+describe("refunds", () => {
+  const full = { amountRefunded: 10_000, transferReversed: 10_000, applicationFeeRefunded: 500 };
+
+  test.each<[string, "direct" | "destination", Parameters<typeof refund>[2][], object]>([
+    ["none", "direct", [], { amountRefunded: 0, transferReversed: 0, applicationFeeRefunded: 0 }],
+    [
+      "a part",
+      "direct",
+      [{ amount: 2_500 }],
+      { amountRefunded: 2_500, transferReversed: 0, applicationFeeRefunded: 0 },
+    ],
+    ["all, with the fee", "direct", [{ refundFee: true }], { ...full, transferReversed: 0 }],
+    [
+      "a part, at the platform's cost",
+      "destination",
+      [{ amount: 2_500 }],
+      { amountRefunded: 2_500, transferReversed: 0 },
+    ],
+    [
+      "a part, at the franchisee's cost",
+      "destination",
+      [{ amount: 2_500, reverseTransfer: true }],
+      { amountRefunded: 2_500, transferReversed: 2_500, applicationFeeRefunded: 0 },
+    ],
+    [
+      "in two parts, with reversal and fee",
+      "destination",
+      [
+        { amount: 2_500, reverseTransfer: true, refundFee: true },
+        { reverseTransfer: true, refundFee: true },
+      ],
+      full,
+    ],
+  ])("%s (%s): the four figures stay those of the payment", async (_what, mode, refunds, expected) => {
+    const intent = fake.books.pay(order({ mode, applicationFee: 500 }));
+    const { amounts } = await facts(intent, mode);
+    for (const one of refunds) refund(fake.books, intent, one);
+    expect(await facts(intent, mode)).toMatchObject({ ...expected, amounts, status: "succeeded", feesStatus: "final" });
+  });
+
+  test("of payments charged before are found by their own time", async () => {
+    const [before, after] = [order({ chargedAt: NOON - 86_400 * 40 }), order({ chargedAt: NOON - 60 })].map((one) =>
+      fake.books.pay(one),
+    );
+    if (!before || !after) throw new Error("There are no payments.");
+    for (const intent of [before, after]) refund(fake.books, intent, { amount: 1 });
+    dispute(fake.books, before);
+    const window = { from: new Date((NOON - 10) * 1000), to: new Date((NOON + 10) * 1000) };
+    const moved = (chargedBefore: number) =>
+      booksOf({ mode: "direct" }).movedPayments(window, new Date(chargedBefore * 1000));
+    expect(await moved(NOON - 3_600)).toEqual([before.id]);
+    expect((await moved(NOON)).toSorted()).toEqual([before.id, after.id].toSorted());
+  });
+});
+
+test("disputes: the status of the newest; a list says which to look up", async () => {
+  const intent = fake.books.pay(order({}));
+  const lost = dispute(fake.books, intent);
+  expect(await facts(intent, "direct")).toMatchObject({ disputeStatus: "needs_response" });
+  closeDispute(fake.books, intent, lost, "lost");
+  expect(await facts(intent, "direct")).toMatchObject({ disputeStatus: "lost" });
+  expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+    readings: [],
+    lookUps: [intent.id],
+  });
+});

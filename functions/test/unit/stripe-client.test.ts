@@ -1,0 +1,59 @@
+import type { Fault, FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { Connection, ConnectionOptions } from "../../src/stripe/client.ts";
+import { connectTo, ownStripe } from "../support/stripe.ts";
+
+let fake: FakeStripe;
+beforeEach(async () => {
+  fake = await ownStripe();
+  fake.books.connect("acct_1");
+});
+
+const ask = (options: Partial<ConnectionOptions> = {}, account?: string): [Connection, Promise<unknown>] => {
+  const connection = connectTo(fake, options);
+  const params = account === undefined ? {} : { stripeAccount: account };
+  return [connection, connection.ask((stripe) => stripe.charges.list({}, params))];
+};
+
+/** Waits that the SDK and the connection make on their own are short here, but for those that a header asks for. */
+test.each<[string, Fault[], calls: number]>([
+  ["nothing", [], 1],
+  ["a 429", [{ kind: { status: 429 } }], 2],
+  ["six 429s", [{ kind: { status: 429 }, times: 6 }], 7],
+  ["a 429 that says to try again", [{ kind: { status: 429, headers: { "stripe-should-retry": "true" } } }], 2],
+  ["a 429 that says when", [{ kind: { status: 429, headers: { "retry-after": "1" } } }], 2],
+  ["two 500s", [{ kind: { status: 500 }, times: 2 }], 3],
+  ["a dropped socket", [{ kind: "drop" }], 2],
+  ["an answer that takes its time", [{ kind: "delay", delayMs: 300 }], 1],
+  ["one that takes too long", [{ kind: "delay", delayMs: 3_000 }], 2],
+  ["one of each", [{ kind: { status: 429 } }, { kind: "drop" }, { kind: { status: 500 } }], 4],
+])("gets through after %s", async (_what, faults, calls) => {
+  faults.forEach(fake.inject);
+  const [connection, answer] = ask({ timeoutMs: 1_500 });
+  await expect(answer).resolves.toMatchObject({ object: "list" });
+  expect(connection.calls()).toBe(calls);
+});
+
+test.each<[string, Fault, string]>([
+  ["429s without end", { kind: { status: 429 }, times: 99 }, "Stripe was too busy for us 7 times in a row."],
+  ["500s without end", { kind: { status: 503 }, times: 99 }, "Stripe answers with an error of its own (503)."],
+  ["dropped sockets without end", { kind: "drop", times: 99 }, "Stripe cannot be reached."],
+  ["a refusal", { kind: { status: 400 } }, "Stripe refuses the request (StripeInvalidRequestError)."],
+])("gives up after %s", async (_what, fault, message) => {
+  fake.inject(fault);
+  await expect(ask()[1]).rejects.toMatchObject({ name: "StripeFailure", message });
+});
+
+test("says what is wrong with the key or the account, and shows neither", async () => {
+  await expect(ask({ key: "sk_test_secret_revoked" })[1]).rejects.toThrow(/^Stripe refuses the API key\.$/);
+  fake.books.deauthorize("acct_1");
+  await expect(ask({}, "acct_1")[1]).rejects.toThrow(
+    "Stripe no longer lets the platform read this account: it was closed, or has withdrawn its authorisation.",
+  );
+});
+
+test("keeps its pace", async () => {
+  const connection = connectTo(fake, { paceMs: 40 });
+  const start = performance.now();
+  await Promise.all(Array.from({ length: 6 }, () => connection.ask((stripe) => stripe.charges.list())));
+  expect(performance.now() - start).toBeGreaterThanOrEqual(5 * 40 - 5);
+});
