@@ -2,6 +2,7 @@
 import { cpus, totalmem } from "node:os";
 import { benchLoad } from "./bench/load.ts";
 import { benchRecord } from "./bench/record.ts";
+import { benchSync } from "./bench/sync.ts";
 import { buildFunctions } from "./build.ts";
 import { runCommand } from "./failure.ts";
 import { requireJava } from "./firestore-emulator.ts";
@@ -17,6 +18,7 @@ await runCommand(async () => {
   try {
     benchLoad();
     await benchRecord();
+    await benchSync();
   } finally {
     await stopServices();
   }

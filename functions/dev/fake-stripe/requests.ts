@@ -125,11 +125,13 @@ function list(
   const after = values.get("starting_after");
   if (after !== undefined && !seen[kind].get(after)) throw missing(400, resource, after, "starting_after");
   const all: readonly { id: string; created?: number }[] = seen[kind].newestFirst();
+  const { from, to } = range(created);
   const found: object[] = [];
   let hasMore = false;
   for (let index = after === undefined ? 0 : indexOf(all, after) + 1; index < all.length; index += 1) {
     const object = all[index];
-    if (!object || !isWithin(object.created ?? 0, created) || !matches(object, filters, values)) continue;
+    if (!object || (object.created ?? 0) < from) break;
+    if ((object.created ?? 0) > to || !matches(object, filters, values)) continue;
     if (found.length === limit) {
       hasMore = true;
       break;
@@ -150,14 +152,11 @@ function indexOf(all: readonly { id: string }[], id: string): number {
   return known.get(id) ?? -1;
 }
 
-function isWithin(created: number, bounds: ReadonlyMap<string, number>): boolean {
-  const [gt, gte, lt, lte] = ["gt", "gte", "lt", "lte"].map((bound) => bounds.get(bound));
-  return (
-    (gt === undefined || created > gt) &&
-    (gte === undefined || created >= gte) &&
-    (lt === undefined || created < lt) &&
-    (lte === undefined || created <= lte)
-  );
+/** Whole seconds, both included. */
+function range(created: ReadonlyMap<string, number>): { from: number; to: number } {
+  const [gt = -Infinity, gte = -Infinity] = [created.get("gt"), created.get("gte")];
+  const [lt = Infinity, lte = Infinity] = [created.get("lt"), created.get("lte")];
+  return { from: Math.max(gte, gt + 1), to: Math.min(lte, lt - 1) };
 }
 
 function matches(object: object, filters: readonly string[], values: ReadonlyMap<string, string>): boolean {

@@ -15,8 +15,9 @@ export interface Fault {
   after?: number | undefined;
   /** How many requests it strikes; one if it is not said. */
   times?: number | undefined;
-  /** `drop` closes the socket without an answer; `delay` answers as usual, later. */
-  kind: "drop" | "delay" | { status: number; headers?: Record<string, string> | undefined };
+  /** `drop` closes the socket without an answer; `delay` answers as usual, later, and `until` when something has happened. */
+  kind:
+    "drop" | "delay" | { until: Promise<unknown> } | { status: number; headers?: Record<string, string> | undefined };
   delayMs?: number | undefined;
 }
 
@@ -27,8 +28,6 @@ export interface FakeStripe {
   /** Requests since the start, by `GET /v1/charges` and the like, ids replaced. */
   requests: Map<string, number>;
   inject: (fault: Fault) => void;
-  /** Called after each answer is on its way, and may fail the process that asked. */
-  onAnswer: (() => void) | undefined;
   /** Answers requests that are not Stripe's own; false if it does not know them either. */
   onOther: ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
   close: () => Promise<void>;
@@ -46,7 +45,6 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
     url: new URL(`http://127.0.0.1:${portOf(server)}`),
     requests: new Map(),
     inject: (fault) => void faults.push({ ...fault }),
-    onAnswer: undefined,
     onOther: undefined,
     close: async () => {
       server.closeAllConnections();
@@ -68,30 +66,40 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       const route = `${request.method} ${pathname.replace(/_[0-9a-zA-Z]{8,}$/, "_…")}`;
       fake.requests.set(route, (fake.requests.get(route) ?? 0) + 1);
       const fault = strike(faults, pathname, account);
-      if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
-      if (fault?.kind === "drop") {
-        request.socket.destroy();
-        return;
-      }
-      if (fault && fault.kind !== "delay") {
-        const { status, headers = {} } = fault.kind;
-        const type = status === 429 ? "rate_limit" : "api_error";
-        send(response, status, { error: { type, message: "A fault that was asked for." } }, headers);
-        return;
-      }
+      if (fault && (await afflict(fault, request, response))) return;
       requireKey(request);
       if (request.method !== "GET") throw new Refusal(404, { type: "invalid_request_error", message: "Read only." });
       send(response, 200, answer(fake.books, account, pathname, searchParams));
     } catch (error) {
       if (error instanceof Refusal) send(response, error.status, error.body);
       else send(response, 500, { error: { type: "api_error", message: String(error) } });
-    } finally {
-      fake.onAnswer?.();
     }
   }
   return fake;
 }
 
+/** Does to a request what the fault says; true if that leaves nothing to answer. */
+async function afflict(
+  { kind, delayMs = 0 }: Fault,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  await sleep(delayMs);
+  if (kind === "delay") return false;
+  if (kind === "drop") {
+    request.socket.destroy();
+    return true;
+  }
+  if ("until" in kind) {
+    await kind.until;
+    return false;
+  }
+  const type = kind.status === 429 ? "rate_limit" : "api_error";
+  send(response, kind.status, { error: { type, message: "A fault that was asked for." } }, kind.headers);
+  return true;
+}
+
+/** The fault that this request meets, if there is one for it; it is used up by that. */
 function strike(faults: Fault[], path: string, account: string | null): Fault | undefined {
   const fault = faults.find(
     (one) => path.startsWith(one.path ?? "/") && (one.account === undefined || one.account === account),

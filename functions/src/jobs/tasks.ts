@@ -6,7 +6,7 @@ import { franchiseeIdSchema } from "../domain/transaction.ts";
 import { codeOf } from "../errors.ts";
 import { log } from "../log.ts";
 import { namedApp } from "../store/app.ts";
-import { franchiseeIds } from "../store/franchisees.ts";
+import { franchiseeIds, recordFreshness } from "../store/franchisees.ts";
 import { connectedAccounts } from "../stripe/books.ts";
 import { connect } from "../stripe/client.ts";
 import { ledger } from "./ledger.ts";
@@ -23,7 +23,7 @@ const QUEUE = `locations/${syncAccountOptions.region}/functions/syncAccount`;
 export async function enqueueSyncs(scheduleTime: string): Promise<void> {
   const failures: unknown[] = [];
   try {
-    const connection = connect(stripeAccess());
+    const connection = connect(await access());
     const connected = await connectedAccounts(connection).catch((error: unknown): string[] => {
       failures.push(error);
       return [];
@@ -49,6 +49,18 @@ export async function enqueueSyncs(scheduleTime: string): Promise<void> {
   // The scheduler's own log keeps no more than a message.
   for (const failure of failures) log.error("stripe sync could not be scheduled", failure, { scheduleTime });
   if (failures.length > 0) throw failures[0];
+}
+
+/** The key for Stripe; where there is none, everybody is told that nothing is synced, and it throws. */
+async function access(): Promise<ReturnType<typeof stripeAccess>> {
+  try {
+    return stripeAccess();
+  } catch (error) {
+    const at = new Date();
+    const message = "The sync has no key for Stripe that fits the deployment.";
+    await recordFreshness(await franchiseeIds(), "platform", { lastRunAt: at, error: { at, message } });
+    throw error;
+  }
 }
 
 /** Task ids are hashed, since those that follow each other in order slow the queue down. */

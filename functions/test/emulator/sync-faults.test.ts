@@ -97,13 +97,15 @@ test("two runs at once: one works, the other leaves", async () => {
 });
 
 test("a run that is slower than its lease gives way to the next one", async () => {
-  fake.inject({ path: "/v1/charges", after: 1, kind: "delay", delayMs: 2_500 });
+  const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
+  fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
   const slow = sync({ owner: "slow" });
   const outcome = slow.then(String, String);
   while ((await recorded()).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await sync({ owner: "early" })).toMatchObject({ outcome: "busy" });
   const later = () => new Date(Date.now() + LEASE_MS + 1_000);
   expect(await sync({ owner: "next", now: later })).toMatchObject({ outcome: "done", created: 5 });
+  goOn();
   expect(await outcome).toBe(`LeaseLost: Another run has taken over the sync of ${franchiseeId}.`);
   expect(await recorded()).toEqual(ids.toSorted());
   expect(await state()).toMatchObject({ lease: null, pass: null });

@@ -1,0 +1,35 @@
+// One sync in a process of its own, for its memory: `ours` or `naive`, the scope, and where Stripe is. Prints one line of JSON.
+import { getFirestore } from "firebase-admin/firestore";
+import { ledger } from "../../src/jobs/ledger.ts";
+import { syncScope } from "../../src/jobs/sync.ts";
+import { namedApp } from "../../src/store/app.ts";
+import { connect, type Connection } from "../../src/stripe/client.ts";
+
+const [variant, scope = "", base = ""] = process.argv.slice(2);
+process.env["LOG_LEVEL"] = "ERROR";
+const connection = connect({ key: "sk_test_bench", base: new URL(base), paceMs: 0 });
+const start = performance.now();
+const work = variant === "naive" ? await naive(connection, scope) : await ours(connection, scope);
+const { maxRSS } = process.resourceUsage();
+console.log(JSON.stringify({ ...work, milliseconds: performance.now() - start, megabytes: maxRSS / 1000 }));
+
+async function ours(stripe: Connection, account: string) {
+  const parts = { ledger, connection: stripe, defaults: { currency: "cad", livemode: false } };
+  const { stripeCalls, firestoreReads, firestoreWrites } = await syncScope(account, parts, { owner: "bench" });
+  return { stripeCalls, firestoreReads, firestoreWrites };
+}
+
+/** What one writes in an afternoon: all charges into memory, the fees of each by a call of their own, and a set() each. */
+async function naive({ ask, calls }: Connection, stripeAccount: string) {
+  const projectId = process.env["FIRESTORE_PROJECT_ID"] ?? "";
+  const transactions = getFirestore(namedApp("database", { projectId })).collection("naive");
+  const charges = await ask((stripe) =>
+    stripe.charges.list({ limit: 100 }, { stripeAccount }).autoPagingToArray({ limit: 10_000 }),
+  );
+  for (const charge of charges) {
+    const id = typeof charge.balance_transaction === "string" ? charge.balance_transaction : "";
+    const { amount, fee, net } = await ask((stripe) => stripe.balanceTransactions.retrieve(id, {}, { stripeAccount }));
+    await transactions.doc(charge.id).set({ amount, fee, net, status: charge.status });
+  }
+  return { stripeCalls: calls(), firestoreReads: 0, firestoreWrites: charges.length };
+}
