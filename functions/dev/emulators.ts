@@ -43,5 +43,6 @@ export async function startEmulators(): Promise<Service> {
 /** This process's environment without what would lead a function of the local world to anything real. */
 export function localEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { FIRESTORE_PROJECT_ID: _project, GOOGLE_APPLICATION_CREDENTIALS: _credentials, ...env } = process.env;
-  return { ...env, ...extra };
+  // The metadata server of a real machine of Google's is not searched for either.
+  return { ...env, METADATA_SERVER_DETECTION: "none", ...extra };
 }

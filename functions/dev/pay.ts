@@ -14,12 +14,18 @@ const USAGE = `Makes a payment in the local world that npm start runs. Its Payme
   --amount     in cents
   --account    the franchisee; default ${SAMPLE_FRANCHISEE}
   --mode       charged on the franchisee's account, or on the platform's (default)
-  --ago        how long ago it was paid; default 90, since a sync leaves out the last minute
+  --ago        how long ago it was paid; default 90, since a sync leaves out the last minute. One from an hour before the
+               last sync is found by the daily deep pass, or by npm run sync -- --local --since DATE
   --withhold   the orchestrator does not send its golden record
   --silent     Stripe sends no webhook (it sends none yet in any case)`;
 
 await runCommand(async () => {
-  const { amount, account, mode, ago, withhold } = readOptions();
+  const options = readOptions();
+  if (!options) {
+    console.log(USAGE);
+    return;
+  }
+  const { amount, account, mode, ago, withhold } = options;
   const paid = await payLocally(samplePayment({ account, amount, mode, ago }));
   const { total, stripeFee, platformFee, net } = paid.figures;
   console.log(`Paid: ${total} = ${stripeFee} to Stripe + ${platformFee} to the platform + ${net} to ${account}`);
@@ -31,14 +37,21 @@ await runCommand(async () => {
 function readOptions() {
   const { values } = parse();
   const { account = SAMPLE_FRANCHISEE, mode = "destination" } = values;
-  const amount = Number(values.amount);
-  const ago = Number(values.ago ?? 90);
-  if (values.help === true) throw new Failure(USAGE);
-  if (!Number.isSafeInteger(amount) || amount < 1) throw new Failure(`Say the amount in cents.\n\n${USAGE}`);
-  if (!Number.isSafeInteger(ago) || ago < 0) throw new Failure(`Say in whole seconds how long ago.\n\n${USAGE}`);
+  const amount = wholeNumber(values.amount ?? "");
+  const ago = wholeNumber(values.ago ?? "90");
+  if (values.help === true) return undefined;
+  if (!(amount >= LEAST_AMOUNT)) throw new Failure(`Say the amount in cents, ${LEAST_AMOUNT} or more.\n\n${USAGE}`);
+  if (Number.isNaN(ago)) throw new Failure(`Say in whole seconds how long ago.\n\n${USAGE}`);
   if (mode !== "direct" && mode !== "destination") throw new Failure(`There is no mode ${mode}.\n\n${USAGE}`);
   if (!franchiseeIdSchema.safeParse(account).success) throw new Failure(`This is no connected account: ${account}`);
   return { amount, account, mode, ago, withhold: values.withhold === true } as const;
+}
+
+/** Of less, nothing is left when Stripe has taken its fee. */
+const LEAST_AMOUNT = 50;
+
+function wholeNumber(text: string): number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : NaN;
 }
 
 function parse() {

@@ -21,6 +21,7 @@ await runCommand(async () => {
       GCLOUD_PROJECT: PROJECT_ID,
       FIRESTORE_EMULATOR_HOST: ADDRESS.firestore,
       FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
+      METADATA_SERVER_DETECTION: "none",
     };
     const emulated = await runTests(["emulator", "rules"], args, { env });
     conclude(world, unit, emulated);

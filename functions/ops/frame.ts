@@ -31,8 +31,8 @@ export function connect({ local, project }: Options): void {
     process.env["GCLOUD_PROJECT"] = PROJECT_ID;
     takeSettings(PROJECT_ID);
     ensureLocalSecrets();
-    // Never a real key on a local errand.
-    Object.assign(process.env, localSecrets());
+    // Never a real key on a local errand, and no search for a real account of Google's.
+    Object.assign(process.env, localSecrets(), { METADATA_SERVER_DETECTION: "none" });
   } else if (local !== true && typeof project === "string" && project !== "") {
     delete process.env["FIREBASE_AUTH_EMULATOR_HOST"];
     delete process.env["FIRESTORE_EMULATOR_HOST"];

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { SingleBar } from "cli-progress";
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
@@ -7,8 +6,9 @@ import { franchiseeIdSchema } from "../src/domain/transaction.ts";
 import { AppError } from "../src/errors.ts";
 import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
 import type { SyncReport } from "../src/jobs/report.ts";
-import { IncompleteSync, PLATFORM } from "../src/jobs/run.ts";
-import { syncScope } from "../src/jobs/sync.ts";
+import { IncompleteSync, OutOfTime } from "../src/jobs/failures.ts";
+import { PLATFORM } from "../src/jobs/parts.ts";
+import { syncUpToNow } from "../src/jobs/sync.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
 import { LeaseLost } from "../src/store/sync-state.ts";
 import type { Outcome } from "../src/store/apply.ts";
@@ -21,8 +21,8 @@ const USAGE = `Reads Stripe and takes over what the ledger lacks: what the sched
   npm run sync -- [--account acct_…] [--since 2025-11-01] [--dry-run]
 
   --account    one franchisee: their own account, and the platform, where their other payments are charged
-  --since      walk what was created since then, whatever was walked before; without it, go on where the last sync ended.
-               Before the first sync of all it says where the ledger begins
+  --since      walk what was created since then once more, beside what the schedule does; without it, go on where the last
+               sync ended, or begin at the beginning
   --dry-run    write nothing, and show what would change
 
 ${TARGET_USAGE}
@@ -49,11 +49,13 @@ export const sync: Command = {
       bar.start(100, 0, { looked: 0 });
       let looked = 0;
       try {
-        const report = await syncScope(
+        const reports = await syncUpToNow(
           scope,
           { ledger: isDryRun ? untouchedLedger : ledger, connection, defaults: recordDefaults() },
           {
-            owner: randomUUID(),
+            owner: OWNER,
+            isDryRun,
+            timeLimitMs: Infinity,
             ...(since && { since }),
             onOutcome: (outcome) => {
               looked += 1;
@@ -63,9 +65,10 @@ export const sync: Command = {
             onProgress: (part) => bar.update(part * 100, { looked }),
           },
         );
-        rows.push(rowOf(report));
+        for (const report of reports) rows.push(rowOf(report));
+        if (reports.some(({ outcome }) => outcome === "busy")) failures.push(`${scope}: ${BUSY}`);
       } catch (error) {
-        rows.push([scope, "failed", "", "", "", "", "", ""]);
+        rows.push([scope, "failed"]);
         failures.push(`${scope}: ${reasonOf(error)}`);
       } finally {
         bar.stop();
@@ -79,13 +82,29 @@ export const sync: Command = {
   },
 };
 
-const HEAD = ["", "payments", "created", "updated", "matched", "mismatched", "expected", "skipped"];
+/** A run that was broken off is gone on with by the next one, without waiting for its lease to run out. */
+const OWNER = "operator";
+const BUSY = "another run is at it. It ends, or gives way, within five minutes.";
+
+const HEAD = [
+  "",
+  "payments",
+  "created",
+  "updated",
+  "matched",
+  "mismatched",
+  "expected",
+  "not sent",
+  "not in Stripe",
+  "skipped",
+];
 
 function rowOf({ scope, outcome, payments, created, updated, standing, skipped }: SyncReport): string[] {
-  if (outcome === "busy") return [scope, "another run is at it", "", "", "", "", "", ""];
+  if (outcome === "busy") return [scope, "busy"];
   const skips = Object.values(skipped).reduce((sum, count) => sum + count, 0);
-  const { matched = 0, mismatched = 0, expected = 0 } = standing;
-  return [scope, ...[payments, created, updated, matched, mismatched, expected, skips].map(String)];
+  const { matched = 0, mismatched = 0, expected = 0, missing_in_portal = 0, missing_in_stripe = 0 } = standing;
+  const stands = [matched, mismatched, expected, missing_in_portal, missing_in_stripe];
+  return [scope, ...[payments, created, updated, ...stands, skips].map(String)];
 }
 
 /** What head office should know of a payment; undefined where there is nothing. */
@@ -105,17 +124,19 @@ function describe(outcome: Outcome): string | undefined {
   return undefined;
 }
 
+/** Throws a Failure for an account that nobody knows: it would be synced, and fail, for ever after. */
 async function scopesOf(connection: Connection, { account }: Options): Promise<string[]> {
-  if (account !== undefined) {
-    const parsed = franchiseeIdSchema.safeParse(account);
-    if (!parsed.success) throw new Failure(`This is no connected account (acct_…): ${String(account)}`);
-    return [PLATFORM, parsed.data];
-  }
+  const parsed = account === undefined ? undefined : franchiseeIdSchema.safeParse(account);
+  if (parsed?.success === false) throw new Failure(`This is no connected account (acct_…): ${String(account)}`);
+  let known: string[];
   try {
-    return [PLATFORM, ...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
+    known = [...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
   } catch (error) {
     throw new Failure(reasonOf(error));
   }
+  if (!parsed) return [PLATFORM, ...known];
+  if (!known.includes(parsed.data)) throw new Failure(`Neither Stripe nor the ledger knows ${parsed.data}.`);
+  return [PLATFORM, parsed.data];
 }
 
 function access(): ReturnType<typeof stripeAccess> {
@@ -126,21 +147,26 @@ function access(): ReturnType<typeof stripeAccess> {
   }
 }
 
+/** Stripe's own beginning. */
+const EARLIEST = new Date("2010-01-01T00:00:00Z");
+
 function sinceOf({ since }: Options): Date | undefined {
   if (since === undefined) return undefined;
   const date = new Date(String(since));
   if (!/^\d{4}-\d{2}-\d{2}(T.*)?$/.test(String(since)) || Number.isNaN(date.getTime())) {
     throw new Failure(`--since is no date such as 2025-11-01: ${String(since)}`);
   }
+  if (date < EARLIEST || date > new Date()) throw new Failure(`--since is not between 2010 and now: ${String(since)}`);
   return date;
 }
 
 /** In one line, what Stripe, the database or the settings have against it. Anything else is a defect, and thrown on. */
 function reasonOf(error: unknown): string {
+  if (error instanceof AppError && error.code === "unavailable") return "The database cannot be reached.";
   const isKnown =
     error instanceof StripeFailure ||
     error instanceof IncompleteSync ||
-    error instanceof AppError ||
+    error instanceof OutOfTime ||
     error instanceof LeaseLost;
   if (isKnown || (error instanceof Error && /^STRIPE_|^The param /.test(error.message))) return error.message;
   throw error;

@@ -50,6 +50,15 @@ export function refund(
   return made;
 }
 
+/** A refund does not reach the customer, and the money is back. */
+export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, failed: Stripe.Refund): void {
+  const charge = books.chargeOf(intent);
+  failed.status = "failed";
+  charge.amount_refunded -= failed.amount;
+  charge.refunded = false;
+  books.tell(books.orderOf(intent), "refund.failed", failed);
+}
+
 /** The customer's bank takes the money back for the time being. */
 export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute {
   const order = books.orderOf(intent);

@@ -46,7 +46,7 @@ const stripeSchema = z.strictObject({
     })
     .nullable()
     .describe("null until they are final, and where they are in more currencies than one"),
-  feesStatus: z.enum(["pending", "final"]),
+  feesStatus: z.enum(["pending", "hidden", "final"]),
   amountRefunded: amount,
   transferReversed: amount,
   applicationFeeRefunded: amount,
@@ -75,7 +75,7 @@ const transactionSchema = z.strictObject({
     status: z.enum(RECONCILIATION_STATUSES),
     differences: z.array(
       z.strictObject({
-        field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode"]),
+        field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"]),
         recorded: z.union([amount, z.string(), z.boolean()]),
         stripe: z.union([amount, z.string(), z.boolean()]),
       }),

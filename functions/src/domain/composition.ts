@@ -1,23 +1,13 @@
 /** What people read of a transaction, computed from what each source said last. Pure. */
-import {
-  amountsOf,
-  finality,
-  type GoldenRecord,
-  type PaymentDetails,
-  type RecordDefaults,
-  type Transaction,
-} from "./transaction.ts";
+import { amountsOf, finality, type GoldenRecord, type PaymentDetails, type RecordDefaults } from "./transaction.ts";
 import type { Amounts } from "./money.ts";
-import { reconcile } from "./reconciliation.ts";
+import { reconcile, type Registers } from "./reconciliation.ts";
 import { currencyOfFacts, figuresIn, type StripeFacts } from "./stripe-facts.ts";
-
-/** What each source said last; everything else in a transaction follows from these. */
-export type Registers = Pick<Transaction, "golden" | "goldenSentAt" | "stripe" | "absentAsOf">;
 
 /** Everything that follows from the registers: what was said, what Stripe adds to it, and a default for the rest. */
 export function compose(registers: Registers, defaults: RecordDefaults) {
-  const { golden, stripe, absentAsOf } = registers;
-  const currency = golden?.currency ?? (stripe ? currencyOfFacts(stripe) : defaults.currency);
+  const { golden, stripe } = registers;
+  const currency = shownCurrency(registers, defaults);
   return {
     ...registers,
     ...shownAmounts(golden, stripe, currency),
@@ -26,13 +16,19 @@ export function compose(registers: Registers, defaults: RecordDefaults) {
     livemode: golden?.livemode ?? stripe?.livemode ?? defaults.livemode,
     status: shownStatus(registers),
     source: golden ? ("orchestrator" as const) : ("stripe" as const),
-    reconciliation: reconcile(golden, stripe, absentAsOf),
+    reconciliation: reconcile(registers, currency),
   };
 }
 
-/** Until Stripe has its figures, the total of a payment that it alone knows is what was charged. */
+/** A record that does not say is in the default currency, unless Stripe's final figures say otherwise. */
+function shownCurrency({ golden, stripe }: Registers, defaults: RecordDefaults): string {
+  if (golden?.currency) return golden.currency;
+  return stripe && (!golden || stripe.amounts) ? currencyOfFacts(stripe) : defaults.currency;
+}
+
+/** As long as Stripe has no figures, the total of a payment that it alone knows is what was charged. */
 function shownAmounts(golden: GoldenRecord | null, stripe: StripeFacts | null, currency: string): Amounts {
-  const figures = stripe?.feesStatus === "final" ? figuresIn(stripe, currency) : {};
+  const figures = stripe ? figuresIn(stripe, currency) : {};
   if (golden) return amountsOf(golden, figures);
   const unknown = {
     amount_total: stripe?.charged.amount ?? 0,

@@ -5,8 +5,9 @@
  * read (the flat fields, the status, the reconciliation) is computed from the registers. A register's news is ordered by
  * the news itself, not by its arrival, so every delivery order ends in the same document.
  */
-import { compose, type Registers, timeOf } from "./composition.ts";
+import { compose, timeOf } from "./composition.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
+import type { Registers } from "./reconciliation.ts";
 import { type StripeFacts, withFigures } from "./stripe-facts.ts";
 import { amountsOf, finality, type GoldenRecord, type RecordDefaults, type Transaction } from "./transaction.ts";
 

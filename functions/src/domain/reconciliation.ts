@@ -1,6 +1,6 @@
 import { AMOUNT_FIELDS, type Amounts, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
-import { currencyOfFacts, figuresIn, type StripeFacts } from "./stripe-facts.ts";
-import { amountsOf, type GoldenRecord } from "./transaction.ts";
+import { figuresIn, type StripeFacts } from "./stripe-facts.ts";
+import { amountsOf, finality, type GoldenRecord } from "./transaction.ts";
 
 /**
  * - `expected`: Stripe's facts are not final yet
@@ -19,10 +19,10 @@ export const RECONCILIATION_STATUSES = [
 
 /**
  * Something that differs. Amounts are in minor units; `unallocated` is the total less its parts, which is 0 in Stripe's
- * books by definition. Where the currency or the mode itself differs, the two stand there as they are.
+ * books by definition. Where the currency, the mode or the final status itself differs, the two stand there as they are.
  */
 export interface Difference {
-  field: (typeof AMOUNT_FIELDS)[number] | "unallocated" | "currency" | "livemode";
+  field: (typeof AMOUNT_FIELDS)[number] | "unallocated" | "currency" | "livemode" | "status";
   recorded: number | string | boolean;
   stripe: number | string | boolean;
 }
@@ -36,52 +36,65 @@ export interface Reconciliation {
   checkedAt: Date | null;
 }
 
+/** What each source said last of a payment. */
+export interface Registers {
+  /** The golden record in force, as it was said; null as long as only Stripe has spoken. */
+  golden: GoldenRecord | null;
+  /** When the golden record in force was signed; null for one of the legacy service. */
+  goldenSentAt: Date | null;
+  /** Stripe's facts; null until Stripe has told them. */
+  stripe: StripeFacts | null;
+  /** When Stripe was asked for the payment and did not know it; null if it never was, or has been found since. */
+  absentAsOf: Date | null;
+}
+
 /**
- * Compares what the orchestrator said with Stripe's books, to the minor unit. What it left unsaid cannot differ.
- * As long as Stripe has no final figures, the record is compared with itself: its parts must make up its total.
+ * Compares what the orchestrator said with Stripe's books, to the minor unit. What it left unsaid cannot differ; `currency`
+ * is what the payment is shown in. As long as Stripe has no final figures, the record is compared with itself: its parts
+ * must make up its total.
  */
-export function reconcile(
-  golden: GoldenRecord | null,
-  facts: StripeFacts | null,
-  absentAsOf: Date | null,
-): Reconciliation {
-  const compared = { differences: [], notCompared: [], checkedAt: facts?.asOf ?? absentAsOf };
+export function reconcile({ golden, goldenSentAt, stripe, absentAsOf }: Registers, currency: string): Reconciliation {
+  const compared = { differences: [], notCompared: [], checkedAt: stripe?.asOf ?? absentAsOf };
   if (!golden) return { ...compared, status: "missing_in_portal" };
-  if (!facts) {
+  if (!stripe) {
     const differences = unallocatedDifference(golden);
     const status = absentAsOf ? "missing_in_stripe" : statusOf(differences, "expected");
     return { ...compared, status, differences };
   }
 
-  const figures = finalFigures(golden, facts);
+  const identity = identityDifferences(golden, goldenSentAt, stripe);
+  const figures = finalFigures(golden, stripe, currency);
   if (!figures) {
-    const differences = [...identityDifferences(golden, facts), ...unallocatedDifference(golden)];
-    const agreed = facts.status === "canceled" ? "matched" : "expected";
+    const differences = [...identity, ...unallocatedDifference(golden)];
+    const agreed = stripe.status === "canceled" ? "matched" : "expected";
     return { ...compared, status: statusOf(differences, agreed), differences };
   }
   const said = AMOUNT_FIELDS.filter((field) => golden[field] !== null);
   const notCompared = said.filter((field) => figures[field] === undefined);
   const differences = said.flatMap((field): Difference[] => {
-    const [recorded, stripe] = [golden[field], figures[field]];
-    return recorded === null || stripe === undefined || recorded === stripe ? [] : [{ field, recorded, stripe }];
+    const [recorded, inStripe] = [golden[field], figures[field]];
+    return recorded === null || inStripe === undefined || recorded === inStripe
+      ? []
+      : [{ field, recorded, stripe: inStripe }];
   });
   // Figures that agree with Stripe's add up, since Stripe's do.
   if (notCompared.length > 0) differences.push(...unallocatedDifference(golden));
-  differences.push(...identityDifferences(golden, facts));
+  differences.push(...identity);
   return { ...compared, status: statusOf(differences, "matched"), differences, notCompared };
 }
 
-/** Stripe's figures in the record's currency; undefined while they can still change, and where neither claims any money. */
-function finalFigures(golden: GoldenRecord, facts: StripeFacts): Partial<Amounts> | undefined {
+/** Stripe's figures in this currency; undefined while they can still change, and where neither claims any money. */
+function finalFigures(golden: GoldenRecord, facts: StripeFacts, currency: string): Partial<Amounts> | undefined {
   if (facts.status === "canceled") return golden.status === "succeeded" ? NOTHING : undefined;
-  if (facts.status !== "succeeded" || facts.feesStatus === "pending") return undefined;
-  return figuresIn(facts, golden.currency ?? currencyOfFacts(facts));
+  if (facts.status !== "succeeded" || facts.feesStatus !== "final") return undefined;
+  return figuresIn(facts, currency);
 }
 
 /** A canceled payment moves no money. */
 const NOTHING: Amounts = { amount_total: 0, amount_stripe_fee: 0, amount_platform_fee: 0, amount_franchisee_net: 0 };
 
-function identityDifferences(golden: GoldenRecord, { charged, settled, livemode }: StripeFacts): Difference[] {
+function identityDifferences(golden: GoldenRecord, sentAt: Date | null, facts: StripeFacts): Difference[] {
+  const { charged, settled, livemode } = facts;
   const differences: Difference[] = [];
   const { currency } = golden;
   if (currency !== null && currency !== charged.currency && currency !== (settled ?? charged).currency) {
@@ -90,7 +103,19 @@ function identityDifferences(golden: GoldenRecord, { charged, settled, livemode 
   if (golden.livemode !== null && golden.livemode !== livemode) {
     differences.push({ field: "livemode", recorded: golden.livemode, stripe: livemode });
   }
+  if (golden.status !== null && golden.status !== facts.status && isContradiction(golden.status, sentAt, facts)) {
+    differences.push({ field: "status", recorded: golden.status, stripe: facts.status });
+  }
   return differences;
+}
+
+/** How far the clocks of the orchestrator and of this service may lie apart. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Two ends of one payment, or a success that Stripe had not seen after it was told of. */
+function isContradiction(said: string, sentAt: Date | null, { status, asOf }: StripeFacts): boolean {
+  if (finality(status) > 0) return finality(said) > 0;
+  return said === "succeeded" && asOf.getTime() - (sentAt?.getTime() ?? -Infinity) > CLOCK_SKEW_MS;
 }
 
 function unallocatedDifference(golden: GoldenRecord): Difference[] {

@@ -35,8 +35,11 @@ export interface StripeFacts {
   received: { currency: string; net: number } | null;
   /** The four figures in `settled.currency`; null until they are final, and where they are not all in that currency. */
   amounts: Amounts | null;
-  /** `pending` as long as Stripe has yet to write a balance transaction, a transfer or an application fee. */
-  feesStatus: "pending" | "final";
+  /**
+   * `pending` as long as Stripe has yet to write a balance transaction, a transfer or an application fee; `hidden` where it
+   * does not show what arrived: of an account that has withdrawn its authorisation, a transfer's arrival is a mere id.
+   */
+  feesStatus: "pending" | "hidden" | "final";
   /** What the customer got back, in `charged.currency`. */
   amountRefunded: number;
   /** What the franchisee gave back of transfers, in the platform's currency. */
@@ -72,7 +75,7 @@ export function figuresIn(facts: Omit<StripeFacts, "amounts">, currency: string)
 
 /** The four figures, where all of them are in the currency that the charge settled in. */
 export function amountsOfFacts(facts: Omit<StripeFacts, "amounts">): Amounts | null {
-  if (!facts.settled || facts.feesStatus === "pending") return null;
+  if (!facts.settled || facts.feesStatus !== "final") return null;
   const figures = figuresIn(facts, facts.settled.currency);
   return isComplete(figures) ? figures : null;
 }
@@ -86,13 +89,10 @@ export function currencyOfFacts({ amounts, settled, charged }: StripeFacts): str
   return amounts && settled ? settled.currency : charged.currency;
 }
 
-/**
- * The newer facts, with the older ones' figures where the newer reading of the same charge saw none. Stripe takes no balance
- * transaction back; but an account that has withdrawn its authorisation no longer shows what arrived there.
- */
+/** The newer facts, with the final figures of the older ones where Stripe no longer shows them for the same charge. */
 export function withFigures(newer: StripeFacts, older: StripeFacts): StripeFacts {
   const isSameCharge = newer.status === "succeeded" && newer.chargeId === older.chargeId;
-  if (!isSameCharge || newer.feesStatus === "final" || older.feesStatus === "pending" || !older.settled) return newer;
+  if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return newer;
   const facts = { ...newer, settled: older.settled, received: older.received, feesStatus: older.feesStatus };
   return { ...facts, amounts: amountsOfFacts(facts) };
 }

@@ -8,8 +8,7 @@
  */
 import { z } from "zod";
 import { type Amounts, amountMinorSchema, currencySchema } from "./money.ts";
-import type { Reconciliation } from "./reconciliation.ts";
-import type { StripeFacts } from "./stripe-facts.ts";
+import type { Reconciliation, Registers } from "./reconciliation.ts";
 
 /** The id of a Stripe connected account, which is the id of a franchisee. */
 export const franchiseeIdSchema = z.string().regex(/^acct_[A-Za-z0-9_]{1,250}$/, {
@@ -112,7 +111,7 @@ export interface PaymentDetails {
 }
 
 /** A payment as the portal shows it. Amounts in minor units of `currency`; null stands for what nobody has said. */
-export interface Transaction extends Amounts, PaymentDetails {
+export interface Transaction extends Amounts, PaymentDetails, Registers {
   stripePaymentId: string;
   currency: string;
   livemode: boolean;
@@ -124,14 +123,6 @@ export interface Transaction extends Amounts, PaymentDetails {
   updatedAt: Date;
   /** Number of changes since the first record. */
   revision: number;
-  /** The golden record in force, as it was said; null as long as only Stripe has spoken. */
-  golden: GoldenRecord | null;
-  /** When the golden record in force was signed; null for one of the legacy service. */
-  goldenSentAt: Date | null;
-  /** Stripe's facts; null until Stripe has told them. */
-  stripe: StripeFacts | null;
-  /** When Stripe was asked for the payment and did not know it; null if it never was, or has been found since. */
-  absentAsOf: Date | null;
   reconciliation: Reconciliation;
 }
 

@@ -2,7 +2,7 @@ import { franchiseeIds, recordFreshness } from "../store/franchisees.ts";
 import { endLease, imagineLease, readSyncState, saveState, takeLease } from "../store/sync-state.ts";
 import { applyAll, preview } from "../store/apply.ts";
 import { unsettled } from "../store/transactions.ts";
-import type { Ledger } from "./run.ts";
+import type { Ledger } from "./parts.ts";
 
 /** The ledger itself. */
 export const ledger: Ledger = {

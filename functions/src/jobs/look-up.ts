@@ -1,48 +1,72 @@
+import type { FailedPayment } from "../store/sync-state.ts";
 import type { Unsettled } from "../store/transactions.ts";
 import type { Books } from "../stripe/books.ts";
 import { type Reading, UnreadablePayment } from "../stripe/payments.ts";
 
-/** What became of a look-up: what Stripe says, null where it does not know the payment, or why it makes no sense. */
-export type LookedUp = { reading: Reading | null } | { failure: string };
+/** What payments turned out to be when they were looked up one by one. */
+export interface LookedUp {
+  readings: Reading[];
+  /** Payments that Stripe does not know, or not as this franchisee's. */
+  absent: string[];
+  /** Payments that make no sense. */
+  failures: FailedPayment[];
+}
 
-/** Looks payments up one by one in these books. Throws StripeFailure. */
-export async function lookUp(books: Books, stripePaymentIds: readonly string[]): Promise<LookedUp[]> {
-  const found: LookedUp[] = [];
-  for (const id of stripePaymentIds) found.push(await lookUpOne([books], id, () => true));
-  return found;
+/** Payments of which nobody knows how they were charged. */
+export function unplaced(stripePaymentIds: readonly string[]): Unsettled[] {
+  return stripePaymentIds.map((stripePaymentId) => ({ stripePaymentId, mode: null }));
+}
+
+/** Looks payments up in these books. Throws StripeFailure. */
+export function lookUp(books: Books, payments: readonly Unsettled[], account: string | null): Promise<LookedUp> {
+  const placed = payments.map(({ stripePaymentId }) => ({ stripePaymentId, shelves: [books] }));
+  return lookUpAll(placed, account, () => true);
 }
 
 /**
- * Looks a franchisee's payments up wherever they can have been charged. A payment of somebody else's counts as none.
- * Throws StripeFailure.
+ * Looks a franchisee's payments up wherever they can have been charged. A payment of somebody else's counts as absent, and
+ * so does one on their own account where that cannot be read (`own` is null). Throws StripeFailure.
  */
-export async function lookUpTheirs(
+export function lookUpTheirs(
   franchiseeId: string,
-  { own, platform }: { own: Books; platform: Books },
+  { own, platform }: { own: Books | null; platform: Books },
   payments: readonly Unsettled[],
-): Promise<LookedUp[]> {
-  const isTheirs = (reading: Reading) => reading.kind === "payment" && reading.franchiseeId === franchiseeId;
-  const found: LookedUp[] = [];
-  for (const { stripePaymentId, mode } of payments) {
-    const books = mode === null ? [platform, own] : [mode === "direct" ? own : platform];
-    found.push(await lookUpOne(books, stripePaymentId, isTheirs));
+): Promise<LookedUp> {
+  const placed = payments.map(({ stripePaymentId, mode }) => {
+    const shelves = mode === null ? [platform, own] : [mode === "direct" ? own : platform];
+    return { stripePaymentId, shelves: shelves.filter((books) => books !== null) };
+  });
+  // One that is nobody's yet may still become theirs.
+  return lookUpAll(placed, franchiseeId, (one) => one.kind === "unrouted" || one.franchiseeId === franchiseeId);
+}
+
+async function lookUpAll(
+  payments: readonly { stripePaymentId: string; shelves: readonly Books[] }[],
+  franchiseeId: string | null,
+  isMeant: (reading: Reading) => boolean,
+): Promise<LookedUp> {
+  const found: LookedUp = { readings: [], absent: [], failures: [] };
+  for (const { stripePaymentId, shelves } of payments) {
+    try {
+      const reading = await lookUpOne(stripePaymentId, shelves, isMeant);
+      if (reading) found.readings.push(reading);
+      else found.absent.push(stripePaymentId);
+    } catch (error) {
+      if (!(error instanceof UnreadablePayment)) throw error;
+      found.failures.push({ stripePaymentId, franchiseeId, reason: error.message });
+    }
   }
   return found;
 }
 
 async function lookUpOne(
-  shelves: readonly Books[],
   stripePaymentId: string,
+  shelves: readonly Books[],
   isMeant: (reading: Reading) => boolean,
-): Promise<LookedUp> {
+): Promise<Reading | null> {
   for (const books of shelves) {
-    try {
-      const reading = await books.payment(stripePaymentId);
-      if (reading && isMeant(reading)) return { reading };
-    } catch (error) {
-      if (!(error instanceof UnreadablePayment)) throw error;
-      return { failure: error.message };
-    }
+    const reading = await books.payment(stripePaymentId);
+    if (reading && isMeant(reading)) return reading;
   }
-  return { reading: null };
+  return null;
 }

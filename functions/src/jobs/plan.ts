@@ -13,43 +13,38 @@ const SETTLING = MINUTE;
 /** How often a walk goes deep, and how far back: it finds successes that came long after their charge. */
 const DEEP_EVERY = DAY;
 const DEPTH = 35 * DAY;
-/** How far back a payment on which Stripe has not said its last word is looked up: by every run, and by a deep pass. */
+/** How far back every run looks up payments on which Stripe has not said its last word; a deep pass looks up all. */
 const OPEN = 3 * DAY;
-const OPEN_DEPTH = 120 * DAY;
-/** When a record that no list of Stripe's has shown is looked up. */
+/** When a record that no list of Stripe's has shown is looked up, and how far back every run does it; a deep pass, all. */
 const UNKNOWN_AFTER = DAY;
-const MAX_REASONS = 20;
+const UNKNOWN = 7 * DAY;
 
 /** What a new walk has to cover. The first one covers everything there is. */
-export function plan({ watermark, deepPassAt }: SyncState, now: Date, since: Date | undefined): Pass {
-  const isDeep = since === undefined && now.getTime() - (deepPassAt?.getTime() ?? 0) >= DEEP_EVERY;
+export function plan({ watermark, deepPassAt }: SyncState, now: Date): Pass {
+  const isDeep = now.getTime() - (deepPassAt?.getTime() ?? 0) >= DEEP_EVERY;
   const overlapping = Math.max((watermark?.getTime() ?? 0) - OVERLAP, 0);
-  return {
-    from: since ?? new Date(isDeep ? Math.min(overlapping, now.getTime() - DEPTH) : overlapping),
-    to: new Date(now.getTime() - SETTLING),
-    isDeep,
-    cursor: null,
-    isDrained: false,
-    failures: { count: 0, reasons: [] },
-  };
+  const from = isDeep ? Math.min(overlapping, now.getTime() - DEPTH) : overlapping;
+  return walkFrom(new Date(from), now, isDeep);
 }
 
-/** The state once a pass is through, and everything it found is committed. */
-export function stateAfter({ from, to, isDeep }: Pass, { watermark, deepPassAt }: SyncState): SyncState {
-  // What was walked joins on to what was complete, or there is a hole between the two.
-  const joins = watermark === null || (from <= watermark && watermark < to);
-  return { watermark: joins ? to : watermark, deepPassAt: isDeep ? to : deepPassAt, pass: null };
+/** A walk of its own, beside what the state says: it begins where it is told to. */
+export function walkSince(since: Date, now: Date): Pass {
+  return walkFrom(since, now, false);
 }
 
-/** Payments that could not be taken over, and why; the first few reasons are kept. */
-export function withFailures(pass: Pass, more: readonly string[]): Pass {
-  const { count, reasons } = pass.failures;
-  return { ...pass, failures: { count: count + more.length, reasons: [...reasons, ...more].slice(0, MAX_REASONS) } };
+function walkFrom(from: Date, now: Date, isDeep: boolean): Pass {
+  const to = new Date(now.getTime() - SETTLING);
+  return { from, to, isDeep, cursor: null, isDrained: false, movedBehind: 0 };
 }
 
 /** The walk from its beginning. */
 export function restarted(pass: Pass): Pass {
-  return { ...pass, cursor: null, isDrained: false, failures: { count: 0, reasons: [] } };
+  return { ...pass, cursor: null, isDrained: false };
+}
+
+/** The state once a pass is through, and everything it found is committed, but for what has failed. */
+export function stateAfter({ to, isDeep }: Pass, { deepPassAt }: SyncState, failed: SyncState["failed"]): SyncState {
+  return { watermark: to, deepPassAt: isDeep ? to : deepPassAt, pass: null, failed };
 }
 
 /** How much of the walk, which goes from new to old, is behind: 0 to 1. */
@@ -57,10 +52,16 @@ export function partBehind({ from, to }: Pass, reached: Date): number {
   return (to.getTime() - reached.getTime()) / Math.max(to.getTime() - from.getTime(), 1);
 }
 
-/** Refunds and disputes of which time a run looks for, beside the charges; none before the first sync is through. */
-export function movesWindow({ to }: Pass, { watermark }: SyncState): { from: Date; to: Date } | undefined {
+/**
+ * Refunds and disputes of which time a run looks for, beside the charges: those since the last run. A deep pass goes back as
+ * far as its walk, since a refund can fail weeks after it was made. None before the first sync is through.
+ */
+export function movesWindow(
+  { from, to, isDeep }: Pass,
+  { watermark }: SyncState,
+): { from: Date; to: Date } | undefined {
   if (!watermark || watermark >= to) return undefined;
-  return { from: new Date(watermark.getTime() - OVERLAP), to };
+  return { from: isDeep ? from : new Date(watermark.getTime() - OVERLAP), to };
 }
 
 /** Which of a franchisee's transactions are looked up in Stripe one by one. */
@@ -77,10 +78,12 @@ export interface UnsettledQuery {
  */
 export function unsettledQueries({ isDeep }: Pass, now: Date, hasPlatformBeenWalked: boolean): UnsettledQuery[] {
   const ago = (span: number): Date => new Date(now.getTime() - span);
-  const queries: UnsettledQuery[] = [{ state: "open", from: ago(isDeep ? OPEN_DEPTH : OPEN), to: now }];
+  const back = (span: number): Date => (isDeep ? new Date(0) : ago(span));
+  const queries: UnsettledQuery[] = [{ state: "open", from: back(OPEN), to: now }];
   if (hasPlatformBeenWalked) {
-    queries.push({ state: "unknown", from: new Date(0), to: ago(UNKNOWN_AFTER) });
+    // Before the unknown ones, which it would find a second time.
     if (isDeep) queries.push({ state: "absent", from: ago(DEPTH), to: now });
+    queries.push({ state: "unknown", from: back(UNKNOWN), to: ago(UNKNOWN_AFTER) });
   }
   return queries;
 }

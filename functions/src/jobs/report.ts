@@ -8,6 +8,8 @@ export interface SyncReport {
   /** `busy`: another run has the lease; this one did nothing. */
   outcome: "done" | "failed" | "busy";
   isDeep: boolean;
+  /** Whether it went on with a walk that an earlier run had begun. */
+  isResumed: boolean;
   /** What was walked, in ISO 8601. */
   from: string | null;
   to: string | null;
@@ -34,6 +36,7 @@ export function newReport(scope: string): SyncReport {
     scope,
     outcome: "busy",
     isDeep: false,
+    isResumed: false,
     from: null,
     to: null,
     pages: 0,

@@ -1,70 +1,20 @@
-import type { DecisionContext } from "../domain/ledger.ts";
+import { paymentIdOf } from "../domain/ledger.ts";
 import type { RecordDefaults } from "../domain/transaction.ts";
-import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
-import type { Applied, Outcome, Target } from "../store/apply.ts";
-import type { SyncFreshness, SyncSide } from "../store/franchisees.ts";
-import { type Lease, LeaseLost, type Pass, type SyncState } from "../store/sync-state.ts";
-import type { Unsettled } from "../store/transactions.ts";
+import type { Target } from "../store/apply.ts";
+import type { SyncFreshness } from "../store/franchisees.ts";
+import { type FailedPayment, type Lease, LeaseLost, type Pass, type SyncState } from "../store/sync-state.ts";
 import { type Books, CursorGone, openBooks, PAGE_SIZE } from "../stripe/books.ts";
-import { type Connection, StripeFailure } from "../stripe/client.ts";
+import { isInaccessible } from "../stripe/client.ts";
 import type { Reading } from "../stripe/payments.ts";
-import { type LookedUp, lookUp, lookUpTheirs } from "./look-up.ts";
-import {
-  movesWindow,
-  partBehind,
-  plan,
-  restarted,
-  stateAfter,
-  unsettledQueries,
-  type UnsettledQuery,
-  withFailures,
-} from "./plan.ts";
+import { IncompleteSync, incompleteSync, OutOfTime, publicMessage } from "./failures.ts";
+import { type LookedUp, lookUp, lookUpTheirs, unplaced } from "./look-up.ts";
+import { movesWindow, partBehind, plan, restarted, stateAfter, unsettledQueries, walkSince } from "./plan.ts";
+import { type Ledger, PLATFORM, type SyncOptions, type SyncParts } from "./parts.ts";
 import { countOutcome, countSkipped, type SyncReport } from "./report.ts";
 
-/** The scope of what is charged on the platform's own account. The other scopes are connected accounts. */
-export const PLATFORM = "platform";
-
-/** What a sync does in Firestore. */
-export interface Ledger {
-  takeLease: (scope: string, owner: string, now: Date) => Promise<Lease | null>;
-  saveState: (lease: Lease, state: SyncState, now: Date) => Promise<Lease>;
-  endLease: (lease: Lease, state: SyncState) => Promise<Lease>;
-  readSyncState: (scope: string) => Promise<SyncState>;
-  applyAll: (targets: readonly Target[], context: DecisionContext) => Promise<Applied>;
-  unsettled: (franchiseeId: string, query: UnsettledQuery) => AsyncIterable<readonly Unsettled[]>;
-  franchiseeIds: () => Promise<string[]>;
-  recordFreshness: (franchisees: readonly string[], side: SyncSide, freshness: SyncFreshness) => Promise<void>;
-}
-
-export interface SyncParts {
-  ledger: Ledger;
-  connection: Connection;
-  defaults: RecordDefaults;
-}
-
-export interface SyncOptions {
-  /** Who runs it. A task that is tried again keeps its name, and so its lease. */
-  owner: string;
-  /** Walk what was created since then, whatever was walked before. */
-  since?: Date;
-  now?: () => Date;
-  timeLimitMs?: number;
-  pageSize?: number;
-  onOutcome?: (outcome: Outcome) => void;
-  /** How much of the walk is behind, 0 to 1. */
-  onProgress?: (part: number) => void;
-}
-
-/** Some payments could not be taken over. All others were, and these are tried again by the next run. */
-export class IncompleteSync extends Error {
-  override readonly name = "IncompleteSync";
-}
-
-/** The run has taken as long as it may. It goes on where it stopped when it is tried again. */
-export class OutOfTime extends Error {
-  override readonly name = "OutOfTime";
-}
+/** More than so many failed payments are not kept one by one: the run ends, and the walk is done again by the next. */
+const MAX_FAILED = 500;
 
 /** One run of the sync, from its lease to its end. */
 export class Run {
@@ -76,6 +26,9 @@ export class Run {
   readonly #account: string | null;
   readonly #own: Books;
   readonly #platform: Books;
+  readonly #failed = new Map<string, FailedPayment>();
+  /** What a dry run has looked at. */
+  readonly #seen = new Set<string>();
   #lease: Lease;
   #pass: Pass;
   /** On the clock of `performance.now()`. */
@@ -90,39 +43,81 @@ export class Run {
     this.#own = openBooks(parts.connection, this.#account, options.pageSize);
     this.#platform = openBooks(parts.connection, null, options.pageSize);
     this.#lease = lease;
-    const begun = options.since === undefined ? lease.state.pass : null;
-    this.#pass = begun ?? plan(lease.state, options.now(), options.since);
+    const now = options.now();
+    this.#pass = options.since ? walkSince(options.since, now) : (lease.state.pass ?? plan(lease.state, now));
+    report.isResumed = !options.since && lease.state.pass !== null;
   }
 
   async toItsEnd(endsAt: number): Promise<void> {
     this.#endsAt = endsAt;
     const { from, to, isDeep } = this.#pass;
     Object.assign(this.#report, { isDeep, from: from.toISOString(), to: to.toISOString() });
-
-    while (!this.#pass.isDrained) await this.#walkPage();
-    await this.#lookUpMoved();
-    if (this.#account !== null) await this.#lookUpUnsettled(this.#account);
-
-    const { count, reasons } = this.#pass.failures;
-    if (count > 0) {
-      // The whole walk is done again: one that begins at the watermark cannot miss what failed.
-      this.#lease = { ...this.#lease, state: { ...this.#lease.state, pass: null } };
-      throw new IncompleteSync(`${count} payments could not be taken over: ${reasons.join("; ")}`);
+    if (this.#options.since) {
+      while (!this.#pass.isDrained) await this.#walkPage();
+      await this.#end(this.#lease.state);
+      if (this.#failed.size > 0) throw incompleteSync([...this.#failed.values()]);
+      return;
     }
-    await this.#tellFreshness({ completeUntil: to, lastRunAt: this.#options.now(), error: null });
-    await this.#end(stateAfter(this.#pass, this.#lease.state));
+    try {
+      await this.#retryFailed();
+      while (!this.#pass.isDrained) await this.#walkPage();
+    } catch (error) {
+      // Whether Stripe knows this franchisee's records can still be told, as far as the platform sees them.
+      if (isInaccessible(error) && this.#account !== null) await this.#lookUpUnsettled(this.#account, null);
+      throw error;
+    }
+    await this.#lookUpMoved();
+    if (this.#account !== null) await this.#lookUpUnsettled(this.#account, this.#own);
+    await this.#endPass();
   }
 
   /** Says what went wrong where the portal shows it, and gives the lease back, as far as that is possible. */
   async tell(error: unknown): Promise<void> {
-    // Whoever has taken over says how it goes.
-    if (error instanceof LeaseLost) return;
+    // What is incomplete has been told; and whoever has taken over says how it goes.
+    if (error instanceof IncompleteSync || error instanceof LeaseLost) return;
     const at = this.#options.now();
     try {
-      await this.#tellFreshness({ lastRunAt: at, error: { at, message: publicMessage(error) } });
+      // First of all, so that a run which has been overtaken says nothing.
       await this.#end(this.#lease.state);
+      // A walk apart says nothing about how complete the ledger is.
+      if (!this.#options.since)
+        await this.#tellFreshness({ lastRunAt: at, error: { at, message: publicMessage(error) } });
     } catch (secondError) {
       log.error("stripe sync could not tell of its failure", secondError, { scope: this.#report.scope });
+    }
+  }
+
+  async #endPass(): Promise<void> {
+    const { state } = this.#lease;
+    const failed = [...this.#failed.values()];
+    const at = this.#options.now();
+    const complete = { completeUntil: this.#pass.to, lastRunAt: at, error: null };
+    await this.#end(
+      failed.length > MAX_FAILED ? { ...state, pass: null, failed: [] } : stateAfter(this.#pass, state, failed),
+    );
+    if (failed.length === 0) {
+      await this.#tellFreshness(complete);
+      return;
+    }
+    const error = incompleteSync(failed);
+    const incomplete = { lastRunAt: at, error: { at, message: publicMessage(error) } };
+    // Those whose payments have all been taken over have everything.
+    const affected = new Set(failed.map(({ franchiseeId }) => franchiseeId));
+    const affectsAll = affected.has(null) || failed.length > MAX_FAILED;
+    await this.#tellFreshness((id) => (affectsAll || affected.has(id) ? incomplete : complete));
+    throw error;
+  }
+
+  /** What earlier runs could not take over. */
+  async #retryFailed(): Promise<void> {
+    const failed = unplaced(this.#lease.state.failed.map(({ stripePaymentId }) => stripePaymentId));
+    const places = { own: this.#own, platform: this.#platform };
+    for (let start = 0; start < failed.length; start += PAGE_SIZE) {
+      const page = failed.slice(start, start + PAGE_SIZE);
+      const { readings } = this.#failuresOf(
+        await (this.#account === null ? lookUp(this.#own, page, null) : lookUpTheirs(this.#account, places, page)),
+      );
+      await this.#apply(readings.flatMap((reading) => this.#targetOf(reading)));
     }
   }
 
@@ -139,40 +134,46 @@ export class Run {
     }
     this.#report.pages += 1;
     countSkipped(this.#report, "no payment of its own", page.skipped);
-    this.#fail(page.failures);
-    const lookedUp = await lookUp(this.#own, page.lookUps);
-    await this.#apply([...page.readings, ...this.#readingsOf(lookedUp)].flatMap((reading) => this.#targetOf(reading)));
+    this.#fail(page.failures.map((failure) => ({ ...failure, franchiseeId: this.#account })));
+    const { readings } = this.#failuresOf(await lookUp(this.#own, unplaced(page.lookUps), this.#account));
+    await this.#apply([...page.readings, ...readings].flatMap((reading) => this.#targetOf(reading)));
     this.#pass = { ...this.#pass, cursor: page.cursor, isDrained: page.cursor === null };
     this.#options.onProgress?.(page.reached && page.cursor !== null ? partBehind(this.#pass, page.reached) : 1);
     if (page.reached) await this.#save();
   }
 
-  /** Refunds and disputes since the last run, of payments too old to be in the walk. */
+  /** Refunds and disputes of payments too old to be in the walk. */
   async #lookUpMoved(): Promise<void> {
     const window = movesWindow(this.#pass, this.#lease.state);
     if (!window) return;
     const moved = await this.#own.movedPayments(window, this.#pass.from);
-    for (let start = 0; start < moved.length; start += PAGE_SIZE) {
-      const lookedUp = await lookUp(this.#own, moved.slice(start, start + PAGE_SIZE));
-      await this.#apply(this.#readingsOf(lookedUp).flatMap((reading) => this.#targetOf(reading)));
+    while (this.#pass.movedBehind < moved.length) {
+      const end = this.#pass.movedBehind + PAGE_SIZE;
+      const page = unplaced(moved.slice(this.#pass.movedBehind, end));
+      const { readings } = this.#failuresOf(await lookUp(this.#own, page, this.#account));
+      await this.#apply(readings.flatMap((reading) => this.#targetOf(reading)));
+      this.#pass = { ...this.#pass, movedBehind: end };
       await this.#save();
     }
   }
 
-  async #lookUpUnsettled(franchiseeId: string): Promise<void> {
+  async #lookUpUnsettled(franchiseeId: string, own: Books | null): Promise<void> {
     const { watermark } = await this.#ledger.readSyncState(PLATFORM);
     this.#report.firestoreReads += 1;
-    for (const query of unsettledQueries(this.#pass, this.#options.now(), watermark !== null)) {
+    const hasPlatformBeenWalked = watermark !== null || this.#options.isDryRun === true;
+    for (const query of unsettledQueries(this.#pass, this.#options.now(), hasPlatformBeenWalked)) {
       // A query that finds nothing is a read all the same.
       this.#report.firestoreReads += 1;
-      for await (const payments of this.#ledger.unsettled(franchiseeId, query)) {
-        this.#report.firestoreReads += payments.length;
+      for await (const page of this.#ledger.unsettled(franchiseeId, query)) {
+        this.#report.firestoreReads += page.length;
+        const payments = page.filter(({ stripePaymentId }) => !this.#seen.has(stripePaymentId));
         const asOf = this.#options.now();
-        const lookedUp = await lookUpTheirs(franchiseeId, { own: this.#own, platform: this.#platform }, payments);
-        const absent = payments.filter((_payment, index) => isAbsent(lookedUp[index]));
+        const { readings, absent } = this.#failuresOf(
+          await lookUpTheirs(franchiseeId, { own, platform: this.#platform }, payments),
+        );
         await this.#apply([
-          ...this.#readingsOf(lookedUp).flatMap((reading) => this.#targetOf(reading)),
-          ...absent.map(({ stripePaymentId }): Target => {
+          ...readings.flatMap((reading) => this.#targetOf(reading)),
+          ...absent.map((stripePaymentId): Target => {
             return { franchiseeId, observation: { kind: "absence", stripePaymentId, asOf } };
           }),
         ]);
@@ -181,9 +182,9 @@ export class Run {
     }
   }
 
-  #readingsOf(lookedUp: readonly LookedUp[]): Reading[] {
-    this.#fail(lookedUp.flatMap((one) => ("failure" in one ? [one.failure] : [])));
-    return lookedUp.flatMap((one) => ("reading" in one && one.reading ? [one.reading] : []));
+  #failuresOf(lookedUp: LookedUp): LookedUp {
+    this.#fail(lookedUp.failures);
+    return lookedUp;
   }
 
   #targetOf(reading: Reading): Target[] {
@@ -205,19 +206,25 @@ export class Run {
     for (const outcome of outcomes) {
       countOutcome(this.#report, outcome);
       this.#options.onOutcome?.(outcome);
+      const { franchiseeId, observation } = outcome.target;
+      const stripePaymentId = paymentIdOf(observation);
+      if (this.#options.isDryRun === true) this.#seen.add(stripePaymentId);
+      if ("unreadable" in outcome) this.#fail([{ stripePaymentId, franchiseeId, reason: outcome.unreadable.message }]);
     }
-    this.#fail(outcomes.flatMap((outcome) => ("unreadable" in outcome ? [outcome.unreadable.message] : [])));
   }
 
-  #fail(reasons: readonly string[]): void {
-    if (reasons.length > 0) this.#pass = withFailures(this.#pass, reasons);
+  #fail(failures: readonly FailedPayment[]): void {
+    for (const failure of failures) this.#failed.set(failure.stripePaymentId, failure);
   }
 
   /** Saves how far the pass has come, and ends the run when its time is up. */
   async #save(): Promise<void> {
     this.#report.firestoreWrites += 1;
-    const state = { ...this.#lease.state, pass: this.#pass };
-    this.#lease = await this.#ledger.saveState(this.#lease, state, this.#options.now());
+    const { state } = this.#lease;
+    const failed = [...this.#failed.values()];
+    const next = this.#options.since ? state : { ...state, pass: this.#pass, failed };
+    this.#lease = await this.#ledger.saveState(this.#lease, next, this.#options.now());
+    if (!this.#options.since && failed.length > MAX_FAILED) await this.#endPass();
     if (performance.now() > this.#endsAt)
       throw new OutOfTime("The sync has taken as long as it may; it goes on later.");
   }
@@ -227,22 +234,14 @@ export class Run {
     this.#lease = await this.#ledger.endLease(this.#lease, state);
   }
 
-  async #tellFreshness(freshness: SyncFreshness): Promise<void> {
+  /** Tells all whom the scope concerns the same, or each their own. */
+  async #tellFreshness(freshness: SyncFreshness | ((franchiseeId: string) => SyncFreshness)): Promise<void> {
     const franchisees = this.#account === null ? await this.#ledger.franchiseeIds() : [this.#account];
     if (this.#account === null) this.#report.firestoreReads += franchisees.length;
     this.#report.firestoreWrites += franchisees.length;
-    await this.#ledger.recordFreshness(franchisees, this.#account === null ? "platform" : "account", freshness);
+    await this.#ledger.recordFreshness(
+      this.#account === null ? "platform" : "account",
+      franchisees.map((id) => [id, typeof freshness === "function" ? freshness(id) : freshness]),
+    );
   }
-}
-
-function isAbsent(lookedUp: LookedUp | undefined): boolean {
-  return lookedUp !== undefined && "reading" in lookedUp && lookedUp.reading === null;
-}
-
-/** What a franchisee may read of a failure. */
-function publicMessage(error: unknown): string {
-  if (error instanceof StripeFailure || error instanceof OutOfTime) return error.message;
-  if (error instanceof IncompleteSync) return "Some payments could not be taken over; the operator's log names them.";
-  if (error instanceof AppError && error.code === "unavailable") return "The database could not be reached.";
-  return "The sync failed; the operator's log says why.";
 }

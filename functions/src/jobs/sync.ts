@@ -7,7 +7,8 @@
  */
 import { log } from "../log.ts";
 import { newReport, type SyncReport } from "./report.ts";
-import { Run, type SyncOptions, type SyncParts } from "./run.ts";
+import type { SyncOptions, SyncParts } from "./parts.ts";
+import { Run } from "./run.ts";
 
 /** A run ends itself while its task still has time to say so. */
 const TIME_LIMIT_MS = 25 * 60_000;
@@ -45,4 +46,13 @@ export async function syncScope(scope: string, parts: SyncParts, options: SyncOp
   }
   log.info("stripe sync", { ...close("done") });
   return report;
+}
+
+/**
+ * The same, and once more where a run only finished the walk that an earlier one had begun: after an outage of hours that
+ * would leave a gap of hours.
+ */
+export async function syncUpToNow(scope: string, parts: SyncParts, options: SyncOptions): Promise<SyncReport[]> {
+  const first = await syncScope(scope, parts, options);
+  return first.isResumed ? [first, await syncScope(scope, parts, options)] : [first];
 }

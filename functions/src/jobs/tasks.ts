@@ -8,10 +8,10 @@ import { log } from "../log.ts";
 import { namedApp } from "../store/app.ts";
 import { franchiseeIds, recordFreshness } from "../store/franchisees.ts";
 import { connectedAccounts } from "../stripe/books.ts";
-import { connect } from "../stripe/client.ts";
+import { connect, isInaccessible } from "../stripe/client.ts";
 import { ledger } from "./ledger.ts";
-import { PLATFORM } from "./run.ts";
-import { syncScope } from "./sync.ts";
+import { PLATFORM } from "./parts.ts";
+import { syncUpToNow } from "./sync.ts";
 
 const QUEUE = `locations/${syncAccountOptions.region}/functions/syncAccount`;
 
@@ -58,7 +58,11 @@ async function access(): Promise<ReturnType<typeof stripeAccess>> {
   } catch (error) {
     const at = new Date();
     const message = "The sync has no key for Stripe that fits the deployment.";
-    await recordFreshness(await franchiseeIds(), "platform", { lastRunAt: at, error: { at, message } });
+    const freshness = { lastRunAt: at, error: { at, message } };
+    await recordFreshness(
+      "platform",
+      (await franchiseeIds()).map((id) => [id, freshness]),
+    );
     throw error;
   }
 }
@@ -70,9 +74,16 @@ function taskId(scope: string, scheduleTime: string): string {
 
 const taskSchema = z.object({ scope: z.union([z.literal(PLATFORM), franchiseeIdSchema]) });
 
-/** Carries out one task of the queue. `id` is the task's, the same when it is tried again. */
+/**
+ * Carries out one task of the queue. `id` is the task's, the same when it is tried again. It throws where trying again may
+ * help; an account that cannot be read has been logged, and told, and is tried again when the schedule next fires.
+ */
 export async function runSyncTask({ id, data }: { id?: string; data: unknown }): Promise<void> {
   const { scope } = taskSchema.parse(data);
   const parts = { ledger, connection: connect(stripeAccess()), defaults: recordDefaults() };
-  await syncScope(scope, parts, { owner: id ?? randomUUID() });
+  try {
+    await syncUpToNow(scope, parts, { owner: id ?? randomUUID() });
+  } catch (error) {
+    if (!isInaccessible(error)) throw error;
+  }
 }

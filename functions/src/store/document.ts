@@ -4,13 +4,7 @@ import { recordDefaults } from "../config.ts";
 import { AMOUNT_FIELDS, SPLIT_FIELDS } from "../domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
 import { CHARGE_MODES, isOpen } from "../domain/stripe-facts.ts";
-import {
-  type GoldenRecord,
-  goldenRecordSchema,
-  PAYMENT_STATUSES,
-  type RecordDefaults,
-  type Transaction,
-} from "../domain/transaction.ts";
+import { type GoldenRecord, PAYMENT_STATUSES, type RecordDefaults, type Transaction } from "../domain/transaction.ts";
 
 const date = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());
 
@@ -65,6 +59,34 @@ const flatFields = {
 const legacySchema = z.object({ ...flatFields, amount_total: legacyAmount });
 type LegacyDocument = z.infer<typeof legacySchema>;
 
+const storedText = z.string().nullable();
+const storedAmount = z.number().nullable();
+
+/**
+ * A golden record as it is stored. What is taken from outside is checked by `goldenRecordSchema`; what the legacy service
+ * took was not, and is kept as it is.
+ */
+const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
+  stripePaymentId: z.string(),
+  amount_total: z.number(),
+  amount_stripe_fee: storedAmount,
+  amount_platform_fee: storedAmount,
+  amount_franchisee_net: storedAmount,
+  currency: storedText,
+  livemode: z.boolean().nullable(),
+  name: storedText,
+  email: storedText,
+  phone: storedText,
+  workshopId: storedText,
+  workshopName: storedText,
+  workshopDate: storedText,
+  workshopTime: storedText,
+  participantCount: z.number().nullable(),
+  organizationType: storedText,
+  status: z.enum(PAYMENT_STATUSES).nullable(),
+  correction: storedText,
+});
+
 const amount = z.int();
 
 const stripeSchema = z.object({
@@ -91,7 +113,7 @@ const stripeSchema = z.object({
       amount_franchisee_net: amount,
     })
     .nullable(),
-  feesStatus: z.enum(["pending", "final"]),
+  feesStatus: z.enum(["pending", "hidden", "final"]),
   amountRefunded: amount,
   transferReversed: amount,
   applicationFeeRefunded: amount,
@@ -120,7 +142,7 @@ const currentSchema = z.object({
   source: z.enum(["orchestrator", "stripe"]),
   updatedAt: date,
   revision: z.int(),
-  golden: goldenRecordSchema.nullable(),
+  golden: storedGoldenSchema.nullable(),
   goldenSentAt: date.nullable(),
   stripe: stripeSchema.nullable(),
   absentAsOf: date.nullable(),
@@ -128,7 +150,7 @@ const currentSchema = z.object({
     status: z.enum(RECONCILIATION_STATUSES),
     differences: z.array(
       z.object({
-        field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode"]),
+        field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"]),
         recorded: differenceValue,
         stripe: differenceValue,
       }),

@@ -13,21 +13,20 @@ export async function franchiseeIds(): Promise<string[]> {
   return references.map(({ id }) => id);
 }
 
-/** Writes to `franchisees/{acct}`, for the portal to show, how the last sync went. Costs a write each. */
+/** Writes to each `franchisees/{acct}`, for the portal to show, how the last sync went. Costs a write each. */
 export async function recordFreshness(
-  franchisees: readonly string[],
   side: SyncSide,
-  freshness: SyncFreshness,
+  told: readonly (readonly [franchiseeId: string, SyncFreshness])[],
 ): Promise<void> {
-  for (let start = 0; start < franchisees.length; start += BATCH) {
-    const references = franchisees
-      .slice(start, start + BATCH)
-      .map((id) => firestore().collection("franchisees").doc(id));
+  for (let start = 0; start < told.length; start += BATCH) {
+    const page = told.slice(start, start + BATCH);
     // A transaction that reads nothing: unlike WriteBatch.commit it keeps to our time limit.
     await operation(() =>
       firestore().runTransaction((transaction) => {
-        for (const reference of references)
+        for (const [id, freshness] of page) {
+          const reference = firestore().collection("franchisees").doc(id);
           transaction.set(reference, { sync: { [side]: freshness } }, { merge: true });
+        }
         return Promise.resolve();
       }),
     );

@@ -12,8 +12,15 @@ export interface Pass {
   cursor: string | null;
   /** Whether every charge is committed, and what remains are the payments that no list shows. */
   isDrained: boolean;
-  /** Payments that could not be taken over so far, and the first few reasons. They keep the watermark where it is. */
-  failures: { count: number; reasons: string[] };
+  /** How many of the payments that moved since the last run, but are too old for the walk, are behind. */
+  movedBehind: number;
+}
+
+/** A payment that could not be taken over: whose it is, if that is known, and why. */
+export interface FailedPayment {
+  stripePaymentId: string;
+  franchiseeId: string | null;
+  reason: string;
 }
 
 /** How far the sync of one scope has come: `platform`, or a connected account. */
@@ -23,6 +30,8 @@ export interface SyncState {
   /** When the last deep pass began that came to its end. */
   deepPassAt: Date | null;
   pass: Pass | null;
+  /** Payments before the watermark that are not in the ledger as they should be. Every run tries them again. */
+  failed: FailedPayment[];
 }
 
 /** The state, held by one run: nobody else works on the scope as long as each save comes within LEASE_MS of the last. */
@@ -54,13 +63,14 @@ const documentSchema = z.object({
       isDeep: z.boolean(),
       cursor: z.string().nullable(),
       isDrained: z.boolean(),
-      failures: z.object({ count: z.int(), reasons: z.array(z.string()) }),
+      movedBehind: z.int(),
     })
     .nullable(),
+  failed: z.array(z.object({ stripePaymentId: z.string(), franchiseeId: z.string().nullable(), reason: z.string() })),
   lease: z.object({ owner: z.string(), until: date }).nullable(),
 });
 
-const NEW: z.infer<typeof documentSchema> = { watermark: null, deepPassAt: null, pass: null, lease: null };
+const NEW: z.infer<typeof documentSchema> = { watermark: null, deepPassAt: null, pass: null, failed: [], lease: null };
 
 /** syncState/{scope} */
 function reference(scope: string): DocumentReference {

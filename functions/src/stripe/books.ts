@@ -19,7 +19,7 @@ export interface ChargesPage {
   /** Charges that say nothing about a payment: an attempt that another one followed, or money that moved on. */
   skipped: number;
   /** Payments that make no sense, and why. */
-  failures: string[];
+  failures: { stripePaymentId: string; reason: string }[];
   /** Where the next page begins; null on the last one. */
   cursor: string | null;
   /** When the last charge of the page was created; null on an empty page. */
@@ -45,9 +45,10 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
   const options = account === null ? {} : { stripeAccount: account };
 
   async function chargesPage(window: Window, cursor: string | null): Promise<ChargesPage> {
-    const asOf = new Date();
-    const list = await ask((stripe) =>
-      stripe.charges.list(
+    let asOf = new Date();
+    const list = await ask((stripe, askedAt) => {
+      asOf = askedAt;
+      return stripe.charges.list(
         {
           created: range(window),
           limit: pageSize,
@@ -55,8 +56,8 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
           ...(cursor !== null && { starting_after: cursor }),
         },
         options,
-      ),
-    ).catch((error: unknown) => {
+      );
+    }).catch((error: unknown) => {
       throw isMissing(error, "starting_after") ? new CursorGone(`There is no charge ${cursor}.`) : error;
     });
     const page: ChargesPage = { readings: [], lookUps: [], skipped: 0, failures: [], cursor: null, reached: null };
@@ -84,7 +85,7 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
         page.readings.push(readPayment({ intent, charge, transfers: [], dispute: null }, account, asOf));
       } catch (error) {
         if (!(error instanceof UnreadablePayment)) throw error;
-        page.failures.push(error.message);
+        page.failures.push({ stripePaymentId: intent.id, reason: error.message });
       }
     }
   }
@@ -95,19 +96,21 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
   }
 
   async function payment(stripePaymentId: string): Promise<Reading | null> {
-    const asOf = new Date();
+    let asOf = new Date();
     const expand = CHARGE_EXPANSIONS.map((path) => `latest_charge.${path}`);
-    const intent = await ask((stripe) => stripe.paymentIntents.retrieve(stripePaymentId, { expand }, options)).catch(
-      (error: unknown) => {
-        if (isMissing(error, "intent")) return null;
-        throw error;
-      },
-    );
+    const intent = await ask((stripe, askedAt) => {
+      asOf = askedAt;
+      return stripe.paymentIntents.retrieve(stripePaymentId, { expand }, options);
+    }).catch((error: unknown) => {
+      if (isMissing(error, "intent")) return null;
+      throw error;
+    });
     if (!intent) return null;
     const { latest_charge: charge } = intent;
     if (typeof charge === "string") throw new Error(`Stripe was not asked to expand ${charge}.`);
     const dispute = charge?.disputed ? await newestDispute(stripePaymentId) : null;
     const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
+    if (!transfers) return { kind: "unrouted", stripePaymentId, reason: "transfers for several charges together" };
     return readPayment({ intent, charge, transfers, dispute }, account, asOf);
   }
 
@@ -118,18 +121,21 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     return disputes.data[0] ?? null;
   }
 
-  /** The transfers of the charge's group that were made from it, or from nothing in particular. */
-  async function transfersFor(charge: Stripe.Charge): Promise<Stripe.Transfer[]> {
+  /**
+   * The transfers of the charge's group that were made from it. One that was made from no charge belongs to it as well, if the
+   * group has no other charge; null if it has.
+   */
+  async function transfersFor({ id, transfer_group: group }: Stripe.Charge): Promise<Stripe.Transfer[] | null> {
+    const params = { transfer_group: group ?? "", limit: PAGE_SIZE };
     const expand = ["data.destination_payment.balance_transaction"];
-    const group = await everything((page) =>
-      ask((stripe) =>
-        stripe.transfers.list(
-          { transfer_group: charge.transfer_group ?? "", limit: PAGE_SIZE, expand, ...page },
-          options,
-        ),
-      ),
+    const transfers = await everything((page) =>
+      ask((stripe) => stripe.transfers.list({ ...params, expand, ...page }, options)),
     );
-    return group.filter(({ source_transaction: source }) => source === null || source === charge.id);
+    if (transfers.some(({ source_transaction: source }) => source === null)) {
+      const charges = await everything((page) => ask((stripe) => stripe.charges.list({ ...params, ...page }, options)));
+      if (charges.some((other) => other.id !== id && other.status !== "failed")) return null;
+    }
+    return transfers.filter(({ source_transaction: source }) => source === null || source === id);
   }
 
   async function movedPayments(window: Window, chargedBefore: Date): Promise<string[]> {

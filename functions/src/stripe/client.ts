@@ -4,8 +4,11 @@ import { log } from "../log.ts";
 /** A connection to Stripe, and how many requests went through it. */
 export interface Connection {
   stripe: Stripe;
-  /** Asks Stripe something: paced, and again after a while when Stripe is too busy. Throws StripeFailure. */
-  ask: <T>(question: (stripe: Stripe) => Promise<T>) => Promise<T>;
+  /**
+   * Asks Stripe something: paced, and again after a while when Stripe is too busy. The question is told when it is asked, for
+   * the answer can tell of nothing later. Throws StripeFailure.
+   */
+  ask: <T>(question: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
   calls: () => number;
 }
 
@@ -71,7 +74,7 @@ export function connect(options: ConnectionOptions): Connection {
       for (let tries = 0; ; tries += 1) {
         await pace();
         try {
-          return await question(stripe);
+          return await question(stripe, new Date());
         } catch (error) {
           if (!isTooBusy(error) || tries === BUSY_RETRIES) throw asFailure(error);
           const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
@@ -103,6 +106,17 @@ export function isMissing(error: unknown, param: string): boolean {
   );
 }
 
+/** The platform may not read the account that was asked: no waiting mends that. */
+export function isInaccessible(error: unknown): boolean {
+  return (
+    error instanceof StripeFailure && error.cause instanceof Stripe.errors.StripeError && isAccountRefused(error.cause)
+  );
+}
+
+function isAccountRefused({ code, type }: Stripe.errors.StripeError): boolean {
+  return code === "account_invalid" || type === "StripePermissionError";
+}
+
 function asFailure(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   return new StripeFailure(describe(error), { cause: error });
@@ -110,8 +124,8 @@ function asFailure(error: unknown): unknown {
 
 /** Stripe's own messages quote parts of keys, and account ids; these do not. */
 function describe(error: Stripe.errors.StripeError): string {
-  if (error.code === "account_invalid" || error.type === "StripePermissionError") {
-    return "Stripe no longer lets the platform read this account: it was closed, or has withdrawn its authorisation.";
+  if (isAccountRefused(error)) {
+    return "Stripe does not let the platform read this account: it was never connected, was closed or has withdrawn its authorisation, or the key lacks a permission.";
   }
   if (error.type === "StripeAuthenticationError") return "Stripe refuses the API key.";
   if (error.statusCode === 429) return `Stripe was too busy for us ${BUSY_RETRIES + 1} times in a row.`;

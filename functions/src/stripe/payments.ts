@@ -44,8 +44,6 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
   const received = route.mode === "direct" ? null : receivedOf(payment);
   const fee = expanded(charge?.application_fee ?? null);
   const hasAllFees = (charge?.application_fee_amount ?? null) === null || fee !== null;
-  const isFinal =
-    status === "canceled" || (settled !== null && hasAllFees && (route.mode === "direct" || received !== null));
   const facts: Omit<StripeFacts, "amounts"> = {
     chargeId: charge?.id ?? null,
     mode: route.mode,
@@ -54,8 +52,8 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
     createdAt: new Date(intent.created * 1000),
     charged: { currency: intent.currency, amount: charge?.amount_captured || intent.amount },
     settled,
-    received,
-    feesStatus: isFinal ? "final" : "pending",
+    received: received === "hidden" ? null : received,
+    feesStatus: feesStatusOf(status, settled !== null && hasAllFees, route.mode === "direct" ? "direct" : received),
     amountRefunded: charge?.amount_refunded ?? 0,
     transferReversed: transfersOf(payment).reduce((sum, transfer) => sum + transfer.amount_reversed, 0),
     applicationFeeRefunded: fee?.amount_refunded ?? 0,
@@ -69,6 +67,16 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
     franchiseeId: route.franchiseeId,
     facts: { ...facts, amounts: amountsOfFacts(facts) },
   };
+}
+
+function feesStatusOf(
+  status: PaymentStatus,
+  isSettled: boolean,
+  arrival: ReturnType<typeof receivedOf> | "direct",
+): StripeFacts["feesStatus"] {
+  if (status === "canceled") return "final";
+  if (!isSettled || arrival === null) return "pending";
+  return arrival === "hidden" ? "hidden" : "final";
 }
 
 type Route = { franchiseeId: string; mode: StripeFacts["mode"] } | { reason: string };
@@ -104,13 +112,14 @@ function settledOf(charge: Stripe.Charge | null, status: PaymentStatus): StripeF
   return { currency: balance.currency, amount: balance.amount, net: balance.net, fees };
 }
 
-/** What arrived with the franchisee; null until all of it has, and where Stripe does not show it. */
-function receivedOf(payment: StripePayment): StripeFacts["received"] {
-  const arrivals = transfersOf(payment).map(({ destination_payment: arrived }) =>
-    // Of an account that has withdrawn its authorisation there is no more than an id.
-    typeof arrived === "object" ? expanded(arrived.balance_transaction) : null,
-  );
-  const balances = arrivals.filter((balance) => balance !== null);
+/** What arrived with the franchisee: null until all of it has, hidden where Stripe shows no more than an id. */
+function receivedOf(payment: StripePayment): StripeFacts["received"] | "hidden" {
+  const arrivals = transfersOf(payment).map(({ destination_payment: arrived }) => arrived);
+  if (arrivals.some((arrived) => typeof arrived === "string")) return "hidden";
+  const balances = arrivals.flatMap((arrived) => {
+    const balance = typeof arrived === "object" ? expanded(arrived.balance_transaction) : null;
+    return balance ? [balance] : [];
+  });
   const [first] = balances;
   if (!first || balances.length < arrivals.length) return null;
   if (balances.some(({ currency }) => currency !== first.currency)) {

@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
 import { ledger } from "../../src/jobs/ledger.ts";
-import type { Ledger } from "../../src/jobs/run.ts";
+import type { Ledger } from "../../src/jobs/parts.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readTransaction } from "../../src/store/document.ts";

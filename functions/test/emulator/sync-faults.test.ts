@@ -1,36 +1,9 @@
 import "../support/own-database.ts";
-import type { FakeStripe, Fault } from "../../dev/fake-stripe/server.ts";
-import { log } from "../../src/log.ts";
+import type { Fault } from "../../dev/fake-stripe/server.ts";
 import { LEASE_MS, readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
-import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
-
-const HOUR = 3_600;
-const now = Math.floor(Date.now() / 1000);
-
-let fake: FakeStripe;
-let franchiseeId: string;
-let ids: string[];
-
-/** Seven payments, which are four pages. */
-beforeEach(async () => {
-  fake = await ownStripe();
-  franchiseeId = newFranchisee();
-  ids = Array.from({ length: 7 }, (_none, index) => {
-    const at = now - HOUR - index * 60;
-    return fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000, createdAt: at, chargedAt: at }).id;
-  });
-  jest.spyOn(log, "error").mockReturnValue();
-});
-afterEach(() => jest.restoreAllMocks());
-
-const sync = (options: Parameters<typeof runSync>[2] = {}, fast = {}) =>
-  runSync(franchiseeId, connectTo(fake, fast), { pageSize: 2, ...options });
-const recorded = async () => (await transactionsOf(franchiseeId).select().get()).docs.map(({ id }) => id).toSorted();
-const state = async () => (await database.doc(`syncState/${franchiseeId}`).get()).data();
-const told = async (): Promise<unknown> =>
-  (await database.doc(`franchisees/${franchiseeId}`).get()).get("sync.account.error.message");
+import { fake, franchiseeId, HOUR, ids, now, recorded, state, sync, told } from "../support/seven-payments.ts";
+import { connectTo, runSync } from "../support/stripe.ts";
 
 test.each<[string, Fault[]]>([
   ["429s", [{ path: "/v1/charges", after: 1, times: 4, kind: { status: 429 } }]],
@@ -119,74 +92,25 @@ test("a run that has no time left stops, and goes on later", async () => {
 
 test("a closed account fails with a clear error, and the others go on", async () => {
   fake.books.deauthorize(franchiseeId);
-  const message =
-    "Stripe no longer lets the platform read this account: it was closed, or has withdrawn its authorisation.";
+  const message = "Stripe does not let the platform read this account: it was never connected";
   await expect(sync()).rejects.toThrow(message);
-  expect(await told()).toBe(message);
+  expect(await told()).toContain(message);
   const other = newFranchisee();
   const at = now - HOUR;
   fake.books.pay({ account: other, mode: "direct", amount: 1_000, createdAt: at, chargedAt: at });
   expect(await runSync(other, connectTo(fake))).toMatchObject({ outcome: "done", created: 1 });
 });
 
-test("a document that cannot be read stands in nobody's way, and the run does not end well", async () => {
-  const [id = ""] = ids;
-  const broken = transactionsOf(franchiseeId).doc(id);
-  await broken.set({ revision: 0, amount_total: "a lot" });
-  for (let run = 0; run < 2; run += 1) {
-    await expect(sync()).rejects.toThrow(/^1 payments could not be taken over: The document .* cannot be read/);
-    expect(await recorded()).toEqual(ids.toSorted());
-    expect(await state()).toMatchObject({ watermark: null, pass: null, lease: null });
-  }
-  expect(await told()).toBe("Some payments could not be taken over; the operator's log names them.");
-  await broken.delete();
-  expect(await sync()).toMatchObject({ outcome: "done", created: 1, unchanged: 6 });
-});
-
-test("payments that make no sense are named, and the others are taken over", async () => {
-  const [id = ""] = ids;
-  const intent = fake.books.intent(id);
-  const status = intent?.status;
-  Object.assign(intent ?? {}, { status: "hesitating" });
-  await expect(sync()).rejects.toThrow(`${id} has the status hesitating`);
-  expect(await recorded()).toHaveLength(6);
-  Object.assign(intent ?? {}, { status });
-  expect(await sync()).toMatchObject({ outcome: "done", created: 1 });
-});
-
-test("one log line a run and scope: what was done, and what it cost", async () => {
-  const info = jest.spyOn(log, "info").mockReturnValue();
-  await sync();
-  fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1, applicationFee: 0, stripeFee: 9 });
-  await sync();
-  expect(info.mock.calls.map(([message]) => message)).toEqual(["stripe sync", "stripe sync"]);
-  expect(Number(info.mock.calls[0]?.[1]?.["durationMs"])).toBeGreaterThan(0);
-  expect(info.mock.calls.map(([, fields]) => fields)).toMatchObject([
-    {
-      scope: franchiseeId,
-      outcome: "done",
-      isDeep: true,
-      pages: 4,
-      payments: 7,
-      created: 7,
-      standing: { missing_in_portal: 7 },
-      stripeCalls: 4,
-      // The state, seven payments, one query that finds nothing, and the platform's state.
-      firestoreReads: 1 + 7 + 2,
-      // Seven payments, the state after each page and at both ends, and the freshness.
-      firestoreWrites: 7 + 4 + 2 + 1,
-    },
-    { outcome: "done", created: 0, isDeep: false },
-  ]);
-});
-
-test("the platform's loss on a payment is a warning", async () => {
-  const warn = jest.spyOn(log, "warn").mockReturnValue();
-  const account = newFranchisee();
-  const order = { account, mode: "destination" as const, amount: 10_000, stripeFee: 320, applicationFee: 200 };
-  const { id } = fake.books.pay({ ...order, chargedAt: now - HOUR });
-  await database.doc("syncState/platform").delete();
-  await runSync("platform", connectTo(fake));
-  const payment = { franchiseeId: account, transactionId: id, amount_platform_fee: -120 };
-  expect(warn.mock.calls).toEqual([["the platform pays on this payment", payment]]);
+test("a run that was overtaken says nothing of its own failure", async () => {
+  const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
+  fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
+  fake.inject({ path: "/v1/charges", after: 4, kind: { status: 400 } });
+  const slow = sync({ owner: "slow" }).then(String, String);
+  while ((await recorded()).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await sync({ owner: "next", now: () => new Date(Date.now() + LEASE_MS + 1_000) })).toMatchObject({
+    outcome: "done",
+  });
+  goOn();
+  expect(await slow).toContain("LeaseLost");
+  expect(await told()).toBeUndefined();
 });

@@ -1,94 +1,25 @@
 import "../support/own-database.ts";
-import { closeDispute, dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
-import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import type { SyncReport } from "../../src/jobs/report.ts";
-import type { Transaction } from "../../src/domain/transaction.ts";
-import { apply } from "../../src/store/apply.ts";
-import { readTransaction } from "../../src/store/document.ts";
-import { newFranchisee, newPayment } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf } from "../support/database.ts";
-import { DEFAULTS, observation } from "../support/records.ts";
-import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+import { Timestamp } from "firebase-admin/firestore";
+import { closeDispute, dispute, failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { revisionsOf, transactionsOf } from "../support/database.ts";
+import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** A story in which time passes: Stripe's clock and the sync's are set to the same time. */
-class Story {
-  readonly fake: FakeStripe;
-  readonly franchiseeId = newFranchisee();
-  #now = Date.now();
-
-  constructor(fake: FakeStripe) {
-    this.fake = fake;
-    fake.books.clock = () => Math.floor(this.#now / 1000);
-    fake.books.connect(this.franchiseeId);
-  }
-
-  after(span: number): this {
-    this.#now += span;
-    return this;
-  }
-
-  order(fields: Partial<PaymentOrder> = {}) {
-    const { franchiseeId: account } = this;
-    return this.fake.books.order({
-      account,
-      mode: "direct",
-      amount: 1_000,
-      stripeFee: 59,
-      applicationFee: 41,
-      ...fields,
+test.each([5, 30])(
+  "a payment that succeeds %d days after it was begun is found by the next deep pass",
+  async (days) => {
+    const intent = story.after(10 * MINUTE).order();
+    story.fake.books.attempt(intent, "processing");
+    await story.after(HOUR).sync();
+    expect(await story.transaction(intent)).toBeNull();
+    story.after(days * DAY).fake.books.attempt(intent);
+    await story.after(HOUR).sync();
+    expect(await story.transaction(intent)).toMatchObject({
+      status: "succeeded",
+      amount_franchisee_net: 900,
+      createdAt: new Date(intent.created * 1000),
     });
-  }
-
-  pay(fields: Partial<PaymentOrder> = {}) {
-    const intent = this.order(fields);
-    this.fake.books.attempt(intent);
-    return intent;
-  }
-
-  /** What the scheduler sets off: the platform, then the franchisee. */
-  async sync(): Promise<SyncReport[]> {
-    const options = { now: () => new Date(this.#now) };
-    const connection = connectTo(this.fake);
-    return [await runSync("platform", connection, options), await runSync(this.franchiseeId, connection, options)];
-  }
-
-  async golden(fields: object): Promise<void> {
-    const context = { now: new Date(this.#now), defaults: DEFAULTS };
-    await apply(this.franchiseeId, observation(fields, this.#now / 1000), context);
-  }
-
-  async transaction({ id }: { id: string }): Promise<Transaction | null> {
-    const snapshot = await transactionsOf(this.franchiseeId).doc(id).get();
-    return snapshot.exists ? readTransaction(snapshot) : null;
-  }
-}
-
-let story: Story;
-beforeEach(async () => {
-  // Each story begins today, whenever the one before it ended.
-  await database.doc("syncState/platform").delete();
-  story = new Story(await ownStripe());
-  await story.sync();
-});
-
-test("a payment that succeeds five days after it was begun is found by the next deep pass", async () => {
-  const intent = story.after(10 * MINUTE).order();
-  story.fake.books.attempt(intent, "processing");
-  await story.after(HOUR).sync();
-  expect(await story.transaction(intent)).toBeNull();
-  story.after(5 * DAY).fake.books.attempt(intent);
-  await story.after(HOUR).sync();
-  expect(await story.transaction(intent)).toMatchObject({
-    status: "succeeded",
-    amount_franchisee_net: 900,
-    createdAt: new Date(intent.created * 1000),
-  });
-});
+  },
+);
 
 test("the same, where the orchestrator told of its beginning: by the next run of all", async () => {
   const intent = story.after(10 * MINUTE).order();
@@ -126,6 +57,13 @@ test.each(["direct", "destination"] as const)(
   },
 );
 
+test("a charge that Stripe lists only after the walk has gone by its time", async () => {
+  await story.after(2 * HOUR).sync();
+  const late = story.pay({ chargedAt: story.seconds - 30 * 60 });
+  await story.after(5 * MINUTE).sync();
+  expect(await story.transaction(late)).toMatchObject({ amount_franchisee_net: 900 });
+});
+
 test("a golden record that arrives after the sync takes over; the creation stays", async () => {
   const intent = story.after(10 * MINUTE).pay();
   await story.after(HOUR).sync();
@@ -161,6 +99,47 @@ test("a refund two months later, and a dispute that is lost", async () => {
   expect(await story.transaction(disputed)).toMatchObject({ stripe: { disputeStatus: "lost" } });
 });
 
+test("a refund that fails weeks after the payment, and days after it was made", async () => {
+  const intent = story.after(10 * MINUTE).pay();
+  await story.after(60 * DAY).sync();
+  const refunded = refund(story.fake.books, intent, { amount: 250 });
+  await story.after(2 * HOUR).sync();
+  expect(await story.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 250 } });
+  failRefund(story.fake.books, intent, refunded);
+  await story.after(5 * DAY).sync();
+  expect(await story.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 0 } });
+});
+
+test("a dispute that is opened after a hundred days, and ends after seventy more", async () => {
+  const intent = story.after(10 * MINUTE).pay();
+  await story.after(100 * DAY).sync();
+  const opened = dispute(story.fake.books, intent);
+  await story.after(HOUR).sync();
+  closeDispute(story.fake.books, intent, opened, "won");
+  await story.after(70 * DAY).sync();
+  expect(await story.transaction(intent)).toMatchObject({ stripe: { disputeStatus: "won" } });
+});
+
+test("documents of the legacy service, odd ones among them, can be read after a sync as before", async () => {
+  const odd = [
+    { amount_total: 1000.5 },
+    { amount_franchisee_net: -49 },
+    { name: "x".repeat(600) },
+    { stripePaymentId: "ch_123" },
+    { email: { address: "ada@example.com" }, participantCount: "a dozen", status: "paid" },
+  ];
+  const intents = odd.map(() => story.after(MINUTE).pay());
+  for (const [index, fields] of odd.entries()) {
+    const { id = "" } = intents[index] ?? {};
+    const legacy = { stripePaymentId: id, amount_total: 1_000, createdAt: Timestamp.now(), ...fields };
+    await transactionsOf(story.franchiseeId).doc(id).set(legacy);
+  }
+  await story.after(HOUR).sync();
+  await story.after(DAY).sync();
+  for (const intent of intents)
+    expect(await story.transaction(intent)).toMatchObject({ stripe: { status: "succeeded" } });
+});
+
 test("separate transfers that come a week after the charge", async () => {
   const intent = story.after(10 * MINUTE).pay({ mode: "transfer" });
   const [platform] = await story.after(HOUR).sync();
@@ -168,46 +147,4 @@ test("separate transfers that come a week after the charge", async () => {
   story.after(7 * DAY).fake.books.addTransfer(intent, 900);
   await story.after(DAY).sync();
   expect(await story.transaction(intent)).toMatchObject({ amount_franchisee_net: 900, amount_platform_fee: 41 });
-});
-
-describe("a golden record that Stripe does not know", () => {
-  const lost = { id: newPayment() };
-  const status = async () => (await story.transaction(lost))?.reconciliation.status;
-  beforeEach(() => story.golden({ stripePaymentId: lost.id }));
-
-  it("is expected for a day, then missing, once, however often it is looked for", async () => {
-    await story.after(23 * HOUR).sync();
-    expect(await status()).toBe("expected");
-    await story.after(2 * HOUR).sync();
-    expect(await status()).toBe("missing_in_stripe");
-    for (const span of [HOUR, DAY, DAY]) await story.after(span).sync();
-    expect(await revisionsOf(story.franchiseeId, lost.id)).toMatchObject([
-      { reason: "Stripe does not know this payment" },
-    ]);
-  });
-
-  it("is missing where it is somebody else's payment", async () => {
-    const other = story.fake.books.pay({ account: newFranchisee(), mode: "destination", amount: 1_000 });
-    await story.golden({ stripePaymentId: other.id });
-    await story.after(25 * HOUR).sync();
-    expect((await story.transaction(other))?.reconciliation.status).toBe("missing_in_stripe");
-  });
-
-  it("is back when it appears", async () => {
-    await story.after(25 * HOUR).sync();
-    expect(await status()).toBe("missing_in_stripe");
-    const late = story.order();
-    const { books } = story.fake;
-    Object.assign(late, { id: lost.id });
-    books.adopt(late, {
-      account: story.franchiseeId,
-      mode: "direct",
-      amount: 1_000,
-      stripeFee: 59,
-      applicationFee: 41,
-    });
-    books.attempt(late);
-    await story.after(2 * HOUR).sync();
-    expect(await story.transaction(lost)).toMatchObject({ absentAsOf: null, reconciliation: { status: "matched" } });
-  });
 });

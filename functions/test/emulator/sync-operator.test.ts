@@ -51,8 +51,8 @@ test("shows what was created, matched, mismatched and skipped, and every differe
   const { fake, franchiseeId, lost, wrong, net } = await newWorld();
   const { code, output } = await sync(fake.url);
   expect(code).toBe(0);
-  expect(row(output, "platform")).toEqual(["platform", "1", "1", "0", "0", "0", "0", "0"]);
-  expect(row(output, franchiseeId)).toEqual([franchiseeId, "1", "0", "1", "0", "1", "0", "1"]);
+  expect(row(output, "platform")).toEqual(["platform", "1", "1", "0", "0", "0", "0", "1", "0", "0"]);
+  expect(row(output, franchiseeId)).toEqual([franchiseeId, "1", "0", "1", "0", "1", "0", "0", "0", "1"]);
   expect(output).toContain(`${franchiseeId} ${lost.id}: missing in the portal, 1000 cad`);
   expect(output).toContain(
     `${franchiseeId} ${wrong.id}: mismatched; amount_franchisee_net recorded ${net + 1}, Stripe ${net}`,
@@ -74,7 +74,7 @@ test("--dry-run shows the same and writes nothing", async () => {
   }
 });
 
-test("--account and --since narrow it down; before the first sync they say where the ledger begins", async () => {
+test("--account and --since narrow it down, and leave the state as it is", async () => {
   const { fake, franchiseeId, pay, lost } = await newWorld();
   const old = pay("destination", 40);
   const since = new Date((now - 10 * 86_400) * 1000).toISOString().slice(0, 10);
@@ -82,11 +82,38 @@ test("--account and --since narrow it down; before the first sync they say where
   expect(row(output, "platform")[2]).toBe("1");
   expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(true);
   expect((await transactionsOf(franchiseeId).doc(old.id).get()).exists).toBe(false);
-  expect((await database.doc("syncState/platform").get()).get("watermark")).not.toBeNull();
+  expect((await database.doc("syncState/platform").get()).get("watermark")).toBeNull();
 
-  // What lies before is walked when it is asked for.
-  await sync(fake.url, "--since", "2000-01-01");
+  // What lies before is walked all the same.
+  await sync(fake.url);
   expect((await transactionsOf(franchiseeId).doc(old.id).get()).exists).toBe(true);
+});
+
+test("what another run holds is no success; what it has begun is gone on with, up to now", async () => {
+  const { fake, franchiseeId, lost } = await newWorld();
+  const pass = { from: 0, to: now - 5 * 86_400, isDeep: false, cursor: null, isDrained: false, movedBehind: 0 };
+  const date = (seconds: number) => new Date(seconds * 1000);
+  const state = { watermark: null, deepPassAt: null, failed: [], lease: null };
+  const reference = database.doc("syncState/platform");
+  await reference.set({ ...state, lease: { owner: "task", until: date(now + 200) }, pass: null });
+  const busy = await sync(fake.url, "--account", franchiseeId);
+  expect([busy.code, row(busy.output, "platform")[1]]).toEqual([1, "busy"]);
+  expect(busy.output).toContain("platform: another run is at it.");
+
+  await reference.set({ ...state, pass: { ...pass, from: date(pass.from), to: date(pass.to) } });
+  const dry = await sync(fake.url, "--dry-run", "--account", franchiseeId);
+  expect(row(dry.output, "platform")[1]).toBe("1");
+  expect((await sync(fake.url, "--account", franchiseeId)).code).toBe(0);
+  expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(true);
+});
+
+test("--dry-run asks Stripe as often as the sync itself", async () => {
+  const { fake } = await newWorld();
+  await sync(fake.url, "--dry-run");
+  const dry = new Map(fake.requests);
+  fake.requests.clear();
+  await sync(fake.url);
+  expect(dry).toEqual(fake.requests);
 });
 
 test("a scope that fails is named, and the others go on", async () => {
@@ -96,18 +123,27 @@ test("a scope that fails is named, and the others go on", async () => {
   expect(code).toBe(1);
   expect(row(output, "platform")[2]).toBe("1");
   expect(row(output, franchiseeId)[1]).toBe("failed");
-  expect(output).toContain(`${franchiseeId}: Stripe no longer lets the platform read this account`);
+  expect(output).toContain(`${franchiseeId}: Stripe does not let the platform read this account`);
 });
 
 test.each<[string, string[], string]>([
   ["an account that is none", ["--account", "franchisee-1"], "This is no connected account (acct_…): franchisee-1"],
   ["a date that is none", ["--since", "yesterday"], "--since is no date such as 2025-11-01: yesterday"],
   ["a day that is none", ["--since", "2025-13-01"], "--since is no date such as 2025-11-01: 2025-13-01"],
+  ["a day to come", ["--since", "2190-01-01"], "--since is not between 2010 and now: 2190-01-01"],
+  ["a day before Stripe", ["--since", "0001-01-01"], "--since is not between 2010 and now: 0001-01-01"],
   ["words that nobody asked for", ["now"], "npm run sync -- [--account"],
   ["an option that is none", ["--all"], "Unknown option '--all'"],
 ])("says what is wrong with %s", async (_what, args, message) => {
   const { code, output } = await sync(new URL("http://127.0.0.1:9"), ...args);
   expect([code, output.includes(message)]).toEqual([1, true]);
+});
+
+test("refuses an account that nobody knows, which would fail for ever after", async () => {
+  const { fake } = await newWorld();
+  const { code, output } = await sync(fake.url, "--account", "acct_typo");
+  expect([code, output]).toEqual([1, "Neither Stripe nor the ledger knows acct_typo."]);
+  expect((await database.doc("franchisees/acct_typo").get()).exists).toBe(false);
 });
 
 test("says that there is no key", async () => {

@@ -72,6 +72,9 @@ export function stripeFacts(fields: Partial<StripeFacts> = {}, asOfSeconds = 200
 /** Facts before Stripe has written the fees. */
 export const PENDING = { settled: null, feesStatus: "pending" } as const;
 
+/** Facts of an account that no longer shows what arrived there. */
+export const HIDDEN = { received: null, feesStatus: "hidden" } as const;
+
 export function factsSeen(fields: Partial<StripeFacts> = {}, asOfSeconds = 200): StripeObservation {
   return { kind: "facts", stripePaymentId: "pi_1", facts: stripeFacts(fields, asOfSeconds) };
 }

@@ -1,13 +1,13 @@
 import { type FakeStripe, startFakeStripe } from "../../dev/fake-stripe/server.ts";
 import type { SyncReport } from "../../src/jobs/report.ts";
 import { ledger } from "../../src/jobs/ledger.ts";
-import type { Ledger, SyncOptions } from "../../src/jobs/run.ts";
+import type { Ledger, SyncOptions } from "../../src/jobs/parts.ts";
 import { syncScope } from "../../src/jobs/sync.ts";
 import { type Connection, connect, type ConnectionOptions } from "../../src/stripe/client.ts";
 import { DEFAULTS } from "./records.ts";
 
 // Warnings and reports are for the operator; a test that is about them turns them on.
-process.env["LOG_LEVEL"] = "ERROR";
+Object.assign(process.env, { LOG_LEVEL: "ERROR", DEFAULT_CURRENCY: "cad", STRIPE_MODE: "test" });
 
 /** A Stripe of this test file's own, closed when its tests are through. */
 export async function ownStripe(): Promise<FakeStripe> {

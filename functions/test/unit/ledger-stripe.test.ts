@@ -5,6 +5,7 @@ import {
   absenceSeen,
   DEFAULTS,
   factsSeen,
+  HIDDEN,
   LATER,
   NO_DETAILS,
   observation,
@@ -107,6 +108,12 @@ describe("Stripe's facts", () => {
     expect(reason).toBe("first Stripe facts");
   });
 
+  it("say nothing of the currency before they are final", () => {
+    const charged = { currency: "usd", amount: 1000 };
+    const pending = updated(decide(recorded(), factsSeen({ charged, ...PENDING }), LATER)).next;
+    expect(pending).toMatchObject({ currency: "cad", reconciliation: { status: "expected" } });
+  });
+
   it("fill the currency and the mode that were not said", () => {
     const other = { currency: "usd", amount: 1000 };
     const settled = { ...other, net: 900, fees: [{ type: "stripe_fee", amount: 59 }] };
@@ -133,14 +140,14 @@ describe("Stripe's facts", () => {
     ["older ones", { amountRefunded: 5 }, 199, "stale"],
     ["newer ones", { amountRefunded: 5 }, 201, "updated"],
     ["the end of a dispute", { disputeStatus: "won" }, 201, "updated"],
-    ["newer ones that no longer see the fees", PENDING, 201, "duplicate"],
+    ["newer ones that no longer see what arrived", HIDDEN, 201, "duplicate"],
   ])("with facts in force, %s are", (_what, fields, asOf, outcome) => {
     expect(decide(fromStripe(), factsSeen(fields, asOf), LATER).outcome).toBe(outcome);
   });
 });
 
 test("figures that Stripe has shown once are not lost by a reading that does not show them, in either order", () => {
-  const [shown, hidden] = [factsSeen({}, 200), factsSeen({ ...PENDING, amountRefunded: 5 }, 300)];
+  const [shown, hidden] = [factsSeen({}, 200), factsSeen({ ...HIDDEN, amountRefunded: 5 }, 300)];
   const ends = [
     [shown, hidden],
     [hidden, shown],
@@ -154,8 +161,8 @@ test("figures that Stripe has shown once are not lost by a reading that does not
   expect(ends[0]).toEqual(ends[1]);
   // Of another charge they say nothing.
   const again = updated(decide(recorded(), shown, LATER)).next;
-  const other = factsSeen({ ...PENDING, chargeId: "ch_2" }, 300);
-  expect(updated(decide(again, other, LATER)).next).toMatchObject({ stripe: { feesStatus: "pending", amounts: null } });
+  const other = factsSeen({ ...HIDDEN, chargeId: "ch_2" }, 300);
+  expect(updated(decide(again, other, LATER)).next).toMatchObject({ stripe: { feesStatus: "hidden", amounts: null } });
 });
 
 describe("a payment that Stripe does not know", () => {

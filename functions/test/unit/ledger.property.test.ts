@@ -7,7 +7,7 @@ import {
   type StripeObservation,
 } from "../../src/domain/ledger.ts";
 import { finality, type GoldenRecord, PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
-import { DEFAULTS, factsSeen, observation, PENDING, stripeFacts } from "../support/records.ts";
+import { DEFAULTS, factsSeen, HIDDEN, observation, PENDING, stripeFacts } from "../support/records.ts";
 
 /** What the store does with decisions, without a database: one document and what it said before each change. */
 class Ledger {
@@ -98,7 +98,7 @@ test("any order with any repetitions ends in the document of the newest record",
 
 /**
  * What Stripe says in the course of time. Its books go forward: a payment is on its way for a while, then it has succeeded or
- * is canceled, and what they said once they do not say again. Some readings do not show the figures.
+ * is canceled, its figures come late, and what they said once they do not say again. Some readings no longer show the figures.
  */
 const books = fc
   .record({
@@ -107,13 +107,15 @@ const books = fc
       { minLength: 1, maxLength: 6 },
     ),
     onItsWay: fc.nat(3),
+    late: fc.nat(2),
     end: fc.constantFrom("succeeded", "succeeded", "canceled"),
   })
-  .map(({ steps, onItsWay, end }) =>
+  .map(({ steps, onItsWay, late, end }) =>
     steps.map(({ isShown, livemode, currency }, index) => {
       const status = index < onItsWay ? "processing" : end;
       const { settled } = stripeFacts();
-      const figures = status === "succeeded" && isShown ? { settled, feesStatus: "final" as const } : PENDING;
+      const shown = isShown ? { settled, feesStatus: "final" as const } : { settled, ...HIDDEN };
+      const figures = status === "succeeded" && index >= onItsWay + late ? shown : PENDING;
       const charged = { currency, amount: 1000 };
       return factsSeen({ ...figures, status, charged, livemode, amountRefunded: index }, 99 + index);
     }),
@@ -124,8 +126,9 @@ function newestFacts(seen: readonly StripeObservation[]): StripeObservation {
   const facts = seen.flatMap((one) => (one.kind === "facts" ? [one.facts] : []));
   const newest = facts.at(-1);
   if (!newest) throw new Error("Stripe said nothing.");
-  const { settled, feesStatus, amounts } = facts.find((one) => one.settled) ?? newest;
-  const figures = newest.status === "succeeded" ? { settled, feesStatus, amounts } : {};
+  const { settled, feesStatus, amounts } = facts.find((one) => one.amounts) ?? newest;
+  const figures =
+    newest.status === "succeeded" && newest.feesStatus === "hidden" ? { settled, feesStatus, amounts } : {};
   return { kind: "facts", stripePaymentId: "pi_1", facts: { ...newest, ...figures } };
 }
 

@@ -65,6 +65,31 @@ describe("nobody's payment", () => {
     });
   });
 
+  test("is one of several charges that share a transfer; a transfer from one charge is that one's", async () => {
+    const [one, other] = [order({}), order({})].map((each) =>
+      fake.books.pay({ ...each, mode: "transfer", transferGroup: "workshop" }),
+    );
+    if (!one || !other) throw new Error("There are no payments.");
+    fake.books.addTransfer(one, 9_000);
+    const shared = fake.books.addTransfer(other, 8_000);
+    expect(await facts(one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    expect(await facts(other, "transfer")).toMatchObject({ received: { net: 8_000 } });
+    Object.assign(shared, { source_transaction: null });
+    for (const { id } of [one, other]) {
+      expect(await booksOf({ mode: "transfer" }).payment(id)).toMatchObject({
+        reason: "transfers for several charges together",
+      });
+    }
+  });
+
+  test("is not one whose only transfer names no charge", async () => {
+    const intent = fake.books.order(order({ mode: "transfer" }));
+    fake.books.attempt(intent, "failed");
+    fake.books.attempt(intent);
+    Object.assign(fake.books.addTransfer(intent, 9_000), { source_transaction: null });
+    expect(await facts(intent, "transfer")).toMatchObject({ received: { net: 9_000 } });
+  });
+
   test("is a charge without a PaymentIntent", async () => {
     const intent = fake.books.pay(order({ mode: "destination" }));
     Object.assign(fake.books.chargeOf(intent), { payment_intent: null });
@@ -124,7 +149,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
     const message = `The fees of ${balance?.id} sum up to 320, and Stripe states 321.`;
     await expect(facts(odd, "direct")).rejects.toThrow(message);
     const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
-    expect([page.readings.length, page.failures]).toEqual([1, [message]]);
+    expect([page.readings.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
   });
 
   test("a status that nobody knows", async () => {

@@ -143,6 +143,35 @@ describe("what comes late", () => {
   });
 });
 
+test("a second transfer that has yet to arrive: pending, not a part of the money", async () => {
+  const intent = fake.books.pay(order({ mode: "transfer" }));
+  fake.books.addTransfer(intent, 4_000);
+  const late = fake.books.addTransfer(intent, 5_000);
+  const arrived = fake.books.connect("acct_1").charge.referred(late.destination_payment);
+  Object.assign(arrived ?? {}, { balance_transaction: null });
+  expect(await facts(intent, "transfer")).toMatchObject({ feesStatus: "pending", received: null, amounts: null });
+});
+
+test("what an account that has withdrawn its authorisation received is hidden; the rest is not", async () => {
+  const intent = fake.books.pay(order({ mode: "destination", applicationFee: 500 }));
+  fake.books.deauthorize("acct_1");
+  expect(await facts(intent, "destination")).toMatchObject({
+    feesStatus: "hidden",
+    settled: { amount: 10_000 },
+    received: null,
+    amounts: null,
+  });
+});
+
+test("a window takes in the seconds that it begins and ends in", async () => {
+  const ids = [NOON - 1, NOON, NOON + 10, NOON + 11, NOON + 12].map(
+    (at) => fake.books.pay(order({ chargedAt: at })).id,
+  );
+  const window = { from: new Date(NOON * 1000 + 500), to: new Date((NOON + 10) * 1000 + 500) };
+  const { readings } = await booksOf({ mode: "direct" }).chargesPage(window, null);
+  expect(readings.map(({ stripePaymentId }) => ids.indexOf(stripePaymentId ?? ""))).toEqual([3, 2, 1]);
+});
+
 describe("refunds", () => {
   const full = { amountRefunded: 10_000, transferReversed: 10_000, applicationFeeRefunded: 500 };
 

@@ -1,9 +1,13 @@
 import { unallocatedMinor } from "../../src/domain/money.ts";
-import { reconcile, warningsOf } from "../../src/domain/reconciliation.ts";
+import { reconcile, type Registers, warningsOf } from "../../src/domain/reconciliation.ts";
 import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
 import { goldenRecord, PENDING, stripeFacts } from "../support/records.ts";
 
 const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };
+
+const registers = (said: Partial<Registers>): Registers => {
+  return { golden: null, goldenSentAt: new Date(100_000), stripe: null, absentAsOf: null, ...said };
+};
 
 const UNALLOCATED = { field: "unallocated", recorded: 1, stripe: 0 };
 
@@ -42,7 +46,7 @@ describe("a golden record before Stripe has been asked", () => {
     ],
   ])("that %s", (_what, fields, status, differences) => {
     const standing = { status, differences, notCompared: [], checkedAt: null };
-    expect(reconcile(goldenRecord(fields), null, null)).toEqual(standing);
+    expect(reconcile(registers({ golden: goldenRecord(fields) }), "cad")).toEqual(standing);
   });
 });
 
@@ -87,7 +91,29 @@ describe("beside Stripe's books", () => {
         { field: "amount_stripe_fee", recorded: 59, stripe: 0 },
         { field: "amount_platform_fee", recorded: 41, stripe: 0 },
         { field: "amount_franchisee_net", recorded: 900, stripe: 0 },
+        { field: "status", recorded: "succeeded", stripe: "canceled" },
       ],
+    ],
+    [
+      "claims that a success was canceled",
+      { status: "canceled" },
+      {},
+      "mismatched",
+      [{ field: "status", recorded: "canceled", stripe: "succeeded" }],
+    ],
+    [
+      "claims a success that Stripe has not seen minutes later",
+      {},
+      { status: "requires_payment_method", asOf: new Date(401_000), ...PENDING },
+      "mismatched",
+      [{ field: "status", recorded: "succeeded", stripe: "requires_payment_method" }],
+    ],
+    [
+      "is of an account that no longer shows what arrived",
+      {},
+      { feesStatus: "hidden", received: null },
+      "expected",
+      [],
     ],
     ["knows of the cancellation", { status: "canceled" }, { status: "canceled", settled: null }, "matched", []],
     [
@@ -129,13 +155,17 @@ describe("beside Stripe's books", () => {
       ["amount_platform_fee", "amount_franchisee_net"],
     ],
   ])("a record that %s", (_what, golden, facts, status, differences, notCompared = []) => {
-    const { checkedAt, ...standing } = reconcile(goldenRecord(golden), stripeFacts(facts), null);
+    const record = goldenRecord(golden);
+    const { checkedAt, ...standing } = reconcile(
+      registers({ golden: record, stripe: stripeFacts(facts) }),
+      record.currency ?? "cad",
+    );
     expect(standing).toEqual({ status, differences, notCompared });
-    expect(checkedAt).toEqual(new Date(200_000));
+    expect(checkedAt).toEqual(facts.asOf ?? new Date(200_000));
   });
 
   it("misses a record that the orchestrator never sent", () => {
-    expect(reconcile(null, stripeFacts(), null)).toEqual({
+    expect(reconcile(registers({ stripe: stripeFacts() }), "cad")).toEqual({
       status: "missing_in_portal",
       differences: [],
       notCompared: [],
@@ -145,8 +175,13 @@ describe("beside Stripe's books", () => {
 
   it("misses a payment that Stripe does not know, and still says that its parts do not add up", () => {
     const asked = new Date(86_400_000);
-    expect(reconcile(goldenRecord(), null, asked)).toMatchObject({ status: "missing_in_stripe", checkedAt: asked });
-    expect(reconcile(goldenRecord({ amount_total: 1001 }), null, asked)).toMatchObject({
+    expect(reconcile(registers({ golden: goldenRecord(), absentAsOf: asked }), "cad")).toMatchObject({
+      status: "missing_in_stripe",
+      checkedAt: asked,
+    });
+    expect(
+      reconcile(registers({ golden: goldenRecord({ amount_total: 1001 }), absentAsOf: asked }), "cad"),
+    ).toMatchObject({
       status: "missing_in_stripe",
       differences: [UNALLOCATED],
     });

@@ -20,7 +20,6 @@ test.each<[string, Fault[], calls: number]>([
   ["a 429", [{ kind: { status: 429 } }], 2],
   ["six 429s", [{ kind: { status: 429 }, times: 6 }], 7],
   ["a 429 that says to try again", [{ kind: { status: 429, headers: { "stripe-should-retry": "true" } } }], 2],
-  ["a 429 that says when", [{ kind: { status: 429, headers: { "retry-after": "1" } } }], 2],
   ["two 500s", [{ kind: { status: 500 }, times: 2 }], 3],
   ["a dropped socket", [{ kind: "drop" }], 2],
   ["an answer that takes its time", [{ kind: "delay", delayMs: 300 }], 1],
@@ -47,8 +46,15 @@ test("says what is wrong with the key or the account, and shows neither", async 
   await expect(ask({ key: "sk_test_secret_revoked" })[1]).rejects.toThrow(/^Stripe refuses the API key\.$/);
   fake.books.deauthorize("acct_1");
   await expect(ask({}, "acct_1")[1]).rejects.toThrow(
-    "Stripe no longer lets the platform read this account: it was closed, or has withdrawn its authorisation.",
+    "Stripe does not let the platform read this account: it was never connected, was closed or has withdrawn",
   );
+});
+
+test("waits as long as Stripe asks for", async () => {
+  fake.inject({ kind: { status: 429, headers: { "retry-after": "1" } } });
+  const start = performance.now();
+  await ask()[1];
+  expect(performance.now() - start).toBeGreaterThanOrEqual(995);
 });
 
 test("keeps its pace", async () => {

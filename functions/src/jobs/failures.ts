@@ -1,0 +1,28 @@
+import { AppError } from "../errors.ts";
+import type { FailedPayment } from "../store/sync-state.ts";
+import { StripeFailure } from "../stripe/client.ts";
+
+/** Some payments could not be taken over. All others were, and these are tried again by the next run. */
+export class IncompleteSync extends Error {
+  override readonly name = "IncompleteSync";
+}
+
+const MAX_REASONS = 20;
+
+export function incompleteSync(failed: readonly FailedPayment[]): IncompleteSync {
+  const reasons = failed.slice(0, MAX_REASONS).map(({ reason }) => reason);
+  return new IncompleteSync(`${failed.length} payments could not be taken over: ${reasons.join("; ")}`);
+}
+
+/** The run has taken as long as it may. It goes on where it stopped when it is tried again. */
+export class OutOfTime extends Error {
+  override readonly name = "OutOfTime";
+}
+
+/** What a franchisee may read of a failure. */
+export function publicMessage(error: unknown): string {
+  if (error instanceof StripeFailure || error instanceof OutOfTime) return error.message;
+  if (error instanceof IncompleteSync) return "Some payments could not be taken over; the operator's log names them.";
+  if (error instanceof AppError && error.code === "unavailable") return "The database could not be reached.";
+  return "The sync failed; the operator's log says why.";
+}

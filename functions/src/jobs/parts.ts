@@ -1,0 +1,47 @@
+import type { DecisionContext } from "../domain/ledger.ts";
+import type { RecordDefaults } from "../domain/transaction.ts";
+import type { Applied, Outcome, Target } from "../store/apply.ts";
+import type { SyncFreshness, SyncSide } from "../store/franchisees.ts";
+import type { Lease, SyncState } from "../store/sync-state.ts";
+import type { Unsettled } from "../store/transactions.ts";
+import type { Connection } from "../stripe/client.ts";
+import type { UnsettledQuery } from "./plan.ts";
+
+/** The scope of what is charged on the platform's own account. The other scopes are connected accounts. */
+export const PLATFORM = "platform";
+
+/** What a sync does in Firestore. */
+export interface Ledger {
+  takeLease: (scope: string, owner: string, now: Date) => Promise<Lease | null>;
+  saveState: (lease: Lease, state: SyncState, now: Date) => Promise<Lease>;
+  endLease: (lease: Lease, state: SyncState) => Promise<Lease>;
+  readSyncState: (scope: string) => Promise<SyncState>;
+  applyAll: (targets: readonly Target[], context: DecisionContext) => Promise<Applied>;
+  unsettled: (franchiseeId: string, query: UnsettledQuery) => AsyncIterable<readonly Unsettled[]>;
+  franchiseeIds: () => Promise<string[]>;
+  recordFreshness: (side: SyncSide, told: readonly (readonly [string, SyncFreshness])[]) => Promise<void>;
+}
+
+export interface SyncParts {
+  ledger: Ledger;
+  connection: Connection;
+  defaults: RecordDefaults;
+}
+
+export interface SyncOptions {
+  /** Who runs it. A task that is tried again keeps its name, and so its lease. */
+  owner: string;
+  /**
+   * Walk what was created since then, whatever was walked before, and leave the state as it is: neither the watermark nor a
+   * walk that is under way is touched, so this can open no hole.
+   */
+  since?: Date;
+  /** The ledger writes nothing, so what it has just been told it does not know afterwards. */
+  isDryRun?: boolean;
+  now?: () => Date;
+  timeLimitMs?: number;
+  pageSize?: number;
+  onOutcome?: (outcome: Outcome) => void;
+  /** How much of the walk is behind, 0 to 1. */
+  onProgress?: (part: number) => void;
+}

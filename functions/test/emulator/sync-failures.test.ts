@@ -1,0 +1,168 @@
+import "../support/own-database.ts";
+import { Timestamp } from "firebase-admin/firestore";
+import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { log } from "../../src/log.ts";
+import { readSyncState } from "../../src/store/sync-state.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
+import { fake, franchiseeId, HOUR, ids, type Intent, now, recorded, sync, told } from "../support/seven-payments.ts";
+import { connectTo, runSync } from "../support/stripe.ts";
+
+test("the watermark is where the walk ended, and what is told of freshness is no later", async () => {
+  const { to } = await sync();
+  const { watermark, deepPassAt } = await readSyncState(franchiseeId);
+  const document = await database.doc(`franchisees/${franchiseeId}`).get();
+  const end = new Date(String(to));
+  expect([watermark, deepPassAt, document.get("sync.account.completeUntil")]).toEqual([
+    end,
+    end,
+    Timestamp.fromDate(end),
+  ]);
+});
+
+test("a document that cannot be read stands in nobody's way; no run ends well until it is mended", async () => {
+  const [id = ""] = ids;
+  const broken = transactionsOf(franchiseeId).doc(id);
+  await broken.set({ revision: 0, amount_total: "a lot" });
+  const later = (hours: number) => ({ now: () => new Date(Date.now() + hours * 3_600_000) });
+  for (const hours of [0, 5, 10]) {
+    await expect(sync(later(hours))).rejects.toThrow(
+      /^1 payments could not be taken over: The document .* cannot be read/,
+    );
+    expect(await recorded()).toEqual(ids.toSorted());
+    expect(await told()).toBe("Some payments could not be taken over; the operator's log names them.");
+  }
+  const { watermark, failed } = await readSyncState(franchiseeId);
+  expect(failed).toMatchObject([{ stripePaymentId: id, franchiseeId }]);
+  // It is tried again by itself, and not by walking everything again.
+  expect(watermark?.getTime()).toBeGreaterThan(Date.now() + 9 * 3_600_000);
+  await broken.delete();
+  expect(await sync(later(15))).toMatchObject({ outcome: "done", created: 1, payments: 1 });
+  expect(await readSyncState(franchiseeId)).toMatchObject({ failed: [] });
+  expect(await told()).toBeUndefined();
+});
+
+test("on the platform, only the franchisee is told whose payment it is", async () => {
+  const [broken, other] = [newFranchisee(), newFranchisee()];
+  const pay = (account: string) =>
+    fake.books.pay({ account, mode: "destination", amount: 1_000, chargedAt: now - HOUR, createdAt: now - HOUR });
+  await transactionsOf(broken).doc(pay(broken).id).set({ revision: 0 });
+  const { id } = pay(other);
+  await database.doc("syncState/platform").delete();
+  await expect(runSync("platform", connectTo(fake))).rejects.toThrow("1 payments could not be taken over");
+  expect((await transactionsOf(other).doc(id).get()).exists).toBe(true);
+  const errorOf = async (account: string): Promise<unknown> =>
+    (await database.doc(`franchisees/${account}`).get()).get("sync.platform.error");
+  expect(await errorOf(broken)).toHaveProperty(
+    "message",
+    "Some payments could not be taken over; the operator's log names them.",
+  );
+  expect(await errorOf(other)).toBeNull();
+  await database.doc("syncState/platform").delete();
+  await transactionsOf(broken)
+    .doc((await transactionsOf(broken).get()).docs[0]?.id ?? "")
+    .delete();
+});
+
+test.each([
+  ["in a list", () => undefined],
+  ["that is looked up", (intent: Intent) => dispute(fake.books, intent)],
+])("a payment %s that makes no sense is named, and the others are taken over", async (_where, happen) => {
+  const [id = ""] = ids;
+  const intent = fake.books.intent(id);
+  if (!intent) throw new Error("There is no payment.");
+  happen(intent);
+  const { status } = intent;
+  Object.assign(intent, { status: "hesitating" });
+  await expect(sync()).rejects.toThrow(`${id} has the status hesitating`);
+  expect(await recorded()).toHaveLength(6);
+  Object.assign(intent, { status });
+  expect(await sync()).toMatchObject({ outcome: "done", created: 1 });
+});
+
+test("where hundreds make no sense, the walk is done again", async () => {
+  for (let index = 0; index < 510; index += 1) {
+    const at = now - 2 * HOUR - index;
+    const order = { account: franchiseeId, mode: "direct" as const, amount: 1_000, createdAt: at, chargedAt: at };
+    Object.assign(fake.books.pay(order), { status: "hesitating" });
+  }
+  await expect(sync({ pageSize: 100 })).rejects.toThrow("510 payments could not be taken over");
+  expect(await readSyncState(franchiseeId)).toMatchObject({ watermark: null, pass: null, failed: [] });
+});
+
+test("refunds of more old payments than there is time for", async () => {
+  const old = Array.from({ length: 101 }, () => {
+    const at = now - 80 * 86_400;
+    return fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000, createdAt: at, chargedAt: at });
+  });
+  await sync({ pageSize: 100 });
+  for (const intent of old) refund(fake.books, intent, { amount: 1 });
+  const later = { pageSize: 100, now: () => new Date(Date.now() + 10 * 60_000) };
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    await expect(sync({ ...later, timeLimitMs: 0 })).rejects.toThrow("it goes on later");
+  }
+  await sync(later);
+  const refunded = await transactionsOf(franchiseeId).where("revision", "==", 1).count().get();
+  expect(refunded.data().count).toBe(101);
+});
+
+describe("a walk apart", () => {
+  const since = new Date((now - 2 * HOUR) * 1_000);
+
+  test("leaves a walk that is under way as it is", async () => {
+    await expect(sync({ timeLimitMs: 0 })).rejects.toThrow("it goes on later");
+    const before = await readSyncState(franchiseeId);
+    expect(await sync({ since: new Date() })).toMatchObject({ outcome: "done", payments: 0 });
+    expect(await readSyncState(franchiseeId)).toEqual(before);
+    expect(await sync()).toMatchObject({ created: 5 });
+  });
+
+  test("moves no watermark, and tells of no freshness", async () => {
+    expect(await sync({ since })).toMatchObject({ outcome: "done", created: 7 });
+    expect(await readSyncState(franchiseeId)).toMatchObject({ watermark: null, pass: null });
+    expect((await database.doc(`franchisees/${franchiseeId}`).get()).exists).toBe(false);
+  });
+
+  test("fails where it fails", async () => {
+    Object.assign(fake.books.intent(ids[0] ?? "") ?? {}, { status: "hesitating" });
+    await expect(sync({ since })).rejects.toThrow("1 payments could not be taken over");
+    expect(await recorded()).toHaveLength(6);
+  });
+});
+
+test("one log line a run and scope: what was done, and what it cost", async () => {
+  const info = jest.spyOn(log, "info").mockReturnValue();
+  await sync();
+  fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1, applicationFee: 0, stripeFee: 9 });
+  await sync();
+  expect(info.mock.calls.map(([message]) => message)).toEqual(["stripe sync", "stripe sync"]);
+  expect(Number(info.mock.calls[0]?.[1]?.["durationMs"])).toBeGreaterThan(0);
+  expect(info.mock.calls.map(([, fields]) => fields)).toMatchObject([
+    {
+      scope: franchiseeId,
+      outcome: "done",
+      isDeep: true,
+      pages: 4,
+      payments: 7,
+      created: 7,
+      standing: { missing_in_portal: 7 },
+      stripeCalls: 4,
+      // The state, seven payments, one query that finds nothing, and the platform's state.
+      firestoreReads: 1 + 7 + 2,
+      // Seven payments, the state after each page and at both ends, and the freshness.
+      firestoreWrites: 7 + 4 + 2 + 1,
+    },
+    { outcome: "done", created: 0, isDeep: false },
+  ]);
+});
+
+test("the platform's loss on a payment is a warning", async () => {
+  const warn = jest.spyOn(log, "warn").mockReturnValue();
+  const account = newFranchisee();
+  const order = { account, mode: "destination" as const, amount: 10_000, stripeFee: 320, applicationFee: 200 };
+  const { id } = fake.books.pay({ ...order, chargedAt: now - HOUR });
+  await database.doc("syncState/platform").delete();
+  await runSync("platform", connectTo(fake));
+  const payment = { franchiseeId: account, transactionId: id, amount_platform_fee: -120 };
+  expect(warn.mock.calls).toEqual([["the platform pays on this payment", payment]]);
+});

@@ -1,0 +1,80 @@
+import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { Transaction } from "../../src/domain/transaction.ts";
+import type { SyncReport } from "../../src/jobs/report.ts";
+import { apply } from "../../src/store/apply.ts";
+import { readTransaction } from "../../src/store/document.ts";
+import { newFranchisee } from "./api.ts";
+import { database, transactionsOf } from "./database.ts";
+import { DEFAULTS, observation } from "./records.ts";
+import { connectTo, ownStripe, runSync } from "./stripe.ts";
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** A story in which time passes: Stripe's clock and the sync's are set to the same time. */
+class Story {
+  readonly fake: FakeStripe;
+  readonly franchiseeId = newFranchisee();
+  #now = Date.now();
+
+  constructor(fake: FakeStripe) {
+    this.fake = fake;
+    fake.books.clock = () => Math.floor(this.#now / 1000);
+    fake.books.connect(this.franchiseeId);
+  }
+
+  get seconds(): number {
+    return Math.floor(this.#now / 1000);
+  }
+
+  after(span: number): this {
+    this.#now += span;
+    return this;
+  }
+
+  order(fields: Partial<PaymentOrder> = {}) {
+    const { franchiseeId: account } = this;
+    return this.fake.books.order({
+      account,
+      mode: "direct",
+      amount: 1_000,
+      stripeFee: 59,
+      applicationFee: 41,
+      ...fields,
+    });
+  }
+
+  pay(fields: Partial<PaymentOrder> = {}) {
+    const intent = this.order(fields);
+    this.fake.books.attempt(intent);
+    return intent;
+  }
+
+  /** What the scheduler sets off: the platform, then the franchisee. */
+  async sync(): Promise<SyncReport[]> {
+    const options = { now: () => new Date(this.#now) };
+    const connection = connectTo(this.fake);
+    return [await runSync("platform", connection, options), await runSync(this.franchiseeId, connection, options)];
+  }
+
+  async golden(fields: object): Promise<void> {
+    const context = { now: new Date(this.#now), defaults: DEFAULTS };
+    await apply(this.franchiseeId, observation(fields, this.#now / 1000), context);
+  }
+
+  async transaction({ id }: { id: string }): Promise<Transaction | null> {
+    const snapshot = await transactionsOf(this.franchiseeId).doc(id).get();
+    return snapshot.exists ? readTransaction(snapshot) : null;
+  }
+}
+
+/** Of each test its own. */
+export let story: Story;
+beforeEach(async () => {
+  // Each story begins today, whenever the one before it ended.
+  await database.doc("syncState/platform").delete();
+  story = new Story(await ownStripe());
+  await story.sync();
+});
