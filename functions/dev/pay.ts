@@ -19,6 +19,9 @@ const USAGE = `Makes a payment in the local world that npm start runs. Its Payme
   --withhold   the orchestrator does not send its golden record
   --silent     Stripe sends no webhook (it sends none yet in any case)`;
 
+/** Of less, nothing is left when Stripe has taken its fee. */
+const LEAST_AMOUNT = 50;
+
 await runCommand(async () => {
   const options = readOptions();
   if (!options) {
@@ -46,9 +49,6 @@ function readOptions() {
   if (!franchiseeIdSchema.safeParse(account).success) throw new Failure(`This is no connected account: ${account}`);
   return { amount, account, mode, ago, withhold: values.withhold === true } as const;
 }
-
-/** Of less, nothing is left when Stripe has taken its fee. */
-const LEAST_AMOUNT = 50;
 
 function wholeNumber(text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : NaN;

@@ -70,7 +70,7 @@ describe("a franchisee's list", () => {
       revision: 0,
       goldenSentAt: null,
       stripe: null,
-      reconciliation: { status: "expected", differences: [], checkedAt: null },
+      reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     });
   });
 

@@ -2,6 +2,7 @@ import "../support/own-database.ts";
 import { figuresOf } from "../../dev/fake-stripe/aftermath.ts";
 import { Failure } from "../../dev/failure.ts";
 import { operate } from "../../ops/operate.ts";
+import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
@@ -29,6 +30,9 @@ const row = (output: string, scope: string): string[] =>
     .find((line) => line.trim().startsWith(`${scope} `))
     ?.trim()
     .split(/\s{2,}/) ?? [];
+
+beforeEach(() => void jest.spyOn(log, "error").mockReturnValue());
+afterEach(() => jest.restoreAllMocks());
 
 const now = Math.floor(Date.now() / 1000);
 

@@ -102,7 +102,7 @@ describe("npm start", () => {
       );
       return told.data;
     });
-    expect(JSON.stringify(account)).toContain("Stripe no longer lets the platform read this account");
+    expect(JSON.stringify(account)).toContain("Stripe does not let the platform read this account");
   }, 120_000);
 
   test("stays up, and leaves nothing after Ctrl-C", async () => {
