@@ -80,7 +80,9 @@ const transactionSchema = z.strictObject({
         stripe: z.union([amount, z.string(), z.boolean()]),
       }),
     ),
-    notCompared: z.array(z.enum(AMOUNT_FIELDS)).describe("recorded in another currency than Stripe states it in"),
+    notCompared: z
+      .array(z.enum(AMOUNT_FIELDS))
+      .describe("Stripe states it in another currency than the record's, or does not show it"),
     checkedAt: time.nullable(),
   }),
 });

@@ -31,7 +31,7 @@ export interface Difference {
 export interface Reconciliation {
   status: (typeof RECONCILIATION_STATUSES)[number];
   differences: Difference[];
-  /** What was recorded in another currency than Stripe states it in, and so could not be compared. */
+  /** What could not be compared: Stripe states it in another currency than the record's, or does not show it. */
   notCompared: (typeof AMOUNT_FIELDS)[number][];
   checkedAt: Date | null;
 }
@@ -62,7 +62,7 @@ export function reconcile({ golden, goldenSentAt, stripe, absentAsOf }: Register
     return { ...compared, status, differences };
   }
 
-  const identity = identityDifferences(golden, goldenSentAt, stripe);
+  const identity = identityDifferences(golden, goldenSentAt, stripe, currency);
   const figures = finalFigures(golden, stripe, currency);
   if (!figures) {
     const differences = [...identity, ...unallocatedDifference(golden)];
@@ -80,31 +80,39 @@ export function reconcile({ golden, goldenSentAt, stripe, absentAsOf }: Register
   // Figures that agree with Stripe's add up, since Stripe's do.
   if (notCompared.length > 0) differences.push(...unallocatedDifference(golden));
   differences.push(...identity);
-  return { ...compared, status: statusOf(differences, "matched"), differences, notCompared };
+  const agreed = stripe.feesStatus === "hidden" ? "expected" : "matched";
+  return { ...compared, status: statusOf(differences, agreed), differences, notCompared };
 }
 
 /** Stripe's figures in this currency; undefined while they can still change, and where neither claims any money. */
 function finalFigures(golden: GoldenRecord, facts: StripeFacts, currency: string): Partial<Amounts> | undefined {
   if (facts.status === "canceled") return golden.status === "succeeded" ? NOTHING : undefined;
-  if (facts.status !== "succeeded" || facts.feesStatus !== "final") return undefined;
+  if (facts.status !== "succeeded" || facts.feesStatus === "pending") return undefined;
   return figuresIn(facts, currency);
 }
 
 /** A canceled payment moves no money. */
 const NOTHING: Amounts = { amount_total: 0, amount_stripe_fee: 0, amount_platform_fee: 0, amount_franchisee_net: 0 };
 
-function identityDifferences(golden: GoldenRecord, sentAt: Date | null, facts: StripeFacts): Difference[] {
-  const { charged, settled, livemode } = facts;
+function identityDifferences(
+  golden: GoldenRecord,
+  sentAt: Date | null,
+  facts: StripeFacts,
+  shownCurrency: string,
+): Difference[] {
+  const { charged, settled, received, livemode, status, feesStatus } = facts;
   const differences: Difference[] = [];
-  const { currency } = golden;
-  if (currency !== null && currency !== charged.currency && currency !== (settled ?? charged).currency) {
+  // A record that names none is taken for the default once Stripe has no more to say.
+  const meant = status === "succeeded" && feesStatus !== "pending" ? shownCurrency : null;
+  const currency = golden.currency ?? meant;
+  if (currency !== null && ![charged, settled, received].some((leg) => leg?.currency === currency)) {
     differences.push({ field: "currency", recorded: currency, stripe: charged.currency });
   }
   if (golden.livemode !== null && golden.livemode !== livemode) {
     differences.push({ field: "livemode", recorded: golden.livemode, stripe: livemode });
   }
-  if (golden.status !== null && golden.status !== facts.status && isContradiction(golden.status, sentAt, facts)) {
-    differences.push({ field: "status", recorded: golden.status, stripe: facts.status });
+  if (golden.status !== null && golden.status !== status && isContradiction(golden.status, sentAt, facts)) {
+    differences.push({ field: "status", recorded: golden.status, stripe: status });
   }
   return differences;
 }

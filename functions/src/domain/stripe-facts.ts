@@ -103,5 +103,5 @@ const CLOSED_DISPUTES: ReadonlySet<string> = new Set(["won", "lost", "warning_cl
 /** Whether Stripe has yet to say its last word, so that the payment is to be looked up again. */
 export function isOpen({ status, feesStatus, disputeStatus }: StripeFacts): boolean {
   if (status !== "succeeded" && status !== "canceled") return true;
-  return feesStatus === "pending" || (disputeStatus !== null && !CLOSED_DISPUTES.has(disputeStatus));
+  return feesStatus !== "final" || (disputeStatus !== null && !CLOSED_DISPUTES.has(disputeStatus));
 }

@@ -14,9 +14,19 @@ export function incompleteSync(failed: readonly FailedPayment[]): IncompleteSync
   return new IncompleteSync(`${failed.length} payments could not be taken over: ${reasons.join("; ")}`);
 }
 
+/** Whose payments have failed; everybody's, where one of them is nobody's. */
+export function affectedBy(failed: readonly FailedPayment[]): (franchiseeId: string) => boolean {
+  const affected = new Set(failed.map(({ franchiseeId }) => franchiseeId));
+  return (franchiseeId) => affected.has(null) || affected.has(franchiseeId);
+}
+
 /** The run has taken as long as it may. It goes on where it stopped when it is tried again. */
 export class OutOfTime extends Error {
   override readonly name = "OutOfTime";
+
+  constructor() {
+    super("The sync has taken as long as it may; it goes on later.");
+  }
 }
 
 /** What a franchisee may read of a failure. */

@@ -10,6 +10,8 @@ export interface LookedUp {
   absent: string[];
   /** Payments that make no sense. */
   failures: FailedPayment[];
+  /** Just before the first of them was looked up. */
+  asOf: Date;
 }
 
 /** Payments of which nobody knows how they were charged. */
@@ -18,9 +20,14 @@ export function unplaced(stripePaymentIds: readonly string[]): Unsettled[] {
 }
 
 /** Looks payments up in these books. Throws StripeFailure. */
-export function lookUp(books: Books, payments: readonly Unsettled[], account: string | null): Promise<LookedUp> {
+export function lookUp(
+  books: Books,
+  payments: readonly Unsettled[],
+  account: string | null,
+  now: Date,
+): Promise<LookedUp> {
   const placed = payments.map(({ stripePaymentId }) => ({ stripePaymentId, shelves: [books] }));
-  return lookUpAll(placed, account, () => true);
+  return lookUpAll(placed, account, now, () => true);
 }
 
 /**
@@ -31,21 +38,23 @@ export function lookUpTheirs(
   franchiseeId: string,
   { own, platform }: { own: Books | null; platform: Books },
   payments: readonly Unsettled[],
+  now: Date,
 ): Promise<LookedUp> {
   const placed = payments.map(({ stripePaymentId, mode }) => {
     const shelves = mode === null ? [platform, own] : [mode === "direct" ? own : platform];
     return { stripePaymentId, shelves: shelves.filter((books) => books !== null) };
   });
   // One that is nobody's yet may still become theirs.
-  return lookUpAll(placed, franchiseeId, (one) => one.kind === "unrouted" || one.franchiseeId === franchiseeId);
+  return lookUpAll(placed, franchiseeId, now, (one) => one.kind === "unrouted" || one.franchiseeId === franchiseeId);
 }
 
 async function lookUpAll(
   payments: readonly { stripePaymentId: string; shelves: readonly Books[] }[],
   franchiseeId: string | null,
+  now: Date,
   isMeant: (reading: Reading) => boolean,
 ): Promise<LookedUp> {
-  const found: LookedUp = { readings: [], absent: [], failures: [] };
+  const found: LookedUp = { readings: [], absent: [], failures: [], asOf: now };
   for (const { stripePaymentId, shelves } of payments) {
     try {
       const reading = await lookUpOne(stripePaymentId, shelves, isMeant);

@@ -1,44 +1,43 @@
 import { paymentIdOf } from "../domain/ledger.ts";
-import type { RecordDefaults } from "../domain/transaction.ts";
 import { log } from "../log.ts";
 import type { Target } from "../store/apply.ts";
 import type { SyncFreshness } from "../store/franchisees.ts";
 import { type FailedPayment, type Lease, LeaseLost, type Pass, type SyncState } from "../store/sync-state.ts";
 import { type Books, CursorGone, openBooks, PAGE_SIZE } from "../stripe/books.ts";
 import { isInaccessible } from "../stripe/client.ts";
-import type { Reading } from "../stripe/payments.ts";
-import { IncompleteSync, incompleteSync, OutOfTime, publicMessage } from "./failures.ts";
+import { affectedBy, IncompleteSync, incompleteSync, OutOfTime, publicMessage } from "./failures.ts";
+import type { Unsettled } from "../store/transactions.ts";
 import { type LookedUp, lookUp, lookUpTheirs, unplaced } from "./look-up.ts";
 import { movesWindow, partBehind, plan, restarted, stateAfter, unsettledQueries, walkSince } from "./plan.ts";
-import { type Ledger, PLATFORM, type SyncOptions, type SyncParts } from "./parts.ts";
+import { PLATFORM, type SyncOptions, type SyncParts } from "./parts.ts";
 import { countOutcome, countSkipped, type SyncReport } from "./report.ts";
+import { absencesOf, targetsOf } from "./targets.ts";
 
 /** More than so many failed payments are not kept one by one: the run ends, and the walk is done again by the next. */
 const MAX_FAILED = 500;
 
 /** One run of the sync, from its lease to its end. */
 export class Run {
-  readonly #ledger: Ledger;
+  readonly #parts: SyncParts;
   readonly #options: SyncOptions & { now: () => Date };
   readonly #report: SyncReport;
-  readonly #defaults: RecordDefaults;
   /** Null for the platform. */
   readonly #account: string | null;
   readonly #own: Books;
   readonly #platform: Books;
+  /** What is not in the ledger as it should be: what earlier runs left, until it is mended, and what this one found. */
   readonly #failed = new Map<string, FailedPayment>();
-  /** What a dry run has looked at. */
+  readonly #remembered: ReadonlySet<string>;
+  /** By a dry run. */
   readonly #seen = new Set<string>();
   #lease: Lease;
   #pass: Pass;
-  /** On the clock of `performance.now()`. */
   #endsAt = Infinity;
 
   constructor(parts: SyncParts, options: SyncOptions & { now: () => Date }, report: SyncReport, lease: Lease) {
-    this.#ledger = parts.ledger;
+    this.#parts = parts;
     this.#options = options;
     this.#report = report;
-    this.#defaults = parts.defaults;
     this.#account = report.scope === PLATFORM ? null : report.scope;
     this.#own = openBooks(parts.connection, this.#account, options.pageSize);
     this.#platform = openBooks(parts.connection, null, options.pageSize);
@@ -46,6 +45,9 @@ export class Run {
     const now = options.now();
     this.#pass = options.since ? walkSince(options.since, now) : (lease.state.pass ?? plan(lease.state, now));
     report.isResumed = !options.since && lease.state.pass !== null;
+    const remembered = options.since ? [] : lease.state.failed;
+    this.#remembered = new Set(remembered.map(({ stripePaymentId }) => stripePaymentId));
+    this.#fail(remembered);
   }
 
   async toItsEnd(endsAt: number): Promise<void> {
@@ -61,14 +63,23 @@ export class Run {
     try {
       await this.#retryFailed();
       while (!this.#pass.isDrained) await this.#walkPage();
+      await this.#lookUpMoved();
+      if (this.#account !== null) await this.#lookUpUnsettled(this.#account, this.#own);
     } catch (error) {
-      // Whether Stripe knows this franchisee's records can still be told, as far as the platform sees them.
-      if (isInaccessible(error) && this.#account !== null) await this.#lookUpUnsettled(this.#account, null);
+      if (isInaccessible(error) && this.#account !== null) await this.#lookUpFromOutside(this.#account);
       throw error;
     }
-    await this.#lookUpMoved();
-    if (this.#account !== null) await this.#lookUpUnsettled(this.#account, this.#own);
     await this.#endPass();
+  }
+
+  /** Whether Stripe knows the records of an account that cannot be read can still be told, as far as the platform sees. */
+  async #lookUpFromOutside(account: string): Promise<void> {
+    await this.#lookUpUnsettled(account, null);
+    const { state } = this.#lease;
+    const deepPassAt = this.#pass.isDeep ? this.#pass.to : state.deepPassAt;
+    // A walk that has only just begun is none that could be gone on with.
+    const pass = this.#report.isResumed ? state.pass : null;
+    this.#lease = { ...this.#lease, state: { ...state, pass, deepPassAt } };
   }
 
   /** Says what went wrong where the portal shows it, and gives the lease back, as far as that is possible. */
@@ -92,9 +103,10 @@ export class Run {
     const failed = [...this.#failed.values()];
     const at = this.#options.now();
     const complete = { completeUntil: this.#pass.to, lastRunAt: at, error: null };
-    await this.#end(
-      failed.length > MAX_FAILED ? { ...state, pass: null, failed: [] } : stateAfter(this.#pass, state, failed),
-    );
+    const isOverflow = this.#isOverflow();
+    // What the walk that has to be done again finds again is not kept; what is older is.
+    const kept = failed.filter(({ stripePaymentId }) => this.#remembered.has(stripePaymentId));
+    await this.#end(isOverflow ? { ...state, pass: null, failed: kept } : stateAfter(this.#pass, state, failed));
     if (failed.length === 0) {
       await this.#tellFreshness(complete);
       return;
@@ -102,23 +114,34 @@ export class Run {
     const error = incompleteSync(failed);
     const incomplete = { lastRunAt: at, error: { at, message: publicMessage(error) } };
     // Those whose payments have all been taken over have everything.
-    const affected = new Set(failed.map(({ franchiseeId }) => franchiseeId));
-    const affectsAll = affected.has(null) || failed.length > MAX_FAILED;
-    await this.#tellFreshness((id) => (affectsAll || affected.has(id) ? incomplete : complete));
+    const isAffected = affectedBy(failed);
+    await this.#tellFreshness((id) => (isOverflow || isAffected(id) ? incomplete : complete));
     throw error;
   }
 
+  #isOverflow = (): boolean => [...this.#failed.keys()].filter((id) => !this.#remembered.has(id)).length > MAX_FAILED;
+
   /** What earlier runs could not take over. */
   async #retryFailed(): Promise<void> {
-    const failed = unplaced(this.#lease.state.failed.map(({ stripePaymentId }) => stripePaymentId));
-    const places = { own: this.#own, platform: this.#platform };
-    for (let start = 0; start < failed.length; start += PAGE_SIZE) {
-      const page = failed.slice(start, start + PAGE_SIZE);
-      const { readings } = this.#failuresOf(
-        await (this.#account === null ? lookUp(this.#own, page, null) : lookUpTheirs(this.#account, places, page)),
-      );
-      await this.#apply(readings.flatMap((reading) => this.#targetOf(reading)));
+    const ids = [...this.#remembered];
+    for (let start = 0; start < ids.length; start += PAGE_SIZE) {
+      const page = ids.slice(start, start + PAGE_SIZE);
+      const lookedUp = await (this.#account === null
+        ? this.#lookUp(page)
+        : this.#lookUpTheirs(this.#account, this.#own, unplaced(page)));
+      // Those that fail again come back at once.
+      for (const id of page) this.#failed.delete(id);
+      await this.#applyLookedUp(lookedUp, this.#account);
+      await this.#save();
     }
+  }
+
+  #lookUp(ids: readonly string[]): Promise<LookedUp> {
+    return lookUp(this.#own, unplaced(ids), this.#account, this.#options.now());
+  }
+
+  #lookUpTheirs(franchiseeId: string, own: Books | null, payments: readonly Unsettled[]): Promise<LookedUp> {
+    return lookUpTheirs(franchiseeId, { own, platform: this.#platform }, payments, this.#options.now());
   }
 
   async #walkPage(): Promise<void> {
@@ -135,8 +158,8 @@ export class Run {
     this.#report.pages += 1;
     countSkipped(this.#report, "no payment of its own", page.skipped);
     this.#fail(page.failures.map((failure) => ({ ...failure, franchiseeId: this.#account })));
-    const { readings } = this.#failuresOf(await lookUp(this.#own, unplaced(page.lookUps), this.#account));
-    await this.#apply([...page.readings, ...readings].flatMap((reading) => this.#targetOf(reading)));
+    const lookedUp = await this.#lookUp(page.lookUps);
+    await this.#applyLookedUp({ ...lookedUp, readings: [...page.readings, ...lookedUp.readings] }, null);
     this.#pass = { ...this.#pass, cursor: page.cursor, isDrained: page.cursor === null };
     this.#options.onProgress?.(page.reached && page.cursor !== null ? partBehind(this.#pass, page.reached) : 1);
     if (page.reached) await this.#save();
@@ -149,66 +172,48 @@ export class Run {
     const moved = await this.#own.movedPayments(window, this.#pass.from);
     while (this.#pass.movedBehind < moved.length) {
       const end = this.#pass.movedBehind + PAGE_SIZE;
-      const page = unplaced(moved.slice(this.#pass.movedBehind, end));
-      const { readings } = this.#failuresOf(await lookUp(this.#own, page, this.#account));
-      await this.#apply(readings.flatMap((reading) => this.#targetOf(reading)));
+      await this.#applyLookedUp(await this.#lookUp(moved.slice(this.#pass.movedBehind, end)), null);
       this.#pass = { ...this.#pass, movedBehind: end };
       await this.#save();
     }
   }
 
   async #lookUpUnsettled(franchiseeId: string, own: Books | null): Promise<void> {
-    const { watermark } = await this.#ledger.readSyncState(PLATFORM);
+    const { watermark } = await this.#parts.ledger.readSyncState(PLATFORM);
     this.#report.firestoreReads += 1;
     const hasPlatformBeenWalked = watermark !== null || this.#options.isDryRun === true;
     for (const query of unsettledQueries(this.#pass, this.#options.now(), hasPlatformBeenWalked)) {
       // A query that finds nothing is a read all the same.
       this.#report.firestoreReads += 1;
-      for await (const page of this.#ledger.unsettled(franchiseeId, query)) {
+      for await (const page of this.#parts.ledger.unsettled(franchiseeId, query)) {
         this.#report.firestoreReads += page.length;
         const payments = page.filter(({ stripePaymentId }) => !this.#seen.has(stripePaymentId));
-        const asOf = this.#options.now();
-        const { readings, absent } = this.#failuresOf(
-          await lookUpTheirs(franchiseeId, { own, platform: this.#platform }, payments),
-        );
-        await this.#apply([
-          ...readings.flatMap((reading) => this.#targetOf(reading)),
-          ...absent.map((stripePaymentId): Target => {
-            return { franchiseeId, observation: { kind: "absence", stripePaymentId, asOf } };
-          }),
-        ]);
+        await this.#applyLookedUp(await this.#lookUpTheirs(franchiseeId, own, payments), franchiseeId);
         await this.#save();
       }
     }
   }
 
-  #failuresOf(lookedUp: LookedUp): LookedUp {
+  /** With a franchisee, that Stripe does not know a payment as theirs is news of its own. */
+  async #applyLookedUp(lookedUp: LookedUp, franchiseeId: string | null): Promise<void> {
     this.#fail(lookedUp.failures);
-    return lookedUp;
-  }
-
-  #targetOf(reading: Reading): Target[] {
-    if (reading.kind === "unrouted") {
-      countSkipped(this.#report, reading.reason);
-      return [];
-    }
-    const { franchiseeId, stripePaymentId, facts } = reading;
-    return [{ franchiseeId, observation: { kind: "facts", stripePaymentId, facts } }];
+    const absences = franchiseeId === null ? [] : absencesOf(lookedUp, franchiseeId);
+    await this.#apply([...targetsOf(lookedUp.readings, this.#report), ...absences]);
   }
 
   /** Commits what was read, and remembers what could not be taken over. */
   async #apply(targets: readonly Target[]): Promise<void> {
     if (targets.length === 0) return;
-    const context = { now: this.#options.now(), defaults: this.#defaults };
-    const { outcomes, reads, writes } = await this.#ledger.applyAll(targets, context);
+    const context = { now: this.#options.now(), defaults: this.#parts.defaults };
+    const { outcomes, reads, writes } = await this.#parts.ledger.applyAll(targets, context);
     this.#report.firestoreReads += reads;
     this.#report.firestoreWrites += writes;
     for (const outcome of outcomes) {
       countOutcome(this.#report, outcome);
       this.#options.onOutcome?.(outcome);
-      const { franchiseeId, observation } = outcome.target;
-      const stripePaymentId = paymentIdOf(observation);
-      if (this.#options.isDryRun === true) this.#seen.add(stripePaymentId);
+      const { franchiseeId } = outcome.target;
+      const stripePaymentId = paymentIdOf(outcome.target.observation);
+      if (this.#options.isDryRun) this.#seen.add(stripePaymentId);
       if ("unreadable" in outcome) this.#fail([{ stripePaymentId, franchiseeId, reason: outcome.unreadable.message }]);
     }
   }
@@ -221,25 +226,23 @@ export class Run {
   async #save(): Promise<void> {
     this.#report.firestoreWrites += 1;
     const { state } = this.#lease;
-    const failed = [...this.#failed.values()];
-    const next = this.#options.since ? state : { ...state, pass: this.#pass, failed };
-    this.#lease = await this.#ledger.saveState(this.#lease, next, this.#options.now());
-    if (!this.#options.since && failed.length > MAX_FAILED) await this.#endPass();
-    if (performance.now() > this.#endsAt)
-      throw new OutOfTime("The sync has taken as long as it may; it goes on later.");
+    const next = this.#options.since ? state : { ...state, pass: this.#pass, failed: [...this.#failed.values()] };
+    this.#lease = await this.#parts.ledger.saveState(this.#lease, next, this.#options.now());
+    if (!this.#options.since && this.#isOverflow()) await this.#endPass();
+    if (performance.now() > this.#endsAt) throw new OutOfTime();
   }
 
   async #end(state: SyncState): Promise<void> {
     this.#report.firestoreWrites += 1;
-    this.#lease = await this.#ledger.endLease(this.#lease, state);
+    this.#lease = await this.#parts.ledger.endLease(this.#lease, state);
   }
 
   /** Tells all whom the scope concerns the same, or each their own. */
   async #tellFreshness(freshness: SyncFreshness | ((franchiseeId: string) => SyncFreshness)): Promise<void> {
-    const franchisees = this.#account === null ? await this.#ledger.franchiseeIds() : [this.#account];
+    const franchisees = this.#account === null ? await this.#parts.ledger.franchiseeIds() : [this.#account];
     if (this.#account === null) this.#report.firestoreReads += franchisees.length;
     this.#report.firestoreWrites += franchisees.length;
-    await this.#ledger.recordFreshness(
+    await this.#parts.ledger.recordFreshness(
       this.#account === null ? "platform" : "account",
       franchisees.map((id) => [id, typeof freshness === "function" ? freshness(id) : freshness]),
     );

@@ -53,6 +53,10 @@ export async function syncScope(scope: string, parts: SyncParts, options: SyncOp
  * would leave a gap of hours.
  */
 export async function syncUpToNow(scope: string, parts: SyncParts, options: SyncOptions): Promise<SyncReport[]> {
+  const startedAt = performance.now();
+  const { timeLimitMs = TIME_LIMIT_MS } = options;
   const first = await syncScope(scope, parts, options);
-  return first.isResumed ? [first, await syncScope(scope, parts, options)] : [first];
+  if (!first.isResumed) return [first];
+  const timeLeft = timeLimitMs - (performance.now() - startedAt);
+  return [first, await syncScope(scope, parts, { ...options, timeLimitMs: timeLeft })];
 }

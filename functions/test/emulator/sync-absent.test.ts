@@ -41,6 +41,20 @@ describe("a golden record that Stripe does not know", () => {
     jest.restoreAllMocks();
   });
 
+  it("is missing where the account could no longer be read after its walk", async () => {
+    await story.after(25 * HOUR).sync();
+    jest.spyOn(log, "error").mockReturnValue();
+    story.fake.inject({ path: "/v1/refunds", account: story.franchiseeId, times: 3, kind: { status: 500 } });
+    story.pay();
+    await expect(story.after(2 * HOUR).sync()).rejects.toThrow("Stripe answers");
+    story.fake.books.deauthorize(story.franchiseeId);
+    const late = { id: newPayment() };
+    await story.golden({ stripePaymentId: late.id });
+    await expect(story.after(25 * HOUR).sync()).rejects.toThrow("Stripe does not let the platform read this account");
+    expect((await story.transaction(late))?.reconciliation.status).toBe("missing_in_stripe");
+    jest.restoreAllMocks();
+  });
+
   it("is waited for where Stripe has the payment, and has yet to pass it on", async () => {
     const intent = story.pay({ mode: "transfer" });
     await story.golden({ stripePaymentId: intent.id });

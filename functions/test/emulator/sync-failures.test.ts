@@ -2,10 +2,12 @@ import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
 import { log } from "../../src/log.ts";
+import { apply } from "../../src/store/apply.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { fake, franchiseeId, HOUR, ids, type Intent, now, recorded, sync, told } from "../support/seven-payments.ts";
+import { DEFAULTS, observation } from "../support/records.ts";
 import { connectTo, runSync } from "../support/stripe.ts";
 
 test("the watermark is where the walk ended, and what is told of freshness is no later", async () => {
@@ -40,6 +42,56 @@ test("a document that cannot be read stands in nobody's way; no run ends well un
   expect(await sync(later(15))).toMatchObject({ outcome: "done", created: 1, payments: 1 });
   expect(await readSyncState(franchiseeId)).toMatchObject({ failed: [] });
   expect(await told()).toBeUndefined();
+});
+
+describe("what could not be taken over is not forgotten", () => {
+  const day = (days: number) => ({ now: () => new Date(Date.now() + days * 86_400_000) });
+  const breakOne = async () => {
+    const [id = ""] = ids;
+    await transactionsOf(franchiseeId).doc(id).set({ revision: 0, amount_total: "a lot" });
+    await expect(sync(day(0))).rejects.toThrow("1 payments could not be taken over");
+    await expect(sync(day(50))).rejects.toThrow("1 payments could not be taken over");
+  };
+  const failed = async () => (await readSyncState(franchiseeId)).failed.map(({ stripePaymentId }) => stripePaymentId);
+
+  test("when the account cannot be read for a while", async () => {
+    await breakOne();
+    const unknown = observation({ stripePaymentId: "pi_unknown" });
+    await apply(franchiseeId, unknown, { now: new Date(), defaults: DEFAULTS });
+    await database.doc("syncState/platform").delete();
+    await runSync("platform", connectTo(fake), day(50));
+    fake.books.deauthorize(franchiseeId);
+    await expect(sync(day(52))).rejects.toThrow("does not let the platform read");
+    expect(await failed()).toEqual([ids[0]]);
+    expect((await transactionsOf(franchiseeId).doc("pi_unknown").get()).get("reconciliation.status")).toBe(
+      "missing_in_stripe",
+    );
+  });
+
+  test("when hundreds more fail", async () => {
+    await breakOne();
+    const bad = Array.from({ length: 510 }, (_none, index) => {
+      const at = now + 100 * 86_400 - 7_200 - index;
+      const order = { account: franchiseeId, mode: "direct" as const, amount: 1_000, createdAt: at, chargedAt: at };
+      return Object.assign(fake.books.pay(order), { status: "hesitating" });
+    });
+    await expect(sync({ ...day(100), pageSize: 100 })).rejects.toThrow("payments could not be taken over");
+    expect(await failed()).toEqual([ids[0]]);
+    for (const intent of bad) Object.assign(intent, { status: "requires_payment_method" });
+    await expect(sync({ ...day(101), pageSize: 100 })).rejects.toThrow(/^1 payments could not be taken over/);
+  });
+
+  test("when Stripe does not know it either", async () => {
+    const lost = transactionsOf(franchiseeId).doc("pi_lost");
+    const tenDaysAgo = Timestamp.fromMillis(Date.now() - 10 * 86_400_000);
+    await lost.set({ revision: 0, amount_total: "a lot", stripeState: "unknown", createdAt: tenDaysAgo });
+    await database.doc("syncState/platform").delete();
+    await runSync("platform", connectTo(fake));
+    for (const days of [0, 0.1, 0.2]) {
+      await expect(sync(day(days))).rejects.toThrow("1 payments could not be taken over");
+      expect(await failed()).toEqual(["pi_lost"]);
+    }
+  });
 });
 
 test("on the platform, only the franchisee is told whose payment it is", async () => {

@@ -55,6 +55,9 @@ describe("beside Stripe's books", () => {
     charged: { currency: "usd", amount: 800 },
     settled: { currency: "cad", amount: 1000, net: 900, fees: [{ type: "stripe_fee", amount: 59 }] },
   };
+  const HIDDEN = { mode: "destination" as const, feesStatus: "hidden" as const, received: null };
+  const NOT_SHOWN = ["amount_platform_fee", "amount_franchisee_net"];
+  const euros = { currency: "eur", amount: 1000, net: 941, fees: [{ type: "stripe_fee", amount: 59 }] };
   const passedOnInUsd = { mode: "destination" as const, received: { currency: "usd", net: 650 } };
 
   test.each<[string, golden: object, facts: Partial<StripeFacts>, status: string, differences: object[], object?]>([
@@ -108,12 +111,27 @@ describe("beside Stripe's books", () => {
       "mismatched",
       [{ field: "status", recorded: "succeeded", stripe: "requires_payment_method" }],
     ],
+    ["agrees with what an account's payment still shows", {}, HIDDEN, "expected", [], NOT_SHOWN],
     [
-      "is of an account that no longer shows what arrived",
+      "differs from what an account's payment still shows",
+      { amount_total: 1001, amount_platform_fee: 42 },
+      HIDDEN,
+      "mismatched",
+      [{ field: "amount_total", recorded: 1001, stripe: 1000 }],
+      NOT_SHOWN,
+    ],
+    [
+      "names no currency, and Stripe's are all others than the default",
       {},
-      { feesStatus: "hidden", received: null },
-      "expected",
-      [],
+      {
+        charged: { currency: "eur", amount: 1000 },
+        settled: euros,
+        mode: "destination",
+        received: { currency: "chf", net: 1 },
+      },
+      "mismatched",
+      [{ field: "currency", recorded: "cad", stripe: "eur" }],
+      ["amount_total", "amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"],
     ],
     ["knows of the cancellation", { status: "canceled" }, { status: "canceled", settled: null }, "matched", []],
     [
