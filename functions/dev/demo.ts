@@ -88,8 +88,8 @@ function difference(body: string): string {
   return before.length > 1 ? `(the same body, but for)\n${changed.join("\n")}` : body;
 }
 
-export type Fields = Record<string, Record<string, unknown>>;
-export const documentSchema = z.object({ fields: z.record(z.string(), z.record(z.string(), z.unknown())) });
+type Fields = Record<string, Record<string, unknown>>;
+const documentSchema = z.object({ fields: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
 /** The fields of a document as Firestore's REST interface writes them; undefined where there is none. */
 export async function readDocument(path: string): Promise<Fields | undefined> {
@@ -109,7 +109,7 @@ async function showDocument(path: string, ...more: string[]): Promise<void> {
   for (const name of [...SHOWN, ...more]) console.log(indent(`${name}: ${valueOf(fields[name])}`, "  "));
 }
 
-const mapSchema = z.object({ mapValue: documentSchema });
+export const mapSchema = z.object({ mapValue: documentSchema });
 
 /** A value, or the status of a map that has one. */
 function valueOf(field: Record<string, unknown> | undefined): string {

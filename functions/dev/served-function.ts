@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
 import { localEnvironment, PROJECT_ID } from "./emulators.ts";
 import { FUNCTIONS, LOCAL } from "./paths.ts";
 import { freePort, isFree } from "./ports.ts";
 import { type Service, startService } from "./processes.ts";
+import { projectSettings } from "./settings.ts";
 import { ensureLocalSecrets, localSecrets } from "./signing.ts";
 
 /** A function served alone, by the framework that serves it on Cloud Run, on a Firestore emulator at this address. */
@@ -27,8 +26,7 @@ export async function serveFunction(
     ],
     cwd: FUNCTIONS,
     env: localEnvironment({
-      ...params(".env"),
-      ...params(`.env.${PROJECT_ID}`),
+      ...projectSettings(PROJECT_ID),
       ...localSecrets(),
       ...env,
       GCLOUD_PROJECT: PROJECT_ID,
@@ -39,8 +37,4 @@ export async function serveFunction(
     readyWithinMs: 30_000,
   });
   return { ...service, url: `http://127.0.0.1:${port}`, logFile };
-}
-
-function params(file: string): NodeJS.Dict<string> {
-  return parseEnv(readFileSync(join(FUNCTIONS, file), "utf8"));
 }

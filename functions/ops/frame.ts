@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type ParseArgsOptionsConfig, parseEnv } from "node:util";
+import type { ParseArgsOptionsConfig } from "node:util";
 import { PROJECT_ID } from "../dev/emulators.ts";
 import { Failure } from "../dev/failure.ts";
-import { FUNCTIONS } from "../dev/paths.ts";
 import { ADDRESS } from "../dev/ports.ts";
+import { projectSettings } from "../dev/settings.ts";
 import { ensureLocalSecrets, localSecrets } from "../dev/signing.ts";
 
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -29,24 +27,15 @@ export function connect({ local, project }: Options): void {
     process.env["FIREBASE_AUTH_EMULATOR_HOST"] = ADDRESS.auth;
     process.env["FIRESTORE_EMULATOR_HOST"] = ADDRESS.firestore;
     process.env["GCLOUD_PROJECT"] = PROJECT_ID;
-    takeSettings(PROJECT_ID);
     ensureLocalSecrets();
     // Never a real key on a local errand, and no search for a real account of Google's.
-    Object.assign(process.env, localSecrets(), { METADATA_SERVER_DETECTION: "none" });
+    Object.assign(process.env, projectSettings(PROJECT_ID), localSecrets(), { METADATA_SERVER_DETECTION: "none" });
   } else if (local !== true && typeof project === "string" && project !== "") {
     delete process.env["FIREBASE_AUTH_EMULATOR_HOST"];
     delete process.env["FIRESTORE_EMULATOR_HOST"];
     process.env["GCLOUD_PROJECT"] = project;
-    takeSettings(project);
+    Object.assign(process.env, projectSettings(project));
   } else {
     throw new Failure("Say which project is meant: --local, or --project ID.");
-  }
-}
-
-/** The settings that the functions of this project are deployed with. */
-function takeSettings(project: string): void {
-  for (const file of [".env", `.env.${project}`]) {
-    const path = join(FUNCTIONS, file);
-    if (existsSync(path)) Object.assign(process.env, parseEnv(readFileSync(path, "utf8")));
   }
 }

@@ -11,6 +11,13 @@ const amount = z.int().describe("minor units");
 const text = z.string().nullable();
 const time = z.iso.datetime();
 
+const amounts = {
+  amount_total: amount,
+  amount_stripe_fee: amount,
+  amount_platform_fee: amount,
+  amount_franchisee_net: amount,
+};
+
 const details = {
   name: text,
   email: text,
@@ -25,6 +32,8 @@ const details = {
 
 const currency = z.string().describe("ISO 4217, lower case");
 
+const compared = z.union([amount, z.string(), z.boolean()]);
+
 const stripeSchema = z.strictObject({
   chargeId: text,
   mode: z.enum(CHARGE_MODES),
@@ -38,12 +47,7 @@ const stripeSchema = z.strictObject({
     .describe("the charge's balance transaction"),
   received: z.strictObject({ currency, net: amount }).nullable().describe("what a transfer brought the franchisee"),
   amounts: z
-    .strictObject({
-      amount_total: amount,
-      amount_stripe_fee: amount,
-      amount_platform_fee: amount,
-      amount_franchisee_net: amount,
-    })
+    .strictObject(amounts)
     .nullable()
     .describe("null until they are final, and where they are in more currencies than one"),
   feesStatus: z.enum(["pending", "hidden", "final"]),
@@ -57,10 +61,7 @@ const stripeSchema = z.strictObject({
 
 const transactionSchema = z.strictObject({
   stripePaymentId: paymentIntentIdSchema,
-  amount_total: amount,
-  amount_stripe_fee: amount,
-  amount_platform_fee: amount,
-  amount_franchisee_net: amount,
+  ...amounts,
   currency,
   livemode: z.boolean(),
   ...details,
@@ -76,8 +77,8 @@ const transactionSchema = z.strictObject({
     differences: z.array(
       z.strictObject({
         field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"]),
-        recorded: z.union([amount, z.string(), z.boolean()]),
-        stripe: z.union([amount, z.string(), z.boolean()]),
+        recorded: compared,
+        stripe: compared,
       }),
     ),
     notCompared: z

@@ -1,3 +1,4 @@
+import { ABSENCE_GRACE_MS } from "../domain/ledger.ts";
 import type { StripeState } from "../store/document.ts";
 import type { Pass, SyncState } from "../store/sync-state.ts";
 
@@ -16,7 +17,7 @@ const DEPTH = 35 * DAY;
 /** How far back every run looks up payments on which Stripe has not said its last word; a deep pass looks up all. */
 const OPEN = 3 * DAY;
 /** When a record that no list of Stripe's has shown is looked up, and how far back every run does it; a deep pass, all. */
-const UNKNOWN_AFTER = DAY;
+const UNKNOWN_AFTER = ABSENCE_GRACE_MS;
 const UNKNOWN = 7 * DAY;
 
 /** What a new walk has to cover. The first one covers everything there is. */

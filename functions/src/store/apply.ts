@@ -14,7 +14,7 @@ import {
 } from "../domain/ledger.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
-import { type Deadline, firestore, isContended, operation } from "./firestore.ts";
+import { commit, type Deadline, firestore, isContended, operation } from "./firestore.ts";
 import { transactions } from "./transactions.ts";
 
 /** An observation, and whose transaction it is about. */
@@ -63,14 +63,8 @@ export async function apply(
     const first = decide(null, observation, context);
     if (first.outcome === "created") {
       try {
-        // A transaction that reads nothing is a single commit; unlike WriteBatch.commit it keeps to our time limit.
-        await firestore().runTransaction(
-          (transaction) => {
-            transaction.create(referenceOf(target), writeTransaction(first.next));
-            return Promise.resolve();
-          },
-          { maxAttempts: 1 },
-        );
+        const fields = writeTransaction(first.next);
+        await commit((transaction) => transaction.create(referenceOf(target), fields), { maxAttempts: 1 });
         return first;
       } catch (error) {
         if (!isContended(error)) throw error;

@@ -5,8 +5,7 @@ import { AMOUNT_FIELDS, SPLIT_FIELDS } from "../domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
 import { CHARGE_MODES, isOpen } from "../domain/stripe-facts.ts";
 import { type GoldenRecord, PAYMENT_STATUSES, type RecordDefaults, type Transaction } from "../domain/transaction.ts";
-
-const date = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());
+import { storedDateSchema as date } from "./timestamp.ts";
 
 /** The legacy service checked no types: whatever stands where a text should be is shown as text. */
 const legacyText = z
@@ -62,6 +61,17 @@ type LegacyDocument = z.infer<typeof legacySchema>;
 const storedText = z.string().nullable();
 const storedAmount = z.number().nullable();
 
+const storedDetails = {
+  name: storedText,
+  email: storedText,
+  phone: storedText,
+  workshopId: storedText,
+  workshopName: storedText,
+  workshopDate: storedText,
+  workshopTime: storedText,
+  organizationType: storedText,
+};
+
 /**
  * A golden record as it is stored. What is taken from outside is checked by `goldenRecordSchema`; what the legacy service
  * took was not, and is kept as it is.
@@ -74,15 +84,8 @@ const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
   amount_franchisee_net: storedAmount,
   currency: storedText,
   livemode: z.boolean().nullable(),
-  name: storedText,
-  email: storedText,
-  phone: storedText,
-  workshopId: storedText,
-  workshopName: storedText,
-  workshopDate: storedText,
-  workshopTime: storedText,
+  ...storedDetails,
   participantCount: z.number().nullable(),
-  organizationType: storedText,
   status: z.enum(PAYMENT_STATUSES).nullable(),
   correction: storedText,
 });
@@ -118,17 +121,7 @@ const stripeSchema = z.object({
   transferReversed: amount,
   applicationFeeRefunded: amount,
   disputeStatus: z.string().nullable(),
-  details: z.object({
-    name: z.string().nullable(),
-    email: z.string().nullable(),
-    phone: z.string().nullable(),
-    workshopId: z.string().nullable(),
-    workshopName: z.string().nullable(),
-    workshopDate: z.string().nullable(),
-    workshopTime: z.string().nullable(),
-    participantCount: z.int().nullable(),
-    organizationType: z.string().nullable(),
-  }),
+  details: z.object({ ...storedDetails, participantCount: z.int().nullable() }),
   asOf: date,
 });
 

@@ -1,4 +1,9 @@
-import { type Firestore, getFirestore } from "firebase-admin/firestore";
+import {
+  type Firestore,
+  getFirestore,
+  type ReadWriteTransactionOptions,
+  type Transaction,
+} from "firebase-admin/firestore";
 import { firestoreProject } from "../config.ts";
 import { AppError, codeOf } from "../errors.ts";
 import { namedApp } from "./app.ts";
@@ -85,6 +90,20 @@ export async function operation<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Commits these writes, all of them or none, without reading anything: one call. It is a transaction since
+ * `WriteBatch.commit` would not keep to our time limits (docs/decisions/0003).
+ */
+export async function commit(
+  write: (transaction: Transaction) => void,
+  options?: ReadWriteTransactionOptions,
+): Promise<void> {
+  await firestore().runTransaction((transaction) => {
+    write(transaction);
+    return Promise.resolve();
+  }, options);
 }
 
 /** The gRPC status codes that the store tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */

@@ -1,4 +1,4 @@
-import { firestore, operation } from "./firestore.ts";
+import { commit, firestore, operation } from "./firestore.ts";
 
 /** How fresh a franchisee's money is, by where it was charged: on the `platform`, or on the franchisee's own `account`. */
 export type SyncSide = "platform" | "account";
@@ -20,14 +20,12 @@ export async function recordFreshness(
 ): Promise<void> {
   for (let start = 0; start < told.length; start += BATCH) {
     const page = told.slice(start, start + BATCH);
-    // A transaction that reads nothing: unlike WriteBatch.commit it keeps to our time limit.
     await operation(() =>
-      firestore().runTransaction((transaction) => {
+      commit((transaction) => {
         for (const [id, freshness] of page) {
           const reference = firestore().collection("franchisees").doc(id);
           transaction.set(reference, { sync: { [side]: freshness } }, { merge: true });
         }
-        return Promise.resolve();
       }),
     );
   }

@@ -1,6 +1,7 @@
 import { type DocumentReference, type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { firestore, isOutdated, operation } from "./firestore.ts";
+import { storedDateSchema as date } from "./timestamp.ts";
 
 /** A walk through Stripe's charges that is under way: those created from `from` to `to`, newest first. */
 export interface Pass {
@@ -50,8 +51,6 @@ export class LeaseLost extends Error {
 
 /** How long a run may take from one save to the next; whoever crashed is waited for that long. */
 export const LEASE_MS = 5 * 60 * 1000;
-
-const date = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());
 
 const documentSchema = z.object({
   watermark: date.nullable(),

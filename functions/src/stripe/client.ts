@@ -1,9 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
 import { log } from "../log.ts";
 
 /** A connection to Stripe, and how many requests went through it. */
 export interface Connection {
-  stripe: Stripe;
   /**
    * Asks Stripe something: paced, and again after a while when Stripe is too busy. The question is told when it is asked, for
    * the answer can tell of nothing later. Throws StripeFailure.
@@ -68,7 +68,6 @@ export function connect(options: ConnectionOptions): Connection {
   };
 
   return {
-    stripe,
     calls: () => calls,
     ask: async (question) => {
       for (let tries = 0; ; tries += 1) {
@@ -132,8 +131,4 @@ function describe(error: Stripe.errors.StripeError): string {
   if (error.type === "StripeConnectionError") return "Stripe cannot be reached.";
   if ((error.statusCode ?? 0) >= 500) return `Stripe answers with an error of its own (${error.statusCode}).`;
   return `Stripe refuses the request (${error.code ?? error.type}).`;
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,32 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { Failure } from "../../dev/failure.ts";
 import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
 import { sleep } from "../../dev/processes.ts";
-import { operate } from "../../ops/operate.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
-
-interface Outcome {
-  code: number;
-  output: string;
-}
+import { type CommandOutcome, runOperator } from "../support/operate.ts";
 
 /** npm run access with these words. */
-async function access(...args: string[]): Promise<Outcome> {
-  const lines: string[] = [];
-  const print = jest.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
-  try {
-    await operate(["access", ...args]);
-    return { code: 0, output: lines.join("\n") };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { code: 1, output: error.message };
-  } finally {
-    print.mockRestore();
-  }
-}
+const access = (...args: string[]): Promise<CommandOutcome> => runOperator(["access", ...args]);
 
 async function newUser(properties: object = {}): Promise<{ uid: string; email: string }> {
   const email = `${randomBytes(8).toString("hex")}@example.com`;

@@ -1,10 +1,8 @@
 import { setLogFunction } from "firebase-admin/firestore";
 import { z } from "zod";
-import type { Observation } from "../../src/domain/ledger.ts";
-import { AppError } from "../../src/errors.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
-import { revisionsOf, transactionsOf } from "../support/database.ts";
+import { revisionsOf, transactionsOf, untilServed } from "../support/database.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
@@ -27,18 +25,6 @@ async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
   return calls;
 }
 
-/** Sends it again as long as the database is too busy for it, as every sender does: a slow machine may need that. */
-async function applyUntilServed(franchiseeId: string, change: Observation): Promise<void> {
-  for (;;) {
-    try {
-      await apply(franchiseeId, change, context());
-      return;
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "unavailable") throw error;
-    }
-  }
-}
-
 describe("apply", () => {
   it("takes one commit and no read for a first record", async () => {
     const franchiseeId = newFranchisee();
@@ -56,7 +42,7 @@ describe("apply", () => {
   it("numbers the revisions of many changes at once without a gap, and ends with the newest", async () => {
     const franchiseeId = newFranchisee();
     const changes = Array.from({ length: 12 }, (_none, index) => observation({ name: `change ${index}` }, 100 + index));
-    await Promise.all(changes.map((change) => applyUntilServed(franchiseeId, change)));
+    await Promise.all(changes.map((change) => untilServed(() => apply(franchiseeId, change, context()))));
 
     const stored = await transactionsOf(franchiseeId).doc("pi_1").get();
     expect(stored.get("name")).toBe("change 11");

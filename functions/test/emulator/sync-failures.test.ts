@@ -1,12 +1,13 @@
 import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
+import type Stripe from "stripe";
 import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
-import { fake, franchiseeId, HOUR, ids, type Intent, now, recorded, sync, told } from "../support/seven-payments.ts";
+import { fake, franchiseeId, HOUR, ids, now, recorded, sync, told } from "../support/seven-payments.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { connectTo, runSync } from "../support/stripe.ts";
 
@@ -118,7 +119,7 @@ test("on the platform, only the franchisee is told whose payment it is", async (
 
 test.each([
   ["in a list", () => undefined],
-  ["that is looked up", (intent: Intent) => dispute(fake.books, intent)],
+  ["that is looked up", (intent: Stripe.PaymentIntent) => dispute(fake.books, intent)],
 ])("a payment %s that makes no sense is named, and the others are taken over", async (_where, happen) => {
   const [id = ""] = ids;
   const intent = fake.books.intent(id);

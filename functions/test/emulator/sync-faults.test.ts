@@ -1,4 +1,5 @@
 import "../support/own-database.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../dev/fake-stripe/server.ts";
 import { LEASE_MS, readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -74,7 +75,7 @@ test("a run that is slower than its lease gives way to the next one", async () =
   fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
   const slow = sync({ owner: "slow" });
   const outcome = slow.then(String, String);
-  while ((await recorded()).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await recorded()).length < 2) await sleep(20);
   expect(await sync({ owner: "early" })).toMatchObject({ outcome: "busy" });
   const later = () => new Date(Date.now() + LEASE_MS + 1_000);
   expect(await sync({ owner: "next", now: later })).toMatchObject({ outcome: "done", created: 5 });
@@ -106,7 +107,7 @@ test("a run that was overtaken says nothing of its own failure", async () => {
   fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
   fake.inject({ path: "/v1/charges", after: 4, kind: { status: 400 } });
   const slow = sync({ owner: "slow" }).then(String, String);
-  while ((await recorded()).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await recorded()).length < 2) await sleep(20);
   expect(await sync({ owner: "next", now: () => new Date(Date.now() + LEASE_MS + 1_000) })).toMatchObject({
     outcome: "done",
   });

@@ -1,28 +1,17 @@
 import "../support/own-database.ts";
 import { figuresOf } from "../../dev/fake-stripe/aftermath.ts";
-import { Failure } from "../../dev/failure.ts";
 import { operate } from "../../ops/operate.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
+import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { ownStripe } from "../support/stripe.ts";
 
 /** npm run sync -- --local with these words, on this Stripe. */
-async function sync(base: URL, ...args: string[]): Promise<{ code: number; output: string }> {
-  const lines: string[] = [];
-  const print = jest.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
-  try {
-    await operate(["sync", "--local", ...args], { STRIPE_API_BASE: base.href });
-    return { code: 0, output: lines.join("\n") };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { code: 1, output: [...lines, error.message].join("\n") };
-  } finally {
-    print.mockRestore();
-  }
-}
+const sync = (base: URL, ...args: string[]): Promise<CommandOutcome> =>
+  runOperator(["sync", "--local", ...args], { STRIPE_API_BASE: base.href });
 
 const row = (output: string, scope: string): string[] =>
   output

@@ -1,26 +1,18 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError } from "../../src/errors.ts";
 import { apply, applyAll } from "../../src/store/apply.ts";
 import { readTransaction } from "../../src/store/document.ts";
 import { newFranchisee } from "../support/api.ts";
-import { transactionsOf } from "../support/database.ts";
+import { transactionsOf, untilServed } from "../support/database.ts";
 import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
 
 const PAYMENTS = 1_000;
 const AT_ONCE = 25;
 
-/** As senders do, and tasks: again, as long as the database is too busy. */
-async function untilServed(send: () => Promise<unknown>): Promise<void> {
+/** At some moment within the next few milliseconds. */
+async function soon(send: () => Promise<unknown>): Promise<void> {
   await sleep(randomInt(4));
-  for (;;) {
-    try {
-      await send();
-      return;
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "unavailable") throw error;
-    }
-  }
+  await untilServed(send);
 }
 
 test("the orchestrator and the sync at the same instant, a thousand times: one document, golden fields in force", async () => {
@@ -31,10 +23,10 @@ test("the orchestrator and the sync at the same instant, a thousand times: one d
     const golden = observation({ stripePaymentId, amount_franchisee_net: 901 });
     const facts = { kind: "facts", stripePaymentId, facts: stripeFacts() } as const;
     await Promise.all([
-      untilServed(() => apply(franchiseeId, golden, context())),
-      untilServed(() => applyAll([{ franchiseeId, observation: facts }], context())),
-      ...(index % 3 === 0 ? [untilServed(() => apply(franchiseeId, golden, context()))] : []),
-      ...(index % 5 === 0 ? [untilServed(() => applyAll([{ franchiseeId, observation: facts }], context()))] : []),
+      soon(() => apply(franchiseeId, golden, context())),
+      soon(() => applyAll([{ franchiseeId, observation: facts }], context())),
+      ...(index % 3 === 0 ? [soon(() => apply(franchiseeId, golden, context()))] : []),
+      ...(index % 5 === 0 ? [soon(() => applyAll([{ franchiseeId, observation: facts }], context()))] : []),
     ]);
   };
   let next = 0;

@@ -1,3 +1,4 @@
+import { AppError } from "../../src/errors.ts";
 import { firestore } from "../../src/store/firestore.ts";
 
 /** The emulator's database, through the same connection as the store's. */
@@ -10,4 +11,16 @@ export function transactionsOf(franchiseeId: string) {
 export async function revisionsOf(franchiseeId: string, paymentId: string) {
   const { docs } = await transactionsOf(franchiseeId).doc(paymentId).collection("revisions").orderBy("revision").get();
   return docs.map((document) => document.data());
+}
+
+/** Sends it again as long as the database is too busy for it, as every sender does, and every task. */
+export async function untilServed(send: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "unavailable") throw error;
+    }
+  }
 }

@@ -1,10 +1,8 @@
-import { type FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import { log } from "../../src/log.ts";
 import { newFranchisee } from "./api.ts";
 import { database, transactionsOf } from "./database.ts";
 import { connectTo, ownStripe, runSync } from "./stripe.ts";
-
-export type Intent = NonNullable<ReturnType<FakeStripe["books"]["intent"]>>;
 
 /** In seconds. */
 export const HOUR = 3_600;

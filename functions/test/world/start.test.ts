@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import pidtree from "pidtree";
 import { z } from "zod";
-import { documentSchema, readDocument, triggerSync } from "../../dev/demo.ts";
+import { mapSchema, readDocument, triggerSync } from "../../dev/demo.ts";
 import { tellLocalStripe } from "../../dev/fake-stripe/control.ts";
 import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
 import { ADDRESS, isFree, portOf } from "../../dev/ports.ts";
@@ -94,12 +94,10 @@ describe("npm start", () => {
     for (const id of lost) expect(await eventually(id, (standing) => standing !== undefined)).toEqual(missing);
     const matched = await eventually(known, (standing) => standing?.status === "matched");
     expect(matched).toEqual({ status: "matched", source: "orchestrator" });
-    const sync = z.object({ account: z.object({ mapValue: documentSchema }) });
+    const sync = z.object({ account: mapSchema });
     const { account } = await poll(async () => {
       const fields = await readDocument(`franchisees/${closed}`);
-      const told = sync.safeParse(
-        z.object({ mapValue: documentSchema }).safeParse(fields?.["sync"]).data?.mapValue.fields,
-      );
+      const told = sync.safeParse(mapSchema.safeParse(fields?.["sync"]).data?.mapValue.fields);
       return told.data;
     });
     expect(JSON.stringify(account)).toContain("Stripe does not let the platform read this account");
@@ -128,7 +126,7 @@ async function eventually(id: string, isRight: (standing: Standing | undefined) 
   return poll(async () => {
     const fields = await readDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${id}`);
     if (!fields) return undefined;
-    const reconciliation = z.object({ mapValue: documentSchema }).parse(fields["reconciliation"]).mapValue.fields;
+    const reconciliation = mapSchema.parse(fields["reconciliation"]).mapValue.fields;
     const standing = { status: reconciliation["status"]?.["stringValue"], source: fields["source"]?.["stringValue"] };
     return isRight(standing) ? standing : undefined;
   });

@@ -1,0 +1,22 @@
+import { Failure } from "../../dev/failure.ts";
+import { operate } from "../../ops/operate.ts";
+
+export interface CommandOutcome {
+  code: number;
+  output: string;
+}
+
+/** npm run with this command and these words: what it prints, and its exit code. */
+export async function runOperator(argv: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<CommandOutcome> {
+  const lines: string[] = [];
+  const print = jest.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+  try {
+    await operate(argv, settings);
+    return { code: 0, output: lines.join("\n") };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { code: 1, output: [...lines, error.message].join("\n") };
+  } finally {
+    print.mockRestore();
+  }
+}
