@@ -3,6 +3,6 @@ import { conclude, requireCleanSources, runTests } from "./checks.ts";
 import { runCommand } from "./failure.ts";
 
 await runCommand(async () => {
-  requireCleanSources();
+  await requireCleanSources();
   conclude(await runTests(["unit"], process.argv.slice(2)));
 });

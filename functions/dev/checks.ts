@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { FUNCTIONS, LOCAL, ROOT } from "./paths.ts";
 const bin = (folder: string, name: string): string => join(folder, "node_modules/.bin", name);
 
 /** Format, lint and types of the whole project. Throws a Failure at the first that is not as it should be. */
-export function requireCleanSources(): void {
+export async function requireCleanSources(): Promise<void> {
   const steps: [name: string, command: string, args: string[], cwd: string][] = [
     ["format", bin(ROOT, "prettier"), ["--check", "--log-level=warn", "."], ROOT],
     ["lint", bin(ROOT, "oxlint"), ["--type-aware", "--deny-warnings", "--quiet"], ROOT],
@@ -17,8 +17,9 @@ export function requireCleanSources(): void {
   ];
   for (const [name, command, args, cwd] of steps) {
     console.log(`· ${name}`);
-    const { status } = spawnSync(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
-    if (status !== 0) throw new Failure(`The check of ${name} failed.`);
+    const check = spawn(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
+    await once(check, "close");
+    if (check.exitCode !== 0) throw new Failure(`The check of ${name} failed.`);
   }
 }
 
@@ -56,7 +57,8 @@ export async function runTests(
       join(FUNCTIONS, "node_modules/jest/bin/jest.js"),
       "--json",
       `--outputFile=${results}`,
-      "--maxWorkers=100%",
+      // More than there are processors, since a test waits for the emulators as often as it works.
+      "--maxWorkers=150%",
       ...(args.length > 0 ? ["--passWithNoTests"] : []),
       "--selectProjects",
       ...projects,

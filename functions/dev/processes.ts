@@ -108,9 +108,9 @@ export function sleep(milliseconds: number): Promise<void> {
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   if (child.pid === undefined) return;
   child.kill("SIGINT");
-  await Promise.race([ended, sleep(GRACE_MS)]);
-  child.kill("SIGKILL");
+  const lastResort = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
   await ended;
+  clearTimeout(lastResort);
 }
 
 function kill(pid: number): void {

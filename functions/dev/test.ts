@@ -7,14 +7,20 @@ import { runCommand } from "./failure.ts";
 import { ADDRESS } from "./ports.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 
+/** Every emulator of a test lives for a minute or two: what a thorough compiler would win, it would not win back. */
+const QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
 await runCommand(async () => {
   stopServicesOnSignals();
   const args = process.argv.slice(2);
-  requireCleanSources();
+  process.env["JAVA_TOOL_OPTIONS"] ??= QUICK_JAVA;
   let stripe: FakeStripe | undefined;
   try {
-    // It starts and ends the local world itself, so it comes before the emulators of the others.
-    const world = await runTests(["world"], args);
+    // The world's test starts and ends the local world itself, so it comes before the emulators of the others.
+    const first = [runTests(["world"], args), requireCleanSources()] as const;
+    // Where one of them fails, the other is not left running.
+    await Promise.allSettled(first);
+    const [world] = await Promise.all(first);
     const [unit] = await Promise.all([runTests(["unit"], args, { show: "afterwards" }), startEmulators()]);
     stripe = await startLocalStripe();
     const env = {

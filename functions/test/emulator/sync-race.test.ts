@@ -7,7 +7,7 @@ import { transactionsOf, untilServed } from "../support/database.ts";
 import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
 
 const PAYMENTS = 1_000;
-const AT_ONCE = 25;
+const AT_ONCE = 100;
 
 /** At some moment within the next few milliseconds. */
 async function soon(send: () => Promise<unknown>): Promise<void> {
