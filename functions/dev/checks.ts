@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { Failure } from "./failure.ts";
@@ -58,7 +59,7 @@ export async function runTests(
       "--json",
       `--outputFile=${results}`,
       // More than there are processors, since a test waits for the emulators as often as it works.
-      "--maxWorkers=150%",
+      `--maxWorkers=${Math.ceil(1.5 * availableParallelism())}`,
       ...(args.length > 0 ? ["--passWithNoTests"] : []),
       "--selectProjects",
       ...projects,

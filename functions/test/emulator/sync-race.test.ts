@@ -5,8 +5,9 @@ import { readTransaction } from "../../src/store/document.ts";
 import { newFranchisee } from "../support/api.ts";
 import { transactionsOf, untilServed } from "../support/database.ts";
 import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
+import { size } from "../support/size.ts";
 
-const PAYMENTS = 1_000;
+const PAYMENTS = size({ test: 250, soak: 1_000 });
 const AT_ONCE = 100;
 
 /** At some moment within the next few milliseconds. */
@@ -15,7 +16,7 @@ async function soon(send: () => Promise<unknown>): Promise<void> {
   await untilServed(send);
 }
 
-test("the orchestrator and the sync at the same instant, a thousand times: one document, golden fields in force", async () => {
+test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one document, golden fields in force`, async () => {
   const franchiseeId = newFranchisee();
   const context = () => ({ now: new Date(), defaults: DEFAULTS });
   const race = async (index: number): Promise<void> => {
