@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
 import { newDispute } from "./dispute.ts";
-import { newRefund } from "./objects.ts";
+import { newBalanceTransaction, newRefund } from "./objects.ts";
 import type { PaymentOrder } from "./orders.ts";
 
 /** What happens to payments after they were made, and what became of their money. */
@@ -10,13 +10,44 @@ export interface RefundOrder {
   amount?: number;
   reverseTransfer?: boolean;
   refundFee?: boolean;
+  reason?: Stripe.Refund.Reason;
+}
+
+/** What Stripe takes for a dispute, in minor units of the currency that the payment settled in. */
+export const DISPUTE_FEE = 1_500;
+
+/** Books money on the balance that a payment settled on; null before it has settled. `amount` is in the charge's currency. */
+function book(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  {
+    amount,
+    type,
+    source,
+    fee = 0,
+  }: { amount: number; type: "refund" | "refund_failure" | "adjustment"; source: string; fee?: number },
+): Stripe.BalanceTransaction | null {
+  const order = books.orderOf(intent);
+  const home = books.home(order);
+  const settled = home.balance_transaction.referred(books.chargeOf(intent).balance_transaction);
+  if (!settled) return null;
+  return home.balance_transaction.add(
+    newBalanceTransaction({
+      amount: Math.round(amount * (order.settlement?.rate ?? 1)),
+      currency: settled.currency,
+      created: books.clock(),
+      type,
+      source,
+      fees: fee > 0 ? [{ type: "stripe_fee", amount: fee }] : [],
+    }),
+  );
 }
 
 /** Gives money back: all that is left, or some of it. */
 export function refund(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
-  { amount, reverseTransfer = false, refundFee = false }: RefundOrder = {},
+  { amount, reverseTransfer = false, refundFee = false, reason }: RefundOrder = {},
 ): Stripe.Refund {
   const order = books.orderOf(intent);
   const home = books.home(order);
@@ -33,8 +64,10 @@ export function refund(
       currency: charge.currency,
       created: books.clock(),
       payment_intent: intent.id,
+      reason: reason ?? null,
     }),
   );
+  made.balance_transaction = book(books, intent, { amount: -given, type: "refund", source: made.id })?.id ?? null;
   const transfer = books.platform.transfer.referred(charge.transfer);
   if (reverseTransfer && transfer) {
     transfer.amount_reversed += Math.round(transfer.amount * part);
@@ -56,6 +89,8 @@ export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, faile
   failed.status = "failed";
   charge.amount_refunded -= failed.amount;
   charge.refunded = false;
+  const back = book(books, intent, { amount: failed.amount, type: "refund_failure", source: failed.id });
+  if (back) failed.failure_balance_transaction = back.id;
   books.tell(books.orderOf(intent), "refund.failed", failed);
 }
 
@@ -71,6 +106,13 @@ export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.
     created: books.clock(),
     payment_intent: intent.id,
   });
+  const taken = book(books, intent, {
+    amount: -charge.amount,
+    type: "adjustment",
+    source: opened.id,
+    fee: DISPUTE_FEE,
+  });
+  if (taken) opened.balance_transactions.push(taken);
   books.home(order).dispute.add(opened);
   books.tell(order, "charge.dispute.created", opened);
   return opened;
@@ -84,6 +126,9 @@ export function closeDispute(
   status: "won" | "lost",
 ): void {
   open.status = status;
+  const back =
+    status === "won" ? book(books, intent, { amount: open.amount, type: "adjustment", source: open.id }) : null;
+  if (back) open.balance_transactions.push(back);
   books.tell(books.orderOf(intent), "charge.dispute.closed", open);
 }
 

@@ -1,21 +1,7 @@
-import { z } from "zod";
 import type { FakeBooks } from "./books.ts";
+import { Expander, type Kind } from "./expander.ts";
+import { invalid, Refusal } from "./refusal.ts";
 import type { AccountBooks } from "./shelf.ts";
-
-/** What Stripe answers to a request that it refuses. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly status: number;
-  readonly body: object;
-
-  constructor(status: number, error: { type: string; message: string; code?: string; param?: string }) {
-    super(error.message);
-    this.status = status;
-    this.body = { error };
-  }
-}
-
-type Kind = keyof AccountBooks;
 
 interface Resource {
   kind: Kind;
@@ -40,23 +26,6 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   refunds: { kind: "refund", noun: "refund", idParam: "id", filters: ["charge", "payment_intent"] },
   disputes: { kind: "dispute", noun: "dispute", idParam: "dispute", filters: ["charge", "payment_intent"] },
   events: { kind: "event", noun: "event", idParam: "id", filters: ["type", "delivery_success"] },
-};
-
-/** Which properties can be expanded, and into what. What arrives by a transfer is on the account that it went to. */
-const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Kind>>>> = {
-  charge: {
-    balance_transaction: "balance_transaction",
-    application_fee: "application_fee",
-    payment_intent: "payment_intent",
-    transfer: "transfer",
-    source_transfer: "transfer",
-  },
-  payment_intent: { latest_charge: "charge" },
-  transfer: { destination_payment: "charge", source_transaction: "charge", balance_transaction: "balance_transaction" },
-  application_fee: { charge: "charge", balance_transaction: "balance_transaction" },
-  refund: { charge: "charge", payment_intent: "payment_intent", balance_transaction: "balance_transaction" },
-  dispute: { charge: "charge", payment_intent: "payment_intent" },
-  balance_transaction: {},
 };
 
 const MAX_EXPANSION = 4;
@@ -168,37 +137,6 @@ function matches(object: object, filters: readonly string[], values: ReadonlyMap
   });
 }
 
-const jsonObject = z.record(z.string(), z.unknown());
-
-/** Puts objects in the place of their ids. */
-class Expander {
-  readonly #books: FakeBooks;
-  readonly #account: string | null;
-
-  constructor(books: FakeBooks, account: string | null) {
-    this.#books = books;
-    this.#account = account;
-  }
-
-  expand(object: object, kind: Kind, paths: readonly string[], account = this.#account): Record<string, unknown> {
-    const copy = jsonObject.parse(structuredClone(object));
-    const byProperty = Map.groupBy(paths, (path) => path.split(".")[0] ?? "");
-    for (const [property, below] of byProperty) {
-      const into = EXPANDABLE[kind]?.[property];
-      if (!into) throw invalid(400, `This property cannot be expanded (${property}).`);
-      const id = copy[property];
-      if (typeof id !== "string") continue;
-      const isThere = kind === "transfer" && property === "destination_payment";
-      const owner = isThere ? String(copy["destination"]) : kind === "charge" && into === "transfer" ? null : account;
-      const target = this.#books.booksOf(owner)?.[into].get(id) ?? this.#books.platform[into].get(id);
-      if (!target) continue;
-      const rest = below.flatMap((path) => (path === property ? [] : [path.slice(property.length + 1)]));
-      copy[property] = this.expand(target, into, rest, owner);
-    }
-    return copy;
-  }
-}
-
 function checked(paths: readonly string[]): readonly string[] {
   for (const path of paths) {
     if (path.split(".").length > MAX_EXPANSION) {
@@ -215,13 +153,4 @@ function integer(name: string, value: string): number {
 
 function missing(status: number, { noun }: Resource, id: string, param: string): Refusal {
   return invalid(status, `No such ${noun}: '${id}'`, "resource_missing", param);
-}
-
-function invalid(status: number, message: string, code?: string, param?: string): Refusal {
-  return new Refusal(status, {
-    type: "invalid_request_error",
-    message,
-    ...(code !== undefined && { code }),
-    ...(param !== undefined && { param }),
-  });
 }

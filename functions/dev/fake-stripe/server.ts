@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from "node:timers/promises";
 import { FakeBooks } from "./books.ts";
 import { newId } from "./objects.ts";
-import { answer, Refusal } from "./requests.ts";
+import { Refusal } from "./refusal.ts";
+import { answer } from "./requests.ts";
 
 /** What goes wrong with the next requests to a path. */
 export interface Fault {

@@ -52,9 +52,23 @@ const stripeSchema = z.strictObject({
     .describe("null until they are final, and where they are in more currencies than one"),
   feesStatus: z.enum(["pending", "hidden", "final"]),
   amountRefunded: amount,
+  refunds: z
+    .array(z.strictObject({ id: z.string(), amount, status: text, reason: text, createdAt: time }))
+    .describe("every refund, oldest first, those that failed included"),
   transferReversed: amount,
   applicationFeeRefunded: amount,
-  disputeStatus: text,
+  disputes: z
+    .array(
+      z.strictObject({ id: z.string(), amount, currency, status: z.string(), reason: z.string(), createdAt: time }),
+    )
+    .describe("every dispute, oldest first"),
+  disputeStatus: text.describe("of the newest dispute"),
+  netAdjustment: z
+    .strictObject({ currency, amount })
+    .nullable()
+    .describe(
+      "what refunds, reversals and disputes changed on the franchisee's balance; null before the payment settled, where it is in more currencies than one, and where Stripe hides what arrived",
+    ),
   details: z.strictObject(details),
   asOf: time.describe("just before Stripe was asked"),
 });

@@ -14,6 +14,28 @@ export interface Fee {
   amount: number;
 }
 
+/** Money on its way back to the customer, in minor units of `charged.currency`. */
+export interface Refund {
+  id: string;
+  amount: number;
+  /** `pending`, `requires_action`, `succeeded`, `failed` or `canceled`; null for some that Stripe made long ago. */
+  status: string | null;
+  /** Why, as whoever gave it said: `duplicate`, `fraudulent`, `requested_by_customer`, …; null if they did not. */
+  reason: string | null;
+  createdAt: Date;
+}
+
+/** Money that the customer's bank asks for, in minor units of its own currency. */
+export interface Dispute {
+  id: string;
+  amount: number;
+  currency: string;
+  status: string;
+  /** What the customer told the bank: `fraudulent`, `product_not_received`, … */
+  reason: string;
+  createdAt: Date;
+}
+
 /**
  * What Stripe's books say about one payment, every amount in minor units of the currency beside it. Stripe's figures are
  * read, never computed, but for the platform's part, which is what the others leave of the total.
@@ -42,12 +64,21 @@ export interface StripeFacts {
   feesStatus: "pending" | "hidden" | "final";
   /** What the customer got back, in `charged.currency`. */
   amountRefunded: number;
+  /** Every refund, those that failed included, oldest first. */
+  refunds: Refund[];
   /** What the franchisee gave back of transfers, in the platform's currency. */
   transferReversed: number;
   /** What the platform gave back of its application fee. */
   applicationFeeRefunded: number;
+  /** Every dispute, oldest first. */
+  disputes: Dispute[];
   /** Of the newest dispute; null if there never was one. */
   disputeStatus: string | null;
+  /**
+   * What all of these have changed on the franchisee's balance so far, beside `amounts`: negative where it lost money. Null
+   * until the payment has settled, where Stripe states it in more currencies than one, and where it hides what arrived.
+   */
+  netAdjustment: { currency: string; amount: number } | null;
   /** What the PaymentIntent's metadata and the billing details say. */
   details: PaymentDetails;
   /** Just before Stripe was asked. Facts asked for later are newer. */
@@ -100,8 +131,12 @@ export function withFigures(newer: StripeFacts, older: StripeFacts): StripeFacts
 /** A dispute with one of these is over. */
 const CLOSED_DISPUTES: ReadonlySet<string> = new Set(["won", "lost", "warning_closed", "prevented"]);
 
+/** A refund with one of these is still on its way. */
+const OPEN_REFUNDS: ReadonlySet<string | null> = new Set(["pending", "requires_action"]);
+
 /** Whether Stripe has yet to say its last word, so that the payment is to be looked up again. */
-export function isOpen({ status, feesStatus, disputeStatus }: StripeFacts): boolean {
+export function isOpen({ status, feesStatus, disputes, refunds }: StripeFacts): boolean {
   if (status !== "succeeded" && status !== "canceled") return true;
-  return feesStatus !== "final" || (disputeStatus !== null && !CLOSED_DISPUTES.has(disputeStatus));
+  if (feesStatus !== "final" || refunds.some((refund) => OPEN_REFUNDS.has(refund.status))) return true;
+  return disputes.some((dispute) => !CLOSED_DISPUTES.has(dispute.status));
 }

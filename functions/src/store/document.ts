@@ -3,8 +3,9 @@ import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { AMOUNT_FIELDS, SPLIT_FIELDS } from "../domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
-import { CHARGE_MODES, isOpen } from "../domain/stripe-facts.ts";
+import { isOpen } from "../domain/stripe-facts.ts";
 import { type GoldenRecord, PAYMENT_STATUSES, type RecordDefaults, type Transaction } from "../domain/transaction.ts";
+import { storedAmount, storedDetails, storedText, stripeSchema } from "./stripe-document.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 
 /** The legacy service checked no types: whatever stands where a text should be is shown as text. */
@@ -58,20 +59,6 @@ const flatFields = {
 const legacySchema = z.object({ ...flatFields, amount_total: legacyAmount });
 type LegacyDocument = z.infer<typeof legacySchema>;
 
-const storedText = z.string().nullable();
-const storedAmount = z.number().nullable();
-
-const storedDetails = {
-  name: storedText,
-  email: storedText,
-  phone: storedText,
-  workshopId: storedText,
-  workshopName: storedText,
-  workshopDate: storedText,
-  workshopTime: storedText,
-  organizationType: storedText,
-};
-
 /**
  * A golden record as it is stored. What is taken from outside is checked by `goldenRecordSchema`; what the legacy service
  * took was not, and is kept as it is.
@@ -88,41 +75,6 @@ const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
   participantCount: z.number().nullable(),
   status: z.enum(PAYMENT_STATUSES).nullable(),
   correction: storedText,
-});
-
-const amount = z.int();
-
-const stripeSchema = z.object({
-  chargeId: z.string().nullable(),
-  mode: z.enum(CHARGE_MODES),
-  livemode: z.boolean(),
-  status: z.enum(PAYMENT_STATUSES),
-  createdAt: date,
-  charged: z.object({ currency: z.string(), amount }),
-  settled: z
-    .object({
-      currency: z.string(),
-      amount,
-      net: amount,
-      fees: z.array(z.object({ type: z.string(), amount })),
-    })
-    .nullable(),
-  received: z.object({ currency: z.string(), net: amount }).nullable(),
-  amounts: z
-    .object({
-      amount_total: amount,
-      amount_stripe_fee: amount,
-      amount_platform_fee: amount,
-      amount_franchisee_net: amount,
-    })
-    .nullable(),
-  feesStatus: z.enum(["pending", "hidden", "final"]),
-  amountRefunded: amount,
-  transferReversed: amount,
-  applicationFeeRefunded: amount,
-  disputeStatus: z.string().nullable(),
-  details: z.object({ ...storedDetails, participantCount: z.int().nullable() }),
-  asOf: date,
 });
 
 const differenceValue = z.union([z.number(), z.string(), z.boolean()]);

@@ -78,11 +78,11 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
       throw new Error(`Stripe was not asked to expand ${intent}.`);
     } else if (intent.latest_charge !== charge.id) {
       page.skipped += 1;
-    } else if (charge.disputed || hasOtherTransfers(charge)) {
+    } else if (charge.disputed || charge.refunds?.has_more === true || hasOtherTransfers(charge)) {
       page.lookUps.push(intent.id);
     } else {
       try {
-        page.readings.push(readPayment({ intent, charge, transfers: [], dispute: null }, account, asOf));
+        page.readings.push(readPayment({ intent, charge, transfers: [], disputes: [] }, account, asOf));
       } catch (error) {
         if (!(error instanceof UnreadablePayment)) throw error;
         page.failures.push({ stripePaymentId: intent.id, reason: error.message });
@@ -108,17 +108,23 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     if (!intent) return null;
     const { latest_charge: charge } = intent;
     if (typeof charge === "string") throw new Error(`Stripe was not asked to expand ${charge}.`);
-    const dispute = charge?.disputed ? await newestDispute(stripePaymentId) : null;
+    const disputes = charge?.disputed ? await disputesOf(stripePaymentId) : [];
+    const refunds = charge?.refunds?.has_more ? await refundsOf(charge) : undefined;
     const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
     if (!transfers) return { kind: "unrouted", stripePaymentId, reason: "transfers for several charges together" };
-    return readPayment({ intent, charge, transfers, dispute }, account, asOf);
+    return readPayment({ intent, charge, transfers, disputes, refunds }, account, asOf);
   }
 
-  async function newestDispute(stripePaymentId: string): Promise<Stripe.Dispute | null> {
-    const disputes = await ask((stripe) =>
-      stripe.disputes.list({ payment_intent: stripePaymentId, limit: 1 }, options),
-    );
-    return disputes.data[0] ?? null;
+  function disputesOf(stripePaymentId: string): Promise<Stripe.Dispute[]> {
+    const params = { payment_intent: stripePaymentId, limit: PAGE_SIZE };
+    return everything((page) => ask((stripe) => stripe.disputes.list({ ...params, ...page }, options)));
+  }
+
+  /** With a charge come its ten newest. */
+  function refundsOf({ id }: Stripe.Charge): Promise<Stripe.Refund[]> {
+    const expand = ["data.balance_transaction", "data.failure_balance_transaction"];
+    const params = { charge: id, limit: PAGE_SIZE, expand };
+    return everything((page) => ask((stripe) => stripe.refunds.list({ ...params, ...page }, options)));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { amountsOfFacts, type Fee, type StripeFacts } from "../domain/stripe-facts.ts";
+import { disputesOf, netAdjustmentOf, refundsOf } from "./aftermath.ts";
 import { PAYMENT_STATUSES, type PaymentDetails, type PaymentStatus } from "../domain/transaction.ts";
 
 /** Stripe's objects about one payment, each expanded as far as `CHARGE_EXPANSIONS` says. */
@@ -9,14 +10,17 @@ export interface StripePayment {
   charge: Stripe.Charge | null;
   /** Transfers that do not belong to the charge itself (separate charges and transfers). */
   transfers: readonly Stripe.Transfer[];
-  /** The newest dispute. */
-  dispute: Stripe.Dispute | null;
+  disputes: readonly Stripe.Dispute[];
+  /** The charge's refunds, where they are more than come with it. */
+  refunds?: readonly Stripe.Refund[] | undefined;
 }
 
-/** What a charge must be expanded with, so that no further call is needed. The last is as deep as Stripe goes. */
+/** What a charge must be expanded with, so that no further call is needed. Two of them are as deep as Stripe goes. */
 export const CHARGE_EXPANSIONS = [
   "balance_transaction",
   "application_fee",
+  "refunds.data.balance_transaction",
+  "refunds.data.failure_balance_transaction",
   "transfer.destination_payment.balance_transaction",
 ] as const;
 
@@ -43,21 +47,30 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
   const settled = settledOf(charge, status);
   const received = route.mode === "direct" ? null : receivedOf(payment);
   const fee = expanded(charge?.application_fee ?? null);
+  const after = {
+    refunds: payment.refunds ?? charge?.refunds?.data ?? [],
+    disputes: payment.disputes,
+    transfers: transfersOf(payment),
+    fee,
+  };
+  const disputes = disputesOf(after);
   const hasAllFees = (charge?.application_fee_amount ?? null) === null || fee !== null;
+  const leg = { mode: route.mode, settled, received: received === "hidden" ? null : received };
   const facts: Omit<StripeFacts, "amounts"> = {
     chargeId: charge?.id ?? null,
-    mode: route.mode,
+    ...leg,
     livemode: intent.livemode,
     status,
     createdAt: new Date(intent.created * 1000),
     charged: { currency: intent.currency, amount: charge?.amount_captured || intent.amount },
-    settled,
-    received: received === "hidden" ? null : received,
     feesStatus: feesStatusOf(status, settled !== null && hasAllFees, route.mode === "direct" ? "direct" : received),
     amountRefunded: charge?.amount_refunded ?? 0,
-    transferReversed: transfersOf(payment).reduce((sum, transfer) => sum + transfer.amount_reversed, 0),
+    refunds: refundsOf(after),
+    transferReversed: after.transfers.reduce((sum, transfer) => sum + transfer.amount_reversed, 0),
     applicationFeeRefunded: fee?.amount_refunded ?? 0,
-    disputeStatus: payment.dispute?.status ?? null,
+    disputes,
+    disputeStatus: disputes.at(-1)?.status ?? null,
+    netAdjustment: netAdjustmentOf(after, leg),
     details: detailsOf(intent, charge),
     asOf,
   };

@@ -115,7 +115,7 @@ async function stored({ franchiseeId, payments }: World): Promise<string[]> {
     const { createdAt: _created, updatedAt: _updated, goldenSentAt: _sent, ...transaction } = readTransaction(document);
     const revisions = await revisionsOf(franchiseeId, document.id);
     const text = JSON.stringify([place, transaction, revisions.map(({ reason }): unknown => reason)]);
-    return text.replaceAll(/"(pi|ch)_\w+"/g, '"id"').replaceAll(/"\d{4}-\d\d-\d\dT[^"]+"/g, '"time"');
+    return text.replaceAll(/"(pi|ch|re|dp)_\w+"/g, '"id"').replaceAll(/"\d{4}-\d\d-\d\dT[^"]+"/g, '"time"');
   });
   return (await Promise.all(described)).toSorted();
 }

@@ -1,4 +1,3 @@
-import { closeDispute, dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
 import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
 import type { Amounts } from "../../src/domain/money.ts";
 import { ALL_TIME, booksOf, facts, factsOf, fake, NOON, order } from "../support/payments.ts";
@@ -170,71 +169,4 @@ test("a window takes in the seconds that it begins and ends in", async () => {
   const window = { from: new Date(NOON * 1000 + 500), to: new Date((NOON + 10) * 1000 + 500) };
   const { readings } = await booksOf({ mode: "direct" }).chargesPage(window, null);
   expect(readings.map(({ stripePaymentId }) => ids.indexOf(stripePaymentId ?? ""))).toEqual([3, 2, 1]);
-});
-
-describe("refunds", () => {
-  const full = { amountRefunded: 10_000, transferReversed: 10_000, applicationFeeRefunded: 500 };
-
-  test.each<[string, "direct" | "destination", Parameters<typeof refund>[2][], object]>([
-    ["none", "direct", [], { amountRefunded: 0, transferReversed: 0, applicationFeeRefunded: 0 }],
-    [
-      "a part",
-      "direct",
-      [{ amount: 2_500 }],
-      { amountRefunded: 2_500, transferReversed: 0, applicationFeeRefunded: 0 },
-    ],
-    ["all, with the fee", "direct", [{ refundFee: true }], { ...full, transferReversed: 0 }],
-    [
-      "a part, at the platform's cost",
-      "destination",
-      [{ amount: 2_500 }],
-      { amountRefunded: 2_500, transferReversed: 0 },
-    ],
-    [
-      "a part, at the franchisee's cost",
-      "destination",
-      [{ amount: 2_500, reverseTransfer: true }],
-      { amountRefunded: 2_500, transferReversed: 2_500, applicationFeeRefunded: 0 },
-    ],
-    [
-      "in two parts, with reversal and fee",
-      "destination",
-      [
-        { amount: 2_500, reverseTransfer: true, refundFee: true },
-        { reverseTransfer: true, refundFee: true },
-      ],
-      full,
-    ],
-  ])("%s (%s): the four figures stay those of the payment", async (_what, mode, refunds, expected) => {
-    const intent = fake.books.pay(order({ mode, applicationFee: 500 }));
-    const { amounts } = await facts(intent, mode);
-    for (const one of refunds) refund(fake.books, intent, one);
-    expect(await facts(intent, mode)).toMatchObject({ ...expected, amounts, status: "succeeded", feesStatus: "final" });
-  });
-
-  test("of payments charged before are found by their own time", async () => {
-    const [before, after] = [order({ chargedAt: NOON - 86_400 * 40 }), order({ chargedAt: NOON - 60 })].map((one) =>
-      fake.books.pay(one),
-    );
-    if (!before || !after) throw new Error("There are no payments.");
-    for (const intent of [before, after]) refund(fake.books, intent, { amount: 1 });
-    dispute(fake.books, before);
-    const window = { from: new Date((NOON - 10) * 1000), to: new Date((NOON + 10) * 1000) };
-    const moved = (chargedBefore: number) =>
-      booksOf({ mode: "direct" }).movedPayments(window, new Date(chargedBefore * 1000));
-    expect(await moved(NOON - 3_600)).toEqual([before.id]);
-    expect((await moved(NOON)).toSorted()).toEqual([before.id, after.id].toSorted());
-  });
-});
-
-test("disputes: the status of the newest; a list says which to look up", async () => {
-  const intent = fake.books.pay(order({}));
-  const lost = dispute(fake.books, intent);
-  expect(await facts(intent, "direct")).toMatchObject({ disputeStatus: "needs_response" });
-  closeDispute(fake.books, intent, lost, "lost");
-  expect(await facts(intent, "direct")).toMatchObject({ disputeStatus: "lost" });
-  expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
-    readings: [],
-    lookUps: [intent.id],
-  });
 });

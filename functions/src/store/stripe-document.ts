@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { CHARGE_MODES } from "../domain/stripe-facts.ts";
+import { PAYMENT_STATUSES } from "../domain/transaction.ts";
+import { storedDateSchema as date } from "./timestamp.ts";
+
+export const storedText = z.string().nullable();
+export const storedAmount = z.number().nullable();
+
+export const storedDetails = {
+  name: storedText,
+  email: storedText,
+  phone: storedText,
+  workshopId: storedText,
+  workshopName: storedText,
+  workshopDate: storedText,
+  workshopTime: storedText,
+  organizationType: storedText,
+};
+
+const amount = z.int();
+
+/** Stripe's facts as they are stored in a transaction document. */
+export const stripeSchema = z.object({
+  chargeId: z.string().nullable(),
+  mode: z.enum(CHARGE_MODES),
+  livemode: z.boolean(),
+  status: z.enum(PAYMENT_STATUSES),
+  createdAt: date,
+  charged: z.object({ currency: z.string(), amount }),
+  settled: z
+    .object({
+      currency: z.string(),
+      amount,
+      net: amount,
+      fees: z.array(z.object({ type: z.string(), amount })),
+    })
+    .nullable(),
+  received: z.object({ currency: z.string(), net: amount }).nullable(),
+  amounts: z
+    .object({
+      amount_total: amount,
+      amount_stripe_fee: amount,
+      amount_platform_fee: amount,
+      amount_franchisee_net: amount,
+    })
+    .nullable(),
+  feesStatus: z.enum(["pending", "hidden", "final"]),
+  amountRefunded: amount,
+  refunds: z.array(
+    z.object({
+      id: z.string(),
+      amount,
+      status: z.string().nullable(),
+      reason: z.string().nullable(),
+      createdAt: date,
+    }),
+  ),
+  transferReversed: amount,
+  applicationFeeRefunded: amount,
+  disputes: z.array(
+    z.object({
+      id: z.string(),
+      amount,
+      currency: z.string(),
+      status: z.string(),
+      reason: z.string(),
+      createdAt: date,
+    }),
+  ),
+  disputeStatus: z.string().nullable(),
+  netAdjustment: z.object({ currency: z.string(), amount }).nullable(),
+  details: z.object({ ...storedDetails, participantCount: z.int().nullable() }),
+  asOf: date,
+});
