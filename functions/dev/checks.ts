@@ -58,7 +58,7 @@ export async function runTests(
       join(FUNCTIONS, "node_modules/jest/bin/jest.js"),
       "--json",
       `--outputFile=${results}`,
-      // More than there are processors, since a test waits for the emulators as often as it works.
+      // More than there are processors, since a test waits for the emulators a third of its time.
       `--maxWorkers=${Math.ceil(1.5 * availableParallelism())}`,
       ...(args.length > 0 ? ["--passWithNoTests"] : []),
       "--selectProjects",

@@ -46,3 +46,8 @@ export function localEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   // The metadata server of a real machine of Google's is not searched for either.
   return { ...env, METADATA_SERVER_DETECTION: "none", ...extra };
 }
+
+/** What points the tests at a Firestore emulator at this address, and at nothing real. */
+export function testEnvironment(firestore: string): NodeJS.ProcessEnv {
+  return { GCLOUD_PROJECT: PROJECT_ID, FIRESTORE_EMULATOR_HOST: firestore, METADATA_SERVER_DETECTION: "none" };
+}

@@ -1,6 +1,6 @@
-// npm run soak: the proofs that npm test runs at a small size, at their full one. Words after `--` choose among them.
+// npm run soak: the proofs that npm test runs at a small size, at their full one.
 import { conclude, runTests } from "./checks.ts";
-import { PROJECT_ID } from "./emulators.ts";
+import { testEnvironment } from "./emulators.ts";
 import { runCommand } from "./failure.ts";
 import { requireJava, startFirestoreAlone } from "./firestore-emulator.ts";
 import { freePort } from "./ports.ts";
@@ -15,14 +15,8 @@ await runCommand(async () => {
   try {
     const port = await freePort();
     await startFirestoreAlone(port);
-    const env = {
-      SOAK: "1",
-      GCLOUD_PROJECT: PROJECT_ID,
-      FIRESTORE_EMULATOR_HOST: `127.0.0.1:${port}`,
-      METADATA_SERVER_DETECTION: "none",
-    };
-    const words = process.argv.slice(2);
-    conclude(await runTests(["emulator"], words.length > 0 ? words : PROOFS, { env }));
+    const env = { ...testEnvironment(`127.0.0.1:${port}`), SOAK: "1" };
+    conclude(await runTests(["emulator"], PROOFS, { env }));
   } finally {
     await stopServices();
   }

@@ -1,6 +1,6 @@
 // npm test: everything. Words after `npm test --` go to Jest, for a run of some tests only.
 import { conclude, requireCleanSources, runTests } from "./checks.ts";
-import { PROJECT_ID, startEmulators } from "./emulators.ts";
+import { startEmulators, testEnvironment } from "./emulators.ts";
 import { startLocalStripe } from "./fake-stripe/control.ts";
 import type { FakeStripe } from "./fake-stripe/server.ts";
 import { runCommand } from "./failure.ts";
@@ -23,12 +23,7 @@ await runCommand(async () => {
     const [world] = await Promise.all(first);
     const [unit] = await Promise.all([runTests(["unit"], args, { show: "afterwards" }), startEmulators()]);
     stripe = await startLocalStripe();
-    const env = {
-      GCLOUD_PROJECT: PROJECT_ID,
-      FIRESTORE_EMULATOR_HOST: ADDRESS.firestore,
-      FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
-      METADATA_SERVER_DETECTION: "none",
-    };
+    const env = { ...testEnvironment(ADDRESS.firestore), FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth };
     const emulated = await runTests(["emulator", "rules"], args, { env });
     conclude(world, unit, emulated);
   } finally {

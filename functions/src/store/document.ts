@@ -5,7 +5,7 @@ import { AMOUNT_FIELDS, SPLIT_FIELDS } from "../domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
 import { isOpen } from "../domain/stripe-facts.ts";
 import { type GoldenRecord, PAYMENT_STATUSES, type RecordDefaults, type Transaction } from "../domain/transaction.ts";
-import { storedAmount, storedDetails, storedText, stripeSchema } from "./stripe-document.ts";
+import { storedDetails, storedText, stripeSchema } from "./stripe-document.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 
 /** The legacy service checked no types: whatever stands where a text should be is shown as text. */
@@ -58,6 +58,8 @@ const flatFields = {
 
 const legacySchema = z.object({ ...flatFields, amount_total: legacyAmount });
 type LegacyDocument = z.infer<typeof legacySchema>;
+
+const storedAmount = z.number().nullable();
 
 /**
  * A golden record as it is stored. What is taken from outside is checked by `goldenRecordSchema`; what the legacy service

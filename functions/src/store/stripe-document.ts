@@ -4,7 +4,6 @@ import { PAYMENT_STATUSES } from "../domain/transaction.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 
 export const storedText = z.string().nullable();
-export const storedAmount = z.number().nullable();
 
 export const storedDetails = {
   name: storedText,
