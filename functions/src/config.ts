@@ -36,6 +36,27 @@ export const orchestratorSigningSecret = defineSecret("ORCHESTRATOR_SIGNING_SECR
 export const stripeApiKey = defineSecret("STRIPE_API_KEY");
 export const stripeTestApiKey = defineSecret("STRIPE_TEST_API_KEY");
 
+/**
+ * What Stripe signs webhooks with, of the endpoint for the platform's own events and of the one for those of connected accounts:
+ * one `whsec_…` each, or two, comma-separated, while Stripe rolls it; `none` where there is no such endpoint.
+ */
+export const stripeWebhookSecret = defineSecret("STRIPE_WEBHOOK_SECRET");
+export const stripeConnectWebhookSecret = defineSecret("STRIPE_CONNECT_WEBHOOK_SECRET");
+
+/**
+ * Runtime options of the webhook. Few instances, each of which asks Stripe at the pace of `webhookPatience`: together they and
+ * the sync keep to the rate of a live key, and a burst finds those together that ask for the same.
+ */
+export const stripeWebhookOptions = {
+  ...httpsOptions,
+  timeoutSeconds: 300,
+  maxInstances: 3,
+  secrets: [stripeWebhookSecret, stripeConnectWebhookSecret, stripeApiKey, stripeTestApiKey],
+} satisfies HttpsOptions;
+
+/** Stripe waits seconds for an answer, and comes again after a 503: there is no point in patience beyond that. */
+export const webhookPatience = { paceMs: 50, backOffMs: 200, timeoutMs: 8_000, busyRetries: 3 } as const;
+
 /** Runtime options of the scheduled sync and of its tasks. */
 const jobOptions = {
   region: httpsOptions.region,
@@ -138,6 +159,24 @@ export function orchestratorKeys(): readonly Webhook[] {
     keysOf = { secret, keys: keys.data.map((key) => new Webhook(key)) };
   }
   return keysOf.keys;
+}
+
+const webhookKeySchema = z.string().regex(/^whsec_\w{8,}$/);
+
+/** Every key that a webhook of Stripe's may be signed with. Throws when there is none, or one that is no such key. */
+export function stripeWebhookKeys(): string[] {
+  const keys = [stripeWebhookSecret, stripeConnectWebhookSecret].flatMap((secret) => {
+    const said = secret.value().trim();
+    const parsed = z
+      .array(webhookKeySchema)
+      .max(2)
+      .safeParse(said === "none" ? [] : said.split(/\s*,\s*/));
+    // Nothing of a secret goes into a message.
+    if (!parsed.success) throw new Error(`${secret.name} holds neither one or two whsec_… keys nor "none".`);
+    return parsed.data;
+  });
+  if (keys.length === 0) throw new Error("There is no key that a webhook of Stripe's could be signed with.");
+  return keys;
 }
 
 /** Whether golden records without a signature are let through. */

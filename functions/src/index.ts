@@ -1,7 +1,13 @@
 import { onRequest } from "firebase-functions/v2/https";
 import { onSchedule } from "firebase-functions/v2/scheduler";
 import { onTaskDispatched } from "firebase-functions/v2/tasks";
-import { httpsOptions, orchestratorSigningSecret, syncAccountOptions, syncStripeOptions } from "./config.ts";
+import {
+  httpsOptions,
+  orchestratorSigningSecret,
+  stripeWebhookOptions,
+  syncAccountOptions,
+  syncStripeOptions,
+} from "./config.ts";
 import { endpoint } from "./http/endpoint.ts";
 import { healthRoute } from "./http/health.ts";
 import { listRoute } from "./http/list.ts";
@@ -16,6 +22,10 @@ export const api = onRequest(signedOptions, endpoint(recordRoute, listRoute, ver
 export const health = onRequest(httpsOptions, endpoint(healthRoute));
 
 // The Stripe SDK is loaded by those alone that use it: it would lengthen every other function's cold start.
+export const stripeWebhook = onRequest(stripeWebhookOptions, async (request, response) => {
+  const { stripeWebhookRoute } = await import("./http/stripe-webhook.ts");
+  await endpoint(stripeWebhookRoute)(request, response);
+});
 export const syncStripe = onSchedule(syncStripeOptions, async ({ scheduleTime }) => {
   const { enqueueSyncs } = await import("./jobs/tasks.ts");
   await enqueueSyncs(scheduleTime);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AMOUNT_FIELDS } from "../../src/domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../../src/domain/reconciliation.ts";
+import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { CHARGE_MODES } from "../../src/domain/stripe-facts.ts";
 import { franchiseeIdSchema, PAYMENT_STATUSES, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
 import { HTTP_STATUS } from "../../src/errors.ts";
@@ -69,6 +70,10 @@ const stripeSchema = z.strictObject({
     .describe(
       "what refunds, reversals and disputes changed on the franchisee's balance; null before the payment settled, where it is in more currencies than one, and where Stripe hides what arrived",
     ),
+  payout: z
+    .strictObject({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: time, arrivesAt: time })
+    .nullable()
+    .describe("what paid it out to the franchisee's bank; null until Stripe has told"),
   details: z.strictObject(details),
   asOf: time.describe("just before Stripe was asked"),
 });

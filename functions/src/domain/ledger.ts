@@ -7,8 +7,9 @@
  */
 import { compose, timeOf } from "./composition.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
+import { comparePayouts, type Payout } from "./payout.ts";
 import type { Registers } from "./reconciliation.ts";
-import { type StripeFacts, withFigures } from "./stripe-facts.ts";
+import { type StripeFacts, withKnown } from "./stripe-facts.ts";
 import { amountsOf, finality, type GoldenRecord, type RecordDefaults, type Transaction } from "./transaction.ts";
 
 /** What a source says about one payment. */
@@ -21,14 +22,23 @@ export interface GoldenObservation {
   sentAt: Date;
 }
 
-/** What Stripe answered when it was asked for a payment: its facts, or that it knows no such payment of this franchisee. */
+/**
+ * What Stripe answered: a payment's facts, the payout that it was paid out in, or that Stripe knows no such payment of this
+ * franchisee.
+ */
 export type StripeObservation =
   | { kind: "facts"; stripePaymentId: string; facts: StripeFacts }
+  | { kind: "payout"; stripePaymentId: string; payout: Payout }
   | { kind: "absence"; stripePaymentId: string; asOf: Date };
 
 export interface DecisionContext {
   now: Date;
   defaults: RecordDefaults;
+  /**
+   * Whether facts that say what is known already are worth the write of their time. Readings that run side by side overtake
+   * each other: without it, the slower of them could replace what the faster one has found unchanged.
+   */
+  confirms?: boolean;
 }
 
 /** A money field in which a record and the golden record in force disagree. Amounts in minor units. */
@@ -52,8 +62,12 @@ export type CommonDecision =
 /** `conflict`: it names other money without a correction; nothing is written. */
 export type GoldenDecision = CommonDecision | { outcome: "conflict"; conflicts: FieldConflict[] };
 
-/** `ignored`: it is nothing to record: a payment that has not succeeded, or one that Stripe may yet come to know. */
-export type StripeDecision = CommonDecision | { outcome: "ignored" };
+/**
+ * - `ignored`: it is nothing to record: a payment that has not succeeded, one that Stripe may yet come to know, or the payout of
+ *   one whose facts have not been told
+ * - `confirmed`: Stripe says what it said before; `next` says when, and is no revision
+ */
+export type StripeDecision = CommonDecision | { outcome: "ignored" } | { outcome: "confirmed"; next: Transaction };
 
 export type Decision = GoldenDecision | StripeDecision;
 
@@ -75,6 +89,7 @@ export function decide(current: Transaction | null, seen: Observation, context: 
 export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision {
   if (seen.kind === "golden") return decideGolden(current, seen, context);
   if (seen.kind === "facts") return decideFacts(current, seen, context);
+  if (seen.kind === "payout") return decidePayout(current, seen, context);
   return decideAbsence(current, seen, context);
 }
 
@@ -112,11 +127,27 @@ function decideFacts(
   }
   const inForce = current.stripe;
   const isOlder = inForce !== null && compareFacts(facts, inForce) < 0;
-  const stripe = !inForce ? facts : isOlder ? withFigures(inForce, facts) : withFigures(facts, inForce);
+  const stripe = !inForce ? facts : isOlder ? withKnown(inForce, facts) : withKnown(facts, inForce);
   const reason = inForce ? "newer Stripe facts" : "first Stripe facts";
   const decision = update(current, { stripe, absentAsOf: null }, reason, context);
   if (!isSameButForTime(current, decision.next)) return decision;
-  return isOlder ? { outcome: "stale", conflicts: [] } : { outcome: "duplicate" };
+  if (isOlder) return { outcome: "stale", conflicts: [] };
+  if (context.confirms !== true || inForce?.asOf.getTime() === facts.asOf.getTime()) return { outcome: "duplicate" };
+  const { updatedAt, revision } = current;
+  return { outcome: "confirmed", next: { ...decision.next, updatedAt, revision } };
+}
+
+function decidePayout(
+  current: Transaction | null,
+  { payout }: Extract<StripeObservation, { kind: "payout" }>,
+  context: DecisionContext,
+): StripeDecision {
+  if (!current?.stripe) return { outcome: "ignored" };
+  const inForce = current.stripe.payout;
+  const ahead = inForce ? comparePayouts(payout, inForce) : 1;
+  if (ahead === 0) return { outcome: "duplicate" };
+  if (ahead < 0) return { outcome: "stale", conflicts: [] };
+  return update(current, { stripe: { ...current.stripe, payout } }, `payout ${payout.status}`, context);
 }
 
 /** Whoever has been found is not lost again by an answer that says otherwise: Stripe deletes no payments. */
@@ -151,7 +182,8 @@ function compareNews(a: News, b: News): number {
 
 /** Positive or zero when `a` is to replace `b`: Stripe's books have no say in their order but when they were read. */
 function compareFacts(a: StripeFacts, b: StripeFacts): number {
-  return a.asOf.getTime() - b.asOf.getTime() || (canonical(a) < canonical(b) ? -1 : 1);
+  const read = (facts: StripeFacts) => canonical({ ...facts, payout: null });
+  return a.asOf.getTime() - b.asOf.getTime() || (read(a) < read(b) ? -1 : 1);
 }
 
 /** A field that the record in force left unsaid may be filled by any later one, and conflicts with none. */

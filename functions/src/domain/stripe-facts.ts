@@ -1,4 +1,5 @@
 import { type Amounts, SPLIT_FIELDS } from "./money.ts";
+import { latestPayout, type Payout } from "./payout.ts";
 import type { PaymentDetails, PaymentStatus } from "./transaction.ts";
 
 /**
@@ -79,6 +80,8 @@ export interface StripeFacts {
    * until the payment has settled, where Stripe states it in more currencies than one, and where it hides what arrived.
    */
   netAdjustment: { currency: string; amount: number } | null;
+  /** What paid it out to the franchisee's bank; null until Stripe has told, and for ever where the payout is not automatic. */
+  payout: Payout | null;
   /** What the PaymentIntent's metadata and the billing details say. */
   details: PaymentDetails;
   /** Just before Stripe was asked. Facts asked for later are newer. */
@@ -120,12 +123,17 @@ export function currencyOfFacts({ amounts, settled, charged }: StripeFacts): str
   return amounts && settled ? settled.currency : charged.currency;
 }
 
-/** The newer facts, with the final figures of the older ones where Stripe no longer shows them for the same charge. */
-export function withFigures(newer: StripeFacts, older: StripeFacts): StripeFacts {
+/**
+ * The newer facts, with what only the older ones tell: the payout, and the final figures where Stripe no longer shows them
+ * for the same charge.
+ */
+export function withKnown(newer: StripeFacts, older: StripeFacts): StripeFacts {
+  const facts = { ...newer, payout: latestPayout(newer.payout, older.payout) };
   const isSameCharge = newer.status === "succeeded" && newer.chargeId === older.chargeId;
-  if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return newer;
-  const facts = { ...newer, settled: older.settled, received: older.received, feesStatus: older.feesStatus };
-  return { ...facts, amounts: amountsOfFacts(facts) };
+  if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return facts;
+  const { settled, received, feesStatus } = older;
+  const complete = { ...facts, settled, received, feesStatus };
+  return { ...complete, amounts: amountsOfFacts(complete) };
 }
 
 /** A dispute with one of these is over. */

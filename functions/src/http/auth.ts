@@ -1,4 +1,4 @@
-import { allowsUnsignedWrites, orchestratorKeys } from "../config.ts";
+import { allowsUnsignedWrites, orchestratorKeys, stripeWebhookKeys } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import { type UserClaims, verifyIdToken } from "./id-token.ts";
@@ -10,6 +10,7 @@ export type Caller =
   | ({ kind: "orchestrator" } & Signature)
   /** A sender without a signature, let through for the time of a migration. */
   | { kind: "unsigned" }
+  | { kind: "stripe" }
   | ({ kind: "user" } & UserClaims);
 
 /**
@@ -18,12 +19,14 @@ export type Caller =
  * - `orchestrator`: a request that it signed
  * - `migrating-orchestrator`: the same, or one without a signature while the param ALLOW_UNSIGNED_WRITES says so
  * - `reader`: the orchestrator, an admin, or the owner of the franchisee in the path
+ * - `stripe`: a webhook that Stripe signed
  */
-export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader";
+export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader" | "stripe";
 
 /**
  * Decides who sent a request, and whether this route is for them.
- * Throws AppError `unauthenticated` or `forbidden`; it reads no body but to verify the signature over it.
+ * Throws AppError `unauthenticated` or `forbidden`, of a webhook `invalid_request`; it reads no body but to verify the signature
+ * over it.
  */
 export async function identifyCaller(
   access: Access,
@@ -31,6 +34,12 @@ export async function identifyCaller(
   franchiseeId: string | undefined,
 ): Promise<Caller> {
   if (access === "anyone") return { kind: "anyone" };
+  if (access === "stripe") {
+    // Stripe's SDK would lengthen every other function's cold start.
+    const { verifyStripeSignature } = await import("./stripe-signature.ts");
+    verifyStripeSignature(message, stripeWebhookKeys());
+    return { kind: "stripe" };
+  }
   const token = access === "reader" ? bearerToken(message) : undefined;
   if (token !== undefined) {
     const user = await verifyIdToken(token);

@@ -1,6 +1,7 @@
-import { franchiseeIds, recordFreshness } from "../store/franchisees.ts";
+import { franchiseeIds, isFranchisee, recordFreshness } from "../store/franchisees.ts";
 import { endLease, imagineLease, readSyncState, saveState, takeLease } from "../store/sync-state.ts";
 import { applyAll, preview } from "../store/apply.ts";
+import { claimEvent, eventStatuses, quarantineEvent } from "../store/stripe-events.ts";
 import { unsettled } from "../store/transactions.ts";
 import type { Ledger } from "./parts.ts";
 
@@ -14,6 +15,10 @@ export const ledger: Ledger = {
   unsettled,
   franchiseeIds,
   recordFreshness,
+  isFranchisee,
+  claimEvent,
+  quarantineEvent,
+  eventStatuses,
 };
 
 /** The ledger as it is, for a run that only shows what it would do: it decides, and writes nothing. */
@@ -24,4 +29,6 @@ export const untouchedLedger: Ledger = {
   endLease: (lease, state) => Promise.resolve({ ...lease, state }),
   applyAll: preview,
   recordFreshness: () => Promise.resolve(),
+  claimEvent: () => Promise.resolve("new"),
+  quarantineEvent: () => Promise.resolve(),
 };

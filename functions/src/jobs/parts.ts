@@ -1,25 +1,26 @@
-import type { DecisionContext } from "../domain/ledger.ts";
 import type { RecordDefaults } from "../domain/transaction.ts";
-import type { Applied, Outcome, Target } from "../store/apply.ts";
+import type { Outcome } from "../store/apply.ts";
 import type { SyncFreshness, SyncSide } from "../store/franchisees.ts";
+import type { EventStatus } from "../store/stripe-events.ts";
 import type { Lease, SyncState } from "../store/sync-state.ts";
 import type { Unsettled } from "../store/transactions.ts";
 import type { Connection } from "../stripe/client.ts";
+import type { EventLedger } from "./intake.ts";
 import type { UnsettledQuery } from "./plan.ts";
 
 /** The scope of what is charged on the platform's own account. The other scopes are connected accounts. */
 export const PLATFORM = "platform";
 
 /** What a sync does in Firestore. */
-export interface Ledger {
+export interface Ledger extends EventLedger {
   takeLease: (scope: string, owner: string, now: Date) => Promise<Lease | null>;
   saveState: (lease: Lease, state: SyncState, now: Date) => Promise<Lease>;
   endLease: (lease: Lease, state: SyncState) => Promise<Lease>;
   readSyncState: (scope: string) => Promise<SyncState>;
-  applyAll: (targets: readonly Target[], context: DecisionContext) => Promise<Applied>;
   unsettled: (franchiseeId: string, query: UnsettledQuery) => AsyncIterable<readonly Unsettled[]>;
   franchiseeIds: () => Promise<string[]>;
   recordFreshness: (side: SyncSide, told: readonly (readonly [string, SyncFreshness])[]) => Promise<void>;
+  eventStatuses: (ids: readonly string[]) => Promise<Map<string, EventStatus>>;
 }
 
 export interface SyncParts {

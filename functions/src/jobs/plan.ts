@@ -1,6 +1,7 @@
 import { ABSENCE_GRACE_MS } from "../domain/ledger.ts";
 import type { StripeState } from "../store/document.ts";
 import type { Pass, SyncState } from "../store/sync-state.ts";
+import { EVENTS_KEPT_MS } from "../stripe/events.ts";
 
 /** What a sync covers. All spans are in milliseconds. */
 
@@ -38,21 +39,6 @@ function walkFrom(from: Date, now: Date, isDeep: boolean): Pass {
   return { from, to, isDeep, cursor: null, isDrained: false, movedBehind: 0 };
 }
 
-/** The walk from its beginning. */
-export function restarted(pass: Pass): Pass {
-  return { ...pass, cursor: null, isDrained: false };
-}
-
-/** The state once a pass is through, and everything it found is committed, but for what has failed. */
-export function stateAfter({ to, isDeep }: Pass, { deepPassAt }: SyncState, failed: SyncState["failed"]): SyncState {
-  return { watermark: to, deepPassAt: isDeep ? to : deepPassAt, pass: null, failed };
-}
-
-/** How much of the walk, which goes from new to old, is behind: 0 to 1. */
-export function partBehind({ from, to }: Pass, reached: Date): number {
-  return (to.getTime() - reached.getTime()) / Math.max(to.getTime() - from.getTime(), 1);
-}
-
 /**
  * Refunds and disputes of which time a run looks for, beside the charges: those since the last run. A deep pass goes back as
  * far as its walk, since a refund can fail weeks after it was made. None before the first sync is through.
@@ -63,6 +49,16 @@ export function movesWindow(
 ): { from: Date; to: Date } | undefined {
   if (!watermark || watermark >= to) return undefined;
   return { from: isDeep ? from : new Date(watermark.getTime() - OVERLAP), to };
+}
+
+/**
+ * Since when a run asks Stripe for events that no webhook brought: since the last run. None before the first sync is through,
+ * for its walk finds everything. Stripe forgets events; `isLate` says that some of the time lies beyond that.
+ */
+export function eventsSince({ watermark }: SyncState, now: Date): { since: Date; isLate: boolean } | undefined {
+  if (!watermark) return undefined;
+  const [from, earliest] = [watermark.getTime() - OVERLAP, now.getTime() - EVENTS_KEPT_MS];
+  return { since: new Date(Math.max(from, earliest)), isLate: from < earliest };
 }
 
 /** Which of a franchisee's transactions are looked up in Stripe one by one. */

@@ -1,6 +1,7 @@
 import type { Transaction } from "../domain/transaction.ts";
 import { log } from "../log.ts";
 import type { Outcome } from "../store/apply.ts";
+import type { GapsPage } from "./gaps.ts";
 
 /** What a run did. */
 export interface SyncReport {
@@ -25,6 +26,8 @@ export interface SyncReport {
   standing: Partial<Record<Transaction["reconciliation"]["status"], number>>;
   /** Charges of Stripe that are no payment of a franchisee, by the reason. */
   skipped: Record<string, number>;
+  /** Events that no webhook brought, and how many of them told something, or are kept for an operator. */
+  events: { undelivered: number; taken: number; quarantined: number };
   stripeCalls: number;
   firestoreReads: number;
   firestoreWrites: number;
@@ -47,6 +50,7 @@ export function newReport(scope: string): SyncReport {
     ignored: 0,
     standing: {},
     skipped: {},
+    events: { undelivered: 0, taken: 0, quarantined: 0 },
     stripeCalls: 0,
     firestoreReads: 0,
     firestoreWrites: 0,
@@ -58,15 +62,25 @@ export function countSkipped(report: SyncReport, reason: string, count = 1): voi
   if (count > 0) report.skipped[reason] = (report.skipped[reason] ?? 0) + count;
 }
 
+/** Counts what became of events that no webhook brought, and of the payments that they are about. */
+export function countGaps(report: SyncReport, { undelivered, intakes }: GapsPage): void {
+  const { events } = report;
+  events.undelivered += undelivered;
+  for (const { outcome, effects } of intakes) {
+    if (outcome === "quarantined") events.quarantined += 1;
+    else events.taken += 1;
+    for (const effect of effects) countDecision(report, effect.outcome);
+  }
+}
+
 /** Counts what became of a payment, and warns where the platform pays on one. */
 export function countOutcome(report: SyncReport, outcome: Outcome): void {
-  report.payments += 1;
-  if ("unreadable" in outcome) return;
+  if ("unreadable" in outcome) {
+    report.payments += 1;
+    return;
+  }
   const { decision, transaction, target } = outcome;
-  if (decision.outcome === "created") report.created += 1;
-  else if (decision.outcome === "updated") report.updated += 1;
-  else if (decision.outcome === "ignored") report.ignored += 1;
-  else report.unchanged += 1;
+  countDecision(report, decision.outcome);
   if (!transaction) return;
   const { status } = transaction.reconciliation;
   report.standing[status] = (report.standing[status] ?? 0) + 1;
@@ -76,4 +90,10 @@ export function countOutcome(report: SyncReport, outcome: Outcome): void {
     const payment = { franchiseeId: target.franchiseeId, transactionId: transaction.stripePaymentId };
     log.warn("the platform pays on this payment", { ...payment, amount_platform_fee: platformFee });
   }
+}
+
+function countDecision(report: SyncReport, outcome: string): void {
+  report.payments += 1;
+  if (outcome === "created" || outcome === "updated" || outcome === "ignored") report[outcome] += 1;
+  else report.unchanged += 1;
 }

@@ -2,19 +2,19 @@ import { paymentIdOf } from "../domain/ledger.ts";
 import { log } from "../log.ts";
 import type { Target } from "../store/apply.ts";
 import type { SyncFreshness } from "../store/franchisees.ts";
-import { type FailedPayment, type Lease, LeaseLost, type Pass, type SyncState } from "../store/sync-state.ts";
+import { type Lease, LeaseLost, type Pass, type SyncState } from "../store/sync-state.ts";
 import { type Books, CursorGone, openBooks, PAGE_SIZE } from "../stripe/books.ts";
 import { isInaccessible } from "../stripe/client.ts";
+import { FailedPayments } from "./failed-payments.ts";
 import { affectedBy, IncompleteSync, incompleteSync, OutOfTime, publicMessage } from "./failures.ts";
 import type { Unsettled } from "../store/transactions.ts";
 import { type LookedUp, lookUp, lookUpTheirs, unplaced } from "./look-up.ts";
-import { movesWindow, partBehind, plan, restarted, stateAfter, unsettledQueries, walkSince } from "./plan.ts";
+import { fillGaps } from "./gaps.ts";
+import { partBehind, restarted, stateAfter, stateUnread } from "./pass.ts";
+import { movesWindow, plan, unsettledQueries, walkSince } from "./plan.ts";
 import { PLATFORM, type SyncOptions, type SyncParts } from "./parts.ts";
-import { countOutcome, countSkipped, type SyncReport } from "./report.ts";
+import { countGaps, countOutcome, countSkipped, type SyncReport } from "./report.ts";
 import { absencesOf, targetsOf } from "./targets.ts";
-
-/** More than so many failed payments are not kept one by one: the run ends, and the walk is done again by the next. */
-const MAX_FAILED = 500;
 
 /** One run of the sync, from its lease to its end. */
 export class Run {
@@ -25,9 +25,7 @@ export class Run {
   readonly #account: string | null;
   readonly #own: Books;
   readonly #platform: Books;
-  /** What is not in the ledger as it should be: what earlier runs left, until it is mended, and what this one found. */
-  readonly #failed = new Map<string, FailedPayment>();
-  readonly #remembered: ReadonlySet<string>;
+  readonly #failed: FailedPayments;
   /** By a dry run. */
   readonly #seen = new Set<string>();
   #lease: Lease;
@@ -45,9 +43,7 @@ export class Run {
     const now = options.now();
     this.#pass = options.since ? walkSince(options.since, now) : (lease.state.pass ?? plan(lease.state, now));
     report.isResumed = !options.since && lease.state.pass !== null;
-    const remembered = options.since ? [] : lease.state.failed;
-    this.#remembered = new Set(remembered.map(({ stripePaymentId }) => stripePaymentId));
-    this.#fail(remembered);
+    this.#failed = new FailedPayments(options.since ? [] : lease.state.failed);
   }
 
   async toItsEnd(endsAt: number): Promise<void> {
@@ -57,13 +53,15 @@ export class Run {
     if (this.#options.since) {
       while (!this.#pass.isDrained) await this.#walkPage();
       await this.#end(this.#lease.state);
-      if (this.#failed.size > 0) throw incompleteSync([...this.#failed.values()]);
+      const failed = this.#failed.all();
+      if (failed.length > 0) throw incompleteSync(failed);
       return;
     }
     try {
       await this.#retryFailed();
       while (!this.#pass.isDrained) await this.#walkPage();
       await this.#lookUpMoved();
+      await this.#fillGaps();
       if (this.#account !== null) await this.#lookUpUnsettled(this.#account, this.#own);
     } catch (error) {
       if (isInaccessible(error) && this.#account !== null) await this.#lookUpFromOutside(this.#account);
@@ -75,11 +73,8 @@ export class Run {
   /** Whether Stripe knows the records of an account that cannot be read can still be told, as far as the platform sees. */
   async #lookUpFromOutside(account: string): Promise<void> {
     await this.#lookUpUnsettled(account, null);
-    const { state } = this.#lease;
-    const deepPassAt = this.#pass.isDeep ? this.#pass.to : state.deepPassAt;
-    // A walk that has only just begun is none that could be gone on with.
-    const pass = this.#report.isResumed ? state.pass : null;
-    this.#lease = { ...this.#lease, state: { ...state, pass, deepPassAt } };
+    const state = stateUnread(this.#pass, this.#lease.state, this.#report.isResumed);
+    this.#lease = { ...this.#lease, state };
   }
 
   /** Says what went wrong where the portal shows it, and gives the lease back, as far as that is possible. */
@@ -100,12 +95,12 @@ export class Run {
 
   async #endPass(): Promise<void> {
     const { state } = this.#lease;
-    const failed = [...this.#failed.values()];
+    const failed = this.#failed.all();
     const at = this.#options.now();
     const complete = { completeUntil: this.#pass.to, lastRunAt: at, error: null };
-    const isOverflow = this.#isOverflow();
+    const isOverflow = this.#failed.isOverflowing();
     // What the walk that has to be done again finds again is not kept; what is older is.
-    const kept = failed.filter(({ stripePaymentId }) => this.#remembered.has(stripePaymentId));
+    const kept = this.#failed.stillFailed();
     await this.#end(isOverflow ? { ...state, pass: null, failed: kept } : stateAfter(this.#pass, state, failed));
     if (failed.length === 0) {
       await this.#tellFreshness(complete);
@@ -119,11 +114,9 @@ export class Run {
     throw error;
   }
 
-  #isOverflow = (): boolean => [...this.#failed.keys()].filter((id) => !this.#remembered.has(id)).length > MAX_FAILED;
-
   /** What earlier runs could not take over. */
   async #retryFailed(): Promise<void> {
-    const ids = [...this.#remembered];
+    const ids = [...this.#failed.remembered];
     for (let start = 0; start < ids.length; start += PAGE_SIZE) {
       const page = ids.slice(start, start + PAGE_SIZE);
       const lookedUp = await (this.#account === null
@@ -136,9 +129,8 @@ export class Run {
     }
   }
 
-  #lookUp(ids: readonly string[]): Promise<LookedUp> {
-    return lookUp(this.#own, unplaced(ids), this.#account, this.#options.now());
-  }
+  #lookUp = (ids: readonly string[]): Promise<LookedUp> =>
+    lookUp(this.#own, unplaced(ids), this.#account, this.#options.now());
 
   #lookUpTheirs(franchiseeId: string, own: Books | null, payments: readonly Unsettled[]): Promise<LookedUp> {
     return lookUpTheirs(franchiseeId, { own, platform: this.#platform }, payments, this.#options.now());
@@ -157,7 +149,7 @@ export class Run {
     }
     this.#report.pages += 1;
     countSkipped(this.#report, "no payment of its own", page.skipped);
-    this.#fail(page.failures.map((failure) => ({ ...failure, franchiseeId: this.#account })));
+    this.#failed.add(page.failures.map((failure) => ({ ...failure, franchiseeId: this.#account })));
     const lookedUp = await this.#lookUp(page.lookUps);
     await this.#applyLookedUp({ ...lookedUp, readings: [...page.readings, ...lookedUp.readings] }, null);
     this.#pass = { ...this.#pass, cursor: page.cursor, isDrained: page.cursor === null };
@@ -174,6 +166,15 @@ export class Run {
       const end = this.#pass.movedBehind + PAGE_SIZE;
       await this.#applyLookedUp(await this.#lookUp(moved.slice(this.#pass.movedBehind, end)), null);
       this.#pass = { ...this.#pass, movedBehind: end };
+      await this.#save();
+    }
+  }
+
+  /** What no webhook brought: what happened to payments too old to be in the walk, and is no refund and no dispute. */
+  async #fillGaps(): Promise<void> {
+    for await (const page of fillGaps(this.#parts, this.#account, this.#lease.state, this.#options.now)) {
+      countGaps(this.#report, page);
+      this.#failed.add(page.failures);
       await this.#save();
     }
   }
@@ -196,7 +197,7 @@ export class Run {
 
   /** With a franchisee, that Stripe does not know a payment as theirs is news of its own. */
   async #applyLookedUp(lookedUp: LookedUp, franchiseeId: string | null): Promise<void> {
-    this.#fail(lookedUp.failures);
+    this.#failed.add(lookedUp.failures);
     const absences = franchiseeId === null ? [] : absencesOf(lookedUp, franchiseeId);
     await this.#apply([...targetsOf(lookedUp.readings, this.#report), ...absences]);
   }
@@ -214,21 +215,18 @@ export class Run {
       const { franchiseeId } = outcome.target;
       const stripePaymentId = paymentIdOf(outcome.target.observation);
       if (this.#options.isDryRun) this.#seen.add(stripePaymentId);
-      if ("unreadable" in outcome) this.#fail([{ stripePaymentId, franchiseeId, reason: outcome.unreadable.message }]);
+      if ("unreadable" in outcome)
+        this.#failed.add([{ stripePaymentId, franchiseeId, reason: outcome.unreadable.message }]);
     }
-  }
-
-  #fail(failures: readonly FailedPayment[]): void {
-    for (const failure of failures) this.#failed.set(failure.stripePaymentId, failure);
   }
 
   /** Saves how far the pass has come, and ends the run when its time is up. */
   async #save(): Promise<void> {
     this.#report.firestoreWrites += 1;
     const { state } = this.#lease;
-    const next = this.#options.since ? state : { ...state, pass: this.#pass, failed: [...this.#failed.values()] };
+    const next = this.#options.since ? state : { ...state, pass: this.#pass, failed: this.#failed.all() };
     this.#lease = await this.#parts.ledger.saveState(this.#lease, next, this.#options.now());
-    if (!this.#options.since && this.#isOverflow()) await this.#endPass();
+    if (!this.#options.since && this.#failed.isOverflowing()) await this.#endPass();
     if (performance.now() > this.#endsAt) throw new OutOfTime();
   }
 

@@ -15,6 +15,7 @@ import {
 import type { Transaction } from "../domain/transaction.ts";
 import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
 import { commit, type Deadline, firestore, isContended, operation } from "./firestore.ts";
+import { type Ending, endingFields, type EventEffect, eventReference } from "./stripe-events.ts";
 import { transactions } from "./transactions.ts";
 
 /** An observation, and whose transaction it is about. */
@@ -70,7 +71,7 @@ export async function apply(
         if (!isContended(error)) throw error;
       }
     }
-    const { outcomes } = await transact([target], context, deadline);
+    const { outcomes } = await transact([target], context, deadline, null);
     const [outcome] = outcomes;
     if (!outcome) throw new Error("A target was lost.");
     if ("unreadable" in outcome) throw outcome.unreadable;
@@ -81,12 +82,22 @@ export async function apply(
 /** How long one commit of many observations may take in all, in milliseconds. */
 const APPLY_ALL_TIMEOUT_MS = 30_000;
 
+/** The event that brought the targets of a commit, and the effects that it had by commits before. */
+export interface EventEnding extends Ending {
+  before: readonly EventEffect[];
+}
+
 /**
  * Carries many observations, each of another payment, into the ledger with one read of their documents and one commit,
- * all of it or nothing. Throws AppError `unavailable` when Firestore cannot serve it.
+ * all of it or nothing. With an event, it says in the same commit that the event is done, unless a document cannot be read.
+ * Throws AppError `unavailable` when Firestore cannot serve it.
  */
-export function applyAll(targets: readonly Target[], context: DecisionContext): Promise<Applied> {
-  return operation((deadline) => transact(targets, context, deadline), APPLY_ALL_TIMEOUT_MS);
+export function applyAll(
+  targets: readonly Target[],
+  context: DecisionContext,
+  event: EventEnding | null = null,
+): Promise<Applied> {
+  return operation((deadline) => transact(targets, context, deadline, event), APPLY_ALL_TIMEOUT_MS);
 }
 
 /** What `applyAll` would do at this moment. Writes nothing. */
@@ -97,15 +108,36 @@ export async function preview(targets: readonly Target[], context: DecisionConte
   return { outcomes, reads: targets.length, writes: 0 };
 }
 
-async function transact(targets: readonly Target[], context: DecisionContext, deadline: Deadline): Promise<Applied> {
-  if (targets.length === 0) return { outcomes: [], reads: 0, writes: 0 };
+async function transact(
+  targets: readonly Target[],
+  context: DecisionContext,
+  deadline: Deadline,
+  event: EventEnding | null,
+): Promise<Applied> {
+  if (targets.length === 0 && !event) return { outcomes: [], reads: 0, writes: 0 };
   return firestore().runTransaction(async (transaction) => {
     deadline.check();
-    const snapshots = await transaction.getAll(...targets.map(referenceOf));
+    const references = targets.map(referenceOf);
+    const snapshots = references.length > 0 ? await transaction.getAll(...references) : [];
     const outcomes = decideAll(targets, snapshots, context);
-    const writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
+    let writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
+    if (event && outcomes.every((outcome) => !("unreadable" in outcome))) {
+      const effects = [...event.before, ...effectsOf(outcomes)];
+      transaction.update(eventReference(event.id), endingFields("done", event, effects));
+      writes += 1;
+    }
     deadline.check();
     return { outcomes, reads: targets.length, writes };
+  });
+}
+
+/** What became of these targets, as an event's ledger tells it. */
+export function effectsOf(outcomes: readonly Outcome[]): EventEffect[] {
+  return outcomes.flatMap((outcome) => {
+    if ("unreadable" in outcome) return [];
+    const { target, decision } = outcome;
+    const stripePaymentId = paymentIdOf(target.observation);
+    return [{ franchiseeId: target.franchiseeId, stripePaymentId, outcome: decision.outcome }];
   });
 }
 
@@ -135,10 +167,11 @@ function write(transaction: FirestoreTransaction, snapshot: DocumentSnapshot | u
     transaction.create(snapshot.ref, writeTransaction(decision.next));
     return 1;
   }
-  if (decision.outcome !== "updated") return 0;
+  if (decision.outcome !== "updated" && decision.outcome !== "confirmed") return 0;
   // createdAt stays as it was stored, to the microsecond.
   const { createdAt: _createdAt, ...fields } = writeTransaction(decision.next);
   transaction.update(snapshot.ref, fields);
+  if (decision.outcome === "confirmed") return 1;
   transaction.create(revision(snapshot.ref, decision.next.revision), {
     revision: decision.next.revision,
     before: snapshot.data(),

@@ -110,6 +110,12 @@ const currentSchema = z.object({
 /** A document that neither this service nor the legacy one can have written. */
 export class UnreadableDocument extends Error {
   override readonly name = "UnreadableDocument";
+  readonly document: { franchiseeId: string | null; stripePaymentId: string };
+
+  constructor({ ref }: DocumentSnapshot, fields: string) {
+    super(`The document ${ref.path} cannot be read: ${fields}`);
+    this.document = { franchiseeId: ref.parent.parent?.id ?? null, stripePaymentId: ref.id };
+  }
 }
 
 /**
@@ -124,7 +130,7 @@ export function readTransaction(snapshot: DocumentSnapshot): Transaction {
     : legacySchema.transform((legacy) => adoptLegacy(snapshot.id, legacy, recordDefaults())).safeParse(data);
   if (!parsed.success) {
     const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
-    throw new UnreadableDocument(`The document ${snapshot.ref.path} cannot be read: ${fields}`);
+    throw new UnreadableDocument(snapshot, fields);
   }
   return parsed.data;
 }

@@ -1,4 +1,5 @@
 import { commit, firestore, operation } from "./firestore.ts";
+import { transactions } from "./transactions.ts";
 
 /** How fresh a franchisee's money is, by where it was charged: on the `platform`, or on the franchisee's own `account`. */
 export type SyncSide = "platform" | "account";
@@ -11,6 +12,21 @@ export type SyncFreshness =
 export async function franchiseeIds(): Promise<string[]> {
   const references = await operation(() => firestore().collection("franchisees").listDocuments());
   return references.map(({ id }) => id);
+}
+
+const known = new Set<string>();
+
+/**
+ * Whether a franchisee has a document or a transaction. Costs a read or two, and none for one that has been seen before: who
+ * is a franchisee stays one.
+ */
+export async function isFranchisee(id: string): Promise<boolean> {
+  if (known.has(id)) return true;
+  const reference = firestore().collection("franchisees").doc(id);
+  const { exists } = await operation(() => reference.get());
+  const isKnown = exists || !(await operation(() => transactions(id).limit(1).select().get())).empty;
+  if (isKnown) known.add(id);
+  return isKnown;
 }
 
 /** Writes to each `franchisees/{acct}`, for the portal to show, how the last sync went. Costs a write each. */

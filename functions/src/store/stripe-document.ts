@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PAYOUT_STATUSES } from "../domain/payout.ts";
 import { CHARGE_MODES } from "../domain/stripe-facts.ts";
 import { PAYMENT_STATUSES } from "../domain/transaction.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
@@ -68,6 +69,7 @@ export const stripeSchema = z.object({
   ),
   disputeStatus: z.string().nullable(),
   netAdjustment: z.object({ currency: z.string(), amount }).nullable(),
+  payout: z.object({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: date, arrivesAt: date }).nullable(),
   details: z.object({ ...storedDetails, participantCount: z.int().nullable() }),
   asOf: date,
 });

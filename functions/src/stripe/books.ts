@@ -73,7 +73,7 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     if (intent === null && charge.source_transfer !== null) {
       page.skipped += 1;
     } else if (intent === null) {
-      page.readings.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent" });
+      page.readings.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", isShared: false });
     } else if (typeof intent === "string") {
       throw new Error(`Stripe was not asked to expand ${intent}.`);
     } else if (intent.latest_charge !== charge.id) {
@@ -111,7 +111,9 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     const disputes = charge?.disputed ? await disputesOf(stripePaymentId) : [];
     const refunds = charge?.refunds?.has_more ? await refundsOf(charge) : undefined;
     const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
-    if (!transfers) return { kind: "unrouted", stripePaymentId, reason: "transfers for several charges together" };
+    if (!transfers) {
+      return { kind: "unrouted", stripePaymentId, reason: "transfers for several charges together", isShared: true };
+    }
     return readPayment({ intent, charge, transfers, disputes, refunds }, account, asOf);
   }
 

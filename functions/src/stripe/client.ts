@@ -22,6 +22,8 @@ export interface ConnectionOptions {
   backOffMs?: number;
   /** Longest wait for an answer, in milliseconds. */
   timeoutMs?: number;
+  /** How often a question is asked again, after one 429 that follows another. */
+  busyRetries?: number;
 }
 
 /** What Stripe refuses, in words that anybody may read; the cause is for the log. */
@@ -40,6 +42,7 @@ const BUSY_RETRIES = 6;
 /** Makes a connection. Nothing is sent before something is asked. */
 export function connect(options: ConnectionOptions): Connection {
   const { key, base, paceMs = PACE_MS, backOffMs = BACK_OFF_MS, timeoutMs = TIMEOUT_MS } = options;
+  const { busyRetries = BUSY_RETRIES } = options;
   const protocol = base.protocol === "http:" ? "http" : "https";
   let calls = 0;
   const http = Stripe.createNodeHttpClient();
@@ -75,7 +78,7 @@ export function connect(options: ConnectionOptions): Connection {
         try {
           return await question(stripe, new Date());
         } catch (error) {
-          if (!isTooBusy(error) || tries === BUSY_RETRIES) throw asFailure(error);
+          if (!isTooBusy(error) || tries === busyRetries) throw asFailure(error, tries + 1);
           const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
           log.warn("Stripe asks us to slow down", { tries: tries + 1, waitMs: Math.round(wait) });
           await sleep(wait);
@@ -95,13 +98,13 @@ function retryAfterMs({ headers }: Stripe.errors.StripeError): number {
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * 1000 : 0;
 }
 
-/** Stripe does not have what was asked for; `param` is the parameter that named it. */
-export function isMissing(error: unknown, param: string): boolean {
+/** Stripe does not have what was asked for; `params` are the parameters that may have named it. */
+export function isMissing(error: unknown, ...params: string[]): boolean {
   return (
     error instanceof StripeFailure &&
     error.cause instanceof Stripe.errors.StripeError &&
     error.cause.code === "resource_missing" &&
-    error.cause.param === param
+    params.includes(error.cause.param ?? "")
   );
 }
 
@@ -116,18 +119,18 @@ function isAccountRefused({ code, type }: Stripe.errors.StripeError): boolean {
   return code === "account_invalid" || type === "StripePermissionError";
 }
 
-function asFailure(error: unknown): unknown {
+function asFailure(error: unknown, tries: number): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
-  return new StripeFailure(describe(error), { cause: error });
+  return new StripeFailure(describe(error, tries), { cause: error });
 }
 
 /** Stripe's own messages quote parts of keys, and account ids; these do not. */
-function describe(error: Stripe.errors.StripeError): string {
+function describe(error: Stripe.errors.StripeError, tries: number): string {
   if (isAccountRefused(error)) {
     return "Stripe does not let the platform read this account: it was never connected, was closed or has withdrawn its authorisation, or the key lacks a permission.";
   }
   if (error.type === "StripeAuthenticationError") return "Stripe refuses the API key.";
-  if (error.statusCode === 429) return `Stripe was too busy for us ${BUSY_RETRIES + 1} times in a row.`;
+  if (error.statusCode === 429) return `Stripe was too busy for us ${tries} times in a row.`;
   if (error.type === "StripeConnectionError") return "Stripe cannot be reached.";
   if ((error.statusCode ?? 0) >= 500) return `Stripe answers with an error of its own (${error.statusCode}).`;
   return `Stripe refuses the request (${error.code ?? error.type}).`;

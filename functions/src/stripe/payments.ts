@@ -24,10 +24,19 @@ export const CHARGE_EXPANSIONS = [
   "transfer.destination_payment.balance_transaction",
 ] as const;
 
-/** Whose payment it is, and what Stripe's books say about it; or why it is nobody's. */
+/** A payment, and the account that it was charged on (null: the platform's). */
+export interface PaymentPlace {
+  stripePaymentId: string;
+  chargedOn: string | null;
+}
+
+/**
+ * Whose payment it is, and what Stripe's books say about it; or why it is nobody's, which it may not be for ever, and whether
+ * that is because it is shared.
+ */
 export type Reading =
   | { kind: "payment"; stripePaymentId: string; franchiseeId: string; facts: StripeFacts }
-  | { kind: "unrouted"; stripePaymentId: string | null; reason: string };
+  | { kind: "unrouted"; stripePaymentId: string | null; reason: string; isShared: boolean };
 
 /** Stripe's objects contradict each other, or are none that we know. */
 export class UnreadablePayment extends Error {
@@ -41,7 +50,7 @@ export class UnreadablePayment extends Error {
 export function readPayment(payment: StripePayment, account: string | null, asOf: Date): Reading {
   const { intent, charge } = payment;
   const route = routeOf(payment, account);
-  if ("reason" in route) return { kind: "unrouted", stripePaymentId: intent.id, reason: route.reason };
+  if ("reason" in route) return { kind: "unrouted", stripePaymentId: intent.id, ...route };
 
   const status = statusOf(intent);
   const settled = settledOf(charge, status);
@@ -71,6 +80,8 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
     disputes,
     disputeStatus: disputes.at(-1)?.status ?? null,
     netAdjustment: netAdjustmentOf(after, leg),
+    // A charge does not say it.
+    payout: null,
     details: detailsOf(intent, charge),
     asOf,
   };
@@ -92,7 +103,7 @@ function feesStatusOf(
   return arrival === "hidden" ? "hidden" : "final";
 }
 
-type Route = { franchiseeId: string; mode: StripeFacts["mode"] } | { reason: string };
+type Route = { franchiseeId: string; mode: StripeFacts["mode"] } | { reason: string; isShared: boolean };
 
 function routeOf(payment: StripePayment, account: string | null): Route {
   if (account !== null) return { franchiseeId: account, mode: "direct" };
@@ -102,8 +113,8 @@ function routeOf(payment: StripePayment, account: string | null): Route {
     payment.transfers.flatMap(({ destination }) => (destination === null ? [] : [idOf(destination)])),
   );
   const [franchiseeId, ...others] = destinations;
-  if (franchiseeId === undefined) return { reason: "no transfer to a franchisee" };
-  if (others.length > 0) return { reason: "transfers to several franchisees" };
+  if (franchiseeId === undefined) return { reason: "no transfer to a franchisee", isShared: false };
+  if (others.length > 0) return { reason: "transfers to several franchisees", isShared: true };
   return { franchiseeId, mode: "transfer" };
 }
 

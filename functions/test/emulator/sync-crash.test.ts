@@ -48,6 +48,10 @@ class Life {
       unsettled: ledger.unsettled,
       franchiseeIds: () => this.step(() => ledger.franchiseeIds()),
       recordFreshness: (...args) => this.step(() => ledger.recordFreshness(...args)),
+      isFranchisee: ledger.isFranchisee,
+      claimEvent: (...args) => this.step(() => ledger.claimEvent(...args)),
+      quarantineEvent: (...args) => this.step(() => ledger.quarantineEvent(...args)),
+      eventStatuses: ledger.eventStatuses,
     };
   }
 

@@ -65,6 +65,7 @@ export function stripeFacts(fields: Partial<StripeFacts> = {}, asOfSeconds = 200
     disputes: [],
     disputeStatus: null,
     netAdjustment: { currency: "cad", amount: 0 },
+    payout: null,
     details: NO_DETAILS,
     asOf: new Date(asOfSeconds * 1000),
     ...fields,

@@ -4,7 +4,7 @@ import * as deployed from "../../src/index.ts";
 const { cleanup } = functionsTest({ projectId: "demo-moon-portal" });
 afterAll(cleanup);
 
-const { syncStripe, syncAccount, ...https } = deployed;
+const { syncStripe, syncAccount, stripeWebhook, ...https } = deployed;
 
 test("these functions are deployed over HTTPS, each with the runtime options of the service that it replaces", () => {
   expect(Object.keys(https).toSorted()).toEqual(["api", "health", "listTransactions", "recordTransaction"]);
@@ -34,5 +34,21 @@ test("the Stripe sync is deployed as a schedule and a queue, with the keys of bo
     ...both,
     timeoutSeconds: 1800,
     taskQueueTrigger: { rateLimits: { maxConcurrentDispatches: 3 }, retryConfig: { maxAttempts: 5 } },
+  });
+});
+
+test("Stripe's webhook is deployed over HTTPS, with the secrets that it is signed with and the keys of both modes", () => {
+  const { __endpoint: webhook } = stripeWebhook;
+  expect(webhook).toMatchObject({
+    region: ["us-central1"],
+    timeoutSeconds: 300,
+    maxInstances: 3,
+    httpsTrigger: { invoker: ["public"] },
+    secretEnvironmentVariables: [
+      { key: "STRIPE_WEBHOOK_SECRET" },
+      { key: "STRIPE_CONNECT_WEBHOOK_SECRET" },
+      { key: "STRIPE_API_KEY" },
+      { key: "STRIPE_TEST_API_KEY" },
+    ],
   });
 });

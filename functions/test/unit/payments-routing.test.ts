@@ -52,7 +52,7 @@ describe("nobody's payment", () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     Object.assign(fake.books.chargeOf(intent), { transfer_group: null });
     expect(await unrouted()).toEqual([
-      { kind: "unrouted", stripePaymentId: intent.id, reason: "no transfer to a franchisee" },
+      { kind: "unrouted", stripePaymentId: intent.id, reason: "no transfer to a franchisee", isShared: false },
     ]);
   });
 
@@ -93,7 +93,9 @@ describe("nobody's payment", () => {
   test("is a charge without a PaymentIntent", async () => {
     const intent = fake.books.pay(order({ mode: "destination" }));
     Object.assign(fake.books.chargeOf(intent), { payment_intent: null });
-    expect(await unrouted()).toEqual([{ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent" }]);
+    expect(await unrouted()).toEqual([
+      { kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", isShared: false },
+    ]);
     // On the account that it went to, it is the arrival of a transfer.
     expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ readings: [], skipped: 1 });
   });

@@ -1,0 +1,167 @@
+/**
+ * What becomes of one of Stripe's events, whoever brings it: a webhook, the sync that found it undelivered, or an operator. The
+ * event is a hint; the facts are fetched, and go through the same door as those of the sync.
+ *
+ * Every step can be the last one, and every step can be repeated: the event is done by the commit that carries out what it
+ * says, and until then whoever brings it again takes it up from the beginning.
+ */
+import type { DecisionContext, StripeDecision } from "../domain/ledger.ts";
+import type { EventSubject, StripeEvent } from "../domain/stripe-event.ts";
+import type { RecordDefaults } from "../domain/transaction.ts";
+import { type Applied, effectsOf, type EventEnding, type Outcome, type Target } from "../store/apply.ts";
+import type { Ending, EventEffect, EventStatus } from "../store/stripe-events.ts";
+import { openBooks } from "../stripe/books.ts";
+import { type Connection, isInaccessible } from "../stripe/client.ts";
+import { type PaymentPlace, type Reading, UnreadablePayment } from "../stripe/payments.ts";
+import { paymentsIn, readPayout } from "../stripe/payouts.ts";
+import { concernedPayments, Unroutable } from "../stripe/subjects.ts";
+
+/** What the intake does in Firestore. */
+export interface EventLedger {
+  claimEvent: (event: StripeEvent, now: Date) => Promise<EventStatus | "new">;
+  quarantineEvent: (ending: Ending) => Promise<void>;
+  isFranchisee: (id: string) => Promise<boolean>;
+  applyAll: (targets: readonly Target[], context: DecisionContext, event?: EventEnding | null) => Promise<Applied>;
+}
+
+export interface IntakeParts {
+  ledger: EventLedger;
+  connection: Connection;
+  /** Asks Stripe for a payment, or knows an answer to a question that was asked after the event came. */
+  payment: (payment: PaymentPlace) => Promise<Reading | null>;
+  /** The mode among them is the one that this deployment serves. */
+  defaults: RecordDefaults;
+  now: () => Date;
+}
+
+/** What became of an event. `duplicate`: it was done before. */
+export interface Intake {
+  outcome: "done" | "quarantined" | "duplicate";
+  /** Why it is quarantined, or changed nothing; null otherwise. */
+  reason: string | null;
+  effects: EventEffect[];
+}
+
+/** Asks Stripe for payments, each time anew. */
+export function askForPayments(connection: Connection): (payment: PaymentPlace) => Promise<Reading | null> {
+  return ({ stripePaymentId, chargedOn }) => openBooks(connection, chargedOn).payment(stripePaymentId);
+}
+
+/**
+ * Takes an event in. One that is done already is left alone, unless it is a replay.
+ * Throws StripeFailure, AppError `unavailable`, and UnreadableDocument; then the event is not done, and is to be brought again.
+ */
+export async function takeEvent(event: StripeEvent, parts: IntakeParts, isReplay = false): Promise<Intake> {
+  const known = await parts.ledger.claimEvent(event, parts.now());
+  if (known === "done" && !isReplay) return { outcome: "duplicate", reason: null, effects: [] };
+  try {
+    return await new Errand(event, parts).run();
+  } catch (error) {
+    const reason = reasonToQuarantine(error);
+    if (reason === null) throw error;
+    await parts.ledger.quarantineEvent({ id: event.id, reason, now: parts.now() });
+    return { outcome: "quarantined", reason, effects: [] };
+  }
+}
+
+/** What no repetition mends by itself. */
+function reasonToQuarantine(error: unknown): string | null {
+  if (error instanceof Unroutable || error instanceof UnreadablePayment) return error.message;
+  return isInaccessible(error) && error instanceof Error ? error.message : null;
+}
+
+class Errand {
+  readonly #event: StripeEvent;
+  readonly #parts: IntakeParts;
+  readonly #effects: EventEffect[] = [];
+
+  constructor(event: StripeEvent, parts: IntakeParts) {
+    this.#event = event;
+    this.#parts = parts;
+  }
+
+  async run(): Promise<Intake> {
+    const { livemode, account, subject } = this.#event;
+    if (livemode !== this.#parts.defaults.livemode) {
+      throw new Unroutable(`It is of the ${livemode ? "live" : "test"} mode, which this deployment does not serve.`);
+    }
+    if (account !== null) await this.#requireFranchisee(account);
+    return subject.kind === "payout" ? this.#takePayout(subject.payoutId) : this.#takePayments(subject);
+  }
+
+  async #takePayments(subject: Exclude<EventSubject, { kind: "payout" }>): Promise<Intake> {
+    const concerned = await concernedPayments(this.#parts.connection, this.#event.account, subject);
+    if ("reason" in concerned) return this.#finish([], concerned.reason);
+    const targets: Target[] = [];
+    let reason: string | null = null;
+    for (const payment of concerned) {
+      const target = await this.#targetOf(payment);
+      if ("reason" in target) reason = target.reason;
+      else targets.push(target);
+    }
+    return this.#finish(targets, targets.length > 0 ? null : reason);
+  }
+
+  /** Of a payment that is to be passed on to a franchisee, but has not been yet, another event will tell. */
+  async #targetOf(payment: PaymentPlace): Promise<Target | { reason: string }> {
+    const { stripePaymentId } = payment;
+    const reading = await this.#parts.payment(payment);
+    if (!reading) throw new Unroutable(`Stripe does not know ${stripePaymentId}.`);
+    if (reading.kind === "unrouted") {
+      if (reading.isShared) throw new Unroutable(`${stripePaymentId}: ${reading.reason}.`);
+      return { reason: reading.reason };
+    }
+    await this.#requireFranchisee(reading.franchiseeId);
+    const { franchiseeId, facts } = reading;
+    return { franchiseeId, observation: { kind: "facts", stripePaymentId, facts } };
+  }
+
+  async #requireFranchisee(id: string): Promise<void> {
+    if (await this.#parts.ledger.isFranchisee(id)) return;
+    throw new Unroutable(`${id} is no franchisee here: it has no document and no transaction.`);
+  }
+
+  /** A payout says which payments it brought to the bank; what is not in the ledger yet is fetched for it. */
+  async #takePayout(payoutId: string): Promise<Intake> {
+    const { account } = this.#event;
+    const { connection } = this.#parts;
+    if (account === null) return this.#finish([], "a payout of the platform's own");
+    const reading = await readPayout(connection, account, payoutId);
+    if (!reading) throw new Unroutable(`Stripe does not know ${payoutId}.`);
+    if (!reading.isTold) return this.#finish([], "Stripe does not tell what is in it, or not yet");
+    for await (const page of paymentsIn(connection, account, payoutId)) {
+      const tell = ({ stripePaymentId }: PaymentPlace): Target => {
+        return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: reading.payout } };
+      };
+      const outcomes = await this.#apply(page.map(tell));
+      const unknown = page.filter((_payment, index) => outcomeOf(outcomes[index]) === "ignored");
+      const facts: Target[] = [];
+      for (const payment of unknown) {
+        const target = await this.#targetOf(payment);
+        if (!("reason" in target)) facts.push(target);
+      }
+      await this.#apply(facts);
+      this.#effects.push(...effectsOf(outcomes.filter((outcome) => outcomeOf(outcome) !== "ignored")));
+      this.#effects.push(...effectsOf(await this.#apply(unknown.map(tell))));
+    }
+    return this.#finish([], null);
+  }
+
+  async #finish(targets: readonly Target[], reason: string | null): Promise<Intake> {
+    const ending = { id: this.#event.id, reason, now: this.#parts.now(), before: this.#effects };
+    const outcomes = await this.#apply(targets, ending);
+    return { outcome: "done", reason, effects: [...this.#effects, ...effectsOf(outcomes)] };
+  }
+
+  /** Throws UnreadableDocument. */
+  async #apply(targets: readonly Target[], ending: EventEnding | null = null): Promise<Outcome[]> {
+    const context = { now: this.#parts.now(), defaults: this.#parts.defaults, confirms: true };
+    const { outcomes } = await this.#parts.ledger.applyAll(targets, context, ending);
+    for (const outcome of outcomes) if ("unreadable" in outcome) throw outcome.unreadable;
+    return outcomes;
+  }
+}
+
+function outcomeOf(outcome: Outcome | undefined): StripeDecision["outcome"] | "conflict" | undefined {
+  return outcome && "decision" in outcome ? outcome.decision.outcome : undefined;
+}

@@ -1,0 +1,152 @@
+/**
+ * The ledger of Stripe's events, `stripeEvents/{evt}`: what came, and what it did. Of an event's payload it keeps no more than
+ * the ids that are needed to take it up again. `expiresAt` is for Firestore's TTL.
+ */
+import { type DocumentReference, type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
+import { z } from "zod";
+import { EVENT_TYPES, eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
+import { commit, firestore, isContended, operation } from "./firestore.ts";
+import { storedDateSchema as date } from "./timestamp.ts";
+
+/**
+ * - `processing`: it has come; whoever worked on it may have been interrupted
+ * - `done`: what it says is in the ledger, by the same commit that says so
+ * - `quarantined`: it cannot be told whose it is, or what it means; an operator looks at it
+ */
+export const EVENT_STATUSES = ["processing", "done", "quarantined"] as const;
+export type EventStatus = (typeof EVENT_STATUSES)[number];
+
+/** What an event did to one transaction. */
+export interface EventEffect {
+  franchiseeId: string;
+  stripePaymentId: string;
+  outcome: string;
+}
+
+const recordSchema = z.object({
+  type: z.enum(EVENT_TYPES),
+  account: z.string().nullable(),
+  livemode: z.boolean(),
+  createdAt: date,
+  subject: eventSubjectSchema,
+  status: z.enum(EVENT_STATUSES),
+  /** Why it is quarantined, or changed nothing. */
+  reason: z.string().nullable(),
+  receivedAt: date,
+  finishedAt: date.nullable(),
+  /** The first of them; a payout can have thousands. */
+  effects: z.array(z.object({ franchiseeId: z.string(), stripePaymentId: z.string(), outcome: z.string() })),
+  payments: z.int(),
+  expiresAt: date,
+});
+
+/** An event as it is stored. */
+export interface EventRecord extends z.infer<typeof recordSchema> {
+  id: string;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** Stripe sends, and lists, no event for longer than 30 days. */
+const KEPT_MS = 90 * DAY_MS;
+
+const MAX_EFFECTS = 20;
+
+/** stripeEvents/{evt} */
+export function eventReference(id: string): DocumentReference {
+  return firestore().collection("stripeEvents").doc(id);
+}
+
+/**
+ * Says that an event has come, if it is the first time: it is `processing` from then on. Otherwise says what has become of it.
+ * One write, or a read.
+ */
+export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Promise<EventStatus | "new"> {
+  const fields = {
+    ...event,
+    status: "processing",
+    reason: null,
+    receivedAt: now,
+    finishedAt: null,
+    effects: [],
+    payments: 0,
+    expiresAt: new Date(now.getTime() + KEPT_MS),
+  };
+  try {
+    await operation(() => commit((transaction) => transaction.create(eventReference(id), fields)));
+    return "new";
+  } catch (error) {
+    if (!isContended(error)) throw error;
+    const status = (await eventStatuses([id])).get(id);
+    if (status === undefined) throw error;
+    return status;
+  }
+}
+
+/** What an event has come to. */
+export interface Ending {
+  id: string;
+  reason: string | null;
+  now: Date;
+}
+
+/** The fields of an event that is done, or quarantined. */
+export function endingFields(
+  status: Exclude<EventStatus, "processing">,
+  { reason, now }: Ending,
+  effects: readonly EventEffect[],
+): Record<string, unknown> {
+  return { status, reason, finishedAt: now, effects: effects.slice(0, MAX_EFFECTS), payments: effects.length };
+}
+
+/** Keeps an event for an operator to look at. */
+export async function quarantineEvent(ending: Ending): Promise<void> {
+  const fields = endingFields("quarantined", ending, []);
+  await operation(() => commit((transaction) => transaction.update(eventReference(ending.id), fields)));
+}
+
+/** What has become of those of these events that have come. Costs a read each. */
+export async function eventStatuses(ids: readonly string[]): Promise<Map<string, EventStatus>> {
+  if (ids.length === 0) return new Map();
+  const snapshots = await operation(() => firestore().getAll(...ids.map(eventReference), { fieldMask: ["status"] }));
+  return new Map(
+    snapshots.flatMap((snapshot) =>
+      snapshot.exists ? [[snapshot.id, z.enum(EVENT_STATUSES).parse(snapshot.get("status"))] as const] : [],
+    ),
+  );
+}
+
+/** Counts an event of a type that says nothing: `stripeEventCounts/{type}`. */
+export async function countEvent(type: string): Promise<void> {
+  const reference = firestore().collection("stripeEventCounts").doc(type);
+  const fields = { count: FieldValue.increment(1), lastAt: FieldValue.serverTimestamp() };
+  await operation(() => commit((transaction) => transaction.set(reference, fields, { merge: true })));
+}
+
+/** One event; null where none of this id has come. */
+export async function readEvent(id: string): Promise<EventRecord | null> {
+  const snapshot = await operation(() => eventReference(id).get());
+  return snapshot.exists ? read(snapshot) : null;
+}
+
+/** Which events: those of a status, or all; `from` and `to` are when they came, both included. */
+export interface EventQuery {
+  status: EventStatus | null;
+  from: Date | null;
+  to: Date | null;
+  limit: number;
+}
+
+/** Events, the last to come first. */
+export async function listEvents({ status, from, to, limit }: EventQuery): Promise<EventRecord[]> {
+  let query: Query = firestore().collection("stripeEvents").orderBy("receivedAt", "desc").limit(limit);
+  if (status !== null) query = query.where("status", "==", status);
+  if (from !== null) query = query.where("receivedAt", ">=", from);
+  if (to !== null) query = query.where("receivedAt", "<=", to);
+  const { docs } = await operation(() => query.get());
+  return docs.map(read);
+}
+
+function read(snapshot: DocumentSnapshot): EventRecord {
+  return { id: snapshot.id, ...recordSchema.parse(snapshot.data()) };
+}

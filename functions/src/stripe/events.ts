@@ -1,0 +1,136 @@
+import type Stripe from "stripe";
+import { z } from "zod";
+import { EVENT_TYPES, type EventSubject, type StripeEvent } from "../domain/stripe-event.ts";
+import { log } from "../log.ts";
+import { type Connection, isMissing } from "./client.ts";
+
+/** What a webhook delivery, or Stripe's list of events, says: one that concerns the ledger, or one of another type. */
+export type EventNews = { kind: "event"; event: StripeEvent } | { kind: "other"; type: string };
+
+const reference = z
+  .union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
+  .nullish()
+  .transform((value) => value ?? null);
+
+/** A snapshot event (https://docs.stripe.com/api/events/object), as far as it is looked at. */
+const eventSchema = z.object({
+  id: z.string().regex(/^evt_\w{1,250}$/, { error: "expected the id of a Stripe event: evt_…" }),
+  type: z.string().regex(/^[a-z0-9_.]{1,200}$/, { error: "expected the type of a Stripe event" }),
+  account: z.string().min(1).max(255).nullish(),
+  livemode: z.boolean(),
+  created: z.int().nonnegative(),
+  data: z.object({ object: z.looseObject({}) }),
+});
+
+/** The same of all the objects that events of our types bring. */
+const objectSchema = z.object({
+  id: z.string().min(1).max(255),
+  payment_intent: reference,
+  charge: reference,
+  source_transaction: reference,
+  transfer_group: z.string().nullish(),
+  account: reference,
+  originating_transaction: reference,
+});
+
+const typeSchema = z.enum(EVENT_TYPES);
+
+export const eventNewsSchema = eventSchema.transform(({ id, account, livemode, created, data, ...event }, context) => {
+  const type = typeSchema.safeParse(event.type);
+  if (!type.success) return { kind: "other" as const, type: event.type };
+  const object = objectSchema.safeParse(data.object);
+  if (!object.success) {
+    for (const { path, message } of object.error.issues) {
+      context.issues.push({ code: "custom", input: data.object, path: ["data", "object", ...path], message });
+    }
+    return z.NEVER;
+  }
+  const createdAt = new Date(created * 1000);
+  const subject = subjectOf(type.data, object.data);
+  return {
+    kind: "event" as const,
+    event: { id, type: type.data, account: account ?? null, livemode, createdAt, subject },
+  };
+});
+
+function subjectOf(type: StripeEvent["type"], object: z.infer<typeof objectSchema>): EventSubject {
+  const family = type.slice(0, type.lastIndexOf("."));
+  if (family === "payment_intent") return { kind: "payment", stripePaymentId: object.id };
+  if (family === "payout") return { kind: "payout", payoutId: object.id };
+  if (family === "transfer") return subjectOfTransfer(object);
+  if (family === "application_fee") return subjectOfFee(object);
+  if (object.payment_intent !== null) return { kind: "payment", stripePaymentId: object.payment_intent };
+  // What is charged without a PaymentIntent is no payment of the portal's.
+  if (family === "charge" || object.charge === null) return { kind: "nothing", reason: "no PaymentIntent" };
+  return { kind: "charge", chargeId: object.charge };
+}
+
+function subjectOfTransfer({ source_transaction, transfer_group }: z.infer<typeof objectSchema>): EventSubject {
+  if (source_transaction !== null) return { kind: "charge", chargeId: source_transaction };
+  if (transfer_group) return { kind: "transfer_group", transferGroup: transfer_group };
+  return { kind: "nothing", reason: "a transfer that belongs to no charge" };
+}
+
+/** Of a destination charge the fee names the arrival, and the platform's charge beside it; of a direct one the charge itself. */
+function subjectOfFee({
+  charge,
+  account,
+  originating_transaction: origin,
+}: z.infer<typeof objectSchema>): EventSubject {
+  if (origin !== null) return { kind: "charge", chargeId: origin };
+  if (charge === null || account === null) return { kind: "nothing", reason: "a fee that belongs to no charge" };
+  return { kind: "charge_elsewhere", chargeId: charge, account };
+}
+
+/** How far back Stripe lists events, in milliseconds; it keeps them for 30 days. */
+export const EVENTS_KEPT_MS = 25 * 24 * 60 * 60_000;
+
+/**
+ * Pages of the events of an account (null: the platform's own) since then whose delivery to some endpoint has not succeeded,
+ * newest first. Throws StripeFailure.
+ */
+export async function* undeliveredEvents(
+  { ask }: Connection,
+  account: string | null,
+  since: Date,
+): AsyncGenerator<StripeEvent[]> {
+  const options = account === null ? {} : { stripeAccount: account };
+  const created = { gte: Math.floor(since.getTime() / 1000) };
+  let cursor: string | undefined;
+  for (;;) {
+    const after = cursor === undefined ? {} : { starting_after: cursor };
+    const list = await ask((stripe) =>
+      stripe.events.list({ delivery_success: false, created, limit: EVENTS_PAGE, ...after }, options),
+    );
+    const page = list.data.flatMap((raw) => eventIn(raw, account));
+    if (page.length > 0) yield page;
+    cursor = list.data.at(-1)?.id;
+    if (!list.has_more || cursor === undefined) return;
+  }
+}
+
+const EVENTS_PAGE = 100;
+
+/** One event by its id; null where Stripe does not have it (any more), or it is of a type that says nothing. Throws StripeFailure. */
+export async function retrieveEvent(
+  { ask }: Connection,
+  account: string | null,
+  id: string,
+): Promise<StripeEvent | null> {
+  const options = account === null ? {} : { stripeAccount: account };
+  const raw = await ask((stripe) => stripe.events.retrieve(id, {}, options)).catch((error: unknown) => {
+    if (isMissing(error, "id", "event")) return null;
+    throw error;
+  });
+  return (raw && eventIn(raw, account)[0]) ?? null;
+}
+
+/**
+ * Those of our types. An event of a connected account that is asked for in the account's own name may leave the account out. One
+ * that makes no sense is left to the log: it must not keep the others from being taken in, run after run.
+ */
+function eventIn(raw: Stripe.Event, account: string | null): StripeEvent[] {
+  const news = eventNewsSchema.safeParse({ ...raw, account: raw.account ?? account });
+  if (!news.success) log.error("stripe event makes no sense", news.error, { eventId: raw.id, account });
+  return news.data?.kind === "event" ? [news.data.event] : [];
+}
