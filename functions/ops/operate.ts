@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { Failure } from "../dev/failure.ts";
 import { access } from "./access.ts";
+import { events } from "./events.ts";
 import { type Command, connect } from "./frame.ts";
 import { sync } from "./sync.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { access, sync };
+const COMMANDS: Readonly<Record<string, Command>> = { access, events, sync };
 
 /**
  * Carries out one command, given by its name and arguments; `settings` take the place of the project's own.

@@ -1,20 +1,18 @@
 import { SingleBar } from "cli-progress";
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
-import { recordDefaults, stripeAccess } from "../src/config.ts";
+import { recordDefaults } from "../src/config.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
-import { AppError } from "../src/errors.ts";
 import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
 import type { SyncReport } from "../src/jobs/report.ts";
-import { IncompleteSync, OutOfTime } from "../src/jobs/failures.ts";
 import { PLATFORM } from "../src/jobs/parts.ts";
 import { syncUpToNow } from "../src/jobs/sync.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
-import { LeaseLost } from "../src/store/sync-state.ts";
 import type { Outcome } from "../src/store/apply.ts";
 import { connectedAccounts } from "../src/stripe/books.ts";
-import { connect, type Connection, StripeFailure } from "../src/stripe/client.ts";
+import type { Connection } from "../src/stripe/client.ts";
 import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
 
 const USAGE = `Reads Stripe and takes over what the ledger lacks: what the scheduled sync does, by hand.
 
@@ -34,9 +32,9 @@ export const sync: Command = {
   options: { account: { type: "string" }, since: { type: "string" }, "dry-run": { type: "boolean" } },
   run: async (positionals, options) => {
     if (positionals.length > 0) throw new Failure(USAGE);
-    const since = sinceOf(options);
+    const since = dateOf("since", options["since"]);
     const isDryRun = options["dry-run"] === true;
-    const connection = connect(access());
+    const connection = stripeConnection();
     const scopes = await scopesOf(connection, options);
     // What the run has to say is shown below; its own log lines are for the functions.
     process.env["LOG_LEVEL"] = "ERROR";
@@ -137,37 +135,4 @@ async function scopesOf(connection: Connection, { account }: Options): Promise<s
   if (!parsed) return [PLATFORM, ...known];
   if (!known.includes(parsed.data)) throw new Failure(`Neither Stripe nor the ledger knows ${parsed.data}.`);
   return [PLATFORM, parsed.data];
-}
-
-function access(): ReturnType<typeof stripeAccess> {
-  try {
-    return stripeAccess();
-  } catch (error) {
-    throw new Failure(reasonOf(error));
-  }
-}
-
-/** Stripe's own beginning. */
-const EARLIEST = new Date("2010-01-01T00:00:00Z");
-
-function sinceOf({ since }: Options): Date | undefined {
-  if (since === undefined) return undefined;
-  const date = new Date(String(since));
-  if (!/^\d{4}-\d{2}-\d{2}(T.*)?$/.test(String(since)) || Number.isNaN(date.getTime())) {
-    throw new Failure(`--since is no date such as 2025-11-01: ${String(since)}`);
-  }
-  if (date < EARLIEST || date > new Date()) throw new Failure(`--since is not between 2010 and now: ${String(since)}`);
-  return date;
-}
-
-/** In one line, what Stripe, the database or the settings have against it. Anything else is a defect, and thrown on. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AppError && error.code === "unavailable") return "The database cannot be reached.";
-  const isKnown =
-    error instanceof StripeFailure ||
-    error instanceof IncompleteSync ||
-    error instanceof OutOfTime ||
-    error instanceof LeaseLost;
-  if (isKnown || (error instanceof Error && /^STRIPE_|^The param /.test(error.message))) return error.message;
-  throw error;
 }

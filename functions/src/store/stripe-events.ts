@@ -123,6 +123,12 @@ export async function countEvent(type: string): Promise<void> {
   await operation(() => commit((transaction) => transaction.set(reference, fields, { merge: true })));
 }
 
+/** How often each type that says nothing has come. Deliveries of one event twice count twice. */
+export async function eventCounts(): Promise<Record<string, number>> {
+  const { docs } = await operation(() => firestore().collection("stripeEventCounts").get());
+  return Object.fromEntries(docs.map((document) => [document.id, z.int().parse(document.get("count"))]));
+}
+
 /** One event; null where none of this id has come. */
 export async function readEvent(id: string): Promise<EventRecord | null> {
   const snapshot = await operation(() => eventReference(id).get());
@@ -134,12 +140,14 @@ export interface EventQuery {
   status: EventStatus | null;
   from: Date | null;
   to: Date | null;
-  limit: number;
+  /** Null: all of them. */
+  limit: number | null;
 }
 
 /** Events, the last to come first. */
 export async function listEvents({ status, from, to, limit }: EventQuery): Promise<EventRecord[]> {
-  let query: Query = firestore().collection("stripeEvents").orderBy("receivedAt", "desc").limit(limit);
+  let query: Query = firestore().collection("stripeEvents").orderBy("receivedAt", "desc");
+  if (limit !== null) query = query.limit(limit);
   if (status !== null) query = query.where("status", "==", status);
   if (from !== null) query = query.where("receivedAt", ">=", from);
   if (to !== null) query = query.where("receivedAt", "<=", to);

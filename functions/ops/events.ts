@@ -1,0 +1,172 @@
+import { Failure } from "../dev/failure.ts";
+import { table } from "../dev/table.ts";
+import { recordDefaults } from "../src/config.ts";
+import type { StripeEvent } from "../src/domain/stripe-event.ts";
+import { franchiseeIdSchema } from "../src/domain/transaction.ts";
+import { askForPayments, type Intake, takeEvent } from "../src/jobs/intake.ts";
+import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
+import {
+  EVENT_STATUSES,
+  eventCounts,
+  type EventQuery,
+  type EventRecord,
+  listEvents,
+  readEvent,
+} from "../src/store/stripe-events.ts";
+import type { Connection } from "../src/stripe/client.ts";
+import { retrieveEvent } from "../src/stripe/events.ts";
+import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
+
+const USAGE = `What Stripe's webhooks brought, and what it did.
+
+  npm run events -- list [--status done|processing|quarantined] [--from 2025-11-01] [--to 2025-11-02] [--limit 50]
+  npm run events -- show evt_…
+  npm run events -- replay evt_… [--account acct_…] [--dry-run]
+  npm run events -- replay [--status quarantined] --from 2025-11-01 [--to 2025-11-02] [--dry-run]
+
+  list         the last to come first
+  replay       take up again: what Stripe says now is fetched and goes into the ledger. With --from, all that came in that time,
+               the oldest first; those of one status if it is given
+  --account    where the event happened, if it never came: it is fetched from Stripe, which keeps events for 30 days
+  --dry-run    write nothing, and show what would happen
+
+Times are ISO 8601, UTC.
+
+${TARGET_USAGE}
+
+The key of a real project is taken from the variable STRIPE_API_KEY (or STRIPE_TEST_API_KEY, where STRIPE_MODE is test).`;
+
+export const events: Command = {
+  usage: USAGE,
+  options: {
+    status: { type: "string" },
+    from: { type: "string" },
+    to: { type: "string" },
+    limit: { type: "string" },
+    account: { type: "string" },
+    "dry-run": { type: "boolean" },
+  },
+  run: async ([action, ...ids], options) => {
+    // What they have to say is shown below; the functions' own log lines are for the functions.
+    process.env["LOG_LEVEL"] = "ERROR";
+    try {
+      if (action === "list" && ids.length === 0) await list(queryOf(options));
+      else if (action === "show" && ids.length === 1) await show(eventId(ids[0]));
+      else if (action === "replay") await replay(await chosen(ids, options), options);
+      else throw new Failure(USAGE);
+    } catch (error) {
+      throw error instanceof Failure ? error : new Failure(reasonOf(error));
+    }
+  },
+};
+
+async function list(query: EventQuery): Promise<void> {
+  const found = await listEvents(query);
+  const rows = found.map(({ id, type, account, status, receivedAt, payments, reason }) => {
+    return [receivedAt.toISOString(), id, type, account ?? "platform", status, String(payments), reason ?? ""];
+  });
+  console.log(table([["came", "event", "type", "of", "status", "payments", "reason"], ...rows]));
+  if (found.length === query.limit) console.log(`\nThe last ${query.limit}; --limit shows more.`);
+  const counts = Object.entries(await eventCounts()).map(([type, count]) => `${type} ${count}`);
+  if (counts.length > 0) console.log(`\nOf types that say nothing about a payment: ${counts.join(", ")}`);
+}
+
+function eventId(text = ""): string {
+  if (!/^evt_\w{1,250}$/.test(text)) throw new Failure(`This is no event of Stripe's (evt_…): ${text}`);
+  return text;
+}
+
+async function show(id: string): Promise<void> {
+  const record = await readEvent(id);
+  if (!record) throw new Failure(`No event ${id} has come.`);
+  const { effects, subject, ...fields } = record;
+  const { kind, ...named } = subject;
+  const about = { ...fields, about: [kind, ...Object.values(named)].join(" ") };
+  console.log(
+    table(
+      Object.entries(about).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : `${value}`]),
+    ),
+  );
+  console.log(describe(effects).join("\n"));
+}
+
+function describe(effects: Intake["effects"]): string[] {
+  return effects.map(
+    ({ franchiseeId, stripePaymentId, outcome }) => `  ${franchiseeId} ${stripePaymentId}: ${outcome}`,
+  );
+}
+
+/** The events to replay, the oldest first. */
+async function chosen(ids: readonly string[], options: Options): Promise<StripeEvent[]> {
+  if (ids.length > 0 && (options["from"] !== undefined || options["status"] !== undefined)) throw new Failure(USAGE);
+  if (ids.length === 0) {
+    if (options["from"] === undefined) throw new Failure(USAGE);
+    const found = await listEvents({ ...queryOf(options), limit: null });
+    return found.toReversed().map(eventOf);
+  }
+  const found: StripeEvent[] = [];
+  for (const id of ids.map(eventId)) {
+    const record = await readEvent(id);
+    const event = record ? eventOf(record) : await retrieveEvent(stripeConnection(), accountOf(options), id);
+    if (!event) throw new Failure(`No event ${id} has come, and Stripe has none of a type that says something.`);
+    found.push(event);
+  }
+  return found;
+}
+
+function eventOf({ id, type, account, livemode, createdAt, subject }: EventRecord): StripeEvent {
+  return { id, type, account, livemode, createdAt, subject };
+}
+
+async function replay(chosenEvents: readonly StripeEvent[], options: Options): Promise<void> {
+  const isDryRun = options["dry-run"] === true;
+  const connection = stripeConnection();
+  const failed: string[] = [];
+  for (const event of chosenEvents) {
+    const intake = await takeAgain(event, connection, isDryRun);
+    console.log(`${event.id} ${event.type}: ${typeof intake === "string" ? "failed" : intake.outcome}`);
+    if (typeof intake === "string" || intake.outcome === "quarantined") {
+      failed.push(`${event.id}: ${typeof intake === "string" ? intake : intake.reason}`);
+    } else {
+      if (intake.reason !== null) console.log(`  ${intake.reason}`);
+      if (intake.effects.length > 0) console.log(describe(intake.effects).join("\n"));
+    }
+  }
+  console.log(`${chosenEvents.length} events.${isDryRun ? " A dry run: nothing was written." : ""}`);
+  if (failed.length > 0) throw new Failure(failed.join("\n"));
+}
+
+/** What became of it, or why it failed. */
+async function takeAgain(event: StripeEvent, connection: Connection, isDryRun: boolean): Promise<Intake | string> {
+  const parts = {
+    ledger: isDryRun ? untouchedLedger : ledger,
+    connection,
+    payment: askForPayments(connection),
+    defaults: recordDefaults(),
+    now: () => new Date(),
+  };
+  try {
+    return await takeEvent(event, parts, true);
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+const DEFAULT_LIMIT = 50;
+
+function queryOf({ status, from, to, limit }: Options): EventQuery {
+  const known = EVENT_STATUSES.find((one) => one === status);
+  if (status !== undefined && known === undefined)
+    throw new Failure(`There is no status ${String(status)}.\n\n${USAGE}`);
+  const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
+  if (!Number.isInteger(count) || count < 1 || count > 10_000) throw new Failure("--limit is between 1 and 10000.");
+  return { status: known ?? null, from: dateOf("from", from) ?? null, to: dateOf("to", to) ?? null, limit: count };
+}
+
+function accountOf({ account }: Options): string | null {
+  if (account === undefined) return null;
+  const parsed = franchiseeIdSchema.safeParse(account);
+  if (!parsed.success) throw new Failure(`This is no connected account (acct_…): ${String(account)}`);
+  return parsed.data;
+}
