@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { recordDefaults, stripeAccess, webhookPatience } from "../config.ts";
+import { paymentIdOf } from "../domain/ledger.ts";
 import type { StripeEvent } from "../domain/stripe-event.ts";
 import { AppError } from "../errors.ts";
 import { Coalescer } from "../jobs/coalescer.ts";
-import { askForPayments, type Intake, takeEvent } from "../jobs/intake.ts";
+import { askForPayments, type EventLedger, type Intake, takeEvent } from "../jobs/intake.ts";
 import { ledger } from "../jobs/ledger.ts";
+import { Turns } from "../jobs/turns.ts";
 import { log } from "../log.ts";
 import { countEvent } from "../store/stripe-events.ts";
 import { connect, type Connection, StripeFailure } from "../stripe/client.ts";
@@ -16,7 +18,7 @@ import { readJson, validate } from "./input.ts";
 /** POST an event of Stripe's. A 200 says that Stripe need not send it again: it is done, or kept for an operator. */
 export const stripeWebhookRoute: Route = {
   method: "POST",
-  path: /^\/api\/stripe\/webhook$/,
+  path: /^\/api\/(stripe\/webhook)?$/,
   access: "stripe",
   handle: receive,
 };
@@ -67,8 +69,20 @@ function taken(event: StripeEvent): Promise<Intake> {
 // Async, so that what a setting lacks fails this request as anything else does.
 async function takeIn(event: StripeEvent): Promise<Intake> {
   const { connection, payment } = toStripe();
-  return takeEvent(event, { ledger, connection, payment, defaults: recordDefaults(), now: () => new Date() });
+  return takeEvent(event, { ledger: inTurn, connection, payment, defaults: recordDefaults(), now: () => new Date() });
 }
+
+const turns = new Turns();
+
+/** The ledger, with one commit of a payment's at a time. */
+const inTurn: EventLedger = {
+  ...ledger,
+  applyAll: (targets, ...rest) =>
+    turns.take(
+      targets.map(({ observation }) => paymentIdOf(observation)),
+      () => ledger.applyAll(targets, ...rest),
+    ),
+};
 
 interface ToStripe {
   access: string;

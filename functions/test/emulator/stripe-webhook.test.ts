@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { refund } from "../../dev/fake-stripe/aftermath.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { ADDRESS } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { serveFunction } from "../../dev/served-function.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { ownStripe } from "../support/stripe.ts";
+import { deliver, type Delivery, eventOf, SECRETS, storedEvent, WEBHOOK_ENVIRONMENT } from "../support/webhooks.ts";
+
+let fake: FakeStripe;
+let url: string;
+let franchiseeId: string;
+
+beforeAll(async () => {
+  fake = await ownStripe();
+  const env = { ...WEBHOOK_ENVIRONMENT, STRIPE_API_BASE: fake.url.origin };
+  ({ url } = await serveFunction("stripeWebhook", process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore, {
+    env,
+  }));
+}, 60_000);
+afterAll(stopServices);
+
+beforeEach(async () => {
+  franchiseeId = newFranchisee();
+  await database.doc(`franchisees/${franchiseeId}`).set({});
+  fake.requests.clear();
+});
+
+const pay = (account = franchiseeId) => fake.books.pay({ account, mode: "direct", amount: 10_000, stripeFee: 320 });
+const succeeded = (account = franchiseeId) => eventOf(fake, account, "payment_intent.succeeded");
+const now = () => Math.floor(Date.now() / 1000);
+const calls = () => [...fake.requests.values()].reduce((sum, count) => sum + count, 0);
+
+describe("the signature:", () => {
+  test.each<[string, (body: string) => Delivery, string]>([
+    ["none", () => ({ secret: null }), "The request is not signed: the header Stripe-Signature is missing."],
+    ["of another secret", () => ({ secret: "whsec_another" }), "The Stripe-Signature does not match."],
+    ["of a body with other spaces", (body) => ({ signedBody: JSON.stringify(JSON.parse(body), null, 2) }), "not match"],
+    ["of another event", (body) => ({ signedBody: body.replace("evt_", "evt_0") }), "not match"],
+    ["of six minutes ago", () => ({ timestamp: now() - 360 }), "more than 5 minutes off the server's time"],
+    ["of the far future", () => ({ timestamp: now() + 360 }), "more than 5 minutes off the server's time"],
+    ["without a time", () => ({ alter: (header) => header.replace(/^t=\d+,/, "") }), "has no time in Unix seconds"],
+    ["of two times", () => ({ alter: (header) => `t=4000000000,${header}` }), "has no time in Unix seconds"],
+    ["of nothing but a time", () => ({ alter: (header) => header.replace(/,.*/, "") }), "not match"],
+  ])("%s: 400, and nothing is read or written", async (_what, delivery, message) => {
+    pay();
+    const event = succeeded();
+    const answer = await deliver(url, event, delivery(JSON.stringify(event)));
+    expect([answer.status, answer.body?.error?.code]).toEqual([400, "invalid_request"]);
+    expect(answer.body?.error?.message).toContain(message);
+    expect(answer.text).not.toContain("whsec_");
+    expect(calls()).toBe(0);
+    expect(await storedEvent(event.id)).toBeUndefined();
+    expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
+  });
+
+  test.each([
+    ["the platform's endpoint", SECRETS.account],
+    ["the same before it was rolled", SECRETS.old],
+    ["the Connect endpoint", SECRETS.connect],
+  ])("of %s: 200, and the payment is there", async (_what, secret) => {
+    const { id } = pay();
+    const answer = await deliver(url, succeeded(), { secret });
+    expect([answer.status, answer.body]).toMatchObject([200, { success: true, outcome: "done" }]);
+    expect((await transactionsOf(franchiseeId).doc(id).get()).get("stripe.amounts.amount_stripe_fee")).toBe(320);
+  });
+
+  test("it comes before everything else: an unsigned body that is no JSON is not looked at", async () => {
+    expect((await deliver(url, '["no event"]', { secret: null })).body?.error?.message).toContain("not signed");
+    expect((await deliver(url, '["no event"]')).body?.error?.code).toBe("invalid_request");
+    expect(
+      (await deliver(url, { id: "../evt_1", type: "x", livemode: false, created: 1 })).body?.error?.details,
+    ).toEqual([
+      { path: "body.id", message: "expected the id of a Stripe event: evt_…" },
+      { path: "body.data", message: "Invalid input: expected object, received undefined" },
+    ]);
+  });
+});
+
+test("of an event of another type nothing is stored but the count", async () => {
+  const type = `customer.${franchiseeId}`.toLowerCase();
+  const event = { id: "evt_other", type, livemode: false, created: 1, data: { object: { email: "ada@example.org" } } };
+  for (const count of [1, 2]) {
+    expect((await deliver(url, event)).body).toMatchObject({ success: true, outcome: "ignored" });
+    expect((await database.doc(`stripeEventCounts/${type}`).get()).data()).toMatchObject({ count });
+  }
+  expect(await storedEvent("evt_other")).toBeUndefined();
+});
+
+test.each<[string, () => Promise<object>, string]>([
+  [
+    "of an account that is no franchisee",
+    () => {
+      const stranger = newFranchisee();
+      pay(stranger);
+      return Promise.resolve(succeeded(stranger));
+    },
+    "is no franchisee here: it has no document and no transaction.",
+  ],
+  [
+    "of a transfer to an account that is no franchisee",
+    () => {
+      fake.books.pay({ account: newFranchisee(), mode: "destination", amount: 10_000 });
+      return Promise.resolve(eventOf(fake, null, "payment_intent.succeeded"));
+    },
+    "is no franchisee here: it has no document and no transaction.",
+  ],
+  [
+    "of the other mode",
+    () => {
+      pay();
+      return Promise.resolve({ ...succeeded(), livemode: true });
+    },
+    "It is of the live mode, which this deployment does not serve.",
+  ],
+  [
+    "of a payment that Stripe does not know",
+    () => {
+      pay();
+      const { data, ...event } = succeeded();
+      return Promise.resolve({ ...event, data: { object: { ...data.object, id: "pi_nobodyknows" } } });
+    },
+    "Stripe does not know pi_nobodyknows.",
+  ],
+  [
+    "of an account that the platform may not read",
+    () => {
+      pay();
+      const event = succeeded();
+      fake.books.deauthorize(franchiseeId);
+      return Promise.resolve(event);
+    },
+    "Stripe does not let the platform read this account",
+  ],
+])("an event %s is quarantined: 200, and nothing else is written", async (_what, happen, reason) => {
+  const event = { ...(await happen()), id: `evt_${franchiseeId}` };
+  expect((await deliver(url, event)).body).toMatchObject({ success: true, outcome: "quarantined" });
+  const stored = await storedEvent(event.id);
+  expect(stored).toMatchObject({ status: "quarantined", effects: [] });
+  expect(stored?.["reason"]).toContain(reason);
+  expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
+});
+
+test("while Stripe does not answer it is a 503, and the same event succeeds later", async () => {
+  const { id } = pay();
+  const event = succeeded();
+  fake.inject({ path: "/v1/payment_intents", times: 3, kind: { status: 500 } });
+  const answer = await deliver(url, event);
+  expect([answer.status, answer.headers.get("retry-after"), answer.body?.error?.code]).toEqual([
+    503,
+    "30",
+    "unavailable",
+  ]);
+  expect(await storedEvent(event.id)).toMatchObject({ status: "processing" });
+  expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
+
+  expect((await deliver(url, event)).body).toMatchObject({ outcome: "done" });
+  expect((await transactionsOf(franchiseeId).doc(id).get()).exists).toBe(true);
+});
+
+test("a document that cannot be read is a 500, and the event is not done until it can", async () => {
+  const { id } = pay();
+  await transactionsOf(franchiseeId).doc(id).set({ createdAt: "no time" });
+  expect((await deliver(url, succeeded())).status).toBe(500);
+  expect(await storedEvent(succeeded().id)).toMatchObject({ status: "processing" });
+  await transactionsOf(franchiseeId).doc(id).delete();
+  expect((await deliver(url, succeeded())).body).toMatchObject({ outcome: "done" });
+});
+
+test("the same event fifty times at once has one effect, and once more none", async () => {
+  const intent = pay();
+  await deliver(url, succeeded());
+  refund(fake.books, intent, { amount: 1_000 });
+  const event = eventOf(fake, franchiseeId, "charge.refunded");
+  fake.requests.clear();
+  const answers = await Promise.all(Array.from({ length: 50 }, () => deliver(url, event)));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
+  const outcomes = new Set(answers.map(({ body }) => body?.outcome));
+  expect([...outcomes].filter((outcome) => outcome !== "duplicate")).toEqual(["done"]);
+  expect(await revisionsOf(franchiseeId, intent.id)).toHaveLength(1);
+  expect(calls()).toBe(1);
+  expect(await storedEvent(event.id)).toMatchObject({
+    status: "done",
+    payments: 1,
+    effects: [{ franchiseeId, stripePaymentId: intent.id, outcome: "updated" }],
+  });
+  expect((await deliver(url, event)).body).toMatchObject({ outcome: "duplicate" });
+});
+
+test("a burst for one payment is answered by few fetches", async () => {
+  const intent = pay();
+  for (const amount of [100, 200, 300]) refund(fake.books, intent, { amount });
+  const events = fake.books.connect(franchiseeId).event.newestFirst();
+  expect(events.length).toBeGreaterThan(7);
+  const { promise: all, resolve: haveCome } = Promise.withResolvers<void>();
+  fake.inject({ path: "/v1/payment_intents", kind: { until: all } });
+  const answers = Promise.all(events.map((event) => deliver(url, event)));
+  for (const { id } of events) while (!(await storedEvent(id))) await sleep(10);
+  haveCome();
+  expect((await answers).map(({ body }) => body?.outcome)).toEqual(events.map(() => "done"));
+  // The first one's, and one for all that came meanwhile; one more for whoever was late.
+  expect(calls()).toBeLessThanOrEqual(3);
+  expect((await transactionsOf(franchiseeId).doc(intent.id).get()).get("stripe.amountRefunded")).toBe(600);
+});

@@ -1,0 +1,69 @@
+import Stripe from "stripe";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { AccountBooks, StoredEvent } from "../../dev/fake-stripe/shelf.ts";
+import type { StripeEvent } from "../../src/domain/stripe-event.ts";
+import { eventNewsSchema } from "../../src/stripe/events.ts";
+import { type ApiResponse, send } from "./api.ts";
+import { database } from "./database.ts";
+
+/** Secrets of webhook endpoints, as Stripe makes them. The platform's is being rolled: it has two. */
+export const SECRETS = {
+  old: "whsec_oldoldoldoldoldoldoldoldoldoldol",
+  account: "whsec_accountaccountaccountaccountacc",
+  connect: "whsec_connectconnectconnectconnectcon",
+};
+
+export const WEBHOOK_ENVIRONMENT = {
+  STRIPE_WEBHOOK_SECRET: `${SECRETS.account},${SECRETS.old}`,
+  STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
+};
+
+/** What Stripe has told on these books, oldest first. */
+export function eventsIn({ event }: AccountBooks): StoredEvent[] {
+  return event.newestFirst().toReversed();
+}
+
+/** What Stripe has told of a type, on the platform (null) or on a connected account; the last, if there are several. */
+export function eventOf(fake: FakeStripe, account: string | null, type: string): StoredEvent {
+  const books = fake.books.booksOf(account);
+  const found = books && eventsIn(books).findLast((event) => event.type === type);
+  if (!found) throw new Error(`${type} has not happened on ${account ?? "the platform"}.`);
+  return found;
+}
+
+/** The event as the webhook understands it. */
+export function readStored(stored: object): StripeEvent {
+  const news = eventNewsSchema.parse(structuredClone(stored));
+  if (news.kind !== "event") throw new Error(`${news.type} says nothing.`);
+  return news.event;
+}
+
+export interface Delivery {
+  /** Null: it is not signed. */
+  secret?: string | null;
+  /** In seconds since 1970. */
+  timestamp?: number;
+  /** What is signed, if it is not what is sent. */
+  signedBody?: string;
+  /** What is done to the header. */
+  alter?: (header: string) => string;
+}
+
+/** Sends an event as Stripe does. */
+export function deliver(url: string, event: object | string, delivery: Delivery = {}): Promise<ApiResponse> {
+  const { secret = SECRETS.connect, timestamp = Math.floor(Date.now() / 1000), alter = String } = delivery;
+  const body = typeof event === "string" ? event : JSON.stringify(event);
+  const payload = delivery.signedBody ?? body;
+  const header = Stripe.webhooks.generateTestHeaderString({ payload, secret: secret ?? "none", timestamp });
+  const signature = secret === null ? {} : { "Stripe-Signature": alter(header) };
+  return send(`${url}/stripe/webhook`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json; charset=utf-8", ...signature },
+    body,
+  });
+}
+
+/** The event as it is stored; undefined where it is not. */
+export async function storedEvent(id: string) {
+  return (await database.doc(`stripeEvents/${id}`).get()).data();
+}
