@@ -3,6 +3,7 @@ import type { FakeBooks } from "./books.ts";
 import { newDispute } from "./dispute.ts";
 import { newBalanceTransaction, newRefund } from "./objects.ts";
 import type { PaymentOrder } from "./orders.ts";
+import { refundFee as giveFeeBack, reverseTransfer as takeBack } from "./reversals.ts";
 
 /** What happens to payments after they were made, and what became of their money. */
 
@@ -11,6 +12,8 @@ export interface RefundOrder {
   reverseTransfer?: boolean;
   refundFee?: boolean;
   reason?: Stripe.Refund.Reason;
+  /** It is on its way (a bank debit) until it is settled, or fails. Stripe takes the money at once all the same. */
+  pending?: boolean;
 }
 
 /** What Stripe takes for a dispute, in minor units of the currency that the payment settled in. */
@@ -47,14 +50,16 @@ function book(
 export function refund(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
-  { amount, reverseTransfer = false, refundFee = false, reason }: RefundOrder = {},
+  { amount, reverseTransfer = false, refundFee = false, reason, pending = false }: RefundOrder = {},
 ): Stripe.Refund {
   const order = books.orderOf(intent);
   const home = books.home(order);
   const charge = books.chargeOf(intent);
   const given = amount ?? charge.amount - charge.amount_refunded;
   if (given <= 0 || charge.amount_refunded + given > charge.amount) throw new Error("There is not so much to refund.");
-  const part = given / charge.amount;
+  // Of the transfer and of the fee goes back what is the refund's part of the charge, and never more than is left.
+  const partOf = (whole: number, gone: number) =>
+    Math.min(Math.round((whole * given) / charge.amount_captured), whole - gone);
   charge.amount_refunded += given;
   charge.refunded = charge.amount_refunded === charge.amount;
   const made = home.refund.add(
@@ -65,28 +70,34 @@ export function refund(
       created: books.clock(),
       payment_intent: intent.id,
       reason: reason ?? null,
+      status: pending ? "pending" : "succeeded",
+      ...(pending && { pending_reason: "processing" as const }),
     }),
   );
   made.balance_transaction = book(books, intent, { amount: -given, type: "refund", source: made.id })?.id ?? null;
   const transfer = books.platform.transfer.referred(charge.transfer);
-  if (reverseTransfer && transfer) {
-    transfer.amount_reversed += Math.round(transfer.amount * part);
-    transfer.reversed = transfer.amount_reversed === transfer.amount;
-  }
+  const takenBack = reverseTransfer && transfer ? partOf(transfer.amount, transfer.amount_reversed) : 0;
+  if (takenBack > 0) made.transfer_reversal = takeBack(books, intent, takenBack, { refund: made.id }).id;
   const fee = books.platform.application_fee.referred(charge.application_fee);
-  if (refundFee && fee) {
-    fee.amount_refunded += Math.round(fee.amount * part);
-    fee.refunded = fee.amount_refunded === fee.amount;
-  }
+  const feeBack = refundFee && fee ? partOf(fee.amount, fee.amount_refunded) : 0;
+  if (feeBack > 0) giveFeeBack(books, intent, feeBack);
   books.tell(order, "charge.refunded", charge);
   books.tell(order, "refund.created", made);
   return made;
 }
 
+/** A refund that was pending reaches the customer. */
+export function settleRefund(books: FakeBooks, intent: Stripe.PaymentIntent, pending: Stripe.Refund): void {
+  pending.status = "succeeded";
+  delete pending.pending_reason;
+  books.tell(books.orderOf(intent), "refund.updated", pending);
+}
+
 /** A refund does not reach the customer, and the money is back. */
 export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, failed: Stripe.Refund): void {
   const charge = books.chargeOf(intent);
-  failed.status = "failed";
+  Object.assign(failed, { status: "failed", failure_reason: "unknown" });
+  delete failed.pending_reason;
   charge.amount_refunded -= failed.amount;
   charge.refunded = false;
   const back = book(books, intent, { amount: failed.amount, type: "refund_failure", source: failed.id });
@@ -115,7 +126,19 @@ export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.
   if (taken) opened.balance_transactions.push(taken);
   books.home(order).dispute.add(opened);
   books.tell(order, "charge.dispute.created", opened);
+  if (taken) books.tell(order, "charge.dispute.funds_withdrawn", opened);
   return opened;
+}
+
+/** Something about a dispute changes, such as that the bank now looks at the evidence. */
+export function updateDispute(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  open: Stripe.Dispute,
+  status: Stripe.Dispute.Status,
+): void {
+  open.status = status;
+  books.tell(books.orderOf(intent), "charge.dispute.updated", open);
 }
 
 /** The bank decides. */
@@ -128,7 +151,10 @@ export function closeDispute(
   open.status = status;
   const back =
     status === "won" ? book(books, intent, { amount: open.amount, type: "adjustment", source: open.id }) : null;
-  if (back) open.balance_transactions.push(back);
+  if (back) {
+    open.balance_transactions.push(back);
+    books.tell(books.orderOf(intent), "charge.dispute.funds_reinstated", open);
+  }
   books.tell(books.orderOf(intent), "charge.dispute.closed", open);
 }
 

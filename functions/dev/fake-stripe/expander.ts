@@ -5,8 +5,10 @@ import type { AccountBooks } from "./shelf.ts";
 
 export type Kind = keyof AccountBooks;
 
-/** Which properties can be expanded, and into what. What arrives by a transfer is on the account that it went to. */
-const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Kind>>>> = {
+type Into = Kind | "source";
+
+/** Which properties can be expanded, and into what; a `source` is of the kind that its id says. */
+const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Into>>>> = {
   charge: {
     balance_transaction: "balance_transaction",
     application_fee: "application_fee",
@@ -16,7 +18,7 @@ const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Kind>>>> = {
   },
   payment_intent: { latest_charge: "charge" },
   transfer: { destination_payment: "charge", source_transaction: "charge", balance_transaction: "balance_transaction" },
-  application_fee: { charge: "charge", balance_transaction: "balance_transaction" },
+  application_fee: { charge: "charge", originating_transaction: "charge", balance_transaction: "balance_transaction" },
   refund: {
     charge: "charge",
     payment_intent: "payment_intent",
@@ -24,7 +26,19 @@ const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Kind>>>> = {
     failure_balance_transaction: "balance_transaction",
   },
   dispute: { charge: "charge", payment_intent: "payment_intent" },
-  balance_transaction: {},
+  payout: { balance_transaction: "balance_transaction", failure_balance_transaction: "balance_transaction" },
+  balance_transaction: { source: "source" },
+};
+
+const SOURCES: Readonly<Record<string, Kind>> = {
+  ch: "charge",
+  py: "charge",
+  re: "refund",
+  pyr: "refund",
+  dp: "dispute",
+  po: "payout",
+  tr: "transfer",
+  fee: "application_fee",
 };
 
 const REFUNDS_WITH_CHARGE = 10;
@@ -50,15 +64,15 @@ export class Expander {
         continue;
       }
       const into = EXPANDABLE[kind]?.[property];
-      if (!into) throw invalid(400, `This property cannot be expanded (${property}).`);
+      if (!into) throw refused(property);
       const id = copy[property];
       if (typeof id !== "string") continue;
-      const isThere = kind === "transfer" && property === "destination_payment";
-      const owner = isThere ? String(copy["destination"]) : kind === "charge" && into === "transfer" ? null : account;
-      const target = this.#books.booksOf(owner)?.[into].get(id) ?? this.#books.platform[into].get(id);
-      if (!target) continue;
+      const target = into === "source" ? SOURCES[id.split("_")[0] ?? ""] : into;
+      const owner = ownerOf(kind, property, copy, account);
+      const found = target && (this.#books.booksOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));
+      if (!found) continue;
       const rest = below.flatMap((path) => (path === property ? [] : [path.slice(property.length + 1)]));
-      copy[property] = this.expand(target, into, rest, owner);
+      copy[property] = this.expand(found, target, into === "source" ? ofSource(target, rest) : rest, owner);
     }
     return copy;
   }
@@ -77,4 +91,36 @@ export class Expander {
       data: all.slice(0, REFUNDS_WITH_CHARGE).map((refund) => this.expand(refund, "refund", below, account)),
     };
   }
+}
+
+/** The account on which the object is that a property names. */
+function ownerOf(kind: Kind, property: string, object: Record<string, unknown>, account: string | null): string | null {
+  switch (`${kind}.${property}`) {
+    case "transfer.destination_payment":
+      return String(object["destination"]);
+    case "application_fee.charge":
+      return String(object["account"]);
+    case "transfer.source_transaction":
+    case "application_fee.originating_transaction":
+    case "charge.transfer":
+    case "charge.source_transfer":
+      return null;
+    default:
+      return account;
+  }
+}
+
+/** Of what is asked of a source, that which this kind has; what none of the kinds has is refused. */
+function ofSource(kind: Kind, paths: readonly string[]): string[] {
+  return paths.filter((path) => {
+    const property = path.split(".")[0] ?? "";
+    const isOf = (one: Kind) =>
+      EXPANDABLE[one]?.[property] !== undefined || (one === "charge" && property === "refunds");
+    if (!Object.values(SOURCES).some(isOf)) throw refused(property);
+    return isOf(kind);
+  });
+}
+
+function refused(property: string): Error {
+  return invalid(400, `This property cannot be expanded (${property}).`);
 }

@@ -30,6 +30,8 @@ export interface PaymentOrder {
   chargedAt?: number;
   /** `late`: Stripe writes balance transaction, transfer and fee when it is told to `settle`. */
   settles?: "at once" | "late";
+  /** Its events are stored, and not delivered: they stay pending. */
+  silent?: boolean | undefined;
 }
 
 /** The charge of a new attempt to pay. */

@@ -25,6 +25,7 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   application_fees: { kind: "application_fee", noun: "application_fee", idParam: "id", filters: ["charge"] },
   refunds: { kind: "refund", noun: "refund", idParam: "id", filters: ["charge", "payment_intent"] },
   disputes: { kind: "dispute", noun: "dispute", idParam: "dispute", filters: ["charge", "payment_intent"] },
+  payouts: { kind: "payout", noun: "payout", idParam: "payout", filters: ["destination", "status"] },
   events: { kind: "event", noun: "event", idParam: "id", filters: ["type", "delivery_success"] },
 };
 
@@ -47,7 +48,7 @@ export function answer(books: FakeBooks, account: string | null, path: string, q
     id === undefined ? ["ending_before", "limit", "starting_after", ...resource.filters] : [],
   );
   const expander = new Expander(books, account);
-  if (id === undefined) return list(seen, resource, path, params, expander);
+  if (id === undefined) return list(seen, resource, path, params, expander, contentOf(books, seen, params));
   const object = seen[resource.kind].get(id);
   if (!object) throw missing(404, resource, id, resource.idParam);
   return expander.expand(object, resource.kind, checked(params.expand));
@@ -79,6 +80,7 @@ function list(
   url: string,
   { values, created, expand }: Params,
   expander: Expander,
+  within: ReadonlySet<string> | null,
 ): object {
   const { kind, filters } = resource;
   const limit = integer("limit", values.get("limit") ?? "10");
@@ -101,6 +103,7 @@ function list(
     const object = all[index];
     if (!object || (object.created ?? 0) < from) break;
     if ((object.created ?? 0) > to || !matches(object, filters, values)) continue;
+    if (within && !within.has(object.id)) continue;
     if (found.length === limit) {
       hasMore = true;
       break;
@@ -128,12 +131,26 @@ function range(created: ReadonlyMap<string, number>): { from: number; to: number
   return { from: Math.max(gte, gt + 1), to: Math.min(lte, lt - 1) };
 }
 
+/** Of the filter by payout: the balance transactions that are in it, and its own; null without that filter. */
+function contentOf(books: FakeBooks, seen: AccountBooks, { values }: Params): ReadonlySet<string> | null {
+  const id = values.get("payout");
+  if (id === undefined) return null;
+  const payout = seen.payout.get(id);
+  if (!payout) throw invalid(400, `No such payout: '${id}'`, "resource_missing", "payout");
+  if (!payout.automatic) {
+    throw invalid(400, "Balance transaction history can only be filtered on automatic transfers, not manual.");
+  }
+  const own = typeof payout.balance_transaction === "string" ? [payout.balance_transaction] : [];
+  return new Set([...(books.paidOut.get(id) ?? []), ...own]);
+}
+
 function matches(object: object, filters: readonly string[], values: ReadonlyMap<string, string>): boolean {
-  const fields = Object.entries(object);
+  const fields = new Map<string, unknown>(Object.entries(object));
   return filters.every((filter) => {
     const wanted = values.get(filter);
-    if (wanted === undefined || filter === "delivery_success") return true;
-    return fields.some(([name, value]) => name === filter && value === wanted);
+    if (wanted === undefined || filter === "payout") return true;
+    if (filter === "delivery_success") return (fields.get("pending_webhooks") === 0) === (wanted === "true");
+    return fields.get(filter) === wanted;
   });
 }
 

@@ -8,59 +8,74 @@ export interface Places {
   home: AccountBooks;
   platform: AccountBooks;
   there: AccountBooks;
+  /** Tells what happened on the platform. */
+  tell: (type: Stripe.Event.Type, object: object) => void;
 }
 
-/** Writes what Stripe writes when a charge has gone through, at once or late. */
-export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder): void {
-  const { home, platform } = where;
+/** Writes what Stripe writes when a charge has gone through, at once or late. `at` is when the money was taken. */
+export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder, at: number): void {
   const { currency, rate } = order.settlement ?? { currency: charge.currency, rate: 1 };
-  const amount = Math.round(charge.amount * rate);
+  const amount = Math.round(charge.amount_captured * rate);
   const fees = [
     { type: "stripe_fee", amount: order.stripeFee ?? Math.round(amount * 0.029) + 30 },
     ...(order.otherFees ?? []),
   ];
-  const isDirect = order.mode === "direct";
-  if (isDirect && order.applicationFee !== undefined) {
+  if (order.mode === "direct" && order.applicationFee !== undefined) {
     fees.push({ type: "application_fee", amount: Math.round(order.applicationFee * rate) });
   }
   const balance = newBalanceTransaction({
     amount,
     currency,
-    created: charge.created,
+    created: at,
     type: "charge",
     source: charge.id,
     fees,
     exchangeRate: rate === 1 ? null : rate,
   });
-  charge.balance_transaction = home.balance_transaction.add(balance).id;
-  if (order.applicationFee !== undefined) {
-    const fee = newApplicationFee({
-      account: order.account,
-      amount: order.applicationFee,
-      charge: charge.id,
-      currency: charge.currency,
-      created: charge.created,
-    });
-    // The fee is the platform's; a direct charge, which is the account's, names it all the same.
-    platform.application_fee.add(fee);
-    if (isDirect) home.application_fee.add(fee);
-    charge.application_fee = fee.id;
-  }
+  charge.balance_transaction = where.home.balance_transaction.add(balance).id;
   if (order.mode === "destination") {
-    const passedOn = { amount: order.transferAmount ?? charge.amount, currency: charge.currency };
-    charge.transfer = transfer(where, charge, order, passedOn).id;
+    const passedOn = { amount: order.transferAmount ?? charge.amount_captured, currency: charge.currency };
+    charge.transfer = transfer(where, charge, order, passedOn, at).id;
   }
+  if (order.applicationFee !== undefined) takeFee(where, charge, order, order.applicationFee, at);
+}
+
+/** The fee is the platform's; the account that it was taken from names it all the same. */
+function takeFee(
+  { home, platform, there, tell }: Places,
+  charge: Stripe.Charge,
+  { account, mode }: PaymentOrder,
+  amount: number,
+  at: number,
+): void {
+  const arrived = there.charge.referred(platform.transfer.referred(charge.transfer)?.destination_payment);
+  const fee = newApplicationFee({
+    account,
+    amount,
+    charge: arrived?.id ?? charge.id,
+    currency: charge.currency,
+    created: at,
+    originating_transaction: arrived ? charge.id : null,
+  });
+  platform.application_fee.add(fee);
+  if (mode === "direct") home.application_fee.add(fee);
+  charge.application_fee = fee.id;
+  if (arrived) {
+    there.application_fee.add(fee);
+    Object.assign(arrived, { application_fee: fee.id, application_fee_amount: amount });
+  }
+  tell("application_fee.created", fee);
 }
 
 /** A transfer, and the charge by which it arrives on the account that it goes to. */
 export function transfer(
-  { platform, there }: Places,
+  { platform, there, tell }: Places,
   charge: Stripe.Charge,
   order: PaymentOrder,
   { amount, currency, destination = order.account }: { amount: number; currency: string; destination?: string },
+  created = charge.created,
 ): Stripe.Transfer {
   const arrival = order.arrival ?? { currency, rate: 1 };
-  const created = charge.created;
   const arrived = newCharge({
     id: newId("py"),
     amount,
@@ -94,5 +109,7 @@ export function transfer(
     transfer_group: charge.transfer_group,
   });
   arrived.source_transfer = made.id;
-  return platform.transfer.add(made);
+  platform.transfer.add(made);
+  tell("transfer.created", made);
+  return made;
 }

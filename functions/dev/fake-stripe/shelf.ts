@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import type { StoredEvent } from "./event.ts";
 
 /** The objects that one account sees. */
 export interface AccountBooks {
@@ -10,13 +11,9 @@ export interface AccountBooks {
   application_fee: Shelf<Stripe.ApplicationFee>;
   refund: Shelf<Stripe.Refund>;
   dispute: Shelf<Stripe.Dispute>;
+  payout: Shelf<Stripe.Payout>;
   event: Shelf<StoredEvent>;
 }
-
-export type StoredEvent = Pick<
-  Stripe.Event,
-  "id" | "object" | "api_version" | "created" | "livemode" | "pending_webhooks" | "request"
-> & { type: Stripe.Event.Type; account?: string; data: { object: object } };
 
 /** Objects of one kind, listed as Stripe lists them: newest first. */
 export class Shelf<T extends { id: string; created?: number }> {
@@ -60,6 +57,7 @@ export function newBooks(): AccountBooks {
     application_fee: new Shelf(),
     refund: new Shelf(),
     dispute: new Shelf(),
+    payout: new Shelf(),
     event: new Shelf(),
   };
 }

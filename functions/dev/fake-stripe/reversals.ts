@@ -1,0 +1,109 @@
+import type Stripe from "stripe";
+import type { FakeBooks } from "./books.ts";
+import { newBalanceTransaction, newId, newRefund } from "./objects.ts";
+
+/** What the platform takes back from a franchisee, and gives back to one. */
+
+/**
+ * Takes money back that was passed on: by the transfer of a destination charge, or else by the newest one that was made from the
+ * charge and has so much left.
+ */
+export function reverseTransfer(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  amount: number,
+  { transfer = transferOf(books, intent, amount), refund }: { transfer?: Stripe.Transfer; refund?: string } = {},
+): Stripe.TransferReversal {
+  if (amount <= 0 || transfer.amount_reversed + amount > transfer.amount) {
+    throw new Error("There is not so much to take back.");
+  }
+  transfer.amount_reversed += amount;
+  transfer.reversed = transfer.amount_reversed === transfer.amount;
+  const id = newId("trr");
+  const made: Stripe.TransferReversal = {
+    id,
+    object: "transfer_reversal",
+    amount,
+    balance_transaction: null,
+    created: books.clock(),
+    currency: transfer.currency,
+    destination_payment_refund: refundArrival(books, transfer, amount, id),
+    metadata: {},
+    source_refund: refund ?? null,
+    transfer: transfer.id,
+  };
+  transfer.reversals.data.unshift(made);
+  books.tellAt(null, "transfer.reversed", transfer, books.orderOf(intent).silent);
+  return made;
+}
+
+/** What was taken back leaves the franchisee's balance as a refund of the arrival. Returns its id. */
+function refundArrival(books: FakeBooks, transfer: Stripe.Transfer, amount: number, reversal: string): string | null {
+  if (typeof transfer.destination !== "string") return null;
+  const there = books.connect(transfer.destination);
+  const arrived = there.charge.referred(transfer.destination_payment);
+  const settled = there.balance_transaction.referred(arrived?.balance_transaction);
+  if (!arrived || !settled) return null;
+  arrived.amount_refunded += amount;
+  arrived.refunded = arrived.amount_refunded === arrived.amount;
+  const [id, created] = [newId("pyr"), books.clock()];
+  const balance = newBalanceTransaction({
+    amount: -Math.round(amount * (settled.exchange_rate ?? 1)),
+    currency: settled.currency,
+    created,
+    type: "payment_refund",
+    source: id,
+    exchangeRate: settled.exchange_rate,
+  });
+  const { currency } = transfer;
+  const made = newRefund({ id, amount, charge: arrived.id, currency, created, payment_intent: null });
+  made.balance_transaction = there.balance_transaction.add(balance).id;
+  made.source_transfer_reversal = reversal;
+  there.refund.add(made);
+  return id;
+}
+
+/** Changes what the platform has noted on a transfer. */
+export function updateTransfer(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  metadata: Record<string, string>,
+  transfer = transferOf(books, intent),
+): void {
+  Object.assign(transfer.metadata, metadata);
+  books.tellAt(null, "transfer.updated", transfer, books.orderOf(intent).silent);
+}
+
+function transferOf(books: FakeBooks, intent: Stripe.PaymentIntent, amount = 0): Stripe.Transfer {
+  const charge = books.chargeOf(intent);
+  const found =
+    books.platform.transfer.referred(charge.transfer) ??
+    books.platform.transfer
+      .newestFirst()
+      .find((one) => one.source_transaction === charge.id && one.amount - one.amount_reversed >= amount);
+  if (!found) throw new Error(`${intent.id} has no such transfer.`);
+  return found;
+}
+
+/** The platform gives a part of its fee back to the franchisee. */
+export function refundFee(books: FakeBooks, intent: Stripe.PaymentIntent, amount: number): Stripe.FeeRefund {
+  const fee = books.platform.application_fee.referred(books.chargeOf(intent).application_fee);
+  if (!fee) throw new Error(`${intent.id} has no application fee.`);
+  if (amount <= 0 || fee.amount_refunded + amount > fee.amount)
+    throw new Error("There is not so much of the fee left.");
+  fee.amount_refunded += amount;
+  fee.refunded = fee.amount_refunded === fee.amount;
+  const made: Stripe.FeeRefund = {
+    id: newId("fr"),
+    object: "fee_refund",
+    amount,
+    balance_transaction: null,
+    created: books.clock(),
+    currency: fee.currency,
+    fee: fee.id,
+    metadata: {},
+  };
+  fee.refunds.data.unshift(made);
+  books.tellAt(null, "application_fee.refunded", fee, books.orderOf(intent).silent);
+  return made;
+}
