@@ -26,6 +26,8 @@ function newSecrets(): Record<string, string> {
     STRIPE_TEST_API_KEY: `sk_test_local${randomBytes(12).toString("hex")}`,
     // The local world serves the test mode.
     STRIPE_API_KEY: "none",
+    STRIPE_WEBHOOK_SECRET: newWebhookSecret(),
+    STRIPE_CONNECT_WEBHOOK_SECRET: newWebhookSecret(),
   };
 }
 
@@ -41,6 +43,11 @@ export function localKeys(): string[] {
 
 export function newKey(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
+}
+
+/** Stripe's look the same, and are no base64. */
+function newWebhookSecret(): string {
+  return `whsec_${randomBytes(16).toString("hex")}`;
 }
 
 export interface Signing {

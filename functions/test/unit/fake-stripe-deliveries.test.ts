@@ -1,0 +1,147 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import Stripe from "stripe";
+import { refund } from "../../dev/fake-stripe/aftermath.ts";
+import { type Deliveries, type DeliveryOptions, deliverWebhooks } from "../../dev/fake-stripe/deliveries.ts";
+import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { ownStripe } from "../support/stripe.ts";
+
+// What the fake Stripe sends, to a server that takes nothing that the official SDK does not.
+
+const ACCOUNT = "acct_1";
+const SECRETS = { account: "whsec_platform,whsec_older", connect: "whsec_connect" };
+const ORDER: PaymentOrder = { account: ACCOUNT, mode: "direct", amount: 1_000, applicationFee: 100 };
+const ALL = ["application_fee.created", "charge.succeeded", "payment_intent.succeeded"];
+
+let fake: FakeStripe;
+let stripe: Stripe;
+let server: Server;
+let url: string;
+let deliveries: Deliveries;
+let received: Stripe.Event[];
+/** What the next deliveries are answered with, if not with 200. */
+let answers: (number | "drop")[];
+let givenUp: string[];
+
+beforeEach(async () => {
+  [received, answers, givenUp] = [[], [], []];
+  fake = await ownStripe();
+  stripe = new Stripe("sk_test_local", { host: "127.0.0.1", port: fake.url.port, protocol: "http" });
+  server = createServer((request, response) => {
+    void (async () => {
+      let body = "";
+      for await (const chunk of request) body += String(chunk);
+      const answer = answers.shift() ?? 200;
+      if (answer === "drop") return request.socket.destroy();
+      const { account } = eventIn(body);
+      const [secret = ""] = (account === undefined ? SECRETS.account : SECRETS.connect).split(",");
+      const event = stripe.webhooks.constructEvent(body, request.headers["stripe-signature"] ?? "", secret);
+      expect(request.headers["content-type"]).toBe("application/json; charset=utf-8");
+      if (answer === 200) received.push(event);
+      return response.writeHead(answer, answer === 302 ? { Location: "/" } : {}).end();
+    })().catch((error: unknown) => response.writeHead(500).end(String(error)));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/webhook`;
+  deliveries = deliver();
+});
+
+afterEach(async () => {
+  deliveries.stop();
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
+});
+
+function deliver(options: Partial<DeliveryOptions> = {}): Deliveries {
+  const onGivenUp: DeliveryOptions["onGivenUp"] = ({ type }, reason) => void givenUp.push(`${type}: ${reason}`);
+  return deliverWebhooks(fake.books, { url, secrets: SECRETS, firstWaitMs: 1, onGivenUp, ...options });
+}
+
+const eventIn = (body: string) => stripe.webhooks.constructEventWithoutVerification(body);
+const typesOf = (events: Stripe.Event[]) => events.map(({ type }) => type);
+
+/** Types of events that Stripe has or has not delivered, the platform's first. */
+async function listed(delivered: boolean): Promise<string[]> {
+  const events = [];
+  for (const options of [{}, { stripeAccount: ACCOUNT }]) {
+    events.push(...(await stripe.events.list({ delivery_success: delivered }, options)).data);
+  }
+  return typesOf(events).toSorted();
+}
+
+test("each event is sent, signed for the endpoint that it is for, and delivered then", async () => {
+  const intent = fake.books.pay(ORDER);
+  expect(fake.books.platform.event.newestFirst()).toMatchObject([{ pending_webhooks: 1 }]);
+  await deliveries.settled();
+  expect(typesOf(received).toSorted()).toEqual(ALL);
+  expect([await listed(true), await listed(false)]).toEqual([ALL, []]);
+  expect(received.find(({ type }) => type === "payment_intent.succeeded")).toMatchObject({
+    account: ACCOUNT,
+    api_version: "2026-10-28.endive",
+    data: { object: { id: intent.id, status: "succeeded" } },
+  });
+  expect(received.find(({ type }) => type === "application_fee.created")).not.toHaveProperty("account");
+});
+
+test("it is sent again after any other answer, and after none", async () => {
+  answers = [500, "drop", 404, 302, 400];
+  fake.books.pay(ORDER);
+  await deliveries.settled();
+  expect(typesOf(received).toSorted()).toEqual(ALL);
+  expect(await listed(false)).toEqual([]);
+  expect(givenUp).toEqual([]);
+});
+
+test("it is given up in the end, and stays pending", async () => {
+  deliveries = deliver({ tries: 2 });
+  answers = Array.from({ length: 6 }, () => 503);
+  fake.books.pay(ORDER);
+  await deliveries.settled();
+  expect([received, await listed(false)]).toEqual([[], ALL]);
+  expect(givenUp.toSorted()).toEqual(ALL.map((type) => `${type}: answered with 503, 2 times`));
+});
+
+test("faults: twice, never, and the last first", async () => {
+  deliveries.faults.duplicate = true;
+  fake.books.pay(ORDER);
+  await deliveries.settled();
+  expect(typesOf(received).toSorted()).toEqual([...ALL, ...ALL].toSorted());
+
+  Object.assign(deliveries.faults, { duplicate: false, drop: true });
+  received = [];
+  const dropped = fake.books.pay(ORDER);
+  await deliveries.settled();
+  expect([received, await listed(false)]).toEqual([[], ALL]);
+
+  Object.assign(deliveries.faults, { drop: false, reorder: true });
+  refund(fake.books, dropped, { amount: 1 });
+  fake.books.cancel(fake.books.order(ORDER));
+  expect(received).toEqual([]);
+  await deliveries.settled();
+  expect(typesOf(received)).toEqual(["payment_intent.canceled", "refund.created", "charge.refunded"]);
+});
+
+test("what a silent payment tells stays pending; so does everything once it is stopped", async () => {
+  fake.books.pay({ ...ORDER, silent: true });
+  await deliveries.settled();
+  expect([received, await listed(false)]).toEqual([[], ALL]);
+
+  fake.books.pay(ORDER);
+  deliveries.stop();
+  await deliveries.settled();
+  expect([received, givenUp]).toEqual([[], []]);
+  expect(await listed(false)).toEqual([...ALL, ...ALL].toSorted());
+  expect(fake.books.onEvent).toBeUndefined();
+});
+
+test("the platform hears nothing of an account that has withdrawn its authorisation", async () => {
+  const intent = fake.books.order(ORDER);
+  fake.books.deauthorize(ACCOUNT);
+  fake.books.cancel(intent);
+  await deliveries.settled();
+  expect(received).toEqual([]);
+});

@@ -1,0 +1,223 @@
+import Stripe from "stripe";
+import {
+  closeDispute,
+  dispute,
+  failRefund,
+  refund,
+  settleRefund,
+  updateDispute,
+} from "../../dev/fake-stripe/aftermath.ts";
+import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
+import { failPayout, payOut } from "../../dev/fake-stripe/payouts.ts";
+import { reverseTransfer, updateTransfer } from "../../dev/fake-stripe/reversals.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { ownStripe } from "../support/stripe.ts";
+
+// What the fake Stripe tells of what happens, asked for with the official SDK over HTTP.
+
+const ACCOUNT = "acct_1";
+const THERE = { stripeAccount: ACCOUNT };
+const DIRECT: PaymentOrder = { account: ACCOUNT, mode: "direct", amount: 1_000, applicationFee: 100 };
+const DESTINATION: PaymentOrder = { ...DIRECT, mode: "destination" };
+let fake: FakeStripe;
+let stripe: Stripe;
+
+beforeEach(async () => {
+  fake = await ownStripe();
+  fake.books.connect(ACCOUNT);
+  stripe = new Stripe("sk_test_local", { host: "127.0.0.1", port: fake.url.port, protocol: "http" });
+});
+
+/** Types of events, oldest first. */
+async function told(options: Stripe.RequestOptions = {}): Promise<string[]> {
+  const { data } = await stripe.events.list({ limit: 100 }, options);
+  return data.map(({ type }) => type).toReversed();
+}
+
+/** The object of the newest event of a type, as it was then. */
+async function objectOf(type: string, options: Stripe.RequestOptions = {}): Promise<object | undefined> {
+  return (await stripe.events.list({ type }, options)).data[0]?.data.object;
+}
+
+describe("an attempt to pay", () => {
+  test.each<[string, Partial<PaymentOrder>, string[], string[]]>([
+    ["direct", {}, ["charge.succeeded", "payment_intent.succeeded"], ["application_fee.created"]],
+    [
+      "destination",
+      { mode: "destination" },
+      [],
+      ["transfer.created", "application_fee.created", "charge.succeeded", "payment_intent.succeeded"],
+    ],
+  ])("%s: each event is told where it happens", async (_what, fields, there, platform) => {
+    fake.books.pay({ ...DIRECT, ...fields });
+    expect([await told(THERE), await told()]).toEqual([there, platform]);
+  });
+
+  test("that settles late: transfer and fee come with it", async () => {
+    const intent = fake.books.pay({ ...DESTINATION, settles: "late" });
+    expect(await told()).toEqual(["charge.succeeded", "payment_intent.succeeded"]);
+    expect(await objectOf("charge.succeeded")).toMatchObject({ balance_transaction: null });
+    fake.books.settle(intent);
+    expect((await told()).slice(2)).toEqual(["transfer.created", "application_fee.created", "charge.updated"]);
+    const { balance_transaction } = fake.books.chargeOf(intent);
+    expect(await objectOf("charge.updated")).toMatchObject({ balance_transaction });
+  });
+
+  test("needs the customer, fails, is on its way, and goes through", async () => {
+    const intent = fake.books.order(DIRECT);
+    expect(fake.books.attempt(intent, "requires_action")).toBeNull();
+    expect(intent).toMatchObject({ status: "requires_action", latest_charge: null });
+    fake.books.attempt(intent, "failed");
+    expect(intent.last_payment_error).toMatchObject({ code: "card_declined" });
+    fake.books.attempt(intent, "processing");
+    fake.books.attempt(intent);
+    expect(intent).toMatchObject({ status: "succeeded", next_action: null, last_payment_error: null });
+    fake.books.cancel(fake.books.order(DIRECT));
+    expect(await told(THERE)).toEqual([
+      "payment_intent.requires_action",
+      "charge.failed",
+      "payment_intent.payment_failed",
+      "payment_intent.processing",
+      "charge.succeeded",
+      "payment_intent.succeeded",
+      "payment_intent.canceled",
+    ]);
+  });
+});
+
+describe("a payment that waits to be captured", () => {
+  const wait = () => {
+    const intent = fake.books.order({ ...DIRECT, stripeFee: 30 });
+    fake.books.attempt(intent, "requires_capture");
+    return intent;
+  };
+
+  test("is captured in part: the rest is let go, and what is taken settles", async () => {
+    const intent = wait();
+    expect(await stripe.paymentIntents.retrieve(intent.id, {}, THERE)).toMatchObject({
+      status: "requires_capture",
+      amount_capturable: 1_000,
+      amount_received: 0,
+    });
+    expect(await objectOf("charge.succeeded", THERE)).toMatchObject({ captured: false, balance_transaction: null });
+    expect(() => fake.books.capture(intent, 1_001)).toThrow("There is not so much to capture.");
+    fake.books.capture(intent, 600);
+    expect(await told(THERE)).toEqual(["charge.succeeded", "charge.captured", "payment_intent.succeeded"]);
+    expect(await objectOf("charge.captured", THERE)).toMatchObject({
+      captured: true,
+      amount: 1_000,
+      amount_captured: 600,
+      amount_refunded: 400,
+      refunded: false,
+    });
+    expect((await stripe.balanceTransactions.list({}, THERE)).data).toMatchObject([{ amount: 600, net: 470 }]);
+    expect(() => refund(fake.books, intent, { amount: 601 })).toThrow("There is not so much to refund.");
+    expect(() => fake.books.expire(intent)).toThrow("nothing to capture");
+  });
+
+  test("expires", async () => {
+    const intent = wait();
+    fake.books.expire(intent);
+    expect(await told(THERE)).toEqual(["charge.succeeded", "charge.expired", "payment_intent.canceled"]);
+    expect(await objectOf("charge.expired", THERE)).toMatchObject({ captured: false, refunded: true });
+    expect(await objectOf("payment_intent.canceled", THERE)).toMatchObject({ status: "canceled" });
+    expect((await stripe.refunds.list({}, THERE)).data).toMatchObject([
+      { reason: "expired_uncaptured_charge", balance_transaction: null },
+    ]);
+  });
+
+  test("is cancelled", async () => {
+    fake.books.cancel(wait());
+    expect((await told(THERE)).slice(1)).toEqual(["charge.refunded", "payment_intent.canceled"]);
+  });
+});
+
+describe("what happens afterwards", () => {
+  test("refunds are given, with transfer and fee, reach the customer, or fail", async () => {
+    const intent = fake.books.pay(DESTINATION);
+    const before = (await told()).length;
+    const [good, bad] = [1, 2].map(() =>
+      refund(fake.books, intent, { amount: 500, reverseTransfer: true, refundFee: true, pending: true }),
+    );
+    if (!good || !bad) throw new Error("There are no refunds.");
+    expect(await objectOf("refund.created")).toMatchObject({
+      status: "pending",
+      transfer_reversal: expect.stringMatching(/^trr_/) as unknown,
+    });
+    settleRefund(fake.books, intent, good);
+    failRefund(fake.books, intent, bad);
+    const one = ["transfer.reversed", "application_fee.refunded", "charge.refunded", "refund.created"];
+    expect((await told()).slice(before)).toEqual([...one, ...one, "refund.updated", "refund.failed"]);
+    expect(await objectOf("refund.updated")).toMatchObject({ id: good.id, status: "succeeded" });
+    expect(await objectOf("refund.failed")).toMatchObject({ id: bad.id, status: "failed", failure_reason: "unknown" });
+    expect(await objectOf("transfer.reversed")).toMatchObject({ amount_reversed: 1_000, reversed: true });
+    expect(await objectOf("application_fee.refunded")).toMatchObject({ amount_refunded: 100, refunded: true });
+    expect(await told(THERE)).toEqual([]);
+  });
+
+  test("disputes are opened, changed, and won or lost", async () => {
+    const intent = fake.books.pay(DIRECT);
+    const won = dispute(fake.books, intent);
+    updateDispute(fake.books, intent, won, "under_review");
+    closeDispute(fake.books, intent, won, "won");
+    closeDispute(fake.books, intent, dispute(fake.books, intent), "lost");
+    const opened = ["charge.dispute.created", "charge.dispute.funds_withdrawn"];
+    expect((await told(THERE)).slice(2)).toEqual([
+      ...opened,
+      "charge.dispute.updated",
+      "charge.dispute.funds_reinstated",
+      "charge.dispute.closed",
+      ...opened,
+      "charge.dispute.closed",
+    ]);
+    expect(await objectOf("charge.dispute.updated", THERE)).toMatchObject({ id: won.id, status: "under_review" });
+    expect(await objectOf("charge.dispute.funds_reinstated", THERE)).toMatchObject({ status: "won" });
+  });
+
+  test("a transfer of its own is noted on, and taken back", async () => {
+    const intent = fake.books.pay({ ...DIRECT, mode: "transfer" });
+    const { id } = fake.books.addTransfer(intent, 700);
+    updateTransfer(fake.books, intent, { batch: "7" });
+    reverseTransfer(fake.books, intent, 300);
+    expect((await told()).slice(-3)).toEqual(["transfer.created", "transfer.updated", "transfer.reversed"]);
+    expect(await objectOf("transfer.updated")).toMatchObject({ id, metadata: { batch: "7" }, amount_reversed: 0 });
+    expect(await objectOf("transfer.reversed")).toMatchObject({ id, amount_reversed: 300, reversed: false });
+    expect((await stripe.balanceTransactions.list({}, THERE)).data).toMatchObject([
+      { type: "payment_refund", net: -300 },
+      { type: "payment", net: 700 },
+    ]);
+    expect(() => reverseTransfer(fake.books, intent, 401)).toThrow("no such transfer");
+  });
+
+  test("payouts arrive, or fail", async () => {
+    fake.books.pay(DIRECT);
+    failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
+    expect((await told(THERE)).slice(2)).toEqual(["payout.paid", "payout.reconciliation_completed", "payout.failed"]);
+    expect(await objectOf("payout.paid", THERE)).toMatchObject({ status: "paid", failure_code: null });
+    expect(await objectOf("payout.failed", THERE)).toMatchObject({ status: "failed", failure_code: "account_closed" });
+  });
+});
+
+test("the fee of a destination charge names the arrival, that of a direct charge the charge", async () => {
+  const [direct, destination] = [DIRECT, DESTINATION].map((order) => fake.books.chargeOf(fake.books.pay(order)));
+  const expand = ["data.charge.source_transfer", "data.originating_transaction"];
+  expect((await stripe.applicationFees.list({ expand })).data).toMatchObject([
+    {
+      charge: { id: expect.stringMatching(/^py_/) as unknown, source_transfer: { id: destination?.transfer } },
+      originating_transaction: { id: destination?.id },
+    },
+    { charge: { id: direct?.id }, originating_transaction: null },
+  ]);
+});
+
+test("one event is told by its id, and only to whom it belongs", async () => {
+  fake.books.pay(DIRECT);
+  const [platform] = (await stripe.events.list()).data;
+  const [there] = (await stripe.events.list({}, THERE)).data;
+  if (!platform || !there) throw new Error("There are no events.");
+  expect(platform).not.toHaveProperty("account");
+  expect(there).toMatchObject({ account: ACCOUNT, pending_webhooks: 0 });
+  expect(await stripe.events.retrieve(platform.id)).toMatchObject({ type: "application_fee.created" });
+  expect(await stripe.events.retrieve(there.id, {}, THERE)).toMatchObject({ type: "payment_intent.succeeded" });
+  await expect(stripe.events.retrieve(there.id)).rejects.toMatchObject({ code: "resource_missing" });
+});

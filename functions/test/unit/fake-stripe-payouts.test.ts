@@ -1,0 +1,125 @@
+import Stripe from "stripe";
+import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { failPayout, payOut, settlePayout } from "../../dev/fake-stripe/payouts.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { ownStripe } from "../support/stripe.ts";
+
+// Payouts of the fake Stripe, asked for with the official SDK over HTTP.
+
+const ACCOUNT = "acct_1";
+const THERE = { stripeAccount: ACCOUNT };
+const ORDER = { account: ACCOUNT, amount: 1_000, applicationFee: 100, stripeFee: 59 };
+let fake: FakeStripe;
+let stripe: Stripe;
+let now = 1_000;
+
+beforeEach(async () => {
+  fake = await ownStripe();
+  fake.books.clock = () => (now += 1);
+  stripe = new Stripe("sk_test_local", { host: "127.0.0.1", port: fake.url.port, protocol: "http" });
+});
+
+const pay = (mode: "direct" | "destination") => fake.books.pay({ ...ORDER, mode });
+
+/** What is in a payout, newest first, as its type and net. */
+async function contentOf({ id }: Stripe.Payout): Promise<[string, number][]> {
+  const { data } = await stripe.balanceTransactions.list({ payout: id }, THERE);
+  return data.map(({ type, net }) => [type, net]);
+}
+
+test("a payout takes all that is in none yet, and names it, newest first, with its own", async () => {
+  pay("direct");
+  const second = pay("destination");
+  const first = payOut(fake.books, ACCOUNT);
+  refund(fake.books, second, { amount: 500, reverseTransfer: true });
+  pay("direct");
+  const next = payOut(fake.books, ACCOUNT, { arrivesAt: 9_000 });
+  // Of the direct charge 1000 − 59 − 100 are the franchisee's; of the destination charge 1000 − 100 arrive.
+  expect(await contentOf(first)).toEqual([
+    ["payout", -1_741],
+    ["payment", 900],
+    ["charge", 841],
+  ]);
+  expect(await contentOf(next)).toEqual([
+    ["payout", -341],
+    ["charge", 841],
+    ["payment_refund", -500],
+  ]);
+  const { data } = await stripe.payouts.list({ status: "paid" }, THERE);
+  expect(data).toMatchObject([
+    { id: next.id, amount: 341, arrival_date: 9_000 },
+    { id: first.id, amount: 1_741, automatic: true, status: "paid", reconciliation_status: "completed" },
+  ]);
+  expect(await stripe.payouts.retrieve(first.id, { expand: ["balance_transaction"] }, THERE)).toMatchObject({
+    balance_transaction: { type: "payout", amount: -1_741, source: first.id },
+  });
+  expect(() => payOut(fake.books, ACCOUNT)).toThrow("There is nothing to pay out.");
+});
+
+test("its sources are expanded as deep as Stripe goes: to the platform's charge behind an arrival", async () => {
+  const direct = pay("direct");
+  const destination = pay("destination");
+  refund(fake.books, direct, { amount: 10 });
+  dispute(fake.books, direct);
+  const payout = payOut(fake.books, ACCOUNT);
+  const expand = ["data.source", "data.source.source_transfer", "data.source.source_transfer.source_transaction"];
+  const { data } = await stripe.balanceTransactions.list({ payout: payout.id, expand }, THERE);
+  expect(data.map(({ source }) => source)).toMatchObject([
+    { object: "payout", id: payout.id },
+    { object: "dispute", payment_intent: direct.id },
+    { object: "refund", payment_intent: direct.id },
+    {
+      object: "charge",
+      id: expect.stringMatching(/^py_/) as unknown,
+      source_transfer: { destination: ACCOUNT, source_transaction: { payment_intent: destination.id } },
+    },
+    { object: "charge", payment_intent: direct.id, source_transfer: null },
+  ]);
+  const colour = stripe.balanceTransactions.list({ payout: payout.id, expand: ["data.source.colour"] }, THERE);
+  await expect(colour).rejects.toMatchObject({ message: "This property cannot be expanded (colour)." });
+});
+
+test("what was in a payout that failed is in the next as well", async () => {
+  pay("direct");
+  const failed = payOut(fake.books, ACCOUNT);
+  failPayout(fake.books, ACCOUNT, failed);
+  const next = payOut(fake.books, ACCOUNT);
+  for (const payout of [failed, next]) {
+    expect(await contentOf(payout)).toEqual([
+      ["payout", -841],
+      ["charge", 841],
+    ]);
+  }
+  expect(await stripe.payouts.retrieve(failed.id, { expand: ["failure_balance_transaction"] }, THERE)).toMatchObject({
+    status: "failed",
+    failure_code: "account_closed",
+    failure_balance_transaction: { type: "payout_failure", net: 841 },
+  });
+  const all = await stripe.balanceTransactions.list({}, THERE);
+  expect(all.data.reduce((sum, { net }) => sum + net, 0)).toBe(0);
+});
+
+test("a payout is on its way until it is settled", async () => {
+  pay("direct");
+  const payout = payOut(fake.books, ACCOUNT, { settles: "late" });
+  expect(payout).toMatchObject({ status: "in_transit", reconciliation_status: "in_progress" });
+  expect((await stripe.events.list({ type: "payout.paid" }, THERE)).data).toEqual([]);
+  settlePayout(fake.books, ACCOUNT, payout);
+  expect(await stripe.payouts.retrieve(payout.id, {}, THERE)).toMatchObject({
+    status: "paid",
+    reconciliation_status: "completed",
+  });
+});
+
+test("of a payout by hand Stripe does not say what is in it, and of one that is none nothing", async () => {
+  pay("direct");
+  const payout = payOut(fake.books, ACCOUNT, { automatic: false });
+  expect(payout).toMatchObject({ automatic: false, reconciliation_status: "not_applicable" });
+  expect((await stripe.events.list({ type: "payout.reconciliation_completed" }, THERE)).data).toEqual([]);
+  await expect(contentOf(payout)).rejects.toMatchObject({
+    statusCode: 400,
+    message: expect.stringContaining("only be filtered on automatic") as unknown,
+  });
+  const none = stripe.balanceTransactions.list({ payout: "po_none" }, THERE);
+  await expect(none).rejects.toMatchObject({ code: "resource_missing", param: "payout" });
+});
