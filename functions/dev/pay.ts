@@ -17,7 +17,7 @@ const USAGE = `Makes a payment in the local world that npm start runs. Its Payme
   --ago        how long ago it was paid; default 90, since a sync leaves out the last minute. One from an hour before the
                last sync is found by the daily deep pass, or by npm run sync -- --local --since DATE
   --withhold   the orchestrator does not send its golden record
-  --silent     Stripe sends no webhook (it sends none yet in any case)`;
+  --silent     Stripe sends no webhook: its events of this payment stay undelivered`;
 
 /** Of less, nothing is left when Stripe has taken its fee. */
 const LEAST_AMOUNT = 50;
@@ -28,11 +28,12 @@ await runCommand(async () => {
     console.log(USAGE);
     return;
   }
-  const { amount, account, mode, ago, withhold } = options;
-  const paid = await payLocally(samplePayment({ account, amount, mode, ago }));
+  const { amount, account, mode, ago, withhold, silent } = options;
+  const paid = await payLocally({ ...samplePayment({ account, amount, mode, ago }), silent });
   const { total, stripeFee, platformFee, net } = paid.figures;
   console.log(`Paid: ${total} = ${stripeFee} to Stripe + ${platformFee} to the platform + ${net} to ${account}`);
-  if (withhold) console.log("The golden record is withheld; a sync will find the payment.");
+  const finder = silent ? "a sync" : "Stripe's webhook, or a sync,";
+  if (withhold) console.log(`The golden record is withheld; ${finder} will find the payment.`);
   else await post(account, goldenRecordOf(paid));
   console.log(paid.stripePaymentId);
 });
@@ -47,7 +48,7 @@ function readOptions() {
   if (Number.isNaN(ago)) throw new Failure(`Say in whole seconds how long ago.\n\n${USAGE}`);
   if (mode !== "direct" && mode !== "destination") throw new Failure(`There is no mode ${mode}.\n\n${USAGE}`);
   if (!franchiseeIdSchema.safeParse(account).success) throw new Failure(`This is no connected account: ${account}`);
-  return { amount, account, mode, ago, withhold: values.withhold === true } as const;
+  return { amount, account, mode, ago, withhold: values.withhold === true, silent: values.silent === true } as const;
 }
 
 function wholeNumber(text: string): number {

@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import { Failure } from "../failure.ts";
-import { figuresOf } from "./aftermath.ts";
 import { ADDRESS, portOf } from "../ports.ts";
+import { localSecrets } from "../signing.ts";
+import { figuresOf } from "./aftermath.ts";
+import { afterPayment } from "./control-after.ts";
+import { deliverWebhooks } from "./deliveries.ts";
+import type { PaymentOrder } from "./orders.ts";
 import { type FakeStripe, startFakeStripe } from "./server.ts";
 
 /** What the running local world's Stripe can be told to do, by other programs on this machine. */
@@ -18,6 +22,8 @@ const payOrderSchema = z.strictObject({
   billing: z.strictObject({ name: z.string(), email: z.string(), phone: z.string() }),
   /** How long ago it was paid, in seconds. */
   ago: z.int().nonnegative(),
+  /** Stripe does not deliver the events of the payment itself. */
+  silent: z.boolean().optional(),
 });
 export type PayOrder = z.input<typeof payOrderSchema>;
 
@@ -56,24 +62,30 @@ export function takeOrders(fake: FakeStripe): void {
         currency = "cad",
         metadata,
         billing,
+        silent,
       } = payOrderSchema.parse(body);
       const at = books.clock() - ago;
       const stripeFee = Math.round(amount * STRIPE_PERCENT) + STRIPE_FIXED;
-      const intent = books.pay({
+      const order: PaymentOrder = {
         account,
         mode,
         amount,
         currency,
         metadata,
         billing,
+        silent,
         stripeFee,
         // Of a destination charge the platform keeps what it pays to Stripe as well.
         applicationFee: mode === "direct" ? platformFee : platformFee + stripeFee,
         createdAt: at,
         chargedAt: at,
-      });
+      };
+      const intent = books.pay(order);
+      // What happens to it later is told as usual.
+      order.silent = false;
       return { stripePaymentId: intent.id, figures: figuresOf(books, intent) };
     },
+    ...afterPayment(books),
     "/_fake/faults": (body) => {
       fake.inject(faultSchema.parse(body));
       return {};
@@ -96,10 +108,19 @@ export function takeOrders(fake: FakeStripe): void {
   };
 }
 
-/** Starts the local world's Stripe, where its functions look for it. */
+/** Starts the local world's Stripe, where its functions look for it; it sends them its events. */
 export async function startLocalStripe(): Promise<FakeStripe> {
   const fake = await startFakeStripe(portOf(ADDRESS.stripe));
   takeOrders(fake);
+  const { STRIPE_WEBHOOK_SECRET: account, STRIPE_CONNECT_WEBHOOK_SECRET: connect } = localSecrets();
+  if (!account || !connect) return fake;
+  const url = `http://${ADDRESS.hosting}/api/stripe/webhook`;
+  const { stop } = deliverWebhooks(fake.books, { url, secrets: { account, connect } });
+  const { close } = fake;
+  fake.close = () => {
+    stop();
+    return close();
+  };
   return fake;
 }
 
@@ -108,12 +129,15 @@ export async function payLocally(order: PayOrder): Promise<Paid> {
   return paidSchema.parse(await tellLocalStripe("pay", order));
 }
 
-/** Tells the running local world's Stripe to do something. Throws a Failure where there is none. */
+const refusalSchema = z.object({ error: z.object({ message: z.string() }) });
+
+/** Tells the running local world's Stripe to do something. Throws a Failure where there is none, or it refuses. */
 export async function tellLocalStripe(action: string, body: object): Promise<unknown> {
   const url = `http://${ADDRESS.stripe}/_fake/${action}`;
   const response = await fetch(url, { method: "POST", body: JSON.stringify(body) }).catch(() => {
     throw new Failure("There is no local world running. Start it with npm start.");
   });
+  if (response.status === 400) throw new Failure(refusalSchema.parse(await response.json()).error.message);
   if (!response.ok) throw new Failure(`The fake Stripe answered ${response.status}: ${await response.text()}`);
   return response.json();
 }

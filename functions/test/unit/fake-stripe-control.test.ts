@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { takeOrders } from "../../dev/fake-stripe/control.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { FUNCTIONS } from "../../dev/paths.ts";
+import { ownStripe } from "../support/stripe.ts";
+
+// What npm run refund and npm run dispute ask of the local world's Stripe, and what they refuse themselves.
+
+let fake: FakeStripe;
+let payment: string;
+
+beforeEach(async () => {
+  fake = await ownStripe();
+  takeOrders(fake);
+  payment = fake.books.pay({ account: "acct_1", mode: "direct", amount: 1_000 }).id;
+});
+
+async function tell(action: string, body: object): Promise<[number, unknown]> {
+  const response = await fetch(new URL(`/_fake/${action}`, fake.url), { method: "POST", body: JSON.stringify(body) });
+  return [response.status, await response.json()];
+}
+
+const refused = (message: string) => [400, { error: expect.objectContaining({ message }) as unknown }];
+const done = (fields: object) => [200, expect.objectContaining(fields) as unknown];
+
+test("refunds a part, then what is left, and no more", async () => {
+  expect(await tell("refund", { payment, amount: 300 })).toEqual(done({ amount: 300, status: "succeeded" }));
+  expect(await tell("refund", { payment, amount: 701 })).toEqual(
+    refused(`Of ${payment}, 700 can be refunded, in minor units.`),
+  );
+  expect(await tell("refund", { payment })).toEqual(done({ amount: 700 }));
+  expect(await tell("refund", { payment })).toEqual(refused(`Of ${payment}, 0 can be refunded, in minor units.`));
+  expect(await tell("refund", { payment: "pi_none" })).toEqual(refused("There is no payment pi_none."));
+});
+
+test("opens a dispute, and closes it", async () => {
+  expect(await tell("dispute", { payment, close: "won" })).toEqual(refused(`${payment} has no open dispute.`));
+  expect(await tell("dispute", { payment })).toEqual(done({ amount: 1_000, status: "needs_response" }));
+  expect((await tell("dispute", { payment }))[0]).toBe(400);
+  expect(await tell("dispute", { payment, close: "lost" })).toEqual(done({ status: "lost" }));
+  const waiting = fake.books.order({ account: "acct_1", mode: "direct", amount: 1_000 });
+  expect(await tell("dispute", { payment: waiting.id })).toEqual(refused(`${waiting.id} has not succeeded.`));
+});
+
+test("pays an account out", async () => {
+  // 1000, less 2.9 % and 30.
+  expect(await tell("payout", { account: "acct_1" })).toEqual(done({ amount: 941, status: "paid" }));
+  expect(await tell("payout", { account: "acct_1" })).toEqual(refused("There is nothing to pay out."));
+  expect(await tell("payout", { account: "acct_2" })).toEqual(refused("There is no connected account acct_2."));
+});
+
+test("a silent payment is silent itself, and not what happens to it later", async () => {
+  const heard: string[] = [];
+  fake.books.onEvent = ({ type }) => void heard.push(type);
+  const billing = { name: "Ada", email: "ada@example.org", phone: "1" };
+  const order = { account: "acct_1", mode: "direct", amount: 1_000, platformFee: 10, metadata: {}, billing, ago: 0 };
+  const [, paid] = await tell("pay", { ...order, silent: true });
+  expect(heard).toEqual([]);
+  const id = typeof paid === "object" && paid !== null && "stripePaymentId" in paid ? paid.stripePaymentId : "";
+  await tell("refund", { payment: id });
+  expect(heard).toEqual(["charge.refunded", "refund.created"]);
+});
+
+test.each([
+  ["refund", ["--amount", "5"], "Say which payment: --payment pi_…"],
+  ["refund", ["--payment", "pi_1", "--amount", "1.5"], "Say the amount in whole cents, 1 or more."],
+  ["refund", ["--payment", "pi_1", "everything"], "Unexpected argument 'everything'"],
+  ["dispute", ["--payment", "ch_1"], "Say which payment: --payment pi_…"],
+  ["dispute", ["--payment", "pi_1", "--close", "drawn"], "A dispute is closed as won or lost, not drawn."],
+  ["dispute", ["--payment", "pi_1", "--colour", "red"], "Unknown option '--colour'"],
+])("npm run %s -- %j is refused in one line", async (command, words, line) => {
+  const args = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, `dev/${command}.ts`), ...words];
+  const [code, output] = await new Promise<[unknown, string]>((resolve) => {
+    execFile(process.execPath, args, (error, stdout, stderr) => resolve([error?.code, stdout + stderr]));
+  });
+  expect([code, output.trim().split("\n")]).toEqual([1, [expect.stringContaining(line)]]);
+});
