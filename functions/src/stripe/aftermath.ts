@@ -37,9 +37,11 @@ export function netAdjustmentOf(
   const leg = mode === "direct" ? settled : received;
   if (!leg) return null;
   const { fee } = aftermath;
+  const booked = mode === "direct" ? balancesOf(aftermath) : [];
   const moves = [
-    ...(mode === "direct" ? bookedOn(aftermath) : reversedOf(aftermath)),
-    ...(fee ? [{ currency: fee.currency, amount: fee.amount_refunded }] : []),
+    ...booked.map(({ currency, net: amount }) => ({ currency, amount })),
+    ...(mode === "direct" ? [] : reversedOf(aftermath)),
+    ...(fee ? [{ currency: fee.currency, amount: fee.amount_refunded - feeWithin(booked) }] : []),
   ].filter(({ amount }) => amount !== 0);
   if (moves.some(({ currency }) => currency !== leg.currency)) return null;
   return { currency: leg.currency, amount: moves.reduce((sum, { amount }) => sum + amount, 0) };
@@ -51,15 +53,21 @@ interface Move {
 }
 
 /** A refund that fails, and a dispute that is won, are booked back. */
-function bookedOn({ refunds, disputes }: Aftermath): Move[] {
+function balancesOf({ refunds, disputes }: Aftermath): Stripe.BalanceTransaction[] {
   const balances = [
     ...refunds.flatMap((refund) => [refund.balance_transaction, refund.failure_balance_transaction ?? null]),
     ...disputes.flatMap((dispute) => dispute.balance_transactions),
   ];
   return balances.flatMap((balance) => {
     if (typeof balance === "string") throw new Error(`Stripe was not asked to expand ${balance}.`);
-    return balance ? [{ currency: balance.currency, amount: balance.net }] : [];
+    return balance ?? [];
   });
+}
+
+/** What of the application fee was given back as a part of these: Stripe states it as a fee less than nothing. */
+function feeWithin(balances: readonly Stripe.BalanceTransaction[]): number {
+  const fees = balances.flatMap(({ fee_details }) => fee_details);
+  return -fees.reduce((sum, { type, amount }) => (type === "application_fee" ? sum + amount : sum), 0);
 }
 
 function reversedOf({ transfers }: Aftermath): Move[] {

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { refund } from "../../dev/fake-stripe/aftermath.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { ADDRESS } from "../../dev/ports.ts";
 import { stopServices } from "../../dev/processes.ts";
-import { serveFunction } from "../../dev/served-function.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { ownStripe } from "../support/stripe.ts";
-import { deliver, type Delivery, eventOf, SECRETS, storedEvent, WEBHOOK_ENVIRONMENT } from "../support/webhooks.ts";
+import { deliver, type Delivery, eventOf, SECRETS, serveWebhook, storedEvent } from "../support/webhooks.ts";
 
 let fake: FakeStripe;
 let url: string;
@@ -15,10 +13,7 @@ let franchiseeId: string;
 
 beforeAll(async () => {
   fake = await ownStripe();
-  const env = { ...WEBHOOK_ENVIRONMENT, STRIPE_API_BASE: fake.url.origin };
-  ({ url } = await serveFunction("stripeWebhook", process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore, {
-    env,
-  }));
+  url = await serveWebhook(fake);
 }, 60_000);
 afterAll(stopServices);
 

@@ -1,64 +1,18 @@
 import "../support/own-database.ts";
 import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
-import { ledger } from "../../src/jobs/ledger.ts";
-import type { Ledger } from "../../src/jobs/parts.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readTransaction } from "../../src/store/document.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
-import type { Connection } from "../../src/stripe/client.ts";
 import { newFranchisee, newPayment } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { Killed, Life } from "../support/mortal.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const PAGE_SIZE = 2;
-
-/** The process is gone: whatever it does after its last step, nothing of it happens. */
-class Killed extends Error {
-  override readonly name = "Killed";
-}
-
-/** Counts the steps of a run: each of Stripe's answers, each commit, each write of the state. It dies after the last. */
-class Life {
-  steps = 0;
-  readonly #last: number;
-
-  constructor(last = Infinity) {
-    this.#last = last;
-  }
-
-  async step<T>(take: () => Promise<T>): Promise<T> {
-    if (this.steps >= this.#last) throw new Killed();
-    const taken = await take();
-    this.steps += 1;
-    if (this.steps >= this.#last) throw new Killed();
-    return taken;
-  }
-
-  ledger(): Ledger {
-    return {
-      takeLease: (...args) => this.step(() => ledger.takeLease(...args)),
-      saveState: (...args) => this.step(() => ledger.saveState(...args)),
-      endLease: (...args) => this.step(() => ledger.endLease(...args)),
-      readSyncState: (...args) => this.step(() => ledger.readSyncState(...args)),
-      applyAll: (...args) => this.step(() => ledger.applyAll(...args)),
-      unsettled: ledger.unsettled,
-      franchiseeIds: () => this.step(() => ledger.franchiseeIds()),
-      recordFreshness: (...args) => this.step(() => ledger.recordFreshness(...args)),
-      isFranchisee: ledger.isFranchisee,
-      claimEvent: (...args) => this.step(() => ledger.claimEvent(...args)),
-      quarantineEvent: (...args) => this.step(() => ledger.quarantineEvent(...args)),
-      eventStatuses: ledger.eventStatuses,
-    };
-  }
-
-  connection({ ask, ...connection }: Connection): Connection {
-    return { ...connection, ask: (question) => this.step(() => ask(question)) };
-  }
-}
 
 /** A world in which a sync has everything to do: pages, refunds of old payments, disputes, open and unknown payments. */
 async function newWorld(scope: "platform" | "account") {
@@ -109,7 +63,7 @@ async function newWorld(scope: "platform" | "account") {
 type World = Awaited<ReturnType<typeof newWorld>>;
 
 const run = ({ scope, fake, now }: World, life: Life, owner = "task") =>
-  runSync(scope, life.connection(connectTo(fake)), { now, owner, pageSize: PAGE_SIZE, ledger: life.ledger() });
+  runSync(scope, life.connection(connectTo(fake)), { now, owner, pageSize: PAGE_SIZE, ledger: life.syncLedger() });
 
 /** Everything that is stored, but for what differs from world to world: ids, and when something was done. */
 async function stored({ franchiseeId, payments }: World): Promise<string[]> {

@@ -1,6 +1,9 @@
 import Stripe from "stripe";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import type { AccountBooks, StoredEvent } from "../../dev/fake-stripe/shelf.ts";
+import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
+import type { AccountBooks } from "../../dev/fake-stripe/shelf.ts";
+import { ADDRESS } from "../../dev/ports.ts";
+import { serveFunction } from "../../dev/served-function.ts";
 import type { StripeEvent } from "../../src/domain/stripe-event.ts";
 import { eventNewsSchema } from "../../src/stripe/events.ts";
 import { type ApiResponse, send } from "./api.ts";
@@ -13,10 +16,18 @@ export const SECRETS = {
   connect: "whsec_connectconnectconnectconnectcon",
 };
 
-export const WEBHOOK_ENVIRONMENT = {
-  STRIPE_WEBHOOK_SECRET: `${SECRETS.account},${SECRETS.old}`,
-  STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
-};
+/** Serves the webhook alone, asking this Stripe. Returns its URL. */
+export async function serveWebhook(fake: FakeStripe): Promise<string> {
+  const firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;
+  const project = process.env["FIRESTORE_PROJECT_ID"];
+  const env = {
+    STRIPE_WEBHOOK_SECRET: `${SECRETS.account},${SECRETS.old}`,
+    STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
+    STRIPE_API_BASE: fake.url.origin,
+    ...(project !== undefined && { FIRESTORE_PROJECT_ID: project }),
+  };
+  return (await serveFunction("stripeWebhook", firestore, { env })).url;
+}
 
 /** What Stripe has told on these books, oldest first. */
 export function eventsIn({ event }: AccountBooks): StoredEvent[] {
@@ -64,6 +75,6 @@ export function deliver(url: string, event: object | string, delivery: Delivery 
 }
 
 /** The event as it is stored; undefined where it is not. */
-export async function storedEvent(id: string) {
+export async function storedEvent(id: string): Promise<Record<string, unknown> | undefined> {
   return (await database.doc(`stripeEvents/${id}`).get()).data();
 }

@@ -1,0 +1,121 @@
+import "../support/own-database.ts";
+import { dispute, closeDispute } from "../../dev/fake-stripe/aftermath.ts";
+import { payOut } from "../../dev/fake-stripe/payouts.ts";
+import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
+import { log } from "../../src/log.ts";
+import { takeEvent } from "../../src/jobs/intake.ts";
+import { transactionsOf } from "../support/database.ts";
+import { Life } from "../support/mortal.ts";
+import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
+import { connectTo } from "../support/stripe.ts";
+import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
+
+// Stripe sends webhooks, and none of them arrives.
+beforeEach(() => {
+  story.fake.books.onEvent = () => {};
+});
+afterEach(() => jest.restoreAllMocks());
+
+test.each<[string, "direct" | "destination", (id: string) => void, object]>([
+  [
+    "a fee that is given back without a refund",
+    "direct",
+    (id) => void refundFee(story.fake.books, required(story.fake.books.intent(id)), 11),
+    { applicationFeeRefunded: 11 },
+  ],
+  [
+    "a transfer that is reversed without a refund",
+    "destination",
+    (id) => void reverseTransfer(story.fake.books, required(story.fake.books.intent(id)), 7),
+    { transferReversed: 7, netAdjustment: { amount: -7 } },
+  ],
+  ["a payout", "direct", () => void payOut(story.fake.books, story.franchiseeId), { payout: { status: "paid" } }],
+  [
+    "a payout of a payment that was passed on",
+    "destination",
+    () => void payOut(story.fake.books, story.franchiseeId),
+    { payout: { status: "paid" } },
+  ],
+])("%s, long after the payment, is found although no webhook brought it", async (_what, mode, happen, shown) => {
+  const { id } = story.pay({ mode });
+  story.after(10 * MINUTE);
+  await story.sync();
+  story.after(40 * DAY);
+  await story.sync();
+  happen(id);
+  story.after(HOUR);
+  const reports = await story.sync();
+  expect((await transactionsOf(story.franchiseeId).doc(id).get()).get("stripe")).toMatchObject(shown);
+  expect(reports.map(({ events }) => events.taken).toSorted()).not.toEqual([0, 0]);
+  const again = await story.after(HOUR).sync();
+  expect(again.map(({ updated, events }) => [updated, events.taken])).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+});
+
+test("what a webhook brought is not asked for again, and what it could not finish is taken up", async () => {
+  const { fake, franchiseeId } = story;
+  const brought = story.pay();
+  const left = story.pay();
+  await story.after(10 * MINUTE).sync();
+  const lost = dispute(fake.books, left);
+  closeDispute(fake.books, left, lost, "lost");
+  refundFee(fake.books, brought, 11);
+  const [fee, closed] = [
+    eventOf(fake, null, "application_fee.refunded"),
+    eventOf(fake, franchiseeId, "charge.dispute.closed"),
+  ];
+  await takeEvent(readStored(fee), new Life().intake(connectTo(fake)));
+  await expect(takeEvent(readStored(closed), new Life(1).intake(connectTo(fake)))).rejects.toThrow();
+  expect([await storedEvent(fee.id), await storedEvent(closed.id)]).toMatchObject([
+    { status: "done" },
+    { status: "processing" },
+  ]);
+
+  await story.after(HOUR).sync();
+  expect([await storedEvent(fee.id), await storedEvent(closed.id)]).toMatchObject([
+    { status: "done", effects: [{ outcome: "updated" }] },
+    { status: "done" },
+  ]);
+});
+
+test("a page of events costs a fetch for each of its payments", async () => {
+  const { fake } = story;
+  const payments = [story.pay(), story.pay(), story.pay()];
+  await story.after(10 * MINUTE).sync();
+  await story.after(2 * DAY).sync();
+  for (const intent of payments) for (const amount of [1, 2, 3, 4]) refundFee(fake.books, intent, amount);
+  fake.requests.clear();
+  const reports = await story.after(HOUR).sync();
+  expect(reports.map(({ events }) => events.taken)).toEqual([12, 0]);
+  expect(fake.requests.get("GET /v1/payment_intents/pi_…") ?? fake.requests.get("GET /v1/payment_intents_…")).toBe(3);
+});
+
+test("who comes after Stripe has forgotten is warned, and told of what it still has", async () => {
+  const intent = story.pay();
+  await story.after(10 * MINUTE).sync();
+  const warn = jest.spyOn(log, "warn").mockReturnValue();
+  story.after(20 * DAY);
+  refundFee(story.fake.books, intent, 11);
+  story.after(10 * DAY);
+  await story.sync();
+  expect(warn.mock.calls.map(([message]) => message)).toContain("stripe sync comes too late for some events");
+  expect((await transactionsOf(story.franchiseeId).doc(intent.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
+});
+
+test("of an event about a document that cannot be read the run says so, and takes in the others", async () => {
+  const [bad, good] = [story.pay(), story.pay()];
+  await story.after(10 * MINUTE).sync();
+  await story.after(2 * DAY).sync();
+  await transactionsOf(story.franchiseeId).doc(bad.id).update({ revision: 1.5 });
+  for (const intent of [bad, good]) refundFee(story.fake.books, intent, 11);
+  jest.spyOn(log, "error").mockReturnValue();
+  await expect(story.after(HOUR).sync()).rejects.toThrow("1 payments could not be taken over");
+  expect((await transactionsOf(story.franchiseeId).doc(good.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
+});
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("There is none.");
+  return value;
+}

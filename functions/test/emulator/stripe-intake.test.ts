@@ -1,0 +1,158 @@
+import "../support/own-database.ts";
+import { refund } from "../../dev/fake-stripe/aftermath.ts";
+import { payOut } from "../../dev/fake-stripe/payouts.ts";
+import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { type Intake, takeEvent } from "../../src/jobs/intake.ts";
+import { apply } from "../../src/store/apply.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { Killed, Life } from "../support/mortal.ts";
+import { DEFAULTS, observation } from "../support/records.ts";
+import { connectTo, ownStripe } from "../support/stripe.ts";
+import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
+
+let fake: FakeStripe;
+let franchiseeId: string;
+
+beforeEach(async () => {
+  fake = await ownStripe();
+  franchiseeId = newFranchisee();
+  await database.doc(`franchisees/${franchiseeId}`).set({});
+});
+
+const take = (stored: StoredEvent, life = new Life()): Promise<Intake> =>
+  takeEvent(readStored(stored), life.intake(connectTo(fake)));
+const told = (type: string) => eventOf(fake, franchiseeId, type);
+const transaction = async (id: string) => (await transactionsOf(franchiseeId).doc(id).get()).data();
+const direct = { mode: "direct", amount: 10_000, stripeFee: 320, applicationFee: 680 } as const;
+
+test("charge.succeeded before its balance transaction, then charge.updated: pending, then final and matched", async () => {
+  const intent = fake.books.pay({ account: franchiseeId, ...direct, settles: "late" });
+  const amounts = { amount_total: 10_000, amount_stripe_fee: 320, amount_platform_fee: 680 };
+  const record = { stripePaymentId: intent.id, ...amounts, amount_franchisee_net: 9_000 };
+  await apply(franchiseeId, observation(record, Date.now() / 1000), { now: new Date(), defaults: DEFAULTS });
+  await take(told("charge.succeeded"));
+  expect(await transaction(intent.id)).toMatchObject({
+    stripe: { status: "succeeded", feesStatus: "pending", amounts: null },
+    reconciliation: { status: "expected" },
+  });
+  fake.books.settle(intent);
+  await take(told("charge.updated"));
+  expect(await transaction(intent.id)).toMatchObject({
+    stripe: { feesStatus: "final", amounts: { amount_franchisee_net: 9_000 } },
+    reconciliation: { status: "matched", differences: [] },
+  });
+});
+
+test.each<[string, () => StoredEvent]>([
+  [
+    "a refund",
+    () => {
+      refund(fake.books, fake.books.pay({ account: franchiseeId, ...direct }), { amount: 100, refundFee: true });
+      return told("charge.refunded");
+    },
+  ],
+  [
+    "the fee of a direct charge",
+    () => {
+      fake.books.pay({ account: franchiseeId, ...direct });
+      return eventOf(fake, null, "application_fee.created");
+    },
+  ],
+  [
+    "a payout of payments that the ledger does not have yet",
+    () => {
+      fake.books.pay({ account: franchiseeId, ...direct });
+      fake.books.pay({ account: franchiseeId, mode: "destination", amount: 10_000, transferAmount: 9_000 });
+      payOut(fake.books, franchiseeId);
+      return told("payout.paid");
+    },
+  ],
+  [
+    "an event that is to be quarantined",
+    () => {
+      const intent = fake.books.pay({ account: franchiseeId, mode: "transfer", amount: 10_000 });
+      fake.books.addTransfer(intent, 100);
+      fake.books.addTransfer(intent, 100, newFranchisee());
+      return eventOf(fake, null, "transfer.created");
+    },
+  ],
+])(
+  "of %s: whoever is killed after any step leaves it to the next, who comes to the same end",
+  async (_what, happen) => {
+    const event = happen();
+    const stored = async () => {
+      const documents = (await transactionsOf(franchiseeId).get()).docs;
+      const revisions = await Promise.all(documents.map(({ id }) => revisionsOf(franchiseeId, id)));
+      const { status, reason, payments } = (await storedEvent(event.id)) ?? {};
+      const facts = documents.map((document): unknown[] => [
+        document.id,
+        document.get("stripe.amounts"),
+        document.get("stripe.payout"),
+      ]);
+      return { status, reason, payments, facts, revisions: revisions.map((kept) => kept.length) };
+    };
+    const whole = new Life();
+    const { outcome } = await take(event, whole);
+    const expected = await stored();
+    expect(whole.steps).toBeGreaterThan(2);
+    expect(expected.status).toBe(outcome);
+
+    for (let last = 1; last < whole.steps; last += 1) {
+      await database.recursiveDelete(transactionsOf(franchiseeId));
+      await database.doc(`stripeEvents/${event.id}`).delete();
+      await expect(take(event, new Life(last))).rejects.toThrow(Killed);
+      // Whatever is committed by then, Stripe has no answer, and sends it again.
+      expect((await storedEvent(event.id))?.["status"]).toBe("processing");
+      await take(event);
+      expect([last, await stored()]).toEqual([last, expected]);
+    }
+  },
+);
+
+test("an event that is done is left alone, whatever has happened since; an operator's replay takes it up again", async () => {
+  const intent = fake.books.pay({ account: franchiseeId, ...direct });
+  const event = told("charge.succeeded");
+  expect(await take(event)).toMatchObject({ outcome: "done", effects: [{ outcome: "created" }] });
+  refund(fake.books, intent, { amount: 100 });
+  fake.requests.clear();
+  expect(await take(event)).toEqual({ outcome: "duplicate", reason: null, effects: [] });
+  expect(fake.requests.size).toBe(0);
+  const replayed = await takeEvent(readStored(event), new Life().intake(connectTo(fake)), true);
+  expect(replayed).toMatchObject({ outcome: "done", effects: [{ outcome: "updated" }] });
+});
+
+test("a slow reading that found something else cannot replace a faster one that found what was known", async () => {
+  const intent = fake.books.order({ account: franchiseeId, ...direct });
+  fake.books.attempt(intent, "requires_action");
+  await apply(franchiseeId, observation({ stripePaymentId: intent.id, status: null }), {
+    now: new Date(),
+    defaults: DEFAULTS,
+  });
+  const action = told("payment_intent.requires_action");
+  await take(action);
+
+  // It turns to another status and back; of the two readings the one in between is slow to commit.
+  const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
+  intent.status = "requires_payment_method";
+  const slow = new Life().intake(connectTo(fake));
+  const hasRead = Promise.withResolvers<void>();
+  const between = takeEvent(readStored({ ...action, id: `${action.id}2` }), {
+    ...slow,
+    payment: async (place) => {
+      const reading = await slow.payment(place);
+      hasRead.resolve();
+      await until;
+      return reading;
+    },
+  });
+  await hasRead.promise;
+  intent.status = "requires_action";
+  const fast = await take({ ...action, id: `${action.id}3` });
+  expect(fast.effects).toMatchObject([{ outcome: "confirmed" }]);
+  expect(await revisionsOf(franchiseeId, intent.id)).toHaveLength(1);
+  goOn();
+  expect((await between).effects).toMatchObject([{ outcome: "stale" }]);
+  expect(await transaction(intent.id)).toMatchObject({ status: "requires_action", revision: 1 });
+});
