@@ -5,7 +5,7 @@ import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
 import { log } from "../../src/log.ts";
 import { takeEvent } from "../../src/jobs/intake.ts";
 import { transactionsOf } from "../support/database.ts";
-import { Life } from "../support/mortal.ts";
+import { Killed, Life } from "../support/mortal.ts";
 import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
 import { connectTo } from "../support/stripe.ts";
 import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
@@ -67,7 +67,7 @@ test("what a webhook brought is not asked for again, and what it could not finis
     eventOf(fake, franchiseeId, "charge.dispute.closed"),
   ];
   await takeEvent(readStored(fee), new Life().intake(connectTo(fake)));
-  await expect(takeEvent(readStored(closed), new Life(1).intake(connectTo(fake)))).rejects.toThrow();
+  await expect(takeEvent(readStored(closed), new Life(1).intake(connectTo(fake)))).rejects.toThrow(Killed);
   expect([await storedEvent(fee.id), await storedEvent(closed.id)]).toMatchObject([
     { status: "done" },
     { status: "processing" },

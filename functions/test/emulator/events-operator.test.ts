@@ -1,0 +1,133 @@
+import "../support/own-database.ts";
+import { refund } from "../../dev/fake-stripe/aftermath.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { takeEvent } from "../../src/jobs/intake.ts";
+import { countEvent } from "../../src/store/stripe-events.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
+import { Life } from "../support/mortal.ts";
+import { type CommandOutcome, runOperator } from "../support/operate.ts";
+import { connectTo, ownStripe } from "../support/stripe.ts";
+import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
+
+let fake: FakeStripe;
+let franchiseeId: string;
+beforeEach(async () => {
+  await database.recursiveDelete(database.collection("stripeEvents"));
+  fake = await ownStripe();
+  franchiseeId = newFranchisee();
+});
+
+/** npm run events -- --local with these words, on this Stripe. */
+const events = (...args: string[]): Promise<CommandOutcome> =>
+  runOperator(["events", "--local", ...args], { STRIPE_API_BASE: fake.url.href });
+
+const take = (event: object) => takeEvent(readStored(event), new Life().intake(connectTo(fake)));
+const succeeded = () => eventOf(fake, franchiseeId, "payment_intent.succeeded");
+const isFranchisee = () => database.doc(`franchisees/${franchiseeId}`).set({});
+const lineOf = (output: string, id: string): string[] =>
+  output
+    .split("\n")
+    .find((line) => line.includes(id))
+    ?.trim()
+    .split(/\s{2,}/) ?? [];
+
+test("list shows what came, the last first, by status and time, and how often other types came", async () => {
+  const payment = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000 });
+  await take(succeeded());
+  await isFranchisee();
+  refund(fake.books, payment, { amount: 100 });
+  const refunded = eventOf(fake, franchiseeId, "charge.refunded");
+  await take(refunded);
+  await countEvent("customer.created");
+
+  const { code, output } = await events("list");
+  expect(code).toBe(0);
+  expect(lineOf(output, refunded.id).slice(1)).toEqual([refunded.id, "charge.refunded", franchiseeId, "done", "1"]);
+  expect(lineOf(output, succeeded().id).slice(1)).toEqual([
+    succeeded().id,
+    "payment_intent.succeeded",
+    franchiseeId,
+    "quarantined",
+    "0",
+    `${franchiseeId} is no franchisee here: it has no document and no transaction.`,
+  ]);
+  expect(output.indexOf(refunded.id)).toBeLessThan(output.indexOf(succeeded().id));
+  expect(output).toContain("Of types that say nothing about a payment: customer.created 1");
+
+  const quarantined = (await events("list", "--status", "quarantined")).output;
+  expect([quarantined.includes(refunded.id), quarantined.includes(succeeded().id)]).toEqual([false, true]);
+  expect((await events("list", "--to", "2025-01-01")).output).not.toContain("evt_");
+  expect((await events("list", "--limit", "1")).output).toContain("The last 1; --limit shows more.");
+});
+
+test("show says all that is kept of an event, and what it did", async () => {
+  await isFranchisee();
+  const { id } = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000 });
+  await take(succeeded());
+  const { output } = await events("show", succeeded().id);
+  expect(lineOf(output, "payment_intent.succeeded")).toEqual(["type", "payment_intent.succeeded"]);
+  expect(lineOf(output, "about")).toEqual(["about", `payment ${id}`]);
+  expect(output).toContain(`${franchiseeId} ${id}: created`);
+});
+
+test("replay takes a quarantined event up again, once its franchisee exists", async () => {
+  const { id } = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000 });
+  const event = succeeded();
+  await take(event);
+  const reason = `${event.id}: ${franchiseeId} is no franchisee here: it has no document and no transaction.`;
+  const early = await events("replay", event.id);
+  expect([early.code, early.output]).toEqual([1, `${event.id} ${event.type}: quarantined\n1 events.\n${reason}`]);
+
+  await isFranchisee();
+  const dry = await events("replay", event.id, "--dry-run");
+  expect([dry.code, dry.output]).toEqual([
+    0,
+    `${event.id} ${event.type}: done\n  ${franchiseeId} ${id}: created\n1 events. A dry run: nothing was written.`,
+  ]);
+  expect(await storedEvent(event.id)).toMatchObject({ status: "quarantined" });
+  expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
+
+  expect((await events("replay", event.id)).output).toContain(`${franchiseeId} ${id}: created`);
+  expect(await storedEvent(event.id)).toMatchObject({ status: "done", reason: null });
+  expect((await transactionsOf(franchiseeId).doc(id).get()).exists).toBe(true);
+});
+
+test("replay takes up all that came in a time with a status, the oldest first", async () => {
+  const ids = [1_000, 2_000].map((amount) => fake.books.pay({ account: franchiseeId, mode: "direct", amount }).id);
+  for (const event of fake.books.connect(franchiseeId).event.newestFirst()) await take(event);
+  await isFranchisee();
+  const today = new Date().toISOString().slice(0, 10);
+  const { code, output } = await events("replay", "--status", "quarantined", "--from", today);
+  expect([code, output.split("\n").at(-1)]).toEqual([0, "4 events."]);
+  expect((await transactionsOf(franchiseeId).get()).docs.map((document) => document.id).toSorted()).toEqual(
+    ids.toSorted(),
+  );
+  expect((await events("list", "--status", "quarantined")).output).not.toContain("evt_");
+});
+
+test("replay fetches an event that never came from Stripe", async () => {
+  await isFranchisee();
+  const { id } = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000 });
+  const event = succeeded();
+  expect((await events("replay", event.id, "--account", franchiseeId)).output).toContain(`${id}: created`);
+  expect(await storedEvent(event.id)).toMatchObject({ status: "done", account: franchiseeId });
+  expect(await events("replay", "evt_nobodyhas")).toEqual({
+    code: 1,
+    output: "No event evt_nobodyhas has come, and Stripe has none of a type that says something.",
+  });
+});
+
+test.each<[string, string[], string]>([
+  ["no action", [], "What Stripe's webhooks brought"],
+  ["replay of nothing", ["replay"], "What Stripe's webhooks brought"],
+  ["an id and a time", ["replay", "evt_1", "--from", "2025-01-01"], "What Stripe's webhooks brought"],
+  ["an id that is none", ["show", "pi_1"], "This is no event of Stripe's (evt_…): pi_1"],
+  ["an event that never came", ["show", "evt_1"], "No event evt_1 has come."],
+  ["a status that is none", ["list", "--status", "lost"], "There is no status lost."],
+  ["a limit that is none", ["list", "--limit", "many"], "--limit is between 1 and 10000."],
+  ["an account that is none", ["replay", "evt_1", "--account", "x"], "This is no connected account (acct_…): x"],
+])("%s: one clear error, exit code 1", async (_what, args, message) => {
+  const { code, output } = await events(...args);
+  expect([code, output.split("\n")[0]]).toEqual([1, expect.stringContaining(message)]);
+});
