@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PROJECT_ID } from "./emulators.ts";
 import { Failure } from "./failure.ts";
-import { payLocally } from "./fake-stripe/control.ts";
+import { payLocally, tellLocalStripe } from "./fake-stripe/control.ts";
 import { ADDRESS } from "./ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { sleep } from "./processes.ts";
@@ -26,25 +26,53 @@ export async function showPayment(): Promise<void> {
   await call("GET", "/health");
 }
 
-const SYNC_WITHIN_MS = 120_000;
+const SHOWN_WITHIN_MS = 120_000;
 
-/** Makes a payment whose golden record never comes, and prints how the scheduled sync finds it. */
-export async function showSync(): Promise<void> {
+/** Makes a payment whose golden record never comes, refunds a part of it, and prints how Stripe's webhooks bring both. */
+export async function showWebhooks(): Promise<void> {
   step("A payment is made in Stripe, and its golden record gets lost (npm run pay -- --withhold)");
-  const order = samplePayment({ amount: 12_345, mode: "destination", ago: 120 });
-  const { stripePaymentId } = await payLocally(order);
-  const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`;
-  console.log(`${stripePaymentId}: CA$123.45`);
+  const { stripePaymentId: payment } = await payLocally(samplePayment({ amount: 12_345, mode: "direct", ago: 0 }));
+  const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${payment}`;
+  console.log(`${payment}: CA$123.45`);
+  step("Stripe's webhook brings it");
+  await shownWhen(path, () => true);
+  await showDocument(path, "source", "reconciliation");
 
+  step("A part of it is refunded in Stripe's dashboard (npm run refund)");
+  await tellLocalStripe("refund", { payment, amount: 2_345 });
+  console.log(`${payment}: CA$23.45 back`);
+  const refunded = (fields: Fields) => stripeFacts(fields)["amountRefunded"]?.["integerValue"] === "2345";
+  const { amountRefunded } = stripeFacts(await shownWhen(path, refunded));
+  console.log(`${path}\n  stripe.amountRefunded: ${String(amountRefunded?.["integerValue"])}`);
+}
+
+/** Makes a payment that nobody tells of, and prints how the scheduled sync finds it. */
+export async function showSync(): Promise<void> {
+  step("Of the next payment the webhook gets lost as well (npm run pay -- --withhold --silent)");
+  const order = samplePayment({ amount: 6_789, mode: "destination", ago: 120 });
+  const { stripePaymentId } = await payLocally({ ...order, silent: true });
+  const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`;
+  console.log(`${stripePaymentId}: CA$67.89`);
   step("The scheduled sync reads Stripe, and finds it");
   await triggerSync();
-  const giveUpAt = Date.now() + SYNC_WITHIN_MS;
-  while (!(await readDocument(path))) {
-    if (Date.now() > giveUpAt)
-      throw new Failure(`The sync has not found ${stripePaymentId}. See .local/emulators.log.`);
+  await shownWhen(path, () => true);
+  await showDocument(path, "source", "reconciliation");
+}
+
+/** Waits until a document is as it should be. */
+async function shownWhen(path: string, isRight: (fields: Fields) => boolean): Promise<Fields> {
+  const giveUpAt = Date.now() + SHOWN_WITHIN_MS;
+  for (;;) {
+    const fields = await readDocument(path);
+    if (fields && isRight(fields)) return fields;
+    if (Date.now() > giveUpAt) throw new Failure(`${path} is not as it should be. See .local/emulators.log.`);
     await sleep(200);
   }
-  await showDocument(path, "source", "reconciliation");
+}
+
+/** What a transaction's document says that Stripe says. */
+export function stripeFacts(fields: Fields): Fields {
+  return mapSchema.safeParse(fields["stripe"]).data?.mapValue.fields ?? {};
 }
 
 /** Fires the schedule of the local world, as Cloud Scheduler does every hour. */
@@ -88,7 +116,7 @@ function difference(body: string): string {
   return before.length > 1 ? `(the same body, but for)\n${changed.join("\n")}` : body;
 }
 
-type Fields = Record<string, Record<string, unknown>>;
+export type Fields = Record<string, Record<string, unknown>>;
 const documentSchema = z.object({ fields: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
 /** The fields of a document as Firestore's REST interface writes them; undefined where there is none. */

@@ -1,5 +1,5 @@
 // npm start: the local world with a first payment in it, for as long as nobody presses Ctrl-C.
-import { showPayment, showSync } from "./demo.ts";
+import { showPayment, showSync, showWebhooks } from "./demo.ts";
 import { PROJECT_ID, startEmulators } from "./emulators.ts";
 import { startLocalStripe } from "./fake-stripe/control.ts";
 import { Failure, runCommand } from "./failure.ts";
@@ -12,6 +12,7 @@ await runCommand(async () => {
   const stripe = await startLocalStripe();
   try {
     await showPayment();
+    await showWebhooks();
     await showSync();
   } catch (error) {
     await Promise.all([stopServices(), stripe.close()]);
@@ -25,7 +26,8 @@ Ready. Project ${PROJECT_ID}; nothing here reaches anything real, and nothing st
   Health                  http://${ADDRESS.hosting}/health
   Functions               http://${ADDRESS.functions}/${PROJECT_ID}/us-central1/
   Firestore, Auth         ${ADDRESS.firestore}, ${ADDRESS.auth}
-  A Stripe of its own     ${ADDRESS.stripe}: pay with npm run pay -- --account acct_… --amount 12345
+  A Stripe of its own     ${ADDRESS.stripe}: pay with npm run pay -- --account acct_… --amount 12345, then
+                          npm run refund, or npm run dispute -- --payment pi_…
   Logs                    .local/emulators.log
 
 Ctrl-C ends it.`);

@@ -4,6 +4,8 @@ import { stopServices } from "../../dev/processes.ts";
 import { serveFunction } from "../../dev/served-function.ts";
 import { get, post, transactionsPath } from "../support/api.ts";
 import { legacyExample } from "../support/records.ts";
+import { ownStripe } from "../support/stripe.ts";
+import { deliver, eventOf, serveWebhook } from "../support/webhooks.ts";
 
 afterAll(stopServices);
 
@@ -32,4 +34,27 @@ test("while Firestore is stopped the answer is 503; once it is back, the same re
   await startFirestoreAlone(firestorePort);
   expect((await post(url, second)).body?.outcome).toBe("created");
   expect((await get(url)).body).toMatchObject({ count: 1, transactions: [{ stripePaymentId: "pi_2" }] });
+}, 90_000);
+
+test("while Firestore is stopped an event of Stripe's is a 503, of whatever type; redelivered, it succeeds", async () => {
+  const firestorePort = await freePort();
+  const firestore = await startFirestoreAlone(firestorePort);
+  const fake = await ownStripe();
+  const url = await serveWebhook(fake, `127.0.0.1:${firestorePort}`);
+  const other = { id: "evt_1", type: "customer.created", livemode: false, created: 1, data: { object: {} } };
+  expect((await deliver(url, other)).status).toBe(200);
+  fake.books.pay({ account: "acct_1", mode: "direct", amount: 1_000 });
+  const event = eventOf(fake, "acct_1", "charge.succeeded");
+
+  await firestore.stop();
+  for (const answer of await Promise.all([deliver(url, event), deliver(url, other)])) {
+    expect([answer.status, answer.headers.get("retry-after"), answer.body?.error?.code]).toEqual([
+      503,
+      "5",
+      "unavailable",
+    ]);
+  }
+  await startFirestoreAlone(firestorePort);
+  expect((await deliver(url, event)).body).toMatchObject({ outcome: "quarantined" });
+  expect((await deliver(url, other)).status).toBe(200);
 }, 90_000);

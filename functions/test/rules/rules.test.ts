@@ -45,7 +45,7 @@ afterAll(() => environment.cleanup());
 const MINE = "franchisees/acct_mine";
 const THEIRS = "franchisees/acct_theirs";
 const KINDS = ["", "/transactions/pi_1", "/transactions/pi_1/revisions/1", "/revenue/2025-11"] as const;
-const SERVER_ONLY = ["stripeEvents/evt_1", "syncState/platform", "unknown/1"];
+const SERVER_ONLY = ["stripeEvents/evt_1", "stripeEventCounts/customer.created", "syncState/platform", "unknown/1"];
 const DOCUMENTS = [MINE, THEIRS].flatMap((franchisee) => KINDS.map((kind) => franchisee + kind)).concat(SERVER_ONLY);
 
 const PRINCIPALS = {

@@ -17,8 +17,10 @@ export const SECRETS = {
 };
 
 /** Serves the webhook alone, asking this Stripe. Returns its URL. */
-export async function serveWebhook(fake: FakeStripe): Promise<string> {
-  const firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;
+export async function serveWebhook(
+  fake: FakeStripe,
+  firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore,
+): Promise<string> {
   const project = process.env["FIRESTORE_PROJECT_ID"];
   const env = {
     STRIPE_WEBHOOK_SECRET: `${SECRETS.account},${SECRETS.old}`,

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import pidtree from "pidtree";
 import { z } from "zod";
-import { mapSchema, readDocument, triggerSync } from "../../dev/demo.ts";
+import { type Fields, mapSchema, readDocument, stripeFacts, triggerSync } from "../../dev/demo.ts";
 import { tellLocalStripe } from "../../dev/fake-stripe/control.ts";
 import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
 import { ADDRESS, isFree, portOf } from "../../dev/ports.ts";
@@ -67,14 +67,15 @@ describe("npm start", () => {
     await until(() => world.output().includes("Ctrl-C ends it."), world);
   }, 180_000);
 
-  test("shows a golden record going in and coming out, and a sync finding a withheld payment", async () => {
+  test("shows a golden record going in and coming out, what webhooks bring, and a sync finding what nobody told of", async () => {
     expect(world.output()).toContain('"outcome": "created"');
     expect(world.output()).toContain('"outcome": "duplicate"');
     expect(world.output()).toContain('"code": "conflict"');
     expect(world.output()).toContain("amount_franchisee_net: 508533");
     expect(world.output()).toContain('"status": "healthy"');
     expect(world.output()).toContain("source: stripe");
-    expect(world.output()).toContain("reconciliation: missing_in_portal");
+    expect(world.output().match(/reconciliation: missing_in_portal/g)).toHaveLength(2);
+    expect(world.output()).toContain("stripe.amountRefunded: 2345");
     expect((await fetch(`http://${ADDRESS.hosting}/health`)).status).toBe(200);
   });
 
@@ -83,10 +84,10 @@ describe("npm start", () => {
     await pay("--account", closed, "--mode", "direct", "--amount", "1000");
     await tellLocalStripe("deauthorize", { account: closed });
     const lost = [
-      await pay("--mode", "direct", "--amount", "2000", "--withhold"),
-      await pay("--amount", "3000", "--withhold"),
+      await pay("--mode", "direct", "--amount", "2000", "--withhold", "--silent"),
+      await pay("--amount", "3000", "--withhold", "--silent"),
     ];
-    const known = await pay("--amount", "4000");
+    const known = await pay("--amount", "4000", "--silent");
     await tellLocalStripe("faults", { path: "/v1/charges", times: 2, kind: { status: 429 } });
 
     await Promise.all([triggerSync(), triggerSync()]);
@@ -103,6 +104,17 @@ describe("npm start", () => {
     expect(JSON.stringify(account)).toContain("Stripe does not let the platform read this account");
   }, 120_000);
 
+  test("brings by webhook what happens to a payment: paid, refunded, disputed, lost", async () => {
+    const payment = await pay("--mode", "direct", "--amount", "5000", "--withhold");
+    expect(await eventually(payment, (standing) => standing !== undefined)).toMatchObject({ source: "stripe" });
+    await say("refund", "--payment", payment, "--amount", "1234");
+    await eventually(payment, (_standing, stripe) => stripe["amountRefunded"]?.["integerValue"] === "1234");
+    await say("dispute", "--payment", payment);
+    await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "needs_response");
+    await tellLocalStripe("dispute", { payment, close: "lost" });
+    await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "lost");
+  }, 60_000);
+
   test("stays up, and leaves nothing after Ctrl-C", async () => {
     expect(await leftAfterCtrlC(world)).toEqual([]);
     for (const address of Object.values(ADDRESS)) expect(await isFree(portOf(address))).toBe(true);
@@ -111,9 +123,14 @@ describe("npm start", () => {
 
 /** npm run pay with these words; the PaymentIntent's id, which is its last line. */
 async function pay(...args: string[]): Promise<string> {
-  const command = run("npm", ["run", "--silent", "pay", "--", ...args], { cwd: ROOT });
-  expect([await command.ended, command.output()]).toEqual([0, command.output()]);
-  return command.output().trim().split("\n").at(-1) ?? "";
+  return (await say("pay", ...args)).split("\n").at(-1) ?? "";
+}
+
+/** npm run with these words, and what it says. */
+async function say(name: string, ...args: string[]): Promise<string> {
+  const started = run("npm", ["run", "--silent", name, "--", ...args], { cwd: ROOT });
+  expect([await started.ended, started.output()]).toEqual([0, started.output()]);
+  return started.output().trim();
 }
 
 interface Standing {
@@ -122,13 +139,16 @@ interface Standing {
 }
 
 /** How the sample franchisee's payment stands, as soon as it is as it should be. */
-async function eventually(id: string, isRight: (standing: Standing | undefined) => boolean): Promise<Standing> {
+async function eventually(
+  id: string,
+  isRight: (standing: Standing | undefined, stripe: Fields) => boolean,
+): Promise<Standing> {
   return poll(async () => {
     const fields = await readDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${id}`);
     if (!fields) return undefined;
     const reconciliation = mapSchema.parse(fields["reconciliation"]).mapValue.fields;
     const standing = { status: reconciliation["status"]?.["stringValue"], source: fields["source"]?.["stringValue"] };
-    return isRight(standing) ? standing : undefined;
+    return isRight(standing, stripeFacts(fields)) ? standing : undefined;
   });
 }
 
