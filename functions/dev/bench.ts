@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { benchLoad } from "./bench/load.ts";
 import { benchRecord } from "./bench/record.ts";
 import { benchSync } from "./bench/sync.ts";
+import { benchWebhook } from "./bench/webhook.ts";
 import { buildFunctions } from "./build.ts";
 import { runCommand } from "./failure.ts";
 import { requireJava } from "./firestore-emulator.ts";
@@ -19,6 +20,7 @@ await runCommand(async () => {
     benchLoad();
     await benchRecord();
     await benchSync();
+    await benchWebhook();
   } finally {
     await stopServices();
   }

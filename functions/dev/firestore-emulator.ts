@@ -77,12 +77,13 @@ function download(env: NodeJS.ProcessEnv): string | undefined {
   return downloadedJar(env);
 }
 
-/** Starts a Firestore emulator by itself, without rules, beside the one that firebase-tools starts. */
-export async function startFirestoreAlone(port: number): Promise<Service> {
+/** Starts a Firestore emulator by itself, beside the one that firebase-tools starts; without rules, unless it is said. */
+export async function startFirestoreAlone(port: number, { hasRules = false } = {}): Promise<Service> {
+  const rules = hasRules ? ["--rules", join(ROOT, "firestore.rules")] : [];
   return startService({
     name: "The Firestore emulator",
     command: "java",
-    args: ["-jar", findFirestoreEmulator(), "--host", "127.0.0.1", "--port", String(port)],
+    args: ["-jar", findFirestoreEmulator(), "--host", "127.0.0.1", "--port", String(port), ...rules],
     cwd: LOCAL,
     logFile: join(LOCAL, `firestore-${port}.log`),
     isReady: async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.ok ?? false,

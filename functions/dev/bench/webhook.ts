@@ -1,0 +1,101 @@
+import Stripe from "stripe";
+import { Firestore } from "firebase-admin/firestore";
+import { PROJECT_ID } from "../emulators.ts";
+import { refund } from "../fake-stripe/aftermath.ts";
+import type { StoredEvent } from "../fake-stripe/event.ts";
+import { startFakeStripe } from "../fake-stripe/server.ts";
+import { startFirestoreAlone } from "../firestore-emulator.ts";
+import { openScreen } from "../listener.ts";
+import { freePort } from "../ports.ts";
+import { serveFunction } from "../served-function.ts";
+import { table } from "../table.ts";
+import { quantile } from "./statistics.ts";
+
+const WARM_UP = 200;
+const MEASURED = 300;
+
+const SECRET = "whsec_benchbenchbenchbenchbenchbench";
+const FRANCHISEE = "acct_bench";
+
+/**
+ * How long it takes from the delivery of a webhook to the snapshot of a franchisee's listener, under the rules; beside the
+ * listener's part of it: the time from a bare write of the document to the snapshot. One at a time.
+ */
+export async function benchWebhook(): Promise<void> {
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  await startFirestoreAlone(port, { hasRules: true });
+  const fake = await startFakeStripe();
+  const env = {
+    STRIPE_API_BASE: fake.url.origin,
+    STRIPE_WEBHOOK_SECRET: "none",
+    STRIPE_CONNECT_WEBHOOK_SECRET: SECRET,
+  };
+  const { url } = await serveFunction("stripeWebhook", address, { env });
+  process.env["FIRESTORE_EMULATOR_HOST"] = address;
+  const franchisee = new Firestore({ projectId: PROJECT_ID }).doc(`franchisees/${FRANCHISEE}`);
+  await franchisee.set({});
+  const screen = await openScreen(address, FRANCHISEE);
+  const { books } = fake;
+  let told: StoredEvent | undefined;
+  books.onEvent = (event) => void (told = event);
+
+  const intent = books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000_000 });
+  const deliver = async (): Promise<void> => {
+    const payload = JSON.stringify(told);
+    const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret: SECRET });
+    const headers = { "Content-Type": "application/json", "Stripe-Signature": signature };
+    const response = await fetch(url, { method: "POST", body: payload, headers });
+    if (!response.ok) throw new Error(`The webhook answered ${response.status}: ${await response.text()}`);
+    await response.arrayBuffer();
+  };
+  let refunded = 0;
+  const byWebhook = async (): Promise<[toAnswer: number, toSnapshot: number]> => {
+    refunded += 1;
+    // Always the same refund: a list of hundreds would be another matter.
+    if (refunded === 1) refund(books, intent, { amount: 1 });
+    books.chargeOf(intent).amount_refunded = refunded;
+    books.tell(books.orderOf(intent), "charge.refunded", books.chargeOf(intent));
+    const from = performance.now();
+    const isShown = screen.shows(intent.id, (get) => get("stripe.amountRefunded") === refunded);
+    const [toAnswer] = await Promise.all([deliver().then(() => performance.now() - from), isShown]);
+    return [toAnswer, performance.now() - from];
+  };
+  let writes = 0;
+  const bare = async (): Promise<number> => {
+    const from = performance.now();
+    writes += 1;
+    const isShown = screen.shows(intent.id, (get) => get("mark") === writes);
+    await Promise.all([franchisee.collection("transactions").doc(intent.id).update({ mark: writes }), isShown]);
+    return performance.now() - from;
+  };
+
+  for (let round = 0; round < WARM_UP; round += 1) await byWebhook();
+  const answers: number[] = [];
+  const snapshots: number[] = [];
+  const bares: number[] = [];
+  for (let round = 0; round < MEASURED; round += 1) {
+    const [toAnswer, toSnapshot] = await byWebhook();
+    answers.push(toAnswer);
+    snapshots.push(toSnapshot);
+    bares.push(await bare());
+  }
+  await screen.close();
+  await fake.close();
+
+  const row = (name: string, sample: number[]): string[] => [
+    name,
+    ...[0.5, 0.95, 0.99].map((share) => quantile(sample, share).toFixed(1)),
+  ];
+  console.log(
+    `\nA webhook of Stripe's, to the snapshot of a franchisee's listener (${MEASURED} of each, one at a time)\n`,
+  );
+  console.log(
+    table([
+      ["", "p50 ms", "p95 ms", "p99 ms"],
+      row("a bare write, to the snapshot", bares),
+      row("the webhook, to its answer", answers),
+      row("the webhook, to the snapshot", snapshots),
+    ]),
+  );
+}

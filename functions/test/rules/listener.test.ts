@@ -1,0 +1,31 @@
+import { refund } from "../../dev/fake-stripe/aftermath.ts";
+import { openScreen } from "../../dev/listener.ts";
+import { ADDRESS } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database } from "../support/database.ts";
+import { ownStripe } from "../support/stripe.ts";
+import { deliver, eventOf, serveWebhook } from "../support/webhooks.ts";
+
+afterAll(stopServices);
+
+test("a franchisee's listener shows what Stripe's webhooks bring, as they bring it", async () => {
+  const fake = await ownStripe();
+  const url = await serveWebhook(fake);
+  const franchiseeId = newFranchisee();
+  await database.doc(`franchisees/${franchiseeId}`).set({});
+  const screen = await openScreen(ADDRESS.firestore, franchiseeId);
+
+  const intent = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 10_000, settles: "late" });
+  await deliver(url, eventOf(fake, franchiseeId, "charge.succeeded"));
+  await screen.shows(intent.id, (get) => {
+    return get("reconciliation.status") === "missing_in_portal" && get("stripe.feesStatus") === "pending";
+  });
+  fake.books.settle(intent);
+  await deliver(url, eventOf(fake, franchiseeId, "charge.updated"));
+  await screen.shows(intent.id, (get) => get("amount_stripe_fee") === 320);
+  refund(fake.books, intent, { amount: 2_500 });
+  await deliver(url, eventOf(fake, franchiseeId, "charge.refunded"));
+  await screen.shows(intent.id, (get) => get("stripe.amountRefunded") === 2_500);
+  await screen.close();
+}, 60_000);
