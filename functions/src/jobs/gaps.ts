@@ -3,7 +3,7 @@ import { UnreadableDocument } from "../store/document.ts";
 import type { FailedPayment, SyncState } from "../store/sync-state.ts";
 import { undeliveredEvents } from "../stripe/events.ts";
 import type { PaymentPlace, Reading } from "../stripe/payments.ts";
-import { askForPayments, type Intake, takeEvent } from "./intake.ts";
+import { askForPayments, type EventLedger, type Intake, takeEvent } from "./intake.ts";
 import type { SyncParts } from "./parts.ts";
 import { eventsSince } from "./plan.ts";
 
@@ -13,6 +13,9 @@ export interface GapsPage {
   intakes: Intake[];
   /** Payments whose documents cannot be read. */
   failures: FailedPayment[];
+  /** Documents that were read and written for it. */
+  reads: number;
+  writes: number;
 }
 
 /**
@@ -37,15 +40,19 @@ export async function* fillGaps(
       answers.set(place.stripePaymentId, known);
       return known;
     };
-    const parts = { ledger, connection, payment, defaults, now };
-    const page: GapsPage = { undelivered: events.length, intakes: [], failures: [] };
+    const page: GapsPage = { undelivered: events.length, intakes: [], failures: [], reads: events.length, writes: 0 };
+    const parts = { ledger: counted(ledger, page), connection, payment, defaults, now };
     const statuses = await ledger.eventStatuses(events.map(({ id }) => id));
     for (const event of events) {
       // What is quarantined has been brought to somebody's notice.
       const status = statuses.get(event.id);
       if (status === "done" || status === "quarantined") continue;
       try {
-        page.intakes.push(await takeEvent(event, parts));
+        const intake = await takeEvent(event, parts);
+        page.intakes.push(intake);
+        const { outcome, reason } = intake;
+        if (outcome === "quarantined")
+          log.warn("stripe event", { eventId: event.id, type: event.type, outcome, reason });
       } catch (error) {
         if (!(error instanceof UnreadableDocument)) throw error;
         page.failures.push({ ...error.document, reason: error.message });
@@ -54,6 +61,27 @@ export async function* fillGaps(
     log.info("stripe events that no webhook brought", { account, ...countsOf(page) });
     yield page;
   }
+}
+
+/** The ledger, and what is done in it added up. */
+function counted(ledger: EventLedger, page: GapsPage): EventLedger {
+  const writes = <Args extends unknown[], T>(write: (...args: Args) => Promise<T>) => {
+    return (...args: Args): Promise<T> => {
+      page.writes += 1;
+      return write(...args);
+    };
+  };
+  return {
+    isFranchisee: ledger.isFranchisee,
+    claimEvent: writes(ledger.claimEvent),
+    quarantineEvent: writes(ledger.quarantineEvent),
+    applyAll: async (...args) => {
+      const applied = await ledger.applyAll(...args);
+      page.reads += applied.reads;
+      page.writes += applied.writes;
+      return applied;
+    },
+  };
 }
 
 function countsOf({ undelivered, intakes }: GapsPage) {

@@ -96,21 +96,19 @@ class Errand {
     let reason: string | null = null;
     for (const payment of concerned) {
       const target = await this.#targetOf(payment);
-      if ("reason" in target) reason = target.reason;
-      else targets.push(target);
+      if (!("reason" in target)) targets.push(target);
+      else if (target.isShared) throw new Unroutable(`${payment.stripePaymentId}: ${target.reason}.`);
+      else reason = target.reason;
     }
     return this.#finish(targets, targets.length > 0 ? null : reason);
   }
 
   /** Of a payment that is to be passed on to a franchisee, but has not been yet, another event will tell. */
-  async #targetOf(payment: PaymentPlace): Promise<Target | { reason: string }> {
+  async #targetOf(payment: PaymentPlace): Promise<Target | { reason: string; isShared: boolean }> {
     const { stripePaymentId } = payment;
     const reading = await this.#parts.payment(payment);
     if (!reading) throw new Unroutable(`Stripe does not know ${stripePaymentId}.`);
-    if (reading.kind === "unrouted") {
-      if (reading.isShared) throw new Unroutable(`${stripePaymentId}: ${reading.reason}.`);
-      return { reason: reading.reason };
-    }
+    if (reading.kind === "unrouted") return reading;
     await this.#requireFranchisee(reading.franchiseeId);
     const { franchiseeId, facts } = reading;
     return { franchiseeId, observation: { kind: "facts", stripePaymentId, facts } };
@@ -121,7 +119,10 @@ class Errand {
     throw new Unroutable(`${id} is no franchisee here: it has no document and no transaction.`);
   }
 
-  /** A payout says which payments it brought to the bank; what is not in the ledger yet is fetched for it. */
+  /**
+   * A payout says which payments it brought to the bank; what is not in the ledger yet is fetched for it. A payment that is
+   * nobody's, or makes no sense, does not keep the others from it.
+   */
   async #takePayout(payoutId: string): Promise<Intake> {
     const { account } = this.#event;
     const { connection } = this.#parts;
@@ -129,22 +130,37 @@ class Errand {
     const reading = await readPayout(connection, account, payoutId);
     if (!reading) throw new Unroutable(`Stripe does not know ${payoutId}.`);
     if (!reading.isTold) return this.#finish([], "Stripe does not tell what is in it, or not yet");
+    const tell = ({ stripePaymentId }: PaymentPlace): Target => {
+      return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: reading.payout } };
+    };
+    const riddles: string[] = [];
     for await (const page of paymentsIn(connection, account, payoutId)) {
-      const tell = ({ stripePaymentId }: PaymentPlace): Target => {
-        return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: reading.payout } };
-      };
       const outcomes = await this.#apply(page.map(tell));
       const unknown = page.filter((_payment, index) => outcomeOf(outcomes[index]) === "ignored");
-      const facts: Target[] = [];
-      for (const payment of unknown) {
-        const target = await this.#targetOf(payment);
-        if (!("reason" in target)) facts.push(target);
-      }
-      await this.#apply(facts);
+      const { targets, riddles: found } = await this.#fetchAll(unknown);
+      riddles.push(...found);
+      await this.#apply(targets);
       this.#effects.push(...effectsOf(outcomes.filter((outcome) => outcomeOf(outcome) !== "ignored")));
       this.#effects.push(...effectsOf(await this.#apply(unknown.map(tell))));
     }
+    if (riddles.length > 0) throw new Unroutable(riddles.join(" "));
     return this.#finish([], null);
+  }
+
+  async #fetchAll(payments: readonly PaymentPlace[]): Promise<{ targets: Target[]; riddles: string[] }> {
+    const targets: Target[] = [];
+    const riddles: string[] = [];
+    for (const payment of payments) {
+      try {
+        const target = await this.#targetOf(payment);
+        if (!("reason" in target)) targets.push(target);
+      } catch (error) {
+        const reason = reasonToQuarantine(error);
+        if (reason === null) throw error;
+        riddles.push(reason);
+      }
+    }
+    return { targets, riddles };
   }
 
   async #finish(targets: readonly Target[], reason: string | null): Promise<Intake> {

@@ -63,8 +63,10 @@ export function countSkipped(report: SyncReport, reason: string, count = 1): voi
 }
 
 /** Counts what became of events that no webhook brought, and of the payments that they are about. */
-export function countGaps(report: SyncReport, { undelivered, intakes }: GapsPage): void {
+export function countGaps(report: SyncReport, { undelivered, intakes, reads, writes }: GapsPage): void {
   const { events } = report;
+  report.firestoreReads += reads;
+  report.firestoreWrites += writes;
   events.undelivered += undelivered;
   for (const { outcome, effects } of intakes) {
     if (outcome === "quarantined") events.quarantined += 1;

@@ -99,10 +99,16 @@ export function endingFields(
   return { status, reason, finishedAt: now, effects: effects.slice(0, MAX_EFFECTS), payments: effects.length };
 }
 
-/** Keeps an event for an operator to look at. */
+/** Keeps an event for an operator to look at, unless it is done by now. */
 export async function quarantineEvent(ending: Ending): Promise<void> {
-  const fields = endingFields("quarantined", ending, []);
-  await operation(() => commit((transaction) => transaction.update(eventReference(ending.id), fields)));
+  const reference = eventReference(ending.id);
+  await operation(() =>
+    firestore().runTransaction(async (transaction) => {
+      const snapshot = await transaction.get(reference);
+      if (snapshot.get("status") === "done") return;
+      transaction.update(reference, endingFields("quarantined", ending, []));
+    }),
+  );
 }
 
 /** What has become of those of these events that have come. Costs a read each. */

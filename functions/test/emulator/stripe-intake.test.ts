@@ -156,3 +156,63 @@ test("a slow reading that found something else cannot replace a faster one that 
   expect((await between).effects).toMatchObject([{ outcome: "stale" }]);
   expect(await transaction(intent.id)).toMatchObject({ status: "requires_action", revision: 1 });
 });
+
+describe("a payout", () => {
+  test("of a shared payment, and of one that makes no sense, is told of the others; the latter has it quarantined", async () => {
+    const good = fake.books.pay({ account: franchiseeId, ...direct });
+    const shared = fake.books.pay({ account: franchiseeId, mode: "transfer", amount: 10_000 });
+    fake.books.addTransfer(shared, 4_000);
+    fake.books.addTransfer(shared, 4_000, newFranchisee());
+    const { id } = payOut(fake.books, franchiseeId);
+    expect(await take(told("payout.paid"))).toMatchObject({ outcome: "done", reason: null });
+    expect(await transaction(good.id)).toMatchObject({ stripe: { payout: { id, status: "paid" } } });
+    expect(await transaction(shared.id)).toBeUndefined();
+
+    const [odd, next] = [1, 2].map(() => fake.books.pay({ account: franchiseeId, ...direct }));
+    const books = fake.books.connect(franchiseeId);
+    const balance = books.balance_transaction.referred(odd && fake.books.chargeOf(odd).balance_transaction);
+    Object.assign(balance ?? {}, { fee: 1 });
+    const second = payOut(fake.books, franchiseeId);
+    expect(await take(told("payout.paid"))).toMatchObject({
+      outcome: "quarantined",
+      reason: expect.stringContaining("sum up to") as unknown,
+    });
+    expect(await transaction(next?.id ?? "")).toMatchObject({ stripe: { payout: { id: second.id } } });
+  });
+
+  test("by hand says nothing, nor does one of the platform's own", async () => {
+    fake.books.pay({ account: franchiseeId, mode: "destination", amount: 10_000, transferAmount: 9_000 });
+    payOut(fake.books, franchiseeId, { automatic: false });
+    expect(await take(told("payout.paid"))).toMatchObject({
+      outcome: "done",
+      reason: "Stripe does not tell what is in it, or not yet",
+      effects: [],
+    });
+    payOut(fake.books, null);
+    const own = eventOf(fake, null, "payout.paid");
+    expect(await take(own)).toMatchObject({ outcome: "done", reason: "a payout of the platform's own", effects: [] });
+  });
+
+  test("of more payments than a page has tells each", async () => {
+    const ids = Array.from({ length: 103 }, () => fake.books.pay({ account: franchiseeId, ...direct }).id);
+    const { id } = payOut(fake.books, franchiseeId);
+    const { effects } = await take(told("payout.reconciliation_completed"));
+    expect(effects.map(({ stripePaymentId }) => stripePaymentId).toSorted()).toEqual(ids.toSorted());
+    expect(await storedEvent(told("payout.reconciliation_completed").id)).toMatchObject({
+      status: "done",
+      payments: 103,
+    });
+    const paid = transactionsOf(franchiseeId).where("stripe.payout.id", "==", id);
+    expect((await paid.get()).size).toBe(103);
+  });
+});
+
+test("an event that is done stays so, whoever else finds it a riddle", async () => {
+  fake.books.pay({ account: franchiseeId, ...direct });
+  const event = told("charge.succeeded");
+  await take(event);
+  fake.books.deauthorize(franchiseeId);
+  const again = await takeEvent(readStored(event), new Life().intake(connectTo(fake)), true);
+  expect(again).toMatchObject({ outcome: "quarantined" });
+  expect(await storedEvent(event.id)).toMatchObject({ status: "done", effects: [{ outcome: "created" }] });
+});
