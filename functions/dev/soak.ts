@@ -7,7 +7,7 @@ import { freePort } from "./ports.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 
 /** The test files that take a size (`test/support/size.ts`). */
-const PROOFS = ["emulator/sync.test", "emulator/sync-race.test"];
+const PROOFS = ["emulator/sync.test", "emulator/sync-race.test", "emulator/convergence.test"];
 
 await runCommand(async () => {
   stopServicesOnSignals();

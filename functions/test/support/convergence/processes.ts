@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import type { StoredEvent } from "../../../dev/fake-stripe/event.ts";
+import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
+import { Coalescer } from "../../../src/jobs/coalescer.ts";
+import { askForPayments, takeEvent } from "../../../src/jobs/intake.ts";
+import { ledger } from "../../../src/jobs/ledger.ts";
+import { type Ledger, PLATFORM } from "../../../src/jobs/parts.ts";
+import type { SyncReport } from "../../../src/jobs/report.ts";
+import type { Connection } from "../../../src/stripe/client.ts";
+import { eventNewsSchema } from "../../../src/stripe/events.ts";
+import type { PaymentPlace, Reading } from "../../../src/stripe/payments.ts";
+import { DEFAULTS } from "../records.ts";
+import { connectTo, runSync } from "../stripe.ts";
+import { Life } from "./life.ts";
+
+/** Those who work on something at the same time. One step of one of them is taken at a time. */
+export class Processes {
+  /** The name under which the sync of this history's platform keeps its state. */
+  readonly platform = `platform_${randomUUID()}`;
+  readonly now: () => Date;
+  readonly #accounts: readonly string[];
+  readonly #connection: Connection;
+  readonly #errors: unknown[] = [];
+  #lives: Life[] = [];
+  readonly #asking = new Set<Life>();
+  #askedAt = 0;
+
+  constructor(fake: FakeStripe, accounts: readonly string[], now: () => Date) {
+    this.#connection = connectTo(fake);
+    this.#accounts = accounts;
+    this.now = now;
+  }
+
+  async start(run: (life: Life) => Promise<unknown>): Promise<Life> {
+    const life = await Life.start(run, (error) => void this.#errors.push(error));
+    this.#lives.push(life);
+    return life;
+  }
+
+  /** One that another one starts, and waits for. */
+  fork(run: (life: Life) => Promise<unknown>): Life {
+    const life = new Life(run, (error) => void this.#errors.push(error));
+    this.#lives.push(life);
+    this.#asking.add(life);
+    return life;
+  }
+
+  ready(): Life[] {
+    this.throwErrors();
+    this.#lives = this.#lives.filter((life) => !life.isOver);
+    return this.#lives.filter((life) => life.canGoOn);
+  }
+
+  /** What went wrong in a process, other than its death. */
+  throwErrors(): void {
+    if (this.#errors.length > 0) throw this.#errors[0];
+  }
+
+  /** Lets a process take so many steps, those of whom it waits for among them. */
+  async letOn(life: Life | undefined, steps: number): Promise<void> {
+    if (!life) return;
+    for (let taken = 0; taken < steps; taken += 1) {
+      const next = life.canGoOn || !life.isWaiting ? life : [...this.#asking].find(({ canGoOn }) => canGoOn);
+      if (!next?.canGoOn) return;
+      await next.goOn();
+      if (next.isOver) this.#asking.delete(next);
+      // Whoever waited for what it found out comes to the next step.
+      if (this.#lives.some(({ isWaiting }) => isWaiting)) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** The sync of one scope; without a life, nothing stops it. */
+  sync(scope: string, life: Life | null, owner: string): Promise<SyncReport> {
+    const connection = life ? this.connection(life) : this.#connection;
+    return runSync(scope, connection, { now: this.now, owner, ledger: life ? this.ledger(life) : this.#ledger });
+  }
+
+  /** No two questions are asked in the same millisecond, the unit in which their order is known (docs/decisions/0006). */
+  connection(life: Life): Connection {
+    return {
+      ...this.#connection,
+      ask: async (question) => {
+        await life.stop();
+        while (Date.now() <= this.#askedAt);
+        this.#askedAt = Date.now();
+        return this.#connection.ask(async (stripe, asOf) => {
+          await life.stop();
+          return question(stripe, asOf);
+        });
+      },
+    };
+  }
+
+  /** The ledger, of which these accounts are all the franchisees. */
+  get #ledger(): Ledger {
+    const own = (scope: string): string => (scope === PLATFORM ? this.platform : scope);
+    return {
+      ...ledger,
+      takeLease: (scope, ...args) => ledger.takeLease(own(scope), ...args),
+      readSyncState: (scope) => ledger.readSyncState(own(scope)),
+      franchiseeIds: () => Promise.resolve([...this.#accounts]),
+    };
+  }
+
+  ledger(life: Life): Ledger {
+    const whole = this.#ledger;
+    return {
+      takeLease: (...args) => life.step(() => whole.takeLease(...args)),
+      saveState: (...args) => life.step(() => whole.saveState(...args)),
+      endLease: (...args) => life.step(() => whole.endLease(...args)),
+      readSyncState: (...args) => life.step(() => whole.readSyncState(...args)),
+      applyAll: (...args) => life.step(() => whole.applyAll(...args)),
+      unsettled: whole.unsettled,
+      franchiseeIds: whole.franchiseeIds,
+      recordFreshness: (...args) => life.step(() => whole.recordFreshness(...args)),
+      isFranchisee: whole.isFranchisee,
+      claimEvent: (...args) => life.step(() => whole.claimEvent(...args)),
+      quarantineEvent: (...args) => life.step(() => whole.quarantineEvent(...args)),
+      eventStatuses: (...args) => life.step(() => whole.eventStatuses(...args)),
+    };
+  }
+}
+
+/** An instance of the function that takes webhooks: those whom it serves at the same time share Stripe's answers, and its death. */
+export class Instance {
+  readonly lives = new Set<Life>();
+  readonly #processes: Processes;
+  readonly #answers: Coalescer<PaymentPlace, Reading | null>;
+
+  constructor(processes: Processes) {
+    this.#processes = processes;
+    this.#answers = new Coalescer(
+      (place) => this.#ask(place),
+      ({ chargedOn, stripePaymentId }) => `${chargedOn} ${stripePaymentId}`,
+    );
+  }
+
+  #ask(place: PaymentPlace): Promise<Reading | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reading | null>();
+    const life = this.#processes.fork(async (asking) => {
+      try {
+        resolve(await askForPayments(this.#processes.connection(asking))(place));
+      } catch (error) {
+        reject(error);
+        throw error;
+      }
+    });
+    this.lives.add(life);
+    return promise;
+  }
+
+  /** Stripe takes an event for delivered when it is answered. */
+  async deliver(event: StoredEvent): Promise<Life> {
+    const life = await this.#processes.start(async (process) => {
+      const news = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
+      if (news.kind === "event") {
+        await takeEvent(news.event, {
+          ledger: this.#processes.ledger(process),
+          connection: this.#processes.connection(process),
+          payment: (place) => process.await(this.#answers.get(place)),
+          defaults: DEFAULTS,
+          now: this.#processes.now,
+        });
+      }
+      await process.stop();
+      event.pending_webhooks = 0;
+    });
+    this.lives.add(life);
+    return life;
+  }
+}
