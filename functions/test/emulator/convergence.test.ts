@@ -8,7 +8,7 @@ import { World } from "../support/convergence/world.ts";
 import { size } from "../support/size.ts";
 import { ownStripe } from "../support/stripe.ts";
 
-const HISTORIES = size({ test: 120, soak: 5_000 });
+const HISTORIES = size({ test: 200, soak: 5_000 });
 /** Each has a Stripe of its own, and its histories in turn. */
 const AT_ONCE = 4;
 /** CONVERGENCE_SEED repeats a run. */
@@ -74,6 +74,7 @@ test(
         seed: SEED + index,
         numRuns: HISTORIES / AT_ONCE,
         interruptAfterTimeLimit: LIMIT_MS - 30_000,
+        markInterruptAsFailure: true,
       };
       await fc.assert(property, parameters);
     };
