@@ -8,8 +8,8 @@ import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
 import {
   EVENT_STATUSES,
   eventCounts,
+  eventOf,
   type EventQuery,
-  type EventRecord,
   listEvents,
   readEvent,
 } from "../src/store/stripe-events.ts";
@@ -102,7 +102,8 @@ async function chosen(ids: readonly string[], options: Options): Promise<StripeE
   if (ids.length > 0 && (options["from"] !== undefined || options["status"] !== undefined)) throw new Failure(USAGE);
   if (ids.length === 0) {
     if (options["from"] === undefined) throw new Failure(USAGE);
-    const found = await listEvents({ ...queryOf(options), limit: null });
+    const limit = options["limit"] === undefined ? { limit: null } : {};
+    const found = await listEvents({ ...queryOf(options), ...limit });
     return found.toReversed().map(eventOf);
   }
   const found: StripeEvent[] = [];
@@ -113,10 +114,6 @@ async function chosen(ids: readonly string[], options: Options): Promise<StripeE
     found.push(event);
   }
   return found;
-}
-
-function eventOf({ id, type, account, livemode, createdAt, subject }: EventRecord): StripeEvent {
-  return { id, type, account, livemode, createdAt, subject };
 }
 
 async function replay(chosenEvents: readonly StripeEvent[], options: Options): Promise<void> {

@@ -9,7 +9,7 @@ import { ledger } from "../jobs/ledger.ts";
 import { Turns } from "../jobs/turns.ts";
 import { log } from "../log.ts";
 import { countEvent } from "../store/stripe-events.ts";
-import { connect, type Connection, StripeFailure } from "../stripe/client.ts";
+import { connect, type Connection, isRefusal, StripeFailure } from "../stripe/client.ts";
 import { eventNewsSchema } from "../stripe/events.ts";
 import type { PaymentPlace, Reading } from "../stripe/payments.ts";
 import type { Answer, ApiRequest, Route } from "./endpoint.ts";
@@ -33,7 +33,7 @@ async function receive(request: ApiRequest): Promise<Answer> {
   }
   const { event } = news;
   const { outcome, reason, effects } = await taken(event).catch((error: unknown) => {
-    throw error instanceof StripeFailure ? stripeUnavailable(error) : error;
+    throw error instanceof StripeFailure && !isRefusal(error) ? stripeUnavailable(error) : error;
   });
   const { id, type, account } = event;
   const fields = { eventId: id, type, account, outcome, reason, effects: effects.slice(0, LOGGED_EFFECTS) };

@@ -5,13 +5,14 @@
  * Every step can be the last one, and every step can be repeated: the event is done by the commit that carries out what it
  * says, and until then whoever brings it again takes it up from the beginning.
  */
-import type { DecisionContext, StripeDecision } from "../domain/ledger.ts";
+import type { DecisionContext } from "../domain/ledger.ts";
 import type { EventSubject, StripeEvent } from "../domain/stripe-event.ts";
 import type { RecordDefaults } from "../domain/transaction.ts";
 import { type Applied, effectsOf, type EventEnding, type Outcome, type Target } from "../store/apply.ts";
+import type { UnreadableDocument } from "../store/document.ts";
 import type { Ending, EventEffect, EventStatus } from "../store/stripe-events.ts";
 import { openBooks } from "../stripe/books.ts";
-import { type Connection, isInaccessible } from "../stripe/client.ts";
+import { type Connection, isDisconnected } from "../stripe/client.ts";
 import { type PaymentPlace, type Reading, UnreadablePayment } from "../stripe/payments.ts";
 import { paymentsIn, readPayout } from "../stripe/payouts.ts";
 import { concernedPayments, Unroutable } from "../stripe/subjects.ts";
@@ -54,30 +55,35 @@ export function askForPayments(connection: Connection): (payment: PaymentPlace) 
 export async function takeEvent(event: StripeEvent, parts: IntakeParts, isReplay = false): Promise<Intake> {
   const known = await parts.ledger.claimEvent(event, parts.now());
   if (known === "done" && !isReplay) return { outcome: "duplicate", reason: null, effects: [] };
+  const errand = new Errand(event, parts, isReplay);
   try {
-    return await new Errand(event, parts).run();
+    return await errand.run();
   } catch (error) {
     const reason = reasonToQuarantine(error);
     if (reason === null) throw error;
-    await parts.ledger.quarantineEvent({ id: event.id, reason, now: parts.now() });
-    return { outcome: "quarantined", reason, effects: [] };
+    const { effects } = errand;
+    await parts.ledger.quarantineEvent({ id: event.id, reason, effects, now: parts.now() });
+    return { outcome: "quarantined", reason, effects };
   }
 }
 
 /** What no repetition mends by itself. */
 function reasonToQuarantine(error: unknown): string | null {
   if (error instanceof Unroutable || error instanceof UnreadablePayment) return error.message;
-  return isInaccessible(error) && error instanceof Error ? error.message : null;
+  return isDisconnected(error) && error instanceof Error ? error.message : null;
 }
 
 class Errand {
   readonly #event: StripeEvent;
   readonly #parts: IntakeParts;
-  readonly #effects: EventEffect[] = [];
+  readonly #isReplay: boolean;
+  /** So far. */
+  readonly effects: EventEffect[] = [];
 
-  constructor(event: StripeEvent, parts: IntakeParts) {
+  constructor(event: StripeEvent, parts: IntakeParts, isReplay: boolean) {
     this.#event = event;
     this.#parts = parts;
+    this.#isReplay = isReplay;
   }
 
   async run(): Promise<Intake> {
@@ -97,14 +103,14 @@ class Errand {
     for (const payment of concerned) {
       const target = await this.#targetOf(payment);
       if (!("reason" in target)) targets.push(target);
-      else if (target.isShared) throw new Unroutable(`${payment.stripePaymentId}: ${target.reason}.`);
+      else if (target.sharedAmong.length > 0) throw new Unroutable(`${payment.stripePaymentId}: ${target.reason}.`);
       else reason = target.reason;
     }
     return this.#finish(targets, targets.length > 0 ? null : reason);
   }
 
   /** Of a payment that is to be passed on to a franchisee, but has not been yet, another event will tell. */
-  async #targetOf(payment: PaymentPlace): Promise<Target | { reason: string; isShared: boolean }> {
+  async #targetOf(payment: PaymentPlace): Promise<Target | { reason: string; sharedAmong: string[] }> {
     const { stripePaymentId } = payment;
     const reading = await this.#parts.payment(payment);
     if (!reading) throw new Unroutable(`Stripe does not know ${stripePaymentId}.`);
@@ -121,7 +127,7 @@ class Errand {
 
   /**
    * A payout says which payments it brought to the bank; what is not in the ledger yet is fetched for it. A payment that is
-   * nobody's, or makes no sense, does not keep the others from it.
+   * nobody's, makes no sense or cannot be read does not keep the others from it.
    */
   async #takePayout(payoutId: string): Promise<Intake> {
     const { account } = this.#event;
@@ -134,17 +140,21 @@ class Errand {
       return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: reading.payout } };
     };
     const riddles: string[] = [];
+    const unreadable: UnreadableDocument[] = [];
     for await (const page of paymentsIn(connection, account, payoutId)) {
-      const outcomes = await this.#apply(page.map(tell));
-      const unknown = page.filter((_payment, index) => outcomeOf(outcomes[index]) === "ignored");
+      const outcomes = await this.#apply(page.map(tell), unreadable);
+      const isUnknown = (outcome: Outcome | undefined): boolean =>
+        outcome !== undefined && "decision" in outcome && outcome.decision.outcome === "ignored";
+      const unknown = page.filter((_payment, index) => isUnknown(outcomes[index]));
       const { targets, riddles: found } = await this.#fetchAll(unknown);
       riddles.push(...found);
-      await this.#apply(targets);
-      this.#effects.push(...effectsOf(outcomes.filter((outcome) => outcomeOf(outcome) !== "ignored")));
-      this.#effects.push(...effectsOf(await this.#apply(unknown.map(tell))));
+      await this.#apply(targets, unreadable);
+      const told = await this.#apply(unknown.map(tell), unreadable);
+      this.effects.push(...effectsOf([...outcomes.filter((outcome) => !isUnknown(outcome)), ...told]));
     }
+    for (const error of unreadable) throw error;
     if (riddles.length > 0) throw new Unroutable(riddles.join(" "));
-    return this.#finish([], null);
+    return this.#finish([], this.effects.length > 0 ? null : "none of what is in it is a payment of the portal's");
   }
 
   async #fetchAll(payments: readonly PaymentPlace[]): Promise<{ targets: Target[]; riddles: string[] }> {
@@ -163,21 +173,24 @@ class Errand {
     return { targets, riddles };
   }
 
+  /** Throws UnreadableDocument. */
   async #finish(targets: readonly Target[], reason: string | null): Promise<Intake> {
-    const ending = { id: this.#event.id, reason, now: this.#parts.now(), before: this.#effects };
-    const outcomes = await this.#apply(targets, ending);
-    return { outcome: "done", reason, effects: [...this.#effects, ...effectsOf(outcomes)] };
+    const { effects } = this;
+    const ending = { id: this.#event.id, reason, effects, now: this.#parts.now(), isReplay: this.#isReplay };
+    const unreadable: UnreadableDocument[] = [];
+    const outcomes = await this.#apply(targets, unreadable, ending);
+    for (const error of unreadable) throw error;
+    return { outcome: "done", reason, effects: [...effects, ...effectsOf(outcomes)] };
   }
 
-  /** Throws UnreadableDocument. */
-  async #apply(targets: readonly Target[], ending: EventEnding | null = null): Promise<Outcome[]> {
+  async #apply(
+    targets: readonly Target[],
+    unreadable: UnreadableDocument[],
+    ending: EventEnding | null = null,
+  ): Promise<Outcome[]> {
     const context = { now: this.#parts.now(), defaults: this.#parts.defaults, confirms: true };
     const { outcomes } = await this.#parts.ledger.applyAll(targets, context, ending);
-    for (const outcome of outcomes) if ("unreadable" in outcome) throw outcome.unreadable;
+    for (const outcome of outcomes) if ("unreadable" in outcome) unreadable.push(outcome.unreadable);
     return outcomes;
   }
-}
-
-function outcomeOf(outcome: Outcome | undefined): StripeDecision["outcome"] | "conflict" | undefined {
-  return outcome && "decision" in outcome ? outcome.decision.outcome : undefined;
 }

@@ -1,8 +1,8 @@
 import { franchiseeIds, isFranchisee, recordFreshness } from "../store/franchisees.ts";
 import { endLease, imagineLease, readSyncState, saveState, takeLease } from "../store/sync-state.ts";
 import { applyAll, preview } from "../store/apply.ts";
-import { claimEvent, eventStatuses, quarantineEvent } from "../store/stripe-events.ts";
-import { unsettled } from "../store/transactions.ts";
+import { claimEvent, eventStatuses, interruptedEvents, quarantineEvent } from "../store/stripe-events.ts";
+import { unsettled, withFacts } from "../store/transactions.ts";
 import type { Ledger } from "./parts.ts";
 
 /** The ledger itself. */
@@ -13,12 +13,14 @@ export const ledger: Ledger = {
   readSyncState,
   applyAll,
   unsettled,
+  withFacts,
   franchiseeIds,
   recordFreshness,
   isFranchisee,
   claimEvent,
   quarantineEvent,
   eventStatuses,
+  interruptedEvents,
 };
 
 /** The ledger as it is, for a run that only shows what it would do: it decides, and writes nothing. */

@@ -1,3 +1,4 @@
+import type { StripeEvent } from "../domain/stripe-event.ts";
 import type { RecordDefaults } from "../domain/transaction.ts";
 import type { Outcome } from "../store/apply.ts";
 import type { SyncFreshness, SyncSide } from "../store/franchisees.ts";
@@ -18,9 +19,11 @@ export interface Ledger extends EventLedger {
   endLease: (lease: Lease, state: SyncState) => Promise<Lease>;
   readSyncState: (scope: string) => Promise<SyncState>;
   unsettled: (franchiseeId: string, query: UnsettledQuery) => AsyncIterable<readonly Unsettled[]>;
+  withFacts: (stripePaymentId: string, franchiseeIds: readonly string[]) => Promise<string[]>;
   franchiseeIds: () => Promise<string[]>;
   recordFreshness: (side: SyncSide, told: readonly (readonly [string, SyncFreshness])[]) => Promise<void>;
   eventStatuses: (ids: readonly string[]) => Promise<Map<string, EventStatus>>;
+  interruptedEvents: (account: string | null, before: Date) => Promise<StripeEvent[]>;
 }
 
 export interface SyncParts {

@@ -14,7 +14,7 @@ import { partBehind, restarted, stateAfter, stateUnread } from "./pass.ts";
 import { movesWindow, plan, unsettledQueries, walkSince } from "./plan.ts";
 import { PLATFORM, type SyncOptions, type SyncParts } from "./parts.ts";
 import { countGaps, countOutcome, countSkipped, type SyncReport } from "./report.ts";
-import { absencesOf, targetsOf } from "./targets.ts";
+import { absencesOf, sharedSince, targetsOf } from "./targets.ts";
 
 /** One run of the sync, from its lease to its end. */
 export class Run {
@@ -175,7 +175,7 @@ export class Run {
     for await (const page of fillGaps(this.#parts, this.#account, this.#lease.state, this.#options.now)) {
       countGaps(this.#report, page);
       this.#failed.add(page.failures);
-      await this.#save();
+      if (page.undelivered + page.intakes.length > 0) await this.#save();
     }
   }
 
@@ -198,6 +198,7 @@ export class Run {
   /** With a franchisee, that Stripe does not know a payment as theirs is news of its own. */
   async #applyLookedUp(lookedUp: LookedUp, franchiseeId: string | null): Promise<void> {
     this.#failed.add(lookedUp.failures);
+    this.#failed.add(await sharedSince(lookedUp.readings, this.#parts.ledger));
     const absences = franchiseeId === null ? [] : absencesOf(lookedUp, franchiseeId);
     await this.#apply([...targetsOf(lookedUp.readings, this.#report), ...absences]);
   }

@@ -82,9 +82,9 @@ export async function apply(
 /** How long one commit of many observations may take in all, in milliseconds. */
 const APPLY_ALL_TIMEOUT_MS = 30_000;
 
-/** The event that brought the targets of a commit, and the effects that it had by commits before. */
+/** The event that brought the targets of a commit. One that is done keeps what it says, unless it is replayed. */
 export interface EventEnding extends Ending {
-  before: readonly EventEffect[];
+  isReplay: boolean;
 }
 
 /**
@@ -114,21 +114,31 @@ async function transact(
   deadline: Deadline,
   event: EventEnding | null,
 ): Promise<Applied> {
-  if (targets.length === 0 && !event) return { outcomes: [], reads: 0, writes: 0 };
+  const references = [...targets.map(referenceOf), ...(event ? [eventReference(event.id)] : [])];
+  if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   return firestore().runTransaction(async (transaction) => {
     deadline.check();
-    const references = targets.map(referenceOf);
-    const snapshots = references.length > 0 ? await transaction.getAll(...references) : [];
+    const snapshots = await transaction.getAll(...references);
     const outcomes = decideAll(targets, snapshots, context);
     let writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
-    if (event && outcomes.every((outcome) => !("unreadable" in outcome))) {
-      const effects = [...event.before, ...effectsOf(outcomes)];
-      transaction.update(eventReference(event.id), endingFields("done", event, effects));
-      writes += 1;
-    }
+    if (event) writes += end(transaction, snapshots.at(-1), event, outcomes);
     deadline.check();
-    return { outcomes, reads: targets.length, writes };
+    return { outcomes, reads: references.length, writes };
   });
+}
+
+/** Says that an event is done, unless something of it is not, and how many documents that writes. */
+function end(
+  transaction: FirestoreTransaction,
+  snapshot: DocumentSnapshot | undefined,
+  event: EventEnding,
+  outcomes: readonly Outcome[],
+): number {
+  if (!snapshot || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
+  if (snapshot.get("status") === "done" && !event.isReplay) return 0;
+  const effects = [...event.effects, ...effectsOf(outcomes)];
+  transaction.update(snapshot.ref, endingFields("done", { ...event, effects }));
+  return 1;
 }
 
 /** What became of these targets, as an event's ledger tells it. */

@@ -4,7 +4,7 @@
  */
 import { type DocumentReference, type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
 import { z } from "zod";
-import { EVENT_TYPES, eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
+import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
 import { commit, firestore, isContended, operation } from "./firestore.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 
@@ -24,7 +24,7 @@ export interface EventEffect {
 }
 
 const recordSchema = z.object({
-  type: z.enum(EVENT_TYPES),
+  type: z.string(),
   account: z.string().nullable(),
   livemode: z.boolean(),
   createdAt: date,
@@ -87,14 +87,15 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
 export interface Ending {
   id: string;
   reason: string | null;
+  /** What it did, by commits before this one. */
+  effects: readonly EventEffect[];
   now: Date;
 }
 
 /** The fields of an event that is done, or quarantined. */
 export function endingFields(
   status: Exclude<EventStatus, "processing">,
-  { reason, now }: Ending,
-  effects: readonly EventEffect[],
+  { reason, effects, now }: Ending,
 ): Record<string, unknown> {
   return { status, reason, finishedAt: now, effects: effects.slice(0, MAX_EFFECTS), payments: effects.length };
 }
@@ -106,7 +107,7 @@ export async function quarantineEvent(ending: Ending): Promise<void> {
     firestore().runTransaction(async (transaction) => {
       const snapshot = await transaction.get(reference);
       if (snapshot.get("status") === "done") return;
-      transaction.update(reference, endingFields("quarantined", ending, []));
+      transaction.update(reference, endingFields("quarantined", ending));
     }),
   );
 }
@@ -120,6 +121,29 @@ export async function eventStatuses(ids: readonly string[]): Promise<Map<string,
       snapshot.exists ? [[snapshot.id, z.enum(EVENT_STATUSES).parse(snapshot.get("status"))] as const] : [],
     ),
   );
+}
+
+/**
+ * Events of an account (null: the platform's own) that came before then, and are not done: whoever worked on them was
+ * interrupted, or failed. The oldest first, so many at the most. Costs a read each, one at the least.
+ */
+export async function interruptedEvents(account: string | null, before: Date): Promise<StripeEvent[]> {
+  const query = firestore()
+    .collection("stripeEvents")
+    .where("status", "==", "processing")
+    .where("account", "==", account)
+    .where("receivedAt", "<=", before)
+    .orderBy("receivedAt")
+    .limit(INTERRUPTED_PAGE);
+  const { docs } = await operation(() => query.get());
+  return docs.map((snapshot) => eventOf(read(snapshot)));
+}
+
+const INTERRUPTED_PAGE = 100;
+
+/** The event that a record was made of. */
+export function eventOf({ id, type, account, livemode, createdAt, subject }: EventRecord): StripeEvent {
+  return { id, type, account, livemode, createdAt, subject };
 }
 
 /** Counts an event of a type that says nothing: `stripeEventCounts/{type}`. */

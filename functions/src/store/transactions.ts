@@ -44,6 +44,13 @@ export async function* unsettled(
 
 const UNSETTLED_PAGE = 100;
 
+/** Those of these franchisees whose transaction of this payment has Stripe's facts. Costs a read each. */
+export async function withFacts(stripePaymentId: string, franchiseeIds: readonly string[]): Promise<string[]> {
+  const references = franchiseeIds.map((id) => transactions(id).doc(stripePaymentId));
+  const snapshots = await operation(() => firestore().getAll(...references, { fieldMask: ["stripe.asOf"] }));
+  return franchiseeIds.filter((_id, index) => snapshots[index]?.get("stripe.asOf") !== undefined);
+}
+
 /** Which transactions of a franchisee, newest first. `from` is included, `to` is not. */
 export interface TransactionQuery {
   limit: number;

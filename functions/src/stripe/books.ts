@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { type Connection, isMissing } from "./client.ts";
-import { CHARGE_EXPANSIONS, type Reading, readPayment, UnreadablePayment } from "./payments.ts";
+import { CHARGE_EXPANSIONS, destinationsOf, type Reading, readPayment, UnreadablePayment } from "./payments.ts";
 
 /** The most that Stripe gives at a time. */
 export const PAGE_SIZE = 100;
@@ -73,7 +73,7 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     if (intent === null && charge.source_transfer !== null) {
       page.skipped += 1;
     } else if (intent === null) {
-      page.readings.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", isShared: false });
+      page.readings.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] });
     } else if (typeof intent === "string") {
       throw new Error(`Stripe was not asked to expand ${intent}.`);
     } else if (intent.latest_charge !== charge.id) {
@@ -111,9 +111,7 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     const disputes = charge?.disputed ? await disputesOf(stripePaymentId) : [];
     const refunds = charge?.refunds?.has_more ? await refundsOf(charge) : undefined;
     const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
-    if (!transfers) {
-      return { kind: "unrouted", stripePaymentId, reason: "transfers for several charges together", isShared: true };
-    }
+    if ("sharedAmong" in transfers) return { kind: "unrouted", stripePaymentId, ...transfers };
     return readPayment({ intent, charge, transfers, disputes, refunds }, account, asOf);
   }
 
@@ -131,9 +129,12 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
 
   /**
    * The transfers of the charge's group that were made from it. One that was made from no charge belongs to it as well, if the
-   * group has no other charge; null if it has.
+   * group has no other charge; if it has, they are shared.
    */
-  async function transfersFor({ id, transfer_group: group }: Stripe.Charge): Promise<Stripe.Transfer[] | null> {
+  async function transfersFor({
+    id,
+    transfer_group: group,
+  }: Stripe.Charge): Promise<Stripe.Transfer[] | { reason: string; sharedAmong: string[] }> {
     const params = { transfer_group: group ?? "", limit: PAGE_SIZE };
     const expand = ["data.destination_payment.balance_transaction"];
     const transfers = await everything((page) =>
@@ -141,7 +142,9 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     );
     if (transfers.some(({ source_transaction: source }) => source === null)) {
       const charges = await everything((page) => ask((stripe) => stripe.charges.list({ ...params, ...page }, options)));
-      if (charges.some((other) => other.id !== id && other.status !== "failed")) return null;
+      if (charges.some((other) => other.id !== id && other.status !== "failed")) {
+        return { reason: "transfers for several charges together", sharedAmong: destinationsOf(transfers) };
+      }
     }
     return transfers.filter(({ source_transaction: source }) => source === null || source === id);
   }

@@ -108,6 +108,25 @@ export function isMissing(error: unknown, ...params: string[]): boolean {
   );
 }
 
+/** Stripe finds fault with this one question: no waiting mends that, and it says nothing about others. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof StripeFailure) || !(error.cause instanceof Stripe.errors.StripeError)) return false;
+  const { statusCode = 0 } = error.cause;
+  return statusCode >= 400 && statusCode < 500 && !UNSPECIFIC.has(statusCode);
+}
+
+/** The key, a permission that it lacks, a conflict that passes, and too many requests. */
+const UNSPECIFIC: ReadonlySet<number> = new Set([401, 403, 409, 429]);
+
+/** The connected account that was asked is none of the platform's, or no longer. A key that lacks a permission is another matter. */
+export function isDisconnected(error: unknown): boolean {
+  return (
+    error instanceof StripeFailure &&
+    error.cause instanceof Stripe.errors.StripeError &&
+    error.cause.code === "account_invalid"
+  );
+}
+
 /** The platform may not read the account that was asked: no waiting mends that. */
 export function isInaccessible(error: unknown): boolean {
   return (

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { z } from "zod";
 import { EVENT_TYPES, type EventSubject, type StripeEvent } from "../domain/stripe-event.ts";
+import { franchiseeIdSchema } from "../domain/transaction.ts";
 import { log } from "../log.ts";
 import { type Connection, isMissing } from "./client.ts";
 
@@ -10,15 +11,18 @@ export type EventNews = { kind: "event"; event: StripeEvent } | { kind: "other";
 const reference = z
   .union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
   .nullish()
-  .transform((value) => value ?? null);
+  .transform((value) => value || null);
 
 /** A snapshot event (https://docs.stripe.com/api/events/object), as far as it is looked at. */
 const eventSchema = z.object({
   id: z.string().regex(/^evt_\w{1,250}$/, { error: "expected the id of a Stripe event: evt_…" }),
-  type: z.string().regex(/^[a-z0-9_.]{1,200}$/, { error: "expected the type of a Stripe event" }),
-  account: z.string().min(1).max(255).nullish(),
+  type: z
+    .string()
+    .regex(/^[a-z0-9_]{1,100}(\.[a-z0-9_[\]]{1,100})+$/, { error: "expected the type of a Stripe event" }),
+  account: franchiseeIdSchema.nullish(),
   livemode: z.boolean(),
-  created: z.int().nonnegative(),
+  // Until the year 2100.
+  created: z.int().nonnegative().max(4_102_444_800),
   data: z.object({ object: z.looseObject({}) }),
 });
 
@@ -53,7 +57,7 @@ export const eventNewsSchema = eventSchema.transform(({ id, account, livemode, c
   };
 });
 
-function subjectOf(type: StripeEvent["type"], object: z.infer<typeof objectSchema>): EventSubject {
+function subjectOf(type: z.infer<typeof typeSchema>, object: z.infer<typeof objectSchema>): EventSubject {
   const family = type.slice(0, type.lastIndexOf("."));
   if (family === "payment_intent") return { kind: "payment", stripePaymentId: object.id };
   if (family === "payout") return { kind: "payout", payoutId: object.id };

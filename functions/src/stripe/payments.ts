@@ -31,12 +31,12 @@ export interface PaymentPlace {
 }
 
 /**
- * Whose payment it is, and what Stripe's books say about it; or why it is nobody's, which it may not be for ever, and whether
- * that is because it is shared.
+ * Whose payment it is, and what Stripe's books say about it; or why it is nobody's, which it may not be for ever, and among whom
+ * it is shared, if that is why.
  */
 export type Reading =
   | { kind: "payment"; stripePaymentId: string; franchiseeId: string; facts: StripeFacts }
-  | { kind: "unrouted"; stripePaymentId: string | null; reason: string; isShared: boolean };
+  | { kind: "unrouted"; stripePaymentId: string | null; reason: string; sharedAmong: string[] };
 
 /** Stripe's objects contradict each other, or are none that we know. */
 export class UnreadablePayment extends Error {
@@ -103,19 +103,23 @@ function feesStatusOf(
   return arrival === "hidden" ? "hidden" : "final";
 }
 
-type Route = { franchiseeId: string; mode: StripeFacts["mode"] } | { reason: string; isShared: boolean };
+type Route = { franchiseeId: string; mode: StripeFacts["mode"] } | { reason: string; sharedAmong: string[] };
 
 function routeOf(payment: StripePayment, account: string | null): Route {
   if (account !== null) return { franchiseeId: account, mode: "direct" };
   const data = payment.charge?.transfer_data ?? payment.intent.transfer_data;
   if (data) return { franchiseeId: idOf(data.destination), mode: "destination" };
-  const destinations = new Set(
-    payment.transfers.flatMap(({ destination }) => (destination === null ? [] : [idOf(destination)])),
-  );
+  const destinations = destinationsOf(payment.transfers);
   const [franchiseeId, ...others] = destinations;
-  if (franchiseeId === undefined) return { reason: "no transfer to a franchisee", isShared: false };
-  if (others.length > 0) return { reason: "transfers to several franchisees", isShared: true };
+  if (franchiseeId === undefined) return { reason: "no transfer to a franchisee", sharedAmong: [] };
+  if (others.length > 0) return { reason: "transfers to several franchisees", sharedAmong: destinations };
   return { franchiseeId, mode: "transfer" };
+}
+
+/** To whom these transfers go, each once. */
+export function destinationsOf(transfers: readonly Stripe.Transfer[]): string[] {
+  const ids = transfers.flatMap(({ destination }) => (destination === null ? [] : [idOf(destination)]));
+  return [...new Set(ids)];
 }
 
 function statusOf({ id, status }: Stripe.PaymentIntent): PaymentStatus {

@@ -4,6 +4,7 @@ import { payOut } from "../../dev/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
 import { log } from "../../src/log.ts";
 import { takeEvent } from "../../src/jobs/intake.ts";
+import { newFranchisee } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { Killed, Life } from "../support/mortal.ts";
 import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
@@ -113,6 +114,58 @@ test("of an event about a document that cannot be read the run says so, and take
   jest.spyOn(log, "error").mockReturnValue();
   await expect(story.after(HOUR).sync()).rejects.toThrow("1 payments could not be taken over");
   expect((await transactionsOf(story.franchiseeId).doc(good.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
+});
+
+test("a payout with a document that cannot be read in it fails each run until that is mended, and is told then", async () => {
+  const [bad, good] = [story.pay(), story.pay()];
+  await story.after(10 * MINUTE).sync();
+  await story.after(2 * DAY).sync();
+  const document = transactionsOf(story.franchiseeId).doc(bad.id);
+  await document.update({ revision: 1.5 });
+  payOut(story.fake.books, story.franchiseeId);
+  jest.spyOn(log, "error").mockReturnValue();
+  for (let run = 0; run < 3; run += 1) {
+    await expect(story.after(2 * HOUR).sync()).rejects.toThrow("1 payments could not be taken over");
+  }
+  const payoutOf = async (id: string): Promise<unknown> =>
+    (await transactionsOf(story.franchiseeId).doc(id).get()).get("stripe.payout.status");
+  expect([await payoutOf(bad.id), await payoutOf(good.id)]).toEqual([undefined, "paid"]);
+  await document.update({ revision: 1 });
+  await story.after(HOUR).sync();
+  expect([await payoutOf(bad.id), await payoutOf(good.id)]).toEqual(["paid", "paid"]);
+});
+
+test("an event that Stripe cannot be asked about is kept for an operator, and keeps no other from being taken in", async () => {
+  const { fake, franchiseeId } = story;
+  const intent = story.pay();
+  await story.after(10 * MINUTE).sync();
+  await story.after(2 * DAY).sync();
+  refundFee(fake.books, intent, 11);
+  fake.books.tellAt(null, "payment_intent.succeeded", { id: ".." });
+  const odd = eventOf(fake, null, "payment_intent.succeeded");
+  const error = jest.spyOn(log, "error").mockReturnValue();
+  await story.after(HOUR).sync();
+  expect(error).toHaveBeenCalledWith("stripe event", expect.anything(), { eventId: odd.id, type: odd.type });
+  const stored = await storedEvent(odd.id);
+  expect([stored?.["status"], stored?.["reason"]]).toEqual([
+    "quarantined",
+    expect.stringContaining("Taking it in failed: Stripe refuses the request"),
+  ]);
+  expect((await transactionsOf(franchiseeId).doc(intent.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
+});
+
+test("a payment that is shared after it was recorded as one franchisee's fails each run, which names it", async () => {
+  const { fake, franchiseeId } = story;
+  const intent = story.pay({ mode: "transfer" });
+  fake.books.addTransfer(intent, 800);
+  await story.after(10 * MINUTE).sync();
+  reverseTransfer(fake.books, intent, 800);
+  fake.books.addTransfer(intent, 800, newFranchisee());
+  jest.spyOn(log, "error").mockReturnValue();
+  const reason = `${intent.id} is recorded as all of ${franchiseeId}'s, and has transfers to several franchisees by now`;
+  for (let run = 0; run < 2; run += 1) await expect(story.after(HOUR).sync()).rejects.toThrow(reason);
+  await transactionsOf(franchiseeId).doc(intent.id).delete();
+  expect((await story.after(HOUR).sync()).map(({ outcome }) => outcome)).toEqual(["done", "done"]);
 });
 
 function required<T>(value: T | undefined): T {

@@ -1,4 +1,5 @@
 import "../support/own-database.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import { refund } from "../../dev/fake-stripe/aftermath.ts";
 import { payOut } from "../../dev/fake-stripe/payouts.ts";
 import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
@@ -205,6 +206,19 @@ describe("a payout", () => {
     const paid = transactionsOf(franchiseeId).where("stripe.payout.id", "==", id);
     expect((await paid.get()).size).toBe(103);
   });
+});
+
+test("of two who take an event in at once, the first says what it did", async () => {
+  fake.books.pay({ account: franchiseeId, ...direct });
+  const event = told("charge.succeeded");
+  const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
+  const slow = new Life().intake(connectTo(fake));
+  const second = takeEvent(readStored(event), { ...slow, payment: (place) => until.then(() => slow.payment(place)) });
+  while (!(await storedEvent(event.id))) await sleep(5);
+  await take(event);
+  goOn();
+  expect(await second).toMatchObject({ outcome: "done", effects: [{ outcome: "confirmed" }] });
+  expect(await storedEvent(event.id)).toMatchObject({ status: "done", effects: [{ outcome: "created" }] });
 });
 
 test("an event that is done stays so, whoever else finds it a riddle", async () => {

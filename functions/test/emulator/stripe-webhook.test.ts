@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { refund } from "../../dev/fake-stripe/aftermath.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import { stopServices } from "../../dev/processes.ts";
+import { readEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { ownStripe } from "../support/stripe.ts";
@@ -25,6 +26,7 @@ beforeEach(async () => {
 
 const pay = (account = franchiseeId) => fake.books.pay({ account, mode: "direct", amount: 10_000, stripeFee: 320 });
 const succeeded = (account = franchiseeId) => eventOf(fake, account, "payment_intent.succeeded");
+const succeededOf = (_intent: object) => succeeded();
 const now = () => Math.floor(Date.now() / 1000);
 const calls = () => [...fake.requests.values()].reduce((sum, count) => sum + count, 0);
 
@@ -66,7 +68,7 @@ describe("the signature:", () => {
     expect((await deliver(url, '["no event"]', { secret: null })).body?.error?.message).toContain("not signed");
     expect((await deliver(url, '["no event"]')).body?.error?.code).toBe("invalid_request");
     expect(
-      (await deliver(url, { id: "../evt_1", type: "x", livemode: false, created: 1 })).body?.error?.details,
+      (await deliver(url, { id: "../evt_1", type: "x.y", livemode: false, created: 1 })).body?.error?.details,
     ).toEqual([
       { path: "body.id", message: "expected the id of a Stripe event: evt_…" },
       { path: "body.data", message: "Invalid input: expected object, received undefined" },
@@ -153,6 +155,47 @@ test("while Stripe does not answer it is a 503, and the same event succeeds late
 
   expect((await deliver(url, event)).body).toMatchObject({ outcome: "done" });
   expect((await transactionsOf(franchiseeId).doc(id).get()).exists).toBe(true);
+});
+
+test("that our key lacks a permission is no riddle of the event's: 503 until it has it", async () => {
+  fake.books.pay({ account: franchiseeId, mode: "destination", amount: 10_000 });
+  const event = eventOf(fake, null, "charge.succeeded");
+  fake.inject({ path: "/v1/payment_intents", kind: { status: 403 } });
+  expect((await deliver(url, event)).status).toBe(503);
+  expect(await storedEvent(event.id)).toMatchObject({ status: "processing" });
+  expect((await deliver(url, event)).body).toMatchObject({ outcome: "done" });
+});
+
+test("what Stripe finds fault with in our question is our fault: 500", async () => {
+  const event = { ...succeededOf(pay()), id: `evt_${franchiseeId}` };
+  fake.inject({ path: "/v1/payment_intents", kind: { status: 400 } });
+  expect((await deliver(url, event)).status).toBe(500);
+  expect(await storedEvent(event.id)).toMatchObject({ status: "processing" });
+});
+
+test.each([
+  ["a long group", "transfer.created", { source_transaction: null, transfer_group: "g".repeat(400) }, "done"],
+  ["no id of a payment", "charge.updated", { payment_intent: "" }, "done"],
+  ["an id of something else", "payment_intent.succeeded", { id: "cus_1" }, "quarantined"],
+])("an event with %s is kept, and can be listed", async (_what, type, object, outcome) => {
+  const id = `evt_${franchiseeId}`;
+  const event = { id, type, livemode: false, created: now(), data: { object: { id: "obj_1", ...object } } };
+  expect((await deliver(url, event)).body).toMatchObject({ outcome });
+  expect(await readEvent(id)).toMatchObject({ id, status: outcome });
+});
+
+test.each([
+  ["an account that leads elsewhere", { account: "a/b" }, "body.account"],
+  ["a time after the end of time", { created: 9e15 }, "body.created"],
+  ["a type that is a place", { type: "__x__" }, "body.type"],
+])("an event with %s is refused by its path", async (_what, fields, path) => {
+  const answer = await deliver(url, { ...succeededOf(pay()), ...fields });
+  expect([answer.status, answer.body?.error?.details.map((detail) => detail.path)]).toEqual([400, [path]]);
+});
+
+test("an event of a version of Stripe's that names its parts in brackets is of another type", async () => {
+  const event = { ...succeededOf(pay()), type: "v2.core.account[requirements].updated" };
+  expect((await deliver(url, event)).body).toMatchObject({ outcome: "ignored" });
 });
 
 test("a document that cannot be read is a 500, and the event is not done until it can", async () => {

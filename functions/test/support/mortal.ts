@@ -47,7 +47,9 @@ export class Life {
       endLease: (...args) => this.step(() => ledger.endLease(...args)),
       readSyncState: (...args) => this.step(() => ledger.readSyncState(...args)),
       unsettled: ledger.unsettled,
+      withFacts: ledger.withFacts,
       eventStatuses: ledger.eventStatuses,
+      interruptedEvents: ledger.interruptedEvents,
       franchiseeIds: () => this.step(() => ledger.franchiseeIds()),
       recordFreshness: (...args) => this.step(() => ledger.recordFreshness(...args)),
     };

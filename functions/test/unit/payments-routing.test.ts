@@ -52,7 +52,7 @@ describe("nobody's payment", () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     Object.assign(fake.books.chargeOf(intent), { transfer_group: null });
     expect(await unrouted()).toEqual([
-      { kind: "unrouted", stripePaymentId: intent.id, reason: "no transfer to a franchisee", isShared: false },
+      { kind: "unrouted", stripePaymentId: intent.id, reason: "no transfer to a franchisee", sharedAmong: [] },
     ]);
   });
 
@@ -94,7 +94,7 @@ describe("nobody's payment", () => {
     const intent = fake.books.pay(order({ mode: "destination" }));
     Object.assign(fake.books.chargeOf(intent), { payment_intent: null });
     expect(await unrouted()).toEqual([
-      { kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", isShared: false },
+      { kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] },
     ]);
     // On the account that it went to, it is the arrival of a transfer.
     expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ readings: [], skipped: 1 });

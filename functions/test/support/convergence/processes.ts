@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { StoredEvent } from "../../../dev/fake-stripe/event.ts";
+import type { FakeBooks } from "../../../dev/fake-stripe/books.ts";
 import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
 import { Coalescer } from "../../../src/jobs/coalescer.ts";
 import { askForPayments, takeEvent } from "../../../src/jobs/intake.ts";
@@ -20,6 +21,7 @@ export class Processes {
   readonly now: () => Date;
   readonly #accounts: readonly string[];
   readonly #connection: Connection;
+  readonly #books: FakeBooks;
   readonly #errors: unknown[] = [];
   #lives: Life[] = [];
   readonly #asking = new Set<Life>();
@@ -27,6 +29,7 @@ export class Processes {
 
   constructor(fake: FakeStripe, accounts: readonly string[], now: () => Date) {
     this.#connection = connectTo(fake);
+    this.#books = fake.books;
     this.#accounts = accounts;
     this.now = now;
   }
@@ -91,7 +94,7 @@ export class Processes {
     };
   }
 
-  /** The ledger, of which these accounts are all the franchisees. */
+  /** The ledger, of which these accounts are all the franchisees, and this Stripe's events all there are. */
   get #ledger(): Ledger {
     const own = (scope: string): string => (scope === PLATFORM ? this.platform : scope);
     return {
@@ -99,6 +102,10 @@ export class Processes {
       takeLease: (scope, ...args) => ledger.takeLease(own(scope), ...args),
       readSyncState: (scope) => ledger.readSyncState(own(scope)),
       franchiseeIds: () => Promise.resolve([...this.#accounts]),
+      interruptedEvents: async (account, before) => {
+        const shelf = this.#books.booksOf(account)?.event;
+        return (await ledger.interruptedEvents(account, before)).filter(({ id }) => shelf?.get(id) !== undefined);
+      },
     };
   }
 
@@ -117,6 +124,8 @@ export class Processes {
       claimEvent: (...args) => life.step(() => whole.claimEvent(...args)),
       quarantineEvent: (...args) => life.step(() => whole.quarantineEvent(...args)),
       eventStatuses: (...args) => life.step(() => whole.eventStatuses(...args)),
+      interruptedEvents: (...args) => life.step(() => whole.interruptedEvents(...args)),
+      withFacts: whole.withFacts,
     };
   }
 }
