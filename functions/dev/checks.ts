@@ -40,6 +40,13 @@ const resultsSchema = z.object({
   numRuntimeErrorTestSuites: z.int(),
 });
 
+export interface TestOptions {
+  env?: NodeJS.ProcessEnv;
+  show?: "live" | "afterwards";
+  /** How many files at a time; more than there are processors, since a test waits for the emulators a third of its time. */
+  workers?: number;
+}
+
 /**
  * Runs the tests of these Jest projects, those that match the words in `args` if there are any; what it prints is shown as
  * it comes, or in one piece `afterwards`. A test file that cannot even be loaded counts as a failed test.
@@ -47,7 +54,7 @@ const resultsSchema = z.object({
 export async function runTests(
   projects: readonly string[],
   args: readonly string[],
-  { env = {}, show = "live" }: { env?: NodeJS.ProcessEnv; show?: "live" | "afterwards" } = {},
+  { env = {}, show = "live", workers = Math.ceil(1.5 * availableParallelism()) }: TestOptions = {},
 ): Promise<Counts> {
   const results = join(LOCAL, `tests-${projects.join("-")}.json`);
   rmSync(results, { force: true });
@@ -58,8 +65,7 @@ export async function runTests(
       join(FUNCTIONS, "node_modules/jest/bin/jest.js"),
       "--json",
       `--outputFile=${results}`,
-      // More than there are processors, since a test waits for the emulators a third of its time.
-      `--maxWorkers=${Math.ceil(1.5 * availableParallelism())}`,
+      `--maxWorkers=${workers}`,
       ...(args.length > 0 ? ["--passWithNoTests"] : []),
       "--selectProjects",
       ...projects,

@@ -7,6 +7,8 @@ import { Failure } from "./failure.ts";
 
 /** A program that runs beside this one, with its output in a log file. */
 export interface Service {
+  /** Of the program; its process group has the same. */
+  pid: number | undefined;
   /** Resolves once the program has ended, by itself or not. */
   ended: Promise<void>;
   /** Ends the program and every process that it started. */
@@ -62,7 +64,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     child.once("error", end);
     child.once("exit", end);
   });
-  const service: Service = { ended, stop: () => look().then(() => stop(child, ended)) };
+  const service: Service = { pid: child.pid, ended, stop: () => look().then(() => stop(child, ended)) };
   running.add(service);
 
   const giveUpAt = Date.now() + options.readyWithinMs;

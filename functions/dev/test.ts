@@ -1,12 +1,11 @@
 // npm test: everything. Words after `npm test --` go to Jest, for a run of some tests only.
-import { conclude, requireCleanSources, runTests } from "./checks.ts";
-import { startEmulators, testEnvironment } from "./emulators.ts";
-import { startLocalStripe } from "./fake-stripe/control.ts";
-import type { FakeStripe } from "./fake-stripe/server.ts";
+import { conclude, type Counts, requireCleanSources, runTests } from "./checks.ts";
+import { testEnvironment } from "./emulators.ts";
 import { runCommand } from "./failure.ts";
 import { ADDRESS } from "./ports.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 import { runProofs } from "./proofs.ts";
+import { startWorld } from "./world.ts";
 
 /** Every emulator of a test lives for a minute or two: what a thorough compiler would win, it would not win back. */
 const QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
@@ -15,20 +14,34 @@ await runCommand(async () => {
   stopServicesOnSignals();
   const args = process.argv.slice(2);
   process.env["JAVA_TOOL_OPTIONS"] ??= QUICK_JAVA;
-  let stripe: FakeStripe | undefined;
   try {
-    // The world's test starts and ends the local world itself, so it comes before the emulators of the others.
-    // It waits a lot: what needs no more of the emulators than Firestore runs beside it.
-    const first = [runTests(["world"], args), requireCleanSources(), runProofs(args, { show: "afterwards" })] as const;
-    // Where one of them fails, the others are not left running.
-    await Promise.allSettled(first);
-    const [world, , proofs] = await Promise.all(first);
-    const [unit] = await Promise.all([runTests(["unit"], args, { show: "afterwards" }), startEmulators()]);
-    stripe = await startLocalStripe();
-    const env = { ...testEnvironment(ADDRESS.firestore), FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth };
-    const emulated = await runTests(["emulator", "rules"], args, { env });
-    conclude(world, proofs, unit, emulated);
+    // Who asks the local world waits a lot; what does not need it runs beside, at its own pace.
+    const lanes = [testWorld(args), testBesides(args)] as const;
+    // Where one of them fails, the other is not left running.
+    await Promise.allSettled(lanes);
+    conclude(...(await Promise.all(lanes)).flat());
   } finally {
-    await Promise.all([stopServices(), stripe?.close()]);
+    await stopServices();
   }
 });
+
+/** What `npm start` starts: that it does its job, all that asks its emulators, and that it ends as it should. */
+async function testWorld(args: readonly string[]): Promise<Counts[]> {
+  const { logFile, pid } = await startWorld();
+  const env = {
+    ...testEnvironment(ADDRESS.firestore),
+    FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
+    WORLD_LOG: logFile,
+    WORLD_PID: String(pid),
+  };
+  const world = await runTests(["world"], args, { env });
+  const emulated = await runTests(["emulator", "rules"], args, { env });
+  return [world, emulated, await runTests(["world-end"], args, { env })];
+}
+
+/** What asks nobody, or a Firestore of its own. */
+async function testBesides(args: readonly string[]): Promise<Counts[]> {
+  await requireCleanSources();
+  const alone = { show: "afterwards", workers: 1 } as const;
+  return [await runTests(["unit"], args, alone), await runProofs(args, alone)];
+}

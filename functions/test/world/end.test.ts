@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import pidtree from "pidtree";
+import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
+import { ADDRESS, isFree, portOf } from "../../dev/ports.ts";
+import { sleep } from "../../dev/processes.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test("npm start stays up, and leaves nothing after Ctrl-C", async () => {
+  const pid = Number(process.env["WORLD_PID"]);
+  const family = [pid, ...(await pidtree(pid))];
+  expect(family.length).toBeGreaterThan(2);
+  process.kill(-pid, "SIGINT");
+  while (isAlive(pid)) await sleep(50);
+  expect(family.filter(isAlive)).toEqual([]);
+  for (const address of Object.values(ADDRESS)) expect(await isFree(portOf(address))).toBe(true);
+}, 60_000);
+
+/** What `npm start` prints in this environment, until it ends, and its exit code. */
+async function start(env: NodeJS.ProcessEnv): Promise<{ output: string; code: number | null }> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "dev/start.ts")], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
+  await once(child, "close");
+  return { output, code: child.exitCode };
+}
+
+describe("what is missing is said in one line:", () => {
+  const onlyLine = async (env: NodeJS.ProcessEnv): Promise<[string, number | null]> => {
+    const { output, code } = await start(env);
+    const lines = output.trim().split("\n");
+    return [lines.at(-1) ?? "", lines.length === 1 ? code : NaN];
+  };
+  const empty = temporaryFolder();
+
+  test.each([8080, 9150])("a port in use, and which: %d", async (port) => {
+    const taken = createServer().listen(port, "127.0.0.1");
+    const line = `Port ${port} (firestore emulator) is in use. End the program that holds it, or a local world that is still running.`;
+    expect(await onlyLine({})).toEqual([line, 1]);
+    taken.close();
+  });
+
+  test("no Java", async () => {
+    const line = "The Firestore emulator needs Java 11 or later. There is none on the PATH.";
+    expect(await onlyLine({ PATH: empty })).toEqual([line, 1]);
+  });
+
+  test("no file where FIRESTORE_EMULATOR_BINARY_PATH points", async () => {
+    const line = "FIRESTORE_EMULATOR_BINARY_PATH names a file that does not exist: nowhere.jar";
+    expect(await onlyLine({ FIRESTORE_EMULATOR_BINARY_PATH: "nowhere.jar" })).toEqual([line, 1]);
+  });
+});
