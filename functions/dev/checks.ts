@@ -12,7 +12,12 @@ const bin = (folder: string, name: string): string => join(folder, "node_modules
 /** Format, lint and types of the whole project. Throws a Failure at the first that is not as it should be. */
 export async function requireCleanSources(): Promise<void> {
   const steps: [name: string, command: string, args: string[], cwd: string][] = [
-    ["format", bin(ROOT, "prettier"), ["--check", "--log-level=warn", "."], ROOT],
+    [
+      "format",
+      bin(ROOT, "prettier"),
+      ["--check", "--log-level=warn", "--cache", "--cache-location", join(LOCAL, "prettier"), "."],
+      ROOT,
+    ],
     ["lint", bin(ROOT, "oxlint"), ["--type-aware", "--deny-warnings", "--quiet"], ROOT],
     ["types", bin(FUNCTIONS, "tsc"), ["--noEmit"], FUNCTIONS],
   ];

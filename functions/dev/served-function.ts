@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Failure } from "./failure.ts";
 import { localEnvironment, PROJECT_ID } from "./emulators.ts";
 import { FUNCTIONS, LOCAL } from "./paths.ts";
 import { freePort, isFree } from "./ports.ts";
@@ -6,14 +7,39 @@ import { type Service, startService } from "./processes.ts";
 import { projectSettings } from "./settings.ts";
 import { ensureLocalSecrets, localSecrets } from "./signing.ts";
 
+export interface ServedFunction extends Service {
+  url: string;
+  logFile: string;
+}
+
+interface ServingOptions {
+  source?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
 /** A function served alone, by the framework that serves it on Cloud Run, on a Firestore emulator at this address. */
 export async function serveFunction(
   target: string,
   firestoreAddress: string,
-  { source = FUNCTIONS, env = {} }: { source?: string; env?: NodeJS.ProcessEnv } = {},
-): Promise<Service & { url: string; logFile: string }> {
+  options: ServingOptions = {},
+): Promise<ServedFunction> {
+  for (;;) {
+    try {
+      return await serveOn(await freePort(), target, firestoreAddress, options);
+    } catch (error) {
+      // Somebody else took the port between the look at it and the start.
+      if (!(error instanceof Failure) || !error.message.includes("EADDRINUSE")) throw error;
+    }
+  }
+}
+
+async function serveOn(
+  port: number,
+  target: string,
+  firestoreAddress: string,
+  { source = FUNCTIONS, env = {} }: ServingOptions,
+): Promise<ServedFunction> {
   ensureLocalSecrets();
-  const port = await freePort();
   const logFile = join(LOCAL, `function-${target}-${port}.log`);
   const service = await startService({
     name: `The function ${target}`,

@@ -42,6 +42,6 @@ async function testWorld(args: readonly string[]): Promise<Counts[]> {
 /** What asks nobody, or a Firestore of its own. */
 async function testBesides(args: readonly string[]): Promise<Counts[]> {
   await requireCleanSources();
-  const alone = { show: "afterwards", workers: 1 } as const;
+  const alone = { show: "afterwards", workers: 2 } as const;
   return [await runTests(["unit"], args, alone), await runProofs(args, alone)];
 }

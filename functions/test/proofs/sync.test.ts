@@ -12,7 +12,7 @@ import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
 
 /** A multiple of 40, so that every share of them is a whole number. */
-const PAYMENTS = size({ test: 1_200, soak: 5_000 });
+const PAYMENTS = size({ test: 600, soak: 5_000 });
 const DAY = 86_400;
 const now = Math.floor(Date.now() / 1000);
 /** Numbers that look arbitrary and are the same in every run. */

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { size } from "../size.ts";
 import type { PaymentOrder } from "../../../dev/fake-stripe/orders.ts";
 import { PAYMENT_STATUSES } from "../../../src/domain/transaction.ts";
 
@@ -98,7 +99,7 @@ const overtaking = fc.tuple(which, fc.oneof(fc.nat(3), which), which).chain(([su
 const course = fc
   .array(fc.oneof({ weight: 5, arbitrary: step.map((one) => [one]) }, { weight: 1, arbitrary: overtaking }), {
     minLength: 3,
-    maxLength: 18,
+    maxLength: size({ test: 8, soak: 18 }),
     size: "max",
   })
   .map((parts) => parts.flat());
