@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { type Fields, mapSchema, readDocument, stripeFacts, triggerSync } from "../../dev/demo.ts";
-import { tellLocalStripe } from "../../dev/fake-stripe/control.ts";
+import { payLocally, tellLocalStripe } from "../../dev/fake-stripe/control.ts";
 import { ROOT } from "../../dev/paths.ts";
 import { ADDRESS } from "../../dev/ports.ts";
 import { sleep } from "../../dev/processes.ts";
-import { SAMPLE_FRANCHISEE } from "../../dev/sample-payment.ts";
+import { SAMPLE_FRANCHISEE, samplePayment } from "../../dev/sample-payment.ts";
 
 /** What `npm start` has printed: it runs as a user runs it (`dev/world.ts`). */
 const printed = (): string => readFileSync(process.env["WORLD_LOG"] ?? "", "utf8");
@@ -30,7 +30,8 @@ describe("npm start", () => {
     await pay("--account", closed, "--mode", "direct", "--amount", "1000");
     await tellLocalStripe("deauthorize", { account: closed });
     const lost = [
-      await pay("--mode", "direct", "--amount", "2000", "--withhold", "--silent"),
+      (await payLocally({ ...samplePayment({ amount: 2_000, mode: "direct", ago: 90 }), silent: true }))
+        .stripePaymentId,
       await pay("--amount", "3000", "--withhold", "--silent"),
     ];
     const known = await pay("--amount", "4000", "--silent");
