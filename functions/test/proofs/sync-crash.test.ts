@@ -8,11 +8,14 @@ import { newFranchisee, newPayment } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { Killed, Life } from "../support/mortal.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
+import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const PAGE_SIZE = 2;
+/** After which steps it dies: in npm test after every other one. */
+const EVERY = size({ test: 2, soak: 1 });
 
 /** A world in which a sync has everything to do: pages, refunds of old payments, disputes, open and unknown payments. */
 async function newWorld(scope: "platform" | "account") {
@@ -88,7 +91,7 @@ describe.each(["account", "platform"] as const)("killed after any step of a sync
     expect(expected.length).toBe(undisturbed.payments.length + 1);
     expect(whole.steps).toBeGreaterThan(15);
 
-    for (let last = 1; last < whole.steps; last += 1) {
+    for (let last = 1; last < whole.steps; last += EVERY) {
       const world = await newWorld(scope);
       const before = await readSyncState(world.scope);
       await expect(run(world, new Life(last))).rejects.toThrow(Killed);

@@ -99,7 +99,7 @@ const overtaking = fc.tuple(which, fc.oneof(fc.nat(3), which), which).chain(([su
 const course = fc
   .array(fc.oneof({ weight: 5, arbitrary: step.map((one) => [one]) }, { weight: 1, arbitrary: overtaking }), {
     minLength: 3,
-    maxLength: size({ test: 8, soak: 18 }),
+    maxLength: size({ test: 7, soak: 18 }),
     size: "max",
   })
   .map((parts) => parts.flat());
@@ -117,7 +117,7 @@ const happenings = fc.array(fc.record({ next: which, part: tenths() }), { maxLen
 const past = fc.record({
   payments: fc.array(fc.record({ order: orders, says, happenings, isDisputed: fc.boolean() }), {
     minLength: 1,
-    maxLength: 2,
+    maxLength: size({ test: 1, soak: 2 }),
   }),
   quiet: fc.constantFrom(4_000, 400_000, 400_000),
 });
@@ -141,7 +141,7 @@ export const histories = fc.record({
   steps: course,
   /** In which order those go on that are still under way, and which of them die. */
   ending: fc.array(which, { minLength: 1, maxLength: 6 }),
-  isSyncedTwice: fc.constantFrom(true, false, false),
+  isSyncedTwice: fc.constantFrom(true, ...Array.from({ length: size({ test: 5, soak: 2 }) }, () => false)),
   hearing,
 });
 
