@@ -115,7 +115,9 @@ export async function startLocalStripe(): Promise<FakeStripe> {
   const { STRIPE_WEBHOOK_SECRET: account, STRIPE_CONNECT_WEBHOOK_SECRET: connect } = localSecrets();
   if (!account || !connect) return fake;
   const url = `http://${ADDRESS.hosting}/api/stripe/webhook`;
-  const { stop } = deliverWebhooks(fake.books, { url, secrets: { account, connect } });
+  // One at a time: the Functions emulator gives each request that comes beside another a process of its own, which know nothing of
+  // each other, where an instance takes 80 and lets those that are about one payment take turns.
+  const { stop } = deliverWebhooks(fake.books, { url, secrets: { account, connect }, parallel: 1 });
   const { close } = fake;
   fake.close = () => {
     stop();
