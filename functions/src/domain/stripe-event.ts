@@ -1,7 +1,7 @@
 /** What Stripe says has happened, by webhook. Its payload is a hint only: the facts are fetched. */
 import { z } from "zod";
 
-/** The types that say something about a franchisee's payment (docs/stripe.md); of any other nothing is kept but the count. */
+/** The types that say something about a franchisee's payment (docs/webhooks.md); of any other nothing is kept but the count. */
 export const EVENT_TYPES = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",

@@ -71,16 +71,15 @@ export function countGaps(report: SyncReport, { undelivered, intakes, reads, wri
   for (const { outcome, effects } of intakes) {
     if (outcome === "quarantined") events.quarantined += 1;
     else events.taken += 1;
+    report.payments += effects.length;
     for (const effect of effects) countDecision(report, effect.outcome);
   }
 }
 
 /** Counts what became of a payment, and warns where the platform pays on one. */
 export function countOutcome(report: SyncReport, outcome: Outcome): void {
-  if ("unreadable" in outcome) {
-    report.payments += 1;
-    return;
-  }
+  report.payments += 1;
+  if ("unreadable" in outcome) return;
   const { decision, transaction, target } = outcome;
   countDecision(report, decision.outcome);
   if (!transaction) return;
@@ -95,7 +94,6 @@ export function countOutcome(report: SyncReport, outcome: Outcome): void {
 }
 
 function countDecision(report: SyncReport, outcome: string): void {
-  report.payments += 1;
   if (outcome === "created" || outcome === "updated" || outcome === "ignored") report[outcome] += 1;
   else report.unchanged += 1;
 }

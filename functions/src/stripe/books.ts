@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
-import { type Connection, isMissing } from "./client.ts";
+import { type Connection, isMissing, onAccount } from "./client.ts";
+import { everything } from "./pages.ts";
 import { CHARGE_EXPANSIONS, destinationsOf, type Reading, readPayment, UnreadablePayment } from "./payments.ts";
 
 /** The most that Stripe gives at a time. */
@@ -42,7 +43,7 @@ export interface Books {
 
 /** Throws StripeFailure from each of its questions, and UnreadablePayment where objects make no sense. */
 export function openBooks({ ask }: Connection, account: string | null, pageSize = PAGE_SIZE): Books {
-  const options = account === null ? {} : { stripeAccount: account };
+  const options = onAccount(account);
 
   async function chargesPage(window: Window, cursor: string | null): Promise<ChargesPage> {
     let asOf = new Date();
@@ -174,22 +175,4 @@ export async function connectedAccounts({ ask }: Connection): Promise<string[]> 
 /** Stripe counts in seconds; the window may only grow by that. */
 function range({ from, to }: Window): Stripe.RangeQueryParam {
   return { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) };
-}
-
-interface List<T> {
-  data: T[];
-  has_more: boolean;
-}
-
-/** All pages of a list, which is short by nature. */
-async function everything<T extends { id: string }>(
-  ask: (page: { starting_after?: string }) => Promise<List<T>>,
-): Promise<T[]> {
-  const all: T[] = [];
-  for (;;) {
-    const last = all.at(-1);
-    const { data, has_more } = await ask(last ? { starting_after: last.id } : {});
-    all.push(...data);
-    if (!has_more) return all;
-  }
 }

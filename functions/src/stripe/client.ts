@@ -98,6 +98,11 @@ function retryAfterMs({ headers }: Stripe.errors.StripeError): number {
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * 1000 : 0;
 }
 
+/** The options of a request in the name of a connected account; null is the platform itself. */
+export function onAccount(account: string | null): { stripeAccount?: string } {
+  return account === null ? {} : { stripeAccount: account };
+}
+
 /** Stripe does not have what was asked for; `params` are the parameters that may have named it. */
 export function isMissing(error: unknown, ...params: string[]): boolean {
   return (

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { EVENT_TYPES, type EventSubject, type StripeEvent } from "../domain/stripe-event.ts";
 import { franchiseeIdSchema } from "../domain/transaction.ts";
 import { log } from "../log.ts";
-import { type Connection, isMissing } from "./client.ts";
+import { type Connection, isMissing, onAccount } from "./client.ts";
+import { pagesOf } from "./pages.ts";
 
 /** What a webhook delivery, or Stripe's list of events, says: one that concerns the ledger, or one of another type. */
 export type EventNews = { kind: "event"; event: StripeEvent } | { kind: "other"; type: string };
@@ -98,18 +99,15 @@ export async function* undeliveredEvents(
   account: string | null,
   since: Date,
 ): AsyncGenerator<StripeEvent[]> {
-  const options = account === null ? {} : { stripeAccount: account };
-  const created = { gte: Math.floor(since.getTime() / 1000) };
-  let cursor: string | undefined;
-  for (;;) {
-    const after = cursor === undefined ? {} : { starting_after: cursor };
-    const list = await ask((stripe) =>
-      stripe.events.list({ delivery_success: false, created, limit: EVENTS_PAGE, ...after }, options),
-    );
-    const page = list.data.flatMap((raw) => eventIn(raw, account));
-    if (page.length > 0) yield page;
-    cursor = list.data.at(-1)?.id;
-    if (!list.has_more || cursor === undefined) return;
+  const params = {
+    delivery_success: false,
+    created: { gte: Math.floor(since.getTime() / 1000) },
+    limit: EVENTS_PAGE,
+  };
+  const pages = pagesOf((page) => ask((stripe) => stripe.events.list({ ...params, ...page }, onAccount(account))));
+  for await (const page of pages) {
+    const events = page.flatMap((raw) => eventIn(raw, account));
+    if (events.length > 0) yield events;
   }
 }
 
@@ -121,8 +119,7 @@ export async function retrieveEvent(
   account: string | null,
   id: string,
 ): Promise<StripeEvent | null> {
-  const options = account === null ? {} : { stripeAccount: account };
-  const raw = await ask((stripe) => stripe.events.retrieve(id, {}, options)).catch((error: unknown) => {
+  const raw = await ask((stripe) => stripe.events.retrieve(id, {}, onAccount(account))).catch((error: unknown) => {
     if (isMissing(error, "id", "event")) return null;
     throw error;
   });

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
-import { type Connection, isMissing } from "./client.ts";
+import { type Connection, isMissing, onAccount } from "./client.ts";
+import { pagesOf } from "./pages.ts";
 import { type PaymentPlace, UnreadablePayment } from "./payments.ts";
 
 /** A payout of a connected account; `isTold` says whether Stripe tells what is in it. */
@@ -11,12 +12,10 @@ export interface PayoutReading {
 
 /** Null where Stripe does not know it. Throws StripeFailure, and UnreadablePayment for a status that is none we know. */
 export async function readPayout({ ask }: Connection, account: string, id: string): Promise<PayoutReading | null> {
-  const found = await ask((stripe) => stripe.payouts.retrieve(id, {}, { stripeAccount: account })).catch(
-    (error: unknown) => {
-      if (isMissing(error, "payout", "id")) return null;
-      throw error;
-    },
-  );
+  const found = await ask((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account))).catch((error: unknown) => {
+    if (isMissing(error, "payout", "id")) return null;
+    throw error;
+  });
   if (!found) return null;
   const status = PAYOUT_STATUSES.find((known) => known === found.status);
   if (status === undefined) throw new UnreadablePayment(`${id} has the status ${found.status}, which is none we know.`);
@@ -36,23 +35,17 @@ export async function* paymentsIn(
   account: string,
   payoutId: string,
 ): AsyncGenerator<PaymentPlace[]> {
-  let cursor: string | undefined;
-  for (;;) {
-    const after = cursor === undefined ? {} : { starting_after: cursor };
-    const list = await ask((stripe) =>
-      stripe.balanceTransactions.list(
-        { payout: payoutId, limit: PAGE, expand: EXPANSIONS, ...after },
-        { stripeAccount: account },
-      ),
-    );
-    const page = new Map<string, PaymentPlace>();
-    for (const { source } of list.data) {
+  const params = { payout: payoutId, limit: PAGE, expand: EXPANSIONS };
+  const pages = pagesOf((page) =>
+    ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
+  );
+  for await (const balances of pages) {
+    const payments = new Map<string, PaymentPlace>();
+    for (const { source } of balances) {
       const paid = typeof source === "object" && source !== null ? paidOutOf(source, account) : null;
-      if (paid) page.set(paid.stripePaymentId, paid);
+      if (paid) payments.set(paid.stripePaymentId, paid);
     }
-    yield [...page.values()];
-    cursor = list.data.at(-1)?.id;
-    if (!list.has_more || cursor === undefined) return;
+    yield [...payments.values()];
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EventSubject } from "../domain/stripe-event.ts";
-import { type Connection, isMissing } from "./client.ts";
+import { type Connection, isMissing, onAccount } from "./client.ts";
 import type { PaymentPlace } from "./payments.ts";
 
 /** It cannot be told whose payment an event is about. */
@@ -63,8 +63,4 @@ async function ofGroup(
   );
   if (ids.length === 0) return { reason: "a transfer that belongs to no charge" };
   return [...new Set(ids)].map((stripePaymentId) => ({ stripePaymentId, chargedOn }));
-}
-
-function onAccount(account: string | null) {
-  return account === null ? {} : { stripeAccount: account };
 }
