@@ -5,6 +5,7 @@ import { findFirestoreEmulator, requireJava } from "./firestore-emulator.ts";
 import { FIREBASE_CLI, LOCAL, ROOT } from "./paths.ts";
 import { requireFreePorts } from "./ports.ts";
 import { type Service, startService } from "./processes.ts";
+import { projectSettings } from "./settings.ts";
 import { ensureLocalSecrets } from "./signing.ts";
 
 /** A project id that Firebase's tools never look for in the real world. */
@@ -47,7 +48,13 @@ export function localEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...env, METADATA_SERVER_DETECTION: "none", ...extra };
 }
 
-/** What points the tests at a Firestore emulator at this address, and at nothing real. */
+/** What points the tests at a Firestore emulator at this address, and at nothing real, with the local world's settings. */
 export function testEnvironment(firestore: string): NodeJS.ProcessEnv {
-  return { GCLOUD_PROJECT: PROJECT_ID, FIRESTORE_EMULATOR_HOST: firestore, METADATA_SERVER_DETECTION: "none" };
+  const { NODE_ENV: _environment, LOG_LEVEL: _level, ...settings } = projectSettings(PROJECT_ID);
+  return {
+    ...settings,
+    GCLOUD_PROJECT: PROJECT_ID,
+    FIRESTORE_EMULATOR_HOST: firestore,
+    METADATA_SERVER_DETECTION: "none",
+  };
 }

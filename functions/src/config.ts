@@ -5,6 +5,7 @@ import { defineBoolean, defineSecret, defineString } from "firebase-functions/pa
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
 import { currencySchema } from "./domain/money.ts";
+import type { Reporting } from "./domain/revenue.ts";
 import type { RecordDefaults } from "./domain/transaction.ts";
 
 /** Runtime options of every HTTPS function: those of the Cloud Run service that this backend replaces. */
@@ -22,6 +23,14 @@ const defaultCurrency = defineString("DEFAULT_CURRENCY", {
   default: "cad",
   description: "ISO 4217 code, lower case, of a golden record that names no currency",
 });
+
+/** Also when the daily close is written. */
+export const reportingTimeZone = defineString("REPORTING_TIME_ZONE", {
+  default: "America/Vancouver",
+  description: "IANA time zone that days and months of revenue are in; after a change: npm run revenue -- rebuild",
+});
+
+const timeZoneSchema = z.string().refine(isTimeZone);
 
 const stripeMode = defineString("STRIPE_MODE", {
   description: "The one Stripe mode that this deployment serves: live or test",
@@ -109,6 +118,20 @@ export function recordDefaults(): RecordDefaults {
     currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
     livemode: servedMode() === "live",
   };
+}
+
+/** Which payments count as revenue, and in which days. Throws when a param holds no such value. */
+export function reporting(): Reporting {
+  const timeZone = setting("REPORTING_TIME_ZONE", timeZoneSchema, reportingTimeZone.value());
+  return { livemode: servedMode() === "live", timeZone };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
 }
 
 function servedMode(): "live" | "test" {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AMOUNT_FIELDS } from "../../src/domain/money.ts";
+import { EXCEPTION_STATES } from "../../src/domain/exception.ts";
 import { RECONCILIATION_STATUSES } from "../../src/domain/reconciliation.ts";
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { CHARGE_MODES } from "../../src/domain/stripe-facts.ts";
@@ -78,6 +79,17 @@ const stripeSchema = z.strictObject({
   asOf: time.describe("just before Stripe was asked"),
 });
 
+const disagreement = {
+  status: z.enum(RECONCILIATION_STATUSES),
+  differences: z.array(
+    z.strictObject({
+      field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"]),
+      recorded: compared,
+      stripe: compared,
+    }),
+  ),
+};
+
 const transactionSchema = z.strictObject({
   stripePaymentId: paymentIntentIdSchema,
   ...amounts,
@@ -92,19 +104,20 @@ const transactionSchema = z.strictObject({
   goldenSentAt: time.nullable().describe("when the golden record in force was signed"),
   stripe: stripeSchema.nullable().describe("Stripe's facts; null until Stripe has told them"),
   reconciliation: z.strictObject({
-    status: z.enum(RECONCILIATION_STATUSES),
-    differences: z.array(
-      z.strictObject({
-        field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"]),
-        recorded: compared,
-        stripe: compared,
-      }),
-    ),
+    ...disagreement,
     notCompared: z
       .array(z.enum(AMOUNT_FIELDS))
       .describe("Stripe states it in another currency than the record's, or does not show it"),
     checkedAt: time.nullable(),
   }),
+  exception: z
+    .enum(EXCEPTION_STATES)
+    .nullable()
+    .describe("whether somebody has to look at it; null where nothing is wrong, or it is too early to say"),
+  resolution: z
+    .strictObject({ ...disagreement, reason: z.string(), by: z.string(), at: time })
+    .nullable()
+    .describe("what an operator has let stand, and why; whatever differs otherwise is open again"),
 });
 
 export const recordAnswerSchema = z.strictObject({

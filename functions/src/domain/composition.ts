@@ -1,5 +1,6 @@
 /** What people read of a transaction, computed from what each source said last. Pure. */
 import { amountsOf, finality, type GoldenRecord, type PaymentDetails, type RecordDefaults } from "./transaction.ts";
+import { exceptionOf } from "./exception.ts";
 import type { Amounts } from "./money.ts";
 import { reconcile, type Registers } from "./reconciliation.ts";
 import { currencyOfFacts, figuresIn, type StripeFacts } from "./stripe-facts.ts";
@@ -8,6 +9,7 @@ import { currencyOfFacts, figuresIn, type StripeFacts } from "./stripe-facts.ts"
 export function compose(registers: Registers, defaults: RecordDefaults) {
   const { golden, stripe } = registers;
   const currency = shownCurrency(registers, defaults);
+  const reconciliation = reconcile(registers, currency);
   return {
     ...registers,
     ...shownAmounts(golden, stripe, currency),
@@ -16,7 +18,8 @@ export function compose(registers: Registers, defaults: RecordDefaults) {
     livemode: golden?.livemode ?? stripe?.livemode ?? defaults.livemode,
     status: shownStatus(registers),
     source: golden ? ("orchestrator" as const) : ("stripe" as const),
-    reconciliation: reconcile(registers, currency),
+    reconciliation,
+    exception: exceptionOf(reconciliation, registers.resolution),
   };
 }
 

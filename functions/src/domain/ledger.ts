@@ -5,31 +5,15 @@
  * read (the flat fields, the status, the reconciliation) is computed from the registers. A register's news is ordered by
  * the news itself, not by its arrival, so every delivery order ends in the same document.
  */
+import { canonical } from "./canonical.ts";
 import { compose, timeOf } from "./composition.ts";
+import { isSameDisagreement } from "./exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
-import { comparePayouts, type Payout } from "./payout.ts";
+import type { GoldenObservation, Observation, OperatorObservation, StripeObservation } from "./observation.ts";
+import { comparePayouts } from "./payout.ts";
 import type { Registers } from "./reconciliation.ts";
 import { type StripeFacts, withKnown } from "./stripe-facts.ts";
 import { amountsOf, finality, type GoldenRecord, type RecordDefaults, type Transaction } from "./transaction.ts";
-
-/** What a source says about one payment. */
-export type Observation = GoldenObservation | StripeObservation;
-
-/** A golden record, and when its sender signed it (its arrival, if it is unsigned). */
-export interface GoldenObservation {
-  kind: "golden";
-  record: GoldenRecord;
-  sentAt: Date;
-}
-
-/**
- * What Stripe answered: a payment's facts, the payout that it was paid out in, or that Stripe knows no such payment of this
- * franchisee.
- */
-export type StripeObservation =
-  | { kind: "facts"; stripePaymentId: string; facts: StripeFacts }
-  | { kind: "payout"; stripePaymentId: string; payout: Payout }
-  | { kind: "absence"; stripePaymentId: string; asOf: Date };
 
 export interface DecisionContext {
   now: Date;
@@ -69,7 +53,10 @@ export type GoldenDecision = CommonDecision | { outcome: "conflict"; conflicts: 
  */
 export type StripeDecision = CommonDecision | { outcome: "ignored" } | { outcome: "confirmed"; next: Transaction };
 
-export type Decision = GoldenDecision | StripeDecision;
+/** `ignored`: it is no exception. `stale`: it disagrees in something else by now. */
+export type OperatorDecision = Exclude<CommonDecision, { outcome: "created" }> | { outcome: "ignored" };
+
+export type Decision = GoldenDecision | StripeDecision | OperatorDecision;
 
 /** What makes a payment another payment: the amounts, their currency, and the mode it was made in. */
 const MONEY_FIELDS = [...AMOUNT_FIELDS, "currency", "livemode"] as const;
@@ -77,20 +64,21 @@ const MONEY_FIELDS = [...AMOUNT_FIELDS, "currency", "livemode"] as const;
 /** How long a golden record may be unknown to Stripe before somebody is told. */
 export const ABSENCE_GRACE_MS = 24 * 60 * 60 * 1000;
 
-/** The id of the payment that an observation is about. */
-export function paymentIdOf(observation: Observation): string {
-  return observation.kind === "golden" ? observation.record.stripePaymentId : observation.stripePaymentId;
-}
-
 /** What becomes of a payment's transaction (null: there is none yet) when this observation arrives. */
 export function decide(current: Transaction | null, seen: GoldenObservation, context: DecisionContext): GoldenDecision;
 export function decide(current: Transaction | null, seen: StripeObservation, context: DecisionContext): StripeDecision;
+export function decide(
+  current: Transaction | null,
+  seen: OperatorObservation,
+  context: DecisionContext,
+): OperatorDecision;
 export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision;
 export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision {
   if (seen.kind === "golden") return decideGolden(current, seen, context);
   if (seen.kind === "facts") return decideFacts(current, seen, context);
   if (seen.kind === "payout") return decidePayout(current, seen, context);
-  return decideAbsence(current, seen, context);
+  if (seen.kind === "absence") return decideAbsence(current, seen, context);
+  return decideResolution(current, seen, context);
 }
 
 function decideGolden(
@@ -100,7 +88,7 @@ function decideGolden(
 ): GoldenDecision {
   const news = { golden: record, goldenSentAt: sentAt };
   if (!current) {
-    const registers = { ...news, stripe: null, absentAsOf: null };
+    const registers = { ...news, stripe: null, absentAsOf: null, resolution: null };
     return { outcome: "created", next: create(record.stripePaymentId, registers, context.now, context) };
   }
   const inForce = current.golden;
@@ -122,7 +110,7 @@ function decideFacts(
 ): StripeDecision {
   if (!current) {
     if (facts.status !== "succeeded") return { outcome: "ignored" };
-    const registers = { golden: null, goldenSentAt: null, stripe: facts, absentAsOf: null };
+    const registers = { golden: null, goldenSentAt: null, stripe: facts, absentAsOf: null, resolution: null };
     return { outcome: "created", next: create(stripePaymentId, registers, facts.createdAt, context) };
   }
   const inForce = current.stripe;
@@ -160,6 +148,19 @@ function decideAbsence(
   if (!current || asOf.getTime() - current.createdAt.getTime() < ABSENCE_GRACE_MS) return { outcome: "ignored" };
   if (current.absentAsOf) return { outcome: "duplicate" };
   return update(current, { absentAsOf: asOf }, "Stripe does not know this payment", context);
+}
+
+function decideResolution(
+  current: Transaction | null,
+  { seen, isResolved, reason, by }: OperatorObservation,
+  context: DecisionContext,
+): OperatorDecision {
+  if (!current || current.exception === null) return { outcome: "ignored" };
+  const { status, differences } = current.reconciliation;
+  if (!isSameDisagreement(current.reconciliation, seen)) return { outcome: "stale", conflicts: [] };
+  if (isResolved === (current.exception === "resolved")) return { outcome: "duplicate" };
+  const resolution = isResolved ? { status, differences, reason, by, at: context.now } : null;
+  return update(current, { resolution }, `${isResolved ? "resolved" : "opened again"} by ${by}: ${reason}`, context);
 }
 
 interface News {
@@ -211,10 +212,10 @@ function update(
   reason: string,
   { now, defaults }: DecisionContext,
 ): Extract<Decision, { outcome: "updated" }> {
-  const { golden, goldenSentAt, stripe, absentAsOf } = current;
+  const { golden, goldenSentAt, stripe, absentAsOf, resolution } = current;
   const next = {
     ...current,
-    ...compose({ golden, goldenSentAt, stripe, absentAsOf, ...news }, defaults),
+    ...compose({ golden, goldenSentAt, stripe, absentAsOf, resolution, ...news }, defaults),
     // Another instance's clock may be ahead of this one's.
     updatedAt: now > current.updatedAt ? now : current.updatedAt,
     revision: current.revision + 1,
@@ -233,15 +234,4 @@ function isSameButForTime(current: Transaction, next: Transaction): boolean {
       reconciliation: { ...reconciliation, checkedAt: null },
     });
   return withoutTime(current) === withoutTime(next);
-}
-
-/** One string for one content, whatever the order of the fields. */
-function canonical(value: object): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

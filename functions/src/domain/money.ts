@@ -1,7 +1,14 @@
 import { z } from "zod";
 
-/** An amount in the currency's minor unit (cents of a dollar, yen of a yen): a whole number that a double holds exactly, -0 not among them. */
-export const amountMinorSchema = z.int().overwrite((amount) => (amount === 0 ? 0 : amount));
+/** Stripe takes amounts of up to twelve digits; sums of thousands of them are whole numbers that a double holds exactly. */
+export const MAX_AMOUNT_MINOR = 999_999_999_999;
+
+/** An amount in the currency's minor unit (cents of a dollar, yen of a yen): a whole number, -0 not among them. */
+export const amountMinorSchema = z
+  .int({ abort: true })
+  .min(-MAX_AMOUNT_MINOR)
+  .max(MAX_AMOUNT_MINOR)
+  .overwrite((amount) => (amount === 0 ? 0 : amount));
 
 /** ISO 4217, lower case, as Stripe writes it. Upper case is understood. */
 export const currencySchema = z

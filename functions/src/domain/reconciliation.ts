@@ -1,4 +1,5 @@
 import { AMOUNT_FIELDS, type Amounts, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
+import type { Resolution } from "./exception.ts";
 import { figuresIn, type StripeFacts } from "./stripe-facts.ts";
 import { amountsOf, finality, type GoldenRecord } from "./transaction.ts";
 
@@ -36,7 +37,7 @@ export interface Reconciliation {
   checkedAt: Date | null;
 }
 
-/** What each source said last of a payment. */
+/** What each source said last of a payment, and an operator of how it stands. */
 export interface Registers {
   /** The golden record in force, as it was said; null as long as only Stripe has spoken. */
   golden: GoldenRecord | null;
@@ -46,6 +47,8 @@ export interface Registers {
   stripe: StripeFacts | null;
   /** When Stripe was asked for the payment and did not know it; null if it never was, or has been found since. */
   absentAsOf: Date | null;
+  /** What an operator has let stand; null if nobody has. */
+  resolution: Resolution | null;
 }
 
 /**

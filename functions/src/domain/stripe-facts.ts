@@ -139,6 +139,20 @@ export function withKnown(newer: StripeFacts, older: StripeFacts): StripeFacts {
 /** A dispute with one of these is over. */
 const CLOSED_DISPUTES: ReadonlySet<string> = new Set(["won", "lost", "warning_closed", "prevented"]);
 
+/** With one of these, the bank has asked and taken nothing, or has given it back. */
+const FREE_DISPUTES: ReadonlySet<string> = new Set([
+  "won",
+  "prevented",
+  "warning_needs_response",
+  "warning_under_review",
+  "warning_closed",
+]);
+
+/** Whether the customer's bank holds the money that a dispute is about. */
+export function isCharged({ status }: Pick<Dispute, "status">): boolean {
+  return !FREE_DISPUTES.has(status);
+}
+
 /** A refund with one of these is still on its way. */
 const OPEN_REFUNDS: ReadonlySet<string | null> = new Set(["pending", "requires_action"]);
 

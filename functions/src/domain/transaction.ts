@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { type Amounts, amountMinorSchema, currencySchema } from "./money.ts";
+import type { ExceptionState } from "./exception.ts";
 import type { Reconciliation, Registers } from "./reconciliation.ts";
 
 /** The id of a Stripe connected account, which is the id of a franchisee. */
@@ -124,6 +125,8 @@ export interface Transaction extends Amounts, PaymentDetails, Registers {
   /** Number of changes since the first record. */
   revision: number;
   reconciliation: Reconciliation;
+  /** Null where nothing is wrong, or it is too early to say. */
+  exception: ExceptionState | null;
 }
 
 /** The amounts of a golden record, in minor units. A part that it left unsaid is the one given here, else, as ever, 0. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { recordDefaults, stripeAccess, webhookPatience } from "../config.ts";
-import { paymentIdOf } from "../domain/ledger.ts";
+import { paymentIdOf } from "../domain/observation.ts";
 import type { StripeEvent } from "../domain/stripe-event.ts";
 import { AppError } from "../errors.ts";
 import { Coalescer } from "../jobs/coalescer.ts";

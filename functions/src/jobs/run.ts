@@ -1,4 +1,4 @@
-import { paymentIdOf } from "../domain/ledger.ts";
+import { paymentIdOf } from "../domain/observation.ts";
 import { log } from "../log.ts";
 import type { Target } from "../store/apply.ts";
 import type { SyncFreshness } from "../store/franchisees.ts";

@@ -3,19 +3,14 @@ import type {
   DocumentSnapshot,
   Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
-import {
-  type Decision,
-  decide,
-  type DecisionContext,
-  type GoldenDecision,
-  type GoldenObservation,
-  type Observation,
-  paymentIdOf,
-} from "../domain/ledger.ts";
+import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/ledger.ts";
+import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
+import { reporting } from "../config.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
 import { commit, type Deadline, firestore, isContended, operation } from "./firestore.ts";
 import { type Ending, endingFields, type EventEffect, eventReference } from "./stripe-events.ts";
+import { TotalsUpdate } from "./totals.ts";
 import { transactions } from "./transactions.ts";
 
 /** An observation, and whose transaction it is about. */
@@ -25,11 +20,11 @@ export interface Target {
 }
 
 /**
- * What became of a target: the decision, and the transaction as it is now (null: there is none); or why its document
- * cannot be read, in which case it was left alone.
+ * What became of a target: the decision, and the transaction as it was and as it is now (null: there is none); or why its
+ * document cannot be read, in which case it was left alone.
  */
 export type Outcome =
-  | { target: Target; decision: Decision; transaction: Transaction | null }
+  | { target: Target; decision: Decision; before: Transaction | null; transaction: Transaction | null }
   | { target: Target; unreadable: UnreadableDocument };
 
 /** What became of several targets, and the documents that were read and written for it. */
@@ -40,7 +35,8 @@ export interface Applied {
 }
 
 /**
- * Carries one observation into the ledger: decides, and commits what was decided, all of it or nothing.
+ * Carries one observation into the ledger: decides, and commits what was decided and what it changes in the franchisee's
+ * totals, all of it or nothing.
  * A first record costs one commit and no read; only when the document exists by then is it read.
  * Throws AppError `unavailable` when Firestore cannot serve it, UnreadableDocument when the document makes no sense.
  */
@@ -65,7 +61,15 @@ export async function apply(
     if (first.outcome === "created") {
       try {
         const fields = writeTransaction(first.next);
-        await commit((transaction) => transaction.create(referenceOf(target), fields), { maxAttempts: 1 });
+        const totals = new TotalsUpdate(reporting());
+        totals.take({ franchiseeId, before: null, after: first.next });
+        await commit(
+          (transaction) => {
+            transaction.create(referenceOf(target), fields);
+            totals.write(transaction);
+          },
+          { maxAttempts: 1 },
+        );
         return first;
       } catch (error) {
         if (!isContended(error)) throw error;
@@ -89,7 +93,8 @@ export interface EventEnding extends Ending {
 
 /**
  * Carries many observations, each of another payment, into the ledger with one read of their documents and one commit,
- * all of it or nothing. With an event, it says in the same commit that the event is done, unless a document cannot be read.
+ * all of it or nothing; with more than one where the totals that they change are too many for one. With an event, it says in
+ * the same commit, the last, that the event is done, unless a document cannot be read.
  * Throws AppError `unavailable` when Firestore cannot serve it.
  */
 export function applyAll(
@@ -114,17 +119,50 @@ async function transact(
   deadline: Deadline,
   event: EventEnding | null,
 ): Promise<Applied> {
+  const all: Applied = { outcomes: [], reads: 0, writes: 0 };
+  do {
+    const rest = targets.slice(all.outcomes.length);
+    const { outcomes, reads, writes } = await transactAsManyAsFit(rest, all.outcomes, context, deadline, event);
+    all.outcomes.push(...outcomes);
+    all.reads += reads;
+    all.writes += writes;
+  } while (all.outcomes.length < targets.length);
+  return all;
+}
+
+/** `earlier` are the outcomes of the targets before these. */
+async function transactAsManyAsFit(
+  targets: readonly Target[],
+  earlier: readonly Outcome[],
+  context: DecisionContext,
+  deadline: Deadline,
+  event: EventEnding | null,
+): Promise<Applied> {
   const references = [...targets.map(referenceOf), ...(event ? [eventReference(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   return firestore().runTransaction(async (transaction) => {
     deadline.check();
     const snapshots = await transaction.getAll(...references);
-    const outcomes = decideAll(targets, snapshots, context);
+    const totals = new TotalsUpdate(reporting());
+    const outcomes = leadingThatFit(decideAll(targets, snapshots, context), totals);
     let writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
-    if (event) writes += end(transaction, snapshots.at(-1), event, outcomes);
+    writes += totals.write(transaction);
+    if (event && outcomes.length === targets.length) {
+      writes += end(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
+    }
     deadline.check();
     return { outcomes, reads: references.length, writes };
   });
+}
+
+/** The first of these outcomes, as many as one commit can take with what they change in the totals. */
+function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Outcome[] {
+  const tooMany = outcomes.findIndex((outcome) => {
+    if ("unreadable" in outcome || !("next" in outcome.decision)) return false;
+    const { target, before, decision } = outcome;
+    return !totals.take({ franchiseeId: target.franchiseeId, before, after: decision.next });
+  });
+  return tooMany === -1 ? [...outcomes] : outcomes.slice(0, tooMany);
 }
 
 /** Says that an event is done, unless something of it is not, and how many documents that writes. */
@@ -161,7 +199,7 @@ function decideAll(
     try {
       const current = snapshot?.exists ? readTransaction(snapshot) : null;
       const decision = decide(current, target.observation, context);
-      return { target, decision, transaction: "next" in decision ? decision.next : current };
+      return { target, decision, before: current, transaction: "next" in decision ? decision.next : current };
     } catch (error) {
       if (!(error instanceof UnreadableDocument)) throw error;
       return { target, unreadable: error };

@@ -1,7 +1,8 @@
 import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { AMOUNT_FIELDS, SPLIT_FIELDS } from "../domain/money.ts";
+import { EXCEPTION_STATES } from "../domain/exception.ts";
+import { AMOUNT_FIELDS, MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
 import { isOpen } from "../domain/stripe-facts.ts";
 import { type GoldenRecord, PAYMENT_STATUSES, type RecordDefaults, type Transaction } from "../domain/transaction.ts";
@@ -25,10 +26,10 @@ const legacyCount = legacyText.transform((value) =>
 /** A number, or one written as text. Anything else is no amount, and nobody guesses at money. */
 const legacyAmount = z
   .union([
-    z.number(),
+    z.number().min(-MAX_AMOUNT_MINOR).max(MAX_AMOUNT_MINOR),
     z
       .string()
-      .regex(/^-?\d{1,15}$/)
+      .regex(/^-?\d{1,12}$/)
       .transform(Number),
   ])
   .nullish()
@@ -81,6 +82,17 @@ const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
 
 const differenceValue = z.union([z.number(), z.string(), z.boolean()]);
 
+const disagreement = {
+  status: z.enum(RECONCILIATION_STATUSES),
+  differences: z.array(
+    z.object({
+      field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"]),
+      recorded: differenceValue,
+      stripe: differenceValue,
+    }),
+  ),
+};
+
 const currentSchema = z.object({
   ...flatFields,
   stripePaymentId: z.string(),
@@ -94,17 +106,12 @@ const currentSchema = z.object({
   stripe: stripeSchema.nullable(),
   absentAsOf: date.nullable(),
   reconciliation: z.object({
-    status: z.enum(RECONCILIATION_STATUSES),
-    differences: z.array(
-      z.object({
-        field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"]),
-        recorded: differenceValue,
-        stripe: differenceValue,
-      }),
-    ),
+    ...disagreement,
     notCompared: z.array(z.enum(AMOUNT_FIELDS)),
     checkedAt: date.nullable(),
   }),
+  exception: z.enum(EXCEPTION_STATES).nullable(),
+  resolution: z.object({ ...disagreement, reason: z.string(), by: z.string(), at: date }).nullable(),
 });
 
 /** A document that neither this service nor the legacy one can have written. */
@@ -150,7 +157,9 @@ function adoptLegacy(id: string, legacy: LegacyDocument, defaults: RecordDefault
     goldenSentAt: null,
     stripe: null,
     absentAsOf: null,
+    resolution: null,
     reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
+    exception: null,
   };
 }
 

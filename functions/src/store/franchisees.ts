@@ -1,4 +1,7 @@
+import { FieldValue } from "firebase-admin/firestore";
+import { EXCEPTION_STATES } from "../domain/exception.ts";
 import { commit, firestore, operation } from "./firestore.ts";
+import { franchisee } from "./totals.ts";
 import { transactions } from "./transactions.ts";
 
 /** How fresh a franchisee's money is, by where it was charged: on the `platform`, or on the franchisee's own `account`. */
@@ -22,8 +25,7 @@ const known = new Set<string>();
  */
 export async function isFranchisee(id: string): Promise<boolean> {
   if (known.has(id)) return true;
-  const reference = firestore().collection("franchisees").doc(id);
-  const { exists } = await operation(() => reference.get());
+  const { exists } = await operation(() => franchisee(id).get());
   const isKnown = exists || !(await operation(() => transactions(id).limit(1).select().get())).empty;
   if (isKnown) known.add(id);
   return isKnown;
@@ -39,8 +41,9 @@ export async function recordFreshness(
     await operation(() =>
       commit((transaction) => {
         for (const [id, freshness] of page) {
-          const reference = firestore().collection("franchisees").doc(id);
-          transaction.set(reference, { sync: { [side]: freshness } }, { merge: true });
+          // Lists go by the number of exceptions: whoever has none yet is in them all the same.
+          const exceptions = Object.fromEntries(EXCEPTION_STATES.map((state) => [state, FieldValue.increment(0)]));
+          transaction.set(franchisee(id), { sync: { [side]: freshness }, exceptions }, { merge: true });
         }
       }),
     );

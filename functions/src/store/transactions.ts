@@ -4,10 +4,11 @@ import type { Transaction } from "../domain/transaction.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { readTransaction, type StripeState, UnreadableDocument } from "./document.ts";
 import { firestore, operation } from "./firestore.ts";
+import { franchisee } from "./totals.ts";
 
 /** franchisees/{acct}/transactions */
 export function transactions(franchiseeId: string) {
-  return firestore().collection("franchisees").doc(franchiseeId).collection("transactions");
+  return franchisee(franchiseeId).collection("transactions");
 }
 
 /** A transaction that is to be looked up in Stripe, and how it was charged; null where nobody knows. */

@@ -2,7 +2,7 @@ import "../support/own-database.ts";
 import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { type Figures, figuresOf } from "../../dev/fake-stripe/aftermath.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import type { GoldenObservation } from "../../src/domain/ledger.ts";
+import type { GoldenObservation } from "../../src/domain/observation.ts";
 import { applyAll } from "../../src/store/apply.ts";
 import { readTransaction } from "../../src/store/document.ts";
 import { newFranchisee } from "../support/api.ts";

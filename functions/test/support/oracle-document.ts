@@ -33,6 +33,9 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
   const books = facts && facts.charged.currency === currency ? (facts.amounts ?? sayNothing) : sayNothing;
   const shown = (amount: (typeof AMOUNTS)[number], otherwise = 0): number =>
     record?.[amount] ?? books[amount] ?? otherwise;
+  const reconciliation = record
+    ? reconciliationOf(record, facts, isAbsent, isStripeLater)
+    : { status: "missing_in_portal", differences: [], notCompared: [] };
   return {
     stripePaymentId: id,
     amount_total: shown("amount_total", facts?.charged.amount),
@@ -47,9 +50,9 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
     stripe: facts,
     absentAsOf: isAbsent ? "known" : null,
     stripeState: facts ? (isOpen(facts) ? "open" : "settled") : isAbsent ? "absent" : "unknown",
-    reconciliation: record
-      ? reconciliationOf(record, facts, isAbsent, isStripeLater)
-      : { status: "missing_in_portal", differences: [], notCompared: [] },
+    reconciliation,
+    exception: /^(mismatched|missing_in_portal|missing_in_stripe)$/.test(reconciliation.status) ? "open" : null,
+    resolution: null,
   };
 }
 

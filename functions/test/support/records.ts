@@ -1,4 +1,5 @@
-import { type Decision, decide, type GoldenObservation, type StripeObservation } from "../../src/domain/ledger.ts";
+import { type Decision, decide } from "../../src/domain/ledger.ts";
+import type { GoldenObservation, StripeObservation } from "../../src/domain/observation.ts";
 import { amountsOfFacts, type StripeFacts } from "../../src/domain/stripe-facts.ts";
 import { type GoldenRecord, goldenRecordSchema, type Transaction } from "../../src/domain/transaction.ts";
 

@@ -7,7 +7,7 @@ import { type Connection, connect, type ConnectionOptions } from "../../src/stri
 import { DEFAULTS } from "./records.ts";
 
 // Warnings and reports are for the operator; a test that is about them turns them on.
-Object.assign(process.env, { LOG_LEVEL: "ERROR", DEFAULT_CURRENCY: "cad", STRIPE_MODE: "test" });
+process.env["LOG_LEVEL"] = "ERROR";
 
 /** A Stripe of this test file's own, closed when its tests are through. */
 export async function ownStripe(): Promise<FakeStripe> {

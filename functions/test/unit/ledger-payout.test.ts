@@ -1,4 +1,5 @@
-import { decide, type StripeObservation } from "../../src/domain/ledger.ts";
+import { decide } from "../../src/domain/ledger.ts";
+import type { StripeObservation } from "../../src/domain/observation.ts";
 import type { Payout } from "../../src/domain/payout.ts";
 import { DEFAULTS, factsSeen, LATER, PENDING, recorded, stripeFacts, updated } from "../support/records.ts";
 

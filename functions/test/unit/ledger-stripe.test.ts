@@ -42,6 +42,8 @@ describe("Stripe's facts", () => {
       goldenSentAt: null,
       stripe: stripeFacts({ details }),
       absentAsOf: null,
+      resolution: null,
+      exception: "open",
       reconciliation: { status: "missing_in_portal", differences: [], notCompared: [], checkedAt: new Date(200_000) },
     });
   });

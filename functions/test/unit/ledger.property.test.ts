@@ -1,11 +1,6 @@
 import fc from "fast-check";
-import {
-  type Decision,
-  decide,
-  type GoldenObservation,
-  type Observation,
-  type StripeObservation,
-} from "../../src/domain/ledger.ts";
+import { type Decision, decide } from "../../src/domain/ledger.ts";
+import type { GoldenObservation, Observation, StripeObservation } from "../../src/domain/observation.ts";
 import { finality, type GoldenRecord, PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
 import { DEFAULTS, factsSeen, HIDDEN, observation, PENDING, stripeFacts } from "../support/records.ts";
 

@@ -17,6 +17,8 @@ describe("a first golden record", () => {
       goldenSentAt: new Date(100_000),
       stripe: null,
       absentAsOf: null,
+      resolution: null,
+      exception: null,
       reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     });
   });

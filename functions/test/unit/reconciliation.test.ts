@@ -6,7 +6,7 @@ import { goldenRecord, PENDING, stripeFacts } from "../support/records.ts";
 const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };
 
 const registers = (said: Partial<Registers>): Registers => {
-  return { golden: null, goldenSentAt: new Date(100_000), stripe: null, absentAsOf: null, ...said };
+  return { golden: null, goldenSentAt: new Date(100_000), stripe: null, absentAsOf: null, resolution: null, ...said };
 };
 
 const UNALLOCATED = { field: "unallocated", recorded: 1, stripe: 0 };

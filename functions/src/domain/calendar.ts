@@ -1,0 +1,54 @@
+/** Days and months as people keep their books: in one time zone, whatever its clocks do. Pure. */
+
+/** `YYYY-MM-DD`: the day of this instant in this time zone (IANA, such as America/Vancouver). */
+export function dayOf(instant: Date, timeZone: string): string {
+  const parts = new Map(
+    formatOf(timeZone)
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, value]),
+  );
+  const [year = "", month = "", day = ""] = [parts.get("year"), parts.get("month"), parts.get("day")];
+  return `${year.padStart(4, "0")}-${month}-${day}`;
+}
+
+/** `YYYY-MM` of a day. */
+export function monthOf(day: string): string {
+  return day.slice(0, "YYYY-MM".length);
+}
+
+/** The first instant of a day: not always midnight, which some clocks skip when they are put forward. */
+export function startOfDay(day: string, timeZone: string): Date {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  // Where a day begins is no further from midnight in Greenwich than this.
+  let [before, from] = [midnight - 15 * HOUR_MS, midnight + 15 * HOUR_MS];
+  while (from - before > 1) {
+    const middle = Math.floor((before + from) / 2);
+    if (dayOf(new Date(middle), timeZone) < day) before = middle;
+    else from = middle;
+  }
+  return new Date(from);
+}
+
+/** The day after this one, or so many after it. */
+export function dayAfter(day: string, days = 1): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * HOUR_MS).toISOString().slice(0, "YYYY-MM-DD".length);
+}
+
+/** The month so many after this one; before it, where that is negative. */
+export function monthAfter(month: string, months: number): string {
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  return new Date(Date.UTC(year, number - 1 + months)).toISOString().slice(0, "YYYY-MM".length);
+}
+
+const HOUR_MS = 3_600_000;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const options = { timeZone, year: "numeric", month: "2-digit", day: "2-digit" } as const;
+  const format = new Intl.DateTimeFormat("en-CA-u-ca-iso8601-nu-latn", options);
+  formats.set(timeZone, format);
+  return format;
+}

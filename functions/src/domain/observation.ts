@@ -1,0 +1,38 @@
+import type { Disagreement } from "./exception.ts";
+import type { Payout } from "./payout.ts";
+import type { StripeFacts } from "./stripe-facts.ts";
+import type { GoldenRecord } from "./transaction.ts";
+
+/** What a source says about one payment, or an operator. */
+export type Observation = GoldenObservation | StripeObservation | OperatorObservation;
+
+/** A golden record, and when its sender signed it (its arrival, if it is unsigned). */
+export interface GoldenObservation {
+  kind: "golden";
+  record: GoldenRecord;
+  sentAt: Date;
+}
+
+/**
+ * What Stripe answered: a payment's facts, the payout that it was paid out in, or that Stripe knows no such payment of this
+ * franchisee.
+ */
+export type StripeObservation =
+  | { kind: "facts"; stripePaymentId: string; facts: StripeFacts }
+  | { kind: "payout"; stripePaymentId: string; payout: Payout }
+  | { kind: "absence"; stripePaymentId: string; asOf: Date };
+
+/** An operator has seen in what a payment disagrees with Stripe, and lets it stand, or no longer does. */
+export interface OperatorObservation {
+  kind: "resolution";
+  stripePaymentId: string;
+  seen: Disagreement;
+  isResolved: boolean;
+  reason: string;
+  by: string;
+}
+
+/** The id of the payment that an observation is about. */
+export function paymentIdOf(observation: Observation): string {
+  return observation.kind === "golden" ? observation.record.stripePaymentId : observation.stripePaymentId;
+}

@@ -1,0 +1,148 @@
+/**
+ * What a franchisee's payments come to. Every number that people read is a sum of figures, and every figure a sum over the
+ * transactions: `figuresOf` says what one transaction adds to each, and is the only place that does. Pure.
+ */
+import { createHash } from "node:crypto";
+import { dayOf, monthOf } from "./calendar.ts";
+import { EXCEPTION_STATES } from "./exception.ts";
+import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
+import { isCharged } from "./stripe-facts.ts";
+import type { Transaction } from "./transaction.ts";
+
+/**
+ * In minor units of one currency, but for the count:
+ * - `count`: payments that succeeded
+ * - `gross`, `stripeFees`, `platformFees`, `net`: their totals, and what these are split into
+ * - `refunded`: what their customers got back
+ * - `disputed`: what their customers' banks have taken back, and not returned
+ * - `netAdjustment`: what refunds, disputes and reversals have changed on the franchisee's balance, beside `net`
+ */
+export const TOTAL_FIELDS = [
+  "count",
+  "gross",
+  "stripeFees",
+  "platformFees",
+  "net",
+  "refunded",
+  "disputed",
+  "netAdjustment",
+] as const;
+
+export type Totals = Record<(typeof TOTAL_FIELDS)[number], number>;
+
+/** Totals by currency (ISO 4217, lower case). */
+export type Revenue = Record<string, Totals>;
+
+/** Whose payments count, and in which days. */
+export interface Reporting {
+  /** The mode that this deployment serves. */
+  livemode: boolean;
+  /** IANA. */
+  timeZone: string;
+}
+
+/** What a transaction adds to its franchisee's revenue: nothing, unless it has succeeded and is of the deployment's mode. */
+export function contribution(transaction: Transaction, { livemode }: Pick<Reporting, "livemode">): Revenue {
+  const revenue: Revenue = {};
+  if (transaction.status !== "succeeded" || transaction.livemode !== livemode) return revenue;
+  const add = (currency: string, amounts: Partial<Totals>): void => {
+    revenue[currency] = { ...(revenue[currency] ?? NOTHING), ...amounts };
+  };
+  add(transaction.currency, {
+    count: 1,
+    gross: whole(transaction.amount_total),
+    stripeFees: whole(transaction.amount_stripe_fee),
+    platformFees: whole(transaction.amount_platform_fee),
+    net: whole(transaction.amount_franchisee_net),
+  });
+  const { stripe } = transaction;
+  if (!stripe) return revenue;
+  if (stripe.amountRefunded !== 0) add(stripe.charged.currency, { refunded: stripe.amountRefunded });
+  for (const { currency, amount } of stripe.disputes.filter(isCharged)) {
+    add(currency, { disputed: (revenue[currency]?.disputed ?? 0) + amount });
+  }
+  if (stripe.netAdjustment) add(stripe.netAdjustment.currency, { netAdjustment: stripe.netAdjustment.amount });
+  return revenue;
+}
+
+/** The legacy service took fractions of a minor unit, which nobody can be paid, and of which no sum would be exact. */
+function whole(amount: number): number {
+  return Math.round(amount);
+}
+
+const NOTHING: Totals = {
+  count: 0,
+  gross: 0,
+  stripeFees: 0,
+  platformFees: 0,
+  net: 0,
+  refunded: 0,
+  disputed: 0,
+  netAdjustment: 0,
+};
+
+/**
+ * Numbers by where they stand, `<document>/<field>/<field>/…`. The document is `lifetime`, which is the franchisee's own, or a
+ * month. For example `lifetime/totals/cad/gross`, `lifetime/reconciliation/matched`, `2025-11/days/2025-11-14/cad/net`.
+ */
+export type Figures = ReadonlyMap<string, number>;
+
+/** What this transaction adds to each figure of its franchisee. */
+export function figuresOf(transaction: Transaction, reporting: Reporting): Figures {
+  const figures = new Map<string, number>();
+  for (const status of RECONCILIATION_STATUSES) {
+    figures.set(`lifetime/reconciliation/${status}`, transaction.reconciliation.status === status ? 1 : 0);
+  }
+  for (const state of EXCEPTION_STATES) {
+    figures.set(`lifetime/exceptions/${state}`, transaction.exception === state ? 1 : 0);
+  }
+  const day = dayOf(transaction.createdAt, reporting.timeZone);
+  const month = monthOf(day);
+  const workshop = workshopKey(transaction.workshopId);
+  for (const [currency, totals] of Object.entries(contribution(transaction, reporting))) {
+    for (const field of TOTAL_FIELDS) {
+      const amount = totals[field];
+      figures.set(`lifetime/totals/${currency}/${field}`, amount);
+      figures.set(`${month}/totals/${currency}/${field}`, amount);
+      figures.set(`${month}/days/${day}/${currency}/${field}`, amount);
+      figures.set(`${month}/workshops/${workshop}/totals/${currency}/${field}`, amount);
+    }
+  }
+  return figures;
+}
+
+/** A field's name for any id that an orchestrator may send; `none` for the payments that name no workshop. */
+export function workshopKey(workshopId: string | null): string {
+  return workshopId === null ? "none" : createHash("sha256").update(workshopId).digest("hex").slice(0, 32);
+}
+
+/**
+ * What becomes of each figure when a transaction (null: there was none) changes. Of totals that change in nothing there is
+ * nothing here; of those that do, every number, so that nobody has to wonder about one that is missing.
+ */
+export function changeOf(before: Transaction | null, after: Transaction, reporting: Reporting): Figures {
+  const change = new Map(figuresOf(after, reporting));
+  for (const [figure, number] of before ? figuresOf(before, reporting) : []) {
+    change.set(figure, (change.get(figure) ?? 0) - number);
+  }
+  if (!before) return change;
+  const changed = new Set([...change].flatMap(([figure, number]) => (number === 0 ? [] : [groupOf(figure)])));
+  return new Map([...change].filter(([figure]) => changed.has(groupOf(figure))));
+}
+
+/** Everything of a figure's name but its last field. */
+function groupOf(figure: string): string {
+  return figure.slice(0, figure.lastIndexOf("/"));
+}
+
+/** Adds figures to others, in place. */
+export function addFigures(sum: Map<string, number>, figures: Figures): void {
+  for (const [figure, number] of figures) sum.set(figure, (sum.get(figure) ?? 0) + number);
+}
+
+/** What is missing from `stored` so that it says what is `right`; none of it is 0. */
+export function driftOf(right: Figures, stored: Figures): Figures {
+  const drift = new Map(right);
+  for (const [figure, number] of stored) drift.set(figure, (drift.get(figure) ?? 0) - number);
+  return new Map([...drift].filter(([, number]) => number !== 0));
+}

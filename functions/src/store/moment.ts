@@ -1,0 +1,71 @@
+/** Firestore as it was at one moment, however many reads that takes, and whatever is written meanwhile. */
+import {
+  FieldPath,
+  type Query,
+  type QueryDocumentSnapshot,
+  type Timestamp,
+  type Transaction as FirestoreTransaction,
+} from "firebase-admin/firestore";
+import type { Transaction } from "../domain/transaction.ts";
+import { readTransaction, UnreadableDocument } from "./document.ts";
+import { firestore, operation } from "./firestore.ts";
+import { transactions } from "./transactions.ts";
+
+/** This moment, by Firestore's clock. It can be read at for an hour. Costs a read. */
+export async function thisMoment(): Promise<Timestamp> {
+  const { readTime } = await operation(() => firestore().doc("syncState/platform").get());
+  return readTime;
+}
+
+/** Reads what was there at that moment. */
+export function readAt<T>(at: Timestamp, read: (transaction: FirestoreTransaction) => Promise<T>): Promise<T> {
+  return operation(() => firestore().runTransaction(read, { readOnly: true, readTime: at }));
+}
+
+/** Which transactions of a franchisee. `from` is included, `to` is not. */
+export interface Selection {
+  from?: Date | undefined;
+  to?: Date | undefined;
+  status?: string | undefined;
+}
+
+/** A document that was read; or why it cannot be, as one message. */
+export type Entry =
+  | { snapshot: QueryDocumentSnapshot; transaction: Transaction }
+  | { snapshot: QueryDocumentSnapshot; unreadable: string };
+
+/** A franchisee's transactions as they were at one moment, page by page, by `createdAt` and then id. */
+export async function* transactionsAt(
+  at: Timestamp,
+  franchiseeId: string,
+  order: "asc" | "desc",
+  { from, to, status }: Selection = {},
+): AsyncGenerator<Entry[]> {
+  let query: Query = transactions(franchiseeId)
+    .orderBy("createdAt", order)
+    .orderBy(FieldPath.documentId(), order)
+    .limit(PAGE);
+  if (status !== undefined) query = query.where("status", "==", status);
+  if (from !== undefined) query = query.where("createdAt", ">=", from);
+  if (to !== undefined) query = query.where("createdAt", "<", to);
+  for (;;) {
+    const page = query;
+    const { docs } = await readAt(at, (transaction) => transaction.get(page));
+    const last = docs.at(-1);
+    if (!last) return;
+    yield docs.map(entryOf);
+    if (docs.length < PAGE) return;
+    query = query.startAfter(last);
+  }
+}
+
+const PAGE = 300;
+
+function entryOf(snapshot: QueryDocumentSnapshot): Entry {
+  try {
+    return { snapshot, transaction: readTransaction(snapshot) };
+  } catch (error) {
+    if (!(error instanceof UnreadableDocument)) throw error;
+    return { snapshot, unreadable: error.message };
+  }
+}
