@@ -2,11 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { Auth, UserRecord } from "firebase-admin/auth";
 import type { z } from "zod";
 import { Failure } from "../dev/failure.ts";
-import { franchiseeIdSchema } from "../src/domain/transaction.ts";
 import { codeOf } from "../src/errors.ts";
 import { claimsSchema } from "../src/http/id-token.ts";
 import { authentication } from "../src/store/authentication.ts";
-import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { accountsOf, type Command, type Options, TARGET_USAGE } from "./frame.ts";
 
 const USAGE = `Who may read what: the claims that the API and firestore.rules go by.
 
@@ -21,8 +20,7 @@ export const access: Command = {
   usage: USAGE,
   options: { email: { type: "string" }, uid: { type: "string" }, admin: { type: "boolean" } },
   run: ([verb, ...accounts], options) => {
-    const bad = accounts.filter((account) => !franchiseeIdSchema.safeParse(account).success);
-    if (bad.length > 0) throw new Failure(`This is no connected account (acct_…): ${bad.join(", ")}`);
+    accountsOf(accounts);
     if (verb === "show") return explained(show(accounts, options));
     if (verb === "grant" || verb === "revoke") return explained(change(verb, accounts, options));
     throw new Failure(USAGE);

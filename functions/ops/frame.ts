@@ -3,6 +3,7 @@ import { PROJECT_ID } from "../dev/emulators.ts";
 import { Failure } from "../dev/failure.ts";
 import { ADDRESS } from "../dev/ports.ts";
 import { projectSettings } from "../dev/settings.ts";
+import { franchiseeIdSchema } from "../src/domain/transaction.ts";
 import { ensureLocalSecrets, localSecrets } from "../dev/signing.ts";
 
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -38,4 +39,11 @@ export function connect({ local, project }: Options): void {
   } else {
     throw new Failure("Say which project is meant: --local, or --project ID.");
   }
+}
+
+/** The connected accounts that these words name. Throws a Failure where one names none. */
+export function accountsOf(words: readonly string[]): string[] {
+  const bad = words.filter((word) => !franchiseeIdSchema.safeParse(word).success);
+  if (bad.length > 0) throw new Failure(`This is no connected account (acct_…): ${bad.join(", ")}`);
+  return [...words];
 }

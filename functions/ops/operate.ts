@@ -2,10 +2,12 @@ import { parseArgs } from "node:util";
 import { Failure } from "../dev/failure.ts";
 import { access } from "./access.ts";
 import { events } from "./events.ts";
+import { exceptions } from "./exceptions.ts";
 import { type Command, connect } from "./frame.ts";
+import { revenue } from "./revenue.ts";
 import { sync } from "./sync.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { access, events, sync };
+const COMMANDS: Readonly<Record<string, Command>> = { access, events, exceptions, revenue, sync };
 
 /**
  * Carries out one command, given by its name and arguments; `settings` take the place of the project's own.

@@ -1,4 +1,4 @@
-import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
+import { type DocumentSnapshot, type QueryDocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { EXCEPTION_STATES } from "../domain/exception.ts";
@@ -131,8 +131,7 @@ export class UnreadableDocument extends Error {
  */
 export function readTransaction(snapshot: DocumentSnapshot): Transaction {
   const data: unknown = snapshot.data();
-  const isCurrent = typeof snapshot.get("revision") === "number";
-  const parsed = isCurrent
+  const parsed = isCurrent(snapshot)
     ? currentSchema.safeParse(data)
     : legacySchema.transform((legacy) => adoptLegacy(snapshot.id, legacy, recordDefaults())).safeParse(data);
   if (!parsed.success) {
@@ -140,6 +139,26 @@ export function readTransaction(snapshot: DocumentSnapshot): Transaction {
     throw new UnreadableDocument(snapshot, fields);
   }
   return parsed.data;
+}
+
+/** A document of a list, read; or why it cannot be, as one message. */
+export type Entry =
+  | { snapshot: QueryDocumentSnapshot; transaction: Transaction }
+  | { snapshot: QueryDocumentSnapshot; unreadable: string };
+
+/** One document that cannot be read hides itself, not the others. */
+export function readEntry(snapshot: QueryDocumentSnapshot): Entry {
+  try {
+    return { snapshot, transaction: readTransaction(snapshot) };
+  } catch (error) {
+    if (!(error instanceof UnreadableDocument)) throw error;
+    return { snapshot, unreadable: error.message };
+  }
+}
+
+/** Whether this service wrote a document; the legacy one did otherwise. */
+export function isCurrent(snapshot: DocumentSnapshot): boolean {
+  return typeof snapshot.get("revision") === "number";
 }
 
 /** What the legacy service stored, as if this service had: the golden record is what the flat fields say. */

@@ -2,12 +2,10 @@
 import {
   FieldPath,
   type Query,
-  type QueryDocumentSnapshot,
   type Timestamp,
   type Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
-import type { Transaction } from "../domain/transaction.ts";
-import { readTransaction, UnreadableDocument } from "./document.ts";
+import { type Entry, readEntry } from "./document.ts";
 import { firestore, operation } from "./firestore.ts";
 import { transactions } from "./transactions.ts";
 
@@ -29,11 +27,6 @@ export interface Selection {
   status?: string | undefined;
 }
 
-/** A document that was read; or why it cannot be, as one message. */
-export type Entry =
-  | { snapshot: QueryDocumentSnapshot; transaction: Transaction }
-  | { snapshot: QueryDocumentSnapshot; unreadable: string };
-
 /** A franchisee's transactions as they were at one moment, page by page, by `createdAt` and then id. */
 export async function* transactionsAt(
   at: Timestamp,
@@ -53,19 +46,10 @@ export async function* transactionsAt(
     const { docs } = await readAt(at, (transaction) => transaction.get(page));
     const last = docs.at(-1);
     if (!last) return;
-    yield docs.map(entryOf);
+    yield docs.map(readEntry);
     if (docs.length < PAGE) return;
     query = query.startAfter(last);
   }
 }
 
 const PAGE = 300;
-
-function entryOf(snapshot: QueryDocumentSnapshot): Entry {
-  try {
-    return { snapshot, transaction: readTransaction(snapshot) };
-  } catch (error) {
-    if (!(error instanceof UnreadableDocument)) throw error;
-    return { snapshot, unreadable: error.message };
-  }
-}

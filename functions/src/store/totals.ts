@@ -22,13 +22,23 @@ export function revenue(franchiseeId: string) {
   return franchisee(franchiseeId).collection("revenue");
 }
 
+/** The part of a figure's name that says its document. */
+export function documentOf(figure: string): string {
+  return figure.slice(0, figure.indexOf("/"));
+}
+
+/** The part of a figure's name that says its field. */
+export function fieldOf(figure: string): string {
+  return figure.slice(figure.indexOf("/") + 1);
+}
+
 /** The document of a figure whose name begins with this. */
 export function totalsDocument(franchiseeId: string, document: string): DocumentReference {
   return document === "lifetime" ? franchisee(franchiseeId) : revenue(franchiseeId).doc(document);
 }
 
 /** Firestore increments no more fields of one document in one commit. */
-const MAX_INCREMENTS = 500;
+export const MAX_INCREMENTS = 500;
 
 interface DocumentUpdate {
   reference: DocumentReference;
@@ -49,16 +59,16 @@ export class TotalsUpdate {
   /** Takes a change in; not so, and says no, where a commit with it would be more than Firestore takes. */
   take({ franchiseeId, before, after }: Change): boolean {
     const change = changeOf(before, after, this.#reporting);
-    const documents = Map.groupBy(change, ([figure]) => figure.slice(0, figure.indexOf("/")));
+    const documents = Map.groupBy(change, ([figure]) => documentOf(figure));
     for (const [document, figures] of documents) {
       const known = this.#documents.get(totalsDocument(franchiseeId, document).path)?.increments;
-      const added = figures.filter(([figure]) => !known?.has(figure.slice(document.length + 1)));
+      const added = figures.filter(([figure]) => !known?.has(fieldOf(figure)));
       if (known && known.size + added.length > MAX_INCREMENTS) return false;
     }
     for (const [document, figures] of documents) {
       const { increments } = this.#update(franchiseeId, document);
       for (const [figure, number] of figures) {
-        const field = figure.slice(document.length + 1);
+        const field = fieldOf(figure);
         increments.set(field, (increments.get(field) ?? 0) + number);
       }
     }

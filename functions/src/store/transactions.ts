@@ -1,8 +1,8 @@
-import { type DocumentSnapshot, FieldPath, type Query } from "firebase-admin/firestore";
+import { FieldPath, type Query } from "firebase-admin/firestore";
 import { CHARGE_MODES, type StripeFacts } from "../domain/stripe-facts.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
-import { readTransaction, type StripeState, UnreadableDocument } from "./document.ts";
+import { readEntry, readTransaction, type StripeState } from "./document.ts";
 import { firestore, operation } from "./firestore.ts";
 import { franchisee } from "./totals.ts";
 
@@ -52,6 +52,12 @@ export async function withFacts(stripePaymentId: string, franchiseeIds: readonly
   return franchiseeIds.filter((_id, index) => snapshots[index]?.get("stripe.asOf") !== undefined);
 }
 
+/** One transaction; null where there is none. Throws UnreadableDocument. */
+export async function readOne(franchiseeId: string, stripePaymentId: string): Promise<Transaction | null> {
+  const snapshot = await operation(() => transactions(franchiseeId).doc(stripePaymentId).get());
+  return snapshot.exists ? readTransaction(snapshot) : null;
+}
+
 /** Which transactions of a franchisee, newest first. `from` is included, `to` is not. */
 export interface TransactionQuery {
   limit: number;
@@ -91,22 +97,10 @@ export async function list(franchiseeId: string, page: TransactionQuery): Promis
   const { docs } = await operation(() => query.get());
   const shown = docs.slice(0, page.limit);
   const last = docs.length > page.limit ? shown.at(-1) : undefined;
+  const entries = shown.map(readEntry);
   return {
-    ...readAll(shown),
+    transactions: entries.flatMap((entry) => ("transaction" in entry ? [entry.transaction] : [])),
+    unreadable: entries.flatMap((entry) => ("unreadable" in entry ? [entry.unreadable] : [])),
     nextCursor: last === undefined ? null : encodeCursor(positionOf(last), scope),
   };
-}
-
-/** One document that cannot be read hides itself, not the others. */
-function readAll(snapshots: readonly DocumentSnapshot[]): Pick<TransactionPage, "transactions" | "unreadable"> {
-  const page: Pick<TransactionPage, "transactions" | "unreadable"> = { transactions: [], unreadable: [] };
-  for (const snapshot of snapshots) {
-    try {
-      page.transactions.push(readTransaction(snapshot));
-    } catch (error) {
-      if (!(error instanceof UnreadableDocument)) throw error;
-      page.unreadable.push(error.message);
-    }
-  }
-  return page;
 }

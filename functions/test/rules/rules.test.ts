@@ -16,10 +16,12 @@ import {
   getDoc,
   getDocs,
   limit,
+  orderBy,
   query,
   setLogLevel,
   setDoc,
   updateDoc,
+  where,
 } from "firebase/firestore";
 import { ADDRESS } from "../../dev/ports.ts";
 import { PROJECT_ID, readCoverage } from "./coverage.ts";
@@ -44,7 +46,7 @@ afterAll(() => environment.cleanup());
 
 const MINE = "franchisees/acct_mine";
 const THEIRS = "franchisees/acct_theirs";
-const KINDS = ["", "/transactions/pi_1", "/transactions/pi_1/revisions/1", "/revenue/2025-11"] as const;
+const KINDS = ["", "/transactions/pi_1", "/transactions/pi_1/revisions/1", "/revenue/2025-11", "/repairs/1"] as const;
 const SERVER_ONLY = ["stripeEvents/evt_1", "stripeEventCounts/customer.created", "syncState/platform", "unknown/1"];
 const DOCUMENTS = [MINE, THEIRS].flatMap((franchisee) => KINDS.map((kind) => franchisee + kind)).concat(SERVER_ONLY);
 
@@ -124,7 +126,17 @@ describe.each(principals)("%s", (principal) => {
     ]);
   });
 
-  test.each(["transactions", "revisions", "revenue", "franchisees", "stripeEvents", "syncState", "unknown"])(
+  test("looks through everybody's transactions as an admin alone, 500 at most", async () => {
+    const transactions = collectionGroup(as(principal), "transactions");
+    const open = where("exception", "==", "open");
+    await Promise.all([
+      isAllowed(["an admin"], principal)(getDocs(query(transactions, open, orderBy("createdAt", "desc"), limit(500)))),
+      assertFails(getDocs(query(transactions, open, limit(501)))),
+      assertFails(getDocs(query(transactions, open))),
+    ]);
+  });
+
+  test.each(["revisions", "repairs", "revenue", "franchisees", "stripeEvents", "syncState", "unknown"])(
     "lists no group: %s",
     async (group) => {
       await assertFails(getDocs(query(collectionGroup(as(principal), group), limit(1))));

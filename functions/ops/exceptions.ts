@@ -1,0 +1,94 @@
+import { Failure } from "../dev/failure.ts";
+import { recordDefaults } from "../src/config.ts";
+import { EXCEPTION_STATES } from "../src/domain/exception.ts";
+import { paymentIntentIdSchema, type Transaction } from "../src/domain/transaction.ts";
+import { apply } from "../src/store/apply.ts";
+import { exceptions as exceptionsIn } from "../src/store/exceptions.ts";
+import { readOne } from "../src/store/transactions.ts";
+import { accountsOf, type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { reasonOf } from "./stripe.ts";
+
+const USAGE = `Payments that do not agree with Stripe, of all franchisees.
+
+  npm run exceptions -- list [--state open|resolved]
+  npm run exceptions -- resolve acct_… pi_… --by NAME --reason "why it may stay as it is"
+  npm run exceptions -- reopen  acct_… pi_… --by NAME --reason "why it may not"
+
+What is resolved is what differs now: whatever differs otherwise later is open again. The reasons are kept. Amounts are in
+minor units.
+
+${TARGET_USAGE}`;
+
+export const exceptions: Command = {
+  usage: USAGE,
+  options: { state: { type: "string" }, by: { type: "string" }, reason: { type: "string" } },
+  run: async ([verb, ...words], options) => {
+    try {
+      if (verb === "list" && words.length === 0) await list(options);
+      else if ((verb === "resolve" || verb === "reopen") && words.length === 2) await settle(verb, words, options);
+      else throw new Failure(USAGE);
+    } catch (error) {
+      throw error instanceof Failure ? error : new Failure(reasonOf(error));
+    }
+  },
+};
+
+async function list({ state = "open" }: Options): Promise<void> {
+  const known = EXCEPTION_STATES.find((one) => one === state);
+  if (known === undefined) throw new Failure(`There is no state ${String(state)}.\n\n${USAGE}`);
+  let count = 0;
+  for await (const page of exceptionsIn(known)) {
+    for (const entry of page) {
+      const franchiseeId = entry.snapshot.ref.parent.parent?.id ?? "";
+      console.log("unreadable" in entry ? entry.unreadable : `${franchiseeId} ${described(entry.transaction)}`);
+    }
+    count += page.length;
+  }
+  console.log(`${count} ${known}.`);
+}
+
+function described(transaction: Transaction): string {
+  const { stripePaymentId, createdAt, amount_total, currency, reconciliation, resolution, exception } = transaction;
+  const differences = reconciliation.differences.map(
+    ({ field, recorded, stripe }) => `; ${field} recorded ${recorded}, Stripe ${stripe}`,
+  );
+  const stands = exception === "resolved" && resolution ? `; resolved by ${resolution.by}: ${resolution.reason}` : "";
+  const payment = `${stripePaymentId} of ${createdAt.toISOString()}, ${amount_total} ${currency}`;
+  return `${payment}: ${reconciliation.status}${differences.join("")}${stands}`;
+}
+
+/** What is seen here is what the decision is about: where it has changed by then, nothing is written. */
+async function settle(verb: "resolve" | "reopen", [account = "", payment = ""]: string[], options: Options) {
+  const [franchiseeId = ""] = accountsOf([account]);
+  const id = paymentIntentIdSchema.safeParse(payment);
+  if (!id.success) throw new Failure(`This is no PaymentIntent (pi_…): ${payment}`);
+  const { by, reason } = { by: textOf("by", options), reason: textOf("reason", options) };
+  const transaction = await readOne(franchiseeId, id.data);
+  if (!transaction) throw new Failure(`There is no transaction ${id.data} of ${franchiseeId}.`);
+  console.log(described(transaction));
+  const { status, differences } = transaction.reconciliation;
+  const decision = await apply(
+    franchiseeId,
+    {
+      kind: "resolution",
+      stripePaymentId: id.data,
+      seen: { status, differences },
+      isResolved: verb === "resolve",
+      reason,
+      by,
+    },
+    { now: new Date(), defaults: recordDefaults() },
+  );
+  if (decision.outcome === "ignored") throw new Failure("It is no exception: nothing is to be resolved.");
+  if (decision.outcome === "stale") throw new Failure("It has changed this moment: look again.");
+  const isNews = decision.outcome === "updated";
+  console.log(`${isNews ? "Now" : "It was"} ${verb === "resolve" ? "resolved" : "open"}${isNews ? "" : " already"}.`);
+}
+
+const MAX_TEXT = 500;
+
+function textOf(option: string, options: Options): string {
+  const text = String(options[option] ?? "").trim();
+  if (text === "" || text.length > MAX_TEXT) throw new Failure(`--${option} takes 1 to ${MAX_TEXT} characters.`);
+  return text;
+}

@@ -1,0 +1,113 @@
+import "../support/own-database.ts";
+import { apply } from "../../src/store/apply.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { runOperator } from "../support/operate.ts";
+import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import type { Observation } from "../../src/domain/observation.ts";
+
+const exceptions = (...words: string[]) => runOperator(["exceptions", ...words, "--local"], process.env);
+const context = () => ({ now: new Date(), defaults: DEFAULTS });
+const say = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context());
+const stateOf = async (franchiseeId: string): Promise<unknown> =>
+  (await transactionsOf(franchiseeId).doc("pi_1").get()).get("exception");
+const countsOf = async (franchiseeId: string): Promise<unknown> =>
+  (await database.doc(`franchisees/${franchiseeId}`).get()).get("exceptions");
+const WHY = ["--by", "Ada", "--reason", "the customer paid a cent in cash"];
+
+/** A franchisee whose record says a cent more than Stripe. */
+async function franchiseeInDispute(): Promise<string> {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901 }));
+  await say(franchiseeId, factsSeen());
+  return franchiseeId;
+}
+
+test("lists what does not agree, of all franchisees, and nothing else", async () => {
+  const [wrong, lost, right] = [await franchiseeInDispute(), newFranchisee(), newFranchisee()];
+  await say(lost, factsSeen());
+  await say(right, observation());
+  await say(right, factsSeen());
+  const { output } = await exceptions("list");
+  expect(output).toMatch(
+    new RegExp(
+      `^${wrong} pi_1 of .*, 1001 cad: mismatched; amount_total recorded 1001, Stripe 1000; amount_franchisee_net recorded 901, Stripe 900$`,
+      "m",
+    ),
+  );
+  expect(output).toMatch(new RegExp(`^${lost} pi_1 of 1970-01-01T00:00:50.000Z, 1000 cad: missing_in_portal$`, "m"));
+  expect(output).not.toContain(right);
+  expect(await countsOf(lost)).toEqual({ open: 1, resolved: 0 });
+  expect(await countsOf(right)).toEqual({ open: 0, resolved: 0 });
+});
+
+test("is resolved with a reason that is kept, and open again once something else differs", async () => {
+  const franchiseeId = await franchiseeInDispute();
+  const { code, output } = await exceptions("resolve", franchiseeId, "pi_1", ...WHY);
+  expect([code, output.split("\n").at(-1)]).toEqual([0, "Now resolved."]);
+  expect(await countsOf(franchiseeId)).toEqual({ open: 0, resolved: 1 });
+  expect((await exceptions("list")).output).not.toContain(franchiseeId);
+  expect((await exceptions("list", "--state", "resolved")).output).toMatch(
+    new RegExp(`${franchiseeId} .* resolved by Ada: the customer paid a cent in cash`),
+  );
+  expect((await revisionsOf(franchiseeId, "pi_1")).at(-1)).toMatchObject({
+    reason: "resolved by Ada: the customer paid a cent in cash",
+    before: { exception: "open", resolution: null },
+  });
+
+  // What Stripe says again, or of other things, leaves it as it is.
+  await say(franchiseeId, factsSeen({ amountRefunded: 5 }, 300));
+  expect(await stateOf(franchiseeId)).toBe("resolved");
+
+  const dearer = { amount_total: 1002, amount_franchisee_net: 902, correction: "another cent" };
+  await say(franchiseeId, observation(dearer, 400));
+  expect(await stateOf(franchiseeId)).toBe("open");
+  expect(await countsOf(franchiseeId)).toEqual({ open: 1, resolved: 0 });
+});
+
+test("is opened again by an operator, with a reason that is kept", async () => {
+  const franchiseeId = await franchiseeInDispute();
+  await exceptions("resolve", franchiseeId, "pi_1", ...WHY);
+  expect((await exceptions("resolve", franchiseeId, "pi_1", ...WHY)).output).toContain("It was resolved already.");
+  expect((await exceptions("reopen", franchiseeId, "pi_1", ...WHY)).output).toContain("Now open.");
+  expect(await stateOf(franchiseeId)).toBe("open");
+  expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(3);
+});
+
+test("what has changed since it was seen is not resolved", async () => {
+  const franchiseeId = await franchiseeInDispute();
+  const seen = {
+    status: "mismatched" as const,
+    differences: [{ field: "amount_total" as const, recorded: 1, stripe: 2 }],
+  };
+  const resolution = {
+    kind: "resolution" as const,
+    stripePaymentId: "pi_1",
+    seen,
+    isResolved: true,
+    reason: "",
+    by: "",
+  };
+  expect(await say(franchiseeId, resolution)).toEqual({ outcome: "stale", conflicts: [] });
+  expect(await stateOf(franchiseeId)).toBe("open");
+});
+
+test("of what agrees there is nothing to resolve", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, observation());
+  expect(await exceptions("resolve", franchiseeId, "pi_1", ...WHY)).toMatchObject({ code: 1 });
+  expect((await exceptions("resolve", franchiseeId, "pi_2", ...WHY)).output).toContain("There is no transaction pi_2");
+  expect(await revisionsOf(franchiseeId, "pi_1")).toEqual([]);
+});
+
+test.each([
+  [["list", "--state", "closed"], "There is no state closed."],
+  [["resolve", "acct-1", "pi_1", ...WHY], "This is no connected account (acct_…): acct-1"],
+  [["resolve", "acct_1", "ch_1", ...WHY], "This is no PaymentIntent (pi_…): ch_1"],
+  [["resolve", "acct_1", "pi_1", "--by", "Ada"], "--reason takes 1 to 500 characters."],
+  [["resolve", "acct_1", "pi_1", "--reason", "so"], "--by takes 1 to 500 characters."],
+  [["resolve", "acct_1"], "Payments that do not agree"],
+])("%j is refused", async (words, message) => {
+  const { code, output } = await exceptions(...words);
+  expect([code, output.slice(0, message.length)]).toEqual([1, message]);
+});

@@ -1,0 +1,166 @@
+import "../support/own-database.ts";
+import { Timestamp } from "firebase-admin/firestore";
+import { reporting } from "../../src/config.ts";
+import { apply } from "../../src/store/apply.ts";
+import { audit, rebuild } from "../../src/store/revenue.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, transactionsOf, untilServed } from "../support/database.ts";
+import { runOperator } from "../support/operate.ts";
+import { DEFAULTS, observation } from "../support/records.ts";
+
+const revenue = (...words: string[]) => runOperator(["revenue", ...words, "--local"], process.env);
+const verify = (...words: string[]) => revenue("verify", ...words);
+
+/** November 14, 2025, at noon in Vancouver. */
+const NOON = new Date("2025-11-14T20:00:00Z");
+
+const pay = (franchiseeId: string, fields: object, now = NOON) =>
+  untilServed(() => apply(franchiseeId, observation(fields), { now, defaults: DEFAULTS }));
+
+/** A franchisee with three payments, one of which has not succeeded, in two months. */
+async function franchiseeWithPayments(): Promise<string> {
+  const franchiseeId = newFranchisee();
+  await pay(franchiseeId, { stripePaymentId: "pi_1", workshopId: "cedar/rope.", workshopName: "Cedar rope" });
+  await pay(franchiseeId, { stripePaymentId: "pi_2" }, new Date("2025-12-01T08:00:00Z"));
+  await pay(franchiseeId, { stripePaymentId: "pi_3", status: "processing" });
+  return franchiseeId;
+}
+
+const documentOf = async (path: string) => (await database.doc(path).get()).data();
+const legacy = (fields: object) => ({
+  amount_total: 1000,
+  amount_stripe_fee: 59,
+  amount_platform_fee: 41,
+  amount_franchisee_net: 900,
+  name: "Ada",
+  status: "succeeded",
+  createdAt: new Timestamp(1_763_000_000, 123_456_000),
+  ...fields,
+});
+
+test("says that they agree, where they do", async () => {
+  const franchiseeId = await franchiseeWithPayments();
+  expect(await verify(franchiseeId)).toEqual({
+    code: 0,
+    output: `${franchiseeId}: 3 transactions; the totals agree\n1 franchisees.`,
+  });
+});
+
+test("names what is wrong to the cent, changes nothing, and makes it right", async () => {
+  const franchiseeId = await franchiseeWithPayments();
+  const path = `franchisees/${franchiseeId}`;
+  const right = [await documentOf(path), await documentOf(`${path}/revenue/2025-11`)];
+  await database.doc(path).update({ "totals.cad.gross": 2001, "totals.usd.count": 1, "reconciliation.expected": 2 });
+  await database.doc(`${path}/revenue/2025-11`).delete();
+
+  const { code, output } = await verify(franchiseeId);
+  expect(code).toBe(1);
+  for (const row of [
+    /lifetime\/totals\/cad\/gross +2001 +2000 +-1\n/,
+    /lifetime\/totals\/usd\/count +1 +0 +-1\n/,
+    /lifetime\/reconciliation\/expected +2 +3 +1\n/,
+    /2025-11\/days\/2025-11-14\/cad\/net +0 +900 +900\n/,
+  ]) {
+    expect(output).toMatch(row);
+  }
+  expect(await verify(franchiseeId)).toEqual({ code, output });
+
+  expect(await revenue("rebuild", franchiseeId)).toMatchObject({ code: 0 });
+  expect(await verify(franchiseeId)).toMatchObject({ code: 0 });
+  const [lifetime, month] = [await documentOf(path), await documentOf(`${path}/revenue/2025-11`)];
+  expect(withoutZeros(lifetime)).toEqual(withoutZeros(right[0]));
+  expect(withoutZeros(month)).toEqual(withoutZeros(right[1]));
+});
+
+test("takes over documents of the legacy service, once, to the microsecond", async () => {
+  const franchiseeId = newFranchisee();
+  const documents = transactionsOf(franchiseeId);
+  await documents.doc("pi_1").set(legacy({ stripePaymentId: "pi_1" }));
+  await documents.doc("pi_2").set(legacy({ stripePaymentId: "pi_2", status: "processing" }));
+  await documents.doc("pi_3").set(legacy({ amount_total: "1000", phone: 604, workshopId: "cedar" }));
+  expect((await verify(franchiseeId)).output).toMatch(/3 transactions, 3 of the legacy service; \d+ figures are wrong/);
+
+  expect(await revenue("rebuild", franchiseeId)).toMatchObject({ code: 0 });
+  expect((await documents.doc("pi_3").get()).data()).toMatchObject({
+    amount_total: 1000,
+    phone: "604",
+    currency: "cad",
+    revision: 0,
+    stripeState: "unknown",
+    createdAt: new Timestamp(1_763_000_000, 123_456_000),
+  });
+  const totals = { cad: { count: 2, gross: 2000, stripeFees: 118, platformFees: 82, net: 1800 } };
+  expect(await documentOf(`franchisees/${franchiseeId}`)).toMatchObject({ totals, reconciliation: { expected: 3 } });
+  expect(await documentOf(`franchisees/${franchiseeId}/revenue/2025-11`)).toMatchObject({ totals });
+
+  const before = (await documents.get()).docs.map(({ updateTime }) => updateTime);
+  expect((await revenue("rebuild", franchiseeId)).output).toContain("3 transactions; the totals agree");
+  expect((await documents.get()).docs.map(({ updateTime }) => updateTime)).toEqual(before);
+  await pay(franchiseeId, { stripePaymentId: "pi_1", amount_total: 1001, correction: "a cent" }, new Date());
+  expect(await verify(franchiseeId)).toMatchObject({ code: 0 });
+});
+
+test("loses and doubles nothing while payments, and other rebuilds, go on", async () => {
+  const franchiseeId = newFranchisee();
+  const documents = transactionsOf(franchiseeId);
+  const ids = Array.from({ length: 60 }, (_none, index) => `pi_${index}`);
+  const batch = database.batch();
+  for (const [index, id] of ids.entries()) if (index % 2 === 0) batch.set(documents.doc(id), legacy({}));
+  batch.set(database.doc(`franchisees/${franchiseeId}`), { totals: { cad: { gross: 7 } } });
+  await batch.commit();
+
+  const traffic = ids.map(async (id, index) => {
+    await new Promise((resolve) => setTimeout(resolve, index * 5));
+    await pay(franchiseeId, { stripePaymentId: id, name: "Grace" });
+    const correction = { amount_total: 1100, amount_franchisee_net: 1000, correction: "the price went up" };
+    await untilServed(() =>
+      apply(franchiseeId, observation({ stripePaymentId: id, ...correction }, 101), { now: NOON, defaults: DEFAULTS }),
+    );
+  });
+  const rebuilds = [0, 30, 60, 200].map(async (delay) => {
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    // One that finds others at it again and again says so, and has done nothing.
+    await rebuild(franchiseeId, reporting()).catch((error: unknown) => {
+      expect(String(error)).toContain("being rebuilt by somebody else");
+    });
+  });
+  await Promise.all([...traffic, ...rebuilds]);
+  const { drift, transactions, legacy: left } = await audit(franchiseeId, reporting());
+  expect([[...drift], transactions, left]).toEqual([[], 60, 0]);
+  expect((await documentOf(`franchisees/${franchiseeId}`))?.["totals"]).toMatchObject({
+    cad: { count: 60, gross: 66_000 },
+  });
+});
+
+test("names documents that it cannot count, and counts the others", async () => {
+  const franchiseeId = await franchiseeWithPayments();
+  await transactionsOf(franchiseeId)
+    .doc("pi_4")
+    .set(legacy({ amount_total: "a lot" }));
+  await transactionsOf(franchiseeId).doc("pi_5").set({ amount_total: 1 });
+  for (const command of ["verify", "rebuild"]) {
+    const { code, output } = await revenue(command, franchiseeId);
+    expect(code).toBe(1);
+    expect(output).toContain("5 transactions, 1 of the legacy service; the totals agree");
+    expect(output).toContain(`transactions/pi_4 cannot be read: amount_total`);
+    expect(output).toContain("1 documents have no createdAt");
+  }
+});
+
+test.each([
+  [["verify", "acct-1"], "This is no connected account (acct_…): acct-1"],
+  [["rebuild"], "Whether the totals say"],
+  [["rebuild", "acct_1", "--all"], "Whether the totals say"],
+  [["mend", "acct_1"], "Whether the totals say"],
+])("%j is refused", async (words, message) => {
+  const { code, output } = await revenue(...words);
+  expect([code, output.slice(0, message.length)]).toEqual([1, message]);
+});
+
+/** Without the numbers that are 0, and what holds nothing but these. */
+function withoutZeros(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const parts = Object.entries<unknown>({ ...value }).map(([name, part]) => [name, withoutZeros(part)] as const);
+  const kept = parts.filter(([, part]) => part !== 0 && part !== undefined);
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
