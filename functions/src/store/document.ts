@@ -1,4 +1,9 @@
-import { type DocumentSnapshot, type QueryDocumentSnapshot, Timestamp } from "firebase-admin/firestore";
+import {
+  type DocumentReference,
+  type DocumentSnapshot,
+  type QueryDocumentSnapshot,
+  Timestamp,
+} from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { EXCEPTION_STATES } from "../domain/exception.ts";
@@ -119,9 +124,9 @@ export class UnreadableDocument extends Error {
   override readonly name = "UnreadableDocument";
   readonly document: { franchiseeId: string | null; stripePaymentId: string };
 
-  constructor({ ref }: DocumentSnapshot, fields: string) {
-    super(`The document ${ref.path} cannot be read: ${fields}`);
-    this.document = { franchiseeId: ref.parent.parent?.id ?? null, stripePaymentId: ref.id };
+  constructor({ path, parent, id }: DocumentReference, fields: string) {
+    super(`The document ${path} cannot be read: ${fields}`);
+    this.document = { franchiseeId: parent.parent?.id ?? null, stripePaymentId: id };
   }
 }
 
@@ -130,13 +135,17 @@ export class UnreadableDocument extends Error {
  * Throws UnreadableDocument, which names the document and the fields.
  */
 export function readTransaction(snapshot: DocumentSnapshot): Transaction {
-  const data: unknown = snapshot.data();
-  const parsed = isCurrent(snapshot)
-    ? currentSchema.safeParse(data)
-    : legacySchema.transform((legacy) => adoptLegacy(snapshot.id, legacy, recordDefaults())).safeParse(data);
+  return readFields(snapshot.ref, snapshot.data());
+}
+
+/** The same, of fields that this document has now, or had once. */
+export function readFields(reference: DocumentReference, fields: unknown): Transaction {
+  const parsed = isCurrent(fields)
+    ? currentSchema.safeParse(fields)
+    : legacySchema.transform((legacy) => adoptLegacy(reference.id, legacy, recordDefaults())).safeParse(fields);
   if (!parsed.success) {
-    const fields = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
-    throw new UnreadableDocument(snapshot, fields);
+    const wrong = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
+    throw new UnreadableDocument(reference, wrong);
   }
   return parsed.data;
 }
@@ -156,9 +165,11 @@ export function readEntry(snapshot: QueryDocumentSnapshot): Entry {
   }
 }
 
-/** Whether this service wrote a document; the legacy one did otherwise. */
-export function isCurrent(snapshot: DocumentSnapshot): boolean {
-  return typeof snapshot.get("revision") === "number";
+const currentMarkSchema = z.object({ revision: z.custom<number>((value) => typeof value === "number") });
+
+/** Whether this service wrote these fields: what the legacy one wrote has no revision. */
+export function isCurrent(fields: unknown): boolean {
+  return currentMarkSchema.safeParse(fields).success;
 }
 
 /** What the legacy service stored, as if this service had: the golden record is what the flat fields say. */

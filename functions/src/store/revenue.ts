@@ -89,7 +89,7 @@ async function auditPages(
         addFigures(figures, figuresOf(entry.transaction, reporting));
         for (const [label, text] of monthLabels(entry.transaction, reporting)) labels.set(label, text);
       }
-      if (!isCurrent(entry.snapshot)) legacy += 1;
+      if (!isCurrent(entry.snapshot.data())) legacy += 1;
     }
     await onPage(page);
     done += page.length;
@@ -143,7 +143,7 @@ function collectNumbers(name: string, value: unknown, figures: Map<string, numbe
  * written since that page was read is left alone: this service writes in today's form.
  */
 async function adopt(page: readonly Entry[]): Promise<void> {
-  const legacy = page.flatMap((entry) => ("transaction" in entry && !isCurrent(entry.snapshot) ? [entry] : []));
+  const legacy = page.flatMap((entry) => ("transaction" in entry && !isCurrent(entry.snapshot.data()) ? [entry] : []));
   for (let start = 0; start < legacy.length; start += ADOPTED_AT_ONCE) {
     await Promise.all(
       legacy.slice(start, start + ADOPTED_AT_ONCE).map(async ({ snapshot: { ref, updateTime }, transaction }) => {
