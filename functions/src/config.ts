@@ -97,6 +97,19 @@ export const syncAccountOptions = {
   retryConfig: { maxAttempts: 5, minBackoffSeconds: 30, maxBackoffSeconds: 600, maxDoublings: 4 },
 } satisfies TaskQueueOptions;
 
+/** Once a day, when the syncs of the night have brought what came late. Whatever a run leaves, the next one goes on with. */
+export const closeDaysOptions = {
+  region: httpsOptions.region,
+  memory: "1GiB",
+  cpu: 1,
+  maxInstances: 1,
+  schedule: "10 3 * * *",
+  timeZone: reportingTimeZone,
+  timeoutSeconds: 1800,
+  retryCount: 3,
+  minBackoffSeconds: 60,
+} satisfies ScheduleOptions;
+
 const stripeApiBase = defineString("STRIPE_API_BASE", {
   default: "https://api.stripe.com",
   description: "Where Stripe is; another address for a fake one",

@@ -2,6 +2,7 @@ import { onRequest } from "firebase-functions/v2/https";
 import { onSchedule } from "firebase-functions/v2/scheduler";
 import { onTaskDispatched } from "firebase-functions/v2/tasks";
 import {
+  closeDaysOptions,
   httpsOptions,
   orchestratorSigningSecret,
   stripeWebhookOptions,
@@ -33,4 +34,8 @@ export const syncStripe = onSchedule(syncStripeOptions, async ({ scheduleTime })
 export const syncAccount = onTaskDispatched(syncAccountOptions, async (task) => {
   const { runSyncTask } = await import("./jobs/tasks.ts");
   await runSyncTask(task);
+});
+export const closeDays = onSchedule(closeDaysOptions, async () => {
+  const { closeAll } = await import("./jobs/close.ts");
+  await closeAll();
 });

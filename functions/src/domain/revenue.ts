@@ -46,7 +46,7 @@ export function contribution(transaction: Transaction, { livemode }: Pick<Report
   const revenue: Revenue = {};
   if (transaction.status !== "succeeded" || transaction.livemode !== livemode) return revenue;
   const add = (currency: string, amounts: Partial<Totals>): void => {
-    revenue[currency] = { ...(revenue[currency] ?? NOTHING), ...amounts };
+    revenue[currency] = { ...(revenue[currency] ?? NO_TOTALS), ...amounts };
   };
   add(transaction.currency, {
     count: 1,
@@ -70,7 +70,7 @@ function whole(amount: number): number {
   return Math.round(amount);
 }
 
-const NOTHING: Totals = {
+export const NO_TOTALS: Totals = {
   count: 0,
   gross: 0,
   stripeFees: 0,

@@ -9,14 +9,17 @@ import { type Entry, readEntry } from "./document.ts";
 import { firestore, operation } from "./firestore.ts";
 import { transactions } from "./transactions.ts";
 
+/** A moment of Firestore's clock. */
+export type Moment = Timestamp;
+
 /** This moment, by Firestore's clock. It can be read at for an hour. Costs a read. */
-export async function thisMoment(): Promise<Timestamp> {
+export async function thisMoment(): Promise<Moment> {
   const { readTime } = await operation(() => firestore().doc("syncState/platform").get());
   return readTime;
 }
 
 /** Reads what was there at that moment. */
-export function readAt<T>(at: Timestamp, read: (transaction: FirestoreTransaction) => Promise<T>): Promise<T> {
+export function readAt<T>(at: Moment, read: (transaction: FirestoreTransaction) => Promise<T>): Promise<T> {
   return operation(() => firestore().runTransaction(read, { readOnly: true, readTime: at }));
 }
 
@@ -29,7 +32,7 @@ export interface Selection {
 
 /** A franchisee's transactions as they were at one moment, page by page, by `createdAt` and then id. */
 export async function* transactionsAt(
-  at: Timestamp,
+  at: Moment,
   franchiseeId: string,
   order: "asc" | "desc",
   { from, to, status }: Selection = {},

@@ -46,7 +46,14 @@ afterAll(() => environment.cleanup());
 
 const MINE = "franchisees/acct_mine";
 const THEIRS = "franchisees/acct_theirs";
-const KINDS = ["", "/transactions/pi_1", "/transactions/pi_1/revisions/1", "/revenue/2025-11", "/repairs/1"] as const;
+const KINDS = [
+  "",
+  "/transactions/pi_1",
+  "/transactions/pi_1/revisions/1",
+  "/revenue/2025-11",
+  "/closes/2025-11-14",
+  "/repairs/1",
+] as const;
 const SERVER_ONLY = ["stripeEvents/evt_1", "stripeEventCounts/customer.created", "syncState/platform", "unknown/1"];
 const DOCUMENTS = [MINE, THEIRS].flatMap((franchisee) => KINDS.map((kind) => franchisee + kind)).concat(SERVER_ONLY);
 
@@ -93,7 +100,7 @@ function as(principal: Principal): Firestore {
 function readersOf(path: string): readonly Principal[] {
   const [root, franchisee, kind, _id, below] = path.split("/");
   if (root !== "franchisees" || below !== undefined) return [];
-  if (kind !== undefined && kind !== "transactions" && kind !== "revenue") return [];
+  if (kind !== undefined && !["transactions", "revenue", "closes"].includes(kind)) return [];
   return franchisee === "acct_mine" ? READERS_OF_MINE : READERS_OF_THEIRS;
 }
 
@@ -136,7 +143,7 @@ describe.each(principals)("%s", (principal) => {
     ]);
   });
 
-  test.each(["revisions", "repairs", "revenue", "franchisees", "stripeEvents", "syncState", "unknown"])(
+  test.each(["revisions", "repairs", "revenue", "closes", "franchisees", "stripeEvents", "syncState", "unknown"])(
     "lists no group: %s",
     async (group) => {
       await assertFails(getDocs(query(collectionGroup(as(principal), group), limit(1))));

@@ -1,10 +1,11 @@
 import functionsTest from "firebase-functions-test";
+import { reportingTimeZone } from "../../src/config.ts";
 import * as deployed from "../../src/index.ts";
 
 const { cleanup } = functionsTest({ projectId: "demo-moon-portal" });
 afterAll(cleanup);
 
-const { syncStripe, syncAccount, stripeWebhook, ...https } = deployed;
+const { syncStripe, syncAccount, stripeWebhook, closeDays, ...https } = deployed;
 
 test("these functions are deployed over HTTPS, each with the runtime options of the service that it replaces", () => {
   expect(Object.keys(https).toSorted()).toEqual(["api", "health", "listTransactions", "recordTransaction"]);
@@ -51,4 +52,15 @@ test("Stripe's webhook is deployed over HTTPS, with the secrets that it is signe
       { key: "STRIPE_TEST_API_KEY" },
     ],
   });
+});
+
+test("the daily close is deployed as a schedule in the reporting time zone, without a secret", () => {
+  const { __endpoint: schedule } = closeDays;
+  expect(schedule).toMatchObject({
+    region: ["us-central1"],
+    timeoutSeconds: 1800,
+    maxInstances: 1,
+    scheduleTrigger: { schedule: "10 3 * * *", timeZone: reportingTimeZone, retryConfig: { retryCount: 3 } },
+  });
+  expect(schedule.secretEnvironmentVariables ?? []).toEqual([]);
 });

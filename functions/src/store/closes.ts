@@ -1,0 +1,140 @@
+/** franchisees/{acct}/closes/{YYYY-MM-DD}: the daily close. Written once, and never changed. */
+import {
+  type DocumentSnapshot,
+  FieldPath,
+  type Query,
+  type QueryDocumentSnapshot,
+  Timestamp,
+  type Transaction,
+} from "firebase-admin/firestore";
+import { z } from "zod";
+import { type Close, tallySchema } from "../domain/close.ts";
+import { firestore, isContended, operation } from "./firestore.ts";
+import { type Moment, readAt } from "./moment.ts";
+import { storedDateSchema as date } from "./timestamp.ts";
+import { franchisee } from "./totals.ts";
+import { transactions } from "./transactions.ts";
+
+function closes(franchiseeId: string) {
+  return franchisee(franchiseeId).collection("closes");
+}
+
+/** A close, and the moment that it is as of, to the microsecond: a transaction may be written in the same millisecond. */
+export interface StoredClose {
+  close: Close;
+  at: Moment;
+}
+
+/** Strict: whatever a hand has added to a close would not be in its hash. */
+const closeSchema = z.strictObject({
+  ...tallySchema.shape,
+  franchiseeId: z.string(),
+  day: z.string(),
+  timeZone: z.string(),
+  from: date.nullable(),
+  to: date,
+  previous: z.strictObject({ day: z.string(), hash: z.string() }).nullable(),
+  asOf: z.instanceof(Timestamp).transform((at) => ({ at, asOf: at.toDate() })),
+  sync: z.strictObject({ platform: date.nullable(), account: date.nullable() }),
+  closedAt: date,
+  hash: z.string(),
+});
+
+/** A close that cannot have been written by this service as it stands. */
+export class UnreadableClose extends Error {
+  override readonly name = "UnreadableClose";
+}
+
+/** Throws UnreadableClose, which names the document and the fields. */
+function readClose(snapshot: DocumentSnapshot): StoredClose {
+  const parsed = closeSchema.safeParse(snapshot.data());
+  if (!parsed.success || parsed.data.day !== snapshot.id) {
+    const fields = parsed.error?.issues.map(({ path, message }) => [...path, message].join(" ")).join("; ");
+    throw new UnreadableClose(`The document ${snapshot.ref.path} cannot be read: ${fields ?? "day"}`);
+  }
+  const { asOf, ...fields } = parsed.data;
+  return { close: { ...fields, asOf: asOf.asOf }, at: asOf.at };
+}
+
+function lastOf(franchiseeId: string): Query {
+  return closes(franchiseeId).orderBy("day", "desc").limit(1);
+}
+
+/** The last close of a franchisee; null where there is none. Throws UnreadableClose. Costs a read. */
+export async function lastClose(franchiseeId: string): Promise<Close | null> {
+  const { docs } = await operation(() => lastOf(franchiseeId).get());
+  return docs[0] ? readClose(docs[0]).close : null;
+}
+
+/**
+ * Writes a close, unless there is one by now that it could not follow, and says which is there. `at` is the moment that it is
+ * as of. Throws UnreadableClose.
+ */
+export async function createClose(close: Close, at: Moment): Promise<Close> {
+  const reference = closes(close.franchiseeId).doc(close.day);
+  const create = async (transaction: Transaction): Promise<Close> => {
+    // Two who each find that there is none need not find the same day to be the first.
+    const [first] = close.previous ? [] : (await transaction.get(lastOf(close.franchiseeId))).docs;
+    if (first) return readClose(first).close;
+    transaction.create(reference, { ...close, asOf: at });
+    return close;
+  };
+  return operation(async () => {
+    try {
+      return await firestore().runTransaction(create);
+    } catch (error) {
+      if (!isContended(error)) throw error;
+      const snapshot = await reference.get();
+      if (!snapshot.exists) throw error;
+      return readClose(snapshot).close;
+    }
+  });
+}
+
+/** A document among the closes, by its id; or why it cannot be read. */
+export type CloseEntry = { id: string } & (StoredClose | { unreadable: string });
+
+/** A franchisee's closes as they were at one moment, page by page, the first one first. */
+export async function* closesAt(at: Moment, franchiseeId: string): AsyncGenerator<CloseEntry[]> {
+  let query = closes(franchiseeId).orderBy(FieldPath.documentId()).limit(PAGE);
+  for (;;) {
+    const page = query;
+    const { docs } = await readAt(at, (transaction) => transaction.get(page));
+    const last = docs.at(-1);
+    if (!last) return;
+    yield docs.map(entryOf);
+    if (docs.length < PAGE) return;
+    query = query.startAfter(last);
+  }
+}
+
+const PAGE = 100;
+
+function entryOf(snapshot: QueryDocumentSnapshot): CloseEntry {
+  const { id } = snapshot;
+  try {
+    return { id, ...readClose(snapshot) };
+  } catch (error) {
+    if (!(error instanceof UnreadableClose)) throw error;
+    return { id, unreadable: error.message };
+  }
+}
+
+/** When the earliest of a franchisee's transactions was created; null where there is none. Costs a read. */
+export async function earliestTransaction(at: Moment, franchiseeId: string): Promise<Date | null> {
+  // Whatever is no time is in no day.
+  const query = transactions(franchiseeId).where("createdAt", ">=", new Date(0)).orderBy("createdAt").limit(1);
+  const { docs } = await readAt(at, (transaction) => transaction.get(query));
+  return date.nullable().parse(docs[0]?.get("createdAt") ?? null);
+}
+
+const freshnessSchema = date.nullable().catch(null);
+
+/** How far the syncs of a franchisee had come at that moment; null where none has come to its end. Costs a read. */
+export async function syncedUntil(at: Moment, franchiseeId: string): Promise<Close["sync"]> {
+  const snapshot = await readAt(at, (transaction) => transaction.get(franchisee(franchiseeId)));
+  return {
+    platform: freshnessSchema.parse(snapshot.get("sync.platform.completeUntil")),
+    account: freshnessSchema.parse(snapshot.get("sync.account.completeUntil")),
+  };
+}
