@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import { Failure } from "../dev/failure.ts";
 import { access } from "./access.ts";
+import { close } from "./close.ts";
 import { events } from "./events.ts";
 import { exceptions } from "./exceptions.ts";
 import { type Command, connect } from "./frame.ts";
 import { revenue } from "./revenue.ts";
 import { sync } from "./sync.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { access, events, exceptions, revenue, sync };
+const COMMANDS: Readonly<Record<string, Command>> = { access, close, events, exceptions, revenue, sync };
 
 /**
  * Carries out one command, given by its name and arguments; `settings` take the place of the project's own.

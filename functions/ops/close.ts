@@ -1,0 +1,117 @@
+import { SingleBar } from "cli-progress";
+import { z } from "zod";
+import { Failure } from "../dev/failure.ts";
+import { table } from "../dev/table.ts";
+import { reporting } from "../src/config.ts";
+import { dayOf } from "../src/domain/calendar.ts";
+import { closeFranchisee } from "../src/jobs/close.ts";
+import { franchiseeIds } from "../src/store/franchisees.ts";
+import { accountsOf, type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { reasonOf } from "./stripe.ts";
+import { count, describe } from "./close-findings.ts";
+import { verifyCloses } from "./verify-closes.ts";
+
+const USAGE = `The daily close: one document a day that says what a franchisee's payments came to, and is never changed.
+
+  npm run close -- run    [acct_… …] [--until 2025-11-30]
+  npm run close -- verify [acct_… …]
+
+  run          close every day that is over and has no close yet, as the schedule does every night
+  --until      the last day to close
+  verify       check the hashes, and that the days follow each other; then add every day up again, and show what has changed
+               since it was closed. Exit code 1 where anything has
+
+Without acct_…, it is about all franchisees. Amounts are in minor units.
+
+${TARGET_USAGE}`;
+
+export const close: Command = {
+  usage: USAGE,
+  options: { until: { type: "string" } },
+  run: async ([action, ...accounts], options) => {
+    // What they have to say is shown below; the functions' own log lines are for the functions.
+    process.env["LOG_LEVEL"] = "ERROR";
+    if (action === "run") await run(await meant(accounts), untilOf(options));
+    else if (action === "verify" && options["until"] === undefined) await verify(await meant(accounts));
+    else throw new Failure(USAGE);
+  },
+};
+
+/** Throws a Failure for an account that the ledger does not know. */
+async function meant(accounts: readonly string[]): Promise<string[]> {
+  accountsOf(accounts);
+  const known = await franchiseeIds().catch((error: unknown) => {
+    throw new Failure(reasonOf(error));
+  });
+  const unknown = accounts.filter((account) => !known.includes(account));
+  if (unknown.length > 0) throw new Failure(`The ledger does not know ${unknown.join(", ")}.`);
+  return accounts.length > 0 ? [...new Set(accounts)] : known;
+}
+
+function untilOf({ until }: Options): string | undefined {
+  if (until === undefined) return undefined;
+  const day = z.iso.date().safeParse(until);
+  if (!day.success) throw new Failure(`--until is no day such as 2025-11-30: ${String(until)}`);
+  if (day.data >= dayOf(new Date(), reporting().timeZone)) throw new Failure(`--until ${day.data} is not over yet.`);
+  return day.data;
+}
+
+async function run(franchisees: readonly string[], until: string | undefined): Promise<void> {
+  const rows: string[][] = [];
+  const failures = await each(franchisees, async (franchiseeId, onDay) => {
+    const days: string[] = [];
+    const onClose = (day: string): void => {
+      days.push(day);
+      onDay(day);
+    };
+    const closed = await closeFranchisee(franchiseeId, { until, onClose });
+    rows.push([franchiseeId, String(closed), days.at(0) ?? "", days.at(-1) ?? ""]);
+    return [];
+  });
+  console.log(table([["", "days closed", "from", "to"], ...rows]));
+  if (failures.length > 0) throw new Failure(failures.join("\n"));
+}
+
+async function verify(franchisees: readonly string[]): Promise<void> {
+  const rows: string[][] = [];
+  const findings: string[] = [];
+  const failures = await each(franchisees, async (franchiseeId, onDay) => {
+    const { days, first, last, flaws, differing, difference } = await verifyCloses(franchiseeId, onDay);
+    rows.push([franchiseeId, String(days), first?.day ?? "", last?.day ?? "", last?.hash ?? ""]);
+    if (difference) findings.push(...describe(franchiseeId, difference));
+    const failed = flaws.shown.map((flaw) => `${franchiseeId}: the chain is broken. ${flaw}`);
+    if (flaws.count > failed.length) failed.push(`${franchiseeId}: the chain is broken in ${flaws.count} places.`);
+    if (differing.length > 0) {
+      failed.push(`${franchiseeId}: ${count(differing, "day")} not as closed: ${differing.join(", ")}`);
+    }
+    return failed;
+  });
+  console.log(table([["", "days", "from", "to", "hash of the last"], ...rows]));
+  if (findings.length > 0) console.log(`\n${findings.join("\n")}`);
+  if (failures.length > 0) throw new Failure(failures.join("\n"));
+}
+
+/** Does something for each franchisee, and shows how far it is; what it has against one keeps no other from their turn. */
+async function each(
+  franchisees: readonly string[],
+  work: (franchiseeId: string, onDay: (day: string) => void) => Promise<string[]>,
+): Promise<string[]> {
+  const failures: string[] = [];
+  for (const franchiseeId of franchisees) {
+    const bar = new SingleBar({ format: `${franchiseeId} [{bar}] {day}`, clearOnComplete: true });
+    bar.start(1, 0, { day: "" });
+    let start: number | undefined;
+    try {
+      const failed = await work(franchiseeId, (day) => {
+        start ??= Date.parse(day);
+        bar.update((Date.parse(day) - start) / (Date.now() - start), { day });
+      });
+      failures.push(...failed);
+    } catch (error) {
+      failures.push(`${franchiseeId}: ${reasonOf(error)}`);
+    } finally {
+      bar.stop();
+    }
+  }
+  return failures;
+}

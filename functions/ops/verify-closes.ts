@@ -1,0 +1,144 @@
+/** Compares a franchisee's closes with each other, and with the transactions that they were made of. */
+import { reporting } from "../src/config.ts";
+import { canonical } from "../src/domain/canonical.ts";
+import {
+  type Close,
+  flawsOf,
+  type Line,
+  lineOf,
+  MAX_NAMED,
+  type Tally,
+  Tallying,
+  tallyOf,
+} from "../src/domain/close.ts";
+import { tallyAt } from "../src/jobs/close.ts";
+import { closesAt, type StoredClose } from "../src/store/closes.ts";
+import type { Entry } from "../src/store/document.ts";
+import { type Moment, thisMoment, transactionsAt } from "../src/store/moment.ts";
+import { type Revision, revisionsBetween } from "../src/store/revisions.ts";
+
+export interface Verdict {
+  days: number;
+  first: Close | null;
+  /** Its hash stands for all of them. */
+  last: Close | null;
+  /** What is wrong with the chain. */
+  flaws: Excerpt<string>;
+  /** The days whose transactions no longer come to what was closed. */
+  differing: string[];
+  /** What became of the first of them. */
+  difference: Difference | null;
+}
+
+/** How a day that differs was, and is. */
+export interface Difference {
+  close: Close;
+  was: Tally;
+  now: Tally;
+  /** Whether what the ledger changed since is all that has changed. */
+  isExplained: boolean;
+  /** How many documents that were closed are no longer there. */
+  gone: number;
+  /** Payments that came later, or say something else now. */
+  changed: Excerpt<Change>;
+  /** Payments whose documents were written since, and say the same. */
+  rewritten: Excerpt<Change>;
+}
+
+export interface Change {
+  stripePaymentId: string;
+  /** As the ledger knows it; null for one that came later. */
+  was: Line | { id: string } | null;
+  now: Line | { id: string };
+  revisions: Revision[];
+}
+
+/** The first of many, and how many there are. */
+export class Excerpt<T> {
+  readonly shown: T[] = [];
+  count = 0;
+
+  add(item: T): void {
+    this.count += 1;
+    if (this.count <= MAX_NAMED) this.shown.push(item);
+  }
+}
+
+/** Everything is read as it was at one moment. Throws AppError `unavailable`. */
+export async function verifyCloses(franchiseeId: string, onDay: (day: string) => void): Promise<Verdict> {
+  const at = await thisMoment();
+  const verdict: Verdict = {
+    days: 0,
+    first: null,
+    last: null,
+    flaws: new Excerpt(),
+    differing: [],
+    difference: null,
+  };
+  for await (const page of closesAt(at, franchiseeId)) {
+    for (const entry of page) {
+      verdict.days += 1;
+      if ("unreadable" in entry) {
+        verdict.flaws.add(entry.unreadable);
+        continue;
+      }
+      const { close } = entry;
+      for (const flaw of flawsOf(close, franchiseeId, verdict.last))
+        verdict.flaws.add(`The close of ${entry.id} ${flaw}.`);
+      const now = await tallyAt(at, franchiseeId, close);
+      if (!isSame(now, close)) {
+        verdict.differing.push(close.day);
+        verdict.difference ??= await explain(at, franchiseeId, entry, now);
+      }
+      verdict.first ??= close;
+      verdict.last = close;
+      onDay(close.day);
+    }
+  }
+  return verdict;
+}
+
+function isSame(a: Tally, b: Tally): boolean {
+  return canonical(tallyOf(a)) === canonical(tallyOf(b));
+}
+
+/**
+ * Undoes what the ledger has changed since the close, as its revisions tell. Where that does not lead back to what was closed,
+ * something else has changed the day as well.
+ */
+async function explain(at: Moment, franchiseeId: string, closed: StoredClose, now: Tally): Promise<Difference> {
+  const { close } = closed;
+  const undone = new Tallying(reporting());
+  const [changed, rewritten] = [new Excerpt<Change>(), new Excerpt<Change>()];
+  const interval = { from: close.from ?? undefined, to: close.to };
+  for await (const page of transactionsAt(at, franchiseeId, "asc", interval)) {
+    for (const entry of page) {
+      const { id, createTime, updateTime } = entry.snapshot;
+      const current = transactionOf(entry);
+      if (updateTime.valueOf() <= closed.at.valueOf()) {
+        undone.add(id, current);
+        continue;
+      }
+      const revisions = await revisionsBetween(closed.at, at, entry.snapshot.ref);
+      const isNew = createTime.valueOf() > closed.at.valueOf();
+      const old = revisions[0] ? revisions[0].before : current;
+      if (!isNew) undone.add(id, old);
+      const change = {
+        stripePaymentId: id,
+        was: isNew ? null : lineOf(id, old, reporting()),
+        now: lineOf(id, current, reporting()),
+        revisions,
+      };
+      const isChange = change.was === null || canonical(change.was) !== canonical(change.now);
+      (isChange ? changed : rewritten).add(change);
+    }
+  }
+  const before = undone.result();
+  const isExplained = isSame(before, close);
+  const gone = close.transactions - before.transactions;
+  return { close, was: tallyOf(close), now, isExplained, gone, changed, rewritten };
+}
+
+function transactionOf(entry: Entry) {
+  return "transaction" in entry ? entry.transaction : null;
+}

@@ -1,0 +1,242 @@
+import "../support/own-database.ts";
+import { hashOf } from "../../src/domain/close.ts";
+import type { Observation } from "../../src/domain/observation.ts";
+import { closesAt, lastClose } from "../../src/store/closes.ts";
+import { thisMoment } from "../../src/store/moment.ts";
+import { observation } from "../support/records.ts";
+import { facts, linesOf, Shop } from "../support/shop.ts";
+
+const DAY = "2025-11-14";
+const NOON = `${DAY}T20:00:00Z`;
+
+const LATER = "2025-12-24T00:00:00Z";
+
+const sample = new Shop();
+beforeAll(async () => {
+  await sample.pay("pi_1", NOON);
+  await sample.pay("pi_2", NOON);
+  // An exception.
+  await sample.pay("pi_3", NOON, { amount_platform_fee: 42, amount_stripe_fee: 58 });
+  for (const id of ["pi_1", "pi_2", "pi_3"]) await sample.tell(facts(id, {}, 300), NOON);
+  await sample.pay("pi_4", "2025-11-16T20:00:00Z");
+});
+
+/** Four payments, of which three are of one day, and three closes. */
+let shop: Shop;
+beforeEach(async () => {
+  shop = new Shop();
+  await shop.stock(sample);
+  await shop.closeUntil("2025-11-16");
+});
+
+const document = (id: string) => shop.transactions.doc(id);
+const disagreement = {
+  status: "mismatched" as const,
+  differences: [
+    { field: "amount_stripe_fee" as const, recorded: 58, stripe: 59 },
+    { field: "amount_platform_fee" as const, recorded: 42, stripe: 41 },
+  ],
+};
+const resolution: Observation = {
+  kind: "resolution",
+  stripePaymentId: "pi_3",
+  seen: disagreement,
+  isResolved: true,
+  reason: "a cent",
+  by: "Ada",
+};
+const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
+const NOT_THE_LEDGER = "Something else than the ledger has changed this day.";
+const DIFFERS = `1 day is not as closed: ${DAY}`;
+
+test.each<[string, () => Promise<unknown>]>([
+  ["nothing", () => Promise.resolve()],
+  ["Stripe's confirmation", () => shop.tell(facts("pi_1", {}, 400), LATER, true)],
+  ["a payout", () => shop.tell({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER)],
+  [
+    "another name of the customer",
+    () => shop.tell(observation({ stripePaymentId: "pi_1", name: "Grace" }, 160), LATER),
+  ],
+])("%s is no change", async (_what, happen) => {
+  await happen();
+  const { code, output } = await shop.verify();
+  const last = await lastClose(shop.id);
+  expect([code, output.split("\n").at(-1)?.trim().split(/\s+/)]).toEqual([
+    0,
+    [shop.id, "3", DAY, "2025-11-16", last?.hash],
+  ]);
+});
+
+test.each<[string, () => Promise<unknown>, string[]]>([
+  [
+    "a refund",
+    () => shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER),
+    [
+      "totals.cad.refunded 0, now 250",
+      "pi_1; contribution.cad.refunded 0, now 250",
+      `revision 2, 2025-12-24T00:00:00.000Z: newer Stripe facts`,
+    ],
+  ],
+  [
+    "a payment that came late",
+    () => shop.pay("pi_late", NOON),
+    [
+      "transactions 3, now 4",
+      "totals.cad.count 3, now 4",
+      "totals.cad.gross 3000, now 4000",
+      "pi_late; came later; 1000 cad",
+    ],
+  ],
+  [
+    "a correction",
+    () => shop.tell(observation({ stripePaymentId: "pi_3", correction: "wrong fees" }, 160), LATER),
+    [
+      "totals.cad.stripeFees 176, now 177",
+      "reconciliation.matched 2, now 3",
+      "exceptions.payments pi_3, now none",
+      "reconciliation mismatched, now matched; exception open, now null",
+      "revision 2, 2025-12-24T00:00:00.000Z: wrong fees",
+    ],
+  ],
+  [
+    "a resolved exception",
+    () => shop.tell(resolution, LATER),
+    [
+      "exceptions.open 1, now 0",
+      "exceptions.resolved 0, now 1",
+      "pi_3; exception open, now resolved",
+      "revision 2, 2025-12-24T00:00:00.000Z: resolved by Ada: a cent",
+    ],
+  ],
+  [
+    "several changes of one payment, and a payout of another",
+    async () => {
+      await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+      await shop.tell(facts("pi_1", { amountRefunded: 1000 }, 500), LATER);
+      await shop.tell({ kind: "payout", stripePaymentId: "pi_2", payout }, LATER);
+    },
+    [
+      "pi_1; contribution.cad.refunded 0, now 1000",
+      "revision 2, 2025-12-24T00:00:00.000Z: newer Stripe facts",
+      "revision 3, 2025-12-24T00:00:00.000Z: newer Stripe facts",
+      "1 more were written since, and say the same.",
+    ],
+  ],
+])("%s", async (_what, happen, told) => {
+  await happen();
+  const found = await shop.verify();
+  expect(found.code).toBe(1);
+  for (const line of told) expect(found.output).toContain(line);
+  expect(found.output).not.toContain(NOT_THE_LEDGER);
+  expect(linesOf(found).at(-1)).toBe(`${shop.id}: ${DIFFERS}`);
+});
+
+test.each<[string, () => Promise<unknown>, string[]]>([
+  [
+    "an amount edited by hand",
+    () => document("pi_1").update({ amount_total: 900 }),
+    ["totals.cad.gross 3000, now 2900", "pi_1; written since, and no revision says why"],
+  ],
+  [
+    "an amount edited by hand before the ledger's next change",
+    async () => {
+      await document("pi_1").update({ "stripe.amountRefunded": 250 });
+      await shop.tell({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER);
+    },
+    ["totals.cad.refunded 0, now 250", "pi_1; written since", "revision 2, 2025-12-24T00:00:00.000Z: payout paid"],
+  ],
+  [
+    "a document that can no longer be read",
+    () => document("pi_1").update({ status: 1, stripe: "gone" }),
+    ["unreadable.count 0, now 1", "unreadable.payments none, now pi_1", "pi_1; written since"],
+  ],
+  [
+    "a payment deleted",
+    () => document("pi_1").delete(),
+    ["transactions 3, now 2", "Documents that are gone, deleted or moved to another day: 1."],
+  ],
+  [
+    "a payment moved to another day",
+    () => document("pi_1").update({ createdAt: new Date("2025-11-15T20:00:00Z") }),
+    ["transactions 3, now 2", "Documents that are gone, deleted or moved to another day: 1."],
+  ],
+  [
+    "a revision deleted",
+    async () => {
+      await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+      await document("pi_1").collection("revisions").doc("2").delete();
+    },
+    ["totals.cad.refunded 0, now 250", "pi_1; written since, and no revision says why"],
+  ],
+])("%s outside the ledger", async (_what, happen, told) => {
+  await happen();
+  const found = await shop.verify();
+  expect(found.code).toBe(1);
+  for (const line of [NOT_THE_LEDGER, ...told]) expect(found.output).toContain(line);
+});
+
+test("further days by their dates", async () => {
+  await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+  await shop.pay("pi_late", "2025-11-15T20:00:00Z");
+  await shop.tell(observation({ stripePaymentId: "pi_4", amount_total: 999, correction: "less" }, 160), LATER);
+  const found = await shop.verify();
+  expect(linesOf(found).at(-1)).toBe(`${shop.id}: 3 days are not as closed: ${DAY}, 2025-11-15, 2025-11-16`);
+  expect(found.output).not.toContain("pi_late");
+});
+
+const close = (day: string) => shop.closes.doc(day);
+const FIGURES = { "totals.cad.gross": 2900 };
+
+/** A close edited by somebody who knows how it is made. */
+async function forge(day: string, fields: object): Promise<void> {
+  await close(day).update({ ...fields });
+  const { docs } = await shop.closes.get();
+  let previous: { day: string; hash: string } | null = null;
+  for (const { ref, id } of docs) {
+    await ref.update({ previous });
+    const [entry] = await entriesOf(id);
+    if (!entry || !("close" in entry)) throw new Error(id);
+    previous = { day: id, hash: hashOf(entry.close) };
+    await ref.update({ hash: previous.hash });
+  }
+}
+
+async function entriesOf(day: string) {
+  for await (const page of closesAt(await thisMoment(), shop.id)) return page.filter(({ id }) => id === day);
+  return [];
+}
+
+test.each<[string, () => Promise<unknown>, string[]]>([
+  [
+    "edited",
+    () => close(DAY).update(FIGURES),
+    [`The close of ${DAY} does not say what its hash was made of.`, DIFFERS],
+  ],
+  [
+    "given another hash",
+    () => close("2025-11-15").update({ hash: "0" }),
+    ["2025-11-15 does not say", "2025-11-16 does not name"],
+  ],
+  ["given another field", () => close(DAY).update({ note: "x" }), [`closes/${DAY} cannot be read: `, "note"]],
+  ["given another day", () => close(DAY).update({ day: "2025-11-15" }), [`closes/${DAY} cannot be read: day`]],
+  [
+    "deleted",
+    () => close("2025-11-15").delete(),
+    ["2025-11-16 does not follow 2025-11-14", "2025-11-16 does not begin where 2025-11-14 ends"],
+  ],
+  [
+    "deleted at the beginning",
+    () => close(DAY).delete(),
+    [`2025-11-15 is the first one, but names one before it, of ${DAY}`],
+  ],
+  [
+    "forged with every hash after it",
+    () => forge(DAY, FIGURES),
+    [DIFFERS, "totals.cad.gross 2900, now 3000", NOT_THE_LEDGER, "No document was written since"],
+  ],
+])("a close %s", async (_what, happen, told) => {
+  await happen();
+  const found = await shop.verify();
+  expect(found.code).toBe(1);
+  for (const line of told) expect(found.output).toContain(line);
+});

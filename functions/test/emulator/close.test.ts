@@ -1,0 +1,199 @@
+import "../support/own-database.ts";
+import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
+import { hashOf } from "../../src/domain/close.ts";
+import { closeDays } from "../../src/index.ts";
+import { closeAll, closeFranchisee } from "../../src/jobs/close.ts";
+import { log } from "../../src/log.ts";
+import { createClose, lastClose } from "../../src/store/closes.ts";
+import { thisMoment } from "../../src/store/moment.ts";
+import { database } from "../support/database.ts";
+import { close, facts, linesOf, Shop } from "../support/shop.ts";
+
+// Days in America/Vancouver: 8 hours behind Greenwich in winter, 7 in summer.
+
+let shop: Shop;
+beforeEach(() => {
+  shop = new Shop();
+});
+afterEach(() => jest.restoreAllMocks());
+
+test.each([
+  {
+    when: "winter begins, and a month ends",
+    payments: [
+      ["pi_first", "2025-10-31T20:00:00Z"],
+      ["pi_last_of_october", "2025-11-01T06:59:59.999Z"],
+      ["pi_first_of_november", "2025-11-01T07:00:00Z"],
+      ["pi_of_the_long_day", "2025-11-03T07:59:59.999Z"],
+      ["pi_next", "2025-11-03T08:00:00Z"],
+    ],
+    until: "2025-11-05",
+    days: [
+      ["2025-10-31", null, 2, null],
+      ["2025-11-01", "2025-11-01T07:00:00.000Z", 1, 24],
+      ["2025-11-02", "2025-11-02T07:00:00.000Z", 1, 25],
+      ["2025-11-03", "2025-11-03T08:00:00.000Z", 1, 24],
+      ["2025-11-04", "2025-11-04T08:00:00.000Z", 0, 24],
+      ["2025-11-05", "2025-11-05T08:00:00.000Z", 0, 24],
+    ],
+  },
+  {
+    when: "summer begins",
+    payments: [["pi_first", "2026-03-08T07:59:59.999Z"]],
+    until: "2026-03-09",
+    days: [
+      ["2026-03-07", null, 1, null],
+      ["2026-03-08", "2026-03-08T08:00:00.000Z", 0, 23],
+      ["2026-03-09", "2026-03-09T07:00:00.000Z", 0, 24],
+    ],
+  },
+])("every day gets its close, empty ones too, when $when", async ({ payments, until, days }) => {
+  for (const [id = "", at = ""] of payments) await shop.pay(id, at);
+  expect(await shop.closeUntil(until)).toBe(days.length);
+  expect(
+    (await shop.stored()).map(({ day, from, to, transactions }) => {
+      const hours = from && (to.getTime() - from.getTime()) / 3_600_000;
+      return [day, from?.toISOString() ?? null, transactions, hours];
+    }),
+  ).toEqual(days);
+  expect(await shop.verify()).toMatchObject({ code: 0 });
+});
+
+test("a close says what its payments come to, how they stand, and how far the syncs had come", async () => {
+  const at = "2025-11-14T20:00:00Z";
+  await shop.pay("pi_1", at);
+  await shop.tell(facts("pi_1", { amountRefunded: 250 }, 300), at);
+  await shop.pay("pi_2", at, { amount_stripe_fee: 58, amount_platform_fee: 42 });
+  await shop.tell(facts("pi_2", {}, 300), at);
+  await shop.pay("pi_3", at, { currency: "usd" });
+  await shop.pay("pi_4", at, { status: "processing" });
+  await shop.transactions.doc("pi_5").set({ revision: 0, createdAt: new Date(at) });
+  const completeUntil = new Date("2025-11-15T08:07:00Z");
+  await database.doc(`franchisees/${shop.id}`).set({ sync: { platform: { completeUntil } } }, { merge: true });
+  await shop.closeUntil("2025-11-15");
+
+  const [first, last] = await shop.stored();
+  const split = { stripeFees: 59, platformFees: 41, net: 900, refunded: 0, disputed: 0, netAdjustment: 0 };
+  expect(first).toEqual({
+    franchiseeId: shop.id,
+    day: "2025-11-14",
+    timeZone: "America/Vancouver",
+    from: null,
+    to: new Date("2025-11-15T08:00:00Z"),
+    transactions: 5,
+    totals: {
+      cad: { ...split, count: 2, gross: 2000, stripeFees: 117, platformFees: 83, net: 1800, refunded: 250 },
+      usd: { ...split, count: 1, gross: 1000 },
+    },
+    reconciliation: { expected: 2, matched: 1, mismatched: 1, missing_in_portal: 0, missing_in_stripe: 0 },
+    exceptions: { open: 1, resolved: 0, payments: ["pi_2"] },
+    unreadable: { count: 1, payments: ["pi_5"] },
+    transactionsHash: first?.transactionsHash,
+    asOf: first?.asOf,
+    sync: { platform: completeUntil, account: null },
+    closedAt: first?.closedAt,
+    previous: null,
+    hash: first && hashOf(first),
+  });
+  expect(last).toMatchObject({
+    day: "2025-11-15",
+    transactions: 0,
+    totals: {},
+    previous: { day: "2025-11-14", hash: first?.hash },
+    sync: { platform: completeUntil, account: null },
+  });
+  expect(await shop.verify()).toMatchObject({ code: 0 });
+});
+
+test("what is run twice, or by two at once, writes the same documents", async () => {
+  await shop.pay("pi_1", "2025-11-01T20:00:00Z");
+  await shop.closeUntil("2025-11-01");
+  const closed = await Promise.all([shop.closeUntil("2025-11-06"), shop.closeUntil("2025-11-08")]);
+  expect(closed[0] + closed[1]).toBe(7);
+  const before = await shop.stored();
+  expect(before.map(({ day }) => day)).toEqual(Array.from({ length: 8 }, (_none, index) => `2025-11-0${index + 1}`));
+  expect(await shop.closeUntil("2025-11-08")).toBe(0);
+  expect(await shop.stored()).toEqual(before);
+  // It goes on after days in which nobody closed.
+  expect(await shop.closeUntil("2025-11-10")).toBe(2);
+  expect((await shop.stored()).slice(0, 8)).toEqual(before);
+  expect(await shop.verify()).toMatchObject({ code: 0 });
+});
+
+test("a run that dies after any day leaves what the next one goes on from", async () => {
+  await shop.pay("pi_1", "2025-11-01T20:00:00Z");
+  for (const last of ["2025-11-01", "2025-11-02"]) {
+    const dies = (day: string): void => {
+      if (day === last) throw new Error("died");
+    };
+    await expect(closeFranchisee(shop.id, { until: "2025-11-03", onClose: dies })).rejects.toThrow("died");
+    expect((await shop.stored()).at(-1)?.day).toBe(last);
+  }
+  expect(await shop.closeUntil("2025-11-03")).toBe(1);
+  expect(await shop.verify()).toMatchObject({ code: 0 });
+});
+
+test("of two who do not agree on the first day, one goes on from what the other has written", async () => {
+  await shop.pay("pi_1", "2025-11-14T20:00:00Z");
+  await shop.closeUntil("2025-11-15");
+  const before = await shop.stored();
+  const [first] = before;
+  if (!first) throw new Error("There is no close.");
+  const earlier = await createClose({ ...first, day: "2025-11-10" }, await thisMoment());
+  expect(earlier.day).toBe("2025-11-15");
+  expect(await shop.stored()).toEqual(before);
+});
+
+test("the schedule closes every franchisee until yesterday; one that fails stops no other, and is told of", async () => {
+  await database.recursiveDelete(database.collection("franchisees"));
+  const threeDaysAgo = new Date(Date.now() - 3 * 24 * 3_600_000).toISOString();
+  await shop.pay("pi_1", threeDaysAgo);
+  await shop.closes.doc("2025-01-01").set({ day: "2025-01-01" });
+  const failing = shop;
+  shop = new Shop();
+  await shop.pay("pi_1", threeDaysAgo);
+  const lines = jest.spyOn(log, "info").mockImplementation();
+  const errors = jest.spyOn(log, "error").mockImplementation();
+
+  await expect(closeAll()).rejects.toThrow(`franchisees/${failing.id}/closes/2025-01-01 cannot be read`);
+  expect(lines.mock.calls).toEqual([
+    ["days closed", expect.objectContaining({ franchisees: 2, closes: 3, failed: 1 })],
+  ]);
+  expect(errors.mock.calls).toEqual([[expect.any(String), expect.any(Error), { franchiseeId: failing.id }]]);
+  const last = await lastClose(shop.id);
+  expect(last?.day).toBe(dayAfter(dayOf(last?.asOf ?? new Date(0), "America/Vancouver"), -1));
+
+  await database.recursiveDelete(failing.closes);
+  await closeDays.run({ scheduleTime: "2026-11-23T11:10:00Z" });
+  expect((await failing.closes.get()).size).toBe(3);
+});
+
+test("the command closes what the schedule would, and verifies all", async () => {
+  await database.recursiveDelete(database.collection("franchisees"));
+  await shop.pay("pi_1", "2025-11-14T20:00:00Z");
+  const one = await close("run", shop.id, "--until", "2025-11-16");
+  expect([one.code, linesOf(one).at(-1)?.split(/\s+/)]).toEqual([0, [shop.id, "3", "2025-11-14", "2025-11-16"]]);
+  const again = await close("run", "--until", "2025-11-16");
+  expect([again.code, linesOf(again).at(-1)?.split(/\s+/)]).toEqual([0, [shop.id, "0"]]);
+  await shop.closes.doc("2025-11-15").update({ day: "2025-11-99" });
+  const stuck = await close("run", "--until", "2025-11-17");
+  expect([stuck.code, linesOf(stuck).at(-1)]).toEqual([
+    1,
+    `${shop.id}: The document franchisees/${shop.id}/closes/2025-11-15 cannot be read: day`,
+  ]);
+  expect((await close("verify")).code).toBe(1);
+});
+
+const TODAY = dayOf(new Date(), "America/Vancouver");
+
+test.each<[string, string[], string]>([
+  ["no action", [], "The daily close: one document a day"],
+  ["an account that is none", ["run", "x"], "This is no connected account (acct_…): x"],
+  ["an account that nobody knows", ["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
+  ["a day that is none", ["run", "--until", "2025-02-30"], "--until is no day such as 2025-11-30: 2025-02-30"],
+  ["a day that is not over", ["run", "--until", TODAY], `--until ${TODAY} is not over yet.`],
+  ["a day to verify until", ["verify", "--until", "2025-11-30"], "The daily close: one document a day"],
+])("%s: one clear error, exit code 1", async (_what, args, message) => {
+  const { code, output } = await close(...args);
+  expect([code, output.split("\n")[0]]).toEqual([1, expect.stringContaining(message)]);
+});

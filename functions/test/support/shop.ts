@@ -1,0 +1,68 @@
+import type { Close } from "../../src/domain/close.ts";
+import type { Observation } from "../../src/domain/observation.ts";
+import { closeFranchisee } from "../../src/jobs/close.ts";
+import { apply } from "../../src/store/apply.ts";
+import { closesAt } from "../../src/store/closes.ts";
+import { thisMoment } from "../../src/store/moment.ts";
+import { newFranchisee } from "./api.ts";
+import { database, transactionsOf } from "./database.ts";
+import { type CommandOutcome, runOperator } from "./operate.ts";
+import { DEFAULTS, factsSeen, observation } from "./records.ts";
+
+/** npm run close -- --local with these words. */
+export const close = (...args: string[]): Promise<CommandOutcome> => runOperator(["close", "--local", ...args]);
+
+/** The lines of a command's output, without what they are set in. */
+export const linesOf = ({ output }: CommandOutcome): string[] => output.split("\n").map((line) => line.trim());
+
+/** What Stripe says of a payment of 10.00, so many seconds into the story. */
+export const facts = (id: string, fields: Parameters<typeof factsSeen>[0], asOfSeconds: number): Observation => ({
+  ...factsSeen(fields, asOfSeconds),
+  stripePaymentId: id,
+});
+
+/** A franchisee whose days are closed. */
+export class Shop {
+  readonly id = newFranchisee();
+  readonly closes = database.collection(`franchisees/${this.id}/closes`);
+  readonly transactions = transactionsOf(this.id);
+
+  tell(seen: Observation, at: string, confirms = false) {
+    return apply(this.id, seen, { now: new Date(at), defaults: DEFAULTS, confirms });
+  }
+
+  /** A payment of 10.00 was recorded then. */
+  pay(stripePaymentId: string, at: string, fields: object = {}) {
+    return this.tell(observation({ stripePaymentId, ...fields }), at);
+  }
+
+  closeUntil(until: string): Promise<number> {
+    return closeFranchisee(this.id, { until });
+  }
+
+  /** The closes, in order. One that cannot be read is an error. */
+  async stored(): Promise<Close[]> {
+    const closes: Close[] = [];
+    for await (const page of closesAt(await thisMoment(), this.id)) {
+      for (const entry of page) {
+        if ("unreadable" in entry) throw new Error(entry.unreadable);
+        closes.push(entry.close);
+      }
+    }
+    return closes;
+  }
+
+  /** npm run close -- verify, of this one. */
+  verify(): Promise<CommandOutcome> {
+    return close("verify", this.id);
+  }
+
+  /** Takes over the transactions of another, as they stand. */
+  async stock({ transactions }: Shop): Promise<void> {
+    const { docs } = await transactions.get();
+    const batch = database.batch();
+    batch.set(database.doc(`franchisees/${this.id}`), {});
+    for (const snapshot of docs) batch.set(this.transactions.doc(snapshot.id), snapshot.data());
+    await batch.commit();
+  }
+}
