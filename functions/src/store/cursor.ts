@@ -1,34 +1,46 @@
 import { createHash } from "node:crypto";
-import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
+import { type DocumentSnapshot, type FieldPath, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 
-/** A place in a list that is sorted by `createdAt` and id, to the nanosecond. */
+/** What a list is sorted by before the id: a time, to the nanosecond, or a plain value; null where the id alone sorts it. */
+type SortKey = Timestamp | number | string | boolean | null;
+
+/** A place in a sorted list. */
 export interface Position {
-  createdAt: Timestamp;
+  key: SortKey;
   id: string;
 }
 
-/** Where a listed document stands. */
-export function positionOf(snapshot: DocumentSnapshot): Position {
-  return { createdAt: z.instanceof(Timestamp).parse(snapshot.get("createdAt")), id: snapshot.id };
+/**
+ * Where a document stands in a list that is sorted by this field, or, where it is null, by the id alone. Throws for a field that
+ * no cursor can hold.
+ */
+export function positionOf(snapshot: DocumentSnapshot, field: string | FieldPath | null): Position {
+  return { key: field === null ? null : sortKeySchema.parse(snapshot.get(field)), id: snapshot.id };
 }
 
-/** What Firestore can hold: seconds of the years 1 to 9999, and an id that is one part of a path. */
-const payloadSchema = z.tuple([
-  z.int().min(-62_135_596_800).max(253_402_300_799),
-  z.int().min(0).max(999_999_999),
-  z.string().regex(/^(?!\.{1,2}$|__.*__$)[^/]{1,1500}$/),
-  z.string(),
+const sortKeySchema = z.union([z.instanceof(Timestamp), z.number(), z.string(), z.boolean()]);
+
+/** One part of a path. */
+const idSchema = z.string().regex(/^(?!\.{1,2}$|__.*__$)[^/]{1,1500}$/);
+
+/** Seconds of the years 1 to 9999, which are what Firestore can hold, and nanoseconds. */
+const timeParts = [z.int().min(-62_135_596_800).max(253_402_300_799), z.int().min(0).max(999_999_999)] as const;
+
+/** The parts of the key, the id, a checksum. */
+const payloadSchema = z.union([
+  z.tuple([...timeParts, idSchema, z.string()]),
+  z.tuple([z.union([z.number(), z.string(), z.boolean()]), idSchema, z.string()]),
+  z.tuple([idSchema, z.string()]),
 ]);
 
 /**
- * The cursor for what follows a position. `scope` names the list (franchisee and filters): the cursor is good for no
+ * The cursor for what follows a position. `scope` names the list (what is in it, and in which order): the cursor is good for no
  * other. Its checksum tells a damaged cursor from a good one; it guards no secret, since a position reveals none.
  */
-export function encodeCursor({ createdAt, id }: Position, scope: string): string {
-  const { seconds, nanoseconds } = createdAt;
-  const payload = [seconds, nanoseconds, id, checksum(seconds, nanoseconds, id, scope)];
+export function encodeCursor(position: Position, scope: string): string {
+  const payload = [...partsOf(position), checksum(position, scope)];
   return Buffer.from(JSON.stringify(payload)).toString("base64url");
 }
 
@@ -37,17 +49,34 @@ export function decodeCursor(cursor: string, scope: string): Position {
   const bytes = Buffer.from(cursor, "base64url");
   const payload = payloadSchema.safeParse(parseJson(bytes.toString()));
   if (payload.success && bytes.toString("base64url") === cursor) {
-    const [seconds, nanoseconds, id, sum] = payload.data;
-    if (sum === checksum(seconds, nanoseconds, id, scope))
-      return { createdAt: new Timestamp(seconds, nanoseconds), id };
+    const { position, sum } = readPayload(payload.data);
+    if (sum === checksum(position, scope)) return position;
   }
   const message = "not a cursor of this list; start again without one";
   throw new AppError("invalid_request", "The cursor is not valid.", { details: [{ path: "query.cursor", message }] });
 }
 
-function checksum(seconds: number, nanoseconds: number, id: string, scope: string): string {
+function partsOf({ key, id }: Position): (number | string | boolean)[] {
+  if (key === null) return [id];
+  return key instanceof Timestamp ? [key.seconds, key.nanoseconds, id] : [key, id];
+}
+
+function readPayload(payload: z.infer<typeof payloadSchema>): { position: Position; sum: string } {
+  if (payload.length === 4) {
+    const [seconds, nanoseconds, id, sum] = payload;
+    return { position: { key: new Timestamp(seconds, nanoseconds), id }, sum };
+  }
+  if (payload.length === 3) {
+    const [key, id, sum] = payload;
+    return { position: { key, id }, sum };
+  }
+  const [id, sum] = payload;
+  return { position: { key: null, id }, sum };
+}
+
+function checksum(position: Position, scope: string): string {
   return createHash("sha256")
-    .update(JSON.stringify([seconds, nanoseconds, id, scope]))
+    .update(JSON.stringify([...partsOf(position), scope]))
     .digest("base64url")
     .slice(0, 12);
 }

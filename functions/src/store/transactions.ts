@@ -91,7 +91,7 @@ export async function list(franchiseeId: string, page: TransactionQuery): Promis
   if (page.to !== undefined) query = query.where("createdAt", "<", page.to);
   if (page.cursor !== undefined) {
     const after = decodeCursor(page.cursor, scope);
-    query = query.startAfter(after.createdAt, after.id);
+    query = query.startAfter(after.key, after.id);
   }
 
   const { docs } = await operation(() => query.get());
@@ -101,6 +101,6 @@ export async function list(franchiseeId: string, page: TransactionQuery): Promis
   return {
     transactions: entries.flatMap((entry) => ("transaction" in entry ? [entry.transaction] : [])),
     unreadable: entries.flatMap((entry) => ("unreadable" in entry ? [entry.unreadable] : [])),
-    nextCursor: last === undefined ? null : encodeCursor(positionOf(last), scope),
+    nextCursor: last === undefined ? null : encodeCursor(positionOf(last, "createdAt"), scope),
   };
 }

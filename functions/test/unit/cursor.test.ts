@@ -2,11 +2,20 @@ import { createHash } from "node:crypto";
 import { Timestamp } from "firebase-admin/firestore";
 import { decodeCursor, encodeCursor } from "../../src/store/cursor.ts";
 
-const position = { createdAt: new Timestamp(1_763_000_000, 123_456_000), id: "pi_1" };
+const position = { key: new Timestamp(1_763_000_000, 123_456_000), id: "pi_1" };
 const cursor = encodeCursor(position, "acct_1");
 
 it("leads back to its position, to the nanosecond", () => {
   expect(decodeCursor(cursor, "acct_1")).toEqual(position);
+});
+
+it.each([
+  ["a number", 12.5],
+  ["a text", "x"],
+  ["false", false],
+  ["nothing but an id", null],
+])("leads back to a position by %s", (_what, key) => {
+  expect(decodeCursor(encodeCursor({ key, id: "acct_1" }, "all"), "all")).toEqual({ key, id: "acct_1" });
 });
 
 it("is good for no other list", () => {
