@@ -36,10 +36,16 @@ export function openApiDocument() {
         },
         get: {
           operationId: "listTransactions",
-          summary: "List a franchisee's transactions, newest first",
+          summary: "List a franchisee's transactions, newest first; or export them all",
           security: [SIGNED, { idToken: [] }],
-          parameters: queryParameters(),
-          responses: { 200: answer("One page", listAnswerSchema), ...errors(400, 401, 403, 500, 503) },
+          parameters: queryParameters(listQuerySchema),
+          responses: {
+            200: {
+              description: "One page; or, with a format, a file with a line for each transaction",
+              content: { ...json(listAnswerSchema, "output"), "text/csv": FILE, "application/x-ndjson": FILE },
+            },
+            ...errors(400, 401, 403, 500, 503),
+          },
         },
       },
       "/api/verify": {
@@ -72,6 +78,8 @@ export function openApiDocument() {
   };
 }
 
+const FILE = { schema: { type: "string" } };
+
 /** All three headers together. */
 const SIGNED = { webhookId: [], webhookTimestamp: [], webhookSignature: [] };
 
@@ -98,7 +106,7 @@ function franchiseeParameter() {
   return { name: "franchiseeId", in: "path", required: true, schema: schemaOf(franchiseeIdSchema, "input") };
 }
 
-function queryParameters() {
-  const { properties = {} } = schemaOf(listQuerySchema, "input");
+function queryParameters(query: z.ZodType) {
+  const { properties = {} } = schemaOf(query, "input");
   return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", required: false, schema }));
 }

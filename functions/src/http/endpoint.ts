@@ -4,6 +4,7 @@ import { log } from "../log.ts";
 import { type Access, type Caller, identifyCaller } from "./auth.ts";
 import { publicPath } from "./paths.ts";
 import type { SignedMessage } from "./signature.ts";
+import { sendStream, StreamedAnswer } from "./stream.ts";
 
 type Response = Parameters<HttpsFunction>[1];
 
@@ -19,8 +20,8 @@ export interface ApiRequest {
   receivedAt: Date;
 }
 
-/** What a handler answers with status 200: a JSON object. */
-export type Answer = Record<string, unknown>;
+/** What a handler answers with status 200: a JSON object, or what is sent piece by piece. */
+export type Answer = Record<string, unknown> | StreamedAnswer;
 
 export interface Route {
   method: "GET" | "POST";
@@ -32,7 +33,7 @@ export interface Route {
 
 /**
  * The one boundary between HTTP and the handlers of these routes. It finds the route, decides who calls, runs the
- * handler, and turns whatever it returns or throws into JSON. An AppError is shown to the caller; anything else is
+ * handler, and turns whatever it returns or throws into JSON, but for an answer that is a stream. An AppError is shown to the caller; anything else is
  * logged once, with its stack, and shown as `internal`.
  */
 export function endpoint(...routes: Route[]) {
@@ -51,7 +52,8 @@ export function endpoint(...routes: Route[]) {
         message,
         receivedAt: new Date(),
       });
-      response.status(200).json(answer);
+      if (answer instanceof StreamedAnswer) await sendStream(answer, request, response);
+      else response.status(200).json(answer);
     } catch (error) {
       answerError(asAppError(error), request, response);
     }

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { ApiRequest } from "./endpoint.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -10,6 +10,15 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   const details = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
   const fields = [...new Set(details.map(({ path }) => path))].join(", ");
   throw new AppError("invalid_request", `The request is not valid: see ${fields}.`, { details });
+}
+
+/** How many entries of a list a page is to have. */
+export function pageLimit(max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, { error: `expected a whole number from 1 to ${max}` })
+    .transform(Number)
+    .pipe(z.int().min(1).max(max));
 }
 
 /** The JSON value of a request's body. Throws AppError for another content type, or no JSON in UTF-8. */

@@ -1,22 +1,18 @@
 import { z } from "zod";
-import { franchiseeIdSchema, PAYMENT_STATUSES, type Transaction } from "../domain/transaction.ts";
+import { franchiseeIdSchema, PAYMENT_STATUSES } from "../domain/transaction.ts";
 import { log } from "../log.ts";
 import { list } from "../store/transactions.ts";
 import type { Answer, ApiRequest, Route } from "./endpoint.ts";
-import { readQuery, validate } from "./input.ts";
+import { exportTransactions } from "./export.ts";
+import { pageLimit, readQuery, validate } from "./input.ts";
 import { TRANSACTIONS_PATH } from "./paths.ts";
+import { present } from "./present.ts";
 
-/** GET a franchisee's transactions. */
+/** GET a franchisee's transactions: a page, or an export of all. */
 export const listRoute: Route = { method: "GET", path: TRANSACTIONS_PATH, access: "reader", handle: listTransactions };
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
-
-const limitSchema = z
-  .string()
-  .regex(/^\d{1,6}$/, { error: `expected a whole number from 1 to ${MAX_LIMIT}` })
-  .transform(Number)
-  .pipe(z.int().min(1).max(MAX_LIMIT));
 
 /** The times that Firestore can hold. */
 const EARLIEST = new Date("0001-01-01T00:00:00Z");
@@ -30,7 +26,8 @@ const timeSchema = z.iso
 /** The query parameters. */
 export const listQuerySchema = z
   .strictObject({
-    limit: limitSchema.default(DEFAULT_LIMIT),
+    format: z.enum(["json", "csv", "ndjson"]).default("json"),
+    limit: pageLimit(MAX_LIMIT).optional().meta({ default: DEFAULT_LIMIT }),
     cursor: z.string().optional(),
     status: z.enum(PAYMENT_STATUSES).optional(),
     from: timeSchema.optional(),
@@ -40,13 +37,22 @@ export const listQuerySchema = z
     path: ["from"],
     error: "later than to",
     when: ({ issues }) => issues.length === 0,
+  })
+  .check(({ value, issues }) => {
+    if (value.format === "json") return;
+    for (const path of ["limit", "cursor"] as const) {
+      if (value[path] === undefined) continue;
+      const message = `not with format=${value.format}, which has no pages`;
+      issues.push({ code: "custom", path: [path], message, input: value[path] });
+    }
   });
 
 const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, query: listQuerySchema });
 
 async function listTransactions(request: ApiRequest): Promise<Answer> {
   const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
-  const { limit, cursor, status, from, to } = query;
+  const { format, limit = DEFAULT_LIMIT, cursor, status, from, to } = query;
+  if (format !== "json") return exportTransactions(format, franchiseeId, { status, from, to }, request.receivedAt);
   const page = await list(franchiseeId, { limit, cursor, status, from, to });
   const transactions = page.transactions.map(present);
   const { nextCursor, unreadable } = page;
@@ -59,9 +65,4 @@ async function listTransactions(request: ApiRequest): Promise<Answer> {
     nextCursor,
     ...(unreadable.length > 0 && { warnings: unreadable }),
   };
-}
-
-/** A transaction as it is sent out: amounts in minor units, times in ISO 8601, without the ledger's own registers. */
-function present({ golden: _golden, absentAsOf: _absentAsOf, ...transaction }: Transaction) {
-  return transaction;
 }

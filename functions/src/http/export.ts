@@ -1,0 +1,65 @@
+import { reporting } from "../config.ts";
+import { dayOf } from "../domain/calendar.ts";
+import { BYTE_ORDER_MARK } from "../domain/csv.ts";
+import { log } from "../log.ts";
+import type { Entry } from "../store/document.ts";
+import { type Selection, thisMoment, transactionsAt } from "../store/moment.ts";
+import { headerLine, transactionLine, unreadableLine } from "./csv-columns.ts";
+import { present } from "./present.ts";
+import { StreamedAnswer } from "./stream.ts";
+
+interface Format {
+  contentType: string;
+  header: string;
+  line: (entry: Entry, timeZone: string) => string;
+}
+
+const FORMATS = {
+  csv: {
+    contentType: "text/csv; charset=utf-8; header=present",
+    header: BYTE_ORDER_MARK + headerLine(),
+    line: (entry, timeZone) =>
+      "unreadable" in entry
+        ? unreadableLine(entry.snapshot.id, entry.unreadable)
+        : transactionLine(entry.transaction, timeZone),
+  },
+  ndjson: {
+    contentType: "application/x-ndjson; charset=utf-8",
+    header: "",
+    line: (entry) =>
+      `${JSON.stringify(
+        "unreadable" in entry
+          ? { stripePaymentId: entry.snapshot.id, unreadable: entry.unreadable }
+          : present(entry.transaction),
+      )}\n`,
+  },
+} as const satisfies Record<string, Format>;
+
+export type ExportFormat = keyof typeof FORMATS;
+
+/** All of a franchisee's transactions that are selected, as they are now, newest first. `now` is the day in the file's name. */
+export function exportTransactions(
+  format: ExportFormat,
+  franchiseeId: string,
+  selection: Selection,
+  now: Date,
+): StreamedAnswer {
+  const { timeZone } = reporting();
+  const { contentType, header, line }: Format = FORMATS[format];
+
+  async function* pieces(): AsyncGenerator<string> {
+    let head = header;
+    for await (const page of transactionsAt(await thisMoment(), franchiseeId, "desc", selection)) {
+      for (const entry of page) {
+        if ("unreadable" in entry) log.error("unreadable document", new Error(entry.unreadable), { franchiseeId });
+      }
+      yield head + page.map((entry) => line(entry, timeZone)).join("");
+      head = "";
+    }
+    if (head !== "") yield head;
+  }
+
+  const filename = `${franchiseeId}-${dayOf(now, timeZone)}.${format}`;
+  const headers = { "Content-Type": contentType, "Content-Disposition": `attachment; filename="${filename}"` };
+  return new StreamedAnswer(headers, pieces());
+}

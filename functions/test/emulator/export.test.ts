@@ -1,0 +1,224 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { Timestamp } from "firebase-admin/firestore";
+import { ADDRESS, portOf } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { serveFunction, type ServedFunction } from "../../dev/served-function.ts";
+import { signedHeaders } from "../../dev/signing.ts";
+import type { Transaction } from "../../src/domain/transaction.ts";
+import { writeTransaction } from "../../src/store/document.ts";
+import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
+import { transactionsOf } from "../support/database.ts";
+import { legacyExample, recorded, stripeFacts } from "../support/records.ts";
+
+/** What the function's Firestore sends goes through here, so that it can be cut off. */
+let line: Server;
+let sentByFirestore = 0;
+let cutAfter = Infinity;
+let service: ServedFunction;
+
+beforeAll(async () => {
+  const sockets = new Set<Socket>();
+  const firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;
+  line = createServer((near) => {
+    const far = connect(portOf(firestore), "127.0.0.1");
+    for (const socket of [near, far]) sockets.add(socket.on("error", () => near.destroy()));
+    near.pipe(far).pipe(near);
+    far.on("data", (chunk: Buffer) => {
+      sentByFirestore += chunk.length;
+      if (sentByFirestore < cutAfter) return;
+      line.close();
+      sockets.forEach((socket) => socket.destroy());
+    });
+  }).listen(0, "127.0.0.1");
+  await once(line, "listening");
+  const address = line.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  service = await serveFunction("listTransactions", `127.0.0.1:${port}`);
+}, 60_000);
+afterAll(async () => {
+  await stopServices();
+  line.close();
+});
+
+const urlOf = (franchiseeId: string, query: string) => `${service.url}${transactionsPath(franchiseeId)}?${query}`;
+
+async function download(franchiseeId: string, query: string, method = "GET"): Promise<Response> {
+  const url = urlOf(franchiseeId, query);
+  return fetch(url, { method, headers: signedHeaders(method, url, "") });
+}
+
+async function store(franchiseeId: string, documents: readonly (object & { stripePaymentId: string })[]) {
+  const writer = transactionsOf(franchiseeId).firestore.bulkWriter();
+  for (const document of documents)
+    void writer.create(transactionsOf(franchiseeId).doc(document.stripePaymentId), document);
+  await writer.close();
+}
+
+/** The cells of a file as RFC 4180 defines it, line by line. */
+function parseCsv(text: string): string[][] {
+  const lines: string[][] = [];
+  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
+  for (let cells: string[] = []; cell.lastIndex < text.length;) {
+    const match = cell.exec(text);
+    if (!match) throw new Error(`This is no CSV: ${text.slice(0, 100)}`);
+    cells.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
+    if (match[3] === ",") continue;
+    lines.push(cells);
+    cells = [];
+  }
+  return lines;
+}
+
+/** The lines of a CSV file, each by the names in its header. */
+async function linesOf(franchiseeId: string, query = ""): Promise<Record<string, string>[]> {
+  const bytes = Buffer.from(await (await download(franchiseeId, `format=csv${query}`)).arrayBuffer());
+  expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+  const [header = [], ...lines] = parseCsv(bytes.toString("utf8").slice(1));
+  for (const cells of lines) expect(cells).toHaveLength(header.length);
+  return lines.map((cells) => Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ""])));
+}
+
+/** A document that is there since so many seconds before noon. */
+const stored = (stripePaymentId: string, secondsAgo: number, fields: Partial<Transaction> = {}) => ({
+  stripePaymentId,
+  ...writeTransaction({ ...recorded({ stripePaymentId }), ...fields }),
+  createdAt: new Timestamp(Date.parse("2025-11-14T12:00:00Z") / 1000 - secondsAgo, 0),
+});
+
+describe("a CSV file", () => {
+  it("has a line for each payment, in figures that add up", async () => {
+    const franchiseeId = newFranchisee();
+    const createdAt = new Date(0);
+    const dispute = { id: "dp_1", amount: 300, status: "needs_response", reason: "fraudulent", createdAt };
+    const stripe = stripeFacts({
+      charged: { currency: "usd", amount: 1000 },
+      amountRefunded: 250,
+      disputes: [
+        { ...dispute, currency: "usd" },
+        { ...dispute, currency: "jpy" },
+        { ...dispute, currency: "usd", status: "won" },
+      ],
+      payout: { id: "po_1", status: "paid", createdAt, arrivesAt: createdAt },
+    });
+    const differences = [
+      { field: "amount_total" as const, recorded: 1000, stripe: 1001 },
+      { field: "livemode" as const, recorded: false, stripe: true },
+    ];
+    const reconciliation = { status: "mismatched" as const, differences, notCompared: [], checkedAt: createdAt };
+    await store(franchiseeId, [
+      stored("pi_cad", 0, { stripe, reconciliation, exception: "open", amount_platform_fee: -5 }),
+      stored("pi_jpy", 1, { currency: "jpy", workshopName: 'Robots, "Level 2"\nand more', workshopId: "007" }),
+      // By then it is the day before in Vancouver.
+      stored("pi_kwd", 12 * 3600, { currency: "kwd", participantCount: 12, name: null }),
+    ]);
+    const [cad, jpy, kwd] = await linesOf(franchiseeId);
+    for (const fields of [
+      { stripePaymentId: "pi_cad", createdAt: "2025-11-14T12:00:00.000Z", day: "2025-11-14", status: "succeeded" },
+      { currency: "cad", total: "10.00", stripe_fee: "0.59", platform_fee: "-0.05", franchisee_net: "9.00" },
+      { amount_total: "1000", amount_stripe_fee: "59", amount_platform_fee: "-5", amount_franchisee_net: "900" },
+      { refunded: "2.50", amount_refunded: "250", refunded_currency: "usd" },
+      { disputed: "3.00 / 300", amount_disputed: "300 / 300", disputed_currency: "usd / jpy" },
+      { name: "Ada", email: "", phone: "", workshopId: "", workshopName: "", participantCount: "", livemode: "false" },
+      { source: "orchestrator", reconciliation: "mismatched", exception: "open", unreadable: "" },
+      { differences: "amount_total: recorded 10.00, Stripe 10.01; livemode: recorded false, Stripe true" },
+      { payoutId: "po_1", payoutStatus: "paid" },
+    ]) {
+      expect(cad).toMatchObject(fields);
+    }
+    expect(jpy).toMatchObject({ total: "1000", platform_fee: "41", amount_total: "1000", refunded: "", payoutId: "" });
+    expect(jpy).toMatchObject({ workshopName: 'Robots, "Level 2"\nand more', workshopId: "007" });
+    expect(kwd).toMatchObject({ total: "1.000", stripe_fee: "0.059", day: "2025-11-13", participantCount: "12" });
+  });
+
+  it("runs nothing that a customer wrote", async () => {
+    const franchiseeId = newFranchisee();
+    const fields = {
+      name: '=HYPERLINK("http://example.com")',
+      phone: "+16045550100",
+      email: " @x",
+      workshopName: "－1",
+    };
+    await store(franchiseeId, [stored("pi_1", 0, { ...fields, workshopDate: "\t=1", organizationType: "a;=1" })]);
+    const [cells] = await linesOf(franchiseeId);
+    expect(cells).toMatchObject({ name: `'=HYPERLINK("http://example.com")`, phone: "'+16045550100", email: "' @x" });
+    expect(cells).toMatchObject({ workshopName: "'－1", workshopDate: "'\t=1", organizationType: "a;'=1" });
+  });
+
+  it("has but its header where there is nothing to tell, and is named by the franchisee and the day", async () => {
+    const franchiseeId = newFranchisee();
+    expect(await linesOf(franchiseeId)).toEqual([]);
+    for (const [format, type] of [
+      ["csv", "text/csv; charset=utf-8; header=present"],
+      ["ndjson", "application/x-ndjson; charset=utf-8"],
+    ] as const) {
+      const { status, headers, ...response } = await headOf(franchiseeId, `format=${format}`);
+      expect([status, headers.get("content-type"), response.text]).toEqual([200, type, ""]);
+      const name = new RegExp(`^attachment; filename="${franchiseeId}-\\d{4}-\\d\\d-\\d\\d\\.${format}"$`);
+      expect(headers.get("content-disposition")).toMatch(name);
+    }
+  });
+});
+
+async function headOf(franchiseeId: string, query: string) {
+  const response = await download(franchiseeId, query, "HEAD");
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** Newest first, many at the same time; one that cannot be read is among them. */
+const MANY = Array.from({ length: 1000 }, (_none, index) =>
+  index === 500
+    ? { ...legacyExample, ...stored("pi_0500", 50), amount_total: "a lot" }
+    : stored(`pi_${String(index).padStart(4, "0")}`, Math.floor(index / 10)),
+);
+
+describe("a thousand payments", () => {
+  const franchiseeId = newFranchisee();
+  const inOrder = MANY.toSorted(
+    (a, b) => b.createdAt.seconds - a.createdAt.seconds || (a.stripePaymentId < b.stripePaymentId ? 1 : -1),
+  ).map(({ stripePaymentId }) => stripePaymentId);
+  const unreadable = `The document franchisees/${franchiseeId}/transactions/pi_0500 cannot be read: amount_total`;
+
+  beforeAll(() => store(franchiseeId, MANY));
+
+  test("are all in the file, in order, the unreadable one named", async () => {
+    const lines = await linesOf(franchiseeId);
+    expect(lines.map(({ stripePaymentId }) => stripePaymentId)).toEqual(inOrder);
+    expect(lines.filter((cells) => cells["unreadable"] !== "")).toMatchObject([
+      { stripePaymentId: "pi_0500", total: "", unreadable },
+    ]);
+  });
+
+  test("are lines of JSON as the list shows them, by the same filters", async () => {
+    const query = "from=2025-11-14T11:58:30Z&to=2025-11-14T12:00:00Z&status=succeeded";
+    const text = await (await download(franchiseeId, `format=ndjson&${query}`)).text();
+    const lines = text.split("\n");
+    expect(lines.pop()).toBe("");
+    expect(lines).toHaveLength(900);
+    expect(lines).toContain(JSON.stringify({ stripePaymentId: "pi_0500", unreadable }));
+    const list = await sendSigned("GET", urlOf(franchiseeId, `limit=10&${query}`));
+    expect(lines.slice(0, 10).map((json): unknown => JSON.parse(json))).toEqual(list.body?.transactions);
+  });
+
+  test.each([
+    ["format=pdf", ["query.format"]],
+    ["format=csv&limit=5", ["query.limit"]],
+    ["format=ndjson&limit=5&cursor=x", ["query.limit", "query.cursor"]],
+    ["format=csv&format=json", ["query.format"]],
+    ["format=csv&status=paid", ["query.status"]],
+  ])("with ?%s are a 400 that names it", async (query, paths) => {
+    const { status, body } = await sendSigned("GET", urlOf(franchiseeId, query));
+    expect([status, body?.error?.details.map(({ path }) => path)]).toEqual([400, paths]);
+  });
+
+  test("are no file where Firestore gets lost half way", async () => {
+    const before = sentByFirestore;
+    await linesOf(franchiseeId);
+    cutAfter = sentByFirestore + (sentByFirestore - before) / 2;
+    const broken = await download(franchiseeId, "format=csv");
+    expect(broken.status).toBe(200);
+    await expect(broken.text()).rejects.toThrow("terminated");
+    expect(readFileSync(service.logFile, "utf8")).toContain("answer broken off");
+  }, 60_000);
+});

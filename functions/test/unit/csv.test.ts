@@ -1,0 +1,83 @@
+import { csvLine, numberCell, textCell } from "../../src/domain/csv.ts";
+import { majorUnits } from "../../src/domain/money.ts";
+
+test.each<[number, string, string]>([
+  [544_500, "cad", "5445.00"],
+  [5, "cad", "0.05"],
+  [-5, "cad", "-0.05"],
+  [-123_456, "usd", "-1234.56"],
+  [0, "cad", "0.00"],
+  [-0, "cad", "0.00"],
+  [999_999_999_999, "cad", "9999999999.99"],
+  [500, "jpy", "500"],
+  [-1, "krw", "-1"],
+  [0, "xpf", "0"],
+  [1, "kwd", "0.001"],
+  [-1_234_567, "bhd", "-1234.567"],
+  [100, "isk", "1.00"],
+  [1234.5, "cad", "12.35"],
+  [-0.4, "cad", "0.00"],
+  // No float holds these: 1.1 * 3, 0.1 + 0.2, 1.005.
+  [330, "eur", "3.30"],
+  [30, "eur", "0.30"],
+  [1005, "tnd", "1.005"],
+])("%d in minor units of %s are %s", (amount, currency, expected) => {
+  expect(majorUnits(amount, currency)).toBe(expected);
+});
+
+describe("a text", () => {
+  test.each<[string | null, string]>([
+    ["Ada", "Ada"],
+    [null, ""],
+    ["", ""],
+    ["Lovelace, Ada", '"Lovelace, Ada"'],
+    ['"Ada"', '"""Ada"""'],
+    ["two\nlines", '"two\nlines"'],
+    ["a;b", '"a;b"'],
+    ["Zoë 研修", '"Zoë 研修"'],
+    ["a-b+c@d=e", "a-b+c@d=e"],
+    ["5 - 3", '"5 - 3"'],
+  ])("%j is %j", (text, cell) => {
+    expect(textCell(text)).toBe(cell);
+  });
+
+  test.each([
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t1",
+    "\r1",
+    "\n1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠1",
+    "﹦1",
+    "−1",
+    " =1",
+    "  \t =1",
+    "\u00a0=1",
+    "\u200b=1",
+    "\ufeff=1",
+    "\u0000=1",
+    " \r1",
+    "=cmd|' /C calc'!A0",
+    "+1 604 555 0100",
+  ])("%j is no formula any more", (text) => {
+    const cell = textCell(text);
+    expect(cell.replaceAll(/^"|"$/g, "").replaceAll('""', '"')).toBe(`'${text}`);
+  });
+
+  test("is no formula where a program splits it at semicolons or lines either", () => {
+    expect(textCell("Ada;=1;ok\n=2")).toBe(`"Ada;'=1;ok\n'=2"`);
+  });
+});
+
+test("a number stays one, also below zero", () => {
+  expect([-0.05, "-0.05", 0, null].map(numberCell)).toEqual(["-0.05", "-0.05", "0", ""]);
+});
+
+test("a line ends as RFC 4180 says", () => {
+  expect(csvLine([textCell("a,b"), numberCell(1), ""])).toBe('"a,b",1,\r\n');
+});

@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import { createServer, request, type IncomingMessage, type Server } from "node:http";
+import { sendStream, StreamedAnswer } from "../../src/http/stream.ts";
+import { log } from "../../src/log.ts";
+
+process.env["LOG_LEVEL"] = "ERROR";
+
+const PIECE = "x".repeat(256 * 1024);
+
+let server: Server;
+let port: number;
+let failure: unknown;
+let made: number;
+let ended: Promise<void>;
+
+/** Serves what this makes; each piece that is made is counted. */
+async function serve(make: () => AsyncIterable<string>): Promise<void> {
+  let end = (): void => undefined;
+  ended = new Promise((resolve) => (end = resolve));
+  async function* counted(): AsyncGenerator<string> {
+    try {
+      for await (const piece of make()) {
+        made += 1;
+        yield piece;
+      }
+    } finally {
+      end();
+    }
+  }
+  server = createServer((incoming, response) => {
+    const answer = new StreamedAnswer({ "Content-Type": "text/plain" }, counted());
+    sendStream(answer, { method: incoming.method, path: "/file" }, response).catch((error: unknown) => {
+      failure = error;
+      response.writeHead(503).end();
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  port = typeof address === "object" && address ? address.port : 0;
+}
+
+const errors = jest.spyOn(log, "error").mockImplementation(() => undefined);
+beforeEach(() => {
+  [failure, made] = [undefined, 0];
+  errors.mockClear();
+});
+afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+async function get(method = "GET"): Promise<IncomingMessage> {
+  const sent = request({ port, method, agent: false }).end();
+  return new Promise((resolve, reject) => sent.once("response", resolve).once("error", reject));
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of response) text += String(chunk);
+  return text;
+}
+
+async function* pieces(...texts: string[]): AsyncGenerator<string> {
+  for (const text of texts) yield await Promise.resolve(text);
+}
+
+async function* endless(): AsyncGenerator<string> {
+  for (;;) yield await Promise.resolve(PIECE);
+}
+
+/** Fails once this is over. */
+async function* failingAfter(wait: Promise<unknown>, ...texts: string[]): AsyncGenerator<string> {
+  yield* texts;
+  await wait;
+  throw new Error("from Firestore");
+}
+
+test.each<[string, string[]]>([
+  ["", []],
+  ["abc", ["a", "b", "c"]],
+])("all pieces arrive, in order: %j", async (text, all) => {
+  await serve(() => pieces(...all));
+  const response = await get();
+  expect([response.statusCode, response.headers["content-type"]]).toEqual([200, "text/plain"]);
+  expect(await textOf(response)).toBe(text);
+});
+
+test("HEAD is answered as GET, without the pieces, and none is made in vain", async () => {
+  await serve(endless);
+  const response = await get("HEAD");
+  expect([response.statusCode, response.headers["content-type"]]).toEqual([200, "text/plain"]);
+  expect(await textOf(response)).toBe("");
+  await ended;
+  expect(made).toBe(1);
+});
+
+test("a failure before the first piece is the caller's to answer", async () => {
+  await serve(() => failingAfter(Promise.resolve()));
+  expect((await get()).statusCode).toBe(503);
+  expect(failure).toEqual(new Error("from Firestore"));
+});
+
+test("a failure in mid-stream breaks the connection off, and is logged once", async () => {
+  let fail = (): void => undefined;
+  await serve(() => failingAfter(new Promise<void>((resolve) => (fail = resolve)), "a"));
+  const response = await get();
+  expect(response.statusCode).toBe(200);
+  fail();
+  await expect(textOf(response)).rejects.toThrow("aborted");
+  expect([failure, made]).toEqual([undefined, 1]);
+  expect(errors.mock.calls).toEqual([
+    ["answer broken off", new Error("from Firestore"), { method: "GET", path: "/file" }],
+  ]);
+});
+
+test("pieces are made at the receiver's pace, and no more once it has gone away, which is no failure", async () => {
+  await serve(endless);
+  const response = await get();
+  const whileNobodyReads = await settled(() => made);
+  expect(whileNobodyReads).toBeLessThan(100);
+  response.destroy();
+  await ended;
+  expect([failure, errors.mock.calls]).toEqual([undefined, []]);
+  expect(await settled(() => made)).toBeLessThan(whileNobodyReads + 10);
+});
+
+/** The number once it stays what it is. */
+async function settled(number: () => number): Promise<number> {
+  for (let before = -1; before !== number();) {
+    before = number();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return number();
+}
