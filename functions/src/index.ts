@@ -10,16 +10,21 @@ import {
   syncStripeOptions,
 } from "./config.ts";
 import { endpoint } from "./http/endpoint.ts";
+import { franchiseesRoute } from "./http/franchisees.ts";
 import { healthRoute } from "./http/health.ts";
 import { listRoute } from "./http/list.ts";
 import { recordRoute } from "./http/record.ts";
+import { revenueRoute } from "./http/revenue.ts";
 import { verifyRoute } from "./http/verify.ts";
 
 const signedOptions = { ...httpsOptions, secrets: [orchestratorSigningSecret] };
 
 export const recordTransaction = onRequest(signedOptions, endpoint(recordRoute));
 export const listTransactions = onRequest(signedOptions, endpoint(listRoute));
-export const api = onRequest(signedOptions, endpoint(recordRoute, listRoute, verifyRoute));
+export const api = onRequest(
+  signedOptions,
+  endpoint(recordRoute, listRoute, revenueRoute, franchiseesRoute, verifyRoute),
+);
 export const health = onRequest(httpsOptions, endpoint(healthRoute));
 
 // The Stripe SDK is loaded by those alone that use it: it would lengthen every other function's cold start.

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { franchiseeIdSchema, goldenRecordSchema } from "../../src/domain/transaction.ts";
 import { HTTP_STATUS } from "../../src/errors.ts";
+import { franchiseesQuerySchema } from "../../src/http/franchisees.ts";
 import { listQuerySchema } from "../../src/http/list.ts";
+import { revenueQuerySchema } from "../../src/http/revenue.ts";
 import {
   errorAnswerSchema,
   healthAnswerSchema,
@@ -9,6 +11,7 @@ import {
   recordAnswerSchema,
   verifyAnswerSchema,
 } from "./answers.ts";
+import { franchiseesAnswerSchema, revenueAnswerSchema } from "./report-answers.ts";
 
 /** The OpenAPI 3.1 document of the HTTP API, made from the schemas that check its requests and its answers. */
 export function openApiDocument() {
@@ -46,6 +49,25 @@ export function openApiDocument() {
             },
             ...errors(400, 401, 403, 500, 503),
           },
+        },
+      },
+      "/api/franchisees/{franchiseeId}/revenue": {
+        parameters: [franchiseeParameter()],
+        get: {
+          operationId: "showRevenue",
+          summary: "What a franchisee's payments come to, by month, day and workshop",
+          security: [SIGNED, { idToken: [] }],
+          parameters: queryParameters(revenueQuerySchema),
+          responses: { 200: answer("Every month", revenueAnswerSchema), ...errors(400, 401, 403, 500, 503) },
+        },
+      },
+      "/api/franchisees": {
+        get: {
+          operationId: "listFranchisees",
+          summary: "Every franchisee's totals, reconciliation and exceptions; for head office and the orchestrator",
+          security: [SIGNED, { idToken: [] }],
+          parameters: queryParameters(franchiseesQuerySchema),
+          responses: { 200: answer("One page", franchiseesAnswerSchema), ...errors(400, 401, 403, 500, 503) },
         },
       },
       "/api/verify": {

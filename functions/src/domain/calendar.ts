@@ -40,6 +40,15 @@ export function monthAfter(month: string, months: number): string {
   return new Date(Date.UTC(year, number - 1 + months)).toISOString().slice(0, "YYYY-MM".length);
 }
 
+/** How many months there are from one to another, both included; less than 1 where the other is the earlier. */
+export function monthsIncluding(from: string, to: string): number {
+  const [numberOfFrom, numberOfTo] = [from, to].map((month) => {
+    const [year = 0, number = 1] = month.split("-").map(Number);
+    return 12 * year + number;
+  });
+  return (numberOfTo ?? 0) - (numberOfFrom ?? 0) + 1;
+}
+
 const HOUR_MS = 3_600_000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();

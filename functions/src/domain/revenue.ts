@@ -135,6 +135,22 @@ function groupOf(figure: string): string {
   return figure.slice(0, figure.lastIndexOf("/"));
 }
 
+/** The sum of these, by currency, without the currencies in which it is nothing. */
+export function sumOf(revenues: readonly Revenue[]): Revenue {
+  const sum = new Map<string, Totals>();
+  for (const [currency, totals] of revenues.flatMap((revenue) => Object.entries(revenue))) {
+    const known = { ...(sum.get(currency) ?? NO_TOTALS) };
+    for (const field of TOTAL_FIELDS) known[field] += totals[field];
+    sum.set(currency, known);
+  }
+  const some = [...sum].filter(([, totals]) => !isNothing(totals));
+  return Object.fromEntries(some.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isNothing(totals: Totals): boolean {
+  return TOTAL_FIELDS.every((field) => totals[field] === 0);
+}
+
 /** Adds figures to others, in place. */
 export function addFigures(sum: Map<string, number>, figures: Figures): void {
   for (const [figure, number] of figures) sum.set(figure, (sum.get(figure) ?? 0) + number);

@@ -1,34 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { sleep } from "../../dev/processes.ts";
-import { ADDRESS } from "../../dev/ports.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { type ApiResponse, HOSTING, newFranchisee, postRecord, send, transactionsPath } from "../support/api.ts";
 import { legacyExample } from "../support/records.ts";
+import { user, type User } from "../support/users.ts";
 
 const mine = newFranchisee();
 const theirs = newFranchisee();
 
 beforeAll(() => Promise.all([mine, theirs].map((franchiseeId) => postRecord(franchiseeId, legacyExample))));
-
-interface User {
-  uid: string;
-  token: string;
-}
-
-/** A user of the Auth emulator with these claims, signed in. */
-async function user(claims: object, properties: object = { emailVerified: true }): Promise<User> {
-  const [email, password] = [`${randomBytes(8).toString("hex")}@example.com`, randomBytes(12).toString("hex")];
-  const { uid } = await authentication().createUser({ email, password, ...properties });
-  await authentication().setCustomUserClaims(uid, claims);
-  const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=any`;
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ email, password, returnSecureToken: true }),
-  });
-  return { uid, token: z.object({ idToken: z.string() }).parse(await response.json()).idToken };
-}
 
 /** The token with these claims instead; the Auth emulator's tokens carry no signature. */
 function altered(token: string, claims: object): string {

@@ -24,7 +24,8 @@ test("while Firestore is stopped the answer is 503; once it is back, the same re
   expect((await deliver(webhook, other)).body?.outcome).toBe("ignored");
 
   await firestore.stop();
-  const reads = [url, `${url}?format=csv`].map((read) => get(read));
+  const [csv, revenue] = [`${url}?format=csv`, url.replace("transactions", "revenue")];
+  const reads = [url, csv, revenue, `${api.url}/api/franchisees`].map((read) => get(read));
   const requests = [post(url, first), post(url, second), deliver(webhook, event), deliver(webhook, other)];
   for (const answer of await Promise.all([...reads, ...requests])) {
     expect([answer.status, answer.headers.get("retry-after"), answer.body?.error]).toEqual([

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { recordDefaults, reporting } from "../config.ts";
+import { dayOf, monthAfter, monthOf, monthsIncluding } from "../domain/calendar.ts";
+import { type Revenue, sumOf } from "../domain/revenue.ts";
+import { franchiseeIdSchema } from "../domain/transaction.ts";
+import { monthsOf, type StoredMonth } from "../store/reports.ts";
+import type { Answer, ApiRequest, Route } from "./endpoint.ts";
+import { readQuery, validate } from "./input.ts";
+import { REVENUE_PATH } from "./paths.ts";
+
+/** GET what a franchisee's payments come to, month by month. */
+export const revenueRoute: Route = { method: "GET", path: REVENUE_PATH, access: "reader", handle: showRevenue };
+
+const DEFAULT_MONTHS = 12;
+const MAX_MONTHS = 24;
+
+const monthSchema = z
+  .string()
+  .regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, { error: "expected a month of the years 1000 to 9999, such as 2025-11" });
+
+/** The query parameters. */
+export const revenueQuerySchema = z.strictObject({ from: monthSchema.optional(), to: monthSchema.optional() });
+
+const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, query: revenueQuerySchema });
+
+/** With what was left out filled in. */
+const rangeSchema = z.object({
+  query: z
+    .object({ from: z.string(), to: z.string() })
+    .refine(({ from, to }) => from <= to, { path: ["from"], error: "later than to" })
+    .refine(({ from, to }) => monthsIncluding(from, to) <= MAX_MONTHS, {
+      path: ["from"],
+      error: `expected at most ${MAX_MONTHS} months from it to to`,
+    }),
+});
+
+async function showRevenue(request: ApiRequest): Promise<Answer> {
+  const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
+  const { timeZone } = reporting();
+  const { currency } = recordDefaults();
+  const lastMonth = query.to ?? monthOf(dayOf(request.receivedAt, timeZone));
+  const firstMonth = query.from ?? monthAfter(lastMonth, 1 - DEFAULT_MONTHS);
+  const { from, to } = validate(rangeSchema, { query: { from: firstMonth, to: lastMonth } }).query;
+
+  const names = Array.from({ length: monthsIncluding(from, to) }, (_none, index) => monthAfter(from, index));
+  const stored = await monthsOf(franchiseeId, names);
+  const months = stored.map((month, index) => present(names[index], month, currency));
+  const totals = sumOf(months.map((month) => month.totals));
+  return { success: true, franchiseeId, timeZone, from, to, months, totals };
+}
+
+/** A month without what comes to nothing: the days in order, the workshops by their gross in this currency. */
+function present(month: string | undefined, { totals, days, workshops }: StoredMonth, currency: string) {
+  const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
+  return {
+    month,
+    totals: sumOf([totals]),
+    days: Object.keys(days)
+      .toSorted()
+      .map((day) => ({ day, totals: sumOf([days[day] ?? {}]) }))
+      .filter(isSomething),
+    workshops: Object.values(workshops)
+      .map(({ workshopId, workshopName, totals: its }) => ({ workshopId, workshopName, totals: sumOf([its]) }))
+      .filter(isSomething)
+      .toSorted((a, b) => grossOf(b) - grossOf(a) || compare(a.workshopId ?? "", b.workshopId ?? "")),
+  };
+}
+
+function isSomething({ totals }: { totals: Revenue }): boolean {
+  return Object.keys(totals).length > 0;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,250 @@
+import "../support/own-database.ts";
+import { Timestamp } from "firebase-admin/firestore";
+import type { z } from "zod";
+import { franchiseesAnswerSchema, revenueAnswerSchema } from "../../dev/openapi/report-answers.ts";
+import { ADDRESS } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { serveFunction } from "../../dev/served-function.ts";
+import { signedHeaders } from "../../dev/signing.ts";
+import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
+import { NO_TOTALS } from "../../src/domain/revenue.ts";
+import { apply } from "../../src/store/apply.ts";
+import { newFranchisee, send, sendSigned } from "../support/api.ts";
+import { database } from "../support/database.ts";
+import { DEFAULTS, goldenRecord } from "../support/records.ts";
+import { user } from "../support/users.ts";
+
+const ZONE = "America/Vancouver";
+
+let api: string;
+beforeAll(async () => {
+  const env = { FIRESTORE_PROJECT_ID: process.env["FIRESTORE_PROJECT_ID"] };
+  api = (await serveFunction("api", process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore, { env })).url;
+}, 60_000);
+afterAll(stopServices);
+
+/** What the orchestrator is answered, which has to be as documented. */
+async function read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const url = `${api}/api/franchisees${path}`;
+  const response = await fetch(url, { headers: signedHeaders("GET", url, "") });
+  expect(response.status).toBe(200);
+  return schema.parse(await response.json());
+}
+
+async function problems(path: string): Promise<unknown> {
+  const { status, body } = await sendSigned("GET", `${api}/api/franchisees${path}`);
+  return [status, body?.error?.details.map((detail) => detail.path)];
+}
+
+const revenueOf = (franchiseeId: string, query: string) =>
+  read(`/${franchiseeId}/revenue?${query}`, revenueAnswerSchema);
+
+const storeMonth = (franchiseeId: string, month: string, fields: object) =>
+  database.doc(`franchisees/${franchiseeId}/revenue/${month}`).set(fields);
+
+describe("the revenue of a franchisee", () => {
+  it("is what was recorded, in the months and days of the reporting time zone", async () => {
+    const franchiseeId = newFranchisee();
+    for (const [stripePaymentId, now, fields] of [
+      ["pi_1", "2025-11-01T06:59:59Z", { workshopId: "w1", workshopName: "Robots" }],
+      ["pi_2", "2025-11-01T07:00:00Z", { workshopId: "w1", workshopName: "Robots II" }],
+      ["pi_3", "2025-11-02T00:00:00Z", { currency: "jpy" }],
+    ] as const) {
+      const record = goldenRecord({ stripePaymentId, ...fields });
+      const context = { now: new Date(now), defaults: DEFAULTS };
+      await apply(franchiseeId, { kind: "golden", record, sentAt: context.now }, context);
+    }
+    const one = { ...NO_TOTALS, count: 1, gross: 1000, stripeFees: 59, platformFees: 41, net: 900 };
+    const two = { ...NO_TOTALS, count: 2, gross: 2000, stripeFees: 118, platformFees: 82, net: 1800 };
+    expect(await revenueOf(franchiseeId, "from=2025-09&to=2025-11")).toEqual({
+      success: true,
+      franchiseeId,
+      timeZone: ZONE,
+      from: "2025-09",
+      to: "2025-11",
+      months: [
+        { month: "2025-09", totals: {}, days: [], workshops: [] },
+        {
+          month: "2025-10",
+          totals: { cad: one },
+          days: [{ day: "2025-10-31", totals: { cad: one } }],
+          workshops: [{ workshopId: "w1", workshopName: "Robots", totals: { cad: one } }],
+        },
+        {
+          month: "2025-11",
+          totals: { cad: one, jpy: one },
+          days: [{ day: "2025-11-01", totals: { cad: one, jpy: one } }],
+          workshops: [
+            { workshopId: "w1", workshopName: "Robots II", totals: { cad: one } },
+            { workshopId: null, workshopName: null, totals: { jpy: one } },
+          ],
+        },
+      ],
+      totals: { cad: two, jpy: one },
+    });
+  });
+
+  it("leaves out what comes to nothing, and takes a missing number for 0", async () => {
+    const franchiseeId = newFranchisee();
+    const workshop = (workshopId: string, gross: number) => ({ workshopId, totals: { cad: { gross } } });
+    await storeMonth(franchiseeId, "2025-11", {
+      totals: { usd: { count: 0 }, cad: { gross: 9 } },
+      days: {
+        "2025-11-30": { cad: { net: 2 } },
+        "2025-11-02": { cad: { net: -1 } },
+        "2025-11-03": { cad: { net: 0 } },
+      },
+      workshops: { a: workshop("b", 3), b: workshop("c", 4), c: workshop("a", 3), d: workshop("d", 0) },
+    });
+    const { months, totals } = await revenueOf(franchiseeId, "from=2025-11&to=2025-11");
+    expect(totals).toEqual({ cad: { ...NO_TOTALS, gross: 9 } });
+    expect(months[0]?.days).toEqual([
+      { day: "2025-11-02", totals: { cad: { ...NO_TOTALS, net: -1 } } },
+      { day: "2025-11-30", totals: { cad: { ...NO_TOTALS, net: 2 } } },
+    ]);
+    expect(months[0]?.workshops.map(({ workshopId }) => workshopId)).toEqual(["c", "a", "b"]);
+  });
+
+  it("is that of the last twelve months unless told otherwise, and of 24 at the most", async () => {
+    const franchiseeId = newFranchisee();
+    const thisMonth = (): string => monthOf(dayOf(new Date(), ZONE));
+    const earliest = thisMonth();
+    const { from, to, months } = await revenueOf(franchiseeId, "");
+    expect([earliest, thisMonth()]).toContain(to);
+    expect([from, months.length]).toEqual([monthAfter(to, -11), 12]);
+    expect(await revenueOf(franchiseeId, "to=2025-02")).toMatchObject({ from: "2024-03", to: "2025-02" });
+    expect((await revenueOf(franchiseeId, "from=2023-12&to=2025-11")).months).toHaveLength(24);
+  });
+
+  test.each([
+    ["from=2025-13", ["query.from"]],
+    ["from=2025-1&to=2025-11-01", ["query.from", "query.to"]],
+    ["from=0000-01", ["query.from"]],
+    ["to=", ["query.to"]],
+    ["from=2025-11&to=2025-10", ["query.from"]],
+    ["from=9999-01", ["query.from"]],
+    ["from=2023-11&to=2025-11", ["query.from"]],
+    ["to=2025-10&to=2025-11", ["query.to"]],
+    ["month=2025-11", ["query"]],
+  ])("with ?%s is a 400 that names it", async (query, paths) => {
+    expect(await problems(`/${newFranchisee()}/revenue?${query}`)).toEqual([400, paths]);
+  });
+
+  it("is not told in part where a month cannot be read", async () => {
+    const franchiseeId = newFranchisee();
+    await storeMonth(franchiseeId, "2025-11", { totals: { cad: { gross: "a lot" } } });
+    expect(await problems(`/${franchiseeId}/revenue?from=2025-11&to=2025-11`)).toEqual([500, []]);
+  });
+});
+
+describe("the list of franchisees", () => {
+  const cad = (gross: unknown, net: number) => ({ cad: { gross, net } });
+  const at = (seconds: number) => new Timestamp(seconds, 0);
+  const documents: Record<string, object> = {
+    acct_a: { totals: cad(5, 9), exceptions: { open: 0 }, sync: { platform: { lastRunAt: at(0), error: null } } },
+    acct_b: { totals: cad(7, 1), exceptions: { open: 3, resolved: 1 }, reconciliation: { matched: 2 } },
+    acct_c: { totals: cad(7, 2), exceptions: { open: 3 } },
+    acct_d: { totals: { usd: { gross: 1 } }, exceptions: { open: 0 } },
+    acct_e: { exceptions: { open: 0 } },
+    acct_f: { totals: cad("a lot", 5), exceptions: { open: 1 } },
+  };
+  const ours = Object.keys(documents);
+
+  beforeAll(async () => {
+    await Promise.all((await database.collection("franchisees").get()).docs.map(({ ref }) => ref.delete()));
+    await Promise.all(ours.map((id) => database.doc(`franchisees/${id}`).set(documents[id] ?? {})));
+  });
+
+  const list = (query: string) => read(`?${query}`, franchiseesAnswerSchema);
+
+  async function walked(query: string): Promise<string[][]> {
+    const pages: string[][] = [];
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const page: z.infer<typeof franchiseesAnswerSchema> = await list(`${query}${cursor && `&cursor=${cursor}`}`);
+      pages.push([...page.franchisees.map(({ franchiseeId }) => franchiseeId), ...(page.warnings ? ["-"] : [])]);
+      cursor = page.nextCursor;
+    }
+    return pages;
+  }
+
+  it("has their totals, how their payments stand, and how fresh they are", async () => {
+    const { franchisees, warnings, nextCursor } = await list("");
+    const none = { expected: 0, matched: 0, mismatched: 0, missing_in_portal: 0, missing_in_stripe: 0 };
+    expect(franchisees.slice(0, 2)).toEqual([
+      {
+        franchiseeId: "acct_a",
+        totals: { cad: { ...NO_TOTALS, gross: 5, net: 9 } },
+        reconciliation: none,
+        exceptions: { open: 0, resolved: 0 },
+        sync: { platform: { lastRunAt: "1970-01-01T00:00:00.000Z", error: null } },
+      },
+      {
+        franchiseeId: "acct_b",
+        totals: { cad: { ...NO_TOTALS, gross: 7, net: 1 } },
+        reconciliation: { ...none, matched: 2 },
+        exceptions: { open: 3, resolved: 1 },
+        sync: {},
+      },
+    ]);
+    expect([franchisees.length, nextCursor]).toEqual([5, null]);
+    expect(warnings).toEqual(["The document franchisees/acct_f cannot be read: totals.cad.gross"]);
+  });
+
+  test.each([
+    [
+      "limit=4",
+      [
+        ["acct_a", "acct_b", "acct_c", "acct_d"],
+        ["acct_e", "-"],
+      ],
+    ],
+    [
+      "limit=2&sort=exceptions",
+      [
+        ["acct_c", "acct_b"],
+        ["acct_e", "-"],
+        ["acct_d", "acct_a"],
+      ],
+    ],
+    ["limit=1&sort=gross", [["-"], ["acct_c"], ["acct_b"], ["acct_a"]]],
+    ["limit=3&sort=net", [["acct_a", "acct_c", "-"], ["acct_b"]]],
+    ["sort=gross&currency=USD", [["acct_d"]]],
+    ["sort=net&currency=eur", [[]]],
+  ])("with ?%s is walked in order, each once", async (query, pages) => {
+    expect(await walked(query)).toEqual(pages);
+  });
+
+  test.each([
+    ["limit=0", ["query.limit"]],
+    ["limit=201", ["query.limit"]],
+    ["sort=name", ["query.sort"]],
+    ["sort=gross&currency=xyz", ["query.currency"]],
+    ["currency=cad", ["query.currency"]],
+    ["sort=id&sort=net", ["query.sort"]],
+    ["cursor=", ["query.cursor"]],
+    ["page=2", ["query"]],
+  ])("with ?%s is a 400 that names it", async (query, paths) => {
+    expect(await problems(`?${query}`)).toEqual([400, paths]);
+  });
+
+  it("takes no cursor of another order", async () => {
+    const { nextCursor } = await list("limit=1&sort=net");
+    for (const order of ["sort=id", "sort=gross", "sort=net&currency=usd"]) {
+      expect(await problems(`?${order}&cursor=${nextCursor}`)).toEqual([400, ["query.cursor"]]);
+    }
+  });
+
+  test("is for head office and the orchestrator; an owner reads their own revenue", async () => {
+    const status = async (path: string, headers: Record<string, string>) =>
+      (await send(`${api}/api/franchisees${path}`, { headers })).status;
+    expect(await status("", {})).toBe(401);
+    const paths = ["", "/acct_a/revenue", "/acct_b/revenue"];
+    for (const [claims, statuses] of [
+      [{ franchisees: ["acct_a"] }, [403, 200, 403]],
+      [{ admin: true }, [200, 200, 200]],
+    ] as const) {
+      const headers = { Authorization: `Bearer ${(await user(claims)).token}` };
+      expect(await Promise.all(paths.map((path) => status(path, headers)))).toEqual(statuses);
+    }
+  });
+});
