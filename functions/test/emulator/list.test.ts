@@ -71,6 +71,8 @@ describe("a franchisee's list", () => {
       goldenSentAt: null,
       stripe: null,
       reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
+      exception: null,
+      resolution: null,
     });
   });
 
