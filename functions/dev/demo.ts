@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { dayOf, monthOf } from "../src/domain/calendar.ts";
 import { PROJECT_ID } from "./emulators.ts";
 import { Failure } from "./failure.ts";
 import { payLocally, tellLocalStripe } from "./fake-stripe/control.ts";
 import { ADDRESS } from "./ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { sleep } from "./processes.ts";
+import { projectSettings } from "./settings.ts";
 import { signedHeaders } from "./signing.ts";
 import sample from "./sample-golden-record.json" with { type: "json" };
 
@@ -57,6 +59,17 @@ export async function showSync(): Promise<void> {
   await triggerSync();
   await shownWhen(path, () => true);
   await showDocument(path, "source", "reconciliation");
+}
+
+const A_WHILE_AGO_MS = 3_600_000;
+
+/** Prints what the franchisee's payments of this month come to. */
+export async function showRevenue(): Promise<void> {
+  step("What all of them come to, added up in the same commits");
+  const { REPORTING_TIME_ZONE: timeZone = "" } = projectSettings(PROJECT_ID);
+  // The payments above may be of last month by minutes.
+  const [from, to] = [A_WHILE_AGO_MS, 0].map((ago) => monthOf(dayOf(new Date(Date.now() - ago), timeZone)));
+  await call("GET", `/api/franchisees/${SAMPLE_FRANCHISEE}/revenue?from=${from}&to=${to}`);
 }
 
 /** Waits until a document is as it should be. */

@@ -1,5 +1,5 @@
 // npm start: the local world with a first payment in it, for as long as nobody presses Ctrl-C.
-import { showPayment, showSync, showWebhooks } from "./demo.ts";
+import { showPayment, showRevenue, showSync, showWebhooks } from "./demo.ts";
 import { PROJECT_ID, startEmulators } from "./emulators.ts";
 import { startLocalStripe } from "./fake-stripe/control.ts";
 import { Failure, runCommand } from "./failure.ts";
@@ -14,6 +14,7 @@ await runCommand(async () => {
     await showPayment();
     await showWebhooks();
     await showSync();
+    await showRevenue();
   } catch (error) {
     await Promise.all([stopServices(), stripe.close()]);
     throw error;

@@ -103,5 +103,8 @@ test("the program itself: its usage, and one line with exit code 1", () => {
     });
   expect(run("access", "--help").stdout).toContain("npm run access -- grant");
   const { status, stderr } = run("acces");
-  expect([status, stderr]).toEqual([1, '\nThere is no command "acces". There are: access, events, sync.\n']);
+  expect([status, stderr]).toEqual([
+    1,
+    '\nThere is no command "acces". There are: access, close, events, exceptions, revenue, sync.\n',
+  ]);
 });

@@ -13,7 +13,7 @@ import { SAMPLE_FRANCHISEE, samplePayment } from "../../dev/sample-payment.ts";
 const printed = (): string => readFileSync(process.env["WORLD_LOG"] ?? "", "utf8");
 
 describe("npm start", () => {
-  test("shows a golden record going in and coming out, what webhooks bring, and a sync finding what nobody told of", async () => {
+  test("shows a golden record going in and coming out, what webhooks bring, and a sync finding what nobody told of, and what it comes to", async () => {
     expect(printed()).toContain('"outcome": "created"');
     expect(printed()).toContain('"outcome": "duplicate"');
     expect(printed()).toContain('"code": "conflict"');
@@ -22,6 +22,9 @@ describe("npm start", () => {
     expect(printed()).toContain("source: stripe");
     expect(printed().match(/reconciliation: missing_in_portal/g)).toHaveLength(2);
     expect(printed()).toContain("stripe.amountRefunded: 2345");
+    const totals = printed().slice(printed().lastIndexOf('"totals"'));
+    expect(totals).toMatch(new RegExp(`"count": 3,\\s.*"gross": ${544_500 + 12_345 + 6_789},`));
+    expect(totals).toContain('"refunded": 2345,');
     expect((await fetch(`http://${ADDRESS.hosting}/health`)).status).toBe(200);
   });
 
