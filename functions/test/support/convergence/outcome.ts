@@ -2,7 +2,9 @@ import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { EVENT_TYPES } from "../../../src/domain/stripe-event.ts";
 import { database, revisionsOf, transactionsOf } from "../database.ts";
+import { reporting } from "../../../src/config.ts";
 import { expectedDocument } from "../oracle-document.ts";
+import { wrongTotals } from "../oracle-totals.ts";
 import { factsInBooks, recordInForce } from "../oracle.ts";
 import type { Subject } from "./orchestrator.ts";
 import type { World } from "./world.ts";
@@ -23,8 +25,21 @@ export async function expectConvergence(world: World): Promise<void> {
       const document = documents.get(`franchisees/${subject.account}/transactions/${subject.id}`);
       if (document) await expectDocument(world, subject, document);
     }),
+    ...world.accounts.map((account) => expectTotals(account, documents)),
     expectEventsDone(world),
   ]);
+}
+
+async function expectTotals(account: string, documents: ReadonlyMap<string, DocumentSnapshot>): Promise<void> {
+  const own = database.doc(`franchisees/${account}`);
+  const [franchisee, months] = await Promise.all([own.get(), own.collection("revenue").get()]);
+  const theirs = [...documents.values()].filter(({ ref }) => ref.parent.parent?.id === account);
+  const stored = {
+    franchisee: franchisee.data(),
+    months: new Map(months.docs.map((month) => [month.id, month.data()])),
+    transactions: theirs.map((document) => document.data()),
+  };
+  expect([account, wrongTotals(stored, reporting())]).toEqual([account, []]);
 }
 
 /** The transactions by their paths. */

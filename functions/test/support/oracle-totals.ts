@@ -1,0 +1,145 @@
+/**
+ * What a franchisee's totals have to be, counted anew from the transactions as they are stored. It shares no code with what
+ * keeps them: documents in, differences out. Zero and nothing are the same to it.
+ */
+import { Timestamp } from "firebase-admin/firestore";
+import { z } from "zod";
+
+/** Everything of one franchisee, as it was at one moment. */
+export interface Stored {
+  franchisee: unknown;
+  /** By their ids, which are months. */
+  months: ReadonlyMap<string, unknown>;
+  transactions: readonly unknown[];
+}
+
+export interface Reckoning {
+  livemode: boolean;
+  timeZone: string;
+}
+
+/** One line for each number that is not what the transactions come to: which, and what it is and should be. */
+export function wrongTotals(stored: Stored, reckoning: Reckoning): string[] {
+  const right = new Sums();
+  for (const transaction of stored.transactions) countIn(right, transactionSchema.parse(transaction), reckoning);
+  const found = new Sums();
+  readFranchisee(found, stored.franchisee);
+  for (const [month, document] of stored.months) readMonth(found, month, document);
+  return [...new Set([...right.keys(), ...found.keys()])].toSorted().flatMap((figure) => {
+    const [is, should] = [found.get(figure) ?? 0, right.get(figure) ?? 0];
+    return is === should ? [] : [`${figure} is ${is}, and should be ${should}`];
+  });
+}
+
+/** Numbers by their names, such as `lifetime cad gross`, `2025-11 day 2025-11-14 cad net`. */
+class Sums extends Map<string, number> {
+  add(figure: string, number: number): void {
+    this.set(figure, (this.get(figure) ?? 0) + number);
+  }
+}
+
+const transactionSchema = z.object({
+  status: z.string().nullable().default(null),
+  livemode: z.boolean().default(false),
+  currency: z.string().default("cad"),
+  amount_total: z.number(),
+  amount_stripe_fee: z.number(),
+  amount_platform_fee: z.number(),
+  amount_franchisee_net: z.number(),
+  workshopId: z.string().nullable().default(null),
+  createdAt: z.instanceof(Timestamp),
+  exception: z.string().nullable().default(null),
+  reconciliation: z.object({ status: z.string() }).default({ status: "expected" }),
+  stripe: z
+    .object({
+      charged: z.object({ currency: z.string() }),
+      amountRefunded: z.number(),
+      disputes: z.array(z.object({ amount: z.number(), currency: z.string(), status: z.string() })),
+      netAdjustment: z.object({ amount: z.number(), currency: z.string() }).nullable(),
+    })
+    .nullable()
+    .default(null),
+});
+
+/** While it is one of these, the bank has the money. */
+const BANK_HAS_IT = /^(needs_response|under_review|lost)$/;
+
+function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode, timeZone }: Reckoning): void {
+  sums.add(`reconciliation ${one.reconciliation.status}`, 1);
+  if (one.exception !== null) sums.add(`exception ${one.exception}`, 1);
+  if (one.status !== "succeeded" || one.livemode !== livemode) return;
+
+  const day = dayIn(timeZone, one.createdAt);
+  const month = day.replace(/-\d\d$/, "");
+  const add = (currency: string, field: string, amount: number): void => {
+    for (const place of ["lifetime", month, `${month} day ${day}`, workshopName(month, one.workshopId)]) {
+      sums.add(`${place} ${currency} ${field}`, amount);
+    }
+  };
+  add(one.currency, "count", 1);
+  add(one.currency, "gross", Math.floor(one.amount_total + 0.5));
+  add(one.currency, "stripeFees", Math.floor(one.amount_stripe_fee + 0.5));
+  add(one.currency, "platformFees", Math.floor(one.amount_platform_fee + 0.5));
+  add(one.currency, "net", Math.floor(one.amount_franchisee_net + 0.5));
+  if (!one.stripe) return;
+  add(one.stripe.charged.currency, "refunded", one.stripe.amountRefunded);
+  for (const { amount, currency, status } of one.stripe.disputes) {
+    if (BANK_HAS_IT.test(status)) add(currency, "disputed", amount);
+  }
+  const { netAdjustment } = one.stripe;
+  if (netAdjustment) add(netAdjustment.currency, "netAdjustment", netAdjustment.amount);
+}
+
+/** A month's documents name each workshop, whatever key it stands under. */
+function workshopName(month: string, workshopId: string | null | undefined): string {
+  return `${month} workshop ${workshopId === undefined ? "without a label" : JSON.stringify(workshopId)}`;
+}
+
+/** The Swedes write it as it is wanted here. */
+function dayIn(timeZone: string, instant: Timestamp): string {
+  let format = days.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
+    days.set(timeZone, format);
+  }
+  return format.format(instant.toDate());
+}
+
+const days = new Map<string, Intl.DateTimeFormat>();
+
+const numbers = z.record(z.string(), z.number());
+const revenue = z.record(z.string(), numbers).default({});
+const franchiseeSchema = z.object({
+  totals: revenue,
+  reconciliation: numbers.default({}),
+  exceptions: numbers.default({}),
+});
+const monthSchema = z.object({
+  totals: revenue,
+  days: z.record(z.string(), revenue).default({}),
+  workshops: z
+    .record(z.string(), z.object({ workshopId: z.string().nullable().optional(), totals: revenue }))
+    .default({}),
+});
+
+function readFranchisee(sums: Sums, document: unknown): void {
+  const { totals, reconciliation, exceptions } = franchiseeSchema.parse(document ?? {});
+  for (const [status, count] of Object.entries(reconciliation)) sums.add(`reconciliation ${status}`, count);
+  for (const [state, count] of Object.entries(exceptions)) sums.add(`exception ${state}`, count);
+  addAll(sums, "lifetime", totals);
+}
+
+function readMonth(sums: Sums, month: string, document: unknown): void {
+  const { totals, days: byDay, workshops } = monthSchema.parse(document);
+  addAll(sums, month, totals);
+  for (const [day, ofDay] of Object.entries(byDay)) addAll(sums, `${month} day ${day}`, ofDay);
+  for (const { workshopId, totals: ofWorkshop } of Object.values(workshops)) {
+    addAll(sums, workshopName(month, workshopId), ofWorkshop);
+  }
+}
+
+function addAll(sums: Sums, place: string, totals: z.infer<typeof revenue>): void {
+  for (const [currency, fields] of Object.entries(totals)) {
+    for (const [field, number] of Object.entries(fields)) sums.add(`${place} ${currency} ${field}`, number);
+  }
+}

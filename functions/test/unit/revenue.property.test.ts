@@ -1,0 +1,78 @@
+import fc from "fast-check";
+import { type Decision, decide } from "../../src/domain/ledger.ts";
+import type { Observation } from "../../src/domain/observation.ts";
+import { addFigures, changeOf, driftOf, type Figures, figuresOf } from "../../src/domain/revenue.ts";
+import type { Dispute } from "../../src/domain/stripe-facts.ts";
+import { PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
+import { absenceSeen, DEFAULTS, observation, stripeFacts } from "../support/records.ts";
+
+const REPORTING = { livemode: false, timeZone: "America/Vancouver" };
+
+function newDispute(status: string, amount = 1000, currency = "cad"): Dispute {
+  return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", createdAt: new Date(150_000) };
+}
+
+const anything = fc.array(
+  fc.oneof(
+    fc
+      .record({
+        status: fc.constantFrom(...PAYMENT_STATUSES, "succeeded", "succeeded", null),
+        amount_franchisee_net: fc.constantFrom(900, 901, null),
+        currency: fc.constantFrom("cad", "usd", null),
+        livemode: fc.constantFrom(false, false, true, null),
+        workshopId: fc.constantFrom("w1", "w2", null),
+        correction: fc.constantFrom("typing error", null),
+        sentAt: fc.integer({ min: 100, max: 110 }),
+      })
+      .map(({ sentAt, ...fields }): Observation => observation(fields, sentAt)),
+    fc
+      .record({
+        status: fc.constantFrom("succeeded" as const, "succeeded" as const, "canceled" as const),
+        amountRefunded: fc.constantFrom(0, 300, 1000),
+        disputes: fc.constantFrom<Dispute[]>(
+          [],
+          [newDispute("lost")],
+          [newDispute("won"), newDispute("under_review", 7, "usd")],
+        ),
+        netAdjustment: fc.constantFrom(null, { currency: "cad", amount: -300 }, { currency: "eur", amount: 5 }),
+        charged: fc.constantFrom({ currency: "cad", amount: 1000 }, { currency: "usd", amount: 800 }),
+        asOf: fc.integer({ min: 100, max: 110 }),
+      })
+      .map(({ asOf, ...fields }): Observation => {
+        return { kind: "facts", stripePaymentId: "pi_1", facts: stripeFacts(fields, asOf) };
+      }),
+    fc.constantFrom<Observation>(absenceSeen(1), absenceSeen(600)),
+    fc.boolean().map((isResolved): Observation => {
+      const seen = { status: "missing_in_portal" as const, differences: [] };
+      return { kind: "resolution", stripePaymentId: "pi_1", seen, isResolved, reason: "known", by: "Ada" };
+    }),
+  ),
+  { maxLength: 12 },
+);
+
+test("the changes of all that arrives come to what the last transaction says, and what is not taken changes nothing", () => {
+  fc.assert(
+    fc.property(anything, fc.boolean(), (arriving, confirms) => {
+      const sum = new Map<string, number>();
+      let transaction: Transaction | null = null;
+      let seconds = 1_000_000;
+      // Each once more: senders repeat themselves.
+      for (const one of arriving.flatMap((each) => [each, each])) {
+        seconds += 3_600;
+        const decision: Decision = decide(transaction, one, {
+          now: new Date(seconds * 1000),
+          defaults: DEFAULTS,
+          confirms,
+        });
+        if (!("next" in decision)) continue;
+        const change = changeOf(transaction, decision.next, REPORTING);
+        if (decision.outcome === "confirmed") expect(change.size).toBe(0);
+        addFigures(sum, change);
+        transaction = decision.next;
+      }
+      const right: Figures = transaction ? figuresOf(transaction, REPORTING) : new Map();
+      expect([...driftOf(right, sum)]).toEqual([]);
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,196 @@
+import { decide } from "../../src/domain/ledger.ts";
+import { changeOf, contribution, type Figures, figuresOf, type Totals, workshopKey } from "../../src/domain/revenue.ts";
+import type { Dispute, StripeFacts } from "../../src/domain/stripe-facts.ts";
+import { PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
+import { DEFAULTS, factsSeen, PENDING, recorded, updated } from "../support/records.ts";
+
+const REPORTING = { livemode: false, timeZone: "America/Vancouver" };
+
+const CAD = { count: 1, gross: 1000, stripeFees: 59, platformFees: 41, net: 900 };
+const NOTHING = {
+  count: 0,
+  gross: 0,
+  stripeFees: 0,
+  platformFees: 0,
+  net: 0,
+  refunded: 0,
+  disputed: 0,
+  netAdjustment: 0,
+};
+const all = (totals: Partial<Totals>): Totals => ({ ...NOTHING, ...totals });
+
+/** The transaction of the golden record, with Stripe's facts. */
+function withFacts(facts: Partial<StripeFacts>, golden: object = {}): Transaction {
+  const context = { now: new Date(200_000), defaults: DEFAULTS };
+  return updated(decide(recorded(golden), factsSeen(facts), context)).next;
+}
+
+function dispute(status: string, amount = 1000, currency = "cad"): Dispute {
+  return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", createdAt: new Date(150_000) };
+}
+
+describe("what a transaction adds to the revenue:", () => {
+  test.each<[string, Transaction, Record<string, Partial<Totals>>]>([
+    ["a golden record", recorded(), { cad: CAD }],
+    ["one of the other mode", recorded({ livemode: true }), {}],
+    ["one without a status", recorded({ status: null }), {}],
+    ...PAYMENT_STATUSES.filter((status) => status !== "succeeded").map(
+      (status) => [`one that is ${status}`, recorded({ status }), {}] as [string, Transaction, object],
+    ),
+    ["one in another currency", recorded({ currency: "usd" }), { usd: CAD }],
+    [
+      "one that says a total alone",
+      recorded({ amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null }),
+      { cad: { count: 1, gross: 1000 } },
+    ],
+    [
+      "one on which the platform pays",
+      recorded({ amount_platform_fee: -41, amount_franchisee_net: 982 }),
+      { cad: { ...CAD, platformFees: -41, net: 982 } },
+    ],
+    ["one of nothing", recorded({ amount_total: 0 }), { cad: { ...CAD, gross: 0 } }],
+    [
+      "fractions of a legacy document",
+      { ...recorded(), amount_total: 1000.5, amount_stripe_fee: 59.4, amount_franchisee_net: 899.5 },
+      { cad: { ...CAD, gross: 1001, stripeFees: 59, net: 900 } },
+    ],
+    ["one that Stripe knows", withFacts({}), { cad: CAD }],
+    ["one whose fees are pending", withFacts({ ...PENDING, netAdjustment: null }), { cad: CAD }],
+    ["a refund", withFacts({ amountRefunded: 300 }), { cad: { ...CAD, refunded: 300 } }],
+    [
+      "a refund of what was paid in another currency than it settled in",
+      withFacts({ charged: { currency: "usd", amount: 800 }, amountRefunded: 300 }),
+      { cad: CAD, usd: { refunded: 300 } },
+    ],
+    [
+      "what it changed on the balance",
+      withFacts({ amountRefunded: 300, netAdjustment: { currency: "cad", amount: -270 } }),
+      { cad: { ...CAD, refunded: 300, netAdjustment: -270 } },
+    ],
+    [
+      "what it changed on a balance in another currency",
+      withFacts({ amountRefunded: 300, netAdjustment: { currency: "eur", amount: -200 } }),
+      { cad: { ...CAD, refunded: 300 }, eur: { netAdjustment: -200 } },
+    ],
+    ["a change that nobody knows yet", withFacts({ netAdjustment: null }), { cad: CAD }],
+    ...["needs_response", "under_review", "lost"].map((status): [string, Transaction, object] => [
+      `a dispute that is ${status}`,
+      withFacts({ disputes: [dispute(status)] }),
+      { cad: { ...CAD, disputed: 1000 } },
+    ]),
+    ...["won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"].map(
+      (status): [string, Transaction, object] => [
+        `a dispute that is ${status}`,
+        withFacts({ disputes: [dispute(status)] }),
+        { cad: CAD },
+      ],
+    ),
+    [
+      "several disputes, in two currencies",
+      withFacts({
+        disputes: [dispute("won"), dispute("lost", 400), dispute("under_review", 100), dispute("lost", 7, "usd")],
+      }),
+      { cad: { ...CAD, disputed: 500 }, usd: { disputed: 7 } },
+    ],
+    [
+      "refunds and disputes of what has not succeeded",
+      { ...withFacts({ amountRefunded: 300, disputes: [dispute("lost")] }), status: "canceled" },
+      {},
+    ],
+  ])("%s", (_what, transaction, revenue) => {
+    expect(contribution(transaction, REPORTING)).toEqual(
+      Object.fromEntries(Object.entries(revenue).map(([currency, totals]) => [currency, all(totals)])),
+    );
+  });
+
+  test("a deployment of the live mode counts what is live, and nothing else", () => {
+    const live = { livemode: true };
+    expect(contribution(recorded({ livemode: true }), live)).toEqual({ cad: all(CAD) });
+    expect(contribution(recorded(), live)).toEqual({});
+  });
+});
+
+/** Those that are not 0. */
+const said = (figures: Figures) => Object.fromEntries([...figures].filter(([, number]) => number !== 0));
+
+describe("where a transaction counts", () => {
+  test("in the whole time, its month, its day, its workshop, and among those that stand alike", () => {
+    const workshop = `2025-10/workshops/${workshopKey("w/1.~[*]`")}/totals/cad`;
+    const figures = figuresOf(
+      // In Vancouver it is still October.
+      { ...recorded({ workshopId: "w/1.~[*]`" }), createdAt: new Date("2025-11-01T06:59:59.999Z") },
+      REPORTING,
+    );
+    const places = ["lifetime/totals/cad", "2025-10/totals/cad", "2025-10/days/2025-10-31/cad", workshop];
+    const expected = places.flatMap((place) =>
+      Object.entries(CAD).map(([field, number]) => [`${place}/${field}`, number]),
+    );
+    expect(said(figures)).toEqual({ ...Object.fromEntries(expected), "lifetime/reconciliation/expected": 1 });
+  });
+
+  test("what does not count is still among those that stand alike", () => {
+    const transaction = recorded({ status: "canceled", amount_franchisee_net: 901 });
+    expect(said(figuresOf(transaction, REPORTING))).toEqual({
+      "lifetime/reconciliation/mismatched": 1,
+      "lifetime/exceptions/open": 1,
+    });
+  });
+
+  test("every workshop has a key of its own that Firestore takes, and so have those that name none", () => {
+    const ids = [null, "", "none", "__proto__", "a/b", ".", "é", "e\u0301", "x".repeat(500)];
+    const keys = ids.map(workshopKey);
+    expect(new Set(keys).size).toBe(ids.length);
+    for (const key of keys) expect(key).toMatch(/^(none|[0-9a-f]{32})$/);
+  });
+});
+
+describe("what a change changes:", () => {
+  test("a first record sets every count and total, those that are 0 included", () => {
+    const change = changeOf(null, recorded(), REPORTING);
+    expect(change.size).toBe(5 + 2 + 4 * 8);
+    expect(change.get("lifetime/totals/cad/refunded")).toBe(0);
+    expect(change.get("lifetime/exceptions/open")).toBe(0);
+  });
+
+  test("nothing that counts: nothing", () => {
+    const before = recorded();
+    expect(changeOf(before, { ...before, name: "Grace", revision: 1 }, REPORTING).size).toBe(0);
+  });
+
+  test("a success counts from then on, and what is corrected to the other mode no longer", () => {
+    const processing = recorded({ status: "processing" });
+    const succeeded = { ...processing, status: "succeeded" };
+    expect(changeOf(processing, succeeded, REPORTING).get("lifetime/totals/cad/count")).toBe(1);
+    const live = { ...succeeded, livemode: true };
+    expect(changeOf(succeeded, live, REPORTING).get("lifetime/totals/cad/gross")).toBe(-1000);
+  });
+
+  test("what moves to another workshop, or another currency, leaves the one it was in", () => {
+    const before = { ...recorded({ workshopId: "a" }), createdAt: new Date("2025-11-14T12:00:00Z") };
+    const moved = said(changeOf(before, { ...before, workshopId: "b" }, REPORTING));
+    const of = (id: string) => `2025-11/workshops/${workshopKey(id)}/totals/cad`;
+    expect(moved).toEqual(
+      Object.fromEntries(
+        Object.entries(CAD).flatMap(([field, number]) => [
+          [`${of("a")}/${field}`, -number],
+          [`${of("b")}/${field}`, number],
+        ]),
+      ),
+    );
+    const exchanged = said(changeOf(before, { ...before, currency: "usd" }, REPORTING));
+    expect(exchanged).toMatchObject({ "lifetime/totals/cad/net": -900, "lifetime/totals/usd/net": 900 });
+  });
+
+  test("a resolution moves it from the open exceptions to the resolved ones", () => {
+    const open = recorded({ amount_franchisee_net: 901 });
+    const { status, differences } = open.reconciliation;
+    const resolution = { stripePaymentId: "pi_1", seen: { status, differences }, isResolved: true, reason: "", by: "" };
+    const { next } = updated(
+      decide(open, { kind: "resolution", ...resolution }, { now: new Date(), defaults: DEFAULTS }),
+    );
+    expect(said(changeOf(open, next, REPORTING))).toEqual({
+      "lifetime/exceptions/open": -1,
+      "lifetime/exceptions/resolved": 1,
+    });
+  });
+});
