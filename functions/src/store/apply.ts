@@ -12,6 +12,7 @@ import { commit, type Deadline, firestore, isContended, operation } from "./fire
 import { type Ending, endingFields, type EventEffect, eventReference } from "./stripe-events.ts";
 import { TotalsUpdate } from "./totals.ts";
 import { transactions } from "./transactions.ts";
+import { Turns } from "./turns.ts";
 
 /** An observation, and whose transaction it is about. */
 export interface Target {
@@ -56,31 +57,39 @@ export async function apply(
   context: DecisionContext,
 ): Promise<Decision> {
   const target = { franchiseeId, observation };
-  return operation(async (deadline) => {
-    const first = decide(null, observation, context);
-    if (first.outcome === "created") {
-      try {
-        const fields = writeTransaction(first.next);
-        const totals = new TotalsUpdate(reporting());
-        totals.take({ franchiseeId, before: null, after: first.next });
-        await commit(
-          (transaction) => {
-            transaction.create(referenceOf(target), fields);
-            totals.write(transaction);
-          },
-          { maxAttempts: 1 },
-        );
-        return first;
-      } catch (error) {
-        if (!isContended(error)) throw error;
-      }
+  const { path } = referenceOf(target);
+  return operation((deadline) => turns.take([path], () => applyOne(target, context, deadline)));
+}
+
+/** One record of a payment at a time, in this process. Whoever waits, waits in the time of its own operation. */
+const turns = new Turns();
+
+async function applyOne(target: Target, context: DecisionContext, deadline: Deadline): Promise<Decision> {
+  deadline.check();
+  const { franchiseeId, observation } = target;
+  const first = decide(null, observation, context);
+  if (first.outcome === "created") {
+    try {
+      const fields = writeTransaction(first.next);
+      const totals = new TotalsUpdate(reporting());
+      totals.take({ franchiseeId, before: null, after: first.next });
+      await commit(
+        (transaction) => {
+          transaction.create(referenceOf(target), fields);
+          totals.write(transaction);
+        },
+        { maxAttempts: 1 },
+      );
+      return first;
+    } catch (error) {
+      if (!isContended(error)) throw error;
     }
-    const { outcomes } = await transact([target], context, deadline, null);
-    const [outcome] = outcomes;
-    if (!outcome) throw new Error("A target was lost.");
-    if ("unreadable" in outcome) throw outcome.unreadable;
-    return outcome.decision;
-  });
+  }
+  const { outcomes } = await transact([target], context, deadline, null);
+  const [outcome] = outcomes;
+  if (!outcome) throw new Error("A target was lost.");
+  if ("unreadable" in outcome) throw outcome.unreadable;
+  return outcome.decision;
 }
 
 /** How long one commit of many observations may take in all, in milliseconds. */

@@ -1,4 +1,4 @@
-import { Turns } from "../../src/jobs/turns.ts";
+import { Turns } from "../../src/store/turns.ts";
 
 test("those who share a key go one after the other, however the first ends; others wait for nobody", async () => {
   const turns = new Turns();
