@@ -96,10 +96,9 @@ export class TotalsUpdate {
 
   /** A workshop is called what the last payment to name it called it. */
   #label(franchiseeId: string, before: Transaction | null, after: Transaction): void {
-    const isSame = (["status", "workshopId", "workshopName"] as const).every(
-      (field) => before?.[field] === after[field],
-    );
-    if (isSame || Object.keys(contribution(after, this.#reporting)).length === 0) return;
+    const counts = (one: Transaction) => Object.keys(contribution(one, this.#reporting)).length > 0;
+    const told = (one: Transaction | null) => JSON.stringify(one && counts(one) ? labelsOf(one) : []);
+    if (!counts(after) || told(before) === told(after)) return;
     const { labels } = this.#update(franchiseeId, monthOf(dayOf(after.createdAt, this.#reporting.timeZone)));
     for (const [field, text] of labelsOf(after)) labels.set(field, text);
   }
