@@ -22,13 +22,19 @@ export interface Reckoning {
 export function wrongTotals(stored: Stored, reckoning: Reckoning): string[] {
   const right = new Sums();
   for (const transaction of stored.transactions) countIn(right, transactionSchema.parse(transaction), reckoning);
-  const found = new Sums();
-  readFranchisee(found, stored.franchisee);
-  for (const [month, document] of stored.months) readMonth(found, month, document);
+  const found = totalsIn(stored);
   return [...new Set([...right.keys(), ...found.keys()])].toSorted().flatMap((figure) => {
     const [is, should] = [found.get(figure) ?? 0, right.get(figure) ?? 0];
     return is === should ? [] : [`${figure} is ${is}, and should be ${should}`];
   });
+}
+
+/** The totals as they are stored. */
+export function totalsIn({ franchisee, months }: Stored): ReadonlyMap<string, number> {
+  const found = new Sums();
+  readFranchisee(found, franchisee);
+  for (const [month, document] of months) readMonth(found, month, document);
+  return found;
 }
 
 /** Numbers by their names, such as `lifetime cad gross`, `2025-11 day 2025-11-14 cad net`. */

@@ -1,0 +1,63 @@
+import "../support/own-database.ts";
+import { reporting } from "../../src/config.ts";
+import { log } from "../../src/log.ts";
+import { totalsIn, wrongTotals } from "../support/oracle-totals.ts";
+import { size } from "../support/size.ts";
+import { ownStripe } from "../support/stripe.ts";
+import { storedOf } from "../support/totals.ts";
+import { Traffic } from "../support/traffic.ts";
+
+const OPERATIONS = size({ test: 250, soak: 2_000 });
+const AT_ONCE = 8;
+/** They are spread over so many days, and so over three months. */
+const DAYS = 60;
+/** In seconds. */
+const DAY = 86_400;
+
+test(`at every instant of ${OPERATIONS} operations on five franchisees, ${AT_ONCE} at a time, every total is what the transactions come to`, async () => {
+  jest.spyOn(log, "error").mockReturnValue();
+  const traffic = new Traffic(await ownStripe(), DAYS);
+  await traffic.begin();
+
+  const wrong: string[] = [];
+  const states = new Set<string>();
+  const counted = new Set<string>();
+  /** Looks at a franchisee as it is at this moment. */
+  const look = async (franchiseeId: string): Promise<void> => {
+    const stored = await storedOf(franchiseeId);
+    wrong.push(...wrongTotals(stored, reporting()).map((difference) => `${franchiseeId}: ${difference}`));
+    const totals = totalsIn(stored);
+    states.add(JSON.stringify([franchiseeId, ...totals]));
+    for (const [figure, number] of totals) if (number !== 0) counted.add(figure);
+  };
+
+  const end = new AbortController();
+  const watch = async (): Promise<void> => {
+    while (!end.signal.aborted && wrong.length === 0) for (const id of traffic.franchisees) await look(id);
+  };
+  let begun = 0;
+  const work = async (): Promise<void> => {
+    while (begun < OPERATIONS && wrong.length === 0) {
+      const operation = traffic.operations[begun % traffic.operations.length];
+      begun += 1;
+      traffic.goOn((DAYS * DAY) / OPERATIONS);
+      await operation?.();
+    }
+  };
+  const watcher = watch();
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  end.abort();
+  await watcher;
+  for (const one of ends) if (one.status === "rejected") throw one.reason;
+  expect(wrong).toEqual([]);
+  // So many different states were seen while they went on, or nothing was proved.
+  expect(states.size).toBeGreaterThan(OPERATIONS / 10);
+
+  traffic.goOn(DAY);
+  await traffic.syncAll();
+  for (const id of traffic.franchisees) await look(id);
+  expect(wrong).toEqual([]);
+  // And there was something of everything to count.
+  const fields = ["count", "gross", "stripeFees", "platformFees", "net", "refunded", "disputed", "netAdjustment"];
+  expect([...counted]).toEqual(expect.arrayContaining(fields.map((field) => `lifetime cad ${field}`)));
+}, 600_000);
