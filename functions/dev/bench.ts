@@ -2,6 +2,7 @@
 import { cpus, totalmem } from "node:os";
 import { benchLoad } from "./bench/load.ts";
 import { benchRecord } from "./bench/record.ts";
+import { benchRevenue } from "./bench/revenue.ts";
 import { benchSync } from "./bench/sync.ts";
 import { benchWebhook } from "./bench/webhook.ts";
 import { buildFunctions } from "./build.ts";
@@ -19,6 +20,7 @@ await runCommand(async () => {
   try {
     benchLoad();
     await benchRecord();
+    await benchRevenue();
     await benchSync();
     await benchWebhook();
   } finally {

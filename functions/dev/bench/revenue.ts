@@ -1,0 +1,147 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Firestore } from "firebase-admin/firestore";
+import { z } from "zod";
+import { decide } from "../../src/domain/ledger.ts";
+import { addFigures, figuresOf } from "../../src/domain/revenue.ts";
+import { goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { writeTransaction } from "../../src/store/document.ts";
+import { labelsOf, nested } from "../../src/store/totals.ts";
+import { PROJECT_ID, testEnvironment } from "../emulators.ts";
+import { startFirestoreAlone } from "../firestore-emulator.ts";
+import { FUNCTIONS } from "../paths.ts";
+import { freePort } from "../ports.ts";
+import sample from "../sample-golden-record.json" with { type: "json" };
+import { serveFunction } from "../served-function.ts";
+import { signedHeaders } from "../signing.ts";
+import { table } from "../table.ts";
+import { median, quantile, withSpread } from "./statistics.ts";
+
+const AT_ONCE = 200;
+const ROUNDS = 9;
+const FEW = 100;
+const MANY = 100_000;
+
+/** What the totals of a franchisee cost those who record payments, and how little they cost those who read them. */
+export async function benchRevenue(): Promise<void> {
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  await startFirestoreAlone(port);
+  await benchAtOnce(address);
+  await benchReads(address);
+}
+
+/** All at the same time for one franchisee, whose totals stand in one document. */
+async function benchAtOnce(address: string): Promise<void> {
+  const source = join(FUNCTIONS, "dev/bench/without-totals.ts");
+  const served = {
+    "without totals": await serveFunction("recordWithoutTotals", address, { source }),
+    recordTransaction: await serveFunction("recordTransaction", address),
+  };
+  const rounds = new Map<string, number[][]>(Object.keys(served).map((name) => [name, []]));
+  // The first rounds warm it up: the emulator runs on a JVM. Round by round, so that a busy moment falls on both alike.
+  for (let round = -10; round < ROUNDS; round += 1) {
+    for (const [name, { url }] of Object.entries(served)) {
+      const latencies = await postAtOnce(url);
+      if (round >= 0) rounds.get(name)?.push(latencies);
+    }
+  }
+  const rows = [...rounds].map(([name, all]) => {
+    const cell = (share: number) => {
+      const quantiles = all.map((latencies) => quantile(latencies, share));
+      return withSpread(quantiles, 0);
+    };
+    return [name, cell(0.5), cell(0.95), cell(1)];
+  });
+  console.log(`\n${AT_ONCE} first records of one franchisee at once (median of ${ROUNDS} rounds, least–most)\n`);
+  console.log(table([["", "p50 ms", "p95 ms", "last ms"], ...rows]));
+}
+
+/** Milliseconds until each was answered. */
+function postAtOnce(url: string): Promise<number[]> {
+  const target = `${url}/api/franchisees/acct_bench/transactions`;
+  const send = async (): Promise<number> => {
+    const body = JSON.stringify({ ...sample, stripePaymentId: `pi_${randomBytes(9).toString("hex")}` });
+    const headers = { ...signedHeaders("POST", target, body), "Content-Type": "application/json" };
+    const from = performance.now();
+    const response = await fetch(target, { method: "POST", headers, body });
+    if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+    await response.arrayBuffer();
+    return performance.now() - from;
+  };
+  return Promise.all(Array.from({ length: AT_ONCE }, send));
+}
+
+const latenciesSchema = z.array(z.number());
+const measureSchema = z.object({
+  bare: latenciesSchema,
+  list: latenciesSchema,
+  revenue: latenciesSchema,
+  megabytes: z.number(),
+});
+
+/**
+ * A page of the list and the revenue of a year, of a franchisee with few payments and of one with many. The emulator walks the
+ * whole collection for any page, as the bare query beside it shows; Firestore does not.
+ */
+async function benchReads(address: string): Promise<void> {
+  process.env["FIRESTORE_EMULATOR_HOST"] = address;
+  const database = new Firestore({ projectId: PROJECT_ID });
+  const env = { ...process.env, ...testEnvironment(address) };
+  const rows: string[][] = [];
+  for (const payments of [FEW, MANY]) {
+    const franchiseeId = `acct_bench${payments}`;
+    await seedFranchisee(database, franchiseeId, payments);
+    const script = join(FUNCTIONS, "dev/bench/revenue-run.ts");
+    const args = ["--disable-warning=ExperimentalWarning", script, franchiseeId];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    const { megabytes, ...latencies } = measureSchema.parse(JSON.parse(stdout));
+    for (const [name, measured] of Object.entries(latencies)) {
+      const cells = [median(measured), quantile(measured, 0.95)].map((milliseconds) => milliseconds.toFixed(1));
+      rows.push([`${NAMES[name]}, ${payments} payments`, ...cells, megabytes.toFixed(0)]);
+    }
+  }
+  console.log("\nWhat one reads of a franchisee, in a process of its own (100 times each)\n");
+  console.log(table([["", "p50 ms", "p95 ms", "MB at most"], ...rows]));
+}
+
+const NAMES: Record<string, string> = {
+  bare: "bare query of a page",
+  list: "page of the list",
+  revenue: "revenue of a year",
+};
+
+/** So many payments of the last year, at 40 workshops, put there without the functions; and their totals. */
+export async function seedFranchisee(database: Firestore, franchiseeId: string, payments: number): Promise<void> {
+  const franchisee = database.collection("franchisees").doc(franchiseeId);
+  const reporting = { livemode: false, timeZone: "America/Vancouver" };
+  const defaults = { currency: "cad", livemode: false };
+  const end = Date.now();
+  const sums = new Map<string, number>();
+  const labels = new Map<string, string | null>();
+  const writer = database.bulkWriter({ throttling: false });
+  for (let index = 0; index < payments; index += 1) {
+    const createdAt = new Date(end - Math.floor((index * 365 * 86_400_000) / payments));
+    const stripePaymentId = `pi_${franchiseeId}_${index}`;
+    const workshop = { workshopId: `workshop-${index % 40}`, workshopName: `Workshop ${index % 40}` };
+    const record = goldenRecordSchema.parse({ ...sample, ...workshop, stripePaymentId });
+    const decision = decide(null, { kind: "golden", record, sentAt: createdAt }, { now: createdAt, defaults });
+    if (decision.outcome !== "created") throw new Error(decision.outcome);
+    const figures = figuresOf(decision.next, reporting);
+    addFigures(sums, figures);
+    const month = [...figures.keys()].find((figure) => !figure.startsWith("lifetime"))?.split("/")[0] ?? "";
+    for (const [field, text] of labelsOf(decision.next)) labels.set(`${month}/${field}`, text);
+    const reference = franchisee.collection("transactions").doc(stripePaymentId);
+    void writer.create(reference, writeTransaction(decision.next));
+    // What is under way is kept in memory.
+    if (index % 2_000 === 0) await writer.flush();
+  }
+  const documents = Map.groupBy([...sums, ...labels], ([field]) => field.slice(0, field.indexOf("/")));
+  for (const [document, fields] of documents) {
+    const reference = document === "lifetime" ? franchisee : franchisee.collection("revenue").doc(document);
+    await reference.set(nested(fields.map(([field, value]) => [field.slice(document.length + 1), value])));
+  }
+  await writer.close();
+}

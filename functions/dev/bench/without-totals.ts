@@ -1,0 +1,31 @@
+// What the benchmark measures the totals against: `recordTransaction` as it would be without them, for first records.
+import { onRequest } from "firebase-functions/v2/https";
+import { recordDefaults } from "../../src/config.ts";
+import { decide } from "../../src/domain/ledger.ts";
+import { goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { endpoint } from "../../src/http/endpoint.ts";
+import { readJson } from "../../src/http/input.ts";
+import { recordRoute } from "../../src/http/record.ts";
+import { log } from "../../src/log.ts";
+import { writeTransaction } from "../../src/store/document.ts";
+import { commit, operation } from "../../src/store/firestore.ts";
+import { transactions } from "../../src/store/transactions.ts";
+
+export const recordWithoutTotals = onRequest(
+  endpoint({
+    ...recordRoute,
+    handle: async (request) => {
+      const record = goldenRecordSchema.parse(readJson(request));
+      const { franchiseeId = "" } = request.params;
+      const { receivedAt: now } = request;
+      const seen = { kind: "golden", record, sentAt: now } as const;
+      const decision = decide(null, seen, { now, defaults: recordDefaults() });
+      if (decision.outcome !== "created") throw new Error(decision.outcome);
+      const reference = transactions(franchiseeId).doc(record.stripePaymentId);
+      const fields = writeTransaction(decision.next);
+      await operation(() => commit((transaction) => transaction.create(reference, fields), { maxAttempts: 1 }));
+      log.info("golden record", { franchiseeId, transactionId: record.stripePaymentId, outcome: decision.outcome });
+      return { success: true, outcome: decision.outcome };
+    },
+  }),
+);
