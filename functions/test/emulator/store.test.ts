@@ -1,6 +1,7 @@
 import { setLogFunction } from "firebase-admin/firestore";
 import { z } from "zod";
-import { apply } from "../../src/store/apply.ts";
+import type { GoldenObservation } from "../../src/domain/observation.ts";
+import { apply, applyAll } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { revisionsOf, transactionsOf, untilServed } from "../support/database.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
@@ -42,7 +43,9 @@ describe("apply", () => {
   it("numbers the revisions of many changes at once without a gap, and ends with the newest", async () => {
     const franchiseeId = newFranchisee();
     const changes = Array.from({ length: 12 }, (_none, index) => observation({ name: `change ${index}` }, 100 + index));
-    await Promise.all(changes.map((change) => untilServed(() => apply(franchiseeId, change, context()))));
+    // As several instances do: within one, records of a payment take turns.
+    const commit = (change: GoldenObservation) => applyAll([{ franchiseeId, observation: change }], context());
+    await Promise.all(changes.map((change) => untilServed(() => commit(change))));
 
     const stored = await transactionsOf(franchiseeId).doc("pi_1").get();
     expect(stored.get("name")).toBe("change 11");
