@@ -2,7 +2,7 @@ import { SingleBar } from "cli-progress";
 import { z } from "zod";
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
-import { reporting } from "../src/config.ts";
+import { recordDefaults } from "../src/config.ts";
 import { dayOf } from "../src/domain/calendar.ts";
 import { closeFranchisee } from "../src/jobs/close.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
@@ -52,7 +52,8 @@ function untilOf({ until }: Options): string | undefined {
   if (until === undefined) return undefined;
   const day = z.iso.date().safeParse(until);
   if (!day.success) throw new Failure(`--until is no day such as 2025-11-30: ${String(until)}`);
-  if (day.data >= dayOf(new Date(), reporting().timeZone)) throw new Failure(`--until ${day.data} is not over yet.`);
+  if (day.data >= dayOf(new Date(), recordDefaults().timeZone))
+    throw new Failure(`--until ${day.data} is not over yet.`);
   return day.data;
 }
 

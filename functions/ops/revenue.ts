@@ -1,7 +1,7 @@
 import { SingleBar } from "cli-progress";
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
-import { reporting } from "../src/config.ts";
+import { recordDefaults } from "../src/config.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
 import { type Audit, audit, rebuild } from "../src/store/revenue.ts";
 import { accountsOf, type Command, TARGET_USAGE } from "./frame.ts";
@@ -47,7 +47,7 @@ async function treat(verb: "verify" | "rebuild", franchiseeId: string): Promise<
   };
   let found: Audit;
   try {
-    found = await (verb === "verify" ? audit : rebuild)(franchiseeId, reporting(), onProgress).catch(explain);
+    found = await (verb === "verify" ? audit : rebuild)(franchiseeId, recordDefaults(), onProgress).catch(explain);
   } finally {
     bar.stop();
   }

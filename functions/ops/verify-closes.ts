@@ -1,5 +1,5 @@
 /** Compares a franchisee's closes with each other, and with the transactions that they were made of. */
-import { reporting } from "../src/config.ts";
+import { recordDefaults } from "../src/config.ts";
 import { canonical } from "../src/domain/canonical.ts";
 import {
   type Close,
@@ -14,7 +14,7 @@ import {
 import { tallyAt } from "../src/jobs/close.ts";
 import { closesAt, type StoredClose } from "../src/store/closes.ts";
 import type { Entry } from "../src/store/document.ts";
-import { type Moment, thisMoment, transactionsAt } from "../src/store/moment.ts";
+import { bookedAt, type Moment, thisMoment } from "../src/store/moment.ts";
 import { type Revision, revisionsBetween } from "../src/store/revisions.ts";
 
 export interface Verdict {
@@ -108,10 +108,9 @@ function isSame(a: Tally, b: Tally): boolean {
  */
 async function explain(at: Moment, franchiseeId: string, closed: StoredClose, now: Tally): Promise<Difference> {
   const { close } = closed;
-  const undone = new Tallying(reporting());
+  const undone = new Tallying(recordDefaults());
   const [changed, rewritten] = [new Excerpt<Change>(), new Excerpt<Change>()];
-  const interval = { from: close.from ?? undefined, to: close.to };
-  for await (const page of transactionsAt(at, franchiseeId, "asc", interval)) {
+  for await (const page of bookedAt(at, franchiseeId, close)) {
     for (const entry of page) {
       const { id, createTime, updateTime } = entry.snapshot;
       const current = transactionOf(entry);
@@ -125,8 +124,8 @@ async function explain(at: Moment, franchiseeId: string, closed: StoredClose, no
       if (!isNew) undone.add(id, old);
       const change = {
         stripePaymentId: id,
-        was: isNew ? null : lineOf(id, old, reporting()),
-        now: lineOf(id, current, reporting()),
+        was: isNew ? null : lineOf(id, old, recordDefaults()),
+        now: lineOf(id, current, recordDefaults()),
         revisions,
       };
       const isChange = change.was === null || canonical(change.was) !== canonical(change.now);

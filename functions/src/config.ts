@@ -5,7 +5,6 @@ import { defineBoolean, defineSecret, defineString } from "firebase-functions/pa
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
 import { currencySchema } from "./domain/money.ts";
-import type { Reporting } from "./domain/revenue.ts";
 import type { RecordDefaults } from "./domain/transaction.ts";
 
 /** Runtime options of every HTTPS function: those of the Cloud Run service that this backend replaces. */
@@ -27,7 +26,7 @@ const defaultCurrency = defineString("DEFAULT_CURRENCY", {
 /** Also when the daily close is written. */
 export const reportingTimeZone = defineString("REPORTING_TIME_ZONE", {
   default: "America/Vancouver",
-  description: "IANA time zone that days and months of revenue are in; after a change: npm run revenue -- rebuild",
+  description: "IANA time zone whose days payments are booked on",
 });
 
 const timeZoneSchema = z.string().refine(isTimeZone);
@@ -125,18 +124,13 @@ const logLevel = defineString("LOG_LEVEL", {
   description: "The least severity that is logged: DEBUG, INFO, WARN or ERROR",
 });
 
-/** What a golden record that does not say is taken to mean. Throws when a param holds no such value. */
+/** What this deployment takes for granted. Throws when a param holds no such value. */
 export function recordDefaults(): RecordDefaults {
   return {
     currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
     livemode: servedMode() === "live",
+    timeZone: setting("REPORTING_TIME_ZONE", timeZoneSchema, reportingTimeZone.value()),
   };
-}
-
-/** Which payments count as revenue, and in which days. Throws when a param holds no such value. */
-export function reporting(): Reporting {
-  const timeZone = setting("REPORTING_TIME_ZONE", timeZoneSchema, reportingTimeZone.value());
-  return { livemode: servedMode() === "live", timeZone };
 }
 
 function isTimeZone(name: string): boolean {

@@ -1,5 +1,5 @@
 // What one asks of a franchisee, in a process of its own, for its memory. Prints one line of JSON.
-import { reporting } from "../../src/config.ts";
+import { recordDefaults } from "../../src/config.ts";
 import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { exportTransactions } from "../../src/http/export.ts";
 import { firestore } from "../../src/store/firestore.ts";
@@ -21,7 +21,7 @@ await firestore().terminate();
 async function reads(): Promise<Record<string, number[]>> {
   const page = { limit: 50, cursor: undefined, status: undefined, from: undefined, to: undefined };
   const bare = transactions(franchiseeId).orderBy("createdAt", "desc").limit(page.limit);
-  const thisMonth = monthOf(dayOf(new Date(), reporting().timeZone));
+  const thisMonth = monthOf(dayOf(new Date(), recordDefaults().timeZone));
   const year = Array.from({ length: 12 }, (_none, index) => monthAfter(thisMonth, -index));
   return {
     "bare query of a page": await measure(() => bare.get()),
@@ -32,7 +32,7 @@ async function reads(): Promise<Record<string, number[]>> {
 
 async function verify(): Promise<Record<string, number[]>> {
   const check = async (): Promise<void> => {
-    const { drift, uncounted } = await audit(franchiseeId, reporting());
+    const { drift, uncounted } = await audit(franchiseeId, recordDefaults());
     if (drift.size + uncounted.length > 0) throw new Error("The totals that were seeded are wrong.");
   };
   return { "revenue -- verify": await measure(check, 0, 1) };

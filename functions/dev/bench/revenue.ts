@@ -106,8 +106,7 @@ async function benchReads(address: string): Promise<void> {
 /** So many payments of the last year, at 40 workshops, put there without the functions; and their totals. */
 export async function seedFranchisee(database: Firestore, franchiseeId: string, payments: number): Promise<void> {
   const franchisee = database.collection("franchisees").doc(franchiseeId);
-  const reporting = { livemode: false, timeZone: "America/Vancouver" };
-  const defaults = { currency: "cad", livemode: false };
+  const defaults = { currency: "cad", livemode: false, timeZone: "America/Vancouver" };
   const end = Date.now();
   const sums = new Map<string, number>();
   const labels = new Map<string, string | null>();
@@ -119,7 +118,7 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
     const record = goldenRecordSchema.parse({ ...sample, ...workshop, stripePaymentId });
     const decision = decide(null, { kind: "golden", record, sentAt: createdAt }, { now: createdAt, defaults });
     if (decision.outcome !== "created") throw new Error(decision.outcome);
-    const figures = figuresOf(decision.next, reporting);
+    const figures = figuresOf(decision.next, defaults);
     addFigures(sums, figures);
     const month = [...figures.keys()].find((figure) => !figure.startsWith("lifetime"))?.split("/")[0] ?? "";
     for (const [field, text] of labelsOf(decision.next)) labels.set(`${month}/${field}`, text);

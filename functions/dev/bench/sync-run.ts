@@ -14,7 +14,11 @@ const { maxRSS } = process.resourceUsage();
 console.log(JSON.stringify({ ...work, milliseconds: performance.now() - start, megabytes: maxRSS / 1000 }));
 
 async function ours(stripe: Connection, account: string) {
-  const parts = { ledger, connection: stripe, defaults: { currency: "cad", livemode: false } };
+  const parts = {
+    ledger,
+    connection: stripe,
+    defaults: { currency: "cad", livemode: false, timeZone: "America/Vancouver" },
+  };
   const { stripeCalls, firestoreReads, firestoreWrites } = await syncScope(account, parts, { owner: "bench" });
   return { stripeCalls, firestoreReads, firestoreWrites };
 }

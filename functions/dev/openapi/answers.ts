@@ -99,6 +99,7 @@ const transactionSchema = z.strictObject({
   status: text,
   source: z.enum(["orchestrator", "stripe"]),
   createdAt: time,
+  day: z.iso.date().describe("the day that it is booked on; set once"),
   updatedAt: time,
   revision: z.int().nonnegative().describe("number of changes since the first record"),
   goldenSentAt: time.nullable().describe("when the golden record in force was signed"),

@@ -16,19 +16,6 @@ export function monthOf(day: string): string {
   return day.slice(0, "YYYY-MM".length);
 }
 
-/** The first instant of a day: not always midnight, which some clocks skip when they are put forward. */
-export function startOfDay(day: string, timeZone: string): Date {
-  const midnight = Date.parse(`${day}T00:00:00Z`);
-  // Where a day begins is no further from midnight in Greenwich than this.
-  let [before, from] = [midnight - 15 * HOUR_MS, midnight + 15 * HOUR_MS];
-  while (from - before > 1) {
-    const middle = Math.floor((before + from) / 2);
-    if (dayOf(new Date(middle), timeZone) < day) before = middle;
-    else from = middle;
-  }
-  return new Date(from);
-}
-
 /** The day after this one, or so many after it. */
 export function dayAfter(day: string, days = 1): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * HOUR_MS).toISOString().slice(0, "YYYY-MM-DD".length);

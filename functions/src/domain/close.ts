@@ -10,7 +10,7 @@
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { dayAfter, startOfDay } from "./calendar.ts";
+import { dayAfter } from "./calendar.ts";
 import { canonical } from "./canonical.ts";
 import type { ExceptionState } from "./exception.ts";
 import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
@@ -25,7 +25,7 @@ export const MAX_NAMED = 100;
 
 /** What the transactions of a day come to. Amounts in minor units. */
 export const tallySchema = z.strictObject({
-  /** Those that were created in it, whether or not they have succeeded. */
+  /** Those that are booked on it, whether or not they have succeeded. */
   transactions: counts,
   /** As on the months of `revenue`. */
   totals: z.record(z.string(), z.record(z.enum(TOTAL_FIELDS), z.int())),
@@ -34,7 +34,7 @@ export const tallySchema = z.strictObject({
   exceptions: z.strictObject({ open: counts, resolved: counts, payments }),
   /** Documents that cannot be read: they are in no other number but `transactions`. The first of them by their ids. */
   unreadable: z.strictObject({ count: counts, payments }),
-  /** sha256 of the lines, in the order of `createdAt` and then id. */
+  /** sha256 of the lines, in the order of `day`, `createdAt` and id. */
   transactionsHash: z.string(),
 });
 
@@ -46,19 +46,17 @@ export function tallyOf(tally: Tally): Tally {
   return { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash };
 }
 
-/** Where a close stands: the instants that it reaches from and to, `to` not included; and the close before it. */
+/** Where a close stands: its day, and the close before it. */
 export interface Place {
   /** `YYYY-MM-DD`. */
   day: string;
-  /** Null for the first close: it covers everything before its end. */
-  from: Date | null;
-  to: Date;
+  /** Null for the first close: it covers every day before its own as well. */
   previous: { day: string; hash: string } | null;
 }
 
 export interface CloseContent extends Place, Tally {
   franchiseeId: string;
-  /** The one that the day was in when it was closed. IANA. */
+  /** Where the deployment kept its books when it was closed. IANA. */
   timeZone: string;
   /** The moment at which the transactions were read. */
   asOf: Date;
@@ -76,36 +74,24 @@ export function hashOf(content: CloseContent): string {
   return sha256(canonical({ ...content, hash: undefined }));
 }
 
-export function firstPlace(day: string, timeZone: string): Place {
-  return { day, from: null, to: startOfDay(dayAfter(day), timeZone), previous: null };
-}
-
-/**
- * The day after a close begins where that one ended, and ends with its day; at once, where the time zone was changed since, and
- * the day has ended before. So there is no gap and no overlap.
- */
-export function placeAfter({ day, to, hash }: Pick<Close, "day" | "to" | "hash">, timeZone: string): Place {
-  const next = dayAfter(day);
-  const end = startOfDay(dayAfter(next), timeZone);
-  return { day: next, from: to, to: to > end ? to : end, previous: { day, hash } };
+export function placeAfter({ day, hash }: Pick<Close, "day" | "hash">): Place {
+  return { day: dayAfter(day), previous: { day, hash } };
 }
 
 /** What is wrong with a close of this franchisee, beside the one before it; empty where all is well. */
 export function flawsOf(close: Close, franchiseeId: string, before: Close | null): string[] {
-  const { previous, from } = close;
+  const { previous } = close;
   const flaws: string[] = [];
   if (hashOf(close) !== close.hash) flaws.push("does not say what its hash was made of");
   if (close.franchiseeId !== franchiseeId) flaws.push(`is one of ${close.franchiseeId}`);
   if (!before) {
     if (previous) flaws.push(`is the first one, but names one before it, of ${previous.day}`);
-    if (from) flaws.push("is the first one, but does not cover everything before it");
     return flaws;
   }
   if (close.day !== dayAfter(before.day)) flaws.push(`does not follow ${before.day}, the close before it`);
   if (previous?.day !== before.day || previous.hash !== before.hash) {
     flaws.push(`does not name the hash of ${before.day}, the close before it`);
   }
-  if (from?.getTime() !== before.to.getTime()) flaws.push(`does not begin where ${before.day} ends`);
   return flaws;
 }
 
@@ -136,7 +122,7 @@ export function lineOf(id: string, transaction: Transaction | null, reporting: R
   };
 }
 
-/** Adds up transactions, which have to come in the order of `createdAt` and then id. */
+/** Adds up transactions, which have to come in the order of `day`, `createdAt` and id. */
 export class Tallying {
   readonly #reporting: Reporting;
   readonly #lines = createHash("sha256");

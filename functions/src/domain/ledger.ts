@@ -5,6 +5,7 @@
  * read (the flat fields, the status, the reconciliation) is computed from the registers. A register's news is ordered by
  * the news itself, not by its arrival, so every delivery order ends in the same document.
  */
+import { dayOf } from "./calendar.ts";
 import { canonical } from "./canonical.ts";
 import { compose, timeOf } from "./composition.ts";
 import { isSameDisagreement } from "./exception.ts";
@@ -203,7 +204,8 @@ function create(
   createdAt: Date,
   { now, defaults }: DecisionContext,
 ): Transaction {
-  return { stripePaymentId, ...compose(registers, defaults), createdAt, updatedAt: now, revision: 0 };
+  const day = dayOf(createdAt, defaults.timeZone);
+  return { stripePaymentId, ...compose(registers, defaults), createdAt, day, updatedAt: now, revision: 0 };
 }
 
 function update(

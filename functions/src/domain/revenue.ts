@@ -3,7 +3,7 @@
  * transactions: `figuresOf` says what one transaction adds to each, and is the only place that does. Pure.
  */
 import { createHash } from "node:crypto";
-import { dayOf, monthOf } from "./calendar.ts";
+import { monthOf } from "./calendar.ts";
 import { EXCEPTION_STATES } from "./exception.ts";
 import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
 import { isCharged } from "./stripe-facts.ts";
@@ -33,16 +33,13 @@ export type Totals = Record<(typeof TOTAL_FIELDS)[number], number>;
 /** Totals by currency (ISO 4217, lower case). */
 export type Revenue = Record<string, Totals>;
 
-/** Whose payments count, and in which days. */
+/** Whose payments count: those of the mode that this deployment serves. */
 export interface Reporting {
-  /** The mode that this deployment serves. */
   livemode: boolean;
-  /** IANA. */
-  timeZone: string;
 }
 
 /** What a transaction adds to its franchisee's revenue: nothing, unless it has succeeded and is of the deployment's mode. */
-export function contribution(transaction: Transaction, { livemode }: Pick<Reporting, "livemode">): Revenue {
+export function contribution(transaction: Transaction, { livemode }: Reporting): Revenue {
   const revenue: Revenue = {};
   if (transaction.status !== "succeeded" || transaction.livemode !== livemode) return revenue;
   const add = (currency: string, amounts: Partial<Totals>): void => {
@@ -96,7 +93,7 @@ export function figuresOf(transaction: Transaction, reporting: Reporting): Figur
   for (const state of EXCEPTION_STATES) {
     figures.set(`lifetime/exceptions/${state}`, transaction.exception === state ? 1 : 0);
   }
-  const day = dayOf(transaction.createdAt, reporting.timeZone);
+  const { day } = transaction;
   const month = monthOf(day);
   const workshop = workshopKey(transaction.workshopId);
   for (const [currency, totals] of Object.entries(contribution(transaction, reporting))) {

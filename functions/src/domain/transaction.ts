@@ -92,10 +92,11 @@ export const goldenRecordSchema = z
 /** What the orchestrator said about a payment; null is what it left unsaid. Amounts in minor units. */
 export type GoldenRecord = z.infer<typeof goldenRecordSchema>;
 
-/** What a golden record that does not say is taken to mean. */
+/** What a golden record that does not say is taken to mean, and where the days are that payments are booked on (IANA). */
 export interface RecordDefaults {
   currency: string;
   livemode: boolean;
+  timeZone: string;
 }
 
 /** Who paid, and for what. */
@@ -121,6 +122,8 @@ export interface Transaction extends Amounts, PaymentDetails, Registers {
   source: "orchestrator" | "stripe";
   /** Set once: when the payment was first recorded, or, if Stripe spoke first, when it was created there. The sort key. */
   createdAt: Date;
+  /** The day that it is booked on, `YYYY-MM-DD`: that of `createdAt`, where the deployment kept its books then. Set once. */
+  day: string;
   updatedAt: Date;
   /** Number of changes since the first record. */
   revision: number;

@@ -1,17 +1,16 @@
-import { dayOf } from "../domain/calendar.ts";
 import { csvLine, numberCell, textCell } from "../domain/csv.ts";
 import { majorUnits } from "../domain/money.ts";
 import type { Difference } from "../domain/reconciliation.ts";
 import { isCharged } from "../domain/stripe-facts.ts";
 import type { Transaction } from "../domain/transaction.ts";
 
-type Cell = (transaction: Transaction, timeZone: string) => string;
+type Cell = (transaction: Transaction) => string;
 
 /** What a line of the export tells, by the names in its header. `amount_…` are minor units, as everywhere. */
 const COLUMNS: Readonly<Record<string, Cell>> = {
   stripePaymentId: ({ stripePaymentId }) => textCell(stripePaymentId),
   createdAt: ({ createdAt }) => textCell(createdAt.toISOString()),
-  day: ({ createdAt }, timeZone) => textCell(dayOf(createdAt, timeZone)),
+  day: ({ day }) => textCell(day),
   status: ({ status }) => textCell(status),
   currency: ({ currency }) => textCell(currency),
   total: ({ amount_total, currency }) => numberCell(majorUnits(amount_total, currency)),
@@ -52,9 +51,8 @@ export function headerLine(): string {
   return csvLine(Object.keys(COLUMNS).map(textCell));
 }
 
-/** `timeZone` is the one that days are reported in. */
-export function transactionLine(transaction: Transaction, timeZone: string): string {
-  return csvLine(Object.values(COLUMNS).map((cell) => cell(transaction, timeZone)));
+export function transactionLine(transaction: Transaction): string {
+  return csvLine(Object.values(COLUMNS).map((cell) => cell(transaction)));
 }
 
 /** The line of a document that cannot be read: nothing of it but its id, and why. */

@@ -1,4 +1,4 @@
-import { reporting } from "../config.ts";
+import { recordDefaults } from "../config.ts";
 import { dayOf } from "../domain/calendar.ts";
 import { BYTE_ORDER_MARK } from "../domain/csv.ts";
 import { log } from "../log.ts";
@@ -11,17 +11,15 @@ import { StreamedAnswer } from "./stream.ts";
 interface Format {
   contentType: string;
   header: string;
-  line: (entry: Entry, timeZone: string) => string;
+  line: (entry: Entry) => string;
 }
 
 const FORMATS = {
   csv: {
     contentType: "text/csv; charset=utf-8; header=present",
     header: BYTE_ORDER_MARK + headerLine(),
-    line: (entry, timeZone) =>
-      "unreadable" in entry
-        ? unreadableLine(entry.snapshot.id, entry.unreadable)
-        : transactionLine(entry.transaction, timeZone),
+    line: (entry) =>
+      "unreadable" in entry ? unreadableLine(entry.snapshot.id, entry.unreadable) : transactionLine(entry.transaction),
   },
   ndjson: {
     contentType: "application/x-ndjson; charset=utf-8",
@@ -44,7 +42,7 @@ export function exportTransactions(
   selection: Selection,
   now: Date,
 ): StreamedAnswer {
-  const { timeZone } = reporting();
+  const { timeZone } = recordDefaults();
   const { contentType, header, line }: Format = FORMATS[format];
 
   async function* pieces(): AsyncGenerator<string> {
@@ -53,7 +51,7 @@ export function exportTransactions(
       for (const entry of page) {
         if ("unreadable" in entry) log.error("unreadable document", new Error(entry.unreadable), { franchiseeId });
       }
-      yield head + page.map((entry) => line(entry, timeZone)).join("");
+      yield head + page.map(line).join("");
       head = "";
     }
     if (head !== "") yield head;

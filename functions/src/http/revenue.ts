@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { recordDefaults, reporting } from "../config.ts";
+import { recordDefaults } from "../config.ts";
 import { dayOf, monthAfter, monthOf, monthsIncluding } from "../domain/calendar.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import { franchiseeIdSchema } from "../domain/transaction.ts";
@@ -36,7 +36,7 @@ const rangeSchema = z.object({
 
 async function showRevenue(request: ApiRequest): Promise<Answer> {
   const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
-  const { timeZone } = reporting();
+  const { timeZone } = recordDefaults();
   const { currency } = recordDefaults();
   const lastMonth = query.to ?? monthOf(dayOf(request.receivedAt, timeZone));
   const firstMonth = query.from ?? monthAfter(lastMonth, 1 - DEFAULT_MONTHS);

@@ -6,7 +6,7 @@ import { AppError } from "../errors.ts";
 import { Coalescer } from "../jobs/coalescer.ts";
 import { askForPayments, type EventLedger, type Intake, takeEvent } from "../jobs/intake.ts";
 import { ledger } from "../jobs/ledger.ts";
-import { Turns } from "../jobs/turns.ts";
+import { Turns } from "../store/turns.ts";
 import { log } from "../log.ts";
 import { countEvent } from "../store/stripe-events.ts";
 import { connect, type Connection, isRefusal, StripeFailure } from "../stripe/client.ts";

@@ -2,13 +2,13 @@
  * The daily close: every day that is over gets its document, of every franchisee, in order. Each is one commit, and the last one
  * says what comes next: a run can end between any two, and two runs can be at it at once.
  */
-import { reporting } from "../config.ts";
+import { recordDefaults } from "../config.ts";
 import { dayAfter, dayOf } from "../domain/calendar.ts";
-import { firstPlace, hashOf, type Place, placeAfter, type Tally, Tallying } from "../domain/close.ts";
+import { hashOf, type Place, placeAfter, type Tally, Tallying } from "../domain/close.ts";
 import { log } from "../log.ts";
-import { createClose, earliestTransaction, lastClose, syncedUntil } from "../store/closes.ts";
+import { createClose, firstDay, lastClose, syncedUntil } from "../store/closes.ts";
 import { franchiseeIds } from "../store/franchisees.ts";
-import { type Moment, thisMoment, transactionsAt } from "../store/moment.ts";
+import { bookedAt, type Moment, thisMoment } from "../store/moment.ts";
 
 /** How many franchisees are closed side by side. */
 const AT_A_TIME = 4;
@@ -44,18 +44,18 @@ export async function closeAll(): Promise<void> {
 }
 
 /**
- * Closes every day of a franchisee that is over and has no close yet, as of this moment; the first is the day of the earliest
- * transaction. Says how many there were. Throws AppError `unavailable`, or UnreadableClose.
+ * Closes every day of a franchisee that is over and has no close yet, as of this moment; the first is the first day that
+ * anything is booked on. Says how many there were. Throws AppError `unavailable`, UnreadableClose, or UnbookedTransactions.
  */
 export async function closeFranchisee(franchiseeId: string, { until, onClose }: CloseOptions = {}): Promise<number> {
-  const { timeZone } = reporting();
+  const { timeZone } = recordDefaults();
   const at = await thisMoment();
   const yesterday = dayAfter(dayOf(at.toDate(), timeZone), -1);
   const lastDay = until !== undefined && until < yesterday ? until : yesterday;
 
   const last = await lastClose(franchiseeId);
-  const earliest = last ? null : await earliestTransaction(at, franchiseeId);
-  let place = last ? placeAfter(last, timeZone) : earliest && firstPlace(dayOf(earliest, timeZone), timeZone);
+  const first = last ? null : await firstDay(at, franchiseeId);
+  let place: Place | null = last ? placeAfter(last) : first === null ? null : { day: first, previous: null };
   const sync = await syncedUntil(at, franchiseeId);
   let closed = 0;
   while (place && place.day <= lastDay) {
@@ -65,19 +65,15 @@ export async function closeFranchisee(franchiseeId: string, { until, onClose }: 
     const stored = await createClose(close, at);
     if (stored === close) closed += 1;
     onClose?.(place.day);
-    place = placeAfter(stored, timeZone);
+    place = placeAfter(stored);
   }
   return closed;
 }
 
-/** What the transactions of a time came to at that moment. */
-export async function tallyAt(
-  at: Moment,
-  franchiseeId: string,
-  { from, to }: Pick<Place, "from" | "to">,
-): Promise<Tally> {
-  const tallying = new Tallying(reporting());
-  for await (const page of transactionsAt(at, franchiseeId, "asc", { from: from ?? undefined, to })) {
+/** What the transactions of a place's day came to at that moment. */
+export async function tallyAt(at: Moment, franchiseeId: string, place: Place): Promise<Tally> {
+  const tallying = new Tallying(recordDefaults());
+  for await (const page of bookedAt(at, franchiseeId, place)) {
     for (const entry of page) tallying.add(entry.snapshot.id, "transaction" in entry ? entry.transaction : null);
   }
   return tallying.result();

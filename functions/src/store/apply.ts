@@ -5,7 +5,7 @@ import type {
 } from "firebase-admin/firestore";
 import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/ledger.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
-import { reporting } from "../config.ts";
+import { recordDefaults } from "../config.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
 import { commit, type Deadline, firestore, isContended, operation } from "./firestore.ts";
@@ -71,7 +71,7 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
   if (first.outcome === "created") {
     try {
       const fields = writeTransaction(first.next);
-      const totals = new TotalsUpdate(reporting());
+      const totals = new TotalsUpdate(recordDefaults());
       totals.take({ franchiseeId, before: null, after: first.next });
       await commit(
         (transaction) => {
@@ -152,7 +152,7 @@ async function transactAsManyAsFit(
   return firestore().runTransaction(async (transaction) => {
     deadline.check();
     const snapshots = await transaction.getAll(...references);
-    const totals = new TotalsUpdate(reporting());
+    const totals = new TotalsUpdate(recordDefaults());
     const outcomes = leadingThatFit(decideAll(targets, snapshots, context), totals);
     let writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
     writes += totals.write(transaction);

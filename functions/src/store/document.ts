@@ -6,6 +6,7 @@ import {
 } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
+import { dayOf } from "../domain/calendar.ts";
 import { EXCEPTION_STATES } from "../domain/exception.ts";
 import { AMOUNT_FIELDS, MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
@@ -104,6 +105,7 @@ const currentSchema = z.object({
   currency: z.string(),
   livemode: z.boolean(),
   source: z.enum(["orchestrator", "stripe"]),
+  day: z.iso.date(),
   updatedAt: date,
   revision: z.int(),
   golden: storedGoldenSchema.nullable(),
@@ -181,6 +183,7 @@ function adoptLegacy(id: string, legacy: LegacyDocument, defaults: RecordDefault
     currency: defaults.currency,
     livemode: defaults.livemode,
     source: "orchestrator",
+    day: dayOf(legacy.createdAt, defaults.timeZone),
     updatedAt: legacy.createdAt,
     revision: 0,
     golden: legacyGolden(id, legacy),

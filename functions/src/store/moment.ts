@@ -44,6 +44,26 @@ export async function* transactionsAt(
   if (status !== undefined) query = query.where("status", "==", status);
   if (from !== undefined) query = query.where("createdAt", ">=", from);
   if (to !== undefined) query = query.where("createdAt", "<", to);
+  yield* pagesAt(at, query);
+}
+
+/** Those that are booked on the day of a close, as they were at one moment, by `createdAt` and id; with the first close, all before as well. */
+export function bookedAt(
+  at: Moment,
+  franchiseeId: string,
+  { day, previous }: { day: string; previous: object | null },
+): AsyncGenerator<Entry[]> {
+  const query = transactions(franchiseeId)
+    .where("day", previous ? "==" : "<=", day)
+    .orderBy("day")
+    .orderBy("createdAt")
+    .orderBy(FieldPath.documentId())
+    .limit(PAGE);
+  return pagesAt(at, query);
+}
+
+async function* pagesAt(at: Moment, first: Query): AsyncGenerator<Entry[]> {
+  let query = first;
   for (;;) {
     const page = query;
     const { docs } = await readAt(at, (transaction) => transaction.get(page));

@@ -5,7 +5,7 @@ import {
   type Timestamp,
   type Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
-import { dayOf, monthOf } from "../domain/calendar.ts";
+import { monthOf } from "../domain/calendar.ts";
 import { addFigures, contribution, driftOf, type Figures, figuresOf, type Reporting } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { type Entry, isCurrent, writeTransaction } from "./document.ts";
@@ -102,7 +102,7 @@ async function auditPages(
 
 function monthLabels(transaction: Transaction, reporting: Reporting): [string, string | null][] {
   if (Object.keys(contribution(transaction, reporting)).length === 0) return [];
-  const month = monthOf(dayOf(transaction.createdAt, reporting.timeZone));
+  const month = monthOf(transaction.day);
   return labelsOf(transaction).map(([field, text]) => [`${month}/${field}`, text]);
 }
 

@@ -1,6 +1,6 @@
 /** How figures (`domain/revenue`) stand in Firestore, and how a commit changes them. */
 import { type DocumentReference, FieldValue, type Transaction as FirestoreTransaction } from "firebase-admin/firestore";
-import { dayOf, monthOf } from "../domain/calendar.ts";
+import { monthOf } from "../domain/calendar.ts";
 import { changeOf, contribution, type Reporting, workshopKey } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { firestore } from "./firestore.ts";
@@ -99,7 +99,7 @@ export class TotalsUpdate {
     const counts = (one: Transaction) => Object.keys(contribution(one, this.#reporting)).length > 0;
     const told = (one: Transaction | null) => JSON.stringify(one && counts(one) ? labelsOf(one) : []);
     if (!counts(after) || told(before) === told(after)) return;
-    const { labels } = this.#update(franchiseeId, monthOf(dayOf(after.createdAt, this.#reporting.timeZone)));
+    const { labels } = this.#update(franchiseeId, monthOf(after.day));
     for (const [field, text] of labelsOf(after)) labels.set(field, text);
   }
 }
@@ -107,8 +107,16 @@ export class TotalsUpdate {
 /** What a month's document calls the workshop of this transaction, by the field's path. */
 export function labelsOf({ workshopId, workshopName }: Transaction): [field: string, text: string | null][] {
   const workshop = `workshops/${workshopKey(workshopId)}`;
-  const named: [string, string][] = workshopName === null ? [] : [[`${workshop}/workshopName`, workshopName]];
-  return [[`${workshop}/workshopId`, workshopId], ...named];
+  const named: [string, string][] = workshopName === null ? [] : [[`${workshop}/workshopName`, clipped(workshopName)]];
+  return [[`${workshop}/workshopId`, workshopId === null ? null : clipped(workshopId)], ...named];
+}
+
+/** A document holds a mebibyte, and a month many workshops. */
+const MAX_LABEL = 100;
+
+function clipped(text: string): string {
+  const letters = Array.from(text);
+  return letters.length > MAX_LABEL ? `${letters.slice(0, MAX_LABEL).join("")}…` : text;
 }
 
 interface Nested {

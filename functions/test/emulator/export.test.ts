@@ -83,7 +83,7 @@ async function linesOf(franchiseeId: string, query = ""): Promise<Record<string,
 /** A document that is there since so many seconds before noon. */
 const stored = (stripePaymentId: string, secondsAgo: number, fields: Partial<Transaction> = {}) => ({
   stripePaymentId,
-  ...writeTransaction({ ...recorded({ stripePaymentId }), ...fields }),
+  ...writeTransaction({ ...recorded({ stripePaymentId }), day: "2025-11-14", ...fields }),
   createdAt: new Timestamp(Date.parse("2025-11-14T12:00:00Z") / 1000 - secondsAgo, 0),
 });
 
@@ -110,8 +110,7 @@ describe("a CSV file", () => {
     await store(franchiseeId, [
       stored("pi_cad", 0, { stripe, reconciliation, exception: "open", amount_platform_fee: -5 }),
       stored("pi_jpy", 1, { currency: "jpy", workshopName: 'Robots, "Level 2"\nand more', workshopId: "007" }),
-      // By then it is the day before in Vancouver.
-      stored("pi_kwd", 12 * 3600, { currency: "kwd", participantCount: 12, name: null }),
+      stored("pi_kwd", 12 * 3600, { day: "2025-11-13", currency: "kwd", participantCount: 12, name: null }),
     ]);
     const [cad, jpy, kwd] = await linesOf(franchiseeId);
     for (const fields of [

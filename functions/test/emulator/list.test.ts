@@ -63,6 +63,7 @@ describe("a franchisee's list", () => {
       ...legacyExample,
       stripePaymentId: "pi_old",
       createdAt: "2025-10-09T08:53:21.123Z",
+      day: "2025-10-09",
       updatedAt: "2025-10-09T08:53:21.123Z",
       currency: "cad",
       livemode: false,

@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
-import { reporting } from "../../src/config.ts";
+import { recordDefaults } from "../../src/config.ts";
 import { apply } from "../../src/store/apply.ts";
 import { audit, rebuild } from "../../src/store/revenue.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -120,12 +120,12 @@ test("loses and doubles nothing while payments, and other rebuilds, go on", asyn
   const rebuilds = [0, 30, 60, 200].map(async (delay) => {
     await new Promise((resolve) => setTimeout(resolve, delay));
     // One that finds others at it again and again says so, and has done nothing.
-    await rebuild(franchiseeId, reporting()).catch((error: unknown) => {
+    await rebuild(franchiseeId, recordDefaults()).catch((error: unknown) => {
       expect(String(error)).toContain("being rebuilt by somebody else");
     });
   });
   await Promise.all([...traffic, ...rebuilds]);
-  const { drift, transactions, legacy: left } = await audit(franchiseeId, reporting());
+  const { drift, transactions, legacy: left } = await audit(franchiseeId, recordDefaults());
   expect([[...drift], transactions, left]).toEqual([[], 60, 0]);
   expect((await documentOf(`franchisees/${franchiseeId}`))?.["totals"]).toMatchObject({
     cad: { count: 60, gross: 66_000 },

@@ -1,5 +1,5 @@
 import "../support/own-database.ts";
-import { reporting } from "../../src/config.ts";
+import { recordDefaults } from "../../src/config.ts";
 import { log } from "../../src/log.ts";
 import { totalsIn, wrongTotals } from "../support/oracle-totals.ts";
 import { size } from "../support/size.ts";
@@ -25,7 +25,7 @@ test(`at every instant of ${OPERATIONS} operations on five franchisees, ${AT_ONC
   /** Looks at a franchisee as it is at this moment. */
   const look = async (franchiseeId: string): Promise<void> => {
     const stored = await storedOf(franchiseeId);
-    wrong.push(...wrongTotals(stored, reporting()).map((difference) => `${franchiseeId}: ${difference}`));
+    wrong.push(...wrongTotals(stored, recordDefaults()).map((difference) => `${franchiseeId}: ${difference}`));
     const totals = totalsIn(stored);
     states.add(JSON.stringify([franchiseeId, ...totals]));
     for (const [figure, number] of totals) if (number !== 0) counted.add(figure);

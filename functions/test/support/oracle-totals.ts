@@ -75,7 +75,7 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
   if (one.exception !== null) sums.add(`exception ${one.exception}`, 1);
   if (one.status !== "succeeded" || one.livemode !== livemode) return;
 
-  const day = dayIn(timeZone, one.createdAt);
+  const day = dayIn(timeZone, one.createdAt.toDate());
   const month = day.replace(/-\d\d$/, "");
   const add = (currency: string, field: string, amount: number): void => {
     for (const place of ["lifetime", month, `${month} day ${day}`, workshopName(month, one.workshopId)]) {
@@ -102,13 +102,13 @@ function workshopName(month: string, workshopId: string | null | undefined): str
 }
 
 /** The Swedes write it as it is wanted here. */
-function dayIn(timeZone: string, instant: Timestamp): string {
+export function dayIn(timeZone: string, instant: Date): string {
   let format = days.get(timeZone);
   if (!format) {
     format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
     days.set(timeZone, format);
   }
-  return format.format(instant.toDate());
+  return format.format(instant);
 }
 
 const days = new Map<string, Intl.DateTimeFormat>();

@@ -6,7 +6,7 @@ import { type GoldenRecord, goldenRecordSchema, type Transaction } from "../../s
 /** The POST example of the legacy README, as JSON text. */
 export { default as legacyExample } from "../../dev/sample-golden-record.json";
 
-export const DEFAULTS = { currency: "cad", livemode: false };
+export const DEFAULTS = { currency: "cad", livemode: false, timeZone: "America/Vancouver" };
 
 /** A golden record whose amounts add up: 1000 = 59 + 41 + 900, in cents. */
 export function goldenRecord(fields: object = {}): GoldenRecord {

@@ -1,4 +1,4 @@
-import { reporting } from "../../src/config.ts";
+import { recordDefaults } from "../../src/config.ts";
 import { readAt, thisMoment } from "../../src/store/moment.ts";
 import { database, transactionsOf } from "./database.ts";
 import { type Stored, wrongTotals } from "./oracle-totals.ts";
@@ -22,6 +22,6 @@ export async function storedOf(franchiseeId: string): Promise<Stored> {
 /** Fails unless every total of this franchisee is what its transactions come to. */
 export async function expectTotals(franchiseeId: string): Promise<Stored> {
   const stored = await storedOf(franchiseeId);
-  expect([franchiseeId, wrongTotals(stored, reporting())]).toEqual([franchiseeId, []]);
+  expect([franchiseeId, wrongTotals(stored, recordDefaults())]).toEqual([franchiseeId, []]);
   return stored;
 }

@@ -23,13 +23,14 @@ test.each([
   ["live", true],
   ["test", false],
 ])("STRIPE_MODE=%s", (mode, livemode) => {
-  Object.assign(process.env, { STRIPE_MODE: mode, DEFAULT_CURRENCY: "usd" });
-  expect(recordDefaults()).toEqual({ currency: "usd", livemode });
+  Object.assign(process.env, { STRIPE_MODE: mode, DEFAULT_CURRENCY: "usd", REPORTING_TIME_ZONE: "America/Vancouver" });
+  expect(recordDefaults()).toEqual({ currency: "usd", livemode, timeZone: "America/Vancouver" });
 });
 
 test.each([
   [{ STRIPE_MODE: "", DEFAULT_CURRENCY: "cad" }, "STRIPE_MODE"],
   [{ STRIPE_MODE: "live", DEFAULT_CURRENCY: "dollars" }, "DEFAULT_CURRENCY"],
+  [{ STRIPE_MODE: "live", DEFAULT_CURRENCY: "cad", REPORTING_TIME_ZONE: "Mars/Olympus" }, "REPORTING_TIME_ZONE"],
 ])("a setting that is none of its values is named: %j", (settings, name) => {
   Object.assign(process.env, settings);
   expect(recordDefaults).toThrow(name);

@@ -36,6 +36,7 @@ describe("Stripe's facts", () => {
       status: "succeeded",
       source: "stripe",
       createdAt: new Date(50_000),
+      day: "1969-12-31",
       updatedAt: LATER.now,
       revision: 0,
       golden: null,

@@ -11,6 +11,7 @@ describe("a first golden record", () => {
       livemode: false,
       source: "orchestrator",
       createdAt: new Date(150_000),
+      day: "1969-12-31",
       updatedAt: new Date(150_000),
       revision: 0,
       golden: goldenRecord({ email: null, status: null }),

@@ -118,7 +118,7 @@ describe("where a transaction counts", () => {
     const workshop = `2025-10/workshops/${workshopKey("w/1.~[*]`")}/totals/cad`;
     const figures = figuresOf(
       // In Vancouver it is still October.
-      { ...recorded({ workshopId: "w/1.~[*]`" }), createdAt: new Date("2025-11-01T06:59:59.999Z") },
+      { ...recorded({ workshopId: "w/1.~[*]`" }), day: "2025-10-31" },
       REPORTING,
     );
     const places = ["lifetime/totals/cad", "2025-10/totals/cad", "2025-10/days/2025-10-31/cad", workshop];
@@ -166,7 +166,7 @@ describe("what a change changes:", () => {
   });
 
   test("what moves to another workshop, or another currency, leaves the one it was in", () => {
-    const before = { ...recorded({ workshopId: "a" }), createdAt: new Date("2025-11-14T12:00:00Z") };
+    const before = { ...recorded({ workshopId: "a" }), day: "2025-11-14" };
     const moved = said(changeOf(before, { ...before, workshopId: "b" }, REPORTING));
     const of = (id: string) => `2025-11/workshops/${workshopKey(id)}/totals/cad`;
     expect(moved).toEqual(

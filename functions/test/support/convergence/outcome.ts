@@ -2,9 +2,9 @@ import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { EVENT_TYPES } from "../../../src/domain/stripe-event.ts";
 import { database, revisionsOf, transactionsOf } from "../database.ts";
-import { reporting } from "../../../src/config.ts";
+import { recordDefaults } from "../../../src/config.ts";
 import { expectedDocument } from "../oracle-document.ts";
-import { wrongTotals } from "../oracle-totals.ts";
+import { dayIn, wrongTotals } from "../oracle-totals.ts";
 import { factsInBooks, recordInForce } from "../oracle.ts";
 import type { Subject } from "./orchestrator.ts";
 import type { World } from "./world.ts";
@@ -39,7 +39,7 @@ async function expectTotals(account: string, documents: ReadonlyMap<string, Docu
     months: new Map(months.docs.map((month) => [month.id, month.data()])),
     transactions: theirs.map((document) => document.data()),
   };
-  expect([account, wrongTotals(stored, reporting())]).toEqual([account, []]);
+  expect([account, wrongTotals(stored, recordDefaults())]).toEqual([account, []]);
 }
 
 /** The transactions by their paths. */
@@ -56,9 +56,10 @@ function hasDocument({ books }: World, { intent, said }: Subject): boolean {
 
 async function expectDocument(world: World, subject: Subject, document: DocumentSnapshot): Promise<void> {
   const { id, intent, said, createdBy } = subject;
-  const { createdAt, updatedAt, revision, ...rest } = documentSchema.parse(plain(document.data()));
+  const { createdAt, day, updatedAt, revision, ...rest } = documentSchema.parse(plain(document.data()));
   const readAt = rest.stripe?.asOf ?? rest.absentAsOf;
   expect(rest.reconciliation.checkedAt).toEqual(readAt);
+  expect(day).toBe(dayIn("America/Vancouver", createdAt));
   expect(createdAt).toEqual(createdBy ?? new Date((intent?.created ?? 0) * 1000));
   expect(updatedAt.getTime()).toBeLessThanOrEqual(world.now().getTime());
 
@@ -88,6 +89,7 @@ function revisionsUpTo(n: number): z.infer<typeof revisionSchema>[] {
 
 const documentSchema = z.looseObject({
   createdAt: z.date(),
+  day: z.string(),
   updatedAt: z.date(),
   revision: z.int(),
   absentAsOf: z.date().nullable(),
