@@ -5,8 +5,8 @@ import { table } from "../dev/table.ts";
 import { recordDefaults } from "../src/config.ts";
 import { dayOf } from "../src/domain/calendar.ts";
 import { closeFranchisee } from "../src/jobs/close.ts";
-import { franchiseeIds } from "../src/store/franchisees.ts";
-import { accountsOf, type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { franchiseesOf } from "./franchisees.ts";
 import { reasonOf } from "./stripe.ts";
 import { count, describe } from "./close-findings.ts";
 import { verifyCloses } from "./verify-closes.ts";
@@ -31,22 +31,11 @@ export const close: Command = {
   run: async ([action, ...accounts], options) => {
     // What they have to say is shown below; the functions' own log lines are for the functions.
     process.env["LOG_LEVEL"] = "ERROR";
-    if (action === "run") await run(await meant(accounts), untilOf(options));
-    else if (action === "verify" && options["until"] === undefined) await verify(await meant(accounts));
+    if (action === "run") await run(await franchiseesOf(accounts), untilOf(options));
+    else if (action === "verify" && options["until"] === undefined) await verify(await franchiseesOf(accounts));
     else throw new Failure(USAGE);
   },
 };
-
-/** Throws a Failure for an account that the ledger does not know. */
-async function meant(accounts: readonly string[]): Promise<string[]> {
-  accountsOf(accounts);
-  const known = await franchiseeIds().catch((error: unknown) => {
-    throw new Failure(reasonOf(error));
-  });
-  const unknown = accounts.filter((account) => !known.includes(account));
-  if (unknown.length > 0) throw new Failure(`The ledger does not know ${unknown.join(", ")}.`);
-  return accounts.length > 0 ? [...new Set(accounts)] : known;
-}
 
 function untilOf({ until }: Options): string | undefined {
   if (until === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { Failure } from "../dev/failure.ts";
 import { recordDefaults } from "../src/config.ts";
-import { EXCEPTION_STATES } from "../src/domain/exception.ts";
+import { disagreementOf, EXCEPTION_STATES } from "../src/domain/exception.ts";
 import { paymentIntentIdSchema, type Transaction } from "../src/domain/transaction.ts";
 import { apply } from "../src/store/apply.ts";
 import { exceptions as exceptionsIn } from "../src/store/exceptions.ts";
@@ -14,7 +14,7 @@ const USAGE = `Payments that do not agree with Stripe, of all franchisees.
   npm run exceptions -- resolve acct_… pi_… --by NAME --reason "why it may stay as it is"
   npm run exceptions -- reopen  acct_… pi_… --by NAME --reason "why it may not"
 
-What is resolved is what differs now: whatever differs otherwise later is open again. The reasons are kept. Amounts are in
+What is resolved is what differs now: whatever differs otherwise later, or is about other money, is open again. The reasons are kept. Amounts are in
 minor units.
 
 ${TARGET_USAGE}`;
@@ -66,13 +66,12 @@ async function settle(verb: "resolve" | "reopen", [account = "", payment = ""]: 
   const transaction = await readOne(franchiseeId, id.data);
   if (!transaction) throw new Failure(`There is no transaction ${id.data} of ${franchiseeId}.`);
   console.log(described(transaction));
-  const { status, differences } = transaction.reconciliation;
   const decision = await apply(
     franchiseeId,
     {
       kind: "resolution",
       stripePaymentId: id.data,
-      seen: { status, differences },
+      seen: disagreementOf(transaction),
       isResolved: verb === "resolve",
       reason,
       by,

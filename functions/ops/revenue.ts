@@ -2,9 +2,10 @@ import { SingleBar } from "cli-progress";
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
 import { recordDefaults } from "../src/config.ts";
-import { franchiseeIds } from "../src/store/franchisees.ts";
-import { type Audit, audit, rebuild } from "../src/store/revenue.ts";
-import { accountsOf, type Command, TARGET_USAGE } from "./frame.ts";
+import { type Audit, audit } from "../src/store/audit.ts";
+import { rebuild } from "../src/store/rebuild.ts";
+import { franchiseesOf } from "./franchisees.ts";
+import { type Command, TARGET_USAGE } from "./frame.ts";
 import { reasonOf } from "./stripe.ts";
 
 const USAGE = `Whether the totals say what the transactions come to, to the cent.
@@ -22,17 +23,13 @@ export const revenue: Command = {
   run: async ([verb, ...accounts], { all }) => {
     if (verb !== "verify" && verb !== "rebuild") throw new Failure(USAGE);
     if (verb === "rebuild" && accounts.length > 0 === (all === true)) throw new Failure(USAGE);
-    const franchisees = accounts.length > 0 ? accountsOf(accounts) : await franchiseeIds().catch(explain);
+    const franchisees = await franchiseesOf(accounts);
     const failures: string[] = [];
     for (const franchiseeId of franchisees) failures.push(...(await treat(verb, franchiseeId)));
     console.log(`${franchisees.length} franchisees.`);
     if (failures.length > 0) throw new Failure(failures.join("\n"));
   },
 };
-
-function explain(error: unknown): never {
-  throw new Failure(reasonOf(error));
-}
 
 /** Says how one franchisee's totals stand; what is returned is what they still lack. */
 async function treat(verb: "verify" | "rebuild", franchiseeId: string): Promise<string[]> {
@@ -47,7 +44,10 @@ async function treat(verb: "verify" | "rebuild", franchiseeId: string): Promise<
   };
   let found: Audit;
   try {
-    found = await (verb === "verify" ? audit : rebuild)(franchiseeId, recordDefaults(), onProgress).catch(explain);
+    found = await (verb === "verify" ? audit : rebuild)(franchiseeId, recordDefaults(), onProgress);
+  } catch (error) {
+    // The others get their turn all the same.
+    return [`${franchiseeId}: ${reasonOf(error)}`];
   } finally {
     bar.stop();
   }

@@ -3,6 +3,7 @@ import { Failure } from "../dev/failure.ts";
 import { stripeAccess } from "../src/config.ts";
 import { AppError } from "../src/errors.ts";
 import { IncompleteSync, OutOfTime } from "../src/jobs/failures.ts";
+import { RebuiltByOthers } from "../src/store/rebuild.ts";
 import { UnbookedTransactions, UnreadableClose } from "../src/store/closes.ts";
 import { UnreadableDocument } from "../src/store/document.ts";
 import { LeaseLost } from "../src/store/sync-state.ts";
@@ -43,6 +44,7 @@ export function reasonOf(error: unknown): string {
     error instanceof UnreadableDocument ||
     error instanceof UnreadableClose ||
     error instanceof UnbookedTransactions ||
+    error instanceof RebuiltByOthers ||
     error instanceof OutOfTime ||
     error instanceof LeaseLost;
   if (isKnown || (error instanceof Error && /^STRIPE_|^The param /.test(error.message))) return error.message;

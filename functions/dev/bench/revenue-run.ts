@@ -4,7 +4,7 @@ import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { exportTransactions } from "../../src/http/export.ts";
 import { firestore } from "../../src/store/firestore.ts";
 import { monthsOf } from "../../src/store/reports.ts";
-import { audit } from "../../src/store/revenue.ts";
+import { audit } from "../../src/store/audit.ts";
 import { list, transactions } from "../../src/store/transactions.ts";
 
 const ROUNDS = 100;

@@ -116,7 +116,14 @@ const transactionSchema = z.strictObject({
     .nullable()
     .describe("whether somebody has to look at it; null where nothing is wrong, or it is too early to say"),
   resolution: z
-    .strictObject({ ...disagreement, reason: z.string(), by: z.string(), at: time })
+    .strictObject({
+      ...disagreement,
+      amounts: z.strictObject(amounts),
+      currency,
+      reason: z.string(),
+      by: z.string(),
+      at: time,
+    })
     .nullable()
     .describe("what an operator has let stand, and why; whatever differs otherwise is open again"),
 });

@@ -10,16 +10,17 @@ export function compose(registers: Registers, defaults: RecordDefaults) {
   const { golden, stripe } = registers;
   const currency = shownCurrency(registers, defaults);
   const reconciliation = reconcile(registers, currency);
+  const amounts = shownAmounts(golden, stripe, currency);
   return {
     ...registers,
-    ...shownAmounts(golden, stripe, currency),
+    ...amounts,
     ...shownDetails(golden, stripe?.details),
     currency,
     livemode: golden?.livemode ?? stripe?.livemode ?? defaults.livemode,
     status: shownStatus(registers),
     source: golden ? ("orchestrator" as const) : ("stripe" as const),
     reconciliation,
-    exception: exceptionOf(reconciliation, registers.resolution),
+    exception: exceptionOf({ ...amounts, currency, reconciliation }, registers.resolution),
   };
 }
 

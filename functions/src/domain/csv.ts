@@ -23,8 +23,8 @@ export function numberCell(number: number | string | null): string {
 }
 
 /**
- * How a formula begins: with one of these signs, in whatever width, after any white space and anything invisible, or with a
+ * How a formula begins: with one of these signs, in whatever width, after any white space, quotes and anything invisible, or with a
  * tab or a line break. It may also begin within a text: where the list separator is a semicolon, as it is for much of the
  * world, a program goes by that one, and by line breaks, and does not see our quotes.
  */
-const FORMULA = /(?<=^|[;\t\r\n])[\s\p{C}]*[=+\-@＝＋－＠﹦﹢﹣﹫−]|^[\s\p{C}]*[\t\r\n]/gu;
+const FORMULA = /(?<=^|[;\t\r\n])["'\s\p{C}]*[=+\-@＝＋－＠﹦﹢﹣﹫−]|^[\s\p{C}]*[\t\r\n]/gu;

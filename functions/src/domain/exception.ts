@@ -1,13 +1,27 @@
 /** A transaction that does not agree with Stripe is an exception: open until an operator has resolved it. Pure. */
 import { canonical } from "./canonical.ts";
+import type { Amounts } from "./money.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 
 /** - `open`: somebody has to look at it - `resolved`: somebody has, and `resolution` says why it may stay as it is */
 export const EXCEPTION_STATES = ["open", "resolved"] as const;
 export type ExceptionState = (typeof EXCEPTION_STATES)[number];
 
-/** In what a transaction differs from Stripe's books. */
-export type Disagreement = Pick<Reconciliation, "status" | "differences">;
+/** In what a transaction differs from Stripe's books, and the money that it is about, in minor units. */
+export interface Disagreement extends Pick<Reconciliation, "status" | "differences"> {
+  amounts: Amounts;
+  currency: string;
+}
+
+/** A transaction, as far as it says how it disagrees. */
+type Disagreeing = Amounts & { currency: string; reconciliation: Pick<Reconciliation, "status" | "differences"> };
+
+export function disagreementOf({ reconciliation, currency, ...transaction }: Disagreeing): Disagreement {
+  const { status, differences } = reconciliation;
+  const { amount_total, amount_stripe_fee, amount_platform_fee, amount_franchisee_net } = transaction;
+  const amounts = { amount_total, amount_stripe_fee, amount_platform_fee, amount_franchisee_net };
+  return { status, differences, amounts, currency };
+}
 
 /** Why an operator let a disagreement stand. It is good for this one alone: whatever differs otherwise is open again. */
 export interface Resolution extends Disagreement {
@@ -18,12 +32,14 @@ export interface Resolution extends Disagreement {
 }
 
 /** Whether a transaction is an exception; null where nothing is wrong, or it is too early to say. */
-export function exceptionOf(reconciliation: Disagreement, resolution: Resolution | null): ExceptionState | null {
-  if (reconciliation.status === "matched" || reconciliation.status === "expected") return null;
-  return resolution && isSameDisagreement(reconciliation, resolution) ? "resolved" : "open";
+export function exceptionOf(transaction: Disagreeing, resolution: Resolution | null): ExceptionState | null {
+  const { status } = transaction.reconciliation;
+  if (status === "matched" || status === "expected") return null;
+  return resolution && isSameDisagreement(disagreementOf(transaction), resolution) ? "resolved" : "open";
 }
 
 export function isSameDisagreement(a: Disagreement, b: Disagreement): boolean {
-  const told = ({ status, differences }: Disagreement) => canonical({ status, differences });
+  const told = ({ status, differences, amounts, currency }: Disagreement) =>
+    canonical({ status, differences, amounts, currency });
   return told(a) === told(b);
 }

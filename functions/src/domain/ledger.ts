@@ -8,7 +8,7 @@
 import { dayOf } from "./calendar.ts";
 import { canonical } from "./canonical.ts";
 import { compose, timeOf } from "./composition.ts";
-import { isSameDisagreement } from "./exception.ts";
+import { disagreementOf, isSameDisagreement } from "./exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
 import type { GoldenObservation, Observation, OperatorObservation, StripeObservation } from "./observation.ts";
 import { comparePayouts } from "./payout.ts";
@@ -157,10 +157,10 @@ function decideResolution(
   context: DecisionContext,
 ): OperatorDecision {
   if (!current || current.exception === null) return { outcome: "ignored" };
-  const { status, differences } = current.reconciliation;
-  if (!isSameDisagreement(current.reconciliation, seen)) return { outcome: "stale", conflicts: [] };
+  const disagreement = disagreementOf(current);
+  if (!isSameDisagreement(disagreement, seen)) return { outcome: "stale", conflicts: [] };
   if (isResolved === (current.exception === "resolved")) return { outcome: "duplicate" };
-  const resolution = isResolved ? { status, differences, reason, by, at: context.now } : null;
+  const resolution = isResolved ? { ...disagreement, reason, by, at: context.now } : null;
   return update(current, { resolution }, `${isResolved ? "resolved" : "opened again"} by ${by}: ${reason}`, context);
 }
 

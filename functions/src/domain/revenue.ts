@@ -128,7 +128,7 @@ export function changeOf(before: Transaction | null, after: Transaction, reporti
 }
 
 /** Everything of a figure's name but its last field. */
-function groupOf(figure: string): string {
+export function groupOf(figure: string): string {
   return figure.slice(0, figure.lastIndexOf("/"));
 }
 

@@ -6,7 +6,7 @@ import { recordDefaults } from "../config.ts";
 import { dayAfter, dayOf } from "../domain/calendar.ts";
 import { hashOf, type Place, placeAfter, type Tally, Tallying } from "../domain/close.ts";
 import { log } from "../log.ts";
-import { createClose, firstDay, lastClose, syncedUntil } from "../store/closes.ts";
+import { createClose, firstDay, hasBeenSynced, lastClose, syncedUntil } from "../store/closes.ts";
 import { franchiseeIds } from "../store/franchisees.ts";
 import { bookedAt, type Moment, thisMoment } from "../store/moment.ts";
 
@@ -30,7 +30,7 @@ export async function closeAll(): Promise<void> {
   const work = async (): Promise<void> => {
     for (const franchiseeId of waiting) {
       try {
-        closes += await closeFranchisee(franchiseeId);
+        if (await isToBeClosed(franchiseeId)) closes += await closeFranchisee(franchiseeId);
       } catch (error) {
         failures.push(error);
         log.error("days could not be closed", error, { franchiseeId });
@@ -41,6 +41,11 @@ export async function closeAll(): Promise<void> {
   const durationMs = Math.round(performance.now() - startedAt);
   log.info("days closed", { franchisees: ids.length, closes, failed: failures.length, durationMs });
   if (failures.length > 0) throw failures[0];
+}
+
+/** The first close stands for everything before it, so it waits for the first syncs: they bring a history. */
+async function isToBeClosed(franchiseeId: string): Promise<boolean> {
+  return (await lastClose(franchiseeId)) !== null || (await hasBeenSynced(franchiseeId));
 }
 
 /**

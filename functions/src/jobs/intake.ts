@@ -8,7 +8,8 @@
 import type { DecisionContext } from "../domain/ledger.ts";
 import type { EventSubject, StripeEvent } from "../domain/stripe-event.ts";
 import type { RecordDefaults } from "../domain/transaction.ts";
-import { type Applied, effectsOf, type EventEnding, type Outcome, type Target } from "../store/apply.ts";
+import type { EventEnding } from "../store/apply.ts";
+import { type Applied, effectsOf, type Outcome, type Target } from "../store/outcome.ts";
 import type { UnreadableDocument } from "../store/document.ts";
 import type { Ending, EventEffect, EventStatus } from "../store/stripe-events.ts";
 import { openBooks } from "../stripe/books.ts";

@@ -1,6 +1,6 @@
 import type { Transaction } from "../domain/transaction.ts";
 import { log } from "../log.ts";
-import type { Outcome } from "../store/apply.ts";
+import type { Outcome } from "../store/outcome.ts";
 import type { GapsPage } from "./gaps.ts";
 
 /** What a run did. */

@@ -1,6 +1,6 @@
 import { paymentIdOf } from "../domain/observation.ts";
 import { log } from "../log.ts";
-import type { Target } from "../store/apply.ts";
+import type { Target } from "../store/outcome.ts";
 import type { SyncFreshness } from "../store/franchisees.ts";
 import { type Lease, LeaseLost, type Pass, type SyncState } from "../store/sync-state.ts";
 import { type Books, CursorGone, openBooks, PAGE_SIZE } from "../stripe/books.ts";

@@ -1,4 +1,4 @@
-import type { Target } from "../store/apply.ts";
+import type { Target } from "../store/outcome.ts";
 import type { FailedPayment } from "../store/sync-state.ts";
 import type { Reading } from "../stripe/payments.ts";
 import type { LookedUp } from "./look-up.ts";

@@ -6,34 +6,13 @@ import type {
 import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/ledger.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import { recordDefaults } from "../config.ts";
-import type { Transaction } from "../domain/transaction.ts";
 import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
 import { commit, type Deadline, firestore, isContended, operation } from "./firestore.ts";
-import { type Ending, endingFields, type EventEffect, eventReference } from "./stripe-events.ts";
-import { TotalsUpdate } from "./totals.ts";
+import { type Ending, endingFields, eventReference } from "./stripe-events.ts";
+import { type Applied, effectsOf, type Outcome, type Target } from "./outcome.ts";
+import { type Detail, inFittingDetail, TotalsUpdate } from "./totals.ts";
 import { transactions } from "./transactions.ts";
 import { Turns } from "./turns.ts";
-
-/** An observation, and whose transaction it is about. */
-export interface Target {
-  franchiseeId: string;
-  observation: Observation;
-}
-
-/**
- * What became of a target: the decision, and the transaction as it was and as it is now (null: there is none); or why its
- * document cannot be read, in which case it was left alone.
- */
-export type Outcome =
-  | { target: Target; decision: Decision; before: Transaction | null; transaction: Transaction | null }
-  | { target: Target; unreadable: UnreadableDocument };
-
-/** What became of several targets, and the documents that were read and written for it. */
-export interface Applied {
-  outcomes: Outcome[];
-  reads: number;
-  writes: number;
-}
 
 /**
  * Carries one observation into the ledger: decides, and commits what was decided and what it changes in the franchisee's
@@ -71,15 +50,15 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
   if (first.outcome === "created") {
     try {
       const fields = writeTransaction(first.next);
-      const totals = new TotalsUpdate(recordDefaults());
-      totals.take({ franchiseeId, before: null, after: first.next });
-      await commit(
-        (transaction) => {
+      await inFittingDetail((detail) => {
+        const totals = new TotalsUpdate(recordDefaults(), detail);
+        totals.take({ franchiseeId, before: null, after: first.next });
+        const create = (transaction: FirestoreTransaction): void => {
           transaction.create(referenceOf(target), fields);
           totals.write(transaction);
-        },
-        { maxAttempts: 1 },
-      );
+        };
+        return commit(create, { maxAttempts: 1 });
+      });
       return first;
     } catch (error) {
       if (!isContended(error)) throw error;
@@ -131,7 +110,9 @@ async function transact(
   const all: Applied = { outcomes: [], reads: 0, writes: 0 };
   do {
     const rest = targets.slice(all.outcomes.length);
-    const { outcomes, reads, writes } = await transactAsManyAsFit(rest, all.outcomes, context, deadline, event);
+    const { outcomes, reads, writes } = await inFittingDetail((detail) =>
+      transactAsManyAsFit(rest, all.outcomes, detail, context, deadline, event),
+    );
     all.outcomes.push(...outcomes);
     all.reads += reads;
     all.writes += writes;
@@ -143,6 +124,7 @@ async function transact(
 async function transactAsManyAsFit(
   targets: readonly Target[],
   earlier: readonly Outcome[],
+  detail: Detail,
   context: DecisionContext,
   deadline: Deadline,
   event: EventEnding | null,
@@ -152,7 +134,7 @@ async function transactAsManyAsFit(
   return firestore().runTransaction(async (transaction) => {
     deadline.check();
     const snapshots = await transaction.getAll(...references);
-    const totals = new TotalsUpdate(recordDefaults());
+    const totals = new TotalsUpdate(recordDefaults(), detail);
     const outcomes = leadingThatFit(decideAll(targets, snapshots, context), totals);
     let writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
     writes += totals.write(transaction);
@@ -188,16 +170,6 @@ function end(
   return 1;
 }
 
-/** What became of these targets, as an event's ledger tells it. */
-export function effectsOf(outcomes: readonly Outcome[]): EventEffect[] {
-  return outcomes.flatMap((outcome) => {
-    if ("unreadable" in outcome) return [];
-    const { target, decision } = outcome;
-    const stripePaymentId = paymentIdOf(target.observation);
-    return [{ franchiseeId: target.franchiseeId, stripePaymentId, outcome: decision.outcome }];
-  });
-}
-
 function decideAll(
   targets: readonly Target[],
   snapshots: readonly DocumentSnapshot[],
@@ -229,7 +201,8 @@ function write(transaction: FirestoreTransaction, snapshot: DocumentSnapshot | u
   const { createdAt: _createdAt, ...fields } = writeTransaction(decision.next);
   transaction.update(snapshot.ref, fields);
   if (decision.outcome === "confirmed") return 1;
-  transaction.create(revision(snapshot.ref, decision.next.revision), {
+  // Not created: a document that was deleted by hand has left its revisions, and must not stop the one made anew.
+  transaction.set(revision(snapshot.ref, decision.next.revision), {
     revision: decision.next.revision,
     before: snapshot.data(),
     reason: decision.reason,

@@ -144,6 +144,14 @@ export async function firstDay(at: Moment, franchiseeId: string): Promise<string
     .parse(first.docs[0]?.get("day") ?? null);
 }
 
+/** Whether each side of a franchisee has been synced, or could not be. Costs a read. */
+export async function hasBeenSynced(franchiseeId: string): Promise<boolean> {
+  const snapshot = await operation(() => franchisee(franchiseeId).get());
+  return SIDES.every((side) => snapshot.get(`sync.${side}`) !== undefined);
+}
+
+const SIDES = ["platform", "account"] as const;
+
 const freshnessSchema = date.nullable().catch(null);
 
 /** How far the syncs of a franchisee had come at that moment; null where none has come to its end. Costs a read. */

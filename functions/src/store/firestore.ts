@@ -109,6 +109,7 @@ export async function commit(
 /** The gRPC status codes that the store tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const GRPC = {
   CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   ALREADY_EXISTS: 6,
   RESOURCE_EXHAUSTED: 8,
@@ -129,6 +130,11 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
 export function isContended(error: unknown): boolean {
   const code = codeOf(error);
   return code === GRPC.ALREADY_EXISTS || code === GRPC.ABORTED;
+}
+
+/** A document would be larger than Firestore lets it be. */
+export function isTooLarge(error: unknown): boolean {
+  return codeOf(error) === GRPC.INVALID_ARGUMENT && error instanceof Error && /\bsize\b/.test(error.message);
 }
 
 /** The document has changed since it was read. */

@@ -3,7 +3,8 @@ import { type DocumentReference, FieldValue, type Transaction as FirestoreTransa
 import { monthOf } from "../domain/calendar.ts";
 import { changeOf, contribution, type Reporting, workshopKey } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import { firestore } from "./firestore.ts";
+import { log } from "../log.ts";
+import { firestore, isTooLarge } from "./firestore.ts";
 
 /** A transaction of a franchisee before and after a commit; null before its first. */
 export interface Change {
@@ -47,18 +48,50 @@ interface DocumentUpdate {
   labels: Map<string, string | null>;
 }
 
+/** How far the totals of a month go into detail. */
+export type Detail = "workshops" | "days" | "months";
+
+/**
+ * Commits with all details, or, where a month has so many workshops that its document can hold no more, with fewer: a payment is
+ * recorded whatever a report can hold. The audit says what the details lack then.
+ */
+export async function inFittingDetail<T>(run: (detail: Detail) => Promise<T>): Promise<T> {
+  try {
+    return await run("workshops");
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+    log.error("a month has more workshops than its document can hold", error);
+  }
+  try {
+    return await run("days");
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+    return run("months");
+  }
+}
+
+/** Whether a figure, or a label, is told where it goes so far into detail. */
+export function isTold(figure: string, detail: Detail): boolean {
+  const field = fieldOf(figure);
+  if (field.startsWith("workshops/")) return detail === "workshops";
+  return !field.startsWith("days/") || detail !== "months";
+}
+
 /** What the changes of one commit do to the totals: one write for each document that they are in, without a read. */
 export class TotalsUpdate {
   readonly #reporting: Reporting;
+  readonly #detail: Detail;
   readonly #documents = new Map<string, DocumentUpdate>();
 
-  constructor(reporting: Reporting) {
+  constructor(reporting: Reporting, detail: Detail) {
     this.#reporting = reporting;
+    this.#detail = detail;
   }
 
   /** Takes a change in; not so, and says no, where a commit with it would be more than Firestore takes. */
   take({ franchiseeId, before, after }: Change): boolean {
-    const change = changeOf(before, after, this.#reporting);
+    const all = changeOf(before, after, this.#reporting);
+    const change = [...all].filter(([figure]) => isTold(figure, this.#detail));
     const documents = Map.groupBy(change, ([figure]) => documentOf(figure));
     for (const [document, figures] of documents) {
       const known = this.#documents.get(totalsDocument(franchiseeId, document).path)?.increments;
@@ -72,7 +105,7 @@ export class TotalsUpdate {
         increments.set(field, (increments.get(field) ?? 0) + number);
       }
     }
-    this.#label(franchiseeId, before, after);
+    if (this.#detail === "workshops") this.#label(franchiseeId, before, after);
     return true;
   }
 

@@ -36,6 +36,8 @@ const disagreement = {
     { field: "amount_stripe_fee" as const, recorded: 58, stripe: 59 },
     { field: "amount_platform_fee" as const, recorded: 42, stripe: 41 },
   ],
+  amounts: { amount_total: 1000, amount_stripe_fee: 58, amount_platform_fee: 42, amount_franchisee_net: 900 },
+  currency: "cad",
 };
 const resolution: Observation = {
   kind: "resolution",

@@ -154,19 +154,28 @@ test("the schedule closes every franchisee until yesterday; one that fails stops
   await shop.pay("pi_1", threeDaysAgo);
   await shop.closes.doc("2025-01-01").set({ day: "2025-01-01" });
   const failing = shop;
-  shop = new Shop();
-  await shop.pay("pi_1", threeDaysAgo);
+  const [early, late] = [new Shop(), new Shop()];
+  shop = late;
+  for (const one of [early, late]) {
+    await one.pay("pi_1", threeDaysAgo);
+    const sync = one === early ? { platform: {} } : { platform: {}, account: {} };
+    await database.doc(`franchisees/${one.id}`).set({ sync }, { merge: true });
+  }
   const lines = jest.spyOn(log, "info").mockImplementation();
   const errors = jest.spyOn(log, "error").mockImplementation();
 
   await expect(closeAll()).rejects.toThrow(`franchisees/${failing.id}/closes/2025-01-01 cannot be read`);
   expect(lines.mock.calls).toEqual([
-    ["days closed", expect.objectContaining({ franchisees: 2, closes: 3, failed: 1 })],
+    ["days closed", expect.objectContaining({ franchisees: 3, closes: 3, failed: 1 })],
   ]);
   expect(errors.mock.calls).toEqual([[expect.any(String), expect.any(Error), { franchiseeId: failing.id }]]);
   const last = await lastClose(shop.id);
   expect(last?.day).toBe(dayAfter(dayOf(last?.asOf ?? new Date(0), "America/Vancouver"), -1));
 
+  // One whose history has yet to be brought by a first sync waits for it.
+  expect((await early.closes.get()).size).toBe(0);
+
+  await database.doc(`franchisees/${failing.id}`).set({ sync: { platform: {}, account: {} } }, { merge: true });
   await database.recursiveDelete(failing.closes);
   await closeDays.run({ scheduleTime: "2026-11-23T11:10:00Z" });
   expect((await failing.closes.get()).size).toBe(3);

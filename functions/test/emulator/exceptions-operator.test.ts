@@ -1,5 +1,7 @@
 import "../support/own-database.ts";
+import { disagreementOf } from "../../src/domain/exception.ts";
 import { apply } from "../../src/store/apply.ts";
+import { readOne } from "../../src/store/transactions.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
@@ -76,19 +78,36 @@ test("is opened again by an operator, with a reason that is kept", async () => {
 
 test("what has changed since it was seen is not resolved", async () => {
   const franchiseeId = await franchiseeInDispute();
-  const seen = {
-    status: "mismatched" as const,
-    differences: [{ field: "amount_total" as const, recorded: 1, stripe: 2 }],
-  };
-  const resolution = {
-    kind: "resolution" as const,
-    stripePaymentId: "pi_1",
-    seen,
-    isResolved: true,
-    reason: "",
-    by: "",
-  };
-  expect(await say(franchiseeId, resolution)).toEqual({ outcome: "stale", conflicts: [] });
+  const transaction = await readOne(franchiseeId, "pi_1");
+  if (!transaction) throw new Error("There is no transaction.");
+  const seen = disagreementOf(transaction);
+  for (const other of [
+    { ...seen, status: "missing_in_stripe" as const },
+    { ...seen, differences: [] },
+    { ...seen, amounts: { ...seen.amounts, amount_total: 1 } },
+    { ...seen, currency: "usd" },
+  ]) {
+    const resolution = {
+      kind: "resolution" as const,
+      stripePaymentId: "pi_1",
+      isResolved: true,
+      reason: "so",
+      by: "Ada",
+    };
+    expect(await say(franchiseeId, { ...resolution, seen: other })).toEqual({ outcome: "stale", conflicts: [] });
+  }
+  expect(await stateOf(franchiseeId)).toBe("open");
+});
+
+test("is open again once it is about other money, although the same differs: nothing that Stripe knows", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, observation());
+  const inTwoDays = new Date(Date.now() + 2 * 24 * 3_600_000);
+  await say(franchiseeId, { kind: "absence", stripePaymentId: "pi_1", asOf: inTwoDays });
+  await exceptions("resolve", franchiseeId, "pi_1", ...WHY);
+  expect(await stateOf(franchiseeId)).toBe("resolved");
+  const dearer = { amount_total: 900_000, amount_franchisee_net: 899_900, correction: "much more" };
+  await say(franchiseeId, observation(dearer, 400));
   expect(await stateOf(franchiseeId)).toBe("open");
 });
 

@@ -4,7 +4,7 @@ import type { GoldenObservation } from "../../src/domain/observation.ts";
 import { apply, applyAll } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { revisionsOf, transactionsOf, untilServed } from "../support/database.ts";
-import { DEFAULTS, observation } from "../support/records.ts";
+import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
 
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
 
@@ -57,6 +57,16 @@ describe("apply", () => {
     const names = [...revisions.map(({ before }) => z.object({ name: z.string() }).parse(before).name), "change 11"];
     expect(names).toEqual([...new Set(names)].toSorted((a, b) => Number(a.slice(7)) - Number(b.slice(7))));
   }, 120_000);
+
+  it("goes on with a payment whose document was deleted by hand, and left its revisions", async () => {
+    const franchiseeId = newFranchisee();
+    await apply(franchiseeId, observation(), context());
+    await apply(franchiseeId, factsSeen(), context());
+    await transactionsOf(franchiseeId).doc("pi_1").delete();
+    await apply(franchiseeId, factsSeen({}, 300), context());
+    await apply(franchiseeId, observation(), context());
+    expect(await revisionsOf(franchiseeId, "pi_1")).toMatchObject([{ revision: 1, before: { source: "stripe" } }]);
+  });
 
   it("says which document it cannot read, and leaves it alone", async () => {
     const franchiseeId = newFranchisee();

@@ -3,11 +3,23 @@ import { z } from "zod";
 import { stopServices } from "../../dev/processes.ts";
 import { ADDRESS } from "../../dev/ports.ts";
 import { serveFunction } from "../../dev/served-function.ts";
-import { apply, applyAll, type Target } from "../../src/store/apply.ts";
+import { log } from "../../src/log.ts";
+import { apply, applyAll } from "../../src/store/apply.ts";
+import type { Target } from "../../src/store/outcome.ts";
+import { audit } from "../../src/store/audit.ts";
+import { rebuild } from "../../src/store/rebuild.ts";
 import { claimEvent, eventStatuses } from "../../src/store/stripe-events.ts";
 import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
-import { DEFAULTS, goldenRecord, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
+import {
+  DEFAULTS,
+  factsSeen,
+  goldenRecord,
+  NO_DETAILS,
+  observation,
+  PENDING,
+  stripeFacts,
+} from "../support/records.ts";
 import { size } from "../support/size.ts";
 import { expectTotals } from "../support/totals.ts";
 
@@ -175,3 +187,30 @@ describe("a workshop is called", () => {
     expect(await called(franchiseeId)).toEqual(expected);
   });
 });
+
+// A mebibyte, but for the totals and the days, or for the totals alone.
+test.each([
+  [1_048_040, ["workshops"]],
+  [1_048_200, ["workshops", "days"]],
+])(
+  "a month with too many workshops (%i bytes) records its payments all the same, and the audit says what it lacks",
+  async (fill, lacks) => {
+    const error = jest.spyOn(log, "error").mockReturnValue();
+    const franchiseeId = newFranchisee();
+    const month = database.doc(`franchisees/${franchiseeId}/revenue/2025-11`);
+    await month.set({ workshops: { full: { workshopName: "x".repeat(fill) } } });
+    const now = new Date("2025-11-14T20:00:00Z");
+    await apply(franchiseeId, observation({ workshopId: "w1" }), { now, defaults: DEFAULTS });
+    const seen = factsSeen({ amountRefunded: 250 });
+    await applyAll([{ franchiseeId, observation: seen }], { now, defaults: DEFAULTS });
+    expect(error).toHaveBeenCalledWith("a month has more workshops than its document can hold", expect.any(Error));
+    const totals = { cad: { count: 1, gross: 1000, refunded: 250 } };
+    expect((await month.get()).data()).toMatchObject({ totals });
+    expect((await database.doc(`franchisees/${franchiseeId}`).get()).data()).toMatchObject({ totals });
+    for (const look of [audit, rebuild, audit]) {
+      const { drift } = await look(franchiseeId, DEFAULTS);
+      const details = [...drift.keys()].map((figure) => /^2025-11\/(\w+)\//.exec(figure)?.[1]);
+      expect([...new Set(details)].toSorted().toReversed()).toEqual(lacks);
+    }
+  },
+);

@@ -4,6 +4,7 @@ import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
 import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
 import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { disagreementOf } from "../../src/domain/exception.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../../src/domain/observation.ts";
 import { type EventLedger, takeEvent } from "../../src/jobs/intake.ts";
 import { apply } from "../../src/store/apply.ts";
@@ -189,10 +190,10 @@ export class Traffic {
     const { franchiseeId } = pick(this.#payments);
     const open = await transactionsOf(franchiseeId).where("exception", "!=", null).limit(5).get();
     if (open.empty) return;
-    const { stripePaymentId, reconciliation, exception } = readTransaction(pick(open.docs));
-    const { status, differences } = reconciliation;
-    const isResolved = exception === "open";
-    const resolution = { seen: { status, differences }, isResolved, reason: "known", by: "Ada" };
+    const transaction = readTransaction(pick(open.docs));
+    const isResolved = transaction.exception === "open";
+    const { stripePaymentId } = transaction;
+    const resolution = { seen: disagreementOf(transaction), isResolved, reason: "known", by: "Ada" };
     await this.#apply(franchiseeId, { kind: "resolution", stripePaymentId, ...resolution });
   }
 

@@ -71,6 +71,9 @@ describe("a text", () => {
 
   test("is no formula where a program splits it at semicolons or lines either", () => {
     expect(textCell("Ada;=1;ok\n=2")).toBe(`"Ada;'=1;ok\n'=2"`);
+    // Nor behind a quote, which it takes away.
+    expect(textCell(';"=1+1;x\n"=2\t"=3')).toBe(`";'""=1+1;x\n'""=2\t'""=3"`);
+    expect(textCell('"=1')).toBe(`"'""=1"`);
   });
 });
 

@@ -43,7 +43,13 @@ const anything = fc.array(
       }),
     fc.constantFrom<Observation>(absenceSeen(1), absenceSeen(600)),
     fc.boolean().map((isResolved): Observation => {
-      const seen = { status: "missing_in_portal" as const, differences: [] };
+      const amounts = {
+        amount_total: 1000,
+        amount_stripe_fee: 59,
+        amount_platform_fee: 41,
+        amount_franchisee_net: 900,
+      };
+      const seen = { status: "missing_in_portal" as const, differences: [], amounts, currency: "cad" };
       return { kind: "resolution", stripePaymentId: "pi_1", seen, isResolved, reason: "known", by: "Ada" };
     }),
   ),

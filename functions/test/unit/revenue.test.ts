@@ -1,3 +1,4 @@
+import { disagreementOf } from "../../src/domain/exception.ts";
 import { decide } from "../../src/domain/ledger.ts";
 import { changeOf, contribution, type Figures, figuresOf, type Totals, workshopKey } from "../../src/domain/revenue.ts";
 import type { Dispute, StripeFacts } from "../../src/domain/stripe-facts.ts";
@@ -183,8 +184,7 @@ describe("what a change changes:", () => {
 
   test("a resolution moves it from the open exceptions to the resolved ones", () => {
     const open = recorded({ amount_franchisee_net: 901 });
-    const { status, differences } = open.reconciliation;
-    const resolution = { stripePaymentId: "pi_1", seen: { status, differences }, isResolved: true, reason: "", by: "" };
+    const resolution = { stripePaymentId: "pi_1", seen: disagreementOf(open), isResolved: true, reason: "", by: "" };
     const { next } = updated(
       decide(open, { kind: "resolution", ...resolution }, { now: new Date(), defaults: DEFAULTS }),
     );

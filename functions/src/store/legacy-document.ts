@@ -1,0 +1,100 @@
+/** The documents that the legacy service wrote: flat fields, of whatever type its senders sent. */
+import { Timestamp } from "firebase-admin/firestore";
+import { z } from "zod";
+import { dayOf } from "../domain/calendar.ts";
+import { MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../domain/money.ts";
+import { type GoldenRecord, PAYMENT_STATUSES, type RecordDefaults, type Transaction } from "../domain/transaction.ts";
+import { storedDateSchema as date } from "./timestamp.ts";
+
+/** The legacy service checked no types: whatever stands where a text should be is shown as text. */
+const legacyText = z
+  .unknown()
+  .optional()
+  .transform((value) => {
+    if (value === null || value === undefined) return null;
+    if (value instanceof Timestamp) return value.toDate().toISOString();
+    return typeof value === "string" ? value : JSON.stringify(value);
+  });
+
+const legacyCount = legacyText.transform((value) =>
+  value === null || !/^\d{1,15}$/.test(value) ? null : Number(value),
+);
+
+/** A number, or one written as text. Anything else is no amount, and nobody guesses at money. */
+const legacyAmount = z
+  .union([
+    z.number().min(-MAX_AMOUNT_MINOR).max(MAX_AMOUNT_MINOR),
+    z
+      .string()
+      .regex(/^-?\d{1,12}$/)
+      .transform(Number),
+  ])
+  .nullish()
+  .transform((value) => value ?? null);
+
+const shownAmount = legacyAmount.transform((value) => value ?? 0);
+
+/** The fields of every transaction document, those of the legacy service included, which has no others. */
+export const flatFields = {
+  stripePaymentId: legacyText,
+  amount_total: shownAmount,
+  amount_stripe_fee: shownAmount,
+  amount_platform_fee: shownAmount,
+  amount_franchisee_net: shownAmount,
+  name: legacyText,
+  email: legacyText,
+  phone: legacyText,
+  workshopId: legacyText,
+  workshopName: legacyText,
+  workshopDate: legacyText,
+  workshopTime: legacyText,
+  participantCount: legacyCount,
+  organizationType: legacyText,
+  status: legacyText,
+  createdAt: date,
+};
+
+export const legacySchema = z.object({ ...flatFields, amount_total: legacyAmount });
+type LegacyDocument = z.infer<typeof legacySchema>;
+
+/** What the legacy service stored, as if this service had: the golden record is what the flat fields say. */
+export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: RecordDefaults): Transaction {
+  return {
+    ...legacy,
+    amount_total: legacy.amount_total ?? 0,
+    stripePaymentId: legacy.stripePaymentId ?? id,
+    currency: defaults.currency,
+    livemode: defaults.livemode,
+    source: "orchestrator",
+    day: dayOf(legacy.createdAt, defaults.timeZone),
+    updatedAt: legacy.createdAt,
+    revision: 0,
+    golden: legacyGolden(id, legacy),
+    goldenSentAt: null,
+    stripe: null,
+    absentAsOf: null,
+    resolution: null,
+    reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
+    exception: null,
+  };
+}
+
+/**
+ * The legacy service wrote null for a text and 0 for a part of the total that its sender left unsaid. A document without
+ * a total is no golden record: the next one to arrive takes its place.
+ */
+function legacyGolden(id: string, legacy: LegacyDocument): GoldenRecord | null {
+  const { createdAt: _, amount_total, ...fields } = legacy;
+  if (amount_total === null) return null;
+  const saysSplit = SPLIT_FIELDS.some((field) => legacy[field] !== 0);
+  return {
+    ...fields,
+    ...(!saysSplit && { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null }),
+    stripePaymentId: legacy.stripePaymentId ?? id,
+    amount_total,
+    status: PAYMENT_STATUSES.find((known) => known === legacy.status) ?? null,
+    currency: null,
+    livemode: null,
+    correction: null,
+  };
+}
