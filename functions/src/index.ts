@@ -14,7 +14,9 @@ import { franchiseesRoute } from "./http/franchisees.ts";
 import { healthRoute } from "./http/health.ts";
 import { listRoute } from "./http/list.ts";
 import { recordRoute } from "./http/record.ts";
+import { resolveRoute } from "./http/resolve.ts";
 import { revenueRoute } from "./http/revenue.ts";
+import { revisionsRoute } from "./http/revisions.ts";
 import { verifyRoute } from "./http/verify.ts";
 
 const signedOptions = { ...httpsOptions, secrets: [orchestratorSigningSecret] };
@@ -23,7 +25,7 @@ export const recordTransaction = onRequest(signedOptions, endpoint(recordRoute))
 export const listTransactions = onRequest(signedOptions, endpoint(listRoute));
 export const api = onRequest(
   signedOptions,
-  endpoint(recordRoute, listRoute, revenueRoute, franchiseesRoute, verifyRoute),
+  endpoint(recordRoute, listRoute, revenueRoute, franchiseesRoute, revisionsRoute, resolveRoute, verifyRoute),
 );
 export const health = onRequest(httpsOptions, endpoint(healthRoute));
 

@@ -146,6 +146,29 @@ export const listAnswerSchema = z.strictObject({
   warnings: z.array(z.string()).optional().describe("documents of this page that cannot be read, and why"),
 });
 
+export const resolutionAnswerSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  transactionId: paymentIntentIdSchema,
+  outcome: z.enum(["updated", "duplicate"]),
+});
+
+export const revisionsAnswerSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  transactionId: paymentIntentIdSchema,
+  revisions: z.array(
+    z.strictObject({
+      revision: z.int().describe("it became this one by the change"),
+      reason: z.string(),
+      replacedAt: time.nullable(),
+      before: transactionSchema
+        .nullable()
+        .describe("the transaction before the change; null where that cannot be read"),
+    }),
+  ),
+});
+
 export const verifyAnswerSchema = z.strictObject({
   success: z.literal(true),
   method: z.string(),

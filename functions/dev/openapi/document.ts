@@ -1,14 +1,17 @@
 import { z } from "zod";
-import { franchiseeIdSchema, goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { franchiseeIdSchema, goldenRecordSchema, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
 import { HTTP_STATUS } from "../../src/errors.ts";
 import { franchiseesQuerySchema } from "../../src/http/franchisees.ts";
 import { listQuerySchema } from "../../src/http/list.ts";
+import { resolutionSchema } from "../../src/http/resolve.ts";
 import { revenueQuerySchema } from "../../src/http/revenue.ts";
 import {
   errorAnswerSchema,
   healthAnswerSchema,
   listAnswerSchema,
   recordAnswerSchema,
+  resolutionAnswerSchema,
+  revisionsAnswerSchema,
   verifyAnswerSchema,
 } from "./answers.ts";
 import { franchiseesAnswerSchema, revenueAnswerSchema } from "./report-answers.ts";
@@ -47,6 +50,32 @@ export function openApiDocument() {
               description: "One page; or, with a format, a file with a line for each transaction",
               content: { ...json(listAnswerSchema, "output"), "text/csv": FILE, "application/x-ndjson": FILE },
             },
+            ...errors(400, 401, 403, 500, 503),
+          },
+        },
+      },
+      "/api/franchisees/{franchiseeId}/transactions/{stripePaymentId}/resolution": {
+        parameters: [franchiseeParameter(), paymentParameter()],
+        post: {
+          operationId: "resolveException",
+          summary: "Let a difference with Stripe stand, or no longer, and why; for head office",
+          security: [{ idToken: [] }],
+          requestBody: { required: true, content: json(resolutionSchema, "input") },
+          responses: {
+            200: answer("What became of it", resolutionAnswerSchema),
+            ...errors(400, 401, 403, 409, 413, 415, 500, 503),
+          },
+        },
+      },
+      "/api/franchisees/{franchiseeId}/transactions/{stripePaymentId}/revisions": {
+        parameters: [franchiseeParameter(), paymentParameter()],
+        get: {
+          operationId: "listRevisions",
+          summary:
+            "What a transaction said before each of its last hundred changes, and why it changed; for head office",
+          security: [{ idToken: [] }],
+          responses: {
+            200: answer("The last change first", revisionsAnswerSchema),
             ...errors(400, 401, 403, 500, 503),
           },
         },
@@ -126,6 +155,10 @@ function errors(...statuses: (typeof HTTP_STATUS)[keyof typeof HTTP_STATUS][]) {
 
 function franchiseeParameter() {
   return { name: "franchiseeId", in: "path", required: true, schema: schemaOf(franchiseeIdSchema, "input") };
+}
+
+function paymentParameter() {
+  return { name: "stripePaymentId", in: "path", required: true, schema: schemaOf(paymentIntentIdSchema, "input") };
 }
 
 function queryParameters(query: z.ZodType) {

@@ -1,20 +1,32 @@
 /** A transaction that does not agree with Stripe is an exception: open until an operator has resolved it. Pure. */
+import { z } from "zod";
 import { canonical } from "./canonical.ts";
-import type { Amounts } from "./money.ts";
-import type { Reconciliation } from "./reconciliation.ts";
+import { AMOUNT_FIELDS, type Amounts } from "./money.ts";
+import { DIFFERENCE_FIELDS, RECONCILIATION_STATUSES } from "./reconciliation.ts";
 
 /** - `open`: somebody has to look at it - `resolved`: somebody has, and `resolution` says why it may stay as it is */
 export const EXCEPTION_STATES = ["open", "resolved"] as const;
 export type ExceptionState = (typeof EXCEPTION_STATES)[number];
 
+const figure = z.union([z.number(), z.string(), z.boolean()]);
+
+/** How a transaction stands beside Stripe's books. */
+export const comparisonSchema = z.object({
+  status: z.enum(RECONCILIATION_STATUSES),
+  differences: z.array(z.object({ field: z.enum(DIFFERENCE_FIELDS), recorded: figure, stripe: figure })),
+});
+
 /** In what a transaction differs from Stripe's books, and the money that it is about, in minor units. */
-export interface Disagreement extends Pick<Reconciliation, "status" | "differences"> {
-  amounts: Amounts;
-  currency: string;
-}
+export const disagreementSchema = z.object({
+  ...comparisonSchema.shape,
+  amounts: z.record(z.enum(AMOUNT_FIELDS), z.number()),
+  currency: z.string(),
+});
+
+export type Disagreement = z.infer<typeof disagreementSchema>;
 
 /** A transaction, as far as it says how it disagrees. */
-type Disagreeing = Amounts & { currency: string; reconciliation: Pick<Reconciliation, "status" | "differences"> };
+type Disagreeing = Amounts & { currency: string; reconciliation: z.infer<typeof comparisonSchema> };
 
 export function disagreementOf({ reconciliation, currency, ...transaction }: Disagreeing): Disagreement {
   const { status, differences } = reconciliation;

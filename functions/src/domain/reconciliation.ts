@@ -18,12 +18,14 @@ export const RECONCILIATION_STATUSES = [
   "missing_in_stripe",
 ] as const;
 
+export const DIFFERENCE_FIELDS = [...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"] as const;
+
 /**
  * Something that differs. Amounts are in minor units; `unallocated` is the total less its parts, which is 0 in Stripe's
  * books by definition. Where the currency, the mode or the final status itself differs, the two stand there as they are.
  */
 export interface Difference {
-  field: (typeof AMOUNT_FIELDS)[number] | "unallocated" | "currency" | "livemode" | "status";
+  field: (typeof DIFFERENCE_FIELDS)[number];
   recorded: number | string | boolean;
   stripe: number | string | boolean;
 }

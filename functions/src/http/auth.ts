@@ -19,9 +19,10 @@ export type Caller =
  * - `orchestrator`: a request that it signed
  * - `migrating-orchestrator`: the same, or one without a signature while the param ALLOW_UNSIGNED_WRITES says so
  * - `reader`: the orchestrator, an admin, or the owner of the franchisee in the path
+ * - `admin`: an admin, by an ID token
  * - `stripe`: a webhook that Stripe signed
  */
-export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader" | "stripe";
+export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader" | "admin" | "stripe";
 
 /**
  * Decides who sent a request, and whether this route is for them.
@@ -40,14 +41,16 @@ export async function identifyCaller(
     verifyStripeSignature(message, stripeWebhookKeys());
     return { kind: "stripe" };
   }
-  const token = access === "reader" ? bearerToken(message) : undefined;
+  const token = access === "reader" || access === "admin" ? bearerToken(message) : undefined;
   if (token !== undefined) {
     const user = await verifyIdToken(token);
-    if (!user.admin && !(franchiseeId !== undefined && user.franchisees.includes(franchiseeId))) {
-      throw new AppError("forbidden", "This is not yours to read. Whom it belongs to is granted by an operator.");
+    const isOwner = access === "reader" && franchiseeId !== undefined && user.franchisees.includes(franchiseeId);
+    if (!user.admin && !isOwner) {
+      throw new AppError("forbidden", "This is not yours. Whom it belongs to is granted by an operator.");
     }
     return { kind: "user", ...user };
   }
+  if (access === "admin") throw new AppError("unauthenticated", "Send an admin's ID token, as Authorization: Bearer.");
   if (access === "migrating-orchestrator" && isUnsigned(message) && allowsUnsignedWrites()) {
     log.warn("unsigned request let through", { method: message.method, path: message.target.split("?")[0] });
     return { kind: "unsigned" };

@@ -4,6 +4,8 @@ import { AppError, codeOf } from "../errors.ts";
 /** What the custom claims of a user let them read. */
 export interface UserClaims {
   uid: string;
+  /** Null for a user without one. It need not be verified. */
+  email: string | null;
   admin: boolean;
   /** Connected accounts. */
   franchisees: readonly string[];
@@ -22,7 +24,7 @@ export const claimsSchema = z.object({
     .transform((claim) => claim.filter((account) => typeof account === "string")),
 });
 
-const tokenSchema = claimsSchema.extend({ uid: z.string() });
+const tokenSchema = claimsSchema.extend({ uid: z.string(), email: z.string().nullable().default(null) });
 
 /** What is wrong with a token, by the error code of the Admin SDK; it alone is told to the caller. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
 import type { DocumentReference, DocumentSnapshot, QueryDocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { EXCEPTION_STATES } from "../domain/exception.ts";
+import { comparisonSchema, disagreementSchema, EXCEPTION_STATES } from "../domain/exception.ts";
 import { AMOUNT_FIELDS } from "../domain/money.ts";
-import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
+import { searchTerms } from "../domain/search.ts";
 import { isOpen } from "../domain/stripe-facts.ts";
 import { type GoldenRecord, PAYMENT_STATUSES, type Transaction } from "../domain/transaction.ts";
 import { adoptLegacy, flatFields, legacySchema } from "./legacy-document.ts";
@@ -30,26 +30,6 @@ const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
   correction: storedText,
 });
 
-const differenceValue = z.union([z.number(), z.string(), z.boolean()]);
-
-const disagreement = {
-  status: z.enum(RECONCILIATION_STATUSES),
-  differences: z.array(
-    z.object({
-      field: z.enum([...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"]),
-      recorded: differenceValue,
-      stripe: differenceValue,
-    }),
-  ),
-};
-
-const amountsSchema = z.object({
-  amount_total: z.number(),
-  amount_stripe_fee: z.number(),
-  amount_platform_fee: z.number(),
-  amount_franchisee_net: z.number(),
-});
-
 const currentSchema = z.object({
   ...flatFields,
   stripePaymentId: z.string(),
@@ -64,21 +44,12 @@ const currentSchema = z.object({
   stripe: stripeSchema.nullable(),
   absentAsOf: date.nullable(),
   reconciliation: z.object({
-    ...disagreement,
+    ...comparisonSchema.shape,
     notCompared: z.array(z.enum(AMOUNT_FIELDS)),
     checkedAt: date.nullable(),
   }),
   exception: z.enum(EXCEPTION_STATES).nullable(),
-  resolution: z
-    .object({
-      ...disagreement,
-      amounts: amountsSchema,
-      currency: z.string(),
-      reason: z.string(),
-      by: z.string(),
-      at: date,
-    })
-    .nullable(),
+  resolution: z.object({ ...disagreementSchema.shape, reason: z.string(), by: z.string(), at: date }).nullable(),
 });
 
 /** A document that neither this service nor the legacy one can have written. */
@@ -149,7 +120,7 @@ function stripeStateOf({ stripe, absentAsOf }: Transaction): StripeState {
   return absentAsOf ? "absent" : "unknown";
 }
 
-/** The fields of a document that a transaction is stored as: its own, and the one that the sync's queries go by. */
+/** The fields of a document that a transaction is stored as: its own, and those that the sync's and the portal's queries go by. */
 export function writeTransaction(transaction: Transaction): Record<string, unknown> {
-  return { ...transaction, stripeState: stripeStateOf(transaction) };
+  return { ...transaction, stripeState: stripeStateOf(transaction), search: searchTerms(transaction) };
 }

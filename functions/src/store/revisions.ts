@@ -1,10 +1,12 @@
 /** franchisees/{acct}/transactions/{pi}/revisions/{n}: what the ledger changed, and why. */
-import type { DocumentReference } from "firebase-admin/firestore";
+import type { DocumentReference, DocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { Transaction } from "../domain/transaction.ts";
 import { readFields, UnreadableDocument } from "./document.ts";
 import { type Moment, readAt } from "./moment.ts";
+import { operation } from "./firestore.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
+import { transactions } from "./transactions.ts";
 
 export interface Revision {
   revision: number;
@@ -29,11 +31,25 @@ export async function revisionsBetween(after: Moment, at: Moment, document: Docu
   const { docs } = await readAt(at, (transaction) => transaction.get(document.collection("revisions")));
   return docs
     .filter(({ createTime }) => createTime.valueOf() > after.valueOf())
-    .map((snapshot) => {
-      const { reason, replacedAt, before } = revisionSchema.parse(snapshot.data());
-      return { revision: Number(snapshot.id), reason, replacedAt, before: transactionOf(document, before) };
-    })
+    .map((snapshot) => revisionOf(document, snapshot))
     .toSorted((a, b) => a.revision - b.revision);
+}
+
+/** The last so many changes of a transaction, the last one first. Costs a read each. */
+export async function newestRevisions(
+  franchiseeId: string,
+  stripePaymentId: string,
+  limit: number,
+): Promise<Revision[]> {
+  const document = transactions(franchiseeId).doc(stripePaymentId);
+  const query = document.collection("revisions").orderBy("revision", "desc").limit(limit);
+  const { docs } = await operation(() => query.get());
+  return docs.map((snapshot) => revisionOf(document, snapshot));
+}
+
+function revisionOf(document: DocumentReference, snapshot: DocumentSnapshot): Revision {
+  const { reason, replacedAt, before } = revisionSchema.parse(snapshot.data());
+  return { revision: Number(snapshot.id), reason, replacedAt, before: transactionOf(document, before) };
 }
 
 function transactionOf(document: DocumentReference, fields: unknown): Transaction | null {

@@ -5,6 +5,7 @@ import { authentication } from "../../src/store/authentication.ts";
 
 export interface User {
   uid: string;
+  email: string;
   token: string;
 }
 
@@ -20,5 +21,5 @@ export async function user(claims: object, properties: object = { emailVerified:
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ email, password, returnSecureToken: true }),
   });
-  return { uid, token: z.object({ idToken: z.string() }).parse(await response.json()).idToken };
+  return { uid, email, token: z.object({ idToken: z.string() }).parse(await response.json()).idToken };
 }

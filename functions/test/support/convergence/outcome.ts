@@ -56,7 +56,14 @@ function hasDocument({ books }: World, { intent, said }: Subject): boolean {
 
 async function expectDocument(world: World, subject: Subject, document: DocumentSnapshot): Promise<void> {
   const { id, intent, said, createdBy } = subject;
-  const { createdAt, day, updatedAt, revision, ...rest } = documentSchema.parse(plain(document.data()));
+  const {
+    createdAt,
+    day,
+    updatedAt,
+    revision,
+    search: _search,
+    ...rest
+  } = documentSchema.parse(plain(document.data()));
   const readAt = rest.stripe?.asOf ?? rest.absentAsOf;
   expect(rest.reconciliation.checkedAt).toEqual(readAt);
   expect(day).toBe(dayIn("America/Vancouver", createdAt));
@@ -90,6 +97,7 @@ function revisionsUpTo(n: number): z.infer<typeof revisionSchema>[] {
 const documentSchema = z.looseObject({
   createdAt: z.date(),
   day: z.string(),
+  search: z.array(z.string()),
   updatedAt: z.date(),
   revision: z.int(),
   absentAsOf: z.date().nullable(),

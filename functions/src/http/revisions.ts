@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/transaction.ts";
+import { newestRevisions } from "../store/revisions.ts";
+import type { Answer, ApiRequest, Route } from "./endpoint.ts";
+import { readQuery, validate } from "./input.ts";
+import { REVISIONS_PATH } from "./paths.ts";
+import { present } from "./present.ts";
+
+/** GET what a transaction said before each of its changes, and why it changed: the last one first, so many at the most. */
+export const revisionsRoute: Route = { method: "GET", path: REVISIONS_PATH, access: "admin", handle: showRevisions };
+
+const MAX_REVISIONS = 100;
+
+const inputSchema = z.object({
+  franchiseeId: franchiseeIdSchema,
+  stripePaymentId: paymentIntentIdSchema,
+  query: z.strictObject({}),
+});
+
+async function showRevisions(request: ApiRequest): Promise<Answer> {
+  const { franchiseeId, stripePaymentId } = validate(inputSchema, { ...request.params, query: readQuery(request) });
+  const newest = await newestRevisions(franchiseeId, stripePaymentId, MAX_REVISIONS);
+  const revisions = newest.map(({ revision, reason, replacedAt, before }) => {
+    return { revision, reason, replacedAt, before: before && present(before) };
+  });
+  return { success: true, franchiseeId, transactionId: stripePaymentId, revisions };
+}

@@ -1,0 +1,123 @@
+import { revisionsAnswerSchema } from "../../dev/openapi/answers.ts";
+import { apply } from "../../src/store/apply.ts";
+import { type ApiResponse, HOSTING, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
+import { revisionsOf, transactionsOf } from "../support/database.ts";
+import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { user, type User } from "../support/users.ts";
+
+let admin: User;
+beforeAll(async () => {
+  admin = await user({ admin: true });
+});
+
+/** A franchisee whose record of `pi_1` says a cent more than Stripe. */
+async function franchiseeInDispute(): Promise<string> {
+  const franchiseeId = newFranchisee();
+  const context = { now: new Date(), defaults: DEFAULTS };
+  await apply(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901 }), context);
+  await apply(franchiseeId, factsSeen(), context);
+  return franchiseeId;
+}
+
+const SEEN = {
+  status: "mismatched",
+  differences: [
+    { field: "amount_total", recorded: 1001, stripe: 1000 },
+    { field: "amount_franchisee_net", recorded: 901, stripe: 900 },
+  ],
+  amounts: { amount_total: 1001, amount_stripe_fee: 59, amount_platform_fee: 41, amount_franchisee_net: 901 },
+  currency: "cad",
+};
+const DECISION = { isResolved: true, reason: "a cent was paid in cash", seen: SEEN };
+
+const url = (franchiseeId: string, what: string): string => `${HOSTING}${transactionsPath(franchiseeId)}/pi_1/${what}`;
+
+function decide(franchiseeId: string, body: object, { token } = admin): Promise<ApiResponse> {
+  const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+  return send(url(franchiseeId, "resolution"), { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+describe("an exception", () => {
+  it("is resolved by an admin, whose name and reason are kept, and shown with the revisions", async () => {
+    const franchiseeId = await franchiseeInDispute();
+    expect((await decide(franchiseeId, DECISION)).body).toEqual({
+      success: true,
+      franchiseeId,
+      transactionId: "pi_1",
+      outcome: "updated",
+      transactions: [],
+    });
+    const document = await transactionsOf(franchiseeId).doc("pi_1").get();
+    expect(document.data()).toMatchObject({
+      exception: "resolved",
+      resolution: { by: admin.email, reason: "a cent was paid in cash", ...SEEN },
+    });
+    expect((await decide(franchiseeId, DECISION)).body).toMatchObject({ outcome: "duplicate" });
+
+    const { status, text } = await send(url(franchiseeId, "revisions"), {
+      headers: { Authorization: `Bearer ${admin.token}` },
+    });
+    expect([status, revisionsAnswerSchema.parse(JSON.parse(text))]).toMatchObject([
+      200,
+      {
+        revisions: [
+          {
+            revision: 2,
+            reason: `resolved by ${admin.email}: a cent was paid in cash`,
+            before: { exception: "open", amount_total: 1001, stripe: { status: "succeeded" } },
+          },
+          { revision: 1, reason: "first Stripe facts", before: { exception: null, stripe: null } },
+        ],
+      },
+    ]);
+    expect(text).not.toContain('"golden"');
+  });
+
+  it("that has changed since it was looked at stays open", async () => {
+    const franchiseeId = await franchiseeInDispute();
+    const { status, body } = await decide(franchiseeId, { ...DECISION, seen: { ...SEEN, differences: [] } });
+    expect([status, body?.error?.message]).toEqual([
+      409,
+      "It has changed since you looked. Look again, and decide anew.",
+    ]);
+    expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(1);
+  });
+
+  it("that there is none cannot be resolved", async () => {
+    expect(await decide(newFranchisee(), DECISION)).toMatchObject({
+      status: 409,
+      body: { error: { code: "conflict" } },
+    });
+  });
+
+  test.each<[string, object, string[]]>([
+    ["no reason", { ...DECISION, reason: " " }, ["body.reason"]],
+    ["a novel for a reason", { ...DECISION, reason: "x".repeat(501) }, ["body.reason"]],
+    ["no decision", { ...DECISION, isResolved: "yes" }, ["body.isResolved"]],
+    ["nothing that was seen", { isResolved: true, reason: "so" }, ["body.seen"]],
+    ["a status that there is not", { ...DECISION, seen: { ...SEEN, status: "odd" } }, ["body.seen.status"]],
+    [
+      "no money",
+      { ...DECISION, seen: { ...SEEN, amounts: {} } },
+      Object.keys(SEEN.amounts).map((f) => `body.seen.amounts.${f}`),
+    ],
+    ["another field", { ...DECISION, by: "somebody else" }, ["body"]],
+  ])("is not resolved with %s", async (_what, body, fields) => {
+    const franchiseeId = await franchiseeInDispute();
+    const response = await decide(franchiseeId, body);
+    expect([response.status, response.body?.error?.details.map(({ path }) => path)]).toEqual([400, fields]);
+    expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(1);
+  });
+});
+
+test("nobody but an admin decides, or reads revisions: not the owner, not the orchestrator", async () => {
+  const franchiseeId = await franchiseeInDispute();
+  const owner = await user({ franchisees: [franchiseeId] });
+  const headers = { Authorization: `Bearer ${owner.token}` };
+  expect((await decide(franchiseeId, DECISION, owner)).status).toBe(403);
+  expect((await send(url(franchiseeId, "revisions"), { headers })).status).toBe(403);
+  const json = { headers: { "Content-Type": "application/json" } };
+  const signed = await sendSigned("POST", url(franchiseeId, "resolution"), JSON.stringify(DECISION), json);
+  expect([signed.status, (await sendSigned("GET", url(franchiseeId, "revisions"))).status]).toEqual([401, 401]);
+  expect((await transactionsOf(franchiseeId).doc("pi_1").get()).get("exception")).toBe("open");
+});
