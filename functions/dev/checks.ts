@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { Failure } from "./failure.ts";
-import { FUNCTIONS, LOCAL, ROOT } from "./paths.ts";
+import { FUNCTIONS, LOCAL, PORTAL, ROOT } from "./paths.ts";
 
 const bin = (folder: string, name: string): string => join(folder, "node_modules/.bin", name);
 
@@ -20,6 +20,7 @@ export async function requireCleanSources(): Promise<void> {
     ],
     ["lint", bin(ROOT, "oxlint"), ["--type-aware", "--deny-warnings", "--quiet"], ROOT],
     ["types", bin(FUNCTIONS, "tsc"), ["--noEmit"], FUNCTIONS],
+    ["types of the portal", bin(FUNCTIONS, "tsc"), ["--noEmit"], PORTAL],
   ];
   for (const [name, command, args, cwd] of steps) {
     console.log(`· ${name}`);

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildFunctions } from "./build.ts";
+import firebase from "../../firebase.json" with { type: "json" };
+import { buildFunctions, buildPortal } from "./build.ts";
 import { findFirestoreEmulator, requireJava } from "./firestore-emulator.ts";
 import { FIREBASE_CLI, LOCAL, ROOT } from "./paths.ts";
-import { requireFreePorts } from "./ports.ts";
+import { ADDRESS, requireFreePorts } from "./ports.ts";
 import { type Service, startService } from "./processes.ts";
 import { projectSettings } from "./settings.ts";
 import { ensureLocalSecrets } from "./signing.ts";
@@ -14,7 +15,7 @@ export const PROJECT_ID = "demo-moon-portal";
 const LOG_FILE = join(LOCAL, "emulators.log");
 
 /**
- * Builds the functions and starts the Firebase emulators (Functions, Firestore with the rules, Auth, Hosting) on the
+ * Builds the functions and the portal, and starts the Firebase emulators (Functions, Firestore with the rules, Auth, Hosting) on the
  * ports of firebase.json. Throws a Failure, before anything is started, where something is missing or a port is taken.
  */
 export async function startEmulators(): Promise<Service> {
@@ -24,11 +25,23 @@ export async function startEmulators(): Promise<Service> {
   ensureLocalSecrets();
   console.log("Building the functions …");
   buildFunctions();
+  console.log("Building the portal …");
+  buildPortal(PROJECT_ID);
+  writeFileSync(join(ROOT, LOCAL_CONFIG), localConfig());
   console.log("Starting the Firebase emulators …");
   return startService({
     name: "The Firebase emulators",
     command: process.execPath,
-    args: [FIREBASE_CLI, "emulators:start", "--project", PROJECT_ID, "--only", "functions,firestore,auth,hosting"],
+    args: [
+      FIREBASE_CLI,
+      "emulators:start",
+      "--config",
+      LOCAL_CONFIG,
+      "--project",
+      PROJECT_ID,
+      "--only",
+      "functions,firestore,auth,hosting",
+    ],
     cwd: ROOT,
     env: localEnvironment({
       FIRESTORE_EMULATOR_BINARY_PATH: firestoreEmulator,
@@ -39,6 +52,18 @@ export async function startEmulators(): Promise<Service> {
     isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("All emulators ready!")),
     readyWithinMs: 120_000,
   });
+}
+
+/** Beside firebase.json, since its paths are told from there; made anew with each start, and never committed. */
+const LOCAL_CONFIG = "firebase.local.json";
+
+/**
+ * firebase.json, but for the Content-Security-Policy: the emulators' Hosting sends it as the real one does, and it would keep the
+ * portal from the emulators, which are at addresses of their own. The deployed policy names none of them.
+ */
+function localConfig(): string {
+  const emulators = `http://${ADDRESS.firestore} http://${ADDRESS.auth}`;
+  return JSON.stringify(firebase).replace("connect-src 'self'", `$& ${emulators}`);
 }
 
 /** This process's environment without what would lead a function of the local world to anything real. */

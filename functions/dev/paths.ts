@@ -4,6 +4,7 @@ import { join } from "node:path";
 /** The folder that deploys; the project's root is the one above. */
 export const FUNCTIONS = join(import.meta.dirname, "..");
 export const ROOT = join(FUNCTIONS, "..");
+export const PORTAL = join(ROOT, "portal");
 
 /** Where the local world keeps its logs and what it makes; never committed. */
 export const LOCAL = join(ROOT, ".local");

@@ -1,15 +1,15 @@
-// Installs what the lock files name, here and in functions/, unless that is what is installed already. It runs before
+// Installs what the lock files name, here, in functions/ and in portal/, unless that is what is installed already. It runs before
 // every npm script, on whatever Node the machine has (18 or later), so it uses nothing that would need installing.
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const functions = dirname(dirname(fileURLToPath(import.meta.url)));
 const root = dirname(functions);
 
-for (const folder of [root, functions]) install(folder);
+for (const folder of [root, functions, join(root, "portal")]) install(folder);
 
 /** @param {string} folder */
 function install(folder) {
@@ -20,7 +20,7 @@ function install(folder) {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
 
-  console.log(`Installing the packages of ${folder === root ? "the project" : "functions/"} …`);
+  console.log(`Installing the packages of ${folder === root ? "the project" : `${basename(folder)}/`} …`);
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: folder,
     stdio: "inherit",

@@ -1,5 +1,6 @@
 // npm start: the local world with a first payment in it, for as long as nobody presses Ctrl-C.
 import { showPayment, showRevenue, showSync, showWebhooks } from "./demo.ts";
+import { createDemoUsers, describeDemoUsers } from "./demo-users.ts";
 import { PROJECT_ID, startEmulators } from "./emulators.ts";
 import { startLocalStripe } from "./fake-stripe/control.ts";
 import { Failure, runCommand } from "./failure.ts";
@@ -11,6 +12,7 @@ await runCommand(async () => {
   const emulators = await startEmulators();
   const stripe = await startLocalStripe();
   try {
+    await createDemoUsers();
     await showPayment();
     await showWebhooks();
     await showSync();
@@ -23,6 +25,8 @@ await runCommand(async () => {
   console.log(`
 Ready. Project ${PROJECT_ID}; nothing here reaches anything real, and nothing stays when it ends.
 
+  The portal              http://${ADDRESS.hosting}/
+${describeDemoUsers().replaceAll(/^/gm, " ".repeat(26))}
   API (through Hosting)   http://${ADDRESS.hosting}/api/franchisees/{acct_…}/transactions
   Health                  http://${ADDRESS.hosting}/health
   Functions               http://${ADDRESS.functions}/${PROJECT_ID}/us-central1/

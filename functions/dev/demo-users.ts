@@ -1,0 +1,28 @@
+import { DEMO_LOGINS } from "../../portal/src/demo-logins.ts";
+import { PROJECT_ID } from "./emulators.ts";
+import { Failure } from "./failure.ts";
+import { ADDRESS } from "./ports.ts";
+
+/** Makes the logins that the portal offers in the local world, with their claims, in the Auth emulator. */
+export async function createDemoUsers(): Promise<void> {
+  for (const { label, email, password, claims } of DEMO_LOGINS) {
+    const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/projects/${PROJECT_ID}/accounts`;
+    const user = { email, password, displayName: label, emailVerified: true, localId: email.split("@")[0] };
+    await tell(url, user);
+    await tell(`${url}:update`, { localId: user.localId, customAttributes: JSON.stringify(claims) });
+  }
+}
+
+/** What the portal's buttons sign in as, for whoever types. */
+export function describeDemoUsers(): string {
+  return DEMO_LOGINS.map(({ label, email, password }) => `${label.padEnd(16)} ${email} / ${password}`).join("\n");
+}
+
+async function tell(url: string, body: object): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { Authorization: "Bearer owner", "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Failure(`The Auth emulator answered ${response.status}: ${await response.text()}`);
+}

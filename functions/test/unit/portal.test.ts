@@ -1,0 +1,147 @@
+import { change, money, shortMoney } from "../../../portal/src/money.ts";
+import { pagesOf, rowsInView, slice } from "../../../portal/src/paging.ts";
+import { routeOf } from "../../../portal/src/route.ts";
+import { searchWord } from "../../../portal/src/search.ts";
+import { ago, date, dateAndTime, daysOf, monthName, startOfDay } from "../../../portal/src/time.ts";
+import { currenciesOf, franchiseeOf, revenueOf } from "../../../portal/src/totals.ts";
+import { majorUnits } from "../../src/domain/money.ts";
+
+describe("money in the portal", () => {
+  test.each([
+    [544_500, "cad", "$5,445.00"],
+    [-5, "cad", "-$0.05"],
+    [-0.4, "cad", "$0.00"],
+    [1_234_567, "jpy", "JP¥1,234,567"],
+    [1_234, "kwd", "KWD\u00a01.234"],
+    [999_999_999_999, "usd", "US$9,999,999,999.99"],
+  ])("%d %s is %s", (amount, currency, written) => {
+    expect(money(amount, currency)).toBe(written);
+  });
+
+  test("has the decimals that the rest of the portal counts in, in every currency", () => {
+    for (const code of Intl.supportedValuesOf("currency")) {
+      const currency = code.toLowerCase();
+      // All that is no digit, sign or point is the currency's name.
+      const number = money(-1_234_567, currency)
+        .replace(code, "")
+        .replaceAll(/[^\d.-]/g, "");
+      expect([currency, number.replace(/^\.+/, "")]).toEqual([currency, majorUnits(-1_234_567, currency)]);
+    }
+  });
+
+  test("says what is more with a plus, and fits on the scale of a chart", () => {
+    expect([change(12, "cad"), change(-12, "cad"), change(0, "cad")]).toEqual(["+$0.12", "-$0.12", "$0.00"]);
+    expect(shortMoney(5_445, "cad")).toBe("$5.4K");
+  });
+});
+
+describe("times in the portal", () => {
+  const now = new Date("2026-03-01T12:00:00Z");
+
+  test.each([
+    [-5, "just now"],
+    [59, "just now"],
+    [60, "1 minute ago"],
+    [4 * 60 + 59, "4 minutes ago"],
+    [3_600, "1 hour ago"],
+    [86_399, "23 hours ago"],
+    [3 * 86_400, "3 days ago"],
+  ])("%d seconds ago is %s", (seconds, words) => {
+    expect(ago(new Date(now.getTime() - 1000 * seconds), now)).toBe(words);
+  });
+
+  test("are those of the zone that days are counted in", () => {
+    expect(dateAndTime(new Date("2025-11-15T07:05:00Z"), "America/Vancouver")).toBe("14 Nov 2025, 23:05");
+    expect([date("2026-02-03"), monthName("2026-02")]).toEqual(["3 Feb 2026", "February 2026"]);
+    expect([daysOf("2024-02").length, daysOf("2026-02").at(-1)]).toEqual([29, "2026-02-28"]);
+  });
+});
+
+test.each([
+  ["2025-11-14", "America/Vancouver", "2025-11-14T08:00:00Z"],
+  ["2025-03-10", "America/Vancouver", "2025-03-10T07:00:00Z"],
+  // Its clocks go from 23:59 to 01:00.
+  ["2025-09-07", "America/Santiago", "2025-09-07T04:00:00Z"],
+])("the day %s in %s begins at %s", (day, timeZone, instant) => {
+  expect(startOfDay(day, timeZone)).toEqual(new Date(instant));
+});
+
+describe("a list that is too long to be drawn", () => {
+  test.each([
+    ["at its top", { top: -300, height: 900, rowHeight: 60, rows: 40 }, { from: 0, to: 18 }],
+    ["in the middle", { top: 6_000, height: 900, rowHeight: 60, rows: 4_000 }, { from: 92, to: 123 }],
+    ["at its end", { top: 239_500, height: 900, rowHeight: 60, rows: 4_000 }, { from: 3_983, to: 4_000 }],
+    ["with nothing in it", { top: 0, height: 900, rowHeight: 60, rows: 0 }, { from: 0, to: 0 }],
+  ])("%s draws the rows in the window and some beside", (_where, view, rows) => {
+    expect(rowsInView(view)).toEqual(rows);
+  });
+
+  test.each([
+    [[], { from: 0, to: 0 }, { from: 0, to: 0 }],
+    [[0], { from: 0, to: 0 }, { from: 0, to: 1 }],
+    [[40, 40, 40], { from: 0, to: 18 }, { from: 0, to: 1 }],
+    [[40, 40, 40], { from: 39, to: 41 }, { from: 0, to: 2 }],
+    [[40, 40, 40], { from: 40, to: 80 }, { from: 1, to: 2 }],
+    [[41, 40, 7], { from: 80, to: 88 }, { from: 1, to: 3 }],
+    [[40, 40, 40], { from: 120, to: 120 }, { from: 2, to: 3 }],
+  ])("of pages of %j, the rows %j are on %j", (sizes, rows, pages) => {
+    expect(pagesOf(sizes, rows)).toEqual(pages);
+  });
+
+  test("takes its rows from the pages that they are on", () => {
+    const pages = [["a", "b"], [], ["c", "d", "e"], ["f"]];
+    expect(slice(pages, { from: 1, to: 4 })).toEqual(["b", "c", "d"]);
+    expect(slice(pages, { from: 0, to: 99 })).toEqual(["a", "b", "c", "d", "e", "f"]);
+  });
+});
+
+test.each([
+  ["", { view: "home" }],
+  ["#/", { view: "home" }],
+  ["#/exceptions", { view: "exceptions" }],
+  ["#/acct_1", { view: "franchisee", franchiseeId: "acct_1", payment: null }],
+  ["#/acct_1/pi_2", { view: "franchisee", franchiseeId: "acct_1", payment: "pi_2" }],
+  ["#/acct_1/closes", { view: "closes", franchiseeId: "acct_1" }],
+  ["#/acct_1/pi_2/x", { view: "unknown" }],
+  ["#/acct_../pi_2", { view: "unknown" }],
+  ["#/acct_1/pi_%2e", { view: "unknown" }],
+])("the address %s is %j", (hash, route) => {
+  expect(routeOf(hash)).toEqual(route);
+});
+
+test.each([
+  ["Ada Lovelace", "ada"],
+  ["  Grâce", "grace"],
+  ["Wolfeschlegelsteinhausen", "wolfeschlege"],
+  ["O’Brien", null],
+  ["李小龍", "李小龍"],
+  ["x", null],
+  ["!?", null],
+])("a search for %s goes by %s", (text, word) => {
+  expect(searchWord(text)).toBe(word);
+});
+
+describe("what documents say", () => {
+  test("is by currency, the one of most payments first, without those in which there is nothing", () => {
+    const revenue = revenueOf({
+      usd: { count: 1, gross: 5 },
+      cad: { count: 2, gross: 7 },
+      eur: { count: 0, gross: 0 },
+    });
+    expect([...revenue.keys()]).toEqual(["cad", "usd"]);
+    expect(revenue.get("cad")).toMatchObject({ count: 2, gross: 7, net: 0 });
+    expect(currenciesOf([revenue, revenueOf({ usd: { count: 9 } })])).toEqual(["usd", "cad"]);
+  });
+
+  test("is no fresher than the side that is behind, and nothing where it is of another shape", () => {
+    const until = (instant: string) => ({ completeUntil: { toDate: () => new Date(instant) }, error: null });
+    const sync = { platform: until("2026-01-02T00:00:00Z"), account: until("2026-01-01T00:00:00Z") };
+    expect(franchiseeOf("acct_1", { sync, exceptions: { open: 3 } })).toMatchObject({
+      openExceptions: 3,
+      freshness: { completeUntil: new Date("2026-01-01T00:00:00Z"), error: null },
+    });
+    for (const fields of [undefined, null, { sync: "soon", totals: [1], exceptions: 7 }]) {
+      expect(franchiseeOf("acct_1", fields)).toMatchObject({ totals: new Map(), openExceptions: 0 });
+    }
+  });
+});

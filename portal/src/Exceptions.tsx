@@ -1,0 +1,102 @@
+import { collectionGroup, limit, orderBy, query, where } from "firebase/firestore";
+import { useState } from "preact/hooks";
+import { useQuery } from "./listen.ts";
+import { change, money } from "./money.ts";
+import { Badge, Notice, Shown, Title } from "./parts.tsx";
+import { type Payment, paymentOf } from "./payment.ts";
+import { addressOf } from "./route.ts";
+import type { SignedIn } from "./session.ts";
+import { TIME_ZONE } from "./settings.ts";
+import { fieldText, sideText, standingText, TEXT } from "./texts.ts";
+import { dateAndTime } from "./time.ts";
+
+/** How many are shown at first; the rules allow no more than the other. */
+const FIRST = 40;
+const ALL = 500;
+
+/** What does not agree with Stripe and nobody has let stand, of all franchisees. */
+export function Exceptions({ session }: { session: SignedIn }) {
+  const [size, setSize] = useState(FIRST);
+  const exceptions = useQuery(
+    `exceptions ${size}`,
+    () =>
+      query(
+        collectionGroup(session.database, "transactions"),
+        where("exception", "==", "open"),
+        orderBy("createdAt", "desc"),
+        limit(size),
+      ),
+    (document) => paymentOf(document.ref.parent.parent?.id ?? "", document.id, document.data()),
+  );
+  return (
+    <div class="page">
+      <Title>{TEXT.exceptions}</Title>
+      <Shown listened={exceptions}>
+        {(found) =>
+          found.length === 0 ? (
+            <Notice title={TEXT.noExceptions} lead={TEXT.noExceptionsLead} />
+          ) : (
+            <>
+              <table class="exceptions" aria-label={TEXT.exceptions}>
+                <thead>
+                  <tr>
+                    {[TEXT.customer, TEXT.franchisee, TEXT.date].map((name) => (
+                      <th key={name} scope="col">
+                        {name}
+                      </th>
+                    ))}
+                    <th scope="col" class="number">
+                      {TEXT.amount}
+                    </th>
+                    <th scope="col">{TEXT.difference}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {found.map((payment) => (
+                    <Exception key={`${payment.franchiseeId}/${payment.id}`} payment={payment} />
+                  ))}
+                </tbody>
+              </table>
+              {found.length < size || size === ALL ? null : (
+                <p class="list-end">
+                  <button type="button" onClick={() => setSize(ALL)}>
+                    {TEXT.showMore}
+                  </button>
+                </p>
+              )}
+            </>
+          )
+        }
+      </Shown>
+    </div>
+  );
+}
+
+function Exception({ payment }: { payment: Payment }) {
+  const { id, franchiseeId, name, createdAt, total, currency, standing } = payment;
+  return (
+    <tr>
+      <th scope="row" data-name={TEXT.customer}>
+        <a href={addressOf(franchiseeId, id)}>{name ?? TEXT.unnamed}</a>
+      </th>
+      <td data-name={TEXT.franchisee} class="account">
+        {franchiseeId}
+      </td>
+      <td data-name={TEXT.date}>{createdAt ? dateAndTime(createdAt, TIME_ZONE) : TEXT.none}</td>
+      <td class="number" data-name={TEXT.amount}>
+        {money(total, currency)}
+      </td>
+      <td data-name={TEXT.difference}>
+        <Badge kind="bad">{standingText(standing)}</Badge>
+        {payment.differences.map(({ field, recorded, stripe }) => (
+          <span key={field} class="line">
+            {fieldText(field)}:{" "}
+            {typeof recorded === "number" && typeof stripe === "number"
+              ? change(recorded - stripe, currency)
+              : `${sideText(recorded, currency)}, in Stripe ${sideText(stripe, currency)}`}
+          </span>
+        ))}
+      </td>
+    </tr>
+  );
+}

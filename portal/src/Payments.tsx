@@ -1,0 +1,131 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { dayAfter } from "../../functions/src/domain/calendar.ts";
+import { downloadCsv } from "./api.ts";
+import type { Filter } from "./list.ts";
+import { PaymentTable } from "./PaymentTable.tsx";
+import { searchWord } from "./search.ts";
+import type { SignedIn } from "./session.ts";
+import { TIME_ZONE } from "./settings.ts";
+import { STATUS_TEXT, TEXT } from "./texts.ts";
+import { startOfDay } from "./time.ts";
+
+/** What stands in the fields of the filters. */
+interface Asked {
+  search: string;
+  status: string;
+  from: string;
+  to: string;
+}
+
+const NOTHING_ASKED: Asked = { search: "", status: "", from: "", to: "" };
+
+function filterOf({ search, status, from, to }: Asked): Filter {
+  const word = searchWord(search);
+  return {
+    word,
+    // There is no index for both: a search goes through every status.
+    status: status === "" || word !== null ? null : status,
+    from: from === "" ? null : startOfDay(from, TIME_ZONE),
+    to: to === "" ? null : startOfDay(dayAfter(to), TIME_ZONE),
+  };
+}
+
+const TYPING_MS = 300;
+
+export function Payments({ session, franchiseeId }: { session: SignedIn; franchiseeId: string }) {
+  const [asked, setAsked] = useState(NOTHING_ASKED);
+  const [settled, setSettled] = useState(NOTHING_ASKED);
+  // A query for each letter would read what nobody looks at.
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(asked), asked.search === settled.search ? 0 : TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [asked]);
+  const filter = useMemo(() => filterOf(settled), [settled]);
+  const isFiltered = filter.word !== null || filter.status !== null || filter.from !== null || filter.to !== null;
+  const isShort = asked.search.trim() !== "" && searchWord(asked.search) === null;
+  const set = (part: Partial<Asked>): void => setAsked({ ...asked, ...part });
+  return (
+    <section class="payments" aria-labelledby="payments">
+      <div class="section-head">
+        <h2 id="payments">{TEXT.payments}</h2>
+        <Download session={session} franchiseeId={franchiseeId} filter={filter} />
+      </div>
+      <div class="filters" role="search">
+        <label class="wide">
+          {TEXT.search}
+          <input
+            type="search"
+            placeholder={TEXT.searchHint}
+            autocomplete="off"
+            spellcheck={false}
+            value={asked.search}
+            onInput={(event) => set({ search: event.currentTarget.value })}
+            aria-describedby="search-hint"
+          />
+        </label>
+        <label>
+          {TEXT.status}
+          <select
+            value={asked.status}
+            disabled={filter.word !== null}
+            onChange={(event) => set({ status: event.currentTarget.value })}
+          >
+            <option value="">{TEXT.allStatuses}</option>
+            {Object.entries(STATUS_TEXT).map(([status, text]) => (
+              <option key={status} value={status}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+        {(["from", "to"] as const).map((end) => (
+          <label key={end}>
+            {TEXT[end]}
+            <input type="date" value={asked[end]} onInput={(event) => set({ [end]: event.currentTarget.value })} />
+          </label>
+        ))}
+        {asked === NOTHING_ASKED ? null : (
+          <button type="button" class="quiet" onClick={() => setAsked(NOTHING_ASKED)}>
+            {TEXT.clear}
+          </button>
+        )}
+      </div>
+      <p id="search-hint" class="hint">
+        {isShort ? TEXT.shortSearch : ""}
+      </p>
+      <PaymentTable
+        key={JSON.stringify(settled)}
+        session={session}
+        franchiseeId={franchiseeId}
+        filter={filter}
+        isFiltered={isFiltered}
+      />
+    </section>
+  );
+}
+
+function Download({ session, franchiseeId, filter }: { session: SignedIn; franchiseeId: string; filter: Filter }) {
+  const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
+  const download = async (): Promise<void> => {
+    setState("busy");
+    try {
+      const { name, file } = await downloadCsv(session.user, franchiseeId, filter);
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(file);
+      link.download = name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+      setState("idle");
+    } catch {
+      setState("failed");
+    }
+  };
+  return (
+    <div class="download">
+      {state === "failed" ? <span role="alert">{TEXT.downloadFailed}</span> : null}
+      <button type="button" disabled={state === "busy"} onClick={() => void download()}>
+        {state === "busy" ? TEXT.downloading : TEXT.download}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+/** The logins of the local world, which `npm start` makes in the Auth emulator and the page offers as buttons. */
+export interface DemoLogin {
+  label: string;
+  email: string;
+  password: string;
+  claims: { admin?: true; franchisees?: readonly string[] };
+}
+
+const SAMPLE = "acct_1SPg6y2LSUVFKuLN";
+const SECOND = "acct_1SPgDemoNorthShore";
+
+export const DEMO_LOGINS: readonly DemoLogin[] = [
+  { label: "Franchisee", email: "franchisee@example.com", password: "franchisee", claims: { franchisees: [SAMPLE] } },
+  {
+    label: "Owner of two",
+    email: "owner@example.com",
+    password: "owner-of-two",
+    claims: { franchisees: [SAMPLE, SECOND] },
+  },
+  { label: "Head office", email: "office@example.com", password: "head-office", claims: { admin: true } },
+  { label: "Nothing granted", email: "nobody@example.com", password: "nothing-granted", claims: {} },
+];

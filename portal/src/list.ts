@@ -1,0 +1,200 @@
+/** A franchisee's payments, newest first, however many: pages that are listened to while they are looked at. */
+import {
+  collection,
+  documentId,
+  endAt,
+  type Firestore,
+  limit,
+  onSnapshot,
+  orderBy,
+  query,
+  type QueryConstraint,
+  type QuerySnapshot,
+  startAfter,
+  Timestamp,
+  where,
+} from "firebase/firestore";
+import { tellFromCache } from "./connection.ts";
+import { failureOf } from "./listen.ts";
+import { MAX_HEAD, PAGE_SIZE, pagesOf, type Range } from "./paging.ts";
+import { type Payment, paymentOf } from "./payment.ts";
+import { countReads } from "./reads.ts";
+
+/** Which payments are listed; null is all of them. Instants, `to` not included. */
+export interface Filter {
+  status: string | null;
+  word: string | null;
+  from: Date | null;
+  to: Date | null;
+}
+
+/** A place in the order: between two payments of one moment, their ids decide. */
+type Cursor = readonly [createdAt: Timestamp, id: string];
+
+interface Page {
+  /** It begins after this; null: at the newest. */
+  above: Cursor | null;
+  /** It ends with this; null as long as fewer have been found than a page holds. */
+  bottom: Cursor | null;
+  rows: Payment[];
+  cursors: Cursor[];
+  state: "loading" | "ready" | "refused" | "failed";
+  /** Whether it is listened to by its range, or by how many rows a page holds. */
+  isByRange: boolean;
+  stop: (() => void) | null;
+}
+
+/** The rules allow no more, and no page comes near it. */
+const MAX_ROWS = 500;
+
+export class PaymentList {
+  readonly #database: Firestore;
+  readonly #franchiseeId: string;
+  readonly #filter: Filter;
+  readonly #onChange: () => void;
+  #pages: Page[] = [];
+  #shown: Range = { from: 0, to: 0 };
+
+  constructor(database: Firestore, franchiseeId: string, filter: Filter, onChange: () => void) {
+    this.#database = database;
+    this.#franchiseeId = franchiseeId;
+    this.#filter = filter;
+    this.#onChange = onChange;
+    this.#pages = [newPage(null)];
+    this.show(this.#shown);
+  }
+
+  get pages(): readonly (readonly Payment[])[] {
+    return this.#pages.map(({ rows }) => rows);
+  }
+
+  get length(): number {
+    return this.#pages.reduce((sum, { rows }) => sum + rows.length, 0);
+  }
+
+  /** Of the page that comes next, or of the one that went wrong. */
+  get state(): Page["state"] {
+    return this.#pages.find(({ state }) => state !== "ready")?.state ?? "ready";
+  }
+
+  /** Whether all of them have been found. */
+  get isComplete(): boolean {
+    const last = this.#pages.at(-1);
+    return last?.state === "ready" && last.bottom === null;
+  }
+
+  /** These rows are looked at: their pages are listened to, and no others. */
+  show(range: Range): void {
+    this.#shown = range;
+    const last = this.#pages.at(-1);
+    if (last?.bottom && range.to >= this.length) this.#pages.push(newPage(last.bottom));
+    const live = pagesOf(
+      this.#pages.map(({ rows }) => rows.length),
+      range,
+    );
+    for (const [index, page] of this.#pages.entries()) {
+      const isLast = index === this.#pages.length - 1;
+      const isLive = (index >= live.from && index < live.to) || (isLast && range.to >= this.length);
+      if (isLive && !page.stop) this.#listen(page);
+      if (!isLive && page.stop) mute(page);
+    }
+  }
+
+  close(): void {
+    for (const page of this.#pages) mute(page);
+  }
+
+  retry(): void {
+    for (const page of this.#pages) {
+      if (page.state === "ready" || page.state === "loading") continue;
+      mute(page);
+      page.state = "loading";
+    }
+    this.show(this.#shown);
+    this.#onChange();
+  }
+
+  #listen(page: Page): void {
+    const { status, word, from, to } = this.#filter;
+    const constraints: QueryConstraint[] = [
+      ...(status === null ? [] : [where("status", "==", status)]),
+      ...(word === null ? [] : [where("search", "array-contains", word)]),
+      ...(from ? [where("createdAt", ">=", Timestamp.fromDate(from))] : []),
+      ...(to ? [where("createdAt", "<", Timestamp.fromDate(to))] : []),
+      orderBy("createdAt", "desc"),
+      orderBy(documentId(), "desc"),
+      ...(page.above ? [startAfter(...page.above)] : []),
+      ...(page.bottom ? [endAt(...page.bottom), limit(MAX_ROWS)] : [limit(PAGE_SIZE)]),
+    ];
+    page.isByRange = page.bottom !== null;
+    const name = `payments ${page.above?.[1] ?? ""}`;
+    let isFirst = true;
+    const unsubscribe = onSnapshot(
+      query(collection(this.#database, "franchisees", this.#franchiseeId, "transactions"), ...constraints),
+      { includeMetadataChanges: true },
+      (snapshot) => {
+        countReads(snapshot, isFirst);
+        tellFromCache(name, snapshot.metadata.fromCache && !isFirst);
+        if (isFirst && snapshot.metadata.fromCache) return;
+        if (!isFirst && snapshot.docChanges().length === 0) return;
+        isFirst = false;
+        this.#take(page, snapshot);
+      },
+      (error) => {
+        page.state = failureOf(error).state;
+        this.#onChange();
+      },
+    );
+    page.stop = () => {
+      unsubscribe();
+      tellFromCache(name, false);
+    };
+  }
+
+  #take(page: Page, snapshot: QuerySnapshot): void {
+    const cursors = snapshot.docs.map((document): Cursor => [createdAtOf(document.get("createdAt")), document.id]);
+    page.state = "ready";
+    if (!page.isByRange && page.bottom && cursors.at(-1)?.[1] !== page.bottom[1]) {
+      // The limit has pushed the last row out, which belongs here all the same: from now on the page goes by its range.
+      mute(page);
+      this.#listen(page);
+      return;
+    }
+    page.rows = snapshot.docs.map((document) => paymentOf(this.#franchiseeId, document.id, document.data()));
+    page.cursors = cursors;
+    if (!page.bottom && cursors.length >= PAGE_SIZE) page.bottom = cursors.at(-1) ?? null;
+    if (page.above === null && cursors.length > MAX_HEAD) this.#cutHead(page);
+    this.show(this.#shown);
+    this.#onChange();
+  }
+
+  /** What is below the newest rows becomes a page of its own, which is listened to only while it is looked at. */
+  #cutHead(head: Page): void {
+    const bottom = head.cursors[PAGE_SIZE - 1];
+    if (!bottom) return;
+    const rest: Page = {
+      ...newPage(bottom),
+      bottom: head.bottom,
+      rows: head.rows.slice(PAGE_SIZE),
+      cursors: head.cursors.slice(PAGE_SIZE),
+      state: "ready",
+    };
+    mute(head);
+    Object.assign(head, { bottom, rows: head.rows.slice(0, PAGE_SIZE), cursors: head.cursors.slice(0, PAGE_SIZE) });
+    this.#pages.splice(1, 0, rest);
+  }
+}
+
+function newPage(above: Cursor | null): Page {
+  return { above, bottom: null, rows: [], cursors: [], state: "loading", isByRange: false, stop: null };
+}
+
+function mute(page: Page): void {
+  page.stop?.();
+  page.stop = null;
+}
+
+/** The order has none without a time. */
+function createdAtOf(value: unknown): Timestamp {
+  return value instanceof Timestamp ? value : new Timestamp(0, 0);
+}

@@ -1,0 +1,81 @@
+/** Who is signed in, and what they may read. */
+import { type Auth, onIdTokenChanged, signOut, type User } from "firebase/auth";
+import type { Firestore } from "firebase/firestore";
+import { useEffect, useState } from "preact/hooks";
+import { closeDatabase, openDatabase } from "./firebase.ts";
+import { resetReads } from "./reads.ts";
+
+/** What the custom claims of the ID token grant, read as firestore.rules read them. */
+export interface Grants {
+  isAdmin: boolean;
+  franchisees: readonly string[];
+}
+
+export interface SignedIn {
+  state: "signed in";
+  user: User;
+  database: Firestore;
+  grants: Grants;
+}
+
+/** `ended`: nobody asked for it; the account was disabled, or its sign-in was revoked. */
+export type Session = { state: "starting" } | { state: "signed out"; ended: boolean } | SignedIn;
+
+export function mayRead({ isAdmin, franchisees }: Grants, franchiseeId: string): boolean {
+  return isAdmin || franchisees.includes(franchiseeId);
+}
+
+async function grantsOf(user: User): Promise<Grants> {
+  const { claims } = await user.getIdTokenResult();
+  const named: unknown = claims["franchisees"];
+  const franchisees = Array.isArray(named) ? named.filter((one): one is string => typeof one === "string") : [];
+  return { isAdmin: claims["admin"] === true, franchisees };
+}
+
+let isLeaving = false;
+
+/** Clears the screen first: what is shown must not outlive the session by a round trip. */
+export async function leave(auth: Auth): Promise<void> {
+  isLeaving = true;
+  location.hash = "";
+  await signOut(auth);
+}
+
+export function useSession(auth: Auth): Session {
+  const [session, setSession] = useState<Session>({ state: "starting" });
+  useEffect(() => {
+    let current: SignedIn | undefined;
+    let turn = 0;
+    const take = async (user: User | null): Promise<void> => {
+      turn += 1;
+      const mine = turn;
+      if (!user) {
+        const ended = current !== undefined && !isLeaving;
+        isLeaving = false;
+        current = undefined;
+        setSession({ state: "signed out", ended });
+        await closeDatabase();
+        resetReads();
+        return;
+      }
+      const grants = await grantsOf(user);
+      const isSame = current?.user.uid === user.uid;
+      if (mine !== turn) return;
+      if (isSame && current && JSON.stringify(current.grants) === JSON.stringify(grants)) return;
+      // A listener that the rules have refused stays refused: with other grants everything is opened anew.
+      setSession({ state: "starting" });
+      const database = await openDatabase();
+      if (mine !== turn) return;
+      resetReads();
+      current = { state: "signed in", user, database, grants };
+      setSession(current);
+    };
+    return onIdTokenChanged(auth, (user) => void take(user));
+  }, [auth]);
+  return session;
+}
+
+/** Asks for a new ID token: it holds what has been granted since the last one. */
+export async function lookAgain({ user }: SignedIn): Promise<void> {
+  await user.getIdToken(true);
+}
