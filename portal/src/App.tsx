@@ -5,7 +5,7 @@ import { useOfflineSince } from "./connection.ts";
 import { Exceptions } from "./Exceptions.tsx";
 import { FranchiseeView } from "./Franchisee.tsx";
 import { HeadOffice } from "./HeadOffice.tsx";
-import { Loading, Notice, Title } from "./parts.tsx";
+import { Loading, Notice, Title, Trouble } from "./parts.tsx";
 import { addressOf, type Route, routeOf } from "./route.ts";
 import { leave, lookAgain, mayRead, type SignedIn, useSession } from "./session.ts";
 import { SignIn } from "./SignIn.tsx";
@@ -17,6 +17,13 @@ export function App({ auth }: { auth: Auth }) {
   const session = useSession(auth);
   const route = useRoute();
   if (session.state === "starting") return <Loading />;
+  if (session.state === "failed") {
+    return (
+      <main>
+        <Trouble isRefused={false} />
+      </main>
+    );
+  }
   if (session.state === "signed out") return <SignIn auth={auth} ended={session.ended} />;
   return (
     <>
@@ -92,7 +99,7 @@ function View({ session, route }: { session: SignedIn; route: Route }) {
       if (grants.isAdmin) return <HeadOffice session={session} />;
       return only === undefined ? <Yours session={session} /> : <Loading />;
     case "exceptions":
-      return grants.isAdmin ? <Exceptions session={session} /> : <Unknown />;
+      return grants.isAdmin ? <Exceptions session={session} open={route.open} /> : <Unknown />;
     case "franchisee":
       if (!mayRead(grants, route.franchiseeId)) return <NotYours />;
       return (
@@ -113,10 +120,6 @@ function View({ session, route }: { session: SignedIn; route: Route }) {
 }
 
 function NoAccess({ session }: { session: SignedIn }) {
-  const look = async (): Promise<void> => {
-    await lookAgain(session);
-    location.reload();
-  };
   return (
     <div class="page">
       <Title>{TEXT.noAccess}</Title>
@@ -124,7 +127,7 @@ function NoAccess({ session }: { session: SignedIn }) {
         <p>
           Your address: <strong>{session.user.email}</strong>
         </p>
-        <button type="button" class="primary" onClick={() => void look()}>
+        <button type="button" class="primary" onClick={() => void lookAgain()}>
           {TEXT.lookAgain}
         </button>
       </Notice>

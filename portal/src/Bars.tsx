@@ -71,6 +71,7 @@ function optionsOf(Plot: typeof uPlot, box: HTMLElement, bars: readonly Bar[], c
         stroke: colour("--quiet"),
         grid: { show: false },
         ticks: { show: false },
+        size: 28,
         incrs: [1, 2, 3, 5, 10],
         space: 28,
         values: (_plot, splits) => splits.map((index) => bars[index]?.label ?? ""),

@@ -4,7 +4,7 @@ import { useQuery } from "./listen.ts";
 import { change, money } from "./money.ts";
 import { Badge, Notice, Shown, Title } from "./parts.tsx";
 import { type Payment, paymentOf } from "./payment.ts";
-import { addressOf } from "./route.ts";
+import { PaymentDialog } from "./PaymentDialog.tsx";
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { fieldText, sideText, standingText, TEXT } from "./texts.ts";
@@ -14,8 +14,13 @@ import { dateAndTime } from "./time.ts";
 const FIRST = 40;
 const ALL = 500;
 
-/** What does not agree with Stripe and nobody has let stand, of all franchisees. */
-export function Exceptions({ session }: { session: SignedIn }) {
+/** What does not agree with Stripe and nobody has let stand, of all franchisees; and the one that is looked at. */
+interface ExceptionsProps {
+  session: SignedIn;
+  open: { franchiseeId: string; payment: string } | null;
+}
+
+export function Exceptions({ session, open }: ExceptionsProps) {
   const [size, setSize] = useState(FIRST);
   const exceptions = useQuery(
     `exceptions ${size}`,
@@ -68,6 +73,7 @@ export function Exceptions({ session }: { session: SignedIn }) {
           )
         }
       </Shown>
+      {open ? <PaymentDialog key={open.payment} session={session} {...open} back="#/exceptions" /> : null}
     </div>
   );
 }
@@ -77,12 +83,14 @@ function Exception({ payment }: { payment: Payment }) {
   return (
     <tr>
       <th scope="row" data-name={TEXT.customer}>
-        <a href={addressOf(franchiseeId, id)}>{name ?? TEXT.unnamed}</a>
+        <a href={`#/exceptions/${franchiseeId}/${id}`}>{name ?? TEXT.unnamed}</a>
       </th>
       <td data-name={TEXT.franchisee} class="account">
         {franchiseeId}
       </td>
-      <td data-name={TEXT.date}>{createdAt ? dateAndTime(createdAt, TIME_ZONE) : TEXT.none}</td>
+      <td data-name={TEXT.date} class="together">
+        {createdAt ? dateAndTime(createdAt, TIME_ZONE) : TEXT.none}
+      </td>
       <td class="number" data-name={TEXT.amount}>
         {money(total, currency)}
       </td>

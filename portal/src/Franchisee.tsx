@@ -52,7 +52,13 @@ export function FranchiseeView(props: { session: SignedIn; franchiseeId: string;
       <Shown listened={months}>{(found) => <Money months={found} thisMonth={thisMonth} />}</Shown>
       <Payments session={session} franchiseeId={franchiseeId} />
       {payment === null ? null : (
-        <PaymentDialog key={payment} session={session} franchiseeId={franchiseeId} payment={payment} />
+        <PaymentDialog
+          key={payment}
+          session={session}
+          franchiseeId={franchiseeId}
+          payment={payment}
+          back={addressOf(franchiseeId)}
+        />
       )}
     </div>
   );

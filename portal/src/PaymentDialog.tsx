@@ -6,7 +6,6 @@ import { useDocument } from "./listen.ts";
 import { change, money } from "./money.ts";
 import { Badge, Notice, Part, Shown, standingKind, statusKind } from "./parts.tsx";
 import { type Movement, type Payment, paymentOf, type StripeSide } from "./payment.ts";
-import { addressOf } from "./route.ts";
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { Split } from "./Split.tsx";
@@ -14,8 +13,8 @@ import { fieldText, plain, sideText, STANDING_EXPLAINED, standingText, statusTex
 import { dateAndTime } from "./time.ts";
 
 /** One payment, over the list that it was chosen from, for as long as the address names it. */
-export function PaymentDialog(props: { session: SignedIn; franchiseeId: string; payment: string }) {
-  const { session, franchiseeId, payment: id } = props;
+export function PaymentDialog(props: { session: SignedIn; franchiseeId: string; payment: string; back: string }) {
+  const { session, franchiseeId, payment: id, back } = props;
   const path = `franchisees/${franchiseeId}/transactions/${id}`;
   const found = useDocument(path, () => doc(session.database, path));
   const dialog = useRef<HTMLDialogElement>(null);
@@ -26,7 +25,7 @@ export function PaymentDialog(props: { session: SignedIn; franchiseeId: string; 
     <dialog
       ref={dialog}
       aria-label={TEXT.payment}
-      onClose={() => (location.hash = addressOf(franchiseeId))}
+      onClose={() => (location.hash = back)}
       onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
     >
       <div class="sheet">

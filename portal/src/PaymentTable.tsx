@@ -43,10 +43,13 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
       setRange((before) => (before.from === next.from && before.to === next.to ? before : next));
       list.current?.show(next);
     };
-    look();
+    // What is above the list grows and shrinks as well.
+    const observer = new ResizeObserver(look);
+    observer.observe(document.body);
     addEventListener("scroll", look, { passive: true });
     addEventListener("resize", look);
     return () => {
+      observer.disconnect();
       removeEventListener("scroll", look);
       removeEventListener("resize", look);
     };

@@ -91,7 +91,7 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
         )}
       </div>
       <p id="search-hint" class="hint">
-        {isShort ? TEXT.shortSearch : ""}
+        {isShort ? TEXT.shortSearch : filter.word === null ? "" : TEXT.searchNotInFile}
       </p>
       <PaymentTable
         key={JSON.stringify(settled)}

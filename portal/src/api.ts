@@ -8,10 +8,15 @@ function pathOf(franchiseeId: string, ...parts: string[]): string {
 }
 
 async function ask(user: User, path: string, body?: object): Promise<Response> {
-  const headers = new Headers({ Authorization: `Bearer ${await user.getIdToken()}` });
-  if (!body) return fetch(path, { headers });
-  headers.set("Content-Type", "application/json");
-  return fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const send = async (isAnew: boolean): Promise<Response> => {
+    const headers = new Headers({ Authorization: `Bearer ${await user.getIdToken(isAnew)}` });
+    if (!body) return fetch(path, { headers });
+    headers.set("Content-Type", "application/json");
+    return fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+  };
+  const response = await send(false);
+  // With a session that has ended there is no other token to be had, and Firebase signs out by itself.
+  return response.status === 401 ? send(true) : response;
 }
 
 export interface ExportFilter {

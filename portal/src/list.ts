@@ -18,7 +18,7 @@ import { tellFromCache } from "./connection.ts";
 import { failureOf } from "./listen.ts";
 import { MAX_HEAD, PAGE_SIZE, pagesOf, type Range } from "./paging.ts";
 import { type Payment, paymentOf } from "./payment.ts";
-import { countReads } from "./reads.ts";
+import { countListener, countReads } from "./reads.ts";
 
 /** Which payments are listed; null is all of them. Instants, `to` not included. */
 export interface Filter {
@@ -129,6 +129,7 @@ export class PaymentList {
     page.isByRange = page.bottom !== null;
     const name = `payments ${page.above?.[1] ?? ""}`;
     let isFirst = true;
+    const isClosed = countListener();
     const unsubscribe = onSnapshot(
       query(collection(this.#database, "franchisees", this.#franchiseeId, "transactions"), ...constraints),
       { includeMetadataChanges: true },
@@ -147,6 +148,7 @@ export class PaymentList {
     );
     page.stop = () => {
       unsubscribe();
+      isClosed();
       tellFromCache(name, false);
     };
   }

@@ -2,7 +2,7 @@
 import { type DocumentReference, onSnapshot, type Query, type QueryDocumentSnapshot } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
 import { tellFromCache } from "./connection.ts";
-import { countReads } from "./reads.ts";
+import { countListener, countReads } from "./reads.ts";
 
 /** `refused`: the rules say no. `failed`: it was to be had, and something went wrong. */
 export type Listened<T> =
@@ -18,7 +18,8 @@ export function failureOf(error: { code: string }): { state: "refused" } | { sta
 export function useDocument(key: string, reference: () => DocumentReference): Listened<unknown> {
   const [told, setTold] = useState<{ key: string; listened: Listened<unknown> }>({ key, listened: LOADING });
   useEffect(() => {
-    return onSnapshot(
+    const isClosed = countListener();
+    const stop = onSnapshot(
       reference(),
       (snapshot) => {
         countReads(snapshot, true);
@@ -27,6 +28,10 @@ export function useDocument(key: string, reference: () => DocumentReference): Li
       },
       (error) => setTold({ key, listened: failureOf(error) }),
     );
+    return () => {
+      stop();
+      isClosed();
+    };
   }, [key]);
   return told.key === key ? told.listened : LOADING;
 }
@@ -40,6 +45,7 @@ export function useQuery<T>(
   const [told, setTold] = useState<{ key: string; listened: Listened<T[]> }>({ key, listened: LOADING });
   useEffect(() => {
     let isFirst = true;
+    const isClosed = countListener();
     const stop = onSnapshot(
       query(),
       { includeMetadataChanges: true },
@@ -55,6 +61,7 @@ export function useQuery<T>(
     );
     return () => {
       stop();
+      isClosed();
       tellFromCache(key, false);
     };
   }, [key]);

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useNow } from "./connection.ts";
 import type { Listened } from "./listen.ts";
+import { lookAgain } from "./session.ts";
 import { TEXT } from "./texts.ts";
 import { ago } from "./time.ts";
 import type { Freshness } from "./totals.ts";
@@ -57,7 +58,7 @@ export function Trouble({ isRefused }: { isRefused: boolean }) {
   return (
     <div role="alert">
       <Notice title={isRefused ? TEXT.refused : TEXT.failed}>
-        <button type="button" onClick={() => location.reload()}>
+        <button type="button" onClick={() => (isRefused ? void lookAgain() : location.reload())}>
           {isRefused ? TEXT.lookAgain : TEXT.tryAgain}
         </button>
       </Notice>

@@ -16,6 +16,18 @@ export function countReads(snapshot: QuerySnapshot | DocumentSnapshot, isFirst: 
   document.documentElement.dataset["reads"] = String(reads);
 }
 
+let listeners = 0;
+
+/** How many listeners are open: <html data-listeners="…">. Returns what to call when this one has been closed. */
+export function countListener(): () => void {
+  const tell = (change: number): void => {
+    listeners += change;
+    document.documentElement.dataset["listeners"] = String(listeners);
+  };
+  tell(1);
+  return () => tell(-1);
+}
+
 export function resetReads(): void {
   reads = 0;
   document.documentElement.dataset["reads"] = "0";

@@ -19,7 +19,7 @@ export interface SignedIn {
 }
 
 /** `ended`: nobody asked for it; the account was disabled, or its sign-in was revoked. */
-export type Session = { state: "starting" } | { state: "signed out"; ended: boolean } | SignedIn;
+export type Session = { state: "starting" } | { state: "failed" } | { state: "signed out"; ended: boolean } | SignedIn;
 
 export function mayRead({ isAdmin, franchisees }: Grants, franchiseeId: string): boolean {
   return isAdmin || franchisees.includes(franchiseeId);
@@ -49,6 +49,7 @@ export function useSession(auth: Auth): Session {
     const take = async (user: User | null): Promise<void> => {
       turn += 1;
       const mine = turn;
+      signedIn = user;
       if (!user) {
         const ended = current !== undefined && !isLeaving;
         isLeaving = false;
@@ -70,12 +71,18 @@ export function useSession(auth: Auth): Session {
       current = { state: "signed in", user, database, grants };
       setSession(current);
     };
-    return onIdTokenChanged(auth, (user) => void take(user));
+    return onIdTokenChanged(auth, (user) => {
+      take(user).catch(() => setSession({ state: "failed" }));
+    });
   }, [auth]);
   return session;
 }
 
-/** Asks for a new ID token: it holds what has been granted since the last one. */
-export async function lookAgain({ user }: SignedIn): Promise<void> {
-  await user.getIdToken(true);
+let signedIn: User | null = null;
+
+/** Asks for a new ID token, which holds what has been granted since the last one, and begins anew. */
+export async function lookAgain(): Promise<void> {
+  // Without a connection, or where the session has ended, the page says so itself.
+  await signedIn?.getIdToken(true).catch(() => undefined);
+  location.reload();
 }

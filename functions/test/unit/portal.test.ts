@@ -98,7 +98,9 @@ describe("a list that is too long to be drawn", () => {
 test.each([
   ["", { view: "home" }],
   ["#/", { view: "home" }],
-  ["#/exceptions", { view: "exceptions" }],
+  ["#/exceptions", { view: "exceptions", open: null }],
+  ["#/exceptions/acct_1/pi_2", { view: "exceptions", open: { franchiseeId: "acct_1", payment: "pi_2" } }],
+  ["#/exceptions/acct_1", { view: "unknown" }],
   ["#/acct_1", { view: "franchisee", franchiseeId: "acct_1", payment: null }],
   ["#/acct_1/pi_2", { view: "franchisee", franchiseeId: "acct_1", payment: "pi_2" }],
   ["#/acct_1/closes", { view: "closes", franchiseeId: "acct_1" }],
