@@ -7,7 +7,7 @@ import { transactionsOf, untilServed } from "../support/database.ts";
 import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
 import { size } from "../support/size.ts";
 
-const PAYMENTS = size({ test: 150, soak: 1_000 });
+const PAYMENTS = size({ test: 60, soak: 1_000 });
 const AT_ONCE = 100;
 
 /** At some moment within so many milliseconds. */

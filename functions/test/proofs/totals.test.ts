@@ -7,7 +7,7 @@ import { ownStripe } from "../support/stripe.ts";
 import { storedOf } from "../support/totals.ts";
 import { Traffic } from "../support/traffic.ts";
 
-const OPERATIONS = size({ test: 250, soak: 2_000 });
+const OPERATIONS = size({ test: 150, soak: 2_000 });
 const AT_ONCE = 8;
 /** They are spread over so many days, and so over three months. */
 const DAYS = 60;
