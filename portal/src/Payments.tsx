@@ -3,7 +3,7 @@ import { dayAfter } from "../../functions/src/domain/calendar.ts";
 import { downloadCsv } from "./api.ts";
 import type { Filter } from "./list.ts";
 import { PaymentTable } from "./PaymentTable.tsx";
-import { searchWord } from "./search.ts";
+import { searchTerm } from "../../functions/src/domain/search.ts";
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { STATUS_TEXT, TEXT } from "./texts.ts";
@@ -20,7 +20,7 @@ interface Asked {
 const NOTHING_ASKED: Asked = { search: "", status: "", from: "", to: "" };
 
 function filterOf({ search, status, from, to }: Asked): Filter {
-  const word = searchWord(search);
+  const word = searchTerm(search);
   return {
     word,
     // There is no index for both: a search goes through every status.
@@ -42,7 +42,7 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
   }, [asked]);
   const filter = useMemo(() => filterOf(settled), [settled]);
   const isFiltered = filter.word !== null || filter.status !== null || filter.from !== null || filter.to !== null;
-  const isShort = asked.search.trim() !== "" && searchWord(asked.search) === null;
+  const isShort = asked.search.trim() !== "" && searchTerm(asked.search) === null;
   const set = (part: Partial<Asked>): void => setAsked({ ...asked, ...part });
   return (
     <section class="payments" aria-labelledby="payments">

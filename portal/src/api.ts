@@ -76,11 +76,17 @@ export type Resolved = "done" | "changed" | { refused: string | null };
 /** Lets an exception stand, or takes that back; it is about what the page shows at this moment. */
 export async function decide(
   user: User,
-  { franchiseeId, id, standing, differences }: Payment,
+  { franchiseeId, id, standing, differences, currency, ...shown }: Payment,
   isResolved: boolean,
   reason: string,
 ): Promise<Resolved> {
-  const body = { isResolved, reason, seen: { status: standing, differences } };
+  const amounts = {
+    amount_total: shown.total,
+    amount_stripe_fee: shown.stripeFee,
+    amount_platform_fee: shown.platformFee,
+    amount_franchisee_net: shown.net,
+  };
+  const body = { isResolved, reason, seen: { status: standing, differences, amounts, currency } };
   const response = await ask(user, pathOf(franchiseeId, "transactions", id, "resolution"), body);
   if (response.ok) return "done";
   if (response.status === 409) return "changed";

@@ -2,7 +2,14 @@
  * How payments are searched for as somebody types: by the beginning of a word, whatever its case and accents. A document keeps the
  * beginnings of its words, since Firestore looks for nothing but whole values. The portal's page uses this module too. Pure.
  */
-import type { PaymentDetails } from "./transaction.ts";
+
+/** What a payment says of who pays, and for which workshop. */
+interface Searched {
+  name: string | null;
+  email: string | null;
+  workshopName: string | null;
+  workshopId: string | null;
+}
 
 const MIN_LENGTH = 2;
 const MAX_LENGTH = 12;
@@ -17,7 +24,7 @@ export function searchTerm(typed: string): string | null {
 }
 
 /** What a payment is found by: the beginnings of the words that say who pays, and for which workshop. */
-export function searchTerms({ name, email, workshopName, workshopId }: PaymentDetails): string[] {
+export function searchTerms({ name, email, workshopName, workshopId }: Searched): string[] {
   const words = [name, email, workshopName, workshopId].flatMap((text) => wordsOf(text ?? ""));
   const terms = [...new Set(words)].slice(0, MAX_WORDS).flatMap((word) => {
     const letters = Array.from(word).slice(0, MAX_LENGTH);

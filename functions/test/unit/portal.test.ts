@@ -1,7 +1,6 @@
 import { change, money, shortMoney } from "../../../portal/src/money.ts";
 import { pagesOf, rowsInView, slice } from "../../../portal/src/paging.ts";
 import { routeOf } from "../../../portal/src/route.ts";
-import { searchWord } from "../../../portal/src/search.ts";
 import { ago, date, dateAndTime, daysOf, monthName, startOfDay } from "../../../portal/src/time.ts";
 import { currenciesOf, franchiseeOf, revenueOf } from "../../../portal/src/totals.ts";
 import { majorUnits } from "../../src/domain/money.ts";
@@ -109,18 +108,6 @@ test.each([
   ["#/acct_1/pi_%2e", { view: "unknown" }],
 ])("the address %s is %j", (hash, route) => {
   expect(routeOf(hash)).toEqual(route);
-});
-
-test.each([
-  ["Ada Lovelace", "ada"],
-  ["  Grâce", "grace"],
-  ["Wolfeschlegelsteinhausen", "wolfeschlege"],
-  ["O’Brien", null],
-  ["李小龍", "李小龍"],
-  ["x", null],
-  ["!?", null],
-])("a search for %s goes by %s", (text, word) => {
-  expect(searchWord(text)).toBe(word);
 });
 
 describe("what documents say", () => {
