@@ -2,12 +2,12 @@ import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact
 import { type Filter, PaymentList } from "./list.ts";
 import { money } from "./money.ts";
 import { type Range, rowsInView, slice } from "./paging.ts";
-import { Badge, Loading, Notice, standingKind, statusKind, Trouble } from "./parts.tsx";
+import { Badge, Loading, Notice, statusKind, Trouble } from "./parts.tsx";
 import type { Payment } from "./payment.ts";
 import { addressOf } from "./route.ts";
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
-import { standingText, statusText, TEXT } from "./texts.ts";
+import { remarkText, statusText, TEXT } from "./texts.ts";
 import { dateAndTime } from "./time.ts";
 
 interface TableProps {
@@ -118,8 +118,8 @@ const ROW_HEIGHT = { wide: 60, narrow: 84 };
 const NARROW = "(max-width: 719px)";
 
 function Row({ payment, index, rowHeight }: { payment: Payment; index: number; rowHeight: number }) {
-  const { id, franchiseeId, name, workshopName, createdAt, status, currency, total, net, standing, exception } =
-    payment;
+  const { id, franchiseeId, name, workshopName, createdAt, status, currency, total, net, exception } = payment;
+  const remark = remarkText(payment);
   return (
     <div class="row" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${index * rowHeight}px)` }}>
       <span role="cell" class="cell-customer">
@@ -133,7 +133,7 @@ function Row({ payment, index, rowHeight }: { payment: Payment; index: number; r
       </span>
       <span role="cell" class="cell-status">
         <Badge kind={statusKind(status)}>{statusText(status)}</Badge>
-        {exception === "open" ? <Badge kind={standingKind(standing, exception)}>{standingText(standing)}</Badge> : null}
+        {remark === null ? null : <Badge kind={exception === "open" ? "bad" : "open"}>{remark}</Badge>}
       </span>
       <span role="cell" class="cell-amount number">
         {money(total, currency)}

@@ -82,7 +82,11 @@ let signedIn: User | null = null;
 
 /** Asks for a new ID token, which holds what has been granted since the last one, and begins anew. */
 export async function lookAgain(): Promise<void> {
-  // Without a connection, or where the session has ended, the page says so itself.
-  await signedIn?.getIdToken(true).catch(() => undefined);
+  try {
+    await signedIn?.getIdToken(true);
+  } catch {
+    // Without a connection, or where the session has ended, the page says so itself.
+    return;
+  }
   location.reload();
 }

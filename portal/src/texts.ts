@@ -17,6 +17,7 @@
  * - states: status "Connection" while offline; alert with what went wrong; buttons "Look again", "Try again", "Show more"
  */
 import { money } from "./money.ts";
+import type { Payment } from "./payment.ts";
 
 export const TEXT = {
   product: "Payments",
@@ -63,6 +64,7 @@ export const TEXT = {
   fees: "Fees",
   net: "Net",
   refunded: "Refunded",
+  partlyRefunded: "Partly refunded",
   disputed: "Disputed",
   payments: "Payments",
   noMoney: "No payments in this month yet. The first one appears here by itself.",
@@ -188,6 +190,16 @@ export function statusText(status: string | null): string {
 
 export function standingText(standing: string): string {
   return STANDING_TEXT[standing] ?? plain(standing);
+}
+
+/** What is to be known of a payment beside its status, the most urgent first; null where there is nothing. */
+export function remarkText({ exception, standing, stripe, total }: Payment): string | null {
+  if (exception === "open") return standingText(standing);
+  if (stripe?.disputes.some(({ status }) => status === "needs_response" || status === "under_review")) {
+    return TEXT.disputed;
+  }
+  if (!stripe || stripe.amountRefunded === 0) return null;
+  return stripe.amountRefunded < (stripe.charged?.amount ?? total) ? TEXT.partlyRefunded : TEXT.refunded;
 }
 
 export function fieldText(field: string): string {
