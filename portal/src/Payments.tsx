@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { dayAfter } from "../../functions/src/domain/calendar.ts";
+import { searchTerm } from "../../functions/src/domain/search.ts";
 import { downloadCsv } from "./api.ts";
 import type { Filter } from "./list.ts";
 import { PaymentTable } from "./PaymentTable.tsx";
-import { searchTerm } from "../../functions/src/domain/search.ts";
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { STATUS_TEXT, TEXT } from "./texts.ts";
@@ -20,11 +20,9 @@ interface Asked {
 const NOTHING_ASKED: Asked = { search: "", status: "", from: "", to: "" };
 
 function filterOf({ search, status, from, to }: Asked): Filter {
-  const word = searchTerm(search);
   return {
-    word,
-    // There is no index for both: a search goes through every status.
-    status: status === "" || word !== null ? null : status,
+    term: searchTerm(search),
+    status: status === "" ? null : status,
     from: from === "" ? null : startOfDay(from, TIME_ZONE),
     to: to === "" ? null : startOfDay(dayAfter(to), TIME_ZONE),
   };
@@ -41,7 +39,7 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
     return () => clearTimeout(timer);
   }, [asked]);
   const filter = useMemo(() => filterOf(settled), [settled]);
-  const isFiltered = filter.word !== null || filter.status !== null || filter.from !== null || filter.to !== null;
+  const isFiltered = filter.term !== null || filter.status !== null || filter.from !== null || filter.to !== null;
   const isShort = asked.search.trim() !== "" && searchTerm(asked.search) === null;
   const set = (part: Partial<Asked>): void => setAsked({ ...asked, ...part });
   return (
@@ -65,11 +63,7 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
         </label>
         <label>
           {TEXT.status}
-          <select
-            value={asked.status}
-            disabled={filter.word !== null}
-            onChange={(event) => set({ status: event.currentTarget.value })}
-          >
+          <select value={asked.status} onChange={(event) => set({ status: event.currentTarget.value })}>
             <option value="">{TEXT.allStatuses}</option>
             {Object.entries(STATUS_TEXT).map(([status, text]) => (
               <option key={status} value={status}>
@@ -91,7 +85,7 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
         )}
       </div>
       <p id="search-hint" class="hint">
-        {isShort ? TEXT.shortSearch : filter.word === null ? "" : TEXT.searchNotInFile}
+        {isShort ? TEXT.shortSearch : filter.term === null ? "" : TEXT.searchNotInFile}
       </p>
       <PaymentTable
         key={JSON.stringify(settled)}

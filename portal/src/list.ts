@@ -23,7 +23,7 @@ import { countListener, countReads } from "./reads.ts";
 /** Which payments are listed; null is all of them. Instants, `to` not included. */
 export interface Filter {
   status: string | null;
-  word: string | null;
+  term: string | null;
   from: Date | null;
   to: Date | null;
 }
@@ -115,10 +115,10 @@ export class PaymentList {
   }
 
   #listen(page: Page): void {
-    const { status, word, from, to } = this.#filter;
+    const { status, term, from, to } = this.#filter;
     const constraints: QueryConstraint[] = [
       ...(status === null ? [] : [where("status", "==", status)]),
-      ...(word === null ? [] : [where("search", "array-contains", word)]),
+      ...(term === null ? [] : [where("search", "array-contains", term)]),
       ...(from ? [where("createdAt", ">=", Timestamp.fromDate(from))] : []),
       ...(to ? [where("createdAt", "<", Timestamp.fromDate(to))] : []),
       orderBy("createdAt", "desc"),

@@ -91,7 +91,7 @@ export const TEXT = {
   noPaymentsLead: "As soon as somebody pays, the payment appears here by itself.",
   noMatches: "No payment matches these filters",
   shortSearch: "Type at least two letters.",
-  searchNotInFile: "A search goes through every status. It does not narrow the CSV file.",
+  searchNotInFile: "The search does not narrow the CSV file.",
   end: "That is all of them.",
   date: "Date",
   customer: "Customer",
