@@ -10,7 +10,7 @@ import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { Split } from "./Split.tsx";
 import { fieldText, plain, sideText, STANDING_EXPLAINED, standingText, statusText, TEXT } from "./texts.ts";
-import { dateAndTime } from "./time.ts";
+import { date, dateAndTime } from "./time.ts";
 
 /** One payment, over the list that it was chosen from, for as long as the address names it. */
 export function PaymentDialog(props: { session: SignedIn; franchiseeId: string; payment: string; back: string }) {
@@ -113,6 +113,7 @@ function recordOf(payment: Payment): Fact[] {
     ["Workshop’s day", [workshopDate, workshopTime].filter((part) => part !== null).join(", ") || null],
     ["Participants", participantCount === null ? null : String(participantCount)],
     ["Organisation", organizationType === null ? null : plain(organizationType)],
+    ["Booked on", payment.day && date(payment.day)],
     ["Recorded by", payment.source === "stripe" ? "Stripe" : "The booking system"],
   ];
 }

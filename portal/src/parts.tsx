@@ -8,11 +8,13 @@ import { TEXT } from "./texts.ts";
 import { ago } from "./time.ts";
 import type { Freshness } from "./totals.ts";
 
-/** A view's heading. It gets the focus when the view is opened, so that whoever does not see the page knows where they are. */
+/** A view's heading, and the window's. It gets the focus when the view is opened: whoever does not see it knows where they are. */
 export function Title({ children }: { children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
+    scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
+    document.title = `${heading.current?.textContent ?? ""} · ${TEXT.product}`;
   }, []);
   return (
     <h1 tabIndex={-1} ref={heading}>

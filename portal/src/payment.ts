@@ -38,6 +38,8 @@ export interface Payment {
   franchiseeId: string;
   createdAt: Date | null;
   updatedAt: Date | null;
+  /** That it is booked on, YYYY-MM-DD. */
+  day: string | null;
   currency: string;
   total: number;
   stripeFee: number;
@@ -71,6 +73,7 @@ export function paymentOf(franchiseeId: string, id: string, fields: unknown): Pa
     franchiseeId,
     createdAt: dateAt(fields, "createdAt"),
     updatedAt: dateAt(fields, "updatedAt"),
+    day: text("day"),
     currency: text("currency") ?? DEFAULT_CURRENCY,
     total: amountAt(fields, "amount_total"),
     stripeFee: amountAt(fields, "amount_stripe_fee"),
