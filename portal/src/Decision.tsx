@@ -40,7 +40,7 @@ export function Decision({ session, payment }: { session: SignedIn; payment: Pay
       <button type="submit" disabled={isBusy || reason.trim() === ""}>
         {isOpen ? TEXT.resolve : TEXT.reopen}
       </button>
-      <p class="hint">{TEXT.resolveHint}</p>
+      {isOpen ? <p class="hint">{TEXT.resolveHint}</p> : null}
       {trouble === null ? null : (
         <p role="alert" class="told told-alert">
           {trouble}
