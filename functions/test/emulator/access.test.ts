@@ -84,7 +84,7 @@ test.each<[string, string[], string]>([
   ["nothing to grant", ["grant", "--uid", "u", "--local"], "Say what to grant: acct_… or --admin."],
   ["no user", ["grant", "acct_1", "--local"], "Name the user: --email ADDRESS or --uid ID."],
   ["two users", ["grant", "acct_1", "--uid", "u", "--email", "e@example.com", "--local"], "Name the user"],
-  ["an unknown user", ["grant", "acct_1", "--uid", "nobody", "--local"], "There is no user nobody."],
+  ["an unknown user", ["grant", "acct_1", "--uid", "no-such-user", "--local"], "There is no user no-such-user."],
   ["an address that is none", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth refuses: "],
   ["an unknown verb", ["give", "acct_1", "--local"], "npm run access -- grant"],
   ["an unknown option", ["show", "--everyone", "--local"], "--everyone"],

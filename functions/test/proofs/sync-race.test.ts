@@ -17,9 +17,10 @@ async function soon(send: () => Promise<unknown>, withinMs = 4): Promise<void> {
 }
 
 test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one document, golden fields in force`, async () => {
-  const franchiseeId = newFranchisee();
+  // Each race has a franchisee of its own: commits on one would wait for each other.
+  const races = Array.from({ length: PAYMENTS }, (_none, index) => ({ index, franchiseeId: newFranchisee() }));
   const context = () => ({ now: new Date(), defaults: DEFAULTS });
-  const race = async (index: number): Promise<void> => {
+  const race = async ({ index, franchiseeId }: (typeof races)[number]): Promise<void> => {
     const stripePaymentId = `pi_${index}`;
     const golden = observation({ stripePaymentId, amount_franchisee_net: 901 });
     const facts = { kind: "facts", stripePaymentId, facts: stripeFacts() } as const;
@@ -31,13 +32,14 @@ test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one 
       ...(index % 5 === 0 ? [soon(() => applyAll([{ franchiseeId, observation: facts }], context()))] : []),
     ]);
   };
-  let next = 0;
-  const workers = Array.from({ length: AT_ONCE }, async () => {
-    while (next < PAYMENTS) await race((next += 1));
-  });
-  await Promise.all(workers);
+  const waiting = races.values();
+  const work = async (): Promise<void> => {
+    for (const one of waiting) await race(one);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 
-  const { docs } = await transactionsOf(franchiseeId).get();
+  const lists = await Promise.all(races.map(({ franchiseeId }) => transactionsOf(franchiseeId).get()));
+  const docs = lists.flatMap((list) => list.docs);
   expect(docs).toHaveLength(PAYMENTS);
   const orders = { golden: 0, stripe: 0 };
   for (const document of docs) {
