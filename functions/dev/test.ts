@@ -1,4 +1,5 @@
 // npm test: everything. Words after `npm test --` go to Jest, for a run of some tests only.
+import { startBrowser } from "./browser.ts";
 import { conclude, type Counts, requireCleanSources, runTests } from "./checks.ts";
 import { testEnvironment } from "./emulators.ts";
 import { runCommand } from "./failure.ts";
@@ -28,14 +29,17 @@ await runCommand(async () => {
 /** What `npm start` starts: that it does its job, all that asks its emulators, and that it ends as it should. */
 async function testWorld(args: readonly string[]): Promise<Counts[]> {
   const { logFile, pid } = await startWorld();
+  const browser = await startBrowser();
   const env = {
     ...testEnvironment(ADDRESS.firestore),
     FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
+    PORTAL_BROWSER_ENDPOINT: browser.wsEndpoint(),
     WORLD_LOG: logFile,
     WORLD_PID: String(pid),
   };
   const world = await runTests(["world"], args, { env });
-  const emulated = await runTests(["emulator", "rules"], args, { env });
+  const emulated = await runTests(["emulator", "rules", "portal"], args, { env });
+  await browser.close();
   return [world, emulated, await runTests(["world-end"], args, { env })];
 }
 

@@ -6,6 +6,7 @@ import { authentication } from "../../src/store/authentication.ts";
 export interface User {
   uid: string;
   email: string;
+  password: string;
   token: string;
 }
 
@@ -21,5 +22,5 @@ export async function user(claims: object, properties: object = { emailVerified:
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ email, password, returnSecureToken: true }),
   });
-  return { uid, email, token: z.object({ idToken: z.string() }).parse(await response.json()).idToken };
+  return { uid, email, password, token: z.object({ idToken: z.string() }).parse(await response.json()).idToken };
 }

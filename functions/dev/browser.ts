@@ -1,0 +1,36 @@
+import { tmpdir } from "node:os";
+import { type BrowserServer, chromium, type LaunchOptions } from "playwright-core";
+import { Failure } from "./failure.ts";
+
+/**
+ * Starts a Chromium that reaches this machine and nothing else, for tests and screenshots to connect to. It is the one that
+ * PORTAL_BROWSER names, else on Linux (x64) the one that came with the install, else Chrome as it is installed.
+ * Throws a Failure where there is none.
+ */
+export async function startBrowser(): Promise<BrowserServer> {
+  const { args = [], ...where } = await findChromium();
+  try {
+    return await chromium.launchServer({
+      ...where,
+      args: [...args, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+      // Whoever started it ends it; a signal is for them to take.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    });
+  } catch (error) {
+    const [reason] = error instanceof Error ? error.message.split("\n") : [String(error)];
+    throw new Failure(`No Chromium starts (${reason}). Install Chrome, or name one in PORTAL_BROWSER.`);
+  }
+}
+
+async function findChromium(): Promise<LaunchOptions> {
+  const named = process.env["PORTAL_BROWSER"];
+  if (named) return { executablePath: named };
+  if (process.platform !== "linux" || process.arch !== "x64") return { channel: "chrome" };
+  const { default: packed } = await import("@sparticuz/chromium");
+  // All tabs in one process is for functions without a second one; here one tab could take the others with it.
+  const args = packed.args.filter((arg) => arg !== "--single-process");
+  // It is unpacked there once, and found the next time.
+  return { executablePath: await packed.executablePath(), args: [...args, `--crash-dumps-dir=${tmpdir()}`] };
+}

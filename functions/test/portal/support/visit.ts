@@ -1,0 +1,88 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { HOSTING } from "../../support/api.ts";
+import { type User, user } from "../../support/users.ts";
+
+let browser: Browser;
+const visits = new Set<Visit>();
+
+// One browser for all files (dev/browser.ts); what a visit keeps, cookies and storage, is its own.
+beforeAll(async () => {
+  browser = await chromium.connect(process.env["PORTAL_BROWSER_ENDPOINT"] ?? "");
+});
+
+afterEach(async () => {
+  const all = [...visits];
+  visits.clear();
+  await Promise.all(all.map(({ page }) => page.context().close()));
+  expect(all.flatMap(({ troubles }) => troubles)).toEqual([]);
+});
+
+afterAll(() => browser.close());
+
+/** Somebody who has opened the portal. */
+export interface Visit {
+  page: Page;
+  /** What must not happen: errors of the page, on its console, and requests to anywhere but the local world. They fail the test. */
+  troubles: string[];
+  /** Every request, as it was sent: method, address and body. */
+  sent: string[];
+}
+
+const DESKTOP = { width: 1280, height: 900 };
+
+/** Opens the portal, at this address of its own. */
+export async function visit(hash = "", options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: DESKTOP, locale: "en-CA", reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const made: Visit = { page, troubles: [], sent: [] };
+  visits.add(made);
+  page.on("pageerror", (error) => made.troubles.push(String(error)));
+  page.on("dialog", (dialog) => {
+    made.troubles.push(`a dialog says ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("console", (message) => {
+    if (message.type() === "error") made.troubles.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (hostname !== "127.0.0.1" && protocol.startsWith("http")) made.troubles.push(`asks ${request.url()}`);
+    made.sent.push(`${request.method()} ${request.url()} ${request.postData() ?? ""}`);
+  });
+  await page.goto(`${HOSTING}/${hash}`);
+  return made;
+}
+
+/** Takes it that something has gone wrong, as it should have: what the console says of it is no trouble. */
+export function expectTrouble({ troubles }: Visit, pattern: RegExp): void {
+  for (const [index, trouble] of [...troubles.entries()].toReversed()) {
+    if (pattern.test(trouble)) troubles.splice(index, 1);
+  }
+}
+
+/** Signs in as people do, with e-mail and password. */
+export async function signIn({ page }: Visit, { email, password }: Pick<User, "email" | "password">): Promise<void> {
+  await page.getByRole("textbox", { name: "E-mail" }).fill(email);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+}
+
+/** Opens the portal as somebody with these claims. */
+export async function visitAs(claims: object, hash = "", options: BrowserContextOptions = {}): Promise<Visit & User> {
+  const [made, somebody] = await Promise.all([visit(hash, options), user(claims)]);
+  await signIn(made, somebody);
+  return { ...made, ...somebody };
+}
+
+/** What the page counts of itself (portal/src/reads.ts). */
+export async function counted(page: Page, name: "reads" | "listeners"): Promise<number> {
+  return Number(await page.locator("html").getAttribute(`data-${name}`));
+}
+
+/** The rows of payments that are drawn, as the payments' ids, from above. */
+export function drawn(page: Page): Promise<string[]> {
+  const links = page.getByRole("table", { name: "Payments" }).getByRole("link");
+  return links.evaluateAll((all) => all.map((link) => link.getAttribute("href")?.split("/").at(-1) ?? ""));
+}
