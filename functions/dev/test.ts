@@ -1,9 +1,7 @@
 // npm test: everything. Words after `npm test --` go to Jest, for a run of some tests only.
 import { startBrowser } from "./browser.ts";
 import { conclude, type Counts, requireCleanSources, runTests } from "./checks.ts";
-import { testEnvironment } from "./emulators.ts";
 import { runCommand } from "./failure.ts";
-import { ADDRESS } from "./ports.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 import { runProofs } from "./proofs.ts";
 import { startWorld } from "./world.ts";
@@ -28,17 +26,12 @@ await runCommand(async () => {
 
 /** What `npm start` starts: that it does its job, all that asks its emulators, and that it ends as it should. */
 async function testWorld(args: readonly string[]): Promise<Counts[]> {
-  const { logFile, pid } = await startWorld();
-  const browser = await startBrowser();
-  const env = {
-    ...testEnvironment(ADDRESS.firestore),
-    FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
-    PORTAL_BROWSER_ENDPOINT: browser.wsEndpoint(),
-    WORLD_LOG: logFile,
-    WORLD_PID: String(pid),
-  };
+  const { env } = await startWorld();
   const world = await runTests(["world"], args, { env });
-  const emulated = await runTests(["emulator", "rules", "portal"], args, { env });
+  const browser = await startBrowser();
+  const emulated = await runTests(["emulator", "rules", "portal"], args, {
+    env: { ...env, PORTAL_BROWSER_ENDPOINT: browser.wsEndpoint() },
+  });
   await browser.close();
   return [world, emulated, await runTests(["world-end"], args, { env })];
 }

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { testEnvironment } from "./emulators.ts";
 import { LOCAL, ROOT } from "./paths.ts";
+import { ADDRESS } from "./ports.ts";
 import { type Service, startService } from "./processes.ts";
 
 const LOG_FILE = join(LOCAL, "world.log");
 
-/** `npm start`, as a user runs it, until it says that it is ready; what it prints goes to a file. */
-export async function startWorld(): Promise<Service & { logFile: string }> {
+/** `npm start`, as a user runs it, until it says that it is ready; what it prints goes to a file. `env` points tests at it. */
+export async function startWorld(): Promise<Service & { env: NodeJS.ProcessEnv }> {
   const service = await startService({
     name: "npm start",
     command: "npm",
@@ -16,5 +18,11 @@ export async function startWorld(): Promise<Service & { logFile: string }> {
     isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("Ctrl-C ends it.")),
     readyWithinMs: 300_000,
   });
-  return { ...service, logFile: LOG_FILE };
+  const env = {
+    ...testEnvironment(ADDRESS.firestore),
+    FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
+    WORLD_LOG: LOG_FILE,
+    WORLD_PID: String(service.pid),
+  };
+  return { ...service, env };
 }

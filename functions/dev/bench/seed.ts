@@ -1,0 +1,39 @@
+import type { Firestore } from "firebase-admin/firestore";
+import { decide } from "../../src/domain/ledger.ts";
+import { addFigures, figuresOf } from "../../src/domain/revenue.ts";
+import { goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { writeTransaction } from "../../src/store/document.ts";
+import { labelsOf, nested } from "../../src/store/totals.ts";
+import sample from "../sample-golden-record.json" with { type: "json" };
+
+/** So many payments of the last year, at 40 workshops, put there without the functions; and their totals. */
+export async function seedFranchisee(database: Firestore, franchiseeId: string, payments: number): Promise<void> {
+  const franchisee = database.collection("franchisees").doc(franchiseeId);
+  const defaults = { currency: "cad", livemode: false, timeZone: "America/Vancouver" };
+  const end = Date.now();
+  const sums = new Map<string, number>();
+  const labels = new Map<string, string | null>();
+  const writer = database.bulkWriter({ throttling: false });
+  for (let index = 0; index < payments; index += 1) {
+    const createdAt = new Date(end - Math.floor((index * 365 * 86_400_000) / payments));
+    const stripePaymentId = `pi_${franchiseeId}_${index}`;
+    const workshop = { workshopId: `workshop-${index % 40}`, workshopName: `Workshop ${index % 40}` };
+    const record = goldenRecordSchema.parse({ ...sample, ...workshop, stripePaymentId });
+    const decision = decide(null, { kind: "golden", record, sentAt: createdAt }, { now: createdAt, defaults });
+    if (decision.outcome !== "created") throw new Error(decision.outcome);
+    const figures = figuresOf(decision.next, defaults);
+    addFigures(sums, figures);
+    const month = [...figures.keys()].find((figure) => !figure.startsWith("lifetime"))?.split("/")[0] ?? "";
+    for (const [field, text] of labelsOf(decision.next)) labels.set(`${month}/${field}`, text);
+    const reference = franchisee.collection("transactions").doc(stripePaymentId);
+    void writer.create(reference, writeTransaction(decision.next));
+    // What is under way is kept in memory.
+    if (index % 2_000 === 0) await writer.flush();
+  }
+  const documents = Map.groupBy([...sums, ...labels], ([field]) => field.slice(0, field.indexOf("/")));
+  for (const [document, fields] of documents) {
+    const reference = document === "lifetime" ? franchisee : franchisee.collection("revenue").doc(document);
+    await reference.set(nested(fields.map(([field, value]) => [field.slice(document.length + 1), value])));
+  }
+  await writer.close();
+}

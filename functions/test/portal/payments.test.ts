@@ -1,0 +1,143 @@
+import { text } from "node:stream/consumers";
+import { seedFranchisee } from "../../dev/bench/seed.ts";
+import { apply } from "../../src/store/apply.ts";
+import { get, HOSTING, newFranchisee, transactionsPath } from "../support/api.ts";
+import { database } from "../support/database.ts";
+import { DEFAULTS, observation } from "../support/records.ts";
+import { size } from "../support/size.ts";
+import { user } from "../support/users.ts";
+import { counted, visit, visitAs } from "./support/visit.ts";
+
+const PAYMENTS = size({ test: 400, soak: 5_000 });
+const MOST_READS = 60;
+
+/** In the page: scrolls by less than what is drawn, and says what is drawn then. */
+const LOOK_FURTHER = async (): Promise<{ ids: string[]; elements: number }> => {
+  scrollBy({ top: 1_000, behavior: "instant" });
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+  const links = [...document.querySelectorAll<HTMLAnchorElement>("[role=table] a")];
+  return { ids: links.map(({ href }) => href), elements: document.querySelectorAll("*").length };
+};
+
+/** A franchisee of these customers, the newest last. */
+async function franchiseeOf(...names: string[]): Promise<string> {
+  const franchiseeId = newFranchisee();
+  for (const [index, name] of names.entries()) {
+    const said = observation({ stripePaymentId: `pi_${index}`, name, workshopName: `Workshop of ${name}` });
+    await apply(franchiseeId, said, { now: new Date(), defaults: DEFAULTS });
+  }
+  return franchiseeId;
+}
+
+test("a list of thousands costs no more to open, to draw, or to listen to than a short one, and is whole", async () => {
+  const own = newFranchisee();
+  await seedFranchisee(database, own, PAYMENTS);
+  const { page } = await visitAs({ franchisees: [own] });
+  await page.getByRole("table", { name: "Payments" }).waitFor();
+  await page.getByRole("region", { name: "Summary" }).getByText("Gross").waitFor();
+  const opening = await counted(page, "reads");
+  expect(opening).toBeLessThanOrEqual(MOST_READS);
+  const seen = new Set<string>();
+  const most = { elements: 0, listeners: 0 };
+  const end = page.getByText("That is all of them.");
+  for (let isAtEnd = false; !isAtEnd;) {
+    isAtEnd = await end.isVisible();
+    const { ids, elements } = await page.evaluate(LOOK_FURTHER);
+    for (const id of ids) seen.add(id);
+    most.elements = Math.max(most.elements, elements);
+    most.listeners = Math.max(most.listeners, await counted(page, "listeners"));
+  }
+  expect(seen.size).toBe(PAYMENTS);
+  expect(most.elements).toBeLessThan(1_000);
+  expect(most.listeners).toBeLessThanOrEqual(6);
+  process.stderr.write(
+    `The page of a franchisee with ${PAYMENTS} payments: ${opening} reads to open, ${await counted(page, "reads")} to the end, ` +
+      `at most ${most.elements} elements and ${most.listeners} listeners\n`,
+  );
+}, 300_000);
+
+test("payments are found by customer, status and day, and go into a file", async () => {
+  const own = await franchiseeOf("Ada Lovelace", "Grace Hopper", "Zoë Müller");
+  const said = observation({ stripePaymentId: "pi_canceled", name: "Ada Byron", status: "canceled" });
+  await apply(own, said, { now: new Date(), defaults: DEFAULTS });
+  const { page } = await visitAs({ franchisees: [own] });
+  const search = page.getByRole("searchbox", { name: "Search payments" });
+  const status = page.getByRole("combobox", { name: "Status" });
+  const shows = async (...ids: string[]): Promise<void> => {
+    await page.waitForFunction(
+      (wanted) =>
+        wanted === [...document.querySelectorAll("[role=table] a")].map(({ textContent }) => textContent).join(),
+      ids.join(),
+    );
+  };
+  await shows("Ada Byron", "Zoë Müller", "Grace Hopper", "Ada Lovelace");
+  await search.fill("ada");
+  await shows("Ada Byron", "Ada Lovelace");
+  await search.fill("muell");
+  await page.getByText("No payment matches these filters").waitFor();
+  await search.fill("MULL");
+  await shows("Zoë Müller");
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await status.selectOption("Canceled");
+  await shows("Ada Byron");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download CSV" }).click(),
+  ]);
+  const asked = `${HOSTING}${transactionsPath(own)}?format=csv&status=canceled`;
+  const file = await text(await download.createReadStream());
+  expect(file).toContain("Ada Byron");
+  expect(file.replace(/^\uFEFF/, "")).toBe((await get(asked)).text.replace(/^\uFEFF/, ""));
+  expect(download.suggestedFilename()).toMatch(new RegExp(`^${own}.*\\.csv$`));
+  await status.selectOption("All");
+  await page.getByLabel("To", { exact: true }).fill("2020-01-01");
+  await page.getByText("No payment matches these filters").waitFor();
+  expect(page.url()).toBe(`${HOSTING}/#/${own}`);
+});
+
+test("everything can be done from the keyboard: sign in, open a payment, close it, and go on where one was", async () => {
+  const own = await franchiseeOf("Ada", "Grace");
+  const { email, password } = await user({ franchisees: [own] });
+  const { page } = await visit();
+  const focused = page.locator(":focus");
+  const tabTo = async (name: string): Promise<void> => {
+    for (let turn = 0; turn < 40; turn += 1) {
+      await page.keyboard.press("Tab");
+      if ((await focused.count()) === 0) continue;
+      const label = await focused.evaluate((element) =>
+        element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element.textContent,
+      );
+      if (label === name) return;
+    }
+    throw new Error(`Nobody gets to ${name} by Tab.`);
+  };
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await tabTo("E-mail");
+  await page.keyboard.type(email);
+  await tabTo("Password");
+  await page.keyboard.type(password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Grace" }).waitFor();
+  const dialog = page.getByRole("dialog", { name: "Payment" });
+  for (const close of [
+    () => page.keyboard.press("Escape"),
+    () => tabTo("Close").then(() => page.keyboard.press("Enter")),
+  ]) {
+    await page.getByRole("heading", { name: own }).focus();
+    await tabTo("Grace");
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("region", { name: "Where the money went" }).waitFor();
+    await close();
+    await dialog.waitFor({ state: "hidden" });
+    expect(await focused.textContent()).toBe("Grace");
+  }
+});
+
+test("a franchisee without payments is told so, until the first one comes", async () => {
+  const own = newFranchisee();
+  const { page } = await visitAs({ franchisees: [own] });
+  await page.getByText("No payments yet").waitFor();
+  await apply(own, observation({ name: "Ada" }), { now: new Date(), defaults: DEFAULTS });
+  await page.getByRole("link", { name: "Ada" }).waitFor();
+  await page.getByText("1 payment", { exact: true }).waitFor();
+});
