@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { type BrowserServer, chromium, type LaunchOptions } from "playwright-core";
 import { Failure } from "./failure.ts";
 
@@ -29,8 +28,7 @@ async function findChromium(): Promise<LaunchOptions> {
   if (named) return { executablePath: named };
   if (process.platform !== "linux" || process.arch !== "x64") return { channel: "chrome" };
   const { default: packed } = await import("@sparticuz/chromium");
-  // All tabs in one process is for functions without a second one; here one tab could take the others with it.
-  const args = packed.args.filter((arg) => arg !== "--single-process");
-  // It is unpacked there once, and found the next time.
-  return { executablePath: await packed.executablePath(), args: [...args, `--crash-dumps-dir=${tmpdir()}`] };
+  // It is unpacked once, and found the next time. Its own arguments are for functions, and switch off what is to be tested here,
+  // such as the same-origin policy.
+  return { executablePath: await packed.executablePath(), args: ["--disable-gpu"] };
 }
