@@ -1,5 +1,4 @@
 // npm test: everything. Words after `npm test --` go to Jest, for a run of some tests only.
-import { startBrowser } from "./browser.ts";
 import { conclude, type Counts, requireCleanSources, runTests } from "./checks.ts";
 import { runCommand } from "./failure.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
@@ -28,11 +27,7 @@ await runCommand(async () => {
 async function testWorld(args: readonly string[]): Promise<Counts[]> {
   const { env } = await startWorld();
   const world = await runTests(["world"], args, { env });
-  const browser = await startBrowser();
-  const emulated = await runTests(["emulator", "rules", "portal"], args, {
-    env: { ...env, PORTAL_BROWSER_ENDPOINT: browser.wsEndpoint() },
-  });
-  await browser.close();
+  const emulated = await runTests(["emulator", "rules"], args, { env });
   return [world, emulated, await runTests(["world-end"], args, { env })];
 }
 

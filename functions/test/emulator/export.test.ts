@@ -179,7 +179,7 @@ describe("a thousand payments", () => {
   ).map(({ stripePaymentId }) => stripePaymentId);
   const unreadable = `The document franchisees/${franchiseeId}/transactions/pi_0500 cannot be read: amount_total`;
 
-  beforeAll(() => store(franchiseeId, MANY));
+  beforeAll(() => store(franchiseeId, MANY), 60_000);
 
   test("are all in the file, in order, the unreadable one named", async () => {
     const lines = await linesOf(franchiseeId);
