@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { at, numberAt, textAt } from "./fields.ts";
 import { useQuery } from "./listen.ts";
 import { money } from "./money.ts";
-import { Badge, Notice, Shown, Title } from "./parts.tsx";
+import { Badge, Notice, ShowMore, Shown, Title } from "./parts.tsx";
 import { addressOf } from "./route.ts";
 import type { SignedIn } from "./session.ts";
 import { TEXT } from "./texts.ts";
@@ -71,13 +71,7 @@ export function Closes({ session, franchiseeId }: { session: SignedIn; franchise
                   ))}
                 </tbody>
               </table>
-              {found.length < size || size === ALL ? null : (
-                <p class="list-end">
-                  <button type="button" onClick={() => setSize(ALL)}>
-                    {TEXT.showMore}
-                  </button>
-                </p>
-              )}
+              {found.length < size || size === ALL ? null : <ShowMore onShow={() => setSize(ALL)} />}
             </>
           )
         }

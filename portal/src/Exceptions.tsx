@@ -2,7 +2,7 @@ import { collectionGroup, limit, orderBy, query, where } from "firebase/firestor
 import { useState } from "preact/hooks";
 import { useQuery } from "./listen.ts";
 import { change, money } from "./money.ts";
-import { Badge, Notice, Shown, Title } from "./parts.tsx";
+import { Badge, Notice, ShowMore, Shown, Title } from "./parts.tsx";
 import { type Payment, paymentOf } from "./payment.ts";
 import { PaymentDialog } from "./PaymentDialog.tsx";
 import type { SignedIn } from "./session.ts";
@@ -62,13 +62,7 @@ export function Exceptions({ session, open }: ExceptionsProps) {
                   ))}
                 </tbody>
               </table>
-              {found.length < size || size === ALL ? null : (
-                <p class="list-end">
-                  <button type="button" onClick={() => setSize(ALL)}>
-                    {TEXT.showMore}
-                  </button>
-                </p>
-              )}
+              {found.length < size || size === ALL ? null : <ShowMore onShow={() => setSize(ALL)} />}
             </>
           )
         }

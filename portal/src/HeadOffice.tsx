@@ -4,7 +4,7 @@ import { dayOf, monthAfter, monthOf } from "../../functions/src/domain/calendar.
 import { useNow } from "./connection.ts";
 import { useQuery } from "./listen.ts";
 import { money } from "./money.ts";
-import { Badge, FreshnessText, Notice, Shown, Title } from "./parts.tsx";
+import { Badge, FreshnessText, Notice, ShowMore, Shown, Title } from "./parts.tsx";
 import { countReads } from "./reads.ts";
 import { addressOf } from "./route.ts";
 import type { SignedIn } from "./session.ts";
@@ -97,13 +97,7 @@ export function HeadOffice({ session }: { session: SignedIn }) {
                   ))}
                 </tbody>
               </table>
-              {found.length < size || size === ALL ? null : (
-                <p class="list-end">
-                  <button type="button" onClick={() => setSize(ALL)}>
-                    {TEXT.showMore}
-                  </button>
-                </p>
-              )}
+              {found.length < size || size === ALL ? null : <ShowMore onShow={() => setSize(ALL)} />}
             </>
           );
         }}

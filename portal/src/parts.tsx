@@ -107,3 +107,14 @@ export function standingKind(standing: string, exception: string | null): "good"
   if (exception === "open") return "bad";
   return standing === "matched" ? "good" : "plain";
 }
+
+/** At the end of a list that shows its beginning only. */
+export function ShowMore({ onShow }: { onShow: () => void }) {
+  return (
+    <p class="list-end">
+      <button type="button" onClick={onShow}>
+        {TEXT.showMore}
+      </button>
+    </p>
+  );
+}

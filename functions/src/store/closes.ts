@@ -11,6 +11,7 @@ import { z } from "zod";
 import { type Close, tallySchema } from "../domain/close.ts";
 import { firestore, isContended, operation } from "./firestore.ts";
 import { type Moment, readAt } from "./moment.ts";
+import { pagesOf } from "./pages.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 import { franchisee } from "./totals.ts";
 import { transactions } from "./transactions.ts";
@@ -94,16 +95,9 @@ export type CloseEntry = { id: string } & (StoredClose | { unreadable: string })
 
 /** A franchisee's closes as they were at one moment, page by page, the first one first. */
 export async function* closesAt(at: Moment, franchiseeId: string): AsyncGenerator<CloseEntry[]> {
-  let query = closes(franchiseeId).orderBy(FieldPath.documentId()).limit(PAGE);
-  for (;;) {
-    const page = query;
-    const { docs } = await readAt(at, (transaction) => transaction.get(page));
-    const last = docs.at(-1);
-    if (!last) return;
-    yield docs.map(entryOf);
-    if (docs.length < PAGE) return;
-    query = query.startAfter(last);
-  }
+  const query = closes(franchiseeId).orderBy(FieldPath.documentId());
+  const get = (page: Query) => readAt(at, (transaction) => transaction.get(page));
+  for await (const docs of pagesOf(query, PAGE, get)) yield docs.map(entryOf);
 }
 
 const PAGE = 100;

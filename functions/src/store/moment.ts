@@ -7,6 +7,7 @@ import {
 } from "firebase-admin/firestore";
 import { type Entry, readEntry } from "./document.ts";
 import { firestore, operation } from "./firestore.ts";
+import { pagesOf } from "./pages.ts";
 import { transactions } from "./transactions.ts";
 
 /** A moment of Firestore's clock. */
@@ -37,10 +38,7 @@ export async function* transactionsAt(
   order: "asc" | "desc",
   { from, to, status }: Selection = {},
 ): AsyncGenerator<Entry[]> {
-  let query: Query = transactions(franchiseeId)
-    .orderBy("createdAt", order)
-    .orderBy(FieldPath.documentId(), order)
-    .limit(PAGE);
+  let query: Query = transactions(franchiseeId).orderBy("createdAt", order).orderBy(FieldPath.documentId(), order);
   if (status !== undefined) query = query.where("status", "==", status);
   if (from !== undefined) query = query.where("createdAt", ">=", from);
   if (to !== undefined) query = query.where("createdAt", "<", to);
@@ -57,22 +55,13 @@ export function bookedAt(
     .where("day", previous ? "==" : "<=", day)
     .orderBy("day")
     .orderBy("createdAt")
-    .orderBy(FieldPath.documentId())
-    .limit(PAGE);
+    .orderBy(FieldPath.documentId());
   return pagesAt(at, query);
 }
 
-async function* pagesAt(at: Moment, first: Query): AsyncGenerator<Entry[]> {
-  let query = first;
-  for (;;) {
-    const page = query;
-    const { docs } = await readAt(at, (transaction) => transaction.get(page));
-    const last = docs.at(-1);
-    if (!last) return;
-    yield docs.map(readEntry);
-    if (docs.length < PAGE) return;
-    query = query.startAfter(last);
-  }
+async function* pagesAt(at: Moment, query: Query): AsyncGenerator<Entry[]> {
+  const get = (page: Query) => readAt(at, (transaction) => transaction.get(page));
+  for await (const docs of pagesOf(query, PAGE, get)) yield docs.map(readEntry);
 }
 
 const PAGE = 300;

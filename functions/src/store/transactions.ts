@@ -4,6 +4,7 @@ import type { Transaction } from "../domain/transaction.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { readEntry, readTransaction, type StripeState } from "./document.ts";
 import { firestore, operation } from "./firestore.ts";
+import { pagesOf } from "./pages.ts";
 import { franchisee } from "./totals.ts";
 
 /** franchisees/{acct}/transactions */
@@ -22,24 +23,17 @@ export async function* unsettled(
   franchiseeId: string,
   { state, from, to }: { state: StripeState; from: Date; to: Date },
 ): AsyncGenerator<Unsettled[]> {
-  let query = transactions(franchiseeId)
+  const query = transactions(franchiseeId)
     .where("stripeState", "==", state)
     .where("createdAt", ">=", from)
     .where("createdAt", "<=", to)
     .orderBy("createdAt")
-    .limit(UNSETTLED_PAGE)
     .select("stripe.mode", "createdAt");
-  for (;;) {
-    const page = query;
-    const { docs } = await operation(() => page.get());
-    const last = docs.at(-1);
-    if (!last) return;
+  for await (const docs of pagesOf(query, UNSETTLED_PAGE, (page) => operation(() => page.get()))) {
     yield docs.map((snapshot) => ({
       stripePaymentId: snapshot.id,
       mode: CHARGE_MODES.find((mode) => mode === snapshot.get("stripe.mode")) ?? null,
     }));
-    if (docs.length < UNSETTLED_PAGE) return;
-    query = query.startAfter(last);
   }
 }
 
