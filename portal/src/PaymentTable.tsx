@@ -38,7 +38,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
       const box = body.current?.getBoundingClientRect();
       if (!box) return;
       const height = matchMedia(NARROW).matches ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
-      const next = rowsInView({ top: -box.top, height: innerHeight, rowHeight: height, rows });
+      const next = rowsInView({ top: -box.top, height: innerHeight, rowHeight: height });
       setRowHeight(height);
       setRange((before) => (before.from === next.from && before.to === next.to ? before : next));
       list.current?.show(next);
@@ -59,8 +59,8 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
   // Whoever reads further down is not moved by what arrives at the top.
   useLayoutEffect(() => {
     const first = pages[0] ?? [];
-    const added = first.findIndex(({ id }) => id === top.current);
-    top.current = first[0]?.id;
+    const added = first.findIndex(({ payment }) => payment.id === top.current);
+    top.current = first[0]?.payment.id;
     const box = body.current?.getBoundingClientRect();
     if (added > 0 && box && box.top < 0) scrollBy({ top: added * rowHeight, behavior: "instant" });
   });
@@ -93,7 +93,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
           </div>
         </div>
         <div role="rowgroup" class="rows" ref={body} style={{ height: `${rows * rowHeight}px` }}>
-          {slice(pages, range).map((payment, index) => (
+          {slice(pages, range).map(({ payment }, index) => (
             <Row key={payment.id} payment={payment} index={range.from + index} rowHeight={rowHeight} />
           ))}
         </div>

@@ -19,6 +19,7 @@ import { failureOf } from "./listen.ts";
 import { MAX_HEAD, PAGE_SIZE, pagesOf, type Range } from "./paging.ts";
 import { type Payment, paymentOf } from "./payment.ts";
 import { countListener, countReads } from "./reads.ts";
+import { together } from "./together.ts";
 
 /** Which payments are listed; null is all of them. Instants, `to` not included. */
 export interface Filter {
@@ -31,17 +32,22 @@ export interface Filter {
 /** A place in the order: between two payments of one moment, their ids decide. */
 type Cursor = readonly [createdAt: Timestamp, id: string];
 
+interface Row {
+  payment: Payment;
+  cursor: Cursor;
+}
+
 interface Page {
   /** It begins after this; null: at the newest. */
   above: Cursor | null;
   /** It ends with this; null as long as fewer have been found than a page holds. */
   bottom: Cursor | null;
-  rows: Payment[];
-  cursors: Cursor[];
+  rows: Row[];
   state: "loading" | "ready" | "refused" | "failed";
-  /** Whether it is listened to by its range, or by how many rows a page holds. */
-  isByRange: boolean;
+  /** Ends what is listened to. */
   stop: (() => void) | null;
+  /** The bottom as the listener has it; null: it is told so many rows as a page holds. */
+  listened: Cursor | null;
 }
 
 /** The rules allow no more, and no page comes near it. */
@@ -64,7 +70,7 @@ export class PaymentList {
     this.show(this.#shown);
   }
 
-  get pages(): readonly (readonly Payment[])[] {
+  get pages(): readonly (readonly Row[])[] {
     return this.#pages.map(({ rows }) => rows);
   }
 
@@ -87,14 +93,13 @@ export class PaymentList {
   show(range: Range): void {
     this.#shown = range;
     const last = this.#pages.at(-1);
-    if (last?.bottom && range.to >= this.length) this.#pages.push(newPage(last.bottom));
+    if (last?.bottom && range.to > this.length) this.#pages.push(newPage(last.bottom));
     const live = pagesOf(
       this.#pages.map(({ rows }) => rows.length),
       range,
     );
     for (const [index, page] of this.#pages.entries()) {
-      const isLast = index === this.#pages.length - 1;
-      const isLive = (index >= live.from && index < live.to) || (isLast && range.to >= this.length);
+      const isLive = index >= live.from && index < live.to;
       if (isLive && !page.stop) this.#listen(page);
       if (!isLive && page.stop) mute(page);
     }
@@ -126,9 +131,13 @@ export class PaymentList {
       ...(page.above ? [startAfter(...page.above)] : []),
       ...(page.bottom ? [endAt(...page.bottom), limit(MAX_ROWS)] : [limit(PAGE_SIZE)]),
     ];
-    page.isByRange = page.bottom !== null;
+    page.listened = page.bottom;
     const name = `payments ${page.above?.[1] ?? ""}`;
+    const isByRange = page.bottom !== null;
+    // What has been listened to goes on until this one has spoken, so that nothing is missed in between.
+    let before = page.stop;
     let isFirst = true;
+    let isStopped = false;
     const isClosed = countListener();
     const unsubscribe = onSnapshot(
       query(collection(this.#database, "franchisees", this.#franchiseeId, "transactions"), ...constraints),
@@ -139,7 +148,12 @@ export class PaymentList {
         if (isFirst && snapshot.metadata.fromCache) return;
         if (!isFirst && snapshot.docChanges().length === 0) return;
         isFirst = false;
-        this.#take(page, snapshot);
+        together(() => {
+          if (isStopped) return;
+          before?.();
+          before = null;
+          this.#take(page, snapshot, isByRange);
+        });
       },
       (error) => {
         page.state = failureOf(error).state;
@@ -147,48 +161,55 @@ export class PaymentList {
       },
     );
     page.stop = () => {
+      isStopped = true;
+      before?.();
       unsubscribe();
       isClosed();
       tellFromCache(name, false);
     };
   }
 
-  #take(page: Page, snapshot: QuerySnapshot): void {
-    const cursors = snapshot.docs.map((document): Cursor => [createdAtOf(document.get("createdAt")), document.id]);
-    page.state = "ready";
-    if (!page.isByRange && page.bottom && cursors.at(-1)?.[1] !== page.bottom[1]) {
-      // The limit has pushed the last row out, which belongs here all the same: from now on the page goes by its range.
-      mute(page);
-      this.#listen(page);
-      return;
+  #take(page: Page, snapshot: QuerySnapshot, isByRange: boolean): void {
+    const told = snapshot.docs.map((document): Row => ({
+      payment: paymentOf(this.#franchiseeId, document.id, document.data()),
+      cursor: [createdAtOf(document.get("createdAt")), document.id],
+    }));
+    const { bottom } = page;
+    const rows = told.filter(({ cursor }) => bottom === null || !isBelow(cursor, bottom));
+    const last = rows.at(-1)?.cursor;
+    if (!isByRange && last && told.length === rows.length && rows.length === PAGE_SIZE) {
+      // The limit has pushed these out, which belong here all the same.
+      rows.push(...page.rows.filter(({ cursor }) => isBelow(cursor, last)));
     }
-    page.rows = snapshot.docs.map((document) => paymentOf(this.#franchiseeId, document.id, document.data()));
-    page.cursors = cursors;
-    if (!page.bottom && cursors.length >= PAGE_SIZE) page.bottom = cursors.at(-1) ?? null;
-    if (page.above === null && cursors.length > MAX_HEAD) this.#cutHead(page);
+    page.rows = rows;
+    page.state = "ready";
+    if (!bottom && rows.length >= PAGE_SIZE) page.bottom = rows.at(-1)?.cursor ?? null;
+    if (page.above === null && rows.length > MAX_HEAD) this.#cutHead(page);
+    const isTheirs = page.listened?.[1] === page.bottom?.[1] || (!page.listened && last?.[1] === page.bottom?.[1]);
+    // From now on the page goes by its range.
+    if (!isTheirs) this.#listen(page);
     this.show(this.#shown);
     this.#onChange();
   }
 
   /** What is below the newest rows becomes a page of its own, which is listened to only while it is looked at. */
   #cutHead(head: Page): void {
-    const bottom = head.cursors[PAGE_SIZE - 1];
+    const bottom = head.rows[PAGE_SIZE - 1]?.cursor;
     if (!bottom) return;
-    const rest: Page = {
-      ...newPage(bottom),
-      bottom: head.bottom,
-      rows: head.rows.slice(PAGE_SIZE),
-      cursors: head.cursors.slice(PAGE_SIZE),
-      state: "ready",
-    };
-    mute(head);
-    Object.assign(head, { bottom, rows: head.rows.slice(0, PAGE_SIZE), cursors: head.cursors.slice(0, PAGE_SIZE) });
+    const rest: Page = { ...newPage(bottom), bottom: head.bottom, rows: head.rows.slice(PAGE_SIZE), state: "ready" };
+    Object.assign(head, { bottom, rows: head.rows.slice(0, PAGE_SIZE) });
     this.#pages.splice(1, 0, rest);
   }
 }
 
+/** The newest is at the top. */
+function isBelow([createdAt, id]: Cursor, [otherCreatedAt, otherId]: Cursor): boolean {
+  const [one, other] = [createdAt.valueOf(), otherCreatedAt.valueOf()];
+  return one < other || (one === other && id < otherId);
+}
+
 function newPage(above: Cursor | null): Page {
-  return { above, bottom: null, rows: [], cursors: [], state: "loading", isByRange: false, stop: null };
+  return { above, bottom: null, rows: [], state: "loading", stop: null, listened: null };
 }
 
 function mute(page: Page): void {

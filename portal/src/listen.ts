@@ -3,6 +3,7 @@ import { type DocumentReference, onSnapshot, type Query, type QueryDocumentSnaps
 import { useEffect, useState } from "preact/hooks";
 import { tellFromCache } from "./connection.ts";
 import { countListener, countReads } from "./reads.ts";
+import { together } from "./together.ts";
 
 /** `refused`: the rules say no. `failed`: it was to be had, and something went wrong. */
 export type Listened<T> =
@@ -24,7 +25,7 @@ export function useDocument(key: string, reference: () => DocumentReference): Li
       (snapshot) => {
         countReads(snapshot, true);
         if (snapshot.metadata.fromCache && !snapshot.exists()) return;
-        setTold({ key, listened: { state: "ready", data: snapshot.data() } });
+        together(() => setTold({ key, listened: { state: "ready", data: snapshot.data() } }));
       },
       (error) => setTold({ key, listened: failureOf(error) }),
     );
@@ -55,7 +56,7 @@ export function useQuery<T>(
         if (isFirst && snapshot.metadata.fromCache) return;
         if (!isFirst && snapshot.docChanges().length === 0) return;
         isFirst = false;
-        setTold({ key, listened: { state: "ready", data: snapshot.docs.map(read) } });
+        together(() => setTold({ key, listened: { state: "ready", data: snapshot.docs.map(read) } }));
       },
       (error) => setTold({ key, listened: failureOf(error) }),
     );

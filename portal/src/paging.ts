@@ -19,15 +19,14 @@ export interface Range {
 }
 
 /**
- * The rows to be drawn: those in the window, and some on either side. `top` is how far the list is scrolled above the window; one
- * that begins further down is drawn as if it were reached, for those who do not get there by scrolling.
+ * The rows that have a place in the window or near it, whether or not they have come yet. `top` is how far the list is scrolled
+ * above the window; one that begins further down is drawn as if it were reached, for those who do not get there by scrolling.
  */
-export function rowsInView(view: { top: number; height: number; rowHeight: number; rows: number }, margin = 8): Range {
+export function rowsInView(view: { top: number; height: number; rowHeight: number }, margin = 8): Range {
   const top = Math.max(0, view.top);
   const first = Math.floor(top / view.rowHeight) - margin;
   const last = Math.ceil((top + view.height) / view.rowHeight) + margin;
-  const within = (row: number): number => Math.max(0, Math.min(view.rows, row));
-  return { from: within(first), to: within(last) };
+  return { from: Math.max(0, first), to: last };
 }
 
 /** The pages, by their sizes, of which a row is in this range. An empty list is its first page. */

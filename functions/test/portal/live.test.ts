@@ -38,10 +38,10 @@ async function watch(page: Page): Promise<() => Promise<Watched>> {
       const text = (selector: string): string => summary?.querySelector(selector)?.textContent ?? "";
       const frame = [text("dd .figure"), text("dd .note"), listed] as const;
       if (JSON.stringify(frame) !== JSON.stringify(seen.frames.at(-1))) seen.frames.push(frame);
-      const first = rows?.querySelector("a")?.href.split("/").at(-1) ?? "";
+      const ids = [...(rows?.querySelectorAll("a") ?? [])].map(({ href }) => href.split("/").at(-1) ?? "");
       // A frame is painted after this; when the next one begins, it has been.
       requestAnimationFrame(() => {
-        if (first !== "") seen.painted[first] ??= Date.now();
+        for (const id of ids) seen.painted[id] ??= Date.now();
         look();
       });
     };

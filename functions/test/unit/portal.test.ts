@@ -67,10 +67,9 @@ test.each([
 
 describe("a list that is too long to be drawn", () => {
   test.each([
-    ["further down than the window", { top: -300, height: 900, rowHeight: 60, rows: 40 }, { from: 0, to: 23 }],
-    ["in the middle", { top: 6_000, height: 900, rowHeight: 60, rows: 4_000 }, { from: 92, to: 123 }],
-    ["at its end", { top: 239_500, height: 900, rowHeight: 60, rows: 4_000 }, { from: 3_983, to: 4_000 }],
-    ["with nothing in it", { top: 0, height: 900, rowHeight: 60, rows: 0 }, { from: 0, to: 0 }],
+    ["further down than the window", { top: -300, height: 900, rowHeight: 60 }, { from: 0, to: 23 }],
+    ["at its top", { top: 0, height: 900, rowHeight: 60 }, { from: 0, to: 23 }],
+    ["in the middle", { top: 6_000, height: 900, rowHeight: 60 }, { from: 92, to: 123 }],
   ])("%s draws the rows in the window and some beside", (_where, view, rows) => {
     expect(rowsInView(view)).toEqual(rows);
   });
