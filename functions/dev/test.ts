@@ -3,6 +3,7 @@ import { conclude, type Counts, requireCleanSources, runTests } from "./checks.t
 import { runCommand } from "./failure.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 import { runProofs } from "./proofs.ts";
+import { testPortal } from "./portal.ts";
 import { startWorld } from "./world.ts";
 
 /** Every emulator of a test lives for a minute or two: what a thorough compiler would win, it would not win back. */
@@ -28,7 +29,9 @@ async function testWorld(args: readonly string[]): Promise<Counts[]> {
   const { env } = await startWorld();
   const world = await runTests(["world"], args, { env });
   const emulated = await runTests(["emulator", "rules"], args, { env });
-  return [world, emulated, await runTests(["world-end"], args, { env })];
+  // A browser at work takes what the others need, and measures how long things take: it comes when they are done.
+  const portal = await testPortal(args, env);
+  return [world, emulated, portal, await runTests(["world-end"], args, { env })];
 }
 
 /** What asks nobody, or a Firestore of its own. */

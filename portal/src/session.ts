@@ -34,10 +34,8 @@ async function grantsOf(user: User): Promise<Grants> {
 
 let isLeaving = false;
 
-/** Clears the screen first: what is shown must not outlive the session by a round trip. */
 export async function leave(auth: Auth): Promise<void> {
   isLeaving = true;
-  location.hash = "";
   await signOut(auth);
 }
 
@@ -51,10 +49,11 @@ export function useSession(auth: Auth): Session {
       const mine = turn;
       signedIn = user;
       if (!user) {
-        const ended = current !== undefined && !isLeaving;
+        setSession({ state: "signed out", ended: current !== undefined && !isLeaving });
+        // Whoever comes next begins at the start. As long as a view is there, it would lead back to where it is.
+        if (isLeaving) location.hash = "";
         isLeaving = false;
         current = undefined;
-        setSession({ state: "signed out", ended });
         await closeDatabase();
         resetReads();
         return;
