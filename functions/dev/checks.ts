@@ -21,6 +21,7 @@ export async function requireCleanSources(): Promise<void> {
     ["lint", bin(ROOT, "oxlint"), ["--type-aware", "--deny-warnings", "--quiet"], ROOT],
     ["types", bin(FUNCTIONS, "tsc"), ["--noEmit"], FUNCTIONS],
     ["types of the portal", bin(FUNCTIONS, "tsc"), ["--noEmit"], PORTAL],
+    ["types of its build", bin(FUNCTIONS, "tsc"), ["--noEmit", "-p", "tsconfig.vite.json"], PORTAL],
     ["types of its tests", bin(FUNCTIONS, "tsc"), ["--noEmit"], join(FUNCTIONS, "test/portal")],
   ];
   for (const [name, command, args, cwd] of steps) {

@@ -1,4 +1,5 @@
 // npm run screenshots: every view of the portal, light and dark, on a phone and on a desk, from the running local world.
+import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
@@ -6,7 +7,7 @@ import { startBrowser } from "./browser.ts";
 import { readDocument } from "./demo.ts";
 import { Failure, runCommand } from "./failure.ts";
 import { type Paid, payLocally, tellLocalStripe } from "./fake-stripe/control.ts";
-import { LOCAL } from "./paths.ts";
+import { LOCAL, ROOT } from "./paths.ts";
 import { ADDRESS } from "./ports.ts";
 import { sleep } from "./processes.ts";
 import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
@@ -39,6 +40,7 @@ await runCommand(async () => {
   if (!isThere) throw new Failure("There is no local world running. Start it with npm start.");
   console.log("Making payments …");
   const wrong = await makePayments();
+  spawnSync("npm", ["run", "close", "--", "run", "--local"], { cwd: ROOT, shell: process.platform === "win32" });
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   const server = await startBrowser();
@@ -72,12 +74,13 @@ function viewsWith(exception: string): View[] {
   const heading = (name: string) => (page: Page) => page.getByRole("heading", { name, exact: true }).waitFor();
   const table = (name: string) => (page: Page) => page.getByRole("table", { name, exact: true }).waitFor();
   const whole = (page: Page) => page.getByRole("dialog").getByRole("region", { name: "Stripe’s books" }).waitFor();
+  const trend = (page: Page) => page.getByRole("img", { name: "Gross: " }).first().waitFor();
   const own = `#/${SAMPLE_FRANCHISEE}`;
   return [
     { name: "sign-in", address: "", isShown: heading("Sign in") },
     { name: "franchisee", login: "Franchisee", address: "", isShown: table("Payments") },
     { name: "payment", login: "Franchisee", address: `${own}/${exception}`, isShown: whole },
-    { name: "closes", login: "Franchisee", address: `${own}/closes`, isShown: heading("Daily closes") },
+    { name: "closes", login: "Franchisee", address: `${own}/closes`, isShown: table("Daily closes") },
     { name: "franchises", login: "Owner of two", address: "", isShown: heading("Your franchises") },
     {
       name: "not-yours",
@@ -86,7 +89,7 @@ function viewsWith(exception: string): View[] {
       isShown: heading("This franchise is not yours to see"),
     },
     { name: "no-access", login: "Nothing granted", address: "", isShown: heading("No access") },
-    { name: "head-office", login: "Head office", address: "", isShown: table("Franchisees") },
+    { name: "head-office", login: "Head office", address: "", isShown: trend },
     { name: "exceptions", login: "Head office", address: "#/exceptions", isShown: table("Exceptions") },
     {
       name: "exception",

@@ -1,15 +1,13 @@
 // npm run test:portal: the portal as Chromium shows it, in the local world. Words after `--` go to Jest.
 import { conclude } from "./checks.ts";
 import { runCommand } from "./failure.ts";
-import { testPortal } from "./portal.ts";
+import { inPortal, testPortal } from "./portal.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
-import { startWorld } from "./world.ts";
 
 await runCommand(async () => {
   stopServicesOnSignals();
   try {
-    const { env } = await startWorld();
-    conclude(await testPortal(process.argv.slice(2), env));
+    conclude(...(await inPortal(async (env) => [await testPortal(process.argv.slice(2), env)])));
   } finally {
     await stopServices();
   }

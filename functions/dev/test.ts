@@ -2,9 +2,8 @@
 import { conclude, type Counts, requireCleanSources, runTests } from "./checks.ts";
 import { runCommand } from "./failure.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
+import { inPortal, testPortal } from "./portal.ts";
 import { runProofs } from "./proofs.ts";
-import { testPortal } from "./portal.ts";
-import { startWorld } from "./world.ts";
 
 /** Every emulator of a test lives for a minute or two: what a thorough compiler would win, it would not win back. */
 const QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
@@ -25,13 +24,13 @@ await runCommand(async () => {
 });
 
 /** What `npm start` starts: that it does its job, all that asks its emulators, and that it ends as it should. */
-async function testWorld(args: readonly string[]): Promise<Counts[]> {
-  const { env } = await startWorld();
-  const world = await runTests(["world"], args, { env });
-  const emulated = await runTests(["emulator", "rules"], args, { env });
-  // A browser at work takes what the others need, and measures how long things take: it comes when they are done.
-  const portal = await testPortal(args, env);
-  return [world, emulated, portal, await runTests(["world-end"], args, { env })];
+function testWorld(args: readonly string[]): Promise<Counts[]> {
+  return inPortal(async (env) => [
+    await runTests(["world"], args, { env }),
+    await runTests(["emulator", "rules"], args, { env }),
+    await testPortal(args, env),
+    await runTests(["world-end"], args, { env }),
+  ]);
 }
 
 /** What asks nobody, or a Firestore of its own. */
