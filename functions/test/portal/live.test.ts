@@ -49,7 +49,12 @@ async function watch(page: Page): Promise<() => Promise<Watched>> {
     requestAnimationFrame(look);
     return seen;
   });
-  return () => watched.jsonValue();
+  return () =>
+    watched.evaluate(async (seen) => {
+      // What is in the page by now is painted by then.
+      await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+      return seen;
+    });
 }
 
 test("a payment that is posted appears by itself, and no frame shows a list without its totals", async () => {
@@ -72,6 +77,7 @@ test("a payment that is posted appears by itself, and no frame shows a list with
       count !== `${listed} ${listed === 1 ? "payment" : "payments"}`,
   );
   expect(torn).toEqual([]);
+  expect(Object.keys(painted)).toEqual(expect.arrayContaining(posted.map(({ id }) => id)));
   expect(frames.at(-1)?.[2]).toBe(EARLIER + POSTS);
   expect((await drawn(page)).slice(0, 10)).toEqual(
     posted
