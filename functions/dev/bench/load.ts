@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { z } from "zod";
 import { FUNCTIONS } from "../paths.ts";
+import type { Report } from "./report.ts";
 import { withSpread } from "./statistics.ts";
-import { table } from "../table.ts";
 
 const ROUNDS = 9;
 
@@ -15,7 +15,7 @@ const measureSchema = z.object({ milliseconds: z.number(), megabytes: z.number()
 type Measure = z.infer<typeof measureSchema>;
 
 /** Time and memory that a cold start spends on loading modules, beside the two libraries that nobody can do without. */
-export function benchLoad(): void {
+export function benchLoad(report: Report): void {
   const rounds = new Map<string, Measure[]>(Object.keys(VARIANTS).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [name, modules] of Object.entries(VARIANTS)) rounds.get(name)?.push(loadOnce(modules));
@@ -31,8 +31,8 @@ export function benchLoad(): void {
       0,
     ),
   ]);
-  console.log(`\nModule load in a new process (median of ${ROUNDS}, least–most)\n`);
-  console.log(table([["", "ms", "MB resident"], ...rows]));
+  report.section(`Module load in a new process (median of ${ROUNDS}, least–most)`);
+  report.table([["", "ms", "MB resident"], ...rows]);
 }
 
 function loadOnce(modules: readonly string[]): Measure {

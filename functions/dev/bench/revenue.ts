@@ -11,7 +11,7 @@ import { freePort } from "../ports.ts";
 import sample from "../sample-golden-record.json" with { type: "json" };
 import { serveFunction } from "../served-function.ts";
 import { signedHeaders } from "../signing.ts";
-import { table } from "../table.ts";
+import type { Report } from "./report.ts";
 import { seedFranchisee } from "./seed.ts";
 import { median, quantile, withSpread } from "./statistics.ts";
 
@@ -21,16 +21,16 @@ const FEW = 100;
 const MANY = 100_000;
 
 /** What the totals of a franchisee cost those who record payments, and how little they cost those who read them. */
-export async function benchRevenue(): Promise<void> {
+export async function benchRevenue(report: Report): Promise<void> {
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   await startFirestoreAlone(port);
-  await benchAtOnce(address);
-  await benchReads(address);
+  await benchAtOnce(report, address);
+  await benchReads(report, address);
 }
 
 /** All at the same time for one franchisee, whose totals stand in one document. */
-async function benchAtOnce(address: string): Promise<void> {
+async function benchAtOnce(report: Report, address: string): Promise<void> {
   const source = join(FUNCTIONS, "dev/bench/without-totals.ts");
   const served = {
     "without totals": await serveFunction("recordWithoutTotals", address, { source }),
@@ -51,8 +51,8 @@ async function benchAtOnce(address: string): Promise<void> {
     };
     return [name, cell(0.5), cell(0.95), cell(1)];
   });
-  console.log(`\n${AT_ONCE} first records of one franchisee at once (median of ${ROUNDS} rounds, least–most)\n`);
-  console.log(table([["", "p50 ms", "p95 ms", "last ms"], ...rows]));
+  report.section(`${AT_ONCE} first records of one franchisee at once (median of ${ROUNDS} rounds, least–most)`);
+  report.table([["", "p50 ms", "p95 ms", "last ms"], ...rows]);
 }
 
 /** Milliseconds until each was answered. */
@@ -76,7 +76,7 @@ const measureSchema = z.object({ latencies: z.record(z.string(), z.array(z.numbe
  * What one asks of a franchisee with few payments and of one with many. The emulator walks the whole collection for any page, as the
  * bare query beside it shows; Firestore does not.
  */
-async function benchReads(address: string): Promise<void> {
+async function benchReads(report: Report, address: string): Promise<void> {
   process.env["FIRESTORE_EMULATOR_HOST"] = address;
   const database = new Firestore({ projectId: PROJECT_ID });
   const env = { ...process.env, ...testEnvironment(address) };
@@ -96,6 +96,6 @@ async function benchReads(address: string): Promise<void> {
       }
     }
   }
-  console.log("\nWhat one asks of a franchisee (reads 100 times each), in processes of their own\n");
-  console.log(table([["", "p50 ms", "p95 ms", "MB at most"], ...rows]));
+  report.section("What one asks of a franchisee (reads 100 times each), in processes of their own");
+  report.table([["", "p50 ms", "p95 ms", "MB at most"], ...rows]);
 }

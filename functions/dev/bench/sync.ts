@@ -6,7 +6,7 @@ import { startFakeStripe } from "../fake-stripe/server.ts";
 import { startFirestoreAlone } from "../firestore-emulator.ts";
 import { FUNCTIONS } from "../paths.ts";
 import { freePort } from "../ports.ts";
-import { table } from "../table.ts";
+import type { Report } from "./report.ts";
 
 const FEW = 50;
 const SOME = 1_000;
@@ -27,7 +27,7 @@ const measureSchema = z.object({
  * What a sync costs: a first one of some payments, and one that finds nothing new, with a short history and a long one;
  * beside what reads everything every time. Each runs in a process of its own. Stripe is the fake, at no pace at all.
  */
-export async function benchSync(): Promise<void> {
+export async function benchSync(report: Report): Promise<void> {
   const address = `127.0.0.1:${await freePort()}`;
   await startFirestoreAlone(Number(address.split(":")[1]));
   const fake = await startFakeStripe();
@@ -73,6 +73,6 @@ export async function benchSync(): Promise<void> {
   await measure(`nothing new, ${MANY} before`, "ours", accounts.many);
   await fake.close();
 
-  console.log(`\nA Stripe sync of one account, with direct charges (one run each, with a heap of ${HEAP_MB} MB)\n`);
-  console.log(table([["", "Stripe calls", "reads", "writes", "ms", "MB at most"], ...rows]));
+  report.section(`A Stripe sync of one account, with direct charges (one run each, with a heap of ${HEAP_MB} MB)`);
+  report.table([["", "Stripe calls", "reads", "writes", "ms", "MB at most"], ...rows]);
 }

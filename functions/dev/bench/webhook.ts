@@ -8,7 +8,7 @@ import { startFirestoreAlone } from "../firestore-emulator.ts";
 import { openScreen } from "../listener.ts";
 import { freePort } from "../ports.ts";
 import { serveFunction } from "../served-function.ts";
-import { table } from "../table.ts";
+import type { Report } from "./report.ts";
 import { quantile } from "./statistics.ts";
 
 const WARM_UP = 200;
@@ -21,7 +21,7 @@ const FRANCHISEE = "acct_bench";
  * How long it takes from the delivery of a webhook to the snapshot of a franchisee's listener, under the rules; beside the
  * listener's part of it: the time from a bare write of the document to the snapshot. One at a time.
  */
-export async function benchWebhook(): Promise<void> {
+export async function benchWebhook(report: Report): Promise<void> {
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   await startFirestoreAlone(port, { hasRules: true });
@@ -87,15 +87,13 @@ export async function benchWebhook(): Promise<void> {
     name,
     ...[0.5, 0.95, 0.99].map((share) => quantile(sample, share).toFixed(1)),
   ];
-  console.log(
-    `\nA webhook of Stripe's, to the snapshot of a franchisee's listener (${MEASURED} of each, one at a time)\n`,
+  report.section(
+    `A webhook of Stripe's, to the snapshot of a franchisee's listener (${MEASURED} of each, one at a time)`,
   );
-  console.log(
-    table([
-      ["", "p50 ms", "p95 ms", "p99 ms"],
-      row("a bare write, to the snapshot", bares),
-      row("the webhook, to its answer", answers),
-      row("the webhook, to the snapshot", snapshots),
-    ]),
-  );
+  report.table([
+    ["", "p50 ms", "p95 ms", "p99 ms"],
+    row("a bare write, to the snapshot", bares),
+    row("the webhook, to its answer", answers),
+    row("the webhook, to the snapshot", snapshots),
+  ]);
 }
