@@ -5,11 +5,15 @@ import { projectSettings } from "../functions/dev/settings.ts";
 /** What the first load may take over the wire, in JavaScript. */
 const MAX_GZIP_BYTES = 250_000;
 
+const project = process.env["GCLOUD_PROJECT"] ?? "";
+
 /** Of the functions' settings, those that the page shows times and old documents by. */
-const { REPORTING_TIME_ZONE, DEFAULT_CURRENCY } = projectSettings(process.env["GCLOUD_PROJECT"] ?? "");
+const { REPORTING_TIME_ZONE, DEFAULT_CURRENCY } = projectSettings(project);
 
 export default defineConfig({
   define: {
+    // The emulators take a project of such a name for one that does not exist.
+    PORTAL_IS_LOCAL: String(project.startsWith("demo-")),
     PORTAL_TIME_ZONE: JSON.stringify(REPORTING_TIME_ZONE),
     PORTAL_DEFAULT_CURRENCY: JSON.stringify(DEFAULT_CURRENCY),
   },

@@ -1,5 +1,6 @@
 import type { Auth } from "firebase/auth";
 import { useEffect, useState } from "preact/hooks";
+import { Boundary } from "./Boundary.tsx";
 import { Closes } from "./Closes.tsx";
 import { useOfflineSince } from "./connection.ts";
 import { Exceptions } from "./Exceptions.tsx";
@@ -43,7 +44,9 @@ export function App({ auth }: { auth: Auth }) {
       </header>
       <Connection />
       <main id="content" tabIndex={-1}>
-        <View key={session.user.uid} session={session} route={route} />
+        <Boundary key={`${session.user.uid} ${route.view}`}>
+          <View session={session} route={route} />
+        </Boundary>
       </main>
     </>
   );

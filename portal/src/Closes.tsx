@@ -71,7 +71,7 @@ export function Closes({ session, franchiseeId }: { session: SignedIn; franchise
                   ))}
                 </tbody>
               </table>
-              {found.length < size || size === ALL ? null : <ShowMore onShow={() => setSize(ALL)} />}
+              <ShowMore found={found.length} size={size} all={ALL} onShow={() => setSize(ALL)} />
             </>
           )
         }

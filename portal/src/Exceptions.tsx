@@ -62,7 +62,7 @@ export function Exceptions({ session, open }: ExceptionsProps) {
                   ))}
                 </tbody>
               </table>
-              {found.length < size || size === ALL ? null : <ShowMore onShow={() => setSize(ALL)} />}
+              <ShowMore found={found.length} size={size} all={ALL} onShow={() => setSize(ALL)} />
             </>
           )
         }

@@ -4,14 +4,14 @@ import { money } from "./money.ts";
 import { Loading, Part } from "./parts.tsx";
 import type { Payment } from "./payment.ts";
 import type { SignedIn } from "./session.ts";
-import { TIME_ZONE } from "./settings.ts";
+import { DEFAULT_CURRENCY, TIME_ZONE } from "./settings.ts";
 import { statusText, TEXT } from "./texts.ts";
 import { dateAndTime } from "./time.ts";
 
 /** What the payment said before each of its changes, and why it was changed. The rules give this to nobody: the API does. */
 export function History({ session, payment }: { session: SignedIn; payment: Payment }) {
   const [revisions, setRevisions] = useState<Revision[] | "loading" | "failed">("loading");
-  const { franchiseeId, id, revision, currency } = payment;
+  const { franchiseeId, id, revision } = payment;
   useEffect(() => {
     let isCurrent = true;
     readRevisions(session.user, franchiseeId, id).then(
@@ -33,7 +33,8 @@ export function History({ session, payment }: { session: SignedIn; payment: Paym
             <li key={one.revision}>
               <strong>{one.reason}</strong>
               <span>
-                Before: {one.total === null ? TEXT.none : money(one.total, currency)}, {statusText(one.status)}
+                Before: {one.total === null ? TEXT.none : money(one.total, one.currency ?? DEFAULT_CURRENCY)},{" "}
+                {statusText(one.status)}
               </span>
               {one.replacedAt ? (
                 <time dateTime={one.replacedAt.toISOString()}>{dateAndTime(one.replacedAt, TIME_ZONE)}</time>

@@ -18,15 +18,27 @@ export function PaymentDialog(props: { session: SignedIn; franchiseeId: string; 
   const path = `franchisees/${franchiseeId}/transactions/${id}`;
   const found = useDocument(path, () => doc(session.database, path));
   const dialog = useRef<HTMLDialogElement>(null);
+  const isOpen = useRef(true);
+  const isPressedOutside = useRef(false);
   useEffect(() => {
-    dialog.current?.showModal();
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => {
+      // The focus goes back to where it was, also where the address has closed it.
+      isOpen.current = false;
+      shown?.close();
+    };
   }, []);
   return (
     <dialog
       ref={dialog}
       aria-label={TEXT.payment}
-      onClose={() => (location.hash = back)}
-      onClick={(event) => event.target === event.currentTarget && event.currentTarget.close()}
+      onClose={() => isOpen.current && location.replace(back)}
+      // Who selects text and lets go outside has not meant to leave.
+      onPointerDown={(event) => (isPressedOutside.current = event.target === event.currentTarget)}
+      onClick={(event) => {
+        if (isPressedOutside.current && event.target === event.currentTarget) event.currentTarget.close();
+      }}
     >
       <div class="sheet">
         <div class="sheet-head">
@@ -174,7 +186,9 @@ function Compared({ session, payment }: { session: SignedIn; payment: Payment })
           {resolution.at ? `, ${dateAndTime(resolution.at, TIME_ZONE)}` : ""}: {resolution.reason}
         </p>
       ) : null}
-      {session.grants.isAdmin && exception !== null ? <Decision session={session} payment={payment} /> : null}
+      {session.grants.isAdmin && exception !== null ? (
+        <Decision key={exception} session={session} payment={payment} />
+      ) : null}
     </Part>
   );
 }

@@ -58,9 +58,9 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
   const pages = list.current?.pages ?? [];
   // Whoever reads further down is not moved by what arrives at the top.
   useLayoutEffect(() => {
-    const first = pages[0] ?? [];
-    const added = first.findIndex(({ payment }) => payment.id === top.current);
-    top.current = first[0]?.payment.id;
+    const all = pages.flat();
+    const added = all.findIndex(({ payment }) => payment.id === top.current);
+    top.current = all[0]?.payment.id;
     const box = body.current?.getBoundingClientRect();
     if (added > 0 && box && box.top < 0) scrollBy({ top: added * rowHeight, behavior: "instant" });
   });
@@ -70,7 +70,9 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
   if (rows === 0 && list.current?.isComplete !== true) return <Loading />;
   if (rows === 0) {
     return isFiltered ? (
-      <Notice title={TEXT.noMatches} />
+      <div role="status">
+        <Notice title={TEXT.noMatches} />
+      </div>
     ) : (
       <Notice title={TEXT.noPayments} lead={TEXT.noPaymentsLead} />
     );

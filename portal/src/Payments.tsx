@@ -1,6 +1,6 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { dayAfter } from "../../functions/src/domain/calendar.ts";
-import { searchTerm } from "../../functions/src/domain/search.ts";
+import { searchTerm, wordsOf } from "../../functions/src/domain/search.ts";
 import { downloadCsv } from "./api.ts";
 import type { Filter } from "./list.ts";
 import { PaymentTable } from "./PaymentTable.tsx";
@@ -19,12 +19,15 @@ interface Asked {
 
 const NOTHING_ASKED: Asked = { search: "", status: "", from: "", to: "" };
 
+/** A year may have more digits while it is typed. */
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
 function filterOf({ search, status, from, to }: Asked): Filter {
   return {
     term: searchTerm(search),
     status: status === "" ? null : status,
-    from: from === "" ? null : startOfDay(from, TIME_ZONE),
-    to: to === "" ? null : startOfDay(dayAfter(to), TIME_ZONE),
+    from: DAY.test(from) ? startOfDay(from, TIME_ZONE) : null,
+    to: DAY.test(to) ? startOfDay(dayAfter(to), TIME_ZONE) : null,
   };
 }
 
@@ -75,7 +78,12 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
         {(["from", "to"] as const).map((end) => (
           <label key={end}>
             {TEXT[end]}
-            <input type="date" value={asked[end]} onInput={(event) => set({ [end]: event.currentTarget.value })} />
+            <input
+              type="date"
+              max="9999-12-31"
+              value={asked[end]}
+              onInput={(event) => set({ [end]: event.currentTarget.value })}
+            />
           </label>
         ))}
         {asked === NOTHING_ASKED ? null : (
@@ -85,10 +93,12 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
         )}
       </div>
       <p id="search-hint" class="hint">
-        {isShort ? TEXT.shortSearch : filter.term === null ? "" : TEXT.searchNotInFile}
+        {isShort ? TEXT.shortSearch : ""}
+        {filter.term !== null && wordsOf(settled.search).length > 1 ? `Only “${filter.term}” is searched for. ` : ""}
+        {filter.term === null ? "" : TEXT.searchNotInFile}
       </p>
       <PaymentTable
-        key={JSON.stringify(settled)}
+        key={JSON.stringify(filter)}
         session={session}
         franchiseeId={franchiseeId}
         filter={filter}
@@ -100,10 +110,13 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
 
 function Download({ session, franchiseeId, filter }: { session: SignedIn; franchiseeId: string; filter: Filter }) {
   const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
+  const leaving = useRef(new AbortController());
+  // What is still on its way when somebody signs out must not arrive on the disk of whoever comes next.
+  useEffect(() => () => leaving.current.abort(), []);
   const download = async (): Promise<void> => {
     setState("busy");
     try {
-      const { name, file } = await downloadCsv(session.user, franchiseeId, filter);
+      const { name, file } = await downloadCsv(session.user, franchiseeId, filter, leaving.current.signal);
       const link = document.createElement("a");
       link.href = URL.createObjectURL(file);
       link.download = name;

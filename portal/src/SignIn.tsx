@@ -19,7 +19,7 @@ export function SignIn({ auth, ended }: { auth: Auth; ended: boolean }) {
     ended ? { role: "status", text: TEXT.ended } : null,
   );
   const [isBusy, setIsBusy] = useState(false);
-  const isLink = isSignInWithEmailLink(auth, location.href);
+  const [isLink, setIsLink] = useState(() => isSignInWithEmailLink(auth, location.href));
 
   /** One at a time; what Firebase refuses is said in words. */
   const attempt = async (work: () => Promise<unknown>): Promise<void> => {
@@ -28,7 +28,12 @@ export function SignIn({ auth, ended }: { auth: Auth; ended: boolean }) {
     try {
       await work();
     } catch (error) {
-      const text = refusalText(String(at(error, "code")));
+      const code = String(at(error, "code"));
+      if (USELESS_LINK.has(code)) {
+        history.replaceState(null, "", `/${location.hash}`);
+        setIsLink(false);
+      }
+      const text = refusalText(code);
       if (text !== null) setTold({ role: "alert", text });
     } finally {
       setIsBusy(false);
@@ -39,8 +44,6 @@ export function SignIn({ auth, ended }: { auth: Auth; ended: boolean }) {
     void attempt(async () => {
       if (isLink) {
         await signInWithEmailLink(auth, email, location.href);
-        // The code is used up, and has no business in a history.
-        history.replaceState(null, "", "/");
       } else {
         await signInWithEmailAndPassword(auth, email, password);
       }
@@ -52,8 +55,9 @@ export function SignIn({ auth, ended }: { auth: Auth; ended: boolean }) {
       setTold({ role: "status", text: TEXT.emailLinkSent });
     });
   };
+  const google = () => import("./google.ts");
   const byGoogle = (): void => {
-    void attempt(async () => (await import("./google.ts")).signInByGoogle(auth));
+    void attempt(async () => (await google()).signInByGoogle(auth));
   };
 
   return (
@@ -99,7 +103,7 @@ export function SignIn({ auth, ended }: { auth: Auth; ended: boolean }) {
           <button type="button" disabled={isBusy || !email.includes("@")} onClick={sendLink}>
             {TEXT.emailLink}
           </button>
-          <button type="button" disabled={isBusy} onClick={byGoogle}>
+          <button type="button" disabled={isBusy} onPointerEnter={() => void google()} onClick={byGoogle}>
             {TEXT.google}
           </button>
         </div>
@@ -133,6 +137,8 @@ function DemoLogins({ isBusy, onChoice }: { isBusy: boolean; onChoice: (login: D
   );
 }
 
+const USELESS_LINK = new Set(["auth/invalid-action-code", "auth/expired-action-code"]);
+
 /** Null where somebody has changed their mind. Whether an address is known is nobody's business. */
 function refusalText(code: string): string | null {
   switch (code) {
@@ -150,7 +156,10 @@ function refusalText(code: string): string | null {
     case "auth/invalid-action-code":
     case "auth/expired-action-code":
       return "This link has been used or is too old. Ask for a new one.";
+    case "auth/operation-not-allowed":
+      return "This way to sign in is switched off. Take another one, or ask head office.";
     default:
+      if (!code.startsWith("auth/")) return "Something went wrong. Reload the page, and try again.";
       return "That did not work. Check what you typed, and try again.";
   }
 }

@@ -7,12 +7,16 @@ function pathOf(franchiseeId: string, ...parts: string[]): string {
   return ["/api/franchisees", ...[franchiseeId, ...parts].map(encodeURIComponent)].join("/");
 }
 
-async function ask(user: User, path: string, body?: object): Promise<Response> {
+async function ask(
+  user: User,
+  path: string,
+  { body, ...options }: { body?: object; signal?: AbortSignal } = {},
+): Promise<Response> {
   const send = async (isAnew: boolean): Promise<Response> => {
     const headers = new Headers({ Authorization: `Bearer ${await user.getIdToken(isAnew)}` });
-    if (!body) return fetch(path, { headers });
+    if (!body) return fetch(path, { ...options, headers });
     headers.set("Content-Type", "application/json");
-    return fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+    return fetch(path, { ...options, method: "POST", headers, body: JSON.stringify(body) });
   };
   const response = await send(false);
   // With a session that has ended there is no other token to be had, and Firebase signs out by itself.
@@ -30,12 +34,13 @@ export async function downloadCsv(
   user: User,
   franchiseeId: string,
   { status, from, to }: ExportFilter,
+  signal: AbortSignal,
 ): Promise<{ name: string; file: Blob }> {
   const asked = new URLSearchParams({ format: "csv" });
   if (status !== null) asked.set("status", status);
   if (from) asked.set("from", from.toISOString());
   if (to) asked.set("to", to.toISOString());
-  const response = await ask(user, `${pathOf(franchiseeId, "transactions")}?${asked}`);
+  const response = await ask(user, `${pathOf(franchiseeId, "transactions")}?${asked}`, { signal });
   if (!response.ok) throw new Error(`The export was answered with ${response.status}.`);
   const named = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
   return { name: named ?? `${franchiseeId}.csv`, file: await response.blob() };
@@ -47,6 +52,8 @@ export interface Revision {
   reason: string;
   replacedAt: Date | null;
   total: number | null;
+  /** Null where it named none. */
+  currency: string | null;
   status: string | null;
 }
 
@@ -59,6 +66,7 @@ export async function readRevisions(user: User, franchiseeId: string, payment: s
     reason: textAt(one, "reason") ?? "",
     replacedAt: instantAt(one, "replacedAt"),
     total: numberAt(one, "before", "amount_total"),
+    currency: textAt(one, "before", "currency"),
     status: textAt(one, "before", "status"),
   }));
 }
@@ -87,7 +95,7 @@ export async function decide(
     amount_franchisee_net: shown.net,
   };
   const body = { isResolved, reason, seen: { status: standing, differences, amounts, currency } };
-  const response = await ask(user, pathOf(franchiseeId, "transactions", id, "resolution"), body);
+  const response = await ask(user, pathOf(franchiseeId, "transactions", id, "resolution"), { body });
   if (response.ok) return "done";
   if (response.status === 409) return "changed";
   const told: unknown = await response.json().catch(() => null);

@@ -12,19 +12,30 @@ export function tellFromCache(listener: string, isFromCache: boolean): void {
   for (const look of watchers) look();
 }
 
+/** A listener that fetches what has moved into its range shows the cache for a moment, with the best of connections. */
+const PATIENCE_MS = 2_000;
+
 /** Since when the page has not been up to date; null where it is. */
 export function useOfflineSince(): Date | null {
   const [since, setSince] = useState<Date | null>(null);
   useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const isOffline = (): void => setSince((before) => before ?? new Date());
     const look = (): void => {
-      const isOffline = !navigator.onLine || unheard.size > 0;
-      setSince((before) => (isOffline ? (before ?? new Date()) : null));
+      if (!navigator.onLine) isOffline();
+      else if (unheard.size > 0) timer ??= setTimeout(isOffline, PATIENCE_MS);
+      else {
+        clearTimeout(timer);
+        timer = undefined;
+        setSince(null);
+      }
     };
     look();
     watchers.add(look);
     addEventListener("online", look);
     addEventListener("offline", look);
     return () => {
+      clearTimeout(timer);
       watchers.delete(look);
       removeEventListener("online", look);
       removeEventListener("offline", look);
@@ -33,12 +44,18 @@ export function useOfflineSince(): Date | null {
   return since;
 }
 
+const CLOCK_MS = 30_000;
+const clocks = new Set<(now: Date) => void>();
+setInterval(() => {
+  for (const tell of clocks) tell(new Date());
+}, CLOCK_MS);
+
 /** The time, for as long as somebody looks at how long ago things were. */
-export function useNow(everyMs = 30_000): Date {
+export function useNow(): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {
-    const timer = setInterval(() => setNow(new Date()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
+    clocks.add(setNow);
+    return () => void clocks.delete(setNow);
+  }, []);
   return now;
 }

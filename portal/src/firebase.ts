@@ -4,8 +4,11 @@ import { type Auth, browserLocalPersistence, indexedDBLocalPersistence, initiali
 import { type Firestore, initializeFirestore, memoryLocalCache, setLogLevel, terminate } from "firebase/firestore";
 import { textAt } from "./fields.ts";
 
+/** By vite.config.ts: a build for a real project does not hold what is for the local world. */
+declare const PORTAL_IS_LOCAL: boolean;
+
 /** Whether this is the local world, where everything is an emulator. */
-export const IS_LOCAL = location.hostname === "127.0.0.1" || location.hostname === "localhost";
+export const IS_LOCAL = PORTAL_IS_LOCAL;
 
 let app: FirebaseApp | undefined;
 let database: Firestore | undefined;

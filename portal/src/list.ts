@@ -144,7 +144,7 @@ export class PaymentList {
       { includeMetadataChanges: true },
       (snapshot) => {
         countReads(snapshot, isFirst);
-        tellFromCache(name, snapshot.metadata.fromCache && !isFirst);
+        tellFromCache(name, snapshot.metadata.fromCache);
         if (isFirst && snapshot.metadata.fromCache) return;
         if (!isFirst && snapshot.docChanges().length === 0) return;
         isFirst = false;
@@ -177,9 +177,17 @@ export class PaymentList {
     const { bottom } = page;
     const rows = told.filter(({ cursor }) => bottom === null || !isBelow(cursor, bottom));
     const last = rows.at(-1)?.cursor;
-    if (!isByRange && last && told.length === rows.length && rows.length === PAGE_SIZE) {
-      // The limit has pushed these out, which belong here all the same.
-      rows.push(...page.rows.filter(({ cursor }) => isBelow(cursor, last)));
+    // The limit may have kept some of the range back.
+    if (last && told.length === rows.length && rows.length === (isByRange ? MAX_ROWS : PAGE_SIZE)) {
+      const ids = new Set(told.map(({ payment }) => payment.id));
+      if (!isByRange && page.rows.some(({ payment }) => ids.has(payment.id))) {
+        // It has pushed these out.
+        rows.push(...page.rows.filter(({ cursor }) => isBelow(cursor, last)));
+      } else if (bottom && isBelow(bottom, last)) {
+        // So many have come at once that nobody knows what is between: a page of their own finds out.
+        this.#pages.splice(this.#pages.indexOf(page) + 1, 0, { ...newPage(last), bottom });
+        page.bottom = last;
+      }
     }
     page.rows = rows;
     page.state = "ready";

@@ -37,7 +37,10 @@ export function useDocument(key: string, reference: () => DocumentReference): Li
   return told.key === key ? told.listened : LOADING;
 }
 
-/** The documents that a query finds. Of what comes out of the cache alone, nothing is shown before the server has spoken. */
+/**
+ * The documents that a query finds; with another key those of before, until the new ones are there. Of what
+ * comes out of the cache alone, nothing is shown before the server has spoken.
+ */
 export function useQuery<T>(
   key: string,
   query: () => Query,
@@ -52,7 +55,7 @@ export function useQuery<T>(
       { includeMetadataChanges: true },
       (snapshot) => {
         countReads(snapshot, isFirst);
-        tellFromCache(key, snapshot.metadata.fromCache && !isFirst);
+        tellFromCache(key, snapshot.metadata.fromCache);
         if (isFirst && snapshot.metadata.fromCache) return;
         if (!isFirst && snapshot.docChanges().length === 0) return;
         isFirst = false;
@@ -66,5 +69,5 @@ export function useQuery<T>(
       tellFromCache(key, false);
     };
   }, [key]);
-  return told.key === key ? told.listened : LOADING;
+  return told.key === key || told.listened.state === "ready" ? told.listened : LOADING;
 }

@@ -41,7 +41,11 @@ function formatOf(currency: string, options: Intl.NumberFormatOptions): Intl.Num
   const key = `${currency} ${JSON.stringify(options)}`;
   const known = formats.get(key);
   if (known) return known;
-  const format = new Intl.NumberFormat(LOCALE, { style: "currency", currency, ...options });
+  const format = new Intl.NumberFormat(LOCALE, {
+    // A document that somebody has written by hand may name anything.
+    ...(/^[a-z]{3}$/i.test(currency) && { style: "currency", currency }),
+    ...options,
+  });
   formats.set(key, format);
   return format;
 }

@@ -108,8 +108,11 @@ export function standingKind(standing: string, exception: string | null): "good"
   return standing === "matched" ? "good" : "plain";
 }
 
-/** At the end of a list that shows its beginning only. */
-export function ShowMore({ onShow }: { onShow: () => void }) {
+/** At the end of a list of which `size` are asked for at the most, and never more than `all`. */
+export function ShowMore(props: { found: number; size: number; all: number; onShow: () => void }) {
+  const { found, size, all, onShow } = props;
+  if (found < size) return null;
+  if (size >= all) return <p class="list-end">The first {all} are shown, and no more.</p>;
   return (
     <p class="list-end">
       <button type="button" onClick={onShow}>

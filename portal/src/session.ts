@@ -36,7 +36,12 @@ let isLeaving = false;
 
 export async function leave(auth: Auth): Promise<void> {
   isLeaving = true;
-  await signOut(auth);
+  try {
+    await signOut(auth);
+  } catch (error) {
+    isLeaving = false;
+    throw error;
+  }
 }
 
 export function useSession(auth: Auth): Session {
@@ -61,6 +66,9 @@ export function useSession(auth: Auth): Session {
       const grants = await grantsOf(user);
       const isSame = current?.user.uid === user.uid;
       if (mine !== turn) return;
+      // A link that signs in has done so, or is not needed: its code has no business in an address.
+      if (location.search !== "") history.replaceState(null, "", `/${location.hash}`);
+      if (current && !isSame) location.hash = "";
       if (isSame && current && JSON.stringify(current.grants) === JSON.stringify(grants)) return;
       // A listener that the rules have refused stays refused: with other grants everything is opened anew.
       setSession({ state: "starting" });
@@ -71,7 +79,8 @@ export function useSession(auth: Auth): Session {
       setSession(current);
     };
     return onIdTokenChanged(auth, (user) => {
-      take(user).catch(() => setSession({ state: "failed" }));
+      const mine = turn + 1;
+      take(user).catch(() => mine === turn && setSession({ state: "failed" }));
     });
   }, [auth]);
   return session;

@@ -120,7 +120,7 @@ export const TEXT = {
   reason: "Reason",
   resolve: "Resolve",
   reopen: "Reopen",
-  resolveHint: "Why may it stay as it is? Everybody at head office can read this.",
+  resolveHint: "Why may it stay as it is? The franchisee reads it too, with your address.",
   changedMeanwhile: "It has changed meanwhile. Look at it again before you decide.",
   resolveFailed: "That could not be saved. Try again.",
   recorded: "Recorded",

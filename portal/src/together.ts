@@ -7,6 +7,13 @@ const waiting: (() => void)[] = [];
 export function together(show: () => void): void {
   if (waiting.push(show) > 1) return;
   setTimeout(() => {
-    for (const next of waiting.splice(0)) next();
+    for (const next of waiting.splice(0)) {
+      try {
+        next();
+      } catch (error) {
+        // The others are shown all the same.
+        reportError(error);
+      }
+    }
   }, 0);
 }

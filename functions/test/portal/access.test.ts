@@ -89,6 +89,27 @@ test("signing out removes everything, and stops the listeners", async () => {
   for (const secret of ["Ada", "Grace", own, "$"]) expect(everything).not.toContain(secret);
 });
 
+test("a file that is on its way when somebody signs out does not arrive", async () => {
+  const own = newFranchisee();
+  await pay(own, "Ada");
+  const { page } = await visitAs({ franchisees: [own] });
+  let isSaved = false;
+  page.on("download", () => (isSaved = true));
+  const { promise: isLetGo, resolve: letGo } = Promise.withResolvers<void>();
+  const isAsked = page.waitForRequest("**/transactions?format=csv");
+  await page.route("**/transactions?format=csv", async (route) => {
+    await isLetGo;
+    await route.continue().catch(() => undefined);
+  });
+  await page.getByRole("button", { name: "Download CSV" }).click();
+  const request = await isAsked;
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  letGo();
+  expect(request.failure()).toMatchObject({ errorText: "net::ERR_ABORTED" });
+  expect(isSaved).toBe(false);
+});
+
 test("access that is taken back ends with the token, and so does a session that is ended", async () => {
   const own = newFranchisee();
   await pay(own, "Ada");

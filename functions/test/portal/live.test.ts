@@ -1,8 +1,10 @@
 import type { Page } from "playwright-core";
 import { quantile } from "../../dev/bench/statistics.ts";
+import { seedFranchisee } from "../../dev/bench/seed.ts";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
 import { goldenRecord } from "../support/records.ts";
-import { drawn, expectTrouble, visitAs } from "./support/visit.ts";
+import { drawn, expectTrouble, type Visit, visitAs, walk } from "./support/visit.ts";
 
 /** So many that the first page of the list gets its lower end (at 40) and is cut in two (at 121) while they come. */
 const EARLIER = 36;
@@ -109,7 +111,36 @@ test("what arrives while the page is offline is there once, when it is back", as
   await page.getByText("6 payments").waitFor();
   await connection.getByText("You are offline").waitFor({ state: "hidden" });
   expect(await drawn(page)).toEqual([...meanwhile.toReversed(), before].map(({ id }) => id));
+  expectOffline(visit);
+});
+
+/** What the browser and Firestore's client say of being offline. */
+function expectOffline(visit: Visit): void {
   expectTrouble(visit, /ERR_INTERNET_DISCONNECTED/);
   // By this picture of Google's, Firestore's client looks whether the internet is there; the policy does not let it.
   expectTrouble(visit, /google\.com\/images\/cleardot\.gif/);
-});
+}
+
+/** So many at once that the first page of the list, which is not listened to meanwhile, is told of some only. */
+const FLOOD = 600;
+
+test("so many at once that no listener is told of all of them are all there", async () => {
+  const own = newFranchisee();
+  await seedFranchisee(database, own, 50);
+  const visit = await visitAs({ franchisees: [own] });
+  const { page } = visit;
+  await page.getByRole("table", { name: "Payments" }).waitFor();
+  await page.context().setOffline(true);
+  const [sample] = (await transactionsOf(own).limit(1).get()).docs;
+  const batch = database.batch();
+  const ids = Array.from({ length: FLOOD }, newPayment);
+  for (const [index, id] of ids.entries()) {
+    const createdAt = new Date(Date.now() + index);
+    batch.create(transactionsOf(own).doc(id), { ...sample?.data(), stripePaymentId: id, createdAt });
+  }
+  await batch.commit();
+  await page.context().setOffline(false);
+  await page.locator(`a[href$="${ids.at(-1)}"]`).waitFor();
+  expect((await walk(page)).ids.size).toBe(50 + FLOOD);
+  expectOffline(visit);
+}, 60_000);

@@ -4,7 +4,7 @@ import { apply } from "../../src/store/apply.ts";
 import { HOSTING, newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
-import { expectTrouble, visit, visitAs } from "./support/visit.ts";
+import { counted, expectTrouble, visit, visitAs } from "./support/visit.ts";
 
 /** A golden record of `pi_1` comes in, or Stripe's facts of it. */
 async function tell(franchiseeId: string, said: Parameters<typeof apply>[1]): Promise<void> {
@@ -89,6 +89,8 @@ test("head office finds an exception, and resolves it as it is now; its views ar
   const flaws: Record<string, string[]> = {};
   await page.getByRole("table", { name: "Franchisees" }).waitFor();
   await page.getByRole("columnheader", { name: "Exceptions" }).getByRole("button").waitFor();
+  await page.getByRole("img", { name: "Gross: " }).first().waitFor();
+  expect(await counted(page, "reads")).toBeLessThanOrEqual(60);
   flaws["franchisees"] = await flawsOf(page);
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Exceptions" }).click();
   const row = page.getByRole("table", { name: "Exceptions" }).getByRole("row").filter({ hasText: name });
@@ -112,8 +114,8 @@ test("head office finds an exception, and resolves it as it is now; its views ar
     },
     { times: 1 },
   );
-  const reason = "paid in <b>cash</b>";
-  await dialog.getByRole("textbox", { name: "Reason" }).fill(reason);
+  const [field, reason] = [dialog.getByRole("textbox", { name: "Reason" }), "paid in <b>cash</b>"];
+  await field.fill(reason);
   await dialog.getByRole("button", { name: "Resolve" }).click();
   await dialog.getByText("It has changed meanwhile.").waitFor();
   expectTrouble(made, /status of 409/);

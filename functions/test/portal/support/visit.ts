@@ -86,3 +86,26 @@ export function drawn(page: Page): Promise<string[]> {
   const links = page.getByRole("table", { name: "Payments" }).getByRole("link");
   return links.evaluateAll((all) => all.map((link) => link.getAttribute("href")?.split("/").at(-1) ?? ""));
 }
+
+/** In the page: scrolls by less than what is drawn, and says what is drawn then. */
+const LOOK_FURTHER = async (): Promise<{ ids: string[]; elements: number }> => {
+  scrollBy({ top: 1_000, behavior: "instant" });
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+  const links = [...document.querySelectorAll<HTMLAnchorElement>("[role=table] a")];
+  const ids = links.map(({ href }) => href.split("/").at(-1) ?? "");
+  return { ids, elements: document.querySelectorAll("*").length };
+};
+
+/** Scrolls down to the end of the payments: which were drawn on the way, and how many elements and listeners there were at most. */
+export async function walk(page: Page): Promise<{ ids: Set<string>; elements: number; listeners: number }> {
+  const all = { ids: new Set<string>(), elements: 0, listeners: 0 };
+  const end = page.getByText("That is all of them.");
+  for (let isAtEnd = false; !isAtEnd;) {
+    isAtEnd = await end.isVisible();
+    const { ids, elements } = await page.evaluate(LOOK_FURTHER);
+    for (const id of ids) all.ids.add(id);
+    all.elements = Math.max(all.elements, elements);
+    all.listeners = Math.max(all.listeners, await counted(page, "listeners"));
+  }
+  return all;
+}
