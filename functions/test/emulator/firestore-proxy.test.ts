@@ -1,0 +1,154 @@
+import { proxy } from "../support/proxied-database.ts";
+import { randomBytes } from "node:crypto";
+import { type DocumentReference, FieldValue } from "firebase-admin/firestore";
+import { type Fault, type FaultPolicy, randomFaults, STATUS } from "../../dev/firestore-faults.ts";
+import { noCounts } from "../../dev/firestore-meter.ts";
+import { sleep } from "../../dev/processes.ts";
+import { codeOf } from "../../src/errors.ts";
+import { database } from "../support/database.ts";
+
+const collection = () => database.collection(`proxy-${randomBytes(6).toString("hex")}`);
+
+/** A document with 0 in it, and none of what went before counted. */
+async function newDocument(): Promise<DocumentReference> {
+  const document = collection().doc("one");
+  await document.set({ n: 0 });
+  proxy.reset();
+  return document;
+}
+
+afterEach(() => proxy.fault(null));
+
+const numberIn = async (document: DocumentReference): Promise<unknown> => (await document.get()).get("n");
+
+/** Something goes wrong with the first call of this method. */
+const first =
+  (method: string, fault: Fault): FaultPolicy =>
+  (called, index) =>
+    called === method && index === 0 ? fault : undefined;
+
+test("what goes by is counted as Firestore bills it", async () => {
+  const some = collection();
+  await newDocument();
+  const batch = database.batch();
+  for (const id of ["a", "b", "c", "d"]) batch.set(some.doc(id), { n: 1 });
+  await batch.commit();
+  await some.doc("d").delete();
+  expect(proxy.counts()).toEqual({ ...noCounts(), calls: { Commit: 2 }, writes: 4, deletes: 1 });
+
+  proxy.reset();
+  await database.getAll(some.doc("a"), some.doc("d"));
+  expect(proxy.counts()).toEqual({ ...noCounts(), calls: { BatchGetDocuments: 1 }, reads: 2 });
+
+  proxy.reset();
+  await some.get();
+  await some.where("n", "==", 2).get();
+  await some.count().get();
+  expect(proxy.counts()).toEqual({ ...noCounts(), calls: { RunQuery: 2, RunAggregationQuery: 1 }, reads: 5 });
+
+  proxy.reset();
+  await database.runTransaction(async (transaction) => {
+    const document = await transaction.get(some.doc("a"));
+    transaction.update(document.ref, { n: 2 });
+  });
+  const rolledBack = database.runTransaction(async (transaction) => {
+    await transaction.get(some);
+    throw new Error("Changed its mind.");
+  });
+  await expect(rolledBack).rejects.toThrow("Changed its mind.");
+  // The client does not wait for a rollback.
+  while (proxy.counts().transactionsRolledBack === 0) await sleep(5);
+  expect(proxy.counts()).toMatchObject({ reads: 4, writes: 1, transactionsBegun: 2, transactionsRolledBack: 1 });
+});
+
+test("what is large, and what comes at once, goes through as it is", async () => {
+  const some = collection();
+  const texts = Array.from({ length: 30 }, (_none, index) => String(index).repeat(100_000));
+  await Promise.all(texts.map((text, index) => some.doc(String(index)).set({ text })));
+  const { docs } = await some.get();
+  expect(new Set(docs.map((one): unknown => one.get("text")))).toEqual(new Set(texts));
+});
+
+test("a listener is told through it", async () => {
+  const document = await newDocument();
+  const seen: unknown[] = [];
+  await new Promise<void>((resolve) => {
+    const stop = document.onSnapshot((snapshot) => {
+      seen.push(snapshot.get("n"));
+      if (seen.length === 1) void document.update({ n: 1 });
+      if (seen.length < 2) return;
+      stop();
+      resolve();
+    });
+  });
+  expect(seen).toEqual([0, 1]);
+  expect(proxy.counts()).toMatchObject({ calls: { Listen: 1 }, reads: 2, writes: 1 });
+});
+
+/** What comes of a commit that counts one up, and has nothing to guard it. */
+async function countUp(document: DocumentReference): Promise<unknown> {
+  const count = database.runTransaction(
+    (transaction) => Promise.resolve(transaction.update(document, { n: FieldValue.increment(1) })),
+    { maxAttempts: 1 },
+  );
+  const failure: unknown = await count.then(() => undefined, codeOf);
+  return [failure, await numberIn(document)];
+}
+
+test.each(["DEADLINE_EXCEEDED", "ABORTED", "INTERNAL"] as const)(
+  "a commit that is answered %s before is not carried out, and after it is",
+  async (answer) => {
+    const document = await newDocument();
+    proxy.fault(first("Commit", { when: "before", answer }));
+    expect(await countUp(document)).toEqual([STATUS[answer], 0]);
+    proxy.fault(first("Commit", { when: "after", answer }));
+    expect(await countUp(document)).toEqual([STATUS[answer], 1]);
+  },
+);
+
+test.each(["RESOURCE_EXHAUSTED", "UNAVAILABLE", "cut"] as const)(
+  "a commit that meets with %s is made again by the client itself, and so twice where it had been carried out",
+  async (answer) => {
+    const document = await newDocument();
+    proxy.fault(first("Commit", { when: "before", answer }));
+    expect(await countUp(document)).toEqual([undefined, 1]);
+    proxy.fault(first("Commit", { when: "after", answer }));
+    expect(await countUp(document)).toEqual([undefined, 3]);
+  },
+);
+
+test("a slow call is answered in the end, whichever way it is slow", async () => {
+  const document = await newDocument();
+  for (const when of ["before", "after"] as const) {
+    proxy.fault(first("Commit", { when, delayMs: 30 }));
+    await document.update({ n: FieldValue.increment(1) });
+  }
+  expect(await numberIn(document)).toBe(2);
+  expect(proxy.counts()).toMatchObject({ faults: 2 });
+});
+
+test("an answer that says no comes through, slow or not", async () => {
+  const document = await newDocument();
+  for (const fault of [null, first("Commit", { when: "after", delayMs: 5 })]) {
+    proxy.fault(fault);
+    await expect(document.create({ n: 1 })).rejects.toMatchObject({ code: 6 });
+  }
+  expect(proxy.counts()).toMatchObject({ writes: 0 });
+});
+
+test("random faults of one seed are the same, and about as many as they should be", () => {
+  const [one, same, other] = [randomFaults(7, 0.25), randomFaults(7, 0.25), randomFaults(8, 0.25)];
+  const drawn = (policy: FaultPolicy) => Array.from({ length: 1_000 }, (_none, index) => policy("Commit", index));
+  const faults = drawn(one);
+  expect(drawn(same)).toEqual(faults);
+  expect(drawn(other)).not.toEqual(faults);
+  const made = faults.filter((fault) => fault !== undefined);
+  expect(made.length).toBeGreaterThan(200);
+  expect(made.length).toBeLessThan(300);
+  for (const answer of [...Object.keys(STATUS), "cut", undefined]) {
+    for (const when of ["before", "after"]) {
+      expect(made.some((fault) => fault.answer === answer && fault.when === when)).toBe(true);
+    }
+  }
+  expect(randomFaults(7, 1)("Listen", 0)).toBeUndefined();
+});
