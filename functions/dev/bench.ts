@@ -1,6 +1,8 @@
 // npm run bench: figures beside their baselines, all in one run. Nothing asserts them: machines differ, and are shared. Without words
 // after `--` it writes docs/benchmarks.md; with words it measures what they name.
+import { benchCost } from "./bench/cost.ts";
 import { benchLoad } from "./bench/load.ts";
+import { benchMixed } from "./bench/mixed.ts";
 import { benchProfile } from "./bench/profile.ts";
 import { benchRecord } from "./bench/record.ts";
 import { Report } from "./bench/report.ts";
@@ -13,8 +15,10 @@ import { requireJava } from "./firestore-emulator.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 
 const BENCHES = new Map<string, (report: Report) => Promise<void> | void>([
+  ["cost", benchCost],
   ["load", benchLoad],
   ["record", benchRecord],
+  ["mixed", benchMixed],
   ["profile", benchProfile],
   ["revenue", benchRevenue],
   ["sync", benchSync],

@@ -4,6 +4,7 @@ import type { TaskQueueOptions } from "firebase-functions/v2/tasks";
 import { defineBoolean, defineSecret, defineString } from "firebase-functions/params";
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
+import { dayOf } from "./domain/calendar.ts";
 import { currencySchema } from "./domain/money.ts";
 import type { RecordDefaults } from "./domain/transaction.ts";
 
@@ -135,7 +136,7 @@ export function recordDefaults(): RecordDefaults {
 
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+    return dayOf(new Date(0), name) !== "";
   } catch {
     return false;
   }

@@ -9,18 +9,12 @@ import { freePort } from "../ports.ts";
 import { serveFunction } from "../served-function.ts";
 import { localKeys, signedHeaders } from "../signing.ts";
 import type { Report } from "./report.ts";
-import { type Action, load, newRecord, nextPath, type Round, send } from "./requests.ts";
+import { type Action, CLIENTS, load, newRecord, nextPath, type Round, send } from "./requests.ts";
 import { median, withSpread } from "./statistics.ts";
 
 const ROUNDS = 7;
 /** Requests of each kind before anything is measured: the emulator runs on a JVM, which takes thousands to get going. */
 const WARM_UP = 2_000;
-const CLIENTS = [
-  { clients: 1, requests: 150 },
-  { clients: 8, requests: 480 },
-  { clients: 32, requests: 960 },
-  { clients: 128, requests: 1_280 },
-] as const;
 
 interface Variant {
   action: Action;

@@ -17,6 +17,14 @@ export interface Round {
   processor: Record<string, number>;
 }
 
+/** How many ask at the same time, and how often in a round. */
+export const CLIENTS = [
+  { clients: 1, requests: 150 },
+  { clients: 8, requests: 480 },
+  { clients: 32, requests: 960 },
+  { clients: 128, requests: 1_280 },
+] as const;
+
 /** So many requests, so many of them at the same time; `pids` are the processes at work, by name. */
 export async function load(
   action: Action,
@@ -75,6 +83,11 @@ export function nextPath(): string {
 /** Gives a connection up before the other side does, which would be in the middle of a request some day. */
 const agent = new Agent({ keepAlive: true, timeout: 2_000 });
 
+/** It was answered by 503, as it is where the database is too busy: nothing was written, and the sender comes again. */
+export class Unavailable extends Error {
+  override readonly name = "Unavailable";
+}
+
 /** Sends a request of the orchestrator's, and resolves when it has been answered with 200; to the whole answer. */
 export async function send(
   method: "GET" | "POST",
@@ -89,6 +102,7 @@ export async function send(
     request(url, { method, agent, headers }).once("error", reject).once("response", resolve).end(body);
   });
   const answer = await text(response);
+  if (response.statusCode === 503) throw new Unavailable();
   if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${answer}`);
   return answer;
 }
