@@ -4,7 +4,7 @@ import { dayOf, monthAfter, monthOf } from "../../functions/src/domain/calendar.
 import { useNow } from "./connection.ts";
 import { useDocument, useQuery } from "./listen.ts";
 import { money } from "./money.ts";
-import { FreshnessText, Shown, Title } from "./parts.tsx";
+import { FreshnessText, Loading, Shown, Title } from "./parts.tsx";
 import { PaymentDialog } from "./PaymentDialog.tsx";
 import { Payments } from "./Payments.tsx";
 import { RevenueChart } from "./RevenueChart.tsx";
@@ -41,15 +41,23 @@ export function FranchiseeView(props: { session: SignedIn; franchiseeId: string;
       <div class="heading">
         <div>
           <Title>{franchiseeId}</Title>
-          {franchisee.state === "ready" ? (
-            <FreshnessText freshness={franchiseeOf(franchiseeId, franchisee.data).freshness} />
-          ) : null}
+          <p class="freshness">
+            {franchisee.state === "ready" ? (
+              <FreshnessText freshness={franchiseeOf(franchiseeId, franchisee.data).freshness} />
+            ) : null}
+          </p>
         </div>
         <a class="button" href={addressOf(franchiseeId, "closes")}>
           {TEXT.closes}
         </a>
       </div>
-      <Shown listened={months}>{(found) => <Money months={found} thisMonth={thisMonth} />}</Shown>
+      {months.state === "loading" ? (
+        <div class="money-to-come">
+          <Loading />
+        </div>
+      ) : (
+        <Shown listened={months}>{(found) => <Money months={found} thisMonth={thisMonth} />}</Shown>
+      )}
       <Payments session={session} franchiseeId={franchiseeId} />
       {payment === null ? null : (
         <PaymentDialog
