@@ -29,11 +29,13 @@ export function monthAfter(month: string, months: number): string {
 
 /** How many months there are from one to another, both included; less than 1 where the other is the earlier. */
 export function monthsIncluding(from: string, to: string): number {
-  const [numberOfFrom, numberOfTo] = [from, to].map((month) => {
-    const [year = 0, number = 1] = month.split("-").map(Number);
-    return 12 * year + number;
-  });
-  return (numberOfTo ?? 0) - (numberOfFrom ?? 0) + 1;
+  return numberOf(to) - numberOf(from) + 1;
+}
+
+/** Months since the year 0. */
+function numberOf(month: string): number {
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  return 12 * year + number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -41,10 +43,8 @@ const HOUR_MS = 3_600_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone);
-  if (known) return known;
   const options = { timeZone, year: "numeric", month: "2-digit", day: "2-digit" } as const;
-  const format = new Intl.DateTimeFormat("en-CA-u-ca-iso8601-nu-latn", options);
+  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat("en-CA-u-ca-iso8601-nu-latn", options);
   formats.set(timeZone, format);
   return format;
 }

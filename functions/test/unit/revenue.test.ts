@@ -1,6 +1,14 @@
 import { disagreementOf } from "../../src/domain/exception.ts";
 import { decide } from "../../src/domain/ledger.ts";
-import { changeOf, contribution, type Figures, figuresOf, type Totals, workshopKey } from "../../src/domain/revenue.ts";
+import {
+  changeOf,
+  contribution,
+  type Figures,
+  figuresOf,
+  sumOf,
+  type Totals,
+  workshopKey,
+} from "../../src/domain/revenue.ts";
 import type { Dispute, StripeFacts } from "../../src/domain/stripe-facts.ts";
 import { PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
 import { DEFAULTS, factsSeen, PENDING, recorded, updated } from "../support/records.ts";
@@ -193,4 +201,11 @@ describe("what a change changes:", () => {
       "lifetime/exceptions/resolved": 1,
     });
   });
+});
+
+test("a sum of revenues has every currency of which there is something", () => {
+  const totals = (gross: number) => all({ count: 1, gross });
+  const sum = sumOf([{ usd: totals(2), cad: totals(3) }, {}, { cad: totals(4), eur: all({}) }]);
+  expect(sum).toEqual({ cad: { ...totals(7), count: 2 }, usd: totals(2) });
+  expect(Object.keys(sum)).toEqual(["cad", "usd"]);
 });
