@@ -1,8 +1,13 @@
 /** One JSON text for one content, whatever the order of the fields. */
 export function canonical(value: object): string {
   return JSON.stringify(value, (_key, part: unknown) =>
-    isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1))) : part,
+    isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => compareTexts(a, b))) : part,
   );
+}
+
+/** Negative when `a` comes first: by the code of each character, so that it is the same everywhere. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -44,16 +44,17 @@ function shownAmounts(golden: GoldenRecord | null, stripe: StripeFacts | null, c
 }
 
 function shownDetails(golden: GoldenRecord | null, fromStripe: PaymentDetails | undefined): PaymentDetails {
+  const said = <Field extends keyof PaymentDetails>(field: Field) => golden?.[field] ?? fromStripe?.[field] ?? null;
   return {
-    name: golden?.name ?? fromStripe?.name ?? null,
-    email: golden?.email ?? fromStripe?.email ?? null,
-    phone: golden?.phone ?? fromStripe?.phone ?? null,
-    workshopId: golden?.workshopId ?? fromStripe?.workshopId ?? null,
-    workshopName: golden?.workshopName ?? fromStripe?.workshopName ?? null,
-    workshopDate: golden?.workshopDate ?? fromStripe?.workshopDate ?? null,
-    workshopTime: golden?.workshopTime ?? fromStripe?.workshopTime ?? null,
-    participantCount: golden?.participantCount ?? fromStripe?.participantCount ?? null,
-    organizationType: golden?.organizationType ?? fromStripe?.organizationType ?? null,
+    name: said("name"),
+    email: said("email"),
+    phone: said("phone"),
+    workshopId: said("workshopId"),
+    workshopName: said("workshopName"),
+    workshopDate: said("workshopDate"),
+    workshopTime: said("workshopTime"),
+    participantCount: said("participantCount"),
+    organizationType: said("organizationType"),
   };
 }
 

@@ -6,7 +6,7 @@
  * the news itself, not by its arrival, so every delivery order ends in the same document.
  */
 import { dayOf } from "./calendar.ts";
-import { canonical } from "./canonical.ts";
+import { canonical, compareTexts } from "./canonical.ts";
 import { compose, timeOf } from "./composition.ts";
 import { disagreementOf, isSameDisagreement } from "./exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
@@ -178,14 +178,14 @@ function compareNews(a: News, b: News): number {
   return (
     finality(a.record.status) - finality(b.record.status) ||
     timeOf(a.sentAt) - timeOf(b.sentAt) ||
-    (canonical(a.record) < canonical(b.record) ? -1 : 1)
+    compareTexts(canonical(a.record), canonical(b.record))
   );
 }
 
 /** Positive or zero when `a` is to replace `b`: Stripe's books have no say in their order but when they were read. */
 function compareFacts(a: StripeFacts, b: StripeFacts): number {
   const read = (facts: StripeFacts) => canonical({ ...facts, payout: null });
-  return a.asOf.getTime() - b.asOf.getTime() || (read(a) < read(b) ? -1 : 1);
+  return a.asOf.getTime() - b.asOf.getTime() || compareTexts(read(a), read(b));
 }
 
 /** A field that the record in force left unsaid may be filled by any later one, and conflicts with none. */
@@ -219,7 +219,7 @@ function update(
     ...current,
     ...compose({ golden, goldenSentAt, stripe, absentAsOf, resolution, ...news }, defaults),
     // Another instance's clock may be ahead of this one's.
-    updatedAt: now > current.updatedAt ? now : current.updatedAt,
+    updatedAt: new Date(Math.max(now.getTime(), current.updatedAt.getTime())),
     revision: current.revision + 1,
   };
   return { outcome: "updated", next, reason };

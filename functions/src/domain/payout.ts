@@ -1,3 +1,5 @@
+import { compareTexts } from "./canonical.ts";
+
 /**
  * The payout that brought a payment's money to the franchisee's bank. A charge does not say its payout; the payout says its
  * charges, and only where Stripe made it automatically.
@@ -20,11 +22,5 @@ export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
  */
 export function comparePayouts(a: Payout, b: Payout): number {
   if (a.id === b.id) return PAYOUT_STATUSES.indexOf(a.status) - PAYOUT_STATUSES.indexOf(b.status);
-  return a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1);
-}
-
-/** The one that is in force of those that two readings of a payment tell. */
-export function latestPayout(a: Payout | null, b: Payout | null): Payout | null {
-  if (!a || !b) return a ?? b;
-  return comparePayouts(a, b) >= 0 ? a : b;
+  return a.createdAt.getTime() - b.createdAt.getTime() || compareTexts(a.id, b.id);
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { monthOf } from "./calendar.ts";
+import { compareTexts } from "./canonical.ts";
 import { EXCEPTION_STATES } from "./exception.ts";
 import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
 import { isCharged } from "./stripe-facts.ts";
@@ -141,7 +142,7 @@ export function sumOf(revenues: readonly Revenue[]): Revenue {
     sum.set(currency, known);
   }
   const some = [...sum].filter(([, totals]) => !isNothing(totals));
-  return Object.fromEntries(some.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(some.toSorted(([a], [b]) => compareTexts(a, b)));
 }
 
 function isNothing(totals: Totals): boolean {

@@ -1,5 +1,5 @@
 import { type Amounts, SPLIT_FIELDS } from "./money.ts";
-import { latestPayout, type Payout } from "./payout.ts";
+import type { Payout } from "./payout.ts";
 import type { PaymentDetails, PaymentStatus } from "./transaction.ts";
 
 /**
@@ -128,7 +128,7 @@ export function currencyOfFacts({ amounts, settled, charged }: StripeFacts): str
  * for the same charge.
  */
 export function withKnown(newer: StripeFacts, older: StripeFacts): StripeFacts {
-  const facts = { ...newer, payout: latestPayout(newer.payout, older.payout) };
+  const facts = { ...newer, payout: newer.payout ?? older.payout };
   const isSameCharge = newer.status === "succeeded" && newer.chargeId === older.chargeId;
   if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return facts;
   const { settled, received, feesStatus } = older;
