@@ -1,4 +1,14 @@
-import { type CloseContent, hashOf, MAX_NAMED, placeAfter, Tallying } from "../../src/domain/close.ts";
+import {
+  type Close,
+  type CloseContent,
+  flawsOf,
+  hashOf,
+  lineOf,
+  MAX_NAMED,
+  placeAfter,
+  Tallying,
+  tallyOf as tallyIn,
+} from "../../src/domain/close.ts";
 import { decide } from "../../src/domain/ledger.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import { DEFAULTS, factsSeen, LATER, recorded, stripeFacts, updated } from "../support/records.ts";
@@ -75,6 +85,39 @@ test("the next day names the last one", () => {
   });
 });
 
+describe("a close is found out", () => {
+  const closed = (fields: Partial<CloseContent>): Close => {
+    const said = { ...content, ...fields };
+    return { ...said, hash: hashOf(said) };
+  };
+  const first = closed({ day: "2025-11-13", previous: null });
+  const second = closed(placeAfter(first));
+  const [unhashed, elsewhere] = ["does not say what its hash was made of", "is one of acct_2"];
+  const [late, unnamed] = ["does not follow 2025-11-13", "does not name the hash of 2025-11-13"];
+
+  test.each<[string, Close, before: Close | null, flaws: string[]]>([
+    ["not where it is the first", first, null, []],
+    ["not where it follows", second, first, []],
+    ["that was changed", { ...second, transactions: 2 }, first, [unhashed]],
+    ["that was changed on its first day", { ...first, transactions: 2 }, null, [unhashed]],
+    ["of another franchisee", closed({ ...placeAfter(first), franchiseeId: "acct_2" }), first, [elsewhere]],
+    ["whose first ones are gone", second, null, ["is the first one, but names one before it, of 2025-11-13"]],
+    ["that leaves out a day", closed({ ...placeAfter(first), day: "2025-11-15" }), first, [late]],
+    ["that names none before", closed({ previous: null }), first, [unnamed]],
+    ["that names another hash", closed({ previous: { day: "2025-11-13", hash: "def" } }), first, [unnamed]],
+    ["that names another day", closed({ previous: { day: "2025-11-12", hash: first.hash } }), first, [unnamed]],
+  ])("%s", (_what, close, before, flaws) => {
+    const said = flaws.map((flaw) => (flaw === late || flaw === unnamed ? `${flaw}, the close before it` : flaw));
+    expect(flawsOf(close, "acct_1", before)).toEqual(said);
+  });
+});
+
+test("what a close says of its transactions is nothing else that it says", () => {
+  const { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash } = content;
+  const tally = { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash };
+  expect(tallyIn(content)).toEqual(tally);
+});
+
 describe("a tally", () => {
   const tallyOf = (...transactions: (Transaction | null)[]) => {
     const tallying = new Tallying(DEFAULTS);
@@ -115,6 +158,37 @@ describe("a tally", () => {
     expect(tallyOf(told, null).transactionsHash).toBe(
       "923c0de20e6cc229d70b7b70d0f69aa2d844b2eea7775dbbbe3e291125869028",
     );
+  });
+
+  it("goes by what matters to money, and by how it stands beside Stripe", () => {
+    expect(lineOf("pi_1", told, DEFAULTS)).toEqual({
+      id: "pi_1",
+      status: "succeeded",
+      livemode: false,
+      currency: "cad",
+      contribution: { cad: { ...sums(1), gross: 1000, stripeFees: 59, platformFees: 41, net: 900 } },
+      reconciliation: "matched",
+      exception: null,
+    });
+    expect(lineOf("pi_1", null, DEFAULTS)).toEqual({ id: "pi_1" });
+  });
+
+  it("adds up every kind", () => {
+    const inDollars = { ...recorded({ currency: "usd" }), exception: "resolved" as const };
+    const pending = recorded({ status: "processing" });
+    const { transactionsHash: _hash, ...tally } = tallyOf(told, told, inDollars, pending);
+    const counted = (count: number) => ({ count, gross: 1000 * count, stripeFees: 59 * count });
+    const others = (count: number) => ({ platformFees: 41 * count, net: 900 * count });
+    expect(tally).toEqual({
+      transactions: 4,
+      totals: {
+        cad: { ...sums(0), ...counted(2), ...others(2) },
+        usd: { ...sums(0), ...counted(1), ...others(1) },
+      },
+      reconciliation: { expected: 2, matched: 2, mismatched: 0, missing_in_portal: 0, missing_in_stripe: 0 },
+      exceptions: { open: 0, resolved: 1, payments: [] },
+      unreadable: { count: 0, payments: [] },
+    });
   });
 
   it("changes with the order of its transactions, and with one that cannot be read", () => {

@@ -1,29 +1,4 @@
 import { csvLine, numberCell, textCell } from "../../src/domain/csv.ts";
-import { majorUnits } from "../../src/domain/money.ts";
-
-test.each<[number, string, string]>([
-  [544_500, "cad", "5445.00"],
-  [5, "cad", "0.05"],
-  [-5, "cad", "-0.05"],
-  [-123_456, "usd", "-1234.56"],
-  [0, "cad", "0.00"],
-  [-0, "cad", "0.00"],
-  [999_999_999_999, "cad", "9999999999.99"],
-  [500, "jpy", "500"],
-  [-1, "krw", "-1"],
-  [0, "xpf", "0"],
-  [1, "kwd", "0.001"],
-  [-1_234_567, "bhd", "-1234.567"],
-  [100, "isk", "1.00"],
-  [1234.5, "cad", "12.35"],
-  [-0.4, "cad", "0.00"],
-  // No float holds these: 1.1 * 3, 0.1 + 0.2, 1.005.
-  [330, "eur", "3.30"],
-  [30, "eur", "0.30"],
-  [1005, "tnd", "1.005"],
-])("%d in minor units of %s are %s", (amount, currency, expected) => {
-  expect(majorUnits(amount, currency)).toBe(expected);
-});
 
 describe("a text", () => {
   test.each<[string | null, string]>([
