@@ -7,8 +7,8 @@ export function dayOf(instant: Date, timeZone: string): string {
       .formatToParts(instant)
       .map(({ type, value }) => [type, value]),
   );
-  const [year = "", month = "", day = ""] = [parts.get("year"), parts.get("month"), parts.get("day")];
-  return `${year.padStart(4, "0")}-${month}-${day}`;
+  const part = (type: "year" | "month" | "day"): string => String(parts.get(type));
+  return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
 }
 
 /** `YYYY-MM` of a day. */
@@ -40,11 +40,9 @@ function numberOf(month: string): number {
 
 const HOUR_MS = 3_600_000;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const formats: Record<string, Intl.DateTimeFormat> = {};
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const options = { timeZone, year: "numeric", month: "2-digit", day: "2-digit" } as const;
-  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat("en-CA-u-ca-iso8601-nu-latn", options);
-  formats.set(timeZone, format);
-  return format;
+  return (formats[timeZone] ??= new Intl.DateTimeFormat("en-CA-u-ca-iso8601-nu-latn", options));
 }

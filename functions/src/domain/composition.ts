@@ -1,7 +1,7 @@
 /** What people read of a transaction, computed from what each source said last. Pure. */
 import { amountsOf, finality, type GoldenRecord, type PaymentDetails, type RecordDefaults } from "./transaction.ts";
 import { exceptionOf } from "./exception.ts";
-import type { Amounts } from "./money.ts";
+import { type Amounts, NO_AMOUNTS } from "./money.ts";
 import { reconcile, type Registers } from "./reconciliation.ts";
 import { currencyOfFacts, figuresIn, type StripeFacts } from "./stripe-facts.ts";
 
@@ -34,13 +34,7 @@ function shownCurrency({ golden, stripe }: Registers, defaults: RecordDefaults):
 function shownAmounts(golden: GoldenRecord | null, stripe: StripeFacts | null, currency: string): Amounts {
   const figures = stripe ? figuresIn(stripe, currency) : {};
   if (golden) return amountsOf(golden, figures);
-  const unknown = {
-    amount_total: stripe?.charged.amount ?? 0,
-    amount_stripe_fee: 0,
-    amount_platform_fee: 0,
-    amount_franchisee_net: 0,
-  };
-  return { ...unknown, ...figures };
+  return { ...NO_AMOUNTS, ...(stripe && { amount_total: stripe.charged.amount }), ...figures };
 }
 
 function shownDetails(golden: GoldenRecord | null, fromStripe: PaymentDetails | undefined): PaymentDetails {

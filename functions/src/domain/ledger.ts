@@ -95,11 +95,10 @@ function decideGolden(
   const inForce = current.golden;
   if (!inForce) return update(current, news, "first golden record", context);
 
-  if (canonical(inForce) === canonical(record)) return { outcome: "duplicate" };
+  const ahead = compareNews({ record, sentAt }, { record: inForce, sentAt: current.goldenSentAt });
   const conflicts = moneyConflicts(inForce, record, context.defaults);
-  if (compareNews({ record, sentAt }, { record: inForce, sentAt: current.goldenSentAt }) < 0) {
-    return { outcome: "stale", conflicts };
-  }
+  if (ahead < 0) return { outcome: "stale", conflicts };
+  if (ahead === 0) return { outcome: "duplicate" };
   if (conflicts.length > 0 && record.correction === null) return { outcome: "conflict", conflicts };
   return update(current, news, record.correction ?? "newer golden record", context);
 }
@@ -115,13 +114,13 @@ function decideFacts(
     return { outcome: "created", next: create(stripePaymentId, registers, facts.createdAt, context) };
   }
   const inForce = current.stripe;
-  const isOlder = inForce !== null && compareFacts(facts, inForce) < 0;
-  const stripe = !inForce ? facts : isOlder ? withKnown(inForce, facts) : withKnown(facts, inForce);
-  const reason = inForce ? "newer Stripe facts" : "first Stripe facts";
-  const decision = update(current, { stripe, absentAsOf: null }, reason, context);
+  if (!inForce) return update(current, { stripe: facts, absentAsOf: null }, "first Stripe facts", context);
+  const isOlder = compareFacts(facts, inForce) < 0;
+  const stripe = isOlder ? withKnown(inForce, facts) : withKnown(facts, inForce);
+  const decision = update(current, { stripe }, "newer Stripe facts", context);
   if (!isSameButForTime(current, decision.next)) return decision;
   if (isOlder) return { outcome: "stale", conflicts: [] };
-  if (context.confirms !== true || inForce?.asOf.getTime() === facts.asOf.getTime()) return { outcome: "duplicate" };
+  if (context.confirms !== true || inForce.asOf.getTime() === facts.asOf.getTime()) return { outcome: "duplicate" };
   const { updatedAt, revision } = current;
   return { outcome: "confirmed", next: { ...decision.next, updatedAt, revision } };
 }
@@ -134,8 +133,8 @@ function decidePayout(
   if (!current?.stripe) return { outcome: "ignored" };
   const inForce = current.stripe.payout;
   const ahead = inForce ? comparePayouts(payout, inForce) : 1;
-  if (ahead === 0) return { outcome: "duplicate" };
   if (ahead < 0) return { outcome: "stale", conflicts: [] };
+  if (ahead === 0) return { outcome: "duplicate" };
   return update(current, { stripe: { ...current.stripe, payout } }, `payout ${payout.status}`, context);
 }
 
@@ -171,15 +170,14 @@ interface News {
 }
 
 /**
- * Positive when `a` is newer. A more final status is newer, then the later signature. Signatures count in seconds, so two
- * records can carry the same: then their content decides, arbitrarily but everywhere alike.
+ * Positive when `a` is newer, zero when they say the same, whenever they were signed. A more final status is newer, then the
+ * later signature. Signatures count in seconds, so two records can carry the same: then their content decides, arbitrarily but
+ * everywhere alike.
  */
 function compareNews(a: News, b: News): number {
-  return (
-    finality(a.record.status) - finality(b.record.status) ||
-    timeOf(a.sentAt) - timeOf(b.sentAt) ||
-    compareTexts(canonical(a.record), canonical(b.record))
-  );
+  const content = compareTexts(canonical(a.record), canonical(b.record));
+  if (content === 0) return 0;
+  return finality(a.record.status) - finality(b.record.status) || timeOf(a.sentAt) - timeOf(b.sentAt) || content;
 }
 
 /** Positive or zero when `a` is to replace `b`: Stripe's books have no say in their order but when they were read. */

@@ -47,6 +47,13 @@ export const AMOUNT_FIELDS = ["amount_total", ...SPLIT_FIELDS] as const;
 /** Minor units. */
 export type Amounts = Record<(typeof AMOUNT_FIELDS)[number], number>;
 
+export const NO_AMOUNTS: Amounts = {
+  amount_total: 0,
+  amount_stripe_fee: 0,
+  amount_platform_fee: 0,
+  amount_franchisee_net: 0,
+};
+
 /** What the parts leave of the total, in minor units: 0 when the split adds up, negative when it gives away too much. */
 export function unallocatedMinor(amounts: Amounts): number {
   return SPLIT_FIELDS.reduce((rest, field) => rest - amounts[field], amounts.amount_total);

@@ -1,4 +1,4 @@
-import { AMOUNT_FIELDS, type Amounts, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
+import { AMOUNT_FIELDS, type Amounts, NO_AMOUNTS, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
 import type { Resolution } from "./exception.ts";
 import { figuresIn, type StripeFacts } from "./stripe-facts.ts";
 import { amountsOf, finality, type GoldenRecord } from "./transaction.ts";
@@ -74,14 +74,14 @@ export function reconcile({ golden, goldenSentAt, stripe, absentAsOf }: Register
     const agreed = stripe.status === "canceled" ? "matched" : "expected";
     return { ...compared, status: statusOf(differences, agreed), differences };
   }
-  const said = AMOUNT_FIELDS.filter((field) => golden[field] !== null);
-  const notCompared = said.filter((field) => figures[field] === undefined);
-  const differences = said.flatMap((field): Difference[] => {
+  const notCompared: Reconciliation["notCompared"] = [];
+  const differences: Difference[] = [];
+  for (const field of AMOUNT_FIELDS) {
     const [recorded, inStripe] = [golden[field], figures[field]];
-    return recorded === null || inStripe === undefined || recorded === inStripe
-      ? []
-      : [{ field, recorded, stripe: inStripe }];
-  });
+    if (recorded === null) continue;
+    if (inStripe === undefined) notCompared.push(field);
+    else if (recorded !== inStripe) differences.push({ field, recorded, stripe: inStripe });
+  }
   // Figures that agree with Stripe's add up, since Stripe's do.
   if (notCompared.length > 0) differences.push(...unallocatedDifference(golden));
   differences.push(...identity);
@@ -91,13 +91,10 @@ export function reconcile({ golden, goldenSentAt, stripe, absentAsOf }: Register
 
 /** Stripe's figures in this currency; undefined while they can still change, and where neither claims any money. */
 function finalFigures(golden: GoldenRecord, facts: StripeFacts, currency: string): Partial<Amounts> | undefined {
-  if (facts.status === "canceled") return golden.status === "succeeded" ? NOTHING : undefined;
-  if (facts.status !== "succeeded" || facts.feesStatus === "pending") return undefined;
-  return figuresIn(facts, currency);
+  // A canceled payment moves no money.
+  if (facts.status === "canceled") return golden.status === "succeeded" ? NO_AMOUNTS : undefined;
+  return facts.feesStatus === "pending" ? undefined : figuresIn(facts, currency);
 }
-
-/** A canceled payment moves no money. */
-const NOTHING: Amounts = { amount_total: 0, amount_stripe_fee: 0, amount_platform_fee: 0, amount_franchisee_net: 0 };
 
 function identityDifferences(
   golden: GoldenRecord,
@@ -113,11 +110,11 @@ function identityDifferences(
   if (currency !== null && ![charged, settled, received].some((leg) => leg?.currency === currency)) {
     differences.push({ field: "currency", recorded: currency, stripe: charged.currency });
   }
-  if (golden.livemode !== null && golden.livemode !== livemode) {
-    differences.push({ field: "livemode", recorded: golden.livemode, stripe: livemode });
-  }
-  if (golden.status !== null && golden.status !== status && isContradiction(golden.status, sentAt, facts)) {
-    differences.push({ field: "status", recorded: golden.status, stripe: status });
+  // What a record does not say cannot differ.
+  const said = { livemode: golden.livemode ?? livemode, status: golden.status ?? status };
+  if (said.livemode !== livemode) differences.push({ field: "livemode", recorded: said.livemode, stripe: livemode });
+  if (said.status !== status && isContradiction(said.status, sentAt, facts)) {
+    differences.push({ field: "status", recorded: said.status, stripe: status });
   }
   return differences;
 }
@@ -150,9 +147,9 @@ export function warningsOf(golden: GoldenRecord): string[] {
       `No part of amount_total was sent: ${SPLIT_FIELDS.join(", ")} count as 0 until Stripe's figures arrive.`,
     );
   }
-  if (unallocated !== 0) {
+  const side = unallocated > 0 ? "more" : unallocated < 0 ? "less" : null;
+  if (side !== null) {
     const parts = SPLIT_FIELDS.map((field) => `${field} ${amounts[field]}`).join(" + ");
-    const side = unallocated > 0 ? "more" : "less";
     warnings.push(
       `The amounts do not add up: amount_total ${amounts.amount_total} is ${Math.abs(unallocated)} ${side} than ${parts} (minor units).`,
     );

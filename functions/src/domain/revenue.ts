@@ -124,7 +124,7 @@ export function changeOf(before: Transaction | null, after: Transaction, reporti
     change.set(figure, (change.get(figure) ?? 0) - number);
   }
   if (!before) return change;
-  const changed = new Set([...change].flatMap(([figure, number]) => (number === 0 ? [] : [groupOf(figure)])));
+  const changed = new Set([...change].filter(([, number]) => number !== 0).map(([figure]) => groupOf(figure)));
   return new Map([...change].filter(([figure]) => changed.has(groupOf(figure))));
 }
 

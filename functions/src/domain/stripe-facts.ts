@@ -1,4 +1,4 @@
-import { type Amounts, SPLIT_FIELDS } from "./money.ts";
+import { AMOUNT_FIELDS, type Amounts } from "./money.ts";
 import type { Payout } from "./payout.ts";
 import type { PaymentDetails, PaymentStatus } from "./transaction.ts";
 
@@ -115,7 +115,7 @@ export function amountsOfFacts(facts: Omit<StripeFacts, "amounts">): Amounts | n
 }
 
 function isComplete(figures: Partial<Amounts>): figures is Amounts {
-  return figures.amount_total !== undefined && SPLIT_FIELDS.every((field) => figures[field] !== undefined);
+  return AMOUNT_FIELDS.every((field) => figures[field] !== undefined);
 }
 
 /** The currency that a payment counts in, as far as Stripe can tell: the one it settled in once all figures are in it. */

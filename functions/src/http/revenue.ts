@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { dayOf, monthAfter, monthOf, monthsIncluding } from "../domain/calendar.ts";
+import { compareTexts } from "../domain/canonical.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import { franchiseeIdSchema } from "../domain/transaction.ts";
 import { monthsOf, type StoredMonth } from "../store/reports.ts";
@@ -62,15 +63,10 @@ function present(month: string | undefined, { totals, days, workshops }: StoredM
     workshops: Object.values(workshops)
       .map(({ workshopId, workshopName, totals: its }) => ({ workshopId, workshopName, totals: sumOf([its]) }))
       .filter(isSomething)
-      .toSorted((a, b) => grossOf(b) - grossOf(a) || compare(a.workshopId ?? "", b.workshopId ?? "")),
+      .toSorted((a, b) => grossOf(b) - grossOf(a) || compareTexts(a.workshopId ?? "", b.workshopId ?? "")),
   };
 }
 
 function isSomething({ totals }: { totals: Revenue }): boolean {
   return Object.keys(totals).length > 0;
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

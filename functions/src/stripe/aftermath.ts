@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { compareTexts } from "../domain/canonical.ts";
 import type { Dispute, Refund, StripeFacts } from "../domain/stripe-facts.ts";
 
 /** What happened to a payment after it was made: refunds, disputes, and what they took from whom. */
@@ -75,5 +76,5 @@ function reversedOf({ transfers }: Aftermath): Move[] {
 }
 
 function oldestFirst<T extends { id: string; created: number }>(objects: readonly T[]): T[] {
-  return objects.toSorted((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+  return objects.toSorted((a, b) => a.created - b.created || compareTexts(a.id, b.id));
 }
