@@ -8,6 +8,7 @@ import {
   placeAfter,
   Tallying,
   tallyOf as tallyIn,
+  tallySchema,
 } from "../../src/domain/close.ts";
 import { decide } from "../../src/domain/ledger.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
@@ -116,6 +117,20 @@ test("what a close says of its transactions is nothing else that it says", () =>
   const { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash } = content;
   const tally = { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash };
   expect(tallyIn(content)).toEqual(tally);
+  expect(tallySchema.parse(tally)).toEqual(tally);
+});
+
+test.each<[string, object]>([
+  ["a number less", { transactions: undefined }],
+  ["a number that it does not know", { refunds: 1 }],
+  ["fewer than none", { transactions: -1 }],
+  ["half a cent", { totals: { cad: { ...sums(1), gross: 0.5 } } }],
+  ["a total less", { totals: { cad: { count: 1 } } }],
+  ["a status of another kind", { reconciliation: { ...content.reconciliation, lost: 1 } }],
+  ["no count of those that are open", { exceptions: { resolved: 0, payments: [] } }],
+  ["no names of those that cannot be read", { unreadable: { count: 1 } }],
+])("what a stored close says of its transactions is not read where it has %s", (_what, fields) => {
+  expect(tallySchema.safeParse({ ...tallyIn(content), ...fields }).success).toBe(false);
 });
 
 describe("a tally", () => {

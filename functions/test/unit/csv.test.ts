@@ -1,4 +1,4 @@
-import { csvLine, numberCell, textCell } from "../../src/domain/csv.ts";
+import { BYTE_ORDER_MARK, csvLine, numberCell, textCell } from "../../src/domain/csv.ts";
 
 describe("a text", () => {
   test.each<[string | null, string]>([
@@ -54,6 +54,10 @@ describe("a text", () => {
 
 test("a number stays one, also below zero", () => {
   expect([-0.05, "-0.05", 0, null].map(numberCell)).toEqual(["-0.05", "-0.05", "0", ""]);
+});
+
+test("Excel knows UTF-8 by its first three bytes", () => {
+  expect([...Buffer.from(BYTE_ORDER_MARK)]).toEqual([0xef, 0xbb, 0xbf]);
 });
 
 test("a line ends as RFC 4180 says", () => {

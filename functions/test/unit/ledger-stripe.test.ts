@@ -132,6 +132,7 @@ describe("Stripe's facts", () => {
     ["canceled", "processing", 200, "canceled"],
     ["processing", "requires_payment_method", 200, "requires_payment_method"],
     ["processing", "requires_payment_method", 50, "processing"],
+    ["processing", "requires_payment_method", 100, "requires_payment_method"],
   ])("move the status forward only: said %s, Stripe %s at %d, shown %s", (said, status, asOf, shown) => {
     const decision = decide(recorded({ status: said }), factsSeen({ status, ...PENDING }, asOf), LATER);
     expect(updated(decision).next.status).toBe(shown);
@@ -146,6 +147,42 @@ describe("Stripe's facts", () => {
     ["newer ones that no longer see what arrived", HIDDEN, 201, "duplicate"],
   ])("with facts in force, %s are", (_what, fields, asOf, outcome) => {
     expect(decide(fromStripe(), factsSeen(fields, asOf), LATER).outcome).toBe(outcome);
+  });
+
+  it("say what they are, and of older ones nothing", () => {
+    const current = fromStripe();
+    expect(updated(decide(current, factsSeen({ amountRefunded: 5 }, 201), LATER)).reason).toBe("newer Stripe facts");
+    expect(decide(current, factsSeen({ amountRefunded: 5 }, 199), LATER)).toEqual({ outcome: "stale", conflicts: [] });
+  });
+
+  it("of one moment that differ end in the same, whichever comes first, and whenever the payout is told", () => {
+    const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
+    const [one, other] = [factsSeen(), factsSeen({ refunds: [], transferReversed: 5 })];
+    const paidOut = { kind: "payout" as const, stripePaymentId: "pi_1", payout };
+    const ends = [
+      [one, paidOut, other],
+      [other, paidOut, one],
+      [one, other, paidOut],
+      [other, one, paidOut],
+    ].map((order) =>
+      order.reduce<Transaction | null>((current, seen) => {
+        const decision = decide(current, seen, LATER);
+        return "next" in decision ? decision.next : current;
+      }, null),
+    );
+    expect(new Set(ends.map((end) => end?.stripe?.transferReversed))).toEqual(new Set([5]));
+    expect(ends.map((end) => end?.stripe?.payout)).toEqual(ends.map(() => payout));
+  });
+
+  it("are news where they contradict a success by having been read later", () => {
+    const onItsWay = { status: "processing" as const, ...PENDING };
+    const current = updated(decide(recorded({ amount_total: 1001 }), factsSeen(onItsWay), LATER)).next;
+    expect(current.reconciliation.differences).toEqual([{ field: "unallocated", recorded: 1, stripe: 0 }]);
+    const { next } = updated(decide(current, factsSeen(onItsWay, 401), LATER));
+    expect(next.reconciliation.differences).toEqual([
+      { field: "status", recorded: "succeeded", stripe: "processing" },
+      { field: "unallocated", recorded: 1, stripe: 0 },
+    ]);
   });
 });
 
@@ -170,12 +207,13 @@ test("figures that Stripe has shown once are not lost by a reading that does not
 
 describe("a payment that Stripe does not know", () => {
   const at = (hours: number) => ({ now: new Date(hours * 3_600_000), defaults: DEFAULTS });
-  const day1 = { ...recorded(), createdAt: new Date(0), updatedAt: new Date(0) };
-  const missed = updated(decide(day1, absenceSeen(24), at(24))).next;
+  const day1 = { ...recorded(), createdAt: new Date(3_600_000), updatedAt: new Date(0) };
+  const missed = updated(decide(day1, absenceSeen(25), at(25))).next;
 
   it("is waited for through a day, then missing, once", () => {
-    expect(decide(day1, absenceSeen(23.99), at(24)).outcome).toBe("ignored");
-    expect(missed.reconciliation).toMatchObject({ status: "missing_in_stripe", checkedAt: new Date(86_400_000) });
+    expect(decide(day1, absenceSeen(24.99), at(25)).outcome).toBe("ignored");
+    expect(missed.reconciliation).toMatchObject({ status: "missing_in_stripe", checkedAt: new Date(25 * 3_600_000) });
+    expect(updated(decide(day1, absenceSeen(25), at(25))).reason).toBe("Stripe does not know this payment");
     expect(decide(missed, absenceSeen(48), at(48)).outcome).toBe("duplicate");
   });
 
@@ -187,7 +225,7 @@ describe("a payment that Stripe does not know", () => {
   it("is back as soon as Stripe knows it, and is not lost again", () => {
     const { next } = updated(decide(missed, factsSeen({}, 100_000), at(50)));
     expect(next).toMatchObject({ absentAsOf: null, reconciliation: { status: "matched" } });
-    expect(decide(next, absenceSeen(60), at(60)).outcome).toBe("stale");
+    expect(decide(next, absenceSeen(60), at(60))).toEqual({ outcome: "stale", conflicts: [] });
   });
 
   it("is none that anybody has recorded: nothing to record", () => {

@@ -56,6 +56,8 @@ describe("a second golden record", () => {
     ["money that was not said", { amount_platform_fee: null }, {}, 160, "updated"],
     ["a currency that was not said", {}, { currency: "usd" }, 160, "updated"],
     ["the default currency, said", {}, { currency: "cad" }, 160, "updated"],
+    ["no currency, where the default was said", { currency: "cad" }, {}, 160, "updated"],
+    ["no currency, where another was said", { currency: "usd" }, {}, 160, "conflict"],
   ])("with %s", (_what, stored, arrives, at, outcome) => {
     expect(decide(recorded(stored), observation(arrives, at), LATER).outcome).toBe(outcome);
   });
@@ -96,6 +98,19 @@ describe("a second golden record", () => {
         { field: "amount_total", recorded: 1000, received: 1100 },
         { field: "currency", recorded: "cad", received: "usd" },
       ],
+    });
+  });
+
+  it("of one second with another ends in the same, whichever comes first", () => {
+    const [ada, grace] = [{ name: "Ada" }, { name: "Grace" }];
+    expect(decide(recorded(ada), observation(grace, 100), LATER).outcome).toBe("updated");
+    expect(decide(recorded(grace), observation(ada, 100), LATER).outcome).toBe("stale");
+  });
+
+  it("that leaves out money says that it is none", () => {
+    expect(decide(recorded(), observation({ amount_platform_fee: null }, 160), LATER)).toEqual({
+      outcome: "conflict",
+      conflicts: [{ field: "amount_platform_fee", recorded: 41, received: 0 }],
     });
   });
 

@@ -5,6 +5,8 @@ import {
   contribution,
   type Figures,
   figuresOf,
+  addFigures,
+  driftOf,
   sumOf,
   type Totals,
   workshopKey,
@@ -70,6 +72,11 @@ describe("what a transaction adds to the revenue:", () => {
       "a refund of what was paid in another currency than it settled in",
       withFacts({ charged: { currency: "usd", amount: 800 }, amountRefunded: 300 }),
       { cad: CAD, usd: { refunded: 300 } },
+    ],
+    [
+      "what was paid in another currency, and never refunded",
+      withFacts({ charged: { currency: "usd", amount: 800 } }),
+      { cad: CAD },
     ],
     [
       "what it changed on the balance",
@@ -170,6 +177,8 @@ describe("what a change changes:", () => {
     const processing = recorded({ status: "processing" });
     const succeeded = { ...processing, status: "succeeded" };
     expect(changeOf(processing, succeeded, REPORTING).get("lifetime/totals/cad/count")).toBe(1);
+    // Of totals that change, every number is there; of what stands alike, nothing.
+    expect(changeOf(processing, succeeded, REPORTING).size).toBe(4 * 8);
     const live = { ...succeeded, livemode: true };
     expect(changeOf(succeeded, live, REPORTING).get("lifetime/totals/cad/gross")).toBe(-1000);
   });
@@ -208,4 +217,25 @@ test("a sum of revenues has every currency of which there is something", () => {
   const sum = sumOf([{ usd: totals(2), cad: totals(3) }, {}, { cad: totals(4), eur: all({}) }]);
   expect(sum).toEqual({ cad: { ...totals(7), count: 2 }, usd: totals(2) });
   expect(Object.keys(sum)).toEqual(["cad", "usd"]);
+});
+
+test("figures are added to those that are there", () => {
+  const sum = new Map([
+    ["lifetime/a", 2],
+    ["lifetime/b", 1],
+  ]);
+  addFigures(sum, new Map(Object.entries({ "lifetime/a": 3, "lifetime/c": -1 })));
+  expect(Object.fromEntries(sum)).toEqual({ "lifetime/a": 5, "lifetime/b": 1, "lifetime/c": -1 });
+});
+
+test("what is missing from figures is all that they lack, and less what they have too much", () => {
+  const [right, stored] = [
+    { same: 1, more: 5, unknown: 2, none: 0 },
+    { same: 1, more: 3, wrong: 4, zero: 0 },
+  ].map((figures) => new Map(Object.entries(figures)));
+  expect(Object.fromEntries(driftOf(right ?? new Map(), stored ?? new Map()))).toEqual({
+    more: 2,
+    unknown: 2,
+    wrong: -4,
+  });
 });

@@ -21,6 +21,7 @@ test.each([
   ["Zoë", "zoe"],
   ["  NÚÑ ", "nun"],
   ["ada lovelace", "lovelace"],
+  ["zo", "zo"],
   ["a b", null],
   ["", null],
   ["abcdefghijklmnop", "abcdefghijkl"],
@@ -32,10 +33,16 @@ test.each([
 
 test("a document has no more of them than its index can hold, and none that is half a letter", () => {
   const terms = termsOf({
-    name: Array.from({ length: 100 }, (_none, index) => `abcdefghijklmnop${index}`).join(" "),
+    name: Array.from({ length: 100 }, (_none, index) => `${index}abcdefghijklmnop`).join(" "),
     email: "🦄🦄🦄",
     workshopName: "𝒳𝒴𝒵𝒳𝒴𝒵".repeat(20),
   });
+  expect(terms.length).toBeGreaterThan(24 * 9);
   expect(terms.length).toBeLessThanOrEqual(24 * 11);
+  expect(terms.filter((term) => Array.from(term).length > 12)).toEqual([]);
   expect(terms.every((term) => term.isWellFormed())).toBe(true);
+});
+
+test("a payment that says nothing is found by nothing", () => {
+  expect(termsOf({})).toEqual([]);
 });

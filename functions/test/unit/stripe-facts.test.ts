@@ -1,6 +1,5 @@
 import {
   amountsOfFacts,
-  CHARGE_MODES,
   currencyOfFacts,
   type Dispute,
   figuresIn,
@@ -23,10 +22,6 @@ const settled = (currency: string) => ({
     { type: "tax", amount: 3 },
     { type: "stripe_fee", amount: 9 },
   ],
-});
-
-test("documents name these ways of the money, for ever", () => {
-  expect(CHARGE_MODES).toEqual(["direct", "destination", "transfer"]);
 });
 
 describe("the figures of a payment", () => {

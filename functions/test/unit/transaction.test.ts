@@ -1,3 +1,4 @@
+import type { ZodType } from "zod";
 import {
   finality,
   franchiseeIdSchema,
@@ -81,6 +82,26 @@ describe("a golden record", () => {
   });
 });
 
+test.each<[string, schema: ZodType, value: unknown, message: string]>([
+  ["an account", franchiseeIdSchema, "acc", "expected a Stripe account id: acct_ and letters, digits or underscores"],
+  [
+    "a payment",
+    paymentIntentIdSchema,
+    "p",
+    "expected a Stripe PaymentIntent id: pi_ and letters, digits or underscores",
+  ],
+  [
+    "a currency",
+    goldenRecordSchema,
+    { ...minimal, currency: "zz" },
+    'expected an ISO 4217 currency code such as "cad"',
+  ],
+  ["a text", goldenRecordSchema, { ...minimal, name: "\ud83d" }, "expected well-formed Unicode"],
+  ["a total", goldenRecordSchema, { stripePaymentId: "pi_1" }, "required (its legacy name amount is understood)"],
+])("a sender is told what is expected of %s", (_what, schema, value, message) => {
+  expect(schema.safeParse(value).error?.issues.map((issue) => issue.message)).toEqual([message]);
+});
+
 describe.each([
   ["a PaymentIntent id", paymentIntentIdSchema, "pi"],
   ["a franchisee id", franchiseeIdSchema, "acct"],
@@ -88,6 +109,10 @@ describe.each([
   it("is its prefix with letters, digits and underscores", () => {
     expect(schema.safeParse(`${prefix}_3SReGF2ONyiEh5kx0kUS46u7`).success).toBe(true);
     expect(schema.safeParse(`${prefix}_test_123`).success).toBe(true);
+  });
+
+  it("begins with its prefix", () => {
+    expect(schema.safeParse(`x${prefix}_1`).success).toBe(false);
   });
 
   test.each(["", "x", "_", "_a/b", "_..", "_a.b", "_ü", "_a b", "_a\n", `_${"a".repeat(251)}`])(
