@@ -1,59 +1,66 @@
 import { z } from "zod";
-import { ADDRESS } from "../../dev/ports.ts";
+import { emulatorUrl } from "./checks.ts";
 
-/** A project of the rules' own, so that the coverage counts these tests alone. */
-export const PROJECT_ID = "demo-moon-portal-rules";
-
-interface Expression {
+interface Reported {
   sourcePosition: { line: number; currentOffset: number; endOffset: number };
   /** What it came to; none when it was never reached. A failed evaluation has `undefined` for its value. */
   values: { value: Record<string, unknown> }[];
-  children: Expression[];
+  children: Reported[];
 }
 
-const expressionSchema: z.ZodType<Expression> = z.object({
+const reportedSchema: z.ZodType<Reported> = z.object({
   sourcePosition: z.object({ line: z.int(), currentOffset: z.int(), endOffset: z.int() }),
   values: z.array(z.object({ value: z.record(z.string(), z.unknown()).default({}) })).default([]),
   get children() {
-    return z.array(expressionSchema).default([]);
+    return z.array(reportedSchema).default([]);
   },
 });
 
 const reportSchema = z.object({
   rules: z.object({ files: z.tuple([z.object({ content: z.string() })]) }),
-  report: z.array(expressionSchema),
+  report: z.array(reportedSchema),
 });
 
-export interface Coverage {
-  expressions: number;
-  /** Expressions that no test evaluated. */
-  unreached: string[];
-  /** Conditions that came to true alone, or to false alone. */
-  oneSided: string[];
+/** An expression of the rules, where it stands in their text, and what has come of it since they were loaded. */
+export interface Expression {
+  line: number;
+  start: number;
+  /** The offset after its last character. */
+  end: number;
+  text: string;
+  isReached: boolean;
+  /** The truth values that it came to. Empty for what is no condition. */
+  outcomes: ReadonlySet<boolean>;
 }
 
-/** What the emulator has counted of the rules' expressions since they were loaded. */
-export async function readCoverage(): Promise<Coverage> {
-  const response = await fetch(`http://${ADDRESS.firestore}/emulator/v1/projects/${PROJECT_ID}:ruleCoverage`);
+/** Every expression of the rules that the emulator has, but for literals. */
+export async function readExpressions(): Promise<Expression[]> {
+  const response = await fetch(emulatorUrl("ruleCoverage"));
   const { rules, report } = reportSchema.parse(await response.json());
   const source = rules.files[0].content;
-  const text = ({ sourcePosition: at }: Expression): string =>
-    `line ${at.line}: ${source.slice(at.currentOffset, at.endOffset)}`;
-
-  const all = report.flatMap(withChildren);
-  const outcomes = (expression: Expression): Set<unknown> =>
-    new Set(expression.values.map(({ value }) => value["boolValue"]).filter((value) => value !== undefined));
-  return {
-    expressions: all.length,
-    unreached: all.filter(({ values }) => values.length === 0).map(text),
-    oneSided: all.filter((expression) => !isLiteral(expression) && outcomes(expression).size === 1).map(text),
-  };
-
-  function isLiteral({ sourcePosition: at }: Expression): boolean {
-    return ["true", "false"].includes(source.slice(at.currentOffset, at.endOffset));
-  }
+  return report.flatMap(withChildren).map(({ sourcePosition: at, values }) => {
+    const end = endOf(source, at.currentOffset, at.endOffset);
+    const outcomes = values.map(({ value }) => value["boolValue"]).filter((value) => typeof value === "boolean");
+    return {
+      line: at.line,
+      start: at.currentOffset,
+      end,
+      text: source.slice(at.currentOffset, end),
+      isReached: values.length > 0,
+      outcomes: new Set(outcomes),
+    };
+  });
 }
 
-function withChildren(expression: Expression): Expression[] {
+/** The emulator names the last character of an expression's last word, and leaves out the brackets that a call ends with. */
+function endOf(source: string, start: number, lastCharacter: number): number {
+  const count = (bracket: string, end: number): number => source.slice(start, end).split(bracket).length - 1;
+  let end = lastCharacter + 1;
+  if (source[end] === "(") end += 1;
+  while (count("(", end) > count(")", end)) end += 1;
+  return end;
+}
+
+function withChildren(expression: Reported): Reported[] {
   return [expression, ...expression.children.flatMap(withChildren)];
 }

@@ -1,0 +1,168 @@
+import {
+  assertFails,
+  assertSucceeds,
+  initializeTestEnvironment,
+  type RulesTestEnvironment,
+} from "@firebase/rules-unit-testing";
+import {
+  addDoc,
+  collection,
+  collectionGroup,
+  deleteDoc,
+  doc,
+  type Firestore,
+  getDoc,
+  getDocs,
+  limit,
+  orderBy,
+  query,
+  setLogLevel,
+  setDoc,
+  updateDoc,
+  where,
+} from "firebase/firestore";
+import { ADDRESS } from "../../dev/ports.ts";
+
+/** A project of the rules' own, so that the coverage counts these tests alone. */
+const PROJECT_ID = "demo-moon-portal-rules";
+const EMULATOR = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;
+
+/** Where the emulator takes other rules at any time (`securityRules`), and says what came of them (`ruleCoverage`). */
+export const emulatorUrl = (part: "securityRules" | "ruleCoverage"): string =>
+  `http://${EMULATOR}/emulator/v1/projects/${PROJECT_ID}:${part}`;
+
+const MINE = "franchisees/acct_mine";
+const THEIRS = "franchisees/acct_theirs";
+const KINDS = [
+  "",
+  "/transactions/pi_1",
+  "/transactions/pi_1/revisions/1",
+  "/revenue/2025-11",
+  "/revenue/2025-11/unknown/1",
+  "/closes/2025-11-14",
+  "/closes/2025-11-14/unknown/1",
+  "/repairs/1",
+] as const;
+const SERVER_ONLY = ["stripeEvents/evt_1", "stripeEventCounts/customer.created", "syncState/platform", "unknown/1"];
+const DOCUMENTS = [MINE, THEIRS].flatMap((franchisee) => KINDS.map((kind) => franchisee + kind)).concat(SERVER_ONLY);
+const GROUPS = ["revisions", "repairs", "revenue", "closes", "franchisees", "stripeEvents", "syncState", "unknown"];
+
+const PRINCIPALS = {
+  nobody: null,
+  "a user without claims": {},
+  "the owner": { franchisees: ["acct_mine"] },
+  "the owner, whose e-mail is not verified": { email_verified: false, franchisees: ["acct_mine"] },
+  "an owner of both": { franchisees: ["acct_mine", "acct_theirs"] },
+  "the owner of another": { franchisees: ["acct_theirs"] },
+  "an admin": { admin: true },
+  "an admin no more": { admin: false },
+  "one whose admin claim is a text": { admin: "true" },
+  "one whose claim is a map": { franchisees: { acct_mine: true } },
+  "one whose claim is no list": { franchisees: "acct_mine" },
+} as const;
+
+export type Principal = keyof typeof PRINCIPALS;
+export const principals = Object.keys(PRINCIPALS).filter((name): name is Principal => name in PRINCIPALS);
+
+const READERS_OF_MINE: readonly Principal[] = [
+  "the owner",
+  "the owner, whose e-mail is not verified",
+  "an owner of both",
+  "an admin",
+];
+const READERS_OF_THEIRS: readonly Principal[] = ["the owner of another", "an owner of both", "an admin"];
+const ADMIN: readonly Principal[] = ["an admin"];
+
+function readersOf(path: string): readonly Principal[] {
+  const [root, franchisee, kind, _id, below] = path.split("/");
+  if (root !== "franchisees" || below !== undefined) return [];
+  if (kind !== undefined && !["transactions", "revenue", "closes"].includes(kind)) return [];
+  return franchisee === "acct_mine" ? READERS_OF_MINE : READERS_OF_THEIRS;
+}
+
+const parentOf = (path: string): string => path.split("/").slice(0, -1).join("/");
+
+/** Something that the rules let these principals do, and nobody else. */
+export interface Check {
+  what: string;
+  /** Rejects unless it is so for this principal, who sees the database like this. */
+  holds: (principal: Principal, database: Firestore) => Promise<unknown>;
+}
+
+const isAllowed = (readers: readonly Principal[], principal: Principal) =>
+  readers.includes(principal) ? assertSucceeds : assertFails;
+
+const GETS = DOCUMENTS.map((path): Check => ({
+  what: `gets what they may: ${path}`,
+  holds: (principal, database) => isAllowed(readersOf(path), principal)(getDoc(doc(database, path))),
+}));
+
+const LISTS = DOCUMENTS.map((path): Check => ({
+  what: `lists what they may, 500 at most: beside ${path}`,
+  holds: (principal, database) => {
+    const readers = parentOf(path) === "franchisees" ? ADMIN : readersOf(path);
+    const documents = collection(database, parentOf(path));
+    return Promise.all([
+      isAllowed(readers, principal)(getDocs(query(documents, limit(500)))),
+      assertFails(getDocs(query(documents, limit(501)))),
+      assertFails(getDocs(documents)),
+    ]);
+  },
+}));
+
+const LISTS_OF_EVERYBODYS: Check = {
+  what: "looks through everybody's transactions as an admin alone, 500 at most",
+  holds: (principal, database) => {
+    const transactions = collectionGroup(database, "transactions");
+    const open = where("exception", "==", "open");
+    return Promise.all([
+      isAllowed(ADMIN, principal)(getDocs(query(transactions, open, orderBy("createdAt", "desc"), limit(500)))),
+      assertFails(getDocs(query(transactions, open, limit(501)))),
+      assertFails(getDocs(query(transactions, open))),
+    ]);
+  },
+};
+
+const LISTS_OF_OTHER_GROUPS = GROUPS.map((group): Check => ({
+  what: `lists no group: ${group}`,
+  holds: (_principal, database) => assertFails(getDocs(query(collectionGroup(database, group), limit(1)))),
+}));
+
+const WRITES = DOCUMENTS.map((path): Check => ({
+  what: `writes nothing: ${path}`,
+  holds: (_principal, database) =>
+    Promise.all([
+      assertFails(setDoc(doc(database, path), { amount_total: 2 })),
+      assertFails(updateDoc(doc(database, path), { amount_total: 2 })),
+      assertFails(deleteDoc(doc(database, path))),
+      assertFails(addDoc(collection(database, parentOf(path)), { amount_total: 2 })),
+    ]),
+}));
+
+/** Reads first: they are the quickest, and tell the most. */
+export const CHECKS: readonly Check[] = [...GETS, ...LISTS, LISTS_OF_EVERYBODYS, ...LISTS_OF_OTHER_GROUPS, ...WRITES];
+
+/** The emulator under these rules, with a document of every kind in it. */
+export async function openEmulator(rules: string): Promise<RulesTestEnvironment> {
+  // The client warns of every denial, and denials are what these checks are about.
+  setLogLevel("silent");
+  const [host = "", port] = EMULATOR.split(":");
+  const environment = await initializeTestEnvironment({
+    projectId: PROJECT_ID,
+    firestore: { host, port: Number(port), rules },
+  });
+  await environment.withSecurityRulesDisabled(async (context) => {
+    const database = context.firestore();
+    await Promise.all(DOCUMENTS.map((path) => setDoc(doc(database, path), { amount_total: 1 })));
+  });
+  return environment;
+}
+
+/** The database as this principal's browser sees it: one connection for all that they do. */
+export function browserOf(principal: Principal, environment: RulesTestEnvironment): Firestore {
+  const claims = PRINCIPALS[principal];
+  const context = claims ? environment.authenticatedContext("user", claims) : environment.unauthenticatedContext();
+  // The library's type is the one of the older API; the instance serves the modular functions.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return context.firestore() as unknown as Firestore;
+}
