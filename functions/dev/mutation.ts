@@ -1,17 +1,31 @@
-// npm run mutation: changes src/domain in a thousand small ways, one at a time, and lists the changes that no unit test notices.
+// npm run mutation: changes src/domain and firestore.rules in a thousand small ways, one at a time, and lists the changes that no test notices.
 // Words after `--` name the files to change, for a run of some only.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Stryker } from "@stryker-mutator/core";
 import { runCommand } from "./failure.ts";
+import { mutateRules } from "./mutation/rules.ts";
 import { FUNCTIONS, LOCAL } from "./paths.ts";
+import { stopServices, stopServicesOnSignals } from "./processes.ts";
 
 const OUTPUT = join(LOCAL, "mutation");
+const RULES = "firestore.rules";
 
 await runCommand(async () => {
+  stopServicesOnSignals();
+  const files = process.argv.slice(2);
+  const sources = files.filter((file) => file !== RULES);
+  try {
+    if (files.length === 0 || sources.length > 0) await mutateSources(sources);
+    if (files.length === 0 || files.includes(RULES)) await mutateRules();
+  } finally {
+    await stopServices();
+  }
+});
+
+async function mutateSources(files: string[]): Promise<void> {
   // Stryker copies, changes and tests what is below here.
   process.chdir(FUNCTIONS);
-  const files = process.argv.slice(2);
   const subjects = readdirSync("src/domain").map((file) => basename(file, ".ts"));
   const stryker = new Stryker({
     mutate: files.length > 0 ? files : ["src/domain/*.ts"],
@@ -42,4 +56,4 @@ await runCommand(async () => {
     thresholds: { high: 98, low: 95, break: 95 },
   });
   await stryker.runMutationTest();
-});
+}
