@@ -33,7 +33,6 @@ const REASONS: Readonly<Record<string, string>> = {
   "auth/user-disabled": "The user is disabled.",
   "auth/user-not-found": "The user does not exist.",
   "auth/argument-error": "The ID token is not valid.",
-  "auth/invalid-id-token": "The ID token is not valid.",
 };
 
 /**
@@ -46,15 +45,24 @@ export async function verifyIdToken(token: string): Promise<UserClaims> {
   try {
     return tokenSchema.parse(await authentication().verifyIdToken(token, true));
   } catch (error) {
-    const code = String(codeOf(error));
-    const reason = REASONS[code];
-    if (reason !== undefined) throw new AppError("unauthenticated", reason, { cause: error });
-    if (code.startsWith("app/network")) {
+    if (isOutOfReach(error)) {
       throw new AppError("unavailable", "Sign-in cannot be checked at the moment. Send the same request again.", {
         headers: { "Retry-After": "5" },
         cause: error,
       });
     }
+    const reason = REASONS[String(codeOf(error))];
+    if (reason !== undefined) throw new AppError("unauthenticated", reason, { cause: error });
     throw error;
   }
+}
+
+/**
+ * Whether Google could not be asked. When it is Google's keys that could not be had, the SDK's code is the one of a token that is not
+ * valid; but what it says of a token speaks of the ID token.
+ */
+function isOutOfReach(error: unknown): boolean {
+  const code = String(codeOf(error));
+  if (code === "auth/argument-error") return error instanceof Error && !error.message.includes("ID token");
+  return code.startsWith("app/network");
 }

@@ -1,0 +1,114 @@
+import { generateKeyPairSync } from "node:crypto";
+import { AppError } from "../../src/errors.ts";
+import { identifyCaller } from "../../src/http/auth.ts";
+import { claimsSchema, verifyIdToken } from "../../src/http/id-token.ts";
+import { type Google, idToken, nowSeconds, openGoogle } from "../support/google.ts";
+
+let google: Google;
+
+beforeAll(async () => {
+  google = await openGoogle();
+});
+beforeEach(() => {
+  Object.assign(google, { users: { ada: {} }, unreachable: undefined, failing: undefined });
+});
+afterAll(() => google.close());
+
+const refused = (message: string): unknown =>
+  expect.objectContaining({ code: "unauthenticated", message, cause: expect.anything() as unknown });
+
+test.each<[string, claims: object, { admin: boolean; franchisees: string[] }]>([
+  ["nothing", {}, { admin: false, franchisees: [] }],
+  ["an admin", { admin: true }, { admin: true, franchisees: [] }],
+  ["an admin no more", { admin: false }, { admin: false, franchisees: [] }],
+  ["an admin in a text", { admin: "true" }, { admin: false, franchisees: [] }],
+  ["a franchisee", { franchisees: ["acct_1"] }, { admin: false, franchisees: ["acct_1"] }],
+  ["more than texts", { franchisees: [5, "acct_1", null] }, { admin: false, franchisees: ["acct_1"] }],
+  ["a text", { franchisees: "acct_1" }, { admin: false, franchisees: [] }],
+  ["a map", { franchisees: { acct_1: true } }, { admin: false, franchisees: [] }],
+])("claims of %s", (_what, claims, granted) => {
+  expect(claimsSchema.parse(claims)).toEqual(granted);
+});
+
+test.each<[string, claims: object, object]>([
+  [
+    "a franchisee",
+    { franchisees: ["acct_1"], email: "ada@example.com" },
+    { admin: false, franchisees: ["acct_1"], email: "ada@example.com" },
+  ],
+  ["an admin without an e-mail address", { admin: true }, { admin: true, franchisees: [], email: null }],
+])("the token of %s", async (_who, claims, granted) => {
+  expect(await verifyIdToken(idToken("ada", claims))).toEqual({ uid: "ada", ...granted });
+});
+
+test.each<[string, () => string, string]>([
+  ["garbage", () => "garbage", "The ID token is not valid."],
+  ["of another project", () => idToken("ada", { aud: "demo-other" }), "The ID token is not valid."],
+  ["of another issuer", () => idToken("ada", { iss: "https://example.com" }), "The ID token is not valid."],
+  ["signed by somebody else", () => idToken("ada", {}, { key: stranger() }), "The ID token is not valid."],
+  ["of a key that is none", () => idToken("ada", {}, { header: { kid: "key-2" } }), "The ID token is not valid."],
+  ["that names no key", () => idToken("ada", {}, { header: { kid: undefined } }), "The ID token is not valid."],
+  ["that needs no signature", () => idToken("ada", {}, { header: { alg: "none" } }), "The ID token is not valid."],
+  ["whose payload is no JSON", () => idToken("ada").replace(/\..*\./, ".AAAA."), "The ID token is not valid."],
+  ["that has expired", () => idToken("ada", { exp: nowSeconds(-60) }), "The ID token has expired."],
+  ["of nobody", () => idToken("bob"), "The user does not exist."],
+  ["of a disabled user", () => having({ disabled: true }), "The user is disabled."],
+  ["that was revoked", () => having({ validSince: String(nowSeconds(60)) }), "The ID token has been revoked."],
+])("a token %s is refused", async (_what, token, message) => {
+  await expect(verifyIdToken(token())).rejects.toEqual(refused(message));
+});
+
+test.each<[string, () => unknown]>([
+  ["Google's certificates cannot be reached", () => (google.unreachable = "certificates")],
+  ["Google has no certificates to give", () => (google.failing = "certificates")],
+  ["Firebase Auth cannot be reached", () => (google.unreachable = "accounts")],
+])("while %s it is nobody's fault: to be sent again", async (_what, happen) => {
+  happen();
+  await expect(verifyIdToken(idToken("ada"))).rejects.toMatchObject({
+    code: "unavailable",
+    message: "Sign-in cannot be checked at the moment. Send the same request again.",
+    headers: { "Retry-After": "5" },
+    cause: expect.anything() as unknown,
+  });
+});
+
+test("what else goes wrong is not said to be the caller's fault", async () => {
+  google.failing = "accounts";
+  await expect(verifyIdToken(idToken("ada"))).rejects.not.toBeInstanceOf(AppError);
+});
+
+const admin = { kind: "user", uid: "ada", email: null, admin: true, franchisees: [] };
+const owner = { ...admin, admin: false, franchisees: ["acct_1"] };
+const BOTH = { franchisees: ["acct_1", "acct_2"] };
+const NOT_YOURS: unknown = expect.objectContaining({
+  code: "forbidden",
+  message: "This is not yours. Whom it belongs to is granted by an operator.",
+});
+
+describe.each<[string, claims: object, Record<string, unknown>]>([
+  ["an admin", { admin: true }, { "reader of acct_1": admin, "reader of ": admin, "admin of ": admin }],
+  ["the owner", { franchisees: ["acct_1"] }, { "reader of acct_1": owner, "admin of acct_1": NOT_YOURS }],
+  ["an owner of both", BOTH, { "reader of acct_1": { ...owner, ...BOTH }, "reader of acct_2": { ...owner, ...BOTH } }],
+  ["a user without claims", {}, { "reader of acct_1": NOT_YOURS, "admin of ": NOT_YOURS }],
+  ["the owner of another", { franchisees: ["acct_2"] }, { "reader of acct_1": NOT_YOURS, "reader of ": NOT_YOURS }],
+])("the token of %s, on a route for", (_who, claims, callers) => {
+  test.each(Object.entries(callers))("a %s", async (route, caller) => {
+    const [access, franchiseeId] = route.split(" of ");
+    const headers = { authorization: [`bearer ${idToken("ada", claims)}`] };
+    const found = identifyCaller(
+      access === "admin" ? "admin" : "reader",
+      { method: "GET", target: "/api/x", headers, rawBody: Buffer.alloc(0) },
+      franchiseeId || undefined,
+    );
+    expect(await found.catch((error: unknown) => error)).toEqual(caller);
+  });
+});
+
+function stranger() {
+  return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+}
+
+function having(user: Google["users"][string]): string {
+  google.users = { ada: user };
+  return idToken("ada");
+}
