@@ -2,7 +2,6 @@ import type { HttpsOptions } from "firebase-functions/v2/https";
 import type { ScheduleOptions } from "firebase-functions/v2/scheduler";
 import type { TaskQueueOptions } from "firebase-functions/v2/tasks";
 import { defineBoolean, defineSecret, defineString } from "firebase-functions/params";
-import { Webhook } from "standardwebhooks";
 import { z } from "zod";
 import { dayOf } from "./domain/calendar.ts";
 import { currencySchema } from "./domain/money.ts";
@@ -167,48 +166,6 @@ const stripeBaseSchema = z
   .url()
   .transform((url) => new URL(url))
   .refine(({ protocol, hostname }) => protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1"));
-
-const keysSchema = z
-  .string()
-  .transform((secret) => secret.split(",").map((key) => key.trim()))
-  .pipe(
-    z
-      .array(z.string().regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/))
-      .min(1)
-      .max(2),
-  );
-
-let keysOf: { secret: string; keys: readonly Webhook[] } | undefined;
-
-/** The keys that the orchestrator may sign with. Throws when the secret holds no such keys. */
-export function orchestratorKeys(): readonly Webhook[] {
-  const secret = orchestratorSigningSecret.value();
-  if (keysOf?.secret !== secret) {
-    const keys = keysSchema.safeParse(secret);
-    // Nothing of a secret goes into a message.
-    if (!keys.success) throw new Error("ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys.");
-    keysOf = { secret, keys: keys.data.map((key) => new Webhook(key)) };
-  }
-  return keysOf.keys;
-}
-
-const webhookKeySchema = z.string().regex(/^whsec_\w{8,}$/);
-
-/** Every key that a webhook of Stripe's may be signed with. Throws when there is none, or one that is no such key. */
-export function stripeWebhookKeys(): string[] {
-  const keys = [stripeWebhookSecret, stripeConnectWebhookSecret].flatMap((secret) => {
-    const said = secret.value().trim();
-    const parsed = z
-      .array(webhookKeySchema)
-      .max(2)
-      .safeParse(said === "none" ? [] : said.split(/\s*,\s*/));
-    // Nothing of a secret goes into a message.
-    if (!parsed.success) throw new Error(`${secret.name} holds neither one or two whsec_… keys nor "none".`);
-    return parsed.data;
-  });
-  if (keys.length === 0) throw new Error("There is no key that a webhook of Stripe's could be signed with.");
-  return keys;
-}
 
 /** Whether golden records without a signature are let through. */
 export function allowsUnsignedWrites(): boolean {

@@ -1,7 +1,8 @@
-import { allowsUnsignedWrites, orchestratorKeys, stripeWebhookKeys } from "../config.ts";
+import { allowsUnsignedWrites } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import { type UserClaims, verifyIdToken } from "./id-token.ts";
+import { orchestratorKeys, stripeWebhookKeys } from "./keys.ts";
 import { type Signature, SIGNATURE_HEADERS, type SignedMessage, verifySignature } from "./signature.ts";
 
 /** On whose behalf a request is made. Decided by the endpoint before any handler runs. */

@@ -1,11 +1,9 @@
-import { minimumLogLevel, orchestratorKeys, recordDefaults, stripeAccess } from "../../src/config.ts";
+import { minimumLogLevel, recordDefaults, stripeAccess } from "../../src/config.ts";
 
 const before = { ...process.env };
 afterEach(() => {
   process.env = { ...before };
 });
-
-const KEY = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 
 test.each([
   ["DEBUG", "DEBUG"],
@@ -35,22 +33,6 @@ test.each([
   Object.assign(process.env, settings);
   expect(recordDefaults).toThrow(name);
 });
-
-test.each([
-  [KEY, 1],
-  [`${KEY}, ${KEY}`, 2],
-])("ORCHESTRATOR_SIGNING_SECRET holds one key or two", (secret, count) => {
-  process.env["ORCHESTRATOR_SIGNING_SECRET"] = secret;
-  expect(orchestratorKeys()).toHaveLength(count);
-});
-
-test.each(["", "secret", "whsec_c2hvcnQ=", `${KEY},`, `${KEY},${KEY},${KEY}`])(
-  "it holds no key in %j, and is not shown",
-  (secret) => {
-    process.env["ORCHESTRATOR_SIGNING_SECRET"] = secret;
-    expect(orchestratorKeys).toThrow(/^ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys\.$/);
-  },
-);
 
 describe("the key for Stripe", () => {
   const settings = { STRIPE_API_BASE: "https://api.stripe.com", STRIPE_API_KEY: "none", STRIPE_TEST_API_KEY: "none" };
