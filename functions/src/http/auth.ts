@@ -45,7 +45,7 @@ export async function identifyCaller(
   const token = access === "reader" || access === "admin" ? bearerToken(message) : undefined;
   if (token !== undefined) {
     const user = await verifyIdToken(token);
-    const isOwner = access === "reader" && franchiseeId !== undefined && user.franchisees.includes(franchiseeId);
+    const isOwner = access === "reader" && user.franchisees.some((account) => account === franchiseeId);
     if (!user.admin && !isOwner) {
       throw new AppError("forbidden", "This is not yours. Whom it belongs to is granted by an operator.");
     }
@@ -65,7 +65,7 @@ function bearerToken({ headers }: SignedMessage): string | undefined {
   if (values.length > 1) throw new AppError("unauthenticated", "The header Authorization is given more than once.");
   const [value] = values;
   if (!value) return undefined;
-  const token = /^Bearer (?<token>\S+)$/i.exec(value)?.groups?.["token"];
+  const token = /^Bearer (\S+)$/i.exec(value)?.[1];
   if (token === undefined) throw new AppError("unauthenticated", "The header Authorization holds no Bearer token.");
   return token;
 }

@@ -1,0 +1,66 @@
+import Stripe from "stripe";
+import { verifyStripeSignature } from "../../src/http/stripe-signature.ts";
+import { thrownBy } from "../support/thrown.ts";
+
+const NOW = new Date("2026-11-23T12:00:00.000Z");
+const SECONDS = NOW.getTime() / 1000;
+const BODY = '{"id":"evt_1"}';
+const KEYS = ["whsec_platform", "whsec_connect"];
+
+beforeAll(() => jest.useFakeTimers({ now: NOW }));
+afterAll(() => jest.useRealTimers());
+
+function header(secret = "whsec_connect", seconds = 0): string {
+  return Stripe.webhooks.generateTestHeaderString({ payload: BODY, secret, timestamp: SECONDS + seconds });
+}
+
+const verify = (headers: string[] | undefined, rawBody = Buffer.from(BODY)) =>
+  verifyStripeSignature(
+    {
+      method: "POST",
+      target: "/api/stripe/webhook",
+      headers: { "stripe-signature": headers },
+      rawBody,
+    },
+    KEYS,
+  );
+
+test.each<[string, string]>([
+  ["the first key", header("whsec_platform")],
+  ["the second key", header()],
+  ["a key five minutes ago", header("whsec_connect", -300)],
+  ["a key in five minutes", header("whsec_connect", 300)],
+])("an event signed with %s is taken", (_what, signed) => {
+  expect(() => verify([signed])).not.toThrow();
+});
+
+const MISMATCH = "The Stripe-Signature does not match.";
+const TOO_FAR = "The Stripe-Signature is more than 5 minutes off the server's time, 2026-11-23T12:00:00.000Z.";
+const NO_TIME = "The Stripe-Signature has no time in Unix seconds.";
+
+test.each<[string, string[] | undefined, string]>([
+  ["not at all", undefined, "The request is not signed: the header Stripe-Signature is missing."],
+  ["not at all, in a header that is there", [], "The request is not signed: the header Stripe-Signature is missing."],
+  ["twice", [header(), header()], "The header Stripe-Signature is given more than once."],
+  ["with a strange key", [header("whsec_another")], MISMATCH],
+  ["with nothing but a time", [`t=${SECONDS}`], MISMATCH],
+  ["more than five minutes ago", [header("whsec_connect", -301)], TOO_FAR],
+  ["for more than in five minutes", [header("whsec_connect", 301)], TOO_FAR],
+  ["in no time", [header().replace(/^t=\d+,/, "")], NO_TIME],
+  ["in two times", [`t=4000000000,${header()}`], NO_TIME],
+  ["in a time with a word before it", [header().replace("t=", "t=x")], NO_TIME],
+  ["in a time with a word after it", [header().replace(",", "x,")], NO_TIME],
+  ["in a time with a zero before it", [header().replace("t=", "t=0")], NO_TIME],
+  ["in a time of thirteen digits", [`t=${"1".repeat(13)}`], NO_TIME],
+  ["in a time of twelve digits", [`t=${"1".repeat(12)}`], TOO_FAR],
+])("an event signed %s is refused, and told why", (_what, headers, message) => {
+  expect(thrownBy(() => verify(headers))).toMatchObject({ code: "invalid_request", message });
+});
+
+test("an event of another body is refused", () => {
+  expect(() => verify([header()], Buffer.from(`${BODY} `))).toThrow(MISMATCH);
+});
+
+test("what fails here is not said to be Stripe's fault", () => {
+  expect(() => verify([header()], new Proxy(Buffer.from(BODY), {}))).toThrow("must be an instance of");
+});
