@@ -1,14 +1,18 @@
-// npm run mutation: changes src/domain and firestore.rules in a thousand small ways, one at a time, and lists the changes that no test notices.
+// npm run mutation: changes src/domain, who is let in, and firestore.rules in a thousand small ways, one at a time, and lists the changes
+// that no test notices.
 // Words after `--` name the files to change, for a run of some only.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Stryker } from "@stryker-mutator/core";
+import { PROJECT_ID } from "./emulators.ts";
 import { runCommand } from "./failure.ts";
 import { mutateRules } from "./mutation/rules.ts";
 import { FUNCTIONS, LOCAL } from "./paths.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 
 const OUTPUT = join(LOCAL, "mutation");
+/** In src/http: what decides who is let in. */
+const AUTH = ["auth", "id-token", "keys", "signature", "stripe-signature", "utf8"];
 const RULES = "firestore.rules";
 
 await runCommand(async () => {
@@ -24,17 +28,20 @@ await runCommand(async () => {
 });
 
 async function mutateSources(files: string[]): Promise<void> {
+  // What a changed line makes of a token must not look for anything real.
+  Object.assign(process.env, { GCLOUD_PROJECT: PROJECT_ID, METADATA_SERVER_DETECTION: "none" });
   // Stryker copies, changes and tests what is below here.
   process.chdir(FUNCTIONS);
-  const subjects = readdirSync("src/domain").map((file) => basename(file, ".ts"));
+  const subjects = [...readdirSync("src/domain").map((file) => basename(file, ".ts")), ...AUTH];
   const stryker = new Stryker({
-    mutate: files.length > 0 ? files : ["src/domain/*.ts"],
+    mutate:
+      files.length > 0 ? files : ["src/domain/*.ts", `src/http/{${AUTH.join(",")}}.ts`, "src/store/authentication.ts"],
     testRunner: "jest",
     plugins: ["@stryker-mutator/jest-runner"],
     jest: {
       config: {
-        // In place of the projects in jest.config.json: the unit tests that are named after a file of the domain. The property tests
-        // are not among them: each takes seconds, and what one finds by its own luck, the next run may not.
+        // In place of the projects in jest.config.json: the unit tests that are named after a file that is changed. The property
+        // tests are not among them: each takes seconds, and what one finds by its own luck, the next run may not.
         projects: [],
         testMatch: [`<rootDir>/test/unit/{${subjects.join(",")}}?(-*).test.ts`],
         transform: { "\\.ts$": "@swc/jest" },
