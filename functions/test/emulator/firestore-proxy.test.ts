@@ -72,15 +72,17 @@ test("what is large, and what comes at once, goes through as it is", async () =>
 test("a listener is told through it", async () => {
   const document = await newDocument();
   const seen: unknown[] = [];
+  let update: Promise<unknown> | undefined;
   await new Promise<void>((resolve) => {
     const stop = document.onSnapshot((snapshot) => {
       seen.push(snapshot.get("n"));
-      if (seen.length === 1) void document.update({ n: 1 });
+      if (seen.length === 1) update = document.update({ n: 1 });
       if (seen.length < 2) return;
       stop();
       resolve();
     });
   });
+  await update;
   expect(seen).toEqual([0, 1]);
   expect(proxy.counts()).toMatchObject({ calls: { Listen: 1 }, reads: 2, writes: 1 });
 });
