@@ -7,7 +7,7 @@ import { type Decision, decide, type DecisionContext, type GoldenDecision } from
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import { recordDefaults } from "../config.ts";
 import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
-import { commit, type Deadline, firestore, isContended, operation } from "./firestore.ts";
+import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
 import { type Ending, endingFields, eventReference } from "./stripe-events.ts";
 import { type Applied, effectsOf, type Outcome, type Target } from "./outcome.ts";
 import { type Detail, inFittingDetail, TotalsUpdate } from "./totals.ts";
@@ -131,9 +131,7 @@ async function transactAsManyAsFit(
 ): Promise<Applied> {
   const references = [...targets.map(referenceOf), ...(event ? [eventReference(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
-  return firestore().runTransaction(async (transaction) => {
-    deadline.check();
-    const snapshots = await transaction.getAll(...references);
+  return readAndCommit(references, deadline, (transaction, snapshots) => {
     const totals = new TotalsUpdate(recordDefaults(), detail);
     const outcomes = leadingThatFit(decideAll(targets, snapshots, context), totals);
     let writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
@@ -141,7 +139,6 @@ async function transactAsManyAsFit(
     if (event && outcomes.length === targets.length) {
       writes += end(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
     }
-    deadline.check();
     return { outcomes, reads: references.length, writes };
   });
 }
@@ -166,7 +163,7 @@ function end(
   if (!snapshot || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
   if (snapshot.get("status") === "done" && !event.isReplay) return 0;
   const effects = [...event.effects, ...effectsOf(outcomes)];
-  transaction.update(snapshot.ref, endingFields("done", { ...event, effects }));
+  transaction.update(snapshot.ref, endingFields("done", { ...event, effects }), asRead(snapshot));
   return 1;
 }
 
@@ -199,7 +196,7 @@ function write(transaction: FirestoreTransaction, snapshot: DocumentSnapshot | u
   if (decision.outcome !== "updated" && decision.outcome !== "confirmed") return 0;
   // createdAt stays as it was stored, to the microsecond.
   const { createdAt: _createdAt, ...fields } = writeTransaction(decision.next);
-  transaction.update(snapshot.ref, fields);
+  transaction.update(snapshot.ref, fields, asRead(snapshot));
   if (decision.outcome === "confirmed") return 1;
   // Not created: a document that was deleted by hand has left its revisions, and must not stop the one made anew.
   transaction.set(revision(snapshot.ref, decision.next.revision), {

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
+  type DocumentReference,
+  type DocumentSnapshot,
   type Firestore,
   getFirestore,
+  type Precondition,
   type ReadWriteTransactionOptions,
   type Transaction,
 } from "firebase-admin/firestore";
@@ -96,25 +100,53 @@ export async function operation<T>(
  * Commits these writes, all of them or none, without reading anything: one call. It is a transaction since
  * `WriteBatch.commit` would not keep to our time limits (docs/decisions/0003).
  */
-export async function commit(
-  write: (transaction: Transaction) => void,
-  options?: ReadWriteTransactionOptions,
-): Promise<void> {
-  await firestore().runTransaction((transaction) => {
-    write(transaction);
-    return Promise.resolve();
-  }, options);
+export function commit<T>(write: (transaction: Transaction) => T, options?: ReadWriteTransactionOptions): Promise<T> {
+  return firestore().runTransaction((transaction) => Promise.resolve(write(transaction)), options);
+}
+
+/**
+ * Reads these documents and commits what `write` makes of them, all of it or nothing. It writes what it has read by `create`, or by
+ * `update` on the condition `asRead`: where one of them is something else by then, all of it is read, and written, anew.
+ * No lock is held between the read and the commit (docs/decisions/0012).
+ */
+export async function readAndCommit<T>(
+  references: readonly DocumentReference[],
+  deadline: Deadline,
+  write: (transaction: Transaction, snapshots: readonly DocumentSnapshot[]) => T,
+): Promise<T> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+    deadline.check();
+    try {
+      const snapshots = await firestore().getAll(...references);
+      deadline.check();
+      return await commit((transaction) => write(transaction, snapshots), { maxAttempts: 1 });
+    } catch (error) {
+      if (!isOutdated(error) && !WORTH_ANOTHER_TRY.has(codeOf(error))) throw error;
+    }
+    await sleep(waitMs * Math.random());
+  }
+}
+
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1_000;
+
+/** That a document is what it was when it was read. */
+export function asRead({ updateTime }: DocumentSnapshot): Precondition {
+  if (!updateTime) throw new Error("A document that is not there is not updated.");
+  return { lastUpdateTime: updateTime };
 }
 
 /** The gRPC status codes that the store tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const GRPC = {
   CANCELLED: 1,
+  UNKNOWN: 2,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   ALREADY_EXISTS: 6,
   RESOURCE_EXHAUSTED: 8,
   FAILED_PRECONDITION: 9,
   ABORTED: 10,
+  INTERNAL: 13,
   UNAVAILABLE: 14,
 } as const;
 
@@ -125,6 +157,9 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   GRPC.ABORTED,
   GRPC.UNAVAILABLE,
 ]);
+
+/** What may go better in a moment; whether the call was carried out is not said. */
+const WORTH_ANOTHER_TRY: ReadonlySet<unknown> = new Set([...TRANSIENT, GRPC.INTERNAL, GRPC.UNKNOWN]);
 
 /** Somebody else was there first: the document exists by now, or is being written. */
 export function isContended(error: unknown): boolean {

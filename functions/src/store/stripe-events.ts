@@ -5,7 +5,7 @@
 import { type DocumentReference, type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
 import { z } from "zod";
 import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
-import { commit, firestore, isContended, operation } from "./firestore.ts";
+import { asRead, commit, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 
 /**
@@ -103,11 +103,10 @@ export function endingFields(
 /** Keeps an event for an operator to look at, unless it is done by now. */
 export async function quarantineEvent(ending: Ending): Promise<void> {
   const reference = eventReference(ending.id);
-  await operation(() =>
-    firestore().runTransaction(async (transaction) => {
-      const snapshot = await transaction.get(reference);
-      if (snapshot.get("status") === "done") return;
-      transaction.update(reference, endingFields("quarantined", ending));
+  await operation((deadline) =>
+    readAndCommit([reference], deadline, (transaction, [snapshot]) => {
+      if (!snapshot || snapshot.get("status") === "done") return;
+      transaction.update(reference, endingFields("quarantined", ending), asRead(snapshot));
     }),
   );
 }

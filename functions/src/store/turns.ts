@@ -1,6 +1,6 @@
 /**
  * Lets those who are about the same thing go one after the other. Commits of one document that run side by side do not go wrong,
- * but make Firestore turn all but one away, and each comes back a second later.
+ * but Firestore turns all but one away, and each of these reads again, and tries again.
  */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();

@@ -21,14 +21,18 @@ export async function serveWebhook(
   fake: FakeStripe,
   firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore,
 ): Promise<string> {
+  return (await serveFunction("stripeWebhook", firestore, { env: webhookEnvironment(fake) })).url;
+}
+
+/** What a function needs to know to ask this Stripe, and to write to this test's database. */
+export function webhookEnvironment(fake: FakeStripe): NodeJS.ProcessEnv {
   const project = process.env["FIRESTORE_PROJECT_ID"];
-  const env = {
+  return {
     STRIPE_WEBHOOK_SECRET: `${SECRETS.account},${SECRETS.old}`,
     STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
     STRIPE_API_BASE: fake.url.origin,
     ...(project !== undefined && { FIRESTORE_PROJECT_ID: project }),
   };
-  return (await serveFunction("stripeWebhook", firestore, { env })).url;
 }
 
 /** What Stripe has told on these books, oldest first. */

@@ -1,0 +1,162 @@
+import "../support/own-database.ts";
+import { proxy } from "../support/proxied-database.ts";
+import { randomInt } from "node:crypto";
+import { refund } from "../../dev/fake-stripe/aftermath.ts";
+import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
+import { type Fault, type FaultPolicy, randomFaults } from "../../dev/firestore-faults.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { serveFunction } from "../../dev/served-function.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, untilServed } from "../support/database.ts";
+import { codeOf } from "../../src/errors.ts";
+import { log } from "../../src/log.ts";
+import { type Heard, Sender, type To, untilAnswered } from "../support/senders.ts";
+import { size } from "../support/size.ts";
+import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+import { expectTotals } from "../support/totals.ts";
+import { deliver, eventsIn, serveWebhook, storedEvent } from "../support/webhooks.ts";
+
+const PAYMENTS = size({ test: 16, soak: 4_000 });
+const AT_ONCE = 8;
+/** So many calls out of each one go wrong. */
+const RATE = 0.15;
+/** FAULTS_SEED makes the same draws; whom they hit depends on who comes first. */
+const SEED = Number(process.env["FAULTS_SEED"] ?? randomInt(2 ** 31));
+const LIMIT_MS = size({ test: 240_000, soak: 3_600_000 });
+
+let api: string;
+const toApi: To = (request) => request(api);
+beforeAll(async () => {
+  const project = process.env["FIRESTORE_PROJECT_ID"];
+  const env = project === undefined ? {} : { FIRESTORE_PROJECT_ID: project };
+  api = (await serveFunction("api", proxy.address, { env })).url;
+});
+afterEach(() => proxy.fault(null));
+afterAll(stopServices);
+
+/** What a sender heard, each answer in a word or two. */
+const words = (heard: Heard[]): string[] =>
+  heard.map((answer) => (answer ? `${answer.status} ${answer.body?.outcome ?? answer.body?.error?.code}` : "nothing"));
+
+const nth =
+  (method: string, n: number, fault: Fault): FaultPolicy =>
+  (called, index) =>
+    called === method && index === n ? fault : undefined;
+
+async function expectStored(sender: Sender): Promise<void> {
+  const [is, should] = await sender.stored();
+  expect(is).toEqual(should);
+}
+
+const ANSWERS = ["ABORTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "cut"] as const;
+
+/** Which call of those that are made for a first record, or for an update of one, meets with it. */
+const CALLS = [
+  { call: "a first record's commit", versions: 1, method: "Commit", n: 0, answers: ANSWERS },
+  // The one before it finds that there is something to update.
+  { call: "an update's commit", versions: 2, method: "Commit", n: 1, answers: ANSWERS },
+  // The client waits for seconds before it reads again.
+  { call: "an update's read", versions: 2, method: "BatchGetDocuments", n: 0, answers: ["ABORTED", "cut"] as const },
+];
+
+test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...call, answer }))))(
+  "when $call meets with $answer, before or after it is carried out, the record is taken once",
+  async ({ versions, method, n, answer }) => {
+    const franchiseeId = newFranchisee();
+    for (const when of ["before", "after"] as const) {
+      const sender = new Sender(franchiseeId);
+      for (let version = 1; version < versions; version += 1) await sender.post(toApi);
+      proxy.fault(nth(method, n, { when, answer }));
+      proxy.reset();
+      const heard = await sender.post(toApi, versions > 1 ? "counted again" : null);
+      expect(proxy.counts().faults).toBe(1);
+      proxy.fault(null);
+      // Nobody waits for what is left of the one that failed.
+      expect(heard.length).toBeLessThanOrEqual(2);
+      await expectStored(sender);
+    }
+    await expectTotals(franchiseeId);
+  },
+);
+
+test(
+  `of ${PAYMENTS} payments whose records, events and syncs meet with faults, nothing gets lost, and nothing counts twice (seed ${SEED})`,
+  async () => {
+    jest.spyOn(log, "error").mockReturnValue();
+    const fake = await ownStripe();
+    const webhook = await serveWebhook(fake, proxy.address);
+    const franchisees = [newFranchisee(), newFranchisee(), newFranchisee()];
+    for (const id of franchisees) fake.books.connect(id);
+    const batch = database.batch();
+    for (const id of franchisees) batch.set(database.doc(`franchisees/${id}`), {});
+    await batch.commit();
+
+    proxy.fault(randomFaults(SEED, RATE));
+    const heard: Heard[] = [];
+    const senders: Sender[] = [];
+    const events = new Set<string>();
+    const take = async (event: StoredEvent): Promise<void> => {
+      events.add(event.id);
+      heard.push(...(await untilAnswered(() => deliver(webhook, event))));
+    };
+    /** What a payment goes through: by the orchestrator alone, by Stripe alone, or by both. */
+    const live = async (index: number): Promise<void> => {
+      const account = franchisees[index % franchisees.length] ?? "";
+      if (index % 2 === 0) {
+        const sender = new Sender(account);
+        senders.push(sender);
+        heard.push(...(await sender.post(toApi)));
+        heard.push(...(await sender.post(toApi)));
+        heard.push(...(await sender.post(toApi, "counted again")));
+        return;
+      }
+      const intent = fake.books.pay({ account, mode: "direct", amount: 1_000, stripeFee: 59 });
+      const told = () => eventsIn(fake.books.connect(account)).filter((one) => JSON.stringify(one).includes(intent.id));
+      // As Stripe does now and then: the same event twice at once.
+      await Promise.all(told().flatMap((event) => [take(event), take(event)]));
+      refund(fake.books, intent, { amount: 100 });
+      if (index % 4 === 1) await Promise.all(told().map(take));
+    };
+    let begun = 0;
+    const work = async (): Promise<void> => {
+      while (begun < PAYMENTS) await live((begun += 1));
+    };
+    const sync = async (): Promise<void> => {
+      for (const scope of ["platform", ...franchisees]) {
+        await untilItIsThrough(() => runSync(scope, connectTo(fake), { now: () => new Date(Date.now() + 120_000) }));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await sync();
+    const { faults } = proxy.counts();
+    proxy.fault(null);
+
+    // It did go wrong, and whoever could not be served was told so, and when to come again.
+    expect(faults).toBeGreaterThan(PAYMENTS / 4);
+    const failed = heard.filter((answer) => answer?.status !== 200);
+    for (const answer of failed) {
+      expect([...words([answer]), answer?.headers.get("retry-after")]).toEqual(
+        answer?.status === 500 ? ["500 internal", null] : ["503 unavailable", "5"],
+      );
+    }
+    for (const sender of senders) await expectStored(sender);
+    for (const id of events) expect(await storedEvent(id)).toMatchObject({ status: "done" });
+    for (const id of franchisees) {
+      const { transactions } = await expectTotals(id);
+      const mine = senders.filter(({ franchiseeId }) => franchiseeId === id).length;
+      expect(transactions).toHaveLength(mine + fake.books.connect(id).payment_intent.newestFirst().length);
+    }
+  },
+  LIMIT_MS,
+);
+
+/** A task that fails is run again, as is one that finds another at it. */
+async function untilItIsThrough(run: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      return await untilServed(run);
+    } catch (error) {
+      if (typeof codeOf(error) !== "number" && !(error instanceof Error && error.name === "LeaseLost")) throw error;
+    }
+  }
+}
