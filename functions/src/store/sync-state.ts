@@ -102,10 +102,18 @@ export async function takeLease(scope: string, owner: string, now: Date): Promis
     );
     return { scope, owner, state, version: writeTime };
   } catch (error) {
-    // Somebody else took it at the same moment.
-    if (isOutdated(error)) return null;
-    throw error;
+    if (!isOutdated(error)) throw error;
+    // Somebody else took it at the same moment; or this run did, and did not hear of it.
+    return heldBy(owner, scope);
   }
+}
+
+/** The lease on a scope, if this owner has it. */
+async function heldBy(owner: string, scope: string): Promise<Lease | null> {
+  const snapshot = await operation(() => reference(scope).get());
+  const { lease, ...state } = read(snapshot);
+  if (lease?.owner !== owner || !snapshot.updateTime) return null;
+  return { scope, owner, state, version: snapshot.updateTime };
 }
 
 /**

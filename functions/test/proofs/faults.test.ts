@@ -10,6 +10,7 @@ import { newFranchisee } from "../support/api.ts";
 import { database, untilServed } from "../support/database.ts";
 import { codeOf } from "../../src/errors.ts";
 import { log } from "../../src/log.ts";
+import { readSyncState, saveState, takeLease } from "../../src/store/sync-state.ts";
 import { type Heard, Sender, type To, untilAnswered } from "../support/senders.ts";
 import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
@@ -78,6 +79,18 @@ test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...
     await expectTotals(franchiseeId);
   },
 );
+
+test("a lease whose taking goes unheard is held, and kept from others", async () => {
+  const scope = newFranchisee();
+  proxy.reset();
+  proxy.fault(nth("Commit", 0, { when: "after", answer: "UNAVAILABLE" }));
+  const lease = await takeLease(scope, "task", new Date());
+  expect(proxy.counts().calls["Commit"]).toBe(2);
+  expect(lease).toMatchObject({ owner: "task", scope });
+  expect(await takeLease(scope, "another task", new Date())).toBeNull();
+  if (lease) await saveState(lease, { ...lease.state, watermark: new Date(0) }, new Date());
+  expect(await readSyncState(scope)).toMatchObject({ watermark: new Date(0) });
+});
 
 test(
   `of ${PAYMENTS} payments whose records, events and syncs meet with faults, nothing gets lost, and nothing counts twice (seed ${SEED})`,
