@@ -50,7 +50,8 @@ const resultsSchema = z.object({
 
 export interface TestOptions {
   env?: NodeJS.ProcessEnv;
-  show?: "live" | "afterwards";
+  /** `failures`: what it prints is shown where a test failed, and not otherwise. */
+  show?: "live" | "afterwards" | "failures";
   /** How many files at a time; more than there are processors, since a test waits for the emulators a third of its time. */
   workers?: number;
 }
@@ -90,7 +91,7 @@ export async function runTests(
   let report = "";
   jest.stderr?.on("data", (chunk) => (report += String(chunk)));
   await once(jest, "close");
-  process.stderr.write(report);
+  if (show !== "failures" || jest.exitCode !== 0) process.stderr.write(report);
 
   const counts = resultsSchema.parse(JSON.parse(readFileSync(results, "utf8")));
   const failed = counts.numFailedTests + counts.numRuntimeErrorTestSuites;

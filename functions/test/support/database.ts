@@ -1,8 +1,14 @@
+import type { Firestore } from "firebase-admin/firestore";
 import { AppError } from "../../src/errors.ts";
 import { firestore } from "../../src/store/firestore.ts";
 
-/** The emulator's database, through the same connection as the store's. */
-export const database = firestore();
+/** The emulator's database, through the same connection as the store's unless it is said otherwise. */
+export let database = firestore();
+
+/** Looks at it through another connection from now on, where the store's is let down. */
+export function lookThrough(other: Firestore): void {
+  database = other;
+}
 
 export function transactionsOf(franchiseeId: string) {
   return database.collection(`franchisees/${franchiseeId}/transactions`);

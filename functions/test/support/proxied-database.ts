@@ -1,9 +1,14 @@
 // Imported before anything else, it puts a proxy that makes calls fail, and counts them, between a test file and the Firestore emulator.
 import { createServer } from "node:net";
+import { Firestore } from "firebase-admin/firestore";
 import { type FirestoreProxy, startFirestoreProxy } from "../../dev/firestore-proxy.ts";
 
 /** Without the proxy. */
 export const EMULATOR = process.env["FIRESTORE_EMULATOR_HOST"] ?? "";
+
+/** What looks at the database for a test, and is not let down: a connection goes where the variable leads when it is made. */
+const projectId = process.env["FIRESTORE_PROJECT_ID"] ?? process.env["GCLOUD_PROJECT"] ?? "";
+export const direct = new Firestore({ projectId });
 
 /** Whoever imports a connection to the database makes it at once, so its address has to be there before the proxy is. */
 const port = portToBe();

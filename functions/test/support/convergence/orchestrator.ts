@@ -3,10 +3,12 @@ import { FakeBooks } from "../../../dev/fake-stripe/books.ts";
 import type { PaymentOrder } from "../../../dev/fake-stripe/orders.ts";
 import { apply } from "../../../src/store/apply.ts";
 import { newFranchisee, newPayment } from "../api.ts";
+import { transactionsOf } from "../database.ts";
 import type { Said } from "../oracle.ts";
 import { DEFAULTS, observation } from "../records.ts";
 import { firstTransfer } from "./happenings.ts";
 import type { Order, Says } from "./history.ts";
+import { type Troubles, untilThrough } from "./troubles.ts";
 
 /** A payment, or what the orchestrator alone takes for one. */
 export interface Subject {
@@ -34,7 +36,10 @@ export class Orchestrator {
   protected seconds: number;
   #serial = 0;
 
-  constructor(start: number, accounts: number) {
+  readonly #troubles: Troubles | null;
+
+  constructor(start: number, accounts: number, troubles: Troubles | null) {
+    this.#troubles = troubles;
     this.seconds = start;
     this.books.clock = () => this.seconds;
     this.accounts = Array.from({ length: accounts }, newFranchisee);
@@ -143,11 +148,19 @@ export class Orchestrator {
   async #post(subject: Subject, one: Subject["said"][number]): Promise<void> {
     const context = { now: this.now(), defaults: DEFAULTS };
     const golden = { kind: "golden" as const, record: one.record, sentAt: one.sentAt };
-    const { outcome } = await apply(subject.account, golden, context);
+    const isFirst = subject.said.every(({ isPosted }) => !isPosted);
+    const { outcome } = await untilThrough(this.#troubles, () => apply(subject.account, golden, context));
     if (outcome === "conflict") throw new Error(`${subject.id}: a record was refused.`);
     one.isPosted = true;
-    if (outcome === "created") subject.createdBy = context.now;
+    // A first record that is told to be a duplicate was taken before, by a try that was not told so.
+    const isCreated = outcome === "created" || (outcome === "duplicate" && isFirst && (await isNew(subject)));
+    if (isCreated) subject.createdBy = context.now;
   }
+}
+
+/** Whether nothing has happened to its document since it was made. */
+async function isNew({ account, id }: Subject): Promise<boolean> {
+  return (await transactionsOf(account).doc(id).get()).get("revision") === 0;
 }
 
 export function pick<T>(all: readonly T[], which: number): T | undefined {

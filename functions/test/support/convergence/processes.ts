@@ -13,6 +13,7 @@ import type { PaymentPlace, Reading } from "../../../src/stripe/payments.ts";
 import { DEFAULTS } from "../records.ts";
 import { connectTo, runSync } from "../stripe.ts";
 import { Life } from "./life.ts";
+import { isTrouble, type Troubles, untilThrough } from "./troubles.ts";
 
 /** Those who work on something at the same time. One step of one of them is taken at a time. */
 export class Processes {
@@ -22,12 +23,16 @@ export class Processes {
   readonly #accounts: readonly string[];
   readonly #connection: Connection;
   readonly #books: FakeBooks;
+  readonly #troubles: Troubles | null;
+  readonly #fake: FakeStripe;
   readonly #errors: unknown[] = [];
   #lives: Life[] = [];
   readonly #asking = new Set<Life>();
   #askedAt = 0;
 
-  constructor(fake: FakeStripe, accounts: readonly string[], now: () => Date) {
+  constructor(fake: FakeStripe, accounts: readonly string[], now: () => Date, troubles: Troubles | null) {
+    this.#troubles = troubles;
+    this.#fake = fake;
     this.#connection = connectTo(fake);
     this.#books = fake.books;
     this.#accounts = accounts;
@@ -35,14 +40,20 @@ export class Processes {
   }
 
   async start(run: (life: Life) => Promise<unknown>): Promise<Life> {
-    const life = await Life.start(run, (error) => void this.#errors.push(error));
+    this.#troubles?.strike(this.#fake);
+    const life = await Life.start(run, this.#fail);
     this.#lives.push(life);
     return life;
   }
 
+  /** Whom troubles have stopped has not done what it was at, as if it had died. */
+  readonly #fail = (error: unknown): void => {
+    if (!this.#troubles || !isTrouble(error)) this.#errors.push(error);
+  };
+
   /** One that another one starts, and waits for. */
   fork(run: (life: Life) => Promise<unknown>): Life {
-    const life = new Life(run, (error) => void this.#errors.push(error));
+    const life = new Life(run, this.#fail);
     this.#lives.push(life);
     this.#asking.add(life);
     return life;
@@ -72,10 +83,20 @@ export class Processes {
     }
   }
 
-  /** The sync of one scope; without a life, nothing stops it. */
-  sync(scope: string, life: Life | null, owner: string): Promise<SyncReport> {
-    const connection = life ? this.connection(life) : this.#connection;
-    return runSync(scope, connection, { now: this.now, owner, ledger: life ? this.ledger(life) : this.#ledger });
+  /** The sync of one scope. */
+  sync(scope: string, life: Life, owner: string): Promise<SyncReport> {
+    return runSync(scope, this.connection(life), { now: this.now, owner, ledger: this.ledger(life) });
+  }
+
+  /** The same; nothing stops it, and where something goes wrong the same task comes again. */
+  async syncToItsEnd(scope: string, owner: string): Promise<void> {
+    const options = { now: this.now, owner, ledger: this.#ledger };
+    await untilThrough(this.#troubles, () => runSync(scope, this.#connection, options));
+  }
+
+  /** How late the clock of an instance is, in milliseconds. */
+  lagOf(instance: number): number {
+    return instance * (this.#troubles?.lagMs ?? 0);
   }
 
   /** No two questions are asked in the same millisecond, the unit in which their order is known (docs/decisions/0006). */
@@ -136,8 +157,11 @@ export class Instance {
   readonly #processes: Processes;
   readonly #answers: Coalescer<PaymentPlace, Reading | null>;
 
-  constructor(processes: Processes) {
+  readonly #lagMs: number;
+
+  constructor(processes: Processes, index: number) {
     this.#processes = processes;
+    this.#lagMs = processes.lagOf(index);
     this.#answers = new Coalescer(
       (place) => this.#ask(place),
       ({ chargedOn, stripePaymentId }) => `${chargedOn} ${stripePaymentId}`,
@@ -168,7 +192,7 @@ export class Instance {
           connection: this.#processes.connection(process),
           payment: (place) => process.await(this.#answers.get(place)),
           defaults: DEFAULTS,
-          now: this.#processes.now,
+          now: () => new Date(this.#processes.now().getTime() - this.#lagMs),
         });
       }
       await process.stop();

@@ -7,6 +7,7 @@ import { nextOf, nextPayouts } from "./happenings.ts";
 import type { History } from "./history.ts";
 import { Orchestrator, pick } from "./orchestrator.ts";
 import { Instance, Processes } from "./processes.ts";
+import type { Troubles } from "./troubles.ts";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -27,14 +28,14 @@ export class World extends Orchestrator {
   readonly #start: number;
   readonly #hasWebhooks: boolean;
 
-  constructor(fake: FakeStripe, { accounts, isLongAgo, hearing }: History) {
-    super(Math.floor(Date.now() / 1000) + (isLongAgo ? -30 : 1) * DAY, accounts);
+  constructor(fake: FakeStripe, { accounts, isLongAgo, hearing }: History, troubles: Troubles | null = null) {
+    super(Math.floor(Date.now() / 1000) + (isLongAgo ? -30 : 1) * DAY, accounts, troubles);
     this.#start = this.seconds;
     this.isLongAgo = isLongAgo;
     this.#hasWebhooks = hearing.hasWebhooks;
     fake.books = this.books;
-    this.#processes = new Processes(fake, this.accounts, this.now);
-    this.#instances = [new Instance(this.#processes), new Instance(this.#processes)];
+    this.#processes = new Processes(fake, this.accounts, this.now, troubles);
+    this.#instances = [0, 1].map((index) => new Instance(this.#processes, index));
   }
 
   /** A sync of the books as they were, in which there was nothing; then the past, and from then on Stripe sends webhooks. */
@@ -123,7 +124,7 @@ export class World extends Orchestrator {
     if (!life) return;
     const lives = this.#instances.find((one) => one.lives.has(life))?.lives ?? [life];
     this.#instances.forEach((one, index) => {
-      if (one.lives.has(life)) this.#instances[index] = new Instance(this.#processes);
+      if (one.lives.has(life)) this.#instances[index] = new Instance(this.#processes, index);
     });
     for (const one of lives) await one.die();
   }
@@ -157,6 +158,6 @@ export class World extends Orchestrator {
 
   /** What the schedule sets off: one run of the platform, one of each account. */
   async syncAll(): Promise<void> {
-    for (const scope of ["platform", ...this.accounts]) await this.#processes.sync(scope, null, "last task");
+    for (const scope of ["platform", ...this.accounts]) await this.#processes.syncToItsEnd(scope, "last task");
   }
 }

@@ -1,0 +1,87 @@
+import "../support/own-database.ts";
+import { randomInt } from "node:crypto";
+import { stopServices, stopServicesOnSignals } from "../../dev/processes.ts";
+import { newFranchisee } from "../support/api.ts";
+import { Instances } from "../support/instances.ts";
+import { Sender, untilAnswered } from "../support/senders.ts";
+import { size } from "../support/size.ts";
+import { ownStripe } from "../support/stripe.ts";
+import { expectTotals } from "../support/totals.ts";
+import { deliver, eventsIn, storedEvent, webhookEnvironment } from "../support/webhooks.ts";
+import { database } from "../support/database.ts";
+
+const KILLS = Number(process.env["KILLS"] ?? size({ test: 5, soak: 1_000 }));
+/** How many instances of each function there are. */
+const INSTANCES = size({ test: 1, soak: 2 });
+const SENDERS = 12;
+const LIMIT_MS = size({ test: 240_000, soak: 4 * 3_600_000 });
+
+// Whoever stops the soak stops the instances.
+stopServicesOnSignals();
+afterAll(stopServices);
+
+test(
+  `when instances are killed ${KILLS} times in the midst of requests, no answered record or event gets lost, and none counts twice`,
+  async () => {
+    const fake = await ownStripe();
+    const franchisees = Array.from({ length: 6 }, newFranchisee);
+    const batch = database.batch();
+    for (const id of franchisees) {
+      fake.books.connect(id);
+      batch.set(database.doc(`franchisees/${id}`), {});
+    }
+    await batch.commit();
+
+    let left = KILLS;
+    const mayKill = (): boolean => (left -= 1) >= 0;
+    const firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? "";
+    const env = webhookEnvironment(fake);
+    const api = new Instances("api", firestore, env, mayKill);
+    const webhook = new Instances("stripeWebhook", firestore, env, mayKill);
+    const end = new AbortController();
+    const deaths = Promise.all([api.live(INSTANCES), webhook.live(INSTANCES)]).finally(() => end.abort());
+
+    const senders: Sender[] = [];
+    const events = new Set<string>();
+    /** A payment that is made in Stripe, or by the orchestrator alone, with all that is told of it, until all is answered. */
+    const pay = async (): Promise<void> => {
+      const account = franchisees[randomInt(franchisees.length)] ?? "";
+      if (randomInt(2) === 0) {
+        const sender = new Sender(account);
+        senders.push(sender);
+        for (const correction of [null, null, "counted again"]) {
+          await sender.post((request) => api.send(request), correction);
+        }
+        return;
+      }
+      const intent = fake.books.pay({ account, mode: "direct", amount: 1_000, stripeFee: 59 });
+      const told = eventsIn(fake.books.connect(account)).filter((one) => JSON.stringify(one).includes(intent.id));
+      await Promise.all(
+        told.map(async (event) => {
+          events.add(event.id);
+          await untilAnswered(() => webhook.send((url) => deliver(url, event)));
+        }),
+      );
+    };
+    const work = async (): Promise<void> => {
+      while (!end.signal.aborted) await pay();
+    };
+    await Promise.all(Array.from({ length: SENDERS }, work));
+    await deaths;
+
+    // Each kill interrupted something, or nothing was proved.
+    expect(api.kills + webhook.kills).toBe(KILLS);
+    expect(api.interrupted + webhook.interrupted).toBeGreaterThanOrEqual(KILLS);
+    for (const sender of senders) {
+      const [is, should] = await sender.stored();
+      expect(is).toEqual(should);
+    }
+    for (const id of events) expect(await storedEvent(id)).toMatchObject({ status: "done" });
+    for (const id of franchisees) {
+      const { transactions } = await expectTotals(id);
+      const mine = senders.filter(({ franchiseeId }) => franchiseeId === id).length;
+      expect(transactions).toHaveLength(mine + fake.books.connect(id).payment_intent.newestFirst().length);
+    }
+  },
+  LIMIT_MS,
+);
