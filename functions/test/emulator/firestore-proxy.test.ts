@@ -83,6 +83,7 @@ test("a listener is told through it", async () => {
     });
   });
   await update;
+  while (proxy.counts().writes === 0) await sleep(5);
   expect(seen).toEqual([0, 1]);
   expect(proxy.counts()).toMatchObject({ calls: { Listen: 1 }, reads: 2, writes: 1 });
 });
