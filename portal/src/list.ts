@@ -48,6 +48,8 @@ interface Page {
   stop: (() => void) | null;
   /** The bottom as the listener has it; null: it is told so many rows as a page holds. */
   listened: Cursor | null;
+  /** Ends the listener before the newest, if there is one and the newest can do without it. */
+  takeOver: () => void;
 }
 
 /** The rules allow no more, and no page comes near it. */
@@ -134,8 +136,18 @@ export class PaymentList {
     page.listened = page.bottom;
     const name = `payments ${page.above?.[1] ?? ""}`;
     const isByRange = page.bottom !== null;
-    // What has been listened to goes on until this one has spoken, so that nothing is missed in between.
+    // What has been listened to goes on until this one has spoken, so that nothing is missed in between; and until it has told the
+    // newest of what this one tells: a first answer may be ahead of what all other listeners have been told.
     let before = page.stop;
+    let first: QuerySnapshot | null = null;
+    page.takeOver = () => {
+      const newest = first?.docs[0]?.id;
+      if (!before || !first || (newest !== undefined && !page.rows.some(({ payment }) => payment.id === newest)))
+        return;
+      before();
+      before = null;
+      this.#take(page, first, isByRange);
+    };
     let isFirst = true;
     let isStopped = false;
     const isClosed = countListener();
@@ -150,9 +162,9 @@ export class PaymentList {
         isFirst = false;
         together(() => {
           if (isStopped) return;
-          before?.();
-          before = null;
-          this.#take(page, snapshot, isByRange);
+          if (!before) return this.#take(page, snapshot, isByRange);
+          first = snapshot;
+          page.takeOver();
         });
       },
       (error) => {
@@ -198,6 +210,7 @@ export class PaymentList {
     if (!isTheirs) this.#listen(page);
     this.show(this.#shown);
     this.#onChange();
+    page.takeOver();
   }
 
   /** What is below the newest rows becomes a page of its own, which is listened to only while it is looked at. */
@@ -217,7 +230,7 @@ function isBelow([createdAt, id]: Cursor, [otherCreatedAt, otherId]: Cursor): bo
 }
 
 function newPage(above: Cursor | null): Page {
-  return { above, bottom: null, rows: [], state: "loading", stop: null, listened: null };
+  return { above, bottom: null, rows: [], state: "loading", stop: null, listened: null, takeOver: () => undefined };
 }
 
 function mute(page: Page): void {
