@@ -12,7 +12,7 @@ import type { Report } from "./report.ts";
 import { load, newRecord, send } from "./requests.ts";
 import { seedFranchisee } from "./seed.ts";
 
-const TIMES = 200;
+const TIMES = 400;
 const FRANCHISEE = "acct_cost";
 const SECRET = "whsec_benchbenchbenchbenchbenchbench";
 const PATH = `/api/franchisees/${FRANCHISEE}/transactions`;
@@ -57,17 +57,21 @@ export async function benchCost(report: Report): Promise<void> {
     for (const event of told.splice(0)) await deliver(webhook, event);
   }
 
-  const records = Array.from({ length: TIMES }, newRecord);
-  await meter.measure("a first golden record", api, records, post);
-  await meter.measure("the same again", api, records, post);
-  const newer = records.map((record) => ({ ...record, workshopName: "Another one" }));
-  await meter.measure("a newer one of the same money", api, newer, post);
-  const payments = records.map(() => fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 }));
-  const events = told.splice(0);
-  for (const { id } of payments) await post({ ...newRecord(), stripePaymentId: id });
-  const perPayment = events.length / TIMES;
-  await meter.measure("a webhook of Stripe's", webhook, events, (event) => deliver(webhook, event));
-  await meter.measure("the same event again", webhook, events, (event) => deliver(webhook, event));
+  // What is measured is the second pass: by then everything that is compiled in time has been.
+  let perPayment = 0;
+  for (let pass = 0; pass < 2; pass += 1) {
+    const records = Array.from({ length: TIMES }, newRecord);
+    await meter.measure("a first golden record", api, records, post);
+    await meter.measure("the same again", api, records, post);
+    const newer = records.map((record) => ({ ...record, workshopName: "Another one" }));
+    await meter.measure("a newer one of the same money", api, newer, post);
+    const payments = records.map(() => fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 }));
+    const events = told.splice(0);
+    perPayment = events.length / TIMES;
+    for (const { id } of payments) await post({ ...newRecord(), stripePaymentId: id });
+    await meter.measure("a webhook of Stripe's", webhook, events, (event) => deliver(webhook, event));
+    await meter.measure("the same event again", webhook, events, (event) => deliver(webhook, event));
+  }
 
   await seedFranchisee(
     new Firestore({ projectId: PROJECT_ID, host: `127.0.0.1:${port}`, ssl: false }),
@@ -77,7 +81,7 @@ export async function benchCost(report: Report): Promise<void> {
   const pages = `${api.url}/api/franchisees/acct_long/transactions?limit=50`;
   let cursor = "";
   for (let page = 1; page < 200; page += 1) cursor = cursorOf(await send("GET", `${pages}${cursor}`));
-  const some = records.slice(0, 50);
+  const some = Array.from({ length: 50 }, (_none, index) => index);
   await meter.measure("page 1 of 200 of the list", api, some, () => send("GET", pages));
   await meter.measure("page 200 of 200", api, some, () => send("GET", `${pages}${cursor}`));
   await meter.measure("revenue of a year", api, some, () =>

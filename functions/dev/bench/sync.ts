@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { testEnvironment } from "../emulators.ts";
 import { startFakeStripe } from "../fake-stripe/server.ts";
 import { startFirestoreAlone } from "../firestore-emulator.ts";
 import { FUNCTIONS } from "../paths.ts";
@@ -51,7 +52,7 @@ export async function benchSync(report: Report): Promise<void> {
         account,
         fake.url.href,
       ],
-      { env: { ...process.env, FIRESTORE_EMULATOR_HOST: address, FIRESTORE_PROJECT_ID: "demo-bench" } },
+      { env: { ...process.env, ...testEnvironment(address), FIRESTORE_PROJECT_ID: "demo-bench" } },
     );
     return measureSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
   };
