@@ -11,11 +11,11 @@ import { database, untilServed } from "../support/database.ts";
 import { codeOf } from "../../src/errors.ts";
 import { log } from "../../src/log.ts";
 import { readSyncState, saveState, takeLease } from "../../src/store/sync-state.ts";
-import { type Heard, Sender, type To, untilAnswered } from "../support/senders.ts";
+import { expectAcknowledged, expectStored, type Heard, Sender, type To, untilAnswered } from "../support/senders.ts";
 import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
 import { expectTotals } from "../support/totals.ts";
-import { deliver, eventsIn, serveWebhook, storedEvent } from "../support/webhooks.ts";
+import { deliver, eventsIn, serveWebhook } from "../support/webhooks.ts";
 
 const PAYMENTS = size({ test: 16, soak: 4_000 });
 const AT_ONCE = 8;
@@ -43,11 +43,6 @@ const nth =
   (method: string, n: number, fault: Fault): FaultPolicy =>
   (called, index) =>
     called === method && index === n ? fault : undefined;
-
-async function expectStored(sender: Sender): Promise<void> {
-  const [is, should] = await sender.stored();
-  expect(is).toEqual(should);
-}
 
 const ANSWERS = ["ABORTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "cut"] as const;
 
@@ -152,13 +147,7 @@ test(
         answer?.status === 500 ? ["500 internal", null] : ["503 unavailable", "5"],
       );
     }
-    for (const sender of senders) await expectStored(sender);
-    for (const id of events) expect(await storedEvent(id)).toMatchObject({ status: "done" });
-    for (const id of franchisees) {
-      const { transactions } = await expectTotals(id);
-      const mine = senders.filter(({ franchiseeId }) => franchiseeId === id).length;
-      expect(transactions).toHaveLength(mine + fake.books.connect(id).payment_intent.newestFirst().length);
-    }
+    await expectAcknowledged(fake, franchisees, senders, events);
   },
   LIMIT_MS,
 );

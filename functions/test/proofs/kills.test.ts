@@ -3,11 +3,10 @@ import { randomInt } from "node:crypto";
 import { stopServices, stopServicesOnSignals } from "../../dev/processes.ts";
 import { newFranchisee } from "../support/api.ts";
 import { Instances } from "../support/instances.ts";
-import { Sender, untilAnswered } from "../support/senders.ts";
+import { expectAcknowledged, Sender, untilAnswered } from "../support/senders.ts";
 import { size } from "../support/size.ts";
 import { ownStripe } from "../support/stripe.ts";
-import { expectTotals } from "../support/totals.ts";
-import { deliver, eventsIn, storedEvent, webhookEnvironment } from "../support/webhooks.ts";
+import { deliver, eventsIn, webhookEnvironment } from "../support/webhooks.ts";
 import { database } from "../support/database.ts";
 
 const KILLS = Number(process.env["KILLS"] ?? size({ test: 5, soak: 1_000 }));
@@ -72,16 +71,7 @@ test(
     // Each kill interrupted something, or nothing was proved.
     expect(api.kills + webhook.kills).toBe(KILLS);
     expect(api.interrupted + webhook.interrupted).toBeGreaterThanOrEqual(KILLS);
-    for (const sender of senders) {
-      const [is, should] = await sender.stored();
-      expect(is).toEqual(should);
-    }
-    for (const id of events) expect(await storedEvent(id)).toMatchObject({ status: "done" });
-    for (const id of franchisees) {
-      const { transactions } = await expectTotals(id);
-      const mine = senders.filter(({ franchiseeId }) => franchiseeId === id).length;
-      expect(transactions).toHaveLength(mine + fake.books.connect(id).payment_intent.newestFirst().length);
-    }
+    await expectAcknowledged(fake, franchisees, senders, events);
   },
   LIMIT_MS,
 );

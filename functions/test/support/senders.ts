@@ -2,7 +2,10 @@ import { randomBytes } from "node:crypto";
 import { type ApiResponse, sendSigned, transactionsPath } from "./api.ts";
 import { revisionsOf, transactionsOf } from "./database.ts";
 import { legacyExample } from "./records.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import { sleep } from "../../dev/processes.ts";
+import { expectTotals } from "./totals.ts";
+import { storedEvent } from "./webhooks.ts";
 
 /** How long a sender goes on, in milliseconds, until it takes what it sends for lost. */
 const PATIENCE_MS = 240_000;
@@ -79,6 +82,28 @@ export class Sender {
         versions: Array.from({ length: this.versions - 1 }, (_none, index) => `version ${index + 1}`),
       },
     ];
+  }
+}
+
+/** What is stored of it is what was acknowledged, once. */
+export async function expectStored(sender: Sender): Promise<void> {
+  const [is, should] = await sender.stored();
+  expect(is).toEqual(should);
+}
+
+/** Whatever was acknowledged to senders is there, once, each event is done, and there is nothing but theirs and Stripe's payments. */
+export async function expectAcknowledged(
+  { books }: FakeStripe,
+  franchisees: readonly string[],
+  senders: readonly Sender[],
+  events: Iterable<string>,
+): Promise<void> {
+  for (const sender of senders) await expectStored(sender);
+  for (const id of events) expect(await storedEvent(id)).toMatchObject({ status: "done" });
+  for (const id of franchisees) {
+    const { transactions } = await expectTotals(id);
+    const mine = senders.filter(({ franchiseeId }) => franchiseeId === id).length;
+    expect(transactions).toHaveLength(mine + books.connect(id).payment_intent.newestFirst().length);
   }
 }
 
