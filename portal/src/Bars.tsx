@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { majorOf, shortMoney } from "./money.ts";
-import type { Totals } from "./totals.ts";
+import type { Totals } from "../../functions/src/domain/totals.ts";
 
 export interface Bar {
   label: string;

@@ -1,14 +1,14 @@
 import { collection, limit, orderBy, query } from "firebase/firestore";
 import { useState } from "preact/hooks";
+import type { Totals } from "../../functions/src/domain/totals.ts";
 import { at, numberAt, textAt } from "./fields.ts";
 import { useQuery } from "./listen.ts";
-import { money } from "./money.ts";
-import { Badge, Notice, ShowMore, Shown, Title } from "./parts.tsx";
+import { Badge, ByCurrency, Notice, ShowMore, Shown, Title } from "./parts.tsx";
 import { addressOf } from "./route.ts";
 import type { SignedIn } from "./session.ts";
 import { TEXT } from "./texts.ts";
 import { date } from "./time.ts";
-import { NO_TOTALS, type Revenue, revenueOf, type Totals } from "./totals.ts";
+import { type Revenue, revenueOf } from "./totals.ts";
 
 /** About a month, and more than a year. */
 const FIRST = 31;
@@ -81,14 +81,6 @@ export function Closes({ session, franchiseeId }: { session: SignedIn; franchise
 }
 
 function CloseRow({ close: { day, transactions, totals, openExceptions, hash } }: { close: Close }) {
-  const amounts = (of: (totals: Totals) => number) =>
-    totals.size === 0
-      ? TEXT.none
-      : [...totals].map(([currency, one]) => (
-          <span key={currency} class="line">
-            {money(of({ ...NO_TOTALS, ...one }), currency)}
-          </span>
-        ));
   const columns: [name: string, of: (totals: Totals) => number][] = [
     [TEXT.gross, ({ gross }) => gross],
     [TEXT.fees, ({ stripeFees, platformFees }) => stripeFees + platformFees],
@@ -105,7 +97,7 @@ function CloseRow({ close: { day, transactions, totals, openExceptions, hash } }
       </td>
       {columns.map(([name, of]) => (
         <td key={name} class="number" data-name={name}>
-          {amounts(of)}
+          <ByCurrency revenue={totals} of={of} />
         </td>
       ))}
       <td class="number" data-name={TEXT.exceptions}>

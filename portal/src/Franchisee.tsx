@@ -1,6 +1,7 @@
 import { collection, doc, documentId, limit, orderBy, query, where } from "firebase/firestore";
 import { useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../functions/src/domain/calendar.ts";
+import type { Totals } from "../../functions/src/domain/totals.ts";
 import { useNow } from "./connection.ts";
 import { useDocument, useQuery } from "./listen.ts";
 import { money } from "./money.ts";
@@ -13,7 +14,7 @@ import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { TEXT } from "./texts.ts";
 import { monthName } from "./time.ts";
-import { franchiseeOf, type Month, monthOfFields, type Totals } from "./totals.ts";
+import { franchiseeOf, type Month, monthOfFields } from "./totals.ts";
 
 /** How many months the page shows. */
 const MONTHS = 12;

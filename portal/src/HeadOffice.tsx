@@ -1,17 +1,18 @@
 import { collection, documentId, getDocs, limit, orderBy, query, where } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../functions/src/domain/calendar.ts";
+import { NO_TOTALS } from "../../functions/src/domain/totals.ts";
 import { useNow } from "./connection.ts";
 import { useQuery } from "./listen.ts";
 import { money } from "./money.ts";
-import { Badge, FreshnessText, Notice, ShowMore, Shown, Title } from "./parts.tsx";
+import { Badge, ByCurrency, FreshnessText, Notice, ShowMore, Shown, Title } from "./parts.tsx";
 import { countReads } from "./reads.ts";
 import { addressOf } from "./route.ts";
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { TEXT } from "./texts.ts";
 import { monthName } from "./time.ts";
-import { type Franchisee, franchiseeOf, type Month, monthOfFields, NO_TOTALS } from "./totals.ts";
+import { type Franchisee, franchiseeOf, type Month, monthOfFields } from "./totals.ts";
 
 /** How many franchisees are shown at first: with their trends these are 60 reads. The rules allow no more than the other. */
 const FIRST = 12;
@@ -114,24 +115,16 @@ function isAscending(column: Column, isReversed: boolean): boolean {
 
 function FranchiseeRow({ session, franchisee }: { session: SignedIn; franchisee: Franchisee }) {
   const { id, totals, openExceptions, freshness } = franchisee;
-  const amounts = (of: (currency: string) => string) =>
-    totals.size === 0
-      ? TEXT.none
-      : [...totals.keys()].map((currency) => (
-          <span key={currency} class="line">
-            {of(currency)}
-          </span>
-        ));
   return (
     <tr>
       <th scope="row" data-name={TEXT.franchisee}>
         <a href={addressOf(id)}>{id}</a>
       </th>
       <td class="number" data-name={TEXT.gross}>
-        {amounts((currency) => money(totals.get(currency)?.gross ?? 0, currency))}
+        <ByCurrency revenue={totals} of={({ gross }) => gross} />
       </td>
       <td class="number" data-name={TEXT.net}>
-        {amounts((currency) => money(totals.get(currency)?.net ?? 0, currency))}
+        <ByCurrency revenue={totals} of={({ net }) => net} />
       </td>
       <td class="number" data-name={TEXT.exceptions}>
         {openExceptions === 0 ? "0" : <Badge kind="bad">{String(openExceptions)}</Badge>}

@@ -3,7 +3,8 @@ import { type Bar, Bars } from "./Bars.tsx";
 import { money } from "./money.ts";
 import { TEXT } from "./texts.ts";
 import { date, daysOf, monthName, shortMonth } from "./time.ts";
-import { currenciesOf, type Month, NO_TOTALS, type Revenue, type Totals } from "./totals.ts";
+import { NO_TOTALS, type Totals } from "../../functions/src/domain/totals.ts";
+import { currenciesOf, type Month, type Revenue } from "./totals.ts";
 
 interface RevenueProps {
   month: string;

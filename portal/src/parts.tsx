@@ -2,11 +2,13 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useNow } from "./connection.ts";
+import type { Totals } from "../../functions/src/domain/totals.ts";
 import type { Listened } from "./listen.ts";
+import { money } from "./money.ts";
 import { lookAgain } from "./session.ts";
 import { TEXT } from "./texts.ts";
 import { ago } from "./time.ts";
-import type { Freshness } from "./totals.ts";
+import type { Freshness, Revenue } from "./totals.ts";
 
 /** A view's heading, and the window's. It gets the focus when the view is opened: whoever does not see it knows where they are. */
 export function Title({ children }: { children: ComponentChildren }) {
@@ -80,6 +82,20 @@ export function FreshnessText({ freshness: { completeUntil, error } }: { freshne
       {error === null ? "Checked" : "Last complete check"} with Stripe{" "}
       <time dateTime={completeUntil.toISOString()}>{ago(completeUntil, now)}</time>
     </span>
+  );
+}
+
+/** An amount in each currency that there is, a line each. */
+export function ByCurrency({ revenue, of }: { revenue: Revenue; of: (totals: Totals) => number }) {
+  if (revenue.size === 0) return <>{TEXT.none}</>;
+  return (
+    <>
+      {[...revenue].map(([currency, totals]) => (
+        <span key={currency} class="line">
+          {money(of(totals), currency)}
+        </span>
+      ))}
+    </>
   );
 }
 

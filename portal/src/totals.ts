@@ -1,16 +1,6 @@
 /** The numbers of docs/revenue.md, as the page shows them. Minor units, but for the count; what is missing is 0. */
+import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "../../functions/src/domain/totals.ts";
 import { at, dateAt, entriesAt, numberAt, textAt } from "./fields.ts";
-
-export interface Totals {
-  count: number;
-  gross: number;
-  stripeFees: number;
-  platformFees: number;
-  net: number;
-  refunded: number;
-  disputed: number;
-  netAdjustment: number;
-}
 
 /** By currency. */
 export type Revenue = Map<string, Totals>;
@@ -37,17 +27,6 @@ export interface Freshness {
   error: string | null;
 }
 
-export const NO_TOTALS: Totals = {
-  count: 0,
-  gross: 0,
-  stripeFees: 0,
-  platformFees: 0,
-  net: 0,
-  refunded: 0,
-  disputed: 0,
-  netAdjustment: 0,
-};
-
 /** The currencies in which there is anything, the one of most payments first. */
 export function revenueOf(value: unknown): Revenue {
   const found = entriesAt(value).map(([currency, totals]) => [currency, totalsOf(totals)] as const);
@@ -56,17 +35,9 @@ export function revenueOf(value: unknown): Revenue {
 }
 
 function totalsOf(value: unknown): Totals {
-  const number = (name: string): number => numberAt(value, name) ?? 0;
-  return {
-    count: number("count"),
-    gross: number("gross"),
-    stripeFees: number("stripeFees"),
-    platformFees: number("platformFees"),
-    net: number("net"),
-    refunded: number("refunded"),
-    disputed: number("disputed"),
-    netAdjustment: number("netAdjustment"),
-  };
+  const totals = { ...NO_TOTALS };
+  for (const field of TOTAL_FIELDS) totals[field] = numberAt(value, field) ?? 0;
+  return totals;
 }
 
 export function monthOfFields(id: string, fields: unknown): Month {

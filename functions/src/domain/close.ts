@@ -14,7 +14,8 @@ import { dayAfter } from "./calendar.ts";
 import { canonical } from "./canonical.ts";
 import type { ExceptionState } from "./exception.ts";
 import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
-import { contribution, NO_TOTALS, type Reporting, type Revenue, TOTAL_FIELDS } from "./revenue.ts";
+import { contribution, type Reporting, type Revenue } from "./revenue.ts";
+import { NO_TOTALS, TOTAL_FIELDS } from "./totals.ts";
 import type { Transaction } from "./transaction.ts";
 
 const counts = z.int().nonnegative();

@@ -9,27 +9,7 @@ import { EXCEPTION_STATES } from "./exception.ts";
 import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
 import { isCharged } from "./stripe-facts.ts";
 import type { Transaction } from "./transaction.ts";
-
-/**
- * In minor units of one currency, but for the count:
- * - `count`: payments that succeeded
- * - `gross`, `stripeFees`, `platformFees`, `net`: their totals, and what these are split into
- * - `refunded`: what their customers got back
- * - `disputed`: what their customers' banks have taken back, and not returned
- * - `netAdjustment`: what refunds, disputes and reversals have changed on the franchisee's balance, beside `net`
- */
-export const TOTAL_FIELDS = [
-  "count",
-  "gross",
-  "stripeFees",
-  "platformFees",
-  "net",
-  "refunded",
-  "disputed",
-  "netAdjustment",
-] as const;
-
-export type Totals = Record<(typeof TOTAL_FIELDS)[number], number>;
+import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "./totals.ts";
 
 /** Totals by currency (ISO 4217, lower case). */
 export type Revenue = Record<string, Totals>;
@@ -67,17 +47,6 @@ export function contribution(transaction: Transaction, { livemode }: Reporting):
 function whole(amount: number): number {
   return Math.round(amount);
 }
-
-export const NO_TOTALS: Totals = {
-  count: 0,
-  gross: 0,
-  stripeFees: 0,
-  platformFees: 0,
-  net: 0,
-  refunded: 0,
-  disputed: 0,
-  netAdjustment: 0,
-};
 
 /**
  * Numbers by where they stand, `<document>/<field>/<field>/…`. The document is `lifetime`, which is the franchisee's own, or a

@@ -3,7 +3,8 @@ import { type DocumentSnapshot, FieldPath, type Query } from "firebase-admin/fir
 import { z } from "zod";
 import type { ExceptionState } from "../domain/exception.ts";
 import type { Reconciliation } from "../domain/reconciliation.ts";
-import type { Revenue, Totals } from "../domain/revenue.ts";
+import type { Revenue } from "../domain/revenue.ts";
+import type { Totals } from "../domain/totals.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { firestore, operation } from "./firestore.ts";
 import { storedDateSchema as date } from "./timestamp.ts";

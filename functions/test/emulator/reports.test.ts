@@ -7,7 +7,7 @@ import { stopServices } from "../../dev/processes.ts";
 import { serveFunction } from "../../dev/served-function.ts";
 import { signedHeaders } from "../../dev/signing.ts";
 import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
-import { NO_TOTALS } from "../../src/domain/revenue.ts";
+import { NO_TOTALS } from "../../src/domain/totals.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, send, sendSigned } from "../support/api.ts";
 import { database } from "../support/database.ts";

@@ -8,9 +8,9 @@ import {
   addFigures,
   driftOf,
   sumOf,
-  type Totals,
   workshopKey,
 } from "../../src/domain/revenue.ts";
+import type { Totals } from "../../src/domain/totals.ts";
 import type { Dispute, StripeFacts } from "../../src/domain/stripe-facts.ts";
 import { PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
 import { DEFAULTS, factsSeen, PENDING, recorded, updated } from "../support/records.ts";
