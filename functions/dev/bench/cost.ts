@@ -1,5 +1,4 @@
 import { Firestore } from "firebase-admin/firestore";
-import Stripe from "stripe";
 import { z } from "zod";
 import { PROJECT_ID } from "../emulators.ts";
 import type { StoredEvent } from "../fake-stripe/event.ts";
@@ -8,13 +7,13 @@ import { startFirestoreAlone } from "../firestore-emulator.ts";
 import { type FirestoreProxy, startFirestoreProxy } from "../firestore-proxy.ts";
 import { freePort } from "../ports.ts";
 import { type ServedFunction, serveFunction } from "../served-function.ts";
+import { deliver, webhookSettings } from "./deliveries.ts";
 import type { Report } from "./report.ts";
 import { load, newRecord, send } from "./requests.ts";
 import { seedFranchisee } from "./seed.ts";
 
 const TIMES = 400;
 const FRANCHISEE = "acct_cost";
-const SECRET = "whsec_benchbenchbenchbenchbenchbench";
 const PATH = `/api/franchisees/${FRANCHISEE}/transactions`;
 const MILLION = 1_000_000;
 
@@ -36,14 +35,9 @@ export async function benchCost(report: Report): Promise<void> {
   await startFirestoreAlone(port);
   const proxy = await startFirestoreProxy(`127.0.0.1:${port}`);
   const fake = await startFakeStripe();
-  const env = {
-    STRIPE_API_BASE: fake.url.origin,
-    STRIPE_WEBHOOK_SECRET: "none",
-    STRIPE_CONNECT_WEBHOOK_SECRET: SECRET,
-  };
   const [api, webhook] = await Promise.all([
     serveFunction("api", proxy.address),
-    serveFunction("stripeWebhook", proxy.address, { env }),
+    serveFunction("stripeWebhook", proxy.address, { env: webhookSettings(fake) }),
   ]);
   const meter = new CostMeter(proxy, fake);
   const post = (record: object) => send("POST", `${api.url}${PATH}`, { body: JSON.stringify(record) });
@@ -54,7 +48,7 @@ export async function benchCost(report: Report): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) {
     const intent = fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 });
     await post({ ...newRecord(), stripePaymentId: intent.id });
-    for (const event of told.splice(0)) await deliver(webhook, event);
+    for (const event of told.splice(0)) await deliver(webhook.url, event);
   }
 
   // What is measured is the second pass: by then everything that is compiled in time has been.
@@ -69,8 +63,8 @@ export async function benchCost(report: Report): Promise<void> {
     const events = told.splice(0);
     perPayment = events.length / TIMES;
     for (const { id } of payments) await post({ ...newRecord(), stripePaymentId: id });
-    await meter.measure("a webhook of Stripe's", webhook, events, (event) => deliver(webhook, event));
-    await meter.measure("the same event again", webhook, events, (event) => deliver(webhook, event));
+    await meter.measure("a webhook of Stripe's", webhook, events, (event) => deliver(webhook.url, event));
+    await meter.measure("the same event again", webhook, events, (event) => deliver(webhook.url, event));
   }
 
   await seedFranchisee(
@@ -155,15 +149,6 @@ class CostMeter {
   #stripeCalls(): number {
     return [...this.#fake.requests.values()].reduce((sum, times) => sum + times, 0);
   }
-}
-
-async function deliver({ url }: ServedFunction, event: StoredEvent): Promise<void> {
-  const payload = JSON.stringify(event);
-  const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret: SECRET });
-  const headers = { "Content-Type": "application/json", "Stripe-Signature": signature };
-  const response = await fetch(url, { method: "POST", body: payload, headers });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`The webhook answered ${response.status}: ${answer}`);
 }
 
 const cursorSchema = z.object({ nextCursor: z.string() });

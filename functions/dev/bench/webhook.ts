@@ -1,4 +1,3 @@
-import Stripe from "stripe";
 import { Firestore } from "firebase-admin/firestore";
 import { PROJECT_ID } from "../emulators.ts";
 import { refund } from "../fake-stripe/aftermath.ts";
@@ -8,13 +7,13 @@ import { startFirestoreAlone } from "../firestore-emulator.ts";
 import { openScreen } from "../listener.ts";
 import { freePort } from "../ports.ts";
 import { serveFunction } from "../served-function.ts";
+import { deliver, webhookSettings } from "./deliveries.ts";
 import type { Report } from "./report.ts";
 import { quantile } from "./statistics.ts";
 
 const WARM_UP = 200;
 const MEASURED = 300;
 
-const SECRET = "whsec_benchbenchbenchbenchbenchbench";
 const FRANCHISEE = "acct_bench";
 
 /**
@@ -26,12 +25,7 @@ export async function benchWebhook(report: Report): Promise<void> {
   const address = `127.0.0.1:${port}`;
   await startFirestoreAlone(port, { hasRules: true });
   const fake = await startFakeStripe();
-  const env = {
-    STRIPE_API_BASE: fake.url.origin,
-    STRIPE_WEBHOOK_SECRET: "none",
-    STRIPE_CONNECT_WEBHOOK_SECRET: SECRET,
-  };
-  const { url } = await serveFunction("stripeWebhook", address, { env });
+  const { url } = await serveFunction("stripeWebhook", address, { env: webhookSettings(fake) });
   process.env["FIRESTORE_EMULATOR_HOST"] = address;
   const franchisee = new Firestore({ projectId: PROJECT_ID }).doc(`franchisees/${FRANCHISEE}`);
   await franchisee.set({});
@@ -41,14 +35,6 @@ export async function benchWebhook(report: Report): Promise<void> {
   books.onEvent = (event) => void (told = event);
 
   const intent = books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000_000 });
-  const deliver = async (): Promise<void> => {
-    const payload = JSON.stringify(told);
-    const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret: SECRET });
-    const headers = { "Content-Type": "application/json", "Stripe-Signature": signature };
-    const response = await fetch(url, { method: "POST", body: payload, headers });
-    if (!response.ok) throw new Error(`The webhook answered ${response.status}: ${await response.text()}`);
-    await response.arrayBuffer();
-  };
   let refunded = 0;
   const byWebhook = async (): Promise<[toAnswer: number, toSnapshot: number]> => {
     refunded += 1;
@@ -56,9 +42,10 @@ export async function benchWebhook(report: Report): Promise<void> {
     if (refunded === 1) refund(books, intent, { amount: 1 });
     books.chargeOf(intent).amount_refunded = refunded;
     books.tell(books.orderOf(intent), "charge.refunded", books.chargeOf(intent));
+    if (!told) throw new Error("Stripe has told nothing.");
     const from = performance.now();
     const isShown = screen.shows(intent.id, (get) => get("stripe.amountRefunded") === refunded);
-    const [toAnswer] = await Promise.all([deliver().then(() => performance.now() - from), isShown]);
+    const [toAnswer] = await Promise.all([deliver(url, told).then(() => performance.now() - from), isShown]);
     return [toAnswer, performance.now() - from];
   };
   let writes = 0;
