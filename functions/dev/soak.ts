@@ -21,7 +21,7 @@ stops it, and the same command goes on from there.
   --fresh      begin anew, with another seed`;
 
 /** In each of these runs, on an emulator of their own; what is done is kept after each. */
-const HISTORIES_AT_ONCE = 100;
+const HISTORIES_AT_ONCE = 500;
 const KILLS_AT_ONCE = 50;
 
 /** Those that go by batches. */
