@@ -7,8 +7,15 @@ import { dayOf } from "./domain/calendar.ts";
 import { currencySchema } from "./domain/money.ts";
 import type { RecordDefaults } from "./domain/transaction.ts";
 
+/**
+ * The account that a function runs as: each has its own, so that each is let do no more than it does (docs/deployment.md).
+ * The Firebase CLI fills in the project; its short form, `name@`, it would pass on to Cloud Scheduler as it is.
+ */
+const ranAs = <const Name extends string>(name: Name) =>
+  `${name}@{{ params.PROJECT_ID }}.iam.gserviceaccount.com` as const;
+
 /** Runtime options of every HTTPS function: those of the Cloud Run service that this backend replaces. */
-export const httpsOptions = {
+const httpsOptions = {
   region: "us-central1",
   memory: "1GiB",
   cpu: 1,
@@ -40,6 +47,15 @@ const stripeModeSchema = z.enum(["live", "test"]);
 /** One `whsec_…` key, or two, comma-separated, while the orchestrator changes from one to the other. */
 export const orchestratorSigningSecret = defineSecret("ORCHESTRATOR_SIGNING_SECRET");
 
+const signed = { ...httpsOptions, secrets: [orchestratorSigningSecret] } satisfies HttpsOptions;
+export const recordTransactionOptions = {
+  ...signed,
+  serviceAccount: ranAs("record-transaction"),
+} satisfies HttpsOptions;
+export const listTransactionsOptions = { ...signed, serviceAccount: ranAs("list-transactions") } satisfies HttpsOptions;
+export const apiOptions = { ...signed, serviceAccount: ranAs("portal-api") } satisfies HttpsOptions;
+export const healthOptions = { ...httpsOptions, serviceAccount: ranAs("portal-health") } satisfies HttpsOptions;
+
 /** Stripe's key of the live mode, and the one of the test mode. Only the one of the deployment's mode is read. */
 export const stripeApiKey = defineSecret("STRIPE_API_KEY");
 export const stripeTestApiKey = defineSecret("STRIPE_TEST_API_KEY");
@@ -59,6 +75,7 @@ export const stripeWebhookOptions = {
   ...httpsOptions,
   timeoutSeconds: 300,
   maxInstances: 3,
+  serviceAccount: ranAs("stripe-webhook"),
   secrets: [stripeWebhookSecret, stripeConnectWebhookSecret, stripeApiKey, stripeTestApiKey],
 } satisfies HttpsOptions;
 
@@ -77,6 +94,7 @@ const jobOptions = {
 /** Once an hour. It makes tasks and no more, so it is tried again soon. */
 export const syncStripeOptions = {
   ...jobOptions,
+  serviceAccount: ranAs("sync-stripe"),
   schedule: "7 * * * *",
   timeZone: "Etc/UTC",
   timeoutSeconds: 300,
@@ -90,6 +108,9 @@ export const syncStripeOptions = {
  */
 export const syncAccountOptions = {
   ...jobOptions,
+  serviceAccount: ranAs("sync-account"),
+  /** Who makes its tasks has them sent in its own name. */
+  invoker: ranAs("sync-stripe"),
   timeoutSeconds: 1800,
   concurrency: 1,
   rateLimits: { maxConcurrentDispatches: 3, maxDispatchesPerSecond: 3 },
@@ -102,6 +123,7 @@ export const closeDaysOptions = {
   memory: "1GiB",
   cpu: 1,
   maxInstances: 1,
+  serviceAccount: ranAs("close-days"),
   schedule: "10 3 * * *",
   timeZone: reportingTimeZone,
   timeoutSeconds: 1800,

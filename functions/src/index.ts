@@ -2,9 +2,11 @@ import { onRequest } from "firebase-functions/v2/https";
 import { onSchedule } from "firebase-functions/v2/scheduler";
 import { onTaskDispatched } from "firebase-functions/v2/tasks";
 import {
+  apiOptions,
   closeDaysOptions,
-  httpsOptions,
-  orchestratorSigningSecret,
+  healthOptions,
+  listTransactionsOptions,
+  recordTransactionOptions,
   stripeWebhookOptions,
   syncAccountOptions,
   syncStripeOptions,
@@ -19,15 +21,13 @@ import { revenueRoute } from "./http/revenue.ts";
 import { revisionsRoute } from "./http/revisions.ts";
 import { verifyRoute } from "./http/verify.ts";
 
-const signedOptions = { ...httpsOptions, secrets: [orchestratorSigningSecret] };
-
-export const recordTransaction = onRequest(signedOptions, endpoint(recordRoute));
-export const listTransactions = onRequest(signedOptions, endpoint(listRoute));
+export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));
+export const listTransactions = onRequest(listTransactionsOptions, endpoint(listRoute));
 export const api = onRequest(
-  signedOptions,
+  apiOptions,
   endpoint(recordRoute, listRoute, revenueRoute, franchiseesRoute, revisionsRoute, resolveRoute, verifyRoute),
 );
-export const health = onRequest(httpsOptions, endpoint(healthRoute));
+export const health = onRequest(healthOptions, endpoint(healthRoute));
 
 // The Stripe SDK is loaded by those alone that use it: it would lengthen every other function's cold start.
 export const stripeWebhook = onRequest(stripeWebhookOptions, async (request, response) => {

@@ -1,0 +1,52 @@
+// npm run deployment: rehearses a deployment as far as that goes without Google, and compares what would be deployed with docs/deployed.json.
+import { isDeepStrictEqual, parseArgs } from "node:util";
+import { buildFunctions } from "./build.ts";
+import { type Deployed, deployedBy, writeDown, writtenDown } from "./deployment/deployed.ts";
+import { defaultProject, rehearse } from "./deployment/rehearsal.ts";
+import { setUpCommands } from "./deployment/set-up.ts";
+import { Failure, runCommand } from "./failure.ts";
+
+const USAGE = `What would be deployed.
+
+  npm run deployment [-- --project ID]                        rehearses it, and compares it with docs/deployed.json
+  npm run deployment -- --write                               makes docs/deployed.json say it
+  npm run --silent deployment -- --set-up --project ID        the gcloud commands that make a project ready for it`;
+
+await runCommand(async () => {
+  const { write, setUp, project } = read();
+  if (setUp) {
+    console.log(setUpCommands(writtenDown(), project).join("\n"));
+    return;
+  }
+  buildFunctions();
+  const rehearsal = await rehearse(project);
+  const deployed = deployedBy(rehearsal);
+  if (write) writeDown(deployed);
+  compare(deployed);
+  console.log(
+    `${rehearsal.files.length} files would be uploaded; they install and load without what is for development. ` +
+      `They are ${Object.keys(deployed.functions).length} functions, as docs/deployed.json says.`,
+  );
+});
+
+function compare(deployed: Deployed): void {
+  if (isDeepStrictEqual(deployed, writtenDown())) return;
+  console.log(JSON.stringify(deployed, null, 2));
+  throw new Failure(
+    "This is not what docs/deployed.json says. If it is meant, `npm run deployment -- --write` writes it down.",
+  );
+}
+
+function read(): { write: boolean; setUp: boolean; project: string } {
+  try {
+    const { values } = parseArgs({
+      options: { write: { type: "boolean" }, "set-up": { type: "boolean" }, project: { type: "string" } },
+    });
+    const setUp = values["set-up"] ?? false;
+    const { write = false, project = setUp ? "" : defaultProject() } = values;
+    if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(project)) throw new Error("Say which project is meant: --project ID.");
+    return { write, setUp, project };
+  } catch (error) {
+    throw new Failure(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}

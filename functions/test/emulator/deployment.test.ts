@@ -1,0 +1,22 @@
+import { deployedBy, writtenDown } from "../../dev/deployment/deployed.ts";
+import { defaultProject, rehearse } from "../../dev/deployment/rehearsal.ts";
+import { setUpCommands } from "../../dev/deployment/set-up.ts";
+
+test("what would be deployed is what docs/deployed.json says: functions, triggers, options, accounts, roles, secrets, files", async () => {
+  expect(deployedBy(await rehearse(defaultProject()))).toEqual(writtenDown());
+}, 120_000);
+
+test("what is set up for a project is every account, with its roles and secrets, and no more", () => {
+  const commands = setUpCommands(writtenDown(), "some-project");
+  for (const [name, { serviceAccount, roles, secrets }] of Object.entries(writtenDown().functions)) {
+    const mine = commands.filter((command) => command.includes(`:${serviceAccount}@some-project.`));
+    const granted = mine.flatMap(
+      (command) => /projects add-iam-policy-binding .* --role (\S+)/.exec(command)?.[1] ?? [],
+    );
+    const read = mine.flatMap((command) => /secrets add-iam-policy-binding (\S+)/.exec(command)?.[1] ?? []);
+    expect({ name, granted, read }).toEqual({ name, granted: roles, read: secrets });
+  }
+  expect(commands.filter((command) => command.includes("secretAccessor"))).toHaveLength(
+    Object.values(writtenDown().functions).flatMap(({ secrets }) => secrets).length,
+  );
+});
