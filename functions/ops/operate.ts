@@ -8,7 +8,7 @@ import { type Command, connect } from "./frame.ts";
 import { revenue } from "./revenue.ts";
 import { sync } from "./sync.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { access, close, events, exceptions, revenue, sync };
+export const COMMANDS: Readonly<Record<string, Command>> = { access, close, events, exceptions, revenue, sync };
 
 /**
  * Carries out one command, given by its name and arguments; `settings` take the place of the project's own.
@@ -18,7 +18,7 @@ export async function operate(argv: readonly string[], settings: NodeJS.ProcessE
   const [name = "", ...args] = argv;
   const command = COMMANDS[name];
   if (!command) throw new Failure(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(", ")}.`);
-  const { values, positionals } = parse(command, args);
+  const { values, positionals } = parseCommand(command, args);
   if (values["help"] === true) {
     console.log(command.usage);
     return;
@@ -28,7 +28,8 @@ export async function operate(argv: readonly string[], settings: NodeJS.ProcessE
   await command.run(positionals, values);
 }
 
-function parse(command: Command, args: string[]) {
+/** What the arguments of a command say. Throws a Failure, with its usage, where it takes no such option. */
+export function parseCommand(command: Command, args: string[]) {
   try {
     return parseArgs({
       args,
