@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { Firestore } from "firebase-admin/firestore";
+import { FieldValue, Firestore } from "firebase-admin/firestore";
 import { Webhook } from "standardwebhooks";
+import { TOTAL_FIELDS } from "../../src/domain/totals.ts";
 import { verifySignature } from "../../src/http/signature.ts";
 import { PROJECT_ID } from "../emulators.ts";
 import { startFirestoreAlone } from "../firestore-emulator.ts";
@@ -49,6 +50,7 @@ export async function benchRecord(report: Report): Promise<void> {
         await database.doc(`${path}/${golden.stripePaymentId}`).create({ ...golden, createdAt: new Date() });
       },
     },
+    "bare commit of the same": { action: () => commitTheSame(database) },
     "empty function": { action: post(empty.url), pid: empty.pid },
     "naive port, set()": { action: post(naive.url), pid: naive.pid },
     "recordTransaction, unsigned": { action: post(unsigned.url), pid: unsigned.pid },
@@ -73,6 +75,21 @@ export async function benchRecord(report: Report): Promise<void> {
     tell(report, clients, rounds);
   }
   await Promise.all([record, unsigned, empty, naive, emulator].map((service) => service.stop()));
+}
+
+/** What a first golden record writes, totals included, without anything that decides it. */
+async function commitTheSame(database: Firestore): Promise<void> {
+  const { stripePaymentId, ...golden } = newRecord();
+  const transactions = database.collection(nextPath().replace("/api/", ""));
+  const totals = { cad: Object.fromEntries(TOTAL_FIELDS.map((name) => [name, FieldValue.increment(1)])) };
+  const batch = database.batch();
+  batch.create(transactions.doc(stripePaymentId), { ...golden, golden, createdAt: new Date() });
+  const { parent: franchisee } = transactions;
+  if (!franchisee) throw new Error("Transactions are a franchisee's.");
+  batch.set(franchisee, { totals, reconciliation: { expected: FieldValue.increment(1) } }, { merge: true });
+  const month = { totals, days: { "2025-11-14": totals }, workshops: { "a-workshop": { totals } } };
+  batch.set(franchisee.collection("revenue").doc("2025-11"), month, { merge: true });
+  await batch.commit();
 }
 
 /** The check of a golden record's signature by itself, in this process. */
@@ -108,9 +125,9 @@ function tell(report: Report, clients: number, rounds: Map<string, Round[]>): vo
 
   const p50 = (name: string): number => median(of(name, (round) => round.p50));
   const rate = (name: string): number => median(of(name, ({ perSecond }) => perSecond));
-  const bare = p50("bare create()") + p50("empty function");
+  const times = (bare: string): string => (p50("recordTransaction") / (p50(bare) + p50("empty function"))).toFixed(2);
   report.note(
-    `p50 / (bare create() + empty function): ${(p50("recordTransaction") / bare).toFixed(2)}; ` +
+    `p50 / (bare commit of the same + empty function): ${times("bare commit of the same")}; with a bare create(): ${times("bare create()")}; ` +
       `throughput / naive port's: ${(rate("recordTransaction") / rate("naive port, set()")).toFixed(2)}`,
   );
 }

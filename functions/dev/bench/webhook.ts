@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Firestore } from "firebase-admin/firestore";
+import { webhookPatience } from "../../src/config.ts";
 import { PROJECT_ID } from "../emulators.ts";
 import { refund } from "../fake-stripe/aftermath.ts";
 import type { StoredEvent } from "../fake-stripe/event.ts";
@@ -13,6 +15,9 @@ import { quantile } from "./statistics.ts";
 
 const WARM_UP = 200;
 const MEASURED = 300;
+
+/** Between two of them, so that no question to Stripe has to wait for the pace of the one before. */
+const PAUSE_MS = webhookPatience.paceMs;
 
 const FRANCHISEE = "acct_bench";
 
@@ -66,6 +71,7 @@ export async function benchWebhook(report: Report): Promise<void> {
     answers.push(toAnswer);
     snapshots.push(toSnapshot);
     bares.push(await bare());
+    await sleep(PAUSE_MS);
   }
   await screen.close();
   await fake.close();
