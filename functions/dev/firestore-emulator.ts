@@ -77,13 +77,23 @@ function download(env: NodeJS.ProcessEnv): string | undefined {
   return downloadedJar(env);
 }
 
+interface AloneOptions {
+  hasRules?: boolean;
+  /** The metadata file of an export to begin with. */
+  seed?: string | undefined;
+}
+
 /** Starts a Firestore emulator by itself, beside the one that firebase-tools starts; without rules, unless it is said. */
-export async function startFirestoreAlone(port: number, { hasRules = false } = {}): Promise<Service> {
+export async function startFirestoreAlone(
+  port: number,
+  { hasRules = false, seed }: AloneOptions = {},
+): Promise<Service> {
   const rules = hasRules ? ["--rules", join(ROOT, "firestore.rules")] : [];
+  const data = seed === undefined ? [] : ["--seed_from_export", seed];
   return startService({
     name: "The Firestore emulator",
     command: "java",
-    args: ["-jar", findFirestoreEmulator(), "--host", "127.0.0.1", "--port", String(port), ...rules],
+    args: ["-jar", findFirestoreEmulator(), "--host", "127.0.0.1", "--port", String(port), ...rules, ...data],
     cwd: LOCAL,
     logFile: join(LOCAL, `firestore-${port}.log`),
     isReady: async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.ok ?? false,

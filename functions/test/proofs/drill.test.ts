@@ -1,0 +1,61 @@
+import { FieldValue } from "firebase-admin/firestore";
+import { Drill } from "../../dev/drill/drill.ts";
+import type { Documents } from "../../dev/drill/documents.ts";
+import { fill } from "../../dev/drill/fill.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { firestore } from "../../src/store/firestore.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+let drill: Drill;
+let before: Documents;
+let payments: string[];
+
+beforeAll(async () => {
+  drill = await Drill.begin(temporaryFolder());
+  await fill({ franchisees: 2, payments: 24, days: 4 });
+  before = await drill.everything();
+  payments = [...before.keys()].filter((path) => /^franchisees\/\w+\/transactions\/\w+$/.test(path));
+  await drill.backUp();
+  await drill.wipe();
+}, 120_000);
+afterAll(stopServices);
+
+test("what was wiped is gone, and what is restored is what was there", async () => {
+  expect((await drill.everything()).size).toBe(0);
+  await drill.restore();
+  expect(await drill.findings(before)).toEqual({
+    documents: before.size,
+    franchisees: 2,
+    transactions: 24,
+    closes: [...before.keys()].filter((path) => path.includes("/closes/")).length,
+    wrong: [],
+  });
+}, 60_000);
+
+test.each<[string, (path: string) => Promise<unknown>, (path: string) => (string | RegExp)[]]>([
+  ["a payment is missing", (path) => firestore().doc(path).delete(), (path) => [`${path} is missing.`]],
+  [
+    "an amount is off by a cent",
+    (path) =>
+      firestore()
+        .doc(path)
+        .update({ amount_total: FieldValue.increment(-1) }),
+    (path) => [new RegExp(`^${path}: amount_total was {"integerValue":"\\d+"}, and is {"integerValue":"\\d+"}\\.$`)],
+  ],
+])(
+  "a restore in which %s is found, in the documents, the totals and the closes",
+  async (_what, damage, named) => {
+    const path = payments[0] ?? "";
+    const whole = await firestore().doc(path).get();
+    await damage(path);
+    const { wrong } = await drill.findings(before);
+    for (const sentence of [...named(path), / lacks -?\d+ beside its transactions\.$/, / is not as it was closed\.$/]) {
+      expect(wrong).toContainEqual(expect.stringMatching(sentence));
+    }
+    await firestore()
+      .doc(path)
+      .set(whole.data() ?? {});
+    expect((await drill.findings(before)).wrong).toEqual([]);
+  },
+  60_000,
+);
