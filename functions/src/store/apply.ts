@@ -10,6 +10,7 @@ import { readTransaction, UnreadableDocument, writeTransaction } from "./documen
 import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
 import { type Ending, endingFields, eventReference } from "./stripe-events.ts";
 import { type Applied, effectsOf, type Outcome, type Target } from "./outcome.ts";
+import { type Kept, keptOf, withKept } from "./overwritten.ts";
 import { type Detail, inFittingDetail, TotalsUpdate } from "./totals.ts";
 import { transactions } from "./transactions.ts";
 import { Turns } from "./turns.ts";
@@ -97,7 +98,8 @@ export function applyAll(
 export async function preview(targets: readonly Target[], context: DecisionContext): Promise<Applied> {
   if (targets.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   const snapshots = await operation(() => firestore().getAll(...targets.map(referenceOf)));
-  const outcomes = decideAll(targets, snapshots, context);
+  const kept = await operation(() => Promise.all(snapshots.map(keptOf)));
+  const outcomes = decideAll(targets, snapshots, kept, context);
   return { outcomes, reads: targets.length, writes: 0 };
 }
 
@@ -131,10 +133,14 @@ async function transactAsManyAsFit(
 ): Promise<Applied> {
   const references = [...targets.map(referenceOf), ...(event ? [eventReference(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
-  return readAndCommit(references, deadline, (transaction, snapshots) => {
+  return readAndCommit(references, deadline, async (transaction, snapshots) => {
+    const kept = await Promise.all(snapshots.slice(0, targets.length).map(keptOf));
     const totals = new TotalsUpdate(recordDefaults(), detail);
-    const outcomes = leadingThatFit(decideAll(targets, snapshots, context), totals);
-    let writes = outcomes.reduce((sum, outcome, index) => sum + write(transaction, snapshots[index], outcome), 0);
+    const outcomes = leadingThatFit(decideAll(targets, snapshots, kept, context), totals);
+    let writes = outcomes.reduce(
+      (sum, outcome, index) => sum + write(transaction, snapshots[index], outcome, kept[index]),
+      0,
+    );
     writes += totals.write(transaction);
     if (event && outcomes.length === targets.length) {
       writes += end(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
@@ -170,14 +176,17 @@ function end(
 function decideAll(
   targets: readonly Target[],
   snapshots: readonly DocumentSnapshot[],
+  kept: readonly (Kept | null)[],
   context: DecisionContext,
 ): Outcome[] {
   return targets.map((target, index) => {
     const snapshot = snapshots[index];
     try {
-      const current = snapshot?.exists ? readTransaction(snapshot) : null;
+      // As the audit counts it, whatever is kept of it elsewhere.
+      const before = snapshot?.exists ? readTransaction(snapshot) : null;
+      const current = before && withKept(before, kept[index]);
       const decision = decide(current, target.observation, context);
-      return { target, decision, before: current, transaction: "next" in decision ? decision.next : current };
+      return { target, decision, before, transaction: "next" in decision ? decision.next : current };
     } catch (error) {
       if (!(error instanceof UnreadableDocument)) throw error;
       return { target, unreadable: error };
@@ -186,7 +195,12 @@ function decideAll(
 }
 
 /** Puts what was decided into the transaction, and says how many documents that writes. */
-function write(transaction: FirestoreTransaction, snapshot: DocumentSnapshot | undefined, outcome: Outcome): number {
+function write(
+  transaction: FirestoreTransaction,
+  snapshot: DocumentSnapshot | undefined,
+  outcome: Outcome,
+  kept: Kept | null | undefined,
+): number {
   if (!snapshot || "unreadable" in outcome) return 0;
   const { decision } = outcome;
   if (decision.outcome === "created") {
@@ -196,7 +210,7 @@ function write(transaction: FirestoreTransaction, snapshot: DocumentSnapshot | u
   if (decision.outcome !== "updated" && decision.outcome !== "confirmed") return 0;
   // createdAt stays as it was stored, to the microsecond.
   const { createdAt: _createdAt, ...fields } = writeTransaction(decision.next);
-  transaction.update(snapshot.ref, fields, asRead(snapshot));
+  transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, asRead(snapshot));
   if (decision.outcome === "confirmed") return 1;
   // Not created: a document that was deleted by hand has left its revisions, and must not stop the one made anew.
   transaction.set(revision(snapshot.ref, decision.next.revision), {

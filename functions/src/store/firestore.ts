@@ -100,7 +100,10 @@ export async function operation<T>(
  * Commits these writes, all of them or none, without reading anything: one call. It is a transaction since
  * `WriteBatch.commit` would not keep to our time limits (docs/decisions/0003).
  */
-export function commit<T>(write: (transaction: Transaction) => T, options?: ReadWriteTransactionOptions): Promise<T> {
+export function commit<T>(
+  write: (transaction: Transaction) => T | Promise<T>,
+  options?: ReadWriteTransactionOptions,
+): Promise<T> {
   return firestore().runTransaction((transaction) => Promise.resolve(write(transaction)), options);
 }
 
@@ -112,7 +115,7 @@ export function commit<T>(write: (transaction: Transaction) => T, options?: Read
 export async function readAndCommit<T>(
   references: readonly DocumentReference[],
   deadline: Deadline,
-  write: (transaction: Transaction, snapshots: readonly DocumentSnapshot[]) => T,
+  write: (transaction: Transaction, snapshots: readonly DocumentSnapshot[]) => T | Promise<T>,
 ): Promise<T> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
     deadline.check();

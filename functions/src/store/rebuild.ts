@@ -16,7 +16,9 @@ import {
   totalsDocument,
   type Detail,
   inFittingDetail,
+  TotalsUpdate,
 } from "./totals.ts";
+import { keptOf, withKept } from "./overwritten.ts";
 
 /** Others rebuild the same totals, again and again. */
 export class RebuiltByOthers extends Error {
@@ -30,7 +32,8 @@ export class RebuiltByOthers extends Error {
  */
 export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const found = await auditPages(franchiseeId, reporting, onProgress, adopt);
+    const onPage = (page: readonly Entry[]) => adopt(franchiseeId, page, reporting);
+    const found = await auditPages(franchiseeId, reporting, onProgress, onPage);
     if (found.drift.size === 0 || (await repair(franchiseeId, found))) return found;
   }
   throw new RebuiltByOthers(`The totals of ${franchiseeId} are being rebuilt by somebody else.`);
@@ -39,22 +42,33 @@ export async function rebuild(franchiseeId: string, reporting: Reporting, onProg
 const MAX_ATTEMPTS = 3;
 
 /**
- * Writes documents of the legacy service anew in today's form: what they say, and so every figure, stays. Whatever has been
- * written since that page was read is left alone: this service writes in today's form.
+ * Writes documents of the legacy service anew in today's form: what they say, and so every figure, stays; but one that it has written over
+ * is booked where it was, and the totals with it. Whatever has been written since that page was read is left alone: this service writes in
+ * today's form.
  */
-async function adopt(page: readonly Entry[]): Promise<void> {
+async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Reporting): Promise<void> {
   const legacy = page.flatMap((entry) => ("transaction" in entry && !isCurrent(entry.snapshot.data()) ? [entry] : []));
   for (let start = 0; start < legacy.length; start += ADOPTED_AT_ONCE) {
     await Promise.all(
-      legacy.slice(start, start + ADOPTED_AT_ONCE).map(async ({ snapshot, transaction }) => {
-        const { createdAt: _createdAt, ...fields } = writeTransaction(transaction);
+      legacy.slice(start, start + ADOPTED_AT_ONCE).map(async ({ snapshot, transaction: before }) => {
+        const kept = await operation(() => keptOf(snapshot));
+        const after = withKept(before, kept);
+        const { createdAt: _createdAt, ...fields } = writeTransaction(after);
         // What cannot be read as what it should be, such as "a dozen" participants, is kept for people to read.
         const known = Object.entries(fields).filter(
           ([name, value]) => value !== null || (snapshot.get(name) ?? null) === null,
         );
+        const written = { ...Object.fromEntries(known), ...(kept && { createdAt: kept.createdAt }) };
         const precondition = { lastUpdateTime: snapshot.updateTime };
+        const commitOnce = (detail: Detail) =>
+          commit((one) => {
+            one.update(snapshot.ref, written, precondition);
+            const totals = new TotalsUpdate(reporting, detail);
+            totals.take({ franchiseeId, before, after });
+            totals.write(one);
+          });
         try {
-          await operation(() => commit((one) => one.update(snapshot.ref, Object.fromEntries(known), precondition)));
+          await operation(() => inFittingDetail(commitOnce));
         } catch (error) {
           if (!isOutdated(error)) throw error;
         }

@@ -7,6 +7,7 @@ import { rebuild } from "../../src/store/rebuild.ts";
 import { listFranchisees } from "../../src/store/reports.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf, untilServed } from "../support/database.ts";
+import { recordTransaction } from "../support/legacy-service.ts";
 import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 
@@ -16,8 +17,8 @@ const verify = (...words: string[]) => revenue("verify", ...words);
 /** November 14, 2025, at noon in Vancouver. */
 const NOON = new Date("2025-11-14T20:00:00Z");
 
-const pay = (franchiseeId: string, fields: object, now = NOON) =>
-  untilServed(() => apply(franchiseeId, observation(fields), { now, defaults: DEFAULTS }));
+const pay = (franchiseeId: string, fields: object, now = NOON, sentAtSeconds = 100) =>
+  untilServed(() => apply(franchiseeId, observation(fields, sentAtSeconds), { now, defaults: DEFAULTS }));
 
 /** A franchisee with three payments, one of which has not succeeded, in two months. */
 async function franchiseeWithPayments(): Promise<string> {
@@ -27,6 +28,11 @@ async function franchiseeWithPayments(): Promise<string> {
   await pay(franchiseeId, { stripePaymentId: "pi_3", status: "processing" });
   return franchiseeId;
 }
+
+const rebuildOf = (franchiseeId: string) => revenue("rebuild", franchiseeId);
+/** Another name for the first payment, at another time each. */
+const recordAgain = (franchiseeId: string, again: number) =>
+  pay(franchiseeId, { stripePaymentId: "pi_1", name: `Grace ${again}` }, new Date(), 200 + again);
 
 const documentOf = async (path: string) => (await database.doc(path).get()).data();
 const legacy = (fields: object) => ({
@@ -103,6 +109,29 @@ test("takes over documents of the legacy service, once, to the microsecond", asy
   expect((await documents.get()).docs.map(({ updateTime }) => updateTime)).toEqual(before);
   await pay(franchiseeId, { stripePaymentId: "pi_1", amount_total: 1001, correction: "a cent" }, new Date());
   expect(await verify(franchiseeId)).toMatchObject({ code: 0 });
+});
+
+test.each<[string, (franchiseeId: string, again: number) => Promise<unknown>, revisions: string[]]>([
+  ["a rebuild", rebuildOf, ["1"]],
+  ["a record, and a rebuild", (id, again) => recordAgain(id, again).then(() => rebuildOf(id)), ["1", "2", "3"]],
+  ["a rebuild, and a record", (id, again) => rebuildOf(id).then(() => recordAgain(id, again)), ["1", "2", "3"]],
+])("books what the legacy service has written over, twice, where it was: by %s", async (_what, mend, revisions) => {
+  const franchiseeId = await franchiseeWithPayments();
+  const payment = transactionsOf(franchiseeId).doc("pi_1");
+  await recordAgain(franchiseeId, 0);
+  const booked: unknown = (await payment.get()).get("createdAt");
+  const right = await documentOf(`franchisees/${franchiseeId}/revenue/2025-11`);
+
+  for (const again of [1, 2]) {
+    await recordTransaction(franchiseeId, { ...legacy({}), stripePaymentId: "pi_1" });
+    await mend(franchiseeId, again);
+  }
+  expect(await verify(franchiseeId)).toMatchObject({ code: 0 });
+  const { createdAt, day, revision } = (await payment.get()).data() ?? {};
+  expect([createdAt, day, revision]).toEqual([booked, "2025-11-14", revisions.length]);
+  expect((await payment.collection("revisions").orderBy("revision").get()).docs.map(({ id }) => id)).toEqual(revisions);
+  const month = await documentOf(`franchisees/${franchiseeId}/revenue/2025-11`);
+  expect([month?.["totals"], month?.["days"]]).toEqual([right?.["totals"], right?.["days"]]);
 });
 
 test("loses and doubles nothing while payments, and other rebuilds, go on", async () => {
