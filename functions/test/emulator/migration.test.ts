@@ -1,0 +1,227 @@
+// The rehearsal of docs/migration.md, step by step; each test goes on where the one before it ended.
+import "../support/own-database.ts";
+import { readFileSync } from "node:fs";
+import { Timestamp } from "firebase-admin/firestore";
+import { refund } from "../../dev/fake-stripe/aftermath.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { ADDRESS } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { serveFunction, type ServedFunction } from "../../dev/served-function.ts";
+import { type ApiResponse, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
+import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { getTransactions, recordTransaction, syncTransactions } from "../support/legacy-service.ts";
+import { Books, expectTaken, FLAT_FIELDS, NO_PARTS } from "../support/migration.ts";
+import { type CommandOutcome, runOperator } from "../support/operate.ts";
+import { ownStripe } from "../support/stripe.ts";
+
+const DAY_S = 86_400;
+const today = Math.floor(Date.now() / 1000);
+
+/** A franchisee whose payments are told one by one here, and one with more of them than a page. */
+const [acct, crowd] = [newFranchisee(), newFranchisee()];
+let fake: FakeStripe;
+/** What was posted of the first, and of the second. */
+let books: Books;
+let crowdBooks: Books;
+/** The new service, with ALLOW_UNSIGNED_WRITES off and on. */
+let strict: ServedFunction;
+let lenient: ServedFunction;
+
+beforeAll(async () => {
+  fake = await ownStripe();
+  for (const id of [acct, crowd]) fake.books.connect(id);
+  [books, crowdBooks] = [new Books(fake, acct), new Books(fake, crowd)];
+  const firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;
+  const project = { FIRESTORE_PROJECT_ID: process.env["FIRESTORE_PROJECT_ID"] };
+  [strict, lenient] = await Promise.all([
+    serveFunction("api", firestore, { env: { ...project, ALLOW_UNSIGNED_WRITES: "false" } }),
+    serveFunction("api", firestore, { env: { ...project, ALLOW_UNSIGNED_WRITES: "true" } }),
+  ]);
+}, 60_000);
+afterAll(stopServices);
+
+const urlOf = ({ url }: ServedFunction, id = acct): string => `${url}${transactionsPath(id)}`;
+const npmRun = (...words: string[]): Promise<CommandOutcome> =>
+  runOperator([...words, "--local"], { ...process.env, STRIPE_API_BASE: fake.url.href });
+const revenue = (...words: string[]) => npmRun("revenue", ...words);
+const rebuildAll = () => revenue("rebuild", "--all");
+const close = (verb: string) => npmRun("close", verb);
+/** Everything since the first payment, which is what a fallback calls for. */
+const syncAgain = () => npmRun("sync", "--since", new Date((today - 30 * DAY_S) * 1000).toISOString().slice(0, 10));
+const expectCode = (code: number, outcome: CommandOutcome): string => {
+  expect([outcome.code, outcome.output]).toEqual([code, outcome.output]);
+  return outcome.output;
+};
+
+/** The orchestrator posts to the new service, without a signature or with one. */
+function post(to: ServedFunction, record: object, { isSigned }: { isSigned: boolean }): Promise<ApiResponse> {
+  const body = JSON.stringify(record);
+  const headers = { "Content-Type": "application/json" };
+  return isSigned
+    ? sendSigned("POST", urlOf(to), body, { headers })
+    : send(urlOf(to), { method: "POST", headers, body });
+}
+
+/** Every document is readable by the old clients and by the new ones, and says what was posted. */
+async function expectReadable(): Promise<void> {
+  const old = await getTransactions(acct, 500);
+  for (const document of old) expect(Object.keys(document)).toEqual(expect.arrayContaining(FLAT_FIELDS));
+  const answer = await sendSigned("GET", `${urlOf(strict)}?limit=500`);
+  expect([answer.status, answer.body?.["warnings"]]).toEqual([200, undefined]);
+  const transactions = answer.body?.transactions ?? [];
+  books.expectPosted(old);
+  books.expectPosted(transactions);
+  // In the same order, and each of them once.
+  expect(transactions.map((one) => one.stripePaymentId)).toEqual(old.map((one) => one["stripePaymentId"]));
+}
+
+/**
+ * One step back: for a while the orchestrator posts to the legacy service once more, which puts the flat fields alone in the place
+ * of what the new service knows of a payment; there is a new one, and the legacy service syncs.
+ */
+async function goBack(writesOver: "even" | "odd" = "even"): Promise<void> {
+  const again = books.posted().filter((_record, index) => index % 2 === (writesOver === "even" ? 0 : 1));
+  for (const record of again) await recordTransaction(acct, record);
+  await recordTransaction(acct, books.pay(0));
+  books.pay(0, { isPosted: false });
+  for (const data of await syncTransactions(acct, books.inStripe())) books.note(data);
+  await expectReadable();
+}
+
+test("0: what the legacy service has written is there, and the new one is deployed beside it", async () => {
+  const at = (daysAgo: number) => Timestamp.fromMillis((today - daysAgo * DAY_S) * 1000);
+  const odd: object[] = [
+    {},
+    // Older senders named the total alone.
+    { amount: 10_000, amount_total: undefined, ...NO_PARTS },
+    { amount_total: null, amount: 10_000 },
+    { amount_total: "10000", amount_stripe_fee: "320", phone: 6045550100, participantCount: "12" },
+    { status: "processing" },
+    { status: undefined, name: undefined, workshopId: undefined },
+  ];
+  for (const [index, fields] of odd.entries()) {
+    await recordTransaction(acct, books.pay(12 - index, { fields }), at(12 - index));
+  }
+  const many = Array.from({ length: 52 }, (_none, index) => 5 + index / 20);
+  await Promise.all(many.map((daysAgo) => recordTransaction(crowd, crowdBooks.pay(daysAgo), at(daysAgo))));
+  await transactionsOf(acct).doc("pi_by_hand").set({ amount_total: 100 });
+  await transactionsOf(acct)
+    .doc("pi_a_lot")
+    .set({ amount_total: "a lot", createdAt: at(9) });
+});
+
+test("1: the new service shows what is there, says what it cannot read, and writes nothing", async () => {
+  const before = await database.collectionGroup("transactions").get();
+  const told = expectCode(1, await revenue("verify"));
+  expect(told).toContain(`${crowd}: 52 transactions, 52 of the legacy service`);
+  expect(told).toContain("transactions/pi_a_lot cannot be read: amount_total");
+  expect(told).toContain("1 documents have no createdAt");
+  const after = await database.collectionGroup("transactions").get();
+  expect(after.docs.map(({ updateTime }) => updateTime)).toEqual(before.docs.map(({ updateTime }) => updateTime));
+
+  // The operator mends or deletes what neither service can show as what it is.
+  for (const id of ["pi_by_hand", "pi_a_lot"]) await transactionsOf(acct).doc(id).delete();
+  expect(expectCode(1, await revenue("verify"))).not.toContain("not counted");
+  await expectReadable();
+  const { body } = await sendSigned("GET", urlOf(strict, crowd));
+  const old = await getTransactions(crowd);
+  expect(body?.transactions.map((one) => one.stripePaymentId)).toEqual(old.map((one) => one["stripePaymentId"]));
+  expect(body?.nextCursor).not.toBeNull();
+  expect((await database.collectionGroup("revenue").get()).size).toBe(0);
+});
+
+test("2: unsigned records are taken, with a warning; and back", async () => {
+  const unsigned = { isSigned: false };
+  const first = books.pay(0);
+  const answers = [await post(lenient, first, unsigned), await post(lenient, first, unsigned)];
+  for (const { headers, body } of answers) {
+    expect(headers.get("portal-signature")).toBe("missing");
+    expect(body?.warnings).toEqual([expect.stringContaining("not signed")]);
+  }
+  expect(answers.map(({ body }) => body?.outcome)).toEqual(["created", "duplicate"]);
+  expect(readFileSync(lenient.logFile, "utf8")).toContain("unsigned request let through");
+  // Of the legacy service's documents, one says no total, and one has not succeeded yet.
+  for (const index of [2, 4]) await expectTaken(post(lenient, books.repost(index), unsigned), "updated");
+  await expectTaken(post(lenient, books.repost(0), unsigned), "duplicate");
+  await expectReadable();
+  await goBack();
+  await expectTaken(post(lenient, books.pay(0), unsigned), "created");
+  await expectTaken(post(lenient, first, unsigned), "duplicate");
+});
+
+test("3: signed records are taken beside unsigned ones; and back", async () => {
+  const answer = await post(lenient, books.pay(0), { isSigned: true });
+  expect([answer.body?.outcome, answer.body?.warnings, answer.headers.get("portal-signature")]).toEqual([
+    "created",
+    undefined,
+    null,
+  ]);
+  await expectTaken(post(lenient, books.pay(0), { isSigned: false }), "created");
+  await expectReadable();
+  await goBack();
+});
+
+test("4: unsigned records are refused and write nothing; and back", async () => {
+  const record = books.pay(0);
+  const refused = await post(strict, record, { isSigned: false });
+  expect([refused.status, (await transactionsOf(acct).doc(record.stripePaymentId).get()).exists]).toEqual([401, false]);
+  await expectTaken(post(strict, record, { isSigned: true }), "created");
+  await expectReadable();
+  await goBack();
+  await expectTaken(post(lenient, books.pay(0), { isSigned: false }), "created");
+});
+
+/** Of two payments, which the legacy service writes over in turn. */
+const REFUNDED = { refunded: 1_000 };
+const WRONG = /lifetime\/totals\/cad\/refunded +1000 +500 +-500\n/;
+
+/** Back, and forward again: the totals are wrong, as the operator is told, until what was written over is mended. */
+async function expectMended(
+  writesOver: "even" | "odd",
+  mends: readonly (() => Promise<CommandOutcome>)[],
+): Promise<void> {
+  const { id } = books.intent(writesOver === "even" ? 0 : 1);
+  const createdAt = async (): Promise<unknown> => (await transactionsOf(acct).doc(id).get()).get("createdAt");
+  const [bookedAt, revisions] = [await createdAt(), await revisionsOf(acct, id)];
+  await goBack(writesOver);
+  expect(await createdAt()).not.toEqual(bookedAt);
+  expect(expectCode(1, await revenue("verify"))).toMatch(WRONG);
+
+  for (const mend of mends) expectCode(0, await mend());
+  expectCode(0, await revenue("verify"));
+  await expectReadable();
+  await books.expectTotals(strict, REFUNDED);
+  // It is booked where it was, with all its revisions and one more.
+  expect([await createdAt(), (await revisionsOf(acct, id)).slice(0, -1)]).toEqual([bookedAt, revisions]);
+}
+
+test("5: the totals are taken over, and Stripe's figures come; and back", async () => {
+  expectCode(0, await rebuildAll());
+  expect(expectCode(0, await revenue("verify"))).not.toContain("of the legacy service");
+  await expectReadable();
+  for (const index of [0, 1]) refund(fake.books, books.intent(index), { amount: 500 });
+  const lost = books.pay(3, { isPosted: false });
+  expectCode(0, await npmRun("sync"));
+  books.note(lost);
+  expectCode(0, await revenue("verify"));
+  await expectReadable();
+  await books.expectTotals(strict, REFUNDED);
+  // Stripe's figures may come before the rebuild.
+  await expectMended("even", [syncAgain, rebuildAll]);
+});
+
+test("5: the days are closed; and back", async () => {
+  expectCode(0, await close("run"));
+  expectCode(0, await close("verify"));
+  await expectMended("odd", [rebuildAll, syncAgain]);
+  expectCode(0, await close("verify"));
+});
+
+test("6: without the legacy service everything agrees, to the cent, with what was posted", async () => {
+  await expectTaken(post(strict, books.pay(0), { isSigned: true }), "created");
+  expectCode(0, await npmRun("sync"));
+  await expectReadable();
+  await books.expectTotals(strict, REFUNDED);
+  expect(expectCode(0, await revenue("verify"))).not.toContain("of the legacy service");
+  expectCode(0, await close("verify"));
+});

@@ -1,0 +1,136 @@
+/** The orchestrator's own books during the rehearsal of the migration: what it has posted, to whichever service. */
+import type Stripe from "stripe";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { ServedFunction } from "../../dev/served-function.ts";
+import { type ApiResponse, sendSigned, transactionsPath } from "./api.ts";
+import type { TransactionData } from "./legacy-service.ts";
+import { legacyExample } from "./records.ts";
+import { expectTotals } from "./totals.ts";
+
+/** What every document of the legacy service has, and its clients read. */
+export const FLAT_FIELDS = [...Object.keys(legacyExample), "createdAt"];
+
+/** What is taken of each payment, in cents: of Stripe and of the platform, and of both. */
+const PARTS = { amount_stripe_fee: 320, amount_platform_fee: 1_000 };
+const TAKEN = 1_320;
+const PART_FIELDS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
+
+/** Of a record that names the total alone. */
+export const NO_PARTS = Object.fromEntries(PART_FIELDS.map((field) => [field, undefined]));
+
+type PostedRecord = TransactionData & { stripePaymentId: string };
+
+interface Entry {
+  /** As it was told last. */
+  data: TransactionData;
+  /** Whether it was the orchestrator that told it. */
+  isPosted: boolean;
+}
+
+export class Books {
+  readonly #fake: FakeStripe;
+  readonly #franchiseeId: string;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(fake: FakeStripe, franchiseeId: string) {
+    this.#fake = fake;
+    this.#franchiseeId = franchiseeId;
+  }
+
+  /** Somebody has paid 100.00 in Stripe, so many days ago; and this is the golden record of it, but for these fields. */
+  pay(daysAgo: number, { fields = {}, isPosted = true }: { fields?: object; isPosted?: boolean } = {}): PostedRecord {
+    const at = Math.floor(Date.now() / 1000 - daysAgo * 86_400 - 600);
+    const { id } = this.#fake.books.pay({
+      account: this.#franchiseeId,
+      mode: "direct",
+      amount: 10_000,
+      stripeFee: PARTS.amount_stripe_fee,
+      applicationFee: PARTS.amount_platform_fee,
+      createdAt: at,
+      chargedAt: at,
+    });
+    const data = this.#recordOf(this.intentOf(id), fields);
+    if (isPosted) this.#entries.set(id, { data, isPosted });
+    return data;
+  }
+
+  /** The golden record of this payment, whole, whatever was said of it before. */
+  repost(index: number): PostedRecord {
+    const data = this.#recordOf(this.intent(index));
+    this.#entries.set(data.stripePaymentId, { data, isPosted: true });
+    return data;
+  }
+
+  /** A service has recorded by itself what Stripe knows. */
+  note(data: TransactionData): void {
+    this.#entries.set(String(data["stripePaymentId"]), { data, isPosted: false });
+  }
+
+  posted(): TransactionData[] {
+    return [...this.#entries.values()].flatMap(({ data, isPosted }) => (isPosted ? [data] : []));
+  }
+
+  inStripe(): readonly Stripe.PaymentIntent[] {
+    return this.#fake.books.connect(this.#franchiseeId).payment_intent.newestFirst();
+  }
+
+  intent(index: number): Stripe.PaymentIntent {
+    return this.intentOf([...this.#entries.keys()][index] ?? "");
+  }
+
+  intentOf(id: string): Stripe.PaymentIntent {
+    const intent = this.inStripe().find((one) => one.id === id);
+    if (!intent) throw new Error(`There is no payment "${id}".`);
+    return intent;
+  }
+
+  #recordOf({ id, amount }: Stripe.PaymentIntent, fields: object = {}): PostedRecord {
+    const amounts = { amount_total: amount, ...PARTS, amount_franchisee_net: amount - TAKEN };
+    const said = Object.entries<unknown>({ ...legacyExample, ...amounts, ...fields });
+    return { ...Object.fromEntries(said.filter(([, value]) => value !== undefined)), stripePaymentId: id };
+  }
+
+  /** None is missing, none is there twice, and each says the money and the status that was posted, as far as it was. */
+  expectPosted(documents: readonly Readonly<Record<string, unknown>>[]): void {
+    const shown = new Map(documents.map((document) => [document["stripePaymentId"], document]));
+    expect(documents).toHaveLength(shown.size);
+    expect([...shown.keys()].toSorted()).toEqual([...this.#entries.keys()].toSorted());
+    for (const [id, { data }] of this.#entries) {
+      const said = saidBy(data);
+      const document = shown.get(id) ?? {};
+      const same = Object.keys(said).map((field) => [
+        field,
+        field === "status" ? document[field] : Number(document[field]),
+      ]);
+      expect([id, Object.fromEntries(same)]).toEqual([id, said]);
+    }
+  }
+
+  /** Every payment has succeeded by now: the totals are the sums of all, in the database and over HTTP. */
+  async expectTotals({ url }: ServedFunction, { refunded }: { refunded: number }): Promise<void> {
+    const totals = [...this.#entries.values()].map(({ data }) => totalOf(data));
+    const [count, gross] = [totals.length, totals.reduce((sum, total) => sum + total, 0)];
+    const path = transactionsPath(this.#franchiseeId).replace("transactions", "revenue");
+    const { body } = await sendSigned("GET", `${url}${path}`);
+    const parts = { stripeFees: count * PARTS.amount_stripe_fee, platformFees: count * PARTS.amount_platform_fee };
+    const cad = { count, gross, ...parts, net: gross - count * TAKEN, refunded };
+    expect(body).toMatchObject({ success: true, totals: { cad } });
+    await expectTotals(this.#franchiseeId);
+  }
+}
+
+function totalOf(data: TransactionData): number {
+  return Number("amount_total" in data ? data["amount_total"] : data["amount"]);
+}
+
+/** What has to be shown: 0 where the total was said to be null, and whatever it is of what was left unsaid. */
+function saidBy(data: TransactionData): Record<string, unknown> {
+  const { status = null } = data;
+  const parts = PART_FIELDS.filter((field) => field in data).map((field) => [field, Number(data[field])] as const);
+  return { amount_total: totalOf(data), ...Object.fromEntries(parts), ...(status !== null && { status }) };
+}
+
+export async function expectTaken(answer: Promise<ApiResponse>, outcome: string): Promise<void> {
+  const { status, body } = await answer;
+  expect([status, body?.outcome]).toEqual([200, outcome]);
+}
