@@ -217,11 +217,13 @@ test("5: the days are closed; and back", async () => {
   expectCode(0, await close("verify"));
 });
 
-test("6: without the legacy service everything agrees, to the cent, with what was posted", async () => {
+test("6: without the legacy service everything agrees, to the cent, with what was posted; and back", async () => {
   await expectTaken(post(strict, books.pay(0), { isSigned: true }), "created");
   expectCode(0, await npmRun("sync"));
   await expectReadable();
   await books.expectTotals(strict, REFUNDED);
+  expectCode(0, await close("verify"));
+  await expectMended("even", [rebuildAll, syncAgain]);
   expect(expectCode(0, await revenue("verify"))).not.toContain("of the legacy service");
   expectCode(0, await close("verify"));
 });
