@@ -126,6 +126,11 @@ const transactionSchema = z.strictObject({
     })
     .nullable()
     .describe("what an operator has let stand, and why; whatever differs otherwise is open again"),
+  erasedAt: time
+    .nullable()
+    .describe(
+      "when the customer's personal data were erased: name, email and phone stay null; null if they never were",
+    ),
 });
 
 export const recordAnswerSchema = z.strictObject({

@@ -6,15 +6,24 @@
  * the news itself, not by its arrival, so every delivery order ends in the same document.
  */
 import { dayOf } from "./calendar.ts";
-import { canonical, compareTexts } from "./canonical.ts";
-import { compose, timeOf } from "./composition.ts";
+import { canonical } from "./canonical.ts";
+import { compose } from "./composition.ts";
+import { erased, withoutPersonalData } from "./erasure.ts";
 import { disagreementOf, isSameDisagreement } from "./exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
-import type { GoldenObservation, Observation, OperatorObservation, StripeObservation } from "./observation.ts";
+import type {
+  ErasureObservation,
+  GoldenObservation,
+  Observation,
+  OperatorObservation,
+  ResolutionObservation,
+  StripeObservation,
+} from "./observation.ts";
+import { compareFacts, compareNews } from "./newness.ts";
 import { comparePayouts } from "./payout.ts";
-import type { Registers } from "./reconciliation.ts";
-import { type StripeFacts, withKnown } from "./stripe-facts.ts";
-import { amountsOf, finality, type GoldenRecord, type RecordDefaults, type Transaction } from "./transaction.ts";
+import { NO_REGISTERS, type Registers } from "./reconciliation.ts";
+import { withKnown } from "./stripe-facts.ts";
+import { amountsOf, type GoldenRecord, type RecordDefaults, type Transaction } from "./transaction.ts";
 
 export interface DecisionContext {
   now: Date;
@@ -54,7 +63,7 @@ export type GoldenDecision = CommonDecision | { outcome: "conflict"; conflicts: 
  */
 export type StripeDecision = CommonDecision | { outcome: "ignored" } | { outcome: "confirmed"; next: Transaction };
 
-/** `ignored`: it is no exception. `stale`: it disagrees in something else by now. */
+/** `ignored`: it is no exception, or there is nothing to erase. `stale`: it disagrees in something else by now. */
 export type OperatorDecision = Exclude<CommonDecision, { outcome: "created" }> | { outcome: "ignored" };
 
 export type Decision = GoldenDecision | StripeDecision | OperatorDecision;
@@ -74,11 +83,13 @@ export function decide(
   context: DecisionContext,
 ): OperatorDecision;
 export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision;
-export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision {
+export function decide(current: Transaction | null, said: Observation, context: DecisionContext): Decision {
+  const seen = current?.erasedAt ? withoutPersonalData(said, current.golden) : said;
   if (seen.kind === "golden") return decideGolden(current, seen, context);
   if (seen.kind === "facts") return decideFacts(current, seen, context);
   if (seen.kind === "payout") return decidePayout(current, seen, context);
   if (seen.kind === "absence") return decideAbsence(current, seen, context);
+  if (seen.kind === "erasure") return decideErasure(current, seen, context);
   return decideResolution(current, seen, context);
 }
 
@@ -89,7 +100,7 @@ function decideGolden(
 ): GoldenDecision {
   const news = { golden: record, goldenSentAt: sentAt };
   if (!current) {
-    const registers = { ...news, stripe: null, absentAsOf: null, resolution: null };
+    const registers = { ...NO_REGISTERS, ...news };
     return { outcome: "created", next: create(record.stripePaymentId, registers, context.now, context) };
   }
   const inForce = current.golden;
@@ -110,7 +121,7 @@ function decideFacts(
 ): StripeDecision {
   if (!current) {
     if (facts.status !== "succeeded") return { outcome: "ignored" };
-    const registers = { golden: null, goldenSentAt: null, stripe: facts, absentAsOf: null, resolution: null };
+    const registers = { ...NO_REGISTERS, stripe: facts };
     return { outcome: "created", next: create(stripePaymentId, registers, facts.createdAt, context) };
   }
   const inForce = current.stripe;
@@ -152,7 +163,7 @@ function decideAbsence(
 
 function decideResolution(
   current: Transaction | null,
-  { seen, isResolved, reason, by }: OperatorObservation,
+  { seen, isResolved, reason, by }: ResolutionObservation,
   context: DecisionContext,
 ): OperatorDecision {
   if (!current || current.exception === null) return { outcome: "ignored" };
@@ -163,27 +174,16 @@ function decideResolution(
   return update(current, { resolution }, `${isResolved ? "resolved" : "opened again"} by ${by}: ${reason}`, context);
 }
 
-interface News {
-  record: GoldenRecord;
-  /** Null, for a document of the legacy service, is older than any time. */
-  sentAt: Date | null;
-}
-
-/**
- * Positive when `a` is newer, zero when they say the same, whenever they were signed. A more final status is newer, then the
- * later signature. Signatures count in seconds, so two records can carry the same: then their content decides, arbitrarily but
- * everywhere alike.
- */
-function compareNews(a: News, b: News): number {
-  const content = compareTexts(canonical(a.record), canonical(b.record));
-  if (content === 0) return 0;
-  return finality(a.record.status) - finality(b.record.status) || timeOf(a.sentAt) - timeOf(b.sentAt) || content;
-}
-
-/** Positive or zero when `a` is to replace `b`: Stripe's books have no say in their order but when they were read. */
-function compareFacts(a: StripeFacts, b: StripeFacts): number {
-  const read = (facts: StripeFacts) => canonical({ ...facts, payout: null });
-  return a.asOf.getTime() - b.asOf.getTime() || compareTexts(read(a), read(b));
+/** Nothing is computed anew: money, and how it stands, stay as they are shown. */
+function decideErasure(
+  current: Transaction | null,
+  { personal, reason, by }: ErasureObservation,
+  { now }: DecisionContext,
+): OperatorDecision {
+  if (!current) return { outcome: "ignored" };
+  const next = erased(current, personal);
+  if (current.erasedAt && canonical(next) === canonical(current)) return { outcome: "duplicate" };
+  return replace(current, { ...next, erasedAt: now }, `personal data erased by ${by}: ${reason}`, now);
 }
 
 /** A field that the record in force left unsaid may be filled by any later one, and conflicts with none. */
@@ -211,16 +211,16 @@ function update(
   news: Partial<Registers>,
   reason: string,
   { now, defaults }: DecisionContext,
-): Extract<Decision, { outcome: "updated" }> {
-  const { golden, goldenSentAt, stripe, absentAsOf, resolution } = current;
-  const next = {
-    ...current,
-    ...compose({ golden, goldenSentAt, stripe, absentAsOf, resolution, ...news }, defaults),
-    // Another instance's clock may be ahead of this one's.
-    updatedAt: new Date(Math.max(now.getTime(), current.updatedAt.getTime())),
-    revision: current.revision + 1,
-  };
-  return { outcome: "updated", next, reason };
+): Replacement {
+  return replace(current, { ...current, ...compose({ ...current, ...news }, defaults) }, reason, now);
+}
+
+type Replacement = Extract<CommonDecision, { outcome: "updated" }>;
+
+function replace(current: Transaction, next: Transaction, reason: string, now: Date): Replacement {
+  // Another instance's clock may be ahead of this one's.
+  const updatedAt = new Date(Math.max(now.getTime(), current.updatedAt.getTime()));
+  return { outcome: "updated", next: { ...next, updatedAt, revision: current.revision + 1 }, reason };
 }
 
 /** Whether the same facts were merely read again. */

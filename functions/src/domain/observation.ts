@@ -22,12 +22,23 @@ export type StripeObservation =
   | { kind: "payout"; stripePaymentId: string; payout: Payout }
   | { kind: "absence"; stripePaymentId: string; asOf: Date };
 
+export type OperatorObservation = ResolutionObservation | ErasureObservation;
+
 /** An operator has seen in what a payment disagrees with Stripe, and lets it stand, or no longer does. */
-export interface OperatorObservation {
+export interface ResolutionObservation {
   kind: "resolution";
   stripePaymentId: string;
   seen: Disagreement;
   isResolved: boolean;
+  reason: string;
+  by: string;
+}
+
+/** The customer's personal data are to be erased. `personal` are theirs, as far as they are known, and never stored. */
+export interface ErasureObservation {
+  kind: "erasure";
+  stripePaymentId: string;
+  personal: readonly string[];
   reason: string;
   by: string;
 }

@@ -39,7 +39,7 @@ export interface Reconciliation {
   checkedAt: Date | null;
 }
 
-/** What each source said last of a payment, and an operator of how it stands. */
+/** What each source said last of a payment, and an operator of how it stands and of who paid. */
 export interface Registers {
   /** The golden record in force, as it was said; null as long as only Stripe has spoken. */
   golden: GoldenRecord | null;
@@ -51,7 +51,19 @@ export interface Registers {
   absentAsOf: Date | null;
   /** What an operator has let stand; null if nobody has. */
   resolution: Resolution | null;
+  /** When the customer's personal data were erased: whatever is said since is heard without them. Null if they never were. */
+  erasedAt: Date | null;
 }
+
+/** Nobody has said anything. */
+export const NO_REGISTERS: Registers = {
+  golden: null,
+  goldenSentAt: null,
+  stripe: null,
+  absentAsOf: null,
+  resolution: null,
+  erasedAt: null,
+};
 
 /**
  * Compares what the orchestrator said with Stripe's books, to the minor unit. What it left unsaid cannot differ; `currency`

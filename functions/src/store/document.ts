@@ -50,6 +50,8 @@ const currentSchema = z.object({
   }),
   exception: z.enum(EXCEPTION_STATES).nullable(),
   resolution: z.object({ ...disagreementSchema.shape, reason: z.string(), by: z.string(), at: date }).nullable(),
+  // What was written before there was one has none.
+  erasedAt: date.nullable().default(null),
 });
 
 /** A document that neither this service nor the legacy one can have written. */

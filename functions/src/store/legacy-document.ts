@@ -74,6 +74,7 @@ export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: Record
     stripe: null,
     absentAsOf: null,
     resolution: null,
+    erasedAt: null,
     reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     exception: null,
   };

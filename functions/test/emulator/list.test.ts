@@ -74,6 +74,7 @@ describe("a franchisee's list", () => {
       reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
       exception: null,
       resolution: null,
+      erasedAt: null,
     });
   });
 

@@ -131,8 +131,11 @@ function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | u
 export function recordInForce(said: readonly Said[]): Said | null {
   const rank = ({ record, sentAt }: Said): string => {
     const finality = record.status === "succeeded" ? 2 : record.status === "canceled" ? 1 : 0;
-    const content = Object.entries(record).map((entry) => JSON.stringify(entry));
-    return [finality, String(sentAt.getTime()).padStart(15, "0"), ...content.toSorted()].join();
+    const content = (part: object) => Object.entries(part).map((entry) => JSON.stringify(entry));
+    const parts = [{ ...record, name: null, email: null, phone: null }, record].flatMap((part) =>
+      content(part).toSorted(),
+    );
+    return [finality, String(sentAt.getTime()).padStart(15, "0"), ...parts].join();
   };
   return said.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1)).at(-1) ?? null;
 }

@@ -1,13 +1,10 @@
 import { compose } from "../../src/domain/composition.ts";
-import type { Registers } from "../../src/domain/reconciliation.ts";
+import { NO_REGISTERS, type Registers } from "../../src/domain/reconciliation.ts";
 import type { PaymentDetails } from "../../src/domain/transaction.ts";
 import { DEFAULTS, goldenRecord, NO_DETAILS, PENDING, stripeFacts } from "../support/records.ts";
 
 const shown = (registers: Partial<Registers>, defaults: object = {}) =>
-  compose(
-    { golden: null, goldenSentAt: null, stripe: null, absentAsOf: null, resolution: null, ...registers },
-    { ...DEFAULTS, ...defaults },
-  );
+  compose({ ...NO_REGISTERS, ...registers }, { ...DEFAULTS, ...defaults });
 
 const ADA: PaymentDetails = {
   name: "Ada",

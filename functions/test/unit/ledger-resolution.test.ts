@@ -1,13 +1,13 @@
 import { disagreementOf } from "../../src/domain/exception.ts";
 import { decide } from "../../src/domain/ledger.ts";
-import type { OperatorObservation } from "../../src/domain/observation.ts";
+import type { ResolutionObservation } from "../../src/domain/observation.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import { DEFAULTS, factsSeen, LATER, observation, recorded, updated } from "../support/records.ts";
 
 /** Its parts leave a cent of the total. */
 const open = recorded({ amount_franchisee_net: 899 });
 
-function resolution(of: Transaction, fields: Partial<OperatorObservation> = {}): OperatorObservation {
+function resolution(of: Transaction, fields: Partial<ResolutionObservation> = {}): ResolutionObservation {
   const said = { isResolved: true, reason: "the cent was rounded", by: "ada@example.org" };
   return { kind: "resolution", stripePaymentId: "pi_1", seen: disagreementOf(of), ...said, ...fields };
 }
@@ -28,7 +28,7 @@ describe("an operator who lets an exception stand", () => {
     expect(next).toMatchObject({ exception: "open", resolution: null, revision: 2 });
   });
 
-  test.each<[string, Transaction | null, OperatorObservation, object]>([
+  test.each<[string, Transaction | null, ResolutionObservation, object]>([
     ["what nobody has recorded", null, resolution(open), { outcome: "ignored" }],
     ["what is no exception", recorded(), resolution(recorded()), { outcome: "ignored" }],
     ["what is resolved", resolved, resolution(open), { outcome: "duplicate" }],

@@ -44,6 +44,7 @@ describe("Stripe's facts", () => {
       stripe: stripeFacts({ details }),
       absentAsOf: null,
       resolution: null,
+      erasedAt: null,
       exception: "open",
       reconciliation: { status: "missing_in_portal", differences: [], notCompared: [], checkedAt: new Date(200_000) },
     });

@@ -19,6 +19,7 @@ describe("a first golden record", () => {
       stripe: null,
       absentAsOf: null,
       resolution: null,
+      erasedAt: null,
       exception: null,
       reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     });

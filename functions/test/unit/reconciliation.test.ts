@@ -1,12 +1,12 @@
 import { unallocatedMinor } from "../../src/domain/money.ts";
-import { reconcile, type Registers } from "../../src/domain/reconciliation.ts";
+import { NO_REGISTERS, reconcile, type Registers } from "../../src/domain/reconciliation.ts";
 import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
 import { goldenRecord, PENDING, stripeFacts } from "../support/records.ts";
 
 const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };
 
 const registers = (said: Partial<Registers>): Registers => {
-  return { golden: null, goldenSentAt: new Date(100_000), stripe: null, absentAsOf: null, resolution: null, ...said };
+  return { ...NO_REGISTERS, goldenSentAt: new Date(100_000), ...said };
 };
 
 const UNALLOCATED = { field: "unallocated", recorded: 1, stripe: 0 };
