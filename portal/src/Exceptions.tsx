@@ -7,7 +7,7 @@ import { type Payment, paymentOf } from "./payment.ts";
 import { PaymentDialog } from "./PaymentDialog.tsx";
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
-import { fieldText, sideText, standingText, TEXT } from "./texts.ts";
+import { customerText, fieldText, sideText, standingText, TEXT } from "./texts.ts";
 import { dateAndTime } from "./time.ts";
 
 /** How many are shown at first; the rules allow no more than the other. */
@@ -73,11 +73,11 @@ export function Exceptions({ session, open }: ExceptionsProps) {
 }
 
 function Exception({ payment }: { payment: Payment }) {
-  const { id, franchiseeId, name, createdAt, total, currency, standing } = payment;
+  const { id, franchiseeId, createdAt, total, currency, standing } = payment;
   return (
     <tr>
       <th scope="row" data-name={TEXT.customer}>
-        <a href={`#/exceptions/${franchiseeId}/${id}`}>{name ?? TEXT.unnamed}</a>
+        <a href={`#/exceptions/${franchiseeId}/${id}`}>{customerText(payment)}</a>
       </th>
       <td data-name={TEXT.franchisee} class="account">
         {franchiseeId}

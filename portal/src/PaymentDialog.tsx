@@ -9,7 +9,16 @@ import { type Movement, type Payment, paymentOf, type StripeSide } from "./payme
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { Split } from "./Split.tsx";
-import { fieldText, plain, sideText, STANDING_EXPLAINED, standingText, statusText, TEXT } from "./texts.ts";
+import {
+  customerText,
+  fieldText,
+  plain,
+  sideText,
+  STANDING_EXPLAINED,
+  standingText,
+  statusText,
+  TEXT,
+} from "./texts.ts";
 import { date, dateAndTime } from "./time.ts";
 
 /** One payment, over the list that it was chosen from, for as long as the address names it. */
@@ -62,12 +71,12 @@ export function PaymentDialog(props: { session: SignedIn; franchiseeId: string; 
 }
 
 function Detail({ session, payment }: { session: SignedIn; payment: Payment }) {
-  const { id, name, total, currency, status, createdAt, stripe } = payment;
+  const { id, total, currency, status, createdAt, stripe } = payment;
   return (
     <>
       <div class="payment-top">
         <p class="payment-total">{money(total, currency)}</p>
-        <p class="payment-name">{name ?? TEXT.unnamed}</p>
+        <p class="payment-name">{customerText(payment)}</p>
         <p class="payment-meta">
           <Badge kind={statusKind(status)}>{statusText(status)}</Badge>
           {createdAt ? <time dateTime={createdAt.toISOString()}>{dateAndTime(createdAt, TIME_ZONE)}</time> : null}
@@ -116,9 +125,9 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
 }
 
 function recordOf(payment: Payment): Fact[] {
-  const { name, email, phone, workshopName, workshopDate, workshopTime, participantCount, organizationType } = payment;
+  const { email, phone, workshopName, workshopDate, workshopTime, participantCount, organizationType } = payment;
   return [
-    [TEXT.customer, name ?? TEXT.unnamed],
+    [TEXT.customer, customerText(payment)],
     [TEXT.email, email],
     ["Phone", phone],
     [TEXT.workshop, workshopName],

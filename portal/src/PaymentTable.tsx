@@ -7,7 +7,7 @@ import type { Payment } from "./payment.ts";
 import { addressOf } from "./route.ts";
 import type { SignedIn } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
-import { remarkText, statusText, TEXT } from "./texts.ts";
+import { customerText, remarkText, statusText, TEXT } from "./texts.ts";
 import { dateAndTime } from "./time.ts";
 
 interface TableProps {
@@ -120,12 +120,12 @@ const ROW_HEIGHT = { wide: 60, narrow: 84 };
 const NARROW = "(max-width: 719px)";
 
 function Row({ payment, index, rowHeight }: { payment: Payment; index: number; rowHeight: number }) {
-  const { id, franchiseeId, name, workshopName, createdAt, status, currency, total, net, exception } = payment;
+  const { id, franchiseeId, workshopName, createdAt, status, currency, total, net, exception } = payment;
   const remark = remarkText(payment);
   return (
     <div class="row" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${index * rowHeight}px)` }}>
       <span role="cell" class="cell-customer">
-        <a href={addressOf(franchiseeId, id)}>{name ?? TEXT.unnamed}</a>
+        <a href={addressOf(franchiseeId, id)}>{customerText(payment)}</a>
       </span>
       <span role="cell" class="cell-workshop">
         {workshopName ?? TEXT.none}

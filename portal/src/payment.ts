@@ -51,6 +51,8 @@ export interface Payment {
   name: string | null;
   email: string | null;
   phone: string | null;
+  /** When these three were erased. */
+  erasedAt: Date | null;
   workshopId: string | null;
   workshopName: string | null;
   workshopDate: string | null;
@@ -85,6 +87,7 @@ export function paymentOf(franchiseeId: string, id: string, fields: unknown): Pa
     name: text("name"),
     email: text("email"),
     phone: text("phone"),
+    erasedAt: dateAt(fields, "erasedAt"),
     workshopId: text("workshopId"),
     workshopName: text("workshopName"),
     workshopDate: text("workshopDate"),

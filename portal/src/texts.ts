@@ -98,6 +98,7 @@ export const TEXT = {
   workshop: "Workshop",
   amount: "Amount",
   unnamed: "Name not given",
+  erased: "Name erased",
 
   payment: "Payment",
   noPayment: "There is no payment with this id here.",
@@ -190,6 +191,11 @@ export function statusText(status: string | null): string {
 
 export function standingText(standing: string): string {
   return STANDING_TEXT[standing] ?? plain(standing);
+}
+
+/** Who paid, where it is known. */
+export function customerText({ name, erasedAt }: Pick<Payment, "name" | "erasedAt">): string {
+  return name ?? (erasedAt ? TEXT.erased : TEXT.unnamed);
 }
 
 /** What is to be known of a payment beside its status, the most urgent first; null where there is nothing. */

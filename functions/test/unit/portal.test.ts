@@ -1,6 +1,7 @@
 import { change, money, shortMoney } from "../../../portal/src/money.ts";
 import { pagesOf, rowsInView, slice } from "../../../portal/src/paging.ts";
 import { routeOf } from "../../../portal/src/route.ts";
+import { customerText } from "../../../portal/src/texts.ts";
 import { ago, date, dateAndTime, daysOf, monthName, startOfDay } from "../../../portal/src/time.ts";
 import { currenciesOf, franchiseeOf, revenueOf } from "../../../portal/src/totals.ts";
 import { majorUnits } from "../../src/domain/money.ts";
@@ -32,6 +33,14 @@ describe("money in the portal", () => {
     expect([change(12, "cad"), change(-12, "cad"), change(0, "cad")]).toEqual(["+$0.12", "-$0.12", "$0.00"]);
     expect(shortMoney(5_445, "cad")).toBe("$5.4K");
   });
+});
+
+test.each([
+  ["Ada", null, "Ada"],
+  [null, null, "Name not given"],
+  [null, new Date(0), "Name erased"],
+])("who paid, named %j and erased %j, is %j", (name, erasedAt, shown) => {
+  expect(customerText({ name, erasedAt })).toBe(shown);
 });
 
 describe("times in the portal", () => {
