@@ -5,7 +5,7 @@ import { paymentIntentIdSchema, type Transaction } from "../src/domain/transacti
 import { apply } from "../src/store/apply.ts";
 import { exceptions as exceptionsIn } from "../src/store/exceptions.ts";
 import { readOne } from "../src/store/transactions.ts";
-import { accountsOf, type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { accountsOf, type Command, type Options, TARGET_USAGE, textOf } from "./frame.ts";
 import { reasonOf } from "./stripe.ts";
 
 const USAGE = `Payments that do not agree with Stripe, of all franchisees.
@@ -82,12 +82,4 @@ async function settle(verb: "resolve" | "reopen", [account = "", payment = ""]: 
   if (decision.outcome === "stale") throw new Failure("It has changed this moment: look again.");
   const isNews = decision.outcome === "updated";
   console.log(`${isNews ? "Now" : "It was"} ${verb === "resolve" ? "resolved" : "open"}${isNews ? "" : " already"}.`);
-}
-
-const MAX_TEXT = 500;
-
-function textOf(option: string, options: Options): string {
-  const text = String(options[option] ?? "").trim();
-  if (text === "" || text.length > MAX_TEXT) throw new Failure(`--${option} takes 1 to ${MAX_TEXT} characters.`);
-  return text;
 }

@@ -41,6 +41,15 @@ export function connect({ local, project }: Options): void {
   }
 }
 
+const MAX_TEXT = 500;
+
+/** What an option says that people will read. Throws a Failure where it says nothing, or too much. */
+export function textOf(option: string, options: Options): string {
+  const text = String(options[option] ?? "").trim();
+  if (text === "" || text.length > MAX_TEXT) throw new Failure(`--${option} takes 1 to ${MAX_TEXT} characters.`);
+  return text;
+}
+
 /** The connected accounts that these words name. Throws a Failure where one names none. */
 export function accountsOf(words: readonly string[]): string[] {
   const bad = words.filter((word) => !franchiseeIdSchema.safeParse(word).success);

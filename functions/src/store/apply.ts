@@ -11,6 +11,7 @@ import { asRead, commit, type Deadline, firestore, isContended, operation, readA
 import { type Ending, endingFields, eventReference } from "./stripe-events.ts";
 import { type Applied, effectsOf, type Outcome, type Target } from "./outcome.ts";
 import { type Kept, keptOf, withKept } from "./overwritten.ts";
+import { fieldsWithoutPerson } from "./personal-data.ts";
 import { type Detail, inFittingDetail, TotalsUpdate } from "./totals.ts";
 import { transactions } from "./transactions.ts";
 import { Turns } from "./turns.ts";
@@ -202,7 +203,7 @@ function write(
   kept: Kept | null | undefined,
 ): number {
   if (!snapshot || "unreadable" in outcome) return 0;
-  const { decision } = outcome;
+  const { decision, target } = outcome;
   if (decision.outcome === "created") {
     transaction.create(snapshot.ref, writeTransaction(decision.next));
     return 1;
@@ -213,9 +214,11 @@ function write(
   transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, asRead(snapshot));
   if (decision.outcome === "confirmed") return 1;
   // Not created: a document that was deleted by hand has left its revisions, and must not stop the one made anew.
+  const personal = target.observation.kind === "erasure" ? target.observation.personal : [];
+  const before = snapshot.data() ?? {};
   transaction.set(revision(snapshot.ref, decision.next.revision), {
     revision: decision.next.revision,
-    before: snapshot.data(),
+    before: decision.next.erasedAt ? fieldsWithoutPerson(before, personal) : before,
     reason: decision.reason,
     replacedAt: decision.next.updatedAt,
   });

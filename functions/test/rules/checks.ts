@@ -43,9 +43,25 @@ const KINDS = [
   "/closes/2025-11-14/unknown/1",
   "/repairs/1",
 ] as const;
-const SERVER_ONLY = ["stripeEvents/evt_1", "stripeEventCounts/customer.created", "syncState/platform", "unknown/1"];
+const SERVER_ONLY = [
+  "stripeEvents/evt_1",
+  "stripeEventCounts/customer.created",
+  "syncState/platform",
+  "erasures/1",
+  "unknown/1",
+];
 const DOCUMENTS = [MINE, THEIRS].flatMap((franchisee) => KINDS.map((kind) => franchisee + kind)).concat(SERVER_ONLY);
-const GROUPS = ["revisions", "repairs", "revenue", "closes", "franchisees", "stripeEvents", "syncState", "unknown"];
+const GROUPS = [
+  "revisions",
+  "repairs",
+  "revenue",
+  "closes",
+  "franchisees",
+  "stripeEvents",
+  "syncState",
+  "erasures",
+  "unknown",
+];
 
 const PRINCIPALS = {
   nobody: null,

@@ -1,0 +1,231 @@
+import "../support/own-database.ts";
+import { type CollectionReference, Timestamp } from "firebase-admin/firestore";
+import { recordDefaults } from "../../src/config.ts";
+import { disagreementOf } from "../../src/domain/exception.ts";
+import type { Observation } from "../../src/domain/observation.ts";
+import { searchTerms } from "../../src/domain/search.ts";
+import { apply } from "../../src/store/apply.ts";
+import { beginErasure, eraseRevisions } from "../../src/store/erasures.ts";
+import { rebuild } from "../../src/store/rebuild.ts";
+import { readOne } from "../../src/store/transactions.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { runOperator } from "../support/operate.ts";
+import { DEFAULTS, factsSeen, NO_DETAILS, observation } from "../support/records.ts";
+import { expectTotals } from "../support/totals.ts";
+
+const ADDRESS = "ada@example.org";
+const SAID = ["--by", "Grace", "--reason", "the customer asked for it"];
+const erase = (...words: string[]) => runOperator(["erase", ...words, "--local"], process.env);
+
+const ADA = { name: "Ada Lovelace", email: " Ada@Example.ORG", phone: "+1 604 555 0100" };
+const WORKSHOP = { workshopId: "w1", workshopName: "Cedar rope" };
+const OTHERS = { name: "Edsger", email: "nada@example.org", phone: "604 555 0199" };
+/** As a text of any field would hold it, in lower case; nobody else's. */
+const PERSONAL = /lovelace|[^n]ada@|countess|555 0100|"ada"|"love"/;
+
+const context = { now: new Date("2025-11-14T20:00:00Z"), defaults: DEFAULTS };
+const say = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context);
+const golden = (stripePaymentId: string, fields: object = {}, sentAt = 100) =>
+  observation({ stripePaymentId, ...ADA, ...WORKSHOP, ...fields }, sentAt);
+const facts = (stripePaymentId: string, fields: object = {}, asOf = 200): Observation => {
+  return { ...factsSeen({ details: { ...NO_DETAILS, ...ADA }, ...fields }, asOf), stripePaymentId };
+};
+const legacy = (fields: object) => {
+  return { amount_total: "1000", ...ADA, ...WORKSHOP, status: "paid", createdAt: context.now, ...fields };
+};
+
+/** What stands at every path of the database, those of revisions included whose transaction is gone. */
+async function everything(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const walk = async (collections: CollectionReference[]): Promise<void> => {
+    for (const collection of collections) {
+      for (const document of await collection.listDocuments()) {
+        found.set(document.path, JSON.stringify((await document.get()).data() ?? null).toLowerCase());
+        await walk(await document.listCollections());
+      }
+    }
+  };
+  await walk(await database.listCollections());
+  return found;
+}
+
+async function personalPaths(): Promise<string[]> {
+  return [...(await everything())].filter(([, fields]) => PERSONAL.test(fields)).map(([path]) => path);
+}
+
+/** All that payments say but who paid, and when they were changed. */
+async function restOf(franchiseeId: string): Promise<unknown[]> {
+  const { docs } = await transactionsOf(franchiseeId).get();
+  return docs.map((document) => Object.entries(document.data()).filter(([field]) => !CHANGED.has(field)));
+}
+
+const CHANGED = new Set("name email phone golden stripe search resolution erasedAt updatedAt revision".split(" "));
+
+/** Payments of Ada's in every state, and one of somebody else's. */
+async function franchiseeOfAda(): Promise<string> {
+  const franchiseeId = newFranchisee();
+  const wrong = { amount_franchisee_net: 899 };
+  await say(franchiseeId, golden("pi_resolved", wrong));
+  await say(
+    franchiseeId,
+    golden("pi_resolved", { ...wrong, amount_total: 1001, correction: "Ada Lovelace paid a cent" }, 101),
+  );
+  const open = await readOne(franchiseeId, "pi_resolved");
+  if (!open) throw new Error("There is no transaction.");
+  const seen = disagreementOf(open);
+  const decided = { isResolved: true, reason: "ADA@example.org said so: +1 604 555 0100", by: "Grace" };
+  await say(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", seen, ...decided });
+  await say(franchiseeId, golden("pi_moved"));
+  await say(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
+  await say(franchiseeId, facts("pi_stripe", { amountRefunded: 250 }));
+  await say(franchiseeId, golden("pi_both", { email: null }));
+  await say(franchiseeId, facts("pi_both"));
+  await say(franchiseeId, golden("pi_way", { status: "processing" }));
+  await say(franchiseeId, golden("pi_others", OTHERS));
+  return franchiseeId;
+}
+
+beforeEach(() => database.recursiveDelete(database.collection("franchisees")));
+
+test("nothing personal is left in the whole database, comes back, or changes a cent", async () => {
+  const [franchiseeId, old] = [await franchiseeOfAda(), newFranchisee()];
+  await transactionsOf(old).doc("pi_old").set(legacy({}));
+  await transactionsOf(old)
+    .doc("pi_gone")
+    .collection("revisions")
+    .doc("1")
+    .set({ revision: 1, reason: "so", before: legacy({}) });
+  const others = await transactionsOf(franchiseeId).doc("pi_others").get();
+  const before = await everything();
+  const [rest, totals] = [await restOf(franchiseeId), await expectTotals(franchiseeId)];
+
+  const shown = await erase("--email", "ADA@example.org ", ...SAID, "--dry-run");
+  expect(shown.output.split("\n").toSorted()).toEqual(
+    [
+      "7 payments. Nothing was written.",
+      `${franchiseeId} pi_both: as it is now, 1 earlier versions`,
+      `${franchiseeId} pi_moved: as it is now, 1 earlier versions`,
+      `${franchiseeId} pi_resolved: as it is now, 2 earlier versions`,
+      `${franchiseeId} pi_stripe: as it is now`,
+      `${franchiseeId} pi_way: as it is now`,
+      `${old} pi_gone: 1 earlier versions`,
+      `${old} pi_old: as it is now`,
+    ].toSorted(),
+  );
+  expect(await everything()).toEqual(before);
+
+  const { code, output } = await erase("--email", "ADA@example.org ", ...SAID);
+  expect([code, output.split("\n").at(-1)]).toEqual([0, expect.stringMatching(/^7 payments erased: erasures\/\w+\.$/)]);
+  expect(await personalPaths()).toEqual([]);
+  expect(await restOf(franchiseeId)).toEqual(rest);
+  const { transactions: _transactions, ...kept } = totals;
+  expect(await expectTotals(franchiseeId)).toMatchObject(kept);
+  const again = await transactionsOf(franchiseeId).doc("pi_others").get();
+  expect([again.data(), again.updateTime]).toEqual([others.data(), others.updateTime]);
+  expect(await readOne(franchiseeId, "pi_resolved")).toMatchObject({
+    exception: "resolved",
+    resolution: { by: "Grace", reason: "[erased] said so: [erased]" },
+  });
+  expect(await readOne(old, "pi_old")).toMatchObject({ name: null, amount_total: 1000, status: "paid", ...WORKSHOP });
+  const reasons = (await revisionsOf(franchiseeId, "pi_resolved")).map(({ reason }): unknown => reason);
+  expect(reasons).toEqual([
+    "[erased] paid a cent",
+    "resolved by Grace: [erased] said so: [erased]",
+    "personal data erased by Grace: the customer asked for it",
+  ]);
+  const [entry, ...more] = (await database.collection("erasures").get()).docs.map((document) => document.data());
+  expect(more).toEqual([]);
+  expect(Object.keys(entry ?? {}).toSorted()).toEqual(["by", "finishedAt", "payments", "reason", "startedAt"]);
+  expect(entry).toMatchObject({ by: "Grace", reason: "the customer asked for it" });
+  expect(entry?.["payments"]).toContainEqual({ franchiseeId: old, stripePaymentId: "pi_old" });
+  expect(entry?.["finishedAt"]).toBeInstanceOf(Timestamp);
+
+  expect((await erase("--email", ADDRESS, ...SAID)).output).toBe("Nothing of this address is left in the ledger.");
+  expect((await database.collection("erasures").get()).size).toBe(1);
+
+  for (const seen of [
+    golden("pi_moved", { email: "countess@example.net" }, 160),
+    golden("pi_moved", { name: "Countess of Lovelace" }, 400),
+    golden("pi_way", { status: "processing" }, 400),
+    facts("pi_both", {}, 400),
+  ]) {
+    expect((await say(franchiseeId, seen)).outcome).toBe("duplicate");
+  }
+  for (const seen of [golden("pi_way", {}, 400), facts("pi_both", { amountRefunded: 5 }, 400), facts("pi_moved")]) {
+    expect((await say(franchiseeId, seen)).outcome).toBe("updated");
+  }
+  expect((await say(old, golden("pi_old", { amount_total: 1000 }, 400))).outcome).toBe("updated");
+  expect(await personalPaths()).toEqual([]);
+  await expectTotals(franchiseeId);
+  await rebuild(old, recordDefaults());
+  await expectTotals(old);
+  const search = (await transactionsOf(franchiseeId).doc("pi_way").get()).get("search") as unknown;
+  expect(search).toEqual(searchTerms({ name: null, email: null, ...WORKSHOP }));
+});
+
+test("the revision that an erasure keeps has never held what was erased", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, golden("pi_1", { correction: "Ada Lovelace paid a cent" }));
+  const erasure = {
+    kind: "erasure",
+    stripePaymentId: "pi_1",
+    personal: ["Ada Lovelace"],
+    reason: "so",
+    by: "Grace",
+  } as const;
+  expect((await say(franchiseeId, erasure)).outcome).toBe("updated");
+  expect(await revisionsOf(franchiseeId, "pi_1")).toMatchObject([{ before: { revision: 0, amount_total: 1000 } }]);
+  expect(await personalPaths()).toEqual([]);
+});
+
+test("what was interrupted is gone on with, also where the address is nowhere any more", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, golden("pi_moved"));
+  await say(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
+  await say(franchiseeId, golden("pi_1"));
+  const payments = ["pi_moved", "pi_1"].map((stripePaymentId) => ({ franchiseeId, stripePaymentId }));
+  const interrupted = await beginErasure({ by: "Grace", reason: "as asked", payments }, new Date());
+  await eraseRevisions({ franchiseeId, stripePaymentId: "pi_moved" }, [ADDRESS]);
+
+  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(/2 payments erased/);
+  expect(await personalPaths()).toEqual([]);
+  const { finishedAt } = (await database.doc(`erasures/${interrupted}`).get()).data() ?? {};
+  expect(finishedAt).not.toBeNull();
+  expect((await erase("--email", ADDRESS, ...SAID)).output).toBe("Nothing of this address is left in the ledger.");
+});
+
+test("a document that cannot be read is named, the others are erased, and it is tried again", async () => {
+  const franchiseeId = newFranchisee();
+  const { createdAt: _createdAt, ...timeless } = legacy({});
+  await transactionsOf(franchiseeId).doc("pi_0").set(timeless);
+  await say(franchiseeId, golden("pi_1"));
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect([code, output]).toEqual([
+    1,
+    expect.stringMatching(/1 payments erased.*\n.*pi_0 cannot be read: createdAt\. Mend or delete it/),
+  ]);
+  expect(await personalPaths()).toEqual([`franchisees/${franchiseeId}/transactions/pi_0`]);
+
+  await transactionsOf(franchiseeId).doc("pi_0").update({ createdAt: context.now });
+  expect((await erase("--email", "grace@example.org", ...SAID)).code).toBe(0);
+  expect(await personalPaths()).toEqual([]);
+});
+
+test.each([
+  [["--email", "ada", ...SAID], "--email takes an address such as ada@example.org."],
+  [SAID, "--email takes an address such as ada@example.org."],
+  [["--email", ADDRESS, "--by", "Grace"], "--reason takes 1 to 500 characters."],
+  [["--email", ADDRESS, "--reason", "as asked"], "--by takes 1 to 500 characters."],
+  [["--email", ADDRESS, "--by", "Grace", "--reason", "by Ada Lovelace"], "--reason names the customer"],
+  [["--email", ADDRESS, "--by", "Grace", "--reason", `for ${ADDRESS}`], "--reason names the customer"],
+  [["--email", ADDRESS, "--by", ADDRESS, "--reason", "as asked"], "--by is the customer's address"],
+  [[ADDRESS, ...SAID], "Erases a customer's name"],
+])("%j is refused, and nothing is written", async (words, message) => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, golden("pi_1"));
+  const before = await everything();
+  const { code, output } = await erase(...words);
+  expect([code, output.slice(0, message.length)]).toEqual([1, message]);
+  expect(await everything()).toEqual(before);
+});
