@@ -47,6 +47,7 @@ const resolution: Observation = {
   reason: "a cent",
   by: "Ada",
 };
+const erasure = { personal: ["Ada"], reason: "as asked", by: "Grace" };
 const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
 const NOT_THE_LEDGER = "Something else than the ledger has changed this day.";
 const DIFFERS = `1 day is not as closed: ${DAY}`;
@@ -59,6 +60,7 @@ test.each<[string, () => Promise<unknown>]>([
     "another name of the customer",
     () => shop.tell(observation({ stripePaymentId: "pi_1", name: "Grace" }, 160), LATER),
   ],
+  ["an erasure of who that is", () => shop.tell({ kind: "erasure", stripePaymentId: "pi_1", ...erasure }, LATER)],
 ])("%s is no change", async (_what, happen) => {
   await happen();
   const { code, output } = await shop.verify();

@@ -9,7 +9,7 @@ import { beginErasure, eraseRevisions } from "../../src/store/erasures.ts";
 import { rebuild } from "../../src/store/rebuild.ts";
 import { readOne } from "../../src/store/transactions.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { database, revisionsOf, transactionsOf, untilServed } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, factsSeen, NO_DETAILS, observation } from "../support/records.ts";
 import { expectTotals } from "../support/totals.ts";
@@ -193,6 +193,23 @@ test("what was interrupted is gone on with, also where the address is nowhere an
   const { finishedAt } = (await database.doc(`erasures/${interrupted}`).get()).data() ?? {};
   expect(finishedAt).not.toBeNull();
   expect((await erase("--email", ADDRESS, ...SAID)).output).toBe("Nothing of this address is left in the ledger.");
+});
+
+test("it is erased under the hands of whoever changes it", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, golden("pi_1"));
+  const changes = Array.from({ length: 4 }, (_none, index) => [
+    golden("pi_1", { participantCount: index }, 160 + index),
+    facts("pi_1", { amountRefunded: index }, 300 + index),
+  ]).flat();
+  await Promise.all([
+    erase("--email", ADDRESS, ...SAID),
+    ...changes.map((seen) => untilServed(() => say(franchiseeId, seen))),
+  ]);
+  const left = (await everything()).get(`franchisees/${franchiseeId}/transactions/pi_1`);
+  expect(left).toMatch(/"participantcount":3/);
+  expect(await personalPaths()).toEqual([]);
+  await expectTotals(franchiseeId);
 });
 
 test("a document that cannot be read is named, the others are erased, and it is tried again", async () => {
