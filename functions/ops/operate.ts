@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { Failure } from "../dev/failure.ts";
 import { access } from "./access.ts";
 import { close } from "./close.ts";
+import { doctor } from "./doctor.ts";
 import { erase } from "./erase.ts";
 import { events } from "./events.ts";
 import { exceptions } from "./exceptions.ts";
@@ -9,7 +10,16 @@ import { type Command, connect } from "./frame.ts";
 import { revenue } from "./revenue.ts";
 import { sync } from "./sync.ts";
 
-export const COMMANDS: Readonly<Record<string, Command>> = { access, close, erase, events, exceptions, revenue, sync };
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  access,
+  close,
+  doctor,
+  erase,
+  events,
+  exceptions,
+  revenue,
+  sync,
+};
 
 /**
  * Carries out one command, given by its name and arguments; `settings` take the place of the project's own.

@@ -36,13 +36,13 @@ export const reportingTimeZone = defineString("REPORTING_TIME_ZONE", {
   description: "IANA time zone whose days payments are booked on",
 });
 
-const timeZoneSchema = z.string().refine(isTimeZone);
+export const timeZoneSchema = z.string().refine(isTimeZone);
 
 const stripeMode = defineString("STRIPE_MODE", {
   description: "The one Stripe mode that this deployment serves: live or test",
 });
 
-const stripeModeSchema = z.enum(["live", "test"]);
+export const stripeModeSchema = z.enum(["live", "test"]);
 
 /** One `whsec_…` key, or two, comma-separated, while the orchestrator changes from one to the other. */
 export const orchestratorSigningSecret = defineSecret("ORCHESTRATOR_SIGNING_SECRET");

@@ -8,6 +8,7 @@ import { afterPayment } from "./control-after.ts";
 import { deliverWebhooks } from "./deliveries.ts";
 import type { PaymentOrder } from "./orders.ts";
 import { type FakeStripe, startFakeStripe } from "./server.ts";
+import { addEndpoints } from "./webhook-endpoint.ts";
 
 /** What the running local world's Stripe can be told to do, by other programs on this machine. */
 
@@ -115,6 +116,7 @@ export async function startLocalStripe(): Promise<FakeStripe> {
   const { STRIPE_WEBHOOK_SECRET: account, STRIPE_CONNECT_WEBHOOK_SECRET: connect } = localSecrets();
   if (!account || !connect) return fake;
   const url = `http://${ADDRESS.hosting}/api/stripe/webhook`;
+  addEndpoints(fake.books, url);
   // One at a time: the Functions emulator gives each request that comes beside another a process of its own, which know nothing of
   // each other, where an instance takes 80 and lets those that are about one payment take turns.
   const { stop } = deliverWebhooks(fake.books, { url, secrets: { account, connect }, parallel: 1 });

@@ -27,6 +27,7 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   disputes: { kind: "dispute", noun: "dispute", idParam: "dispute", filters: ["charge", "payment_intent"] },
   payouts: { kind: "payout", noun: "payout", idParam: "payout", filters: ["destination", "status"] },
   events: { kind: "event", noun: "event", idParam: "id", filters: ["type", "delivery_success"] },
+  webhook_endpoints: { kind: "webhook_endpoint", noun: "webhook endpoint", idParam: "webhook_endpoint", filters: [] },
 };
 
 const MAX_EXPANSION = 4;

@@ -13,6 +13,7 @@ export interface AccountBooks {
   dispute: Shelf<Stripe.Dispute>;
   payout: Shelf<Stripe.Payout>;
   event: Shelf<StoredEvent>;
+  webhook_endpoint: Shelf<Stripe.WebhookEndpoint>;
 }
 
 /** Objects of one kind, listed as Stripe lists them: newest first. */
@@ -59,5 +60,6 @@ export function newBooks(): AccountBooks {
     dispute: new Shelf(),
     payout: new Shelf(),
     event: new Shelf(),
+    webhook_endpoint: new Shelf(),
   };
 }

@@ -21,14 +21,17 @@ export function orchestratorKeys(): readonly Webhook[] {
 
 /** Every key that a webhook of Stripe's may be signed with. Throws when there is none, or one that is no such key. */
 export function stripeWebhookKeys(): string[] {
-  const keys = [stripeWebhookSecret, stripeConnectWebhookSecret].flatMap((secret) => {
-    const said = listed(secret.value());
-    const parsed = stripeSchema.safeParse(said.join() === "none" ? [] : said);
-    if (!parsed.success) throw new Error(`${secret.name} holds neither one or two whsec_… keys nor "none".`);
-    return parsed.data;
-  });
+  const keys = [stripeWebhookSecret, stripeConnectWebhookSecret].flatMap(webhookKeysIn);
   if (keys.length === 0) throw new Error("There is no key that a webhook of Stripe's could be signed with.");
   return keys;
+}
+
+/** The keys of one endpoint; none where the secret says `none`. Throws when it holds anything else. */
+export function webhookKeysIn(secret: { name: string; value: () => string }): string[] {
+  const said = listed(secret.value());
+  const parsed = stripeSchema.safeParse(said.join() === "none" ? [] : said);
+  if (!parsed.success) throw new Error(`${secret.name} holds neither one or two whsec_… keys nor "none".`);
+  return parsed.data;
 }
 
 function listed(secret: string): string[] {

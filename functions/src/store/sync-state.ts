@@ -86,6 +86,18 @@ export async function readSyncState(scope: string): Promise<SyncState> {
   return state;
 }
 
+/** How far the sync of a scope has come, and who holds it until when. */
+export interface ScopeState extends SyncState {
+  scope: string;
+  lease: { owner: string; until: Date } | null;
+}
+
+/** The states of all scopes that have one. Costs a read each. */
+export async function syncStates(): Promise<ScopeState[]> {
+  const { docs } = await operation(() => firestore().collection("syncState").get());
+  return docs.map((snapshot) => Object.assign(read(snapshot), { scope: snapshot.id }));
+}
+
 /**
  * Takes the lease on a scope; null while another run holds it. The owner of a lease may take it again: that is how a
  * task that crashed goes on when it is tried again. Costs one read and one write.

@@ -4,14 +4,13 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
+import Stripe from "stripe";
+import { ENDPOINT_EVENTS } from "../../dev/webhook-endpoints.ts";
 
 const page = readFileSync(join(__dirname, "../../../docs/webhooks.md"), "utf8");
 
-const OF_CONNECT_ONLY = /^payout\./;
-const OF_PLATFORM_ONLY = /^(transfer|application_fee)\./;
-const platform = EVENT_TYPES.filter((type) => !OF_CONNECT_ONLY.test(type)).toSorted();
-const connect = EVENT_TYPES.filter((type) => !OF_PLATFORM_ONLY.test(type)).toSorted();
+const platform = ENDPOINT_EVENTS.platform.toSorted();
+const connect = ENDPOINT_EVENTS.connect.toSorted();
 
 test("the table of docs/webhooks.md names every event that the webhook listens to, on its endpoints", () => {
   const rows = page
@@ -52,9 +51,10 @@ test("its commands make the two endpoints", async () => {
     ["/v1/webhook_endpoints", "sk_test_local:"],
     ["/v1/webhook_endpoints", "sk_test_local:"],
   ]);
-  expect(asked.map(({ params }) => [params.get("connect"), params.get("url")])).toEqual([
-    ["false", "https://portal.example/api/stripe/webhook"],
-    ["true", "https://portal.example/api/stripe/webhook"],
+  const said = ["connect", "url", "api_version"];
+  expect(asked.map(({ params }) => said.map((name) => params.get(name)))).toEqual([
+    ["false", "https://portal.example/api/stripe/webhook", Stripe.API_VERSION],
+    ["true", "https://portal.example/api/stripe/webhook", Stripe.API_VERSION],
   ]);
   expect(asked.map(({ params }) => params.getAll("enabled_events[]").toSorted())).toEqual([platform, connect]);
 });

@@ -1,0 +1,76 @@
+import { ADDRESS } from "../dev/ports.ts";
+import { Failure } from "../dev/failure.ts";
+import { projectSettings } from "../dev/settings.ts";
+import { localSecrets } from "../dev/signing.ts";
+import type { Project } from "./doctor/check.ts";
+import { examine, type Examination } from "./doctor/examine.ts";
+import { readSecrets, secretsIn } from "./doctor/secrets.ts";
+import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { applicationDefault, connectGoogle, type Google } from "./google.ts";
+
+const USAGE = `Looks at a project, says what is wrong, and what to do about it. It changes nothing.
+
+  npm run doctor -- [--portal https://portal.example.com]
+
+  --portal     where Hosting serves the portal, if that is a domain of your own
+
+It looks at the settings, the secrets, Stripe's webhook endpoints, Firestore's indexes, the deployed functions, the claims of users, the last
+sync, Stripe's events and the daily closes. Exit code 1 where something is wrong. Nothing of a secret is shown.
+
+${TARGET_USAGE}`;
+
+export const doctor: Command = {
+  usage: USAGE,
+  options: { portal: { type: "string" } },
+  run: async (positionals, options) => {
+    if (positionals.length > 0) throw new Failure(USAGE);
+    // What it has to say is shown below; the functions' own log lines are for the functions.
+    process.env["LOG_LEVEL"] = "ERROR";
+    const portal = portalOf(options);
+    const id = process.env["GCLOUD_PROJECT"] ?? "";
+    const google = options["local"] === true ? null : connectGoogle(await applicationDefault());
+    const project = google ? await realProject(id, google, portal) : localProject(id, portal);
+    report(await examine(project));
+  },
+};
+
+function portalOf({ portal }: Options): URL | undefined {
+  if (portal === undefined) return undefined;
+  const url = URL.parse(String(portal));
+  if (url?.protocol !== "https:")
+    throw new Failure(`--portal is no address such as https://portal.example.com: ${String(portal)}`);
+  return url;
+}
+
+function localProject(id: string, portal = new URL(`http://${ADDRESS.hosting}`)): Project {
+  const common = { id, settings: projectSettings(id), portal, now: new Date() };
+  return { ...common, target: "--local", secrets: secretsIn(localSecrets()), google: null };
+}
+
+/** Reads the secrets of a project of Google's. */
+export async function realProject(
+  id: string,
+  google: Google,
+  portal = new URL(`https://${id}.web.app`),
+): Promise<Project> {
+  const common = { id, settings: projectSettings(id), portal, now: new Date() };
+  return { ...common, target: `--project ${id}`, secrets: await readSecrets(google, id), google };
+}
+
+/** Prints what was found. Throws a Failure where anything is wrong. */
+function report(examinations: readonly Examination[]): void {
+  let count = 0;
+  for (const examination of examinations) {
+    if ("notChecked" in examination) {
+      console.log(`${examination.title}: not checked here: ${examination.notChecked}`);
+      continue;
+    }
+    const { title, findings, notes = [] } = examination;
+    count += findings.length;
+    console.log(`${title}: ${findings.length === 0 ? "in order" : `${findings.length} wrong`}`);
+    for (const { problem, remedy } of findings) console.log(`  ${problem}\n    → ${remedy}`);
+    for (const note of notes) console.log(`  (${note})`);
+  }
+  if (count > 0) throw new Failure(count === 1 ? "One thing is wrong." : `${count} things are wrong.`);
+  console.log("Nothing that was checked is wrong.");
+}

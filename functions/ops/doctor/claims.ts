@@ -1,0 +1,70 @@
+import type { UserRecord } from "firebase-admin/auth";
+import { z } from "zod";
+import { franchiseeIdSchema } from "../../src/domain/transaction.ts";
+import { authentication } from "../../src/store/authentication.ts";
+import { franchiseeIds } from "../../src/store/franchisees.ts";
+import { type Check, type Finding, named } from "./check.ts";
+
+/** What `npm run access` writes. Other claims are somebody else's. */
+const grantedSchema = z.looseObject({
+  admin: z.literal(true).optional(),
+  franchisees: z.array(franchiseeIdSchema).optional(),
+});
+
+/** Firebase takes so many characters of claims; a franchisee takes about 25. */
+const MAX_CLAIMS = 1000;
+const ROOM_FOR_ONE = 25;
+
+/** Who may read what, as Firebase Auth has it. */
+export const claims: Check = {
+  title: "claims",
+  run: async ({ target }) => {
+    const known = new Set(await franchiseeIds());
+    const findings: Finding[] = [];
+    let admins = 0;
+    for await (const user of users()) {
+      const claimed = user.customClaims ?? {};
+      const granted = grantedSchema.safeParse(claimed);
+      const who = `${user.email ?? "A user"} (${user.uid})`;
+      const mend = (verb: string, what: string): string =>
+        `npm run access -- ${verb} ${what} --uid ${user.uid} ${target}`;
+      if (granted.data?.admin === true && !user.disabled) admins += 1;
+      if (!granted.success) {
+        const fields = named([...new Set(granted.error.issues.map(({ path }) => String(path[0])))]);
+        findings.push({
+          problem: `${who} has claims of another shape, which grant nothing: ${fields}.`,
+          remedy: mend("grant", "acct_…"),
+        });
+      }
+      const unknown = (granted.data?.franchisees ?? []).filter((id) => !known.has(id));
+      if (unknown.length > 0) {
+        findings.push({
+          problem: `${who} may read franchisees that do not exist: ${named(unknown)}.`,
+          remedy: mend("revoke", unknown.join(" ")),
+        });
+      }
+      const { length } = JSON.stringify(claimed);
+      if (length > MAX_CLAIMS - ROOM_FOR_ONE) {
+        const problem = `The claims of ${who} are too long for one more franchisee: ${length} of ${MAX_CLAIMS} characters.`;
+        findings.push({
+          problem,
+          remedy: `Share the franchisees among several users, or: ${mend("grant", "--admin")}`,
+        });
+      }
+    }
+    if (admins === 0) {
+      const remedy = `They sign up in the portal; then: npm run access -- grant --admin --email ADDRESS ${target}`;
+      findings.push({ problem: "Nobody is an admin: head office sees nothing.", remedy });
+    }
+    return { findings };
+  },
+};
+
+async function* users(): AsyncGenerator<UserRecord> {
+  let pageToken: string | undefined;
+  do {
+    const page = await authentication().listUsers(1000, pageToken);
+    yield* page.users;
+    ({ pageToken } = page);
+  } while (pageToken !== undefined);
+}

@@ -1,0 +1,38 @@
+import { type EventRecord, listEvents } from "../../src/store/stripe-events.ts";
+import { type Check, type Finding, LATE_MS, named } from "./check.ts";
+
+/** Whoever looks daily has seen what is older; it is kept for 90 days. */
+const NEWS_MS = 7 * 24 * 60 * 60_000;
+
+/** Stripe's events that did not come to their end. */
+export const events: Check = {
+  title: "events",
+  run: async ({ target, now }) => {
+    const ago = (ms: number): Date => new Date(now.getTime() - ms);
+    const any = { from: null, to: null, limit: null };
+    const quarantined = await listEvents({ ...any, status: "quarantined" });
+    const interrupted = await listEvents({ ...any, status: "processing", to: ago(LATE_MS) });
+    const news = quarantined.filter(({ receivedAt }) => receivedAt >= ago(NEWS_MS));
+    const findings: Finding[] = [];
+    if (news.length > 0) {
+      const problem = `Events of the last 7 days are quarantined: ${described(news)}.`;
+      const remedy = `Mend the reason, then: npm run events -- replay ${target} --status quarantined --from ${dayOf(news.at(-1))}`;
+      findings.push({ problem, remedy });
+    }
+    if (interrupted.length > 0) {
+      const problem = `Events have not come to their end for hours: ${described(interrupted)}.`;
+      const remedy = `Every sync takes them up again, so it does not run, or they fail: npm run events -- replay ${target} ${interrupted.at(-1)?.id}`;
+      findings.push({ problem, remedy });
+    }
+    const old = quarantined.length - news.length;
+    return { findings, notes: old > 0 ? [`${old} events that came before that are quarantined as well.`] : [] };
+  },
+};
+
+function described(found: readonly EventRecord[]): string {
+  return named(found.map(({ id, type, reason }) => `${id} (${type}${reason === null ? "" : `: ${reason}`})`));
+}
+
+function dayOf(event: EventRecord | undefined): string {
+  return event?.receivedAt.toISOString().slice(0, "YYYY-MM-DD".length) ?? "";
+}

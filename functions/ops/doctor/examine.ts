@@ -1,0 +1,52 @@
+import { AppError, codeOf } from "../../src/errors.ts";
+import { GoogleFailure } from "../google.ts";
+import { type Check, type Finding, type Found, NotChecked, type Project } from "./check.ts";
+import { claims } from "./claims.ts";
+import { closes } from "./closes.ts";
+import { events } from "./events.ts";
+import { exceptions } from "./exceptions.ts";
+import { functions } from "./functions.ts";
+import { indexes } from "./indexes.ts";
+import { secrets } from "./secrets.ts";
+import { settings } from "./settings.ts";
+import { sync } from "./sync.ts";
+import { webhooks } from "./webhooks.ts";
+
+const CHECKS = [settings, secrets, webhooks, indexes, functions, claims, sync, events, closes, exceptions];
+
+/** What a check has found, or why it was not made. */
+export type Examination = { title: string } & (Found | { notChecked: string });
+
+/** Makes all checks, one after the other. */
+export async function examine(project: Project): Promise<Examination[]> {
+  // The functions' own code reads them, and says what is wrong with them.
+  for (const [name, secret] of project.secrets) process.env[name] = "value" in secret ? secret.value : "";
+  const examinations: Examination[] = [];
+  for (const { title, run } of CHECKS) examinations.push({ title, ...(await attempt(run, project)) });
+  return examinations;
+}
+
+async function attempt(run: Check["run"], project: Project): Promise<Found | { notChecked: string }> {
+  try {
+    return await run(project);
+  } catch (error) {
+    if (error instanceof NotChecked) return { notChecked: error.message };
+    const message = error instanceof Error ? error.message : String(error);
+    // Which of them it is, the check of the settings says.
+    if (message.startsWith("The param ")) return { notChecked: message };
+    return { findings: [{ problem: `This could not be checked. ${message}`, remedy: remedyFor(error) }] };
+  }
+}
+
+const GRPC_PERMISSION_DENIED = 7;
+
+function remedyFor(error: unknown): Finding["remedy"] {
+  const isRefused = error instanceof GoogleFailure && (error.status === 401 || error.status === 403);
+  if (isRefused || codeOf(error) === GRPC_PERMISSION_DENIED) {
+    return "Ask with an account that may read it (docs/operations.md names the roles): gcloud auth application-default login";
+  }
+  if (error instanceof GoogleFailure || (error instanceof AppError && error.code === "unavailable")) {
+    return "Is there a network, and are you signed in (gcloud auth application-default login)? https://status.cloud.google.com";
+  }
+  return "Mend what it says, and look again.";
+}

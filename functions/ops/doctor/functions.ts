@@ -1,0 +1,83 @@
+import { z } from "zod";
+import deployed from "../../../docs/deployed.json" with { type: "json" };
+import { listAll } from "../google.ts";
+import { type Check, type Finding, googleOf, named, type Project } from "./check.ts";
+
+/** What is to be deployed: made from the code (docs/deployment.md). */
+const EXPECTED = z
+  .record(z.string(), z.object({ region: z.string(), serviceAccount: z.string(), secrets: z.array(z.string()) }))
+  .parse(deployed.functions);
+type Expected = (typeof EXPECTED)[string];
+
+const functionSchema = z.object({
+  name: z.string(),
+  state: z.string(),
+  stateMessages: z.array(z.object({ message: z.string().default("") })).default([]),
+  serviceConfig: z
+    .object({
+      serviceAccountEmail: z.string().default("the default account"),
+      environmentVariables: z.record(z.string(), z.string()).default({}),
+      secretEnvironmentVariables: z
+        .array(z.object({ key: z.string(), version: z.string().default("latest") }))
+        .default([]),
+    })
+    .prefault({}),
+});
+type DeployedFunction = z.infer<typeof functionSchema>;
+
+/** That every function is deployed, active, and has the settings and secrets that it is to have. */
+export const functions: Check = {
+  title: "functions",
+  run: async (project) => {
+    const google = googleOf(project, "npm start builds the functions anew, and npm test asks them.");
+    const path = `projects/${project.id}/locations/-/functions`;
+    const all = (await listAll(google, "functions", { path }, "functions", functionSchema)) ?? [];
+    const found = new Map(all.map((one) => [one.name.split("/").slice(-3).join("/"), one]));
+    const remedy = `npm run deploy -- --project ${project.id}`;
+
+    const findings: Finding[] = [];
+    const lacking: string[] = [];
+    for (const [name, expected] of Object.entries(EXPECTED)) {
+      const one = found.get(`${expected.region}/functions/${name}`);
+      if (!one) lacking.push(name);
+      const flaws = one ? flawsOf(one, expected, project) : [];
+      findings.push(...flaws.map((flaw) => ({ problem: `The function ${name} ${flaw}.`, remedy })));
+    }
+    if (lacking.length > 0) findings.push({ problem: `These functions are not deployed: ${named(lacking)}.`, remedy });
+    return { findings };
+  },
+};
+
+/** What goes after its name. */
+function flawsOf(
+  { state, stateMessages, serviceConfig }: DeployedFunction,
+  { serviceAccount, secrets }: Expected,
+  project: Project,
+): string[] {
+  const flaws: string[] = [];
+  if (state !== "ACTIVE") flaws.push([`is ${state}`, ...stateMessages.map(({ message }) => message)].join(": "));
+  const account = `${serviceAccount}@${project.id}.iam.gserviceaccount.com`;
+  if (serviceConfig.serviceAccountEmail !== account) {
+    flaws.push(`runs as ${serviceConfig.serviceAccountEmail}, and is to run as ${account}`);
+  }
+  const bound = new Map(serviceConfig.secretEnvironmentVariables.map(({ key, version }) => [key, version]));
+  const lacking = secrets.filter((name) => !bound.has(name));
+  if (lacking.length > 0) flaws.push(`is deployed without ${named(lacking)}`);
+  const needless = [...bound.keys()].filter((name) => !secrets.includes(name));
+  if (needless.length > 0) flaws.push(`is bound to secrets that it does not need: ${named(needless)}`);
+  for (const [name, version] of bound) {
+    const latest = versionOf(name, project);
+    if (latest !== null && version !== "latest" && version !== latest) {
+      flaws.push(`has version ${version} of ${name}, and the latest is ${latest}`);
+    }
+  }
+  const given = Object.entries(project.settings);
+  const others = given.flatMap(([name, value]) => (serviceConfig.environmentVariables[name] === value ? [] : [name]));
+  if (others.length > 0) flaws.push(`is deployed with other settings than those in functions/.env: ${named(others)}`);
+  return flaws;
+}
+
+function versionOf(name: string, { secrets }: Project): string | null {
+  const secret = secrets.get(name);
+  return secret && "value" in secret ? secret.version : null;
+}

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import wanted from "../../../firestore.indexes.json" with { type: "json" };
+import { type Google, listAll } from "../google.ts";
+import { type Check, type Finding, googleOf, named } from "./check.ts";
+
+const fieldSchema = z.object({
+  fieldPath: z.string(),
+  order: z.string().optional(),
+  arrayConfig: z.string().optional(),
+});
+const indexSchema = z.object({
+  name: z.string().default(""),
+  queryScope: z.string(),
+  fields: z.array(fieldSchema),
+  state: z.string().default("READY"),
+});
+const overrideSchema = z.object({
+  name: z.string(),
+  indexConfig: z.object({ indexes: z.array(indexSchema).default([]) }).prefault({}),
+  ttlConfig: z.object({ state: z.string() }).optional(),
+});
+
+/** What firestore.indexes.json says of a field. */
+const wantedOverrideSchema = z.object({
+  collectionGroup: z.string(),
+  fieldPath: z.string(),
+  ttl: z.boolean().default(false),
+  indexes: z.array(
+    z.object({
+      queryScope: z.string().default("COLLECTION"),
+      order: z.string().optional(),
+      arrayConfig: z.string().optional(),
+    }),
+  ),
+});
+
+/** That Firestore has built what firestore.indexes.json asks for. */
+export const indexes: Check = {
+  title: "indexes",
+  run: async (project) => {
+    const google = googleOf(project, "the emulator answers every query without an index.");
+    const data = project.settings["FIRESTORE_PROJECT_ID"] || project.id;
+    const [built, overridden] = await Promise.all([indexesOf(google, data), overridesOf(google, data)]);
+    if (!built || !overridden) {
+      const problem = `There is no Firestore database in ${data}.`;
+      return {
+        findings: [{ problem, remedy: "Create it in the Firebase console, in Native mode (README, Troubleshooting)." }],
+      };
+    }
+    const deploy = `npx firebase deploy --only firestore:indexes --project ${data}`;
+    const lacking: string[] = [];
+    const unready: string[] = [];
+    for (const index of wanted.indexes) {
+      const found = built.get(nameOf(index));
+      if (found === undefined) lacking.push(nameOf(index));
+      else if (found !== "READY") unready.push(`${nameOf(index)} (${found})`);
+    }
+    const findings: Finding[] = [];
+    if (lacking.length > 0) findings.push({ problem: `Indexes are missing: ${named(lacking)}.`, remedy: deploy });
+    if (unready.length > 0) {
+      const remedy =
+        "CREATING: wait, and look again. NEEDS_REPAIR: delete it in the Firebase console, and deploy anew.";
+      findings.push({ problem: `Indexes are not ready: ${named(unready)}.`, remedy });
+    }
+    for (const override of z.array(wantedOverrideSchema).parse(wanted.fieldOverrides)) {
+      const { collectionGroup, fieldPath, ttl } = override;
+      const found = overridden.get(`${collectionGroup}.${fieldPath}`);
+      const field = `${collectionGroup}.${fieldPath}`;
+      if (ttl && found?.ttl !== "ACTIVE") {
+        const problem = `The TTL policy on ${field} is ${found?.ttl ?? "missing"}: what is past it is not deleted.`;
+        findings.push({ problem, remedy: found?.ttl === "CREATING" ? "Wait, and look again." : deploy });
+      }
+      const indexed = override.indexes.map(({ queryScope, ...how }) => [queryScope, kindOf(how)].join(" "));
+      if (!found || found.indexes.toSorted().join() !== indexed.toSorted().join()) {
+        findings.push({ problem: `The field ${field} is not indexed as firestore.indexes.json says.`, remedy: deploy });
+      }
+    }
+    return { findings };
+  },
+};
+
+const groupsOf = (project: string): string => `projects/${project}/databases/(default)/collectionGroups`;
+
+/** The states of the composite indexes, by what they index. */
+async function indexesOf(google: Google, project: string): Promise<Map<string, string> | null> {
+  const all = await listAll(google, "firestore", { path: `${groupsOf(project)}/-/indexes` }, "indexes", indexSchema);
+  return all && new Map(all.map((index) => [nameOf({ ...index, collectionGroup: groupOf(index.name) }), index.state]));
+}
+
+/** What is said of single fields. */
+async function overridesOf(
+  google: Google,
+  project: string,
+): Promise<Map<string, { ttl: string | undefined; indexes: string[] }> | null> {
+  const params = { filter: "indexConfig.usesAncestorConfig=false OR ttlConfig:*" };
+  const request = { path: `${groupsOf(project)}/-/fields`, params };
+  const all = await listAll(google, "firestore", request, "fields", overrideSchema);
+  return (
+    all &&
+    new Map(
+      all.map(({ name, indexConfig, ttlConfig }) => {
+        const field = `${groupOf(name)}.${name.split("/").at(-1)}`;
+        const indexed = indexConfig.indexes.map(({ queryScope, fields }) =>
+          [queryScope, ...fields.map(kindOf)].join(" "),
+        );
+        return [field, { ttl: ttlConfig?.state, indexes: indexed }];
+      }),
+    )
+  );
+}
+
+function groupOf(name: string): string {
+  return /\/collectionGroups\/([^/]+)\//.exec(name)?.[1] ?? "";
+}
+
+interface Index {
+  collectionGroup: string;
+  queryScope: string;
+  fields: readonly z.infer<typeof fieldSchema>[];
+}
+
+/** In one line. Firestore ends every index by the documents' names, which nobody asks for. */
+function nameOf({ collectionGroup, queryScope, fields }: Index): string {
+  const said = fields.filter(({ fieldPath }) => fieldPath !== "__name__");
+  const scope = queryScope === "COLLECTION_GROUP" ? " (group)" : "";
+  return `${collectionGroup}${scope}: ${said.map((field) => `${field.fieldPath} ${kindOf(field)}`).join(", ")}`;
+}
+
+function kindOf({ order, arrayConfig }: { order?: string | undefined; arrayConfig?: string | undefined }): string {
+  return order ?? arrayConfig ?? "";
+}

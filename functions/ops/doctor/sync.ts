@@ -1,0 +1,77 @@
+import { PLATFORM } from "../../src/jobs/parts.ts";
+import { franchiseeIds } from "../../src/store/franchisees.ts";
+import { LEASE_MS, type ScopeState, syncStates } from "../../src/store/sync-state.ts";
+import { type Check, type Finding, LATE_MS, named } from "./check.ts";
+import { summaries } from "./summaries.ts";
+
+/** How far the clocks of two machines may lie apart. */
+const CLOCKS_MS = 60_000;
+
+/** How the last sync of every scope went, and how much it has left undone. */
+export const sync: Check = {
+  title: "sync",
+  run: async ({ target, now }) => {
+    const states = new Map((await syncStates()).map((state) => [state.scope, state]));
+    const { franchisees, unreadable } = await summaries();
+    const again = `npm run sync -- ${target} does it now, and says what is in the way. Whether the schedule runs: npx firebase functions:log --only syncStripe`;
+    const findings: Finding[] = unreadable.map((problem) => ({
+      problem,
+      remedy: "Mend the document by hand (README, Troubleshooting).",
+    }));
+
+    const errors = new Map<string, string[]>();
+    for (const { franchiseeId, sync: told } of franchisees) {
+      for (const [scope, freshness] of [
+        [PLATFORM, told.platform],
+        [franchiseeId, told.account],
+      ] as const) {
+        const message = freshness?.error?.message;
+        if (message !== undefined) errors.set(message, [...new Set([...(errors.get(message) ?? []), scope])]);
+      }
+    }
+    for (const [message, scopes] of errors) {
+      const problem = `The last sync of ${named(scopes)} failed: ${message}`;
+      findings.push({ problem, remedy: 'docs/operations.md, "A sync fails", says what each message means.' });
+    }
+
+    const failed = new Set([...errors.values()].flat());
+    const silent = [PLATFORM, ...(await franchiseeIds())].filter((scope) => !failed.has(scope));
+    const unbegun = silent.filter((scope) => !states.has(scope));
+    if (unbegun.length > 0) findings.push({ problem: `There has been no sync of ${named(unbegun)}.`, remedy: again });
+    const unfinished = silent.filter((scope) => states.get(scope)?.watermark === null);
+    if (unfinished.length > 0) {
+      findings.push({ problem: `The first sync of ${named(unfinished)} has not come to its end.`, remedy: again });
+    }
+    const late = silent.filter((scope) => isBefore(states.get(scope)?.watermark, now, LATE_MS));
+    if (late.length > 0) {
+      const since = late.map((scope) => states.get(scope)?.watermark?.toISOString() ?? "").toSorted()[0];
+      findings.push({
+        problem: `The sync of ${named(late)} is behind: nothing since ${since} has been read from Stripe.`,
+        remedy: again,
+      });
+    }
+    for (const state of states.values()) findings.push(...leftBy(state, now));
+    return { findings };
+  },
+};
+
+function isBefore(time: Date | null | undefined, now: Date, byMs: number): boolean {
+  return time instanceof Date && now.getTime() - time.getTime() > byMs;
+}
+
+function leftBy({ scope, failed, lease }: ScopeState, now: Date): Finding[] {
+  const findings: Finding[] = [];
+  if (failed.length > 0) {
+    const problem = `Payments of ${scope} could not be taken over: ${named(failed.map(({ reason }) => reason))}.`;
+    findings.push({ problem, remedy: "Mend what it names (README, Troubleshooting): every sync tries them again." });
+  }
+  // Whoever is at it puts the end off as it goes on, and nobody's end is further away than a lease lasts.
+  if (lease && lease.until.getTime() - now.getTime() > LEASE_MS + CLOCKS_MS) {
+    const problem = `The sync of ${scope} is held by ${lease.owner} until ${lease.until.toISOString()}, which is longer than any run may hold it.`;
+    findings.push({
+      problem,
+      remedy: `Set lease to null in syncState/${scope}, and put the clock of that machine right.`,
+    });
+  }
+  return findings;
+}

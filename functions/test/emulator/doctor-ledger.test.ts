@@ -1,0 +1,138 @@
+import "../support/own-database.ts";
+import { database } from "../support/database.ts";
+import { ago, fake, franchiseeId, problemsOf } from "../support/examined.ts";
+
+const matching = (sentence: RegExp): unknown => expect.stringMatching(sentence);
+
+test.each<{ fault: string; change: object; side?: "platform" | "connect"; named: RegExp[] }>([
+  {
+    fault: "none for connected accounts",
+    change: { url: "https://elsewhere.example/api/stripe/webhook" },
+    side: "connect",
+    named: [/^webhook endpoints: No endpoint at https:\/\/portal-1\.web\.app.* tells of what happens on connected/],
+  },
+  {
+    fault: "one that is switched off",
+    change: { status: "disabled" },
+    named: [/^webhook endpoints: .* is disabled\.$/],
+  },
+  {
+    fault: "one that misses an event, and listens to another",
+    change: { enabled_events: ["charge.succeeded", "customer.created"] },
+    named: [
+      /does not listen to payment_intent\.succeeded, .* and \d+ more\.$/,
+      /listens to customer\.created, which says/,
+    ],
+  },
+  {
+    fault: "one that listens to all",
+    change: { enabled_events: ["*"] },
+    named: [/^webhook .* listens to \*, which says/],
+  },
+  {
+    fault: "one of another API version",
+    change: { api_version: null },
+    named: [/sends events of the API version that is/],
+  },
+  {
+    fault: "two of a kind",
+    change: { id: "we_another" },
+    named: [
+      /^webhook endpoints: Of what happens on the platform's own account several endpoints tell \(we_\w+, we_\w+\)\.$/,
+    ],
+  },
+])("finds among the webhook endpoints $fault, and nothing else", async ({ change, side = "platform", named }) => {
+  const shelf = fake.books.platform.webhook_endpoint;
+  const endpoint = shelf.newestFirst().find(({ application }) => (application === null) === (side === "platform"));
+  if (!endpoint) throw new Error("There is no endpoint.");
+  const changed = shelf.add({ ...endpoint, ...change });
+  try {
+    expect(await problemsOf()).toEqual(named.map(matching));
+  } finally {
+    shelf.delete(changed.id);
+    shelf.add(endpoint);
+  }
+});
+
+const event = (status: string, receivedAt: Date, reason: string | null = null) => ({
+  type: "charge.succeeded",
+  account: null,
+  livemode: false,
+  createdAt: receivedAt,
+  subject: { kind: "nothing", reason: "no" },
+  status,
+  reason,
+  receivedAt,
+  finishedAt: null,
+  effects: [],
+  payments: 0,
+  expiresAt: new Date(),
+});
+
+test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
+  {
+    fault: "a sync that is behind",
+    path: "syncState/platform",
+    fields: { watermark: ago(5) },
+    named: /^sync: The sync of platform is behind: nothing since .* has been read from Stripe\.$/,
+  },
+  {
+    fault: "a sync that fails",
+    path: `franchisees/${franchiseeId}`,
+    fields: { sync: { account: { error: { at: new Date(), message: "Stripe cannot be reached." } } } },
+    named: new RegExp(`^sync: The last sync of ${franchiseeId} failed: Stripe cannot be reached\\.$`),
+  },
+  {
+    fault: "a first sync that never ended",
+    path: `syncState/${franchiseeId}`,
+    fields: { watermark: null },
+    named: new RegExp(`^sync: The first sync of ${franchiseeId} has not come to its end\\.$`),
+  },
+  {
+    fault: "a lease that nobody can hold for so long",
+    path: "syncState/platform",
+    fields: { lease: { owner: "task-1", until: ago(-24) } },
+    named: /^sync: The sync of platform is held by task-1 until /,
+  },
+  {
+    fault: "a payment that could not be taken over",
+    path: "syncState/platform",
+    fields: { failed: [{ stripePaymentId: "pi_1", franchiseeId: null, reason: "pi_1 makes no sense" }] },
+    named: /^sync: Payments of platform could not be taken over: pi_1 makes no sense\.$/,
+  },
+  {
+    fault: "an event in quarantine",
+    path: "stripeEvents/evt_1",
+    fields: event("quarantined", ago(1), "Stripe does not know pi_1."),
+    named:
+      /^events: Events of the last 7 days are quarantined: evt_1 \(charge\.succeeded: Stripe does not know pi_1\.\)/,
+  },
+  {
+    fault: "an event that was interrupted",
+    path: "stripeEvents/evt_1",
+    fields: event("processing", ago(4)),
+    named: /^events: Events have not come to their end for hours: evt_1 \(charge\.succeeded\)\.$/,
+  },
+])("finds in the ledger $fault, and nothing else", async ({ path, fields, named }) => {
+  const reference = database.doc(path);
+  const before = (await reference.get()).data();
+  await reference.set(fields, { merge: true });
+  try {
+    expect(await problemsOf()).toEqual([expect.stringMatching(named)]);
+  } finally {
+    await (before ? reference.set(before) : reference.delete());
+  }
+});
+
+test("finds days that are not closed, and a close that cannot be read", async () => {
+  const { docs } = await database.collection(`franchisees/${franchiseeId}/closes`).orderBy("day", "desc").get();
+  const [last] = docs;
+  const before = last?.data();
+  if (!last || !before) throw new Error("There is no close.");
+  await last.ref.update({ note: "by hand" });
+  expect(await problemsOf()).toEqual([expect.stringMatching(/^closes: The document .* cannot be read/)]);
+  await last.ref.delete();
+  const problem = /^closes: Days up to .* are over and not closed: acct_\w+ \(up to .*\)\.$/;
+  expect(await problemsOf((project) => ({ ...project, now: ago(-24) }))).toContainEqual(expect.stringMatching(problem));
+  await last.ref.set(before);
+});

@@ -1,0 +1,208 @@
+import "../support/own-database.ts";
+import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
+import type { Project } from "../../ops/doctor/check.ts";
+import { admin, cloud, franchiseeId, healthy, ID, problemsOf, secrets, settings } from "../support/examined.ts";
+import { deployed } from "../support/google-cloud.ts";
+import { runOperator } from "../support/operate.ts";
+import { ownStripe } from "../support/stripe.ts";
+
+test("a healthy local world has nothing wrong with it, and what has no counterpart there is not looked at", async () => {
+  const here = await ownStripe();
+  addEndpoints(here.books, "http://127.0.0.1:5000/api/stripe/webhook");
+  const { FIREBASE_AUTH_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST } = process.env;
+  const addresses = { FIREBASE_AUTH_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST, STRIPE_API_BASE: here.url.href };
+  const { code, output } = await runOperator(["doctor", "--local"], addresses);
+  expect(output).toBe(`settings: in order
+secrets: in order
+webhook endpoints: in order
+indexes: not checked here: the emulator answers every query without an index.
+functions: not checked here: npm start builds the functions anew, and npm test asks them.
+claims: in order
+sync: in order
+events: in order
+closes: in order
+exceptions: in order
+  (Payments that do not agree with Stripe: ${franchiseeId} 1 (npm run exceptions -- list --local).)
+Nothing that was checked is wrong.`);
+  expect(code).toBe(0);
+});
+
+test("a healthy project has nothing wrong with it", async () => {
+  expect(await problemsOf()).toEqual([]);
+});
+
+interface Fault {
+  fault: string;
+  plant: () => unknown;
+  /** Of the check and the sentence that names it; nothing else is found. */
+  named: RegExp;
+}
+
+const functionOf = (name: string) => {
+  const found = cloud.project.functions.find((one) => one.name.endsWith(`/${name}`));
+  if (!found) throw new Error(`There is no function ${name}.`);
+  return found;
+};
+const withUser = (claims: object) =>
+  cloud.project.users.push({ localId: "odd", email: "odd@example.com", customAttributes: JSON.stringify(claims) });
+
+test.each<Fault>([
+  {
+    fault: "a secret that was never set",
+    plant: () => delete cloud.project.secrets["STRIPE_API_KEY"],
+    named: /^secrets: STRIPE_API_KEY: There is no such secret/,
+  },
+  {
+    fault: "a secret that is switched off",
+    plant: () => Object.assign(cloud.project.secrets["STRIPE_WEBHOOK_SECRET"] ?? {}, { state: "DISABLED" }),
+    named: /^secrets: STRIPE_WEBHOOK_SECRET: It could not be read\. .* is in DISABLED state/,
+  },
+  {
+    fault: "a signing secret that is no key",
+    plant: () => Object.assign(cloud.project.secrets["ORCHESTRATOR_SIGNING_SECRET"] ?? {}, { value: "hunter2" }),
+    named: /^secrets: ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys\.$/,
+  },
+  {
+    fault: "Stripe's key of the other mode",
+    plant: () => Object.assign(cloud.project.secrets["STRIPE_TEST_API_KEY"] ?? {}, { value: "sk_live_local" }),
+    named: /^secrets: STRIPE_TEST_API_KEY holds a key of the live mode, and STRIPE_MODE is test\.$/,
+  },
+  {
+    fault: "a webhook's secret that is none of Stripe's",
+    plant: () => Object.assign(cloud.project.secrets["STRIPE_CONNECT_WEBHOOK_SECRET"] ?? {}, { value: "whsec_" }),
+    named: /^secrets: STRIPE_CONNECT_WEBHOOK_SECRET holds neither one or two/,
+  },
+  {
+    fault: "secrets that may not be read",
+    plant: () => (cloud.project.denied = /ORCHESTRATOR/),
+    named: /^secrets: ORCHESTRATOR_SIGNING_SECRET: It could not be read\. Google answers 403: Permission denied/,
+  },
+  {
+    fault: "an index that was never deployed",
+    plant: () => cloud.project.indexes.splice(2, 1),
+    named: /^indexes: Indexes are missing: transactions \(group\): exception ASCENDING, createdAt DESCENDING\.$/,
+  },
+  {
+    fault: "an index that is being built",
+    plant: () => Object.assign(cloud.project.indexes[0] ?? {}, { state: "CREATING" }),
+    named: /^indexes: Indexes are not ready: stripeEvents: status .* \(CREATING\)\.$/,
+  },
+  {
+    fault: "no TTL policy",
+    plant: () => cloud.project.fields.forEach((field) => delete field.ttlConfig),
+    named: /^indexes: The TTL policy on stripeEvents\.expiresAt is missing/,
+  },
+  {
+    fault: "a field that is indexed all the same",
+    plant: () => cloud.project.fields.splice(0, 1),
+    named: /^indexes: The field transactions\.golden is not indexed as/,
+  },
+  {
+    fault: "indexes that may not be read",
+    plant: () => (cloud.project.denied = /indexes$/),
+    named: /^indexes: This could not be checked\. Google answers 403/,
+  },
+  {
+    fault: "a function that is not deployed",
+    plant: () => (cloud.project.functions = cloud.project.functions.filter((one) => one !== functionOf("closeDays"))),
+    named: /^functions: These functions are not deployed: closeDays\.$/,
+  },
+  {
+    fault: "a function that failed to deploy",
+    plant: () => Object.assign(functionOf("api"), { state: "FAILED", stateMessages: [{ message: "Build failed" }] }),
+    named: /^functions: The function api is FAILED: Build failed\.$/,
+  },
+  {
+    fault: "a function without its secret",
+    plant: () => functionOf("api").serviceConfig.secretEnvironmentVariables.splice(0),
+    named: /^functions: The function api is deployed without ORCHESTRATOR_SIGNING_SECRET\.$/,
+  },
+  {
+    fault: "a function that was not deployed since a secret changed",
+    plant: () =>
+      (functionOf("api").serviceConfig.secretEnvironmentVariables = [
+        { key: "ORCHESTRATOR_SIGNING_SECRET", version: "2" },
+      ]),
+    named: /^functions: The function api has version 2 of ORCHESTRATOR_SIGNING_SECRET, and the latest is 3\.$/,
+  },
+  {
+    fault: "a function that runs as another account",
+    plant: () => (functionOf("api").serviceConfig.serviceAccountEmail = "1-compute@developer.gserviceaccount.com"),
+    named: /^functions: The function api runs as 1-compute@.*, and is to run as portal-api@portal-1\.iam/,
+  },
+  {
+    fault: "a function with other settings",
+    plant: () => (functionOf("health").serviceConfig.environmentVariables["DEFAULT_CURRENCY"] = "usd"),
+    named: /^functions: The function health is deployed with other settings .*: DEFAULT_CURRENCY\.$/,
+  },
+  {
+    fault: "nobody of head office",
+    plant: () => (cloud.project.users = [{ ...admin, disabled: true }]),
+    named: /^claims: Nobody is an admin/,
+  },
+  {
+    fault: "claims of another shape",
+    plant: () => withUser({ franchisees: { [franchiseeId]: true } }),
+    named: /^claims: odd@example\.com \(odd\) has claims of another shape, which grant nothing: franchisees\.$/,
+  },
+  {
+    fault: "a claim to a franchisee that does not exist",
+    plant: () => withUser({ franchisees: ["acct_nobody"] }),
+    named: /^claims: odd@example\.com \(odd\) may read franchisees that do not exist: acct_nobody\.$/,
+  },
+  {
+    fault: "claims that are too long",
+    plant: () => withUser({ franchisees: [franchiseeId], theme: "d".repeat(950) }),
+    named: /^claims: The claims of odd@example\.com \(odd\) are too long for one more franchisee: 10\d\d of 1000/,
+  },
+])("finds $fault in a project of Google's, and nothing else", async ({ plant, named }) => {
+  plant();
+  const problems = await problemsOf();
+  expect(problems).toEqual([expect.stringMatching(named)]);
+  expect(problems.join()).not.toMatch(/hunter2|sk_live|whsec_[a-z]/);
+});
+
+test.each<Omit<Fault, "plant"> & { given: Partial<Project["settings"]> }>([
+  {
+    fault: "no mode",
+    given: { STRIPE_MODE: undefined },
+    named: /^settings: STRIPE_MODE is not set, and is to be live or/,
+  },
+  { fault: "a mode that is none", given: { STRIPE_MODE: "prod" }, named: /^settings: STRIPE_MODE is "prod"/ },
+  {
+    fault: "a time zone that is none",
+    given: { REPORTING_TIME_ZONE: "Vancouver" },
+    named: /^settings: REPORTING_TIME_ZONE/,
+  },
+  { fault: "a currency that is none", given: { DEFAULT_CURRENCY: "dollar" }, named: /^settings: DEFAULT_CURRENCY/ },
+  {
+    fault: "unsigned writes",
+    given: { ALLOW_UNSIGNED_WRITES: "true" },
+    named: /^settings: ALLOW_UNSIGNED_WRITES is on/,
+  },
+  {
+    fault: "another Stripe",
+    given: { STRIPE_API_BASE: "https://stripe.example" },
+    named: /^settings: STRIPE_API_BASE/,
+  },
+  { fault: "too few log lines", given: { LOG_LEVEL: "WARN" }, named: /^settings: LOG_LEVEL is "WARN"/ },
+])("finds $fault among the settings, and nothing else", async ({ given, named }) => {
+  cloud.project = { ...healthy(), functions: deployed(ID, secrets, { ...settings, ...given }).functions };
+  expect(await problemsOf((project) => ({ ...project, settings: { ...settings, ...given } }))).toEqual([
+    expect.stringMatching(named),
+  ]);
+});
+
+test("what cannot be asked is a finding, and not silence", async () => {
+  const google = () => Promise.reject(new Error("no network"));
+  const problems = await problemsOf((project) => ({ ...project, google }));
+  expect(problems).toEqual([
+    "indexes: This could not be checked. no network",
+    "functions: This could not be checked. no network",
+  ]);
+});
+
+test("takes the portal's own domain", async () => {
+  const { code, output } = await runOperator(["doctor", "--local", "--portal", "portal.example"]);
+  expect([code, output]).toEqual([1, "--portal is no address such as https://portal.example.com: portal.example"]);
+});

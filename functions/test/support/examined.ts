@@ -1,0 +1,69 @@
+/** A project whose every part is in order, for the doctor to look at; a test puts one of them out of order. */
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
+import { projectSettings } from "../../dev/settings.ts";
+import { newKey } from "../../dev/signing.ts";
+import type { Project } from "../../ops/doctor/check.ts";
+import { examine } from "../../ops/doctor/examine.ts";
+import { realProject } from "../../ops/doctor.ts";
+import { closeFranchisee } from "../../src/jobs/close.ts";
+import { newFranchisee } from "./api.ts";
+import { type CloudProject, deployed, type GoogleCloud, openGoogleCloud } from "./google-cloud.ts";
+import { connectTo, ownStripe, runSync } from "./stripe.ts";
+import { SECRETS } from "./webhooks.ts";
+
+export const ID = "portal-1";
+const HOUR_MS = 3_600_000;
+export const ago = (hours: number): Date => new Date(Date.now() - hours * HOUR_MS);
+
+export const secrets = {
+  ORCHESTRATOR_SIGNING_SECRET: newKey(),
+  STRIPE_API_KEY: "none",
+  STRIPE_TEST_API_KEY: "sk_test_local",
+  STRIPE_WEBHOOK_SECRET: SECRETS.account,
+  STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
+};
+/** Of a deployment that serves the test mode. */
+export const settings = { ...projectSettings(ID), STRIPE_MODE: "test" };
+
+export let fake: FakeStripe;
+export let cloud: GoogleCloud;
+export const franchiseeId = newFranchisee();
+export const admin = { localId: "head-office", email: "head@example.com", customAttributes: '{"admin":true}' };
+const owner = {
+  localId: "owner",
+  email: "owner@example.com",
+  customAttributes: JSON.stringify({ franchisees: [franchiseeId], theme: "dark" }),
+};
+
+/** Google's side of it. */
+export const healthy = (): CloudProject => ({
+  ...deployed(ID, secrets, settings),
+  users: [admin, owner, { localId: "guest" }],
+});
+
+// A franchisee with a payment of two days ago, synced and closed.
+beforeAll(async () => {
+  fake = await ownStripe();
+  const at = Math.floor(ago(48).getTime() / 1000);
+  const order = { account: franchiseeId, mode: "direct" as const, amount: 1_000, applicationFee: 41, stripeFee: 59 };
+  fake.books.pay({ ...order, createdAt: at, chargedAt: at });
+  addEndpoints(fake.books, `https://${ID}.web.app/api/stripe/webhook`);
+  for (const scope of ["platform", franchiseeId]) await runSync(scope, connectTo(fake));
+  await closeFranchisee(franchiseeId);
+  cloud = await openGoogleCloud(healthy());
+});
+beforeEach(() => {
+  cloud.project = healthy();
+  Object.assign(process.env, { FIREBASE_AUTH_EMULATOR_HOST: cloud.host, STRIPE_API_BASE: fake.url.href });
+});
+afterAll(() => cloud.close());
+
+/** What the doctor says is wrong with it, each with its check. */
+export async function problemsOf(change: (project: Project) => Project = (project) => project): Promise<string[]> {
+  const project = await realProject(ID, cloud.google);
+  const found = await examine(change({ ...project, settings }));
+  return found.flatMap((one) =>
+    "findings" in one ? one.findings.map(({ problem }) => `${one.title}: ${problem}`) : [],
+  );
+}

@@ -1,0 +1,154 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+import deployedFunctions from "../../../docs/deployed.json" with { type: "json" };
+import indexes from "../../../firestore.indexes.json" with { type: "json" };
+import { connectGoogle, type Google } from "../../ops/google.ts";
+
+/** What a project of Google's consists of, in the shapes of Google's REST APIs; a test changes it. */
+export interface CloudProject {
+  secrets: Record<string, { value: string; version: number; state: string }>;
+  indexes: { name: string; queryScope: string; fields: object[]; state: string }[];
+  fields: { name: string; indexConfig: object; ttlConfig?: { state: string } | undefined }[];
+  functions: {
+    name: string;
+    state: string;
+    stateMessages?: object[];
+    serviceConfig: {
+      serviceAccountEmail: string;
+      environmentVariables: Record<string, string | undefined>;
+      secretEnvironmentVariables: { key: string; version: string }[];
+    };
+  }[];
+  users: { localId: string; email?: string; disabled?: boolean; customAttributes?: string }[];
+  /** Paths that the account may not ask for. */
+  denied: RegExp | null;
+}
+
+export interface GoogleCloud {
+  project: CloudProject;
+  google: Google;
+  /** Firebase Auth, as FIREBASE_AUTH_EMULATOR_HOST names it. */
+  host: string;
+  close: () => void;
+}
+
+const overrideSchema = z.object({
+  collectionGroup: z.string(),
+  fieldPath: z.string(),
+  ttl: z.boolean().default(false),
+  indexes: z.array(z.object({ queryScope: z.string().default("COLLECTION"), order: z.string().optional() })),
+});
+
+const DATABASE = (id: string): string => `projects/${id}/databases/(default)/collectionGroups`;
+
+/** A project as a deployment leaves it, with these secrets and settings. */
+export function deployed(id: string, secrets: Record<string, string>, settings: NodeJS.Dict<string>): CloudProject {
+  return {
+    secrets: Object.fromEntries(
+      Object.entries(secrets).map(([name, value]) => [name, { value, version: 3, state: "ENABLED" }]),
+    ),
+    indexes: indexes.indexes.map(({ collectionGroup, queryScope, fields }, index) => ({
+      name: `${DATABASE(id)}/${collectionGroup}/indexes/CICAg${index}`,
+      queryScope,
+      fields: [...fields, { fieldPath: "__name__", order: "DESCENDING" }],
+      state: "READY",
+    })),
+    fields: z
+      .array(overrideSchema)
+      .parse(indexes.fieldOverrides)
+      .map(({ collectionGroup, fieldPath, ttl, indexes: how }) => ({
+        name: `${DATABASE(id)}/${collectionGroup}/fields/${fieldPath}`,
+        indexConfig: {
+          // An empty list is left out.
+          indexes:
+            how.length === 0
+              ? undefined
+              : how.map(({ queryScope, order }) => ({ queryScope, fields: [{ fieldPath, order }] })),
+        },
+        ttlConfig: ttl ? { state: "ACTIVE" } : undefined,
+      })),
+    functions: Object.entries(deployedFunctions.functions).map(([name, { serviceAccount, secrets: bound }]) => ({
+      name: `projects/${id}/locations/us-central1/functions/${name}`,
+      state: "ACTIVE",
+      serviceConfig: {
+        serviceAccountEmail: `${serviceAccount}@${id}.iam.gserviceaccount.com`,
+        environmentVariables: { ...settings, FUNCTION_TARGET: name },
+        secretEnvironmentVariables: bound.map((key) => ({ key, version: "3" })),
+      },
+    })),
+    users: [],
+    denied: null,
+  };
+}
+
+type Answer = { status: number; body: object };
+
+const refused = (status: number, message: string): Answer => ({ status, body: { error: { code: status, message } } });
+
+/** Google's side of a project, on this machine. */
+export async function openGoogleCloud(project: CloudProject): Promise<GoogleCloud> {
+  const server = createServer((request, response) => void respond(request, response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = z.object({ port: z.int() }).parse(server.address());
+  const host = `127.0.0.1:${port}`;
+  const base = (service: string): string => `http://${host}/${service}`;
+  const services = ["dashboards", "firestore", "functions", "logging", "monitoring", "secrets"] as const;
+  const bases = z
+    .record(z.enum(services), z.string())
+    .parse(Object.fromEntries(services.map((one) => [one, base(one)])));
+  const cloud: GoogleCloud = {
+    project,
+    google: connectGoogle({ getRequestHeaders: () => Promise.resolve(new Headers()) }, bases),
+    host,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", `http://${host}`);
+    const path = decodeURIComponent(url.pathname);
+    await text(request);
+    const answer = cloud.project.denied?.test(path)
+      ? refused(403, `Permission denied on ${path}.`)
+      : (read(cloud.project, path, url.searchParams) ?? refused(404, "Not found."));
+    response.writeHead(answer.status, { "Content-Type": "application/json" });
+    response.end(JSON.stringify(answer.body));
+  }
+  return cloud;
+}
+
+/** Lists come in pages of so many. */
+const PAGE = 5;
+
+function page(name: string, all: readonly object[], query: URLSearchParams): Answer {
+  const start = Number(query.get("pageToken") ?? 0);
+  const next = start + PAGE;
+  const more = next < all.length ? { nextPageToken: String(next) } : {};
+  // An empty list is left out.
+  return { status: 200, body: { ...(all.length > 0 && { [name]: all.slice(start, next) }), ...more } };
+}
+
+function read(project: CloudProject, path: string, query: URLSearchParams): Answer | undefined {
+  const secret = /^\/secrets\/projects\/[^/]+\/secrets\/(\w+)\/versions\/latest:access$/.exec(path)?.[1];
+  if (secret !== undefined) return accessed(secret, project.secrets[secret]);
+  if (path.endsWith("/collectionGroups/-/indexes")) return page("indexes", project.indexes, query);
+  if (path.endsWith("/collectionGroups/-/fields")) {
+    const isAsked = query.get("filter") === "indexConfig.usesAncestorConfig=false OR ttlConfig:*";
+    return isAsked ? page("fields", project.fields, query) : refused(400, "filter is required.");
+  }
+  if (path.endsWith("/locations/-/functions")) return page("functions", project.functions, query);
+  if (path.endsWith("/accounts:batchGet")) return { status: 200, body: { users: project.users } };
+  return undefined;
+}
+
+function accessed(name: string, secret: CloudProject["secrets"][string] | undefined): Answer | undefined {
+  if (!secret) return undefined;
+  const version = `projects/123/secrets/${name}/versions/${secret.version}`;
+  if (secret.state !== "ENABLED") return refused(400, `Secret Version [${version}] is in ${secret.state} state.`);
+  const data = Buffer.from(secret.value).toString("base64");
+  return { status: 200, body: { name: version, payload: { data } } };
+}
