@@ -29,8 +29,6 @@ export const close: Command = {
   usage: USAGE,
   options: { until: { type: "string" } },
   run: async ([action, ...accounts], options) => {
-    // What they have to say is shown below; the functions' own log lines are for the functions.
-    process.env["LOG_LEVEL"] = "ERROR";
     if (action === "run") await run(await franchiseesOf(accounts), untilOf(options));
     else if (action === "verify" && options["until"] === undefined) await verify(await franchiseesOf(accounts));
     else throw new Failure(USAGE);

@@ -24,8 +24,6 @@ export const doctor: Command = {
   options: { portal: { type: "string" } },
   run: async (positionals, options) => {
     if (positionals.length > 0) throw new Failure(USAGE);
-    // What it has to say is shown below; the functions' own log lines are for the functions.
-    process.env["LOG_LEVEL"] = "ERROR";
     const portal = portalOf(options);
     const id = process.env["GCLOUD_PROJECT"] ?? "";
     const google = options["local"] === true ? null : connectGoogle(await applicationDefault());

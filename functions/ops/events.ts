@@ -48,8 +48,6 @@ export const events: Command = {
     "dry-run": { type: "boolean" },
   },
   run: async ([action, ...ids], options) => {
-    // What they have to say is shown below; the functions' own log lines are for the functions.
-    process.env["LOG_LEVEL"] = "ERROR";
     try {
       if (action === "list" && ids.length === 0) await list(queryOf(options));
       else if (action === "show" && ids.length === 1) await show(eventId(ids[0]));

@@ -35,6 +35,8 @@ export async function operate(argv: readonly string[], settings: NodeJS.ProcessE
     return;
   }
   connect(values);
+  // A command shows what it has to say; the functions' own log lines are for the functions.
+  process.env["LOG_LEVEL"] = "ERROR";
   Object.assign(process.env, settings);
   await command.run(positionals, values);
 }

@@ -36,8 +36,6 @@ export const sync: Command = {
     const isDryRun = options["dry-run"] === true;
     const connection = stripeConnection();
     const scopes = await scopesOf(connection, options);
-    // What the run has to say is shown below; its own log lines are for the functions.
-    process.env["LOG_LEVEL"] = "ERROR";
 
     const rows: string[][] = [];
     const findings: string[] = [];

@@ -79,7 +79,7 @@ async function takePage(
       else if (isOutage(error)) throw error;
       else {
         // One event that nobody understands must not keep the sync from all others, run after run.
-        log.error("stripe event", error, fields);
+        log.error("stripe event", error, { ...fields, outcome: "quarantined" });
         const reason = `Taking it in failed: ${error instanceof Error ? error.message : String(error)}`;
         await parts.ledger.quarantineEvent({ id: event.id, reason, effects: [], now: now() });
         page.intakes.push({ outcome: "quarantined", reason, effects: [] });

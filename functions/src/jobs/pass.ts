@@ -21,3 +21,8 @@ export function stateUnread({ isDeep, to }: Pass, state: SyncState, isResumed: b
 export function partBehind({ from, to }: Pass, reached: Date): number {
   return (to.getTime() - reached.getTime()) / Math.max(to.getTime() - from.getTime(), 1);
 }
+
+/** How far back lies what everything has been read up to, in seconds; null where no sync has come to its end yet. */
+export function lagSeconds({ watermark }: SyncState, now: Date): number | null {
+  return watermark && Math.round((now.getTime() - watermark.getTime()) / 1000);
+}

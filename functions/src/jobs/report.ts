@@ -1,5 +1,4 @@
 import type { Transaction } from "../domain/transaction.ts";
-import { log } from "../log.ts";
 import type { Outcome } from "../store/outcome.ts";
 import type { GapsPage } from "./gaps.ts";
 
@@ -14,6 +13,8 @@ export interface SyncReport {
   /** What was walked, in ISO 8601. */
   from: string | null;
   to: string | null;
+  /** How far the scope is behind after the run; null where no sync of it has come to its end yet. */
+  lagSeconds: number | null;
   pages: number;
   /** Payments that were looked at; one that was found in two ways counts twice. */
   payments: number;
@@ -42,6 +43,7 @@ export function newReport(scope: string): SyncReport {
     isResumed: false,
     from: null,
     to: null,
+    lagSeconds: null,
     pages: 0,
     payments: 0,
     created: 0,
@@ -76,21 +78,15 @@ export function countGaps(report: SyncReport, { undelivered, intakes, reads, wri
   }
 }
 
-/** Counts what became of a payment, and warns where the platform pays on one. */
+/** Counts what became of a payment. */
 export function countOutcome(report: SyncReport, outcome: Outcome): void {
   report.payments += 1;
   if ("unreadable" in outcome) return;
-  const { decision, transaction, target } = outcome;
+  const { decision, transaction } = outcome;
   countDecision(report, decision.outcome);
   if (!transaction) return;
   const { status } = transaction.reconciliation;
   report.standing[status] = (report.standing[status] ?? 0) + 1;
-
-  const platformFee = transaction.stripe?.amounts?.amount_platform_fee ?? 0;
-  if ("next" in decision && platformFee < 0) {
-    const payment = { franchiseeId: target.franchiseeId, transactionId: transaction.stripePaymentId };
-    log.warn("the platform pays on this payment", { ...payment, amount_platform_fee: platformFee });
-  }
 }
 
 function countDecision(report: SyncReport, outcome: string): void {

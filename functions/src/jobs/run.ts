@@ -10,7 +10,7 @@ import { affectedBy, IncompleteSync, incompleteSync, OutOfTime, publicMessage } 
 import type { Unsettled } from "../store/transactions.ts";
 import { type LookedUp, lookUp, lookUpTheirs, unplaced } from "./look-up.ts";
 import { fillGaps } from "./gaps.ts";
-import { partBehind, restarted, stateAfter, stateUnread } from "./pass.ts";
+import { lagSeconds, partBehind, restarted, stateAfter, stateUnread } from "./pass.ts";
 import { movesWindow, plan, unsettledQueries, walkSince } from "./plan.ts";
 import { PLATFORM, type SyncOptions, type SyncParts } from "./parts.ts";
 import { countGaps, countOutcome, countSkipped, type SyncReport } from "./report.ts";
@@ -234,6 +234,7 @@ export class Run {
   async #end(state: SyncState): Promise<void> {
     this.#report.firestoreWrites += 1;
     this.#lease = await this.#parts.ledger.endLease(this.#lease, state);
+    this.#report.lagSeconds = lagSeconds(state, this.#options.now());
   }
 
   /** Tells all whom the scope concerns the same, or each their own. */

@@ -9,6 +9,7 @@ import { recordDefaults } from "../config.ts";
 import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
 import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
 import { type Ending, endingFields, eventReference } from "./stripe-events.ts";
+import { tellNews } from "./news.ts";
 import { type Applied, effectsOf, type Outcome, type Target } from "./outcome.ts";
 import { type Kept, keptOf, withKept } from "./overwritten.ts";
 import { fieldsWithoutPerson } from "./personal-data.ts";
@@ -61,6 +62,7 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
         };
         return commit(create, { maxAttempts: 1 });
       });
+      tellNews(franchiseeId, null, first.next);
       return first;
     } catch (error) {
       if (!isContended(error)) throw error;
@@ -116,6 +118,10 @@ async function transact(
     const { outcomes, reads, writes } = await inFittingDetail((detail) =>
       transactAsManyAsFit(rest, all.outcomes, detail, context, deadline, event),
     );
+    for (const outcome of outcomes) {
+      if ("unreadable" in outcome || !("next" in outcome.decision)) continue;
+      tellNews(outcome.target.franchiseeId, outcome.before, outcome.decision.next);
+    }
     all.outcomes.push(...outcomes);
     all.reads += reads;
     all.writes += writes;

@@ -145,7 +145,8 @@ test("an event that Stripe cannot be asked about is kept for an operator, and ke
   const odd = eventOf(fake, null, "payment_intent.succeeded");
   const error = jest.spyOn(log, "error").mockReturnValue();
   await story.after(HOUR).sync();
-  expect(error).toHaveBeenCalledWith("stripe event", expect.anything(), { eventId: odd.id, type: odd.type });
+  const fields = { eventId: odd.id, type: odd.type, outcome: "quarantined" };
+  expect(error).toHaveBeenCalledWith("stripe event", expect.anything(), fields);
   const stored = await storedEvent(odd.id);
   expect([stored?.["status"], stored?.["reason"]]).toEqual([
     "quarantined",

@@ -2,6 +2,9 @@ import type { Firestore } from "firebase-admin/firestore";
 import { AppError } from "../../src/errors.ts";
 import { firestore } from "../../src/store/firestore.ts";
 
+// Log lines are for the operator; a test that is about them turns them on.
+process.env["LOG_LEVEL"] = "ERROR";
+
 /** The emulator's database, through the same connection as the store's unless it is said otherwise. */
 export let database = firestore();
 

@@ -6,7 +6,7 @@ import { syncScope } from "../../src/jobs/sync.ts";
 import { type Connection, connect, type ConnectionOptions } from "../../src/stripe/client.ts";
 import { DEFAULTS } from "./records.ts";
 
-// Warnings and reports are for the operator; a test that is about them turns them on.
+// Log lines are for the operator; a test that is about them turns them on.
 process.env["LOG_LEVEL"] = "ERROR";
 
 /** A Stripe of this test file's own, closed when its tests are through. */
