@@ -7,6 +7,7 @@ import { erase } from "./erase.ts";
 import { events } from "./events.ts";
 import { exceptions } from "./exceptions.ts";
 import { type Command, connect } from "./frame.ts";
+import { monitoring } from "./monitoring.ts";
 import { revenue } from "./revenue.ts";
 import { sync } from "./sync.ts";
 
@@ -17,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   erase,
   events,
   exceptions,
+  monitoring,
   revenue,
   sync,
 };

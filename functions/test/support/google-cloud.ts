@@ -22,6 +22,8 @@ export interface CloudProject {
     };
   }[];
   users: { localId: string; email?: string; disabled?: boolean; customAttributes?: string }[];
+  /** What is watched, by names such as `projects/p/alertPolicies/1`. */
+  watched: Map<string, Resource>;
   /** Paths that the account may not ask for. */
   denied: RegExp | null;
 }
@@ -31,8 +33,13 @@ export interface GoogleCloud {
   google: Google;
   /** Firebase Auth, as FIREBASE_AUTH_EMULATOR_HOST names it. */
   host: string;
+  /** The requests that were to change something, such as `POST projects/p/alertPolicies`. */
+  writes: string[];
   close: () => void;
 }
+
+const resourceSchema = z.record(z.string(), z.unknown());
+type Resource = z.infer<typeof resourceSchema>;
 
 const overrideSchema = z.object({
   collectionGroup: z.string(),
@@ -79,9 +86,13 @@ export function deployed(id: string, secrets: Record<string, string>, settings: 
       },
     })),
     users: [],
+    watched: new Map(),
     denied: null,
   };
 }
+
+/** Each has a base of its own. */
+const SERVICE = /^\/\w+\//;
 
 type Answer = { status: number; body: object };
 
@@ -102,6 +113,7 @@ export async function openGoogleCloud(project: CloudProject): Promise<GoogleClou
     project,
     google: connectGoogle({ getRequestHeaders: () => Promise.resolve(new Headers()) }, bases),
     host,
+    writes: [],
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -111,10 +123,15 @@ export async function openGoogleCloud(project: CloudProject): Promise<GoogleClou
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", `http://${host}`);
     const path = decodeURIComponent(url.pathname);
-    await text(request);
+    const body = await text(request);
+    const { method = "GET" } = request;
     const answer = cloud.project.denied?.test(path)
       ? refused(403, `Permission denied on ${path}.`)
-      : (read(cloud.project, path, url.searchParams) ?? refused(404, "Not found."));
+      : ((method === "GET"
+          ? read(cloud.project, path, url.searchParams)
+          : write(cloud.project, method, path.replace(SERVICE, ""), resourceSchema.parse(JSON.parse(body)))) ??
+        refused(404, "Not found."));
+    if (method !== "GET") cloud.writes.push(`${method} ${path.replace(SERVICE, "")}`);
     response.writeHead(answer.status, { "Content-Type": "application/json" });
     response.end(JSON.stringify(answer.body));
   }
@@ -142,7 +159,46 @@ function read(project: CloudProject, path: string, query: URLSearchParams): Answ
   }
   if (path.endsWith("/locations/-/functions")) return page("functions", project.functions, query);
   if (path.endsWith("/accounts:batchGet")) return { status: 200, body: { users: project.users } };
-  return undefined;
+  return watched(project, path.replace(SERVICE, ""), query);
+}
+
+/** Cloud Logging and Cloud Monitoring. */
+function watched({ watched: all }: CloudProject, path: string, query: URLSearchParams): Answer | undefined {
+  const one = all.get(path);
+  if (one) return { status: 200, body: one };
+  const name = /^projects\/[^/]+\/(metrics|alertPolicies|dashboards)$/.exec(path)?.[1];
+  if (name === undefined) return undefined;
+  return page(
+    name,
+    [...all].flatMap(([key, resource]) => (key.startsWith(`${path}/`) ? [resource] : [])),
+    query,
+  );
+}
+
+function write({ watched: all }: CloudProject, method: string, path: string, body: Resource): Answer | undefined {
+  const [, , collection, id] = path.split("/");
+  if (collection === "alertPolicies") {
+    const used = JSON.stringify(body).matchAll(/logging\.googleapis\.com\/user\/(\w+)/g);
+    const unknown = [...used].filter(
+      ([, metric]) => ![...all.keys()].some((key) => key.endsWith(`/metrics/${metric}`)),
+    );
+    if (unknown.length > 0) return refused(404, `Cannot find metric(s) that match type = "${unknown[0]?.[0]}".`);
+  }
+  if (method === "PUT") return stored(all, path, body);
+  if (method === "POST" && id === undefined) {
+    const name = `${path}/${all.size + 1}`;
+    return stored(all, name, { ...body, name, ...(collection === "dashboards" && { etag: "1" }) });
+  }
+  const known = all.get(path);
+  if (method !== "PATCH" || !known) return undefined;
+  const etag = z.string().optional().parse(known["etag"]);
+  if (body["etag"] !== etag) return refused(409, "The etag is not that of the last version.");
+  return stored(all, path, { ...body, ...(etag !== undefined && { etag: `${etag}+` }) });
+}
+
+function stored(all: CloudProject["watched"], name: string, resource: Resource): Answer {
+  all.set(name, resource);
+  return { status: 200, body: resource };
 }
 
 function accessed(name: string, secret: CloudProject["secrets"][string] | undefined): Answer | undefined {

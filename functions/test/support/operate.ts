@@ -7,11 +7,16 @@ export interface CommandOutcome {
 }
 
 /** npm run with this command and these words: what it prints, and its exit code. */
-export async function runOperator(argv: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<CommandOutcome> {
+export function runOperator(argv: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<CommandOutcome> {
+  return outcomeOf(() => operate(argv, settings));
+}
+
+/** The same of what a command does. */
+export async function outcomeOf(work: () => Promise<void>): Promise<CommandOutcome> {
   const lines: string[] = [];
   const print = jest.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
   try {
-    await operate(argv, settings);
+    await work();
     return { code: 0, output: lines.join("\n") };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { Failure } from "../dev/failure.ts";
+import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { applicationDefault, connectGoogle, type Google, GoogleFailure, listAll, type Service } from "./google.ts";
+import { dashboard, LABEL, metrics, policies } from "./monitoring/files.ts";
+
+const USAGE = `Watches a project: installs the metrics, alerts and the dashboard of functions/ops/monitoring.
+
+  npm run monitoring -- --notify CHANNEL [--notify CHANNEL …] [--dry-run]
+
+  --notify     a notification channel of Cloud Monitoring, whom the alerts go to: its number, as this shows it
+                 gcloud beta monitoring channels list --project ID
+  --dry-run    write nothing, and show what would be made and changed
+
+What is there already is changed to what the files say, so it may be run again. docs/operations.md tells what each alert means.
+
+${TARGET_USAGE}`;
+
+export const monitoring: Command = {
+  usage: USAGE,
+  options: { notify: { type: "string", multiple: true }, "dry-run": { type: "boolean" } },
+  run: async (positionals, options) => {
+    if (positionals.length > 0) throw new Failure(USAGE);
+    if (options["local"] === true) throw new Failure("The local world is watched by nobody: name a project.");
+    const project = process.env["GCLOUD_PROJECT"] ?? "";
+    const channels = channelsOf(project, options);
+    await install(connectGoogle(await applicationDefault()), project, channels, options["dry-run"] === true);
+  },
+};
+
+function channelsOf(project: string, { notify }: Options): string[] {
+  if (!Array.isArray(notify)) throw new Failure(`Say whom the alerts go to: --notify CHANNEL.\n\n${USAGE}`);
+  return notify.map((channel) => {
+    const id = /^(?:projects\/[^/]+\/notificationChannels\/)?(\d+)$/.exec(String(channel))?.[1];
+    if (id === undefined) throw new Failure(`This is no notification channel's number: ${String(channel)}`);
+    return `projects/${project}/notificationChannels/${id}`;
+  });
+}
+
+/** Throws a Failure for what Google refuses, after it has done what it could. */
+export async function install(
+  google: Google,
+  project: string,
+  channels: readonly string[],
+  isDryRun: boolean,
+): Promise<void> {
+  const installation = new Installation(google, `projects/${project}`, isDryRun);
+  try {
+    for (const channel of channels) {
+      if ((await google("monitoring", { path: channel })) === null) throw new Failure(`There is no ${channel}.`);
+    }
+    await installation.installMetrics();
+    await installation.installPolicies(channels);
+    await installation.installDashboard();
+  } catch (error) {
+    throw error instanceof GoogleFailure ? new Failure(error.message) : error;
+  }
+  if (isDryRun) console.log("A dry run: nothing was written.");
+  if (installation.failures.length > 0) {
+    throw new Failure(`${installation.failures.join("\n")}\n\n${NOT_KNOWN_YET}`);
+  }
+}
+
+const NOT_KNOWN_YET =
+  "Cloud Monitoring takes some minutes to know a new metric. Where it says that it finds none, run this again then.";
+
+const installedSchema = z.looseObject({
+  name: z.string(),
+  etag: z.string().optional(),
+  labels: z.record(z.string(), z.string()).default({}),
+  userLabels: z.record(z.string(), z.string()).default({}),
+});
+type Installed = z.infer<typeof installedSchema>;
+
+class Installation {
+  readonly #google: Google;
+  readonly #project: string;
+  readonly #isDryRun: boolean;
+  readonly failures: string[] = [];
+
+  constructor(google: Google, project: string, isDryRun: boolean) {
+    this.#google = google;
+    this.#project = project;
+    this.#isDryRun = isDryRun;
+  }
+
+  async installMetrics(): Promise<void> {
+    const known = new Set((await this.#list("logging", "metrics")).map(({ name }) => name));
+    for (const metric of metrics()) {
+      const path = `${this.#project}/metrics/${metric.name}`;
+      await this.#do(`metric ${metric.name}`, known.has(metric.name), () =>
+        this.#google("logging", { method: "PUT", path, body: metric }),
+      );
+    }
+  }
+
+  async installPolicies(notificationChannels: readonly string[]): Promise<void> {
+    const known = await this.#list("monitoring", "alertPolicies");
+    const wanted = policies();
+    for (const policy of wanted) {
+      const found = known.find(({ userLabels }) => userLabels[LABEL] === policy.userLabels[LABEL]);
+      const body = { ...policy, notificationChannels };
+      await this.#do(`alert "${policy.displayName}"`, found !== undefined, () =>
+        this.#write("monitoring", "alertPolicies", found, body),
+      );
+    }
+    const names = new Set(wanted.map(({ userLabels }) => userLabels[LABEL]));
+    for (const { name, userLabels } of known) {
+      const label = userLabels[LABEL];
+      if (label === undefined || names.has(label)) continue;
+      console.log(
+        `alert "${label}" is no longer among the files; to be rid of it: gcloud monitoring policies delete ${name}`,
+      );
+    }
+  }
+
+  async installDashboard(): Promise<void> {
+    const known = await this.#list("dashboards", "dashboards");
+    const body = dashboard();
+    const found = known.find(({ labels }) => labels[LABEL] === body.labels[LABEL]);
+    await this.#do(`dashboard "${body.displayName}"`, found !== undefined, () =>
+      this.#write("dashboards", "dashboards", found, body),
+    );
+  }
+
+  #write(service: Service, collection: string, found: Installed | undefined, body: object): Promise<unknown> {
+    if (!found) return this.#google(service, { method: "POST", path: `${this.#project}/${collection}`, body });
+    const { name, etag } = found;
+    return this.#google(service, { method: "PATCH", path: name, body: { ...body, name, ...(etag && { etag }) } });
+  }
+
+  async #list(service: Service, collection: string): Promise<Installed[]> {
+    const request = { path: `${this.#project}/${collection}` };
+    return (await listAll(this.#google, service, request, collection, installedSchema)) ?? [];
+  }
+
+  /** Does it, and says so; one that Google refuses keeps no other from its turn. */
+  async #do(what: string, isKnown: boolean, work: () => Promise<unknown>): Promise<void> {
+    try {
+      if (!this.#isDryRun) await work();
+      const verb = isKnown ? "changed" : "made";
+      console.log(`${what}: ${this.#isDryRun ? "would be " : ""}${verb}`);
+    } catch (error) {
+      if (!(error instanceof GoogleFailure)) throw error;
+      this.failures.push(`${what}: ${error.message}`);
+    }
+  }
+}

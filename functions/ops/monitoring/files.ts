@@ -1,0 +1,50 @@
+/** What is watched, and who is told: the files of this folder, in the shapes of Google's APIs. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+const metricSchema = z.looseObject({ name: z.string(), filter: z.string() });
+const policySchema = z.looseObject({
+  displayName: z.string(),
+  userLabels: z.record(z.string(), z.string()).default({}),
+});
+const dashboardSchema = z.looseObject({
+  displayName: z.string(),
+  labels: z.record(z.string(), z.string()).default({}),
+});
+
+/** What is made by a file carries this label, by which it is found again; its value is the file's name. */
+export const LABEL = "portal";
+
+export type Metric = z.infer<typeof metricSchema>;
+export type Policy = z.infer<typeof policySchema>;
+
+/** Cloud Logging's LogMetrics. */
+export function metrics(): Metric[] {
+  return filesIn("metrics").map(({ content }) => metricSchema.parse(content));
+}
+
+/** Cloud Monitoring's AlertPolicies. */
+export function policies(): Policy[] {
+  return filesIn("alerts").map(({ name, content }) => {
+    const policy = policySchema.parse(content);
+    return Object.assign(policy, { userLabels: { ...policy.userLabels, [LABEL]: name } });
+  });
+}
+
+/** A Dashboard of Cloud Monitoring. */
+export function dashboard() {
+  const content = dashboardSchema.parse(contentOf(join(import.meta.dirname, "dashboard.json")));
+  return Object.assign(content, { labels: { ...content.labels, [LABEL]: "dashboard" } });
+}
+
+function filesIn(folder: string): { name: string; content: unknown }[] {
+  const path = join(import.meta.dirname, folder);
+  return readdirSync(path)
+    .toSorted()
+    .map((file) => ({ name: file.replace(".json", ""), content: contentOf(join(path, file)) }));
+}
+
+function contentOf(path: string): unknown {
+  return JSON.parse(readFileSync(path, "utf8"));
+}

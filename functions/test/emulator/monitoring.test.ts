@@ -1,0 +1,239 @@
+import "../support/own-database.ts";
+import { entriesOf, serve } from "../support/cloud-run.ts";
+import { z } from "zod";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { newKey, signedHeaders, type Signing } from "../../dev/signing.ts";
+import { metrics } from "../../ops/monitoring/files.ts";
+import { api, closeDays, stripeWebhook, syncAccount } from "../../src/index.ts";
+import { apply } from "../../src/store/apply.ts";
+import { newFranchisee, newPayment, send } from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
+import { matches, valueOf } from "../support/logging-query.ts";
+import { DEFAULTS, factsSeen, goldenRecord, observation } from "../support/records.ts";
+import { ownStripe } from "../support/stripe.ts";
+import { deliver, eventOf, SECRETS } from "../support/webhooks.ts";
+
+// Whether the metrics count the lines that they are for: what the functions write here is what they write in Cloud Run.
+
+const KEY = newKey();
+let fake: FakeStripe;
+
+let url: { api: string; webhook: string };
+beforeAll(async () => {
+  fake = await ownStripe();
+  Object.assign(process.env, {
+    LOG_LEVEL: "INFO",
+    STRIPE_MODE: "test",
+    STRIPE_TEST_API_KEY: "sk_test_local",
+    STRIPE_API_BASE: fake.url.href,
+    STRIPE_WEBHOOK_SECRET: SECRETS.account,
+    STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
+    ORCHESTRATOR_SIGNING_SECRET: KEY,
+  });
+  url = { api: await serve("api", api), webhook: await serve("stripeWebhook", stripeWebhook) };
+});
+
+const task = { queueName: "syncAccount", id: "task-1", retryCount: 0, executionCount: 0, headers: {} };
+const sync = (scope: string): Promise<unknown> =>
+  Promise.resolve(syncAccount.run({ ...task, scheduledTime: "2026-11-23T07:07:00Z", data: { scope } }));
+const close = (): Promise<unknown> => Promise.resolve(closeDays.run({ scheduleTime: "2026-11-23T11:10:00Z" }));
+
+const post = (body: object, signing: Signing | null = { key: KEY }): Promise<unknown> => {
+  const target = `/franchisees/${newFranchisee()}/transactions`;
+  const text = JSON.stringify(body);
+  const signature = signing ? signedHeaders("POST", { target }, text, signing) : {};
+  const headers = { "Content-Type": "application/json", ...signature };
+  return send(`${url.api}${target}`, { method: "POST", headers, body: text });
+};
+
+const tell = (seen: ReturnType<typeof observation> | ReturnType<typeof factsSeen>, franchiseeId: string) =>
+  apply(franchiseeId, seen, { now: new Date(), defaults: DEFAULTS });
+
+/** Stripe tells of a charge on the platform, of a payment that nobody knows. */
+function tellOfNobodys(fields: object): object {
+  fake.books.tellAt(null, "charge.succeeded", { id: "ch_1", object: "charge", ...fields }, true);
+  return eventOf(fake, null, "charge.succeeded");
+}
+
+interface Happening {
+  what: string;
+  /** The function's name in Cloud Run. */
+  service: string;
+  happen: () => Promise<unknown>;
+  /** The metrics that count it, and no others. */
+  counted: string[];
+}
+
+const HAPPENINGS: Happening[] = [
+  {
+    what: "a sync of the platform",
+    service: "syncaccount",
+    happen: () => sync("platform"),
+    counted: ["portal_sync_lag", "portal_syncs"],
+  },
+  {
+    what: "a sync of a franchisee",
+    service: "syncaccount",
+    happen: async () => {
+      fake.books.connect("acct_1");
+      await sync("acct_1");
+    },
+    counted: ["portal_sync_lag"],
+  },
+  {
+    what: "a sync that another run is at",
+    service: "syncaccount",
+    happen: async () => {
+      const until = new Date(Date.now() + 60_000);
+      await database.doc("syncState/acct_1").update({ lease: { owner: "another", until } });
+      await sync("acct_1");
+    },
+    counted: [],
+  },
+  {
+    what: "a sync that fails",
+    service: "syncaccount",
+    happen: async () => {
+      fake.inject({ path: "/v1/charges", kind: { status: 400 } });
+      await expect(sync("platform")).rejects.toThrow("Stripe refuses the request");
+    },
+    counted: ["portal_sync_failures", "portal_sync_lag"],
+  },
+  {
+    what: "an event that a sync keeps for an operator",
+    service: "syncaccount",
+    happen: () => {
+      tellOfNobodys({ payment_intent: "pi_nobody" });
+      return sync("platform");
+    },
+    counted: ["portal_events_quarantined", "portal_sync_lag", "portal_syncs"],
+  },
+  {
+    what: "an event that is kept for an operator",
+    service: "stripewebhook",
+    happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: "pi_nobody" }), { secret: SECRETS.account }),
+    counted: ["portal_events_quarantined"],
+  },
+  {
+    what: "an event that is done",
+    service: "stripewebhook",
+    happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: null }), { secret: SECRETS.account }),
+    counted: [],
+  },
+  {
+    what: "an event that somebody else signed",
+    service: "stripewebhook",
+    happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: null }), { secret: SECRETS.old }),
+    counted: ["portal_not_let_in"],
+  },
+  { what: "a golden record", service: "api", happen: () => post(goldenRecord()), counted: [] },
+  {
+    what: "a golden record that makes no sense",
+    service: "api",
+    happen: () => post({ amount_total: -1 }),
+    counted: [],
+  },
+  {
+    what: "a golden record that somebody else signed",
+    service: "api",
+    happen: () => post(goldenRecord(), { key: newKey() }),
+    counted: ["portal_not_let_in"],
+  },
+  {
+    what: "a golden record that nobody signed",
+    service: "api",
+    happen: () => post(goldenRecord(), null),
+    counted: ["portal_not_let_in"],
+  },
+  {
+    what: "a golden record that nobody signed, and that is let through",
+    service: "api",
+    happen: async () => {
+      process.env["ALLOW_UNSIGNED_WRITES"] = "true";
+      await post(goldenRecord(), null);
+      process.env["ALLOW_UNSIGNED_WRITES"] = "false";
+    },
+    counted: ["portal_unsigned_writes"],
+  },
+  {
+    what: "a failure of our own",
+    service: "api",
+    happen: async () => {
+      process.env["ORCHESTRATOR_SIGNING_SECRET"] = "none";
+      await post(goldenRecord());
+      process.env["ORCHESTRATOR_SIGNING_SECRET"] = KEY;
+    },
+    counted: [],
+  },
+  {
+    what: "a payment that differs from Stripe's books",
+    service: "stripewebhook",
+    happen: async () => {
+      const franchiseeId = newFranchisee();
+      await tell(observation({ amount_total: 1001, amount_franchisee_net: 901 }), franchiseeId);
+      await tell(factsSeen(), franchiseeId);
+      // Told again, it is no news.
+      await tell(factsSeen({ amountRefunded: 5 }, 300), franchiseeId);
+    },
+    counted: ["portal_exceptions_opened"],
+  },
+  {
+    what: "a payment that the platform pays on",
+    service: "syncaccount",
+    happen: () => {
+      const settled = { currency: "cad", amount: 1000, net: 950, fees: [{ type: "stripe_fee", amount: 59 }] };
+      return tell(factsSeen({ settled }), newFranchisee());
+    },
+    counted: ["portal_exceptions_opened", "portal_losses"],
+  },
+  { what: "the daily close", service: "closedays", happen: close, counted: ["portal_closes"] },
+  {
+    what: "a franchisee whose days cannot be closed",
+    service: "closedays",
+    happen: async () => {
+      const franchiseeId = newFranchisee();
+      const told = { lastRunAt: new Date(), error: null };
+      await database.doc(`franchisees/${franchiseeId}`).set({ sync: { platform: told, account: told } });
+      await transactionsOf(franchiseeId).doc(newPayment()).set({ amount_total: 1, createdAt: new Date() });
+      await expect(close()).rejects.toThrow("booked on no day");
+    },
+    counted: ["portal_close_failures", "portal_closes"],
+  },
+];
+
+const extractorsSchema = z.object({
+  labelExtractors: z.record(z.string(), z.string()).default({}),
+  valueExtractor: z.string().optional(),
+});
+
+test.each(HAPPENINGS)("$what is counted by $counted", async ({ service, happen, counted }) => {
+  entriesOf(service);
+  await happen();
+  const entries = entriesOf(service);
+  expect(entries).not.toEqual([]);
+  const matched = metrics().flatMap((metric) => {
+    const found = entries.filter((entry) => matches(metric.filter, entry));
+    const { labelExtractors, valueExtractor } = extractorsSchema.parse(metric);
+    for (const extractor of [
+      ...Object.values(labelExtractors),
+      ...(valueExtractor === undefined ? [] : [valueExtractor]),
+    ]) {
+      const path = /^EXTRACT\((.*)\)$/.exec(extractor)?.[1] ?? "";
+      for (const entry of found)
+        expect(valueOf(path, entry)).toEqual(valueExtractor === undefined ? expect.any(String) : expect.any(Number));
+    }
+    return found.length > 0 ? [metric.name] : [];
+  });
+  expect(matched).toEqual(counted);
+});
+
+test("a payment that differs is counted once, by how it stands, which the alert goes by", async () => {
+  await HAPPENINGS.find(({ what }) => what === "a payment that differs from Stripe's books")?.happen();
+  const statuses = entriesOf("api").map((entry) => valueOf("jsonPayload.status", entry));
+  expect(statuses.filter((status) => status !== undefined)).toEqual(["mismatched"]);
+});
+
+test("every metric counts something", () => {
+  const counted = new Set(HAPPENINGS.flatMap((happening) => happening.counted));
+  expect([...counted].toSorted()).toEqual(metrics().map(({ name }) => name));
+});
