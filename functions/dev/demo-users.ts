@@ -1,10 +1,18 @@
 import { DEMO_LOGINS } from "../../portal/src/demo-logins.ts";
 import { PROJECT_ID } from "./emulators.ts";
 import { Failure } from "./failure.ts";
+import { tellLocalStripe } from "./fake-stripe/control.ts";
 import { ADDRESS } from "./ports.ts";
 
-/** Makes the logins that the portal offers in the local world, with their claims, in the Auth emulator. */
+/** Those that the logins may read. */
+export const DEMO_FRANCHISEES = [...new Set(DEMO_LOGINS.flatMap(({ claims }) => claims.franchisees ?? []))];
+
+/**
+ * Makes the logins that the portal offers in the local world, with their claims, in the Auth emulator; and connects the franchisees
+ * that they may read, who need not have had a payment yet.
+ */
 export async function createDemoUsers(): Promise<void> {
+  for (const account of DEMO_FRANCHISEES) await tellLocalStripe("connect", { account });
   for (const { label, email, password, claims } of DEMO_LOGINS) {
     const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/projects/${PROJECT_ID}/accounts`;
     const user = { email, password, displayName: label, emailVerified: true, localId: email.split("@")[0] };

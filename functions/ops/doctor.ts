@@ -1,4 +1,4 @@
-import { ADDRESS } from "../dev/ports.ts";
+import { ADDRESS, isFree, portOf } from "../dev/ports.ts";
 import { Failure } from "../dev/failure.ts";
 import { projectSettings } from "../dev/settings.ts";
 import { localSecrets } from "../dev/signing.ts";
@@ -27,6 +27,7 @@ export const doctor: Command = {
     const portal = portalOf(options);
     const id = process.env["GCLOUD_PROJECT"] ?? "";
     const google = options["local"] === true ? null : connectGoogle(await applicationDefault());
+    if (!google) await requireLocalWorld();
     const project = google ? await realProject(id, google, portal) : localProject(id, portal);
     report(await examine(project));
   },
@@ -38,6 +39,12 @@ function portalOf({ portal }: Options): URL | undefined {
   if (url?.protocol !== "https:")
     throw new Failure(`--portal is no address such as https://portal.example.com: ${String(portal)}`);
   return url;
+}
+
+/** Without it every check would wait for an answer that does not come. */
+async function requireLocalWorld(): Promise<void> {
+  const { FIRESTORE_EMULATOR_HOST: firestore = ADDRESS.firestore } = process.env;
+  if (await isFree(portOf(firestore))) throw new Failure("There is no local world running. Start it with npm start.");
 }
 
 function localProject(id: string, portal = new URL(`http://${ADDRESS.hosting}`)): Project {

@@ -1,5 +1,6 @@
 import "../support/own-database.ts";
 import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
+import { freePort } from "../../dev/ports.ts";
 import type { Project } from "../../ops/doctor/check.ts";
 import { admin, cloud, franchiseeId, healthy, ID, problemsOf, secrets, settings } from "../support/examined.ts";
 import { deployed } from "../support/google-cloud.ts";
@@ -200,6 +201,12 @@ test("what cannot be asked is a finding, and not silence", async () => {
     "indexes: This could not be checked. no network",
     "functions: This could not be checked. no network",
   ]);
+});
+
+test("says at once that there is no local world", async () => {
+  const nobody = `127.0.0.1:${await freePort()}`;
+  const { code, output } = await runOperator(["doctor", "--local"], { FIRESTORE_EMULATOR_HOST: nobody });
+  expect([code, output]).toEqual([1, "There is no local world running. Start it with npm start."]);
 });
 
 test("takes the portal's own domain", async () => {

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { z } from "zod";
 import { type Fields, mapSchema, readDocument, stripeFacts, triggerSync } from "../../dev/demo.ts";
+import { DEMO_FRANCHISEES } from "../../dev/demo-users.ts";
 import { payLocally, tellLocalStripe } from "../../dev/fake-stripe/control.ts";
 import { ROOT } from "../../dev/paths.ts";
 import { ADDRESS } from "../../dev/ports.ts";
@@ -28,6 +28,15 @@ describe("npm start", () => {
     expect((await fetch(`http://${ADDRESS.hosting}/health`)).status).toBe(200);
   });
 
+  test("leaves a world in which the doctor finds nothing wrong", async () => {
+    // The syncs that it began go on for a moment.
+    await poll(async () => syncOf(await readDocument(`franchisees/${SAMPLE_FRANCHISEE}`))["platform"]);
+    for (const id of DEMO_FRANCHISEES) {
+      await poll(async () => syncOf(await readDocument(`franchisees/${id}`))["account"]);
+    }
+    expect(await say("doctor", "--local")).toContain("Nothing that was checked is wrong.");
+  }, 60_000);
+
   test("syncs by its schedule and its queue, however often it fires, through 429s, and around a closed account", async () => {
     const closed = "acct_closed";
     await pay("--account", closed, "--mode", "direct", "--amount", "1000");
@@ -45,12 +54,7 @@ describe("npm start", () => {
     for (const id of lost) expect(await eventually(id, (standing) => standing !== undefined)).toEqual(missing);
     const matched = await eventually(known, (standing) => standing?.status === "matched");
     expect(matched).toEqual({ status: "matched", source: "orchestrator" });
-    const sync = z.object({ account: mapSchema });
-    const { account } = await poll(async () => {
-      const fields = await readDocument(`franchisees/${closed}`);
-      const told = sync.safeParse(mapSchema.safeParse(fields?.["sync"]).data?.mapValue.fields);
-      return told.data;
-    });
+    const account = await poll(async () => syncOf(await readDocument(`franchisees/${closed}`))["account"]);
     expect(JSON.stringify(account)).toContain("Stripe does not let the platform read this account");
   }, 120_000);
 
@@ -65,6 +69,11 @@ describe("npm start", () => {
     await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "lost");
   }, 60_000);
 });
+
+/** What a franchisee's document says of its syncs, by side. */
+function syncOf(fields: Fields | undefined): Fields {
+  return mapSchema.safeParse(fields?.["sync"]).data?.mapValue.fields ?? {};
+}
 
 /** npm run pay with these words; the PaymentIntent's id, which is its last line. */
 async function pay(...args: string[]): Promise<string> {
