@@ -105,6 +105,6 @@ test("the program itself: its usage, and one line with exit code 1", () => {
   const { status, stderr } = run("acces");
   expect([status, stderr]).toEqual([
     1,
-    '\nThere is no command "acces". There are: access, close, doctor, events, exceptions, monitoring, revenue, sync.\n',
+    '\nThere is no command "acces". There are: access, close, doctor, erase, events, exceptions, monitoring, revenue, sync.\n',
   ]);
 });

@@ -14,6 +14,42 @@ const AT_ONCE = 4;
 const SEED = Number(process.env["CONVERGENCE_SEED"] ?? randomInt(2 ** 31));
 const LIMIT_MS = size({ test: 240_000, soak: 3_600_000 });
 
+const order = {
+  account: 0,
+  mode: "direct",
+  amount: 5_000,
+  hasFee: false,
+  isLate: false,
+  currency: "cad",
+  metadata: {},
+  billing: {},
+} as const;
+const says = { parts: true, currency: "right", off: 0, addsUp: true } as const;
+
+/** Found by a soak, when the proof ran a sync that was not the one of the task. */
+test.each([2, 5, 8, 12])(
+  "a sync that dies after %i steps leaves a walk to the next one, which brings what has been paid since as well",
+  async (steps) => {
+    jest.spyOn(log, "error").mockReturnValue();
+    await expectToConverge(await ownStripe(), {
+      accounts: 1,
+      isLongAgo: true,
+      deepPassAgo: 20,
+      past: null,
+      steps: [
+        { kind: "order", order, says, isPaid: true },
+        { kind: "wait", seconds: 70 },
+        { kind: "sync", scope: 1, owner: 1, steps },
+        { kind: "order", order, says, isPaid: true },
+        { kind: "kill", process: 0 },
+      ],
+      ending: [0],
+      isSyncedTwice: true,
+      hearing: { hasWebhooks: false, rest: 100_000 },
+    });
+  },
+);
+
 test(
   `${HISTORIES} histories end in what Stripe's books and the golden records say (seed ${SEED})`,
   async () => {

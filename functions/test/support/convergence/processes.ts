@@ -6,12 +6,12 @@ import { Coalescer } from "../../../src/jobs/coalescer.ts";
 import { askForPayments, takeEvent } from "../../../src/jobs/intake.ts";
 import { ledger } from "../../../src/jobs/ledger.ts";
 import { type Ledger, PLATFORM } from "../../../src/jobs/parts.ts";
-import type { SyncReport } from "../../../src/jobs/report.ts";
+import { syncUpToNow } from "../../../src/jobs/sync.ts";
 import type { Connection } from "../../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../../src/stripe/events.ts";
 import type { PaymentPlace, Reading } from "../../../src/stripe/payments.ts";
 import { DEFAULTS } from "../records.ts";
-import { connectTo, runSync } from "../stripe.ts";
+import { connectTo } from "../stripe.ts";
 import { Life } from "./life.ts";
 import { isTrouble, type Troubles, untilThrough } from "./troubles.ts";
 
@@ -83,15 +83,16 @@ export class Processes {
     }
   }
 
-  /** The sync of one scope. */
-  sync(scope: string, life: Life, owner: string): Promise<SyncReport> {
-    return runSync(scope, this.connection(life), { now: this.now, owner, ledger: this.ledger(life) });
+  /** The sync of one scope, as its task runs it. */
+  async sync(scope: string, life: Life, owner: string): Promise<void> {
+    const parts = { ledger: this.ledger(life), connection: this.connection(life), defaults: DEFAULTS };
+    await syncUpToNow(scope, parts, { now: this.now, owner });
   }
 
   /** The same; nothing stops it, and where something goes wrong the same task comes again. */
   async syncToItsEnd(scope: string, owner: string): Promise<void> {
-    const options = { now: this.now, owner, ledger: this.#ledger };
-    await untilThrough(this.#troubles, () => runSync(scope, this.#connection, options));
+    const parts = { ledger: this.#ledger, connection: this.#connection, defaults: DEFAULTS };
+    await untilThrough(this.#troubles, () => syncUpToNow(scope, parts, { now: this.now, owner }));
   }
 
   /** How late the clock of an instance is, in milliseconds. */
