@@ -1,6 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Fields, mapSchema, readDocument, stripeFacts, triggerSync } from "../../dev/demo.ts";
 import { DEMO_FRANCHISEES } from "../../dev/demo-users.ts";
 import { payLocally, tellLocalStripe } from "../../dev/fake-stripe/control.ts";
@@ -36,6 +38,15 @@ describe("npm start", () => {
     }
     expect(await say("doctor", "--local")).toContain("Nothing that was checked is wrong.");
   }, 60_000);
+
+  test("does what the README says, command by command as they are written there", async () => {
+    const readme = readFileSync(join(ROOT, "README.md"), "utf8").split("## Use it")[1]?.split("## Operate it")[0] ?? "";
+    const blocks = [...readme.matchAll(/^```bash\n(.*?)^```/gms)].map(([, block = ""]) => block);
+    // What `npm run sign` prints is an example of what it prints.
+    const commands = blocks.filter((block) => !block.startsWith("curl -X POST"));
+    expect(commands.length).toBeGreaterThan(8);
+    await Promise.all(commands.map(runAsWritten));
+  }, 120_000);
 
   test("syncs by its schedule and its queue, however often it fires, through 429s, and around a closed account", async () => {
     const closed = "acct_closed";
@@ -80,13 +91,32 @@ async function pay(...args: string[]): Promise<string> {
   return (await say("pay", ...args)).split("\n").at(-1) ?? "";
 }
 
+/** Runs the lines of an example one after the other; `pi_…` and `evt_…` are those that the ones before have named. */
+async function runAsWritten(block: string): Promise<void> {
+  // What it writes is not to be written here.
+  const folder = mkdtempSync(join(tmpdir(), "readme-"));
+  for (const name of readdirSync(ROOT)) symlinkSync(join(ROOT, name), join(folder, name));
+  let known = "";
+  for (const line of block.trim().split("\n")) {
+    const command = line.replace(/(pi|evt)_…/, (_whole, kind: string) => {
+      return [...known.matchAll(new RegExp(`\\b${kind}_\\w+`, "g"))].at(-1)?.[0] ?? "";
+    });
+    known += await told(spawn("bash", ["-o", "pipefail", "-c", command], { cwd: folder }));
+  }
+  rmSync(folder, { recursive: true });
+}
+
 /** npm run with these words, and what it says. */
 async function say(name: string, ...args: string[]): Promise<string> {
-  const command = spawn("npm", ["run", "--silent", name, "--", ...args], { cwd: ROOT });
+  return told(spawn("npm", ["run", "--silent", name, "--", ...args], { cwd: ROOT }));
+}
+
+/** What a command says. It has to end well. */
+async function told(command: ChildProcessWithoutNullStreams): Promise<string> {
   let output = "";
   for (const stream of [command.stdout, command.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
   await once(command, "close");
-  expect([command.exitCode, output]).toEqual([0, output]);
+  expect([command.spawnargs.join(" "), command.exitCode, output]).toEqual([command.spawnargs.join(" "), 0, output]);
   return output.trim();
 }
 
