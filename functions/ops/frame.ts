@@ -35,6 +35,8 @@ export function connect({ local, project }: Options): void {
     delete process.env["FIREBASE_AUTH_EMULATOR_HOST"];
     delete process.env["FIRESTORE_EMULATOR_HOST"];
     process.env["GCLOUD_PROJECT"] = project;
+    // Whose quota it is: credentials of a person belong to no project, and Firebase Auth does not answer them then.
+    process.env["GOOGLE_CLOUD_QUOTA_PROJECT"] ??= project;
     Object.assign(process.env, projectSettings(project));
   } else {
     throw new Failure("Say which project is meant: --local, or --project ID.");

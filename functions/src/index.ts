@@ -19,7 +19,11 @@ import { recordRoute } from "./http/record.ts";
 import { resolveRoute } from "./http/resolve.ts";
 import { revenueRoute } from "./http/revenue.ts";
 import { revisionsRoute } from "./http/revisions.ts";
+import { keepBodiesOutOfLog } from "./http/unread-bodies.ts";
 import { verifyRoute } from "./http/verify.ts";
+
+// The one thing that is done at import: what the framework logs, it logs before any handler runs.
+keepBodiesOutOfLog();
 
 export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));
 export const listTransactions = onRequest(listTransactionsOptions, endpoint(listRoute));

@@ -27,7 +27,28 @@ const deployedSchema = z.object({
 export type Deployed = z.infer<typeof deployedSchema>;
 
 /** Google's APIs that a deployment needs beside those of its functions' triggers. */
-const APIS = ["cloudbuild", "cloudfunctions", "firestore", "identitytoolkit", "run", "secretmanager"];
+const APIS = [
+  "artifactregistry",
+  "cloudbuild",
+  "cloudfunctions",
+  "cloudresourcemanager",
+  "compute",
+  "eventarc",
+  "firebase",
+  "firebasehosting",
+  "firebaserules",
+  "firestore",
+  "iam",
+  "iamcredentials",
+  "identitytoolkit",
+  "logging",
+  "monitoring",
+  "pubsub",
+  "run",
+  "secretmanager",
+  "storage",
+  "sts",
+];
 
 /** Says what a rehearsal came to. Throws where a function has no roles said for it, not even none. */
 export function deployedBy({ files, backend }: Rehearsal): Deployed {

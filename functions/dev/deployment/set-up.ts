@@ -2,6 +2,13 @@
 import type { Deployed } from "./deployed.ts";
 import { ACT_AS_THEMSELVES, DEPLOYER_ROLES } from "./roles.ts";
 
+/** Google's account that builds what is uploaded, by the project's number. In some organisations it has no roles by itself. */
+const BUILDER = `"$number-compute@developer.gserviceaccount.com"`;
+const BUILDER_ROLE = "roles/cloudbuild.builds.builder";
+
+/** Google takes 20 at the most. */
+const APIS_AT_ONCE = 10;
+
 /** The account that the workflow in .github deploys as. */
 const DEPLOYER = "portal-deployer";
 
@@ -23,7 +30,10 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
   const all = Object.entries(functions);
   return [
     "set -euo pipefail",
-    `gcloud services enable ${apis.join(" ")} --project ${project}`,
+    ...Array.from({ length: Math.ceil(apis.length / APIS_AT_ONCE) }, (_none, index) => {
+      const some = apis.slice(index * APIS_AT_ONCE, (index + 1) * APIS_AT_ONCE);
+      return `gcloud services enable ${some.join(" ")} --project ${project}`;
+    }),
     "",
     "# What the functions run as",
     ...all.flatMap(([name, { serviceAccount, roles, secrets }]) => [
@@ -44,6 +54,10 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
     ...DEPLOYER_ROLES.map((role) => grant(DEPLOYER, role)),
     ...all.map(([, { serviceAccount }]) => letAct(DEPLOYER, `${serviceAccount}@${project}.iam.gserviceaccount.com`)),
     `number=$(gcloud projects describe ${project} --format 'value(projectNumber)')`,
-    letAct(DEPLOYER, `"$number-compute@developer.gserviceaccount.com"`),
+    letAct(DEPLOYER, BUILDER),
+    `gcloud projects add-iam-policy-binding ${project} --member "serviceAccount:"${BUILDER} --role ${BUILDER_ROLE} --condition None --quiet >/dev/null`,
+    // The CLI asks for it wherever it is there, as in older projects, though nothing here runs as it.
+    `if gcloud iam service-accounts describe ${project}@appspot.gserviceaccount.com --project ${project} >/dev/null 2>&1; then ` +
+      `${letAct(DEPLOYER, `${project}@appspot.gserviceaccount.com`)}; fi`,
   ];
 }
