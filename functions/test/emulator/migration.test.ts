@@ -14,6 +14,9 @@ import { Books, expectTaken, FLAT_FIELDS, NO_PARTS } from "../support/migration.
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { ownStripe } from "../support/stripe.ts";
 
+/** Each step runs commands of the operator, one after the other. */
+jest.setTimeout(120_000);
+
 const DAY_S = 86_400;
 const today = Math.floor(Date.now() / 1000);
 
