@@ -6,11 +6,13 @@ import { UnreadableDocument } from "../src/store/document.ts";
 import {
   beginErasure,
   eraseRevisions,
-  finishErasures,
+  type Erasure,
+  finishErasure,
   type Payment,
   paymentsWith,
   type PersonalData,
   personalDataOf,
+  type UnfinishedErasure,
   unfinishedErasures,
 } from "../src/store/erasures.ts";
 import { type Command, type Options, TARGET_USAGE, textOf } from "./frame.ts";
@@ -18,10 +20,13 @@ import { reasonOf } from "./stripe.ts";
 
 const USAGE = `Erases a customer's name, e-mail address and phone number from the ledger. Money, and how payments stand, stay as they are.
 
-  npm run erase -- --email ADDRESS --by NAME --reason "why, without saying whose" [--dry-run]
+  npm run erase -- --email ADDRESS --by NAME --reason "why, without saying whose" [--mentioned] [--dry-run]
 
   --email      as it is in their payments now, or was in an earlier version of one; in upper or lower case
+  --mentioned  erase also payments with which somebody else paid, as far as is known, where a correction or a reason names the address
   --dry-run    write nothing, and show what would be erased
+
+An erasure that was interrupted is gone on with first.
 
 What is erased stays so, whatever the orchestrator and Stripe say later. What others keep, and what to do about it, is in docs/personal-data.md.
 
@@ -33,6 +38,7 @@ export const erase: Command = {
     email: { type: "string" },
     by: { type: "string" },
     reason: { type: "string" },
+    mentioned: { type: "boolean" },
     "dry-run": { type: "boolean" },
   },
   run: async (words, options) => {
@@ -49,34 +55,60 @@ export const erase: Command = {
   },
 };
 
-interface Said {
-  by: string;
-  reason: string;
-}
+type Said = Pick<Erasure, "by" | "reason">;
 
 interface Found extends PersonalData {
   payment: Payment;
 }
 
+const NOTHING = `Nothing of this address is left in the ledger: no payment has it, no earlier version of one, and no correction or reason names it.
+Names were not looked for.`;
+
 async function eraseCustomer(address: string, said: Said, options: Options): Promise<void> {
   const unfinished = await unfinishedErasures();
-  const found: Found[] = [];
-  for (const payment of eachOnce([...unfinished.payments, ...(await paymentsWith(address))])) {
-    found.push({ payment, ...(await personalDataOf(payment)) });
-  }
+  const found = await look(await paymentsWith(address), address);
   // Both are kept with the payments, and in the entry.
   if (redacted(said.by, [address]) !== said.by) throw new Failure("--by is the customer's address: say it otherwise.");
   if (redacted(said.reason, [address, ...found.flatMap(({ texts }) => texts)]) !== said.reason) {
     throw new Failure("--reason names the customer, and is kept: say it without.");
   }
-  for (const one of found) console.log(described(one));
-  if (found.length === 0) console.log("Nothing of this address is left in the ledger.");
-  else if (options["dry-run"] === true) console.log(`${found.length} payments. Nothing was written.`);
-  else await eraseAll(found, unfinished.ids, address, said);
+  const begun = new Set(unfinished.flatMap(({ payments }) => payments.map(nameOf)));
+  const mine = found.filter(({ payment }) => !begun.has(nameOf(payment)));
+  const left = options["mentioned"] === true ? [] : mine.filter(({ isOfAnother }) => isOfAnother);
+  const wanted = mine.filter((one) => !left.includes(one));
+
+  const failures: string[] = [];
+  const isDryRun = options["dry-run"] === true;
+  for (const erasure of unfinished) failures.push(...(await goOn(erasure, address, isDryRun)));
+  for (const one of wanted) console.log(described(one));
+  if (found.length === 0) console.log(NOTHING);
+  else if (isDryRun) console.log(`${wanted.length} payments. Nothing was written.`);
+  else if (wanted.length > 0) {
+    const id = await beginErasure({ ...said, payments: wanted.map(({ payment }) => payment) }, new Date());
+    failures.push(...(await eraseAll(id, wanted, address, said)));
+  }
+  if (left.length > 0) {
+    const names = left.map(({ payment }) => nameOf(payment)).join(", ");
+    failures.push(
+      `A correction or a reason names the address, and nothing says that it is the customer's: ${names}. --mentioned erases these as well, customer and all.`,
+    );
+  }
+  if (failures.length > 0) throw new Failure(failures.join("\n"));
 }
 
-function eachOnce(payments: readonly Payment[]): Payment[] {
-  return [...new Map(payments.map((payment) => [nameOf(payment), payment])).values()];
+async function look(payments: readonly Payment[], address: string): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const payment of payments) found.push({ payment, ...(await personalDataOf(payment, address)) });
+  return found;
+}
+
+/** As whoever began it has said. Returns what has failed, as sentences. */
+async function goOn(erasure: UnfinishedErasure, address: string, isDryRun: boolean): Promise<string[]> {
+  const { id, startedAt, payments, by, reason } = erasure;
+  const found = await look(payments, address);
+  console.log(`The erasure ${id} of ${startedAt.toISOString()} has not come to its end.`);
+  for (const one of found) console.log(described(one));
+  return isDryRun ? [] : eraseAll(id, found, address, { by, reason });
 }
 
 function nameOf({ franchiseeId, stripePaymentId }: Payment): string {
@@ -91,21 +123,23 @@ function described({ payment, isInDocument, revisions }: Found): string {
   return `${nameOf(payment)}: ${places.join(", ") || "nothing more"}`;
 }
 
-async function eraseAll(found: readonly Found[], interrupted: readonly string[], address: string, said: Said) {
-  const id = await beginErasure({ ...said, payments: found.map(({ payment }) => payment) }, new Date());
+/** Returns what has failed, as sentences. */
+async function eraseAll(id: string, found: readonly Found[], address: string, said: Said): Promise<string[]> {
   const failures: string[] = [];
+  const failed: Payment[] = [];
   for (const { payment, texts } of found) {
     try {
       await eraseFrom(payment, [address, ...texts], said);
     } catch (error) {
       // The others get their turn all the same.
       if (!(error instanceof UnreadableDocument)) throw error;
+      failed.push(payment);
       failures.push(`${error.message}. Mend or delete it, and run this again.`);
     }
   }
-  console.log(`${found.length - failures.length} payments erased: erasures/${id}.`);
-  if (failures.length > 0) throw new Failure(failures.join("\n"));
-  await finishErasures([...interrupted, id], new Date());
+  await finishErasure(id, failed, new Date());
+  console.log(`${found.length - failed.length} payments erased: erasures/${id}.`);
+  return failures;
 }
 
 /**

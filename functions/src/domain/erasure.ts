@@ -60,17 +60,21 @@ const MIN_LENGTH = 3;
 /** A text without these others, where they stand there in words of their own, whatever their case. */
 export function redacted(text: string, personal: readonly string[]): string {
   const wanted = personal
-    .map((one) => one.trim())
+    .map((one) => one.normalize("NFC").trim())
     .filter(({ length }) => length >= MIN_LENGTH)
     // A full name before the first name that it begins with.
     .toSorted((a, b) => b.length - a.length)
     .map((one) => one.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
   if (wanted.length === 0) return text;
   const words = new RegExp(`(?<![\\p{L}\\p{N}])(?:${wanted.join("|")})(?![\\p{L}\\p{N}])`, "giu");
-  return text.replaceAll(words, ERASED);
+  const composed = text.normalize("NFC");
+  const left = composed.replaceAll(words, ERASED);
+  return left === composed ? text : left;
 }
 
-const SEPARATORS = /[\s<>(),;:"]/;
+const SEPARATORS = /[\s<>(),;:"[\]]/;
+/** What a sentence puts around a word. */
+const PUNCTUATION = /^['’*_]+|(?:['’]s)?['’*_.!?…]*$/g;
 const ADDRESS = /^[^\s<>(),;:"@]+@[^\s<>(),;:"@]+$/;
 const MAX_ADDRESS = 320;
 
@@ -80,9 +84,10 @@ export function addressOf(text: string): string | null {
   return address.length <= MAX_ADDRESS && ADDRESS.test(address) ? address : null;
 }
 
-/** Whether this address stands in a text, as in `Ada <ada@example.org>`. */
+/** Whether this address stands in a text, as in `Ada <ada@example.org>`, or `asked by ada@example.org.` */
 export function holdsAddress(text: string, address: string): boolean {
-  return compared(text).split(SEPARATORS).includes(address);
+  const words = compared(text).split(SEPARATORS);
+  return words.some((word) => word === address || word.replaceAll(PUNCTUATION, "") === address);
 }
 
 function compared(text: string): string {

@@ -8,7 +8,8 @@ import { z } from "zod";
 import { holdsAddress } from "../domain/erasure.ts";
 import { asRead, commit, firestore, operation, readAndCommit } from "./firestore.ts";
 import { pagesOf } from "./pages.ts";
-import { fieldsWithoutPerson, personalTexts } from "./personal-data.ts";
+import { fieldsWithoutPerson, personalTexts, writtenTexts } from "./personal-data.ts";
+import { storedDateSchema } from "./timestamp.ts";
 import { transactions } from "./transactions.ts";
 
 const paymentSchema = z.object({ franchiseeId: z.string(), stripePaymentId: z.string() });
@@ -17,19 +18,20 @@ const paymentSchema = z.object({ franchiseeId: z.string(), stripePaymentId: z.st
 export type Payment = z.infer<typeof paymentSchema>;
 
 /**
- * The payments whose document, or one of whose revisions, has this address. Every document is looked at: no index finds an
+ * The payments whose document, or one of whose revisions, has this address, as the customer's or in what people wrote. Every document is looked at: no index finds an
  * address in whatever case and company it was written, a document without a `createdAt`, or the revisions of one that was
  * deleted. Costs a read each.
  */
 export async function paymentsWith(address: string): Promise<Payment[]> {
   const found = new Map<string, Payment>();
   const look = (document: DocumentReference | null, fields: unknown): void => {
-    if (!document || !personalTexts(fields).some((text) => holdsAddress(text, address))) return;
+    const texts = [...personalTexts(fields), ...writtenTexts(fields)];
+    if (!document || !texts.some((text) => holdsAddress(text, address))) return;
     found.set(document.path, { franchiseeId: document.parent.parent?.id ?? "", stripePaymentId: document.id });
   };
   for await (const docs of everyDocument("transactions")) for (const one of docs) look(one.ref, one.data());
   for await (const docs of everyDocument("revisions")) {
-    for (const one of docs) look(one.ref.parent.parent, one.get("before"));
+    for (const one of docs) look(one.ref.parent.parent, one.data());
   }
   return [...found.values()];
 }
@@ -43,23 +45,28 @@ const PAGE = 300;
 
 /** What is personal about a payment. */
 export interface PersonalData {
-  /** The texts, each once. */
+  /** The texts that say who paid, each once. */
   texts: string[];
+  /** Whether they are there, and none of them has the address: it stands alone in what people wrote. */
+  isOfAnother: boolean;
   isInDocument: boolean;
-  /** The number of revisions that have any. */
+  /** The number of revisions that have any, or name the address. */
   revisions: number;
 }
 
 /** Costs a read for the document, and one for each of its revisions. */
-export async function personalDataOf(payment: Payment): Promise<PersonalData> {
+export async function personalDataOf(payment: Payment, address: string): Promise<PersonalData> {
   const current = await operation(() => documentOf(payment).get());
   const { docs } = await operation(() => revisionsOf(payment).get());
-  const inDocument = personalTexts(current.data());
-  const inRevisions = docs.map((revision) => personalTexts(revision.get("before")));
+  const holds = (text: string): boolean => holdsAddress(text, address);
+  const isPersonal = (fields: unknown): boolean => personalTexts(fields).length > 0 || writtenTexts(fields).some(holds);
+  const revisions = docs.map((revision) => revision.data());
+  const texts = [...new Set([current.data(), ...revisions].flatMap(personalTexts))];
   return {
-    texts: [...new Set([inDocument, ...inRevisions].flat())],
-    isInDocument: inDocument.length > 0,
-    revisions: inRevisions.filter((texts) => texts.length > 0).length,
+    texts,
+    isOfAnother: texts.length > 0 && !texts.some(holds),
+    isInDocument: isPersonal(current.data()),
+    revisions: revisions.filter(isPersonal).length,
   };
 }
 
@@ -98,20 +105,37 @@ export async function beginErasure({ by, reason, payments }: Erasure, now: Date)
   return reference.id;
 }
 
-/** Says that these erasures are done. */
-export async function finishErasures(ids: readonly string[], now: Date): Promise<void> {
-  await operation(() =>
-    commit((transaction) => {
-      for (const id of ids) transaction.update(erasures().doc(id), { finishedAt: now });
-    }),
-  );
+/** Says that an erasure is done, but for these payments, whose documents cannot be read. */
+export async function finishErasure(id: string, failed: readonly Payment[], now: Date): Promise<void> {
+  await operation(() => commit((transaction) => transaction.update(erasures().doc(id), { finishedAt: now, failed })));
 }
 
-/** The erasures that were begun and are not done: somebody is at it, or was interrupted, or a document could not be read. */
-export async function unfinishedErasures(): Promise<{ ids: string[]; payments: Payment[] }> {
-  const { docs } = await operation(() => erasures().where("finishedAt", "==", null).get());
-  const payments = docs.flatMap((entry) => z.array(paymentSchema).parse(entry.get("payments")));
-  return { ids: docs.map(({ id }) => id), payments };
+const storedErasureSchema = z.object({
+  startedAt: storedDateSchema,
+  finishedAt: storedDateSchema.nullable(),
+  by: z.string(),
+  reason: z.string(),
+  payments: z.array(paymentSchema),
+  // One that was interrupted has none.
+  failed: z.array(paymentSchema).default([]),
+});
+
+export interface UnfinishedErasure extends Erasure {
+  id: string;
+  startedAt: Date;
+  /** Or somebody is at it. Otherwise it came to its end, but for `payments`, whose documents could not be read. */
+  isInterrupted: boolean;
+}
+
+/** The erasures with payments that are not, or may not be erased; `payments` are these. Costs a read for every erasure there was. */
+export async function unfinishedErasures(): Promise<UnfinishedErasure[]> {
+  const { docs } = await operation(() => erasures().orderBy("startedAt").get());
+  return docs.flatMap((entry) => {
+    const { finishedAt, payments, failed, ...said } = storedErasureSchema.parse(entry.data());
+    const isInterrupted = finishedAt === null;
+    if (!isInterrupted && failed.length === 0) return [];
+    return [{ ...said, id: entry.id, isInterrupted, payments: isInterrupted ? payments : failed }];
+  });
 }
 
 /** erasures/{id} */

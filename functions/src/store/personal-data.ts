@@ -10,6 +10,12 @@ export function personalTexts(fields: unknown): string[] {
   return Object.entries(fields).flatMap(([name, value]) => (isPersonal(name) ? textsIn(value) : personalTexts(value)));
 }
 
+/** Every text that people wrote: a correction, and the reasons of a resolution and of a revision. */
+export function writtenTexts(fields: unknown): string[] {
+  if (!isMap(fields)) return [];
+  return Object.entries(fields).flatMap(([name, value]) => (WRITTEN.has(name) ? textsIn(value) : writtenTexts(value)));
+}
+
 /** The same fields, of nobody, and found by no name; without these texts in what people wrote. */
 export function fieldsWithoutPerson(fields: Fields, personal: readonly string[]): Fields {
   const blank = Object.entries(fields).map(([name, value]) => {

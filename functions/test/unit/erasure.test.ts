@@ -41,6 +41,10 @@ test.each([
   ["Ada Lovelace <ada@example.org>", true],
   ["grace@example.org;ada@example.org", true],
   ["mailto:ada@example.org", true],
+  ["asked by ada@example.org.", true],
+  ["'ada@example.org', [ada@example.org]", true],
+  ["ada@example.org's refund", true],
+  ["o'ada@example.org", false],
   ["nada@example.org", false],
   ["x.ada@example.org", false],
   ["ada@example.org.uk", false],
@@ -64,6 +68,7 @@ test.each<[string, string[], string]>([
   ["Canada, Adah, Ada2", ["Ada"], "Canada, Adah, Ada2"],
   ["Élodie is not Lodie", ["lodie"], "Élodie is not [erased]"],
   ["Ada", ["  Ada "], "[erased]"],
+  ["Zoe\u0301 paid", ["Zo\u00e9"], "[erased] paid"],
   ["Al rounded a cent", ["Al", " a "], "Al rounded a cent"],
   ["a cent, rounded", [], "a cent, rounded"],
 ])("of %j, without %j, is left %j", (text, personal, left) => {

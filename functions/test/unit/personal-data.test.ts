@@ -1,5 +1,5 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { fieldsWithoutPerson, personalTexts } from "../../src/store/personal-data.ts";
+import { fieldsWithoutPerson, personalTexts, writtenTexts } from "../../src/store/personal-data.ts";
 
 const createdAt = new Timestamp(1_763_000_000, 123_456_000);
 const current = {
@@ -24,6 +24,10 @@ test("who paid is found wherever it stands", () => {
     "604",
     "countess@example.org",
   ]);
+});
+
+test("what people wrote is found wherever it stands", () => {
+  expect(writtenTexts({ before: current, reason: "by hand" })).toEqual(["for Augusta", "Ada paid a cent", "by hand"]);
 });
 
 test("a document of nobody is the same otherwise, and found by its workshop alone", () => {

@@ -1,0 +1,143 @@
+import "../support/own-database.ts";
+import { Timestamp } from "firebase-admin/firestore";
+import { beginErasure, eraseRevisions } from "../../src/store/erasures.ts";
+import {
+  ADA,
+  ADDRESS,
+  context,
+  erase,
+  everything,
+  golden,
+  legacy,
+  NOTHING,
+  OTHERS,
+  personalPaths,
+  SAID,
+  say,
+} from "../support/ada.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+
+const GRACE = { name: "Grace", email: "grace@example.org", phone: null };
+
+/** The entries of all erasures, the first first. */
+async function entries() {
+  return (await database.collection("erasures").orderBy("startedAt").get()).docs.map((entry) => entry.data());
+}
+
+beforeEach(async () => {
+  for (const collection of ["franchisees", "erasures"]) await database.recursiveDelete(database.collection(collection));
+});
+
+test("what was interrupted is gone on with, also where the address is nowhere any more", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, golden("pi_moved"));
+  await say(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
+  await say(franchiseeId, golden("pi_1"));
+  const payments = ["pi_moved", "pi_1"].map((stripePaymentId) => ({ franchiseeId, stripePaymentId }));
+  const interrupted = await beginErasure({ by: "Grace", reason: "as asked", payments }, new Date());
+  await eraseRevisions({ franchiseeId, stripePaymentId: "pi_moved" }, [ADDRESS]);
+
+  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(/2 payments erased/);
+  expect(await personalPaths()).toEqual([]);
+  const { finishedAt } = (await database.doc(`erasures/${interrupted}`).get()).data() ?? {};
+  expect(finishedAt).not.toBeNull();
+  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
+});
+
+test("what was interrupted is gone on with as whoever began it has said, and is not in the entry of another customer", async () => {
+  const franchiseeId = newFranchisee();
+  for (const [id, who] of [
+    ["pi_1", ADA],
+    ["pi_2", GRACE],
+  ] as const)
+    await say(franchiseeId, golden(id, who));
+  const [first, second] = ["pi_1", "pi_2"].map((stripePaymentId) => ({ franchiseeId, stripePaymentId }));
+  const begun = { by: "Barbara", reason: "as asked", payments: first ? [first] : [] };
+  const id = await beginErasure(begun, new Date());
+
+  const shown = await erase("--email", GRACE.email, ...SAID, "--dry-run");
+  expect(shown.output).toMatch(
+    new RegExp(`^The erasure ${id} of .* has not come to its end\\.\\n.*pi_1: as it is now\\n.*pi_2: `),
+  );
+  expect((await entries()).map(({ finishedAt }): unknown => finishedAt)).toEqual([null]);
+
+  expect((await erase("--email", GRACE.email, ...SAID)).code).toBe(0);
+  const finished = { failed: [], finishedAt: expect.any(Timestamp) as unknown };
+  expect(await entries()).toMatchObject([
+    { ...begun, ...finished },
+    { by: "Grace", payments: [second], ...finished },
+  ]);
+  expect(await revisionsOf(franchiseeId, "pi_1")).toMatchObject([
+    { reason: "personal data erased by Barbara: as asked" },
+  ]);
+});
+
+test("a document that cannot be read is named, the others are erased, and it is tried again", async () => {
+  const franchiseeId = newFranchisee();
+  const { createdAt: _createdAt, ...timeless } = legacy({});
+  await transactionsOf(franchiseeId).doc("pi_0").set(timeless);
+  await say(franchiseeId, golden("pi_1"));
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect([code, output]).toEqual([
+    1,
+    expect.stringMatching(/1 payments erased.*\n.*pi_0 cannot be read: createdAt\. Mend or delete it/),
+  ]);
+  expect(await personalPaths()).toEqual([`franchisees/${franchiseeId}/transactions/pi_0`]);
+
+  await transactionsOf(franchiseeId).doc("pi_0").update({ createdAt: context.now });
+  expect((await erase("--email", "grace@example.org", ...SAID)).code).toBe(0);
+  expect(await personalPaths()).toEqual([]);
+});
+
+test("only the entry with an unreadable payment stays open, and an address that nobody has makes none", async () => {
+  const franchiseeId = newFranchisee();
+  await transactionsOf(franchiseeId)
+    .doc("pi_0")
+    .set(legacy({ amount_total: "a lot" }));
+  await say(franchiseeId, golden("pi_1"));
+  await say(franchiseeId, golden("pi_2", GRACE));
+  for (const email of [ADDRESS, GRACE.email, "nobody@example.org", ADDRESS]) {
+    const { code, output } = await erase("--email", email, ...SAID);
+    expect([code, output]).toEqual([1, expect.stringMatching(/pi_0 cannot be read: amount_total\. Mend or delete it/)]);
+  }
+  const payment = (stripePaymentId: string) => ({ franchiseeId, stripePaymentId });
+  const [first, second, ...more] = await entries();
+  expect(first).toMatchObject({ failed: [payment("pi_0")], finishedAt: expect.any(Timestamp) as unknown });
+  expect(first?.["payments"]).toHaveLength(2);
+  expect(second).toMatchObject({
+    failed: [],
+    payments: [payment("pi_2")],
+    finishedAt: expect.any(Timestamp) as unknown,
+  });
+  expect(more).toEqual([]);
+
+  await transactionsOf(franchiseeId).doc("pi_0").update({ amount_total: 5 });
+  expect((await erase("--email", "nobody@example.org", ...SAID)).code).toBe(0);
+  expect(await entries()).toMatchObject([{ failed: [] }, { failed: [] }]);
+  expect(await personalPaths()).toEqual([]);
+});
+
+test("an address in a correction that came after the erasure is found, and erased", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, golden("pi_1"));
+  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  const correction = `refund asked by ${ADDRESS} (by telephone).`;
+  await say(franchiseeId, golden("pi_1", { amount_total: 900, correction }, 400));
+  await say(franchiseeId, golden("pi_1", { amount_total: 901, correction: "a cent" }, 500));
+  expect(await personalPaths()).not.toEqual([]);
+  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(/pi_1: 2 earlier versions\n1 payments erased/);
+  expect(await personalPaths()).toEqual([]);
+  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
+});
+
+test("a payment of somebody else that names the address is left until it is asked for", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, golden("pi_others", { ...OTHERS, correction: `not by ${ADDRESS}` }));
+  const before = await everything();
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect([code, output]).toEqual([1, expect.stringMatching(/names the address, .*pi_others\. --mentioned erases/)]);
+  expect(await everything()).toEqual(before);
+  expect((await erase("--email", ADDRESS, ...SAID, "--mentioned")).code).toBe(0);
+  expect(await personalPaths()).toEqual([]);
+});

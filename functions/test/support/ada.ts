@@ -1,0 +1,48 @@
+/** A customer, Ada, who is to be erased; and whoever looks for what is left of her. */
+import type { CollectionReference } from "firebase-admin/firestore";
+import type { Observation } from "../../src/domain/observation.ts";
+import { apply } from "../../src/store/apply.ts";
+import { database } from "./database.ts";
+import { runOperator } from "./operate.ts";
+import { DEFAULTS, factsSeen, NO_DETAILS, observation } from "./records.ts";
+
+export const ADDRESS = "ada@example.org";
+export const SAID = ["--by", "Grace", "--reason", "the customer asked for it"];
+export const NOTHING = /^Nothing of this address is left in the ledger: /m;
+export const erase = (...words: string[]) => runOperator(["erase", ...words, "--local"], process.env);
+
+export const ADA = { name: "Ada Lovelace", email: " Ada@Example.ORG", phone: "+1 604 555 0100" };
+export const WORKSHOP = { workshopId: "w1", workshopName: "Cedar rope" };
+export const OTHERS = { name: "Edsger", email: "nada@example.org", phone: "604 555 0199" };
+/** As a text of any field would hold it, in lower case; nobody else's. */
+const PERSONAL = /lovelace|[^n]ada@|countess|555 0100|"ada"|"love"/;
+
+export const context = { now: new Date("2025-11-14T20:00:00Z"), defaults: DEFAULTS };
+export const say = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context);
+export const golden = (stripePaymentId: string, fields: object = {}, sentAt = 100) =>
+  observation({ stripePaymentId, ...ADA, ...WORKSHOP, ...fields }, sentAt);
+export const facts = (stripePaymentId: string, fields: object = {}, asOf = 200): Observation => {
+  return { ...factsSeen({ details: { ...NO_DETAILS, ...ADA }, ...fields }, asOf), stripePaymentId };
+};
+export const legacy = (fields: object) => {
+  return { amount_total: "1000", ...ADA, ...WORKSHOP, status: "paid", createdAt: context.now, ...fields };
+};
+
+/** What stands at every path of the database, those of revisions included whose transaction is gone. */
+export async function everything(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const walk = async (collections: CollectionReference[]): Promise<void> => {
+    for (const collection of collections) {
+      for (const document of await collection.listDocuments()) {
+        found.set(document.path, JSON.stringify((await document.get()).data() ?? null).toLowerCase());
+        await walk(await document.listCollections());
+      }
+    }
+  };
+  await walk(await database.listCollections());
+  return found;
+}
+
+export async function personalPaths(): Promise<string[]> {
+  return [...(await everything())].filter(([, fields]) => PERSONAL.test(fields)).map(([path]) => path);
+}
