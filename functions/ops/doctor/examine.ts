@@ -3,6 +3,7 @@ import { GoogleFailure } from "../google.ts";
 import { type Check, type Finding, type Found, NotChecked, type Project } from "./check.ts";
 import { claims } from "./claims.ts";
 import { closes } from "./closes.ts";
+import { erasures } from "./erasures.ts";
 import { events } from "./events.ts";
 import { exceptions } from "./exceptions.ts";
 import { functions } from "./functions.ts";
@@ -12,7 +13,7 @@ import { settings } from "./settings.ts";
 import { sync } from "./sync.ts";
 import { webhooks } from "./webhooks.ts";
 
-const CHECKS = [settings, secrets, webhooks, indexes, functions, claims, sync, events, closes, exceptions];
+const CHECKS = [settings, secrets, webhooks, indexes, functions, claims, sync, events, closes, erasures, exceptions];
 
 /** What a check has found, or why it was not made. */
 export type Examination = { title: string } & (Found | { notChecked: string });

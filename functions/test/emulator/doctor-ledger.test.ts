@@ -54,6 +54,7 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
   }
 });
 
+const left = { franchiseeId: "acct_1", stripePaymentId: "pi_1" };
 const event = (status: string, receivedAt: Date, reason: string | null = null) => ({
   type: "charge.succeeded",
   account: null,
@@ -112,6 +113,18 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     path: "stripeEvents/evt_1",
     fields: event("processing", ago(4)),
     named: /^events: Events have not come to their end for hours: evt_1 \(charge\.succeeded\)\.$/,
+  },
+  {
+    fault: "an erasure that was interrupted",
+    path: "erasures/e1",
+    fields: { startedAt: ago(2), finishedAt: null, by: "Grace", reason: "as asked", payments: [] },
+    named: /^erasures: The erasure e1 of \S+Z has not come to its end\.$/,
+  },
+  {
+    fault: "an erasure that has left a payment",
+    path: "erasures/e1",
+    fields: { startedAt: ago(0), finishedAt: ago(0), by: "Grace", reason: "as asked", payments: [], failed: [left] },
+    named: /^erasures: The erasure e1 of \S+Z has not come to its end: these payments cannot be read: acct_1 pi_1\.$/,
   },
 ])("finds in the ledger $fault, and nothing else", async ({ path, fields, named }) => {
   const reference = database.doc(path);

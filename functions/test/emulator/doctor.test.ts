@@ -22,6 +22,7 @@ claims: in order
 sync: in order
 events: in order
 closes: in order
+erasures: in order
 exceptions: in order
   (Payments that do not agree with Stripe: ${franchiseeId} 1 (npm run exceptions -- list --local).)
 Nothing that was checked is wrong.`);

@@ -1,0 +1,26 @@
+import { unfinishedErasures } from "../../src/store/erasures.ts";
+import { type Check, named } from "./check.ts";
+
+/** For so long somebody may be at it. */
+const AT_IT_MS = 60 * 60_000;
+
+/** Erasures of personal data that were interrupted, or have left a payment. */
+export const erasures: Check = {
+  title: "erasures",
+  run: async ({ target, now }) => {
+    const unfinished = (await unfinishedErasures()).filter(
+      ({ isInterrupted, startedAt }) => !isInterrupted || now.getTime() - startedAt.getTime() > AT_IT_MS,
+    );
+    const again = `npm run erase -- --email ADDRESS --by NAME --reason "why" ${target}`;
+    const findings = unfinished.map(({ id, startedAt, isInterrupted, payments }) => {
+      const problem = `The erasure ${id} of ${startedAt.toISOString()} has not come to its end`;
+      if (isInterrupted) return { problem: `${problem}.`, remedy: `Run it again: ${again}` };
+      const names = payments.map(({ franchiseeId, stripePaymentId }) => `${franchiseeId} ${stripePaymentId}`);
+      return {
+        problem: `${problem}: these payments cannot be read: ${named(names)}.`,
+        remedy: `Mend or delete their documents, and run it again: ${again}`,
+      };
+    });
+    return { findings };
+  },
+};
