@@ -39,8 +39,11 @@ export interface Project {
   now: Date;
 }
 
-/** A secret, and its version if it has any; or why it could not be read. Nothing of the value goes into a message. */
-export type Secret = { value: string; version: string | null } | { problem: string };
+/**
+ * A secret, and its version if it has any; or what is wrong with it, and the remedy if that is not to set it. Nothing of the
+ * value goes into a message.
+ */
+export type Secret = { value: string; version: string | null } | { problem: string; remedy?: string };
 
 /** Google behind a project. Throws NotChecked where there is none. */
 export function googleOf({ google }: Project, without: string): Google {

@@ -1,13 +1,18 @@
 import { recordDefaults } from "../../src/config.ts";
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
-import { lastClose, UnreadableClose } from "../../src/store/closes.ts";
+import { firstDay, hasBeenSynced, lastClose, UnbookedTransactions, UnreadableClose } from "../../src/store/closes.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
+import { thisMoment } from "../../src/store/moment.ts";
+import { syncStates } from "../../src/store/sync-state.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
 /** `closeDays` begins ten past three; until five it may be at it. */
 const CLOSED_BY_HOUR = 5;
 
-/** That each franchisee's days are closed up to yesterday, where closing has begun. */
+/** The first close waits for the first sync, and then for the night; after so long it has had its night. */
+const BEGUN_MS = 2 * 24 * 60 * 60_000;
+
+/** That each franchisee's days are closed up to yesterday. */
 export const closes: Check = {
   title: "closes",
   run: async ({ target, now }) => {
@@ -16,12 +21,27 @@ export const closes: Check = {
     const findings: Finding[] = [];
     const late: string[] = [];
     const unbegun: string[] = [];
+    const overdue: string[] = [];
+    const syncedSince = new Map((await syncStates()).map(({ scope, createdAt }) => [scope, createdAt]));
+    const isSynced = async (franchiseeId: string): Promise<boolean> => {
+      const since = syncedSince.get(franchiseeId);
+      return since !== undefined && now.getTime() - since.getTime() > BEGUN_MS && hasBeenSynced(franchiseeId);
+    };
     for (const franchiseeId of await franchiseeIds()) {
       try {
         const last = await lastClose(franchiseeId);
-        if (!last) unbegun.push(franchiseeId);
-        else if (last.day < due) late.push(`${franchiseeId} (up to ${last.day})`);
+        if (last) {
+          if (last.day < due) late.push(`${franchiseeId} (up to ${last.day})`);
+          continue;
+        }
+        const first = (await isSynced(franchiseeId)) ? await firstDay(await thisMoment(), franchiseeId) : null;
+        if (first !== null && first < dayAfter(due, -1)) overdue.push(`${franchiseeId} (from ${first})`);
+        else unbegun.push(franchiseeId);
       } catch (error) {
+        if (error instanceof UnbookedTransactions) {
+          findings.push({ problem: error.message, remedy: `npm run revenue -- rebuild ${franchiseeId} ${target}` });
+          continue;
+        }
         if (!(error instanceof UnreadableClose)) throw error;
         findings.push({
           problem: error.message,
@@ -29,9 +49,12 @@ export const closes: Check = {
         });
       }
     }
+    const remedy = `npm run close -- run ${target} closes them, or says what is in the way.`;
     if (late.length > 0) {
-      const problem = `Days up to ${due} are over and not closed: ${named(late)}.`;
-      findings.push({ problem, remedy: `npm run close -- run ${target} closes them, or says what is in the way.` });
+      findings.push({ problem: `Days up to ${due} are over and not closed: ${named(late)}.`, remedy });
+    }
+    if (overdue.length > 0) {
+      findings.push({ problem: `No day has ever been closed, and days are over: ${named(overdue)}.`, remedy });
     }
     const notes = unbegun.length > 0 ? [`No day is closed yet of ${named(unbegun)}.`] : [];
     return { findings, notes };

@@ -1,3 +1,4 @@
+import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { type EventRecord, listEvents } from "../../src/store/stripe-events.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
 
@@ -7,13 +8,20 @@ const NEWS_MS = 7 * 24 * 60 * 60_000;
 /** Stripe's events that did not come to their end. */
 export const events: Check = {
   title: "events",
-  run: async ({ target, now }) => {
+  run: async ({ target, settings, now }) => {
     const ago = (ms: number): Date => new Date(now.getTime() - ms);
     const any = { from: null, to: null, limit: null };
     const quarantined = await listEvents({ ...any, status: "quarantined" });
     const interrupted = await listEvents({ ...any, status: "processing", to: ago(LATE_MS) });
-    const news = quarantined.filter(({ receivedAt }) => receivedAt >= ago(NEWS_MS));
+    const known = new Set(await franchiseeIds());
+    const isLive = settings["STRIPE_MODE"] === "live";
+    const isOurs = ({ livemode, account }: EventRecord): boolean =>
+      livemode === isLive && (account === null || known.has(account));
+    const recent = quarantined.filter(({ receivedAt }) => receivedAt >= ago(NEWS_MS));
+    const news = recent.filter(isOurs);
+    const foreign = recent.filter((event) => !isOurs(event));
     const findings: Finding[] = [];
+    const notes: string[] = [];
     if (news.length > 0) {
       const problem = `Events of the last 7 days are quarantined: ${described(news)}.`;
       const remedy = `Mend the reason, then: npm run events -- replay ${target} --status quarantined --from ${dayOf(news.at(-1))}`;
@@ -24,8 +32,14 @@ export const events: Check = {
       const remedy = `Every sync takes them up again, so it does not run, or they fail: npm run events -- replay ${target} ${interrupted.at(-1)?.id}`;
       findings.push({ problem, remedy });
     }
-    const old = quarantined.length - news.length;
-    return { findings, notes: old > 0 ? [`${old} events that came before that are quarantined as well.`] : [] };
+    const old = quarantined.length - recent.length;
+    if (old > 0) notes.push(`${old} events that came before the last 7 days are quarantined as well.`);
+    if (foreign.length > 0) {
+      notes.push(
+        `Events of the other mode, or of accounts that are nobody's here, stay quarantined: ${described(foreign)}.`,
+      );
+    }
+    return { findings, notes };
   },
 };
 

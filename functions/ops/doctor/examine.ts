@@ -1,6 +1,4 @@
-import { AppError, codeOf } from "../../src/errors.ts";
-import { GoogleFailure } from "../google.ts";
-import { type Check, type Finding, type Found, NotChecked, type Project } from "./check.ts";
+import { type Check, type Found, NotChecked, type Project } from "./check.ts";
 import { claims } from "./claims.ts";
 import { closes } from "./closes.ts";
 import { erasures } from "./erasures.ts";
@@ -8,6 +6,7 @@ import { events } from "./events.ts";
 import { exceptions } from "./exceptions.ts";
 import { functions } from "./functions.ts";
 import { indexes } from "./indexes.ts";
+import { remedyFor } from "./remedy.ts";
 import { secrets } from "./secrets.ts";
 import { settings } from "./settings.ts";
 import { sync } from "./sync.ts";
@@ -37,17 +36,4 @@ async function attempt(run: Check["run"], project: Project): Promise<Found | { n
     if (message.startsWith("The param ")) return { notChecked: message };
     return { findings: [{ problem: `This could not be checked. ${message}`, remedy: remedyFor(error) }] };
   }
-}
-
-const GRPC_PERMISSION_DENIED = 7;
-
-function remedyFor(error: unknown): Finding["remedy"] {
-  const isRefused = error instanceof GoogleFailure && (error.status === 401 || error.status === 403);
-  if (isRefused || codeOf(error) === GRPC_PERMISSION_DENIED) {
-    return "Ask with an account that may read it (docs/operations.md names the roles): gcloud auth application-default login";
-  }
-  if (error instanceof GoogleFailure || (error instanceof AppError && error.code === "unavailable")) {
-    return "Is there a network, and are you signed in (gcloud auth application-default login)? https://status.cloud.google.com";
-  }
-  return "Mend what it says, and look again.";
 }

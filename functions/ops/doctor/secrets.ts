@@ -10,6 +10,7 @@ import {
 import { orchestratorKeys, webhookKeysIn } from "../../src/http/keys.ts";
 import { type Google, GoogleFailure } from "../google.ts";
 import type { Check, Finding, Secret } from "./check.ts";
+import { remedyFor } from "./remedy.ts";
 
 const WEBHOOK_SECRETS = [stripeWebhookSecret, stripeConnectWebhookSecret];
 
@@ -46,9 +47,10 @@ async function readSecret(google: Google, project: string, name: string): Promis
     const value = Buffer.from(access.payload.data, "base64").toString("utf8");
     return { value, version: access.name.split("/").at(-1) ?? null };
   } catch (error) {
-    // A version that is disabled or destroyed is a 400, which says so.
-    if (error instanceof GoogleFailure) return { problem: `It could not be read. ${error.message}` };
-    throw error;
+    if (!(error instanceof GoogleFailure)) throw error;
+    const problem = `It could not be read. ${error.message}`;
+    // A version that is disabled or destroyed is a 400, which says so. Of any other, the value may be as it should be.
+    return error.status === 400 ? { problem } : { problem, remedy: remedyFor(error) };
   }
 }
 
@@ -59,11 +61,11 @@ export const secrets: Check = {
     const { id, google } = project;
     const findings: Finding[] = [];
     const isReadable = (name: string): boolean => "value" in (project.secrets.get(name) ?? {});
-    const find = (problem: string, name: string): void => {
-      const remedy = google
-        ? `npx firebase functions:secrets:set ${name} --project ${id}, and deploy (README, Settings).`
+    const find = (problem: string, name: string, other?: string): void => {
+      const toSet = google
+        ? `npx firebase functions:secrets:set ${name} --project ${id} (say no where it offers to destroy the old version), and deploy (README, Settings).`
         : "Delete the line in functions/.secret.local: npm start makes a new one.";
-      findings.push({ problem, remedy });
+      findings.push({ problem, remedy: other ?? toSet });
     };
     const attempt = (name: string, read: () => unknown): void => {
       if (!isReadable(name)) return;
@@ -76,7 +78,9 @@ export const secrets: Check = {
       }
     };
 
-    for (const [name, secret] of project.secrets) if ("problem" in secret) find(`${name}: ${secret.problem}`, name);
+    for (const [name, secret] of project.secrets) {
+      if ("problem" in secret) find(`${name}: ${secret.problem}`, name, secret.remedy);
+    }
     attempt(orchestratorSigningSecret.name, orchestratorKeys);
     attempt(project.settings["STRIPE_MODE"] === "live" ? stripeApiKey.name : stripeTestApiKey.name, stripeAccess);
     for (const secret of WEBHOOK_SECRETS) attempt(secret.name, () => webhookKeysIn(secret));

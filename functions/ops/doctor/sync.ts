@@ -1,5 +1,5 @@
 import { PLATFORM } from "../../src/jobs/parts.ts";
-import { franchiseeIds } from "../../src/store/franchisees.ts";
+import { createdAt, franchiseeIds } from "../../src/store/franchisees.ts";
 import { LEASE_MS, type ScopeState, syncStates } from "../../src/store/sync-state.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
 import { summaries } from "./summaries.ts";
@@ -10,10 +10,13 @@ const CLOCKS_MS = 60_000;
 /** How the last sync of every scope went, and how much it has left undone. */
 export const sync: Check = {
   title: "sync",
-  run: async ({ target, now }) => {
+  run: async ({ id, target, google, now }) => {
     const states = new Map((await syncStates()).map((state) => [state.scope, state]));
     const { franchisees, unreadable } = await summaries();
-    const again = `npm run sync -- ${target} does it now, and says what is in the way. Whether the schedule runs: npx firebase functions:log --only syncStripe`;
+    const log = google
+      ? ` Whether the schedule runs: npx firebase functions:log --only syncStripe --project ${id}`
+      : "";
+    const again = `npm run sync -- ${target} does it now, and says what is in the way.${log}`;
     const findings: Finding[] = unreadable.map((problem) => ({
       problem,
       remedy: "Mend the document by hand (README, Troubleshooting).",
@@ -37,21 +40,27 @@ export const sync: Check = {
     const failed = new Set([...errors.values()].flat());
     const silent = [PLATFORM, ...(await franchiseeIds())].filter((scope) => !failed.has(scope));
     const unbegun = silent.filter((scope) => !states.has(scope));
-    if (unbegun.length > 0) findings.push({ problem: `There has been no sync of ${named(unbegun)}.`, remedy: again });
+    const since = await createdAt(unbegun);
+    const isNew = (scope: string): boolean => since.has(scope) && !isBefore(since.get(scope), now, LATE_MS);
+    const notes = unbegun.some(isNew)
+      ? [`The next sync is the first one of ${named(unbegun.filter(isNew))}: they are new.`]
+      : [];
+    const missed = unbegun.filter((scope) => !isNew(scope));
+    if (missed.length > 0) findings.push({ problem: `There has been no sync of ${named(missed)}.`, remedy: again });
     const unfinished = silent.filter((scope) => states.get(scope)?.watermark === null);
     if (unfinished.length > 0) {
       findings.push({ problem: `The first sync of ${named(unfinished)} has not come to its end.`, remedy: again });
     }
     const late = silent.filter((scope) => isBefore(states.get(scope)?.watermark, now, LATE_MS));
     if (late.length > 0) {
-      const since = late.map((scope) => states.get(scope)?.watermark?.toISOString() ?? "").toSorted()[0];
+      const earliest = late.map((scope) => states.get(scope)?.watermark?.toISOString() ?? "").toSorted()[0];
       findings.push({
-        problem: `The sync of ${named(late)} is behind: nothing since ${since} has been read from Stripe.`,
+        problem: `The sync of ${named(late)} is behind: nothing since ${earliest} has been read from Stripe.`,
         remedy: again,
       });
     }
     for (const state of states.values()) findings.push(...leftBy(state, now));
-    return { findings };
+    return { findings, notes };
   },
 };
 

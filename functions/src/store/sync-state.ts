@@ -89,13 +89,17 @@ export async function readSyncState(scope: string): Promise<SyncState> {
 /** How far the sync of a scope has come, and who holds it until when. */
 export interface ScopeState extends SyncState {
   scope: string;
+  /** When its first sync began. */
+  createdAt: Date;
   lease: { owner: string; until: Date } | null;
 }
 
 /** The states of all scopes that have one. Costs a read each. */
 export async function syncStates(): Promise<ScopeState[]> {
   const { docs } = await operation(() => firestore().collection("syncState").get());
-  return docs.map((snapshot) => Object.assign(read(snapshot), { scope: snapshot.id }));
+  return docs.map((snapshot) =>
+    Object.assign(read(snapshot), { scope: snapshot.id, createdAt: snapshot.createTime.toDate() }),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { database } from "../support/database.ts";
-import { ago, fake, franchiseeId, problemsOf } from "../support/examined.ts";
+import { ago, fake, franchiseeId, problemsOf, saidOf } from "../support/examined.ts";
 
 const matching = (sentence: RegExp): unknown => expect.stringMatching(sentence);
 
@@ -134,6 +134,56 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     expect(await problemsOf()).toEqual([expect.stringMatching(named)]);
   } finally {
     await (before ? reference.set(before) : reference.delete());
+  }
+});
+
+test.each([
+  { whose: "of the other mode", fields: { livemode: true } },
+  { whose: "of an account that is nobody's", fields: { account: "acct_nobody" } },
+])("an event in quarantine $whose is to be known, and no fault", async ({ fields }) => {
+  const reference = database.doc("stripeEvents/evt_foreign");
+  await reference.set({ ...event("quarantined", ago(1), "It is not ours."), ...fields });
+  try {
+    const { problems, notes } = await saidOf();
+    expect(problems).toEqual([]);
+    const note =
+      /^events: Events of the other mode, .* stay quarantined: evt_foreign \(charge\.succeeded: It is not ours\.\)\.$/;
+    expect(notes).toContainEqual(matching(note));
+  } finally {
+    await reference.delete();
+  }
+});
+
+test("a franchisee who is new waits for the first sync, and is a finding where it does not come", async () => {
+  const reference = database.doc("franchisees/acct_new");
+  await reference.set({ exceptions: { open: 0 } });
+  try {
+    const { problems, notes } = await saidOf();
+    expect(problems).toEqual([]);
+    expect(notes).toContain("sync: The next sync is the first one of acct_new: they are new.");
+    const later = await saidOf((project) => ({ ...project, now: ago(-4) }));
+    expect(later.problems).toContain("sync: There has been no sync of acct_new.");
+    expect(later.remedies.join()).toContain("npx firebase functions:log --only syncStripe --project portal-1");
+  } finally {
+    await reference.delete();
+  }
+});
+
+test("finds a franchisee who was never closed, once the first sync has had its night", async () => {
+  const closes = database.collection(`franchisees/${franchiseeId}/closes`);
+  const { docs } = await closes.get();
+  await Promise.all(docs.map((close) => close.ref.delete()));
+  const told = { completeUntil: new Date(), lastRunAt: new Date(), error: null };
+  await database.doc(`franchisees/${franchiseeId}`).update({ sync: { platform: told, account: told } });
+  try {
+    const { problems, notes } = await saidOf();
+    expect(problems).toEqual([]);
+    expect(notes).toContain(`closes: No day is closed yet of ${franchiseeId}.`);
+    const later = await problemsOf((project) => ({ ...project, now: ago(-72) }));
+    const problem = /^closes: No day has ever been closed, and days are over: acct_\w+ \(from .*\)\.$/;
+    expect(later).toContainEqual(matching(problem));
+  } finally {
+    await Promise.all(docs.map((close) => close.ref.set(close.data())));
   }
 });
 

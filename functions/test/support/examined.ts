@@ -59,11 +59,23 @@ beforeEach(() => {
 });
 afterAll(() => cloud.close());
 
-/** What the doctor says is wrong with it, each with its check. */
-export async function problemsOf(change: (project: Project) => Project = (project) => project): Promise<string[]> {
+type Change = (project: Project) => Project;
+
+/** What the doctor says of it, each with its check. */
+export async function saidOf(
+  change: Change = (project) => project,
+): Promise<Record<"problems" | "remedies" | "notes", string[]>> {
   const project = await realProject(ID, cloud.google);
   const found = await examine(change({ ...project, settings }));
-  return found.flatMap((one) =>
-    "findings" in one ? one.findings.map(({ problem }) => `${one.title}: ${problem}`) : [],
-  );
+  const made = found.flatMap((one) => ("findings" in one ? [one] : []));
+  return {
+    problems: made.flatMap(({ title, findings }) => findings.map(({ problem }) => `${title}: ${problem}`)),
+    remedies: made.flatMap(({ findings }) => findings.map(({ remedy }) => remedy)),
+    notes: made.flatMap(({ title, notes = [] }) => notes.map((note) => `${title}: ${note}`)),
+  };
+}
+
+/** What the doctor says is wrong with it, each with its check. */
+export async function problemsOf(change?: Change): Promise<string[]> {
+  return (await saidOf(change)).problems;
 }
