@@ -36,6 +36,10 @@ beforeAll(async () => {
 const task = { queueName: "syncAccount", id: "task-1", retryCount: 0, executionCount: 0, headers: {} };
 const sync = (scope: string): Promise<unknown> =>
   Promise.resolve(syncAccount.run({ ...task, scheduledTime: "2026-11-23T07:07:00Z", data: { scope } }));
+const failToSync = async (): Promise<void> => {
+  fake.inject({ path: "/v1/charges", kind: { status: 400 } });
+  await expect(sync("platform")).rejects.toThrow("Stripe refuses the request");
+};
 const close = (): Promise<unknown> => Promise.resolve(closeDays.run({ scheduleTime: "2026-11-23T11:10:00Z" }));
 
 const post = (body: object, signing: Signing | null = { key: KEY }): Promise<unknown> => {
@@ -93,11 +97,17 @@ const HAPPENINGS: Happening[] = [
   {
     what: "a sync that fails",
     service: "syncaccount",
-    happen: async () => {
-      fake.inject({ path: "/v1/charges", kind: { status: 400 } });
-      await expect(sync("platform")).rejects.toThrow("Stripe refuses the request");
-    },
+    happen: failToSync,
     counted: ["portal_sync_failures", "portal_sync_lag"],
+  },
+  {
+    what: "a sync that fails, and is four hours behind",
+    service: "syncaccount",
+    happen: async () => {
+      await database.doc("syncState/platform").update({ watermark: new Date(Date.now() - 4 * 3_600_000) });
+      await failToSync();
+    },
+    counted: ["portal_sync_failures", "portal_sync_lag", "portal_syncs_behind"],
   },
   {
     what: "an event that a sync keeps for an operator",

@@ -75,6 +75,7 @@ class Query {
     if (operator === "=~") return new RegExp(String(expected)).test(String(value));
     if (operator === "=")
       return typeof expected === "string" ? String(value).toLowerCase() === expected.toLowerCase() : value === expected;
+    if (operator === ">") return Number(value) > Number(expected);
     if (operator === ">=") return Number(value) >= Number(expected);
     throw new Error(`Not understood: ${operator}`);
   }

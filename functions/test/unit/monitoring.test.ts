@@ -33,17 +33,14 @@ const policySchema = z.strictObject({
   conditions: z.array(
     z.strictObject({
       displayName: z.string(),
-      conditionAbsent: z.strictObject(condition).optional(),
-      conditionThreshold: z
-        .strictObject({
-          ...condition,
-          comparison: z.enum(["COMPARISON_GT", "COMPARISON_LT"]),
-          thresholdValue: z.number(),
-          denominatorFilter: z.string().optional(),
-          denominatorAggregations: z.array(aggregation).optional(),
-          evaluationMissingData: z.literal("EVALUATION_MISSING_DATA_ACTIVE").optional(),
-        })
-        .optional(),
+      conditionThreshold: z.strictObject({
+        ...condition,
+        comparison: z.enum(["COMPARISON_GT", "COMPARISON_LT"]),
+        thresholdValue: z.number(),
+        denominatorFilter: z.string().optional(),
+        denominatorAggregations: z.array(aggregation).optional(),
+        evaluationMissingData: z.literal("EVALUATION_MISSING_DATA_ACTIVE").optional(),
+      }),
     }),
   ),
   documentation: z.strictObject({ mimeType: z.literal("text/markdown"), content: z.string() }),
@@ -60,6 +57,26 @@ test.each(policies())(
     expect(page).toContain(`\n### ${displayName}\n`);
   },
 );
+
+test("what has happened is over half an hour later, so that the next time is told again", () => {
+  const lasting = policies()
+    .map((policy) => policySchema.parse(policy))
+    .filter(({ conditions }) =>
+      conditions.some(({ conditionThreshold }) => conditionThreshold.comparison === "COMPARISON_GT"),
+    )
+    .filter(({ alertStrategy }) => alertStrategy.autoClose !== "1800s");
+  expect(lasting.map(({ displayName }) => displayName)).toEqual([]);
+});
+
+test("what does not happen is found whether the metric then has zeros or nothing", () => {
+  const absent = policies()
+    .flatMap((policy) => policySchema.parse(policy).conditions)
+    .map(({ conditionThreshold }) => conditionThreshold)
+    .filter(({ comparison }) => comparison === "COMPARISON_LT");
+  expect(absent.map(({ evaluationMissingData }) => evaluationMissingData)).toEqual(
+    Array.from({ length: 2 }, () => "EVALUATION_MISSING_DATA_ACTIVE"),
+  );
+});
 
 test("the docs have no section on an alert that there is not", () => {
   const page = readFileSync(join(__dirname, "../../../docs/operations.md"), "utf8");
