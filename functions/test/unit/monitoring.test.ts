@@ -62,7 +62,7 @@ test("what has happened is over half an hour later, so that the next time is tol
   const lasting = policies()
     .map((policy) => policySchema.parse(policy))
     .filter(({ conditions }) =>
-      conditions.some(({ conditionThreshold }) => conditionThreshold.comparison === "COMPARISON_GT"),
+      conditions.every(({ conditionThreshold }) => conditionThreshold.comparison === "COMPARISON_GT"),
     )
     .filter(({ alertStrategy }) => alertStrategy.autoClose !== "1800s");
   expect(lasting.map(({ displayName }) => displayName)).toEqual([]);
