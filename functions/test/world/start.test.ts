@@ -36,8 +36,9 @@ describe("npm start", () => {
     for (const id of DEMO_FRANCHISEES) {
       await poll(async () => syncOf(await readDocument(`franchisees/${id}`))["account"]);
     }
-    expect(await say("doctor", "--local")).toContain("Nothing that was checked is wrong.");
-  }, 60_000);
+    const verdict = await eventuallyWell(() => say("doctor", "--local"));
+    expect(verdict).toContain("Nothing that was checked is wrong.");
+  }, 120_000);
 
   test("does what the README says, command by command as they are written there", async () => {
     const readme = readFileSync(join(ROOT, "README.md"), "utf8").split("## Use it")[1]?.split("## Operate it")[0] ?? "";
@@ -45,8 +46,8 @@ describe("npm start", () => {
     // What `npm run sign` prints is an example of what it prints.
     const commands = blocks.filter((block) => !block.startsWith("curl -X POST"));
     expect(commands.length).toBeGreaterThan(8);
-    await Promise.all(commands.map(runAsWritten));
-  }, 120_000);
+    for (const block of commands) await runAsWritten(block);
+  }, 240_000);
 
   test("syncs by its schedule and its queue, however often it fires, through 429s, and around a closed account", async () => {
     const closed = "acct_closed";
@@ -106,6 +107,18 @@ async function runAsWritten(block: string): Promise<void> {
   rmSync(folder, { recursive: true });
 }
 
+/** What a command says as soon as it ends well: what the tasks of a busy machine leave for later comes within seconds. */
+async function eventuallyWell(run: () => Promise<string>): Promise<string> {
+  for (let triesLeft = 10; ; triesLeft -= 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+    }
+    await sleep(2_000);
+  }
+}
+
 /** npm run with these words, and what it says. */
 async function say(name: string, ...args: string[]): Promise<string> {
   return told(spawn("npm", ["run", "--silent", name, "--", ...args], { cwd: ROOT }));
@@ -116,7 +129,8 @@ async function told(command: ChildProcessWithoutNullStreams): Promise<string> {
   let output = "";
   for (const stream of [command.stdout, command.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
   await once(command, "close");
-  expect([command.spawnargs.join(" "), command.exitCode, output]).toEqual([command.spawnargs.join(" "), 0, output]);
+  if (command.exitCode !== 0)
+    throw new Error(`${command.spawnargs.join(" ")} ended with ${command.exitCode}:\n${output}`);
   return output.trim();
 }
 
