@@ -44,6 +44,7 @@ test.each([
   ["asked by ada@example.org.", true],
   ["'ada@example.org', [ada@example.org]", true],
   ["ada@example.org's refund", true],
+  ["**ada@example.org**", true],
   ["o'ada@example.org", false],
   ["nada@example.org", false],
   ["x.ada@example.org", false],
@@ -52,6 +53,10 @@ test.each([
   ["", false],
 ])("%j holds the address: %j", (text, holds) => {
   expect(holdsAddress(text, ADDRESS)).toBe(holds);
+});
+
+test("an address may begin with what else stands around one", () => {
+  expect(holdsAddress("asked by _ada@example.org", "_ada@example.org")).toBe(true);
 });
 
 test("an address is found in whatever form its accents were typed", () => {
@@ -71,6 +76,7 @@ test.each<[string, string[], string]>([
   ["Zoe\u0301 paid", ["Zo\u00e9"], "[erased] paid"],
   ["Al rounded a cent", ["Al", " a "], "Al rounded a cent"],
   ["a cent, rounded", [], "a cent, rounded"],
+  ["Zoe\u0301 paid", ["Ada"], "Zoe\u0301 paid"],
 ])("of %j, without %j, is left %j", (text, personal, left) => {
   expect(redacted(text, personal)).toBe(left);
 });
