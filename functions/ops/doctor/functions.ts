@@ -1,13 +1,7 @@
 import { z } from "zod";
-import deployed from "../../../docs/deployed.json" with { type: "json" };
+import { type Deployed, writtenDown } from "../../dev/deployment/deployed.ts";
 import { listAll } from "../google.ts";
 import { type Check, type Finding, googleOf, named, type Project } from "./check.ts";
-
-/** What is to be deployed: made from the code (docs/deployment.md). */
-const EXPECTED = z
-  .record(z.string(), z.object({ region: z.string(), serviceAccount: z.string(), secrets: z.array(z.string()) }))
-  .parse(deployed.functions);
-type Expected = (typeof EXPECTED)[string];
 
 const functionSchema = z.object({
   name: z.string(),
@@ -37,7 +31,7 @@ export const functions: Check = {
 
     const findings: Finding[] = [];
     const lacking: string[] = [];
-    for (const [name, expected] of Object.entries(EXPECTED)) {
+    for (const [name, expected] of Object.entries(writtenDown().functions)) {
       const one = found.get(`${expected.region}/functions/${name}`);
       if (!one) lacking.push(name);
       const flaws = one ? flawsOf(one, expected, project) : [];
@@ -51,7 +45,7 @@ export const functions: Check = {
 /** What goes after its name. */
 function flawsOf(
   { state, stateMessages, serviceConfig }: DeployedFunction,
-  { serviceAccount, secrets }: Expected,
+  { serviceAccount, secrets }: Deployed["functions"][string],
   project: Project,
 ): string[] {
   const flaws: string[] = [];
