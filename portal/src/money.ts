@@ -1,12 +1,4 @@
-/** Currencies whose minor unit is no hundredth of the major one, as Stripe counts them (functions/src/domain/money.ts). */
-const WITHOUT_DECIMALS = new Set("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split(" "));
-const WITH_THREE = new Set("bhd jod kwd omr tnd".split(" "));
-
-/** How many decimals the amounts of a currency have. */
-export function decimalsOf(currency: string): number {
-  if (WITHOUT_DECIMALS.has(currency)) return 0;
-  return WITH_THREE.has(currency) ? 3 : 2;
-}
+import { decimalsOf } from "../../functions/src/domain/currencies.ts";
 
 const LOCALE = "en-CA";
 

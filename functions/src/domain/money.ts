@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { decimalsOf } from "./currencies.ts";
 
 /** Stripe takes amounts of up to twelve digits; sums of thousands of them are whole numbers that a double holds exactly. */
 export const MAX_AMOUNT_MINOR = 999_999_999_999;
@@ -18,19 +19,12 @@ export const currencySchema = z
 
 const ISO_4217: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 
-/** Currencies whose minor unit is no hundredth of the major one, as Stripe counts them (https://docs.stripe.com/currencies). */
-const DECIMALS: ReadonlyMap<string, number> = new Map([
-  ...["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"].map((code) => [code, 0] as const),
-  ...["pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"].map((code) => [code, 0] as const),
-  ...["bhd", "jod", "kwd", "omr", "tnd"].map((code) => [code, 3] as const),
-]);
-
 /**
  * An amount in the currency's major unit, with all of its decimals: -5 cents of a dollar are `-0.05`. The fractions of a
  * minor unit that the legacy service took are rounded, as they are in totals.
  */
 export function majorUnits(amountMinor: number, currency: string): string {
-  const decimals = DECIMALS.get(currency) ?? 2;
+  const decimals = decimalsOf(currency);
   const whole = Math.round(amountMinor);
   const digits = String(Math.abs(whole)).padStart(decimals + 1, "0");
   const point = digits.length - decimals;

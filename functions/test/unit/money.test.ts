@@ -13,7 +13,11 @@ test.each<[number, string, string]>([
   [0, "xpf", "0"],
   [1, "kwd", "0.001"],
   [-1_234_567, "bhd", "-1234.567"],
+  // Special cases, which Stripe represents with two decimals: 5 UGX is 500.
+  [500, "ugx", "5.00"],
   [100, "isk", "1.00"],
+  [1_045, "huf", "10.45"],
+  [80_045, "twd", "800.45"],
   [1234.5, "cad", "12.35"],
   [-0.4, "cad", "0.00"],
   // No float holds these: 1.1 * 3, 0.1 + 0.2, 1.005.
@@ -25,7 +29,7 @@ test.each<[number, string, string]>([
 });
 
 /** https://docs.stripe.com/currencies; all others have two. */
-const NO_DECIMALS = "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split(" ");
+const NO_DECIMALS = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" ");
 const THREE_DECIMALS = "bhd jod kwd omr tnd".split(" ");
 
 test("every currency has the decimals that Stripe gives it", () => {
