@@ -1,51 +1,23 @@
 import type Stripe from "stripe";
-import { newEvent, type StoredEvent } from "./event.ts";
-import { newAccount, newId, newIntent, newRefund } from "./objects.ts";
+import { FakeAccounts } from "./accounts.ts";
+import { APPLICATION, newId, newIntent, newRefund } from "./objects.ts";
 import { chargeFor, type PaymentOrder } from "./orders.ts";
-import { type Places, settle, transfer } from "./settlement.ts";
-import { type AccountBooks, newBooks } from "./shelf.ts";
+import { type PassedOn, type Places, settle, transfer } from "./settlement.ts";
+import type { AccountBooks } from "./shelf.ts";
 
 /** How an attempt to pay can end; one that `requires_action` of the customer has made no charge yet. */
 type Outcome = "succeeded" | "failed" | "processing" | "requires_capture";
 
 /** Stripe's books of a platform and its connected accounts, in test mode. */
-export class FakeBooks {
-  readonly #accounts = new Map<string, AccountBooks>();
-  readonly #deauthorized = new Set<string>();
+export class FakeBooks extends FakeAccounts {
   readonly #orders = new Map<string, PaymentOrder>();
-  readonly platform = newBooks();
-  /** The balance transactions that each payout is made of, by their ids. */
-  readonly paidOut = new Map<string, ReadonlySet<string>>();
-  /** The time in seconds; set it to a function of your own to turn the clock. */
-  clock: () => number = () => Math.floor(Date.now() / 1000);
-  /** Hears of every event once it is stored. Whoever delivers it sets its `pending_webhooks` to 0. */
-  onEvent: ((event: StoredEvent) => void) | undefined;
-
-  /** Connects an account to the platform, if it is not yet. */
-  connect(id: string): AccountBooks {
-    const known = this.#accounts.get(id);
-    if (known) return known;
-    const books = newBooks();
-    this.#accounts.set(id, books);
-    this.platform.account.add(newAccount(id, this.clock()));
-    return books;
-  }
-
-  /** The account withdraws its authorisation: the platform can no longer see it. */
-  deauthorize(id: string): void {
-    this.#deauthorized.add(id);
-    this.platform.account.delete(id);
-  }
-
-  /** What a request with this account header sees; undefined where there is no such account for the platform. */
-  booksOf(account: string | null): AccountBooks | undefined {
-    if (account === null) return this.platform;
-    return this.#deauthorized.has(account) ? undefined : this.#accounts.get(account);
-  }
+  /** Refund objects of what was authorised and not captured, by their ids. */
+  readonly released = new Set<string>();
 
   /** A PaymentIntent that nobody has tried to pay yet. */
   order(order: PaymentOrder): Stripe.PaymentIntent {
     const { amount, currency = "cad", createdAt = this.clock(), metadata = {}, mode, account } = order;
+    const { application = mode === "direct" ? APPLICATION : null } = order;
     this.connect(account);
     const isDestination = mode === "destination";
     const intent = newIntent({
@@ -53,6 +25,7 @@ export class FakeBooks {
       currency,
       metadata,
       created: createdAt,
+      application,
       application_fee_amount: order.applicationFee ?? null,
       on_behalf_of: order.onBehalfOf === true ? account : null,
       transfer_data: isDestination
@@ -109,11 +82,11 @@ export class FakeBooks {
     return charge;
   }
 
-  /** Takes what an attempt has reserved, or a part of it; the rest is let go, which Stripe counts as refunded. */
+  /** Captures what an attempt has authorised, or a part of it; Stripe releases the rest. */
   capture(intent: Stripe.PaymentIntent, amount = intent.amount_capturable): Stripe.Charge {
     const charge = this.#reserved(intent);
     if (amount <= 0 || amount > charge.amount) throw new Error("There is not so much to capture.");
-    charge.amount_refunded = charge.amount - amount;
+    this.#release(intent, charge, charge.amount - amount, null);
     this.#take(intent, charge, amount);
     this.tell(this.orderOf(intent), "charge.captured", charge);
     this.tell(this.orderOf(intent), "payment_intent.succeeded", intent);
@@ -124,7 +97,8 @@ export class FakeBooks {
   expire(intent: Stripe.PaymentIntent): void {
     const charge = this.#letGo(intent, "expired_uncaptured_charge");
     this.tell(this.orderOf(intent), "charge.expired", charge);
-    this.#close(intent, "automatic");
+    const isBasil = this.behaviour.partialCapture === "captured amount";
+    this.#close(intent, isBasil ? "expired" : "automatic");
   }
 
   #reserved(intent: Stripe.PaymentIntent): Stripe.Charge {
@@ -134,11 +108,23 @@ export class FakeBooks {
 
   #letGo(intent: Stripe.PaymentIntent, reason: Stripe.Refund.Reason | null): Stripe.Charge {
     const charge = this.#reserved(intent);
-    const { amount, currency } = charge;
-    Object.assign(charge, { refunded: true, amount_refunded: amount });
-    const given = { amount, currency, reason, charge: charge.id, created: this.clock(), payment_intent: intent.id };
-    this.home(this.orderOf(intent)).refund.add(newRefund(given));
+    this.#release(intent, charge, charge.amount, reason);
+    charge.refunded = charge.amount_refunded === charge.amount;
     return charge;
+  }
+
+  /**
+   * What is authorised and not captured. Before API version 2025-03-31.basil it counted as refunded, by a Refund object that moves no
+   * money; since then nothing tells of it.
+   */
+  #release(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number, reason: Stripe.Refund.Reason | null) {
+    const { partialCapture } = this.behaviour;
+    if (partialCapture === "captured amount" || amount === 0) return;
+    charge.amount_refunded = amount;
+    if (partialCapture === "reversal alone") return;
+    const { id, currency } = charge;
+    const given = { amount, currency, reason, charge: id, created: this.clock(), payment_intent: intent.id };
+    this.released.add(this.home(this.orderOf(intent)).refund.add(newRefund(given)).id);
   }
 
   #take(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
@@ -150,7 +136,7 @@ export class FakeBooks {
   #settle(intent: Stripe.PaymentIntent): void {
     const order = this.orderOf(intent);
     const charge = this.chargeOf(intent);
-    settle(this.#placesOf(order), charge, order, intent.capture_method === "manual" ? this.clock() : charge.created);
+    settle(this.#placesOf(intent), charge, order, intent.capture_method === "manual" ? this.clock() : charge.created);
   }
 
   #close(intent: Stripe.PaymentIntent, reason: Stripe.PaymentIntent.CancellationReason | null): void {
@@ -168,7 +154,8 @@ export class FakeBooks {
 
   cancel(intent: Stripe.PaymentIntent): void {
     if (intent.status === "requires_capture") {
-      this.tell(this.orderOf(intent), "charge.refunded", this.#letGo(intent, null));
+      const charge = this.#letGo(intent, null);
+      if (charge.refunded) this.tell(this.orderOf(intent), "charge.refunded", charge);
     }
     this.#close(intent, null);
   }
@@ -180,17 +167,31 @@ export class FakeBooks {
   }
 
   /** A transfer of its own (separate charges and transfers), to the franchisee of the order if it is not said. */
-  addTransfer(intent: Stripe.PaymentIntent, amount: number, destination?: string): Stripe.Transfer {
+  addTransfer(
+    intent: Stripe.PaymentIntent,
+    amount: number,
+    { destination, isFromBalance = false }: Pick<PassedOn, "destination" | "isFromBalance"> = {},
+  ): Stripe.Transfer {
     const order = this.orderOf(intent);
     const charge = this.chargeOf(intent);
-    const places = { ...this.#placesOf(order), ...(destination !== undefined && { there: this.connect(destination) }) };
-    const passedOn = { amount, currency: charge.currency, ...(destination !== undefined && { destination }) };
-    return transfer(places, charge, order, passedOn);
+    const there = destination === undefined ? {} : { there: this.connect(destination) };
+    const places = { ...this.#placesOf(intent), ...there };
+    const { currency } = charge;
+    const passedOn = { amount, currency, isFromBalance, ...(destination !== undefined && { destination }) };
+    return transfer(places, charge, order, passedOn, this.clock());
   }
 
-  #placesOf(order: PaymentOrder): Places {
-    const tell: Places["tell"] = (type, object) => this.tellAt(null, type, object, order.silent);
-    return { home: this.home(order), platform: this.platform, there: this.connect(order.account), tell };
+  #placesOf(intent: Stripe.PaymentIntent): Places {
+    const order = this.orderOf(intent);
+    return {
+      home: this.home(order),
+      platform: this.platform,
+      there: this.connect(order.account),
+      behaviour: this.behaviour,
+      feesPayer: this.feesPayerOf(order),
+      book: (on, given) => this.book(on, intent.id, given),
+      tell: (type, object) => this.tellAt(null, type, object, order.silent),
+    };
   }
 
   /** The latest charge of a PaymentIntent. */
@@ -220,17 +221,5 @@ export class FakeBooks {
   /** Tells what happened to a payment where it is charged. */
   tell(order: PaymentOrder, type: Stripe.Event.Type, object: object): void {
     this.tellAt(order.mode === "direct" ? order.account : null, type, object, order.silent);
-  }
-
-  /**
-   * Stripe's own record of what happened on an account (null: on the platform); the object is as it was at that moment. What
-   * is told silently stays to be delivered. Of an account that has withdrawn its authorisation the platform hears nothing.
-   */
-  tellAt(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
-    const isHeard = this.booksOf(account) !== undefined;
-    const pending = isHeard && (silent || this.onEvent !== undefined);
-    const event = newEvent(type, object, { account, created: this.clock(), pending });
-    (account === null ? this.platform : this.connect(account)).event.add(event);
-    if (isHeard && !silent) this.onEvent?.(event);
   }
 }

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { z } from "zod";
-import { closeDispute, dispute, refund } from "./aftermath.ts";
+import { closeDispute, dispute, refund, refundable } from "./aftermath.ts";
 import type { FakeBooks } from "./books.ts";
 import { payOut } from "./payouts.ts";
 import { invalid } from "./refusal.ts";
@@ -30,8 +30,7 @@ export function afterPayment(books: FakeBooks): Record<string, (body: unknown) =
     "/_fake/refund": (body) => {
       const { payment, amount, reverseTransfer = false, refundFee = false } = refundOrderSchema.parse(body);
       const intent = paid(books, payment);
-      const charge = books.chargeOf(intent);
-      const left = charge.amount - charge.amount_refunded;
+      const left = refundable(books, intent);
       if ((amount ?? left) > left || left === 0) {
         throw invalid(400, `Of ${payment}, ${left} can be refunded, in minor units.`);
       }

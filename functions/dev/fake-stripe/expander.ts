@@ -66,7 +66,7 @@ export class Expander {
       const into = EXPANDABLE[kind]?.[property];
       if (!into) throw refused(property);
       const id = copy[property];
-      if (typeof id !== "string") continue;
+      if (typeof id !== "string" || this.#books.bare.has(id)) continue;
       const target = into === "source" ? SOURCES[id.split("_")[0] ?? ""] : into;
       const owner = ownerOf(kind, property, copy, account);
       const found = target && (this.#books.booksOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));

@@ -3,6 +3,9 @@ import type Stripe from "stripe";
 
 /** Stripe's objects as Stripe makes them, with what is of no matter here left at Stripe's own defaults. */
 
+/** The platform's own Connect application. */
+export const APPLICATION = "ca_local";
+
 export function newId(prefix: string): string {
   return `${prefix}_${randomBytes(12).toString("hex")}`;
 }
@@ -102,14 +105,36 @@ export function newCharge(given: Given<Stripe.Charge, "amount" | "currency" | "c
   };
 }
 
+/** The reporting category of each type that has only one (https://docs.stripe.com/reports/reporting-categories). */
+const CATEGORIES: Readonly<Record<string, string>> = {
+  charge: "charge",
+  payment: "charge",
+  refund: "refund",
+  payment_refund: "refund",
+  refund_failure: "refund_failure",
+  application_fee: "platform_earning",
+  application_fee_refund: "platform_earning_refund",
+  stripe_fee: "fee",
+  payout: "payout",
+  payout_failure: "payout_reversal",
+};
+
+export type BalanceTransactionGiven = Pick<
+  Stripe.BalanceTransaction,
+  "amount" | "currency" | "created" | "type" | "source"
+> & {
+  fees?: { type: string; amount: number }[];
+  exchangeRate?: number | null;
+  description?: string | null;
+  /** Of an adjustment, which has several, and where it is another than the type's own. */
+  category?: string;
+};
+
 /** The net is what the fees leave of the amount. */
-export function newBalanceTransaction(
-  given: Pick<Stripe.BalanceTransaction, "amount" | "currency" | "created" | "type" | "source"> & {
-    fees?: { type: string; amount: number }[];
-    exchangeRate?: number | null;
-  },
-): Stripe.BalanceTransaction {
-  const { fees = [], exchangeRate = null, ...rest } = given;
+export function newBalanceTransaction(given: BalanceTransactionGiven): Stripe.BalanceTransaction {
+  const { fees = [], exchangeRate = null, category = CATEGORIES[given.type], ...rest } = given;
+  if (category === undefined)
+    throw new Error(`A balance transaction of type ${given.type} needs a reporting category.`);
   const fee = fees.reduce((sum, { amount }) => sum + amount, 0);
   return {
     id: newId("txn"),
@@ -122,12 +147,12 @@ export function newBalanceTransaction(
     fee_details: fees.map(({ type, amount }) => ({
       type,
       amount,
-      application: null,
+      application: type === "application_fee" ? APPLICATION : null,
       currency: rest.currency,
       description: null,
     })),
     net: rest.amount - fee,
-    reporting_category: rest.type,
+    reporting_category: category,
     status: "pending",
     ...rest,
   };
@@ -161,7 +186,7 @@ export function newApplicationFee(
     id,
     object: "application_fee",
     amount_refunded: 0,
-    application: "ca_local",
+    application: APPLICATION,
     balance_transaction: null,
     fee_source: null,
     livemode: false,
@@ -192,11 +217,22 @@ export function newRefund(
   };
 }
 
-export function newAccount(id: string, created: number): Stripe.Account {
+/** Who pays Stripe's fees for direct charges (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
+export type FeesPayer = Stripe.Account.Controller.Fees.Payer;
+
+export function newAccount(id: string, created: number, payer: FeesPayer): Stripe.Account {
   return {
     id,
     object: "account",
     charges_enabled: true,
+    controller: {
+      type: "application",
+      is_controller: true,
+      fees: { payer },
+      losses: { payments: payer === "account" ? "stripe" : "application" },
+      requirement_collection: "stripe",
+      stripe_dashboard: { type: payer === "account" ? "full" : "express" },
+    },
     country: "CA",
     created,
     default_currency: "cad",

@@ -14,6 +14,8 @@ export interface PaymentOrder {
   /** What the platform passes on (`transfer_data.amount`), instead of a fee. */
   transferAmount?: number;
   onBehalfOf?: boolean;
+  /** The Connect application that makes the charge; the platform's own for a direct charge, none for the platform's own charges. */
+  application?: string | null;
   /** What Stripe takes; 2.9 % and 30 if it is not said. */
   stripeFee?: number;
   /** Fees of other types. */
@@ -43,6 +45,7 @@ export function chargeFor(intent: Stripe.PaymentIntent, order: PaymentOrder, now
     currency: intent.currency,
     created: chargedAt ?? now,
     payment_intent: intent.id,
+    application: intent.application,
     application_fee_amount: intent.application_fee_amount,
     on_behalf_of: intent.on_behalf_of,
     metadata: { ...intent.metadata },

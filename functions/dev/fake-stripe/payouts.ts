@@ -1,6 +1,5 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
-import { newBalanceTransaction } from "./objects.ts";
 import { newPayout } from "./payout.ts";
 import type { AccountBooks } from "./shelf.ts";
 
@@ -33,8 +32,8 @@ export function payOut(
   const amount = taken.reduce((sum, { net }) => sum + net, 0);
   const arrival_date = arrivesAt ?? created;
   const payout = newPayout({ amount, automatic, created, currency, arrival_date, status: "in_transit" });
-  const own = newBalanceTransaction({ amount: -amount, currency, created, type: "payout", source: payout.id });
-  payout.balance_transaction = home.balance_transaction.add(own).id;
+  const own = books.book(home, null, { amount: -amount, currency, created, type: "payout", source: payout.id });
+  payout.balance_transaction = own.id;
   home.payout.add(payout);
   books.paidOut.set(payout.id, new Set(taken.map(({ id }) => id)));
   if (settles === "at once") settlePayout(books, account, payout, silent);
@@ -58,7 +57,7 @@ export function failPayout(books: FakeBooks, account: string | null, payout: Str
     failure_message: "The bank account has been closed.",
   });
   const given = { amount, currency, created: books.clock(), type: "payout_failure" as const, source: payout.id };
-  payout.failure_balance_transaction = homeOf(books, account).balance_transaction.add(newBalanceTransaction(given)).id;
+  payout.failure_balance_transaction = books.book(homeOf(books, account), null, given).id;
   books.tellAt(account, "payout.failed", payout, silent);
 }
 
@@ -66,8 +65,13 @@ function homeOf(books: FakeBooks, account: string | null): AccountBooks {
   return account === null ? books.platform : books.connect(account);
 }
 
-/** What leaves by a payout and comes back by its failure is not paid out itself: what it was made of is. */
+/**
+ * Whether no payout has it yet. What a payout that failed had goes out by the next one as its `payout_failure`; by the other reading
+ * of Stripe, as the same balance transactions once more.
+ */
 function isOpen(books: FakeBooks, { payout }: AccountBooks, { id, type }: Stripe.BalanceTransaction): boolean {
-  if (type === "payout" || type === "payout_failure") return false;
-  return !payout.newestFirst().some((one) => one.status !== "failed" && books.paidOut.get(one.id)?.has(id) === true);
+  const isAnew = books.behaviour.failedPayout === "bundled anew";
+  if (type === "payout" || (type === "payout_failure" && isAnew)) return false;
+  const took = payout.newestFirst().filter((one) => books.paidOut.get(one.id)?.has(id) === true);
+  return took.every((one) => isAnew && one.status === "failed");
 }

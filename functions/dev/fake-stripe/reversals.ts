@@ -1,8 +1,16 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
-import { newBalanceTransaction, newId, newRefund } from "./objects.ts";
+import { newId, newRefund } from "./objects.ts";
 
 /** What the platform takes back from a franchisee, and gives back to one. */
+
+interface ReversalOrder {
+  transfer?: Stripe.Transfer;
+  /** The refund that it is made by. */
+  refund?: string;
+  /** What the same balance transaction gives back of the application fee. */
+  fee?: number;
+}
 
 /**
  * Takes money back that was passed on: by the transfer of a destination charge, or else by the newest one that was made from the
@@ -12,7 +20,7 @@ export function reverseTransfer(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
   amount: number,
-  { transfer = transferOf(books, intent, amount), refund }: { transfer?: Stripe.Transfer; refund?: string } = {},
+  { transfer = transferOf(books, intent, amount), refund, fee = 0 }: ReversalOrder = {},
 ): Stripe.TransferReversal {
   if (amount <= 0 || transfer.amount_reversed + amount > transfer.amount) {
     throw new Error("There is not so much to take back.");
@@ -27,7 +35,7 @@ export function reverseTransfer(
     balance_transaction: null,
     created: books.clock(),
     currency: transfer.currency,
-    destination_payment_refund: refundArrival(books, transfer, amount, id),
+    destination_payment_refund: refundArrival(books, intent, transfer, { amount, fee, reversal: id }),
     metadata: {},
     source_refund: refund ?? null,
     transfer: transfer.id,
@@ -38,7 +46,12 @@ export function reverseTransfer(
 }
 
 /** What was taken back leaves the franchisee's balance as a refund of the arrival. Returns its id. */
-function refundArrival(books: FakeBooks, transfer: Stripe.Transfer, amount: number, reversal: string): string | null {
+function refundArrival(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  transfer: Stripe.Transfer,
+  { amount, fee, reversal }: { amount: number; fee: number; reversal: string },
+): string | null {
   if (typeof transfer.destination !== "string") return null;
   const there = books.connect(transfer.destination);
   const arrived = there.charge.referred(transfer.destination_payment);
@@ -47,17 +60,19 @@ function refundArrival(books: FakeBooks, transfer: Stripe.Transfer, amount: numb
   arrived.amount_refunded += amount;
   arrived.refunded = arrived.amount_refunded === arrived.amount;
   const [id, created] = [newId("pyr"), books.clock()];
-  const balance = newBalanceTransaction({
-    amount: -Math.round(amount * (settled.exchange_rate ?? 1)),
+  const rate = settled.exchange_rate ?? 1;
+  const balance = books.book(there, intent.id, {
+    amount: -Math.round(amount * rate),
     currency: settled.currency,
     created,
     type: "payment_refund",
     source: id,
+    fees: applicationFees(-Math.round(fee * rate)),
     exchangeRate: settled.exchange_rate,
   });
   const { currency } = transfer;
   const made = newRefund({ id, amount, charge: arrived.id, currency, created, payment_intent: null });
-  made.balance_transaction = there.balance_transaction.add(balance).id;
+  made.balance_transaction = balance.id;
   made.source_transfer_reversal = reversal;
   there.refund.add(made);
   return id;
@@ -85,8 +100,18 @@ function transferOf(books: FakeBooks, intent: Stripe.PaymentIntent, amount = 0):
   return found;
 }
 
-/** The platform gives a part of its fee back to the franchisee. */
-export function refundFee(books: FakeBooks, intent: Stripe.PaymentIntent, amount: number): Stripe.FeeRefund {
+/** Fees of a balance transaction: an application fee, unless it is nothing. */
+export function applicationFees(amount: number): { type: string; amount: number }[] {
+  return amount === 0 ? [] : [{ type: "application_fee", amount }];
+}
+
+/** The platform gives a part of its fee back to the franchisee; `isBooked` says that another balance transaction has it already. */
+export function refundFee(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  amount: number,
+  isBooked = false,
+): Stripe.FeeRefund {
   const fee = books.platform.application_fee.referred(books.chargeOf(intent).application_fee);
   if (!fee) throw new Error(`${intent.id} has no application fee.`);
   if (amount <= 0 || fee.amount_refunded + amount > fee.amount)
@@ -104,6 +129,35 @@ export function refundFee(books: FakeBooks, intent: Stripe.PaymentIntent, amount
     metadata: {},
   };
   fee.refunds.data.unshift(made);
+  const { created, currency } = made;
+  const given = { amount: -amount, currency, created, type: "application_fee_refund" as const, source: made.id };
+  made.balance_transaction = books.book(books.platform, intent.id, given).id;
+  if (!isBooked) bookFeeRefund(books, intent, made);
   books.tellAt(null, "application_fee.refunded", fee, books.orderOf(intent).silent);
   return made;
+}
+
+/** What is given back is booked on the franchisee's account in the currency that the payment arrived in. */
+function bookFeeRefund(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  { id, amount, created }: Stripe.FeeRefund,
+): void {
+  const order = books.orderOf(intent);
+  const charge = books.chargeOf(intent);
+  const there = books.connect(order.account);
+  const transfer = books.platform.transfer.referred(charge.transfer);
+  const taken = order.mode === "direct" ? charge : there.charge.referred(transfer?.destination_payment);
+  const settled = there.balance_transaction.referred(taken?.balance_transaction);
+  if (!settled) return;
+  books.book(there, intent.id, {
+    amount: Math.round(amount * (settled.exchange_rate ?? 1)),
+    currency: settled.currency,
+    created,
+    type: "adjustment",
+    category: "fee",
+    source: id,
+    description: "Application fee refund",
+    exchangeRate: settled.exchange_rate,
+  });
 }

@@ -161,7 +161,7 @@ test("a payment that is shared after it was recorded as one franchisee's fails e
   fake.books.addTransfer(intent, 800);
   await story.after(10 * MINUTE).sync();
   reverseTransfer(fake.books, intent, 800);
-  fake.books.addTransfer(intent, 800, newFranchisee());
+  fake.books.addTransfer(intent, 800, { destination: newFranchisee() });
   jest.spyOn(log, "error").mockReturnValue();
   const reason = `${intent.id} is recorded as all of ${franchiseeId}'s, and has transfers to several franchisees by now`;
   for (let run = 0; run < 2; run += 1) await expect(story.after(HOUR).sync()).rejects.toThrow(reason);

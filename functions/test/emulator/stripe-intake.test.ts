@@ -75,7 +75,7 @@ test.each<[string, () => StoredEvent]>([
     () => {
       const intent = fake.books.pay({ account: franchiseeId, mode: "transfer", amount: 10_000 });
       fake.books.addTransfer(intent, 100);
-      fake.books.addTransfer(intent, 100, newFranchisee());
+      fake.books.addTransfer(intent, 100, { destination: newFranchisee() });
       return eventOf(fake, null, "transfer.created");
     },
   ],
@@ -163,7 +163,7 @@ describe("a payout", () => {
     const good = fake.books.pay({ account: franchiseeId, ...direct });
     const shared = fake.books.pay({ account: franchiseeId, mode: "transfer", amount: 10_000 });
     fake.books.addTransfer(shared, 4_000);
-    fake.books.addTransfer(shared, 4_000, newFranchisee());
+    fake.books.addTransfer(shared, 4_000, { destination: newFranchisee() });
     const { id } = payOut(fake.books, franchiseeId);
     expect(await take(told("payout.paid"))).toMatchObject({ outcome: "done", reason: null });
     expect(await transaction(good.id)).toMatchObject({ stripe: { payout: { id, status: "paid" } } });

@@ -92,7 +92,28 @@ describe("a payment that waits to be captured", () => {
     return intent;
   };
 
-  test("is captured in part: the rest is let go, and what is taken settles", async () => {
+  test.each([
+    // 600 − 600 / 1000 of the 30 − 100 of the fee = 482.
+    ["captured amount", 0, [{ type: "charge", reporting_category: "charge", amount: 600, fee: 118, net: 482 }]],
+    // The whole authorisation, 1000 − 30 − 100 = 870; and the reversal of 400, with 400 / 1000 of the 30. Together 482.
+    [
+      "reversal with refund",
+      400,
+      [
+        { type: "refund", reporting_category: "partial_capture_reversal", amount: -400, fee: -12, net: -388 },
+        { type: "charge", reporting_category: "charge", amount: 1_000, fee: 130, net: 870 },
+      ],
+    ],
+    [
+      "reversal alone",
+      400,
+      [
+        { type: "refund", reporting_category: "partial_capture_reversal", amount: -400, fee: -12, net: -388 },
+        { type: "charge", reporting_category: "charge", amount: 1_000, fee: 130, net: 870 },
+      ],
+    ],
+  ] as const)("is captured in part, booked as %s", async (partialCapture, amount_refunded, booked) => {
+    fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
     const intent = wait();
     expect(await stripe.paymentIntents.retrieve(intent.id, {}, THERE)).toMatchObject({
       status: "requires_capture",
@@ -107,28 +128,47 @@ describe("a payment that waits to be captured", () => {
       captured: true,
       amount: 1_000,
       amount_captured: 600,
-      amount_refunded: 400,
+      amount_refunded,
       refunded: false,
     });
-    expect((await stripe.balanceTransactions.list({}, THERE)).data).toMatchObject([{ amount: 600, net: 470 }]);
+    expect((await stripe.balanceTransactions.list({}, THERE)).data).toMatchObject(booked);
+    const { data: refunds } = await stripe.refunds.list({ expand: ["data.balance_transaction"] }, THERE);
+    expect(refunds).toMatchObject(
+      partialCapture === "reversal with refund"
+        ? [{ amount: 400, status: "succeeded", balance_transaction: booked[0] }]
+        : [],
+    );
     expect(() => refund(fake.books, intent, { amount: 601 })).toThrow("There is not so much to refund.");
     expect(() => fake.books.expire(intent)).toThrow("nothing to capture");
+    refund(fake.books, intent, { amount: 600 });
+    expect(fake.books.chargeOf(intent)).toMatchObject({ amount_refunded: amount_refunded + 600, refunded: true });
   });
 
-  test("expires", async () => {
+  test.each([
+    ["captured amount", "expired", []],
+    [
+      "reversal with refund",
+      "automatic",
+      [{ reason: "expired_uncaptured_charge", balance_transaction: null, amount: 1_000 }],
+    ],
+  ] as const)("expires, where a release is booked as %s", async (partialCapture, cancellation_reason, refunds) => {
+    fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
     const intent = wait();
     fake.books.expire(intent);
     expect(await told(THERE)).toEqual(["charge.succeeded", "charge.expired", "payment_intent.canceled"]);
-    expect(await objectOf("charge.expired", THERE)).toMatchObject({ captured: false, refunded: true });
-    expect(await objectOf("payment_intent.canceled", THERE)).toMatchObject({ status: "canceled" });
-    expect((await stripe.refunds.list({}, THERE)).data).toMatchObject([
-      { reason: "expired_uncaptured_charge", balance_transaction: null },
-    ]);
+    const refunded = refunds.length > 0;
+    expect(await objectOf("charge.expired", THERE)).toMatchObject({ captured: false, amount_captured: 0, refunded });
+    expect(await objectOf("payment_intent.canceled", THERE)).toMatchObject({ status: "canceled", cancellation_reason });
+    expect((await stripe.refunds.list({}, THERE)).data).toMatchObject(refunds);
   });
 
-  test("is cancelled", async () => {
+  test.each([
+    ["captured amount", ["payment_intent.canceled"]],
+    ["reversal with refund", ["charge.refunded", "payment_intent.canceled"]],
+  ] as const)("is cancelled, where a release is booked as %s", async (partialCapture, events) => {
+    fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
     fake.books.cancel(wait());
-    expect((await told(THERE)).slice(1)).toEqual(["charge.refunded", "payment_intent.canceled"]);
+    expect((await told(THERE)).slice(1)).toEqual(events);
   });
 });
 

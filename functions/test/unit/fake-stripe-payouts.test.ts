@@ -79,21 +79,27 @@ test("its sources are expanded as deep as Stripe goes: to the platform's charge 
   await expect(colour).rejects.toMatchObject({ message: "This property cannot be expanded (colour)." });
 });
 
-test("what was in a payout that failed is in the next as well", async () => {
+test.each([
+  ["returned as payout_failure", "payout_failure"],
+  ["bundled anew", "charge"],
+] as const)("what a failed payout had is in the next one: %s", async (failedPayout, type) => {
+  fake.books.behaviour = { ...fake.books.behaviour, failedPayout };
   pay("direct");
   const failed = payOut(fake.books, ACCOUNT);
   failPayout(fake.books, ACCOUNT, failed);
   const next = payOut(fake.books, ACCOUNT);
-  for (const payout of [failed, next]) {
-    expect(await contentOf(payout)).toEqual([
-      ["payout", -841],
-      ["charge", 841],
-    ]);
-  }
+  expect(await contentOf(failed)).toEqual([
+    ["payout", -841],
+    ["charge", 841],
+  ]);
+  expect(await contentOf(next)).toEqual([
+    ["payout", -841],
+    [type, 841],
+  ]);
   expect(await stripe.payouts.retrieve(failed.id, { expand: ["failure_balance_transaction"] }, THERE)).toMatchObject({
     status: "failed",
     failure_code: "account_closed",
-    failure_balance_transaction: { type: "payout_failure", net: 841 },
+    failure_balance_transaction: { type: "payout_failure", reporting_category: "payout_reversal", net: 841 },
   });
   const all = await stripe.balanceTransactions.list({}, THERE);
   expect(all.data.reduce((sum, { net }) => sum + net, 0)).toBe(0);

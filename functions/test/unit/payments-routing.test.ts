@@ -59,7 +59,7 @@ describe("nobody's payment", () => {
   test("is one that several franchisees share", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     fake.books.addTransfer(intent, 4_000);
-    fake.books.addTransfer(intent, 5_000, "acct_2");
+    fake.books.addTransfer(intent, 5_000, { destination: "acct_2" });
     expect(await openBooks(connectTo(fake), null).payment(intent.id)).toMatchObject({
       reason: "transfers to several franchisees",
     });

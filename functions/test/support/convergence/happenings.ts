@@ -4,6 +4,7 @@ import {
   dispute,
   failRefund,
   refund,
+  refundable,
   settleRefund,
   updateDispute,
 } from "../../../dev/fake-stripe/aftermath.ts";
@@ -72,10 +73,10 @@ export function firstTransfer(amount: number): number {
 function refunds(books: FakeBooks, intent: Stripe.PaymentIntent, part: number): Happening[] {
   const charge = books.chargeOf(intent);
   const made = books.home(books.orderOf(intent)).refund.newestFirst();
-  const mine = made.filter((one) => one.charge === charge.id && one.status !== "failed");
+  const mine = made.filter((one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id));
   const next: Happening[] = mine.map((one) => () => failRefund(books, intent, one));
   for (const one of mine) if (one.status === "pending") next.push(() => settleRefund(books, intent, one));
-  const left = charge.amount - charge.amount_refunded;
+  const left = refundable(books, intent);
   if (left <= 0) return next;
   const amount = Math.ceil((left * part) / 10);
   const isEven = part % 2 === 0;

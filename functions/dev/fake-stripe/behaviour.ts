@@ -1,0 +1,32 @@
+/**
+ * Where Stripe's documentation leaves room, this fake can follow each reading of it (docs/stripe-behaviour.md, which has the sources).
+ * The first value of each is what the documentation says or integrations report; the convergence proof runs over all of them.
+ */
+export const BEHAVIOURS = {
+  /**
+   * How the part of an authorisation that is not captured is booked. Since API version 2025-03-31.basil, the charge's balance transaction
+   * is of the captured amount; before, it was of the whole, and a reversal followed, with a Refund object or (as a third reading) without.
+   */
+  partialCapture: ["captured amount", "reversal with refund", "reversal alone"],
+  /** Whether a refund that fails lowers its charge's `amount_refunded` again. */
+  failedRefund: ["lowers amount_refunded", "keeps amount_refunded"],
+  /** Whether the next payout pays a failed one's money by its `payout_failure`, or by the same balance transactions once more. */
+  failedPayout: ["returned as payout_failure", "bundled anew"],
+  /** How an application fee that is given back is booked on the connected account. */
+  feeRefund: ["adjustment", "within the refund"],
+  /** What the balance transaction of a fee for countering a dispute refers to, or whether it is among the dispute's own. */
+  counteredFee: ["description", "dispute", "charge", "among the dispute's"],
+  /** What states Stripe's fee for a direct charge whose fees the platform pays. */
+  platformPaidFee: ["nothing", "application fee", "platform balance"],
+} as const;
+
+export type StripeBehaviour = { [Name in keyof typeof BEHAVIOURS]: (typeof BEHAVIOURS)[Name][number] };
+
+export const DOCUMENTED: StripeBehaviour = {
+  partialCapture: "captured amount",
+  failedRefund: "lowers amount_refunded",
+  failedPayout: "returned as payout_failure",
+  feeRefund: "adjustment",
+  counteredFee: "description",
+  platformPaidFee: "nothing",
+};
