@@ -92,6 +92,7 @@ const HEAD = [
   "expected",
   "not sent",
   "not in Stripe",
+  "unrelated",
   "skipped",
 ];
 
@@ -99,7 +100,8 @@ function rowOf({ scope, outcome, payments, created, updated, standing, skipped }
   if (outcome === "busy") return [scope, "busy"];
   const skips = Object.values(skipped).reduce((sum, count) => sum + count, 0);
   const { matched = 0, mismatched = 0, expected = 0, missing_in_portal = 0, missing_in_stripe = 0 } = standing;
-  const stands = [matched, mismatched, expected, missing_in_portal, missing_in_stripe];
+  const { unrelated = 0 } = standing;
+  const stands = [matched, mismatched, expected, missing_in_portal, missing_in_stripe, unrelated];
   return [scope, ...[payments, created, updated, ...stands, skips].map(String)];
 }
 
@@ -116,7 +118,8 @@ function describe(outcome: Outcome): string | undefined {
     );
     return [`${name}: ${reconciliation.status}`, ...differences].join("; ");
   }
-  if (decision.outcome === "created") return `${name}: missing in the portal, ${amount_total} ${currency}`;
+  if (decision.outcome === "created" && reconciliation.status !== "unrelated")
+    return `${name}: missing in the portal, ${amount_total} ${currency}`;
   return undefined;
 }
 

@@ -136,6 +136,12 @@ const stripeApiBase = defineString("STRIPE_API_BASE", {
   description: "Where Stripe is; another address for a fake one",
 });
 
+const stripeApplicationId = defineString("STRIPE_APPLICATION_ID", {
+  default: "",
+  description:
+    "The platform's own Connect application, ca_…, by which its direct charges are known from others'; empty: any counts",
+});
+
 const allowUnsignedWrites = defineBoolean("ALLOW_UNSIGNED_WRITES", {
   default: false,
   description: "Let golden records without a signature through, for the time of a migration only",
@@ -152,8 +158,11 @@ export function recordDefaults(): RecordDefaults {
     currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
     livemode: servedMode() === "live",
     timeZone: setting("REPORTING_TIME_ZONE", timeZoneSchema, reportingTimeZone.value()),
+    applicationId: setting("STRIPE_APPLICATION_ID", applicationIdSchema, stripeApplicationId.value().trim()) || null,
   };
 }
+
+const applicationIdSchema = z.string().regex(/^(ca_\w{1,250})?$/);
 
 function isTimeZone(name: string): boolean {
   try {

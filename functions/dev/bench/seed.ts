@@ -12,7 +12,7 @@ const AT_ONCE = 400;
 /** So many payments of the last year, at 40 workshops, put there without the functions; and their totals. */
 export async function seedFranchisee(database: Firestore, franchiseeId: string, payments: number): Promise<void> {
   const franchisee = database.collection("franchisees").doc(franchiseeId);
-  const defaults = { currency: "cad", livemode: false, timeZone: "America/Vancouver" };
+  const defaults = { currency: "cad", livemode: false, timeZone: "America/Vancouver", applicationId: null };
   const end = Date.now();
   const sums = new Map<string, number>();
   const labels = new Map<string, string | null>();

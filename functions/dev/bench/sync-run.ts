@@ -17,7 +17,7 @@ async function ours(stripe: Connection, account: string) {
   const parts = {
     ledger,
     connection: stripe,
-    defaults: { currency: "cad", livemode: false, timeZone: "America/Vancouver" },
+    defaults: { currency: "cad", livemode: false, timeZone: "America/Vancouver", applicationId: null },
   };
   const { stripeCalls, firestoreReads, firestoreWrites } = await syncScope(account, parts, { owner: "bench" });
   return { stripeCalls, firestoreReads, firestoreWrites };

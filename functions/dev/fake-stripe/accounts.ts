@@ -38,7 +38,7 @@ export class FakeAccounts {
   /** Whether Stripe takes its fees for a payment from the account that it is charged on, or from the platform. */
   feesPayerOf({ mode, account }: PaymentOrder): "home" | "platform" {
     this.connect(account);
-    return mode === "direct" && this.#feesPayers.get(account) !== "account" ? "platform" : "home";
+    return mode === "direct" && this.#feesPayers.get(account) === "application" ? "platform" : "home";
   }
 
   /** Books a balance transaction on an account, for a payment (null: for none). */

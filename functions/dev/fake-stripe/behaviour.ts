@@ -13,7 +13,7 @@ export const BEHAVIOURS = {
   /** Whether the next payout pays a failed one's money by its `payout_failure`, or by the same balance transactions once more. */
   failedPayout: ["returned as payout_failure", "bundled anew"],
   /** How an application fee that is given back is booked on the connected account. */
-  feeRefund: ["adjustment", "within the refund"],
+  feeRefund: ["adjustment by description", "adjustment by source", "within the refund"],
   /** What the balance transaction of a fee for countering a dispute refers to, or whether it is among the dispute's own. */
   counteredFee: ["description", "dispute", "charge", "among the dispute's"],
   /** What states Stripe's fee for a direct charge whose fees the platform pays. */
@@ -26,7 +26,7 @@ export const DOCUMENTED: StripeBehaviour = {
   partialCapture: "captured amount",
   failedRefund: "lowers amount_refunded",
   failedPayout: "returned as payout_failure",
-  feeRefund: "adjustment",
+  feeRefund: "adjustment by description",
   counteredFee: "description",
   platformPaidFee: "nothing",
 };

@@ -156,8 +156,9 @@ function bookFeeRefund(
     created,
     type: "adjustment",
     category: "fee",
-    source: id,
-    description: "Application fee refund",
+    // Integrations report the description; Stripe does not say what it refers to.
+    source: books.behaviour.feeRefund === "adjustment by source" ? id : null,
+    description: `Application fee refund for ${taken?.id}`,
     exchangeRate: settled.exchange_rate,
   });
 }

@@ -34,6 +34,8 @@ const details = {
 
 const currency = z.string().describe("ISO 4217, lower case");
 
+const money = z.strictObject({ currency, amount });
+
 const compared = z.union([amount, z.string(), z.boolean()]);
 
 const stripeSchema = z.strictObject({
@@ -42,11 +44,17 @@ const stripeSchema = z.strictObject({
   livemode: z.boolean(),
   status: z.enum(PAYMENT_STATUSES),
   createdAt: time.describe("of the PaymentIntent"),
-  charged: z.strictObject({ currency, amount }),
+  charged: money,
+  application: text.describe(
+    "the Connect application that made the charge; null where the account made it itself, or it is the platform's own; unknown if read before this was kept",
+  ),
   settled: z
     .strictObject({ currency, amount, net: amount, fees: z.array(z.strictObject({ type: z.string(), amount })) })
     .nullable()
-    .describe("the charge's balance transaction"),
+    .describe("what was captured, by its balance transactions; the types of fees are Stripe's"),
+  platformPaidFee: money
+    .nullable()
+    .describe("Stripe's fee for a direct charge, where the platform pays it and Stripe states it"),
   received: z.strictObject({ currency, net: amount }).nullable().describe("what a transfer brought the franchisee"),
   amounts: z
     .strictObject(amounts)
@@ -61,16 +69,26 @@ const stripeSchema = z.strictObject({
   applicationFeeRefunded: amount,
   disputes: z
     .array(
-      z.strictObject({ id: z.string(), amount, currency, status: z.string(), reason: z.string(), createdAt: time }),
+      z.strictObject({
+        id: z.string(),
+        amount,
+        currency,
+        status: z.string(),
+        reason: z.string(),
+        isCountered: z.boolean().describe("whether evidence was submitted against it"),
+        createdAt: time,
+      }),
     )
     .describe("every dispute, oldest first"),
   disputeStatus: text.describe("of the newest dispute"),
-  netAdjustment: z
-    .strictObject({ currency, amount })
+  netAdjustment: money
     .nullable()
     .describe(
-      "what refunds, reversals and disputes changed on the franchisee's balance; null before the payment settled, where it is in more currencies than one, and where Stripe hides what arrived",
+      "what refunds, reversals and disputes changed on the franchisee's balance; null before the payment settled, and where Stripe hides what arrived",
     ),
+  otherAdjustments: z
+    .array(money)
+    .describe("what they changed in other currencies, where Stripe states it in those alone"),
   payout: z
     .strictObject({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: time, arrivesAt: time })
     .nullable()
@@ -108,7 +126,9 @@ const transactionSchema = z.strictObject({
     ...disagreement,
     notCompared: z
       .array(z.enum(AMOUNT_FIELDS))
-      .describe("Stripe states it in another currency than the record's, or does not show it"),
+      .describe(
+        "Stripe states it in another currency than the record's, does not show it, or states the sum of both fees alone",
+      ),
     checkedAt: time.nullable(),
   }),
   exception: z

@@ -24,6 +24,9 @@ export const revenueAnswerSchema = z.strictObject({
     z.strictObject({
       month,
       totals,
+      unrelated: totals.describe(
+        "sales on the franchisee's own account that are none of the business's, counted apart",
+      ),
       days: z.array(z.strictObject({ day, totals })).describe("those with any money, in order"),
       workshops: z
         .array(
@@ -37,6 +40,7 @@ export const revenueAnswerSchema = z.strictObject({
     }),
   ),
   totals: totals.describe("of all months together"),
+  unrelated: totals.describe("of all months together"),
 });
 
 const count = z.int();
@@ -54,6 +58,7 @@ export const franchiseesAnswerSchema = z.strictObject({
     z.strictObject({
       franchiseeId: z.string(),
       totals: totals.describe("lifetime totals by currency, as in revenue"),
+      unrelated: totals.describe("the same of sales that are none of the business's"),
       reconciliation: counts(RECONCILIATION_STATUSES).describe("how many transactions stand how"),
       exceptions: z.strictObject({ open: count, resolved: count }),
       sync: z.strictObject({ platform: freshness.optional(), account: freshness.optional() }),

@@ -13,7 +13,7 @@ import { z } from "zod";
 import { dayAfter } from "./calendar.ts";
 import { canonical } from "./canonical.ts";
 import type { ExceptionState } from "./exception.ts";
-import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
+import type { Reconciliation } from "./reconciliation.ts";
 import { contribution, type Reporting, type Revenue } from "./revenue.ts";
 import { NO_TOTALS, TOTAL_FIELDS } from "./totals.ts";
 import type { Transaction } from "./transaction.ts";
@@ -30,7 +30,15 @@ export const tallySchema = z.strictObject({
   transactions: counts,
   /** As on the months of `revenue`. */
   totals: z.record(z.string(), z.record(z.enum(TOTAL_FIELDS), z.int())),
-  reconciliation: z.record(z.enum(RECONCILIATION_STATUSES), counts),
+  /** How many of each status. Of sales that are none of the business's there is a number only where there are any. */
+  reconciliation: z.strictObject({
+    expected: counts,
+    matched: counts,
+    mismatched: counts,
+    missing_in_portal: counts,
+    missing_in_stripe: counts,
+    unrelated: counts.optional(),
+  } satisfies Record<Reconciliation["status"], z.ZodType>),
   /** Payments that do not agree with Stripe; the first of those that are open by their ids. */
   exceptions: z.strictObject({ open: counts, resolved: counts, payments }),
   /** Documents that cannot be read: they are in no other number but `transactions`. The first of them by their ids. */
@@ -149,7 +157,8 @@ export class Tallying {
       if (unreadable.payments.length < MAX_NAMED) unreadable.payments.push(id);
       return;
     }
-    reconciliation[transaction.reconciliation.status] += 1;
+    const { status } = transaction.reconciliation;
+    reconciliation[status] = (reconciliation[status] ?? 0) + 1;
     if (transaction.exception) exceptions[transaction.exception] += 1;
     if (transaction.exception === "open" && exceptions.payments.length < MAX_NAMED) exceptions.payments.push(id);
     for (const [currency, amounts] of Object.entries(contribution(transaction, this.#reporting))) {

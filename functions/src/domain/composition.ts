@@ -9,7 +9,7 @@ import { currencyOfFacts, figuresIn, type StripeFacts } from "./stripe-facts.ts"
 export function compose(registers: Registers, defaults: RecordDefaults) {
   const { golden, stripe } = registers;
   const currency = shownCurrency(registers, defaults);
-  const reconciliation = reconcile(registers, currency);
+  const reconciliation = reconcile(registers, currency, defaults.applicationId);
   const amounts = shownAmounts(golden, stripe, currency);
   return {
     ...registers,

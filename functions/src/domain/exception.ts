@@ -46,7 +46,7 @@ export interface Resolution extends Disagreement {
 /** Whether a transaction is an exception; null where nothing is wrong, or it is too early to say. */
 export function exceptionOf(transaction: Disagreeing, resolution: Resolution | null): ExceptionState | null {
   const { status } = transaction.reconciliation;
-  if (status === "matched" || status === "expected") return null;
+  if (status === "matched" || status === "expected" || status === "unrelated") return null;
   return resolution && isSameDisagreement(disagreementOf(transaction), resolution) ? "resolved" : "open";
 }
 

@@ -32,6 +32,36 @@ export function majorUnits(amountMinor: number, currency: string): string {
   return sign + digits.slice(0, point) + (decimals > 0 ? `.${digits.slice(point)}` : "");
 }
 
+/** An amount with its currency, in minor units. Amounts of different currencies are never added. */
+export interface Money {
+  readonly currency: string;
+  readonly amount: number;
+}
+
+/** Amounts of different currencies were to be added: a fault of the code, since no sum of them means anything. */
+export class CurrencyMismatchError extends Error {
+  override readonly name = "CurrencyMismatchError";
+}
+
+/** The sum of amounts in one currency. Throws CurrencyMismatchError for an amount in any other. */
+export function sumMoney(currency: string, amounts: readonly Money[]): Money {
+  let sum = 0;
+  for (const { currency: other, amount } of amounts) {
+    if (other !== currency)
+      throw new CurrencyMismatchError(`An amount in ${other} cannot be added to one in ${currency}.`);
+    sum += amount;
+  }
+  return { currency, amount: sum };
+}
+
+/** One sum for each currency, by its code, without those that come to nothing. */
+export function sumByCurrency(amounts: readonly Money[]): Money[] {
+  return [...Map.groupBy(amounts, ({ currency }) => currency)]
+    .map(([currency, ofIt]) => sumMoney(currency, ofIt))
+    .filter(({ amount }) => amount !== 0)
+    .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
+}
+
 /** The parts that a payment's total is split into. */
 export const SPLIT_FIELDS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
 

@@ -1,6 +1,6 @@
 import { AMOUNT_FIELDS, type Amounts, NO_AMOUNTS, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
 import type { Resolution } from "./exception.ts";
-import { figuresIn, type StripeFacts } from "./stripe-facts.ts";
+import { figuresIn, isStripeFeeStated, type StripeFacts, UNKNOWN_APPLICATION } from "./stripe-facts.ts";
 import { amountsOf, finality, type GoldenRecord } from "./transaction.ts";
 
 /**
@@ -9,6 +9,7 @@ import { amountsOf, finality, type GoldenRecord } from "./transaction.ts";
  * - `mismatched`: a figure differs; `differences` says which, and by how much
  * - `missing_in_portal`: Stripe has the payment, the orchestrator never sent it
  * - `missing_in_stripe`: a golden record over 24 hours old that Stripe does not know
+ * - `unrelated`: a sale on the franchisee's own account that the business has nothing to do with (`isUnrelated`)
  */
 export const RECONCILIATION_STATUSES = [
   "expected",
@@ -16,6 +17,7 @@ export const RECONCILIATION_STATUSES = [
   "mismatched",
   "missing_in_portal",
   "missing_in_stripe",
+  "unrelated",
 ] as const;
 
 export const DIFFERENCE_FIELDS = [...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"] as const;
@@ -34,7 +36,10 @@ export interface Difference {
 export interface Reconciliation {
   status: (typeof RECONCILIATION_STATUSES)[number];
   differences: Difference[];
-  /** What could not be compared: Stripe states it in another currency than the record's, or does not show it. */
+  /**
+   * What could not be compared: Stripe states it in another currency than the record's, or does not show it, or states the sum of both
+   * fees alone.
+   */
   notCompared: (typeof AMOUNT_FIELDS)[number][];
   checkedAt: Date | null;
 }
@@ -70,9 +75,16 @@ export const NO_REGISTERS: Registers = {
  * is what the payment is shown in. As long as Stripe has no final figures, the record is compared with itself: its parts
  * must make up its total.
  */
-export function reconcile({ golden, goldenSentAt, stripe, absentAsOf }: Registers, currency: string): Reconciliation {
+export function reconcile(
+  { golden, goldenSentAt, stripe, absentAsOf }: Registers,
+  currency: string,
+  applicationId: string | null,
+): Reconciliation {
   const compared = { differences: [], notCompared: [], checkedAt: stripe?.asOf ?? absentAsOf };
-  if (!golden) return { ...compared, status: "missing_in_portal" };
+  if (!golden) {
+    const isOurs = !stripe || !isUnrelated(stripe, applicationId);
+    return { ...compared, status: isOurs ? "missing_in_portal" : "unrelated" };
+  }
   if (!stripe) {
     const differences = unallocatedDifference(golden);
     const status = absentAsOf ? "missing_in_stripe" : statusOf(differences, "expected");
@@ -88,10 +100,12 @@ export function reconcile({ golden, goldenSentAt, stripe, absentAsOf }: Register
   }
   const notCompared: Reconciliation["notCompared"] = [];
   const differences: Difference[] = [];
+  const isClaimed = stripe.status === "succeeded" && !isStripeFeeStated(stripe);
+  const unstated: ReadonlySet<string> = new Set(isClaimed ? ["amount_stripe_fee", "amount_platform_fee"] : []);
   for (const field of AMOUNT_FIELDS) {
     const [recorded, inStripe] = [golden[field], figures[field]];
     if (recorded === null) continue;
-    if (inStripe === undefined) notCompared.push(field);
+    if (inStripe === undefined || unstated.has(field)) notCompared.push(field);
     else if (recorded !== inStripe) differences.push({ field, recorded, stripe: inStripe });
   }
   // Figures that agree with Stripe's add up, since Stripe's do.
@@ -99,6 +113,18 @@ export function reconcile({ golden, goldenSentAt, stripe, absentAsOf }: Register
   differences.push(...identity);
   const agreed = stripe.feesStatus === "hidden" ? "expected" : "matched";
   return { ...compared, status: statusOf(differences, agreed), differences, notCompared };
+}
+
+/**
+ * Whether a payment of which there is no golden record is none of the business's: a direct charge that names no workshop in its metadata,
+ * and that another Connect application made than this deployment's, or none at all, but the franchisee (a subscription, a terminal, a
+ * payment link of their own). Stripe's `charge.application` is "ID of the Connect application that created the charge"
+ * (https://docs.stripe.com/api/charges/object). Where the deployment's own application is not configured, any other counts as it.
+ */
+export function isUnrelated({ mode, application, details }: StripeFacts, applicationId: string | null): boolean {
+  if (mode !== "direct" || application === UNKNOWN_APPLICATION) return false;
+  if (details.workshopId !== null || details.workshopName !== null) return false;
+  return application === null || (applicationId !== null && application !== applicationId);
 }
 
 /** Stripe's figures in this currency; undefined while they can still change, and where neither claims any money. */

@@ -19,12 +19,30 @@ export interface Reporting {
   livemode: boolean;
 }
 
-/** What a transaction adds to its franchisee's revenue: nothing, unless it has succeeded and is of the deployment's mode. */
-export function contribution(transaction: Transaction, { livemode }: Reporting): Revenue {
+/**
+ * What a transaction adds to its franchisee's revenue: nothing, unless it has succeeded and is of the deployment's mode. Sales that are
+ * none of the business's add nothing either; they are counted apart.
+ */
+export function contribution(transaction: Transaction, reporting: Reporting): Revenue {
+  return isUnrelatedSale(transaction) ? {} : moneyOf(transaction, reporting);
+}
+
+/** What a transaction adds to the franchisee's own, unrelated sales. */
+export function unrelatedContribution(transaction: Transaction, reporting: Reporting): Revenue {
+  return isUnrelatedSale(transaction) ? moneyOf(transaction, reporting) : {};
+}
+
+function isUnrelatedSale({ reconciliation }: Transaction): boolean {
+  return reconciliation.status === "unrelated";
+}
+
+function moneyOf(transaction: Transaction, { livemode }: Reporting): Revenue {
   const revenue: Revenue = {};
   if (transaction.status !== "succeeded" || transaction.livemode !== livemode) return revenue;
   const add = (currency: string, amounts: Partial<Totals>): void => {
-    revenue[currency] = { ...(revenue[currency] ?? NO_TOTALS), ...amounts };
+    const known = revenue[currency] ?? NO_TOTALS;
+    const sum = TOTAL_FIELDS.map((field) => [field, known[field] + (amounts[field] ?? 0)] as const);
+    revenue[currency] = { ...known, ...Object.fromEntries(sum) };
   };
   add(transaction.currency, {
     count: 1,
@@ -36,10 +54,11 @@ export function contribution(transaction: Transaction, { livemode }: Reporting):
   const { stripe } = transaction;
   if (!stripe) return revenue;
   if (stripe.amountRefunded !== 0) add(stripe.charged.currency, { refunded: stripe.amountRefunded });
-  for (const { currency, amount } of stripe.disputes.filter(isCharged)) {
-    add(currency, { disputed: (revenue[currency]?.disputed ?? 0) + amount });
-  }
-  if (stripe.netAdjustment) add(stripe.netAdjustment.currency, { netAdjustment: stripe.netAdjustment.amount });
+  for (const { currency, amount } of stripe.disputes.filter(isCharged)) add(currency, { disputed: amount });
+  const adjustments = stripe.netAdjustment
+    ? [stripe.netAdjustment, ...stripe.otherAdjustments]
+    : stripe.otherAdjustments;
+  for (const { currency, amount } of adjustments) add(currency, { netAdjustment: amount });
   return revenue;
 }
 
@@ -50,7 +69,7 @@ function whole(amount: number): number {
 
 /**
  * Numbers by where they stand, `<document>/<field>/<field>/…`. The document is `lifetime`, which is the franchisee's own, or a
- * month. For example `lifetime/totals/cad/gross`, `lifetime/reconciliation/matched`, `2025-11/days/2025-11-14/cad/net`.
+ * month. For example `lifetime/totals/cad/gross`, `lifetime/reconciliation/matched`, `2025-11/days/2025-11-14/cad/net`, `2025-11/unrelated/cad/count`.
  */
 export type Figures = ReadonlyMap<string, number>;
 
@@ -73,6 +92,12 @@ export function figuresOf(transaction: Transaction, reporting: Reporting): Figur
       figures.set(`${month}/totals/${currency}/${field}`, amount);
       figures.set(`${month}/days/${day}/${currency}/${field}`, amount);
       figures.set(`${month}/workshops/${workshop}/totals/${currency}/${field}`, amount);
+    }
+  }
+  for (const [currency, totals] of Object.entries(unrelatedContribution(transaction, reporting))) {
+    for (const field of TOTAL_FIELDS) {
+      figures.set(`lifetime/unrelated/${currency}/${field}`, totals[field]);
+      figures.set(`${month}/unrelated/${currency}/${field}`, totals[field]);
     }
   }
   return figures;

@@ -1,4 +1,4 @@
-import { AMOUNT_FIELDS, type Amounts } from "./money.ts";
+import { AMOUNT_FIELDS, type Amounts, type Money } from "./money.ts";
 import type { Payout } from "./payout.ts";
 import type { PaymentDetails, PaymentStatus } from "./transaction.ts";
 
@@ -9,10 +9,31 @@ import type { PaymentDetails, PaymentStatus } from "./transaction.ts";
  */
 export const CHARGE_MODES = ["direct", "destination", "transfer"] as const;
 
-/** One fee of a balance transaction, in minor units of its currency (`type`: `stripe_fee`, `application_fee`, `tax`, …). */
+/** One fee of a balance transaction, in minor units of its currency (`type`: one of FEE_PLACES). */
 export interface Fee {
   type: string;
   amount: number;
+}
+
+/**
+ * Whose each type of fee is (https://docs.stripe.com/api/balance_transactions/object, `fee_details.type`). `platform`: it is the platform's
+ * income. `stripe`: Stripe deducts it, for itself, for the payment method's network, or for a tax office; it is nobody's income here.
+ */
+export const FEE_PLACES = {
+  application_fee: "platform",
+  stripe_fee: "stripe",
+  payment_method_passthrough_fee: "stripe",
+  tax: "stripe",
+  withheld_tax: "stripe",
+} as const;
+
+export type FeePlace = (typeof FEE_PLACES)[keyof typeof FEE_PLACES];
+
+const FEE_PLACE: ReadonlyMap<string, FeePlace> = new Map(Object.entries(FEE_PLACES));
+
+/** Whose fees of this type are; undefined for a type that has no decided place. */
+export function feePlaceOf(type: string): FeePlace | undefined {
+  return FEE_PLACE.get(type);
 }
 
 /** Money on its way back to the customer, in minor units of `charged.currency`. */
@@ -27,13 +48,13 @@ export interface Refund {
 }
 
 /** Money that the customer's bank asks for, in minor units of its own currency. */
-export interface Dispute {
+export interface Dispute extends Money {
   id: string;
-  amount: number;
-  currency: string;
   status: string;
   /** What the customer told the bank: `fraudulent`, `product_not_received`, … */
   reason: string;
+  /** Whether evidence was submitted against it, for which Stripe bills a fee of its own, some weeks later. */
+  isCountered: boolean;
   createdAt: Date;
 }
 
@@ -51,9 +72,19 @@ export interface StripeFacts {
   /** When the PaymentIntent was created. */
   createdAt: Date;
   /** What the customer pays, in the currency that they see. */
-  charged: { currency: string; amount: number };
-  /** The charge's balance transaction: what arrived where it was charged, and its fees. Null until Stripe has it. */
+  charged: Money;
+  /**
+   * The Connect application that made the charge; null where the account made it itself, or it is the platform's own charge, and
+   * `unknown` for facts that were read before this was kept.
+   */
+  application: string | null;
+  /**
+   * What was captured, as the charge's balance transaction says, together with the reversal of what was authorised and not captured:
+   * what arrived where it was charged, and its fees. Null until Stripe has all of it.
+   */
   settled: { currency: string; amount: number; net: number; fees: Fee[] } | null;
+  /** Stripe's fee for a direct charge, where the platform pays it and Stripe states it. */
+  platformPaidFee: Money | null;
   /** What arrived on the franchisee's account, if it came by transfer. Null until Stripe has it. */
   received: { currency: string; net: number } | null;
   /** The four figures in `settled.currency`; null until they are final, and where they are not all in that currency. */
@@ -63,9 +94,9 @@ export interface StripeFacts {
    * does not show what arrived: of an account that has withdrawn its authorisation, a transfer's arrival is a mere id.
    */
   feesStatus: "pending" | "hidden" | "final";
-  /** What the customer got back, in `charged.currency`. */
+  /** What the customer got back of what was captured, in `charged.currency`. */
   amountRefunded: number;
-  /** Every refund, those that failed included, oldest first. */
+  /** Every refund of captured money, those that failed included, oldest first. */
   refunds: Refund[];
   /** What the franchisee gave back of transfers, in the platform's currency. */
   transferReversed: number;
@@ -76,10 +107,12 @@ export interface StripeFacts {
   /** Of the newest dispute; null if there never was one. */
   disputeStatus: string | null;
   /**
-   * What all of these have changed on the franchisee's balance so far, beside `amounts`: negative where it lost money. Null
-   * until the payment has settled, where Stripe states it in more currencies than one, and where it hides what arrived.
+   * What all of these have changed on the franchisee's balance so far, beside `amounts`, in the currency in which the payment arrived:
+   * negative where it lost money. Null until the payment has settled, and where Stripe hides what arrived.
    */
-  netAdjustment: { currency: string; amount: number } | null;
+  netAdjustment: Money | null;
+  /** What they have changed in other currencies, as far as Stripe states it in those alone. */
+  otherAdjustments: Money[];
   /** What paid it out to the franchisee's bank; null until Stripe has told, and for ever where the payout is not automatic. */
   payout: Payout | null;
   /** What the PaymentIntent's metadata and the billing details say. */
@@ -87,6 +120,8 @@ export interface StripeFacts {
   /** Just before Stripe was asked. Facts asked for later are newer. */
   asOf: Date;
 }
+
+export const UNKNOWN_APPLICATION = "unknown";
 
 /** Those of the four figures that Stripe states in this currency, in its minor units. None before the money has settled. */
 export function figuresIn(facts: Omit<StripeFacts, "amounts">, currency: string): Partial<Amounts> {
@@ -98,13 +133,29 @@ export function figuresIn(facts: Omit<StripeFacts, "amounts">, currency: string)
     return { ...net, ...(charged.currency === currency && { amount_total: charged.amount }) };
   }
   const total = settled.amount;
-  const stripeFee = settled.fees.reduce((sum, { type, amount }) => (type === "stripe_fee" ? sum + amount : sum), 0);
+  const stripeFee = stripeFeesOf(facts, currency);
   return {
     amount_total: total,
     amount_stripe_fee: stripeFee,
     ...net,
     ...("amount_franchisee_net" in net && { amount_platform_fee: total - stripeFee - net.amount_franchisee_net }),
   };
+}
+
+/** What Stripe deducted, and what the platform paid it in this currency: as far as Stripe states it. */
+function stripeFeesOf({ settled, platformPaidFee }: Omit<StripeFacts, "amounts">, currency: string): number {
+  const deducted = settled?.fees.filter(({ type }) => feePlaceOf(type) === "stripe") ?? [];
+  const paid = platformPaidFee?.currency === currency ? [platformPaidFee] : [];
+  return [...deducted, ...paid].reduce((sum, { amount }) => sum + amount, 0);
+}
+
+/**
+ * Whether Stripe states its own fee for this payment, in the currency that it settled in. It does not where the platform pays it
+ * (`controller.fees.payer`), or where it is billed apart: then only the sum of both fees is known, which is what the net leaves of the total.
+ */
+export function isStripeFeeStated({ settled, platformPaidFee }: Omit<StripeFacts, "amounts">): boolean {
+  if (!settled) return false;
+  return settled.fees.some(({ type }) => type === "stripe_fee") || platformPaidFee?.currency === settled.currency;
 }
 
 /** The four figures, where all of them are in the currency that the charge settled in. */
@@ -136,29 +187,62 @@ export function withKnown(newer: StripeFacts, older: StripeFacts): StripeFacts {
   return { ...complete, amounts: amountsOfFacts(complete) };
 }
 
-/** A dispute with one of these is over. */
-const CLOSED_DISPUTES: ReadonlySet<string> = new Set(["won", "lost", "warning_closed", "prevented"]);
+/**
+ * Of each status of a dispute (https://docs.stripe.com/api/disputes/object): whether it is over, and whether the bank holds the money. In
+ * an inquiry (`warning_…`) the bank has asked and taken nothing; an appeal is about a dispute that was lost.
+ */
+export const DISPUTE_STATUSES = {
+  warning_needs_response: { isOver: false, holdsFunds: false },
+  warning_under_review: { isOver: false, holdsFunds: false },
+  warning_closed: { isOver: true, holdsFunds: false },
+  needs_response: { isOver: false, holdsFunds: true },
+  under_review: { isOver: false, holdsFunds: true },
+  appeal_needs_response: { isOver: false, holdsFunds: true },
+  appeal_under_review: { isOver: false, holdsFunds: true },
+  won: { isOver: true, holdsFunds: false },
+  lost: { isOver: true, holdsFunds: true },
+  prevented: { isOver: true, holdsFunds: false },
+} as const;
 
-/** With one of these, the bank has asked and taken nothing, or has given it back. */
-const FREE_DISPUTES: ReadonlySet<string> = new Set([
-  "won",
-  "prevented",
-  "warning_needs_response",
-  "warning_under_review",
-  "warning_closed",
-]);
+/** A status that is not known yet is taken for the worst: the bank holds the money, and the dispute goes on. */
+const disputeStatus: ReadonlyMap<string, { isOver: boolean; holdsFunds: boolean }> = new Map(
+  Object.entries(DISPUTE_STATUSES),
+);
 
 /** Whether the customer's bank holds the money that a dispute is about. */
 export function isCharged({ status }: Pick<Dispute, "status">): boolean {
-  return !FREE_DISPUTES.has(status);
+  return disputeStatus.get(status)?.holdsFunds ?? true;
 }
 
-/** A refund with one of these is still on its way. */
-const OPEN_REFUNDS: ReadonlySet<string | null> = new Set(["pending", "requires_action"]);
+/** Of each status of a refund (https://docs.stripe.com/api/refunds/object): whether it is over, and whether the customer gets the money. */
+export const REFUND_STATUSES = {
+  pending: { isOver: false, counts: true },
+  requires_action: { isOver: false, counts: true },
+  succeeded: { isOver: true, counts: true },
+  failed: { isOver: true, counts: false },
+  canceled: { isOver: true, counts: false },
+} as const;
+
+/** Stripe gave some of long ago no status: they went through. */
+const refundStatus: ReadonlyMap<string | null, { isOver: boolean; counts: boolean }> = new Map(
+  Object.entries(REFUND_STATUSES),
+);
+
+/** Whether a refund counts as money that the customer gets back: neither one that failed, nor one that was canceled. */
+export function isRefunded({ status }: Pick<Refund, "status">): boolean {
+  return refundStatus.get(status)?.counts ?? true;
+}
+
+/** How long after a dispute that was countered Stripe may still bill its fee, or return it: the bank takes up to a hundred days. */
+const COUNTERED_FEE_MS = 150 * 24 * 60 * 60_000;
 
 /** Whether Stripe has yet to say its last word, so that the payment is to be looked up again. */
-export function isOpen({ status, feesStatus, disputes, refunds }: StripeFacts): boolean {
+export function isOpen({ status, feesStatus, disputes, refunds, asOf }: StripeFacts): boolean {
   if (status !== "succeeded" && status !== "canceled") return true;
-  if (feesStatus !== "final" || refunds.some((refund) => OPEN_REFUNDS.has(refund.status))) return true;
-  return disputes.some((dispute) => !CLOSED_DISPUTES.has(dispute.status));
+  if (feesStatus !== "final" || refunds.some((refund) => refundStatus.get(refund.status)?.isOver === false))
+    return true;
+  return disputes.some(({ status: stands, isCountered, createdAt }) => {
+    const mayBeBilled = isCountered && asOf.getTime() - createdAt.getTime() < COUNTERED_FEE_MS;
+    return mayBeBilled || !(disputeStatus.get(stands)?.isOver ?? false);
+  });
 }

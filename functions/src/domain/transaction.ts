@@ -92,11 +92,14 @@ export const goldenRecordSchema = z
 /** What the orchestrator said about a payment; null is what it left unsaid. Amounts in minor units. */
 export type GoldenRecord = z.infer<typeof goldenRecordSchema>;
 
-/** What a golden record that does not say is taken to mean, and where the days are that payments are booked on (IANA). */
+/** What a golden record that does not say is taken to mean, and what the deployment goes by. */
 export interface RecordDefaults {
   currency: string;
   livemode: boolean;
+  /** IANA: where the days are that payments are booked on. */
   timeZone: string;
+  /** The platform's own Connect application (`ca_…`), by which its direct charges are known from others'; null where it is not configured. */
+  applicationId: string | null;
 }
 
 /** Who paid, and for what. */

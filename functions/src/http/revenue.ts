@@ -47,15 +47,17 @@ async function showRevenue(request: ApiRequest): Promise<Answer> {
   const stored = await monthsOf(franchiseeId, names);
   const months = stored.map((month, index) => present(names[index], month, currency));
   const totals = sumOf(months.map((month) => month.totals));
-  return { success: true, franchiseeId, timeZone, from, to, months, totals };
+  const unrelated = sumOf(months.map((month) => month.unrelated));
+  return { success: true, franchiseeId, timeZone, from, to, months, totals, unrelated };
 }
 
 /** A month without what comes to nothing: the days in order, the workshops by their gross in this currency. */
-function present(month: string | undefined, { totals, days, workshops }: StoredMonth, currency: string) {
+function present(month: string | undefined, { totals, unrelated, days, workshops }: StoredMonth, currency: string) {
   const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
   return {
     month,
     totals: sumOf([totals]),
+    unrelated: sumOf([unrelated]),
     days: Object.keys(days)
       .toSorted()
       .map((day) => ({ day, totals: sumOf([days[day] ?? {}]) }))

@@ -14,7 +14,8 @@ import type { UnreadableDocument } from "../store/document.ts";
 import type { Ending, EventEffect, EventStatus } from "../store/stripe-events.ts";
 import { openBooks } from "../stripe/books.ts";
 import { type Connection, isDisconnected } from "../stripe/client.ts";
-import { type PaymentPlace, type Reading, UnreadablePayment } from "../stripe/payments.ts";
+import { UnreadablePayment } from "../stripe/expansion.ts";
+import { type PaymentPlace, type Reading } from "../stripe/payments.ts";
 import { paymentsIn, readPayout } from "../stripe/payouts.ts";
 import { concernedPayments, Unroutable } from "../stripe/subjects.ts";
 
@@ -142,7 +143,8 @@ class Errand {
     };
     const riddles: string[] = [];
     const unreadable: UnreadableDocument[] = [];
-    for await (const page of paymentsIn(connection, account, payoutId)) {
+    for await (const { payments: page, unresolved } of paymentsIn(connection, account, payoutId)) {
+      riddles.push(...unresolved);
       const outcomes = await this.#apply(page.map(tell), unreadable);
       const isUnknown = (outcome: Outcome | undefined): boolean =>
         outcome !== undefined && "decision" in outcome && outcome.decision.outcome === "ignored";

@@ -1,7 +1,8 @@
 import type { FailedPayment } from "../store/sync-state.ts";
 import type { Unsettled } from "../store/transactions.ts";
 import type { Books } from "../stripe/books.ts";
-import { type Reading, UnreadablePayment } from "../stripe/payments.ts";
+import { UnreadablePayment } from "../stripe/expansion.ts";
+import { type Reading } from "../stripe/payments.ts";
 
 /** What payments turned out to be when they were looked up one by one. */
 export interface LookedUp {

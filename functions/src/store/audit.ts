@@ -78,7 +78,7 @@ function monthLabels(transaction: Transaction, reporting: Reporting): [string, s
 }
 
 /** The fields of the totals' documents that hold figures. */
-const FIGURE_FIELDS = ["totals", "reconciliation", "exceptions", "days", "workshops"] as const;
+const FIGURE_FIELDS = ["totals", "unrelated", "reconciliation", "exceptions", "days", "workshops"] as const;
 
 async function storedFigures(at: Timestamp, franchiseeId: string): Promise<Figures> {
   const snapshots = await readAt(at, async (transaction) => {

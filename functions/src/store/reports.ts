@@ -28,6 +28,7 @@ const revenueSchema: z.ZodType<Revenue> = z.record(z.string(), totalsSchema);
 
 const monthSchema = z.object({
   totals: revenueSchema.default({}),
+  unrelated: revenueSchema.default({}),
   days: z.record(z.string(), revenueSchema).default({}),
   workshops: z
     .record(
@@ -72,12 +73,14 @@ const reconciliationCounts = {
   mismatched: number,
   missing_in_portal: number,
   missing_in_stripe: number,
+  unrelated: number,
 } satisfies Record<Reconciliation["status"], typeof number>;
 
 const exceptionCounts = { open: number, resolved: number } satisfies Record<ExceptionState, typeof number>;
 
 const franchiseeSchema = z.object({
   totals: revenueSchema.default({}),
+  unrelated: revenueSchema.default({}),
   reconciliation: z.object(reconciliationCounts).prefault({}),
   exceptions: z.object(exceptionCounts).prefault({}),
   sync: z.object({ platform: freshnessSchema.optional(), account: freshnessSchema.optional() }).default({}),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PAYOUT_STATUSES } from "../domain/payout.ts";
-import { CHARGE_MODES } from "../domain/stripe-facts.ts";
+import { CHARGE_MODES, UNKNOWN_APPLICATION } from "../domain/stripe-facts.ts";
 import { PAYMENT_STATUSES } from "../domain/transaction.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 
@@ -18,6 +18,7 @@ export const storedDetails = {
 };
 
 const amount = z.int();
+const money = z.object({ currency: z.string(), amount });
 
 /** Stripe's facts as they are stored in a transaction document. */
 export const stripeSchema = z.object({
@@ -26,7 +27,11 @@ export const stripeSchema = z.object({
   livemode: z.boolean(),
   status: z.enum(PAYMENT_STATUSES),
   createdAt: date,
-  charged: z.object({ currency: z.string(), amount }),
+  charged: money,
+  // What was written before these were kept has none of them.
+  application: z.string().nullable().default(UNKNOWN_APPLICATION),
+  platformPaidFee: money.nullable().default(null),
+  otherAdjustments: z.array(money).default([]),
   settled: z
     .object({
       currency: z.string(),
@@ -64,11 +69,12 @@ export const stripeSchema = z.object({
       currency: z.string(),
       status: z.string(),
       reason: z.string(),
+      isCountered: z.boolean().default(false),
       createdAt: date,
     }),
   ),
   disputeStatus: z.string().nullable(),
-  netAdjustment: z.object({ currency: z.string(), amount }).nullable(),
+  netAdjustment: money.nullable(),
   payout: z.object({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: date, arrivesAt: date }).nullable(),
   details: z.object({ ...storedDetails, participantCount: z.int().nullable() }),
   asOf: date,

@@ -1,80 +1,155 @@
 import type Stripe from "stripe";
 import { compareTexts } from "../domain/canonical.ts";
-import type { Dispute, Refund, StripeFacts } from "../domain/stripe-facts.ts";
+import { type Money, sumByCurrency, sumMoney } from "../domain/money.ts";
+import { type Dispute, isRefunded, type Refund, type StripeFacts } from "../domain/stripe-facts.ts";
+import { expanded, isExpanded } from "./expansion.ts";
 
 /** What happened to a payment after it was made: refunds, disputes, and what they took from whom. */
 
+/** Balance transactions of a payment that its objects do not lead to: they were asked for by what they refer to. */
+export interface FoundBalances {
+  /** On the account that it was charged on. */
+  home: readonly Stripe.BalanceTransaction[];
+  /** On the franchisee's account, which is the same one for a direct charge. */
+  theirs: readonly Stripe.BalanceTransaction[];
+  /** Whether these hold what was taken back of its transfers. */
+  hasReversals: boolean;
+  /** What Stripe took from the platform for a direct charge; null where nothing says so. */
+  platformPaidFee: Money | null;
+}
+
 /** Everything that changes a franchisee's balance after the payment. */
 export interface Aftermath {
+  charge: Stripe.Charge | null;
   refunds: readonly Stripe.Refund[];
   disputes: readonly Stripe.Dispute[];
   transfers: readonly Stripe.Transfer[];
   fee: Stripe.ApplicationFee | null;
+  /** Balance transactions that none of these objects leads to. */
+  found: FoundBalances | null;
 }
 
-/** Refunds as the ledger keeps them, oldest first. */
-export function refundsOf({ refunds }: Aftermath): Refund[] {
-  return oldestFirst(refunds).map(({ id, amount, status, reason, created }) => {
+/** Refunds of captured money as the ledger keeps them, oldest first. */
+export function refundsOf(aftermath: Aftermath): Refund[] {
+  return oldestFirst(refundsOfCaptured(aftermath)).map(({ id, amount, status, reason, created }) => {
     return { id, amount, status, reason, createdAt: new Date(created * 1000) };
   });
 }
 
-/** Disputes as the ledger keeps them, oldest first. */
-export function disputesOf({ disputes }: Aftermath): Dispute[] {
-  return oldestFirst(disputes).map(({ id, amount, currency, status, reason, created }) => {
-    return { id, amount, currency, status, reason, createdAt: new Date(created * 1000) };
-  });
+/** What the customer got back of what was captured, in the charge's currency: read off the refunds, whatever the charge's sum says. */
+export function amountRefundedOf(aftermath: Aftermath): number {
+  return refundsOfCaptured(aftermath).reduce((sum, refund) => (isRefunded(refund) ? sum + refund.amount : sum), 0);
+}
+
+/** Without the Refund objects by which Stripe released what was authorised and not captured: that was never the customer's to get back. */
+function refundsOfCaptured(aftermath: Aftermath): readonly Stripe.Refund[] {
+  return aftermath.refunds.filter((refund) => !isRelease(refund, aftermath));
 }
 
 /**
- * What all of it has changed on the franchisee's balance. A direct charge is theirs: they bear refunds and disputes, as Stripe's
- * balance transactions state them. Of any other charge the platform bears them, and takes transfers back. In both, the
- * application fee that it gives back is theirs. Null where these are in more currencies than one.
+ * Whether a refund is the release of what was not captured, as Stripe made one before API version 2025-03-31.basil: its balance
+ * transaction says so. As long as it has none, it is the first refund, of exactly what was not captured; and of a charge of which nothing
+ * was captured, each is one.
  */
-export function netAdjustmentOf(
-  aftermath: Aftermath,
-  { mode, settled, received }: Pick<StripeFacts, "mode" | "settled" | "received">,
-): StripeFacts["netAdjustment"] {
-  const leg = mode === "direct" ? settled : received;
-  if (!leg) return null;
-  const { fee } = aftermath;
-  const booked = mode === "direct" ? balancesOf(aftermath) : [];
-  const moves = [
-    ...booked.map(({ currency, net: amount }) => ({ currency, amount })),
-    ...(mode === "direct" ? [] : reversedOf(aftermath)),
-    ...(fee ? [{ currency: fee.currency, amount: fee.amount_refunded - feeWithin(booked) }] : []),
-  ].filter(({ amount }) => amount !== 0);
-  if (moves.some(({ currency }) => currency !== leg.currency)) return null;
-  return { currency: leg.currency, amount: moves.reduce((sum, { amount }) => sum + amount, 0) };
+function isRelease(refund: Stripe.Refund, { charge, refunds }: Pick<Aftermath, "charge" | "refunds">): boolean {
+  if (!charge?.captured) return true;
+  const balance = expanded(refund.balance_transaction);
+  if (balance) return balance.reporting_category === PARTIAL_CAPTURE_REVERSAL;
+  const isFirst = oldestFirst(refunds)[0]?.id === refund.id;
+  return isFirst && refund.amount === charge.amount - charge.amount_captured;
 }
 
-interface Move {
-  currency: string;
-  amount: number;
-}
+/** https://docs.stripe.com/reports/reporting-categories */
+export const PARTIAL_CAPTURE_REVERSAL = "partial_capture_reversal";
 
-/** A refund that fails, and a dispute that is won, are booked back. */
-function balancesOf({ refunds, disputes }: Aftermath): Stripe.BalanceTransaction[] {
-  const balances = [
-    ...refunds.flatMap((refund) => [refund.balance_transaction, refund.failure_balance_transaction ?? null]),
-    ...disputes.flatMap((dispute) => dispute.balance_transactions),
-  ];
-  return balances.flatMap((balance) => {
-    if (typeof balance === "string") throw new Error(`Stripe was not asked to expand ${balance}.`);
-    return balance ?? [];
+/** Disputes as the ledger keeps them, oldest first. */
+export function disputesOf({ disputes }: Aftermath): Dispute[] {
+  return oldestFirst(disputes).map(({ id, amount, currency, status, reason, created, evidence_details: evidence }) => {
+    const isCountered = evidence.submission_count > 0;
+    return { id, amount, currency, status, reason, isCountered, createdAt: new Date(created * 1000) };
   });
 }
 
-/** What of the application fee was given back as a part of these: Stripe states it as a fee less than nothing. */
-function feeWithin(balances: readonly Stripe.BalanceTransaction[]): number {
-  const fees = balances.flatMap(({ fee_details }) => fee_details);
-  return -fees.reduce((sum, { type, amount }) => (type === "application_fee" ? sum + amount : sum), 0);
+type Adjustments = Pick<StripeFacts, "netAdjustment" | "otherAdjustments">;
+
+/**
+ * What all of it has changed on the franchisee's balance. A direct charge is theirs: they bear refunds, disputes and their fees, as Stripe's
+ * balance transactions state them. Of any other charge the platform bears them, and takes transfers back. In both, the
+ * application fee that it gives back is theirs. `captured` are the balance transactions of the payment itself.
+ */
+export function adjustmentsOf(
+  aftermath: Aftermath,
+  { mode, settled, received }: Pick<StripeFacts, "mode" | "settled" | "received">,
+  captured: readonly Stripe.BalanceTransaction[],
+): Adjustments {
+  const leg = mode === "direct" ? settled : received;
+  if (!leg) return { netAdjustment: null, otherAdjustments: [] };
+  const booked = mode === "direct" ? bookedSince(aftermath, captured) : (aftermath.found?.theirs ?? []);
+  const reversed = mode === "direct" || aftermath.found?.hasReversals === true ? [] : reversedOf(aftermath);
+  const moves = [
+    ...booked.map(({ currency, net }) => ({ currency, amount: net })),
+    ...reversed,
+    ...unbookedFeeRefund(aftermath, booked, leg.currency),
+  ];
+  const isTheirs = ({ currency }: Money): boolean => currency === leg.currency;
+  return {
+    netAdjustment: sumMoney(leg.currency, moves.filter(isTheirs)),
+    otherAdjustments: sumByCurrency(moves.filter((money) => !isTheirs(money))),
+  };
 }
 
-function reversedOf({ transfers }: Aftermath): Move[] {
+/** Refunds, disputes, and whatever else was found on the account. A refund that fails, and a dispute that is won, are booked back. */
+function bookedSince(
+  { refunds, disputes, found }: Aftermath,
+  captured: readonly Stripe.BalanceTransaction[],
+): Stripe.BalanceTransaction[] {
+  const balances = [
+    ...refunds.flatMap((refund) => [refund.balance_transaction, refund.failure_balance_transaction ?? null]),
+    ...disputes.flatMap((dispute) => dispute.balance_transactions),
+  ].flatMap((balance) => expanded(balance) ?? []);
+  const byId = new Map([...balances, ...(found?.theirs ?? [])].map((balance) => [balance.id, balance]));
+  for (const { id } of captured) byId.delete(id);
+  return [...byId.values()];
+}
+
+/**
+ * What was given back of the application fee, and is in none of these balance transactions. The fee is in the charge's currency; where the
+ * payment arrived in another, its own balance transaction says what it came to there, and without one it stays in its own currency.
+ */
+function unbookedFeeRefund(
+  { fee }: Aftermath,
+  booked: readonly Stripe.BalanceTransaction[],
+  arrivedIn: string,
+): Money[] {
+  if (!fee || fee.amount_refunded === 0) return [];
+  const found = feeRefundedWithin(fee, booked);
+  if (fee.currency === arrivedIn) return [{ currency: fee.currency, amount: fee.amount_refunded - found }];
+  return found === 0 ? [{ currency: fee.currency, amount: fee.amount_refunded }] : [];
+}
+
+/**
+ * What of an application fee is given back by these: Stripe states it as a fee less than nothing of a refund, or as an adjustment of its own
+ * (https://docs.stripe.com/reports/balance-transaction-types; reported with the description "Application fee refund").
+ */
+function feeRefundedWithin(fee: Stripe.ApplicationFee, balances: readonly Stripe.BalanceTransaction[]): number {
+  const own = balances.filter((balance) => isFeeRefund(balance, fee));
+  const fees = balances.flatMap(({ fee_details }) => fee_details);
+  const within = fees.reduce((sum, { type, amount }) => (type === "application_fee" ? sum + amount : sum), 0);
+  return own.reduce((sum, { net }) => sum + net, 0) - within;
+}
+
+/** How the balance transaction of a refunded application fee is described on the account that gets it back. */
+export const FEE_REFUND = /application fee refund/i;
+
+function isFeeRefund({ source, description }: Stripe.BalanceTransaction, { refunds }: Stripe.ApplicationFee): boolean {
+  const id = isExpanded(source) ? source.id : source;
+  return refunds.data.some((refund) => refund.id === id) || FEE_REFUND.test(description ?? "");
+}
+
+function reversedOf({ transfers }: Aftermath): Money[] {
   return transfers.map(({ currency, amount_reversed: amount }) => ({ currency, amount: -amount }));
 }
 
-function oldestFirst<T extends { id: string; created: number }>(objects: readonly T[]): T[] {
+export function oldestFirst<T extends { id: string; created: number }>(objects: readonly T[]): T[] {
   return objects.toSorted((a, b) => a.created - b.created || compareTexts(a.id, b.id));
 }

@@ -1,7 +1,9 @@
 import type Stripe from "stripe";
 import { type Connection, isMissing, onAccount } from "./client.ts";
 import { everything } from "./pages.ts";
-import { CHARGE_EXPANSIONS, destinationsOf, type Reading, readPayment, UnreadablePayment } from "./payments.ts";
+import { expanded, UnreadablePayment } from "./expansion.ts";
+import { findBalances, hasGaps } from "./further-balances.ts";
+import { CHARGE_EXPANSIONS, destinationsOf, type Reading, readPayment, type StripePayment } from "./payments.ts";
 
 /** The most that Stripe gives at a time. */
 export const PAGE_SIZE = 100;
@@ -42,7 +44,8 @@ export interface Books {
 }
 
 /** Throws StripeFailure from each of its questions, and UnreadablePayment where objects make no sense. */
-export function openBooks({ ask }: Connection, account: string | null, pageSize = PAGE_SIZE): Books {
+export function openBooks(connection: Connection, account: string | null, pageSize = PAGE_SIZE): Books {
+  const { ask } = connection;
   const options = onAccount(account);
 
   async function chargesPage(window: Window, cursor: string | null): Promise<ChargesPage> {
@@ -76,14 +79,17 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     } else if (intent === null) {
       page.readings.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] });
     } else if (typeof intent === "string") {
-      throw new Error(`Stripe was not asked to expand ${intent}.`);
+      // Stripe shows no more of it here; asked for by its id, it may.
+      page.lookUps.push(intent);
     } else if (intent.latest_charge !== charge.id) {
       page.skipped += 1;
     } else if (charge.disputed || charge.refunds?.has_more === true || hasOtherTransfers(charge)) {
       page.lookUps.push(intent.id);
     } else {
       try {
-        page.readings.push(readPayment({ intent, charge, transfers: [], disputes: [] }, account, asOf));
+        const payment: StripePayment = { intent, charge, transfers: [], disputes: [] };
+        if (hasGaps(payment, account)) page.lookUps.push(intent.id);
+        else page.readings.push(readPayment(payment, account, asOf));
       } catch (error) {
         if (!(error instanceof UnreadablePayment)) throw error;
         page.failures.push({ stripePaymentId: intent.id, reason: error.message });
@@ -96,7 +102,7 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     return account === null && charge.transfer_data === null && charge.transfer_group !== null;
   }
 
-  async function payment(stripePaymentId: string): Promise<Reading | null> {
+  async function lookUp(stripePaymentId: string): Promise<Reading | null> {
     let asOf = new Date();
     const expand = CHARGE_EXPANSIONS.map((path) => `latest_charge.${path}`);
     const intent = await ask((stripe, askedAt) => {
@@ -107,13 +113,14 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
       throw error;
     });
     if (!intent) return null;
-    const { latest_charge: charge } = intent;
-    if (typeof charge === "string") throw new Error(`Stripe was not asked to expand ${charge}.`);
+    const charge = expanded(intent.latest_charge);
     const disputes = charge?.disputed ? await disputesOf(stripePaymentId) : [];
     const refunds = charge?.refunds?.has_more ? await refundsOf(charge) : undefined;
     const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
     if ("sharedAmong" in transfers) return { kind: "unrouted", stripePaymentId, ...transfers };
-    return readPayment({ intent, charge, transfers, disputes, refunds }, account, asOf);
+    const payment: StripePayment = { intent, charge, transfers, disputes, refunds };
+    const found = await findBalances(connection, payment, account);
+    return readPayment({ ...payment, found }, account, asOf);
   }
 
   function disputesOf(stripePaymentId: string): Promise<Stripe.Dispute[]> {
@@ -163,7 +170,7 @@ export function openBooks({ ask }: Connection, account: string | null, pageSize 
     return [...new Set(ids)];
   }
 
-  return { chargesPage, payment, movedPayments };
+  return { chargesPage, payment: lookUp, movedPayments };
 }
 
 /** The ids of the platform's connected accounts. */

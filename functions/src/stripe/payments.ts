@@ -1,7 +1,10 @@
 import type Stripe from "stripe";
-import { amountsOfFacts, type Fee, type StripeFacts } from "../domain/stripe-facts.ts";
-import { disputesOf, netAdjustmentOf, refundsOf } from "./aftermath.ts";
+import { sumByCurrency } from "../domain/money.ts";
+import { amountsOfFacts, type StripeFacts } from "../domain/stripe-facts.ts";
 import { PAYMENT_STATUSES, type PaymentDetails, type PaymentStatus } from "../domain/transaction.ts";
+import { adjustmentsOf, amountRefundedOf, disputesOf, type FoundBalances, refundsOf } from "./aftermath.ts";
+import { expanded, idOf, UnreadablePayment } from "./expansion.ts";
+import { capturedBalances, feeOnApplicationFee, receivedOf, settledOf } from "./settlement.ts";
 
 /** Stripe's objects about one payment, each expanded as far as `CHARGE_EXPANSIONS` says. */
 export interface StripePayment {
@@ -13,12 +16,14 @@ export interface StripePayment {
   disputes: readonly Stripe.Dispute[];
   /** The charge's refunds, where they are more than come with it. */
   refunds?: readonly Stripe.Refund[] | undefined;
+  /** Null where these objects tell all of its money. */
+  found?: FoundBalances | null;
 }
 
 /** What a charge must be expanded with, so that no further call is needed. Two of them are as deep as Stripe goes. */
 export const CHARGE_EXPANSIONS = [
   "balance_transaction",
-  "application_fee",
+  "application_fee.balance_transaction",
   "refunds.data.balance_transaction",
   "refunds.data.failure_balance_transaction",
   "transfer.destination_payment.balance_transaction",
@@ -38,11 +43,6 @@ export type Reading =
   | { kind: "payment"; stripePaymentId: string; franchiseeId: string; facts: StripeFacts }
   | { kind: "unrouted"; stripePaymentId: string | null; reason: string; sharedAmong: string[] };
 
-/** Stripe's objects contradict each other, or are none that we know. */
-export class UnreadablePayment extends Error {
-  override readonly name = "UnreadablePayment";
-}
-
 /**
  * Reads a payment off Stripe's objects, by the table of docs/stripe.md. `account` is the connected account that was asked,
  * null for the platform; `asOf` is just before it was asked. Throws UnreadablePayment.
@@ -53,17 +53,18 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
   if ("reason" in route) return { kind: "unrouted", stripePaymentId: intent.id, ...route };
 
   const status = statusOf(intent);
-  const settled = settledOf(charge, status);
-  const received = route.mode === "direct" ? null : receivedOf(payment);
-  const fee = expanded(charge?.application_fee ?? null);
-  const after = {
-    refunds: payment.refunds ?? charge?.refunds?.data ?? [],
-    disputes: payment.disputes,
-    transfers: transfersOf(payment),
-    fee,
-  };
+  const found = payment.found ?? null;
+  const refunds = refundsIn(payment);
+  // A charge that is yet to be captured, or to go through, can have a balance transaction that is not its last.
+  const captured = status === "succeeded" ? capturedBalances(charge, refunds, found) : [];
+  const settled = settledOf(charge, captured);
+  const received = route.mode === "direct" ? null : receivedOf(transfersOf(payment), intent.id);
+  const fee = expanded(charge?.application_fee);
+  const transfers = transfersOf(payment);
+  const after = { charge, refunds, disputes: payment.disputes, transfers, fee, found };
   const disputes = disputesOf(after);
-  const hasAllFees = (charge?.application_fee_amount ?? null) === null || fee !== null;
+  // Stripe makes no ApplicationFee of 0.
+  const hasAllFees = (charge?.application_fee_amount ?? 0) === 0 || fee !== null;
   const leg = { mode: route.mode, settled, received: received === "hidden" ? null : received };
   const facts: Omit<StripeFacts, "amounts"> = {
     chargeId: charge?.id ?? null,
@@ -72,14 +73,16 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
     status,
     createdAt: new Date(intent.created * 1000),
     charged: { currency: intent.currency, amount: charge?.amount_captured || intent.amount },
+    application: charge ? applicationOf(charge) : applicationOf(intent),
+    platformPaidFee: route.mode === "direct" ? (found?.platformPaidFee ?? feeOnApplicationFee(fee)) : null,
     feesStatus: feesStatusOf(status, settled !== null && hasAllFees, route.mode === "direct" ? "direct" : received),
-    amountRefunded: charge?.amount_refunded ?? 0,
+    amountRefunded: amountRefundedOf(after),
     refunds: refundsOf(after),
-    transferReversed: after.transfers.reduce((sum, transfer) => sum + transfer.amount_reversed, 0),
+    transferReversed: reversedIn(transfers, intent.id),
     applicationFeeRefunded: fee?.amount_refunded ?? 0,
     disputes,
     disputeStatus: disputes.at(-1)?.status ?? null,
-    netAdjustment: netAdjustmentOf(after, leg),
+    ...adjustmentsOf(after, leg, captured),
     // A charge does not say it.
     payout: null,
     details: detailsOf(intent, charge),
@@ -96,7 +99,7 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
 function feesStatusOf(
   status: PaymentStatus,
   isSettled: boolean,
-  arrival: ReturnType<typeof receivedOf> | "direct",
+  arrival: StripeFacts["received"] | "hidden" | "direct",
 ): StripeFacts["feesStatus"] {
   if (status === "canceled") return "final";
   if (!isSettled || arrival === null) return "pending";
@@ -128,37 +131,26 @@ function statusOf({ id, status }: Stripe.PaymentIntent): PaymentStatus {
   return known;
 }
 
-/** A charge that is yet to be captured, or to go through, can have a balance transaction that is not its last. */
-function settledOf(charge: Stripe.Charge | null, status: PaymentStatus): StripeFacts["settled"] {
-  const balance = status === "succeeded" ? expanded(charge?.balance_transaction ?? null) : null;
-  if (!balance) return null;
-  const fees: Fee[] = balance.fee_details.map(({ type, amount }) => ({ type, amount }));
-  const sum = fees.reduce((total, { amount }) => total + amount, 0);
-  if (sum !== balance.fee) {
-    throw new UnreadablePayment(`The fees of ${balance.id} sum up to ${sum}, and Stripe states ${balance.fee}.`);
-  }
-  return { currency: balance.currency, amount: balance.amount, net: balance.net, fees };
+/** The charge's refunds, as far as they are known. */
+export function refundsIn({ refunds, charge }: StripePayment): readonly Stripe.Refund[] {
+  return refunds ?? charge?.refunds?.data ?? [];
 }
 
-/** What arrived with the franchisee: null until all of it has, hidden where Stripe shows no more than an id. */
-function receivedOf(payment: StripePayment): StripeFacts["received"] | "hidden" {
-  const arrivals = transfersOf(payment).map(({ destination_payment: arrived }) => arrived);
-  if (arrivals.some((arrived) => typeof arrived === "string")) return "hidden";
-  const balances = arrivals.flatMap((arrived) => {
-    const balance = typeof arrived === "object" ? expanded(arrived.balance_transaction) : null;
-    return balance ? [balance] : [];
-  });
-  const [first] = balances;
-  if (!first || balances.length < arrivals.length) return null;
-  if (balances.some(({ currency }) => currency !== first.currency)) {
-    throw new UnreadablePayment(`${payment.intent.id} reached the franchisee in more currencies than one.`);
-  }
-  return { currency: first.currency, net: balances.reduce((sum, { net }) => sum + net, 0) };
-}
-
-function transfersOf({ charge, transfers }: StripePayment): Stripe.Transfer[] {
-  const own = expanded(charge?.transfer ?? null);
+/** All transfers of the payment, that of a destination charge first. Throws UnreadablePayment. */
+export function transfersOf({ charge, transfers }: StripePayment): Stripe.Transfer[] {
+  const own = expanded(charge?.transfer);
   return own ? [own, ...transfers] : [...transfers];
+}
+
+/** What was taken back of transfers, in the currency that all of them are in. */
+function reversedIn(transfers: readonly Stripe.Transfer[], id: string): number {
+  const [sum, other] = sumByCurrency(transfers.map(({ currency, amount_reversed: amount }) => ({ currency, amount })));
+  if (other) throw new UnreadablePayment(`Transfers of ${id} were reversed in more currencies than one.`);
+  return sum?.amount ?? 0;
+}
+
+function applicationOf({ application }: Stripe.Charge | Stripe.PaymentIntent): string | null {
+  return application === null ? null : idOf(application);
 }
 
 /** Texts that the portal would not take from the orchestrator either are left out. */
@@ -184,13 +176,3 @@ function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | n
 
 /** The longest that Stripe's metadata holds. */
 const MAX_TEXT = 500;
-
-function idOf(reference: string | { id: string }): string {
-  return typeof reference === "string" ? reference : reference.id;
-}
-
-/** An object that Stripe was asked to expand. Null where Stripe does not have it yet. */
-function expanded<T extends { id: string }>(reference: string | T | null): T | null {
-  if (typeof reference !== "string") return reference;
-  throw new Error(`Stripe was not asked to expand ${reference}.`);
-}

@@ -1,8 +1,10 @@
 import type Stripe from "stripe";
 import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
-import { type Connection, isMissing, onAccount } from "./client.ts";
+import { type Connection, isMissing, isRefusal, onAccount } from "./client.ts";
 import { pagesOf } from "./pages.ts";
-import { type PaymentPlace, UnreadablePayment } from "./payments.ts";
+import { idOf, isExpanded, UnreadablePayment } from "./expansion.ts";
+import type { PaymentPlace } from "./payments.ts";
+import { concernedPayments } from "./subjects.ts";
 
 /** A payout of a connected account; `isTold` says whether Stripe tells what is in it. */
 export interface PayoutReading {
@@ -29,37 +31,101 @@ const EXPANSIONS = ["data.source", "data.source.source_transfer", "data.source.s
 
 const PAGE = 100;
 
-/** Pages of the payments in a payout, each once a page. A page takes a call. Throws StripeFailure. */
+/** Some of the payments in a payout, each once, and why others cannot be told, one message each. */
+export interface PayoutPage {
+  payments: PaymentPlace[];
+  unresolved: string[];
+}
+
+/**
+ * Pages of the payments in a payout. What a payout brought that failed goes out with the one that has its `payout_failure` (reported by
+ * integrations; where Stripe bundles the same balance transactions anew, that says the same). A page takes a call. Throws StripeFailure.
+ */
 export async function* paymentsIn(
-  { ask }: Connection,
+  connection: Connection,
   account: string,
   payoutId: string,
-): AsyncGenerator<PaymentPlace[]> {
+  seen: ReadonlySet<string> = new Set(),
+): AsyncGenerator<PayoutPage> {
   const params = { payout: payoutId, limit: PAGE, expand: EXPANSIONS };
   const pages = pagesOf((page) =>
-    ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
+    connection.ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
   );
+  const known = new Set([...seen, payoutId]);
   for await (const balances of pages) {
     const payments = new Map<string, PaymentPlace>();
-    for (const { source } of balances) {
-      const paid = typeof source === "object" && source !== null ? paidOutOf(source, account) : null;
-      if (paid) payments.set(paid.stripePaymentId, paid);
+    const unresolved: string[] = [];
+    const failed: string[] = [];
+    for (const { source, type } of balances) {
+      if (source === null) continue;
+      if (RETURNED.has(type)) failed.push(idOf(source));
+      else {
+        try {
+          for (const paid of await placesOf(connection, account, source)) payments.set(paid.stripePaymentId, paid);
+        } catch (error) {
+          if (!(error instanceof UnreadablePayment)) throw error;
+          unresolved.push(error.message);
+        }
+      }
     }
-    yield [...payments.values()];
+    yield { payments: [...payments.values()], unresolved };
+    for (const id of failed.filter((one) => !known.has(one))) {
+      try {
+        yield* paymentsIn(connection, account, id, known);
+      } catch (error) {
+        // Stripe does not tell what was in one that somebody made by hand.
+        if (!isRefusal(error)) throw error;
+      }
+    }
   }
 }
 
-/** The payment that a balance transaction comes from: a charge of the account's own, or a transfer's arrival. */
-function paidOutOf(source: Stripe.BalanceTransactionSource, account: string): PaymentPlace | null {
-  if (source.object !== "charge") return null;
-  const direct = idOf(source.payment_intent);
-  if (direct !== null) return { stripePaymentId: direct, chargedOn: account };
-  const { source_transfer: transfer } = source;
-  const charge = typeof transfer === "object" ? (transfer?.source_transaction ?? null) : null;
-  const passedOn = typeof charge === "object" ? idOf(charge?.payment_intent ?? null) : null;
-  return passedOn === null ? null : { stripePaymentId: passedOn, chargedOn: null };
+/** The types of what comes back to the balance from a payout (reporting category `payout_reversal`). */
+const RETURNED: ReadonlySet<string> = new Set(["payout_failure", "payout_cancel"]);
+
+/** The payments that a balance transaction comes from: a charge of the account's own, or a transfer's arrival. */
+async function placesOf(
+  connection: Connection,
+  account: string,
+  source: string | Stripe.BalanceTransactionSource,
+): Promise<PaymentPlace[]> {
+  if (typeof source === "string" && !/^(ch|py)_/.test(source)) return [];
+  const charge = typeof source === "string" ? await retrieved(connection, account, source) : source;
+  if (charge.object !== "charge") return [];
+  if (charge.payment_intent !== null) return [{ stripePaymentId: idOf(charge.payment_intent), chargedOn: account }];
+  if (charge.source_transfer === null) return [];
+  const transfer = isExpanded(charge.source_transfer)
+    ? charge.source_transfer
+    : await retrievedTransfer(connection, charge.source_transfer);
+  const { source_transaction: from, transfer_group: group } = transfer;
+  if (from === null) {
+    // One that was made from no charge belongs to that of its group.
+    const places = group
+      ? await concernedPayments(connection, null, { kind: "transfer_group", transferGroup: group })
+      : [];
+    return "reason" in places ? [] : places;
+  }
+  const passedOn = typeof from === "string" ? await retrieved(connection, null, from) : from;
+  return passedOn.payment_intent === null ? [] : [{ stripePaymentId: idOf(passedOn.payment_intent), chargedOn: null }];
 }
 
-function idOf(reference: string | { id: string } | null): string | null {
-  return typeof reference === "object" ? (reference?.id ?? null) : reference;
+/** A charge of which Stripe showed no more than the id. */
+async function retrieved({ ask }: Connection, account: string | null, id: string): Promise<Stripe.Charge> {
+  try {
+    return await ask((stripe) => stripe.charges.retrieve(id, {}, onAccount(account)));
+  } catch (error) {
+    throw isRefusal(error) ? unreadable(id) : error;
+  }
+}
+
+async function retrievedTransfer({ ask }: Connection, id: string): Promise<Stripe.Transfer> {
+  try {
+    return await ask((stripe) => stripe.transfers.retrieve(id));
+  } catch (error) {
+    throw isRefusal(error) ? unreadable(id) : error;
+  }
+}
+
+function unreadable(id: string): UnreadablePayment {
+  return new UnreadablePayment(`Stripe shows no more of ${id} than its id.`);
 }

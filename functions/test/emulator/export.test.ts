@@ -91,7 +91,14 @@ describe("a CSV file", () => {
   it("has a line for each payment, in figures that add up", async () => {
     const franchiseeId = newFranchisee();
     const createdAt = new Date(0);
-    const dispute = { id: "dp_1", amount: 300, status: "needs_response", reason: "fraudulent", createdAt };
+    const dispute = {
+      id: "dp_1",
+      amount: 300,
+      status: "needs_response",
+      reason: "fraudulent",
+      isCountered: false,
+      createdAt,
+    };
     const stripe = stripeFacts({
       charged: { currency: "usd", amount: 1000 },
       amountRefunded: 250,

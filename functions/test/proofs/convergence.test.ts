@@ -1,6 +1,7 @@
 import "../support/own-database.ts";
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
+import { DOCUMENTED } from "../../dev/fake-stripe/behaviour.ts";
 import { log } from "../../src/log.ts";
 import { histories } from "../support/convergence/history.ts";
 import { expectToConverge } from "../support/convergence/course.ts";
@@ -21,6 +22,8 @@ const order = {
   hasFee: false,
   isLate: false,
   currency: "cad",
+  isConverted: false,
+  madeBy: "us",
   metadata: {},
   billing: {},
 } as const;
@@ -33,6 +36,8 @@ test.each([2, 5, 8, 12])(
     jest.spyOn(log, "error").mockReturnValue();
     await expectToConverge(await ownStripe(), {
       accounts: 1,
+      behaviour: DOCUMENTED,
+      feesPayer: "account",
       isLongAgo: true,
       deepPassAgo: 20,
       past: null,

@@ -29,13 +29,14 @@ const isFinal = (status: string | null): boolean => status === "succeeded" || st
  */
 export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }: Known): Record<string, unknown> {
   const record = golden?.record ?? null;
-  const currency = record?.currency ?? (facts && (!record || facts.amounts) ? facts.charged.currency : "cad");
-  const books = facts && facts.charged.currency === currency ? (facts.amounts ?? sayNothing) : sayNothing;
+  const inStripe = facts?.amounts ? facts.settled?.currency : facts?.charged.currency;
+  const currency = record?.currency ?? (inStripe !== undefined && (!record || facts?.amounts) ? inStripe : "cad");
+  const books = figuresFor(facts, currency);
   const shown = (amount: (typeof AMOUNTS)[number], otherwise = 0): number =>
     record?.[amount] ?? books[amount] ?? otherwise;
   const reconciliation = record
-    ? reconciliationOf(record, facts, isAbsent, isStripeLater)
-    : { status: "missing_in_portal", differences: [], notCompared: [] };
+    ? reconciliationOf(record, facts, { isAbsent, isStripeLater, currency })
+    : { status: isUnrelated(facts) ? "unrelated" : "missing_in_portal", differences: [], notCompared: [] };
   return {
     stripePaymentId: id,
     amount_total: shown("amount_total", facts?.charged.amount),
@@ -57,6 +58,19 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
   };
 }
 
+/** Those of the four figures that Stripe states in this currency: all, in the one that it settled in. */
+function figuresFor(facts: Facts | null, currency: string): Partial<Record<(typeof AMOUNTS)[number], number>> {
+  if (!facts?.settled) return sayNothing;
+  if (facts.settled.currency === currency) return facts.amounts ?? sayNothing;
+  return facts.charged.currency === currency ? { amount_total: facts.charged.amount } : sayNothing;
+}
+
+/** Another's sale on their own account, or their own: neither made by the platform's application, nor for a workshop. */
+function isUnrelated(facts: Facts | null): boolean {
+  if (facts?.mode !== "direct" || facts.application === "ca_local") return false;
+  return facts.details.workshopId === null && facts.details.workshopName === null;
+}
+
 function detailOf(detail: keyof PaymentDetails, record: GoldenRecord | null, facts: Facts | null) {
   return record?.[detail] ?? facts?.details[detail] ?? null;
 }
@@ -69,7 +83,10 @@ function statusOf(said: string | null, inStripe: string | null, isStripeLater: b
 
 function isOpen({ status, feesStatus, refunds, disputes }: Facts): boolean {
   if (!isFinal(status) || feesStatus === "pending") return true;
-  return refunds.some((one) => one.status === "pending") || disputes.some((one) => !/^(won|lost)$/.test(one.status));
+  // The fee of one that was countered may still be billed, or returned, for months.
+  const isDecided = ({ status: stands, isCountered }: Facts["disputes"][number]): boolean =>
+    /^(won|lost)$/.test(stands) && !isCountered;
+  return refunds.some((one) => one.status === "pending") || !disputes.every(isDecided);
 }
 
 interface Difference {
@@ -79,7 +96,11 @@ interface Difference {
 }
 
 /** Differences are sorted by field. */
-function reconciliationOf(record: GoldenRecord, facts: Facts | null, isAbsent: boolean, isStripeLater: boolean) {
+function reconciliationOf(
+  record: GoldenRecord,
+  facts: Facts | null,
+  { isAbsent, isStripeLater, currency }: { isAbsent: boolean; isStripeLater: boolean; currency: string },
+) {
   const saysParts = PARTS.some((part) => record[part] !== null);
   const rest = saysParts ? PARTS.reduce((left, part) => left - (record[part] ?? 0), record.amount_total) : 0;
   const unallocated: Difference[] = rest === 0 ? [] : [{ field: "unallocated", recorded: rest, stripe: 0 }];
@@ -90,9 +111,10 @@ function reconciliationOf(record: GoldenRecord, facts: Facts | null, isAbsent: b
   });
   if (!facts) return conclude(unallocated, isAbsent ? "missing_in_stripe" : "expected");
 
-  const { status, amounts, charged } = facts;
+  const { status, amounts, charged, settled, received } = facts;
   const identity: Difference[] = [];
-  if (record.currency !== null && record.currency !== charged.currency) {
+  const currencies = [charged, settled, received].map((leg) => leg?.currency);
+  if (record.currency !== null && !currencies.includes(record.currency)) {
     identity.push({ field: "currency", recorded: record.currency, stripe: charged.currency });
   }
   const contradicts = isFinal(status) ? isFinal(record.status) : record.status === "succeeded" && isStripeLater;
@@ -106,11 +128,13 @@ function reconciliationOf(record: GoldenRecord, facts: Facts | null, isAbsent: b
   }
   if (!amounts) return conclude([...identity, ...unallocated], status === "canceled" ? "matched" : "expected");
   const said = AMOUNTS.filter((field) => record[field] !== null);
-  if ((record.currency ?? charged.currency) !== charged.currency) {
-    return conclude([...identity, ...unallocated], "matched", said);
-  }
-  const wrong = said.flatMap((field) =>
-    record[field] === amounts[field] ? [] : [{ field, recorded: record[field], stripe: amounts[field] }],
-  );
-  return conclude([...identity, ...wrong], "matched");
+  const figures = figuresFor(facts, currency);
+  const isStated = settled?.fees.some(({ type }) => type === "stripe_fee") === true || facts.platformPaidFee !== null;
+  const isCompared = (field: (typeof AMOUNTS)[number]): boolean =>
+    figures[field] !== undefined && (isStated || !/_stripe_fee|_platform_fee/.test(field));
+  const wrong = said.filter(isCompared).flatMap((field) => {
+    return record[field] === figures[field] ? [] : [{ field, recorded: record[field], stripe: figures[field] }];
+  });
+  const notCompared = said.filter((field) => !isCompared(field));
+  return conclude([...identity, ...wrong, ...(notCompared.length > 0 ? unallocated : [])], "matched", notCompared);
 }

@@ -62,6 +62,7 @@ const transactionSchema = z.object({
       amountRefunded: z.number(),
       disputes: z.array(z.object({ amount: z.number(), currency: z.string(), status: z.string() })),
       netAdjustment: z.object({ amount: z.number(), currency: z.string() }).nullable(),
+      otherAdjustments: z.array(z.object({ amount: z.number(), currency: z.string() })).default([]),
     })
     .nullable()
     .default(null),
@@ -77,8 +78,13 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
 
   const day = dayIn(timeZone, one.createdAt.toDate());
   const month = day.replace(/-\d\d$/, "");
+  // What is none of the business's is counted apart, and not by day and workshop.
+  const places =
+    one.reconciliation.status === "unrelated"
+      ? ["lifetime unrelated", `${month} unrelated`]
+      : ["lifetime", month, `${month} day ${day}`, workshopName(month, one.workshopId)];
   const add = (currency: string, field: string, amount: number): void => {
-    for (const place of ["lifetime", month, `${month} day ${day}`, workshopName(month, one.workshopId)]) {
+    for (const place of places) {
       sums.add(`${place} ${currency} ${field}`, amount);
     }
   };
@@ -93,7 +99,11 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
     if (BANK_HAS_IT.test(status)) add(currency, "disputed", amount);
   }
   const { netAdjustment } = one.stripe;
-  if (netAdjustment) add(netAdjustment.currency, "netAdjustment", netAdjustment.amount);
+  for (const { currency, amount } of netAdjustment
+    ? [netAdjustment, ...one.stripe.otherAdjustments]
+    : one.stripe.otherAdjustments) {
+    add(currency, "netAdjustment", amount);
+  }
 }
 
 /** A month's documents name each workshop, whatever key it stands under. */
@@ -117,11 +127,13 @@ const numbers = z.record(z.string(), z.number());
 const revenue = z.record(z.string(), numbers).default({});
 const franchiseeSchema = z.object({
   totals: revenue,
+  unrelated: revenue,
   reconciliation: numbers.default({}),
   exceptions: numbers.default({}),
 });
 const monthSchema = z.object({
   totals: revenue,
+  unrelated: revenue,
   days: z.record(z.string(), revenue).default({}),
   workshops: z
     .record(z.string(), z.object({ workshopId: z.string().nullable().optional(), totals: revenue }))
@@ -129,14 +141,16 @@ const monthSchema = z.object({
 });
 
 function readFranchisee(sums: Sums, document: unknown): void {
-  const { totals, reconciliation, exceptions } = franchiseeSchema.parse(document ?? {});
+  const { totals, unrelated, reconciliation, exceptions } = franchiseeSchema.parse(document ?? {});
+  addAll(sums, "lifetime unrelated", unrelated);
   for (const [status, count] of Object.entries(reconciliation)) sums.add(`reconciliation ${status}`, count);
   for (const [state, count] of Object.entries(exceptions)) sums.add(`exception ${state}`, count);
   addAll(sums, "lifetime", totals);
 }
 
 function readMonth(sums: Sums, month: string, document: unknown): void {
-  const { totals, days: byDay, workshops } = monthSchema.parse(document);
+  const { totals, unrelated, days: byDay, workshops } = monthSchema.parse(document);
+  addAll(sums, `${month} unrelated`, unrelated);
   addAll(sums, month, totals);
   for (const [day, ofDay] of Object.entries(byDay)) addAll(sums, `${month} day ${day}`, ofDay);
   for (const { workshopId, totals: ofWorkshop } of Object.values(workshops)) {

@@ -1,10 +1,11 @@
 /**
  * What the ledger has to say in the end, told from two things alone: the shelves of the fake Stripe, and the golden records that
  * were posted. It is simple since it knows the end, where `src/` has to get there from any direction; of `src/` it uses types only.
- * Payments here keep to one currency each, and no account withdraws its authorisation.
+ * No account withdraws its authorisation here.
  */
 import type Stripe from "stripe";
 import type { FakeBooks } from "../../dev/fake-stripe/books.ts";
+import type { AccountBooks } from "../../dev/fake-stripe/shelf.ts";
 import type { Payout } from "../../src/domain/payout.ts";
 import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
 import type { GoldenRecord, PaymentDetails } from "../../src/domain/transaction.ts";
@@ -24,47 +25,60 @@ export interface Said {
 const date = (seconds: number): Date => new Date(seconds * 1000);
 const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
 
+/** The place of each type of fee, by docs/stripe-behaviour.md. */
+const OF_STRIPE = /^(stripe_fee|payment_method_passthrough_fee|tax|withheld_tax)$/;
+
 /** What Stripe's books say about a payment; null as long as it is for nobody, since nothing was transferred. */
 export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Facts | null {
   const { account, mode } = books.orderOf(intent);
   const [platform, theirs] = [books.platform, books.connect(account)];
   const home = mode === "direct" ? theirs : platform;
   const charge = home.charge.referred(intent.latest_charge);
-  const transfers = platform.transfer.newestFirst().filter((one) => charge && one.source_transaction === charge.id);
+  const transfers = platform.transfer.newestFirst().filter((one) => charge && isOf(one, charge));
   if (mode === "transfer" && transfers.length === 0) return null;
 
-  const { status, currency } = intent;
-  const balance = status === "succeeded" ? home.balance_transaction.referred(charge?.balance_transaction) : undefined;
-  const settled = balance
-    ? { currency, amount: balance.amount, net: balance.net, fees: balance.fee_details.map(feeOf) }
+  const { status } = intent;
+  const bookedAt = (place: AccountBooks) =>
+    place.balance_transaction.newestFirst().filter(({ id }) => books.bookedFor.get(id) === intent.id);
+  const hasSettled = status === "succeeded" && typeof charge?.balance_transaction === "string";
+  // What was captured, and let go of what was authorised, is the payment itself; everything else came after it.
+  const captured = hasSettled ? bookedAt(home).filter(isCaptured).toReversed() : [];
+  const currency = captured[0]?.currency ?? intent.currency;
+  const fees = new Map<string, number>();
+  for (const { type, amount } of captured.flatMap(({ fee_details }) => fee_details)) {
+    fees.set(type, (fees.get(type) ?? 0) + amount);
+  }
+  const settled = hasSettled
+    ? {
+        currency,
+        amount: sum(captured.map(({ amount }) => amount)),
+        net: sum(captured.map(({ net }) => net)),
+        fees: [...fees].map(([type, amount]) => ({ type, amount })),
+      }
     : null;
-  const arrivals = transfers.flatMap(({ destination_payment }) => {
-    const arrived = theirs.charge.referred(destination_payment);
-    return theirs.balance_transaction.referred(arrived?.balance_transaction) ?? [];
-  });
-  const received = arrivals.length > 0 ? { currency, net: sum(arrivals.map(({ net }) => net)) } : null;
-  const net = mode === "direct" ? settled?.net : received?.net;
+  const arrivals = mode === "direct" ? [] : bookedAt(theirs).filter(({ type }) => type === "payment");
+  const arrivedIn = arrivals[0]?.currency ?? currency;
+  const received = arrivals.length > 0 ? { currency: arrivedIn, net: sum(arrivals.map(({ net }) => net)) } : null;
+  const leg = mode === "direct" ? settled : received;
   const fee = platform.application_fee.referred(charge?.application_fee);
+  const paid = mode === "direct" && hasSettled ? platformPaid(books, intent, charge) : null;
 
-  const refunds = home.refund.newestFirst().filter((one) => charge && one.charge === charge.id);
-  const disputes = home.dispute.newestFirst().filter((one) => one.payment_intent === intent.id);
-  const transferReversed = sum(transfers.map(({ amount_reversed: amount }) => amount));
-  const feeGivenBack = fee?.amount_refunded ?? 0;
-  // Of a direct charge the franchisee bears whatever the account's balance says of its refunds and disputes.
-  const borneByThem = home.balance_transaction
+  const refunds = home.refund
     .newestFirst()
-    .filter(({ source }) => [...refunds, ...disputes].some(({ id }) => id === source))
-    .map((one) => one.net);
-  const adjustment = feeGivenBack + (mode === "direct" ? sum(borneByThem) : -transferReversed);
+    .filter((one) => charge && one.charge === charge.id && !books.released.has(one.id));
+  const disputes = home.dispute.newestFirst().filter((one) => one.payment_intent === intent.id);
+  // The account's own balance is the witness: all that was ever booked on it for this payment, but for the payment itself.
+  const onTheirBalance = sum(bookedAt(theirs).map(({ net }) => net));
 
-  const stripeFee = sum((settled?.fees ?? []).flatMap(({ type, amount }) => (type === "stripe_fee" ? amount : [])));
+  const ofStripe = (settled?.fees ?? []).filter(({ type }) => OF_STRIPE.test(type));
+  const stripeFee = sum(ofStripe.map(({ amount }) => amount)) + (paid?.amount ?? 0);
   const amounts =
-    settled && net !== undefined
+    settled && leg && leg.currency === currency
       ? {
           amount_total: settled.amount,
           amount_stripe_fee: stripeFee,
-          amount_platform_fee: settled.amount - stripeFee - net,
-          amount_franchisee_net: net,
+          amount_platform_fee: settled.amount - stripeFee - leg.net,
+          amount_franchisee_net: leg.net,
         }
       : null;
   return {
@@ -73,39 +87,74 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
     livemode: false,
     status,
     createdAt: date(intent.created),
-    charged: { currency, amount: charge?.amount_captured || intent.amount },
+    charged: { currency: intent.currency, amount: charge?.amount_captured || intent.amount },
+    application: typeof intent.application === "string" ? intent.application : null,
     settled,
+    platformPaidFee: paid,
     received: mode === "direct" ? null : received,
     amounts,
-    feesStatus: amounts !== null || status === "canceled" ? "final" : "pending",
-    amountRefunded: charge?.amount_refunded ?? 0,
+    feesStatus: (settled && leg) || status === "canceled" ? "final" : "pending",
+    amountRefunded: sum(refunds.flatMap((one) => (one.status === "failed" ? [] : one.amount))),
     refunds: inOrder(refunds).map(({ id, amount, status: stands, reason, created }) => {
       return { id, amount, status: stands, reason, createdAt: date(created) };
     }),
-    transferReversed,
-    applicationFeeRefunded: feeGivenBack,
-    disputes: inOrder(disputes).map(({ id, amount, status: stands, reason, created }) => {
-      return { id, amount, currency, status: stands, reason, createdAt: date(created) };
-    }),
+    transferReversed: sum(transfers.map(({ amount_reversed: amount }) => amount)),
+    applicationFeeRefunded: fee?.amount_refunded ?? 0,
+    disputes: inOrder(disputes).map(
+      ({ id, amount, currency: asked, status: stands, reason, created, evidence_details: evidence }) => {
+        const isCountered = evidence.submission_count > 0;
+        return { id, amount, currency: asked, status: stands, reason, isCountered, createdAt: date(created) };
+      },
+    ),
     disputeStatus: inOrder(disputes).at(-1)?.status ?? null,
-    netAdjustment: net === undefined ? null : { currency, amount: adjustment },
-    payout: payoutOf(books, account, mode === "direct" ? (balance ? [balance] : []) : arrivals),
+    netAdjustment: leg && { currency: leg.currency, amount: onTheirBalance - leg.net },
+    otherAdjustments: [],
+    payout: payoutOf(books, account, mode === "direct" ? captured : arrivals),
     details: detailsOf(intent, charge),
   };
 }
 
-const feeOf = ({ type, amount }: { type: string; amount: number }) => ({ type, amount });
+/** A transfer that names no charge is of the group's only one. */
+function isOf({ source_transaction: source, transfer_group: group }: Stripe.Transfer, charge: Stripe.Charge): boolean {
+  return source === null ? group === charge.transfer_group : source === charge.id;
+}
+
+function isCaptured({ reporting_category: category }: Stripe.BalanceTransaction): boolean {
+  return category === "charge" || category === "partial_capture_reversal";
+}
+
+/** What Stripe took from the platform for a direct charge, where this Stripe says so. */
+function platformPaid(books: FakeBooks, intent: Stripe.PaymentIntent, charge: Stripe.Charge | undefined) {
+  if (books.feesPayerOf(books.orderOf(intent)) === "home") return null;
+  const { balance_transaction: onPlatform, application_fee: fees } = books.platform;
+  const earned = onPlatform.referred(fees.referred(charge?.application_fee)?.balance_transaction);
+  const within = sum((earned?.fee_details ?? []).map(({ amount }) => amount));
+  if (earned && within > 0) return { currency: earned.currency, amount: within };
+  const named = onPlatform.newestFirst().find(({ type, source }) => type === "stripe_fee" && source === charge?.id);
+  return named ? { currency: named.currency, amount: -named.net } : null;
+}
 
 function inOrder<T extends { id: string; created: number }>(all: readonly T[]): T[] {
   return all.toSorted((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
 }
 
-/** The youngest of those that took the money to the bank, and of which Stripe tells what is in them. */
+/**
+ * The youngest of those that took the money to the bank, and of which Stripe tells what is in them. The money of a payout that failed went
+ * with the one that has its `payout_failure`.
+ */
 function payoutOf(books: FakeBooks, account: string, money: readonly { id: string }[]): Facts["payout"] {
-  const told = books.connect(account).payout.newestFirst();
-  const theirs = told.filter(({ id, reconciliation_status }) => {
-    return reconciliation_status === "completed" && money.some((one) => books.paidOut.get(id)?.has(one.id));
-  });
+  const { payout: all, balance_transaction: balances } = books.connect(account);
+  const took = (payout: Stripe.Payout): boolean => {
+    const content = [...(books.paidOut.get(payout.id) ?? [])];
+    return content.some((id) => {
+      if (money.some((one) => one.id === id)) return true;
+      const { type, source } = balances.get(id) ?? {};
+      const failed = type === "payout_failure" ? all.referred(source) : undefined;
+      // Of a payout that somebody made by hand Stripe does not tell what was in it.
+      return failed?.automatic === true && took(failed);
+    });
+  };
+  const theirs = all.newestFirst().filter((one) => one.reconciliation_status === "completed" && took(one));
   const youngest = inOrder(theirs).at(-1);
   if (!youngest) return null;
   const { id, status, created, arrival_date } = youngest;

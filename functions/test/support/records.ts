@@ -6,7 +6,7 @@ import { type GoldenRecord, goldenRecordSchema, type Transaction } from "../../s
 /** The POST example of the legacy README, as JSON text. */
 export { default as legacyExample } from "../../dev/sample-golden-record.json";
 
-export const DEFAULTS = { currency: "cad", livemode: false, timeZone: "America/Vancouver" };
+export const DEFAULTS = { currency: "cad", livemode: false, timeZone: "America/Vancouver", applicationId: "ca_local" };
 
 /** A golden record whose amounts add up: 1000 = 59 + 41 + 900, in cents. */
 export function goldenRecord(fields: object = {}): GoldenRecord {
@@ -48,6 +48,8 @@ export function stripeFacts(fields: Partial<StripeFacts> = {}, asOfSeconds = 200
     status: "succeeded" as const,
     createdAt: new Date(50_000),
     charged: { currency: "cad", amount: 1000 },
+    application: "ca_local",
+    platformPaidFee: null,
     settled: {
       currency: "cad",
       amount: 1000,
@@ -66,6 +68,7 @@ export function stripeFacts(fields: Partial<StripeFacts> = {}, asOfSeconds = 200
     disputes: [],
     disputeStatus: null,
     netAdjustment: { currency: "cad", amount: 0 },
+    otherAdjustments: [],
     payout: null,
     details: NO_DETAILS,
     asOf: new Date(asOfSeconds * 1000),

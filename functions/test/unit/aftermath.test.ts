@@ -81,12 +81,17 @@ describe("refunds", () => {
     expect(await facts(intent, "direct")).toMatchObject({ applicationFeeRefunded: 500, netAdjustment: cad(-9_500) });
   });
 
-  test("what is given back in another currency than the franchisee's is not summed up", async () => {
+  test("what is taken back in another currency than the franchisee's is what Stripe booked there", async () => {
     const arrival = { currency: "usd", rate: 0.7 };
     const intent = fake.books.pay(order({ mode: "destination", transferAmount: 9_000, arrival }));
     expect(await facts(intent, "destination")).toMatchObject({ netAdjustment: { currency: "usd", amount: 0 } });
     refund(fake.books, intent, { amount: 2_500, reverseTransfer: true });
-    expect(await facts(intent, "destination")).toMatchObject({ transferReversed: 2_250, netAdjustment: null });
+    // 2500 of 10000 are refunded, so 9000 × 2500 / 10000 = CA$22.50 are taken back: US$15.75 at 0.7.
+    expect(await facts(intent, "destination")).toMatchObject({
+      transferReversed: 2_250,
+      netAdjustment: { currency: "usd", amount: -1_575 },
+      otherAdjustments: [],
+    });
   });
 
   test("of payments charged before are found by their own time", async () => {

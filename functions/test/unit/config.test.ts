@@ -22,7 +22,7 @@ test.each([
   ["test", false],
 ])("STRIPE_MODE=%s", (mode, livemode) => {
   Object.assign(process.env, { STRIPE_MODE: mode, DEFAULT_CURRENCY: "usd", REPORTING_TIME_ZONE: "America/Vancouver" });
-  expect(recordDefaults()).toEqual({ currency: "usd", livemode, timeZone: "America/Vancouver" });
+  expect(recordDefaults()).toEqual({ currency: "usd", livemode, timeZone: "America/Vancouver", applicationId: null });
 });
 
 test.each([

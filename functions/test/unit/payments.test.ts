@@ -37,12 +37,14 @@ describe("the four figures", () => {
       { mode: "destination", applicationFee: 200 },
       cents(10_000, 320, -120, 9_800),
     ],
-    // 10000 − 320 − 42 − 500 = 9138; the tax is not Stripe's own fee, so it stays in the platform's part.
-    [
-      "direct, with a tax among the fees",
-      { applicationFee: 500, otherFees: [{ type: "tax", amount: 42 }] },
-      cents(10_000, 320, 542, 9_138),
-    ],
+    // 10000 − 320 − 42 − 500 = 9138. Whatever Stripe deducts for itself or for others is 320 + 42 = 362, and the platform keeps its 500.
+    ...["tax", "withheld_tax", "payment_method_passthrough_fee"].map(
+      (type): [string, Partial<PaymentOrder>, Amounts] => [
+        `direct, with a fee of the type ${type}`,
+        { applicationFee: 500, otherFees: [{ type, amount: 42 }] },
+        cents(10_000, 362, 500, 9_138),
+      ],
+    ),
     [
       "a currency without cents",
       { amount: 5_000, currency: "jpy", stripeFee: 180, applicationFee: 250 },

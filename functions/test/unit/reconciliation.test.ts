@@ -1,7 +1,9 @@
 import { unallocatedMinor } from "../../src/domain/money.ts";
-import { NO_REGISTERS, reconcile, type Registers } from "../../src/domain/reconciliation.ts";
+import { NO_REGISTERS, reconcile as reconcileFor, type Registers } from "../../src/domain/reconciliation.ts";
 import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
 import { goldenRecord, PENDING, stripeFacts } from "../support/records.ts";
+
+const reconcile = (registers: Registers, currency: string) => reconcileFor(registers, currency, "ca_local");
 
 const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };
 

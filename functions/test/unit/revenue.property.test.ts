@@ -9,7 +9,8 @@ import { absenceSeen, DEFAULTS, observation, stripeFacts } from "../support/reco
 const REPORTING = { livemode: false, timeZone: "America/Vancouver" };
 
 function newDispute(status: string, amount = 1000, currency = "cad"): Dispute {
-  return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", createdAt: new Date(150_000) };
+  const createdAt = new Date(150_000);
+  return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", isCountered: false, createdAt };
 }
 
 const anything = fc.array(

@@ -37,7 +37,8 @@ function withFacts(facts: Partial<StripeFacts>, golden: object = {}): Transactio
 }
 
 function dispute(status: string, amount = 1000, currency = "cad"): Dispute {
-  return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", createdAt: new Date(150_000) };
+  const createdAt = new Date(150_000);
+  return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", isCountered: false, createdAt };
 }
 
 describe("what a transaction adds to the revenue:", () => {
@@ -163,7 +164,7 @@ describe("where a transaction counts", () => {
 describe("what a change changes:", () => {
   test("a first record sets every count and total, those that are 0 included", () => {
     const change = changeOf(null, recorded(), REPORTING);
-    expect(change.size).toBe(5 + 2 + 4 * 8);
+    expect(change.size).toBe(6 + 2 + 4 * 8);
     expect(change.get("lifetime/totals/cad/refunded")).toBe(0);
     expect(change.get("lifetime/exceptions/open")).toBe(0);
   });

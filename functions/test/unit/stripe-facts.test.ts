@@ -25,28 +25,28 @@ const settled = (currency: string) => ({
 });
 
 describe("the figures of a payment", () => {
-  const [total, fee] = [{ amount_total: 1000 }, { amount_stripe_fee: 59 }];
+  const [total, fee] = [{ amount_total: 1000 }, { amount_stripe_fee: 62 }];
   test.each<[string, Partial<StripeFacts>, object]>([
     ["are none before it has settled", { settled: null }, {}],
     [
       "are the net that is left of a direct charge",
       { settled: settled("cad") },
-      { ...total, ...fee, amount_platform_fee: 41, amount_franchisee_net: 900 },
+      { ...total, ...fee, amount_platform_fee: 38, amount_franchisee_net: 900 },
     ],
     [
       "are what arrived of a charge that was passed on",
       { settled: settled("cad"), ...PASSED_ON },
-      { ...total, ...fee, amount_platform_fee: 61, amount_franchisee_net: 880 },
+      { ...total, ...fee, amount_platform_fee: 58, amount_franchisee_net: 880 },
     ],
     [
       "are what arrived of one that was passed on by transfers",
       { settled: settled("cad"), ...PASSED_ON, mode: "transfer" },
-      { ...total, ...fee, amount_platform_fee: 61, amount_franchisee_net: 880 },
+      { ...total, ...fee, amount_platform_fee: 58, amount_franchisee_net: 880 },
     ],
     [
       "have a platform's part below zero, where more arrived than was left",
       { settled: settled("cad"), ...PASSED_ON, received: { currency: "cad", net: 982 } },
-      { ...total, ...fee, amount_platform_fee: -41, amount_franchisee_net: 982 },
+      { ...total, ...fee, amount_platform_fee: -44, amount_franchisee_net: 982 },
     ],
     [
       "lack the parts that arrived nobody knows where",
@@ -79,7 +79,7 @@ function charged(currency: string) {
 }
 
 describe("the four figures", () => {
-  const whole = { amount_total: 1000, amount_stripe_fee: 59, amount_platform_fee: 61, amount_franchisee_net: 880 };
+  const whole = { amount_total: 1000, amount_stripe_fee: 62, amount_platform_fee: 58, amount_franchisee_net: 880 };
   test.each<[string, Partial<StripeFacts>, object | null, currency: string]>([
     ["are in the currency that they settled in", PASSED_ON, whole, "cad"],
     ["are none before they are final", { ...PASSED_ON, feesStatus: "pending" }, null, "usd"],
@@ -124,7 +124,8 @@ describe("Stripe's last word", () => {
     return [{ id: "re_1", amount: 5, status, reason: null, createdAt: new Date(0) }];
   };
   const dispute = (status: string): Dispute[] => {
-    return [{ id: "dp_1", amount: 5, currency: "cad", status, reason: "general", createdAt: new Date(0) }];
+    const createdAt = new Date(0);
+    return [{ id: "dp_1", amount: 5, currency: "cad", status, reason: "general", isCountered: false, createdAt }];
   };
 
   test.each<[string, Partial<StripeFacts>, isOpen: boolean]>([

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import {
   closeDispute,
+  counterDispute,
   dispute,
   failRefund,
   refund,
@@ -22,6 +23,7 @@ export function nextOf(books: FakeBooks, intent: Stripe.PaymentIntent, part: num
     return [
       () => books.capture(intent),
       () => books.capture(intent, Math.ceil((intent.amount_capturable * (90 + part)) / 100)),
+      () => books.capture(intent, Math.ceil((intent.amount_capturable * part) / 10)),
       () => books.expire(intent),
       () => books.cancel(intent),
     ];
@@ -52,11 +54,17 @@ function transfers(books: FakeBooks, intent: Stripe.PaymentIntent, part: number)
   const { mode } = books.orderOf(intent);
   if (mode === "direct") return [];
   const charge = books.chargeOf(intent);
-  const made = books.platform.transfer.newestFirst().filter((one) => one.source_transaction === charge.id);
+  const made = books.platform.transfer.newestFirst().filter((one) => {
+    const { source_transaction: source, transfer_group: group } = one;
+    return source === null ? group === charge.transfer_group : source === charge.id;
+  });
   const next: Happening[] = [];
-  if (mode === "transfer" && made.length === 0) return [() => books.addTransfer(intent, firstTransfer(intent.amount))];
+  const isFromBalance = part % 3 === 0;
+  if (mode === "transfer" && made.length === 0) {
+    return [() => books.addTransfer(intent, firstTransfer(intent.amount), { isFromBalance })];
+  }
   if (mode === "transfer" && made.length < 3) {
-    next.push(() => books.addTransfer(intent, Math.ceil((intent.amount * part) / 100)));
+    next.push(() => books.addTransfer(intent, Math.ceil((intent.amount * part) / 100), { isFromBalance }));
   }
   for (const transfer of made) {
     const left = transfer.amount - transfer.amount_reversed;
@@ -102,6 +110,7 @@ function disputes(books: FakeBooks, intent: Stripe.PaymentIntent): Happening[] {
     ...Array.from({ length: 4 }, () => () => updateDispute(books, intent, open, other)),
     () => closeDispute(books, intent, open, "won"),
     () => closeDispute(books, intent, open, "lost"),
+    ...(open.evidence_details.submission_count === 0 ? [() => counterDispute(books, intent, open)] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { size } from "../size.ts";
+import { BEHAVIOURS, type StripeBehaviour } from "../../../dev/fake-stripe/behaviour.ts";
 import type { PaymentOrder } from "../../../dev/fake-stripe/orders.ts";
 import { PAYMENT_STATUSES } from "../../../src/domain/transaction.ts";
 
@@ -24,6 +25,10 @@ const orders = fc.record({
   hasFee: fc.boolean(),
   isLate: fc.boolean(),
   currency: fc.constantFrom("cad", "cad", "cad", "usd"),
+  /** Whether what is paid in US dollars settles, and arrives, in Canadian ones. */
+  isConverted: fc.boolean(),
+  /** Who makes a direct charge. */
+  madeBy: fc.constantFrom<"us" | "another" | "themselves">("us", "us", "us", "us", "another", "themselves"),
   metadata: fc.constantFrom<Record<string, string>>({}, { name: "Grace", workshopId: "w1", participantCount: "3" }),
   billing: fc.constantFrom<{ name?: string; email?: string }>({}, { name: "Edsger", email: "e@example.com" }),
 });
@@ -131,8 +136,21 @@ const hearing = fc.oneof(
   { weight: 1, arbitrary: fc.record({ hasWebhooks: fc.constant(false), rest: fc.constant(100_000) }) },
 );
 
+/** A reading of Stripe's documentation, each that leaves room drawn by itself. */
+const behaviour = fc.record({
+  partialCapture: fc.constantFrom(...BEHAVIOURS.partialCapture),
+  failedRefund: fc.constantFrom(...BEHAVIOURS.failedRefund),
+  failedPayout: fc.constantFrom(...BEHAVIOURS.failedPayout),
+  feeRefund: fc.constantFrom(...BEHAVIOURS.feeRefund),
+  counteredFee: fc.constantFrom(...BEHAVIOURS.counteredFee),
+  platformPaidFee: fc.constantFrom(...BEHAVIOURS.platformPaidFee),
+}) satisfies fc.Arbitrary<StripeBehaviour>;
+
 export const histories = fc.record({
   accounts: fc.constantFrom(1, 1, 1, 2),
+  behaviour,
+  /** Who pays Stripe's fees for direct charges. */
+  feesPayer: fc.constantFrom("account", "account", "application"),
   /** Whether all of it lies before the time of this machine, by which Stripe's answers are dated, or after it. */
   isLongAgo: fc.boolean(),
   /** Hours since the deep pass before. */

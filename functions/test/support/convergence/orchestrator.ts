@@ -7,7 +7,7 @@ import { transactionsOf } from "../database.ts";
 import type { Said } from "../oracle.ts";
 import { DEFAULTS, observation } from "../records.ts";
 import { firstTransfer } from "./happenings.ts";
-import type { Order, Says } from "./history.ts";
+import type { History, Order, Says } from "./history.ts";
 import { type Troubles, untilThrough } from "./troubles.ts";
 
 /** A payment, or what the orchestrator alone takes for one. */
@@ -28,6 +28,8 @@ export interface Subject {
   createdBy: Date | null;
 }
 
+type Setting = Pick<History, "accounts" | "behaviour" | "feesPayer">;
+
 /** Whoever asks for the payments of some franchisees, and posts golden records of them. */
 export class Orchestrator {
   readonly books = new FakeBooks();
@@ -38,18 +40,19 @@ export class Orchestrator {
 
   readonly #troubles: Troubles | null;
 
-  constructor(start: number, accounts: number, troubles: Troubles | null) {
+  constructor(start: number, { accounts, behaviour, feesPayer }: Setting, troubles: Troubles | null) {
     this.#troubles = troubles;
     this.seconds = start;
     this.books.clock = () => this.seconds;
+    this.books.behaviour = behaviour;
     this.accounts = Array.from({ length: accounts }, newFranchisee);
-    for (const account of this.accounts) this.books.connect(account);
+    for (const account of this.accounts) this.books.connect(account, feesPayer);
   }
 
   now = (): Date => new Date(this.seconds * 1000);
 
   order(order: Order, says: Says, isPaid: boolean): void {
-    const { amount, hasFee, isLate, currency, metadata, billing } = order;
+    const { amount, hasFee, isLate, currency, isConverted, madeBy, metadata, billing } = order;
     const account = pick(this.accounts, order.account) ?? "";
     const mode = order.mode === "destination by amount" ? "destination" : order.mode;
     const fee = Math.floor(amount / 10);
@@ -59,6 +62,9 @@ export class Orchestrator {
     if (takesFee) asked.applicationFee = fee;
     if (order.mode === "destination by amount") asked.transferAmount = amount - fee;
     if (isLate) asked.settles = "late";
+    // At a rate that leaves no cents of a fee in the air, so that the oracle's sums and Stripe's are the same.
+    if (currency === "usd" && isConverted) asked.settlement = asked.arrival = { currency: "cad", rate: 2 };
+    if (mode === "direct" && madeBy !== "us") asked.application = madeBy === "another" ? "ca_another" : null;
     const intent = this.books.order(asked);
     const net = {
       direct: amount - stripeFee - (takesFee ? fee : 0),

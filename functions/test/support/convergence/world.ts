@@ -28,8 +28,9 @@ export class World extends Orchestrator {
   readonly #start: number;
   readonly #hasWebhooks: boolean;
 
-  constructor(fake: FakeStripe, { accounts, isLongAgo, hearing }: History, troubles: Troubles | null = null) {
-    super(Math.floor(Date.now() / 1000) + (isLongAgo ? -30 : 1) * DAY, accounts, troubles);
+  constructor(fake: FakeStripe, history: History, troubles: Troubles | null = null) {
+    const { isLongAgo, hearing } = history;
+    super(Math.floor(Date.now() / 1000) + (isLongAgo ? -30 : 1) * DAY, history, troubles);
     this.#start = this.seconds;
     this.isLongAgo = isLongAgo;
     this.#hasWebhooks = hearing.hasWebhooks;

@@ -1,0 +1,195 @@
+import type Stripe from "stripe";
+import { type Money, sumByCurrency } from "../domain/money.ts";
+import { FEE_REFUND, type FoundBalances } from "./aftermath.ts";
+import { type Connection, isDisconnected, isRefusal, onAccount } from "./client.ts";
+import { counteredFees } from "./countered-fees.ts";
+import { isExpanded } from "./expansion.ts";
+import { everything } from "./pages.ts";
+import { refundsIn, type StripePayment, transfersOf } from "./payments.ts";
+import { capturedBalances, feeOnApplicationFee, settledOf } from "./settlement.ts";
+
+/**
+ * Balance transactions that a payment's objects do not lead to, and that Stripe is asked for by what they refer to. Most payments need none
+ * of them, so that a page of charges tells all of their money.
+ */
+
+/** What of a payment's money its objects leave open. */
+interface Gaps {
+  /** What was captured is booked in more balance transactions than are known. */
+  captures: boolean;
+  /** What was given back of the application fee, where it arrives in another currency than its own. */
+  feeRefunds: readonly Stripe.FeeRefund[];
+  /** Transfers that were taken back in another currency than they arrived in. */
+  reversals: Stripe.Transfer[];
+  /** Nothing states what Stripe took. */
+  stripeFee: boolean;
+}
+
+/** Whether more has to be asked to tell all of a payment's money. `account` is the one that it was charged on; null is the platform. */
+export function hasGaps(payment: StripePayment, account: string | null): boolean {
+  const { captures, feeRefunds, reversals, stripeFee } = gapsOf(payment, account);
+  return captures || feeRefunds.length > 0 || reversals.length > 0 || stripeFee || payment.disputes.length > 0;
+}
+
+function gapsOf(payment: StripePayment, account: string | null): Gaps {
+  const { intent, charge } = payment;
+  const none = { captures: false, feeRefunds: [], reversals: [], stripeFee: false };
+  const own = charge?.balance_transaction;
+  if (!charge || !isExpanded(own) || intent.status !== "succeeded") return none;
+  const transfers = account === null ? transfersOf(payment) : [];
+  const arrivedIn = account === null ? transfers.flatMap(arrivalCurrency)[0] : own.currency;
+  const fee = isExpanded(charge.application_fee) ? charge.application_fee : null;
+  const isConverted = fee !== null && fee.amount_refunded > 0 && fee.currency !== arrivedIn;
+  return {
+    captures: hasOpenCaptures(payment, charge, own),
+    feeRefunds: isConverted && arrivedIn !== undefined ? fee.refunds.data : [],
+    reversals: transfers.filter((transfer) => {
+      const [arrived] = arrivalCurrency(transfer);
+      return transfer.amount_reversed > 0 && arrived !== undefined && arrived !== transfer.currency;
+    }),
+    stripeFee:
+      account !== null &&
+      !own.fee_details.some(({ type }) => type === "stripe_fee") &&
+      feeOnApplicationFee(fee) === null,
+  };
+}
+
+/** In the currency that the customer paid in, what is booked has to be what was captured; in any other, nothing tells. */
+function hasOpenCaptures(payment: StripePayment, charge: Stripe.Charge, own: Stripe.BalanceTransaction): boolean {
+  if (own.currency !== charge.currency) return payment.intent.capture_method === "manual";
+  return settledOf(charge, capturedBalances(charge, refundsIn(payment), null)) === null;
+}
+
+function arrivalCurrency({ destination_payment: arrived }: Stripe.Transfer): string[] {
+  return isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction.currency] : [];
+}
+
+/** Asks for what is left open; null where nothing is. Throws StripeFailure. */
+export async function findBalances(
+  connection: Connection,
+  payment: StripePayment,
+  account: string | null,
+): Promise<FoundBalances | null> {
+  const { charge } = payment;
+  if (!charge || !hasGaps(payment, account)) return null;
+  const gaps = gapsOf(payment, account);
+  const of = (place: string | null, sources: readonly string[]) => balancesOf(connection, place, sources);
+  const givenBack = (place: string, taken: string) => feeRefundBalances(connection, place, gaps.feeRefunds, taken);
+  if (account === null) {
+    const home = gaps.captures ? await of(null, [charge.id]) : [];
+    const theirs = await theirBalances(connection, payment, gaps, givenBack);
+    return { home, theirs, hasReversals: gaps.reversals.length > 0 && theirs.length > 0, platformPaidFee: null };
+  }
+  const isDisputed = payment.disputes.length > 0;
+  const sources = [...(gaps.captures || isDisputed ? [charge.id] : []), ...payment.disputes.map(({ id }) => id)];
+  const home = await of(account, sources);
+  const billed = isDisputed ? await counteredFees(connection, account, payment.disputes) : [];
+  const feeRefunds = await givenBack(account, charge.id);
+  const all = [...new Map([...home, ...billed, ...feeRefunds].map((balance) => [balance.id, balance])).values()];
+  const platformPaidFee = gaps.stripeFee ? feeOn(await of(null, [charge.id])) : null;
+  return { home: all, theirs: all, hasReversals: false, platformPaidFee };
+}
+
+/** On the franchisee's account, of a payment that was charged on the platform: what was taken back, and fees that were given back. */
+async function theirBalances(
+  connection: Connection,
+  payment: StripePayment,
+  { feeRefunds, reversals }: Gaps,
+  givenBack: (account: string, taken: string) => Promise<Stripe.BalanceTransaction[]>,
+): Promise<Stripe.BalanceTransaction[]> {
+  if (feeRefunds.length === 0 && reversals.length === 0) return [];
+  const found: Stripe.BalanceTransaction[] = [];
+  for (const { destination, destination_payment: arrived } of transfersOf(payment)) {
+    if (destination === null || !isExpanded(arrived)) continue;
+    const account = typeof destination === "string" ? destination : destination.id;
+    try {
+      if (reversals.length > 0) found.push(...(await takenBack(connection, account, arrived.id)));
+      found.push(...(await givenBack(account, arrived.id)));
+    } catch (error) {
+      // An account that has withdrawn its authorisation since shows nothing more.
+      if (!isDisconnected(error)) throw error;
+    }
+  }
+  return [...new Map(found.map((balance) => [balance.id, balance])).values()];
+}
+
+/** What was taken back of a transfer is a refund of its arrival. */
+async function takenBack({ ask }: Connection, account: string, arrived: string): Promise<Stripe.BalanceTransaction[]> {
+  const params = { charge: arrived, limit: PAGE_SIZE, expand: ["data.balance_transaction"] };
+  const refunds = await everything((page) =>
+    ask((stripe) => stripe.refunds.list({ ...params, ...page }, onAccount(account))),
+  );
+  return refunds.flatMap(({ balance_transaction: balance }) => (isExpanded(balance) ? [balance] : []));
+}
+
+const PAGE_SIZE = 100;
+
+/** Balance transactions of an account (null: the platform) that refer to these objects. */
+async function balancesOf(
+  { ask }: Connection,
+  account: string | null,
+  sources: readonly string[],
+): Promise<Stripe.BalanceTransaction[]> {
+  const found: Stripe.BalanceTransaction[] = [];
+  for (const source of sources) {
+    const params = { source, limit: PAGE_SIZE };
+    try {
+      const ofIt = await everything((page) =>
+        ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
+      );
+      found.push(...ofIt);
+    } catch (error) {
+      // An object of another account may be none that Stripe takes for a source: then nothing refers to it here.
+      if (!isRefusal(error) || isDisconnected(error)) throw error;
+    }
+  }
+  return found;
+}
+
+/**
+ * Application fees that were given back: by the ids of their refunds, and by the description, which names the charge, since Stripe does not
+ * document what these balance transactions refer to. They are booked when the fee is refunded.
+ */
+async function feeRefundBalances(
+  connection: Connection,
+  account: string,
+  refunds: readonly Stripe.FeeRefund[],
+  chargeId: string,
+): Promise<Stripe.BalanceTransaction[]> {
+  if (refunds.length === 0) return [];
+  const [first, last] = [refunds[0], refunds.at(-1)].map((refund) => refund?.created ?? 0).toSorted((a, b) => a - b);
+  const created = { gte: (first ?? 0) - BOOKED_WITHIN, lte: (last ?? 0) + BOOKED_WITHIN };
+  const params = { type: "adjustment", created, limit: PAGE_SIZE };
+  const described = await everything((page) =>
+    connection.ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
+  );
+  const bySource = await balancesOf(
+    connection,
+    account,
+    refunds.map(({ id }) => id),
+  );
+  return [...bySource, ...described.filter((balance) => isFeeRefundFor(balance, refunds, chargeId))];
+}
+
+/** In seconds. */
+const BOOKED_WITHIN = 3_600;
+const SAME_MOMENT = 60;
+
+/** One that names no charge is known by its moment. */
+function isFeeRefundFor(
+  { description, created }: Stripe.BalanceTransaction,
+  refunds: readonly Stripe.FeeRefund[],
+  chargeId: string,
+): boolean {
+  const text = description ?? "";
+  if (!FEE_REFUND.test(text)) return false;
+  if (/\b(ch|py)_/.test(text)) return text.includes(chargeId);
+  return refunds.some((refund) => Math.abs(refund.created - created) <= SAME_MOMENT);
+}
+
+/** What Stripe took from the platform; null where nothing says so, or it says so in more currencies than one. */
+function feeOn(balances: readonly Stripe.BalanceTransaction[]): Money | null {
+  const taken = balances.filter(({ type }) => type === "stripe_fee");
+  const [fee, other] = sumByCurrency(taken.map(({ currency, net }) => ({ currency, amount: -net })));
+  return fee && !other ? fee : null;
+}

@@ -1,0 +1,88 @@
+import type Stripe from "stripe";
+import { type Money, sumByCurrency } from "../domain/money.ts";
+import { type Fee, feePlaceOf, type StripeFacts } from "../domain/stripe-facts.ts";
+import { type FoundBalances, PARTIAL_CAPTURE_REVERSAL } from "./aftermath.ts";
+import { expanded, isExpanded, UnreadablePayment } from "./expansion.ts";
+
+/** What a payment brought where it was charged, and where it was passed on to. */
+
+/**
+ * The balance transactions of what was captured: the charge's own; with it the reversal of what was authorised and not captured, as Stripe
+ * booked one before API version 2025-03-31.basil; and those of other captures of the same charge. None before Stripe has the charge's.
+ */
+export function capturedBalances(
+  charge: Stripe.Charge | null,
+  refunds: readonly Stripe.Refund[],
+  found: FoundBalances | null,
+): Stripe.BalanceTransaction[] {
+  const own = expanded(charge?.balance_transaction);
+  if (!charge || !own) return [];
+  const others = [...refunds.flatMap((refund) => expanded(refund.balance_transaction) ?? []), ...(found?.home ?? [])];
+  const captured = others.filter(({ reporting_category: category, source }) => {
+    const isOfCharge = (isExpanded(source) ? source.id : source) === charge.id;
+    return category === PARTIAL_CAPTURE_REVERSAL || (category === "charge" && isOfCharge);
+  });
+  return [...new Map([own, ...captured].map((balance) => [balance.id, balance])).values()];
+}
+
+/**
+ * What these come to; null where there are none, or where they are not all yet, for they do not come to what was captured. That can be told
+ * where the payment settled in the currency that the customer paid in. Throws UnreadablePayment.
+ */
+export function settledOf(
+  charge: Stripe.Charge | null,
+  captured: readonly Stripe.BalanceTransaction[],
+): StripeFacts["settled"] {
+  const [first] = captured;
+  if (!charge || !first) return null;
+  const { currency } = first;
+  const fees = new Map<string, number>();
+  let [amount, net] = [0, 0];
+  for (const balance of captured) {
+    if (balance.currency !== currency) throw new UnreadablePayment(`${charge.id} settled in more currencies than one.`);
+    amount += balance.amount;
+    net += balance.net;
+    for (const fee of feesOf(balance)) fees.set(fee.type, (fees.get(fee.type) ?? 0) + fee.amount);
+  }
+  if (currency === charge.currency && amount !== charge.amount_captured) return null;
+  return { currency, amount, net, fees: [...fees].map(([type, sum]) => ({ type, amount: sum })) };
+}
+
+/** Every fee has a place, and together they are what Stripe states. Throws UnreadablePayment. */
+function feesOf(balance: Stripe.BalanceTransaction): Fee[] {
+  const fees = balance.fee_details.map(({ type, amount }) => ({ type, amount }));
+  const sum = fees.reduce((total, { amount }) => total + amount, 0);
+  if (sum !== balance.fee) {
+    throw new UnreadablePayment(`The fees of ${balance.id} sum up to ${sum}, and Stripe states ${balance.fee}.`);
+  }
+  const unknown = fees.find(({ type }) => feePlaceOf(type) === undefined);
+  if (unknown) {
+    throw new UnreadablePayment(`A fee of ${balance.id} is of the type ${unknown.type}, which is none we know.`);
+  }
+  return fees;
+}
+
+/** Stripe's fee for a direct charge that the platform pays, as far as the application fee's own balance transaction states it. */
+export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | null {
+  const earned = fee?.balance_transaction;
+  if (!isExpanded(earned)) return null;
+  const ofStripe = earned.fee_details.filter(({ type }) => feePlaceOf(type) === "stripe");
+  return sumByCurrency(ofStripe.map(({ amount }) => ({ currency: earned.currency, amount })))[0] ?? null;
+}
+
+/** What arrived with the franchisee: null until all of it has, hidden where Stripe shows no more than an id. Throws UnreadablePayment. */
+export function receivedOf(transfers: readonly Stripe.Transfer[], id: string): StripeFacts["received"] | "hidden" {
+  const arrivals = transfers.map(({ destination_payment: arrived }) => arrived);
+  const isHidden = (arrived: (typeof arrivals)[number]): boolean =>
+    typeof arrived === "string" || typeof arrived?.balance_transaction === "string";
+  if (arrivals.some(isHidden)) return "hidden";
+  const balances = arrivals.flatMap((arrived) =>
+    isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction] : [],
+  );
+  const [first] = balances;
+  if (!first || balances.length < arrivals.length) return null;
+  if (balances.some(({ currency }) => currency !== first.currency)) {
+    throw new UnreadablePayment(`${id} reached the franchisee in more currencies than one.`);
+  }
+  return { currency: first.currency, net: balances.reduce((sum, { net }) => sum + net, 0) };
+}
