@@ -77,8 +77,9 @@ function Money({ months, thisMonth }: { months: Month[]; thisMonth: string }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const month = chosen ?? thisMonth;
   const names = Array.from({ length: MONTHS }, (_, back) => monthAfter(thisMonth, -back));
-  const { totals, days } = months.find(({ id }) => id === month) ?? {
+  const { totals, unrelated, days } = months.find(({ id }) => id === month) ?? {
     totals: new Map<string, Totals>(),
+    unrelated: new Map<string, Totals>(),
     days: new Map(),
   };
   return (
@@ -101,6 +102,11 @@ function Money({ months, thisMonth }: { months: Month[]; thisMonth: string }) {
         {[...totals].map(([currency, one]) => (
           <Figures key={currency} currency={currency} totals={one} isAlone={totals.size === 1} />
         ))}
+        {unrelated.size === 0 ? null : (
+          <p class="note">
+            {`${TEXT.unrelated}: ${[...unrelated].map(([currency, one]) => `${one.count} × ${money(one.gross, currency)}`).join(", ")}. ${TEXT.unrelatedLead}`}
+          </p>
+        )}
       </section>
       <RevenueChart month={month} days={days} months={months} names={names.toReversed()} />
     </>

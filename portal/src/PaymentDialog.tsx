@@ -11,6 +11,7 @@ import { TIME_ZONE } from "./settings.ts";
 import { Split } from "./Split.tsx";
 import {
   customerText,
+  feeText,
   fieldText,
   plain,
   sideText,
@@ -139,15 +140,28 @@ function recordOf(payment: Payment): Fact[] {
   ];
 }
 
-function booksOf({ mode, charged, settled, received, netAdjustment, feesStatus, chargeId, asOf }: StripeSide): Fact[] {
+function booksOf(stripe: StripeSide): Fact[] {
+  const { mode, charged, settled, received, netAdjustment, feesStatus, chargeId, asOf } = stripe;
+  const { platformPaidFee, otherAdjustments } = stripe;
   return [
     ["Charged", charged && money(charged.amount, charged.currency)],
     [
       "Settled",
       settled && `${money(settled.amount, settled.currency)}, after fees ${money(settled.net, settled.currency)}`,
     ],
+    [
+      "Fees deducted",
+      settled && settled.fees.length > 0
+        ? settled.fees.map(({ type, amount }) => `${feeText(type)} ${money(amount, settled.currency)}`).join(", ")
+        : null,
+    ],
+    ["Stripe fee, paid by the platform", platformPaidFee && money(platformPaidFee.amount, platformPaidFee.currency)],
     ["Arrived at the franchisee", received && money(received.net, received.currency)],
     ["Changed since on their balance", netAdjustment && change(netAdjustment.amount, netAdjustment.currency)],
+    [
+      "Changed in other currencies",
+      otherAdjustments.map(({ amount, currency }) => change(amount, currency)).join(", ") || null,
+    ],
     ["Way of the money", mode === null ? null : plain(mode)],
     ["Figures", feesStatus === null ? null : plain(feesStatus)],
     ["Charge", chargeId],

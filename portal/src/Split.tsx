@@ -1,5 +1,5 @@
 import { money } from "./money.ts";
-import type { Payment } from "./payment.ts";
+import { lacksStripeFee, type Payment } from "./payment.ts";
 import { TEXT } from "./texts.ts";
 
 /** What became of the customer's money, as a bar and in words. A part that is negative cannot be drawn, and is told. */
@@ -36,6 +36,7 @@ export function Split({ payment }: { payment: Payment }) {
             <dt class={`key key-${kind}`}>{name}</dt>
             <dd>
               {money(amount, currency)}
+              {kind === "stripe" && lacksStripeFee(payment) ? <span class="note">{TEXT.feeNotStated}</span> : null}
               {total > 0 ? <span class="note">{((100 * amount) / total).toFixed(1)} %</span> : null}
             </dd>
           </div>

@@ -23,12 +23,16 @@ export interface StripeSide {
   status: string | null;
   feesStatus: string | null;
   charged: { currency: string; amount: number } | null;
-  settled: { currency: string; amount: number; net: number } | null;
+  settled: { currency: string; amount: number; net: number; fees: { type: string; amount: number }[] } | null;
+  /** Stripe's fee for a direct charge, where the platform pays it. */
+  platformPaidFee: { currency: string; amount: number } | null;
   received: { currency: string; net: number } | null;
   amountRefunded: number;
   refunds: Movement[];
   disputes: Movement[];
   netAdjustment: { currency: string; amount: number } | null;
+  /** What changed on the franchisee's balance, stated in other currencies alone. */
+  otherAdjustments: { currency: string; amount: number }[];
   payout: { id: string; status: string | null; arrivesAt: Date | null } | null;
   asOf: Date | null;
 }
@@ -104,6 +108,12 @@ export function paymentOf(franchiseeId: string, id: string, fields: unknown): Pa
   };
 }
 
+/** Whether the portal shows a fee of 0 for Stripe because neither Stripe nor a record states one. */
+export function lacksStripeFee({ stripeFee, stripe }: Payment): boolean {
+  if (stripeFee !== 0 || !stripe?.settled || stripe.platformPaidFee) return false;
+  return !stripe.settled.fees.some(({ type }) => type === "stripe_fee");
+}
+
 /** The legacy service also wrote amounts as text. */
 function amountAt(fields: unknown, name: string): number {
   const written = textAt(fields, name);
@@ -124,6 +134,7 @@ function stripeOf(facts: unknown): StripeSide | null {
   if (chargedIn === null) return null;
   const settledIn = textAt(facts, "settled", "currency");
   const receivedIn = textAt(facts, "received", "currency");
+  const paidIn = textAt(facts, "platformPaidFee", "currency");
   const adjustedIn = textAt(facts, "netAdjustment", "currency");
   const payout = textAt(facts, "payout", "id");
   const number = (...path: string[]): number => numberAt(facts, ...path) ?? 0;
@@ -136,12 +147,25 @@ function stripeOf(facts: unknown): StripeSide | null {
     settled:
       settledIn === null
         ? null
-        : { currency: settledIn, amount: number("settled", "amount"), net: number("settled", "net") },
+        : {
+            currency: settledIn,
+            amount: number("settled", "amount"),
+            net: number("settled", "net"),
+            fees: listAt(facts, "settled", "fees").map((fee) => ({
+              type: textAt(fee, "type") ?? "",
+              amount: numberAt(fee, "amount") ?? 0,
+            })),
+          },
+    platformPaidFee: paidIn === null ? null : { currency: paidIn, amount: number("platformPaidFee", "amount") },
     received: receivedIn === null ? null : { currency: receivedIn, net: number("received", "net") },
     amountRefunded: number("amountRefunded"),
     refunds: listAt(facts, "refunds").map((one) => movementOf(one, chargedIn)),
     disputes: listAt(facts, "disputes").map((one) => movementOf(one, chargedIn)),
     netAdjustment: adjustedIn === null ? null : { currency: adjustedIn, amount: number("netAdjustment", "amount") },
+    otherAdjustments: listAt(facts, "otherAdjustments").map((one) => ({
+      currency: textAt(one, "currency") ?? chargedIn,
+      amount: numberAt(one, "amount") ?? 0,
+    })),
     payout:
       payout === null
         ? null

@@ -137,6 +137,9 @@ export const TEXT = {
   noFranchiseesLead: "The first payment that is recorded brings its franchisee.",
   noExceptions: "Nothing to look at",
   noExceptionsLead: "Every payment agrees with Stripe, or has been resolved.",
+  unrelated: "Unrelated sales on this account",
+  unrelatedLead: "Made by another system, so not in the totals above.",
+  feeNotStated: "Not stated by Stripe: part of the platform fee",
   noCloses: "No day has been closed yet",
   noClosesLead: "Every night the day before is closed.",
   hash: "Seal",
@@ -158,6 +161,7 @@ export const STANDING_TEXT: Readonly<Record<string, string>> = {
   mismatched: "Differs from Stripe",
   missing_in_portal: "Known from Stripe alone",
   missing_in_stripe: "Unknown to Stripe",
+  unrelated: "Unrelated sale",
 };
 
 export const STANDING_EXPLAINED: Readonly<Record<string, string>> = {
@@ -166,7 +170,21 @@ export const STANDING_EXPLAINED: Readonly<Record<string, string>> = {
   mismatched: "What was recorded is not what Stripe’s books say.",
   missing_in_portal: "Stripe has this payment; its record was never received. The figures are Stripe’s.",
   missing_in_stripe: "This payment was recorded more than a day ago, and Stripe does not know it.",
+  unrelated: "This sale was made on the franchisee’s own account by another system. It is not in the totals.",
 };
+
+/** The types of fees that Stripe deducts from a payment. */
+const FEE_TEXT: Readonly<Record<string, string>> = {
+  stripe_fee: "Stripe fee",
+  payment_method_passthrough_fee: "Payment method fee",
+  tax: "Tax on fees",
+  withheld_tax: "Tax withheld",
+  application_fee: "Platform fee",
+};
+
+export function feeText(type: string): string {
+  return FEE_TEXT[type] ?? plain(type);
+}
 
 const FIELD_TEXT: Readonly<Record<string, string>> = {
   amount_total: TEXT.total,

@@ -9,6 +9,8 @@ export interface Month {
   /** YYYY-MM. */
   id: string;
   totals: Revenue;
+  /** Sales on the franchisee's account that are none of the business's. */
+  unrelated: Revenue;
   /** By YYYY-MM-DD. */
   days: Map<string, Revenue>;
 }
@@ -42,7 +44,12 @@ function totalsOf(value: unknown): Totals {
 
 export function monthOfFields(id: string, fields: unknown): Month {
   const days = entriesAt(fields, "days").map(([day, totals]) => [day, revenueOf(totals)] as const);
-  return { id, totals: revenueOf(at(fields, "totals")), days: new Map(days) };
+  return {
+    id,
+    totals: revenueOf(at(fields, "totals")),
+    unrelated: revenueOf(at(fields, "unrelated")),
+    days: new Map(days),
+  };
 }
 
 export function franchiseeOf(id: string, fields: unknown): Franchisee {

@@ -11,6 +11,8 @@ type Outcome = "succeeded" | "failed" | "processing" | "requires_capture";
 /** Stripe's books of a platform and its connected accounts, in test mode. */
 export class FakeBooks extends FakeAccounts {
   readonly #orders = new Map<string, PaymentOrder>();
+  /** What was captured of each charge, capture by capture. */
+  readonly #captures = new Map<string, readonly number[]>();
   /** Refund objects of what was authorised and not captured, by their ids. */
   readonly released = new Set<string>();
 
@@ -82,12 +84,26 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
+  /** Captures a part of what an attempt has authorised, and leaves the rest to be captured later (`final_capture: false`). */
+  captureSome(intent: Stripe.PaymentIntent, amount: number): Stripe.Charge {
+    const charge = this.#reserved(intent);
+    if (amount <= 0 || amount >= intent.amount_capturable) throw new Error("There is not so much to capture.");
+    this.#captures.set(charge.id, [...(this.#captures.get(charge.id) ?? []), amount]);
+    charge.amount_captured += amount;
+    intent.amount_received += amount;
+    intent.amount_capturable -= amount;
+    this.tell(this.orderOf(intent), "charge.updated", charge);
+    return charge;
+  }
+
   /** Captures what an attempt has authorised, or a part of it; Stripe releases the rest. */
   capture(intent: Stripe.PaymentIntent, amount = intent.amount_capturable): Stripe.Charge {
     const charge = this.#reserved(intent);
-    if (amount <= 0 || amount > charge.amount) throw new Error("There is not so much to capture.");
-    this.#release(intent, charge, charge.amount - amount, null);
-    this.#take(intent, charge, amount);
+    if (amount <= 0 || amount > intent.amount_capturable) throw new Error("There is not so much to capture.");
+    const before = this.#captures.get(charge.id) ?? [];
+    this.#captures.set(charge.id, [...before, amount]);
+    if (before.length === 0) this.#release(intent, charge, charge.amount - amount, null);
+    this.#take(intent, charge, charge.amount_captured + amount);
     this.tell(this.orderOf(intent), "charge.captured", charge);
     this.tell(this.orderOf(intent), "payment_intent.succeeded", intent);
     return charge;
@@ -188,6 +204,7 @@ export class FakeBooks extends FakeAccounts {
       platform: this.platform,
       there: this.connect(order.account),
       behaviour: this.behaviour,
+      captures: this.#captures.get(this.chargeOf(intent).id) ?? [],
       feesPayer: this.feesPayerOf(order),
       book: (on, given) => this.book(on, intent.id, given),
       tell: (type, object) => this.tellAt(null, type, object, order.silent),

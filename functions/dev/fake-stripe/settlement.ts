@@ -10,6 +10,8 @@ export interface Places {
   platform: AccountBooks;
   there: AccountBooks;
   behaviour: StripeBehaviour;
+  /** What was captured, capture by capture, where it was not captured as it was authorised. */
+  captures: readonly number[];
   /** Whether Stripe's fees are taken from the account on which it is charged, or from the platform's. */
   feesPayer: "home" | "platform";
   /** Books a balance transaction of this payment. */
@@ -38,7 +40,9 @@ export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder
   const whole = Math.round(charge.amount * rate);
   const captured = Math.round(charge.amount_captured * rate);
   const stripeFee = stripeFees(order, charge, rate);
-  const booksWhole = where.behaviour.partialCapture !== "captured amount";
+  // Of several captures each has a balance transaction of its own.
+  const earlier = where.captures.slice(0, -1).map((part) => Math.round(part * rate));
+  const booksWhole = where.behaviour.partialCapture !== "captured amount" && earlier.length === 0;
   const takenHere = where.feesPayer === "home";
   const fees = [
     ...(takenHere ? [{ type: "stripe_fee", amount: booksWhole ? stripeFee.whole : stripeFee.captured }] : []),
@@ -50,7 +54,8 @@ export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder
   }
   const exchangeRate = rate === 1 ? null : rate;
   const common = { currency, created: at, exchangeRate };
-  const amount = booksWhole ? whole : captured;
+  for (const part of earlier) where.book(where.home, { ...common, amount: part, type: "charge", source: charge.id });
+  const amount = (booksWhole ? whole : captured) - earlier.reduce((sum, part) => sum + part, 0);
   charge.balance_transaction = where.book(where.home, {
     ...common,
     amount,

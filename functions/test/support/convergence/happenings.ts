@@ -24,6 +24,9 @@ export function nextOf(books: FakeBooks, intent: Stripe.PaymentIntent, part: num
       () => books.capture(intent),
       () => books.capture(intent, Math.ceil((intent.amount_capturable * (90 + part)) / 100)),
       () => books.capture(intent, Math.ceil((intent.amount_capturable * part) / 10)),
+      ...(intent.amount_capturable > 100
+        ? [() => books.captureSome(intent, Math.ceil((intent.amount_capturable * part) / 20))]
+        : []),
       () => books.expire(intent),
       () => books.cancel(intent),
     ];

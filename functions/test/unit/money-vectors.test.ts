@@ -1,0 +1,168 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type Stripe from "stripe";
+import { z } from "zod";
+import { closeDispute, counterDispute, dispute, failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { BEHAVIOURS, DOCUMENTED } from "../../dev/fake-stripe/behaviour.ts";
+import type { AccountBooks } from "../../dev/fake-stripe/shelf.ts";
+import { ROOT } from "../../dev/paths.ts";
+import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-facts.ts";
+import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake } from "../support/payments.ts";
+
+// docs/money-vectors.json is worked out by hand from Stripe's documentation. The fake Stripe has to book what it says, and what is read off
+// the fake, by the official SDK over HTTP, has to be the five figures.
+
+const fees = z.array(z.strictObject({ type: z.string(), amount: z.int() }));
+const balance = z.strictObject({
+  type: z.string(),
+  reporting_category: z.string(),
+  currency: z.string(),
+  amount: z.int(),
+  fee_details: fees,
+  net: z.int(),
+});
+const behaviourSchema = z.strictObject({
+  partialCapture: z.enum(BEHAVIOURS.partialCapture).exactOptional(),
+  failedRefund: z.enum(BEHAVIOURS.failedRefund).exactOptional(),
+  feeRefund: z.enum(BEHAVIOURS.feeRefund).exactOptional(),
+  platformPaidFee: z.enum(BEHAVIOURS.platformPaidFee).exactOptional(),
+});
+const rate = z.strictObject({ currency: z.string(), rate: z.number() });
+
+const happening = z.union([
+  z.strictObject({ authorize: z.literal(true) }),
+  z.strictObject({ capture: z.int() }),
+  z.strictObject({ captureSome: z.int() }),
+  z.strictObject({ transfer: z.strictObject({ amount: z.int(), isFromBalance: z.literal(true).exactOptional() }) }),
+  z.strictObject({
+    refund: z.strictObject({
+      amount: z.int(),
+      reverseTransfer: z.literal(true).exactOptional(),
+      refundFee: z.literal(true).exactOptional(),
+    }),
+  }),
+  z.strictObject({ failRefund: z.literal(true) }),
+  z.strictObject({ dispute: z.literal(true) }),
+  z.strictObject({ counterDispute: z.literal(true) }),
+  z.strictObject({ closeDispute: z.enum(["won", "lost"]) }),
+]);
+
+const vectorSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  sources: z.array(z.url()).min(1),
+  mode: z.enum(["direct", "destination", "transfer"]),
+  payment: z.strictObject({
+    amount: z.int(),
+    currency: z.string(),
+    applicationFee: z.int().exactOptional(),
+    transferAmount: z.int().exactOptional(),
+    feesPayer: z.literal("application").exactOptional(),
+    otherFees: fees.exactOptional(),
+    settlement: rate.exactOptional(),
+    arrival: rate.exactOptional(),
+  }),
+  happenings: z.array(happening),
+  behaviour: behaviourSchema.exactOptional(),
+  balanceTransactions: z.strictObject({ franchisee: z.array(balance), platform: z.array(balance) }),
+  figures: z.strictObject({
+    currency: z.string(),
+    gross: z.int(),
+    stripeFee: z.int().nullable(),
+    platformFee: z.int().nullable(),
+    net: z.int(),
+    netAdjustment: z.int(),
+    refunded: z.int(),
+  }),
+});
+type Vector = z.infer<typeof vectorSchema>;
+
+const { vectors } = z
+  .strictObject({ about: z.string(), vectors: z.array(vectorSchema) })
+  .parse(JSON.parse(readFileSync(join(ROOT, "docs/money-vectors.json"), "utf8")));
+
+function play({ mode, payment, happenings, behaviour }: Vector): Stripe.PaymentIntent {
+  const { books } = fake;
+  books.behaviour = { ...DOCUMENTED, ...behaviour };
+  const { feesPayer, ...order } = payment;
+  books.connect(ACCOUNT, feesPayer);
+  const intent = books.order({ ...order, account: ACCOUNT, mode });
+  if (!happenings.some((one) => "authorize" in one)) books.attempt(intent);
+  const lastRefund = (): Stripe.Refund => required(homeOf(mode).refund.newestFirst()[0]);
+  const lastDispute = (): Stripe.Dispute => required(homeOf(mode).dispute.newestFirst()[0]);
+  for (const one of happenings) {
+    if ("authorize" in one) books.attempt(intent, "requires_capture");
+    else if ("capture" in one) books.capture(intent, one.capture);
+    else if ("captureSome" in one) books.captureSome(intent, one.captureSome);
+    else if ("transfer" in one) books.addTransfer(intent, one.transfer.amount, one.transfer);
+    else if ("refund" in one) refund(books, intent, one.refund);
+    else if ("failRefund" in one) failRefund(books, intent, lastRefund());
+    else if ("dispute" in one) dispute(books, intent);
+    else if ("counterDispute" in one) counterDispute(books, intent, lastDispute());
+    else closeDispute(books, intent, lastDispute(), one.closeDispute);
+  }
+  return intent;
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("There is none.");
+  return value;
+}
+
+const homeOf = (mode: string): AccountBooks => (mode === "direct" ? fake.books.connect(ACCOUNT) : fake.books.platform);
+
+/** What is booked, in no order: each transaction as the vector writes it. */
+function booked(books: AccountBooks): string[] {
+  return books.balance_transaction
+    .newestFirst()
+    .map(({ type, reporting_category, currency, amount, fee_details, net }) =>
+      line({
+        type,
+        reporting_category,
+        currency,
+        amount,
+        fee_details: fee_details.map((fee) => ({ type: fee.type, amount: fee.amount })),
+        net,
+      }),
+    )
+    .toSorted();
+}
+
+const line = (one: z.infer<typeof balance>): string => JSON.stringify(one);
+
+test.each(vectors.map((vector) => [vector.id, vector] as const))("%s", async (_id, vector) => {
+  const { figures, balanceTransactions, mode } = vector;
+  const intent = play(vector);
+  expect({ franchisee: booked(fake.books.connect(ACCOUNT)), platform: booked(fake.books.platform) }).toEqual({
+    franchisee: balanceTransactions.franchisee.map(line).toSorted(),
+    platform: balanceTransactions.platform.map(line).toSorted(),
+  });
+
+  const seen = await facts(intent, mode);
+  const amounts = figuresIn(seen, figures.currency);
+  const isStated = isStripeFeeStated(seen);
+  expect({
+    currency: seen.netAdjustment?.currency,
+    gross: amounts.amount_total,
+    stripeFee: isStated ? amounts.amount_stripe_fee : null,
+    platformFee: isStated ? amounts.amount_platform_fee : null,
+    net: amounts.amount_franchisee_net,
+    netAdjustment: seen.netAdjustment?.amount,
+    refunded: seen.amountRefunded,
+  }).toEqual(figures);
+  expect([seen.feesStatus, seen.otherAdjustments]).toEqual(["final", []]);
+
+  // A page of charges tells the same, or that the payment has to be looked up.
+  const page = await booksOf({ mode }).chargesPage(ALL_TIME, null);
+  const [reading] = page.readings;
+  if (page.lookUps.length > 0) expect([page.lookUps, page.readings]).toEqual([[intent.id], []]);
+  else expect({ ...factsOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });
+});
+
+test.each(vectors.map((vector) => [vector.id, vector] as const))("%s adds up", (_id, { figures, ...vector }) => {
+  const theirs = vector.balanceTransactions.franchisee;
+  expect(theirs.reduce((sum, { net }) => sum + net, 0)).toBe(figures.net + figures.netAdjustment);
+  expect(new Set(theirs.map(({ currency }) => currency))).toEqual(new Set([figures.currency]));
+  if (figures.stripeFee === null) return;
+  expect(figures.stripeFee + (figures.platformFee ?? 0) + figures.net).toBe(figures.gross);
+});
