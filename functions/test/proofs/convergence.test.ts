@@ -8,7 +8,7 @@ import { expectToConverge } from "../support/convergence/course.ts";
 import { size } from "../support/size.ts";
 import { ownStripe } from "../support/stripe.ts";
 
-const HISTORIES = size({ test: 200, soak: 5_000 });
+const HISTORIES = Number(process.env["HISTORIES"] ?? size({ test: 200, soak: 5_000 }));
 /** Each has a Stripe of its own, and its histories in turn. */
 const AT_ONCE = 4;
 /** CONVERGENCE_SEED repeats a run. */

@@ -37,6 +37,8 @@ function take(world: World, step: Step, ending: readonly number[]): Promise<void
       return world.say(step.payment, step.status, step.name, step.correctsBy, step.isPosted);
     case "invent":
       return world.invent(step.account, step.says);
+    case "hide":
+      return world.hide(step.payment, step.reference);
     case "post":
       return world.post(step.record);
     case "deliver":

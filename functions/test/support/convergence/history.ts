@@ -64,6 +64,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("invent"), account: which, says }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("hide"), payment: which, reference: which }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("post"), record: which }) },
   {
     weight: 9,

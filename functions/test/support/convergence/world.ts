@@ -69,6 +69,37 @@ export class World extends Orchestrator {
     if (this.#hasWebhooks) this.books.onEvent = (event) => void this.events.push(event);
   }
 
+  /**
+   * From now on, until it is quiet, Stripe shows no more of something about a payment than its id, as for lack of a permission: who reads
+   * the payment fails with this one alone.
+   */
+  hide(payment: number, reference: number): void {
+    const intent = pick(this.subjects, payment)?.intent;
+    if (typeof intent?.latest_charge !== "string") return;
+    const charge = this.books.chargeOf(intent);
+    const { refund } = this.books.home(this.books.orderOf(intent));
+    const refunds = refund.newestFirst().filter((one) => one.charge === charge.id);
+    const references = [
+      ...[intent.id, charge.id, charge.balance_transaction, charge.application_fee, charge.transfer],
+      ...refunds.map((one) => one.balance_transaction),
+    ].filter((id) => typeof id === "string");
+    const id = pick(references, reference);
+    if (id === undefined) return;
+    this.books.bare.add(id);
+    this.#processes.expectsUnreadable = true;
+  }
+
+  /** Stripe shows everything again, and an operator replays what was quarantined for it. */
+  async #show(): Promise<void> {
+    if (this.books.bare.size === 0) return;
+    this.books.bare.clear();
+    for (const event of this.events) {
+      const stored = await database.doc(`stripeEvents/${event.id}`).get();
+      if (stored.get("status") !== "quarantined") continue;
+      await this.#processes.letOn(await this.#instance(0).deliver(event, true), Infinity);
+    }
+  }
+
   /** Something happens to a payment, and Stripe tells of it at once, or leaves that for later. */
   async happen(
     payment: number,
@@ -145,6 +176,7 @@ export class World extends Orchestrator {
   /** All that is under way comes to its end, and then it is quiet for a while. */
   async rest(seconds: number, ending: readonly number[]): Promise<void> {
     await this.finish(ending);
+    await this.#show();
     this.seconds += seconds;
   }
 
