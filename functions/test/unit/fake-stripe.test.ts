@@ -58,6 +58,16 @@ test.each<[string, () => Promise<unknown>, object]>([
     { code: "parameter_unknown", statusCode: 400 },
   ],
   [
+    "a time for a list that has none",
+    () => stripe.rawRequest("GET", "/v1/webhook_endpoints?created[gte]=1"),
+    { code: "parameter_unknown", statusCode: 400 },
+  ],
+  [
+    "paging backwards, which it does not know",
+    () => stripe.charges.list({ ending_before: "ch_1" }),
+    { code: "parameter_unknown", statusCode: 400 },
+  ],
+  [
     "a page of more than 100",
     () => stripe.charges.list({ limit: 101 }),
     { code: "parameter_invalid_integer", statusCode: 400 },
