@@ -1,22 +1,22 @@
 /**
- * What each value of Stripe's enums means to the ledger. Stripe adds values without a new API version, so a value that is not here has
- * no meaning: code that looks one up handles `undefined`. `test/unit/stripe-vocabulary.test.ts` compares the tables with the pinned SDK.
+ * The meaning of each value of Stripe's enums to the ledger. Stripe adds values without a new API version, so code that looks one up must
+ * handle `undefined`. `test/unit/stripe-vocabulary.test.ts` compares the tables with the pinned SDK.
  */
 
 /**
- * What a movement on a franchisee's Stripe balance is to the ledger:
- * - `capture`: it takes a payment's money, or is a part of that. It belongs to the payment's amounts.
- * - `after`: it changes later what a payment brought. It belongs to the payment that its source names, as a net adjustment; where
- *   its source names none, to the account.
- * - `account`: it belongs to the account and to no payment.
- * - `platform`: Stripe books it on the platform's balance, and the franchisee's side has a movement of its own. On a franchisee's
- *   balance it belongs to the account, too.
+ * How the ledger treats a balance transaction on a franchisee's Stripe account:
+ * - `capture`: part of the capture of a payment. It counts in the payment's amounts.
+ * - `after`: changes the result of a payment after its capture. It counts in the net adjustment of the payment that its source refers
+ *   to. Without such a source it belongs to the account.
+ * - `account`: belongs to the account and to no payment.
+ * - `platform`: expected on the platform's balance only; the franchisee's account has a balance transaction of its own for the same
+ *   event. On a franchisee's account it is treated as `account`.
  */
 export type Movement = "capture" | "after" | "account" | "platform";
 
 /**
- * By `type` of the balance transaction (https://docs.stripe.com/reports/balance-transaction-types). An `adjustment` can be nearly
- * anything, and a `refund` can be a partial capture's reversal: `REPORTING_CATEGORIES` is more exact, where both are known.
+ * By `type` of the balance transaction (https://docs.stripe.com/reports/balance-transaction-types). `REPORTING_CATEGORIES` is more
+ * precise: an `adjustment` covers several cases, and a `refund` can be the reversal of a partial capture.
  */
 export const BALANCE_TRANSACTION_TYPES: Readonly<Record<string, Movement>> = {
   charge: "capture",
@@ -25,12 +25,12 @@ export const BALANCE_TRANSACTION_TYPES: Readonly<Record<string, Movement>> = {
   refund: "after",
   payment_refund: "after",
   refund_failure: "after",
-  /** A payment by a bank debit fails after it was booked. */
+  /** A bank debit that fails after it was booked. */
   payment_failure_refund: "after",
   payment_reversal: "after",
-  /** Disputes, their reversals, returned application fees, corrections of Stripe's. */
+  /** Disputes, dispute reversals, refunded application fees, corrections by Stripe. */
   adjustment: "after",
-  /** Of one payment (the fee for countering a dispute), or of the account (Radar, Connect): its source says which, if anything does. */
+  /** For one payment (the fee for countering a dispute) or for the account (Radar, Connect). */
   stripe_fee: "after",
   stripe_fx_fee: "after",
   /** Tax on Stripe's fees. */
@@ -53,7 +53,7 @@ export const BALANCE_TRANSACTION_TYPES: Readonly<Record<string, Movement>> = {
   advance: "account",
   advance_funding: "account",
   anticipation_repayment: "account",
-  /** Money of a customer's that no payment ever claimed. */
+  /** Funds of a customer that were not reconciled with a payment. */
   payment_unreconciled: "account",
   stripe_balance_payment_debit: "account",
   stripe_balance_payment_debit_reversal: "account",
@@ -77,7 +77,7 @@ export const BALANCE_TRANSACTION_TYPES: Readonly<Record<string, Movement>> = {
   transfer_cancel: "platform",
   transfer_failure: "platform",
   transfer_refund: "platform",
-  /** What the platform covers of a connected account's negative balance. */
+  /** Covers a connected account's negative balance. */
   connect_collection_transfer: "platform",
   reserve_transaction: "platform",
 };
@@ -85,7 +85,7 @@ export const BALANCE_TRANSACTION_TYPES: Readonly<Record<string, Movement>> = {
 /** By `reporting_category` of the balance transaction (https://docs.stripe.com/reports/reporting-categories). */
 export const REPORTING_CATEGORIES: Readonly<Record<string, Movement>> = {
   charge: "capture",
-  /** The part of an authorisation that was not captured, before API version 2025-03-31.basil. */
+  /** The uncaptured part of an authorisation, before API version 2025-03-31.basil. */
   partial_capture_reversal: "capture",
 
   refund: "after",
@@ -93,7 +93,7 @@ export const REPORTING_CATEGORIES: Readonly<Record<string, Movement>> = {
   charge_failure: "after",
   dispute: "after",
   dispute_reversal: "after",
-  /** Fees that Stripe bills apart from the payment, and application fees that the platform returned. */
+  /** Fees that Stripe bills separately from the payment, and refunded application fees. */
   fee: "after",
   tax: "after",
   other_adjustment: "after",
@@ -114,7 +114,7 @@ export const REPORTING_CATEGORIES: Readonly<Record<string, Movement>> = {
   financing_payout_reversal: "account",
   financing_paydown: "account",
   financing_paydown_reversal: "account",
-  /** Under interchange-plus pricing, billed for many payments together. */
+  /** Interchange-plus pricing: billed for many payments together. */
   network_cost: "account",
   unreconciled_customer_funds: "account",
   contribution: "account",
@@ -137,22 +137,22 @@ export const REPORTING_CATEGORIES: Readonly<Record<string, Movement>> = {
   connect_reserved_funds: "platform",
 };
 
-/** Whether a movement's money can be paid out: it counts in the ledger in either case. By `status` of the balance transaction. */
+/** By `status` of the balance transaction: whether the money can be paid out. It counts in the ledger either way. */
 export const BALANCE_TRANSACTION_STATUSES: Readonly<Record<string, "available" | "pending">> = {
   available: "available",
   pending: "pending",
 };
 
-/** What an attempt to pay came to: it took or reserved the money, is under way, or took nothing. By `status` of the charge. */
-export const CHARGE_STATUSES: Readonly<Record<string, "money" | "under way" | "nothing">> = {
+/** By `status` of the charge: whether the attempt took or authorised money, is pending, or took none. */
+export const CHARGE_STATUSES: Readonly<Record<string, "money" | "pending" | "none">> = {
   succeeded: "money",
-  pending: "under way",
-  failed: "nothing",
+  pending: "pending",
+  failed: "none",
 };
 
 /**
- * Whether a Refund object gives a customer money back, or is Stripe's record of an authorisation that nobody captured in time, which
- * moves no money. By `reason` of the refund; null says that nobody gave one.
+ * By `reason` of the refund: whether it returns money to the customer, or records that an authorisation expired, which moves no money. A
+ * refund without a reason is a refund, unless it has no balance transaction.
  */
 export const REFUND_REASONS: Readonly<Record<string, "refund" | "release">> = {
   duplicate: "refund",
@@ -161,48 +161,48 @@ export const REFUND_REASONS: Readonly<Record<string, "refund" | "release">> = {
   expired_uncaptured_charge: "release",
 };
 
-/** Whether Stripe tells what is in a payout: now, once it has put it together, or never. By `reconciliation_status` of the payout. */
+/** By `reconciliation_status` of the payout: whether its balance transactions can be listed now, later or never. */
 export const PAYOUT_RECONCILIATION: Readonly<Record<string, "now" | "later" | "never">> = {
   completed: "now",
   in_progress: "later",
   not_applicable: "never",
 };
 
-/** What an application fee was taken from; one from a payout belongs to no payment. By `fee_source.type` of the application fee. */
+/** By `fee_source.type` of the application fee: whether it belongs to a payment. A fee on a payout does not. */
 export const APPLICATION_FEE_SOURCES: Readonly<Record<string, "payment" | "account">> = {
   charge: "payment",
   payout: "account",
 };
 
 /**
- * Who pays Stripe's fees for processing a direct charge, and for its disputes, by `controller.fees.payer` of the account
+ * By `controller.fees.payer` of the account: who pays Stripe's fees for a direct charge and its disputes
  * (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior).
  */
 export const FEES_PAYERS: Readonly<Record<string, "account" | "platform">> = {
   account: "account",
   application: "platform",
-  /** Accounts of the types `custom` and `express`: the platform pays for other products, and not for payments. */
+  /** Accounts of the types `custom` and `express`: the platform pays for some other products, but not for payments. */
   application_custom: "account",
   application_express: "account",
 };
 
-/** Whether Stripe sends events to a webhook endpoint. By `status` of the endpoint. */
+/** By `status` of the webhook endpoint: whether Stripe sends events to it. */
 export const WEBHOOK_ENDPOINT_STATUSES: Readonly<Record<string, "on" | "off">> = { enabled: "on", disabled: "off" };
 
 /**
- * Why the ledger does without an event:
- * - `told by another`: another event that is handled comes with it, or after it.
- * - `no money yet`: nothing was charged, or nothing was decided. What follows has events of its own.
- * - `becomes a payment`: the object is paid by a PaymentIntent, whose events are handled.
- * - `another balance`: it moves money that belongs to no payment of a franchisee.
- * - `an account's own data`: customers, catalogue, settings, accounts, documents.
+ * Why the ledger does not need an event:
+ * - `redundant`: another event that the ledger handles is sent with it or after it.
+ * - `no money moved`: nothing was charged, refunded or paid out. If that changes, other events follow.
+ * - `covered by its payment`: the object is paid by a PaymentIntent, whose events are handled.
+ * - `no franchisee payment`: it moves money that belongs to no payment of a franchisee.
+ * - `account data`: customers, catalogue, settings, accounts, documents.
  */
 export type EventReason =
-  "told by another" | "no money yet" | "becomes a payment" | "another balance" | "an account's own data";
+  "redundant" | "no money moved" | "covered by its payment" | "no franchisee payment" | "account data";
 
 /**
- * What becomes of each family of event types, which is the type without its last part. In a `handled` family every type is either one of
- * `EVENT_TYPES` (domain/stripe-event.ts) or in `UNNEEDED_EVENTS`; the types of any other family are all without need, for one reason.
+ * The decision on each family of event types; the family is the type without its last part. In a `handled` family, every type is either in
+ * `EVENT_TYPES` (domain/stripe-event.ts) or in `UNNEEDED_EVENTS`. All types of the other families are unneeded for the reason given.
  */
 export const EVENT_FAMILIES: Readonly<Record<string, "handled" | EventReason>> = {
   payment_intent: "handled",
@@ -213,103 +213,103 @@ export const EVENT_FAMILIES: Readonly<Record<string, "handled" | EventReason>> =
   application_fee: "handled",
   payout: "handled",
 
-  /** Older names of `refund.updated` and, for a fee that is returned, `application_fee.refunded`. */
-  "charge.refund": "told by another",
-  "application_fee.refund": "told by another",
+  /** `refund.updated` and `application_fee.refunded` are sent as well. */
+  "charge.refund": "redundant",
+  "application_fee.refund": "redundant",
 
-  "radar.early_fraud_warning": "no money yet",
-  review: "no money yet",
-  setup_intent: "no money yet",
-  source: "no money yet",
-  "source.transaction": "no money yet",
-  mandate: "no money yet",
-  "three_d_secure.authentication": "no money yet",
+  "radar.early_fraud_warning": "no money moved",
+  review: "no money moved",
+  setup_intent: "no money moved",
+  source: "no money moved",
+  "source.transaction": "no money moved",
+  mandate: "no money moved",
+  "three_d_secure.authentication": "no money moved",
 
-  "checkout.session": "becomes a payment",
-  invoice: "becomes a payment",
-  invoice_payment: "becomes a payment",
-  invoiceitem: "becomes a payment",
-  credit_note: "becomes a payment",
-  quote: "becomes a payment",
-  payment_link: "becomes a payment",
-  "customer.subscription": "becomes a payment",
-  subscription_schedule: "becomes a payment",
-  "terminal.reader": "becomes a payment",
+  "checkout.session": "covered by its payment",
+  invoice: "covered by its payment",
+  invoice_payment: "covered by its payment",
+  invoiceitem: "covered by its payment",
+  credit_note: "covered by its payment",
+  quote: "covered by its payment",
+  payment_link: "covered by its payment",
+  "customer.subscription": "covered by its payment",
+  subscription_schedule: "covered by its payment",
+  "terminal.reader": "covered by its payment",
 
-  balance: "another balance",
-  cash_balance: "another balance",
-  customer_cash_balance_transaction: "another balance",
-  "billing.credit_balance_transaction": "another balance",
-  "billing.credit_grant": "another balance",
-  "climate.order": "another balance",
-  "climate.product": "another balance",
-  issuing_authorization: "another balance",
-  issuing_card: "another balance",
-  issuing_cardholder: "another balance",
-  issuing_dispute: "another balance",
-  issuing_personalization_design: "another balance",
-  issuing_token: "another balance",
-  issuing_transaction: "another balance",
-  "reserve.hold": "another balance",
-  "reserve.plan": "another balance",
-  "reserve.release": "another balance",
-  topup: "another balance",
-  "treasury.credit_reversal": "another balance",
-  "treasury.debit_reversal": "another balance",
-  "treasury.financial_account": "another balance",
-  "treasury.inbound_transfer": "another balance",
-  "treasury.outbound_payment": "another balance",
-  "treasury.outbound_transfer": "another balance",
-  "treasury.received_credit": "another balance",
-  "treasury.received_debit": "another balance",
+  balance: "no franchisee payment",
+  cash_balance: "no franchisee payment",
+  customer_cash_balance_transaction: "no franchisee payment",
+  "billing.credit_balance_transaction": "no franchisee payment",
+  "billing.credit_grant": "no franchisee payment",
+  "climate.order": "no franchisee payment",
+  "climate.product": "no franchisee payment",
+  issuing_authorization: "no franchisee payment",
+  issuing_card: "no franchisee payment",
+  issuing_cardholder: "no franchisee payment",
+  issuing_dispute: "no franchisee payment",
+  issuing_personalization_design: "no franchisee payment",
+  issuing_token: "no franchisee payment",
+  issuing_transaction: "no franchisee payment",
+  "reserve.hold": "no franchisee payment",
+  "reserve.plan": "no franchisee payment",
+  "reserve.release": "no franchisee payment",
+  topup: "no franchisee payment",
+  "treasury.credit_reversal": "no franchisee payment",
+  "treasury.debit_reversal": "no franchisee payment",
+  "treasury.financial_account": "no franchisee payment",
+  "treasury.inbound_transfer": "no franchisee payment",
+  "treasury.outbound_payment": "no franchisee payment",
+  "treasury.outbound_transfer": "no franchisee payment",
+  "treasury.received_credit": "no franchisee payment",
+  "treasury.received_debit": "no franchisee payment",
 
-  /** The sync lists connected accounts anew each time. */
-  account: "an account's own data",
-  "account.application": "an account's own data",
-  "account.external_account": "an account's own data",
-  "apps.install": "an account's own data",
-  balance_settings: "an account's own data",
-  "billing.alert": "an account's own data",
-  "billing.meter": "an account's own data",
-  "billing_portal.configuration": "an account's own data",
-  "billing_portal.session": "an account's own data",
-  capability: "an account's own data",
-  coupon: "an account's own data",
-  customer: "an account's own data",
-  "customer.discount": "an account's own data",
-  "customer.source": "an account's own data",
-  "customer.tax_id": "an account's own data",
-  "entitlements.active_entitlement_summary": "an account's own data",
-  file: "an account's own data",
-  "financial_connections.account": "an account's own data",
-  "financial_connections.authorization": "an account's own data",
-  "identity.verification_session": "an account's own data",
-  payment_method: "an account's own data",
-  person: "an account's own data",
-  plan: "an account's own data",
-  price: "an account's own data",
-  product: "an account's own data",
-  promotion_code: "an account's own data",
-  "reporting.report_run": "an account's own data",
-  "reporting.report_type": "an account's own data",
-  "sigma.scheduled_query_run": "an account's own data",
-  "tax.settings": "an account's own data",
-  tax_rate: "an account's own data",
-  "test_helpers.test_clock": "an account's own data",
+  /** The sync lists the connected accounts on each run. */
+  account: "account data",
+  "account.application": "account data",
+  "account.external_account": "account data",
+  "apps.install": "account data",
+  balance_settings: "account data",
+  "billing.alert": "account data",
+  "billing.meter": "account data",
+  "billing_portal.configuration": "account data",
+  "billing_portal.session": "account data",
+  capability: "account data",
+  coupon: "account data",
+  customer: "account data",
+  "customer.discount": "account data",
+  "customer.source": "account data",
+  "customer.tax_id": "account data",
+  "entitlements.active_entitlement_summary": "account data",
+  file: "account data",
+  "financial_connections.account": "account data",
+  "financial_connections.authorization": "account data",
+  "identity.verification_session": "account data",
+  payment_method: "account data",
+  person: "account data",
+  plan: "account data",
+  price: "account data",
+  product: "account data",
+  promotion_code: "account data",
+  "reporting.report_run": "account data",
+  "reporting.report_type": "account data",
+  "sigma.scheduled_query_run": "account data",
+  "tax.settings": "account data",
+  tax_rate: "account data",
+  "test_helpers.test_clock": "account data",
 };
 
-/** The types of a handled family that the ledger does without. */
+/** Event types of handled families that the ledger does not need. */
 export const UNNEEDED_EVENTS: Readonly<Record<string, EventReason>> = {
-  "payment_intent.created": "no money yet",
-  /** `charge.succeeded` comes with the authorisation. */
-  "payment_intent.amount_capturable_updated": "told by another",
-  /** A bank transfer that is too small: `payment_intent.succeeded` comes with the rest. */
-  "payment_intent.partially_funded": "no money yet",
-  /** `payment_intent.processing` says the same. */
-  "charge.pending": "told by another",
-  /** A payout counts once it has arrived, or failed. */
-  "payout.created": "no money yet",
-  "payout.updated": "told by another",
-  /** It never left, so no payment was said to be in it. */
-  "payout.canceled": "no money yet",
+  "payment_intent.created": "no money moved",
+  /** `charge.succeeded` is sent for the authorisation. */
+  "payment_intent.amount_capturable_updated": "redundant",
+  /** A bank transfer below the amount due. `payment_intent.succeeded` is sent once the rest arrives. */
+  "payment_intent.partially_funded": "no money moved",
+  /** `payment_intent.processing` is sent for the same attempt. */
+  "charge.pending": "redundant",
+  /** A payout counts once it is paid or has failed. */
+  "payout.created": "no money moved",
+  "payout.updated": "redundant",
+  /** A payout is cancelled before it is paid, so no payment refers to it yet. */
+  "payout.canceled": "no money moved",
 };

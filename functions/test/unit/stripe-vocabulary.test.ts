@@ -16,10 +16,10 @@ import {
 } from "../../src/stripe/vocabulary.ts";
 import { documentedValues, unionValues } from "../support/conformance/sdk-types.ts";
 
-// Every value that the pinned SDK knows has a decided meaning, and every decided value is one of the SDK's. A new version of the SDK
-// with a new value fails here, and the failure names the value.
+// Every enum value in the pinned SDK has a decided meaning, and every decided value is in the SDK. A new SDK version with a new value fails
+// here, and the failure names the value.
 
-/** Which values are on one side only. */
+/** The values that are on one side only. */
 function compare(sdk: Iterable<string>, decided: Iterable<string>): { undecided: string[]; unknownToStripe: string[] } {
   const [there, here] = [new Set(sdk), new Set(decided)];
   return {
@@ -31,8 +31,8 @@ function compare(sdk: Iterable<string>, decided: Iterable<string>): { undecided:
 const AGREED = { undecided: [], unknownToStripe: [] };
 
 /**
- * Reporting categories of https://docs.stripe.com/reports/reporting-categories (a copy of unknown age, looked up on 2026-11-26) that are
- * not among those by which the SDK lets reports be filtered.
+ * Reporting categories that https://docs.stripe.com/reports/reporting-categories has and the SDK has not (a stored copy of the page, of
+ * unknown age, read on 2026-11-26).
  */
 const CATEGORIES_OF_THE_DOCS = [
   "issuing_disbursement",
@@ -55,7 +55,7 @@ test.each<[string, () => string[], Iterable<string>]>([
   ],
   [
     "reporting categories",
-    // A balance transaction's own `reporting_category` is a mere string in the SDK.
+    // The SDK types `BalanceTransaction.reporting_category` as string; it has the values as a filter of reports.
     () => [
       ...unionValues("resources/Reporting/ReportRuns", "Reporting.ReportRunCreateParams.Parameters.ReportingCategory"),
       ...CATEGORIES_OF_THE_DOCS,
@@ -71,7 +71,7 @@ test.each<[string, () => string[], Iterable<string>]>([
   ["payment statuses", () => unionValues("resources/PaymentIntents", "PaymentIntent.Status"), PAYMENT_STATUSES],
   ["refund reasons", () => unionValues("resources/Refunds", "Refund.Reason"), Object.keys(REFUND_REASONS)],
   ["payout statuses", () => documentedValues("resources/Payouts", "Payout", "status"), PAYOUT_STATUSES],
-  // DECIDED IN domain/stripe-facts.ts, once it has them: one line for each.
+  // TODO when domain/stripe-facts.ts exports them: one line each.
   // ["dispute statuses", () => unionValues("resources/Disputes", "Dispute.Status"), DISPUTE_STATUSES],
   // ["refund statuses", () => documentedValues("resources/Refunds", "Refund", "status"), REFUND_STATUSES],
   // ["fee types", () => documentedValues(BALANCE_TRANSACTIONS, "FeeDetail", "type"), Object.keys(FEE_PLACES)],
@@ -107,20 +107,20 @@ describe("event types", () => {
     expect(compare(all.map(familyOf), Object.keys(EVENT_FAMILIES))).toEqual(AGREED);
   });
 
-  test("in a handled family each is handled, or unneeded for a reason, and not both", () => {
+  test("each type of a handled family is either handled or unneeded", () => {
     const ofHandled = all.filter((type) => EVENT_FAMILIES[familyOf(type)] === "handled");
     expect(compare(ofHandled, [...EVENT_TYPES, ...Object.keys(UNNEEDED_EVENTS)])).toEqual(AGREED);
     expect(EVENT_TYPES.filter((type) => type in UNNEEDED_EVENTS)).toEqual([]);
   });
 
-  test("a webhook endpoint can be sent each of them", () => {
+  test("a webhook endpoint can subscribe to each of them", () => {
     const sent = unionValues("resources/WebhookEndpoints", "WebhookEndpointCreateParams.EnabledEvent");
     expect(compare(sent, ["*", ...all])).toEqual(AGREED);
   });
 });
 
 describe("the comparison itself", () => {
-  test("names a value that Stripe adds, and one that it no longer has", () => {
+  test("names values that Stripe adds or removes", () => {
     const { charge: _charge, ...rest } = BALANCE_TRANSACTION_TYPES;
     const decided = [...Object.keys(rest), "obligation_payout"];
     expect(compare(unionValues(BALANCE_TRANSACTIONS, "BalanceTransaction.Type"), decided)).toEqual({
@@ -129,7 +129,7 @@ describe("the comparison itself", () => {
     });
   });
 
-  test("fails where the SDK no longer declares what it reads", () => {
+  test("fails if the SDK no longer declares an enum as expected", () => {
     expect(() => unionValues("resources/Charges", "Charge.Colour")).toThrow("no longer declares Charge.Colour");
     expect(() => unionValues("resources/Charges", "Charge.BillingDetails")).toThrow("no longer declares");
     expect(() => documentedValues("resources/Refunds", "Refund", "currency")).toThrow(
