@@ -117,6 +117,11 @@ function captures(books: FakeBooks, order: PaymentOrder): void {
   const part = authorised();
   books.capture(part, 6_000);
   refund(books, part, { amount: 1_000 });
+  const several = authorised();
+  books.captureSome(several, 3_000);
+  books.captureSome(several, 2_000);
+  books.capture(several);
+  books.captureSome(authorised(), 3_000);
   books.expire(authorised());
   books.cancel(authorised());
 }
