@@ -35,7 +35,10 @@ export class FakeAccounts {
     return books;
   }
 
-  /** Whether Stripe takes its fees for a payment from the account that it is charged on, or from the platform. */
+  /**
+   * Whether Stripe takes its fees for a payment from the account that it is charged on, or from the platform. Of a direct charge on an
+   * account of type `custom` or `express`, the account pays them (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior).
+   */
   feesPayerOf({ mode, account }: PaymentOrder): "home" | "platform" {
     this.connect(account);
     return mode === "direct" && this.#feesPayers.get(account) === "application" ? "platform" : "home";

@@ -8,7 +8,7 @@ export type Kind = keyof AccountBooks;
 type Into = Kind | "source";
 
 /** Which properties can be expanded, and into what; a `source` is of the kind that its id says. */
-const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Into>>>> = {
+export const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Into>>>> = {
   charge: {
     balance_transaction: "balance_transaction",
     application_fee: "application_fee",

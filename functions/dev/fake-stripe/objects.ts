@@ -218,7 +218,15 @@ export function newRefund(
 }
 
 /** Who pays Stripe's fees for direct charges (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
-export type FeesPayer = Stripe.Account.Controller.Fees.Payer;
+export type FeesPayer = keyof typeof ACCOUNT_TYPES;
+
+/** The type of account that each goes with; `application` is given to accounts that are made without a type. */
+const ACCOUNT_TYPES = {
+  account: "standard",
+  application: "none",
+  application_custom: "custom",
+  application_express: "express",
+} as const satisfies Partial<Record<Stripe.Account.Controller.Fees.Payer, Stripe.Account.Type>>;
 
 export function newAccount(id: string, created: number, payer: FeesPayer): Stripe.Account {
   return {
@@ -239,7 +247,7 @@ export function newAccount(id: string, created: number, payer: FeesPayer): Strip
     details_submitted: true,
     email: null,
     payouts_enabled: true,
-    type: "standard",
+    type: ACCOUNT_TYPES[payer],
   };
 }
 

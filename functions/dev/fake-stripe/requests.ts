@@ -9,9 +9,12 @@ interface Resource {
   noun: string;
   idParam: string;
   filters: readonly string[];
+  /** Its list cannot be narrowed by `created`. */
+  isUndated?: true;
 }
 
-const RESOURCES: Readonly<Record<string, Resource>> = {
+/** What can be asked for, by the name in the path. */
+export const RESOURCES: Readonly<Record<string, Resource>> = {
   accounts: { kind: "account", noun: "account", idParam: "account", filters: [] },
   charges: { kind: "charge", noun: "charge", idParam: "id", filters: ["customer", "payment_intent", "transfer_group"] },
   payment_intents: { kind: "payment_intent", noun: "payment_intent", idParam: "intent", filters: ["customer"] },
@@ -27,7 +30,13 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   disputes: { kind: "dispute", noun: "dispute", idParam: "dispute", filters: ["charge", "payment_intent"] },
   payouts: { kind: "payout", noun: "payout", idParam: "payout", filters: ["destination", "status"] },
   events: { kind: "event", noun: "event", idParam: "id", filters: ["type", "delivery_success"] },
-  webhook_endpoints: { kind: "webhook_endpoint", noun: "webhook endpoint", idParam: "webhook_endpoint", filters: [] },
+  webhook_endpoints: {
+    kind: "webhook_endpoint",
+    noun: "webhook endpoint",
+    idParam: "webhook_endpoint",
+    filters: [],
+    isUndated: true,
+  },
 };
 
 const MAX_EXPANSION = 4;
@@ -44,10 +53,9 @@ export function answer(books: FakeBooks, account: string | null, path: string, q
   if (version !== "v1" || !resource || rest.length > 0) {
     throw invalid(404, `Unrecognized request URL (GET: ${path}).`);
   }
-  const params = readParams(
-    query,
-    id === undefined ? ["ending_before", "limit", "starting_after", ...resource.filters] : [],
-  );
+  const params = readParams(query, id === undefined ? ["limit", "starting_after", ...resource.filters] : [], {
+    byTime: id === undefined && resource.isUndated !== true,
+  });
   const expander = new Expander(books, account);
   if (id === undefined) return list(seen, resource, path, params, expander, contentOf(books, seen, params));
   const object = seen[resource.kind].get(id);
@@ -61,14 +69,14 @@ interface Params {
   expand: readonly string[];
 }
 
-function readParams(query: URLSearchParams, known: readonly string[]): Params {
+function readParams(query: URLSearchParams, known: readonly string[], { byTime }: { byTime: boolean }): Params {
   const values = new Map<string, string>();
   const created = new Map<string, number>();
   const expand: string[] = [];
   for (const [name, value] of query) {
     const bound = /^created\[(gte?|lte?)\]$/.exec(name)?.[1];
     if (/^expand\[\d*\]$/.test(name)) expand.push(value);
-    else if (bound !== undefined && known.length > 0) created.set(bound, integer("created", value));
+    else if (bound !== undefined && byTime) created.set(bound, integer("created", value));
     else if (known.includes(name)) values.set(name, value);
     else throw invalid(400, `Received unknown parameter: ${name}`, "parameter_unknown", name);
   }

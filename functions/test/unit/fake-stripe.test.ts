@@ -58,6 +58,16 @@ test.each<[string, () => Promise<unknown>, object]>([
     { code: "parameter_unknown", statusCode: 400 },
   ],
   [
+    "a time for a list that has none",
+    () => stripe.rawRequest("GET", "/v1/webhook_endpoints?created[gte]=1"),
+    { code: "parameter_unknown", statusCode: 400 },
+  ],
+  [
+    "paging backwards, which it does not know",
+    () => stripe.charges.list({ ending_before: "ch_1" }),
+    { code: "parameter_unknown", statusCode: 400 },
+  ],
+  [
     "a page of more than 100",
     () => stripe.charges.list({ limit: 101 }),
     { code: "parameter_invalid_integer", statusCode: 400 },
@@ -122,6 +132,26 @@ test("expands as deep as Stripe does, across accounts, and tells each account it
   ]);
   expect((await stripe.accounts.list()).data).toMatchObject([{ id: ACCOUNT }]);
 });
+
+test.each([
+  ["account", "standard", 59],
+  ["application", "none", 0],
+  ["application_custom", "custom", 59],
+  ["application_express", "express", 59],
+] as const)(
+  "of a direct charge on an account whose fees payer is %s, it takes its fee there or not",
+  async (payer, type, fee) => {
+    fake.books.connect(ACCOUNT, payer);
+    const intent = fake.books.pay({ account: ACCOUNT, mode: "direct", amount: 1_000, stripeFee: 59 });
+    expect((await stripe.accounts.list()).data).toMatchObject([{ type, controller: { fees: { payer } } }]);
+    const there = { stripeAccount: ACCOUNT };
+    const settled = await stripe.balanceTransactions.list({ source: fake.books.chargeOf(intent).id }, there);
+    expect(settled.data).toMatchObject([{ fee, net: 1_000 - fee }]);
+    expect((await stripe.balanceTransactions.list({ type: "stripe_fee" })).data).toMatchObject(
+      fee === 0 ? [{ amount: -59 }] : [],
+    );
+  },
+);
 
 test("remembers what happened as events, as things were at that moment", async () => {
   const [id = ""] = pay(1);
