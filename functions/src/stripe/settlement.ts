@@ -3,6 +3,7 @@ import { type Money, sumByCurrency } from "../domain/money.ts";
 import { type Fee, feePlaceOf, type StripeFacts } from "../domain/stripe-facts.ts";
 import { type FoundBalances, PARTIAL_CAPTURE_REVERSAL } from "./aftermath.ts";
 import { expanded, isExpanded, UnreadablePayment } from "./expansion.ts";
+import { REPORTING_CATEGORIES } from "./vocabulary.ts";
 
 /** What a payment brought where it was charged, and where it was passed on to. */
 
@@ -20,7 +21,7 @@ export function capturedBalances(
   const others = [...refunds.flatMap((refund) => expanded(refund.balance_transaction) ?? []), ...(found?.home ?? [])];
   const captured = others.filter(({ reporting_category: category, source }) => {
     const isOfCharge = (isExpanded(source) ? source.id : source) === charge.id;
-    return category === PARTIAL_CAPTURE_REVERSAL || (category === "charge" && isOfCharge);
+    return REPORTING_CATEGORIES[category] === "capture" && (isOfCharge || category === PARTIAL_CAPTURE_REVERSAL);
   });
   return [...new Map([own, ...captured].map((balance) => [balance.id, balance])).values()];
 }
