@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
-import { type Connection, isMissing, onAccount } from "./client.ts";
+import { type Connection, isMissing, onAccount, StripeFailure } from "./client.ts";
 import { pagesOf } from "./pages.ts";
 import { type PaymentPlace, UnreadablePayment } from "./payments.ts";
 
@@ -42,6 +42,7 @@ export async function* paymentsIn(
   for await (const balances of pages) {
     const payments = new Map<string, PaymentPlace>();
     for (const { source } of balances) {
+      requireExpanded(source);
       const paid = typeof source === "object" && source !== null ? paidOutOf(source, account) : null;
       if (paid) payments.set(paid.stripePaymentId, paid);
     }
@@ -55,9 +56,17 @@ function paidOutOf(source: Stripe.BalanceTransactionSource, account: string): Pa
   const direct = idOf(source.payment_intent);
   if (direct !== null) return { stripePaymentId: direct, chargedOn: account };
   const { source_transfer: transfer } = source;
+  requireExpanded(transfer);
   const charge = typeof transfer === "object" ? (transfer?.source_transaction ?? null) : null;
+  requireExpanded(charge);
   const passedOn = typeof charge === "object" ? idOf(charge?.payment_intent ?? null) : null;
   return passedOn === null ? null : { stripePaymentId: passedOn, chargedOn: null };
+}
+
+/** A payment that Stripe shows no more of than an id must not be left out in silence. Throws StripeFailure. */
+function requireExpanded(reference: string | object | null): void {
+  if (typeof reference !== "string" || !/^(ch|py|tr)_/.test(reference)) return;
+  throw new StripeFailure(`Stripe shows only the id of ${reference}: the portal's Stripe key may lack a permission.`);
 }
 
 function idOf(reference: string | { id: string } | null): string | null {
