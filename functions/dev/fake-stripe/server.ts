@@ -86,7 +86,7 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       const account = header(request, "stripe-account") ?? null;
       const route = `${request.method} ${pathname.replace(/_[0-9a-zA-Z]{8,}$/, "_…")}`;
       fake.requests.set(route, (fake.requests.get(route) ?? 0) + 1);
-      const call = callOf(request, pathname, searchParams);
+      const call = callOf(request, searchParams);
       calls.set(JSON.stringify(call), call);
       const fault = strike(faults, pathname, account);
       if (fault && (await afflict(fault, request, response))) return;
@@ -138,11 +138,13 @@ function strike(faults: Fault[], path: string, account: string | null): Fault | 
   return fault;
 }
 
-function callOf(request: IncomingMessage, pathname: string, query: URLSearchParams): RecordedCall {
+function callOf(request: IncomingMessage, query: URLSearchParams): RecordedCall {
+  // As it was sent: an id such as `..` would lead to another path.
+  const [path = ""] = (request.url ?? "").split("?");
   const client = applicationSchema.safeParse(header(request, "x-stripe-client-user-agent") ?? "{}");
   return {
     method: request.method ?? "",
-    path: pathname.replace(/^(\/v1\/\w+)\/[^/]+$/, "$1/{id}"),
+    path: path.replace(/^(\/v1\/\w+)\/[^/]+$/, "$1/{id}"),
     caller: header(request, "stripe-account") === undefined ? "platform" : "account",
     expand: [...query].flatMap(([name, value]) => (/^expand\[\d*\]$/.test(name) ? [value] : [])).toSorted(),
     application: client.data?.application?.name ?? null,
