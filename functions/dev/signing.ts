@@ -13,17 +13,19 @@ const SIGNING = "ORCHESTRATOR_SIGNING_SECRET";
 /** Makes the local world's secrets where there are none yet. They are never committed. */
 export function ensureLocalSecrets(): void {
   const before = existsSync(SECRETS_FILE) ? readFileSync(SECRETS_FILE, "utf8").replace(/(?<=[^\n])$/, "\n") : "";
-  const known = parseEnv(before);
+  // Worlds from before had a secret key, which proves nothing of the permissions that docs/webhooks.md lists.
+  const kept = before.replace(/^STRIPE_TEST_API_KEY=sk_test_local.*\n/m, "");
+  const known = parseEnv(kept);
   const missing = Object.entries(newSecrets()).filter(([name]) => !known[name]);
   if (missing.length === 0) return;
   const lines = missing.map(([name, secret]) => `${name}=${secret}\n`);
-  writeFileSync(SECRETS_FILE, before + lines.join(""), { mode: 0o600 });
+  writeFileSync(SECRETS_FILE, kept + lines.join(""), { mode: 0o600 });
 }
 
 function newSecrets(): Record<string, string> {
   return {
     [SIGNING]: `${newKey()},${newKey()}`,
-    STRIPE_TEST_API_KEY: `sk_test_local${randomBytes(12).toString("hex")}`,
+    STRIPE_TEST_API_KEY: `rk_test_local${randomBytes(12).toString("hex")}`,
     // The local world serves the test mode.
     STRIPE_API_KEY: "none",
     STRIPE_WEBHOOK_SECRET: newWebhookSecret(),

@@ -137,9 +137,8 @@ const stripeApiBase = defineString("STRIPE_API_BASE", {
 });
 
 const stripeApplicationId = defineString("STRIPE_APPLICATION_ID", {
-  default: "",
-  description:
-    "The platform's own Connect application, ca_…, by which its direct charges are known from others'; empty: any counts",
+  default: "none",
+  description: "The platform's own Connect application, ca_…, by which its direct charges are known; none: any counts",
 });
 
 const allowUnsignedWrites = defineBoolean("ALLOW_UNSIGNED_WRITES", {
@@ -158,11 +157,14 @@ export function recordDefaults(): RecordDefaults {
     currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
     livemode: servedMode() === "live",
     timeZone: setting("REPORTING_TIME_ZONE", timeZoneSchema, reportingTimeZone.value()),
-    applicationId: setting("STRIPE_APPLICATION_ID", applicationIdSchema, stripeApplicationId.value().trim()) || null,
+    applicationId: setting("STRIPE_APPLICATION_ID", applicationIdSchema, stripeApplicationId.value()),
   };
 }
 
-const applicationIdSchema = z.string().regex(/^(ca_\w{1,250})?$/);
+export const applicationIdSchema = z
+  .string()
+  .regex(/^(none|ca_\w{1,250})?$/)
+  .transform((id) => (id === "none" || id === "" ? null : id));
 
 function isTimeZone(name: string): boolean {
   try {

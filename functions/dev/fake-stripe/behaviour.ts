@@ -18,6 +18,11 @@ export const BEHAVIOURS = {
   counteredFee: ["description", "dispute", "charge", "among the dispute's"],
   /** What states Stripe's fee for a direct charge whose fees the platform pays. */
   platformPaidFee: ["nothing", "application fee", "platform balance"],
+  /**
+   * What a restricted key gets that may make a request, and may not read what it expands. Stripe Apps "must also request" the permission of
+   * each object that they expand, else "Stripe might raise an invalid request error".
+   */
+  unpermittedExpansion: ["403", "bare id"],
 } as const;
 
 export type StripeBehaviour = { [Name in keyof typeof BEHAVIOURS]: (typeof BEHAVIOURS)[Name][number] };
@@ -29,4 +34,5 @@ export const DOCUMENTED: StripeBehaviour = {
   feeRefund: "adjustment by description",
   counteredFee: "description",
   platformPaidFee: "nothing",
+  unpermittedExpansion: "403",
 };

@@ -7,6 +7,7 @@ import { figuresOf } from "./aftermath.ts";
 import { afterPayment } from "./control-after.ts";
 import { deliverWebhooks } from "./deliveries.ts";
 import type { PaymentOrder } from "./orders.ts";
+import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { type FakeStripe, startFakeStripe } from "./server.ts";
 import { addEndpoints } from "./webhook-endpoint.ts";
 
@@ -109,11 +110,16 @@ export function takeOrders(fake: FakeStripe): void {
   };
 }
 
-/** Starts the local world's Stripe, where its functions look for it; it sends them its events. */
+/**
+ * Starts the local world's Stripe, where its functions look for it; it sends them its events. Their key has exactly the permissions that
+ * docs/webhooks.md lists.
+ */
 export async function startLocalStripe(): Promise<FakeStripe> {
   const fake = await startFakeStripe(portOf(ADDRESS.stripe));
   takeOrders(fake);
-  const { STRIPE_WEBHOOK_SECRET: account, STRIPE_CONNECT_WEBHOOK_SECRET: connect } = localSecrets();
+  const secrets = localSecrets();
+  const { STRIPE_TEST_API_KEY: key, STRIPE_WEBHOOK_SECRET: account, STRIPE_CONNECT_WEBHOOK_SECRET: connect } = secrets;
+  if (key?.startsWith("rk_")) fake.keys.set(key, requiredPermissions());
   if (!account || !connect) return fake;
   const url = `http://${ADDRESS.hosting}/api/stripe/webhook`;
   addEndpoints(fake.books, url);

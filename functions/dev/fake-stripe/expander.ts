@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { FakeBooks } from "./books.ts";
 import { invalid } from "./refusal.ts";
+import type { Grant } from "./permissions.ts";
 import type { AccountBooks } from "./shelf.ts";
 
 export type Kind = keyof AccountBooks;
@@ -49,10 +50,18 @@ const jsonObject = z.record(z.string(), z.unknown());
 export class Expander {
   readonly #books: FakeBooks;
   readonly #account: string | null;
+  readonly #grant: Grant;
 
-  constructor(books: FakeBooks, account: string | null) {
+  constructor(books: FakeBooks, account: string | null, grant: Grant) {
     this.#books = books;
     this.#account = account;
+    this.#grant = grant;
+  }
+
+  /** Throws Stripe's refusal where the key may not read what is to be expanded, whether or not there is an object to expand. */
+  requirePermissions(kind: Kind, paths: readonly string[]): void {
+    if (this.#books.behaviour.unpermittedExpansion !== "403") return;
+    for (const path of paths) for (const expanded of kindsAlong(kind, path.split("."))) this.#grant.require(expanded);
   }
 
   expand(object: object, kind: Kind, paths: readonly string[], account = this.#account): Record<string, unknown> {
@@ -70,11 +79,16 @@ export class Expander {
       const target = into === "source" ? SOURCES[id.split("_")[0] ?? ""] : into;
       const owner = ownerOf(kind, property, copy, account);
       const found = target && (this.#books.booksOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));
-      if (!found) continue;
+      if (!found || !this.#mayExpand(target)) continue;
       const rest = below.flatMap((path) => (path === property ? [] : [path.slice(property.length + 1)]));
       copy[property] = this.expand(found, target, into === "source" ? ofSource(target, rest) : rest, owner);
     }
     return copy;
+  }
+
+  #mayExpand(kind: Kind): boolean {
+    if (this.#books.behaviour.unpermittedExpansion === "403") this.#grant.require(kind);
+    return this.#grant.allows(kind);
   }
 
   /** With a charge come its ten newest refunds, where they are asked for. */
@@ -91,6 +105,13 @@ export class Expander {
       data: all.slice(0, REFUNDS_WITH_CHARGE).map((refund) => this.expand(refund, "refund", below, account)),
     };
   }
+}
+
+/** The kinds of objects on an expanded path, as far as the path alone tells them. */
+function kindsAlong(kind: Kind, [property = "", ...below]: readonly string[]): Kind[] {
+  if (kind === "charge" && property === "refunds") return ["refund", ...kindsAlong("refund", below.slice(1))];
+  const into = EXPANDABLE[kind]?.[property];
+  return into === undefined || into === "source" ? [] : [into, ...kindsAlong(into, below)];
 }
 
 /** The account on which the object is that a property names. */

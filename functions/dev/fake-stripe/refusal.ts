@@ -11,6 +11,11 @@ export class Refusal extends Error {
   }
 }
 
+/** What a key lacks a permission for. Stripe gives no code with it. */
+export function forbidden(message: string): Refusal {
+  return new Refusal(403, { type: "invalid_request_error", message });
+}
+
 export function invalid(status: number, message: string, code?: string, param?: string): Refusal {
   return new Refusal(status, {
     type: "invalid_request_error",

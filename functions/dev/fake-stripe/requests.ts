@@ -1,6 +1,7 @@
 import type { FakeBooks } from "./books.ts";
 import { Expander, type Kind } from "./expander.ts";
 import { invalid, Refusal } from "./refusal.ts";
+import { Grant, type KeyPermissions } from "./permissions.ts";
 import type { AccountBooks } from "./shelf.ts";
 
 interface Resource {
@@ -41,8 +42,20 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
 
 const MAX_EXPANSION = 4;
 
+/** Who asks: an API key, and in whose name (null: the platform's own). Without permissions it may read everything. */
+export interface Requester {
+  key: string;
+  account: string | null;
+  permissions: KeyPermissions | undefined;
+}
+
 /** Answers a GET as Stripe does, with the objects as JSON. Throws a Refusal. */
-export function answer(books: FakeBooks, account: string | null, path: string, query: URLSearchParams): object {
+export function answer(
+  books: FakeBooks,
+  { key, account, permissions }: Requester,
+  path: string,
+  query: URLSearchParams,
+): object {
   const seen = books.booksOf(account);
   if (!seen) {
     const message = `The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`;
@@ -53,10 +66,17 @@ export function answer(books: FakeBooks, account: string | null, path: string, q
   if (version !== "v1" || !resource || rest.length > 0) {
     throw invalid(404, `Unrecognized request URL (GET: ${path}).`);
   }
+  const grant = new Grant(key, account, permissions);
+  // Stripe looks at a key's permissions before it looks for the object.
+  grant.require(resource.kind);
   const params = readParams(query, id === undefined ? ["limit", "starting_after", ...resource.filters] : [], {
     byTime: id === undefined && resource.isUndated !== true,
   });
-  const expander = new Expander(books, account);
+  const expander = new Expander(books, account, grant);
+  expander.requirePermissions(
+    resource.kind,
+    params.expand.map((expanded) => (id === undefined ? expanded.replace(/^data\./, "") : expanded)),
+  );
   if (id === undefined) return list(seen, resource, path, params, expander, contentOf(books, seen, params));
   const object = seen[resource.kind].get(id);
   if (!object) throw missing(404, resource, id, resource.idParam);

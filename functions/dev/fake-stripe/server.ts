@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import { FakeBooks } from "./books.ts";
 import { newId } from "./objects.ts";
+import type { KeyPermissions } from "./permissions.ts";
 import { Refusal } from "./refusal.ts";
 import { answer } from "./requests.ts";
 
@@ -22,12 +24,27 @@ export interface Fault {
   delayMs?: number | undefined;
 }
 
+/** A kind of request that was made: everything that decides which permissions it needs. */
+export interface RecordedCall {
+  method: string;
+  /** Ids are replaced by `{id}`. */
+  path: string;
+  caller: "platform" | "account";
+  expand: readonly string[];
+  /** The name by which the asking program calls itself to Stripe. */
+  application: string | null;
+}
+
 /** A Stripe on this machine, over HTTP. */
 export interface FakeStripe {
   books: FakeBooks;
   url: URL;
   /** Requests since the start, by `GET /v1/charges` and the like, ids replaced. */
   requests: Map<string, number>;
+  /** The kinds of requests since the start, each once. */
+  calls: () => RecordedCall[];
+  /** What restricted keys may read. Any other key that looks like one of the test mode may read everything. */
+  keys: Map<string, KeyPermissions>;
   inject: (fault: Fault) => void;
   /** Answers requests that are not Stripe's own; false if it does not know them either. */
   onOther: ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
@@ -37,6 +54,7 @@ export interface FakeStripe {
 /** Starts one on this port, or on any that is free. It knows the test mode alone. */
 export async function startFakeStripe(port = 0): Promise<FakeStripe> {
   const faults: Fault[] = [];
+  const calls = new Map<string, RecordedCall>();
   const server = createServer((request, response) => void serve(request, response));
   server.keepAliveTimeout = 60_000;
   server.listen(port, "127.0.0.1");
@@ -45,6 +63,8 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
     books: new FakeBooks(),
     url: new URL(`http://127.0.0.1:${portOf(server)}`),
     requests: new Map(),
+    calls: () => [...calls.values()],
+    keys: new Map(),
     inject: (fault) => void faults.push({ ...fault }),
     onOther: undefined,
     close: async () => {
@@ -66,11 +86,14 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       const account = header(request, "stripe-account") ?? null;
       const route = `${request.method} ${pathname.replace(/_[0-9a-zA-Z]{8,}$/, "_…")}`;
       fake.requests.set(route, (fake.requests.get(route) ?? 0) + 1);
+      const call = callOf(request, searchParams);
+      calls.set(JSON.stringify(call), call);
       const fault = strike(faults, pathname, account);
       if (fault && (await afflict(fault, request, response))) return;
-      requireKey(request);
+      const key = keyOf(request);
       if (request.method !== "GET") throw new Refusal(404, { type: "invalid_request_error", message: "Read only." });
-      send(response, 200, answer(fake.books, account, pathname, searchParams));
+      const requester = { key, account, permissions: fake.keys.get(key) };
+      send(response, 200, answer(fake.books, requester, pathname, searchParams));
     } catch (error) {
       if (error instanceof Refusal) send(response, error.status, error.body);
       else send(response, 500, { error: { type: "api_error", message: String(error) } });
@@ -115,9 +138,28 @@ function strike(faults: Fault[], path: string, account: string | null): Fault | 
   return fault;
 }
 
-function requireKey(request: IncomingMessage): void {
+function callOf(request: IncomingMessage, query: URLSearchParams): RecordedCall {
+  // As it was sent: an id such as `..` would lead to another path.
+  const [path = ""] = (request.url ?? "").split("?");
+  const client = applicationSchema.safeParse(header(request, "x-stripe-client-user-agent") ?? "{}");
+  return {
+    method: request.method ?? "",
+    path: path.replace(/^(\/v1\/\w+)\/[^/]+$/, "$1/{id}"),
+    caller: header(request, "stripe-account") === undefined ? "platform" : "account",
+    expand: [...query].flatMap(([name, value]) => (/^expand\[\d*\]$/.test(name) ? [value] : [])).toSorted(),
+    application: client.data?.application?.name ?? null,
+  };
+}
+
+/** The header in which the SDK says, as JSON, what it runs in. */
+const applicationSchema = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.object({ application: z.object({ name: z.string() }).optional() }));
+
+function keyOf(request: IncomingMessage): string {
   const key = /^Bearer (?<key>\S+)$/.exec(header(request, "authorization") ?? "")?.groups?.["key"] ?? "";
-  if (/^[rs]k_test_\w+$/.test(key) && !key.endsWith("_revoked")) return;
+  if (/^[rs]k_test_\w+$/.test(key) && !key.endsWith("_revoked")) return key;
   throw new Refusal(401, {
     type: "invalid_request_error",
     message: `Invalid API Key provided: ${key.slice(0, 11)}***`,

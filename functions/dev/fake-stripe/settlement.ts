@@ -80,7 +80,7 @@ export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder
     charge.transfer = transfer(where, charge, order, passedOn, at).id;
   }
   const fee = applicationFee > 0 ? takeFee(where, charge, order, applicationFee, at) : null;
-  if (!takenHere) bookOnPlatform(where, charge, fee, { amount: stripeFee.captured, currency, created: at });
+  if (!takenHere) bookOnPlatform(where, charge, fee, { amount: stripeFee.captured, currency, created: at, rate });
 }
 
 /** Stripe caps an application fee at what was captured. Of a fee of nothing it makes no object. */
@@ -93,12 +93,18 @@ function bookOnPlatform(
   { platform, behaviour, book }: Places,
   charge: Stripe.Charge,
   fee: Stripe.ApplicationFee | null,
-  { amount, currency, created }: { amount: number; currency: string; created: number },
+  { amount, currency, created, rate }: { amount: number; currency: string; created: number; rate: number },
 ): void {
   const earned = platform.balance_transaction.referred(fee?.balance_transaction);
   if (behaviour.platformPaidFee === "application fee" && earned) {
-    const stripeFee = { type: "stripe_fee", amount, application: null, currency, description: null };
-    Object.assign(earned, { fee: amount, net: earned.amount - amount, fee_details: [stripeFee] });
+    // In the currency of the fee, which is the charge's.
+    const taken = Math.round(amount / rate);
+    const stripeFee = { type: "stripe_fee", amount: taken, application: null, currency: earned.currency };
+    Object.assign(earned, {
+      fee: taken,
+      net: earned.amount - taken,
+      fee_details: [{ ...stripeFee, description: null }],
+    });
     return;
   }
   const source = behaviour.platformPaidFee === "platform balance" ? charge.id : null;

@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import { ENDPOINT_EVENTS } from "../webhook-endpoints.ts";
 import type { FakeBooks } from "./books.ts";
-import { newId } from "./objects.ts";
+import { APPLICATION, newId } from "./objects.ts";
 
 /** The two endpoints at this URL, as the commands of docs/webhooks.md make them. */
 export function addEndpoints({ platform, clock }: FakeBooks, url: string): void {
@@ -11,7 +11,7 @@ export function addEndpoints({ platform, clock }: FakeBooks, url: string): void 
       object: "webhook_endpoint",
       api_version: Stripe.API_VERSION,
       // Of an endpoint for connected accounts, the platform's Connect application.
-      application: side === "connect" ? newId("ca") : null,
+      application: side === "connect" ? APPLICATION : null,
       created: clock(),
       description: null,
       enabled_events: [...events],

@@ -6,13 +6,27 @@ import { events } from "./events.ts";
 import { exceptions } from "./exceptions.ts";
 import { functions } from "./functions.ts";
 import { indexes } from "./indexes.ts";
+import { permissions } from "./permissions.ts";
 import { remedyFor } from "./remedy.ts";
 import { secrets } from "./secrets.ts";
 import { settings } from "./settings.ts";
 import { sync } from "./sync.ts";
 import { webhooks } from "./webhooks.ts";
 
-const CHECKS = [settings, secrets, webhooks, indexes, functions, claims, sync, events, closes, erasures, exceptions];
+const CHECKS = [
+  settings,
+  secrets,
+  permissions,
+  webhooks,
+  indexes,
+  functions,
+  claims,
+  sync,
+  events,
+  closes,
+  erasures,
+  exceptions,
+];
 
 /** What a check has found, or why it was not made. */
 export type Examination = { title: string } & (Found | { notChecked: string });

@@ -1,4 +1,4 @@
-import { stripeModeSchema, timeZoneSchema } from "../../src/config.ts";
+import { applicationIdSchema, stripeModeSchema, timeZoneSchema } from "../../src/config.ts";
 import { currencySchema } from "../../src/domain/money.ts";
 import type { Check, Finding } from "./check.ts";
 
@@ -7,6 +7,7 @@ const STRIPE = "https://api.stripe.com";
 const VALUES = [
   { name: "STRIPE_MODE", schema: stripeModeSchema, values: "live or test" },
   { name: "DEFAULT_CURRENCY", schema: currencySchema.default("cad"), values: "an ISO 4217 code in lower case" },
+  { name: "STRIPE_APPLICATION_ID", schema: applicationIdSchema.default(null), values: "ca_… or none" },
   { name: "REPORTING_TIME_ZONE", schema: timeZoneSchema.default("Etc/UTC"), values: "the IANA name of a time zone" },
 ];
 

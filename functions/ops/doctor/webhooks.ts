@@ -34,6 +34,7 @@ export const webhooks: Check = {
         const ids = named(endpoints.map(({ id }) => id));
         flaws.push({ problem: `Of ${what} several endpoints tell (${ids}).`, remedy: "Delete all but the newest." });
       }
+      flaws.push(...endpoints.flatMap((endpoint) => applicationFlaws(endpoint, project)));
       if (isOff) {
         const problem = `${secret} is none, and ${named(endpoints.map(({ id }) => id))} sends events, which are refused.`;
         flaws.push({ problem, remedy: SET_UP });
@@ -78,6 +79,17 @@ function missing(what: string, { portal }: Project, elsewhere: readonly Stripe.W
   const hint =
     others.length > 0 ? ` Where ${named(others)} is this portal's, name its domain: --portal https://….` : "";
   return { problem: `No endpoint at ${portal.origin}${PATH} tells of ${what}.`, remedy: `${SET_UP}${hint}` };
+}
+
+/** Sales that other applications make are told from the platform's by its own, which Stripe names on an endpoint for connected accounts. */
+function applicationFlaws({ application }: Stripe.WebhookEndpoint, { id, settings }: Project): Finding[] {
+  const { STRIPE_APPLICATION_ID: configured = "none" } = settings;
+  if (application === null || application === configured) return [];
+  const problem =
+    configured === "none"
+      ? "STRIPE_APPLICATION_ID is not configured: sales that other applications make on franchisees' accounts count as the business's."
+      : `STRIPE_APPLICATION_ID is ${configured}, and the platform's Connect application is ${application}: its direct charges count as unrelated.`;
+  return [{ problem, remedy: `Set STRIPE_APPLICATION_ID=${application} in functions/.env.${id}, and deploy.` }];
 }
 
 function flawsOf(endpoint: Stripe.WebhookEndpoint, side: keyof typeof ENDPOINT_EVENTS): Finding[] {

@@ -103,13 +103,13 @@ export function onAccount(account: string | null): { stripeAccount?: string } {
   return account === null ? {} : { stripeAccount: account };
 }
 
-/** Stripe does not have what was asked for; `params` are the parameters that may have named it. */
+/** Stripe does not have what was asked for; `params` are the parameters that may have named it, any if none is given. */
 export function isMissing(error: unknown, ...params: string[]): boolean {
   return (
     error instanceof StripeFailure &&
     error.cause instanceof Stripe.errors.StripeError &&
     error.cause.code === "resource_missing" &&
-    params.includes(error.cause.param ?? "")
+    (params.length === 0 || params.includes(error.cause.param ?? ""))
   );
 }
 
@@ -132,15 +132,36 @@ export function isDisconnected(error: unknown): boolean {
   );
 }
 
-/** The platform may not read the account that was asked: no waiting mends that. */
+/** The platform may not read the account that was asked: no waiting mends that. A key that lacks a permission is another matter. */
 export function isInaccessible(error: unknown): boolean {
   return (
     error instanceof StripeFailure && error.cause instanceof Stripe.errors.StripeError && isAccountRefused(error.cause)
   );
 }
 
-function isAccountRefused({ code, type }: Stripe.errors.StripeError): boolean {
-  return code === "account_invalid" || type === "StripePermissionError";
+function isAccountRefused(error: Stripe.errors.StripeError): boolean {
+  return (
+    error.code === "account_invalid" || (error.type === "StripePermissionError" && permissionsNamedIn(error) === null)
+  );
+}
+
+/**
+ * The permissions of which any one would let the key make the request, by Stripe's names (`rak_…`), none if Stripe names none. Null where a
+ * request has not failed for lack of a permission.
+ */
+export function missingPermissions(error: unknown): string[] | null {
+  if (!(error instanceof StripeFailure) || !(error.cause instanceof Stripe.errors.StripeError)) return null;
+  return permissionsNamedIn(error.cause);
+}
+
+/**
+ * Only the message tells it from an account that cannot be read, and only of the key itself: "This application does not have the required
+ * permissions" is about what one account has granted.
+ */
+function permissionsNamedIn({ code, type, message }: Stripe.errors.StripeError): string[] | null {
+  const isOfKey = /^The provided key .* does not have the required permissions|\brestricted API key\b/.test(message);
+  if (type !== "StripePermissionError" || code === "account_invalid" || !isOfKey) return null;
+  return message.match(/\brak_[a-z0-9_]+/g) ?? [];
 }
 
 function asFailure(error: unknown, tries: number): unknown {
@@ -151,8 +172,11 @@ function asFailure(error: unknown, tries: number): unknown {
 /** Stripe's own messages quote parts of keys, and account ids; these do not. */
 function describe(error: Stripe.errors.StripeError, tries: number): string {
   if (isAccountRefused(error)) {
-    return "Stripe does not let the platform read this account: it was never connected, was closed or has withdrawn its authorisation, or the key lacks a permission.";
+    return "Stripe does not let the platform read this account: it was never connected, was closed or has withdrawn its authorisation.";
   }
+  const lacking = permissionsNamedIn(error);
+  if (lacking)
+    return `The portal's Stripe key lacks a permission${lacking.length > 0 ? ` (${lacking.join(" or ")})` : ""}.`;
   if (error.type === "StripeAuthenticationError") return "Stripe refuses the API key.";
   if (error.statusCode === 429) return `Stripe was too busy for us ${tries} times in a row.`;
   if (error.type === "StripeConnectionError") return "Stripe cannot be reached.";

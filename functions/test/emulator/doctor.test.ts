@@ -4,7 +4,20 @@ import { freePort } from "../../dev/ports.ts";
 import type { Project } from "../../ops/doctor/check.ts";
 import { readSecrets } from "../../ops/doctor/secrets.ts";
 import { GoogleFailure } from "../../ops/google.ts";
-import { admin, cloud, franchiseeId, healthy, ID, problemsOf, saidOf, secrets, settings } from "../support/examined.ts";
+import type { KeyPermissions } from "../../dev/fake-stripe/permissions.ts";
+import { type Caller, type Permission, requiredPermissions } from "../../src/stripe/permissions.ts";
+import {
+  admin,
+  cloud,
+  fake,
+  franchiseeId,
+  healthy,
+  ID,
+  problemsOf,
+  saidOf,
+  secrets,
+  settings,
+} from "../support/examined.ts";
 import { deployed } from "../support/google-cloud.ts";
 import { runOperator } from "../support/operate.ts";
 import { ownStripe } from "../support/stripe.ts";
@@ -12,11 +25,13 @@ import { ownStripe } from "../support/stripe.ts";
 test("a healthy local world has nothing wrong with it, and what has no counterpart there is not looked at", async () => {
   const here = await ownStripe();
   addEndpoints(here.books, "http://127.0.0.1:5000/api/stripe/webhook");
+  here.books.connect(franchiseeId);
   const { FIREBASE_AUTH_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST } = process.env;
   const addresses = { FIREBASE_AUTH_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST, STRIPE_API_BASE: here.url.href };
   const { code, output } = await runOperator(["doctor", "--local"], addresses);
   expect(output).toBe(`settings: in order
 secrets: in order
+key permissions: in order
 webhook endpoints: in order
 indexes: not checked here: the emulator answers every query without an index.
 functions: not checked here: npm start builds the functions anew, and npm test asks them.
@@ -34,6 +49,23 @@ Nothing that was checked is wrong.`);
 test("a healthy project has nothing wrong with it", async () => {
   expect(await problemsOf()).toEqual([]);
 });
+
+test("a key with exactly the permissions of docs/webhooks.md has nothing wrong with it", async () => {
+  useRestrictedKey(requiredPermissions());
+  expect(await saidOf()).toMatchObject({ problems: [], notes: [expect.stringMatching(/^exceptions: /)] });
+});
+
+/** Stripe's key of the project, with these permissions. */
+function useRestrictedKey(permissions: KeyPermissions): void {
+  const key = `rk_test_${franchiseeId.slice("acct_".length)}`;
+  fake.keys.set(key, permissions);
+  Object.assign(cloud.project.secrets["STRIPE_TEST_API_KEY"] ?? {}, { value: key });
+}
+
+const without = (caller: Caller, permission: Permission): KeyPermissions => {
+  const required = requiredPermissions();
+  return { ...required, [caller]: required[caller].filter((one) => one !== permission) };
+};
 
 interface Fault {
   fault: string;
@@ -81,6 +113,18 @@ test.each<Fault>([
     fault: "secrets that may not be read",
     plant: () => (cloud.project.denied = /ORCHESTRATOR/),
     named: /^secrets: ORCHESTRATOR_SIGNING_SECRET: It could not be read\. Google answers 403: Permission denied/,
+  },
+  {
+    fault: "a key that lacks a permission for connected accounts",
+    plant: () => useRestrictedKey(without("account", "rak_payout_read")),
+    named:
+      /^key permissions: Stripe's key lacks Payouts \(rak_payout_read\) on connected accounts: Stripe refuses GET \/v1\/payouts\/\{id\}\.$/,
+  },
+  {
+    fault: "a key that lacks a permission of which the other checks say nothing",
+    plant: () => useRestrictedKey(without("platform", "rak_application_fee_read")),
+    named:
+      /^key permissions: Stripe's key lacks Application Fees \(rak_application_fee_read\) on the platform's own account: Stripe refuses GET \/v1\/charges, /,
   },
   {
     fault: "an index that was never deployed",
@@ -202,6 +246,21 @@ test.each<Omit<Fault, "plant"> & { given: Partial<Project["settings"]> }>([
     fault: "no mode",
     given: { STRIPE_MODE: undefined },
     named: /^settings: STRIPE_MODE is not set, and is to be live or/,
+  },
+  {
+    fault: "no application",
+    given: { STRIPE_APPLICATION_ID: undefined },
+    named: /^webhook endpoints: STRIPE_APPLICATION_ID is not configured/,
+  },
+  {
+    fault: "another application",
+    given: { STRIPE_APPLICATION_ID: "ca_other" },
+    named: /^webhook endpoints: STRIPE_APPLICATION_ID is ca_other, and the platform's Connect application is ca_local/,
+  },
+  {
+    fault: "an application that is none",
+    given: { STRIPE_APPLICATION_ID: "moon" },
+    named: /^(settings: STRIPE_APPLICATION_ID is "moon"|webhook endpoints: STRIPE_APPLICATION_ID is moon)/,
   },
   { fault: "a mode that is none", given: { STRIPE_MODE: "prod" }, named: /^settings: STRIPE_MODE is "prod"/ },
   {

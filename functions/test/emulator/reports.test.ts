@@ -11,7 +11,7 @@ import { NO_TOTALS } from "../../src/domain/totals.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, send, sendSigned } from "../support/api.ts";
 import { database } from "../support/database.ts";
-import { DEFAULTS, goldenRecord } from "../support/records.ts";
+import { DEFAULTS, goldenRecord, stripeFacts } from "../support/records.ts";
 import { user } from "../support/users.ts";
 
 const ZONE = "America/Vancouver";
@@ -54,6 +54,10 @@ describe("the revenue of a franchisee", () => {
       const context = { now: new Date(now), defaults: DEFAULTS };
       await apply(franchiseeId, { kind: "golden", record, sentAt: context.now }, context);
     }
+    // What the franchisee sold by itself counts apart.
+    const facts = stripeFacts({ application: null, createdAt: new Date("2025-11-05T12:00:00Z") });
+    const sale = { kind: "facts" as const, stripePaymentId: "pi_4", facts };
+    await apply(franchiseeId, sale, { now: new Date("2025-11-05T12:00:00Z"), defaults: DEFAULTS });
     const one = { ...NO_TOTALS, count: 1, gross: 1000, stripeFees: 59, platformFees: 41, net: 900 };
     const two = { ...NO_TOTALS, count: 2, gross: 2000, stripeFees: 118, platformFees: 82, net: 1800 };
     expect(await revenueOf(franchiseeId, "from=2025-09&to=2025-11")).toEqual({
@@ -63,16 +67,18 @@ describe("the revenue of a franchisee", () => {
       from: "2025-09",
       to: "2025-11",
       months: [
-        { month: "2025-09", totals: {}, days: [], workshops: [] },
+        { month: "2025-09", totals: {}, unrelated: {}, days: [], workshops: [] },
         {
           month: "2025-10",
           totals: { cad: one },
+          unrelated: {},
           days: [{ day: "2025-10-31", totals: { cad: one } }],
           workshops: [{ workshopId: "w1", workshopName: "Robots", totals: { cad: one } }],
         },
         {
           month: "2025-11",
           totals: { cad: one, jpy: one },
+          unrelated: { cad: one },
           days: [{ day: "2025-11-01", totals: { cad: one, jpy: one } }],
           workshops: [
             { workshopId: "w1", workshopName: "Robots II", totals: { cad: one } },
@@ -81,6 +87,7 @@ describe("the revenue of a franchisee", () => {
         },
       ],
       totals: { cad: two, jpy: one },
+      unrelated: { cad: one },
     });
   });
 
@@ -169,11 +176,12 @@ describe("the list of franchisees", () => {
 
   it("has their totals, how their payments stand, and how fresh they are", async () => {
     const { franchisees, warnings, nextCursor } = await list("");
-    const none = { expected: 0, matched: 0, mismatched: 0, missing_in_portal: 0, missing_in_stripe: 0 };
+    const none = { expected: 0, matched: 0, mismatched: 0, missing_in_portal: 0, missing_in_stripe: 0, unrelated: 0 };
     expect(franchisees.slice(0, 2)).toEqual([
       {
         franchiseeId: "acct_a",
         totals: { cad: { ...NO_TOTALS, gross: 5, net: 9 } },
+        unrelated: {},
         reconciliation: none,
         exceptions: { open: 0, resolved: 0 },
         sync: { platform: { lastRunAt: "1970-01-01T00:00:00.000Z", error: null } },
@@ -181,6 +189,7 @@ describe("the list of franchisees", () => {
       {
         franchiseeId: "acct_b",
         totals: { cad: { ...NO_TOTALS, gross: 7, net: 1 } },
+        unrelated: {},
         reconciliation: { ...none, matched: 2 },
         exceptions: { open: 3, resolved: 1 },
         sync: {},

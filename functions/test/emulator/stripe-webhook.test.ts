@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { refund } from "../../dev/fake-stripe/aftermath.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { payOut } from "../../dev/fake-stripe/payouts.ts";
 import { stopServices } from "../../dev/processes.ts";
+import { localSecrets } from "../../dev/signing.ts";
 import { readEvent } from "../../src/store/stripe-events.ts";
+import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { ownStripe } from "../support/stripe.ts";
@@ -164,6 +167,21 @@ test("that our key lacks a permission is no riddle of the event's: 503 until it 
   expect((await deliver(url, event)).status).toBe(503);
   expect(await storedEvent(event.id)).toMatchObject({ status: "processing" });
   expect((await deliver(url, event)).body).toMatchObject({ outcome: "done" });
+});
+
+test("a payout event waits for a key that may read Balance Transaction Sources", async () => {
+  const { id } = pay();
+  expect((await deliver(url, succeeded())).body).toMatchObject({ outcome: "done" });
+  payOut(fake.books, franchiseeId);
+  const event = eventOf(fake, franchiseeId, "payout.paid");
+  const key = localSecrets()["STRIPE_TEST_API_KEY"] ?? "";
+  const required = requiredPermissions();
+  const account = required.account.filter((name) => name !== "rak_balance_transaction_source_read");
+  fake.keys.set(key, { ...required, account });
+  expect((await deliver(url, event)).status).toBe(503);
+  fake.keys.set(key, required);
+  expect((await deliver(url, event)).body).toMatchObject({ outcome: "done" });
+  expect((await transactionsOf(franchiseeId).doc(id).get()).get("stripe.payout")).toMatchObject({ status: "paid" });
 });
 
 test("what Stripe finds fault with in our question is our fault: 500", async () => {

@@ -1,5 +1,6 @@
 import "../support/own-database.ts";
 import { log } from "../../src/log.ts";
+import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { newFranchisee, newPayment } from "../support/api.ts";
 import { revisionsOf } from "../support/database.ts";
 import { DAY, HOUR, story } from "../support/story.ts";
@@ -52,6 +53,22 @@ describe("a golden record that Stripe does not know", () => {
     await story.golden({ stripePaymentId: late.id });
     await expect(story.after(25 * HOUR).sync()).rejects.toThrow("Stripe does not let the platform read this account");
     expect((await story.transaction(late))?.reconciliation.status).toBe("missing_in_stripe");
+    jest.restoreAllMocks();
+  });
+
+  it("is not missing where it is the key that lacks a permission to read the account", async () => {
+    const intent = story.pay();
+    await story.golden({ stripePaymentId: intent.id });
+    jest.spyOn(log, "error").mockReturnValue();
+    const key = "rk_test_restricted";
+    story.fake.keys.set(key, { ...requiredPermissions(), account: ["rak_event_read"] });
+    await expect(story.after(25 * HOUR).sync(key)).rejects.toThrow(
+      "The portal's Stripe key lacks a permission (rak_charge_read).",
+    );
+    expect((await story.transaction(intent))?.reconciliation.status).toBe("expected");
+    story.fake.keys.set(key, requiredPermissions());
+    await story.after(HOUR).sync(key);
+    expect((await story.transaction(intent))?.stripe).toMatchObject({ status: "succeeded" });
     jest.restoreAllMocks();
   });
 

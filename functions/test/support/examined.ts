@@ -24,7 +24,7 @@ export const secrets = {
   STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
 };
 /** Of a deployment that serves the test mode. */
-export const settings = { ...projectSettings(ID), STRIPE_MODE: "test" };
+export const settings = { ...projectSettings(ID), STRIPE_MODE: "test", STRIPE_APPLICATION_ID: "ca_local" };
 
 export let fake: FakeStripe;
 export let cloud: GoogleCloud;

@@ -129,7 +129,9 @@ function reconciliationOf(
   if (!amounts) return conclude([...identity, ...unallocated], status === "canceled" ? "matched" : "expected");
   const said = AMOUNTS.filter((field) => record[field] !== null);
   const figures = figuresFor(facts, currency);
-  const isStated = settled?.fees.some(({ type }) => type === "stripe_fee") === true || facts.platformPaidFee !== null;
+  const isStated =
+    settled?.fees.some(({ type }) => type === "stripe_fee") === true ||
+    facts.platformPaidFee?.currency === settled?.currency;
   const isCompared = (field: (typeof AMOUNTS)[number]): boolean =>
     figures[field] !== undefined && (isStated || !/_stripe_fee|_platform_fee/.test(field));
   const wrong = said.filter(isCompared).flatMap((field) => {

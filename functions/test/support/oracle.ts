@@ -71,7 +71,8 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
   const onTheirBalance = sum(bookedAt(theirs).map(({ net }) => net));
 
   const ofStripe = (settled?.fees ?? []).filter(({ type }) => OF_STRIPE.test(type));
-  const stripeFee = sum(ofStripe.map(({ amount }) => amount)) + (paid?.amount ?? 0);
+  const paidInIt = paid?.currency === currency ? paid.amount : 0;
+  const stripeFee = sum(ofStripe.map(({ amount }) => amount)) + paidInIt;
   const amounts =
     settled && leg && leg.currency === currency
       ? {

@@ -53,9 +53,9 @@ class Story {
   }
 
   /** What the scheduler sets off: the platform, then the franchisee. */
-  async sync(): Promise<SyncReport[]> {
+  async sync(key?: string): Promise<SyncReport[]> {
     const options = { now: () => new Date(this.#now) };
-    const connection = connectTo(this.fake);
+    const connection = connectTo(this.fake, key === undefined ? {} : { key });
     return [await runSync("platform", connection, options), await runSync(this.franchiseeId, connection, options)];
   }
 

@@ -1,15 +1,19 @@
-import { type FakeStripe, startFakeStripe } from "../../dev/fake-stripe/server.ts";
+import { type FakeStripe, type RecordedCall, startFakeStripe } from "../../dev/fake-stripe/server.ts";
 import type { SyncReport } from "../../src/jobs/report.ts";
 import { ledger } from "../../src/jobs/ledger.ts";
 import type { Ledger, SyncOptions } from "../../src/jobs/parts.ts";
 import { syncScope } from "../../src/jobs/sync.ts";
 import { type Connection, connect, type ConnectionOptions } from "../../src/stripe/client.ts";
+import { CALLS } from "../../src/stripe/permissions.ts";
 import { DEFAULTS } from "./records.ts";
 
 // Log lines are for the operator; a test that is about them turns them on.
 process.env["LOG_LEVEL"] = "ERROR";
 
-/** A Stripe of this test file's own, closed when its tests are through. */
+/**
+ * A Stripe of this test file's own, closed when its tests are through. The file fails if the product has made a call that
+ * `src/stripe/permissions.ts` does not list.
+ */
 export async function ownStripe(): Promise<FakeStripe> {
   const fake = await startFakeStripe();
   fakes.push(fake);
@@ -17,7 +21,19 @@ export async function ownStripe(): Promise<FakeStripe> {
 }
 
 const fakes: FakeStripe[] = [];
-afterAll(() => Promise.all(fakes.map((fake) => fake.close())));
+afterAll(async () => {
+  await Promise.all(fakes.map((fake) => fake.close()));
+  expect(fakes.flatMap(unlistedCalls)).toEqual([]);
+});
+
+/** The product's calls whose permissions are not known; a test's own client is another application. */
+export function unlistedCalls(fake: FakeStripe): RecordedCall[] {
+  return fake.calls().filter(({ method, path, caller, expand, application }) => {
+    if (application !== "portal-backend") return false;
+    const listed = CALLS.filter((call) => call.path === path && call.callers.includes(caller));
+    return method !== "GET" || !listed.some((call) => expand.every((one) => call.expand.includes(one)));
+  });
+}
 
 /** A connection that does not wait. */
 export function connectTo(fake: FakeStripe, options: Partial<ConnectionOptions> = {}): Connection {

@@ -68,6 +68,7 @@ function behaviours(): StripeBehaviour[] {
       feeRefund: of(BEHAVIOURS.feeRefund),
       counteredFee: of(BEHAVIOURS.counteredFee),
       platformPaidFee: of(BEHAVIOURS.platformPaidFee),
+      unpermittedExpansion: of(BEHAVIOURS.unpermittedExpansion),
     };
   });
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { size } from "../size.ts";
-import { BEHAVIOURS, type StripeBehaviour } from "../../../dev/fake-stripe/behaviour.ts";
+import { BEHAVIOURS, DOCUMENTED, type StripeBehaviour } from "../../../dev/fake-stripe/behaviour.ts";
 import type { PaymentOrder } from "../../../dev/fake-stripe/orders.ts";
 import { PAYMENT_STATUSES } from "../../../src/domain/transaction.ts";
 
@@ -145,6 +145,8 @@ const behaviour = fc.record({
   feeRefund: fc.constantFrom(...BEHAVIOURS.feeRefund),
   counteredFee: fc.constantFrom(...BEHAVIOURS.counteredFee),
   platformPaidFee: fc.constantFrom(...BEHAVIOURS.platformPaidFee),
+  // The key of the proof may read everything.
+  unpermittedExpansion: fc.constant(DOCUMENTED.unpermittedExpansion),
 }) satisfies fc.Arbitrary<StripeBehaviour>;
 
 export const histories = fc.record({

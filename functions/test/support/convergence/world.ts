@@ -79,11 +79,12 @@ export class World extends Orchestrator {
     const charge = this.books.chargeOf(intent);
     const { refund } = this.books.home(this.books.orderOf(intent));
     const refunds = refund.newestFirst().filter((one) => one.charge === charge.id);
-    const references = [
-      ...[intent.id, charge.id, charge.balance_transaction, charge.application_fee, charge.transfer],
-      ...refunds.map((one) => one.balance_transaction),
-    ].filter((id) => typeof id === "string");
-    const id = pick(references, reference);
+    const { balance_transaction: balance, application_fee: fee, transfer } = charge;
+    const references = [intent.id, charge.id, balance, fee, transfer, ...refunds.map((one) => one.balance_transaction)];
+    const id = pick(
+      references.filter((one) => typeof one === "string"),
+      reference,
+    );
     if (id === undefined) return;
     this.books.bare.add(id);
     this.#processes.expectsUnreadable = true;

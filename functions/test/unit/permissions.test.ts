@@ -1,0 +1,220 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { closeDispute, dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { payOut } from "../../dev/fake-stripe/payouts.ts";
+import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
+import { ROOT } from "../../dev/paths.ts";
+import { tryCalls } from "../../ops/doctor/permissions.ts";
+import { connectedAccounts, openBooks } from "../../src/stripe/books.ts";
+import {
+  type Connection,
+  isDisconnected,
+  isInaccessible,
+  isRefusal,
+  missingPermissions,
+} from "../../src/stripe/client.ts";
+import { retrieveEvent, undeliveredEvents } from "../../src/stripe/events.ts";
+import { paymentsIn, readPayout } from "../../src/stripe/payouts.ts";
+import {
+  CALLS,
+  type Caller,
+  type Permission,
+  PERMISSIONS,
+  permissionsOf,
+  requiredPermissions,
+  SOURCES,
+} from "../../src/stripe/permissions.ts";
+import { concernedPayments } from "../../src/stripe/subjects.ts";
+import { eventsIn, readStored } from "../support/webhooks.ts";
+import { ALL_TIME } from "../support/payments.ts";
+import { connectTo, ownStripe, unlistedCalls } from "../support/stripe.ts";
+
+const ACCOUNT = "acct_1";
+const KEY = "rk_test_restricted";
+const required = requiredPermissions();
+const READINGS = ["403", "bare id"] as const;
+
+let fake: FakeStripe;
+
+/** A Stripe with each way to charge, each of which was refunded and disputed, and paid out. */
+beforeEach(async () => {
+  fake = await ownStripe();
+  const order = { account: ACCOUNT, amount: 10_000, applicationFee: 500, stripeFee: 320 };
+  for (const mode of ["direct", "destination"] as const) {
+    const intent = fake.books.pay({ ...order, mode });
+    refund(fake.books, intent, { amount: 1_000 });
+    const disputed = fake.books.pay({ ...order, mode });
+    closeDispute(fake.books, disputed, dispute(fake.books, disputed), "lost");
+  }
+  const transferred = fake.books.pay({ ...order, mode: "transfer", applicationFee: 0 });
+  fake.books.addTransfer(transferred, 9_000);
+  payOut(fake.books, ACCOUNT);
+  addEndpoints(fake.books, "https://portal.example/api/stripe/webhook");
+  fake.keys.set(KEY, required);
+});
+
+/** Each thing that the product does with Stripe. The doctor's check tries the calls that the product is still to make as well. */
+const ACTIONS: Record<string, (connection: Connection) => Promise<unknown>> = {
+  "the sync of the platform": (connection) => sync(connection, null),
+  "the sync of an account": (connection) => sync(connection, ACCOUNT),
+  "the events of the platform": (connection) => events(connection, null),
+  "the events of an account": (connection) => events(connection, ACCOUNT),
+  "the list of connected accounts": connectedAccounts,
+  "the doctor's look at the webhook endpoints": ({ ask }) =>
+    ask((stripe) => stripe.webhookEndpoints.list({ limit: 100 })),
+};
+
+async function sync(connection: Connection, account: string | null): Promise<void> {
+  const books = openBooks(connection, account);
+  const { readings, lookUps, failures } = await books.chargesPage(ALL_TIME, null);
+  expect(failures).toEqual([]);
+  const moved = await books.movedPayments(ALL_TIME, ALL_TIME.to);
+  expect(moved).toHaveLength(2);
+  for (const id of [...lookUps, ...moved]) readings.push((await books.payment(id)) ?? fail(id));
+  expect(readings.filter(({ kind }) => kind === "payment").length).toBeGreaterThan(2);
+}
+
+/** Does with each event what its intake asks Stripe for. */
+async function events(connection: Connection, account: string | null): Promise<void> {
+  const families = new Set<string>();
+  const listed = new Set<string>();
+  for await (const page of undeliveredEvents(connection, account, new Date(0)))
+    page.forEach(({ id }) => listed.add(id));
+  expect(listed.size).toBe(0);
+  for (const { id, type, subject } of eventsIn(fake.books.booksOf(account) ?? fail(account)).map(readStored)) {
+    families.add(type.slice(0, type.lastIndexOf(".")));
+    expect(await retrieveEvent(connection, account, id)).toMatchObject({ id });
+    if (subject.kind !== "payout") {
+      const concerned = await concernedPayments(connection, account, subject);
+      if ("reason" in concerned) fail(concerned.reason);
+      else for (const place of concerned) await openBooks(connection, place.chargedOn).payment(place.stripePaymentId);
+      continue;
+    }
+    expect(await readPayout(connection, account ?? "", subject.payoutId)).toMatchObject({ isTold: true });
+    const paid = new Set<string>();
+    for await (const page of paymentsIn(connection, account ?? "", subject.payoutId)) {
+      expect(page.unresolved).toEqual([]);
+      for (const { stripePaymentId } of page.payments) paid.add(stripePaymentId);
+    }
+    // Those that were passed on as well.
+    expect(paid.size).toBe(5);
+  }
+  expect([...families].toSorted()).toEqual(
+    account === null
+      ? ["application_fee", "charge", "charge.dispute", "payment_intent", "refund", "transfer"]
+      : ["charge", "charge.dispute", "payment_intent", "payout", "refund"],
+  );
+}
+
+function fail(what: unknown): never {
+  throw new Error(String(what));
+}
+
+test.each(READINGS)(
+  "a key with exactly these permissions can do everything, where an expansion without its permission is a %s",
+  async (reading) => {
+    fake.books.behaviour = { ...fake.books.behaviour, unpermittedExpansion: reading };
+    const connection = connectTo(fake, { key: KEY });
+    for (const act of Object.values(ACTIONS)) await act(connection);
+    expect(await tryCalls(connection, ACCOUNT)).toEqual([]);
+    expect(unlistedCalls(fake)).toEqual([]);
+  },
+);
+
+const each = (["platform", "account"] as const).flatMap((caller) =>
+  required[caller].flatMap((permission) => READINGS.map((reading) => ({ caller, permission, reading }))),
+);
+
+const without = (caller: Caller, permission: Permission) => ({
+  ...required,
+  [caller]: required[caller].filter((one) => one !== permission),
+});
+
+test.each(each)(
+  "a key without $permission ($caller) fails visibly ($reading)",
+  async ({ caller, permission, reading }) => {
+    fake.books.behaviour = { ...fake.books.behaviour, unpermittedExpansion: reading };
+    fake.keys.set(KEY, without(caller, permission));
+    const connection = connectTo(fake, { key: KEY });
+    const failures: unknown[] = [];
+    for (const act of Object.values(ACTIONS)) await act(connection).catch((error: unknown) => failures.push(error));
+    // A transfer of which an account shows the mere id is asked for on the platform, so that nothing is amiss.
+    const isResolved = reading === "bare id" && caller === "account" && permission === "rak_transfer_read";
+    const visible = failures.map(String).filter((message) => /permission/.test(message));
+    expect(visible.length > 0).toBe(!isResolved);
+    for (const error of failures) {
+      const names = missingPermissions(error);
+      if (names) expect(names).toEqual([permission]);
+      expect([isDisconnected(error), isInaccessible(error), isRefusal(error)]).toEqual([false, false, false]);
+    }
+    const found = await tryCalls(connection, ACCOUNT);
+    expect(found.map((one) => [one.caller, one.permissions])).toContainEqual([caller, [permission]]);
+  },
+);
+
+test("a restricted key without any Connect permission is told apart from an account that cannot be read", async () => {
+  fake.keys.set(KEY, { ...required, account: [] });
+  const read = (key: string, account: string) => openBooks(connectTo(fake, { key }), account).payment("pi_1");
+  const lacking = await read(KEY, ACCOUNT).catch((error: unknown) => error);
+  expect([missingPermissions(lacking), isInaccessible(lacking), isDisconnected(lacking)]).toEqual([[], false, false]);
+  expect(String(lacking)).toBe("StripeFailure: The portal's Stripe key lacks a permission.");
+  fake.books.deauthorize(ACCOUNT);
+  const gone = await read("sk_test_local", ACCOUNT).catch((error: unknown) => error);
+  expect([missingPermissions(gone), isInaccessible(gone), isDisconnected(gone)]).toEqual([null, true, true]);
+});
+
+test("a call that is not listed is found", async () => {
+  const other = await ownStripe();
+  const { ask } = connectTo(other);
+  await ask((stripe) => stripe.charges.list({ expand: ["data.payment_intent"] }));
+  await ask((stripe) => stripe.transfers.list({}, { stripeAccount: ACCOUNT })).catch(() => undefined);
+  const unlisted = unlistedCalls(other).map(({ path, caller }) => `${path} ${caller}`);
+  expect(unlisted).toEqual(["/v1/transfers account"]);
+  // It must not fail this file.
+  other.calls = () => [];
+});
+
+const page = readFileSync(join(ROOT, "docs/webhooks.md"), "utf8");
+
+/** The cells of the rows that begin with a call. */
+const rows = page
+  .split("\n")
+  .filter((line) => line.startsWith("| `GET "))
+  .map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+
+test("docs/webhooks.md lists the calls, what each needs, and how that is known", () => {
+  const CALLERS = { platform: "platform", account: "connected accounts" };
+  expect(rows).toEqual(
+    CALLS.map((call) => [
+      `\`GET ${call.path}\``,
+      call.callers.map((caller) => CALLERS[caller]).join(", "),
+      call.expand.map((path) => `\`${path}\``).join(", "),
+      permissionsOf(call)
+        .map((name) => PERMISSIONS[name])
+        .join(", "),
+      call.sources.map((source) => `[${Object.keys(SOURCES).indexOf(source) + 1}]`).join(", "),
+    ]),
+  );
+  for (const [index, source] of Object.values(SOURCES).entries()) expect(page).toContain(`${index + 1}. ${source}\n`);
+});
+
+test("docs/webhooks.md names the permissions to choose, in each of the dashboard's columns", () => {
+  const cells = [...page.matchAll(/^\| ([\w ]+?) +\| `(rak_\w+)` +\| (Read|) *\| (Read|) *\|$/gm)].map((row) =>
+    row.slice(1),
+  );
+  const readOn = (caller: Caller, name: string) => (required[caller].some((one) => one === name) ? "Read" : "");
+  expect(cells).toEqual(
+    Object.entries(PERMISSIONS).map(([name, label]) => [
+      label,
+      name,
+      readOn("platform", name),
+      readOn("account", name),
+    ]),
+  );
+});
