@@ -218,7 +218,7 @@ export function customerText({ name, erasedAt }: Pick<Payment, "name" | "erasedA
 
 /** What is to be known of a payment beside its status, the most urgent first; null where there is nothing. */
 export function remarkText({ exception, standing, stripe, total }: Payment): string | null {
-  if (exception === "open") return standingText(standing);
+  if (exception === "open" || standing === "unrelated") return standingText(standing);
   if (stripe?.disputes.some(({ status }) => status === "needs_response" || status === "under_review")) {
     return TEXT.disputed;
   }
