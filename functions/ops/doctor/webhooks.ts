@@ -1,7 +1,12 @@
 import Stripe from "stripe";
 import { ENDPOINT_EVENTS } from "../../dev/webhook-endpoints.ts";
 import { Failure } from "../../dev/failure.ts";
-import { stripeWebhookOptions, stripeConnectWebhookSecret, stripeWebhookSecret } from "../../src/config.ts";
+import {
+  applicationIdSchema,
+  stripeWebhookOptions,
+  stripeConnectWebhookSecret,
+  stripeWebhookSecret,
+} from "../../src/config.ts";
 import { type Connection, StripeFailure } from "../../src/stripe/client.ts";
 import { stripeConnection } from "../stripe.ts";
 import { type Check, type Finding, named, NotChecked, type Project } from "./check.ts";
@@ -84,7 +89,9 @@ function missing(what: string, { portal }: Project, elsewhere: readonly Stripe.W
 /** Sales that other applications make are told from the platform's by its own, which Stripe names on an endpoint for connected accounts. */
 function applicationFlaws({ application }: Stripe.WebhookEndpoint, { id, settings }: Project): Finding[] {
   const { STRIPE_APPLICATION_ID: configured = "none" } = settings;
-  if (application === null || application === configured) return [];
+  // A value that is none is a finding of the settings.
+  const isNone = !applicationIdSchema.safeParse(configured).success;
+  if (isNone || application === null || application === configured) return [];
   const problem =
     configured === "none"
       ? "STRIPE_APPLICATION_ID is not configured: sales that other applications make on franchisees' accounts count as the business's."
