@@ -1,0 +1,87 @@
+import "../support/own-database.ts";
+import { FieldValue } from "firebase-admin/firestore";
+import { closeDispute, counterDispute, dispute } from "../../dev/fake-stripe/aftermath.ts";
+import { recordDefaults } from "../../src/config.ts";
+import { audit } from "../../src/store/audit.ts";
+import { rebuild } from "../../src/store/rebuild.ts";
+import { transactionsOf } from "../support/database.ts";
+import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
+import { expectTotals } from "../support/totals.ts";
+
+// Documents as they were written before balance transactions were read one by one: without the newer fields, with the figures of that time.
+
+const wasWritten = (id: string, fields: Record<string, unknown>) =>
+  transactionsOf(story.franchiseeId)
+    .doc(id)
+    .update({
+      "stripe.application": FieldValue.delete(),
+      "stripe.platformPaidFee": FieldValue.delete(),
+      "stripe.otherAdjustments": FieldValue.delete(),
+      ...fields,
+    });
+
+const cad = (amount: number) => ({ currency: "cad", amount });
+
+/** 700 of 1000 were captured, of which Stripe took 41 (59 of the whole) and the platform 41: 618. */
+const RIGHT = { amount_total: 700, amount_stripe_fee: 41, amount_platform_fee: 41, amount_franchisee_net: 618 };
+/** What was said then: the charge's balance transaction alone, 1000 − 59 − 41. */
+const WRONG = { amount_total: 1_000, amount_stripe_fee: 59, amount_platform_fee: 41, amount_franchisee_net: 900 };
+
+test("they are right after the next 35-day rescan, and so are the totals, at every step", async () => {
+  const { fake, franchiseeId } = story;
+  fake.books.behaviour = { ...fake.books.behaviour, partialCapture: "reversal with refund" };
+  const partial = story.after(10 * MINUTE).order();
+  fake.books.attempt(partial, "requires_capture");
+  fake.books.capture(partial, 700);
+  await story.golden({ stripePaymentId: partial.id, ...RIGHT });
+  const countered = story.pay();
+  const open = dispute(fake.books, countered);
+  counterDispute(fake.books, countered, open);
+  closeDispute(fake.books, countered, open, "lost");
+  const foreign = story.pay({ application: "ca_another" });
+  await story.after(HOUR).sync();
+
+  await wasWritten(partial.id, {
+    "stripe.settled": { ...cad(1_000), net: 900, fees: [{ type: "stripe_fee", amount: 100 }] },
+    "stripe.amounts": WRONG,
+    "stripe.amountRefunded": 300,
+    "stripe.netAdjustment": cad(-282),
+    "reconciliation.status": "mismatched",
+    "reconciliation.differences": [{ field: "amount_total", recorded: 700, stripe: 1_000 }],
+    exception: "open",
+  });
+  const disputed = { id: open.id, amount: 1_000, currency: "cad", status: "lost", reason: "fraudulent" };
+  await wasWritten(countered.id, {
+    "stripe.disputes": [{ ...disputed, createdAt: new Date(open.created * 1000) }],
+    "stripe.netAdjustment": cad(-2_500),
+  });
+  await wasWritten(foreign.id, { "reconciliation.status": "missing_in_portal", exception: "open" });
+  await rebuild(franchiseeId, recordDefaults());
+  await expectTotals(franchiseeId);
+  // A document of that time is read as it is: nothing of it says that the sale is another's.
+  expect(await story.transaction(foreign)).toMatchObject({ stripe: { application: "unknown", otherAdjustments: [] } });
+
+  await story.after(DAY).sync();
+  expect(await story.transaction(partial)).toMatchObject({
+    ...RIGHT,
+    reconciliation: { status: "matched", differences: [] },
+    exception: null,
+    stripe: { amounts: RIGHT, amountRefunded: 0, refunds: [], netAdjustment: cad(0) },
+  });
+  // 1000, the fee of 15.00 for the dispute, and that for countering it.
+  expect(await story.transaction(countered)).toMatchObject({ stripe: { netAdjustment: cad(-4_000) } });
+  expect(await story.transaction(foreign)).toMatchObject({
+    reconciliation: { status: "unrelated" },
+    exception: null,
+    stripe: { application: "ca_another" },
+  });
+  const stored = await expectTotals(franchiseeId);
+  expect(stored.franchisee).toMatchObject({
+    totals: { cad: { count: 2, gross: 1_700, refunded: 0, net: 1_518, netAdjustment: -4_000 } },
+    unrelated: { cad: { count: 1, gross: 1_000 } },
+    reconciliation: { matched: 1, missing_in_portal: 1, unrelated: 1 },
+  });
+  expect((await audit(franchiseeId, recordDefaults())).drift).toEqual(new Map());
+  await rebuild(franchiseeId, recordDefaults());
+  expect(await expectTotals(franchiseeId)).toEqual(stored);
+});
