@@ -1,6 +1,6 @@
 import { money } from "./money.ts";
-import { lacksStripeFee, type Payment } from "./payment.ts";
-import { TEXT } from "./texts.ts";
+import type { Payment } from "./payment.ts";
+import { lacksStripeFee, TEXT } from "./texts.ts";
 
 /** What became of the customer's money, as a bar and in words. A part that is negative cannot be drawn, and is told. */
 export function Split({ payment }: { payment: Payment }) {

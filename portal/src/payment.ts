@@ -108,12 +108,6 @@ export function paymentOf(franchiseeId: string, id: string, fields: unknown): Pa
   };
 }
 
-/** Whether the portal shows a fee of 0 for Stripe because neither Stripe nor a record states one. */
-export function lacksStripeFee({ stripeFee, stripe }: Payment): boolean {
-  if (stripeFee !== 0 || !stripe?.settled || stripe.platformPaidFee) return false;
-  return !stripe.settled.fees.some(({ type }) => type === "stripe_fee");
-}
-
 /** The legacy service also wrote amounts as text. */
 function amountAt(fields: unknown, name: string): number {
   const written = textAt(fields, name);

@@ -216,8 +216,19 @@ export function customerText({ name, erasedAt }: Pick<Payment, "name" | "erasedA
   return name ?? (erasedAt ? TEXT.erased : TEXT.unnamed);
 }
 
+/** Whether the portal shows a fee of 0 for Stripe because neither Stripe nor a record states one. */
+export function lacksStripeFee({ stripeFee, stripe }: Pick<Payment, "stripeFee" | "stripe">): boolean {
+  if (stripeFee !== 0 || !stripe?.settled || stripe.platformPaidFee) return false;
+  return !stripe.settled.fees.some(({ type }) => type === "stripe_fee");
+}
+
 /** What is to be known of a payment beside its status, the most urgent first; null where there is nothing. */
-export function remarkText({ exception, standing, stripe, total }: Payment): string | null {
+export function remarkText({
+  exception,
+  standing,
+  stripe,
+  total,
+}: Pick<Payment, "exception" | "standing" | "stripe" | "total">): string | null {
   if (exception === "open" || standing === "unrelated") return standingText(standing);
   if (stripe?.disputes.some(({ status }) => status === "needs_response" || status === "under_review")) {
     return TEXT.disputed;

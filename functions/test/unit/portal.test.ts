@@ -1,7 +1,8 @@
 import { change, money, shortMoney } from "../../../portal/src/money.ts";
 import { pagesOf, rowsInView, slice } from "../../../portal/src/paging.ts";
 import { routeOf } from "../../../portal/src/route.ts";
-import { customerText } from "../../../portal/src/texts.ts";
+import type { Payment } from "../../../portal/src/payment.ts";
+import { customerText, feeText, lacksStripeFee, remarkText } from "../../../portal/src/texts.ts";
 import { ago, date, dateAndTime, daysOf, monthName, startOfDay } from "../../../portal/src/time.ts";
 import { currenciesOf, franchiseeOf, revenueOf } from "../../../portal/src/totals.ts";
 import { majorUnits } from "../../src/domain/money.ts";
@@ -140,5 +141,63 @@ describe("what documents say", () => {
     for (const fields of [undefined, null, { sync: "soon", totals: [1], exceptions: 7 }]) {
       expect(franchiseeOf("acct_1", fields)).toMatchObject({ totals: new Map(), openExceptions: 0 });
     }
+  });
+});
+
+describe("a payment in the portal", () => {
+  type Stripe = NonNullable<Payment["stripe"]>;
+  const stripe = (fields: Partial<Stripe> = {}): Stripe => ({
+    chargeId: "ch_1",
+    mode: "direct",
+    status: "succeeded",
+    feesStatus: "final",
+    charged: { currency: "cad", amount: 4_000 },
+    settled: null,
+    platformPaidFee: null,
+    received: null,
+    amountRefunded: 0,
+    refunds: [],
+    disputes: [],
+    netAdjustment: null,
+    otherAdjustments: [],
+    payout: null,
+    asOf: null,
+    ...fields,
+  });
+  const settled = (type: string) => ({ currency: "cad", amount: 4_000, net: 3_180, fees: [{ type, amount: 820 }] });
+
+  test.each([
+    [true, "neither a record nor Stripe states it", 0, stripe({ settled: settled("application_fee") })],
+    [false, "a record states it", 320, stripe({ settled: settled("application_fee") })],
+    [false, "Stripe states it", 0, stripe({ settled: settled("stripe_fee") })],
+    [
+      false,
+      "the platform pays it, and Stripe states it",
+      0,
+      stripe({ settled: settled("application_fee"), platformPaidFee: { currency: "cad", amount: 320 } }),
+    ],
+    [false, "nothing has settled", 0, stripe()],
+  ])("lacks Stripe's fee (%j), where %s", (expected, _what, stripeFee, side) => {
+    expect(lacksStripeFee({ stripeFee, stripe: side })).toBe(expected);
+  });
+
+  test("tells fees by their types, those of later as they are", () => {
+    expect(["stripe_fee", "withheld_tax", "brand_new_fee"].map(feeText)).toEqual([
+      "Stripe fee",
+      "Tax withheld",
+      "Brand new fee",
+    ]);
+  });
+
+  test.each([
+    ["Unrelated sale", { standing: "unrelated" }],
+    // 40.00 of 100.00 were captured: what was released is no refund.
+    [null, {}],
+    ["Partly refunded", { stripe: stripe({ amountRefunded: 1_000 }) }],
+    ["Refunded", { stripe: stripe({ amountRefunded: 4_000 }) }],
+  ])("is marked as %j", (remark, fields) => {
+    expect(remarkText({ exception: null, standing: "matched", stripe: stripe(), total: 4_000, ...fields })).toBe(
+      remark,
+    );
   });
 });
