@@ -12,8 +12,8 @@ async function ask(
   path: string,
   { body, ...options }: { body?: object; signal?: AbortSignal } = {},
 ): Promise<Response> {
-  const send = async (isAnew: boolean): Promise<Response> => {
-    const headers = new Headers({ Authorization: `Bearer ${await user.getIdToken(isAnew)}` });
+  const send = async (isRebundled: boolean): Promise<Response> => {
+    const headers = new Headers({ Authorization: `Bearer ${await user.getIdToken(isRebundled)}` });
     if (!body) return fetch(path, { ...options, headers });
     headers.set("Content-Type", "application/json");
     return fetch(path, { ...options, method: "POST", headers, body: JSON.stringify(body) });

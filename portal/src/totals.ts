@@ -9,7 +9,7 @@ export interface Month {
   /** YYYY-MM. */
   id: string;
   totals: Revenue;
-  /** Sales on the franchisee's account that are none of the business's. */
+  /** Sales on the franchisee's account unrelated to the business. */
   unrelated: Revenue;
   /** By YYYY-MM-DD. */
   days: Map<string, Revenue>;

@@ -11,7 +11,7 @@ export const BEHAVIOURS = {
   /** Whether a refund that fails lowers its charge's `amount_refunded` again. */
   failedRefund: ["lowers amount_refunded", "keeps amount_refunded"],
   /** Whether the next payout pays a failed one's money by its `payout_failure`, or by the same balance transactions once more. */
-  failedPayout: ["returned as payout_failure", "bundled anew"],
+  failedPayout: ["returned as payout_failure", "bundled again"],
   /** How an application fee that is given back is booked on the connected account. */
   feeRefund: ["adjustment by description", "adjustment by source", "within the refund"],
   /** What the balance transaction of a fee for countering a dispute refers to, or whether it is among the dispute's own. */

@@ -131,7 +131,7 @@ export class FakeBooks extends FakeAccounts {
 
   /**
    * What is authorised and not captured. Before API version 2025-03-31.basil it counted as refunded, by a Refund object that moves no
-   * money; since then nothing tells of it.
+   * money; since then nothing shows it.
    */
   #release(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number, reason: Stripe.Refund.Reason | null) {
     const { partialCapture } = this.behaviour;

@@ -70,8 +70,8 @@ function homeOf(books: FakeBooks, account: string | null): AccountBooks {
  * of Stripe, as the same balance transactions once more.
  */
 function isOpen(books: FakeBooks, { payout }: AccountBooks, { id, type }: Stripe.BalanceTransaction): boolean {
-  const isAnew = books.behaviour.failedPayout === "bundled anew";
-  if (type === "payout" || (type === "payout_failure" && isAnew)) return false;
+  const isRebundled = books.behaviour.failedPayout === "bundled again";
+  if (type === "payout" || (type === "payout_failure" && isRebundled)) return false;
   const took = payout.newestFirst().filter((one) => books.paidOut.get(one.id)?.has(id) === true);
-  return took.every((one) => isAnew && one.status === "failed");
+  return took.every((one) => isRebundled && one.status === "failed");
 }

@@ -24,9 +24,7 @@ export const revenueAnswerSchema = z.strictObject({
     z.strictObject({
       month,
       totals,
-      unrelated: totals.describe(
-        "sales on the franchisee's own account that are none of the business's, counted apart",
-      ),
+      unrelated: totals.describe("sales on the franchisee's own account unrelated to the business, counted separately"),
       days: z.array(z.strictObject({ day, totals })).describe("those with any money, in order"),
       workshops: z
         .array(
@@ -58,7 +56,7 @@ export const franchiseesAnswerSchema = z.strictObject({
     z.strictObject({
       franchiseeId: z.string(),
       totals: totals.describe("lifetime totals by currency, as in revenue"),
-      unrelated: totals.describe("the same of sales that are none of the business's"),
+      unrelated: totals.describe("the same of sales unrelated to the business"),
       reconciliation: counts(RECONCILIATION_STATUSES).describe("how many transactions stand how"),
       exceptions: z.strictObject({ open: count, resolved: count }),
       sync: z.strictObject({ platform: freshness.optional(), account: freshness.optional() }),

@@ -89,7 +89,7 @@ function missing(what: string, { portal }: Project, elsewhere: readonly Stripe.W
 /** Sales that other applications make are told from the platform's by its own, which Stripe names on an endpoint for connected accounts. */
 function applicationFlaws({ application }: Stripe.WebhookEndpoint, { id, settings }: Project): Finding[] {
   const { STRIPE_APPLICATION_ID: configured = "none" } = settings;
-  // A value that is none is a finding of the settings.
+  // An invalid value is a finding of the settings check.
   const isNone = !applicationIdSchema.safeParse(configured).success;
   if (isNone || application === null || application === configured) return [];
   const problem =

@@ -30,7 +30,7 @@ export const tallySchema = z.strictObject({
   transactions: counts,
   /** As on the months of `revenue`. */
   totals: z.record(z.string(), z.record(z.enum(TOTAL_FIELDS), z.int())),
-  /** How many of each status. Of sales that are none of the business's there is a number only where there are any. */
+  /** How many of each status. Of sales unrelated to the business there is a number only where there are any. */
   reconciliation: z.strictObject({
     expected: counts,
     matched: counts,

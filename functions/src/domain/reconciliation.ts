@@ -116,7 +116,7 @@ export function reconcile(
 }
 
 /**
- * Whether a payment of which there is no golden record is none of the business's: a direct charge that names no workshop in its metadata,
+ * Whether a payment of which there is no golden record is unrelated to the business: a direct charge that names no workshop in its metadata,
  * and that another Connect application made than this deployment's, or none at all, but the franchisee (a subscription, a terminal, a
  * payment link of their own). Stripe's `charge.application` is "ID of the Connect application that created the charge"
  * (https://docs.stripe.com/api/charges/object). Where the deployment's own application is not configured, any other counts as it.

@@ -21,7 +21,7 @@ export interface Reporting {
 
 /**
  * What a transaction adds to its franchisee's revenue: nothing, unless it has succeeded and is of the deployment's mode. Sales that are
- * none of the business's add nothing either; they are counted apart.
+ * unrelated to the business add nothing either; they are counted separately.
  */
 export function contribution(transaction: Transaction, reporting: Reporting): Revenue {
   return isUnrelatedSale(transaction) ? {} : moneyOf(transaction, reporting);

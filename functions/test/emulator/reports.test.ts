@@ -54,7 +54,7 @@ describe("the revenue of a franchisee", () => {
       const context = { now: new Date(now), defaults: DEFAULTS };
       await apply(franchiseeId, { kind: "golden", record, sentAt: context.now }, context);
     }
-    // What the franchisee sold by itself counts apart.
+    // What the franchisee sold by itself counts separately.
     const facts = stripeFacts({ application: null, createdAt: new Date("2025-11-05T12:00:00Z") });
     const sale = { kind: "facts" as const, stripePaymentId: "pi_4", facts };
     await apply(franchiseeId, sale, { now: new Date("2025-11-05T12:00:00Z"), defaults: DEFAULTS });

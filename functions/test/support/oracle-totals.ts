@@ -78,7 +78,7 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
 
   const day = dayIn(timeZone, one.createdAt.toDate());
   const month = day.replace(/-\d\d$/, "");
-  // What is none of the business's is counted apart, and not by day and workshop.
+  // What is unrelated to the business is counted separately, and not by day and workshop.
   const places =
     one.reconciliation.status === "unrelated"
       ? ["lifetime unrelated", `${month} unrelated`]

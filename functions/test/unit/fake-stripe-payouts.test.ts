@@ -81,7 +81,7 @@ test("its sources are expanded as deep as Stripe goes: to the platform's charge 
 
 test.each([
   ["returned as payout_failure", "payout_failure"],
-  ["bundled anew", "charge"],
+  ["bundled again", "charge"],
 ] as const)("what a failed payout had is in the next one: %s", async (failedPayout, type) => {
   fake.books.behaviour = { ...fake.books.behaviour, failedPayout };
   pay("direct");

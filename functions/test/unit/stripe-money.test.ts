@@ -233,7 +233,7 @@ test("an application fee of 0 is waited for by nobody", async () => {
   expect(await facts(intent, "direct")).toMatchObject({ feesStatus: "final", amounts: amounts(10_000, 320, 0, 9_680) });
 });
 
-describe("a sale that is none of the business's", () => {
+describe("a sale unrelated to the business", () => {
   const WORKSHOP = { ...NO_DETAILS, workshopName: "Cedar Rope" };
   test.each<[string, Partial<StripeFacts>, applicationId: string | null, expected: boolean]>([
     ["is not one that our application made", {}, "ca_local", false],
@@ -258,7 +258,7 @@ describe("a sale that is none of the business's", () => {
     expect(isUnrelated(stripeFacts(fields), applicationId)).toBe(expected);
   });
 
-  test("is counted apart: no exception, and no revenue", async () => {
+  test("is counted separately: no exception, and no revenue", async () => {
     const intent = fake.books.pay(order({ application: "ca_other" }));
     const sale = fromStripe(await facts(intent, "direct"));
     expect([sale.reconciliation.status, sale.exception]).toEqual(["unrelated", null]);
