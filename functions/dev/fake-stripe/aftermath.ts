@@ -175,8 +175,9 @@ function bookCounteredFee(books: FakeBooks, intent: Stripe.PaymentIntent, open: 
   const day = new Date(books.clock() * 1000).toISOString().slice(0, 10);
   const description = `Card Dispute Countered Fee (${day})`;
   const charged = books.chargeOf(intent).id;
-  const source = { dispute: open.id, charge: charged, description: null }[counteredFee];
-  bookSettled(books, intent, { amount, type: "stripe_fee", source, description });
+  const source = { dispute: open.id, charge: charged, description: null, adjustment: null }[counteredFee];
+  const type = counteredFee === "adjustment" ? "adjustment" : "stripe_fee";
+  bookSettled(books, intent, { amount, type, category: "fee", source, description });
 }
 
 /** Something about a dispute changes, such as that the bank now looks at the evidence. */

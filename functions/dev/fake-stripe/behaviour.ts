@@ -13,9 +13,9 @@ export const BEHAVIOURS = {
   /** Whether the next payout pays a failed one's money by its `payout_failure`, or by the same balance transactions once more. */
   failedPayout: ["returned as payout_failure", "bundled again"],
   /** How an application fee that is given back is booked on the connected account. */
-  feeRefund: ["adjustment by description", "adjustment by source", "within the refund"],
+  feeRefund: ["adjustment by description", "adjustment by source", "adjustment alone", "within the refund"],
   /** What the balance transaction of a fee for countering a dispute refers to, or whether it is among the dispute's own. */
-  counteredFee: ["description", "dispute", "charge", "among the dispute's"],
+  counteredFee: ["description", "adjustment", "dispute", "charge", "among the dispute's"],
   /** What states Stripe's fee for a direct charge whose fees the platform pays. */
   platformPaidFee: ["nothing", "application fee", "platform balance"],
   /**
@@ -23,6 +23,8 @@ export const BEHAVIOURS = {
    * each object that they expand, else "Stripe might raise an invalid request error".
    */
   unpermittedExpansion: ["403", "bare id"],
+  /** How a refusal for lack of a permission is worded: with a code since 2026, and before with the permission's name alone. */
+  permissionError: ["more_permissions_required", "no code"],
 } as const;
 
 export type StripeBehaviour = { [Name in keyof typeof BEHAVIOURS]: (typeof BEHAVIOURS)[Name][number] };
@@ -35,4 +37,5 @@ export const DOCUMENTED: StripeBehaviour = {
   counteredFee: "description",
   platformPaidFee: "nothing",
   unpermittedExpansion: "403",
+  permissionError: "more_permissions_required",
 };

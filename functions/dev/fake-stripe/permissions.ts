@@ -1,3 +1,4 @@
+import type { StripeBehaviour } from "./behaviour.ts";
 import { type Refusal, forbidden } from "./refusal.ts";
 import type { Kind } from "./expander.ts";
 
@@ -29,12 +30,19 @@ export interface KeyPermissions {
 
 /** What one request may read. */
 export class Grant {
+  readonly #wording: StripeBehaviour["permissionError"];
   readonly #key: string;
   readonly #account: string | null;
   readonly #names: ReadonlySet<string> | null;
 
   /** Without `permissions`, it may read everything. */
-  constructor(key: string, account: string | null, permissions: KeyPermissions | undefined) {
+  constructor(
+    key: string,
+    account: string | null,
+    permissions: KeyPermissions | undefined,
+    wording: StripeBehaviour["permissionError"],
+  ) {
+    this.#wording = wording;
     this.#key = key;
     this.#account = account;
     this.#names = permissions ? new Set(account === null ? permissions.platform : permissions.account) : null;
@@ -49,7 +57,7 @@ export class Grant {
     if (!this.allows(kind)) throw this.#refusal(kind);
   }
 
-  /** Worded as in https://github.com/stripe/stripe-node/issues/2246 and https://github.com/stripe/stripe-mirakl-connector/issues/33. */
+  /** Worded as integrations report it since 2026, or as in https://github.com/stripe/stripe-node/issues/2246 and https://github.com/stripe/stripe-mirakl-connector/issues/33. */
   #refusal(kind: Kind): Refusal {
     if (this.#account !== null && this.#names?.size === 0) {
       return forbidden(
@@ -57,6 +65,13 @@ export class Grant {
       );
     }
     const key = `${this.#key.slice(0, "rk_test_".length)}${"*".repeat(20)}${this.#key.slice(-6)}`;
+    if (this.#wording === "more_permissions_required") {
+      const name = READ[kind].replace("rak_", "");
+      return forbidden(
+        `Permission denied. The provided key '${key}' does not have the required permissions for this endpoint on account '${this.#account ?? PLATFORM}'. Enabling "Read" ('${name}') permissions on this key would allow this request to continue.`,
+        this.#wording,
+      );
+    }
     return forbidden(
       `The provided key '${key}' does not have the required permissions for this endpoint on account '${this.#account ?? PLATFORM}'. Having the '${READ[kind]}' permission would allow this request to continue.`,
     );

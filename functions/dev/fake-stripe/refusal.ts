@@ -11,9 +11,9 @@ export class Refusal extends Error {
   }
 }
 
-/** What a key lacks a permission for. Stripe gives no code with it. */
-export function forbidden(message: string): Refusal {
-  return new Refusal(403, { type: "invalid_request_error", message });
+/** What a key lacks a permission for; Stripe's older refusals have no code. */
+export function forbidden(message: string, code?: string): Refusal {
+  return new Refusal(403, { type: "invalid_request_error", message, ...(code !== undefined && { code }) });
 }
 
 export function invalid(status: number, message: string, code?: string, param?: string): Refusal {

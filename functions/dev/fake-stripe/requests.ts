@@ -66,7 +66,7 @@ export function answer(
   if (version !== "v1" || !resource || rest.length > 0) {
     throw invalid(404, `Unrecognized request URL (GET: ${path}).`);
   }
-  const grant = new Grant(key, account, permissions);
+  const grant = new Grant(key, account, permissions, books.behaviour.permissionError);
   // Stripe looks at a key's permissions before it looks for the object.
   grant.require(resource.kind);
   const params = readParams(query, id === undefined ? ["limit", "starting_after", ...resource.filters] : [], {

@@ -158,7 +158,7 @@ function bookFeeRefund(
     category: "fee",
     // Integrations report the description; Stripe does not say what it refers to.
     source: books.behaviour.feeRefund === "adjustment by source" ? id : null,
-    description: `Application fee refund for ${taken?.id}`,
+    description: `Application fee refund${books.behaviour.feeRefund === "adjustment alone" ? "" : ` for ${taken?.id}`}`,
     exchangeRate: settled.exchange_rate,
   });
 }

@@ -10,12 +10,8 @@ const ZERO_DECIMAL = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xp
 /** Charged and paid out in thousandths: 1000 kwd is KD 1.000. Stripe wants the last digit to be 0. */
 const THREE_DECIMAL = "bhd jod kwd omr tnd";
 
-/**
- * Represented with two decimals, like all others, although there are no smaller coins: 500 isk is 5 kr, 500 ugx is USh 5. Stripe takes
- * charges in whole units of ISK and UGX, and pays HUF and TWD out in whole units; the amounts on its objects still count hundredths.
- */
-export const WHOLE_UNIT_CHARGES: ReadonlySet<string> = new Set(["isk", "ugx"]);
-export const WHOLE_UNIT_PAYOUTS: ReadonlySet<string> = new Set(["huf", "isk", "twd", "ugx"]);
+// All others have two, and so do the special cases: ISK and UGX, which have no smaller coins (500 ugx is USh 5, and charges end in 00), and HUF and
+// TWD, which are paid out in whole units (of 10.45 HUF, 1000 are paid out). Amounts on their objects count hundredths all the same.
 
 const DECIMALS: ReadonlyMap<string, number> = new Map([
   ...ZERO_DECIMAL.split(" ").map((code) => [code, 0] as const),

@@ -182,8 +182,8 @@ export function withKnown(newer: StripeFacts, older: StripeFacts): StripeFacts {
   const facts = { ...newer, payout: newer.payout ?? older.payout };
   const isSameCharge = newer.status === "succeeded" && newer.chargeId === older.chargeId;
   if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return facts;
-  const { settled, received, feesStatus } = older;
-  const complete = { ...facts, settled, received, feesStatus };
+  const { settled, received, feesStatus, netAdjustment, otherAdjustments } = older;
+  const complete = { ...facts, settled, received, feesStatus, netAdjustment, otherAdjustments };
   return { ...complete, amounts: amountsOfFacts(complete) };
 }
 

@@ -12,8 +12,8 @@ export interface FoundBalances {
   home: readonly Stripe.BalanceTransaction[];
   /** On the franchisee's account, which is the same one for a direct charge. */
   theirs: readonly Stripe.BalanceTransaction[];
-  /** Whether these hold what was taken back of its transfers. */
-  hasReversals: boolean;
+  /** What was taken back of its transfers, and is not among these; null where all of it is told by the transfers alone. */
+  untoldReversals: readonly Money[] | null;
   /** What Stripe took from the platform for a direct charge; null where nothing says so. */
   platformPaidFee: Money | null;
 }
@@ -55,7 +55,8 @@ function isRelease(refund: Stripe.Refund, { charge, refunds }: Pick<Aftermath, "
   if (!charge?.captured) return true;
   const balance = expanded(refund.balance_transaction);
   if (balance) return balance.reporting_category === PARTIAL_CAPTURE_REVERSAL;
-  const isFirst = oldestFirst(refunds)[0]?.id === refund.id;
+  // A refund that waits for its money has none either; a release is over at once.
+  const isFirst = oldestFirst(refunds)[0]?.id === refund.id && refund.status === "succeeded";
   return isFirst && refund.amount === charge.amount - charge.amount_captured;
 }
 
@@ -85,11 +86,11 @@ export function adjustmentsOf(
   const leg = mode === "direct" ? settled : received;
   if (!leg) return { netAdjustment: null, otherAdjustments: [] };
   const booked = mode === "direct" ? bookedSince(aftermath, captured) : (aftermath.found?.theirs ?? []);
-  const reversed = mode === "direct" || aftermath.found?.hasReversals === true ? [] : reversedOf(aftermath);
+  const reversed = mode === "direct" ? [] : (aftermath.found?.untoldReversals ?? reversedOf(aftermath));
   const moves = [
     ...booked.map(({ currency, net }) => ({ currency, amount: net })),
     ...reversed,
-    ...unbookedFeeRefund(aftermath, booked, leg.currency),
+    ...unbookedFeeRefund(aftermath, { booked, captured, arrivedIn: leg.currency }),
   ];
   const isTheirs = ({ currency }: Money): boolean => currency === leg.currency;
   return {
@@ -113,18 +114,43 @@ function bookedSince(
 }
 
 /**
- * What was given back of the application fee, and is in none of these balance transactions. The fee is in the charge's currency; where the
- * payment arrived in another, its own balance transaction says what it came to there, and without one it stays in its own currency.
+ * What was given back of the application fee, and is in none of these balance transactions. The fee is in the charge's currency. Where the
+ * payment arrived in another, what its own balance transactions gave back is converted at the rate at which the fee was taken, and what they
+ * do not explain stays in the fee's currency.
  */
 function unbookedFeeRefund(
-  { fee }: Aftermath,
-  booked: readonly Stripe.BalanceTransaction[],
-  arrivedIn: string,
+  { fee, transfers }: Aftermath,
+  {
+    booked,
+    captured,
+    arrivedIn,
+  }: {
+    booked: readonly Stripe.BalanceTransaction[];
+    captured: readonly Stripe.BalanceTransaction[];
+    arrivedIn: string;
+  },
 ): Money[] {
   if (!fee || fee.amount_refunded === 0) return [];
-  const found = feeRefundedWithin(fee, booked);
-  if (fee.currency === arrivedIn) return [{ currency: fee.currency, amount: fee.amount_refunded - found }];
-  return found === 0 ? [{ currency: fee.currency, amount: fee.amount_refunded }] : [];
+  const { currency, amount_refunded: refunded } = fee;
+  const found = feeRefundedWithin(fee, booked) - sumOfFees(captured, (amount) => amount < 0);
+  if (currency === arrivedIn) return [{ currency, amount: refunded - found }];
+  const arrivals = transfers.flatMap(({ destination_payment: arrived }) =>
+    isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction] : [],
+  );
+  const taken = sumOfFees(arrivals.length > 0 ? arrivals : captured, (amount) => amount > 0);
+  const explained = taken > 0 ? Math.round((found * fee.amount) / taken) : found === 0 ? 0 : refunded;
+  const rest = refunded - explained;
+  // Each conversion is rounded to a minor unit.
+  return Math.abs(rest) <= Math.max(fee.refunds.data.length, 1) ? [] : [{ currency, amount: rest }];
+}
+
+/** Application fees among the fees of these, of those amounts. */
+function sumOfFees(balances: readonly Stripe.BalanceTransaction[], isMeant: (amount: number) => boolean): number {
+  const fees = balances.flatMap(({ fee_details }) => fee_details);
+  return fees.reduce(
+    (sum, { type, amount }) => (type === "application_fee" && isMeant(amount) ? sum + amount : sum),
+    0,
+  );
 }
 
 /**
@@ -133,9 +159,7 @@ function unbookedFeeRefund(
  */
 function feeRefundedWithin(fee: Stripe.ApplicationFee, balances: readonly Stripe.BalanceTransaction[]): number {
   const own = balances.filter((balance) => isFeeRefund(balance, fee));
-  const fees = balances.flatMap(({ fee_details }) => fee_details);
-  const within = fees.reduce((sum, { type, amount }) => (type === "application_fee" ? sum + amount : sum), 0);
-  return own.reduce((sum, { net }) => sum + net, 0) - within;
+  return own.reduce((sum, { net }) => sum + net, 0) - sumOfFees(balances, () => true);
 }
 
 /** How the balance transaction of a refunded application fee is described on the account that gets it back. */

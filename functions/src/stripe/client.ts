@@ -159,9 +159,14 @@ export function missingPermissions(error: unknown): string[] | null {
  * permissions" is about what one account has granted.
  */
 function permissionsNamedIn({ code, type, message }: Stripe.errors.StripeError): string[] | null {
-  const isOfKey = /^The provided key .* does not have the required permissions|\brestricted API key\b/.test(message);
-  if (type !== "StripePermissionError" || code === "account_invalid" || !isOfKey) return null;
-  return message.match(/\brak_[a-z0-9_]+/g) ?? [];
+  if (code === "account_invalid") return null;
+  // Since 2026 it has a code, and names the permission in parentheses, without the prefix; integrations report both forms.
+  const isOfKey =
+    code === "more_permissions_required" ||
+    /\bthe required permissions\b|\brestricted API key\b|\bmore permissions\b/i.test(message);
+  if (type !== "StripePermissionError" || !isOfKey) return null;
+  const named = [...message.matchAll(/\brak_[a-z0-9_]+|\('([a-z0-9_]+)'\)/g)];
+  return named.map(([whole, name]) => (name === undefined ? whole : `rak_${name.replace(/^rak_/, "")}`));
 }
 
 function asFailure(error: unknown, tries: number): unknown {

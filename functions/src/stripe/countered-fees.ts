@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { compareTexts } from "../domain/canonical.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
 import { everything } from "./pages.ts";
@@ -18,9 +19,16 @@ const LONGEST = 150 * 86_400;
 
 const PAGE_SIZE = 100;
 
+/** How such a fee is booked: Stripe bills fees as the first, and has put several of them into the second. */
+const TYPES = ["stripe_fee", "adjustment"] as const;
+
+/** Only disputes that were initiated after that day cost it, in seconds: 2025-06-17. */
+const FIRST = Date.parse("2025-06-17T00:00:00Z") / 1000;
+
 /**
- * Those that belong to these disputes of an account. Where none names its dispute, each is taken for the oldest dispute that was countered,
- * and that has none yet: they are all the same amount, so that only the day can be another one's. Throws StripeFailure.
+ * Those that belong to these disputes of an account. Where none names its dispute, a fee is taken for the youngest dispute that was countered
+ * before the day in its description, and that has none yet; what is returned, for the oldest one that was billed and is won. They are all
+ * the same amount. Throws StripeFailure.
  */
 export async function counteredFees(
   { ask }: Connection,
@@ -29,47 +37,73 @@ export async function counteredFees(
 ): Promise<Stripe.BalanceTransaction[]> {
   const [oldest] = oldestFirst(disputes.filter(isCountered));
   if (!oldest) return [];
-  const created = { gte: oldest.created - LONGEST };
-  const params = { created, limit: PAGE_SIZE };
-  const fees = await everything((page) =>
-    ask((stripe) => stripe.balanceTransactions.list({ ...params, type: "stripe_fee", ...page }, onAccount(account))),
-  );
-  const unassigned = fees.filter(({ description }) => DESCRIPTION.test(description ?? ""));
-  if (unassigned.length === 0) return [];
+  const params = { created: { gte: oldest.created - LONGEST }, limit: PAGE_SIZE };
+  const fees: Stripe.BalanceTransaction[] = [];
+  for (const type of TYPES) {
+    const ofType = await everything((page) =>
+      ask((stripe) => stripe.balanceTransactions.list({ ...params, type, ...page }, onAccount(account))),
+    );
+    fees.push(...ofType.filter(({ description }) => DESCRIPTION.test(description ?? "")));
+  }
+  if (fees.length === 0) return [];
   const others = await everything((page) =>
     ask((stripe) => stripe.disputes.list({ ...params, ...page }, onAccount(account))),
   );
-  const assigned = assign(unassigned, oldestFirst(others.filter(isCountered)));
+  const assigned = assign(fees, oldestFirst(others.filter(isCountered)));
   const ids = new Set(disputes.map(({ id }) => id));
-  return unassigned.filter((fee) => ids.has(assigned.get(fee.id) ?? ""));
+  return fees.filter((fee) => ids.has(assigned.get(fee.id) ?? ""));
 }
 
-function isCountered({ evidence_details: evidence }: Stripe.Dispute): boolean {
-  return evidence.submission_count > 0;
+/** Whether countering it costs the fee: not that of an inquiry, nor of one that was prevented. */
+function isCountered({ created, status, evidence_details: evidence }: Stripe.Dispute): boolean {
+  const isDispute = status !== "prevented" && !status.startsWith("warning_");
+  return evidence.submission_count > 0 && isDispute && created >= FIRST;
 }
 
-/** The dispute of each fee, by their ids: the one that it names, or the oldest that may be meant. */
+/** The dispute of each fee, by their ids: the one that it names, or else one that may be meant. */
 function assign(fees: readonly Stripe.BalanceTransaction[], disputes: readonly Stripe.Dispute[]): Map<string, string> {
   const assigned = new Map<string, string>();
   const [billed, returned] = [new Set<string>(), new Set<string>()];
-  const inOrder = fees.toSorted((a, b) => activeOn(a) - activeOn(b) || a.created - b.created || (a.id < b.id ? -1 : 1));
-  for (const isNamed of [true, false]) {
-    for (const fee of inOrder) {
-      if (assigned.has(fee.id)) continue;
-      const taken = fee.net < 0 ? billed : returned;
-      const meant = disputes.find((dispute) => {
-        if (taken.has(dispute.id)) return false;
-        if (isNamed) return names(fee, dispute);
-        const mayBe = fee.net < 0 ? dispute.created < activeOn(fee) + 86_400 : dispute.status === "won";
-        return mayBe;
-      });
-      if (!meant) continue;
-      assigned.set(fee.id, meant.id);
-      taken.add(meant.id);
-    }
+  const inOrder = fees.toSorted(
+    (a, b) => activeOn(a) - activeOn(b) || a.created - b.created || compareTexts(a.id, b.id),
+  );
+  const give = (fee: Stripe.BalanceTransaction, dispute: Stripe.Dispute | undefined): void => {
+    if (!dispute) return;
+    assigned.set(fee.id, dispute.id);
+    (fee.net < 0 ? billed : returned).add(dispute.id);
+  };
+  const left = (fee: Stripe.BalanceTransaction) =>
+    disputes.filter(({ id }) => !(fee.net < 0 ? billed : returned).has(id));
+  for (const fee of inOrder)
+    give(
+      fee,
+      left(fee).find((dispute) => names(fee, dispute)),
+    );
+  for (const fee of inOrder.filter(({ id, net }) => net < 0 && !assigned.has(id))) {
+    give(
+      fee,
+      left(fee).findLast((dispute) => mayBeBilled(fee, dispute)),
+    );
+  }
+  for (const fee of inOrder.filter(({ id, net }) => net > 0 && !assigned.has(id))) {
+    give(
+      fee,
+      left(fee).find(({ id, status }) => status === "won" && billed.has(id)),
+    );
   }
   return assigned;
 }
+
+/** It is countered between the day on which it is opened and the one on which the evidence is due. */
+function mayBeBilled(
+  fee: Stripe.BalanceTransaction,
+  { created, evidence_details: { due_by } }: Stripe.Dispute,
+): boolean {
+  const day = activeOn(fee);
+  return created < day + A_DAY && (due_by === null || day <= due_by + A_DAY);
+}
+
+const A_DAY = 86_400;
 
 /** Whether a fee refers to a dispute, or to its charge, by an id. */
 function names(

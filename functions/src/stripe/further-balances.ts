@@ -1,9 +1,9 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
-import { FEE_REFUND, type FoundBalances } from "./aftermath.ts";
+import { FEE_REFUND, type FoundBalances, oldestFirst } from "./aftermath.ts";
 import { type Connection, isDisconnected, isRefusal, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
-import { isExpanded } from "./expansion.ts";
+import { expanded, isExpanded } from "./expansion.ts";
 import { everything } from "./pages.ts";
 import { refundsIn, type StripePayment, transfersOf } from "./payments.ts";
 import { capturedBalances, feeOnApplicationFee, settledOf } from "./settlement.ts";
@@ -56,7 +56,11 @@ function gapsOf(payment: StripePayment, account: string | null): Gaps {
 
 /** In the currency that the customer paid in, what is booked has to be what was captured; in any other, nothing tells. */
 function hasOpenCaptures(payment: StripePayment, charge: Stripe.Charge, own: Stripe.BalanceTransaction): boolean {
-  if (own.currency !== charge.currency) return payment.intent.capture_method === "manual";
+  if (own.currency !== charge.currency) {
+    const isWhole = charge.amount_captured === charge.amount;
+    const isInParts = charge.payment_method_details?.card?.multicapture?.status === "available";
+    return payment.intent.capture_method === "manual" || isInParts || !isWhole;
+  }
   return settledOf(charge, capturedBalances(charge, refundsIn(payment), null)) === null;
 }
 
@@ -74,52 +78,75 @@ export async function findBalances(
   if (!charge || !hasGaps(payment, account)) return null;
   const gaps = gapsOf(payment, account);
   const of = (place: string | null, sources: readonly string[]) => balancesOf(connection, place, sources);
-  const givenBack = (place: string, taken: string) => feeRefundBalances(connection, place, gaps.feeRefunds, taken);
+  const givenBack = (place: string, taken: string, balance: Stripe.BalanceTransaction | null) =>
+    feeRefundBalances(connection, place, gaps.feeRefunds, { taken, rate: feeRateOf(charge, balance) });
   if (account === null) {
     const home = gaps.captures ? await of(null, [charge.id]) : [];
     const theirs = await theirBalances(connection, payment, gaps, givenBack);
-    return { home, theirs, hasReversals: gaps.reversals.length > 0 && theirs.length > 0, platformPaidFee: null };
+    return { home, ...theirs, platformPaidFee: null };
   }
   const isDisputed = payment.disputes.length > 0;
   const sources = [...(gaps.captures || isDisputed ? [charge.id] : []), ...payment.disputes.map(({ id }) => id)];
   const home = await of(account, sources);
   const billed = isDisputed ? await counteredFees(connection, account, payment.disputes) : [];
-  const feeRefunds = await givenBack(account, charge.id);
+  const feeRefunds = await givenBack(account, charge.id, expanded(charge.balance_transaction));
   const all = [...new Map([...home, ...billed, ...feeRefunds].map((balance) => [balance.id, balance])).values()];
   const platformPaidFee = gaps.stripeFee ? feeOn(await of(null, [charge.id])) : null;
-  return { home: all, theirs: all, hasReversals: false, platformPaidFee };
+  return { home: all, theirs: all, untoldReversals: null, platformPaidFee };
 }
+
+type GivenBack = (
+  account: string,
+  taken: string,
+  balance: Stripe.BalanceTransaction | null,
+) => Promise<Stripe.BalanceTransaction[]>;
 
 /** On the franchisee's account, of a payment that was charged on the platform: what was taken back, and fees that were given back. */
 async function theirBalances(
   connection: Connection,
   payment: StripePayment,
   { feeRefunds, reversals }: Gaps,
-  givenBack: (account: string, taken: string) => Promise<Stripe.BalanceTransaction[]>,
-): Promise<Stripe.BalanceTransaction[]> {
-  if (feeRefunds.length === 0 && reversals.length === 0) return [];
+  givenBack: GivenBack,
+): Promise<Pick<FoundBalances, "theirs" | "untoldReversals">> {
+  if (feeRefunds.length === 0 && reversals.length === 0) return { theirs: [], untoldReversals: null };
   const found: Stripe.BalanceTransaction[] = [];
-  for (const { destination, destination_payment: arrived } of transfersOf(payment)) {
-    if (destination === null || !isExpanded(arrived)) continue;
-    const account = typeof destination === "string" ? destination : destination.id;
-    try {
-      if (reversals.length > 0) found.push(...(await takenBack(connection, account, arrived.id)));
-      found.push(...(await givenBack(account, arrived.id)));
-    } catch (error) {
-      // An account that has withdrawn its authorisation since shows nothing more.
-      if (!isDisconnected(error)) throw error;
+  const untold: Money[] = [];
+  for (const { destination, destination_payment: arrived, currency, amount_reversed: reversed } of transfersOf(
+    payment,
+  )) {
+    let told = 0;
+    if (destination !== null && isExpanded(arrived)) {
+      const account = typeof destination === "string" ? destination : destination.id;
+      try {
+        for (const refund of reversals.length > 0 ? await takenBack(connection, account, arrived.id) : []) {
+          const balance = expanded(refund.balance_transaction);
+          if (!balance) continue;
+          found.push(balance);
+          told += refund.amount;
+        }
+        found.push(...(await givenBack(account, arrived.id, expanded(arrived.balance_transaction))));
+      } catch (error) {
+        // An account that has withdrawn its authorisation since shows nothing more.
+        if (!isDisconnected(error)) throw error;
+      }
     }
+    if (reversed > told) untold.push({ currency, amount: told - reversed });
   }
-  return [...new Map(found.map((balance) => [balance.id, balance])).values()];
+  const theirs = [...new Map(found.map((balance) => [balance.id, balance])).values()];
+  return { theirs, untoldReversals: reversals.length > 0 ? untold : null };
 }
 
 /** What was taken back of a transfer is a refund of its arrival. */
-async function takenBack({ ask }: Connection, account: string, arrived: string): Promise<Stripe.BalanceTransaction[]> {
+function takenBack({ ask }: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
   const params = { charge: arrived, limit: PAGE_SIZE, expand: ["data.balance_transaction"] };
-  const refunds = await everything((page) =>
-    ask((stripe) => stripe.refunds.list({ ...params, ...page }, onAccount(account))),
-  );
-  return refunds.flatMap(({ balance_transaction: balance }) => (isExpanded(balance) ? [balance] : []));
+  return everything((page) => ask((stripe) => stripe.refunds.list({ ...params, ...page }, onAccount(account))));
+}
+
+/** What a minor unit of the application fee was in the currency that the payment arrived in; null where nothing says. */
+function feeRateOf(charge: Stripe.Charge, balance: Stripe.BalanceTransaction | null): number | null {
+  const fee = isExpanded(charge.application_fee) ? charge.application_fee.amount : 0;
+  const taken = balance?.fee_details.find(({ type }) => type === "application_fee")?.amount;
+  return taken === undefined || fee === 0 ? null : taken / fee;
 }
 
 const PAGE_SIZE = 100;
@@ -148,48 +175,58 @@ async function balancesOf(
 
 /**
  * Application fees that were given back: by the ids of their refunds, and by the description, which names the charge, since Stripe does not
- * document what these balance transactions refer to. They are booked when the fee is refunded.
+ * document what these balance transactions refer to. One that names no charge is known by its moment and its amount, one for each refund: what
+ * others of the same moment and amount gave back is as much. `taken` is the charge that the fee was taken from, `rate` what the fee came to.
  */
 async function feeRefundBalances(
   connection: Connection,
   account: string,
   refunds: readonly Stripe.FeeRefund[],
-  chargeId: string,
+  { taken, rate }: { taken: string; rate: number | null },
 ): Promise<Stripe.BalanceTransaction[]> {
   if (refunds.length === 0) return [];
-  const [first, last] = [refunds[0], refunds.at(-1)].map((refund) => refund?.created ?? 0).toSorted((a, b) => a - b);
-  const created = { gte: (first ?? 0) - BOOKED_WITHIN, lte: (last ?? 0) + BOOKED_WITHIN };
+  const times = refunds.map(({ created }) => created);
+  const created = { gte: Math.min(...times) - BOOKED_WITHIN, lte: Math.max(...times) + BOOKED_WITHIN };
   const params = { type: "adjustment", created, limit: PAGE_SIZE };
   const described = await everything((page) =>
     connection.ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
   );
-  const bySource = await balancesOf(
+  const found = await balancesOf(
     connection,
     account,
     refunds.map(({ id }) => id),
   );
-  return [...bySource, ...described.filter((balance) => isFeeRefundFor(balance, refunds, chargeId))];
+  const named = described.filter(
+    ({ description }) => FEE_REFUND.test(description ?? "") && description?.includes(taken),
+  );
+  const known = new Set([...found, ...named].map(({ id }) => id));
+  if (known.size > 0 || rate === null) return [...found, ...named];
+  const unnamed = oldestFirst(
+    described.filter(({ description }) => FEE_REFUND.test(description ?? "") && !/\b(ch|py)_/.test(description ?? "")),
+  );
+  return refunds.flatMap((refund) => {
+    const meant = unnamed.find(
+      ({ id, amount, created: bookedAt }) =>
+        !known.has(id) &&
+        Math.abs(bookedAt - refund.created) <= SAME_MOMENT &&
+        Math.abs(amount - refund.amount * rate) <= 1,
+    );
+    if (!meant) return [];
+    known.add(meant.id);
+    return [meant];
+  });
 }
 
 /** In seconds. */
 const BOOKED_WITHIN = 3_600;
 const SAME_MOMENT = 60;
 
-/** One that names no charge is known by its moment. */
-function isFeeRefundFor(
-  { description, created }: Stripe.BalanceTransaction,
-  refunds: readonly Stripe.FeeRefund[],
-  chargeId: string,
-): boolean {
-  const text = description ?? "";
-  if (!FEE_REFUND.test(text)) return false;
-  if (/\b(ch|py)_/.test(text)) return text.includes(chargeId);
-  return refunds.some((refund) => Math.abs(refund.created - created) <= SAME_MOMENT);
-}
-
 /** What Stripe took from the platform; null where nothing says so, or it says so in more currencies than one. */
 function feeOn(balances: readonly Stripe.BalanceTransaction[]): Money | null {
-  const taken = balances.filter(({ type }) => type === "stripe_fee");
+  // A fee for a dispute can refer to the charge as well.
+  const taken = balances.filter(
+    ({ type, description }) => type === "stripe_fee" && !/dispute/i.test(description ?? ""),
+  );
   const [fee, other] = sumByCurrency(taken.map(({ currency, net }) => ({ currency, amount: -net })));
   return fee && !other ? fee : null;
 }

@@ -1,3 +1,4 @@
+import type { StripeBehaviour } from "../../dev/fake-stripe/behaviour.ts";
 import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
@@ -15,6 +16,11 @@ beforeEach(async () => {
   fake = await ownStripe();
   fake.books.clock = () => NOON;
 });
+
+/** Has this Stripe follow these readings of its documentation. */
+export function behave(behaviour: Partial<StripeBehaviour>): void {
+  fake.books.behaviour = { ...fake.books.behaviour, ...behaviour };
+}
 
 /** A direct payment of 100.00, of which Stripe takes 3.20, unless it is said otherwise. */
 export function order(fields: Partial<PaymentOrder>): PaymentOrder {

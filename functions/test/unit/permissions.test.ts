@@ -114,7 +114,8 @@ function fail(what: unknown): never {
 test.each(READINGS)(
   "a key with exactly these permissions can do everything, where an expansion without its permission is a %s",
   async (reading) => {
-    fake.books.behaviour = { ...fake.books.behaviour, unpermittedExpansion: reading };
+    const permissionError = reading === "403" ? "more_permissions_required" : "no code";
+    fake.books.behaviour = { ...fake.books.behaviour, unpermittedExpansion: reading, permissionError };
     const connection = connectTo(fake, { key: KEY });
     for (const act of Object.values(ACTIONS)) await act(connection);
     expect(await tryCalls(connection, ACCOUNT)).toEqual([]);
@@ -134,7 +135,8 @@ const without = (caller: Caller, permission: Permission) => ({
 test.each(each)(
   "a key without $permission ($caller) fails visibly ($reading)",
   async ({ caller, permission, reading }) => {
-    fake.books.behaviour = { ...fake.books.behaviour, unpermittedExpansion: reading };
+    const permissionError = reading === "403" ? "more_permissions_required" : "no code";
+    fake.books.behaviour = { ...fake.books.behaviour, unpermittedExpansion: reading, permissionError };
     fake.keys.set(KEY, without(caller, permission));
     const connection = connectTo(fake, { key: KEY });
     const failures: unknown[] = [];

@@ -1,7 +1,6 @@
 import type Stripe from "stripe";
-import { closeDispute, counterDispute, dispute, failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
 import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
-import { failPayout, payOut } from "../../dev/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
 import { decide } from "../../src/domain/ledger.ts";
 import { isUnrelated } from "../../src/domain/reconciliation.ts";
@@ -9,18 +8,12 @@ import { contribution, unrelatedContribution } from "../../src/domain/revenue.ts
 import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
 import { NO_TOTALS } from "../../src/domain/totals.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { type PayoutPage, paymentsIn } from "../../src/stripe/payouts.ts";
-import { ACCOUNT, ALL_TIME, booksOf, facts, fake, NOON, order } from "../support/payments.ts";
+import { ACCOUNT, ALL_TIME, behave, booksOf, facts, fake, NOON, order } from "../support/payments.ts";
 import { DEFAULTS, NO_DETAILS, observation, stripeFacts, updated } from "../support/records.ts";
-import { connectTo } from "../support/stripe.ts";
 
 // Money as Stripe really books it, in each reading of its documentation (docs/stripe-behaviour.md). Every figure is worked out by hand.
 
 const cad = (amount: number) => ({ currency: "cad", amount });
-
-function behave(behaviour: Partial<typeof fake.books.behaviour>): void {
-  fake.books.behaviour = { ...fake.books.behaviour, ...behaviour };
-}
 
 function captured(fields: Parameters<typeof order>[0], amount: number): Stripe.PaymentIntent {
   const intent = fake.books.order(order(fields));
@@ -104,6 +97,41 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
   });
 });
 
+test("a refund that waits for its money is one, also of exactly what was not captured", async () => {
+  const intent = captured({}, 5_000);
+  const waiting = refund(fake.books, intent, { amount: 5_000, pending: true });
+  waiting.balance_transaction = null;
+  expect(await facts(intent, "direct")).toMatchObject({ amountRefunded: 5_000, refunds: [{ id: waiting.id }] });
+});
+
+test("an application fee that the release gave back in part is counted once", async () => {
+  behave({ partialCapture: "reversal with refund" });
+  const intent = captured({ applicationFee: 500 }, 7_000);
+  const [release] = fake.books.connect(ACCOUNT).refund.newestFirst();
+  const reversal = fake.books.connect(ACCOUNT).balance_transaction.referred(release?.balance_transaction);
+  const fee = fake.books.platform.application_fee.referred(fake.books.chargeOf(intent).application_fee);
+  if (!reversal || !fee) throw new Error("There is no reversal.");
+  // Stripe gives 96 of its 320 back, and the platform 150 of its 500: 7000 − 224 − 350 = 6426.
+  const back = { type: "application_fee", amount: -150, application: null, currency: "cad", description: null };
+  Object.assign(reversal, { fee: -246, net: -2_754, fee_details: [...reversal.fee_details, back] });
+  fee.amount_refunded = 150;
+  expect(await facts(intent, "direct")).toMatchObject({
+    amounts: amounts(7_000, 224, 350, 6_426),
+    netAdjustment: cad(0),
+  });
+});
+
+test("several captures of a charge that settled in another currency, whatever the intent says of its method", async () => {
+  const fields = { currency: "usd", settlement: { currency: "cad", rate: 1.4 }, stripeFee: 436 };
+  const intent = fake.books.order(order(fields));
+  fake.books.attempt(intent, "requires_capture");
+  fake.books.captureSome(intent, 4_000);
+  fake.books.capture(intent, 3_000);
+  intent.capture_method = "automatic_async";
+  // US$70.00 are CA$98.00; of the fee of 436, 7000 / 10000 are 305.
+  expect(await facts(intent, "direct")).toMatchObject({ settled: { currency: "cad", amount: 9_800, net: 9_495 } });
+});
+
 test("several captures of one charge are one payment", async () => {
   const intent = fake.books.order(order({ applicationFee: 500 }));
   fake.books.attempt(intent, "requires_capture");
@@ -114,30 +142,6 @@ test("several captures of one charge are one payment", async () => {
   expect(await facts(intent, "direct")).toMatchObject({
     amounts: amounts(7_000, 224, 500, 6_276),
     feesStatus: "final",
-  });
-});
-
-describe.each(BEHAVIOURS.counteredFee)("the fee for countering a dispute, booked by %s", (counteredFee) => {
-  beforeEach(() => behave({ counteredFee }));
-
-  test("is the franchisee's, and comes back if the dispute is won", async () => {
-    const intents = Array.from({ length: 3 }, () => fake.books.pay(order({})));
-    const [lost, won, plain] = intents.map((intent) => ({ intent, open: dispute(fake.books, intent) }));
-    if (!lost || !won || !plain) throw new Error("There are no disputes.");
-    for (const { intent, open } of [lost, won]) counterDispute(fake.books, intent, open);
-    closeDispute(fake.books, lost.intent, lost.open, "lost");
-    closeDispute(fake.books, won.intent, won.open, "won");
-    // 9680 − 10000 − 1500 − 1500 = −3320, which is what the account's balance says.
-    const seen = await facts(lost.intent, "direct");
-    expect([seen.settled?.net, seen.netAdjustment]).toEqual([9_680, cad(-13_000)]);
-    expect((await facts(won.intent, "direct")).netAdjustment).toEqual(cad(-1_500));
-    expect((await facts(plain.intent, "direct")).netAdjustment).toEqual(cad(-11_500));
-  });
-
-  test("is the platform's for a charge on its own account", async () => {
-    const intent = fake.books.pay(order({ mode: "destination", applicationFee: 820 }));
-    counterDispute(fake.books, intent, dispute(fake.books, intent));
-    expect((await facts(intent, "destination")).netAdjustment).toEqual(cad(0));
   });
 });
 
@@ -173,6 +177,16 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
     const { reconciliation } = reconciled(amounts(10_000, 320, 400, 9_180), await facts(paid(), "direct"));
     expect(reconciliation.status).toBe("mismatched");
   });
+});
+
+test("a fee for a dispute that names the charge is no fee for the payment", async () => {
+  behave({ platformPaidFee: "platform balance" });
+  fake.books.connect(ACCOUNT, "application");
+  const intent = fake.books.pay(order({ applicationFee: 820 }));
+  const { id: source } = fake.books.chargeOf(intent);
+  const given = { amount: -1_500, currency: "cad", created: NOON, type: "stripe_fee" as const, source };
+  fake.books.book(fake.books.platform, intent.id, { ...given, description: "Card Dispute Countered Fee (2026-11-01)" });
+  expect(await facts(intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
 test("of accounts that were Express or Custom before, the account itself pays", async () => {
@@ -216,6 +230,45 @@ describe("an application fee that is given back on a charge that settled in anot
     refundFee(fake.books, intent, 100);
     // US$25.00 are CA$35.00, and US$1.00 is CA$1.40.
     expect((await facts(intent, "destination")).netAdjustment).toEqual(cad(-3_360));
+  });
+});
+
+describe("what is told in part of what was given back in another currency", () => {
+  const rate = { currency: "cad", rate: 1.4 };
+  const converted = { currency: "usd", settlement: rate, stripeFee: 436 };
+
+  test("of two payments refunded in one minute each gets its own", async () => {
+    behave({ feeRefund: "adjustment alone" });
+    const intents = [500, 700].map((applicationFee) => fake.books.pay(order({ ...converted, applicationFee })));
+    for (const intent of intents) refund(fake.books, intent, { amount: 10_000, refundFee: true });
+    const seen = await Promise.all(intents.map((intent) => facts(intent, "direct")));
+    // −14000 + 500 × 1.4, and + 700 × 1.4.
+    expect(seen.map(({ netAdjustment }) => netAdjustment)).toEqual([cad(-13_300), cad(-13_020)]);
+  });
+
+  test("the rest stays in its own currency", async () => {
+    behave({ feeRefund: "within the refund" });
+    const intent = fake.books.pay(order({ ...converted, applicationFee: 500 }));
+    refund(fake.books, intent, { amount: 5_000, refundFee: true });
+    refundFee(fake.books, intent, 250, true);
+    // −7000 + 250 × 1.4; of the other US$2.50 nothing tells what arrived.
+    expect(await facts(intent, "direct")).toMatchObject({
+      netAdjustment: cad(-6_650),
+      otherAdjustments: [{ currency: "usd", amount: 250 }],
+    });
+  });
+
+  test("a reversal that is not booked yet stays in its own currency", async () => {
+    const intent = fake.books.pay(order({ ...converted, mode: "destination", arrival: rate }));
+    reverseTransfer(fake.books, intent, 2_500);
+    reverseTransfer(fake.books, intent, 1_000);
+    const [last] = fake.books.connect(ACCOUNT).refund.newestFirst();
+    if (!last) throw new Error("There is no refund.");
+    last.balance_transaction = null;
+    expect(await facts(intent, "destination")).toMatchObject({
+      netAdjustment: cad(-3_500),
+      otherAdjustments: [{ currency: "usd", amount: -1_000 }],
+    });
   });
 });
 
@@ -273,130 +326,5 @@ describe("a sale unrelated to the business", () => {
     const sale = reconciled(amounts(10_000, 320, 500, 9_180), await facts(intent, "direct"));
     expect(sale.reconciliation.status).toBe("matched");
     expect(contribution(sale, { livemode: false })).toMatchObject({ cad: { count: 1, gross: 10_000 } });
-  });
-});
-
-/** The fake's own objects refer to each other by ids. */
-function textOf(reference: string | object | null | undefined): string {
-  if (typeof reference !== "string") throw new Error("This is no id.");
-  return reference;
-}
-
-describe("a reference that Stripe shows as a mere id", () => {
-  type Kind = "payment_intent" | "balance_transaction" | "application_fee" | "transfer" | "arrival" | "arrived";
-
-  /** The id that is not expanded, of a destination charge with a fee. */
-  function bare(intent: Stripe.PaymentIntent, kind: Kind): string {
-    const { books } = fake;
-    const charge = books.chargeOf(intent);
-    const transfer = books.platform.transfer.referred(charge.transfer);
-    const arrival = books.connect(ACCOUNT).charge.referred(transfer?.destination_payment);
-    const id = {
-      payment_intent: intent.id,
-      balance_transaction: charge.balance_transaction,
-      application_fee: charge.application_fee,
-      transfer: transfer?.id,
-      arrival: arrival?.id,
-      arrived: arrival?.balance_transaction,
-    }[kind];
-    if (typeof id !== "string") throw new Error(`There is no ${kind}.`);
-    return id;
-  }
-
-  const paid = () => fake.books.pay(order({ mode: "destination", applicationFee: 820 }));
-  const page = () => booksOf({ mode: "destination" }).chargesPage(ALL_TIME, null);
-
-  test.each<Kind>(["balance_transaction", "application_fee", "transfer"])(
-    "%s: fails its payment alone",
-    async (kind) => {
-      const odd = paid();
-      paid();
-      const id = bare(odd, kind);
-      fake.books.bare.add(id);
-      const reason = `Stripe shows no more of ${id} than its id: the key may lack the permission to read it.`;
-      const { readings, failures, lookUps } = await page();
-      expect([readings.length, failures, lookUps]).toEqual([1, [{ stripePaymentId: odd.id, reason }], []]);
-      await expect(facts(odd, "destination")).rejects.toThrow(reason);
-    },
-  );
-
-  test.each<Kind>(["arrival", "arrived"])(
-    "%s: what arrived is hidden, as of an account that was closed",
-    async (kind) => {
-      const odd = paid();
-      fake.books.bare.add(bare(odd, kind));
-      const { readings, failures } = await page();
-      expect([readings.length, failures]).toEqual([1, []]);
-      expect(await facts(odd, "destination")).toMatchObject({ feesStatus: "hidden", received: null, amounts: null });
-    },
-  );
-
-  test("payment_intent: the payment is looked up by it", async () => {
-    const odd = paid();
-    paid();
-    fake.books.bare.add(odd.id);
-    expect(await page()).toMatchObject({ lookUps: [odd.id], failures: [] });
-    expect(await facts(odd, "destination")).toMatchObject({ feesStatus: "final" });
-  });
-
-  test("latest_charge, and a refund's balance transaction: fail their payment alone", async () => {
-    const [one, other] = [fake.books.pay(order({})), fake.books.pay(order({}))];
-    fake.books.bare.add(fake.books.chargeOf(one).id);
-    const { balance_transaction: balance } = refund(fake.books, other, { amount: 100 });
-    fake.books.bare.add(textOf(balance));
-    await expect(facts(one, "direct")).rejects.toThrow(`no more of ${fake.books.chargeOf(one).id} than its id`);
-    await expect(facts(other, "direct")).rejects.toThrow(`no more of ${textOf(balance)} than its id`);
-    const { readings, failures } = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
-    expect([readings.length, failures.map(({ stripePaymentId }) => stripePaymentId)]).toEqual([1, [other.id]]);
-  });
-});
-
-describe("what is in a payout", () => {
-  async function contentOf(payout: Stripe.Payout): Promise<PayoutPage> {
-    const all: PayoutPage = { payments: [], unresolved: [] };
-    for await (const page of paymentsIn(connectTo(fake), ACCOUNT, payout.id)) {
-      all.payments.push(...page.payments);
-      all.unresolved.push(...page.unresolved);
-    }
-    return all;
-  }
-
-  test("names a payment that was passed on from the platform's balance, by its group", async () => {
-    const intent = fake.books.pay(order({ mode: "transfer" }));
-    fake.books.addTransfer(intent, 9_000, { isFromBalance: true });
-    const payments = [{ stripePaymentId: intent.id, chargedOn: null }];
-    expect(await contentOf(payOut(fake.books, ACCOUNT))).toEqual({ payments, unresolved: [] });
-  });
-
-  test.each(BEHAVIOURS.failedPayout)("is in the next one, if it fails: %s", async (failedPayout) => {
-    behave({ failedPayout });
-    const first = fake.books.pay(order({}));
-    failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
-    failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
-    const second = fake.books.pay(order({ mode: "destination" }));
-    const { payments, unresolved } = await contentOf(payOut(fake.books, ACCOUNT));
-    expect(new Set(payments.map(({ stripePaymentId }) => stripePaymentId))).toEqual(new Set([first.id, second.id]));
-    expect(unresolved).toEqual([]);
-  });
-
-  test("is not told of one that was made by hand, and keeps nothing from the next", async () => {
-    fake.books.pay(order({}));
-    failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT, { automatic: false }));
-    const intent = fake.books.pay(order({}));
-    const { payments } = await contentOf(payOut(fake.books, ACCOUNT));
-    expect(payments.map(({ stripePaymentId }) => stripePaymentId)).toEqual([intent.id]);
-  });
-
-  test("is found where Stripe shows mere ids", async () => {
-    const direct = fake.books.pay(order({}));
-    const passedOn = fake.books.pay(order({ mode: "destination" }));
-    const other = fake.books.pay(order({ mode: "destination" }));
-    const { transfer } = fake.books.chargeOf(passedOn);
-    fake.books.bare.add(fake.books.chargeOf(direct).id).add(textOf(transfer)).add(fake.books.chargeOf(other).id);
-    const { payments, unresolved } = await contentOf(payOut(fake.books, ACCOUNT));
-    expect(new Set(payments.map(({ stripePaymentId }) => stripePaymentId))).toEqual(
-      new Set([direct.id, passedOn.id, other.id]),
-    );
-    expect(unresolved).toEqual([]);
   });
 });

@@ -69,6 +69,7 @@ function behaviours(): StripeBehaviour[] {
       counteredFee: of(BEHAVIOURS.counteredFee),
       platformPaidFee: of(BEHAVIOURS.platformPaidFee),
       unpermittedExpansion: of(BEHAVIOURS.unpermittedExpansion),
+      permissionError: of(BEHAVIOURS.permissionError),
     };
   });
 }

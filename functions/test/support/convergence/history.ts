@@ -147,6 +147,7 @@ const behaviour = fc.record({
   platformPaidFee: fc.constantFrom(...BEHAVIOURS.platformPaidFee),
   // The key of the proof may read everything.
   unpermittedExpansion: fc.constant(DOCUMENTED.unpermittedExpansion),
+  permissionError: fc.constant(DOCUMENTED.permissionError),
 }) satisfies fc.Arbitrary<StripeBehaviour>;
 
 export const histories = fc.record({

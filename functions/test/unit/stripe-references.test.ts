@@ -1,0 +1,134 @@
+import type Stripe from "stripe";
+import { refund } from "../../dev/fake-stripe/aftermath.ts";
+import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
+import { failPayout, payOut } from "../../dev/fake-stripe/payouts.ts";
+import { type PayoutPage, paymentsIn } from "../../src/stripe/payouts.ts";
+import { ACCOUNT, ALL_TIME, behave, booksOf, facts, fake, order } from "../support/payments.ts";
+import { connectTo } from "../support/stripe.ts";
+
+// Stripe's objects refer to each other by ids, which it expands where it may (docs/stripe-behaviour.md).
+
+/** The fake's own objects refer to each other by ids. */
+function textOf(reference: string | object | null | undefined): string {
+  if (typeof reference !== "string") throw new Error("This is no id.");
+  return reference;
+}
+
+describe("a reference that Stripe shows as a mere id", () => {
+  type Kind = "payment_intent" | "balance_transaction" | "application_fee" | "transfer" | "arrival" | "arrived";
+
+  /** The id that is not expanded, of a destination charge with a fee. */
+  function bare(intent: Stripe.PaymentIntent, kind: Kind): string {
+    const { books } = fake;
+    const charge = books.chargeOf(intent);
+    const transfer = books.platform.transfer.referred(charge.transfer);
+    const arrival = books.connect(ACCOUNT).charge.referred(transfer?.destination_payment);
+    const id = {
+      payment_intent: intent.id,
+      balance_transaction: charge.balance_transaction,
+      application_fee: charge.application_fee,
+      transfer: transfer?.id,
+      arrival: arrival?.id,
+      arrived: arrival?.balance_transaction,
+    }[kind];
+    if (typeof id !== "string") throw new Error(`There is no ${kind}.`);
+    return id;
+  }
+
+  const paid = () => fake.books.pay(order({ mode: "destination", applicationFee: 820 }));
+  const page = () => booksOf({ mode: "destination" }).chargesPage(ALL_TIME, null);
+
+  test.each<Kind>(["balance_transaction", "application_fee", "transfer"])(
+    "%s: fails its payment alone",
+    async (kind) => {
+      const odd = paid();
+      paid();
+      const id = bare(odd, kind);
+      fake.books.bare.add(id);
+      const reason = `Stripe shows no more of ${id} than its id: the key may lack the permission to read it.`;
+      const { readings, failures, lookUps } = await page();
+      expect([readings.length, failures, lookUps]).toEqual([1, [{ stripePaymentId: odd.id, reason }], []]);
+      await expect(facts(odd, "destination")).rejects.toThrow(reason);
+    },
+  );
+
+  test.each<Kind>(["arrival", "arrived"])(
+    "%s: what arrived is hidden, as of an account that was closed",
+    async (kind) => {
+      const odd = paid();
+      fake.books.bare.add(bare(odd, kind));
+      const { readings, failures } = await page();
+      expect([readings.length, failures]).toEqual([1, []]);
+      expect(await facts(odd, "destination")).toMatchObject({ feesStatus: "hidden", received: null, amounts: null });
+    },
+  );
+
+  test("payment_intent: the payment is looked up by it", async () => {
+    const odd = paid();
+    paid();
+    fake.books.bare.add(odd.id);
+    expect(await page()).toMatchObject({ lookUps: [odd.id], failures: [] });
+    expect(await facts(odd, "destination")).toMatchObject({ feesStatus: "final" });
+  });
+
+  test("latest_charge, and a refund's balance transaction: fail their payment alone", async () => {
+    const [one, other] = [fake.books.pay(order({})), fake.books.pay(order({}))];
+    fake.books.bare.add(fake.books.chargeOf(one).id);
+    const { balance_transaction: balance } = refund(fake.books, other, { amount: 100 });
+    fake.books.bare.add(textOf(balance));
+    await expect(facts(one, "direct")).rejects.toThrow(`no more of ${fake.books.chargeOf(one).id} than its id`);
+    await expect(facts(other, "direct")).rejects.toThrow(`no more of ${textOf(balance)} than its id`);
+    const { readings, failures } = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
+    expect([readings.length, failures.map(({ stripePaymentId }) => stripePaymentId)]).toEqual([1, [other.id]]);
+  });
+});
+
+describe("what is in a payout", () => {
+  async function contentOf(payout: Stripe.Payout): Promise<PayoutPage> {
+    const all: PayoutPage = { payments: [], unresolved: [] };
+    for await (const page of paymentsIn(connectTo(fake), ACCOUNT, payout.id)) {
+      all.payments.push(...page.payments);
+      all.unresolved.push(...page.unresolved);
+    }
+    return all;
+  }
+
+  test("names a payment that was passed on from the platform's balance, by its group", async () => {
+    const intent = fake.books.pay(order({ mode: "transfer" }));
+    fake.books.addTransfer(intent, 9_000, { isFromBalance: true });
+    const payments = [{ stripePaymentId: intent.id, chargedOn: null }];
+    expect(await contentOf(payOut(fake.books, ACCOUNT))).toEqual({ payments, unresolved: [] });
+  });
+
+  test.each(BEHAVIOURS.failedPayout)("is in the next one, if it fails: %s", async (failedPayout) => {
+    behave({ failedPayout });
+    const first = fake.books.pay(order({}));
+    failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
+    failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
+    const second = fake.books.pay(order({ mode: "destination" }));
+    const { payments, unresolved } = await contentOf(payOut(fake.books, ACCOUNT));
+    expect(new Set(payments.map(({ stripePaymentId }) => stripePaymentId))).toEqual(new Set([first.id, second.id]));
+    expect(unresolved).toEqual([]);
+  });
+
+  test("is not told of one that was made by hand, and keeps nothing from the next", async () => {
+    fake.books.pay(order({}));
+    failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT, { automatic: false }));
+    const intent = fake.books.pay(order({}));
+    const { payments } = await contentOf(payOut(fake.books, ACCOUNT));
+    expect(payments.map(({ stripePaymentId }) => stripePaymentId)).toEqual([intent.id]);
+  });
+
+  test("is found where Stripe shows mere ids", async () => {
+    const direct = fake.books.pay(order({}));
+    const passedOn = fake.books.pay(order({ mode: "destination" }));
+    const other = fake.books.pay(order({ mode: "destination" }));
+    const { transfer } = fake.books.chargeOf(passedOn);
+    fake.books.bare.add(fake.books.chargeOf(direct).id).add(textOf(transfer)).add(fake.books.chargeOf(other).id);
+    const { payments, unresolved } = await contentOf(payOut(fake.books, ACCOUNT));
+    expect(new Set(payments.map(({ stripePaymentId }) => stripePaymentId))).toEqual(
+      new Set([direct.id, passedOn.id, other.id]),
+    );
+    expect(unresolved).toEqual([]);
+  });
+});
