@@ -13,7 +13,7 @@ const HISTORIES = Number(process.env["HISTORIES"] ?? size({ test: 200, soak: 5_0
 const AT_ONCE = 4;
 /** CONVERGENCE_SEED repeats a run. */
 const SEED = Number(process.env["CONVERGENCE_SEED"] ?? randomInt(2 ** 31));
-const LIMIT_MS = process.env["HISTORIES"] === undefined ? size({ test: 240_000, soak: 3_600_000 }) : 3_600_000;
+const LIMIT_MS = process.env["HISTORIES"] === undefined ? size({ test: 600_000, soak: 3_600_000 }) : 3_600_000;
 
 const order = {
   account: 0,
