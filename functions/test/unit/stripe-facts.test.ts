@@ -119,6 +119,16 @@ describe("newer facts", () => {
   });
 });
 
+test("what refunds and reversals have changed is known still, when the account that shows it has closed", () => {
+  const changed = {
+    netAdjustment: { currency: "cad", amount: -880 },
+    otherAdjustments: [{ currency: "usd", amount: 5 }],
+  };
+  const older = stripeFacts({ ...PASSED_ON, ...changed });
+  const newer = stripeFacts({ ...PASSED_ON, ...HIDDEN, netAdjustment: null }, 300);
+  expect(withKnown(newer, older)).toMatchObject({ feesStatus: "final", received: PASSED_ON.received, ...changed });
+});
+
 describe("Stripe's last word", () => {
   const refund = (status: string | null): Refund[] => {
     return [{ id: "re_1", amount: 5, status, reason: null, createdAt: new Date(0) }];
