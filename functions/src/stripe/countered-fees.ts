@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { compareTexts } from "../domain/canonical.ts";
+import { balancesWhere } from "./balance-lists.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
 import { everything } from "./pages.ts";
@@ -31,23 +32,21 @@ const FIRST = Date.parse("2025-06-17T00:00:00Z") / 1000;
  * the same amount. Throws StripeFailure.
  */
 export async function counteredFees(
-  { ask }: Connection,
+  connection: Connection,
   account: string,
   disputes: readonly Stripe.Dispute[],
 ): Promise<Stripe.BalanceTransaction[]> {
   const [oldest] = oldestFirst(disputes.filter(isCountered));
   if (!oldest) return [];
-  const params = { created: { gte: oldest.created - LONGEST }, limit: PAGE_SIZE };
+  const created = { gte: oldest.created - LONGEST };
   const fees: Stripe.BalanceTransaction[] = [];
   for (const type of TYPES) {
-    const ofType = await everything((page) =>
-      ask((stripe) => stripe.balanceTransactions.list({ ...params, type, ...page }, onAccount(account))),
-    );
+    const ofType = await balancesWhere(connection, account, { type, created });
     fees.push(...ofType.filter(({ description }) => DESCRIPTION.test(description ?? "")));
   }
   if (fees.length === 0) return [];
   const others = await everything((page) =>
-    ask((stripe) => stripe.disputes.list({ ...params, ...page }, onAccount(account))),
+    connection.ask((stripe) => stripe.disputes.list({ created, limit: PAGE_SIZE, ...page }, onAccount(account))),
   );
   const assigned = assign(fees, oldestFirst(others.filter(isCountered)));
   const ids = new Set(disputes.map(({ id }) => id));

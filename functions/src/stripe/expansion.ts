@@ -20,6 +20,11 @@ export function expanded<T extends { id: string }>(reference: string | T | null 
   );
 }
 
+/** Each object once, where the first of those with its id is. */
+export function uniqueById<T extends { id: string }>(objects: readonly T[]): T[] {
+  return [...new Map(objects.map((object) => [object.id, object])).values()];
+}
+
 export function idOf(reference: string | { id: string }): string {
   return typeof reference === "string" ? reference : reference.id;
 }

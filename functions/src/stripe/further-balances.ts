@@ -3,7 +3,8 @@ import { type Money, sumByCurrency } from "../domain/money.ts";
 import { FEE_REFUND, type FoundBalances, oldestFirst } from "./aftermath.ts";
 import { type Connection, isDisconnected, isRefusal, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
-import { expanded, isExpanded } from "./expansion.ts";
+import { balancesWhere } from "./balance-lists.ts";
+import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
 import { everything } from "./pages.ts";
 import { refundsIn, type StripePayment, transfersOf } from "./payments.ts";
 import { capturedBalances, feeOnApplicationFee, settledOf } from "./settlement.ts";
@@ -27,8 +28,11 @@ interface Gaps {
 
 /** Whether more has to be asked to tell all of a payment's money. `account` is the one that it was charged on; null is the platform. */
 export function hasGaps(payment: StripePayment, account: string | null): boolean {
-  const { captures, feeRefunds, reversals, stripeFee } = gapsOf(payment, account);
-  return captures || feeRefunds.length > 0 || reversals.length > 0 || stripeFee || payment.disputes.length > 0;
+  return isAnyOpen(gapsOf(payment, account)) || payment.disputes.length > 0;
+}
+
+function isAnyOpen({ captures, feeRefunds, reversals, stripeFee }: Gaps): boolean {
+  return captures || feeRefunds.length > 0 || reversals.length > 0 || stripeFee;
 }
 
 function gapsOf(payment: StripePayment, account: string | null): Gaps {
@@ -75,8 +79,9 @@ export async function findBalances(
   account: string | null,
 ): Promise<FoundBalances | null> {
   const { charge } = payment;
-  if (!charge || !hasGaps(payment, account)) return null;
   const gaps = gapsOf(payment, account);
+  const isDisputed = payment.disputes.length > 0;
+  if (!charge || !(isAnyOpen(gaps) || isDisputed)) return null;
   const of = (place: string | null, sources: readonly string[]) => balancesOf(connection, place, sources);
   const givenBack = (place: string, taken: string, balance: Stripe.BalanceTransaction | null) =>
     feeRefundBalances(connection, place, gaps.feeRefunds, { taken, rate: feeRateOf(charge, balance) });
@@ -85,12 +90,11 @@ export async function findBalances(
     const theirs = await theirBalances(connection, payment, gaps, givenBack);
     return { home, ...theirs, platformPaidFee: null };
   }
-  const isDisputed = payment.disputes.length > 0;
   const sources = [...(gaps.captures || isDisputed ? [charge.id] : []), ...payment.disputes.map(({ id }) => id)];
   const home = await of(account, sources);
   const billed = isDisputed ? await counteredFees(connection, account, payment.disputes) : [];
   const feeRefunds = await givenBack(account, charge.id, expanded(charge.balance_transaction));
-  const all = [...new Map([...home, ...billed, ...feeRefunds].map((balance) => [balance.id, balance])).values()];
+  const all = uniqueById([...home, ...billed, ...feeRefunds]);
   const platformPaidFee = gaps.stripeFee ? feeOn(await of(null, [charge.id])) : null;
   return { home: all, theirs: all, untoldReversals: null, platformPaidFee };
 }
@@ -116,7 +120,7 @@ async function theirBalances(
   )) {
     let told = 0;
     if (destination !== null && isExpanded(arrived)) {
-      const account = typeof destination === "string" ? destination : destination.id;
+      const account = idOf(destination);
       try {
         for (const refund of reversals.length > 0 ? await takenBack(connection, account, arrived.id) : []) {
           const balance = expanded(refund.balance_transaction);
@@ -132,8 +136,7 @@ async function theirBalances(
     }
     if (reversed > told) untold.push({ currency, amount: told - reversed });
   }
-  const theirs = [...new Map(found.map((balance) => [balance.id, balance])).values()];
-  return { theirs, untoldReversals: reversals.length > 0 ? untold : null };
+  return { theirs: uniqueById(found), untoldReversals: reversals.length > 0 ? untold : null };
 }
 
 /** What was taken back of a transfer is a refund of its arrival. */
@@ -153,18 +156,14 @@ const PAGE_SIZE = 100;
 
 /** Balance transactions of an account (null: the platform) that refer to these objects. */
 async function balancesOf(
-  { ask }: Connection,
+  connection: Connection,
   account: string | null,
   sources: readonly string[],
 ): Promise<Stripe.BalanceTransaction[]> {
   const found: Stripe.BalanceTransaction[] = [];
   for (const source of sources) {
-    const params = { source, limit: PAGE_SIZE };
     try {
-      const ofIt = await everything((page) =>
-        ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
-      );
-      found.push(...ofIt);
+      found.push(...(await balancesWhere(connection, account, { source })));
     } catch (error) {
       // An object of another account may be none that Stripe takes for a source: then nothing refers to it here.
       if (!isRefusal(error) || isDisconnected(error)) throw error;
@@ -187,23 +186,17 @@ async function feeRefundBalances(
   if (refunds.length === 0) return [];
   const times = refunds.map(({ created }) => created);
   const created = { gte: Math.min(...times) - BOOKED_WITHIN, lte: Math.max(...times) + BOOKED_WITHIN };
-  const params = { type: "adjustment", created, limit: PAGE_SIZE };
-  const described = await everything((page) =>
-    connection.ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
-  );
+  const adjustments = await balancesWhere(connection, account, { type: "adjustment", created });
+  const described = adjustments.filter(({ description }) => FEE_REFUND.test(description ?? ""));
   const found = await balancesOf(
     connection,
     account,
     refunds.map(({ id }) => id),
   );
-  const named = described.filter(
-    ({ description }) => FEE_REFUND.test(description ?? "") && description?.includes(taken),
-  );
+  const named = described.filter(({ description }) => description?.includes(taken));
   const known = new Set([...found, ...named].map(({ id }) => id));
   if (known.size > 0 || rate === null) return [...found, ...named];
-  const unnamed = oldestFirst(
-    described.filter(({ description }) => FEE_REFUND.test(description ?? "") && !/\b(ch|py)_/.test(description ?? "")),
-  );
+  const unnamed = oldestFirst(described.filter(({ description }) => !/\b(ch|py)_/.test(description ?? "")));
   return refunds.flatMap((refund) => {
     const meant = unnamed.find(
       ({ id, amount, created: bookedAt }) =>

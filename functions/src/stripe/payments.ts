@@ -58,9 +58,9 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
   // A charge that is yet to be captured, or to go through, can have a balance transaction that is not its last.
   const captured = status === "succeeded" ? capturedBalances(charge, refunds, found) : [];
   const settled = settledOf(charge, captured);
-  const received = route.mode === "direct" ? null : receivedOf(transfersOf(payment), intent.id);
-  const fee = expanded(charge?.application_fee);
   const transfers = transfersOf(payment);
+  const received = route.mode === "direct" ? null : receivedOf(transfers, intent.id);
+  const fee = expanded(charge?.application_fee);
   const after = { charge, refunds, disputes: payment.disputes, transfers, fee, found };
   const disputes = disputesOf(after);
   // Stripe makes no ApplicationFee of 0.

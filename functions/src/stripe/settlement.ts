@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
 import { type Fee, feePlaceOf, type StripeFacts } from "../domain/stripe-facts.ts";
 import { type FoundBalances, PARTIAL_CAPTURE_REVERSAL } from "./aftermath.ts";
-import { expanded, isExpanded, UnreadablePayment } from "./expansion.ts";
+import { expanded, isExpanded, uniqueById, UnreadablePayment } from "./expansion.ts";
 import { REPORTING_CATEGORIES } from "./vocabulary.ts";
 
 /** What a payment brought where it was charged, and where it was passed on to. */
@@ -23,7 +23,7 @@ export function capturedBalances(
     const isOfCharge = (isExpanded(source) ? source.id : source) === charge.id;
     return REPORTING_CATEGORIES[category] === "capture" && (isOfCharge || category === PARTIAL_CAPTURE_REVERSAL);
   });
-  return [...new Map([own, ...captured].map((balance) => [balance.id, balance])).values()];
+  return uniqueById([own, ...captured]);
 }
 
 /**

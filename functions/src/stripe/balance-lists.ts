@@ -1,0 +1,16 @@
+import type Stripe from "stripe";
+import { type Connection, onAccount } from "./client.ts";
+import { everything } from "./pages.ts";
+
+/** Balance transactions of an account (null: the platform), all pages. Throws StripeFailure. */
+export function balancesWhere(
+  { ask }: Connection,
+  account: string | null,
+  params: Pick<Stripe.BalanceTransactionListParams, "source" | "type" | "created">,
+): Promise<Stripe.BalanceTransaction[]> {
+  return everything((page) =>
+    ask((stripe) => stripe.balanceTransactions.list({ ...params, limit: PAGE_SIZE, ...page }, onAccount(account))),
+  );
+}
+
+const PAGE_SIZE = 100;
