@@ -157,8 +157,12 @@ export function recordDefaults(): RecordDefaults {
     currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
     livemode: servedMode() === "live",
     timeZone: setting("REPORTING_TIME_ZONE", timeZoneSchema, reportingTimeZone.value()),
-    applicationId: setting("STRIPE_APPLICATION_ID", applicationIdSchema, stripeApplicationId.value()),
+    applicationId: ownApplicationId(),
   };
+}
+
+function ownApplicationId(): string | null {
+  return setting("STRIPE_APPLICATION_ID", applicationIdSchema, stripeApplicationId.value());
 }
 
 export const applicationIdSchema = z
@@ -182,7 +186,7 @@ function servedMode(): "live" | "test" {
  * The key of the mode that this deployment serves, and where Stripe is. Throws where there is no key, or one of the other
  * mode: the books of one mode must never get into the ledger of the other.
  */
-export function stripeAccess(): { key: string; base: URL } {
+export function stripeAccess(): { key: string; base: URL; applicationId: string | null } {
   const mode = servedMode();
   const [name, secret] = mode === "live" ? ["STRIPE_API_KEY", stripeApiKey] : ["STRIPE_TEST_API_KEY", stripeTestApiKey];
   const key = secret.value().trim();
@@ -191,7 +195,7 @@ export function stripeAccess(): { key: string; base: URL } {
   if (keyMode === undefined) throw new Error(`${name} holds no Stripe API key (sk_${mode}_… or rk_${mode}_…).`);
   if (keyMode !== mode) throw new Error(`${name} holds a key of the ${keyMode} mode, and STRIPE_MODE is ${mode}.`);
   const base = setting("STRIPE_API_BASE", stripeBaseSchema, stripeApiBase.value());
-  return { key, base };
+  return { key, base, applicationId: ownApplicationId() };
 }
 
 /** Plain HTTP is for this machine alone: a key travels with every request. */

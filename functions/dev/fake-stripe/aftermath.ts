@@ -65,7 +65,9 @@ export function refund(
   const partOf = (whole: number, gone: number) =>
     Math.min(Math.round((whole * given) / charge.amount_captured), whole - gone);
   const transfer = books.platform.transfer.referred(charge.transfer);
-  const takenBack = reverseTransfer && transfer ? partOf(transfer.amount, transfer.amount_reversed) : 0;
+  const released = transfer ? releasedOf(books, transfer) : 0;
+  const takenBack =
+    reverseTransfer && transfer ? partOf(transfer.amount - released, transfer.amount_reversed - released) : 0;
   const fee = books.platform.application_fee.referred(charge.application_fee);
   const feeBack = refundFee && fee ? partOf(fee.amount, fee.amount_refunded) : 0;
   const isWithin = books.behaviour.feeRefund === "within the refund" && (order.mode === "direct" || takenBack > 0);
@@ -94,6 +96,11 @@ export function refund(
   books.tell(order, "charge.refunded", charge);
   books.tell(order, "refund.created", made);
   return made;
+}
+
+/** What of a transfer was reversed since it was not captured. */
+function releasedOf({ released }: FakeBooks, { reversals }: Stripe.Transfer): number {
+  return reversals.data.reduce((sum, { id, amount }) => (released.has(id) ? sum + amount : sum), 0);
 }
 
 /** A refund that was pending reaches the customer. */

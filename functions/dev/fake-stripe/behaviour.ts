@@ -8,6 +8,11 @@ export const BEHAVIOURS = {
    * is of the captured amount; before, it was of the whole, and a reversal followed, with a Refund object or (as a third reading) without.
    */
   partialCapture: ["captured amount", "reversal with refund", "reversal alone"],
+  /**
+   * What the transfer of a destination charge that is captured in part passes on, where the charge's balance transaction is of the whole
+   * authorisation: what is captured, or the whole, and the rest is reversed at once.
+   */
+  partialTransfer: ["captured amount", "whole, then reversed"],
   /** Whether a refund that fails lowers its charge's `amount_refunded` again. */
   failedRefund: ["lowers amount_refunded", "keeps amount_refunded"],
   /** Whether the next payout pays a failed one's money by its `payout_failure`, or by the same balance transactions once more. */
@@ -31,6 +36,7 @@ export type StripeBehaviour = { [Name in keyof typeof BEHAVIOURS]: (typeof BEHAV
 
 export const DOCUMENTED: StripeBehaviour = {
   partialCapture: "captured amount",
+  partialTransfer: "captured amount",
   failedRefund: "lowers amount_refunded",
   failedPayout: "returned as payout_failure",
   feeRefund: "adjustment by description",

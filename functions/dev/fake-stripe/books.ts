@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { FakeAccounts } from "./accounts.ts";
 import { APPLICATION, newId, newIntent, newRefund } from "./objects.ts";
 import { chargeFor, type PaymentOrder } from "./orders.ts";
+import { reverseTransfer } from "./reversals.ts";
 import { type PassedOn, type Places, settle, transfer } from "./settlement.ts";
 import type { AccountBooks } from "./shelf.ts";
 
@@ -13,7 +14,7 @@ export class FakeBooks extends FakeAccounts {
   readonly #orders = new Map<string, PaymentOrder>();
   /** What was captured of each charge, capture by capture. */
   readonly #captures = new Map<string, readonly number[]>();
-  /** Refund objects of what was authorised and not captured, by their ids. */
+  /** Refund objects and transfer reversals of what was authorised and not captured, by their ids. */
   readonly released = new Set<string>();
 
   /** A PaymentIntent that nobody has tried to pay yet. */
@@ -153,6 +154,14 @@ export class FakeBooks extends FakeAccounts {
     const order = this.orderOf(intent);
     const charge = this.chargeOf(intent);
     settle(this.#placesOf(intent), charge, order, intent.capture_method === "manual" ? this.clock() : charge.created);
+    const excess = this.#excessOf(charge, order);
+    if (excess > 0) this.released.add(reverseTransfer(this, intent, excess).id);
+  }
+
+  /** What a destination charge passed on and did not capture. */
+  #excessOf(charge: Stripe.Charge, order: PaymentOrder): number {
+    const passedOn = this.platform.transfer.referred(charge.transfer)?.amount ?? 0;
+    return order.transferAmount === undefined ? Math.max(passedOn - charge.amount_captured, 0) : 0;
   }
 
   #close(intent: Stripe.PaymentIntent, reason: Stripe.PaymentIntent.CancellationReason | null): void {

@@ -76,7 +76,11 @@ export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder
     if (released) released.balance_transaction = reversal.id;
   }
   if (order.mode === "destination") {
-    const passedOn = { amount: order.transferAmount ?? charge.amount_captured, currency: charge.currency };
+    const isWhole = booksWhole && where.behaviour.partialTransfer === "whole, then reversed";
+    const passedOn = {
+      amount: order.transferAmount ?? (isWhole ? charge.amount : charge.amount_captured),
+      currency: charge.currency,
+    };
     charge.transfer = transfer(where, charge, order, passedOn, at).id;
   }
   const fee = applicationFee > 0 ? takeFee(where, charge, order, applicationFee, at) : null;

@@ -94,10 +94,10 @@ let known: ToStripe | undefined;
 
 /** The one connection of this instance, and the questions that go through it, each shared by those who ask it at once. */
 function toStripe(): ToStripe {
-  const { key, base } = stripeAccess();
-  const access = `${key} ${base.href}`;
+  const options = stripeAccess();
+  const access = `${options.key} ${options.base.href}`;
   if (known?.access !== access) {
-    const connection = connect({ key, base, ...webhookPatience });
+    const connection = connect({ ...options, ...webhookPatience });
     const ask = askForPayments(connection);
     const coalescer = new Coalescer<PaymentPlace, Reading | null>(ask, ({ chargedOn, stripePaymentId }) =>
       JSON.stringify([chargedOn, stripePaymentId]),

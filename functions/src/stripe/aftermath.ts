@@ -14,6 +14,8 @@ export interface FoundBalances {
   theirs: readonly Stripe.BalanceTransaction[];
   /** What was taken back of its transfers, and is not among these; null where all of it is told by the transfers alone. */
   untoldReversals: readonly Money[] | null;
+  /** What took back what was passed on and not captured (`releasedTransferOf`); not among `theirs`. */
+  released: readonly Stripe.BalanceTransaction[];
   /** What Stripe took from the platform for a direct charge; null where nothing says so. */
   platformPaidFee: Money | null;
 }
@@ -170,8 +172,22 @@ function isFeeRefund({ source, description }: Stripe.BalanceTransaction, { refun
   return refunds.data.some((refund) => refund.id === id) || FEE_REFUND.test(description ?? "");
 }
 
-function reversedOf({ transfers }: Aftermath): Money[] {
-  return transfers.map(({ currency, amount_reversed: amount }) => ({ currency, amount: -amount }));
+function reversedOf({ charge, transfers }: Aftermath): Money[] {
+  const own = expanded(charge?.transfer);
+  return transfers.map(({ id, currency, amount_reversed: amount }) => {
+    return { currency, amount: (id === own?.id ? releasedTransferOf(charge) : 0) - amount };
+  });
+}
+
+/**
+ * How much a destination charge's transfer passed on beyond what was captured, and returned: before API version 2025-03-31.basil the
+ * transfer can be of the whole authorisation. That is part of the payment, not a change of it. In minor units of the transfer's currency.
+ */
+export function releasedTransferOf(charge: Stripe.Charge | null): number {
+  const own = expanded(charge?.transfer);
+  const isOfAll = own?.amount === charge?.amount && own?.currency === charge?.currency;
+  if (!charge?.captured || !own || !isOfAll || typeof charge.transfer_data?.amount === "number") return 0;
+  return Math.min(charge.amount - charge.amount_captured, own.amount_reversed);
 }
 
 export function oldestFirst<T extends { id: string; created: number }>(objects: readonly T[]): T[] {

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { type Connection, isMissing, onAccount } from "./client.ts";
 import { everything } from "./pages.ts";
-import { expanded, UnreadablePayment } from "./expansion.ts";
+import { expanded, isExpanded, UnreadablePayment } from "./expansion.ts";
 import { findBalances, hasGaps } from "./further-balances.ts";
 import { CHARGE_EXPANSIONS, destinationsOf, type Reading, readPayment, type StripePayment } from "./payments.ts";
 
@@ -45,7 +45,7 @@ export interface Books {
 
 /** Throws StripeFailure from each of its questions, and UnreadablePayment where objects make no sense. */
 export function openBooks(connection: Connection, account: string | null, pageSize = PAGE_SIZE): Books {
-  const { ask } = connection;
+  const { ask, applicationId } = connection;
   const options = onAccount(account);
 
   async function chargesPage(window: Window, cursor: string | null): Promise<ChargesPage> {
@@ -89,7 +89,7 @@ export function openBooks(connection: Connection, account: string | null, pageSi
       try {
         const payment: StripePayment = { intent, charge, transfers: [], disputes: [] };
         if (hasGaps(payment, account)) page.lookUps.push(intent.id);
-        else page.readings.push(readPayment(payment, account, asOf));
+        else page.readings.push(readPayment(payment, account, { asOf, applicationId }));
       } catch (error) {
         if (!(error instanceof UnreadablePayment)) throw error;
         page.failures.push({ stripePaymentId: intent.id, reason: error.message });
@@ -120,7 +120,7 @@ export function openBooks(connection: Connection, account: string | null, pageSi
     if ("sharedAmong" in transfers) return { kind: "unrouted", stripePaymentId, ...transfers };
     const payment: StripePayment = { intent, charge, transfers, disputes, refunds };
     const found = await findBalances(connection, payment, account);
-    return readPayment({ ...payment, found }, account, asOf);
+    return readPayment({ ...payment, found }, account, { asOf, applicationId });
   }
 
   function disputesOf(stripePaymentId: string): Promise<Stripe.Dispute[]> {
@@ -149,8 +149,12 @@ export function openBooks(connection: Connection, account: string | null, pageSi
       ask((stripe) => stripe.transfers.list({ ...params, expand, ...page }, options)),
     );
     if (transfers.some(({ source_transaction: source }) => source === null)) {
-      const charges = await everything((page) => ask((stripe) => stripe.charges.list({ ...params, ...page }, options)));
-      if (charges.some((other) => other.id !== id && other.status !== "failed")) {
+      const withIntent = { ...params, expand: ["data.payment_intent"] };
+      const charges = await everything((page) =>
+        ask((stripe) => stripe.charges.list({ ...withIntent, ...page }, options)),
+      );
+      const mayHavePaid = charges.filter((charge) => charge.status !== "failed" && !isReleased(charge));
+      if (mayHavePaid.some((other) => other.id !== id)) {
         return { reason: "transfers for several charges together", sharedAmong: destinationsOf(transfers) };
       }
     }
@@ -171,6 +175,11 @@ export function openBooks(connection: Connection, account: string | null, pageSi
   }
 
   return { chargesPage, payment: lookUp, movedPayments };
+}
+
+/** Whether a charge was authorised and never captured: it expired, or was cancelled. */
+function isReleased({ captured, refunded, payment_intent: intent }: Stripe.Charge): boolean {
+  return !captured && (refunded || (isExpanded(intent) && intent.status === "canceled"));
 }
 
 /** The ids of the platform's connected accounts. */

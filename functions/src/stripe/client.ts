@@ -10,6 +10,8 @@ export interface Connection {
    */
   ask: <T>(question: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
   calls: () => number;
+  /** The platform's own Connect application, `ca_…`; null where it is not configured. */
+  applicationId: string | null;
 }
 
 export interface ConnectionOptions {
@@ -24,6 +26,7 @@ export interface ConnectionOptions {
   timeoutMs?: number;
   /** How often a question is asked again, after one 429 that follows another. */
   busyRetries?: number;
+  applicationId?: string | null;
 }
 
 /** What Stripe refuses, in words that anybody may read; the cause is for the log. */
@@ -42,7 +45,7 @@ const BUSY_RETRIES = 6;
 /** Makes a connection. Nothing is sent before something is asked. */
 export function connect(options: ConnectionOptions): Connection {
   const { key, base, paceMs = PACE_MS, backOffMs = BACK_OFF_MS, timeoutMs = TIMEOUT_MS } = options;
-  const { busyRetries = BUSY_RETRIES } = options;
+  const { busyRetries = BUSY_RETRIES, applicationId = null } = options;
   const protocol = base.protocol === "http:" ? "http" : "https";
   let calls = 0;
   const http = Stripe.createNodeHttpClient();
@@ -71,6 +74,7 @@ export function connect(options: ConnectionOptions): Connection {
   };
 
   return {
+    applicationId,
     calls: () => calls,
     ask: async (question) => {
       for (let tries = 0; ; tries += 1) {

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
-import { FEE_REFUND, type FoundBalances, oldestFirst } from "./aftermath.ts";
+import { FEE_REFUND, type FoundBalances, oldestFirst, releasedTransferOf } from "./aftermath.ts";
 import { type Connection, isDisconnected, isRefusal, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
 import { balancesWhere } from "./balance-lists.ts";
@@ -83,8 +83,11 @@ export async function findBalances(
   const isDisputed = payment.disputes.length > 0;
   if (!charge || !(isAnyOpen(gaps) || isDisputed)) return null;
   const of = (place: string | null, sources: readonly string[]) => balancesOf(connection, place, sources);
-  const givenBack = (place: string, taken: string, balance: Stripe.BalanceTransaction | null) =>
-    feeRefundBalances(connection, place, gaps.feeRefunds, { taken, rate: feeRateOf(charge, balance) });
+  const givenBack = (place: string, arrived: string, balance: Stripe.BalanceTransaction | null) =>
+    feeRefundBalances(connection, place, gaps.feeRefunds, {
+      taken: [arrived, charge.id],
+      rate: feeRateOf(charge, balance),
+    });
   if (account === null) {
     const home = gaps.captures ? await of(null, [charge.id]) : [];
     const theirs = await theirBalances(connection, payment, gaps, givenBack);
@@ -96,7 +99,7 @@ export async function findBalances(
   const feeRefunds = await givenBack(account, charge.id, expanded(charge.balance_transaction));
   const all = uniqueById([...home, ...billed, ...feeRefunds]);
   const platformPaidFee = gaps.stripeFee ? feeOn(await of(null, [charge.id])) : null;
-  return { home: all, theirs: all, untoldReversals: null, platformPaidFee };
+  return { home: all, theirs: all, untoldReversals: null, released: [], platformPaidFee };
 }
 
 type GivenBack = (
@@ -111,21 +114,24 @@ async function theirBalances(
   payment: StripePayment,
   { feeRefunds, reversals }: Gaps,
   givenBack: GivenBack,
-): Promise<Pick<FoundBalances, "theirs" | "untoldReversals">> {
-  if (feeRefunds.length === 0 && reversals.length === 0) return { theirs: [], untoldReversals: null };
+): Promise<Pick<FoundBalances, "theirs" | "untoldReversals" | "released">> {
+  if (feeRefunds.length === 0 && reversals.length === 0) return { theirs: [], untoldReversals: null, released: [] };
   const found: Stripe.BalanceTransaction[] = [];
   const untold: Money[] = [];
-  for (const { destination, destination_payment: arrived, currency, amount_reversed: reversed } of transfersOf(
-    payment,
-  )) {
+  const released: Stripe.BalanceTransaction[] = [];
+  for (const transfer of transfersOf(payment)) {
+    const { destination, destination_payment: arrived, currency, amount_reversed: reversed } = transfer;
     let told = 0;
+    const toRelease = idOf(payment.charge?.transfer ?? "") === transfer.id ? releasedTransferOf(payment.charge) : 0;
     if (destination !== null && isExpanded(arrived)) {
       const account = idOf(destination);
       try {
-        for (const refund of reversals.length > 0 ? await takenBack(connection, account, arrived.id) : []) {
+        const refunds = reversals.length > 0 ? await takenBack(connection, account, arrived.id) : [];
+        const release = oldestFirst(refunds).find(({ amount }) => amount === toRelease);
+        for (const refund of refunds) {
           const balance = expanded(refund.balance_transaction);
           if (!balance) continue;
-          found.push(balance);
+          (refund.id === release?.id ? released : found).push(balance);
           told += refund.amount;
         }
         found.push(...(await givenBack(account, arrived.id, expanded(arrived.balance_transaction))));
@@ -136,7 +142,7 @@ async function theirBalances(
     }
     if (reversed > told) untold.push({ currency, amount: told - reversed });
   }
-  return { theirs: uniqueById(found), untoldReversals: reversals.length > 0 ? untold : null };
+  return { theirs: uniqueById(found), untoldReversals: reversals.length > 0 ? untold : null, released };
 }
 
 /** What was taken back of a transfer is a refund of its arrival. */
@@ -175,13 +181,14 @@ async function balancesOf(
 /**
  * Application fees that were given back: by the ids of their refunds, and by the description, which names the charge, since Stripe does not
  * document what these balance transactions refer to. One that names no charge is known by its moment and its amount, one for each refund: what
- * others of the same moment and amount gave back is as much. `taken` is the charge that the fee was taken from, `rate` what the fee came to.
+ * others of the same moment and amount gave back is as much. `taken` are the charges that such
+ * a description may name: the one that the fee was taken from, and the platform's; `rate` is what the fee came to.
  */
 async function feeRefundBalances(
   connection: Connection,
   account: string,
   refunds: readonly Stripe.FeeRefund[],
-  { taken, rate }: { taken: string; rate: number | null },
+  { taken, rate }: { taken: readonly string[]; rate: number | null },
 ): Promise<Stripe.BalanceTransaction[]> {
   if (refunds.length === 0) return [];
   const times = refunds.map(({ created }) => created);
@@ -193,7 +200,7 @@ async function feeRefundBalances(
     account,
     refunds.map(({ id }) => id),
   );
-  const named = described.filter(({ description }) => description?.includes(taken));
+  const named = described.filter(({ description }) => taken.some((id) => description?.includes(id)));
   const known = new Set([...found, ...named].map(({ id }) => id));
   if (known.size > 0 || rate === null) return [...found, ...named];
   const unnamed = oldestFirst(described.filter(({ description }) => !/\b(ch|py)_/.test(description ?? "")));

@@ -2,8 +2,15 @@ import type Stripe from "stripe";
 import { sumByCurrency } from "../domain/money.ts";
 import { amountsOfFacts, type StripeFacts } from "../domain/stripe-facts.ts";
 import { PAYMENT_STATUSES, type PaymentDetails, type PaymentStatus } from "../domain/transaction.ts";
-import { adjustmentsOf, amountRefundedOf, disputesOf, type FoundBalances, refundsOf } from "./aftermath.ts";
-import { expanded, idOf, UnreadablePayment } from "./expansion.ts";
+import {
+  adjustmentsOf,
+  amountRefundedOf,
+  disputesOf,
+  type FoundBalances,
+  refundsOf,
+  releasedTransferOf,
+} from "./aftermath.ts";
+import { expanded, idOf, isExpanded, UnreadablePayment } from "./expansion.ts";
 import { capturedBalances, feeOnApplicationFee, receivedOf, settledOf } from "./settlement.ts";
 
 /** Stripe's objects about one payment, each expanded as far as `CHARGE_EXPANSIONS` says. */
@@ -45,9 +52,14 @@ export type Reading =
 
 /**
  * Reads a payment off Stripe's objects, by the table of docs/stripe.md. `account` is the connected account that was asked,
- * null for the platform; `asOf` is just before it was asked. Throws UnreadablePayment.
+ * null for the platform; `asOf` is just before it was asked; `applicationId` is the platform's own Connect application, as far as it is
+ * known. Throws UnreadablePayment.
  */
-export function readPayment(payment: StripePayment, account: string | null, asOf: Date): Reading {
+export function readPayment(
+  payment: StripePayment,
+  account: string | null,
+  { asOf, applicationId }: { asOf: Date; applicationId: string | null },
+): Reading {
   const { intent, charge } = payment;
   const route = routeOf(payment, account);
   if ("reason" in route) return { kind: "unrouted", stripePaymentId: intent.id, ...route };
@@ -59,12 +71,13 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
   const captured = status === "succeeded" ? capturedBalances(charge, refunds, found) : [];
   const settled = settledOf(charge, captured);
   const transfers = transfersOf(payment);
-  const received = route.mode === "direct" ? null : receivedOf(transfers, intent.id);
-  const fee = expanded(charge?.application_fee);
+  const received = route.mode === "direct" ? null : receivedOf({ charge, transfers, found }, intent.id);
+  const details = detailsOf(intent, charge);
+  const fee = applicationFeeOf(charge, details, applicationId);
   const after = { charge, refunds, disputes: payment.disputes, transfers, fee, found };
   const disputes = disputesOf(after);
   // Stripe makes no ApplicationFee of 0.
-  const hasAllFees = (charge?.application_fee_amount ?? 0) === 0 || fee !== null;
+  const hasAllFees = (charge?.application_fee_amount ?? 0) === 0 || charge?.application_fee !== null;
   const leg = { mode: route.mode, settled, received: received === "hidden" ? null : received };
   const facts: Omit<StripeFacts, "amounts"> = {
     chargeId: charge?.id ?? null,
@@ -78,14 +91,14 @@ export function readPayment(payment: StripePayment, account: string | null, asOf
     feesStatus: feesStatusOf(status, settled !== null && hasAllFees, route.mode === "direct" ? "direct" : received),
     amountRefunded: amountRefundedOf(after),
     refunds: refundsOf(after),
-    transferReversed: reversedIn(transfers, intent.id),
+    transferReversed: reversedIn(transfers, intent.id) - releasedTransferOf(charge),
     applicationFeeRefunded: fee?.amount_refunded ?? 0,
     disputes,
     disputeStatus: disputes.at(-1)?.status ?? null,
     ...adjustmentsOf(after, leg, captured),
     // A charge does not say it.
     payout: null,
-    details: detailsOf(intent, charge),
+    details,
     asOf,
   };
   return {
@@ -151,6 +164,22 @@ function reversedIn(transfers: readonly Stripe.Transfer[], id: string): number {
 
 function applicationOf({ application }: Stripe.Charge | Stripe.PaymentIntent): string | null {
   return application === null ? null : idOf(application);
+}
+
+/**
+ * The application fee, once Stripe has it. Another platform's stays unknown where Stripe shows no more than its id, as it may for the key of
+ * this one: what that platform gives back of it is then in no figure. Throws UnreadablePayment where it may be this platform's.
+ */
+function applicationFeeOf(
+  charge: Stripe.Charge | null,
+  { workshopId, workshopName }: PaymentDetails,
+  applicationId: string | null,
+): Stripe.ApplicationFee | null {
+  const application = charge && applicationOf(charge);
+  const isForeign = applicationId !== null && application !== null && application !== applicationId;
+  const namesWorkshop = workshopId !== null || workshopName !== null;
+  if (isForeign && !namesWorkshop && !isExpanded(charge?.application_fee)) return null;
+  return expanded(charge?.application_fee);
 }
 
 /** Texts that the portal would not take from the orchestrator either are left out. */

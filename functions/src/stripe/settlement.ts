@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
 import { type Fee, feePlaceOf, type StripeFacts } from "../domain/stripe-facts.ts";
-import { type FoundBalances, PARTIAL_CAPTURE_REVERSAL } from "./aftermath.ts";
+import { type Aftermath, type FoundBalances, PARTIAL_CAPTURE_REVERSAL, releasedTransferOf } from "./aftermath.ts";
 import { expanded, isExpanded, uniqueById, UnreadablePayment } from "./expansion.ts";
 import { REPORTING_CATEGORIES } from "./vocabulary.ts";
 
@@ -71,8 +71,20 @@ export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | 
   return sumByCurrency(ofStripe.map(({ amount }) => ({ currency: earned.currency, amount })))[0] ?? null;
 }
 
-/** What arrived with the franchisee: null until all of it has, hidden where Stripe shows no more than an id. Throws UnreadablePayment. */
-export function receivedOf(transfers: readonly Stripe.Transfer[], id: string): StripeFacts["received"] | "hidden" {
+/** `releasedTransferOf`, in the currency that the payment arrived in, as far as Stripe states it in that. */
+function releasedIn(currency: string, charge: Stripe.Charge | null, found: FoundBalances | null): number {
+  if (found?.untoldReversals) return -found.released.reduce((sum, { net }) => sum + net, 0);
+  return expanded(charge?.transfer)?.currency === currency ? releasedTransferOf(charge) : 0;
+}
+
+/**
+ * What arrived with the franchisee, less what was released again: null until all of it has arrived, hidden where Stripe shows no more than an
+ * id. Throws UnreadablePayment.
+ */
+export function receivedOf(
+  { charge, transfers, found }: Pick<Aftermath, "charge" | "transfers" | "found">,
+  id: string,
+): StripeFacts["received"] | "hidden" {
   const arrivals = transfers.map(({ destination_payment: arrived }) => arrived);
   const isHidden = (arrived: (typeof arrivals)[number]): boolean =>
     typeof arrived === "string" || typeof arrived?.balance_transaction === "string";
@@ -85,5 +97,6 @@ export function receivedOf(transfers: readonly Stripe.Transfer[], id: string): S
   if (balances.some(({ currency }) => currency !== first.currency)) {
     throw new UnreadablePayment(`${id} reached the franchisee in more currencies than one.`);
   }
-  return { currency: first.currency, net: balances.reduce((sum, { net }) => sum + net, 0) };
+  const arrived = balances.reduce((sum, { net }) => sum + net, 0);
+  return { currency: first.currency, net: arrived - releasedIn(first.currency, charge, found) };
 }

@@ -56,7 +56,12 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
         fees: [...fees].map(([type, amount]) => ({ type, amount })),
       }
     : null;
-  const arrivals = mode === "direct" ? [] : bookedAt(theirs).filter(({ type }) => type === "payment");
+  // A reversal of what was passed on and not captured is part of what arrived.
+  const releases = theirs.refund.newestFirst().filter(({ source_transfer_reversal: by }) => isReleased(books, by));
+  const releasing = new Set(releases.map(({ id }) => id));
+  const isArrival = ({ type, source }: Stripe.BalanceTransaction) =>
+    type === "payment" || (typeof source === "string" && releasing.has(source));
+  const arrivals = mode === "direct" ? [] : bookedAt(theirs).filter(isArrival);
   const arrivedIn = arrivals[0]?.currency ?? currency;
   const received = arrivals.length > 0 ? { currency: arrivedIn, net: sum(arrivals.map(({ net }) => net)) } : null;
   const leg = mode === "direct" ? settled : received;
@@ -99,7 +104,9 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
     refunds: inOrder(refunds).map(({ id, amount, status: stands, reason, created }) => {
       return { id, amount, status: stands, reason, createdAt: date(created) };
     }),
-    transferReversed: sum(transfers.map(({ amount_reversed: amount }) => amount)),
+    transferReversed: sum(
+      transfers.flatMap(({ reversals }) => reversals.data.map((one) => (isReleased(books, one.id) ? 0 : one.amount))),
+    ),
     applicationFeeRefunded: fee?.amount_refunded ?? 0,
     disputes: inOrder(disputes).map(
       ({ id, amount, currency: asked, status: stands, reason, created, evidence_details: evidence }) => {
@@ -110,7 +117,7 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
     disputeStatus: inOrder(disputes).at(-1)?.status ?? null,
     netAdjustment: leg && { currency: leg.currency, amount: onTheirBalance - leg.net },
     otherAdjustments: [],
-    payout: payoutOf(books, account, mode === "direct" ? captured : arrivals),
+    payout: payoutOf(books, account, mode === "direct" ? captured : arrivals.filter(({ type }) => type === "payment")),
     details: detailsOf(intent, charge),
   };
 }
@@ -118,6 +125,12 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
 /** A transfer that names no charge is of the group's only one. */
 function isOf({ source_transaction: source, transfer_group: group }: Stripe.Transfer, charge: Stripe.Charge): boolean {
   return source === null ? group === charge.transfer_group : source === charge.id;
+}
+
+/** A reversal of what was passed on and not captured. */
+function isReleased({ released }: FakeBooks, reversal: string | { id: string } | null | undefined): boolean {
+  const id = typeof reversal === "string" ? reversal : reversal?.id;
+  return id !== undefined && released.has(id);
 }
 
 function isCaptured({ reporting_category: category }: Stripe.BalanceTransaction): boolean {

@@ -1,3 +1,4 @@
+import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
 import { openBooks } from "../../src/stripe/books.ts";
 import type { Reading } from "../../src/stripe/payments.ts";
 import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake, order } from "../support/payments.ts";
@@ -81,6 +82,24 @@ describe("nobody's payment", () => {
       });
     }
   });
+
+  test.each(BEHAVIOURS.partialCapture)(
+    "is not shared with an authorisation that was released: %s",
+    async (partialCapture) => {
+      const [one, released] = [order({}), order({})].map((each) =>
+        fake.books.order({ ...each, mode: "transfer", transferGroup: "workshop" }),
+      );
+      if (!one || !released) throw new Error("There are no payments.");
+      fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
+      fake.books.attempt(released, "requires_capture");
+      fake.books.attempt(one);
+      fake.books.addTransfer(one, 9_000, { isFromBalance: true });
+      const reason = "transfers for several charges together";
+      expect(await booksOf({ mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
+      fake.books.expire(released);
+      expect(await facts(one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    },
+  );
 
   test("is not one whose only transfer names no charge", async () => {
     const intent = fake.books.order(order({ mode: "transfer" }));

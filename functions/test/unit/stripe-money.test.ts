@@ -8,8 +8,10 @@ import { contribution, unrelatedContribution } from "../../src/domain/revenue.ts
 import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
 import { NO_TOTALS } from "../../src/domain/totals.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { ACCOUNT, ALL_TIME, behave, booksOf, facts, fake, NOON, order } from "../support/payments.ts";
+import { openBooks } from "../../src/stripe/books.ts";
+import { ACCOUNT, ALL_TIME, behave, booksOf, facts, factsOf, fake, NOON, order } from "../support/payments.ts";
 import { DEFAULTS, NO_DETAILS, observation, stripeFacts, updated } from "../support/records.ts";
+import { connectTo } from "../support/stripe.ts";
 
 // Money as Stripe really books it, in each reading of its documentation (docs/stripe-behaviour.md). Every figure is worked out by hand.
 
@@ -94,6 +96,59 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
       failRefund(fake.books, intent, refund(fake.books, intent, { amount: 1_000 }));
       expect(await facts(intent, "direct")).toMatchObject({ amountRefunded: 0, netAdjustment: cad(0) });
     }
+  });
+});
+
+describe("a transfer of the whole authorisation, of which the rest was reversed", () => {
+  const capturedInPart = (fields: Parameters<typeof order>[0] = {}): Stripe.PaymentIntent => {
+    behave({ partialCapture: "reversal with refund", partialTransfer: "whole, then reversed" });
+    return captured({ mode: "destination", applicationFee: 500, ...fields }, 7_000);
+  };
+  // Of the fee of 320 for 10000, 7000 / 10000 are taken: 224.
+  const right = amounts(7_000, 224, 276, 6_500);
+
+  test("is what arrived of what was captured", async () => {
+    // 10000 − 500 arrived, and 3000 left again.
+    const seen = await facts(capturedInPart(), "destination");
+    expect(seen).toMatchObject({ amounts: right, netAdjustment: cad(0), transferReversed: 0 });
+    expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
+  });
+
+  test("what is reversed later is an adjustment", async () => {
+    const intent = capturedInPart();
+    refund(fake.books, intent, { amount: 3_500, reverseTransfer: true });
+    // 7000 × 3500 / 7000 of the transfer.
+    const reversed = { amounts: right, netAdjustment: cad(-3_500), transferReversed: 3_500 };
+    expect(await facts(intent, "destination")).toMatchObject(reversed);
+  });
+
+  test("also where it arrived in another currency", async () => {
+    const rate = { currency: "cad", rate: 1.4 };
+    const intent = capturedInPart({ currency: "usd", settlement: rate, arrival: rate });
+    // US$95.00 are CA$133.00, less US$30.00, which are CA$42.00.
+    const arrived = {
+      received: { currency: "cad", net: 9_100 },
+      netAdjustment: cad(0),
+      otherAdjustments: [],
+      transferReversed: 0,
+    };
+    expect(await facts(intent, "destination")).toMatchObject(arrived);
+    reverseTransfer(fake.books, intent, 1_000);
+    expect(await facts(intent, "destination")).toMatchObject({
+      ...arrived,
+      netAdjustment: cad(-1_400),
+      transferReversed: 1_000,
+    });
+  });
+
+  test("not where the platform itself passed on more than was captured, and took it back", async () => {
+    const intent = captured({ mode: "destination", transferAmount: 9_000 }, 7_000);
+    reverseTransfer(fake.books, intent, 2_000);
+    expect(await facts(intent, "destination")).toMatchObject({
+      received: { currency: "cad", net: 9_000 },
+      netAdjustment: cad(-2_000),
+      transferReversed: 2_000,
+    });
   });
 });
 
@@ -205,6 +260,26 @@ describe("an application fee that is given back on a charge that settled in anot
     // US$100.00 at 1.4 are CA$140.00, and US$5.00 are CA$7.00: −14000 + 700.
     const seen = await facts(intent, "direct");
     expect(seen).toMatchObject({ netAdjustment: cad(-13_300), otherAdjustments: [], applicationFeeRefunded: 500 });
+  });
+
+  test("is found by the platform's charge, too, where it arrived on another", async () => {
+    const arrival = { currency: "cad", rate: 1.4 };
+    const intent = fake.books.pay(order({ ...converted, mode: "destination", arrival }));
+    refundFee(fake.books, intent, 500, true);
+    const { id } = fake.books.chargeOf(intent);
+    const given = {
+      amount: 700,
+      currency: "cad",
+      created: NOON,
+      type: "adjustment" as const,
+      category: "fee" as const,
+      source: null,
+    };
+    fake.books.book(fake.books.connect(ACCOUNT), intent.id, {
+      ...given,
+      description: `Application fee refund for ${id}`,
+    });
+    expect(await facts(intent, "destination")).toMatchObject({ netAdjustment: cad(700), otherAdjustments: [] });
   });
 
   test("stays in its own currency, and in the revenue, where nothing tells what arrived", async () => {
@@ -319,6 +394,25 @@ describe("a sale unrelated to the business", () => {
     expect(unrelatedContribution(sale, { livemode: false })).toEqual({
       cad: { ...NO_TOTALS, count: 1, gross: 10_000, stripeFees: 320, net: 9_680 },
     });
+  });
+
+  test("is read where Stripe shows no more of its fee than an id, unless it may be the business's", async () => {
+    const foreign = { application: "ca_other", applicationFee: 500 };
+    const sale = fake.books.pay(order(foreign));
+    const workshop = fake.books.pay(order({ ...foreign, metadata: { workshopName: "Cedar Rope" } }));
+    const own = fake.books.pay(order({ applicationFee: 500 }));
+    for (const intent of [sale, workshop, own]) {
+      const { application_fee: fee } = fake.books.chargeOf(intent);
+      if (typeof fee === "string") fake.books.bare.add(fee);
+    }
+    const books = openBooks(connectTo(fake, { applicationId: "ca_local" }), ACCOUNT);
+    expect(factsOf(await books.payment(sale.id))).toMatchObject({
+      feesStatus: "final",
+      amounts: amounts(10_000, 320, 500, 9_180),
+    });
+    const { readings, failures } = await books.chargesPage(ALL_TIME, null);
+    expect(readings).toMatchObject([{ stripePaymentId: sale.id }]);
+    expect(failures.map(({ stripePaymentId }) => stripePaymentId)).toEqual([own.id, workshop.id]);
   });
 
   test("is the business's once a golden record tells of it", async () => {

@@ -63,6 +63,7 @@ function behaviours(): StripeBehaviour[] {
     const of = <T>(values: readonly [T, ...T[]]): T => values[Math.min(index, values.length - 1)] ?? values[0];
     return {
       partialCapture: of(BEHAVIOURS.partialCapture),
+      partialTransfer: of(BEHAVIOURS.partialTransfer),
       failedRefund: of(BEHAVIOURS.failedRefund),
       failedPayout: of(BEHAVIOURS.failedPayout),
       feeRefund: of(BEHAVIOURS.feeRefund),

@@ -140,6 +140,7 @@ const hearing = fc.oneof(
 /** A reading of Stripe's documentation, each that leaves room drawn by itself. */
 const behaviour = fc.record({
   partialCapture: fc.constantFrom(...BEHAVIOURS.partialCapture),
+  partialTransfer: fc.constantFrom(...BEHAVIOURS.partialTransfer),
   failedRefund: fc.constantFrom(...BEHAVIOURS.failedRefund),
   failedPayout: fc.constantFrom(...BEHAVIOURS.failedPayout),
   feeRefund: fc.constantFrom(...BEHAVIOURS.feeRefund),
