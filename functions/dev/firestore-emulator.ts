@@ -97,6 +97,6 @@ export async function startFirestoreAlone(
     cwd: LOCAL,
     logFile: join(LOCAL, `firestore-${port}.log`),
     isReady: async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.ok ?? false,
-    readyWithinMs: 30_000,
+    readyWithinMs: 120_000,
   });
 }

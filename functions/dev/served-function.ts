@@ -60,7 +60,7 @@ async function serveOn(
     }),
     logFile,
     isReady: async () => !(await isFree(port)),
-    readyWithinMs: 30_000,
+    readyWithinMs: 120_000,
   });
   return { ...service, url: `http://127.0.0.1:${port}`, logFile };
 }

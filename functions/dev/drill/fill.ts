@@ -8,6 +8,7 @@ import { syncUpToNow } from "../../src/jobs/sync.ts";
 import { apply } from "../../src/store/apply.ts";
 import { figuresOf, refund } from "../fake-stripe/aftermath.ts";
 import { type FakeStripe, startFakeStripe } from "../fake-stripe/server.ts";
+import { untilAvailable } from "../until-available.ts";
 import sample from "../sample-golden-record.json" with { type: "json" };
 
 export interface DrillSize {
@@ -70,6 +71,7 @@ async function payAndTell({ books }: FakeStripe, account: string, index: number,
   const told = index % 4 === 0 ? [{ ...record, status: "processing" as const }, record] : [record];
   for (const [second, one] of told.entries()) {
     const now = new Date((at + second) * 1000);
-    await apply(account, { kind: "golden", record: one, sentAt: now }, { now, defaults: recordDefaults() });
+    const context = { now, defaults: recordDefaults() };
+    await untilAvailable(() => apply(account, { kind: "golden", record: one, sentAt: now }, context));
   }
 }

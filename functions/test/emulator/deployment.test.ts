@@ -4,7 +4,7 @@ import { setUpCommands } from "../../dev/deployment/set-up.ts";
 
 test("what would be deployed is what docs/deployed.json says: functions, triggers, options, accounts, roles, secrets, files", async () => {
   expect(deployedBy(await rehearse(defaultProject()))).toEqual(writtenDown());
-}, 120_000);
+});
 
 test("what is set up for a project is every account, with its roles and secrets, and no more", () => {
   const commands = setUpCommands(writtenDown(), "some-project");

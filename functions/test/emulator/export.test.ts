@@ -36,7 +36,7 @@ beforeAll(async () => {
   const address = line.address();
   const port = typeof address === "object" && address ? address.port : 0;
   service = await serveFunction("listTransactions", `127.0.0.1:${port}`);
-}, 60_000);
+});
 afterAll(async () => {
   await stopServices();
   line.close();
@@ -226,5 +226,5 @@ describe("a thousand payments", () => {
     expect(broken.status).toBe(200);
     await expect(broken.text()).rejects.toThrow("terminated");
     expect(readFileSync(service.logFile, "utf8")).toContain("answer broken off");
-  }, 60_000);
+  });
 });

@@ -15,7 +15,6 @@ import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { ownStripe } from "../support/stripe.ts";
 
 /** Each step runs commands of the operator, one after the other. */
-jest.setTimeout(120_000);
 
 const DAY_S = 86_400;
 const today = Math.floor(Date.now() / 1000);
@@ -40,7 +39,7 @@ beforeAll(async () => {
     serveFunction("api", firestore, { env: { ...project, ALLOW_UNSIGNED_WRITES: "false" } }),
     serveFunction("api", firestore, { env: { ...project, ALLOW_UNSIGNED_WRITES: "true" } }),
   ]);
-}, 60_000);
+});
 afterAll(stopServices);
 
 const urlOf = ({ url }: ServedFunction, id = acct): string => `${url}${transactionsPath(id)}`;

@@ -13,6 +13,7 @@ import {
 } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";
+import { untilAnswered } from "../support/senders.ts";
 
 const record = (fields: object = {}) => ({ ...legacyExample, stripePaymentId: newPayment(), ...fields });
 
@@ -90,12 +91,14 @@ describe("the record function", () => {
   it("makes one document of ten identical records at the same time", async () => {
     const franchiseeId = newFranchisee();
     const sent = record();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => postRecord(franchiseeId, sent)));
-    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
-    expect(answers.map(({ body }) => body?.outcome).toSorted()).toEqual([
-      "created",
-      ...Array.from({ length: 9 }, () => "duplicate"),
-    ]);
+    const send = () => untilAnswered(() => postRecord(franchiseeId, sent));
+    const heard = await Promise.all(Array.from({ length: 10 }, send));
+    const outcomes = heard.map((answers) => answers.at(-1)?.body?.outcome);
+    // A 503, which a busy machine may answer, can be the one that created it.
+    const wasBusy = heard.some((answers) => answers.length > 1);
+    const created = outcomes.filter((outcome) => outcome === "created").length;
+    expect(wasBusy ? [0, 1] : [1]).toContain(created);
+    expect(outcomes.filter((outcome) => outcome === "duplicate")).toHaveLength(10 - created);
     const { body } = await getTransactions(franchiseeId);
     expect(body).toMatchObject({ count: 1, transactions: [{ revision: 0 }] });
     expect(await revisionsOf(franchiseeId, sent.stripePaymentId)).toEqual([]);

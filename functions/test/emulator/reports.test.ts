@@ -20,7 +20,7 @@ let api: string;
 beforeAll(async () => {
   const env = { FIRESTORE_PROJECT_ID: process.env["FIRESTORE_PROJECT_ID"] };
   api = (await serveFunction("api", process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore, { env })).url;
-}, 60_000);
+});
 afterAll(stopServices);
 
 /** What the orchestrator is answered, which has to be as documented. */

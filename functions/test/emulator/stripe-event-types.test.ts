@@ -20,7 +20,7 @@ beforeAll(async () => {
   fake = await ownStripe();
   url = await serveWebhook(fake);
   await database.doc(`franchisees/${franchiseeId}`).set({});
-}, 60_000);
+});
 afterAll(stopServices);
 
 type Mode = "direct" | "destination";

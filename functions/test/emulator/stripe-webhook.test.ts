@@ -18,7 +18,7 @@ let franchiseeId: string;
 beforeAll(async () => {
   fake = await ownStripe();
   url = await serveWebhook(fake);
-}, 60_000);
+});
 afterAll(stopServices);
 
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { stopServices } from "../../dev/processes.ts";
+import { untilAvailable } from "../../dev/until-available.ts";
 import { ADDRESS } from "../../dev/ports.ts";
 import { serveFunction } from "../../dev/served-function.ts";
 import { log } from "../../src/log.ts";
@@ -20,6 +21,7 @@ import {
   PENDING,
   stripeFacts,
 } from "../support/records.ts";
+import { untilAnswered } from "../support/senders.ts";
 import { size } from "../support/size.ts";
 import { expectTotals } from "../support/totals.ts";
 
@@ -33,21 +35,22 @@ describe("at once, for one franchisee", () => {
   beforeAll(async () => {
     const firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;
     url = (await serveFunction("recordTransaction", firestore)).url;
-  }, 60_000);
+  });
   afterAll(stopServices);
 
-  test(`${AT_ONCE} first records, then a change of each: all are answered with 200, and counted once`, async () => {
+  test(`${AT_ONCE} first records, then a change of each: all are recorded, and counted once`, async () => {
     const franchiseeId = newFranchisee();
     const postAll = async (fields: object, outcome: string, at = new Date()): Promise<void> => {
       const headers = { "Content-Type": "application/json" };
       const answers = await Promise.all(
         RECORDS.map((record) => {
           const body = JSON.stringify(goldenRecord({ ...record, ...fields }));
-          return sendSigned("POST", url + transactionsPath(franchiseeId), body, { headers, at });
+          // After a 503, which a busy machine may answer, nobody knows whether it was recorded.
+          return untilAnswered(() => sendSigned("POST", url + transactionsPath(franchiseeId), body, { headers, at }));
         }),
       );
-      const expected = RECORDS.map(() => [200, outcome]);
-      expect(answers.map(({ status, body }) => [status, body?.outcome])).toEqual(expected);
+      for (const heard of answers)
+        expect([outcome, ...(heard.length > 1 ? ["duplicate"] : [])]).toContain(heard.at(-1)?.body?.outcome);
     };
     await postAll({}, "created");
     const { franchisee } = await expectTotals(franchiseeId);
@@ -60,17 +63,17 @@ describe("at once, for one franchisee", () => {
       totals: { cad: { count: AT_ONCE, net: AT_ONCE * 899 } },
       exceptions: { open: AT_ONCE },
     });
-  }, 120_000);
+  });
 
   test("60 records of one payment: it is counted once, as the latest says", async () => {
     const franchiseeId = newFranchisee();
     const changes = Array.from({ length: 60 }, (_none, index) =>
       observation({ amount_franchisee_net: 800 + index, correction: "counted again" }, 100 + index),
     );
-    await Promise.all(changes.map((change) => apply(franchiseeId, change, context())));
+    await Promise.all(changes.map((change) => untilAvailable(() => apply(franchiseeId, change, context()))));
     const { franchisee } = await expectTotals(franchiseeId);
     expect(franchisee).toMatchObject({ totals: { cad: { count: 1, net: 859 } }, exceptions: { open: 1 } });
-  }, 120_000);
+  });
 });
 
 describe("a page of a sync, of 100 payments on 31 days, at 100 workshops, in three currencies", () => {

@@ -93,7 +93,7 @@ test("a payment that is posted appears by itself, and no frame shows a list with
   process.stderr.write(
     `From answered to painted, ${POSTS} posts: p50 ${median} ms, p95 ${p95} ms, at most ${last} ms\n`,
   );
-}, 120_000);
+});
 
 test("what arrives while the page is offline is there once, when it is back", async () => {
   const own = newFranchisee();
@@ -143,4 +143,4 @@ test("so many at once that no listener is told of all of them are all there", as
   await page.locator(`a[href$="${ids.at(-1)}"]`).waitFor();
   expect((await walk(page)).ids.size).toBe(50 + FLOOD);
   expectOffline(visit);
-}, 60_000);
+});

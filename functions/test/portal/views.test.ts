@@ -78,7 +78,7 @@ test("every view of a franchisee is accessible, light and dark, and fits a phone
   await page.getByRole("heading", { name: "This franchise is not yours to see" }).waitFor();
   flaws["not theirs"] = await flawsOf(page);
   expect(flaws).toEqual(Object.fromEntries(Object.keys(flaws).map((view) => [view, []])));
-}, 60_000);
+});
 
 test("head office finds an exception, and resolves it as it is now; its views are accessible, and fit a phone", async () => {
   const own = newFranchisee();
@@ -135,7 +135,7 @@ test("head office finds an exception, and resolves it as it is now; its views ar
     reason: `resolved by ${email}: ${reason}`,
     before: { exception: "open" },
   });
-}, 60_000);
+});
 
 /** In the page: how far things have been moved by what came later, since it was opened. */
 const LAYOUT_SHIFT = `new Promise((resolve) => {

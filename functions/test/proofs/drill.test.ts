@@ -17,7 +17,7 @@ beforeAll(async () => {
   payments = [...before.keys()].filter((path) => /^franchisees\/\w+\/transactions\/\w+$/.test(path));
   await drill.backUp();
   await drill.wipe();
-}, 120_000);
+});
 afterAll(stopServices);
 
 test("what was wiped is gone, and what is restored is what was there", async () => {
@@ -30,7 +30,7 @@ test("what was wiped is gone, and what is restored is what was there", async () 
     closes: [...before.keys()].filter((path) => path.includes("/closes/")).length,
     wrong: [],
   });
-}, 60_000);
+});
 
 test.each<[string, (path: string) => Promise<unknown>, (path: string) => (string | RegExp)[]]>([
   ["a payment is missing", (path) => firestore().doc(path).delete(), (path) => [`${path} is missing.`]],

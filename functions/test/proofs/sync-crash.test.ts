@@ -105,5 +105,5 @@ describe.each(["account", "platform"] as const)("killed after any step of a sync
       expect(await readSyncState(world.scope)).toMatchObject({ pass: null });
     }
     jest.restoreAllMocks();
-  }, 240_000);
+  });
 });

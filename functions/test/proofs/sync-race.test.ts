@@ -66,4 +66,4 @@ test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one 
   }
   // Both orders came up, or nothing was proved.
   expect(Math.min(orders.golden, orders.stripe)).toBeGreaterThan(0);
-}, 240_000);
+});

@@ -56,7 +56,7 @@ describe("the Firestore emulator is", () => {
     expect(() => findFirestoreEmulator(machine({}))).toThrow(
       "No Firestore emulator is to be had: FIRESTORE_EMULATOR_BINARY_PATH is not set, the Google Cloud CLI has no cloud-firestore-emulator component, and firebase-tools could not download one.",
     );
-  }, 60_000);
+  });
 });
 
 describe("Java", () => {

@@ -60,7 +60,7 @@ test("a service that is killed takes its children with it", async () => {
   process.kill(parent, "SIGKILL");
   await service.ended;
   expect(await leftOf([parent, child])).toEqual([]);
-}, 20_000);
+});
 
 test("a service that is not ready yet is stopped with the others", async () => {
   const starting = options(() => false);
@@ -70,4 +70,4 @@ test("a service that is not ready yet is stopped with the others", async () => {
   await stopServices();
   expect(await outcome).toMatchObject({ message: expect.stringContaining("The program ended too soon.") as unknown });
   expect(await leftOf(family(starting.pids))).toEqual([]);
-}, 20_000);
+});

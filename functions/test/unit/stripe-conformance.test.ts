@@ -50,7 +50,7 @@ beforeAll(async () => {
   corruptions = corruptionsOf(program);
   const corrupted = { values: [...corruptions, ...BAD_REQUESTS], expansions: BAD_EXPANSIONS };
   findings = await compile({ recorded: program, corrupted });
-}, 120_000);
+});
 
 test("every response and every request satisfies the SDK's type", () => {
   const { values, expansions } = program;

@@ -24,7 +24,7 @@ test("npm start stays up, and leaves nothing after Ctrl-C", async () => {
   while (isAlive(pid)) await sleep(50);
   expect(family.filter(isAlive)).toEqual([]);
   for (const address of Object.values(ADDRESS)) expect(await isFree(portOf(address))).toBe(true);
-}, 60_000);
+});
 
 /** What `npm start` prints in this environment, until it ends, and its exit code. */
 async function start(env: NodeJS.ProcessEnv): Promise<{ output: string; code: number | null }> {

@@ -38,7 +38,7 @@ describe("npm start", () => {
     }
     const verdict = await eventuallyWell(() => say("doctor", "--local"));
     expect(verdict).toContain("Nothing that was checked is wrong.");
-  }, 120_000);
+  });
 
   test("does what the README says, command by command as they are written there", async () => {
     const readme = readFileSync(join(ROOT, "README.md"), "utf8").split("## Use it")[1]?.split("## Operate it")[0] ?? "";
@@ -47,7 +47,7 @@ describe("npm start", () => {
     const commands = blocks.filter((block) => !block.startsWith("curl -X POST"));
     expect(commands.length).toBeGreaterThan(8);
     for (const block of commands) await runAsWritten(block);
-  }, 240_000);
+  });
 
   test("syncs by its schedule and its queue, however often it fires, through 429s, and around a closed account", async () => {
     const closed = "acct_closed";
@@ -68,7 +68,7 @@ describe("npm start", () => {
     expect(matched).toEqual({ status: "matched", source: "orchestrator" });
     const account = await poll(async () => syncOf(await readDocument(`franchisees/${closed}`))["account"]);
     expect(JSON.stringify(account)).toContain("Stripe does not let the platform read this account");
-  }, 120_000);
+  });
 
   test("brings by webhook what happens to a payment: paid, refunded, disputed, lost", async () => {
     const payment = await pay("--mode", "direct", "--amount", "5000", "--withhold");
@@ -79,7 +79,7 @@ describe("npm start", () => {
     await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "needs_response");
     await tellLocalStripe("dispute", { payment, close: "lost" });
     await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "lost");
-  }, 60_000);
+  });
 });
 
 /** What a franchisee's document says of its syncs, by side. */

@@ -34,7 +34,7 @@ const DESKTOP = { width: 1280, height: 900 };
 export async function visit(hash = "", options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: DESKTOP, locale: "en-CA", reducedMotion: "reduce", ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const made: Visit = { page, troubles: [], sent: [] };
   visits.add(made);
   page.on("pageerror", (error) => made.troubles.push(String(error)));
