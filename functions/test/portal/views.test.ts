@@ -165,7 +165,7 @@ test("it keeps to what Lighthouse looks for: kept in caches, framed by nobody, d
   expect(head.description).toMatch(/\w/);
   const [start, script] = await Promise.all([fetch(HOSTING), fetch(head.script)]);
   expect(start.headers.get("cache-control")).toBe("no-cache");
-  expect(script.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+  expect(script.headers.get("cache-control")).toBe("public, max-age=300");
   expect(start.headers.get("content-security-policy")).toMatch(/default-src 'none';.*frame-ancestors 'none'/);
   expect(start.headers.get("x-content-type-options")).toBe("nosniff");
 });
