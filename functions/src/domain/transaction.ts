@@ -7,6 +7,7 @@
  *   (0 for an amount, null for a text), and a better source may fill it; what was said is never overwritten by another.
  */
 import { z } from "zod";
+import { descriptionShape } from "./description.ts";
 import { type Amounts, amountMinorSchema, currencySchema } from "./money.ts";
 import type { ExceptionState } from "./exception.ts";
 import type { Reconciliation, Registers } from "./reconciliation.ts";
@@ -43,22 +44,19 @@ export function finality(status: string | null): number {
   return status === "canceled" ? 1 : 0;
 }
 
-const MAX_TEXT = 500;
-const MAX_EMAIL = 320;
-
 /** Ill-formed Unicode is refused: Firestore would store something else than was sent. */
-const text = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => value.isWellFormed(), { error: "expected well-formed Unicode" });
+const text = z
+  .string()
+  .max(500)
+  .refine((value) => value.isWellFormed(), { error: "expected well-formed Unicode" });
 
 /** Amounts a sender may name are not negative, but for the platform's: it may pay more to Stripe than it keeps. */
 const receivedAmount = amountMinorSchema.nonnegative();
 
 /**
  * A golden record as the orchestrator posts it, in today's field names and in the legacy ones (`amount` for
- * `amount_total`). Fields beyond these are ignored, as they always were. Amounts are in minor units.
+ * `amount_total`). Fields beyond these are ignored, as they always were. Amounts are in minor units. What describes the payment refuses no
+ * record (`description.ts`); its id, money and status do.
  */
 export const goldenRecordSchema = z
   .object({
@@ -70,17 +68,9 @@ export const goldenRecordSchema = z
     amount_franchisee_net: receivedAmount.nullable().default(null),
     currency: currencySchema.nullable().default(null),
     livemode: z.boolean().nullable().default(null),
-    name: text(MAX_TEXT).nullable().default(null),
-    email: text(MAX_EMAIL).nullable().default(null),
-    phone: text(MAX_TEXT).nullable().default(null),
-    workshopId: text(MAX_TEXT).nullable().default(null),
-    workshopName: text(MAX_TEXT).nullable().default(null),
-    workshopDate: text(MAX_TEXT).nullable().default(null),
-    workshopTime: text(MAX_TEXT).nullable().default(null),
-    participantCount: z.int().nonnegative().nullable().default(null),
-    organizationType: text(MAX_TEXT).nullable().default(null),
+    ...descriptionShape,
     status: z.enum(PAYMENT_STATUSES).nullable().default(null),
-    correction: text(MAX_TEXT).trim().min(1).nullable().default(null),
+    correction: text.trim().min(1).nullable().default(null),
   })
   .refine((record) => (record.amount_total ?? record.amount ?? null) !== null, {
     path: ["amount_total"],

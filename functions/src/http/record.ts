@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
+import { descriptionWarnings } from "../domain/description.ts";
 import type { FieldConflict, GoldenDecision } from "../domain/ledger.ts";
 import { warningsOf } from "../domain/reconciliation.ts";
 import { franchiseeIdSchema, goldenRecordSchema } from "../domain/transaction.ts";
@@ -29,7 +30,8 @@ const MESSAGES = {
 } as const;
 
 async function recordTransaction(request: ApiRequest): Promise<Answer> {
-  const { franchiseeId, body: record } = validate(inputSchema, { ...request.params, body: readJson(request) });
+  const sent = readJson(request);
+  const { franchiseeId, body: record } = validate(inputSchema, { ...request.params, body: sent });
   const context = { now: request.receivedAt, defaults: recordDefaults() };
   const { caller } = request;
   const sentAt = caller.kind === "orchestrator" ? caller.signedAt : request.receivedAt;
@@ -38,7 +40,12 @@ async function recordTransaction(request: ApiRequest): Promise<Answer> {
   const transactionId = record.stripePaymentId;
   log.info("golden record", { franchiseeId, transactionId, outcome: decision.outcome });
   if (decision.outcome === "conflict") throw conflict(transactionId, decision.conflicts);
-  const warnings = [...warningsOf(record), ...staleWarnings(decision), ...unsignedWarnings(caller)];
+  const warnings = [
+    ...warningsOf(record),
+    ...descriptionWarnings(sent),
+    ...staleWarnings(decision),
+    ...unsignedWarnings(caller),
+  ];
   return {
     success: true,
     message: MESSAGES[decision.outcome],
