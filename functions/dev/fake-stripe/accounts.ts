@@ -57,6 +57,12 @@ export class FakeAccounts {
     this.platform.account.delete(id);
   }
 
+  /** The account lets the platform in again. */
+  reauthorize(id: string): void {
+    if (this.#deauthorized.delete(id))
+      this.platform.account.add(newAccount(id, this.clock(), this.#feesPayers.get(id) ?? "account"));
+  }
+
   /** What a request with this account header sees; undefined where there is no such account for the platform. */
   booksOf(account: string | null): AccountBooks | undefined {
     if (account === null) return this.platform;

@@ -12,7 +12,7 @@ import type { EventEnding } from "../store/apply.ts";
 import { type Applied, effectsOf, type Outcome, type Target } from "../store/outcome.ts";
 import type { UnreadableDocument } from "../store/document.ts";
 import type { Ending, EventEffect, EventStatus } from "../store/stripe-events.ts";
-import { openBooks } from "../stripe/books.ts";
+import { isConnected, openBooks } from "../stripe/books.ts";
 import { type Connection, isDisconnected } from "../stripe/client.ts";
 import { UnreadablePayment } from "../stripe/expansion.ts";
 import { type PaymentPlace, type Reading } from "../stripe/payments.ts";
@@ -79,6 +79,7 @@ class Errand {
   readonly #event: StripeEvent;
   readonly #parts: IntakeParts;
   readonly #isReplay: boolean;
+  readonly #franchisees = new Set<string>();
   /** So far. */
   readonly effects: EventEffect[] = [];
 
@@ -122,9 +123,19 @@ class Errand {
     return { franchiseeId, observation: { kind: "facts", stripePaymentId, facts } };
   }
 
+  /**
+   * An account that is connected is a franchisee's before anything is recorded of it, as for the sync: the first webhook may come
+   * before the first golden record.
+   */
   async #requireFranchisee(id: string): Promise<void> {
-    if (await this.#parts.ledger.isFranchisee(id)) return;
-    throw new Unroutable(`${id} is no franchisee here: it has no document and no transaction.`);
+    if (this.#franchisees.has(id)) return;
+    const { ledger, connection } = this.#parts;
+    if (!(await ledger.isFranchisee(id)) && !(await isConnected(connection, id))) {
+      throw new Unroutable(
+        `${id} is no franchisee here: it is not connected to the platform, and nothing is recorded of it.`,
+      );
+    }
+    this.#franchisees.add(id);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { type Connection, isMissing, onAccount } from "./client.ts";
-import { everything } from "./pages.ts";
+import { everything, pagesOf } from "./pages.ts";
 import { expanded, isExpanded, UnreadablePayment } from "./expansion.ts";
 import { findBalances, hasGaps } from "./further-balances.ts";
 import { CHARGE_EXPANSIONS, destinationsOf, type Reading, readPayment, type StripePayment } from "./payments.ts";
@@ -186,6 +186,14 @@ function isReleased({ captured, refunded, payment_intent: intent }: Stripe.Charg
 export async function connectedAccounts({ ask }: Connection): Promise<string[]> {
   const accounts = await everything((page) => ask((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...page })));
   return accounts.map(({ id }) => id);
+}
+
+/** Whether an account is connected to the platform. One question for each hundred accounts that were connected after it. */
+export async function isConnected({ ask }: Connection, account: string): Promise<boolean> {
+  for await (const page of pagesOf((at) => ask((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...at })))) {
+    if (page.some(({ id }) => id === account)) return true;
+  }
+  return false;
 }
 
 /** Stripe counts in seconds; the window may only grow by that. */

@@ -6,7 +6,7 @@ import { stopServices } from "../../dev/processes.ts";
 import { localSecrets } from "../../dev/signing.ts";
 import { readEvent } from "../../src/store/stripe-events.ts";
 import { requiredPermissions } from "../../src/stripe/permissions.ts";
-import { newFranchisee } from "../support/api.ts";
+import { newFranchisee, postRecord } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { ownStripe } from "../support/stripe.ts";
 import { deliver, type Delivery, eventOf, SECRETS, serveWebhook, storedEvent } from "../support/webhooks.ts";
@@ -95,17 +95,21 @@ test.each<[string, () => Promise<object>, string]>([
     () => {
       const stranger = newFranchisee();
       pay(stranger);
-      return Promise.resolve(succeeded(stranger));
+      const event = succeeded(stranger);
+      fake.books.deauthorize(stranger);
+      return Promise.resolve(event);
     },
-    "is no franchisee here: it has no document and no transaction.",
+    "is no franchisee here: it is not connected to the platform, and nothing is recorded of it.",
   ],
   [
     "of a transfer to an account that is no franchisee",
     () => {
-      fake.books.pay({ account: newFranchisee(), mode: "destination", amount: 10_000 });
+      const stranger = newFranchisee();
+      fake.books.pay({ account: stranger, mode: "destination", amount: 10_000 });
+      fake.books.deauthorize(stranger);
       return Promise.resolve(eventOf(fake, null, "payment_intent.succeeded"));
     },
-    "is no franchisee here: it has no document and no transaction.",
+    "is no franchisee here: it is not connected to the platform, and nothing is recorded of it.",
   ],
   [
     "of the other mode",
@@ -141,6 +145,56 @@ test.each<[string, () => Promise<object>, string]>([
   expect(stored).toMatchObject({ status: "quarantined", effects: [] });
   expect(stored?.["reason"]).toContain(reason);
   expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
+});
+
+test.each(["direct", "destination"] as const)(
+  "the first of a new franchisee, before its golden record (%s): the payment is there at once, and the record joins it",
+  async (mode) => {
+    const newcomer = newFranchisee();
+    const { id } = fake.books.pay({ account: newcomer, mode, amount: 10_000, applicationFee: 500, stripeFee: 320 });
+    const home = mode === "direct" ? newcomer : null;
+    const event = eventOf(fake, home, "payment_intent.succeeded");
+    expect((await deliver(url, event)).body).toMatchObject({ success: true, outcome: "done" });
+    const stored = async () => (await transactionsOf(newcomer).doc(id).get()).data();
+    expect(await stored()).toMatchObject({ amount_total: 10_000, reconciliation: { status: "missing_in_portal" } });
+
+    const amounts = {
+      amount_total: 10_000,
+      amount_stripe_fee: 320,
+      amount_platform_fee: mode === "direct" ? 500 : 180,
+    };
+    const record = {
+      stripePaymentId: id,
+      ...amounts,
+      amount_franchisee_net: mode === "direct" ? 9_180 : 9_500,
+      currency: "cad",
+    };
+    expect((await postRecord(newcomer, record)).body).toMatchObject({ outcome: "updated" });
+    expect(await stored()).toMatchObject({ reconciliation: { status: "matched" } });
+    expect((await deliver(url, event)).body).toMatchObject({ outcome: "duplicate" });
+  },
+);
+
+test("whose account is connected is looked for in all pages of Stripe's list, and asked for once", async () => {
+  const newcomer = newFranchisee();
+  pay(newcomer);
+  for (let later = 0; later < 101; later += 1) fake.books.connect(newFranchisee());
+  expect((await deliver(url, succeeded(newcomer))).body).toMatchObject({ outcome: "done" });
+  expect(fake.requests.get("GET /v1/accounts")).toBe(2);
+  expect((await deliver(url, { ...succeeded(newcomer), id: `evt_${newcomer}` })).body).toMatchObject({
+    outcome: "done",
+  });
+  expect(fake.requests.get("GET /v1/accounts")).toBe(2);
+});
+
+test("while Stripe does not say who is connected it is a 503, and the same event succeeds later", async () => {
+  const newcomer = newFranchisee();
+  pay(newcomer);
+  fake.inject({ path: "/v1/accounts", times: 3, kind: { status: 500 } });
+  expect((await deliver(url, succeeded(newcomer))).status).toBe(503);
+  fake.inject({ path: "/v1/accounts", kind: { status: 403 } });
+  expect((await deliver(url, succeeded(newcomer))).status).toBe(503);
+  expect((await deliver(url, succeeded(newcomer))).body).toMatchObject({ outcome: "done" });
 });
 
 test("while Stripe does not answer it is a 503, and the same event succeeds later", async () => {
