@@ -194,12 +194,16 @@ export const revisionsAnswerSchema = z.strictObject({
   ),
 });
 
-export const verifyAnswerSchema = z.strictObject({
-  success: z.literal(true),
+const signedParts = {
   method: z.string(),
-  path: z.string().describe("with its query, as it was signed"),
+  path: z.string().describe("with its query, as it arrived"),
   bodyLength: z.int().nonnegative().describe("bytes"),
   bodySha256: z.string().regex(/^[0-9a-f]{64}$/),
+};
+
+export const verifyAnswerSchema = z.strictObject({
+  success: z.literal(true),
+  ...signedParts,
   keyIndex: z.int().nonnegative(),
   signedAt: time,
 });
@@ -218,4 +222,15 @@ export const errorAnswerSchema = z.strictObject({
     message: z.string(),
     details: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
   }),
+});
+
+export const verifyRefusalSchema = errorAnswerSchema.extend({
+  received: z
+    .strictObject({
+      ...signedParts,
+      timestamp: text.describe("the header webhook-timestamp, as it was sent"),
+      messageId: text.describe("the header webhook-id"),
+      signatures: z.int().nonnegative().describe("how many there are in the header webhook-signature"),
+    })
+    .describe("what the server saw, to compare with what was signed"),
 });

@@ -13,6 +13,7 @@ import {
   resolutionAnswerSchema,
   revisionsAnswerSchema,
   verifyAnswerSchema,
+  verifyRefusalSchema,
 } from "./answers.ts";
 import { franchiseesAnswerSchema, revenueAnswerSchema } from "./report-answers.ts";
 
@@ -102,10 +103,14 @@ export function openApiDocument() {
       "/api/verify": {
         post: {
           operationId: "verifySignature",
-          summary: "What the server saw of a signed request; writes nothing",
+          summary: "What the server saw of a request, and whether its signature is right; writes nothing",
           security: [SIGNED],
           requestBody: { required: false, content: { "*/*": {} } },
-          responses: { 200: answer("The signature is right", verifyAnswerSchema), ...errors(400, 401, 413) },
+          responses: {
+            200: answer("The signature is right", verifyAnswerSchema),
+            ...errors(400, 413, 415),
+            401: answer("It is not, and what the server saw", verifyRefusalSchema),
+          },
         },
       },
       "/health": {

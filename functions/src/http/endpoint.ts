@@ -29,6 +29,8 @@ export interface Route {
   path: RegExp;
   access: Access;
   handle: (request: ApiRequest) => Answer | Promise<Answer>;
+  /** What a caller who is not let in is shown of the request. */
+  describeRefused?: (message: SignedMessage) => Record<string, unknown>;
 }
 
 /**
@@ -41,7 +43,9 @@ export function endpoint(...routes: Route[]) {
     try {
       const { route, params } = findRoute(routes, request);
       const message = readMessage(request);
-      const caller = await identifyCaller(route.access, message, params["franchiseeId"]);
+      const caller = await identifyCaller(route.access, message, params["franchiseeId"]).catch((error: unknown) => {
+        throw error instanceof AppError ? describe(error, route, message) : error;
+      });
       // On every answer to such a request, those that refuse it included.
       if (caller.kind === "unsigned") response.set("Portal-Signature", "missing");
       const answer = await route.handle({
@@ -106,6 +110,12 @@ function decodeParams(groups: Record<string, string>): Record<string, string> {
   }
 }
 
+function describe(error: AppError, { describeRefused }: Route, message: SignedMessage): AppError {
+  if (!describeRefused) return error;
+  const { code, details, headers, cause } = error;
+  return new AppError(code, error.message, { details, headers, cause, received: describeRefused(message) });
+}
+
 function asAppError(error: unknown): AppError {
   return error instanceof AppError ? error : new AppError("internal", "Something went wrong here.", { cause: error });
 }
@@ -116,9 +126,13 @@ function answerError(error: AppError, request: Request, response: Response): voi
   if (status >= 500) log.error("request failed", error.cause ?? error, fields);
   else log.info("request refused", fields);
 
-  const { code, message, details } = error;
+  const { code, message, details, received } = error;
   response
     .status(status)
     .set(error.headers)
-    .json({ success: false, error: { code, message, ...(details.length > 0 && { details }) } });
+    .json({
+      success: false,
+      error: { code, message, ...(details.length > 0 && { details }) },
+      ...(received && { received }),
+    });
 }

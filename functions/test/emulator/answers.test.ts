@@ -5,6 +5,7 @@ import {
   listAnswerSchema,
   recordAnswerSchema,
   verifyAnswerSchema,
+  verifyRefusalSchema,
 } from "../../dev/openapi/answers.ts";
 import { signedHeaders } from "../../dev/signing.ts";
 import { apply } from "../../src/store/apply.ts";
@@ -21,6 +22,12 @@ beforeAll(async () => {
 
 const record = JSON.stringify(legacyExample);
 const odd = JSON.stringify({ ...legacyExample, stripePaymentId: "pi_odd", amount_stripe_fee: 0 });
+
+test("a signature that is wrong is answered as openapi.json says", async () => {
+  const response = await fetch(`${HOSTING}/api/verify`, { method: "POST" });
+  expect(response.status).toBe(401);
+  verifyRefusalSchema.parse(await response.json());
+});
 
 /** The documented answers, held against the real ones. */
 test.each<[string, string, target: string, body: string, status: number, z.ZodType]>([

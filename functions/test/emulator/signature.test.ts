@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { stopServices } from "../../dev/processes.ts";
@@ -153,7 +154,7 @@ test("a GET is signed with its query, and without it nothing is shown", async ()
   expect((await get({})).status).toBe(401);
 });
 
-test("POST /api/verify tells a signed sender what the server saw, and nobody else", async () => {
+test("POST /api/verify tells a signed sender what the server saw", async () => {
   url = `${HOSTING}/api/verify?x=1`;
   body = "{}";
   const at = minutes(0);
@@ -171,7 +172,118 @@ test("POST /api/verify tells a signed sender what the server saw, and nobody els
       transactions: [],
     },
   ]);
-  expect((await deliver({})).status).toBe(401);
+});
+
+describe("POST /api/verify shows whose signature is refused what the server saw of the request", () => {
+  beforeEach(() => (url = `${HOSTING}/api/verify?x=1`));
+  const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
+  const received = (sent: string | Buffer, others: object) => ({
+    method: "POST",
+    path: "/api/verify?x=1",
+    bodyLength: Buffer.byteLength(sent),
+    bodySha256: sha256(sent),
+    ...others,
+  });
+
+  const compact = '{"name":"Zo\u00eb \u540d"}';
+  const spaced = '{"name": "Zo\u00eb \u540d"}';
+  const FIXED = { id: "msg_seen", at: new Date() };
+  const signed = { timestamp: String(Math.floor(FIXED.at.getTime() / 1000)), messageId: "msg_seen", signatures: 1 };
+
+  test.each<
+    [string, signedBody: string, sentBody: string, change: (headers: Record<string, string>) => object, object, RegExp]
+  >([
+    ["spaced JSON, signed compact", compact, spaced, (headers) => headers, signed, /does not match/],
+    ["compact JSON, signed spaced", spaced, compact, (headers) => headers, signed, /does not match/],
+    ["a line end at the end of the body", compact, `${compact}\n`, (headers) => headers, signed, /does not match/],
+    ["no body", compact, "", (headers) => headers, signed, /does not match/],
+    [
+      "two signatures, both wrong",
+      spaced,
+      compact,
+      (headers) => ({ ...headers, "webhook-signature": "v1,AAAA v1a,BBBB" }),
+      { ...signed, signatures: 2 },
+      /does not match/,
+    ],
+    [
+      "two signatures that a proxy joined",
+      compact,
+      compact,
+      (headers) => ({ ...headers, "webhook-signature": `v1,AAAA, ${headers["webhook-signature"]}` }),
+      { ...signed, signatures: 2 },
+      /more than once/,
+    ],
+    [
+      "milliseconds",
+      compact,
+      compact,
+      (headers) => ({ ...headers, "webhook-timestamp": `${signed.timestamp}000` }),
+      { ...signed, timestamp: `${signed.timestamp}000` },
+      /not a time in Unix seconds/,
+    ],
+    [
+      "a clock that is an hour late",
+      compact,
+      compact,
+      (headers) => ({ ...headers, "webhook-timestamp": String(Number(signed.timestamp) - 3600) }),
+      { ...signed, timestamp: String(Number(signed.timestamp) - 3600) },
+      SERVER_TIME,
+    ],
+    [
+      "no signature at all",
+      compact,
+      compact,
+      () => ({}),
+      { timestamp: null, messageId: null, signatures: 0 },
+      /not signed/,
+    ],
+  ])("%s", async (_what, signedBody, sentBody, change, others, message) => {
+    const headers = signedHeaders("POST", url, signedBody, FIXED);
+    const answer = await send(url, {
+      method: "POST",
+      headers: { ...JSON_TYPE, ...change(headers) },
+      ...(sentBody !== "" && { body: Buffer.from(sentBody) }),
+    });
+    expect([answer.status, answer.body?.error?.code, answer.body?.error?.message]).toEqual([
+      401,
+      "unauthenticated",
+      expect.stringMatching(message),
+    ]);
+    expect(answer.body?.["received"]).toEqual(received(sentBody, others));
+  });
+
+  test("but nothing of the body, of a key, or of the signature that would be right, nor whether the key is known", async () => {
+    body = '{"name":"Body Of Somebody","card":"4242424242424242"}';
+    const at = new Date();
+    const [right, otherKey] = [localKeys()[1], newKey()].map(
+      (key) => sign({ key, at, id: "msg_1" })["webhook-signature"],
+    );
+    const answers = await Promise.all(
+      // The last character alone is wrong, or the whole.
+      [`${right?.slice(0, -2)}A=`, `${right?.slice(0, -2)}B=`, otherKey ?? "", "v1,AAAA"]
+        .filter((one) => one !== right)
+        .map((one) => deliver({ ...sign({ at, id: "msg_1" }), "webhook-signature": one })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
+    // Byte for byte the same, whatever was wrong.
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    const [{ text } = { text: "" }] = answers;
+    const secrets = localKeys().map((key) => key.slice("whsec_".length));
+    for (const secret of ["Body Of Somebody", "4242", right?.slice(3, -4) ?? "", ...secrets])
+      expect(text).not.toContain(secret);
+  });
+
+  test("bytes that are no UTF-8", async () => {
+    const bytes = Buffer.from([0x7b, 0xff, 0x7d]);
+    const headers = { "Content-Type": "application/octet-stream", ...sign(FIXED) };
+    const answer = await send(url, { method: "POST", headers, body: bytes });
+    expect([answer.status, answer.body?.["received"]]).toEqual([400, received(bytes, signed)]);
+  });
+});
+
+test("no other path shows what it saw of a request whose signature is refused", async () => {
+  const answer = await deliver(sign({ key: newKey() }));
+  expect([answer.status, answer.body?.["received"]]).toEqual([401, undefined]);
 });
 
 describe("a deployment", () => {
