@@ -9,11 +9,11 @@ export function csvLine(cells: readonly string[]): string {
 }
 
 /**
- * A text that anybody may have chosen. Where a spreadsheet program would take it for a formula, an apostrophe is put before it
- * (docs/decisions/0011). Null is an empty cell.
+ * A text that anybody may have chosen. A line break, a tab or another control character becomes a space, and an apostrophe precedes
+ * every sign that a spreadsheet program could take for the beginning of a formula (docs/decisions/0011). Null is an empty cell.
  */
 export function textCell(text: string | null): string {
-  const harmless = (text ?? "").replaceAll(FORMULA, "'$&");
+  const harmless = (text ?? "").replaceAll(CONTROL, " ").replaceAll(FORMULA, "$&'");
   return /[",;\s]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
@@ -22,9 +22,12 @@ export function numberCell(number: number | string | null): string {
   return String(number ?? "");
 }
 
+/** Line breaks and tabs of every kind, and what programs treat like them. */
+const CONTROL = /\r\n|[\p{Cc}\p{Zl}\p{Zp}]/gu;
+
 /**
- * How a formula begins: with one of these signs, in whatever width, after any white space, quotes and anything invisible, or with a
- * tab or a line break. It may also begin within a text: where the list separator is a semicolon, as it is for much of the
- * world, a program goes by that one, and by line breaks, and does not see our quotes.
+ * Where a formula begins: before one of these signs, in whatever width, after any white space, quotes and whatever is invisible.
+ * A program may split a cell at any of its separators, since it need not go by the comma nor honour our quotes.
  */
-const FORMULA = /(?<=^|[;\t\r\n])["'\s\p{C}]*[=+\-@＝＋－＠﹦﹢﹣﹫−]|^[\s\p{C}]*[\t\r\n]/gu;
+const FORMULA =
+  /(?<=^|[,;])[\p{Quotation_Mark}\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]*(?=[=+\-@|%＝＋－＠｜％﹦﹢﹣﹫﹪⁼⁺⁻₌₊₋−﬩ー])/gu;

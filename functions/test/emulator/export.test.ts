@@ -134,7 +134,7 @@ describe("a CSV file", () => {
       expect(cad).toMatchObject(fields);
     }
     expect(jpy).toMatchObject({ total: "1000", platform_fee: "41", amount_total: "1000", refunded: "", payoutId: "" });
-    expect(jpy).toMatchObject({ workshopName: 'Robots, "Level 2"\nand more', workshopId: "007" });
+    expect(jpy).toMatchObject({ workshopName: 'Robots, "Level 2" and more', workshopId: "007" });
     expect(kwd).toMatchObject({ total: "1.000", stripe_fee: "0.059", day: "2025-11-13", participantCount: "12" });
   });
 
@@ -148,8 +148,22 @@ describe("a CSV file", () => {
     };
     await store(franchiseeId, [stored("pi_1", 0, { ...fields, workshopDate: "\t=1", organizationType: "a;=1" })]);
     const [cells] = await linesOf(franchiseeId);
-    expect(cells).toMatchObject({ name: `'=HYPERLINK("http://example.com")`, phone: "'+16045550100", email: "' @x" });
-    expect(cells).toMatchObject({ workshopName: "'－1", workshopDate: "'\t=1", organizationType: "a;'=1" });
+    expect(cells).toMatchObject({ name: `'=HYPERLINK("http://example.com")`, phone: "'+16045550100", email: " '@x" });
+    expect(cells).toMatchObject({ workshopName: "'－1", workshopDate: " '=1", organizationType: "a;'=1" });
+  });
+
+  it("runs nothing either where a program splits it at semicolons, tabs or bare line breaks", async () => {
+    const franchiseeId = newFranchisee();
+    const texts = { name: "x\r\n=1+1;y", email: " \n=cmd|' /C calc'!A0", phone: "\n=", workshopName: "x\t\n=" };
+    const more = { workshopId: "a,\u00a0=1", workshopTime: 'b;"\u200b@x', organizationType: "c\u2028-2\u0085|d" };
+    await store(franchiseeId, [stored("pi_1", 0, { ...texts, ...more, amount_platform_fee: -5 })]);
+    const file = await (await download(franchiseeId, "format=csv")).text();
+    expect(file.split("\n")).toHaveLength(3);
+    for (const separator of [/[\r\n\u2028\u0085]/, /[,\r\n]/, /[;\r\n]/, /[\t\r\n]/, /[,;\t\r\n]/]) {
+      const formulas = file.split(separator).filter((field) => /^[\s\p{Cf}"]*[=+\-@|%]/u.test(field));
+      // The platform's fee of this payment, in both units, is a number of our own.
+      expect(formulas.filter((field) => field !== "-0.05" && field !== "-5")).toEqual([]);
+    }
   });
 
   it("has but its header where there is nothing to tell, and is named by the franchisee and the day", async () => {
