@@ -21,6 +21,7 @@ import { revenueRoute } from "./http/revenue.ts";
 import { revisionsRoute } from "./http/revisions.ts";
 import { keepBodiesOutOfLog } from "./http/unread-bodies.ts";
 import { verifyRoute } from "./http/verify.ts";
+import { workshopsRoute } from "./http/workshops.ts";
 
 // The one thing that is done at import: what the framework logs, it logs before any handler runs.
 keepBodiesOutOfLog();
@@ -29,7 +30,16 @@ export const recordTransaction = onRequest(recordTransactionOptions, endpoint(re
 export const listTransactions = onRequest(listTransactionsOptions, endpoint(listRoute));
 export const api = onRequest(
   apiOptions,
-  endpoint(recordRoute, listRoute, revenueRoute, franchiseesRoute, revisionsRoute, resolveRoute, verifyRoute),
+  endpoint(
+    recordRoute,
+    listRoute,
+    revenueRoute,
+    workshopsRoute,
+    franchiseesRoute,
+    revisionsRoute,
+    resolveRoute,
+    verifyRoute,
+  ),
 );
 export const health = onRequest(healthOptions, endpoint(healthRoute));
 

@@ -87,8 +87,9 @@ async function commitTheSame(database: Firestore): Promise<void> {
   const { parent: franchisee } = transactions;
   if (!franchisee) throw new Error("Transactions are a franchisee's.");
   batch.set(franchisee, { totals, reconciliation: { expected: FieldValue.increment(1) } }, { merge: true });
-  const month = { totals, days: { "2025-11-14": totals }, workshops: { "a-workshop": { totals } } };
-  batch.set(franchisee.collection("revenue").doc("2025-11"), month, { merge: true });
+  const month = franchisee.collection("revenue").doc("2025-11");
+  batch.set(month, { totals, days: { "2025-11-14": totals } }, { merge: true });
+  batch.set(month.collection("workshops").doc("a-workshop"), { totals }, { merge: true });
   await batch.commit();
 }
 

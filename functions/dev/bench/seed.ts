@@ -3,7 +3,7 @@ import { decide } from "../../src/domain/ledger.ts";
 import { addFigures, figuresOf } from "../../src/domain/revenue.ts";
 import { goldenRecordSchema } from "../../src/domain/transaction.ts";
 import { writeTransaction } from "../../src/store/document.ts";
-import { labelsOf, nested } from "../../src/store/totals.ts";
+import { documentOf, fieldOf, labelsOf, nested } from "../../src/store/totals.ts";
 import sample from "../sample-golden-record.json" with { type: "json" };
 
 /** Payments in a commit: the emulator takes far longer for as many that are written one by one. */
@@ -24,10 +24,8 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
     const record = goldenRecordSchema.parse({ ...sample, ...workshop, stripePaymentId });
     const decision = decide(null, { kind: "golden", record, sentAt: createdAt }, { now: createdAt, defaults });
     if (decision.outcome !== "created") throw new Error(decision.outcome);
-    const figures = figuresOf(decision.next, defaults);
-    addFigures(sums, figures);
-    const month = [...figures.keys()].find((figure) => !figure.startsWith("lifetime"))?.split("/")[0] ?? "";
-    for (const [field, text] of labelsOf(decision.next)) labels.set(`${month}/${field}`, text);
+    addFigures(sums, figuresOf(decision.next, defaults));
+    for (const [label, text] of labelsOf(decision.next)) labels.set(label, text);
     const reference = franchisee.collection("transactions").doc(stripePaymentId);
     batch.create(reference, writeTransaction(decision.next));
     if (index % AT_ONCE === AT_ONCE - 1) {
@@ -36,9 +34,8 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
     }
   }
   await batch.commit();
-  const documents = Map.groupBy([...sums, ...labels], ([field]) => field.slice(0, field.indexOf("/")));
-  for (const [document, fields] of documents) {
+  for (const [document, fields] of Map.groupBy([...sums, ...labels], ([field]) => documentOf(field))) {
     const reference = document === "lifetime" ? franchisee : franchisee.collection("revenue").doc(document);
-    await reference.set(nested(fields.map(([field, value]) => [field.slice(document.length + 1), value])));
+    await reference.set(nested(fields.map(([field, value]) => [fieldOf(field), value])));
   }
 }

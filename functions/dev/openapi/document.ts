@@ -4,7 +4,8 @@ import { HTTP_STATUS } from "../../src/errors.ts";
 import { franchiseesQuerySchema } from "../../src/http/franchisees.ts";
 import { listQuerySchema } from "../../src/http/list.ts";
 import { resolutionSchema } from "../../src/http/resolve.ts";
-import { revenueQuerySchema } from "../../src/http/revenue.ts";
+import { monthSchema, revenueQuerySchema } from "../../src/http/revenue.ts";
+import { workshopsQuerySchema } from "../../src/http/workshops.ts";
 import {
   errorAnswerSchema,
   healthAnswerSchema,
@@ -15,7 +16,7 @@ import {
   verifyAnswerSchema,
   verifyRefusalSchema,
 } from "./answers.ts";
-import { franchiseesAnswerSchema, revenueAnswerSchema } from "./report-answers.ts";
+import { franchiseesAnswerSchema, revenueAnswerSchema, workshopsAnswerSchema } from "./report-answers.ts";
 
 /** The OpenAPI 3.1 document of the HTTP API, made from the schemas that check its requests and its answers. */
 export function openApiDocument() {
@@ -91,6 +92,16 @@ export function openApiDocument() {
           responses: { 200: answer("Every month", revenueAnswerSchema), ...errors(400, 401, 403, 500, 503) },
         },
       },
+      "/api/franchisees/{franchiseeId}/revenue/{month}/workshops": {
+        parameters: [franchiseeParameter(), monthParameter()],
+        get: {
+          operationId: "listWorkshops",
+          summary: "What a franchisee's payments of one month come to at each workshop, page by page",
+          security: [SIGNED, { idToken: [] }],
+          parameters: queryParameters(workshopsQuerySchema),
+          responses: { 200: answer("One page", workshopsAnswerSchema), ...errors(400, 401, 403, 500, 503) },
+        },
+      },
       "/api/franchisees": {
         get: {
           operationId: "listFranchisees",
@@ -164,6 +175,10 @@ function franchiseeParameter() {
 
 function paymentParameter() {
   return { name: "stripePaymentId", in: "path", required: true, schema: schemaOf(paymentIntentIdSchema, "input") };
+}
+
+function monthParameter() {
+  return { name: "month", in: "path", required: true, schema: schemaOf(monthSchema, "input") };
 }
 
 function queryParameters(query: z.ZodType) {

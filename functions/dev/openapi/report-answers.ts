@@ -14,6 +14,14 @@ const totals = z
 const month = z.string().regex(/^\d{4}-\d{2}$/);
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
+const workshops = z.array(
+  z.strictObject({
+    workshopId: z.string().nullable().describe("null: the payments that name no workshop"),
+    workshopName: z.string().nullable(),
+    totals,
+  }),
+);
+
 export const revenueAnswerSchema = z.strictObject({
   success: z.literal(true),
   franchiseeId: franchiseeIdSchema,
@@ -26,19 +34,30 @@ export const revenueAnswerSchema = z.strictObject({
       totals,
       unrelated: totals.describe("sales on the franchisee's own account unrelated to the business, counted separately"),
       days: z.array(z.strictObject({ day, totals })).describe("those with any money, in order"),
-      workshops: z
-        .array(
-          z.strictObject({
-            workshopId: z.string().nullable().describe("null: the payments that name no workshop"),
-            workshopName: z.string().nullable(),
-            totals,
-          }),
-        )
-        .describe("those with any money, the highest gross in the default currency first"),
+      workshops: workshops.describe(
+        "those with any money, the highest gross in the default currency first; 6,000 in all months together at the most",
+      ),
+      workshopsCursor: z
+        .string()
+        .nullable()
+        .describe(
+          "null: these are all of the month's workshops; else the cursor of the rest, at …/revenue/{month}/workshops",
+        ),
     }),
   ),
   totals: totals.describe("of all months together"),
   unrelated: totals.describe("of all months together"),
+});
+
+export const workshopsAnswerSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  month,
+  workshops: workshops.describe(
+    "those of this page with any money, the highest gross in the default currency first; pages follow each other in no order",
+  ),
+  count: z.int().nonnegative(),
+  nextCursor: z.string().nullable().describe("leads to the next page; null on the last one"),
 });
 
 const count = z.int();

@@ -7,9 +7,10 @@ export const RESOLUTION_PATH =
 export const REVISIONS_PATH =
   /^\/api\/franchisees\/(?<franchiseeId>[^/]+)\/transactions\/(?<stripePaymentId>[^/]+)\/revisions$/;
 
-/** The public path of the franchisees, and the one of a franchisee's revenue. */
+/** The public paths of the franchisees, of a franchisee's revenue, and of a month's workshops. */
 export const FRANCHISEES_PATH = /^\/api\/franchisees$/;
 export const REVENUE_PATH = /^\/api\/franchisees\/(?<franchiseeId>[^/]+)\/revenue$/;
+export const WORKSHOPS_PATH = /^\/api\/franchisees\/(?<franchiseeId>[^/]+)\/revenue\/(?<month>[^/]+)\/workshops$/;
 
 /**
  * The path that the outside world knows. Hosting passes it on as it is; under a function's own URL the platform strips

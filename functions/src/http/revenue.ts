@@ -4,7 +4,7 @@ import { dayOf, monthAfter, monthOf, monthsIncluding } from "../domain/calendar.
 import { compareTexts } from "../domain/canonical.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import { franchiseeIdSchema } from "../domain/transaction.ts";
-import { monthsOf, type StoredMonth } from "../store/reports.ts";
+import { monthsOf, type StoredMonth, type WorkshopPage } from "../store/reports.ts";
 import type { Answer, ApiRequest, Route } from "./endpoint.ts";
 import { readQuery, validate } from "./input.ts";
 import { REVENUE_PATH } from "./paths.ts";
@@ -14,8 +14,10 @@ export const revenueRoute: Route = { method: "GET", path: REVENUE_PATH, access: 
 
 const DEFAULT_MONTHS = 12;
 const MAX_MONTHS = 24;
+/** In one answer, of all its months together: an answer may be 32 MiB. A month with more of them says where the rest is. */
+const MAX_WORKSHOPS = 6_000;
 
-const monthSchema = z
+export const monthSchema = z
   .string()
   .regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, { error: "expected a month of the years 1000 to 9999, such as 2025-11" });
 
@@ -44,7 +46,7 @@ async function showRevenue(request: ApiRequest): Promise<Answer> {
   const { from, to } = validate(rangeSchema, { query: { from: firstMonth, to: lastMonth } }).query;
 
   const names = Array.from({ length: monthsIncluding(from, to) }, (_none, index) => monthAfter(from, index));
-  const stored = await monthsOf(franchiseeId, names);
+  const stored = await monthsOf(franchiseeId, names, MAX_WORKSHOPS);
   const months = stored.map((month, index) => present(names[index], month, currency));
   const totals = sumOf(months.map((month) => month.totals));
   const unrelated = sumOf(months.map((month) => month.unrelated));
@@ -52,8 +54,8 @@ async function showRevenue(request: ApiRequest): Promise<Answer> {
 }
 
 /** A month without what comes to nothing: the days in order, the workshops by their gross in this currency. */
-function present(month: string | undefined, { totals, unrelated, days, workshops }: StoredMonth, currency: string) {
-  const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
+function present(month: string | undefined, stored: StoredMonth, currency: string) {
+  const { totals, unrelated, days, nextCursor } = stored;
   return {
     month,
     totals: sumOf([totals]),
@@ -62,11 +64,17 @@ function present(month: string | undefined, { totals, unrelated, days, workshops
       .toSorted()
       .map((day) => ({ day, totals: sumOf([days[day] ?? {}]) }))
       .filter(isSomething),
-    workshops: Object.values(workshops)
-      .map(({ workshopId, workshopName, totals: its }) => ({ workshopId, workshopName, totals: sumOf([its]) }))
-      .filter(isSomething)
-      .toSorted((a, b) => grossOf(b) - grossOf(a) || compareTexts(a.workshopId ?? "", b.workshopId ?? "")),
+    workshops: presentWorkshops(stored, currency),
+    workshopsCursor: nextCursor,
   };
+}
+
+/** Those that have come to anything, by their gross in this currency, then by id. */
+export function presentWorkshops({ workshops }: WorkshopPage, currency: string): WorkshopPage["workshops"] {
+  const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
+  return workshops
+    .filter(isSomething)
+    .toSorted((a, b) => grossOf(b) - grossOf(a) || compareTexts(a.workshopId ?? "", b.workshopId ?? ""));
 }
 
 function isSomething({ totals }: { totals: Revenue }): boolean {

@@ -13,9 +13,10 @@ import { tellNews } from "./news.ts";
 import { type Applied, effectsOf, type Outcome, type Target } from "./outcome.ts";
 import { type Kept, keptOf, withKept } from "./overwritten.ts";
 import { fieldsWithoutPerson } from "./personal-data.ts";
-import { type Detail, inFittingDetail, TotalsUpdate } from "./totals.ts";
+import { readAll, TotalsUpdate } from "./totals.ts";
 import { transactions } from "./transactions.ts";
 import { Turns } from "./turns.ts";
+import { withRoom } from "./workshops.ts";
 
 /**
  * Carries one observation into the ledger: decides, and commits what was decided and what it changes in the franchisee's
@@ -53,15 +54,13 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
   if (first.outcome === "created") {
     try {
       const fields = writeTransaction(first.next);
-      await inFittingDetail((detail) => {
-        const totals = new TotalsUpdate(recordDefaults(), detail);
-        totals.take({ franchiseeId, before: null, after: first.next });
-        const create = (transaction: FirestoreTransaction): void => {
-          transaction.create(referenceOf(target), fields);
-          totals.write(transaction);
-        };
-        return commit(create, { maxAttempts: 1 });
-      });
+      const totals = new TotalsUpdate(recordDefaults());
+      totals.take({ franchiseeId, before: null, after: first.next });
+      const create = (transaction: FirestoreTransaction): void => {
+        transaction.create(referenceOf(target), fields);
+        totals.write(transaction, []);
+      };
+      await withRoom([franchiseeId], () => commit(create, { maxAttempts: 1 }));
       tellNews(franchiseeId, null, first.next);
       return first;
     } catch (error) {
@@ -115,8 +114,9 @@ async function transact(
   const all: Applied = { outcomes: [], reads: 0, writes: 0 };
   do {
     const rest = targets.slice(all.outcomes.length);
-    const { outcomes, reads, writes } = await inFittingDetail((detail) =>
-      transactAsManyAsFit(rest, all.outcomes, detail, context, deadline, event),
+    const { outcomes, reads, writes } = await withRoom(
+      rest.map(({ franchiseeId }) => franchiseeId),
+      () => transactAsManyAsFit(rest, all.outcomes, context, deadline, event),
     );
     for (const outcome of outcomes) {
       if ("unreadable" in outcome || !("next" in outcome.decision)) continue;
@@ -133,7 +133,6 @@ async function transact(
 async function transactAsManyAsFit(
   targets: readonly Target[],
   earlier: readonly Outcome[],
-  detail: Detail,
   context: DecisionContext,
   deadline: Deadline,
   event: EventEnding | null,
@@ -142,17 +141,18 @@ async function transactAsManyAsFit(
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   return readAndCommit(references, deadline, async (transaction, snapshots) => {
     const kept = await Promise.all(snapshots.slice(0, targets.length).map(keptOf));
-    const totals = new TotalsUpdate(recordDefaults(), detail);
+    const totals = new TotalsUpdate(recordDefaults());
     const outcomes = leadingThatFit(decideAll(targets, snapshots, kept, context), totals);
+    const left = await readAll(totals.leaving());
     let writes = outcomes.reduce(
       (sum, outcome, index) => sum + write(transaction, snapshots[index], outcome, kept[index]),
       0,
     );
-    writes += totals.write(transaction);
+    writes += totals.write(transaction, left);
     if (event && outcomes.length === targets.length) {
       writes += end(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
     }
-    return { outcomes, reads: references.length, writes };
+    return { outcomes, reads: references.length + left.length, writes };
   });
 }
 

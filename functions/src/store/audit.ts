@@ -1,12 +1,11 @@
 /** The totals as they stand, beside what the transactions come to. */
-import type { DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
-import { monthOf } from "../domain/calendar.ts";
+import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestore";
 import { addFigures, contribution, driftOf, type Figures, figuresOf, type Reporting } from "../domain/revenue.ts";
-import type { Transaction } from "../domain/transaction.ts";
 import { type Entry, isCurrent } from "./document.ts";
 import { readAt, thisMoment, transactionsAt } from "./moment.ts";
-import { franchisee, labelsOf, revenue } from "./totals.ts";
+import { franchisee, labelsOf, numbersIn, revenue } from "./totals.ts";
 import { transactions } from "./transactions.ts";
+import { workshopPages } from "./workshops.ts";
 
 /** What a franchisee's transactions come to, and what is said instead, at one moment. */
 export interface Audit {
@@ -27,10 +26,10 @@ export type OnProgress = (done: number, all: number) => void | Promise<void>;
 
 /**
  * Adds up a franchisee's transactions page by page, and compares. Everything is read as it was at one moment, so that what
- * is written meanwhile is no drift. Costs a read a transaction and a month; memory grows with months and workshops alone.
+ * is written meanwhile is no drift. Costs a read a transaction, a month and a workshop of it; memory grows with months and workshops alone.
  */
 export async function audit(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
-  const { labels: _labels, at: _at, ...told } = await auditPages(franchiseeId, reporting, onProgress);
+  const { labels: _labels, empty: _empty, at: _at, ...told } = await auditPages(franchiseeId, reporting, onProgress);
   return told;
 }
 
@@ -39,6 +38,8 @@ export interface DetailedAudit extends Audit {
   at: Timestamp;
   /** What workshops are called, by the figure-like name of the field. */
   labels: Map<string, string | null>;
+  /** Documents of workshops that hold nothing, as the names of figures begin. */
+  empty: string[];
 }
 
 export async function auditPages(
@@ -58,7 +59,8 @@ export async function auditPages(
       if ("unreadable" in entry) uncounted.push(entry.unreadable);
       else {
         addFigures(figures, figuresOf(entry.transaction, reporting));
-        for (const [label, text] of monthLabels(entry.transaction, reporting)) labels.set(label, text);
+        const counts = Object.keys(contribution(entry.transaction, reporting)).length > 0;
+        for (const [label, text] of counts ? labelsOf(entry.transaction) : []) labels.set(label, text);
       }
       if (!isCurrent(entry.snapshot.data())) legacy += 1;
     }
@@ -67,35 +69,42 @@ export async function auditPages(
     await onProgress?.(done, all);
   }
   if (done < all) uncounted.push(`${all - done} documents have no createdAt: they are in no list and in no total`);
-  const stored = await storedFigures(at, franchiseeId);
-  return { at, transactions: all, legacy, uncounted, figures, stored, drift: driftOf(figures, stored), labels };
+  const { stored, empty } = await storedFigures(at, franchiseeId);
+  return { at, transactions: all, legacy, uncounted, figures, stored, drift: driftOf(figures, stored), labels, empty };
 }
 
-function monthLabels(transaction: Transaction, reporting: Reporting): [string, string | null][] {
-  if (Object.keys(contribution(transaction, reporting)).length === 0) return [];
-  const month = monthOf(transaction.day);
-  return labelsOf(transaction).map(([field, text]) => [`${month}/${field}`, text]);
-}
-
-/** The fields of the totals' documents that hold figures. */
+/** The fields of the totals' documents that hold figures. Months from before held their workshops themselves. */
 const FIGURE_FIELDS = ["totals", "unrelated", "reconciliation", "exceptions", "days", "workshops"] as const;
 
-async function storedFigures(at: Timestamp, franchiseeId: string): Promise<Figures> {
+interface StoredFigures {
+  stored: Figures;
+  empty: string[];
+}
+
+async function storedFigures(at: Timestamp, franchiseeId: string): Promise<StoredFigures> {
+  const stored = new Map<string, number>();
+  const empty: string[] = [];
   const snapshots = await readAt(at, async (transaction) => {
     const lifetime = await transaction.get(franchisee(franchiseeId));
     const months = await transaction.get(revenue(franchiseeId));
     return [lifetime, ...months.docs];
   });
-  const figures = new Map<string, number>();
-  for (const snapshot of snapshots) addFigures(figures, figuresIn(snapshot));
-  return figures;
+  for (const snapshot of snapshots) addFigures(stored, figuresIn(documentIn(snapshot), snapshot));
+  const read = (page: Query) => readAt(at, (transaction) => transaction.get(page));
+  for await (const page of workshopPages(franchiseeId, read)) {
+    for (const snapshot of page) {
+      const document = workshopIn(snapshot);
+      const figures = figuresIn(document, snapshot);
+      addFigures(stored, figures);
+      if ([...figures.values()].every((number) => number === 0)) empty.push(document);
+    }
+  }
+  return { stored, empty };
 }
 
 /** The figures that a document of totals holds. */
-function figuresIn(snapshot: DocumentSnapshot): Figures {
-  const figures = new Map<string, number>();
-  for (const field of FIGURE_FIELDS) collectNumbers(`${documentIn(snapshot)}/${field}`, snapshot.get(field), figures);
-  return figures;
+function figuresIn(document: string, snapshot: DocumentSnapshot): Figures {
+  return new Map(FIGURE_FIELDS.flatMap((field) => numbersIn(`${document}/${field}`, snapshot.get(field))));
 }
 
 /** As the names of figures begin. */
@@ -103,8 +112,7 @@ function documentIn({ ref }: DocumentSnapshot): string {
   return ref.parent.id === "franchisees" ? "lifetime" : ref.id;
 }
 
-function collectNumbers(name: string, value: unknown, figures: Map<string, number>): void {
-  if (typeof value === "number") figures.set(name, value);
-  if (typeof value !== "object" || value === null) return;
-  for (const [field, part] of Object.entries<unknown>({ ...value })) collectNumbers(`${name}/${field}`, part, figures);
+/** The same of a workshop's document. */
+function workshopIn({ ref }: DocumentSnapshot): string {
+  return `${ref.parent.parent?.id}/workshops/${ref.id}`;
 }

@@ -1,24 +1,24 @@
 /** Makes the totals what the transactions come to. */
-import { FieldValue, type Transaction as FirestoreTransaction } from "firebase-admin/firestore";
+import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
 import { type Figures, groupOf, type Reporting } from "../domain/revenue.ts";
 import { type Audit, auditPages, type DetailedAudit, type OnProgress } from "./audit.ts";
 import { type Entry, isCurrent, writeTransaction } from "./document.ts";
-import { commit, isContended, isOutdated, operation } from "./firestore.ts";
+import { asRead, type Deadline, operation, readAndCommit } from "./firestore.ts";
 import { readAt } from "./moment.ts";
+import { keptOf, withKept } from "./overwritten.ts";
 import {
+  type DocumentUpdate,
   documentOf,
   fieldOf,
   franchisee,
-  isTold,
+  MAX_DOCUMENTS,
   MAX_INCREMENTS,
-  nested,
+  putUpdate,
   totalsDocument,
-  type Detail,
-  inFittingDetail,
   TotalsUpdate,
 } from "./totals.ts";
-import { keptOf, withKept } from "./overwritten.ts";
+import { moveWorkshops, withRoom } from "./workshops.ts";
 
 /** Others rebuild the same totals, again and again. */
 export class RebuiltByOthers extends Error {
@@ -28,13 +28,14 @@ export class RebuiltByOthers extends Error {
 /**
  * Makes the totals right while payments go on: whatever is written meanwhile changes what is said and what is right by the
  * same, so what was missing at one moment is missing until it is added, once. Documents of the legacy service are written
- * anew in today's form. Says what it found. Throws RebuiltByOthers where others do the same, again and again.
+ * anew in today's form, workshops are moved out of months that still hold them, and those that hold nothing are removed. Says what it found. Throws RebuiltByOthers where others do the same, again and again.
  */
 export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
+  await moveWorkshops(franchiseeId);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const onPage = (page: readonly Entry[]) => adopt(franchiseeId, page, reporting);
     const found = await auditPages(franchiseeId, reporting, onProgress, onPage);
-    if (found.drift.size === 0 || (await repair(franchiseeId, found))) return found;
+    if (found.drift.size + found.empty.length === 0 || (await repair(franchiseeId, found))) return found;
   }
   throw new RebuiltByOthers(`The totals of ${franchiseeId} are being rebuilt by somebody else.`);
 }
@@ -59,19 +60,17 @@ async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Re
           ([name, value]) => value !== null || (snapshot.get(name) ?? null) === null,
         );
         const written = { ...Object.fromEntries(known), ...(kept && { createdAt: kept.createdAt }) };
-        const precondition = { lastUpdateTime: snapshot.updateTime };
-        const commitOnce = (detail: Detail) =>
-          commit((one) => {
-            one.update(snapshot.ref, written, precondition);
-            const totals = new TotalsUpdate(reporting, detail);
-            totals.take({ franchiseeId, before, after });
-            totals.write(one);
+        const totals = new TotalsUpdate(reporting);
+        totals.take({ franchiseeId, before, after });
+        const adoptOnce = async (deadline: Deadline): Promise<void> => {
+          const references = [snapshot.ref, ...totals.leaving()];
+          await readAndCommit(references, deadline, (one, [current, ...left]) => {
+            if (!current?.updateTime?.isEqual(snapshot.updateTime)) return;
+            one.update(snapshot.ref, written, asRead(snapshot));
+            totals.write(one, left);
           });
-        try {
-          await operation(() => inFittingDetail(commitOnce));
-        } catch (error) {
-          if (!isOutdated(error)) throw error;
-        }
+        };
+        await operation((deadline) => withRoom([franchiseeId], () => adoptOnce(deadline)));
       }),
     );
   }
@@ -88,45 +87,53 @@ async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boole
   const repairs = franchisee(franchiseeId).collection("repairs");
   const { docs } = await readAt(at, (transaction) => transaction.get(repairs.orderBy("number", "desc").limit(1)));
   let number = z.int().catch(0).parse(docs[0]?.get("number"));
-  const names = Map.groupBy(audit.labels, ([label]) => documentOf(label));
-  const missing = [...Map.groupBy(withTheirGroups(audit), ([figure]) => documentOf(figure))];
-  const most = Math.max(...missing.map(([, figures]) => figures.length));
-  for (let start = 0; start < most; start += MAX_INCREMENTS) {
+  for (const updates of commitsOf(franchiseeId, audit)) {
     number += 1;
-    const repaired = repairs.doc(String(number));
-    const add = (transaction: FirestoreTransaction, detail: Detail): void => {
-      transaction.create(repaired, { number, at, repairedAt: FieldValue.serverTimestamp() });
-      for (const [document, figures] of missing) {
-        const all = figures.slice(start, start + MAX_INCREMENTS);
-        const part = all.filter(([figure]) => isTold(figure, detail));
-        const called = (names.get(document) ?? []).filter(([label]) => isTold(label, detail));
-        const values = [
-          ...part.map(([figure, amount]) => [fieldOf(figure), FieldValue.increment(amount)] as const),
-          ...called.map(([label, text]) => [fieldOf(label), text] as const),
-        ];
-        if (part.length > 0) transaction.set(totalsDocument(franchiseeId, document), nested(values), { merge: true });
-      }
-    };
-    const commitOnce = (detail: Detail) => commit((one) => add(one, detail), { maxAttempts: 1 });
-    if (!(await operation(() => isFirst(() => inFittingDetail(commitOnce))))) return false;
+    const [repaired, fields] = [repairs.doc(String(number)), { number, at, repairedAt: FieldValue.serverTimestamp() }];
+    const workshops = updates.map(({ reference }) => reference).filter(({ parent }) => parent.id === "workshops");
+    const addOnce = (deadline: Deadline) =>
+      readAndCommit([repaired, ...workshops], deadline, (transaction, [before, ...read]) => {
+        if (before?.exists) return false;
+        transaction.create(repaired, fields);
+        const known = new Map(read.map((snapshot) => [snapshot.ref.path, snapshot]));
+        for (const update of updates) putUpdate(transaction, update, known.get(update.reference.path));
+        return true;
+      });
+    if (!(await operation((deadline) => withRoom([franchiseeId], () => addOnce(deadline))))) return false;
   }
   return true;
 }
 
-/** Whether nobody was there before. */
-async function isFirst(create: () => Promise<void>): Promise<boolean> {
-  try {
-    await create();
-    return true;
-  } catch (error) {
-    if (isContended(error)) return false;
-    throw error;
+/** What is missing, and the workshops that hold nothing, in as many commits as that takes. */
+function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[][] {
+  const labels = Map.groupBy(audit.labels, ([label]) => documentOf(label));
+  const missing = Map.groupBy(withTheirGroups(audit), ([figure]) => documentOf(figure));
+  for (const document of audit.empty) if (!missing.has(document)) missing.set(document, []);
+  const updates: DocumentUpdate[][] = [];
+  for (const [document, figures] of missing) {
+    const named = new Map((labels.get(document) ?? []).map(([label, text]) => [fieldOf(label), text] as const));
+    for (let start = 0; start === 0 || start < figures.length; start += MAX_INCREMENTS) {
+      const some = figures.slice(start, start + MAX_INCREMENTS);
+      const increments = new Map(some.map(([figure, amount]) => [fieldOf(figure), amount] as const));
+      const place = (updates[start / MAX_INCREMENTS] ??= []);
+      place.push({ reference: totalsDocument(franchiseeId, document), increments, labels: named });
+    }
   }
+  // A document is once in each of these, and so in each commit.
+  return updates.flatMap((some) => chunksOf(some, MAX_DOCUMENTS));
 }
 
-/** The drift, and a 0 for every other number of the same totals, and of the exceptions: lists are sorted by them. */
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_none, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** The drift, and a 0 for every other number of the franchisee's own totals that are wrong, and of the exceptions: lists are sorted by them. */
 function withTheirGroups({ drift, figures }: DetailedAudit): Figures {
   const groups = new Set(["lifetime/exceptions", ...[...drift.keys()].map(groupOf)]);
-  const others = [...figures.keys()].filter((figure) => groups.has(groupOf(figure)) && !drift.has(figure));
+  const others = [...figures.keys()].filter(
+    (figure) => documentOf(figure) === "lifetime" && groups.has(groupOf(figure)) && !drift.has(figure),
+  );
   return new Map([...drift, ...others.map((figure) => [figure, 0] as const)]);
 }

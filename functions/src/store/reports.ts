@@ -1,14 +1,21 @@
 /** What people read of a franchisee's figures (`domain/revenue`), whose documents `store/totals` writes. */
-import { type DocumentSnapshot, FieldPath, type Query } from "firebase-admin/firestore";
+import {
+  type DocumentSnapshot,
+  FieldPath,
+  type Query,
+  type Transaction as FirestoreTransaction,
+} from "firebase-admin/firestore";
 import { z } from "zod";
+import { compareTexts } from "../domain/canonical.ts";
 import type { ExceptionState } from "../domain/exception.ts";
 import type { Reconciliation } from "../domain/reconciliation.ts";
-import type { Revenue } from "../domain/revenue.ts";
+import { type Revenue, sumOf } from "../domain/revenue.ts";
 import type { Totals } from "../domain/totals.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { firestore, operation } from "./firestore.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 import { revenue } from "./totals.ts";
+import { heldIn } from "./workshops.ts";
 
 /** A number that no commit has written yet is 0. */
 const number = z.number().default(0);
@@ -30,35 +37,106 @@ const monthSchema = z.object({
   totals: revenueSchema.default({}),
   unrelated: revenueSchema.default({}),
   days: z.record(z.string(), revenueSchema).default({}),
-  workshops: z
-    .record(
-      z.string(),
-      z.object({
-        workshopId: z.string().nullable().default(null),
-        workshopName: z.string().nullable().default(null),
-        totals: revenueSchema.default({}),
-      }),
-    )
-    .default({}),
 });
 
+const workshopSchema = z.object({
+  workshopId: z.string().nullable().default(null),
+  workshopName: z.string().nullable().default(null),
+  totals: revenueSchema.default({}),
+});
+
+type StoredWorkshop = z.infer<typeof workshopSchema>;
+
+/** Some of a month's workshops, by their keys. */
+export interface WorkshopPage {
+  workshops: StoredWorkshop[];
+  /** Leads to the rest; null where these were the last. */
+  nextCursor: string | null;
+}
+
 /** What the payments of one month come to, as it is stored. */
-export type StoredMonth = z.infer<typeof monthSchema>;
+export type StoredMonth = z.infer<typeof monthSchema> & WorkshopPage;
 
 /**
- * These months of a franchisee, all of one moment. Costs a read each. Throws where a document makes no sense: a sum without it
- * would be wrong.
+ * These months of a franchisee, all of one moment, with so many workshops in all: what a month leaves of its even share goes to those
+ * that have more. Costs a read for each month and each workshop. Throws where a document makes no sense: a sum without it would be wrong.
  */
-export async function monthsOf(franchiseeId: string, months: readonly string[]): Promise<StoredMonth[]> {
+export async function monthsOf(
+  franchiseeId: string,
+  months: readonly string[],
+  maxWorkshops: number,
+): Promise<StoredMonth[]> {
   const references = months.map((month) => revenue(franchiseeId).doc(month));
-  const snapshots = await operation(() =>
-    firestore().runTransaction((transaction) => transaction.getAll(...references), { readOnly: true }),
-  );
-  return snapshots.map((snapshot) => {
-    const parsed = monthSchema.safeParse(snapshot.data() ?? {});
-    if (!parsed.success) throw new Error(unreadable(snapshot, parsed.error));
-    return parsed.data;
-  });
+  const share = Math.floor(maxWorkshops / months.length);
+  const read = async (transaction: FirestoreTransaction): Promise<StoredMonth[]> => {
+    const snapshots = await transaction.getAll(...references);
+    const pages = await Promise.all(
+      snapshots.map(async (month) => ({ month, page: await workshopsIn(transaction, month, "", share) })),
+    );
+    const left = maxWorkshops - pages.reduce((sum, { page }) => sum + page.workshops.length, 0);
+    const extra = Math.floor(left / pages.filter(({ page }) => page.nextCursor !== null).length);
+    return Promise.all(
+      pages.map(async ({ month, page }) => {
+        const { totals, unrelated, days } = parse(monthSchema, month, month.data() ?? {});
+        const isPart = page.nextCursor !== null;
+        const { workshops, nextCursor } = isPart ? await workshopsIn(transaction, month, "", share + extra) : page;
+        return { totals, unrelated, days, workshops, nextCursor };
+      }),
+    );
+  };
+  return operation(() => firestore().runTransaction(read, { readOnly: true }));
+}
+
+/** A page of the workshops of one month, of one moment. Costs a read for each. Throws as `monthsOf` does. */
+export async function workshopsOf(
+  franchiseeId: string,
+  month: string,
+  { limit, cursor }: { limit: number; cursor: string | undefined },
+): Promise<WorkshopPage> {
+  const reference = revenue(franchiseeId).doc(month);
+  const after = cursor === undefined ? "" : decodeCursor(cursor, reference.path).id;
+  const read = async (transaction: FirestoreTransaction): Promise<WorkshopPage> =>
+    workshopsIn(transaction, await transaction.get(reference), after, limit);
+  return operation(() => firestore().runTransaction(read, { readOnly: true }));
+}
+
+/** Those whose keys come after this one; with what the month's own document still holds of them. */
+async function workshopsIn(
+  transaction: FirestoreTransaction,
+  month: DocumentSnapshot,
+  after: string,
+  limit: number,
+): Promise<WorkshopPage> {
+  if (!month.exists) return { workshops: [], nextCursor: null };
+  let query = month.ref.collection("workshops").orderBy(FieldPath.documentId());
+  if (after !== "") query = query.startAfter(after);
+  const { docs } = await transaction.get(query.limit(limit + 1));
+  const own = docs.map((snapshot) => [snapshot.id, parse(workshopSchema, snapshot, snapshot.data())] as const);
+  const held = Object.entries(heldIn(month))
+    .filter(([key]) => key > after)
+    .map(([key, workshop]) => [key, parse(workshopSchema, month, workshop)] as const);
+  const byKey = [...Map.groupBy([...own, ...held], ([key]) => key)].toSorted(([a], [b]) => compareTexts(a, b));
+  const shown = byKey.slice(0, limit);
+  const last = byKey.length > limit ? shown.at(-1)?.[0] : undefined;
+  return {
+    workshops: shown.map(([, parts]) => merged(parts.map(([, part]) => part))),
+    nextCursor: last === undefined ? null : encodeCursor({ key: null, id: last }, month.ref.path),
+  };
+}
+
+function merged(parts: readonly StoredWorkshop[]): StoredWorkshop {
+  const [newest, held] = parts;
+  return {
+    workshopId: newest?.workshopId ?? held?.workshopId ?? null,
+    workshopName: newest?.workshopName ?? held?.workshopName ?? null,
+    totals: sumOf(parts.map(({ totals }) => totals)),
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, snapshot: DocumentSnapshot, fields: unknown): T {
+  const result = schema.safeParse(fields);
+  if (!result.success) throw new Error(unreadable(snapshot, result.error));
+  return result.data;
 }
 
 const freshnessSchema = z.object({

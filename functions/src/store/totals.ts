@@ -1,10 +1,14 @@
 /** How figures (`domain/revenue`) stand in Firestore, and how a commit changes them. */
-import { type DocumentReference, FieldValue, type Transaction as FirestoreTransaction } from "firebase-admin/firestore";
+import {
+  type DocumentReference,
+  type DocumentSnapshot,
+  FieldValue,
+  type Transaction as FirestoreTransaction,
+} from "firebase-admin/firestore";
 import { monthOf } from "../domain/calendar.ts";
-import { changeOf, contribution, type Reporting, workshopKey } from "../domain/revenue.ts";
+import { addFigures, changeOf, contribution, type Reporting, workshopKey } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import { log } from "../log.ts";
-import { firestore, isTooLarge } from "./firestore.ts";
+import { asRead, firestore } from "./firestore.ts";
 
 /** A transaction of a franchisee before and after a commit; null before its first. */
 export interface Change {
@@ -23,14 +27,14 @@ export function revenue(franchiseeId: string) {
   return franchisee(franchiseeId).collection("revenue");
 }
 
-/** The part of a figure's name that says its document. */
+/** The part of a figure's name that says its document: the franchisee's own, a month's, or a workshop's in a month. */
 export function documentOf(figure: string): string {
-  return figure.slice(0, figure.indexOf("/"));
+  return /^[^/]+(?:\/workshops\/[^/]+)?/.exec(figure)?.[0] ?? "";
 }
 
 /** The part of a figure's name that says its field. */
 export function fieldOf(figure: string): string {
-  return figure.slice(figure.indexOf("/") + 1);
+  return figure.slice(documentOf(figure).length + 1);
 }
 
 /** The document of a figure whose name begins with this. */
@@ -41,85 +45,114 @@ export function totalsDocument(franchiseeId: string, document: string): Document
 /** Firestore increments no more fields of one document in one commit. */
 export const MAX_INCREMENTS = 500;
 
-interface DocumentUpdate {
+/** So many documents of totals in one commit, which is far below what Firestore takes. */
+export const MAX_DOCUMENTS = 200;
+
+/** What a commit does to one document. The fields are paths, their parts separated by slashes. */
+export interface DocumentUpdate {
   reference: DocumentReference;
-  /** By the field's path, its parts separated by slashes. */
   increments: Map<string, number>;
   labels: Map<string, string | null>;
 }
 
-/** How far the totals of a month go into detail. */
-export type Detail = "workshops" | "days" | "months";
+/**
+ * Puts an update into a commit. With what was read of the document before, it is made on the condition that the document is still as
+ * it was read, and a document in which every number comes to 0 is removed by it.
+ */
+export function putUpdate(
+  transaction: FirestoreTransaction,
+  { reference, increments, labels }: DocumentUpdate,
+  read: DocumentSnapshot | undefined,
+): void {
+  const values = [
+    ...[...increments].map(([field, number]) => [field, FieldValue.increment(number)] as const),
+    ...labels,
+  ];
+  if (!read) {
+    transaction.set(reference, nested(values), { merge: true });
+    return;
+  }
+  const left = new Map(numbersIn("totals", read.get("totals")));
+  addFigures(left, increments);
+  if ([...left.values()].every((number) => number === 0)) {
+    if (read.exists) transaction.delete(reference, asRead(read));
+  } else if (!read.exists) {
+    transaction.create(reference, nested(values));
+  } else if (values.length > 0) {
+    const fields = values.map(([field, value]) => [field.replaceAll("/", "."), value] as const);
+    transaction.update(reference, Object.fromEntries(fields), asRead(read));
+  }
+}
+
+/** The documents as they are now, outside of any transaction. */
+export async function readAll(references: readonly DocumentReference[]): Promise<DocumentSnapshot[]> {
+  return references.length === 0 ? [] : firestore().getAll(...references);
+}
+
+/** The numbers in a field and in the fields within it, each under its path. */
+export function numbersIn(path: string, value: unknown): [field: string, number: number][] {
+  if (typeof value === "number") return [[path, value]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries<unknown>({ ...value }).flatMap(([field, part]) => numbersIn(`${path}/${field}`, part));
+}
 
 /**
- * Commits with all details, or, where a month has so many workshops that its document can hold no more, with fewer: a payment is
- * recorded whatever a report can hold. The audit says what the details lack then.
+ * What the changes of one commit do to the totals: one write for each document that they are in. Nothing has to be read for it, but for the
+ * workshops that lose payments: the commit that takes the last one away removes the document (docs/decisions/0017).
  */
-export async function inFittingDetail<T>(run: (detail: Detail) => Promise<T>): Promise<T> {
-  try {
-    return await run("workshops");
-  } catch (error) {
-    if (!isTooLarge(error)) throw error;
-    log.error("a month has more workshops than its document can hold", error);
-  }
-  try {
-    return await run("days");
-  } catch (error) {
-    if (!isTooLarge(error)) throw error;
-    return run("months");
-  }
-}
-
-/** Whether a figure, or a label, is told where it goes so far into detail. */
-export function isTold(figure: string, detail: Detail): boolean {
-  const field = fieldOf(figure);
-  if (field.startsWith("workshops/")) return detail === "workshops";
-  return !field.startsWith("days/") || detail !== "months";
-}
-
-/** What the changes of one commit do to the totals: one write for each document that they are in, without a read. */
 export class TotalsUpdate {
   readonly #reporting: Reporting;
-  readonly #detail: Detail;
   readonly #documents = new Map<string, DocumentUpdate>();
 
-  constructor(reporting: Reporting, detail: Detail) {
+  constructor(reporting: Reporting) {
     this.#reporting = reporting;
-    this.#detail = detail;
   }
 
   /** Takes a change in; not so, and says no, where a commit with it would be more than Firestore takes. */
   take({ franchiseeId, before, after }: Change): boolean {
-    const all = changeOf(before, after, this.#reporting);
-    const change = [...all].filter(([figure]) => isTold(figure, this.#detail));
-    const documents = Map.groupBy(change, ([figure]) => documentOf(figure));
-    for (const [document, figures] of documents) {
-      const known = this.#documents.get(totalsDocument(franchiseeId, document).path)?.increments;
+    // Lists are sorted by the numbers of the franchisee's own document, which have to be there also where they are 0.
+    const change = [...changeOf(before, after, this.#reporting)].filter(
+      ([figure, number]) => number !== 0 || documentOf(figure) === "lifetime",
+    );
+    const documents = [...Map.groupBy(change, ([figure]) => documentOf(figure))].map(
+      ([document, figures]) => [totalsDocument(franchiseeId, document), figures] as const,
+    );
+    let isNew = 0;
+    for (const [{ path }, figures] of documents) {
+      const known = this.#documents.get(path)?.increments;
+      if (!known) isNew += 1;
       const added = figures.filter(([figure]) => !known?.has(fieldOf(figure)));
       if (known && known.size + added.length > MAX_INCREMENTS) return false;
     }
-    for (const [document, figures] of documents) {
-      const { increments } = this.#update(franchiseeId, document);
+    if (this.#documents.size > 0 && this.#documents.size + isNew > MAX_DOCUMENTS) return false;
+    for (const [reference, figures] of documents) {
+      const { increments } = this.#update(reference);
       for (const [figure, number] of figures) {
         const field = fieldOf(figure);
         increments.set(field, (increments.get(field) ?? 0) + number);
       }
     }
-    if (this.#detail === "workshops") this.#label(franchiseeId, before, after);
+    this.#label(franchiseeId, before, after);
     return true;
   }
 
-  /** Puts it into a commit, and says how many documents that writes. */
-  write(transaction: FirestoreTransaction): number {
-    for (const { reference, increments, labels } of this.#documents.values()) {
-      const numbers = [...increments].map(([field, number]) => [field, FieldValue.increment(number)] as const);
-      transaction.set(reference, nested([...numbers, ...labels]), { merge: true });
-    }
+  /** The workshops that are left with fewer payments than before, and perhaps with none. */
+  leaving(): DocumentReference[] {
+    return [...this.#documents.values()].flatMap(({ reference, increments }) => {
+      const counts = [...increments].filter(([field]) => field.endsWith("/count"));
+      const isLeft = counts.reduce((sum, [, number]) => sum + number, 0) < 0;
+      return isLeft && reference.parent.id === "workshops" ? [reference] : [];
+    });
+  }
+
+  /** Puts it into a commit, and says how many documents that writes. `left` are those of `leaving`, as they were read. */
+  write(transaction: FirestoreTransaction, left: readonly DocumentSnapshot[]): number {
+    const read = new Map(left.map((snapshot) => [snapshot.ref.path, snapshot]));
+    for (const [path, update] of this.#documents) putUpdate(transaction, update, read.get(path));
     return this.#documents.size;
   }
 
-  #update(franchiseeId: string, document: string): DocumentUpdate {
-    const reference = totalsDocument(franchiseeId, document);
+  #update(reference: DocumentReference): DocumentUpdate {
     const known = this.#documents.get(reference.path);
     if (known) return known;
     const update: DocumentUpdate = { reference, increments: new Map(), labels: new Map() };
@@ -132,20 +165,21 @@ export class TotalsUpdate {
     const counts = (one: Transaction) => Object.keys(contribution(one, this.#reporting)).length > 0;
     const told = (one: Transaction | null) => JSON.stringify(one && counts(one) ? labelsOf(one) : []);
     if (!counts(after) || told(before) === told(after)) return;
-    const { labels } = this.#update(franchiseeId, monthOf(after.day));
-    for (const [field, text] of labelsOf(after)) labels.set(field, text);
+    for (const [label, text] of labelsOf(after)) {
+      this.#update(totalsDocument(franchiseeId, documentOf(label))).labels.set(fieldOf(label), text);
+    }
   }
 }
 
-/** What a month's document calls the workshop of this transaction, by the field's path. */
-export function labelsOf({ workshopId, workshopName }: Transaction): [field: string, text: string | null][] {
-  const workshop = `workshops/${workshopKey(workshopId)}`;
+/** What the workshop of this transaction is called, by names like those of figures. */
+export function labelsOf({ day, workshopId, workshopName }: Transaction): [label: string, text: string | null][] {
+  const workshop = `${monthOf(day)}/workshops/${workshopKey(workshopId)}`;
   const named: [string, string][] = workshopName === null ? [] : [[`${workshop}/workshopName`, clipped(workshopName)]];
   return [[`${workshop}/workshopId`, workshopId === null ? null : clipped(workshopId)], ...named];
 }
 
-/** A document holds a mebibyte, and a month many workshops. */
-const MAX_LABEL = 100;
+/** Nothing of what senders may write is cut; the legacy service stored texts of any length. */
+const MAX_LABEL = 500;
 
 function clipped(text: string): string {
   const letters = Array.from(text);

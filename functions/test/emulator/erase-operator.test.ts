@@ -1,4 +1,5 @@
 import "../support/own-database.ts";
+import { untilAvailable } from "../../dev/until-available.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
 import { disagreementOf } from "../../src/domain/exception.ts";
@@ -20,7 +21,7 @@ import {
   WORKSHOP,
 } from "../support/ada.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf, untilServed } from "../support/database.ts";
+import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { expectTotals } from "../support/totals.ts";
 
 /** All that payments say but who paid, and when they were changed. */
@@ -164,7 +165,7 @@ test("it is erased under the hands of whoever changes it", async () => {
   ]).flat();
   await Promise.all([
     erase("--email", ADDRESS, ...SAID),
-    ...changes.map((seen) => untilServed(() => say(franchiseeId, seen))),
+    ...changes.map((seen) => untilAvailable(() => say(franchiseeId, seen))),
   ]);
   const left = (await everything()).get(`franchisees/${franchiseeId}/transactions/pi_1`);
   expect(left).toMatch(/"participantcount":3/);

@@ -1,12 +1,17 @@
 import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import type { z } from "zod";
-import { franchiseesAnswerSchema, revenueAnswerSchema } from "../../dev/openapi/report-answers.ts";
+import {
+  franchiseesAnswerSchema,
+  revenueAnswerSchema,
+  workshopsAnswerSchema,
+} from "../../dev/openapi/report-answers.ts";
 import { ADDRESS } from "../../dev/ports.ts";
 import { stopServices } from "../../dev/processes.ts";
 import { serveFunction } from "../../dev/served-function.ts";
 import { signedHeaders } from "../../dev/signing.ts";
 import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
+import { workshopKey } from "../../src/domain/revenue.ts";
 import { NO_TOTALS } from "../../src/domain/totals.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, send, sendSigned } from "../support/api.ts";
@@ -67,13 +72,14 @@ describe("the revenue of a franchisee", () => {
       from: "2025-09",
       to: "2025-11",
       months: [
-        { month: "2025-09", totals: {}, unrelated: {}, days: [], workshops: [] },
+        { month: "2025-09", totals: {}, unrelated: {}, days: [], workshops: [], workshopsCursor: null },
         {
           month: "2025-10",
           totals: { cad: one },
           unrelated: {},
           days: [{ day: "2025-10-31", totals: { cad: one } }],
           workshops: [{ workshopId: "w1", workshopName: "Robots", totals: { cad: one } }],
+          workshopsCursor: null,
         },
         {
           month: "2025-11",
@@ -84,6 +90,7 @@ describe("the revenue of a franchisee", () => {
             { workshopId: "w1", workshopName: "Robots II", totals: { cad: one } },
             { workshopId: null, workshopName: null, totals: { jpy: one } },
           ],
+          workshopsCursor: null,
         },
       ],
       totals: { cad: two, jpy: one },
@@ -93,7 +100,6 @@ describe("the revenue of a franchisee", () => {
 
   it("leaves out what comes to nothing, and takes a missing number for 0", async () => {
     const franchiseeId = newFranchisee();
-    const workshop = (workshopId: string, gross: number) => ({ workshopId, totals: { cad: { gross } } });
     await storeMonth(franchiseeId, "2025-11", {
       totals: { usd: { count: 0 }, cad: { gross: 9 } },
       days: {
@@ -101,8 +107,11 @@ describe("the revenue of a franchisee", () => {
         "2025-11-02": { cad: { net: -1 } },
         "2025-11-03": { cad: { net: 0 } },
       },
-      workshops: { a: workshop("b", 3), b: workshop("c", 4), c: workshop("a", 3), d: workshop("d", 0) },
     });
+    for (const [id, gross] of Object.entries({ b: 3, c: 4, a: 3, d: 0 })) {
+      const place = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${workshopKey(id)}`;
+      await database.doc(place).set({ workshopId: id, totals: { cad: { gross } } });
+    }
     const { months, totals } = await revenueOf(franchiseeId, "from=2025-11&to=2025-11");
     expect(totals).toEqual({ cad: { ...NO_TOTALS, gross: 9 } });
     expect(months[0]?.days).toEqual([
@@ -137,10 +146,123 @@ describe("the revenue of a franchisee", () => {
     expect(await problems(`/${newFranchisee()}/revenue?${query}`)).toEqual([400, paths]);
   });
 
-  it("is not told in part where a month cannot be read", async () => {
+  it("is not told in part where a month, or a workshop, cannot be read", async () => {
     const franchiseeId = newFranchisee();
     await storeMonth(franchiseeId, "2025-11", { totals: { cad: { gross: "a lot" } } });
     expect(await problems(`/${franchiseeId}/revenue?from=2025-11&to=2025-11`)).toEqual([500, []]);
+    await storeMonth(franchiseeId, "2025-11", {});
+    const workshop = database.doc(`franchisees/${franchiseeId}/revenue/2025-11/workshops/none`);
+    await workshop.set({ totals: { cad: { gross: "a lot" } } });
+    expect(await problems(`/${franchiseeId}/revenue?from=2025-11&to=2025-11`)).toEqual([500, []]);
+    expect(await problems(`/${franchiseeId}/revenue/2025-11/workshops`)).toEqual([500, []]);
+  });
+});
+
+describe("a month with 5,000 workshops", () => {
+  const franchiseeId = newFranchisee();
+  const MANY = 5_000;
+  const FEWER = 2_000;
+  /** As long as senders may write them, in letters of three bytes. */
+  const labels = (index: number) => ({
+    workshopId: `${"研".repeat(490)} ${String(index).padStart(5, "0")}`,
+    workshopName: `${"修".repeat(490)} ${index}`,
+  });
+  const path = `/${franchiseeId}/revenue`;
+
+  beforeAll(async () => {
+    const totals = { cad: { ...NO_TOTALS, count: MANY, gross: MANY } };
+    await storeMonth(franchiseeId, "2025-11", { totals, days: { "2025-11-14": totals } });
+    await storeMonth(franchiseeId, "2025-03", {});
+    await storeWorkshops("2025-11", MANY);
+    await storeWorkshops("2025-03", FEWER);
+  });
+
+  async function storeWorkshops(month: string, count: number): Promise<void> {
+    const workshops = database.collection(`franchisees${path}/${month}/workshops`);
+    const writer = database.bulkWriter();
+    for (let index = 0; index < count; index += 1) {
+      const fields = { ...labels(index), totals: { cad: { count: 1, gross: index + 1 } } };
+      void writer.create(workshops.doc(workshopKey(labels(index).workshopId)), fields);
+    }
+    await writer.close();
+  }
+
+  const all = Array.from({ length: MANY }, (_none, index) => ({
+    ...labels(index),
+    totals: { cad: { ...NO_TOTALS, count: 1, gross: index + 1 } },
+  }));
+
+  it("has all of them where one asks for that month, the highest gross first", async () => {
+    const { months } = await revenueOf(franchiseeId, "from=2025-11&to=2025-11");
+    expect(months[0]?.workshopsCursor).toBeNull();
+    expect(months[0]?.workshops).toEqual(all.toReversed());
+  });
+
+  it("has all of them in half a year that has no more than 6,000 in all", async () => {
+    const { months, totals } = await revenueOf(franchiseeId, "from=2025-06&to=2025-12");
+    expect(totals).toEqual({ cad: { ...NO_TOTALS, count: MANY, gross: MANY } });
+    expect(months.map(({ workshops }) => workshops.length)).toEqual([0, 0, 0, 0, 0, MANY, 0]);
+    expect(months.every(({ workshopsCursor }) => workshopsCursor === null)).toBe(true);
+    expect(months[5]?.workshops).toEqual(all.toReversed());
+  });
+
+  it("has some of them in a year with more, and says where the rest is", async () => {
+    const { months } = await revenueOf(franchiseeId, "from=2025-01&to=2025-12");
+    // 500 of each month, and half of the 5,000 that the other ten leave for each of these two.
+    expect(months.map(({ workshops }) => workshops.length)).toEqual([0, 0, FEWER, 0, 0, 0, 0, 0, 0, 0, 3_000, 0]);
+    const [fewer, some] = [months[2]?.workshopsCursor, months[10]?.workshopsCursor ?? ""];
+    expect(fewer).toBeNull();
+    const rest = await walked("limit=1500", some);
+    expect(rest.map((page) => page.length)).toEqual([1_500, 500]);
+    const found = [...(months[10]?.workshops ?? []), ...rest.flat()];
+    expect(found.toSorted(byGross)).toEqual(all);
+  });
+
+  it("is walked page by page, each workshop once", async () => {
+    const pages = await walked("limit=1999", "");
+    expect(pages.map((page) => page.length)).toEqual([1_999, 1_999, 1_002]);
+    expect(pages.flat().toSorted(byGross)).toEqual(all);
+  });
+
+  type Workshop = z.infer<typeof workshopsAnswerSchema>["workshops"][number];
+  const byGross = (a: Workshop, b: Workshop) => (a.totals["cad"]?.["gross"] ?? 0) - (b.totals["cad"]?.["gross"] ?? 0);
+
+  async function walked(query: string, first: string): Promise<Workshop[][]> {
+    const pages: Workshop[][] = [];
+    for (let cursor: string | null = first; cursor !== null;) {
+      const next: string = cursor && `&cursor=${cursor}`;
+      const page: z.infer<typeof workshopsAnswerSchema> = await read(
+        `${path}/2025-11/workshops?${query}${next}`,
+        workshopsAnswerSchema,
+      );
+      expect([page.franchiseeId, page.month, page.count]).toEqual([franchiseeId, "2025-11", page.workshops.length]);
+      pages.push(page.workshops);
+      cursor = page.nextCursor;
+    }
+    return pages;
+  }
+
+  test.each([
+    ["2025-13/workshops", ["month"]],
+    ["__x__/workshops", ["month"]],
+    ["2025-11/workshops?limit=0", ["query.limit"]],
+    ["2025-11/workshops?limit=2001", ["query.limit"]],
+    ["2025-11/workshops?cursor=x", ["query.cursor"]],
+    ["2025-11/workshops?page=2", ["query"]],
+  ])("with %s is a 400 that names it", async (query, paths) => {
+    expect(await problems(`${path}/${query}`)).toEqual([400, paths]);
+  });
+
+  it("takes no cursor of another month or franchisee", async () => {
+    const page = await read(`${path}/2025-11/workshops?limit=1`, workshopsAnswerSchema);
+    const query = `workshops?cursor=${page.nextCursor}`;
+    expect(await problems(`${path}/2025-10/${query}`)).toEqual([400, ["query.cursor"]]);
+    expect(await problems(`/${newFranchisee()}/revenue/2025-11/${query}`)).toEqual([400, ["query.cursor"]]);
+  });
+
+  it("has none where there is no money", async () => {
+    const page = await read(`${path}/2025-10/workshops`, workshopsAnswerSchema);
+    expect(page).toMatchObject({ workshops: [], count: 0, nextCursor: null });
   });
 });
 
@@ -247,10 +369,16 @@ describe("the list of franchisees", () => {
     const status = async (path: string, headers: Record<string, string>) =>
       (await send(`${api}/api/franchisees${path}`, { headers })).status;
     expect(await status("", {})).toBe(401);
-    const paths = ["", "/acct_a/revenue", "/acct_b/revenue"];
+    const paths = [
+      "",
+      "/acct_a/revenue",
+      "/acct_b/revenue",
+      "/acct_a/revenue/2025-11/workshops",
+      "/acct_b/revenue/2025-11/workshops",
+    ];
     for (const [claims, statuses] of [
-      [{ franchisees: ["acct_a"] }, [403, 200, 403]],
-      [{ admin: true }, [200, 200, 200]],
+      [{ franchisees: ["acct_a"] }, [403, 200, 403, 200, 403]],
+      [{ admin: true }, [200, 200, 200, 200, 200]],
     ] as const) {
       const headers = { Authorization: `Bearer ${(await user(claims)).token}` };
       expect(await Promise.all(paths.map((path) => status(path, headers)))).toEqual(statuses);

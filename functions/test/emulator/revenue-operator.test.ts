@@ -1,4 +1,5 @@
 import "../support/own-database.ts";
+import { untilAvailable } from "../../dev/until-available.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
 import { apply } from "../../src/store/apply.ts";
@@ -6,7 +7,7 @@ import { audit } from "../../src/store/audit.ts";
 import { rebuild } from "../../src/store/rebuild.ts";
 import { listFranchisees } from "../../src/store/reports.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf, untilServed } from "../support/database.ts";
+import { database, transactionsOf } from "../support/database.ts";
 import { recordTransaction } from "../support/legacy-service.ts";
 import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
@@ -18,7 +19,7 @@ const verify = (...words: string[]) => revenue("verify", ...words);
 const NOON = new Date("2025-11-14T20:00:00Z");
 
 const pay = (franchiseeId: string, fields: object, now = NOON, sentAtSeconds = 100) =>
-  untilServed(() => apply(franchiseeId, observation(fields, sentAtSeconds), { now, defaults: DEFAULTS }));
+  untilAvailable(() => apply(franchiseeId, observation(fields, sentAtSeconds), { now, defaults: DEFAULTS }));
 
 /** A franchisee with three payments, one of which has not succeeded, in two months. */
 async function franchiseeWithPayments(): Promise<string> {
@@ -147,7 +148,7 @@ test("loses and doubles nothing while payments, and other rebuilds, go on", asyn
     await new Promise((resolve) => setTimeout(resolve, index * 5));
     await pay(franchiseeId, { stripePaymentId: id, name: "Grace" });
     const correction = { amount_total: 1100, amount_franchisee_net: 1000, correction: "the price went up" };
-    await untilServed(() =>
+    await untilAvailable(() =>
       apply(franchiseeId, observation({ stripePaymentId: id, ...correction }, 101), { now: NOON, defaults: DEFAULTS }),
     );
   });
@@ -184,7 +185,7 @@ test("names documents that it cannot count, and counts the others", async () => 
 test("makes right what is more than one commit takes, by however many at once, and lists find it", async () => {
   const franchiseeId = newFranchisee();
   const batch = database.batch();
-  for (let index = 0; index < 150; index += 1) {
+  for (let index = 0; index < 250; index += 1) {
     const split = { amount_stripe_fee: 0, amount_platform_fee: 0, amount_franchisee_net: 0, workshopId: `w${index}` };
     batch.set(transactionsOf(franchiseeId).doc(`pi_${index}`), legacy(split));
   }

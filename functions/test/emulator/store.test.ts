@@ -1,9 +1,10 @@
+import { untilAvailable } from "../../dev/until-available.ts";
 import { setLogFunction } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { GoldenObservation } from "../../src/domain/observation.ts";
 import { apply, applyAll } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
-import { revisionsOf, transactionsOf, untilServed } from "../support/database.ts";
+import { revisionsOf, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
 
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
@@ -45,7 +46,7 @@ describe("apply", () => {
     const changes = Array.from({ length: 12 }, (_none, index) => observation({ name: `change ${index}` }, 100 + index));
     // As several instances do: within one, records of a payment take turns.
     const commit = (change: GoldenObservation) => applyAll([{ franchiseeId, observation: change }], context());
-    await Promise.all(changes.map((change) => untilServed(() => commit(change))));
+    await Promise.all(changes.map((change) => untilAvailable(() => commit(change))));
 
     const stored = await transactionsOf(franchiseeId).doc("pi_1").get();
     expect(stored.get("name")).toBe("change 11");

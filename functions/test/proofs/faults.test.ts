@@ -1,4 +1,5 @@
 import "../support/own-database.ts";
+import { untilAvailable } from "../../dev/until-available.ts";
 import { proxy } from "../support/proxied-database.ts";
 import { randomInt } from "node:crypto";
 import { refund } from "../../dev/fake-stripe/aftermath.ts";
@@ -7,7 +8,7 @@ import { type Fault, type FaultPolicy, randomFaults } from "../../dev/firestore-
 import { stopServices } from "../../dev/processes.ts";
 import { serveFunction } from "../../dev/served-function.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, untilServed } from "../support/database.ts";
+import { database } from "../support/database.ts";
 import { codeOf } from "../../src/errors.ts";
 import { log } from "../../src/log.ts";
 import { readSyncState, saveState, takeLease } from "../../src/store/sync-state.ts";
@@ -156,7 +157,8 @@ test(
 async function untilItIsThrough(run: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
-      return await untilServed(run);
+      await untilAvailable(run);
+      return;
     } catch (error) {
       if (typeof codeOf(error) !== "number" && !(error instanceof Error && error.name === "LeaseLost")) throw error;
     }

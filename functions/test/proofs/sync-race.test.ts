@@ -1,9 +1,10 @@
+import { untilAvailable } from "../../dev/until-available.ts";
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { apply, applyAll } from "../../src/store/apply.ts";
 import { readTransaction } from "../../src/store/document.ts";
 import { newFranchisee } from "../support/api.ts";
-import { transactionsOf, untilServed } from "../support/database.ts";
+import { transactionsOf } from "../support/database.ts";
 import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
 import { size } from "../support/size.ts";
 
@@ -14,7 +15,7 @@ const AT_ONCE = 15;
 /** At some moment within so many milliseconds. */
 async function soon(send: () => Promise<unknown>, withinMs = 4): Promise<void> {
   await sleep(randomInt(withinMs));
-  await untilServed(send);
+  await untilAvailable(send);
 }
 
 test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one document, golden fields in force`, async () => {

@@ -38,6 +38,8 @@ const KINDS = [
   "/transactions/pi_1",
   "/transactions/pi_1/revisions/1",
   "/revenue/2025-11",
+  "/revenue/2025-11/workshops/none",
+  "/revenue/2025-11/workshops/none/unknown/1",
   "/revenue/2025-11/unknown/1",
   "/closes/2025-11-14",
   "/closes/2025-11-14/unknown/1",
@@ -55,6 +57,7 @@ const GROUPS = [
   "revisions",
   "repairs",
   "revenue",
+  "workshops",
   "closes",
   "franchisees",
   "stripeEvents",
@@ -90,8 +93,9 @@ const READERS_OF_THEIRS: readonly Principal[] = ["the owner of another", "an own
 const ADMIN: readonly Principal[] = ["an admin"];
 
 function readersOf(path: string): readonly Principal[] {
-  const [root, franchisee, kind, _id, below] = path.split("/");
-  if (root !== "franchisees" || below !== undefined) return [];
+  const [root, franchisee, kind, _id, below, _below, beyond] = path.split("/");
+  const isWorkshop = kind === "revenue" && below === "workshops" && beyond === undefined;
+  if (root !== "franchisees" || (below !== undefined && !isWorkshop)) return [];
   if (kind !== undefined && !["transactions", "revenue", "closes"].includes(kind)) return [];
   return franchisee === "acct_mine" ? READERS_OF_MINE : READERS_OF_THEIRS;
 }

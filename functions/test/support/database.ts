@@ -1,5 +1,4 @@
 import type { Firestore } from "firebase-admin/firestore";
-import { AppError } from "../../src/errors.ts";
 import { firestore } from "../../src/store/firestore.ts";
 
 // Log lines are for the operator; a test that is about them turns them on.
@@ -20,16 +19,4 @@ export function transactionsOf(franchiseeId: string) {
 export async function revisionsOf(franchiseeId: string, paymentId: string) {
   const { docs } = await transactionsOf(franchiseeId).doc(paymentId).collection("revisions").orderBy("revision").get();
   return docs.map((document) => document.data());
-}
-
-/** Sends it again as long as the database is too busy for it, as every sender does, and every task. */
-export async function untilServed(send: () => Promise<unknown>): Promise<void> {
-  for (;;) {
-    try {
-      await send();
-      return;
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "unavailable") throw error;
-    }
-  }
 }

@@ -10,7 +10,14 @@ export interface Stored {
   franchisee: unknown;
   /** By their ids, which are months. */
   months: ReadonlyMap<string, unknown>;
+  workshops: readonly StoredWorkshop[];
   transactions: readonly unknown[];
+}
+
+/** The document of one workshop in one month. */
+export interface StoredWorkshop {
+  month: string;
+  fields: unknown;
 }
 
 export interface Reckoning {
@@ -18,22 +25,32 @@ export interface Reckoning {
   timeZone: string;
 }
 
-/** One line for each number that is not what the transactions come to: which, and what it is and should be. */
+/**
+ * One line for each number that is not what the transactions come to: which, and what it is and should be; and for each workshop that
+ * has a document although it comes to nothing.
+ */
 export function wrongTotals(stored: Stored, reckoning: Reckoning): string[] {
   const right = new Sums();
   for (const transaction of stored.transactions) countIn(right, transactionSchema.parse(transaction), reckoning);
   const found = totalsIn(stored);
-  return [...new Set([...right.keys(), ...found.keys()])].toSorted().flatMap((figure) => {
+  const empty = stored.workshops.flatMap(({ month, fields }) => {
+    const { workshopId, totals } = workshopSchema.parse(fields);
+    const isEmpty = Object.values(totals).every((one) => Object.values(one).every((number) => number === 0));
+    return isEmpty ? [`${workshopName(month, workshopId)} has a document, and comes to nothing`] : [];
+  });
+  const wrong = [...new Set([...right.keys(), ...found.keys()])].toSorted().flatMap((figure) => {
     const [is, should] = [found.get(figure) ?? 0, right.get(figure) ?? 0];
     return is === should ? [] : [`${figure} is ${is}, and should be ${should}`];
   });
+  return [...wrong, ...empty];
 }
 
 /** The totals as they are stored. */
-export function totalsIn({ franchisee, months }: Stored): ReadonlyMap<string, number> {
+export function totalsIn({ franchisee, months, workshops }: Stored): ReadonlyMap<string, number> {
   const found = new Sums();
   readFranchisee(found, franchisee);
   for (const [month, document] of months) readMonth(found, month, document);
+  for (const { month, fields } of workshops) readWorkshop(found, month, workshopSchema.parse(fields));
   return found;
 }
 
@@ -106,7 +123,7 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
   }
 }
 
-/** A month's documents name each workshop, whatever key it stands under. */
+/** The documents name each workshop, whatever key it stands under. */
 function workshopName(month: string, workshopId: string | null | undefined): string {
   return `${month} workshop ${workshopId === undefined ? "without a label" : JSON.stringify(workshopId)}`;
 }
@@ -135,10 +152,10 @@ const monthSchema = z.object({
   totals: revenue,
   unrelated: revenue,
   days: z.record(z.string(), revenue).default({}),
-  workshops: z
-    .record(z.string(), z.object({ workshopId: z.string().nullable().optional(), totals: revenue }))
-    .default({}),
+  // Where they were once.
+  workshops: z.record(z.string(), z.unknown()).default({}),
 });
+const workshopSchema = z.object({ workshopId: z.string().nullable().optional(), totals: revenue });
 
 function readFranchisee(sums: Sums, document: unknown): void {
   const { totals, unrelated, reconciliation, exceptions } = franchiseeSchema.parse(document ?? {});
@@ -153,9 +170,11 @@ function readMonth(sums: Sums, month: string, document: unknown): void {
   addAll(sums, `${month} unrelated`, unrelated);
   addAll(sums, month, totals);
   for (const [day, ofDay] of Object.entries(byDay)) addAll(sums, `${month} day ${day}`, ofDay);
-  for (const { workshopId, totals: ofWorkshop } of Object.values(workshops)) {
-    addAll(sums, workshopName(month, workshopId), ofWorkshop);
-  }
+  for (const workshop of Object.values(workshops)) readWorkshop(sums, month, workshopSchema.parse(workshop));
+}
+
+function readWorkshop(sums: Sums, month: string, { workshopId, totals }: z.infer<typeof workshopSchema>): void {
+  addAll(sums, workshopName(month, workshopId), totals);
 }
 
 function addAll(sums: Sums, place: string, totals: z.infer<typeof revenue>): void {

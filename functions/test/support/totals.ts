@@ -1,7 +1,8 @@
+import type { DocumentSnapshot } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
 import { readAt, thisMoment } from "../../src/store/moment.ts";
 import { database, transactionsOf } from "./database.ts";
-import { type Stored, wrongTotals } from "./oracle-totals.ts";
+import { type Stored, type StoredWorkshop, wrongTotals } from "./oracle-totals.ts";
 
 /** Everything of a franchisee at one moment, whatever is written meanwhile. */
 export async function storedOf(franchiseeId: string): Promise<Stored> {
@@ -12,11 +13,20 @@ export async function storedOf(franchiseeId: string): Promise<Stored> {
     readAt(at, (transaction) => transaction.get(own.collection("revenue"))),
     readAt(at, (transaction) => transaction.get(transactionsOf(franchiseeId))),
   ]);
+  const workshops = await Promise.all(
+    months.docs.map(({ ref }) => readAt(at, (transaction) => transaction.get(ref.collection("workshops")))),
+  );
   return {
     franchisee: franchisee.data(),
     months: new Map(months.docs.map((month) => [month.id, month.data()])),
+    workshops: workshops.flatMap(({ docs }) => docs.map(workshopOf)),
     transactions: transactions.docs.map((transaction) => transaction.data()),
   };
+}
+
+/** The document of a workshop, and its month. */
+export function workshopOf(snapshot: DocumentSnapshot): StoredWorkshop {
+  return { month: snapshot.ref.parent.parent?.id ?? "", fields: snapshot.data() };
 }
 
 /** Fails unless every total of this franchisee is what its transactions come to. */

@@ -1,3 +1,4 @@
+import { untilAvailable } from "../../dev/until-available.ts";
 import { randomInt } from "node:crypto";
 import type Stripe from "stripe";
 import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
@@ -15,7 +16,7 @@ import type { Connection } from "../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../src/stripe/events.ts";
 import { newFranchisee, newPayment } from "./api.ts";
 import { nextOf } from "./convergence/happenings.ts";
-import { database, transactionsOf, untilServed } from "./database.ts";
+import { database, transactionsOf } from "./database.ts";
 import { Killed, Life } from "./mortal.ts";
 import { DEFAULTS, observation } from "./records.ts";
 import { connectTo, runSync } from "./stripe.ts";
@@ -146,7 +147,7 @@ export class Traffic {
   }
 
   async #apply(franchiseeId: string, seen: Observation): Promise<void> {
-    await untilServed(() => apply(franchiseeId, seen, { now: this.#now(), defaults: DEFAULTS }));
+    await untilAvailable(() => apply(franchiseeId, seen, { now: this.#now(), defaults: DEFAULTS }));
   }
 
   async #say(payment: Payment, fields: object = {}): Promise<void> {
@@ -225,17 +226,17 @@ export class Traffic {
           () => ledger.applyAll(targets, ...rest),
         ),
     };
-    await ifItLives(() => untilServed(() => takeEvent(news.event, { ...parts, ledger: inTurn, now: this.#now })));
+    await ifItLives(() => untilAvailable(() => takeEvent(news.event, { ...parts, ledger: inTurn, now: this.#now })));
   }
 
   async #sync(scope: string): Promise<void> {
     const life = someLife();
     const options = { now: this.#now, owner: `task ${randomInt(3)}`, pageSize: 10, ledger: life.syncLedger() };
-    await ifItLives(() => untilServed(() => runSync(scope, life.connection(this.#connection), options)));
+    await ifItLives(() => untilAvailable(() => runSync(scope, life.connection(this.#connection), options)));
   }
 }
 
-async function ifItLives(work: () => Promise<void>): Promise<void> {
+async function ifItLives(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -6,6 +6,7 @@ import { recordDefaults } from "../../../src/config.ts";
 import { expectedDocument } from "../oracle-document.ts";
 import { dayIn, wrongTotals } from "../oracle-totals.ts";
 import { factsInBooks, recordInForce } from "../oracle.ts";
+import { workshopOf } from "../totals.ts";
 import type { Subject } from "./orchestrator.ts";
 import type { World } from "./world.ts";
 
@@ -33,10 +34,12 @@ export async function expectConvergence(world: World): Promise<void> {
 async function expectTotals(account: string, documents: ReadonlyMap<string, DocumentSnapshot>): Promise<void> {
   const own = database.doc(`franchisees/${account}`);
   const [franchisee, months] = await Promise.all([own.get(), own.collection("revenue").get()]);
+  const workshops = await Promise.all(months.docs.map(({ ref }) => ref.collection("workshops").get()));
   const theirs = [...documents.values()].filter(({ ref }) => ref.parent.parent?.id === account);
   const stored = {
     franchisee: franchisee.data(),
     months: new Map(months.docs.map((month) => [month.id, month.data()])),
+    workshops: workshops.flatMap(({ docs }) => docs.map(workshopOf)),
     transactions: theirs.map((document) => document.data()),
   };
   expect([account, wrongTotals(stored, recordDefaults())]).toEqual([account, []]);
