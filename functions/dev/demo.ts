@@ -8,6 +8,7 @@ import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { sleep } from "./processes.ts";
 import { projectSettings } from "./settings.ts";
 import { signedHeaders } from "./signing.ts";
+import { untilServed } from "./until-available.ts";
 import sample from "./sample-golden-record.json" with { type: "json" };
 
 const TRANSACTIONS = `/api/franchisees/${SAMPLE_FRANCHISEE}/transactions`;
@@ -108,11 +109,12 @@ async function call(method: "GET" | "POST", path: string, body?: object, expecte
   const signature = path.startsWith("/api/") ? signedHeaders(method, url, sent ?? "") : {};
   for (const [name, value] of Object.entries(signature)) console.log(indent(`${name}: ${value}`, "> "));
   if (sent !== undefined) console.log(indent(difference(sent), "> "));
-  const response = await fetch(url, {
+  const request = {
     method,
     headers: { ...signature, ...(sent !== undefined && { "Content-Type": "application/json" }) },
     ...(sent !== undefined && { body: sent }),
-  });
+  };
+  const response = await untilServed(() => fetch(url, request));
   const text = await response.text();
   if (response.status !== expected) {
     throw new Failure(`${method} ${path} was answered with ${response.status}: ${text}`);

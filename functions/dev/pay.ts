@@ -6,6 +6,7 @@ import { payLocally } from "./fake-stripe/control.ts";
 import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { ADDRESS } from "./ports.ts";
 import { signedHeaders } from "./signing.ts";
+import { untilServed } from "./until-available.ts";
 
 const USAGE = `Makes a payment in the local world that npm start runs. Its PaymentIntent's id is the last line.
 
@@ -77,7 +78,7 @@ async function post(account: string, record: object): Promise<void> {
   const url = `http://${ADDRESS.hosting}/api/franchisees/${account}/transactions`;
   const body = JSON.stringify(record);
   const headers = { ...signedHeaders("POST", url, body), "Content-Type": "application/json" };
-  const response = await fetch(url, { method: "POST", headers, body });
+  const response = await untilServed(() => fetch(url, { method: "POST", headers, body }));
   const answer = await response.text();
   if (!response.ok) throw new Failure(`The golden record was answered with ${response.status}: ${answer}`);
   console.log(`Golden record: ${answer}`);

@@ -16,3 +16,14 @@ export async function untilAvailable<T>(write: () => Promise<T>): Promise<T> {
     await sleep(PAUSE_MS * (0.5 + Math.random()));
   }
 }
+
+/** Sends a request again while it is answered with 503, as every sender does. Gives its last answer. */
+export async function untilServed(send: () => Promise<Response>): Promise<Response> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const response = await send();
+    if (response.status !== 503 || Date.now() > end) return response;
+    console.log(`< 503 ${await response.text()}`);
+    await sleep(PAUSE_MS * 5);
+  }
+}
