@@ -47,7 +47,6 @@ async function serveOn(
     args: [
       join(FUNCTIONS, "node_modules/@google-cloud/functions-framework/build/src/main.js"),
       `--source=${source}`,
-      `--target=${target}`,
       `--port=${port}`,
     ],
     cwd: FUNCTIONS,
@@ -55,6 +54,7 @@ async function serveOn(
       ...projectSettings(PROJECT_ID),
       ...localSecrets(),
       ...env,
+      FUNCTION_TARGET: target,
       GCLOUD_PROJECT: PROJECT_ID,
       FIRESTORE_EMULATOR_HOST: firestoreAddress,
     }),

@@ -16,15 +16,16 @@ import { franchiseesRoute } from "./http/franchisees.ts";
 import { healthRoute } from "./http/health.ts";
 import { listRoute } from "./http/list.ts";
 import { recordRoute } from "./http/record.ts";
+import { guardRequests } from "./http/request-guard.ts";
 import { resolveRoute } from "./http/resolve.ts";
 import { revenueRoute } from "./http/revenue.ts";
 import { revisionsRoute } from "./http/revisions.ts";
-import { keepBodiesOutOfLog } from "./http/unread-bodies.ts";
 import { verifyRoute } from "./http/verify.ts";
 import { workshopsRoute } from "./http/workshops.ts";
 
-// The one thing that is done at import: what the framework logs, it logs before any handler runs.
-keepBodiesOutOfLog();
+// All that is done at import, since the framework reads a request's body before any handler runs. Unset where a deployment is prepared.
+const served = process.env["FUNCTION_TARGET"] ?? "";
+guardRequests({ parsesBodies: served === "syncAccount" });
 
 export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));
 export const listTransactions = onRequest(listTransactionsOptions, endpoint(listRoute));

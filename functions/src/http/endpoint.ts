@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { HttpsFunction, Request } from "firebase-functions/v2/https";
 import { AppError, HTTP_STATUS } from "../errors.ts";
 import { log } from "../log.ts";
@@ -52,7 +53,8 @@ export function endpoint(...routes: Route[]) {
         caller,
         params,
         query: new URL(message.target, "http://host").searchParams,
-        contentType: request.headers["content-type"],
+        // As it was sent: the request guard has put another in `request.headers`.
+        contentType: message.headers["content-type"]?.[0],
         message,
         receivedAt: new Date(),
       });
@@ -68,22 +70,16 @@ export function endpoint(...routes: Route[]) {
  * Longest body in bytes. A golden record takes about one kilobyte; a body of up to this length is still read, so that
  * the answer can name the field that is too long.
  */
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
+export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** Throws AppError `payload_too_large`, before any time is spent on the body, or `unsupported_media_type`. */
+/** Throws AppError `unsupported_media_type` for a body without a type. The request guard has refused what is too large, or encoded. */
 function readMessage(request: Request): SignedMessage {
-  // The platform keeps no body that has no type, so there is nothing to verify a signature on.
-  const { headers } = request;
-  const hasBody = Number(headers["content-length"] ?? 0) > 0 || headers["transfer-encoding"] !== undefined;
-  if (hasBody && headers["content-type"] === undefined) {
+  const headers = request.headersDistinct;
+  const rawBody: Buffer = request.rawBody ?? Buffer.alloc(0);
+  if (rawBody.length > 0 && headers["content-type"] === undefined) {
     throw new AppError("unsupported_media_type", "The body has no Content-Type. Send JSON, as application/json.");
   }
-  const rawBody: Buffer = request.rawBody ?? Buffer.alloc(0);
-  if (rawBody.length > MAX_BODY_BYTES) {
-    throw new AppError("payload_too_large", `The body takes ${rawBody.length} bytes; ${MAX_BODY_BYTES} are allowed.`);
-  }
-  const target = publicPath(request.originalUrl);
-  return { method: request.method, target, headers: request.headersDistinct, rawBody };
+  return { method: request.method, target: publicPath(request.originalUrl), headers, rawBody };
 }
 
 function findRoute(routes: readonly Route[], request: Request): { route: Route; params: Record<string, string> } {
@@ -102,12 +98,9 @@ function findRoute(routes: readonly Route[], request: Request): { route: Route; 
   return { route: found.route, params: decodeParams(found.match.groups ?? {}) };
 }
 
+/** The request guard has refused a path that cannot be decoded. */
 function decodeParams(groups: Record<string, string>): Record<string, string> {
-  try {
-    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
-  } catch (error) {
-    throw new AppError("invalid_request", "The path is not valid percent-encoded UTF-8.", { cause: error });
-  }
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
 }
 
 function describe(error: AppError, { describeRefused }: Route, message: SignedMessage): AppError {
@@ -120,19 +113,25 @@ function asAppError(error: unknown): AppError {
   return error instanceof AppError ? error : new AppError("internal", "Something went wrong here.", { cause: error });
 }
 
-function answerError(error: AppError, request: Request, response: Response): void {
+/** Answers with an error, and logs it. */
+export function answerError(
+  error: AppError,
+  { method, path }: { method: string | undefined; path: string },
+  response: ServerResponse,
+): void {
   const status = HTTP_STATUS[error.code];
-  const fields = { code: error.code, status, method: request.method, path: request.path };
+  const fields = { code: error.code, status, method, path };
   if (status >= 500) log.error("request failed", error.cause ?? error, fields);
   else log.info("request refused", fields);
 
   const { code, message, details, received } = error;
-  response
-    .status(status)
-    .set(error.headers)
-    .json({
-      success: false,
-      error: { code, message, ...(details.length > 0 && { details }) },
-      ...(received && { received }),
-    });
+  const headers = { ...error.headers, "Content-Type": "application/json; charset=utf-8" };
+  response.statusCode = status;
+  response.setHeaders(new Map(Object.entries(headers)));
+  const answer = {
+    success: false,
+    error: { code, message, ...(details.length > 0 && { details }) },
+    ...(received && { received }),
+  };
+  response.end(JSON.stringify(answer));
 }

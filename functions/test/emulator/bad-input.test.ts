@@ -73,6 +73,7 @@ describe("a franchisee id that is none is refused by GET and POST alike:", () =>
 
   test("and a path that is no UTF-8 never gets as far", async () => {
     const response = await send(`${functionUrl("api")}/franchisees/acct_%FF/transactions`);
+    // The emulator's own proxy refuses it.
     expect(response.status).toBe(400);
     expect(response.text).not.toContain("node_modules");
   });
@@ -108,13 +109,11 @@ describe("the wrong kind of request:", () => {
     expect([status, body?.error?.code]).toEqual([413, "payload_too_large"]);
   });
 
-  // The framework that serves every function parses the body first, and answers these itself.
   test.each(["{", "{'a': 1}", '{"amount_total": NaN}', '"a string"', "7", "null"])(
     "no JSON object: %s",
     async (body) => {
       const response = await post(url, body);
-      expect(response.status).toBe(400);
-      expect(response.text).not.toMatch(/\bat .*\.(js|ts)\b|node_modules/);
+      expect([response.status, response.body?.error?.code]).toEqual([400, "invalid_request"]);
     },
   );
 
