@@ -14,6 +14,7 @@ import {
 import { endpoint } from "./http/endpoint.ts";
 import { franchiseesRoute } from "./http/franchisees.ts";
 import { healthRoute } from "./http/health.ts";
+import { requireKeys } from "./http/keys.ts";
 import { listRoute } from "./http/list.ts";
 import { recordRoute } from "./http/record.ts";
 import { guardRequests } from "./http/request-guard.ts";
@@ -25,6 +26,7 @@ import { workshopsRoute } from "./http/workshops.ts";
 
 // All that is done at import, since the framework reads a request's body before any handler runs. Unset where a deployment is prepared.
 const served = process.env["FUNCTION_TARGET"] ?? "";
+requireKeys(served);
 guardRequests({ parsesBodies: served === "syncAccount" });
 
 export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));

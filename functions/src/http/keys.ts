@@ -2,6 +2,7 @@
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
 import { orchestratorSigningSecret, stripeConnectWebhookSecret, stripeWebhookSecret } from "../config.ts";
+import { log } from "../log.ts";
 
 const orchestratorSchema = z.array(z.string().regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/)).max(2);
 const stripeSchema = z.array(z.string().regex(/^whsec_\w{8,}$/)).max(2);
@@ -19,11 +20,9 @@ export function orchestratorKeys(): readonly Webhook[] {
   return keysOf.keys;
 }
 
-/** Every key that a webhook of Stripe's may be signed with. Throws when there is none, or one that is no such key. */
+/** Every key that a webhook of Stripe's may be signed with; none before its endpoints are set up. Throws for one that is no such key. */
 export function stripeWebhookKeys(): string[] {
-  const keys = [stripeWebhookSecret, stripeConnectWebhookSecret].flatMap(webhookKeysIn);
-  if (keys.length === 0) throw new Error("There is no key that a webhook of Stripe's could be signed with.");
-  return keys;
+  return [stripeWebhookSecret, stripeConnectWebhookSecret].flatMap(webhookKeysIn);
 }
 
 /** The keys of one endpoint; none where the secret says `none`. Throws when it holds anything else. */
@@ -32,6 +31,24 @@ export function webhookKeysIn(secret: { name: string; value: () => string }): st
   const parsed = stripeSchema.safeParse(said.join() === "none" ? [] : said);
   if (!parsed.success) throw new Error(`${secret.name} holds neither one or two whsec_… keys nor "none".`);
   return parsed.data;
+}
+
+/** The keys that each function verifies signatures with, by the name that it is deployed under. */
+const KEYS_OF: Readonly<Record<string, () => readonly unknown[]>> = {
+  recordTransaction: orchestratorKeys,
+  listTransactions: orchestratorKeys,
+  api: orchestratorKeys,
+  stripeWebhook: stripeWebhookKeys,
+};
+
+/** Checks these keys as a function starts. Throws where one is broken: the function never serves, and its deployment fails. */
+export function requireKeys(functionName: string): void {
+  try {
+    if (KEYS_OF[functionName]?.().length === 0) log.warn("no signing keys: every request is refused", { functionName });
+  } catch (error) {
+    log.error("signing keys are broken", error, { functionName });
+    throw error;
+  }
 }
 
 function listed(secret: string): string[] {

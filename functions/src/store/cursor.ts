@@ -22,8 +22,14 @@ export function positionOf(snapshot: DocumentSnapshot, field: string | FieldPath
 
 const sortKeySchema = z.union([z.instanceof(Timestamp), z.number(), z.string(), z.boolean()]);
 
+/** https://firebase.google.com/docs/firestore/quotas#limits */
+const MAX_ID_BYTES = 1_500;
+
+/** Firestore holds, and takes, nothing else. */
+const textSchema = z.string().refine((text) => text.isWellFormed());
+
 /** One part of a path. */
-const idSchema = z.string().regex(/^(?!\.{1,2}$|__.*__$)[^/]{1,1500}$/);
+const idSchema = textSchema.regex(/^(?!\.{1,2}$|__.*__$)[^/]+$/).refine((id) => Buffer.byteLength(id) <= MAX_ID_BYTES);
 
 /** Seconds of the years 1 to 9999, which are what Firestore can hold, and nanoseconds. */
 const timeParts = [z.int().min(-62_135_596_800).max(253_402_300_799), z.int().min(0).max(999_999_999)] as const;
@@ -31,7 +37,7 @@ const timeParts = [z.int().min(-62_135_596_800).max(253_402_300_799), z.int().mi
 /** The parts of the key, the id, a checksum. */
 const payloadSchema = z.union([
   z.tuple([...timeParts, idSchema, z.string()]),
-  z.tuple([z.union([z.number(), z.string(), z.boolean()]), idSchema, z.string()]),
+  z.tuple([z.union([z.number(), textSchema, z.boolean()]), idSchema, z.string()]),
   z.tuple([idSchema, z.string()]),
 ]);
 

@@ -9,8 +9,11 @@ import { pagesOf } from "./pages.ts";
 /** What a webhook delivery, or Stripe's list of events, says: one that concerns the ledger, or one of another type. */
 export type EventNews = { kind: "event"; event: StripeEvent } | { kind: "other"; type: string };
 
+/** The id of an object that Stripe makes: it leads to nothing else in a path, of Stripe's or of Firestore's. */
+const idSchema = z.string().regex(/^[\w-]{1,255}$/, { error: "expected the id of a Stripe object" });
+
 const reference = z
-  .union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)])
+  .union([z.literal(""), idSchema, z.object({ id: idSchema }).transform(({ id }) => id)])
   .nullish()
   .transform((value) => value || null);
 
@@ -19,7 +22,10 @@ const eventSchema = z.object({
   id: z.string().regex(/^evt_\w{1,250}$/, { error: "expected the id of a Stripe event: evt_…" }),
   type: z
     .string()
-    .regex(/^[a-z0-9_]{1,100}(\.[a-z0-9_[\]]{1,100})+$/, { error: "expected the type of a Stripe event" }),
+    // It is the id of a document where it is counted: 1,500 bytes at the most, and not `__…__`.
+    .regex(/^(?!__)(?=.{1,250}$)[a-z0-9_]{1,100}(\.[a-z0-9_[\]]{1,100})+$/, {
+      error: "expected the type of a Stripe event",
+    }),
   account: franchiseeIdSchema.nullish(),
   livemode: z.boolean(),
   // Until the year 2100.
@@ -29,11 +35,15 @@ const eventSchema = z.object({
 
 /** The same of all the objects that events of our types bring. */
 const objectSchema = z.object({
-  id: z.string().min(1).max(255),
+  id: idSchema,
   payment_intent: reference,
   charge: reference,
   source_transaction: reference,
-  transfer_group: z.string().nullish(),
+  transfer_group: z
+    .string()
+    .max(500)
+    .refine((group) => group.isWellFormed(), { error: "expected well-formed Unicode" })
+    .nullish(),
   account: reference,
   originating_transaction: reference,
 });

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import fc from "fast-check";
 import { AppError } from "../../src/errors.ts";
 import { identifyCaller } from "../../src/http/auth.ts";
 import { claimsSchema, verifyIdToken } from "../../src/http/id-token.ts";
@@ -56,6 +57,46 @@ test.each<[string, () => string, string]>([
   ["that was revoked", () => having({ validSince: String(nowSeconds(60)) }), "The ID token has been revoked."],
 ])("a token %s is refused", async (_what, token, message) => {
   await expect(verifyIdToken(token())).rejects.toEqual(refused(message));
+});
+
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value) ?? "").toString("base64url");
+
+test.each<[string, string]>([
+  ["nothing", ""],
+  ["two full stops", ".."],
+  ["a header that is no JSON", `AAAA.${part({})}.AAAA`],
+  ["a header of null", `${part(null)}.${part({})}.AAAA`],
+  ["a payload of null", idToken("ada").replace(/\..*\./, `.${part(null)}.`)],
+  ["a payload that is a list", idToken("ada").replace(/\..*\./, `.${part([])}.`)],
+  ["an empty name of a key", idToken("ada", {}, { header: { kid: "" }, key: stranger() })],
+  ["null for the name of a key", idToken("ada", {}, { header: { kid: null } })],
+  ["a number for an algorithm", idToken("ada", {}, { header: { alg: 5 } })],
+  ["an object for an algorithm", idToken("ada", {}, { header: { alg: { toString: null } } })],
+  ["a subject of 129 letters", idToken("a".repeat(129))],
+  ["no subject, but an event's type", idToken("ada", { sub: undefined, event_type: "beforeSendSms" })],
+  ["a legacy custom token", `${part({ alg: "HS256" })}.${part({ v: 0, d: 5 })}.AAAA`],
+])("a token of %s is refused", async (_what, token) => {
+  await expect(verifyIdToken(token)).rejects.toEqual(refused("The ID token is not valid."));
+});
+
+test("a token of anything is refused as not valid", async () => {
+  const parts = fc.oneof(
+    fc.jsonValue({ maxDepth: 1 }).map(part),
+    fc.string({ unit: "binary-ascii" }),
+    fc
+      .dictionary(
+        fc.constantFrom("alg", "kid", "typ", "aud", "iss", "sub", "exp", "iat", "auth_time"),
+        fc.jsonValue({ maxDepth: 1 }),
+      )
+      .map((fields) => part({ alg: "RS256", kid: "key-1", aud: "demo-moon-portal", ...fields })),
+  );
+  const tokens = fc.array(parts, { minLength: 1, maxLength: 4 }).map((all) => all.join("."));
+  await fc.assert(
+    fc.asyncProperty(tokens, async (token) => {
+      await expect(verifyIdToken(token)).rejects.toEqual(refused("The ID token is not valid."));
+    }),
+    { seed: 20_261_126, numRuns: 1_000 },
+  );
 });
 
 test.each<[string, () => unknown]>([

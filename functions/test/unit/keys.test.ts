@@ -1,5 +1,6 @@
+import { lines } from "../support/captured-log.ts";
 import { Webhook } from "standardwebhooks";
-import { orchestratorKeys, stripeWebhookKeys } from "../../src/http/keys.ts";
+import { orchestratorKeys, requireKeys, stripeWebhookKeys } from "../../src/http/keys.ts";
 
 const before = { ...process.env };
 afterEach(() => {
@@ -56,7 +57,26 @@ test.each([
   );
 });
 
-test("one of the two endpoints has a key", () => {
+test("before Stripe's endpoints are set up there is no key, which the start says", () => {
   Object.assign(process.env, { STRIPE_WEBHOOK_SECRET: "none", STRIPE_CONNECT_WEBHOOK_SECRET: "none" });
-  expect(stripeWebhookKeys).toThrow(new Error("There is no key that a webhook of Stripe's could be signed with."));
+  expect(stripeWebhookKeys()).toEqual([]);
+  lines.length = 0;
+  requireKeys("stripeWebhook");
+  expect(lines).toEqual([expect.stringContaining("no signing keys: every request is refused")]);
+});
+
+test.each(["recordTransaction", "listTransactions", "api", "stripeWebhook"])(
+  "%s does not start with a broken key",
+  (name) => {
+    Object.assign(process.env, { ORCHESTRATOR_SIGNING_SECRET: "hunter2", STRIPE_WEBHOOK_SECRET: "hunter2" });
+    lines.length = 0;
+    expect(() => requireKeys(name)).toThrow(/_SECRET (does not hold|holds neither)/);
+    expect(lines).toEqual([expect.stringContaining("signing keys are broken")]);
+    expect(lines[0]).not.toContain("hunter2");
+  },
+);
+
+test.each(["health", "syncStripe", ""])("the function %j has no keys to check", (name) => {
+  Object.assign(process.env, { ORCHESTRATOR_SIGNING_SECRET: "hunter2", STRIPE_WEBHOOK_SECRET: "hunter2" });
+  expect(() => requireKeys(name)).not.toThrow();
 });

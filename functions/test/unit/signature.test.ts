@@ -1,3 +1,4 @@
+import { lines } from "../support/captured-log.ts";
 import { Webhook } from "standardwebhooks";
 import { newKey, signedHeaders, type Signing } from "../../dev/signing.ts";
 import { type SignedMessage, signedPayload, verifySignature } from "../../src/http/signature.ts";
@@ -61,6 +62,14 @@ test.each<[string, SignedMessage, string]>([
   ["without a signature", message({}, { "webhook-signature": [""] }), missing("webhook-signature")],
   ["with two ids", message({}, { "webhook-id": ["msg_1", "msg_1"] }), twice("webhook-id")],
   ["with ids that a proxy joined", message({}, { "webhook-id": ["msg_1, msg_1"] }), twice("webhook-id")],
+  ["with a version and no comma", message({}, { "webhook-signature": ["v1"] }), MISMATCH],
+  ["with an empty signature", message({}, { "webhook-signature": ["v1,"] }), MISMATCH],
+  ["with nothing but commas and spaces", message({}, { "webhook-signature": [", ,, ,"] }), twice("webhook-signature")],
+  [
+    "with letters beyond ASCII",
+    message({}, { "webhook-id": ["m\u00ff"], "webhook-signature": ["v1,\u00ff"] }),
+    MISMATCH,
+  ],
 ])("a message signed %s is refused, and told why", (_what, signed, reason) => {
   expect(thrownBy(() => verifySignature(signed, keys))).toMatchObject({ code: "unauthenticated", message: reason });
 });
@@ -84,7 +93,9 @@ test("bytes that are not UTF-8 are refused before they are verified", () => {
   });
 });
 
-test("a fault of a key is not said to be the sender's", () => {
+test("whatever the library fails at, the message is not signed, and the log says what it was", () => {
+  lines.length = 0;
   const broken = Object.assign(new Webhook(current), { verify: undefined });
-  expect(() => verifySignature(message({}), [broken])).toThrow(TypeError);
+  expect(() => verifySignature(message({}), [broken])).toThrow(MISMATCH);
+  expect(lines).toEqual([expect.stringContaining("key.verify is not a function")]);
 });

@@ -1,0 +1,239 @@
+import fc from "fast-check";
+import { ADDRESS } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { type ServedFunction, serveFunction } from "../../dev/served-function.ts";
+import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
+import { encodeCursor } from "../../src/store/cursor.ts";
+import { newFranchisee, newPayment, sendSigned, transactionsPath } from "../support/api.ts";
+import { database } from "../support/database.ts";
+import { anyText, failuresIn, oddText, oddValue, statusOf, untilServed } from "../support/hostile.ts";
+import { legacyExample } from "../support/records.ts";
+import { ownStripe } from "../support/stripe.ts";
+import { user } from "../support/users.ts";
+import { deliver, SECRETS, webhookEnvironment } from "../support/webhooks.ts";
+
+const SEED = 20_261_126;
+const franchiseeId = newFranchisee();
+const path = transactionsPath(franchiseeId);
+
+let api: ServedFunction;
+let webhook: ServedFunction;
+
+beforeAll(async () => {
+  const fake = await ownStripe();
+  [api, webhook] = await Promise.all([
+    serveFunction("api", ADDRESS.firestore, { env: { FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth } }),
+    serveFunction("stripeWebhook", ADDRESS.firestore, { env: webhookEnvironment(fake) }),
+  ]);
+});
+
+afterAll(async () => {
+  await stopServices();
+  for (const { logFile } of [api, webhook]) expect(failuresIn(logFile)).toEqual([]);
+});
+
+describe("whatever a signed sender sends is no failure of ours:", () => {
+  const expectNoFailure = (status: number): void =>
+    expect(status === 200 || (status >= 400 && status < 500)).toBe(true);
+
+  test("a golden record of anything", async () => {
+    const fields = Object.keys({ ...legacyExample, amount: 0, currency: "", livemode: false, correction: "" });
+    const records = fc
+      .dictionary(fc.constantFrom(...fields), oddValue)
+      .map((own) => Object.assign({}, legacyExample, { stripePaymentId: newPayment() }, own));
+    await fc.assert(
+      fc.asyncProperty(records, async (record) => {
+        const options = { headers: { "Content-Type": "application/json" } };
+        expectNoFailure(
+          await untilServed(
+            async () => (await sendSigned("POST", api.url + path, JSON.stringify(record), options)).status,
+          ),
+        );
+      }),
+      { seed: SEED, numRuns: 600 },
+    );
+  }, 120_000);
+
+  test("a body nested as deep as it may be long", async () => {
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const options = { headers: { "Content-Type": "application/json" } };
+    const record = (fields: string): string => `{"stripePaymentId":"${newPayment()}",${fields}}`;
+    for (const [fields, status] of [
+      [`"amount_total":${deep}`, 400],
+      [`"amount_total":1,"name":${deep}`, 200],
+      [`"amount_total":1,"other":${deep}`, 200],
+    ] as const) {
+      expect(
+        await untilServed(async () => (await sendSigned("POST", api.url + path, record(fields), options)).status),
+      ).toBe(status);
+    }
+    const event = JSON.stringify({
+      id: "evt_deep",
+      type: "charge.succeeded",
+      livemode: false,
+      created: 1,
+      data: { object: {} },
+    });
+    for (const at of ['"id":"evt_deep"', '"type":"charge.succeeded"', '"object":{}']) {
+      const field = at.slice(0, at.indexOf(":") + 1);
+      const nested = event.replace(at, `${field}${'{"payment_intent":'.repeat(50_000)}1${"}".repeat(50_000)}`);
+      expect(await untilServed(async () => (await deliver(webhook.url, nested)).status)).toBe(400);
+    }
+  });
+
+  test("any cursor and any query", async () => {
+    const { token } = await user({ admin: true });
+    const scopes = fc.constantFrom(JSON.stringify([franchiseeId, null, null, null]), "");
+    const cursors = fc.oneof(
+      fc
+        .tuple(fc.oneof(anyText, fc.double(), fc.boolean(), fc.constant(null)), anyText, scopes)
+        .map(([key, id, scope]) => encodeCursor({ key, id }, scope)),
+      oddValue.map((value) => Buffer.from(JSON.stringify(value)).toString("base64url")),
+      fc.array(oddValue, { maxLength: 5 }).map((value) => Buffer.from(JSON.stringify(value)).toString("base64url")),
+      oddText,
+    );
+    const values = fc.oneof(
+      oddText,
+      fc.constantFrom(
+        "0",
+        "-1",
+        "1e3",
+        "501",
+        "0000-01-01T00:00:00Z",
+        "9999-99-99",
+        "2025-13",
+        "0000-00",
+        "\u{10ffff}",
+      ),
+    );
+    const percent = fc.string({
+      unit: fc.constantFrom("%", "%ff", "%ed%a0%80", "%00", "&", "=", "+", "a", "limit", "cursor"),
+      maxLength: 12,
+    });
+    const queries = fc.oneof(
+      cursors.map((cursor) => new URLSearchParams({ cursor }).toString()),
+      fc
+        .dictionary(fc.constantFrom("limit", "cursor", "status", "from", "to", "format", "q", "__proto__"), values)
+        .map((query) => new URLSearchParams(query).toString()),
+      percent,
+    );
+    const paths = fc.constantFrom(
+      path,
+      path.replace("transactions", "revenue"),
+      "/api/franchisees",
+      `${path}/pi_1/revisions`,
+    );
+    await fc.assert(
+      fc.asyncProperty(paths, queries, async (to, query) => {
+        expectNoFailure(
+          await untilServed(() => statusOf(api.url, "GET", `${to}?${query}`, [["Authorization", `Bearer ${token}`]])),
+        );
+      }),
+      { seed: SEED, numRuns: 800 },
+    );
+  }, 120_000);
+});
+
+describe("whatever Stripe signs is no failure of ours:", () => {
+  const plausible = {
+    id: "evt_hostile",
+    type: "charge.updated",
+    account: null,
+    livemode: false,
+    created: 1_700_000_000,
+    data: { object: { id: "ch_1", payment_intent: "pi_unknown" } },
+  };
+  const types = [...EVENT_TYPES, "customer.created"];
+
+  test.each<[string, object, number]>([
+    ["a type of 1,501 bytes", { type: `${"a".repeat(99)}.`.repeat(16) + "a" }, 400],
+    ["a type as long as a document's id", { type: Array.from({ length: 15 }, () => "a".repeat(99)).join(".") }, 400],
+    ["a type that Firestore keeps for itself", { type: "__a.b__" }, 400],
+    ["a type of dots", { type: ".." }, 400],
+    ["an id that leads elsewhere", { id: "evt_/../a" }, 400],
+    ["an id of 2,000 letters", { id: `evt_${"a".repeat(2_000)}` }, 400],
+    [
+      "an unpaired surrogate for a PaymentIntent",
+      { data: { object: { id: "ch_1", payment_intent: "pi_\ud800" } } },
+      400,
+    ],
+    ["one inside an expanded object", { data: { object: { id: "ch_1", payment_intent: { id: "pi_\ud800" } } } }, 400],
+    ["one for the object's id", { type: "payment_intent.succeeded", data: { object: { id: "pi_\ud800" } } }, 400],
+    ["one for a payout's id", { type: "payout.paid", data: { object: { id: "po_\udc00" } } }, 400],
+    [
+      "one for a transfer group",
+      { type: "transfer.created", data: { object: { id: "tr_1", transfer_group: "g\ud800" } } },
+      400,
+    ],
+    [
+      "one for another account",
+      { type: "application_fee.created", data: { object: { id: "fee_1", charge: "ch_1", account: "acct_\ud800" } } },
+      400,
+    ],
+    [
+      "a line break for an account",
+      { type: "application_fee.created", data: { object: { id: "fee_1", charge: "ch_1", account: "acct_1\r\nX: y" } } },
+      400,
+    ],
+    [
+      "a path for a charge",
+      { type: "refund.created", data: { object: { id: "re_1", charge: "../customers/cus_1" } } },
+      400,
+    ],
+    [
+      "2 KB for a charge",
+      { type: "refund.created", data: { object: { id: "re_1", charge: `ch_${"a".repeat(2_000)}` } } },
+      400,
+    ],
+    ["a PaymentIntent that Stripe does not know", {}, 200],
+    [
+      "an unpaired surrogate in a field that is not read",
+      { request: "\ud800", data: { object: { id: "ch_1", payment_intent: "pi_unknown", description: "\ud800" } } },
+      200,
+    ],
+  ])("an event with %s", async (_what, fields, status) => {
+    const event = { ...plausible, id: `evt_${newPayment()}`, ...fields };
+    expect(await untilServed(async () => (await deliver(webhook.url, event, { secret: SECRETS.account })).status)).toBe(
+      status,
+    );
+  });
+
+  test("an event of anything", async () => {
+    const object = fc.record({
+      type: fc.constantFrom(...types),
+      own: fc.dictionary(
+        fc.constantFrom(
+          "id",
+          "payment_intent",
+          "charge",
+          "source_transaction",
+          "transfer_group",
+          "account",
+          "originating_transaction",
+        ),
+        oddValue,
+      ),
+    });
+    const outer = fc.dictionary(fc.constantFrom("id", "type", "account", "livemode", "created", "data"), oddValue, {
+      maxKeys: 1,
+    });
+    await fc.assert(
+      fc.asyncProperty(object, outer, async ({ type, own }, fields) => {
+        const event = {
+          ...plausible,
+          id: `evt_${newPayment()}`,
+          type,
+          data: { object: { id: "ch_1", ...own } },
+          ...fields,
+        };
+        const status = await untilServed(
+          async () => (await deliver(webhook.url, event, { secret: SECRETS.account })).status,
+        );
+        expect([200, 400]).toContain(status);
+      }),
+      { seed: SEED, numRuns: 800 },
+    );
+    const { docs } = await database.collection("stripeEventCounts").get();
+    for (const { id } of docs) expect(id).toMatch(/^[\w.[\]]{1,250}$/);
+  }, 180_000);
+});

@@ -1,0 +1,176 @@
+import { ADDRESS } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { type ServedFunction, serveFunction } from "../../dev/served-function.ts";
+import { signedHeaders } from "../../dev/signing.ts";
+import { newFranchisee, transactionsPath } from "../support/api.ts";
+import { failuresIn, now, oddText, oddValue, statusOf } from "../support/hostile.ts";
+import { RawConnection } from "../support/raw-http.ts";
+import { ownStripe } from "../support/stripe.ts";
+import { user } from "../support/users.ts";
+import { webhookEnvironment } from "../support/webhooks.ts";
+import fc from "fast-check";
+
+const SEED = 20_261_126;
+const path = transactionsPath(newFranchisee());
+
+let api: ServedFunction;
+let webhook: ServedFunction;
+
+beforeAll(async () => {
+  const fake = await ownStripe();
+  [api, webhook] = await Promise.all([
+    serveFunction("api", ADDRESS.firestore, { env: { FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth } }),
+    serveFunction("stripeWebhook", ADDRESS.firestore, { env: webhookEnvironment(fake) }),
+  ]);
+});
+
+afterAll(async () => {
+  await stopServices();
+  for (const { logFile } of [api, webhook]) expect(failuresIn(logFile)).toEqual([]);
+});
+
+describe("whatever a stranger sends is a 4xx:", () => {
+  test.each<[string, () => string]>([
+    ["an empty signature", () => `t=${now()},v1=`],
+    ["a version without a signature", () => `t=${now()},v1`],
+    ["an empty one among others", () => `t=${now()},v1=,v1=00,v0=`],
+    ["no equals sign at all", () => `t=${now()},v1,v1,,,`],
+    ["nothing but a time", () => `t=${now()}`],
+    ["one beyond ASCII", () => `t=${now()},v1=\u00ff\u00ff`],
+    ["a signature as long as a header may be", () => `t=${now()},v1=${"0".repeat(8_000)}`],
+    ["thousands of signatures", () => `t=${now()}${",v1=".repeat(2_000)}`],
+  ])("a Stripe-Signature with %s", async (_what, header) => {
+    expect(
+      await statusOf(
+        webhook.url,
+        "POST",
+        "/stripe/webhook",
+        [
+          ["Stripe-Signature", header()],
+          ["Content-Type", "application/json"],
+        ],
+        "{}",
+      ),
+    ).toBe(400);
+  });
+
+  test.each<[string, string]>([
+    ["no signature after its version", "v1,"],
+    ["a version alone", "v1"],
+    ["a version that is an asymmetric one", "v1a,AAAA"],
+    ["bytes beyond ASCII", "v1,\u00ff"],
+    ["nothing but spaces between", "v1, v1 v1,"],
+    ["thousands of signatures", "v1, ".repeat(2_000).trim()],
+  ])("a webhook-signature of %s", async (_what, signature) => {
+    const headers = { ...signedHeaders("POST", { target: path }, ""), "webhook-signature": signature };
+    expect(await statusOf(api.url, "POST", path, Object.entries(headers))).toBe(401);
+  });
+
+  test("any headers that are about who sends it", async () => {
+    const names = [
+      "Authorization",
+      "webhook-id",
+      "webhook-timestamp",
+      "webhook-signature",
+      "Stripe-Signature",
+      "Content-Type",
+    ];
+    const values = fc.oneof(
+      oddText,
+      fc.constant("").map(() => String(now())),
+      fc.constantFrom("t=", "v1,").chain((start) => oddText.map((text) => `${start}${now()},v1${text}`)),
+      oddText.map((text) => `Bearer ${text}`),
+    );
+    const headers = fc.array(fc.tuple(fc.constantFrom(...names), values), { maxLength: 6 });
+    const targets = fc.constantFrom<["api" | "webhook", string, string]>(
+      ["api", "POST", path],
+      ["api", "GET", path],
+      ["api", "POST", "/api/verify"],
+      ["api", "POST", `${path}/pi_1/resolution`],
+      ["webhook", "POST", "/api/stripe/webhook"],
+    );
+    await fc.assert(
+      fc.asyncProperty(targets, headers, oddText, async ([to, method, target], given, body) => {
+        const { url } = to === "api" ? api : webhook;
+        const status = await statusOf(url, method, target, given, method === "GET" ? "" : body);
+        expect([400, 401, 415]).toContain(status);
+      }),
+      { seed: SEED, numRuns: 1_500 },
+    );
+  }, 120_000);
+
+  test("any ID token is answered, and is let in by its own grants alone", async () => {
+    const { uid } = await user({});
+    const json = (value: unknown): string => Buffer.from(JSON.stringify(value) ?? "").toString("base64url");
+    const claims = fc.dictionary(
+      fc.constantFrom("aud", "iss", "sub", "uid", "user_id", "exp", "iat", "auth_time", "email", "firebase"),
+      oddValue,
+    );
+    const header = fc.oneof(
+      fc.constant({ alg: "none", typ: "JWT" }),
+      fc.dictionary(fc.constantFrom("alg", "kid", "typ", "crit", "b64"), oddValue),
+      oddValue,
+    );
+    const plausible = {
+      aud: "demo-moon-portal",
+      iss: "https://securetoken.google.com/demo-moon-portal",
+      sub: uid,
+      iat: now(),
+      exp: now() + 3_600,
+      auth_time: now(),
+    };
+    const tokens = fc.oneof(
+      fc.tuple(header, claims).map(([head, own]) => `${json(head)}.${json({ ...plausible, ...own })}.`),
+      fc.tuple(header, oddValue).map(([head, payload]) => `${json(head)}.${json(payload)}.AAAA`),
+      fc.array(oddText, { maxLength: 4 }).map((parts) => parts.join(".")),
+    );
+    await fc.assert(
+      fc.asyncProperty(tokens, async (token) => {
+        const status = await statusOf(api.url, "GET", path, [["Authorization", `Bearer ${token}`]]);
+        expect([401, 403]).toContain(status);
+      }),
+      { seed: SEED, numRuns: 1_000 },
+    );
+  }, 120_000);
+
+  test.each([
+    "//",
+    "//api/verify",
+    "/%",
+    "/%zz",
+    "/%ff",
+    "/api/%c3/%28",
+    "/api/franchisees/%ed%a0%80/transactions",
+    "/api/franchisees/%2e%2e/transactions",
+    "/api/franchisees/acct_1/transactions/%ff/revisions",
+    "*",
+    "http://[::1/api/verify",
+    "http://a:b:c/api/verify",
+    "http:///api/verify",
+    "https://other/api/%ff",
+    "/favicon.ico/%ff",
+    "/\\..\\api",
+    "/api/verify#%ff",
+    "/api/verify?%ff=%",
+    "/robots.txt?%",
+    "/?a[__proto__]=1",
+    "/api/verify;%ff",
+    "/\u00ff",
+  ])("the request target %j", async (target) => {
+    for (const method of ["GET", "POST", "OPTIONS", "CONNECT", "PROPFIND"]) {
+      for (const { url } of [api, webhook]) {
+        const connection = await RawConnection.open(url);
+        await connection.send(
+          Buffer.from(
+            `${method} ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+            "latin1",
+          ),
+        );
+        await connection.closed();
+        // Of CONNECT the server closes the connection without a word.
+        for (const status of connection.statuses) expect(Math.floor(status / 100)).toBe(4);
+        if (method !== "CONNECT") expect(connection.statuses).toHaveLength(1);
+      }
+    }
+  });
+});
