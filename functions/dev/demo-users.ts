@@ -17,7 +17,11 @@ export async function createDemoUsers(): Promise<void> {
     const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/projects/${PROJECT_ID}/accounts`;
     const user = { email, password, displayName: label, emailVerified: true, localId: email.split("@")[0] };
     await tell(url, user);
-    await tell(`${url}:update`, { localId: user.localId, customAttributes: JSON.stringify(claims) });
+    const isGranted = Object.keys(claims).length > 0;
+    await tell(`${url}:update`, {
+      localId: user.localId,
+      customAttributes: JSON.stringify(isGranted ? { ...claims, grantedTo: email } : claims),
+    });
   }
 }
 

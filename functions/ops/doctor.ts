@@ -5,7 +5,7 @@ import { localSecrets } from "../dev/signing.ts";
 import type { Project } from "./doctor/check.ts";
 import { examine, type Examination } from "./doctor/examine.ts";
 import { readSecrets, secretsIn } from "./doctor/secrets.ts";
-import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { type Command, portalOf, TARGET_USAGE } from "./frame.ts";
 import { applicationDefault, connectGoogle, type Google } from "./google.ts";
 
 const USAGE = `Looks at a project, says what is wrong, and what to do about it. It changes nothing.
@@ -14,8 +14,8 @@ const USAGE = `Looks at a project, says what is wrong, and what to do about it. 
 
   --portal     where Hosting serves the portal, if that is a domain of your own
 
-It looks at the settings, the secrets, the permissions of Stripe's key, its webhook endpoints, Firestore's indexes, the deployed functions, the claims of users, the last
-sync, Stripe's events, the daily closes and erasures. Exit code 1 where something is wrong. Nothing of a secret is shown.
+It looks at the settings, the secrets, the permissions of Stripe's key, its webhook endpoints, Firestore's indexes, the deployed functions, who may sign up, the claims of
+users, the last sync, Stripe's events, the daily closes and erasures. Exit code 1 where something is wrong. Nothing of a secret is shown.
 
 ${TARGET_USAGE}`;
 
@@ -33,21 +33,13 @@ export const doctor: Command = {
   },
 };
 
-function portalOf({ portal }: Options): URL | undefined {
-  if (portal === undefined) return undefined;
-  const url = URL.parse(String(portal));
-  if (url?.protocol !== "https:")
-    throw new Failure(`--portal is no address such as https://portal.example.com: ${String(portal)}`);
-  return url;
-}
-
 /** Without it every check would wait for an answer that does not come. */
 async function requireLocalWorld(): Promise<void> {
   const { FIRESTORE_EMULATOR_HOST: firestore = ADDRESS.firestore } = process.env;
   if (await isFree(portOf(firestore))) throw new Failure("There is no local world running. Start it with npm start.");
 }
 
-function localProject(id: string, portal = new URL(`http://${ADDRESS.hosting}`)): Project {
+function localProject(id: string, portal: URL): Project {
   const common = { id, settings: projectSettings(id), portal, now: new Date() };
   return { ...common, target: "--local", secrets: secretsIn(localSecrets()), google: null };
 }

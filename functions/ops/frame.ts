@@ -43,6 +43,21 @@ export function connect({ local, project }: Options): void {
   }
 }
 
+/** What names the project on the command line. */
+export function targetOf({ local, project }: Options): string {
+  return local === true ? "--local" : `--project ${String(project)}`;
+}
+
+/** Where the portal is: at the domain that `--portal` names, else where Hosting serves it. */
+export function portalOf({ local, project, portal }: Options): URL {
+  if (portal === undefined)
+    return new URL(local === true ? `http://${ADDRESS.hosting}` : `https://${String(project)}.web.app`);
+  const url = URL.parse(String(portal));
+  if (url?.protocol !== "https:")
+    throw new Failure(`--portal is no address such as https://portal.example.com: ${String(portal)}`);
+  return url;
+}
+
 const MAX_TEXT = 500;
 
 /** What an option says that people will read. Throws a Failure where it says nothing, or too much. */

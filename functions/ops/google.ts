@@ -7,6 +7,7 @@ const BASES = {
   dashboards: "https://monitoring.googleapis.com/v1",
   firestore: "https://firestore.googleapis.com/v1",
   functions: "https://cloudfunctions.googleapis.com/v2",
+  identity: "https://identitytoolkit.googleapis.com/admin/v2",
   logging: "https://logging.googleapis.com/v2",
   monitoring: "https://monitoring.googleapis.com/v3",
   secrets: "https://secretmanager.googleapis.com/v1",

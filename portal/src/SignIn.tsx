@@ -156,6 +156,8 @@ function refusalText(code: string): string | null {
     case "auth/invalid-action-code":
     case "auth/expired-action-code":
       return "This link has been used or is too old. Ask for a new one.";
+    case "auth/admin-restricted-operation":
+      return TEXT.notInvited;
     case "auth/operation-not-allowed":
       return "This way to sign in is switched off. Take another one, or ask head office.";
     default:

@@ -2,6 +2,7 @@
 import { type Auth, onIdTokenChanged, signOut, type User } from "firebase/auth";
 import type { Firestore } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
+import { at } from "./fields.ts";
 import { closeDatabase, openDatabase } from "./firebase.ts";
 import { resetReads } from "./reads.ts";
 
@@ -25,8 +26,12 @@ export function mayRead({ isAdmin, franchisees }: Grants, franchiseeId: string):
   return isAdmin || franchisees.includes(franchiseeId);
 }
 
+const NOTHING: Grants = { isAdmin: false, franchisees: [] };
+
 async function grantsOf(user: User): Promise<Grants> {
   const { claims } = await user.getIdTokenResult();
+  // A grant counts for the address that it was made for.
+  if (claims["grantedTo"] !== undefined && claims["grantedTo"] !== claims["email"]) return NOTHING;
   const named: unknown = claims["franchisees"];
   const franchisees = Array.isArray(named) ? named.filter((one): one is string => typeof one === "string") : [];
   return { isAdmin: claims["admin"] === true, franchisees };
@@ -88,13 +93,15 @@ export function useSession(auth: Auth): Session {
 
 let signedIn: User | null = null;
 
+const SAID_BY_THE_PAGE = new Set(["auth/network-request-failed", "auth/user-token-expired", "auth/user-disabled"]);
+
 /** Asks for a new ID token, which holds what has been granted since the last one, and begins anew. */
 export async function lookAgain(): Promise<void> {
   try {
     await signedIn?.getIdToken(true);
-  } catch {
-    // Without a connection, or where the session has ended, the page says so itself.
-    return;
+  } catch (error) {
+    // Without a connection, or where the session has ended, the page says so itself. What else is refused, a page that starts again asks for again.
+    if (SAID_BY_THE_PAGE.has(String(at(error, "code")))) return;
   }
   location.reload();
 }

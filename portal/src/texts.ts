@@ -45,6 +45,7 @@ export const TEXT = {
   ended: "Your session has ended. Sign in again.",
   cannotStart: "The page could not be started. Check your connection and try again.",
 
+  notInvited: "This address has no access. Ask head office to invite it, or sign in with the address that was invited.",
   noAccess: "No access",
   noAccessLead: "You are signed in, but no franchise has been granted to you yet.",
   noAccessWhom: "Ask head office to grant your address access, then look again.",

@@ -59,5 +59,12 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
     // The CLI asks for it wherever it is there, as in older projects, though nothing here runs as it.
     `if gcloud iam service-accounts describe ${project}@appspot.gserviceaccount.com --project ${project} >/dev/null 2>&1; then ` +
       `${letAct(DEPLOYER, `${project}@appspot.gserviceaccount.com`)}; fi`,
+    "",
+    "# Self sign-up is off: npm run access creates the accounts. Last, because it needs Identity Platform",
+    // No command of gcloud's has it: projects.updateConfig of the Identity Toolkit API, which the Firebase CLI calls too (gcp/auth.js).
+    `curl --fail --silent --show-error --output /dev/null --request PATCH ` +
+      `"https://identitytoolkit.googleapis.com/admin/v2/projects/${project}/config?updateMask=client.permissions.disabledUserSignup" ` +
+      `--header "Authorization: Bearer $(gcloud auth print-access-token)" --header "X-Goog-User-Project: ${project}" ` +
+      `--header "Content-Type: application/json" --data '{"client":{"permissions":{"disabledUserSignup":true}}}'`,
   ];
 }

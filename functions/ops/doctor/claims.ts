@@ -3,16 +3,17 @@ import { z } from "zod";
 import { franchiseeIdSchema } from "../../src/domain/transaction.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
+import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../granted.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
 /** What `npm run access` writes. Other claims are somebody else's. */
 const grantedSchema = z.looseObject({
   admin: z.literal(true).optional(),
   franchisees: z.array(franchiseeIdSchema).optional(),
+  grantedTo: z.string().optional(),
 });
 
-/** Firebase takes so many characters of claims; a franchisee takes about 25. */
-const MAX_CLAIMS = 1000;
+/** A franchisee takes about so many characters of claims. */
 const ROOM_FOR_ONE = 25;
 
 /** Who may read what, as Firebase Auth has it. */
@@ -37,6 +38,21 @@ export const claims: Check = {
           remedy: mend("grant", "acct_…"),
         });
       }
+      const all = namesOf({ admin: granted.data?.admin === true, franchisees: granted.data?.franchisees ?? [] });
+      if (all !== "" && !isCreatedByGrant(user)) {
+        const address = grantedTo(user);
+        findings.push(
+          address === null
+            ? {
+                problem: `${who} was granted access to an account that the grant did not create: somebody else may be able to sign in to it.`,
+                remedy: `Replace it, and send the invitation: ${mend("grant", all)}`,
+              }
+            : {
+                problem: `${who} was granted access as ${address}, and its address has changed since: it reads nothing.`,
+                remedy: mend("revoke", all),
+              },
+        );
+      }
       const unknown = (granted.data?.franchisees ?? []).filter((id) => !known.has(id));
       if (unknown.length > 0) {
         // Access may be granted before the first payment comes.
@@ -53,7 +69,7 @@ export const claims: Check = {
       }
     }
     if (admins === 0) {
-      const remedy = `They sign up in the portal; then: npm run access -- grant --admin --email ADDRESS ${target}`;
+      const remedy = `npm run access -- grant --admin --email ADDRESS ${target}`;
       findings.push({ problem: "Nobody is an admin: head office sees nothing.", remedy });
     }
     return { findings, notes };

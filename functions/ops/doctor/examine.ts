@@ -10,6 +10,7 @@ import { permissions } from "./permissions.ts";
 import { remedyFor } from "./remedy.ts";
 import { secrets } from "./secrets.ts";
 import { settings } from "./settings.ts";
+import { signUp } from "./sign-up.ts";
 import { sync } from "./sync.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -20,6 +21,7 @@ const CHECKS = [
   webhooks,
   indexes,
   functions,
+  signUp,
   claims,
   sync,
   events,

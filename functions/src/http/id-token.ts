@@ -24,7 +24,16 @@ export const claimsSchema = z.object({
     .transform((claim) => claim.filter((account) => typeof account === "string")),
 });
 
-const tokenSchema = claimsSchema.extend({ uid: z.string(), email: z.string().nullable().default(null).catch(null) });
+/** A grant counts for the address that it was made for (`grantedTo`), here as under firestore.rules. Older grants name none. */
+const tokenSchema = claimsSchema
+  .extend({
+    uid: z.string(),
+    email: z.string().nullable().default(null).catch(null),
+    grantedTo: z.unknown().optional(),
+  })
+  .transform(({ grantedTo, ...claims }) =>
+    grantedTo === undefined || grantedTo === claims.email ? claims : { ...claims, admin: false, franchisees: [] },
+  );
 
 const INVALID = "The ID token is not valid.";
 

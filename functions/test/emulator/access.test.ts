@@ -10,36 +10,39 @@ import { type CommandOutcome, runOperator } from "../support/operate.ts";
 /** npm run access with these words. */
 const access = (...args: string[]): Promise<CommandOutcome> => runOperator(["access", ...args]);
 
-async function newUser(properties: object = {}): Promise<{ uid: string; email: string }> {
+/** Somebody who is granted this, and so has an account. */
+async function newUser(...named: string[]): Promise<{ uid: string; email: string }> {
   const email = `${randomBytes(8).toString("hex")}@example.com`;
-  const { uid } = await authentication().createUser({ email, emailVerified: true, ...properties });
+  expect((await access("grant", ...named, "--email", email, "--local")).code).toBe(0);
+  const { uid } = await authentication().getUserByEmail(email);
   return { uid, email };
 }
 
 const claimsOf = async (uid: string) => (await authentication().getUser(uid)).customClaims;
 
 test("grants and revokes franchisees, says what changed, and keeps other claims", async () => {
-  const { uid, email } = await newUser();
   const [first, second] = [newFranchisee(), newFranchisee()];
-  await authentication().setCustomUserClaims(uid, { theme: "dark" });
+  const { uid, email } = await newUser(first);
+  expect(await claimsOf(uid)).toEqual({ franchisees: [first], grantedTo: email });
+  await authentication().setCustomUserClaims(uid, { ...(await claimsOf(uid)), theme: "dark" });
 
-  const granted = await access("grant", first, second, "--email", email, "--local");
+  const granted = await access("grant", first, second, "--email", email.toUpperCase(), "--local");
   expect(granted.code).toBe(0);
-  expect(granted.output).toContain("before: reads nothing");
+  expect(granted.output).toContain(`before: reads ${first}\n`);
   expect(granted.output).toContain(`now:    reads ${first}, ${second}`);
-  expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [first, second] });
+  expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [first, second], grantedTo: email });
 
   expect((await access("grant", first, "--uid", uid, "--local")).output).toContain("nothing to change");
 
   const revoked = await access("revoke", first, "--uid", uid, "--local");
   expect(revoked.output).toContain(`now:    reads ${second}`);
-  expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [second] });
+  expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [second], grantedTo: email });
   await access("revoke", second, "--uid", uid, "--local");
   expect(await claimsOf(uid)).toEqual({ theme: "dark" });
 });
 
 test("revoking signs out even where no claim is left, and clears claims of odd shapes", async () => {
-  const { uid } = await newUser();
+  const { uid } = await newUser("acct_1");
   await authentication().setCustomUserClaims(uid, { franchisees: { acct_1: true } });
   await access("revoke", "acct_1", "--uid", uid, "--local");
   expect(await claimsOf(uid)).toEqual({});
@@ -50,31 +53,28 @@ test("revoking signs out even where no claim is left, and clears claims of odd s
 });
 
 test("grants and revokes head office", async () => {
-  const { uid, email } = await newUser();
-  await access("grant", "--admin", "--email", email, "--local");
-  expect(await claimsOf(uid)).toEqual({ admin: true });
+  const { uid, email } = await newUser("--admin");
+  expect(await claimsOf(uid)).toEqual({ admin: true, grantedTo: email });
   expect((await access("show", "--email", email, "--local")).output).toBe(`${email} (${uid}): admin: reads everything`);
   await access("revoke", "--admin", "--email", email, "--local");
   expect(await claimsOf(uid)).toEqual({});
 });
 
 test("shows who may read a franchisee", async () => {
-  const [owner, other] = [await newUser(), await newUser()];
   const [mine, theirs] = [newFranchisee(), newFranchisee()];
-  await access("grant", mine, "--uid", owner.uid, "--local");
-  await access("grant", theirs, "--uid", other.uid, "--local");
+  const [owner, other] = [await newUser(mine), await newUser(theirs)];
   const { output } = await access("show", mine, "--local");
   expect(output).toContain(`${owner.email} (${owner.uid}): reads ${mine}`);
   expect(output).not.toContain(other.email);
 });
 
-test("a grant by an e-mail address that is not verified is refused, by uid it is not", async () => {
-  const { uid, email } = await newUser({ emailVerified: false });
+test("what was revoked altogether is granted to a new account", async () => {
   const account = newFranchisee();
-  const refused = await access("grant", account, "--email", email, "--local");
-  expect([refused.code, await claimsOf(uid)]).toEqual([1, undefined]);
-  expect(refused.output).toContain("has not verified the e-mail address");
-  expect((await access("grant", account, "--uid", uid, "--local")).code).toBe(0);
+  const { uid, email } = await newUser(account);
+  await access("revoke", account, "--uid", uid, "--local");
+  const { output } = await access("grant", account, "--email", email, "--local");
+  expect(output).toContain(`The account ${email} (${uid}) was deleted`);
+  expect((await authentication().getUserByEmail(email)).uid).not.toBe(uid);
 });
 
 test.each<[string, string[], string]>([
@@ -85,6 +85,12 @@ test.each<[string, string[], string]>([
   ["no user", ["grant", "acct_1", "--local"], "Name the user: --email ADDRESS or --uid ID."],
   ["two users", ["grant", "acct_1", "--uid", "u", "--email", "e@example.com", "--local"], "Name the user"],
   ["an unknown user", ["grant", "acct_1", "--uid", "no-such-user", "--local"], "There is no user no-such-user."],
+  [
+    "an unknown user to revoke from",
+    ["revoke", "acct_1", "--email", "no-such@example.com", "--local"],
+    "There is no user",
+  ],
+  ["a portal that is none", ["grant", "acct_1", "--uid", "u", "--portal", "x", "--local"], "--portal is no address"],
   ["an address that is none", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth refuses: "],
   ["an unknown verb", ["give", "acct_1", "--local"], "npm run access -- grant"],
   ["an unknown option", ["show", "--everyone", "--local"], "--everyone"],

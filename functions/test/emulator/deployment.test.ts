@@ -16,6 +16,15 @@ test("what is set up for a project is every account, with its roles and secrets,
     const read = mine.flatMap((command) => /secrets add-iam-policy-binding (\S+)/.exec(command)?.[1] ?? []);
     expect({ name, granted, read }).toEqual({ name, granted: roles, read: secrets });
   }
+  // In the words of Google's API: projects.updateConfig, GoogleCloudIdentitytoolkitAdminV2ClientPermissions.
+  const signUp = commands.filter((command) => command.includes("identitytoolkit.googleapis.com/admin"));
+  expect(signUp).toEqual([
+    expect.stringContaining("/admin/v2/projects/some-project/config?updateMask=client.permissions.disabledUserSignup"),
+  ]);
+  expect(signUp.join()).toContain(`--request PATCH`);
+  expect(signUp.join()).toContain(
+    `--data '${JSON.stringify({ client: { permissions: { disabledUserSignup: true } } })}'`,
+  );
   expect(commands.filter((command) => command.includes("secretAccessor"))).toHaveLength(
     Object.values(writtenDown().functions).flatMap(({ secrets }) => secrets).length,
   );

@@ -35,6 +35,7 @@ key permissions: in order
 webhook endpoints: in order
 indexes: not checked here: the emulator answers every query without an index.
 functions: not checked here: npm start builds the functions anew, and npm test asks them.
+sign-up: not checked here: the Auth emulator has no such settings.
 claims: in order
 sync: in order
 events: in order
@@ -81,7 +82,11 @@ const functionOf = (name: string) => {
 };
 const SIGNING = "ORCHESTRATOR_SIGNING_SECRET";
 const withUser = (claims: object) =>
-  cloud.project.users.push({ localId: "odd", email: "odd@example.com", customAttributes: JSON.stringify(claims) });
+  cloud.project.users.push({
+    localId: "odd",
+    email: "odd@example.com",
+    customAttributes: JSON.stringify({ grantedTo: "odd@example.com", ...claims }),
+  });
 
 test.each<Fault>([
   {
@@ -185,6 +190,32 @@ test.each<Fault>([
     named: /^functions: The function health is deployed with other settings .*: DEFAULT_CURRENCY\.$/,
   },
   {
+    fault: "self sign-up, which is on where it was never switched off",
+    plant: () => (cloud.project.auth = { signIn: {}, client: { apiKey: "AIza", permissions: {} } }),
+    named: /^sign-up: Anybody can sign up for an account, also with an address that is not theirs\.$/,
+  },
+  {
+    fault: "several accounts for one address",
+    plant: () => Object.assign(cloud.project.auth ?? {}, { signIn: { allowDuplicateEmails: true } }),
+    named: /^sign-up: Several accounts may have the same e-mail address/,
+  },
+  {
+    fault: "no ways to sign in",
+    plant: () => (cloud.project.auth = null),
+    named: /^sign-up: Firebase Auth is not set up\.$/,
+  },
+  {
+    fault: "a grant to an account that was there before",
+    plant: () => withUser({ franchisees: [franchiseeId], grantedTo: undefined }),
+    named: /^claims: odd@example\.com \(odd\) was granted access to an account that the grant did not create/,
+  },
+  {
+    fault: "an account whose address has changed since the grant",
+    plant: () => withUser({ franchisees: [franchiseeId], grantedTo: "ada@example.com" }),
+    named:
+      /^claims: odd@example\.com \(odd\) was granted access as ada@example\.com, and its address has changed since/,
+  },
+  {
     fault: "nobody of head office",
     plant: () => (cloud.project.users = [{ ...admin, disabled: true }]),
     named: /^claims: Nobody is an admin/,
@@ -223,6 +254,15 @@ test.each<{ secret: string; plant: () => unknown; remedy: string }>([
 ])("the remedy for a secret $secret begins: $remedy", async ({ plant, remedy }) => {
   plant();
   expect((await saidOf()).remedies).toEqual([expect.stringContaining(remedy)]);
+});
+
+test("names the commands that switch self sign-up off, and that create an account anew", async () => {
+  cloud.project.auth = {};
+  withUser({ franchisees: [franchiseeId], admin: true, grantedTo: undefined });
+  expect((await saidOf()).remedies).toEqual([
+    expect.stringContaining("npm run --silent deployment -- --set-up --project portal-1 | bash"),
+    expect.stringContaining(`npm run access -- grant ${franchiseeId} --admin --uid odd --project portal-1`),
+  ]);
 });
 
 test("whoever is without a network is not told to set a secret", async () => {
@@ -293,6 +333,7 @@ test("what cannot be asked is a finding, and not silence", async () => {
   expect(problems).toEqual([
     "indexes: This could not be checked. no network",
     "functions: This could not be checked. no network",
+    "sign-up: This could not be checked. no network",
   ]);
 });
 

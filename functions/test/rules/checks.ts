@@ -73,7 +73,12 @@ const PRINCIPALS = {
   "the owner, whose e-mail is not verified": { email_verified: false, franchisees: ["acct_mine"] },
   "an owner of both": { franchisees: ["acct_mine", "acct_theirs"] },
   "the owner of another": { franchisees: ["acct_theirs"] },
+  "an owner by a grant to their address": { email: "o@x.org", grantedTo: "o@x.org", franchisees: ["acct_mine"] },
+  "an owner whose address has changed since": { email: "s@x.org", grantedTo: "o@x.org", franchisees: ["acct_mine"] },
+  "an owner who has no address any more": { grantedTo: "o@x.org", franchisees: ["acct_mine"] },
   "an admin": { admin: true },
+  "an admin by a grant to their address": { email: "o@x.org", grantedTo: "o@x.org", admin: true },
+  "an admin whose address has changed since": { email: "s@x.org", grantedTo: "o@x.org", admin: true },
   "an admin no more": { admin: false },
   "one whose admin claim is a text": { admin: "true" },
   "one whose claim is a map": { franchisees: { acct_mine: true } },
@@ -83,14 +88,15 @@ const PRINCIPALS = {
 export type Principal = keyof typeof PRINCIPALS;
 export const principals = Object.keys(PRINCIPALS).filter((name): name is Principal => name in PRINCIPALS);
 
+const ADMIN: readonly Principal[] = ["an admin", "an admin by a grant to their address"];
 const READERS_OF_MINE: readonly Principal[] = [
   "the owner",
   "the owner, whose e-mail is not verified",
   "an owner of both",
-  "an admin",
+  "an owner by a grant to their address",
+  ...ADMIN,
 ];
-const READERS_OF_THEIRS: readonly Principal[] = ["the owner of another", "an owner of both", "an admin"];
-const ADMIN: readonly Principal[] = ["an admin"];
+const READERS_OF_THEIRS: readonly Principal[] = ["the owner of another", "an owner of both", ...ADMIN];
 
 function readersOf(path: string): readonly Principal[] {
   const [root, franchisee, kind, _id, below, _below, beyond] = path.split("/");

@@ -29,11 +29,15 @@ export const settings = { ...projectSettings(ID), STRIPE_MODE: "test", STRIPE_AP
 export let fake: FakeStripe;
 export let cloud: GoogleCloud;
 export const franchiseeId = newFranchisee();
-export const admin = { localId: "head-office", email: "head@example.com", customAttributes: '{"admin":true}' };
+export const admin = {
+  localId: "head-office",
+  email: "head@example.com",
+  customAttributes: '{"admin":true,"grantedTo":"head@example.com"}',
+};
 const owner = {
   localId: "owner",
   email: "owner@example.com",
-  customAttributes: JSON.stringify({ franchisees: [franchiseeId], theme: "dark" }),
+  customAttributes: JSON.stringify({ franchisees: [franchiseeId], grantedTo: "owner@example.com", theme: "dark" }),
 };
 
 /** Google's side of it. */

@@ -21,6 +21,8 @@ export interface CloudProject {
       secretEnvironmentVariables: { key: string; version: string }[];
     };
   }[];
+  /** Firebase Auth's own settings. */
+  auth: object | null;
   users: { localId: string; email?: string; disabled?: boolean; customAttributes?: string }[];
   /** What is watched, by names such as `projects/p/alertPolicies/1`. */
   watched: Map<string, Resource>;
@@ -85,6 +87,7 @@ export function deployed(id: string, secrets: Record<string, string>, settings: 
         secretEnvironmentVariables: bound.map((key) => ({ key, version: "3" })),
       },
     })),
+    auth: { client: { permissions: { disabledUserSignup: true } }, signIn: { email: { enabled: true } } },
     users: [],
     watched: new Map(),
     denied: null,
@@ -105,7 +108,7 @@ export async function openGoogleCloud(project: CloudProject): Promise<GoogleClou
   const { port } = z.object({ port: z.int() }).parse(server.address());
   const host = `127.0.0.1:${port}`;
   const base = (service: string): string => `http://${host}/${service}`;
-  const services = ["dashboards", "firestore", "functions", "logging", "monitoring", "secrets"] as const;
+  const services = ["dashboards", "firestore", "functions", "identity", "logging", "monitoring", "secrets"] as const;
   const bases = z
     .record(z.enum(services), z.string())
     .parse(Object.fromEntries(services.map((one) => [one, base(one)])));
@@ -158,6 +161,9 @@ function read(project: CloudProject, path: string, query: URLSearchParams): Answ
     return isAsked ? page("fields", project.fields, query) : refused(400, "filter is required.");
   }
   if (path.endsWith("/locations/-/functions")) return page("functions", project.functions, query);
+  if (/^\/identity\/projects\/[^/]+\/config$/.test(path)) {
+    return project.auth ? { status: 200, body: project.auth } : undefined;
+  }
   if (path.endsWith("/accounts:batchGet")) return { status: 200, body: { users: project.users } };
   return watched(project, path.replace(SERVICE, ""), query);
 }

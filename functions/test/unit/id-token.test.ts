@@ -37,6 +37,21 @@ test.each<[string, claims: object, object]>([
     { franchisees: ["acct_1"], email: "ada@example.com" },
     { admin: false, franchisees: ["acct_1"], email: "ada@example.com" },
   ],
+  [
+    "a franchisee, granted by the address",
+    { franchisees: ["acct_1"], email: "ada@example.com", grantedTo: "ada@example.com" },
+    { admin: false, franchisees: ["acct_1"], email: "ada@example.com" },
+  ],
+  [
+    "an admin whose address has changed since the grant",
+    { admin: true, franchisees: ["acct_1"], email: "eve@example.com", grantedTo: "ada@example.com" },
+    { admin: false, franchisees: [], email: "eve@example.com" },
+  ],
+  [
+    "an admin who has lost the address",
+    { admin: true, grantedTo: "ada@example.com" },
+    { admin: false, franchisees: [], email: null },
+  ],
   ["an admin without an e-mail address", { admin: true }, { admin: true, franchisees: [], email: null }],
 ])("the token of %s", async (_who, claims, granted) => {
   expect(await verifyIdToken(idToken("ada", claims))).toEqual({ uid: "ada", ...granted });
