@@ -6,6 +6,7 @@ import { payLocally, tellLocalStripe } from "./fake-stripe/control.ts";
 import { ADDRESS } from "./ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { sleep } from "./processes.ts";
+import { printable } from "./terminal.ts";
 import { projectSettings } from "./settings.ts";
 import { signedHeaders } from "./signing.ts";
 import { untilServed } from "./until-available.ts";
@@ -149,7 +150,7 @@ async function showDocument(path: string, ...more: string[]): Promise<void> {
   const fields = await readDocument(path);
   if (!fields) throw new Failure(`Firestore has no document at ${path}.`);
   console.log(path);
-  for (const name of [...SHOWN, ...more]) console.log(indent(`${name}: ${valueOf(fields[name])}`, "  "));
+  for (const name of [...SHOWN, ...more]) console.log(`  ${name}: ${printable(valueOf(fields[name]))}`);
 }
 
 export const mapSchema = z.object({ mapValue: documentSchema });

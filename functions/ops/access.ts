@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Auth, UserRecord } from "firebase-admin/auth";
 import type { z } from "zod";
 import { Failure } from "../dev/failure.ts";
+import { printable } from "../dev/terminal.ts";
 import { codeOf } from "../src/errors.ts";
 import { claimsSchema } from "../src/http/id-token.ts";
 import { authentication } from "../src/store/authentication.ts";
@@ -253,7 +254,7 @@ function noSuchUser({ email, uid }: Options): Failure {
 }
 
 function describe({ email, uid, disabled }: UserRecord): string {
-  return `${email ?? "no e-mail"} (${uid}${disabled ? ", disabled" : ""})`;
+  return `${printable(email ?? "no e-mail")} (${printable(uid)}${disabled ? ", disabled" : ""})`;
 }
 
 /** What an account can be signed in to with, as far as the Admin SDK shows. */
@@ -264,7 +265,7 @@ function waysIn({ providerData, multiFactor }: UserRecord): string {
 
 function readable({ admin, franchisees }: Grants): string {
   if (admin) return "admin: reads everything";
-  return franchisees.length === 0 ? "reads nothing" : `reads ${franchisees.join(", ")}`;
+  return franchisees.length === 0 ? "reads nothing" : `reads ${printable(franchisees.join(", "))}`;
 }
 
 /** Why a grant may not be what it seems. */

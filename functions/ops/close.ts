@@ -1,12 +1,13 @@
-import { SingleBar } from "cli-progress";
 import { z } from "zod";
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
+import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { dayOf } from "../src/domain/calendar.ts";
 import { closeFranchisee } from "../src/jobs/close.ts";
 import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
 import { franchiseesOf } from "./franchisees.ts";
+import { progressBar } from "./progress.ts";
 import { reasonOf } from "./stripe.ts";
 import { count, describe } from "./close-findings.ts";
 import { verifyCloses } from "./verify-closes.ts";
@@ -57,7 +58,7 @@ async function run(franchisees: readonly string[], until: string | undefined): P
     return [];
   });
   console.log(table([["", "days closed", "from", "to"], ...rows]));
-  if (failures.length > 0) throw new Failure(failures.join("\n"));
+  if (failures.length > 0) throw Failure.of(failures);
 }
 
 async function verify(franchisees: readonly string[]): Promise<void> {
@@ -75,8 +76,8 @@ async function verify(franchisees: readonly string[]): Promise<void> {
     return failed;
   });
   console.log(table([["", "days", "from", "to", "hash of the last"], ...rows]));
-  if (findings.length > 0) console.log(`\n${findings.join("\n")}`);
-  if (failures.length > 0) throw new Failure(failures.join("\n"));
+  if (findings.length > 0) console.log(`\n${findings.map(printable).join("\n")}`);
+  if (failures.length > 0) throw Failure.of(failures);
 }
 
 /** Does something for each franchisee, and shows how far it is; what it has against one keeps no other from their turn. */
@@ -86,13 +87,13 @@ async function each(
 ): Promise<string[]> {
   const failures: string[] = [];
   for (const franchiseeId of franchisees) {
-    const bar = new SingleBar({ format: `${franchiseeId} [{bar}] {day}`, clearOnComplete: true });
+    const bar = progressBar(franchiseeId, "[{bar}] {day}");
     bar.start(1, 0, { day: "" });
     let start: number | undefined;
     try {
       const failed = await work(franchiseeId, (day) => {
         start ??= Date.parse(day);
-        bar.update((Date.parse(day) - start) / (Date.now() - start), { day });
+        bar.update((Date.parse(day) - start) / (Date.now() - start), { day: printable(day) });
       });
       failures.push(...failed);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { ADDRESS, isFree, portOf } from "../dev/ports.ts";
 import { Failure } from "../dev/failure.ts";
+import { printable } from "../dev/terminal.ts";
 import { projectSettings } from "../dev/settings.ts";
 import { localSecrets } from "../dev/signing.ts";
 import type { Project } from "./doctor/check.ts";
@@ -65,8 +66,8 @@ function report(examinations: readonly Examination[]): void {
     const { title, findings, notes = [] } = examination;
     count += findings.length;
     console.log(`${title}: ${findings.length === 0 ? "in order" : `${findings.length} wrong`}`);
-    for (const { problem, remedy } of findings) console.log(`  ${problem}\n    → ${remedy}`);
-    for (const note of notes) console.log(`  (${note})`);
+    for (const { problem, remedy } of findings) console.log(`  ${printable(problem)}\n    → ${printable(remedy)}`);
+    for (const note of notes) console.log(`  (${printable(note)})`);
   }
   if (count > 0) throw new Failure(count === 1 ? "One thing is wrong." : `${count} things are wrong.`);
   console.log("Nothing that was checked is wrong.");

@@ -1,32 +1,45 @@
+import { randomBytes } from "node:crypto";
 import { Failure } from "../dev/failure.ts";
+import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
-import { addressOf, redacted } from "../src/domain/erasure.ts";
+import { compareTexts } from "../src/domain/canonical.ts";
+import { type ErasedTexts, redactedId } from "../src/domain/erasure.ts";
+import { addressOf, holdsAddress, redacted } from "../src/domain/personal-text.ts";
 import { apply } from "../src/store/apply.ts";
 import { UnreadableDocument } from "../src/store/document.ts";
 import {
   beginErasure,
+  eraseDocuments,
   eraseRevisions,
+  eraseUnknownFields,
   type Erasure,
   finishErasure,
+  franchiseeOf,
+  labelsOf,
   type Payment,
-  paymentsWith,
   type PersonalData,
   personalDataOf,
-  type UnfinishedErasure,
+  type Place,
+  type Sought,
+  survey,
+  type Survey,
   unfinishedErasures,
 } from "../src/store/erasures.ts";
+import { clipped } from "../src/store/totals.ts";
+import { relabelWorkshops } from "../src/store/workshops.ts";
 import { type Command, type Options, TARGET_USAGE, textOf } from "./frame.ts";
 import { reasonOf } from "./stripe.ts";
 
-const USAGE = `Erases a customer's name, e-mail address and phone number from the ledger. Money, and how payments stand, stay as they are.
+const USAGE = `Erases a customer's name, e-mail address and phone number from the ledger. Money and statuses stay as they are.
 
   npm run erase -- --email ADDRESS --by NAME --reason "why, without saying whose" [--mentioned] [--dry-run]
 
-  --email      as it is in their payments now, or was in an earlier version of one; in upper or lower case
-  --mentioned  erase also payments with which somebody else paid, as far as is known, where a correction or a reason names the address
+  --email      as it is in any document, or was in an earlier version; in any case, encoding or company of other signs
+  --mentioned  where somebody else paid, as far as is known, and only a text names the customer: erase who paid as well, not only the text
   --dry-run    write nothing, and show what would be erased
 
-An erasure that was interrupted is gone on with first.
+Interrupted erasures are resumed first. Every document of the database is read, before and after. What only resembles the address
+or the name is listed, and stays.
 
 What is erased stays so, whatever the orchestrator and Stripe say later. What others keep, and what to do about it, is in docs/personal-data.md.
 
@@ -61,54 +74,107 @@ interface Found extends PersonalData {
   payment: Payment;
 }
 
-const NOTHING = `Nothing of this address is left in the ledger: no payment has it, no earlier version of one, and no correction or reason names it.
-Names were not looked for.`;
-
-async function eraseCustomer(address: string, said: Said, options: Options): Promise<void> {
-  const unfinished = await unfinishedErasures();
-  const found = await look(await paymentsWith(address), address);
-  // Both are kept with the payments, and in the entry.
-  if (redacted(said.by, [address]) !== said.by) throw new Failure("--by is the customer's address: say it otherwise.");
-  if (redacted(said.reason, [address, ...found.flatMap(({ texts }) => texts)]) !== said.reason) {
-    throw new Failure("--reason names the customer, and is kept: say it without.");
-  }
-  const begun = new Set(unfinished.flatMap(({ payments }) => payments.map(nameOf)));
-  const mine = found.filter(({ payment }) => !begun.has(nameOf(payment)));
-  const left = options["mentioned"] === true ? [] : mine.filter(({ isOfAnother }) => isOfAnother);
-  const wanted = mine.filter((one) => !left.includes(one));
-
-  const failures: string[] = [];
-  const isDryRun = options["dry-run"] === true;
-  for (const erasure of unfinished) failures.push(...(await goOn(erasure, address, isDryRun)));
-  for (const one of wanted) console.log(described(one));
-  if (found.length === 0) console.log(NOTHING);
-  else if (isDryRun) console.log(`${wanted.length} payments. Nothing was written.`);
-  else if (wanted.length > 0) {
-    const id = await beginErasure({ ...said, payments: wanted.map(({ payment }) => payment) }, new Date());
-    failures.push(...(await eraseAll(id, wanted, address, said)));
-  }
-  if (left.length > 0) {
-    const names = left.map(({ payment }) => nameOf(payment)).join(", ");
-    failures.push(
-      `A correction or a reason names the address, and nothing says that it is the customer's: ${names}. --mentioned erases these as well, customer and all.`,
-    );
-  }
-  if (failures.length > 0) throw new Failure(failures.join("\n"));
+/** An erasure, begun or about to begin. */
+interface Job extends Said {
+  /** Null: it is not on record yet. */
+  id: string | null;
+  salt: string;
+  found: Found[];
 }
 
-async function look(payments: readonly Payment[], address: string): Promise<Found[]> {
+async function eraseCustomer(address: string, said: Said, options: Options): Promise<void> {
+  const isDryRun = options["dry-run"] === true;
+  const resumed: (Job & { startedAt: Date })[] = [];
+  for (const { payments, salt = newSalt(), ...erasure } of await unfinishedErasures()) {
+    resumed.push({ ...erasure, salt, found: await look(payments, address) });
+  }
+  const begun = new Set(resumed.flatMap(({ found }) => found.map(({ payment }) => nameOf(payment))));
+  const nobody: Sought = { address, personal: [], labels: new Map() };
+  let known = await survey(nobody);
+  const isMine = (payment: Payment): boolean => !begun.has(nameOf(payment));
+  const all = await look(paymentsOf(known).filter(isMine), address);
+  const mine = all.filter(({ isOfAnother }) => !isOfAnother || options["mentioned"] === true);
+  const sought = soughtOf(address, [...resumed.flatMap(({ found }) => found), ...mine]);
+  if (sought.personal.length > 0) {
+    // By now it is known what the customer and their workshops are called.
+    known = await survey(sought);
+  }
+  const names = new Set(mine.map(({ payment }) => nameOf(payment)));
+  const others = paymentsOf(known).filter((payment) => isMine(payment) && !names.has(nameOf(payment)));
+  const mentions = others.map(({ franchiseeId, stripePaymentId }) => ({
+    franchiseeId,
+    stripePaymentId,
+    isMention: true,
+  }));
+  mine.push(...(await look(mentions, address, sought)));
+  // Both are kept with the payments, and in the entry.
+  if (redacted(said.by, [address]) !== said.by) throw new Failure("--by is the customer's address: say it otherwise.");
+  const own = mine.filter(({ payment }) => payment.isMention !== true);
+  if (redacted(said.reason, [address, ...own.flatMap(({ texts }) => texts)]) !== said.reason) {
+    throw new Failure("--reason names the customer, and is kept: say it without.");
+  }
+
+  for (const { id, startedAt, found } of resumed) {
+    console.log(`The erasure ${printable(id ?? "")} of ${startedAt.toISOString()} has not come to its end.`);
+    for (const one of found) console.log(described(one));
+  }
+  for (const one of mine) console.log(described(one));
+  const documents = known.places.filter(({ payment }) => payment === null);
+  for (const { document } of documents) console.log(`${printable(document.path)}: as it is now`);
+  if (isDryRun && mine.length + documents.length > 0) {
+    listNearMisses(known, new Set([...begun, ...names]));
+    console.log(`${mine.length} payments. Nothing was written.`);
+    return;
+  }
+  if (isDryRun) return conclude(known, []);
+
+  const jobs: Job[] = mine.length === 0 ? resumed : [...resumed, { ...said, id: null, salt: newSalt(), found: mine }];
+  const [failures, done]: [string[], string[]] = [[], []];
+  for (const job of jobs) {
+    const id =
+      job.id ?? (await beginErasure({ ...job, payments: job.found.map(({ payment }) => payment) }, new Date()));
+    const failed = await eraseAll(job, address);
+    await finishErasure(
+      id,
+      failed.map(({ payment }) => payment),
+      new Date(),
+    );
+    failures.push(...failed.map(({ reason }) => `${reason}. Mend or delete it, and run this again.`));
+    done.push(`${job.found.length - failed.length} payments erased: erasures/${printable(id)}.`);
+  }
+  await eraseElsewhere(documents, address);
+  const hasErased = jobs.length + documents.length > 0;
+  conclude(hasErased ? await survey(sought) : known, failures, done);
+}
+
+function newSalt(): string {
+  return randomBytes(16).toString("hex");
+}
+
+async function look(payments: readonly Payment[], address: string, sought?: Sought): Promise<Found[]> {
   const found: Found[] = [];
-  for (const payment of payments) found.push({ payment, ...(await personalDataOf(payment, address)) });
+  for (const payment of payments) {
+    const labels = sought?.labels.get(payment.franchiseeId);
+    const isMeant = (text: string): boolean => labels?.has(text) === true || holdsAddress(text, address);
+    found.push({ payment, ...(await personalDataOf(payment, isMeant)) });
+  }
   return found;
 }
 
-/** As whoever began it has said. Returns what has failed, as sentences. */
-async function goOn(erasure: UnfinishedErasure, address: string, isDryRun: boolean): Promise<string[]> {
-  const { id, startedAt, payments, by, reason } = erasure;
-  const found = await look(payments, address);
-  console.log(`The erasure ${id} of ${startedAt.toISOString()} has not come to its end.`);
-  for (const one of found) console.log(described(one));
-  return isDryRun ? [] : eraseAll(id, found, address, { by, reason });
+/** The payments that these documents and revisions are of, each once. */
+function paymentsOf({ places }: Survey): Payment[] {
+  const payments = places.flatMap(({ payment }) => (payment ? [[nameOf(payment), payment] as const] : []));
+  return [...new Map(payments).values()];
+}
+
+function soughtOf(address: string, found: readonly Found[]): Sought {
+  const own = found.filter(({ payment }) => payment.isMention !== true);
+  const labels = Map.groupBy(own, ({ payment }) => payment.franchiseeId);
+  return {
+    address,
+    personal: [...new Set(own.flatMap(({ texts }) => texts))],
+    labels: new Map([...labels].map(([id, all]) => [id, new Map(all.flatMap((one) => labelsOf(one, address)))])),
+  };
 }
 
 function nameOf({ franchiseeId, stripePaymentId }: Payment): string {
@@ -120,39 +186,116 @@ function described({ payment, isInDocument, revisions }: Found): string {
     ...(isInDocument ? ["as it is now"] : []),
     ...(revisions > 0 ? [`${revisions} earlier versions`] : []),
   ];
-  return `${nameOf(payment)}: ${places.join(", ") || "nothing more"}`;
+  const rest = payment.isMention === true ? " (somebody else paid: only the texts that name the customer)" : "";
+  return printable(`${nameOf(payment)}: ${places.join(", ") || "nothing more"}${rest}`);
 }
 
-/** Returns what has failed, as sentences. */
-async function eraseAll(id: string, found: readonly Found[], address: string, said: Said): Promise<string[]> {
-  const failures: string[] = [];
-  const failed: Payment[] = [];
-  for (const { payment, texts } of found) {
+/**
+ * What months call workshops first, and the customer's own payments last: as long as one of them is there, a run that is interrupted can
+ * be resumed with all that they say. Returns the payments whose documents cannot be read.
+ */
+async function eraseAll(job: Job, address: string): Promise<{ payment: Payment; reason: string }[]> {
+  const { found, salt } = job;
+  const { labels } = soughtOf(address, found);
+  const franchisees = new Set(found.map(({ payment }) => payment.franchiseeId));
+  const textsOf = (franchiseeId: string): string[] => {
+    const own = found.filter(({ payment }) => payment.franchiseeId === franchiseeId && payment.isMention !== true);
+    return [address, ...own.flatMap(({ texts }) => texts)];
+  };
+  const relabel = async (): Promise<void> => {
+    for (const id of franchisees) await relabelAll(id, labels.get(id), { personal: textsOf(id), salt }, address);
+  };
+  const failed: { payment: Payment; reason: string }[] = [];
+  await relabel();
+  for (const { payment, texts } of found.toSorted((a, b) => orderOf(a) - orderOf(b))) {
+    const isMention = payment.isMention === true;
+    const personal = isMention ? textsOf(payment.franchiseeId) : [address, ...texts];
     try {
-      await eraseFrom(payment, [address, ...texts], said);
+      await eraseFrom(payment, { personal, isMention, salt }, job);
     } catch (error) {
       // The others get their turn all the same.
       if (!(error instanceof UnreadableDocument)) throw error;
-      failed.push(payment);
-      failures.push(`${error.message}. Mend or delete it, and run this again.`);
+      failed.push({ payment, reason: error.message });
     }
   }
-  await finishErasure(id, failed, new Date());
-  console.log(`${found.length - failed.length} payments erased: erasures/${id}.`);
-  return failures;
+  // Those that have lost their payments to a workshop of another id are removed.
+  await relabel();
+  return failed;
+}
+
+function orderOf({ payment }: Found): number {
+  return payment.isMention === true ? 0 : 1;
+}
+
+async function relabelAll(
+  franchiseeId: string,
+  labels: ReadonlyMap<string, string> | undefined,
+  erasure: ErasedTexts,
+  address: string,
+): Promise<void> {
+  await relabelWorkshops(franchiseeId, (label, field) => {
+    const text = labels?.get(label) ?? (holdsAddress(label, address) ? label : null);
+    if (text === null) return label;
+    return field === "workshopId" ? redactedId(text, erasure) : clipped(redacted(text, erasure.personal));
+  });
 }
 
 /**
  * The revisions first, as long as it is known whose name is not to stand there; and again, since whoever changed the payment in between
  * has left what it said.
  */
-async function eraseFrom(payment: Payment, personal: readonly string[], said: Said): Promise<void> {
+async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }: Said): Promise<void> {
   const { franchiseeId, stripePaymentId } = payment;
-  await eraseRevisions(payment, personal);
+  const { personal, ...rest } = erasure;
+  await eraseRevisions(payment, personal, rest);
   await apply(
     franchiseeId,
-    { kind: "erasure", stripePaymentId, personal, ...said },
+    { kind: "erasure", stripePaymentId, ...erasure, by, reason },
     { now: new Date(), defaults: recordDefaults() },
   );
-  await eraseRevisions(payment, personal);
+  await eraseUnknownFields(payment, erasure);
+  await eraseRevisions(payment, personal, rest);
+}
+
+/** From documents that are of no payment, but for those that must never change. */
+async function eraseElsewhere(documents: readonly Place[], address: string): Promise<void> {
+  const franchisees = new Set(documents.flatMap(({ document }) => franchiseeOf(document) ?? []));
+  const erasure = { personal: [address], salt: newSalt() };
+  for (const id of franchisees) await relabelAll(id, undefined, erasure, address);
+  for (const { document, texts } of documents) {
+    if (isClose(document.path)) continue;
+    await eraseDocuments([document], { ...erasure, personal: [address, ...texts], isMention: texts.length === 0 });
+  }
+}
+
+function isClose(path: string): boolean {
+  return path.split("/").at(-2) === "closes";
+}
+
+/** Says that nothing is left, and how that is known. Throws a Failure where something is. */
+function conclude(found: Survey, failures: readonly string[], done: readonly string[] = []): void {
+  listNearMisses(found);
+  if (found.places.length === 0) console.log(nothingIn(found));
+  for (const line of done) console.log(line);
+  const left = found.places.map(({ document: { path } }) =>
+    isClose(path) ? `${path} has it, and is never changed: docs/close.md.` : `${path} still has it.`,
+  );
+  if (failures.length + left.length > 0) throw Failure.of([...failures, ...left]);
+}
+
+function nothingIn({ documents }: Survey): string {
+  const count = [...documents.values()].reduce((sum, one) => sum + one, 0);
+  const byName = [...documents].toSorted(([one], [other]) => compareTexts(one, other));
+  const collections = byName.map(([name, some]) => `${printable(name)} ${some}`);
+  return `Nothing of this address is left in the ledger: it is in none of the ${count} documents of the database, all of which were read (${collections.join(", ") || "none"}).
+What is out of reach was not: logs, backups, exports, Stripe, the orchestrator. See docs/personal-data.md.`;
+}
+
+/** But for these payments. */
+function listNearMisses({ nearMisses }: Survey, but: ReadonlySet<string> = new Set()): void {
+  const shown = nearMisses.filter(({ path }) => {
+    const [, franchiseeId, , stripePaymentId] = path.split("/");
+    return !but.has(`${franchiseeId} ${stripePaymentId}`);
+  });
+  for (const { path, text } of shown) console.log(`Similar, and not erased: ${printable(path)}: ${printable(text)}`);
 }

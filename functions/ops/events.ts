@@ -1,5 +1,6 @@
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
+import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import type { StripeEvent } from "../src/domain/stripe-event.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
@@ -66,7 +67,7 @@ async function list(query: EventQuery): Promise<void> {
   });
   console.log(table([["came", "event", "type", "of", "status", "payments", "reason"], ...rows]));
   if (found.length === query.limit) console.log(`\nThe last ${query.limit}; --limit shows more.`);
-  const counts = Object.entries(await eventCounts()).map(([type, count]) => `${type} ${count}`);
+  const counts = Object.entries(await eventCounts()).map(([type, count]) => `${printable(type)} ${count}`);
   if (counts.length > 0) console.log(`\nOf types that say nothing about a payment: ${counts.join(", ")}`);
 }
 
@@ -91,7 +92,7 @@ async function show(id: string): Promise<void> {
 
 function describe(effects: Intake["effects"]): string[] {
   return effects.map(
-    ({ franchiseeId, stripePaymentId, outcome }) => `  ${franchiseeId} ${stripePaymentId}: ${outcome}`,
+    ({ franchiseeId, stripePaymentId, outcome }) => `  ${printable(`${franchiseeId} ${stripePaymentId}: ${outcome}`)}`,
   );
 }
 
@@ -120,16 +121,16 @@ async function replay(chosenEvents: readonly StripeEvent[], options: Options): P
   const failed: string[] = [];
   for (const event of chosenEvents) {
     const intake = await takeAgain(event, connection, isDryRun);
-    console.log(`${event.id} ${event.type}: ${typeof intake === "string" ? "failed" : intake.outcome}`);
+    console.log(`${printable(`${event.id} ${event.type}`)}: ${typeof intake === "string" ? "failed" : intake.outcome}`);
     if (typeof intake === "string" || intake.outcome === "quarantined") {
       failed.push(`${event.id}: ${typeof intake === "string" ? intake : intake.reason}`);
     } else {
-      if (intake.reason !== null) console.log(`  ${intake.reason}`);
+      if (intake.reason !== null) console.log(`  ${printable(intake.reason)}`);
       if (intake.effects.length > 0) console.log(describe(intake.effects).join("\n"));
     }
   }
   console.log(`${chosenEvents.length} events.${isDryRun ? " A dry run: nothing was written." : ""}`);
-  if (failed.length > 0) throw new Failure(failed.join("\n"));
+  if (failed.length > 0) throw Failure.of(failed);
 }
 
 /** What became of it, or why it failed. */

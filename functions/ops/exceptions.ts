@@ -1,9 +1,14 @@
 import { Failure } from "../dev/failure.ts";
+import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
-import { disagreementOf, EXCEPTION_STATES } from "../src/domain/exception.ts";
+import { disagreementOf, EXCEPTION_STATES, HEAD_OFFICE } from "../src/domain/exception.ts";
 import { paymentIntentIdSchema, type Transaction } from "../src/domain/transaction.ts";
 import { apply } from "../src/store/apply.ts";
-import { exceptions as exceptionsIn } from "../src/store/exceptions.ts";
+import {
+  exceptions as exceptionsIn,
+  hideAddressOfResolution,
+  resolutionsWithAddress,
+} from "../src/store/exceptions.ts";
 import { readOne } from "../src/store/transactions.ts";
 import { accountsOf, type Command, type Options, TARGET_USAGE, textOf } from "./frame.ts";
 import { reasonOf } from "./stripe.ts";
@@ -13,7 +18,10 @@ const USAGE = `Payments that do not agree with Stripe, of all franchisees.
   npm run exceptions -- list [--state open|resolved]
   npm run exceptions -- resolve acct_… pi_… --by NAME --reason "why it may stay as it is"
   npm run exceptions -- reopen  acct_… pi_… --by NAME --reason "why it may not"
+  npm run exceptions -- hide-addresses [--dry-run]
 
+Franchisees read the reason and NAME; where it is an e-mail address they read "${HEAD_OFFICE}", and only head office reads it, in the revisions.
+hide-addresses does the same to what earlier versions stored, and reads every transaction for it.
 What is resolved is what differs now: whatever differs otherwise later, or is about other money, is open again. The reasons are kept. Amounts are in
 minor units.
 
@@ -21,11 +29,17 @@ ${TARGET_USAGE}`;
 
 export const exceptions: Command = {
   usage: USAGE,
-  options: { state: { type: "string" }, by: { type: "string" }, reason: { type: "string" } },
+  options: {
+    state: { type: "string" },
+    by: { type: "string" },
+    reason: { type: "string" },
+    "dry-run": { type: "boolean" },
+  },
   run: async ([verb, ...words], options) => {
     try {
       if (verb === "list" && words.length === 0) await list(options);
       else if ((verb === "resolve" || verb === "reopen") && words.length === 2) await settle(verb, words, options);
+      else if (verb === "hide-addresses" && words.length === 0) await hideAddresses(options["dry-run"] === true);
       else throw new Failure(USAGE);
     } catch (error) {
       throw error instanceof Failure ? error : new Failure(reasonOf(error));
@@ -40,7 +54,9 @@ async function list({ state = "open" }: Options): Promise<void> {
   for await (const page of exceptionsIn(known)) {
     for (const entry of page) {
       const franchiseeId = entry.snapshot.ref.parent.parent?.id ?? "";
-      console.log("unreadable" in entry ? entry.unreadable : `${franchiseeId} ${described(entry.transaction)}`);
+      console.log(
+        printable("unreadable" in entry ? entry.unreadable : `${franchiseeId} ${described(entry.transaction)}`),
+      );
     }
     count += page.length;
   }
@@ -57,6 +73,20 @@ function described(transaction: Transaction): string {
   return `${payment}: ${reconciliation.status}${differences.join("")}${stands}`;
 }
 
+async function hideAddresses(isDryRun: boolean): Promise<void> {
+  let count = 0;
+  for await (const documents of resolutionsWithAddress()) {
+    for (const document of documents) {
+      console.log(printable(document.path));
+      if (!isDryRun) await hideAddressOfResolution(document);
+    }
+    count += documents.length;
+  }
+  console.log(
+    `${count} resolutions with an address${isDryRun ? ". Nothing was written." : ` now name "${HEAD_OFFICE}".`}`,
+  );
+}
+
 /** What is seen here is what the decision is about: where it has changed by then, nothing is written. */
 async function settle(verb: "resolve" | "reopen", [account = "", payment = ""]: string[], options: Options) {
   const [franchiseeId = ""] = accountsOf([account]);
@@ -65,7 +95,7 @@ async function settle(verb: "resolve" | "reopen", [account = "", payment = ""]: 
   const { by, reason } = { by: textOf("by", options), reason: textOf("reason", options) };
   const transaction = await readOne(franchiseeId, id.data);
   if (!transaction) throw new Failure(`There is no transaction ${id.data} of ${franchiseeId}.`);
-  console.log(described(transaction));
+  console.log(printable(described(transaction)));
   const decision = await apply(
     franchiseeId,
     {

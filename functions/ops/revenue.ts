@@ -1,11 +1,12 @@
-import { SingleBar } from "cli-progress";
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
+import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { type Audit, audit } from "../src/store/audit.ts";
 import { rebuild } from "../src/store/rebuild.ts";
 import { franchiseesOf } from "./franchisees.ts";
 import { type Command, TARGET_USAGE } from "./frame.ts";
+import { progressBar } from "./progress.ts";
 import { reasonOf } from "./stripe.ts";
 
 const USAGE = `Whether the totals say what the transactions come to, to the cent.
@@ -27,16 +28,13 @@ export const revenue: Command = {
     const failures: string[] = [];
     for (const franchiseeId of franchisees) failures.push(...(await treat(verb, franchiseeId)));
     console.log(`${franchisees.length} franchisees.`);
-    if (failures.length > 0) throw new Failure(failures.join("\n"));
+    if (failures.length > 0) throw Failure.of(failures);
   },
 };
 
 /** Says how one franchisee's totals stand; what is returned is what they still lack. */
 async function treat(verb: "verify" | "rebuild", franchiseeId: string): Promise<string[]> {
-  const bar = new SingleBar({
-    format: `${franchiseeId} [{bar}] {value} of {total} transactions`,
-    clearOnComplete: true,
-  });
+  const bar = progressBar(franchiseeId, "[{bar}] {value} of {total} transactions");
   bar.start(0, 0);
   const onProgress = (done: number, all: number): void => {
     bar.setTotal(all);
@@ -55,7 +53,7 @@ async function treat(verb: "verify" | "rebuild", franchiseeId: string): Promise<
   const ofLegacy = legacy === 0 ? "" : `, ${legacy} of the legacy service`;
   const stands =
     drift.size === 0 ? "the totals agree" : `${drift.size} figures ${verb === "verify" ? "are" : "were"} wrong`;
-  console.log(`${franchiseeId}: ${transactions} transactions${ofLegacy}; ${stands}`);
+  console.log(`${printable(franchiseeId)}: ${transactions} transactions${ofLegacy}; ${stands}`);
   if (drift.size > 0) console.log(driftTable(found));
   const lacks = uncounted.map((reason) => `${franchiseeId}: not counted: ${reason}`);
   if (verb === "verify" && drift.size > 0) lacks.push(`${franchiseeId}: npm run revenue -- rebuild makes it right`);

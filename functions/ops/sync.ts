@@ -1,6 +1,6 @@
-import { SingleBar } from "cli-progress";
 import { Failure } from "../dev/failure.ts";
 import { table } from "../dev/table.ts";
+import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
 import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
@@ -12,6 +12,7 @@ import type { Outcome } from "../src/store/outcome.ts";
 import { connectedAccounts } from "../src/stripe/books.ts";
 import type { Connection } from "../src/stripe/client.ts";
 import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { progressBar } from "./progress.ts";
 import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
 
 const USAGE = `Reads Stripe and takes over what the ledger lacks: what the scheduled sync does, by hand.
@@ -41,7 +42,7 @@ export const sync: Command = {
     const findings: string[] = [];
     const failures: string[] = [];
     for (const scope of scopes) {
-      const bar = new SingleBar({ format: `${scope} [{bar}] {looked} payments`, clearOnComplete: true });
+      const bar = progressBar(scope, "[{bar}] {looked} payments");
       bar.start(100, 0, { looked: 0 });
       let looked = 0;
       try {
@@ -72,9 +73,9 @@ export const sync: Command = {
     }
 
     console.log(table([HEAD, ...rows]));
-    if (findings.length > 0) console.log(`\n${findings.join("\n")}`);
+    if (findings.length > 0) console.log(`\n${findings.map(printable).join("\n")}`);
     if (isDryRun) console.log("\nA dry run: nothing was written.");
-    if (failures.length > 0) throw new Failure(failures.join("\n"));
+    if (failures.length > 0) throw Failure.of(failures);
   },
 };
 

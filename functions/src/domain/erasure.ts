@@ -1,20 +1,39 @@
 /**
- * What is known of a customer in person, and how a payment is told without it. Pure. Money, the workshop and how the payment stands are
- * not personal: they stay.
+ * What is known of a customer in person, and how a payment is told without it. Pure. Money and how the payment stands are not
+ * personal: they stay. So does the workshop, but for what it says of the customer.
  */
+import { createHmac } from "node:crypto";
 import type { Observation } from "./observation.ts";
+import { ERASED, isErasedFrom, redacted } from "./personal-text.ts";
 import type { StripeFacts } from "./stripe-facts.ts";
 import type { GoldenRecord, PaymentDetails, Transaction } from "./transaction.ts";
 
 /** The fields that say who pays, wherever they stand. */
 export const PERSONAL_FIELDS = ["name", "email", "phone"] as const;
 
+/** The fields that describe the workshop, which may be called after the customer. */
+export const WORKSHOP_FIELDS = [
+  "workshopId",
+  "workshopName",
+  "workshopDate",
+  "workshopTime",
+  "organizationType",
+] as const;
+
 type Personal = Pick<PaymentDetails, (typeof PERSONAL_FIELDS)[number]>;
+type Workshop = Pick<PaymentDetails, (typeof WORKSHOP_FIELDS)[number]>;
 
 const NOBODY = { name: null, email: null, phone: null };
 
-/** What stands in a text that people wrote, in the place of what was erased. */
-export const ERASED = "[erased]";
+/** What is erased from a payment. */
+export interface ErasedTexts {
+  /** The customer's texts, as far as they are known. */
+  personal: readonly string[];
+  /** Whether somebody else paid: their name, address and number stay. */
+  isMention?: boolean;
+  /** Random, and the same for all payments of one erasure: workshops that were told apart by a name still are. */
+  salt?: string;
+}
 
 /** The same, of nobody. */
 export function withoutPerson<T extends Personal>(said: T): T {
@@ -24,6 +43,26 @@ export function withoutPerson<T extends Personal>(said: T): T {
 /** Stripe's facts, of nobody. */
 export function factsWithoutPerson(facts: StripeFacts): StripeFacts {
   return { ...facts, details: withoutPerson(facts.details) };
+}
+
+/** A workshop's id without these texts: another one, since what were two workshops must not become one. */
+export function redactedId(id: string, { personal, salt = "" }: ErasedTexts): string {
+  if (redacted(id, personal) === id) return id;
+  return `${ERASED} ${createHmac("sha256", salt).update(id).digest("hex").slice(0, ID_LENGTH)}`;
+}
+
+const ID_LENGTH = 12;
+
+function withoutTexts<T extends Workshop>(said: T, erasure: ErasedTexts): T {
+  const text = (field: keyof Workshop): string | null => said[field] && redacted(said[field], erasure.personal);
+  return {
+    ...said,
+    workshopId: said.workshopId && redactedId(said.workshopId, erasure),
+    workshopName: text("workshopName"),
+    workshopDate: text("workshopDate"),
+    workshopTime: text("workshopTime"),
+    organizationType: text("organizationType"),
+  };
 }
 
 /**
@@ -38,13 +77,39 @@ export function withoutPersonalData(seen: Observation, inForce: GoldenRecord | n
   return { ...seen, record: isErased ? { ...record, correction: ERASED } : record };
 }
 
-/** A transaction, of nobody; `personal` are the texts that are not to stand in what people wrote about it either. */
-export function erased(transaction: Transaction, personal: readonly string[]): Transaction {
+/** An observation, as it is heard by a transaction from whose texts something was erased: the same texts again are what was left of them. */
+export function withErasedTexts(seen: Observation, { golden, stripe, ...shown }: Transaction): Observation {
+  if (seen.kind === "golden") return { ...seen, record: asLeft(seen.record, golden, shown) };
+  if (seen.kind !== "facts") return seen;
+  return { ...seen, facts: { ...seen.facts, details: asLeft(seen.facts.details, stripe?.details, shown) } };
+}
+
+function asLeft<T extends Workshop>(said: T, inForce: Workshop | null | undefined, shown: Workshop): T {
+  const left: Partial<Workshop> = {};
+  for (const field of WORKSHOP_FIELDS) {
+    const [text, known] = [said[field], inForce?.[field] ?? shown[field]];
+    if (text === null || !known?.includes(ERASED)) continue;
+    // Nothing of an id is left that another could be compared with.
+    if (field === "workshopId" || isErasedFrom(known, text)) left[field] = known;
+  }
+  return { ...said, ...left };
+}
+
+/** A transaction, of nobody, unless somebody else paid; and without these texts in what people wrote about it, and in its workshop. */
+export function erased(
+  transaction: Transaction,
+  personal: readonly string[],
+  { isMention = false, salt = "" }: Omit<ErasedTexts, "personal"> = {},
+): Transaction {
   const { golden, stripe, resolution } = transaction;
+  const clean = <T extends Personal & Workshop>(said: T): T => {
+    const told = withoutTexts(said, { personal, salt });
+    return isMention ? told : withoutPerson(told);
+  };
   return {
-    ...withoutPerson(transaction),
-    golden: golden && { ...withoutPerson(golden), correction: erasedCorrection(golden.correction, personal) },
-    stripe: stripe && factsWithoutPerson(stripe),
+    ...clean(transaction),
+    golden: golden && { ...clean(golden), correction: erasedCorrection(golden.correction, personal) },
+    stripe: stripe && { ...stripe, details: clean(stripe.details) },
     resolution: resolution && { ...resolution, reason: redacted(resolution.reason, personal) },
   };
 }
@@ -52,44 +117,4 @@ export function erased(transaction: Transaction, personal: readonly string[]): T
 /** As a whole: what is left of it could not be told apart from what comes again. The ledger's revision keeps the rest of it. */
 function erasedCorrection(correction: string | null, personal: readonly string[]): string | null {
   return correction === null || redacted(correction, personal) === correction ? correction : ERASED;
-}
-
-/** Shorter ones stand in every text. */
-const MIN_LENGTH = 3;
-
-/** A text without these others, where they stand there in words of their own, whatever their case. */
-export function redacted(text: string, personal: readonly string[]): string {
-  const wanted = personal
-    .map((one) => one.normalize("NFC").trim())
-    .filter(({ length }) => length >= MIN_LENGTH)
-    // A full name before the first name that it begins with.
-    .toSorted((a, b) => b.length - a.length)
-    .map((one) => one.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
-  if (wanted.length === 0) return text;
-  const words = new RegExp(`(?<![\\p{L}\\p{N}])(?:${wanted.join("|")})(?![\\p{L}\\p{N}])`, "giu");
-  const composed = text.normalize("NFC");
-  const left = composed.replaceAll(words, ERASED);
-  return left === composed ? text : left;
-}
-
-const SEPARATORS = /[\s<>(),;:"[\]]/;
-/** What a sentence puts around a word. */
-const PUNCTUATION = /^['’*_]+|(?:['’]s)?['’*_.!?…]*$/g;
-const ADDRESS = /^[^\s<>(),;:"@]+@[^\s<>(),;:"@]+$/;
-const MAX_ADDRESS = 320;
-
-/** An e-mail address, as it is compared: whatever its case, and the blanks around it. Null where this is none. */
-export function addressOf(text: string): string | null {
-  const address = compared(text).trim();
-  return address.length <= MAX_ADDRESS && ADDRESS.test(address) ? address : null;
-}
-
-/** Whether this address stands in a text, as in `Ada <ada@example.org>`, or `asked by ada@example.org.` */
-export function holdsAddress(text: string, address: string): boolean {
-  const words = compared(text).split(SEPARATORS);
-  return words.some((word) => word === address || word.replaceAll(PUNCTUATION, "") === address);
-}
-
-function compared(text: string): string {
-  return text.normalize("NFC").toLowerCase();
 }

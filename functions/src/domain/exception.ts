@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { canonical } from "./canonical.ts";
 import { AMOUNT_FIELDS, type Amounts } from "./money.ts";
+import { holdsAnyAddress } from "./personal-text.ts";
 import { DIFFERENCE_FIELDS, RECONCILIATION_STATUSES } from "./reconciliation.ts";
 
 /** - `open`: somebody has to look at it - `resolved`: somebody has, and `resolution` says why it may stay as it is */
@@ -38,9 +39,16 @@ export function disagreementOf({ reconciliation, currency, ...transaction }: Dis
 /** Why an operator let a disagreement stand. It is good for this one alone: whatever differs otherwise is open again. */
 export interface Resolution extends Disagreement {
   reason: string;
-  /** Who decided it, as they name themselves. */
+  /** Who decided it, as franchisees read it: a name, or `head office`. */
   by: string;
   at: Date;
+}
+
+export const HEAD_OFFICE = "head office";
+
+/** A name that franchisees may read. Revisions, which only head office reads, keep who decided. */
+export function publicName(by: string): string {
+  return holdsAnyAddress(by) ? HEAD_OFFICE : by;
 }
 
 /** Whether a transaction is an exception; null where nothing is wrong, or it is too early to say. */

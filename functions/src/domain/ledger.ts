@@ -8,8 +8,8 @@
 import { dayOf } from "./calendar.ts";
 import { canonical } from "./canonical.ts";
 import { compose } from "./composition.ts";
-import { erased, withoutPersonalData } from "./erasure.ts";
-import { disagreementOf, isSameDisagreement } from "./exception.ts";
+import { erased, withErasedTexts, withoutPersonalData } from "./erasure.ts";
+import { disagreementOf, isSameDisagreement, publicName } from "./exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
 import type {
   ErasureObservation,
@@ -84,7 +84,8 @@ export function decide(
 ): OperatorDecision;
 export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision;
 export function decide(current: Transaction | null, said: Observation, context: DecisionContext): Decision {
-  const seen = current?.erasedAt ? withoutPersonalData(said, current.golden) : said;
+  const heard = current?.erasedAt ? withoutPersonalData(said, current.golden) : said;
+  const seen = current ? withErasedTexts(heard, current) : said;
   if (seen.kind === "golden") return decideGolden(current, seen, context);
   if (seen.kind === "facts") return decideFacts(current, seen, context);
   if (seen.kind === "payout") return decidePayout(current, seen, context);
@@ -163,27 +164,30 @@ function decideAbsence(
 
 function decideResolution(
   current: Transaction | null,
-  { seen, isResolved, reason, by }: ResolutionObservation,
+  { seen, isResolved, reason, by, shownAs = by }: ResolutionObservation,
   context: DecisionContext,
 ): OperatorDecision {
   if (!current || current.exception === null) return { outcome: "ignored" };
   const disagreement = disagreementOf(current);
   if (!isSameDisagreement(disagreement, seen)) return { outcome: "stale", conflicts: [] };
   if (isResolved === (current.exception === "resolved")) return { outcome: "duplicate" };
-  const resolution = isResolved ? { ...disagreement, reason, by, at: context.now } : null;
+  const resolution = isResolved ? { ...disagreement, reason, by: publicName(shownAs), at: context.now } : null;
   return update(current, { resolution }, `${isResolved ? "resolved" : "opened again"} by ${by}: ${reason}`, context);
 }
 
 /** Nothing is computed anew: money, and how it stands, stay as they are shown. */
 function decideErasure(
   current: Transaction | null,
-  { personal, reason, by }: ErasureObservation,
+  { personal, reason, by, ...rest }: ErasureObservation,
   { now }: DecisionContext,
 ): OperatorDecision {
   if (!current) return { outcome: "ignored" };
-  const next = erased(current, personal);
-  if (current.erasedAt && canonical(next) === canonical(current)) return { outcome: "duplicate" };
-  return replace(current, { ...next, erasedAt: now }, `personal data erased by ${by}: ${reason}`, now);
+  const next = erased(current, personal, rest);
+  // What keeps its customer goes on being told of them.
+  const erasedAt = rest.isMention === true ? current.erasedAt : now;
+  const isNew = rest.isMention !== true && !current.erasedAt;
+  if (!isNew && canonical(next) === canonical(current)) return { outcome: "duplicate" };
+  return replace(current, { ...next, erasedAt }, `personal data erased by ${by}: ${reason}`, now);
 }
 
 /** A field that the record in force left unsaid may be filled by any later one, and conflicts with none. */

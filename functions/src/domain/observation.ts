@@ -1,3 +1,4 @@
+import type { ErasedTexts } from "./erasure.ts";
 import type { Disagreement } from "./exception.ts";
 import type { Payout } from "./payout.ts";
 import type { StripeFacts } from "./stripe-facts.ts";
@@ -31,14 +32,16 @@ export interface ResolutionObservation {
   seen: Disagreement;
   isResolved: boolean;
   reason: string;
+  /** Who decides, by address or name. Only head office reads it. */
   by: string;
+  /** What franchisees read instead; by default `by`, if it is a name. */
+  shownAs?: string;
 }
 
 /** The customer's personal data are to be erased. `personal` are theirs, as far as they are known, and never stored. */
-export interface ErasureObservation {
+export interface ErasureObservation extends ErasedTexts {
   kind: "erasure";
   stripePaymentId: string;
-  personal: readonly string[];
   reason: string;
   by: string;
 }

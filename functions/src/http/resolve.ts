@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { disagreementSchema } from "../domain/exception.ts";
+import { disagreementSchema, HEAD_OFFICE } from "../domain/exception.ts";
 import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/transaction.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
@@ -34,10 +34,9 @@ async function resolve(request: ApiRequest): Promise<Answer> {
   const { franchiseeId, stripePaymentId, body } = validate(inputSchema, { ...request.params, body: readJson(request) });
   const { caller } = request;
   if (caller.kind !== "user") throw new AppError("forbidden", "Only an admin decides this.");
-  const by = caller.email ?? caller.uid;
   const { outcome } = await apply(
     franchiseeId,
-    { kind: "resolution", stripePaymentId, by, ...body },
+    { kind: "resolution", stripePaymentId, by: caller.email ?? caller.uid, shownAs: HEAD_OFFICE, ...body },
     { now: request.receivedAt, defaults: recordDefaults() },
   );
   log.info("exception decided", {

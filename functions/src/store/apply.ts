@@ -220,11 +220,12 @@ function write(
   transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, asRead(snapshot));
   if (decision.outcome === "confirmed") return 1;
   // Not created: a document that was deleted by hand has left its revisions, and must not stop the one made anew.
-  const personal = target.observation.kind === "erasure" ? target.observation.personal : [];
+  const erasure = target.observation.kind === "erasure" ? target.observation : null;
   const before = snapshot.data() ?? {};
   transaction.set(revision(snapshot.ref, decision.next.revision), {
     revision: decision.next.revision,
-    before: decision.next.erasedAt ? fieldsWithoutPerson(before, personal) : before,
+    before:
+      erasure || decision.next.erasedAt ? fieldsWithoutPerson(before, erasure?.personal ?? [], erasure ?? {}) : before,
     reason: decision.reason,
     replacedAt: decision.next.updatedAt,
   });

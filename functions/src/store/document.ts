@@ -1,7 +1,7 @@
 import type { DocumentReference, DocumentSnapshot, QueryDocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { comparisonSchema, disagreementSchema, EXCEPTION_STATES } from "../domain/exception.ts";
+import { comparisonSchema, disagreementSchema, EXCEPTION_STATES, publicName } from "../domain/exception.ts";
 import { AMOUNT_FIELDS } from "../domain/money.ts";
 import { searchTerms } from "../domain/search.ts";
 import { isOpen } from "../domain/stripe-facts.ts";
@@ -49,7 +49,10 @@ const currentSchema = z.object({
     checkedAt: date.nullable(),
   }),
   exception: z.enum(EXCEPTION_STATES).nullable(),
-  resolution: z.object({ ...disagreementSchema.shape, reason: z.string(), by: z.string(), at: date }).nullable(),
+  resolution: z
+    // Earlier versions stored who decided, address and all.
+    .object({ ...disagreementSchema.shape, reason: z.string(), by: z.string().transform(publicName), at: date })
+    .nullable(),
   // What was written before there was one has none.
   erasedAt: date.nullable().default(null),
 });

@@ -1,86 +1,102 @@
 /**
  * What the erasure of a customer's personal data reads and writes beside the transactions: where the customer is found, what
- * revisions say, and `erasures/{id}`, which says what was erased, and why, and not whose it was.
+ * revisions and other documents say, and `erasures/{id}`, which says what was erased, and why, and not whose it was.
  */
 import { isDeepStrictEqual } from "node:util";
-import { type DocumentReference, FieldPath } from "firebase-admin/firestore";
+import {
+  type DocumentReference,
+  type DocumentSnapshot,
+  FieldPath,
+  FieldValue,
+  type Transaction as FirestoreTransaction,
+} from "firebase-admin/firestore";
 import { z } from "zod";
-import { holdsAddress } from "../domain/erasure.ts";
-import { asRead, commit, firestore, operation, readAndCommit } from "./firestore.ts";
-import { pagesOf } from "./pages.ts";
-import { fieldsWithoutPerson, personalTexts, writtenTexts } from "./personal-data.ts";
+import type { ErasedTexts } from "../domain/erasure.ts";
+import { nearMissFinder } from "../domain/near-miss.ts";
+import { holdsAddress, redacted } from "../domain/personal-text.ts";
+import { commit, firestore, operation, readAndCommit, updateFields } from "./firestore.ts";
+import { allTexts, fieldsWithoutPerson, personalTexts, workshopTexts } from "./personal-data.ts";
+import { everyDocument } from "./scan.ts";
 import { storedDateSchema } from "./timestamp.ts";
+import { clipped } from "./totals.ts";
 import { transactions } from "./transactions.ts";
 
-const paymentSchema = z.object({ franchiseeId: z.string(), stripePaymentId: z.string() });
+const paymentSchema = z.object({
+  franchiseeId: z.string(),
+  stripePaymentId: z.string(),
+  /** Whether somebody else paid, and only what names the customer is erased. */
+  isMention: z.boolean().optional(),
+});
 
 /** A payment, by where its document is, or was. */
 export type Payment = z.infer<typeof paymentSchema>;
 
-/**
- * The payments whose document, or one of whose revisions, has this address, as the customer's or in what people wrote. Every document is looked at: no index finds an
- * address in whatever case and company it was written, a document without a `createdAt`, or the revisions of one that was
- * deleted. Costs a read each.
- */
-export async function paymentsWith(address: string): Promise<Payment[]> {
-  const found = new Map<string, Payment>();
-  const look = (document: DocumentReference | null, fields: unknown): void => {
-    const texts = [...personalTexts(fields), ...writtenTexts(fields)];
-    if (!document || !texts.some((text) => holdsAddress(text, address))) return;
-    found.set(document.path, { franchiseeId: document.parent.parent?.id ?? "", stripePaymentId: document.id });
-  };
-  for await (const docs of everyDocument("transactions")) for (const one of docs) look(one.ref, one.data());
-  for await (const docs of everyDocument("revisions")) {
-    for (const one of docs) look(one.ref.parent.parent, one.data());
-  }
-  return [...found.values()];
+/** The payment that a document, or a revision, is of; null for any other document. */
+export function paymentAt({ path }: DocumentReference): Payment | null {
+  const [root, franchiseeId, collection, stripePaymentId, inner] = path.split("/");
+  if (root !== "franchisees" || collection !== "transactions" || (inner !== undefined && inner !== "revisions"))
+    return null;
+  return franchiseeId === undefined || stripePaymentId === undefined ? null : { franchiseeId, stripePaymentId };
 }
-
-function everyDocument(collection: string) {
-  const query = firestore().collectionGroup(collection).orderBy(FieldPath.documentId());
-  return pagesOf(query, PAGE, (page) => operation(() => page.get()));
-}
-
-const PAGE = 300;
 
 /** What is personal about a payment. */
 export interface PersonalData {
   /** The texts that say who paid, each once. */
   texts: string[];
-  /** Whether they are there, and none of them has the address: it stands alone in what people wrote. */
+  /** The texts that describe the workshop, each once. */
+  workshop: string[];
+  /** Whether `texts` are there, and none of them has the address: it stands alone in other texts. */
   isOfAnother: boolean;
   isInDocument: boolean;
   /** The number of revisions that have any, or name the address. */
   revisions: number;
 }
 
-/** Costs a read for the document, and one for each of its revisions. */
-export async function personalDataOf(payment: Payment, address: string): Promise<PersonalData> {
-  const current = await operation(() => documentOf(payment).get());
+/** `isMeant` says whether a text is the customer's. Costs a read for the document, and one for each of its revisions. */
+export async function personalDataOf(payment: Payment, isMeant: (text: string) => boolean): Promise<PersonalData> {
+  const current = (await operation(() => documentOf(payment).get())).data();
   const { docs } = await operation(() => revisionsOf(payment).get());
-  const holds = (text: string): boolean => holdsAddress(text, address);
-  const isPersonal = (fields: unknown): boolean => personalTexts(fields).length > 0 || writtenTexts(fields).some(holds);
   const revisions = docs.map((revision) => revision.data());
-  const texts = [...new Set([current.data(), ...revisions].flatMap(personalTexts))];
+  const versions = [current, ...revisions];
+  const texts = [...new Set(versions.flatMap(personalTexts))];
+  const isPersonal = (fields: unknown): boolean =>
+    (payment.isMention !== true && personalTexts(fields).length > 0) || allTexts(fields).some(isMeant);
   return {
     texts,
-    isOfAnother: texts.length > 0 && !texts.some(holds),
-    isInDocument: isPersonal(current.data()),
+    workshop: [...new Set(versions.flatMap(workshopTexts))],
+    isOfAnother: texts.length > 0 && !texts.some(isMeant),
+    isInDocument: isPersonal(current),
     revisions: revisions.filter(isPersonal).length,
   };
 }
 
-/** Erases who paid from a payment's revisions, and these texts from what people wrote there. Costs a read each, and a write where there is any. */
-export async function eraseRevisions(payment: Payment, personal: readonly string[]): Promise<void> {
+/** Erases from a payment's revisions what `erasure` says. Costs a read each, and a write where there is any. */
+export async function eraseRevisions(
+  payment: Payment,
+  personal: readonly string[],
+  rest: Omit<ErasedTexts, "personal"> = {},
+): Promise<void> {
   const { docs } = await operation(() => revisionsOf(payment).get());
-  for (let start = 0; start < docs.length; start += BATCH) {
-    const references = docs.slice(start, start + BATCH).map(({ ref }) => ref);
+  await eraseDocuments(
+    docs.map(({ ref }) => ref),
+    { personal, ...rest },
+  );
+}
+
+/** Erases from a payment's own document what the ledger does not know of: fields that somebody else has written there. */
+export function eraseUnknownFields(payment: Payment, erasure: ErasedTexts): Promise<void> {
+  return eraseDocuments([documentOf(payment)], erasure);
+}
+
+/** Erases from these documents what `erasure` says, whatever they are. Costs a read each, and a write where there is any. */
+export async function eraseDocuments(documents: readonly DocumentReference[], erasure: ErasedTexts): Promise<void> {
+  const { personal, ...rest } = erasure;
+  for (let start = 0; start < documents.length; start += BATCH) {
     await operation((deadline) =>
-      readAndCommit(references, deadline, (transaction, snapshots) => {
+      readAndCommit(documents.slice(start, start + BATCH), deadline, (transaction, snapshots) => {
         for (const snapshot of snapshots) {
-          const said = snapshot.data() ?? {};
-          const erased = fieldsWithoutPerson(said, personal);
-          if (!isDeepStrictEqual(erased, said)) transaction.update(snapshot.ref, { ...erased }, asRead(snapshot));
+          if (snapshot.exists)
+            replaceFields(transaction, snapshot, fieldsWithoutPerson(snapshot.data() ?? {}, personal, rest));
         }
       }),
     );
@@ -90,24 +106,104 @@ export async function eraseRevisions(payment: Payment, personal: readonly string
 /** Each can be as large as its transaction; a commit takes 10 MiB. */
 const BATCH = 100;
 
+/** Writes the fields that differ; names of fields that are gone are deleted. */
+function replaceFields(transaction: FirestoreTransaction, snapshot: DocumentSnapshot, fields: Record<string, unknown>) {
+  const before = snapshot.data() ?? {};
+  const changes = [...new Set([...Object.keys(before), ...Object.keys(fields)])]
+    .filter((name) => !isDeepStrictEqual(before[name], fields[name]))
+    .map((name) => [new FieldPath(name), name in fields ? fields[name] : FieldValue.delete()] as const);
+  updateFields(transaction, snapshot, changes);
+}
+
+/** Where a customer is looked for: their address, and what is known of them from the payments that have it. */
+export interface Sought {
+  address: string;
+  personal: readonly string[];
+  /** By franchisee: what workshops are called that are called after the customer, in full and as a month clips it; each with the full text. */
+  labels: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** A document that is about the customer, or may be. */
+export interface Place {
+  document: DocumentReference;
+  payment: Payment | null;
+  /** Who it says paid, if it is the customer. */
+  texts: string[];
+}
+
+/** What every document of the database says of a customer. */
+export interface Survey {
+  /** How many documents were looked at, by collection. */
+  documents: Map<string, number>;
+  /** Those that have the address, or call a workshop after the customer. */
+  places: Place[];
+  /** Those that have neither, but something like it. */
+  nearMisses: { path: string; text: string }[];
+}
+
+/** Looks at every document of the database. Costs three reads each: no index finds an address however it was typed. */
+export async function survey({ address, personal, labels }: Sought): Promise<Survey> {
+  const found: Survey = { documents: new Map(), places: [], nearMisses: [] };
+  const nearMissIn = nearMissFinder(address, personal);
+  for await (const page of everyDocument()) {
+    for (const { ref, data } of page.map((snapshot) => ({ ref: snapshot.ref, data: snapshot.data() }))) {
+      const collection = collectionOf(ref);
+      found.documents.set(collection, (found.documents.get(collection) ?? 0) + 1);
+      const texts = [...new Set([ref.path, ...allTexts(data)])];
+      const called = labels.get(franchiseeOf(ref) ?? "");
+      const isWorkshop = called !== undefined && workshopTexts(data).some((text) => called.has(text));
+      if (isWorkshop || texts.some((text) => holdsAddress(text, address))) {
+        const own = personalTexts(data);
+        const isTheirs = own.some((text) => holdsAddress(text, address));
+        found.places.push({ document: ref, payment: paymentAt(ref), texts: isTheirs ? own : [] });
+        continue;
+      }
+      const near = new Set(texts.map(nearMissIn).filter((text) => text !== null));
+      for (const text of near) found.nearMisses.push({ path: ref.path, text });
+    }
+  }
+  return found;
+}
+
+/** `franchisees/*\/transactions`, of one of its documents. */
+function collectionOf({ path }: DocumentReference): string {
+  const names = path.split("/").slice(0, -1);
+  return names.map((name, index) => (index % 2 === 0 ? name : "*")).join("/");
+}
+
+export function franchiseeOf({ path }: DocumentReference): string | undefined {
+  const [root, franchiseeId] = path.split("/");
+  return root === "franchisees" ? franchiseeId : undefined;
+}
+
+/** What the workshops of a customer's own payment are called, as far as they are called after the customer. */
+export function labelsOf({ workshop, texts }: PersonalData, address: string): [label: string, text: string][] {
+  const changed = workshop.filter((text) => redacted(text, [address, ...texts]) !== text);
+  return changed.flatMap((text) => [text, clipped(text)].map((label): [string, string] => [label, text]));
+}
+
 /** What is erased, from which payments, and who says so and why. It names no customer. */
 export interface Erasure {
   by: string;
   reason: string;
   payments: readonly Payment[];
+  salt?: string | undefined;
 }
 
-/** Says in `erasures/{id}` what is about to be erased, so that it is gone on with if it is interrupted, and what its id is. */
-export async function beginErasure({ by, reason, payments }: Erasure, now: Date): Promise<string> {
+/** Says in `erasures/{id}` what is about to be erased, so that it is resumed if it is interrupted, and what its id is. */
+export async function beginErasure({ by, reason, payments, salt }: Erasure, now: Date): Promise<string> {
   const reference = erasures().doc();
-  const fields = { startedAt: now, finishedAt: null, by, reason, payments };
+  const fields = { startedAt: now, finishedAt: null, by, reason, payments, ...(salt !== undefined && { salt }) };
   await operation(() => commit((transaction) => transaction.set(reference, fields)));
   return reference.id;
 }
 
-/** Says that an erasure is done, but for these payments, whose documents cannot be read. */
+/** Says that an erasure is done, but for these payments, whose documents cannot be read. Without its salt no id of a workshop can be guessed. */
 export async function finishErasure(id: string, failed: readonly Payment[], now: Date): Promise<void> {
-  await operation(() => commit((transaction) => transaction.update(erasures().doc(id), { finishedAt: now, failed })));
+  const salt = failed.length === 0 ? { salt: FieldValue.delete() } : {};
+  await operation(() =>
+    commit((transaction) => transaction.update(erasures().doc(id), { finishedAt: now, failed, ...salt })),
+  );
 }
 
 const storedErasureSchema = z.object({
@@ -118,6 +214,7 @@ const storedErasureSchema = z.object({
   payments: z.array(paymentSchema),
   // One that was interrupted has none.
   failed: z.array(paymentSchema).default([]),
+  salt: z.string().optional(),
 });
 
 export interface UnfinishedErasure extends Erasure {

@@ -1,6 +1,7 @@
-import type { ExceptionState } from "../domain/exception.ts";
+import { type DocumentReference, type DocumentSnapshot, FieldPath } from "firebase-admin/firestore";
+import { type ExceptionState, publicName } from "../domain/exception.ts";
 import { type Entry, readEntry } from "./document.ts";
-import { firestore, operation } from "./firestore.ts";
+import { firestore, operation, readAndCommit, updateFields } from "./firestore.ts";
 import { pagesOf } from "./pages.ts";
 import { transactions } from "./transactions.ts";
 
@@ -12,6 +13,32 @@ export async function* exceptions(state: ExceptionState): AsyncGenerator<Entry[]
 }
 
 const PAGE = 100;
+
+/** The transactions that tell franchisees an e-mail address in `resolution.by`, as earlier versions did, page by page. Costs a read for every transaction. */
+export async function* resolutionsWithAddress(): AsyncGenerator<DocumentReference[]> {
+  const all = firestore().collectionGroup("transactions").orderBy(FieldPath.documentId());
+  for await (const docs of pagesOf(all, PAGE, (page) => operation(() => page.get()))) {
+    yield docs.filter((snapshot) => snapshot.get(RESOLVER) !== publicResolver(snapshot)).map(({ ref }) => ref);
+  }
+}
+
+/** Replaces the address; the revision of the decision keeps it. */
+export async function hideAddressOfResolution(document: DocumentReference): Promise<void> {
+  await operation((deadline) =>
+    readAndCommit([document], deadline, (transaction, [snapshot]) => {
+      if (!snapshot) return;
+      const shown = publicResolver(snapshot);
+      if (shown !== snapshot.get(RESOLVER)) updateFields(transaction, snapshot, [[RESOLVER, shown]]);
+    }),
+  );
+}
+
+const RESOLVER = new FieldPath("resolution", "by");
+
+function publicResolver(snapshot: DocumentSnapshot): unknown {
+  const by: unknown = snapshot.get(RESOLVER);
+  return typeof by === "string" ? publicName(by) : by;
+}
 
 /** How many of a franchisee's payments the platform pays on. Costs a read, or one for each thousand. */
 export async function countLosses(franchiseeId: string): Promise<number> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   type DocumentReference,
   type DocumentSnapshot,
+  type FieldPath,
   type Firestore,
   getFirestore,
   type Precondition,
@@ -137,6 +138,16 @@ const LONGEST_WAIT_MS = 1_000;
 export function asRead({ updateTime }: DocumentSnapshot): Precondition {
   if (!updateTime) throw new Error("A document that is not there is not updated.");
   return { lastUpdateTime: updateTime };
+}
+
+/** Writes these fields of a document that has been read, each by its path, on the condition `asRead`; with none, it writes nothing. */
+export function updateFields(
+  transaction: Transaction,
+  snapshot: DocumentSnapshot,
+  changes: readonly (readonly [path: FieldPath, value: unknown])[],
+): void {
+  const [first, ...others] = changes;
+  if (first) transaction.update(snapshot.ref, first[0], first[1], ...others.flat(), asRead(snapshot));
 }
 
 /** The gRPC status codes that the store tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */

@@ -1,37 +1,88 @@
-/** Personal data in the fields of transaction documents, of whatever age and form, as they are stored. */
-import { PERSONAL_FIELDS, redacted } from "../domain/erasure.ts";
+/** Personal data in the fields of documents, of whatever age and form, as they are stored. */
+import { type ErasedTexts, PERSONAL_FIELDS, redactedId, WORKSHOP_FIELDS } from "../domain/erasure.ts";
+import { addressOf, redacted } from "../domain/personal-text.ts";
 import { searchTerms } from "../domain/search.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Every text in a field that says who pays: in what is shown, in the golden record, and in Stripe's details. */
 export function personalTexts(fields: unknown): string[] {
-  if (!isMap(fields)) return [];
-  return Object.entries(fields).flatMap(([name, value]) => (isPersonal(name) ? textsIn(value) : personalTexts(value)));
+  return textsUnder(fields, PERSONAL_FIELDS);
 }
 
-/** Every text that people wrote: a correction, and the reasons of a resolution and of a revision. */
-export function writtenTexts(fields: unknown): string[] {
-  if (!isMap(fields)) return [];
-  return Object.entries(fields).flatMap(([name, value]) => (WRITTEN.has(name) ? textsIn(value) : writtenTexts(value)));
+/** Every text in a field that describes the workshop. */
+export function workshopTexts(fields: unknown): string[] {
+  return textsUnder(fields, WORKSHOP_FIELDS);
 }
 
-/** The same fields, of nobody, and found by no name; without these texts in what people wrote. */
-export function fieldsWithoutPerson(fields: Fields, personal: readonly string[]): Fields {
-  const blank = Object.entries(fields).map(([name, value]) => {
-    if (isPersonal(name)) return [name, null] as const;
-    if (WRITTEN.has(name) && typeof value === "string") return [name, redacted(value, personal)] as const;
-    return [name, isMap(value) ? fieldsWithoutPerson(value, personal) : value] as const;
+function textsUnder(fields: unknown, names: readonly string[]): string[] {
+  if (!isMap(fields)) return [];
+  return Object.entries(fields).flatMap(([name, value]) =>
+    names.includes(name) ? textsIn(value) : textsUnder(value, names),
+  );
+}
+
+/** Every text of a document, wherever it stands: values, the names of fields, the paths of references, bytes. */
+export function allTexts(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (value instanceof Uint8Array) return [Buffer.from(value).toString("utf8")];
+  if (Array.isArray(value)) return value.flatMap(allTexts);
+  if (isMap(value)) return Object.entries(value).flatMap(([name, inner]) => [name].concat(allTexts(inner)));
+  const isReference = typeof value === "object" && value !== null && "path" in value && typeof value.path === "string";
+  return isReference ? [String(value.path)] : [];
+}
+
+/**
+ * The same fields, of nobody unless somebody else paid, and found by no name that is gone; without these texts in any other. From what
+ * the books go by, such as a status or an id, only addresses are erased: a name can be a word of theirs.
+ */
+export function fieldsWithoutPerson(
+  fields: Fields,
+  personal: readonly string[],
+  rest: Omit<ErasedTexts, "personal"> = {},
+): Fields {
+  return cleanFields(fields, { personal, ...rest }, false);
+}
+
+function cleanFields(fields: Fields, erasure: ErasedTexts, isOfBooks: boolean): Fields {
+  const addresses = addressesOf(erasure.personal);
+  const cleaned = Object.entries(fields).map(([name, value]): [string, unknown] => {
+    if (erasure.isMention !== true && isPersonal(name)) return [name, null];
+    if (name === "workshopId" && typeof value === "string") return [name, redactedId(value, erasure)];
+    return [
+      redacted(name, addresses),
+      cleanValue(value, erasure, name === "details" ? false : isOfBooks || BOOKS.has(name)),
+    ];
   });
-  return { ...Object.fromEntries(blank), ...("search" in fields && { search: workshopTerms(fields) }) };
+  const clean = Object.fromEntries(cleaned);
+  return { ...clean, ...("search" in fields && { search: searchedBy(clean) }) };
 }
 
-/** Of a golden record, of a resolution, and of a revision. */
-const WRITTEN: ReadonlySet<string> = new Set(["correction", "reason"]);
+function cleanValue(value: unknown, erasure: ErasedTexts, isOfBooks: boolean): unknown {
+  if (typeof value === "string") return redacted(value, isOfBooks ? addressesOf(erasure.personal) : erasure.personal);
+  if (Array.isArray(value)) return value.map((one: unknown) => cleanValue(one, erasure, isOfBooks));
+  return isMap(value) ? cleanFields(value, erasure, isOfBooks) : value;
+}
 
-function workshopTerms(fields: Fields): string[] {
+function addressesOf(personal: readonly string[]): string[] {
+  return personal.filter((text) => addressOf(text) !== null);
+}
+
+/** Fields of this service that no person writes. */
+const BOOKS: ReadonlySet<string> = new Set(
+  "stripePaymentId currency status source day exception stripeState by stripe reconciliation differences amounts".split(
+    " ",
+  ),
+);
+
+function searchedBy(fields: Fields): string[] {
   const text = (name: string): string | null => (typeof fields[name] === "string" ? fields[name] : null);
-  return searchTerms({ name: null, email: null, workshopName: text("workshopName"), workshopId: text("workshopId") });
+  return searchTerms({
+    name: text("name"),
+    email: text("email"),
+    workshopName: text("workshopName"),
+    workshopId: text("workshopId"),
+  });
 }
 
 function isPersonal(name: string): boolean {

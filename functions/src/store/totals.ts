@@ -181,7 +181,8 @@ export function labelsOf({ day, workshopId, workshopName }: Transaction): [label
 /** Nothing of what senders may write is cut; the legacy service stored texts of any length. */
 const MAX_LABEL = 500;
 
-function clipped(text: string): string {
+/** A text as a month calls its workshop. */
+export function clipped(text: string): string {
   const letters = Array.from(text);
   return letters.length > MAX_LABEL ? `${letters.slice(0, MAX_LABEL).join("")}…` : text;
 }

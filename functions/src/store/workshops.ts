@@ -15,7 +15,7 @@ import {
   type Transaction,
 } from "firebase-admin/firestore";
 import { z } from "zod";
-import { asRead, firestore, isTooLarge, operation, readAndCommit } from "./firestore.ts";
+import { asRead, firestore, isTooLarge, operation, readAndCommit, updateFields } from "./firestore.ts";
 import { pagesOf } from "./pages.ts";
 import { numbersIn, putUpdate, readAll, revenue } from "./totals.ts";
 
@@ -26,13 +26,6 @@ const labelSchema = z.object({
 
 /** What people call a workshop; null where no payment says. */
 export type WorkshopLabel = z.infer<typeof labelSchema>;
-
-/** Where a workshop of a franchisee is. */
-export interface WorkshopPlace {
-  /** YYYY-MM. */
-  month: string;
-  key: string;
-}
 
 /** The workshops of all months, page by page, as `get` reads them. */
 export function workshopPages(
@@ -50,36 +43,35 @@ export function workshopPages(
 
 const PAGE = 500;
 
-/** What the workshops of all months are called, page by page. */
-export async function* workshopLabels(
+/**
+ * Calls the workshops of a franchisee what `relabel` makes of their names and ids, in all months; the money stays where it is. Costs a read
+ * for each workshop of each month, and a read and a write where anything changes.
+ */
+export async function relabelWorkshops(
   franchiseeId: string,
-): AsyncGenerator<(WorkshopPlace & { label: WorkshopLabel })[]> {
-  for await (const month of monthsThatHold(franchiseeId)) {
-    const held = Object.entries(heldIn(month));
-    yield held.map(([key, workshop]) => ({ month: month.id, key, label: labelSchema.parse(workshop) }));
-  }
-  for await (const page of workshopPages(franchiseeId)) {
-    yield page.map((snapshot) => {
-      const month = snapshot.ref.parent.parent?.id ?? "";
-      return { month, key: snapshot.id, label: labelSchema.parse(snapshot.data()) };
+  relabel: (text: string, field: keyof WorkshopLabel) => string,
+): Promise<void> {
+  await moveWorkshops(franchiseeId);
+  const changesOf = (workshop: DocumentSnapshot): [FieldPath, string][] => {
+    const label = labelSchema.parse(workshop.data());
+    return LABELS.flatMap((field): [FieldPath, string][] => {
+      const text = label[field];
+      const left = text === null ? null : relabel(text, field);
+      return left === null || left === text ? [] : [[new FieldPath(field), left]];
     });
+  };
+  for await (const page of workshopPages(franchiseeId)) {
+    for (const { ref } of page.filter((workshop) => changesOf(workshop).length > 0)) {
+      await operation((deadline) =>
+        readAndCommit([ref], deadline, (transaction, [workshop]) => {
+          if (workshop?.exists) updateFields(transaction, workshop, changesOf(workshop));
+        }),
+      );
+    }
   }
 }
 
-/** Calls a workshop something else, where it is still there. Its money, and its key, stay. */
-export async function relabelWorkshop(
-  franchiseeId: string,
-  { month, key }: WorkshopPlace,
-  label: Partial<WorkshopLabel>,
-): Promise<void> {
-  const place = revenue(franchiseeId).doc(month);
-  await moveOutOf(place);
-  await operation((deadline) =>
-    readAndCommit([place.collection("workshops").doc(key)], deadline, (transaction, [workshop]) => {
-      if (workshop?.exists) transaction.update(workshop.ref, { ...label }, asRead(workshop));
-    }),
-  );
-}
+const LABELS = ["workshopId", "workshopName"] as const;
 
 /** Moves a franchisee's workshops out of the documents of the months, where they once were. */
 export async function moveWorkshops(franchiseeId: string): Promise<void> {

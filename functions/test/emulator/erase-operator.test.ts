@@ -74,6 +74,7 @@ test("nothing personal is left in the whole database, comes back, or changes a c
   expect(shown.output.split("\n").toSorted()).toEqual(
     [
       "7 payments. Nothing was written.",
+      `Similar, and not erased: franchisees/${franchiseeId}/transactions/pi_others: nada@example.org`,
       `${franchiseeId} pi_both: as it is now, 1 earlier versions`,
       `${franchiseeId} pi_moved: as it is now, 1 earlier versions`,
       `${franchiseeId} pi_resolved: as it is now, 2 earlier versions`,

@@ -76,6 +76,32 @@ test("is opened again by an operator, with a reason that is kept", async () => {
   expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(3);
 });
 
+test("an address that an earlier version stored is hidden from franchisees, and stays known to head office", async () => {
+  const [old, own, named] = [await franchiseeInDispute(), await franchiseeInDispute(), await franchiseeInDispute()];
+  const address = "grace@example.org";
+  for (const id of [old, own]) await exceptions("resolve", id, "pi_1", "--by", address, "--reason", "a cent");
+  await exceptions("resolve", named, "pi_1", ...WHY);
+  const resolver = async (id: string): Promise<unknown> =>
+    (await transactionsOf(id).doc("pi_1").get()).get("resolution.by");
+  expect([await resolver(own), await resolver(named)]).toEqual(["head office", "Ada"]);
+  await transactionsOf(old).doc("pi_1").update({ "resolution.by": address });
+  await transactionsOf(named).doc("pi_2").set({ resolution: "odd" });
+
+  const path = `franchisees/${old}/transactions/pi_1`;
+  const shown = await exceptions("hide-addresses", "--dry-run");
+  expect([shown.output, await resolver(old)]).toEqual([
+    `${path}\n1 resolutions with an address. Nothing was written.`,
+    address,
+  ]);
+  expect((await exceptions("hide-addresses")).output).toBe(
+    `${path}\n1 resolutions with an address now name "head office".`,
+  );
+  expect([await resolver(old), await resolver(named)]).toEqual(["head office", "Ada"]);
+  expect((await revisionsOf(old, "pi_1")).at(-1)).toMatchObject({ reason: `resolved by ${address}: a cent` });
+  expect((await exceptions("hide-addresses")).output).toMatch(/^0 resolutions/);
+  await transactionsOf(named).doc("pi_2").delete();
+});
+
 test("what has changed since it was seen is not resolved", async () => {
   const franchiseeId = await franchiseeInDispute();
   const transaction = await readOne(franchiseeId, "pi_1");

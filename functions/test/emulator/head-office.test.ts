@@ -1,4 +1,6 @@
 import { revisionsAnswerSchema } from "../../dev/openapi/answers.ts";
+import { PROJECT_ID } from "../../dev/emulators.ts";
+import { ADDRESS } from "../../dev/ports.ts";
 import { apply } from "../../src/store/apply.ts";
 import { type ApiResponse, HOSTING, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
@@ -50,7 +52,7 @@ describe("an exception", () => {
     const document = await transactionsOf(franchiseeId).doc("pi_1").get();
     expect(document.data()).toMatchObject({
       exception: "resolved",
-      resolution: { by: admin.email, reason: "a cent was paid in cash", ...SEEN },
+      resolution: { by: "head office", reason: "a cent was paid in cash", ...SEEN },
     });
     expect((await decide(franchiseeId, DECISION)).body).toMatchObject({ outcome: "duplicate" });
 
@@ -107,6 +109,46 @@ describe("an exception", () => {
     const response = await decide(franchiseeId, body);
     expect([response.status, response.body?.error?.details.map(({ path }) => path)]).toEqual([400, fields]);
     expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(1);
+  });
+});
+
+describe("who decided", () => {
+  /** Everything that a franchisee can read of the payment: its document by the rules, and each form of the API's answer. */
+  async function readByOwner(franchiseeId: string): Promise<string[]> {
+    const { token } = await user({ franchisees: [franchiseeId] });
+    const headers = { Authorization: `Bearer ${token}` };
+    const path = `${PROJECT_ID}/databases/(default)/documents/franchisees/${franchiseeId}/transactions/pi_1`;
+    const list = `${HOSTING}${transactionsPath(franchiseeId)}`;
+    const urls = [
+      `http://${ADDRESS.firestore}/v1/projects/${path}`,
+      list,
+      `${list}?format=csv`,
+      `${list}?format=ndjson`,
+    ];
+    const responses = await Promise.all(urls.map((address) => send(address, { headers })));
+    expect(responses.map(({ status }) => status)).toEqual(urls.map(() => 200));
+    return responses.map(({ text }) => text);
+  }
+
+  it("is head office to the franchisee, and known to head office", async () => {
+    const franchiseeId = await franchiseeInDispute();
+    expect((await decide(franchiseeId, DECISION)).status).toBe(200);
+    const read = await readByOwner(franchiseeId);
+    expect(read.filter((text) => text.includes(admin.email) || text.includes(admin.uid))).toEqual([]);
+    expect(read.filter((text) => text.includes("head office"))).toHaveLength(3);
+    const revisions = await send(url(franchiseeId, "revisions"), {
+      headers: { Authorization: `Bearer ${admin.token}` },
+    });
+    expect(revisions.text).toContain(`resolved by ${admin.email}`);
+  });
+
+  it("is head office in the API's answers where an earlier version stored the address", async () => {
+    const franchiseeId = await franchiseeInDispute();
+    await decide(franchiseeId, DECISION);
+    await transactionsOf(franchiseeId).doc("pi_1").update({ "resolution.by": admin.email });
+    const [, ...answers] = await readByOwner(franchiseeId);
+    expect(answers.filter((text) => text.includes(admin.email))).toEqual([]);
+    expect(answers.filter((text) => text.includes("head office"))).toHaveLength(2);
   });
 });
 

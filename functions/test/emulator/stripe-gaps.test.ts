@@ -142,9 +142,12 @@ test("an event that Stripe cannot be asked about is kept for an operator, and ke
   await story.after(2 * DAY).sync();
   refundFee(fake.books, intent, 11);
   fake.books.tellAt(null, "payment_intent.succeeded", { id: ".." });
+  fake.books.tellAt(null, "payment_intent.succeeded", { id: "pi_odd" });
+  fake.inject({ path: "/v1/payment_intents/pi_odd", kind: { status: 400 } });
   const odd = eventOf(fake, null, "payment_intent.succeeded");
   const error = jest.spyOn(log, "error").mockReturnValue();
   await story.after(HOUR).sync();
+  expect(error).toHaveBeenCalledWith("stripe event makes no sense", expect.anything(), expect.anything());
   const fields = { eventId: odd.id, type: odd.type, outcome: "quarantined" };
   expect(error).toHaveBeenCalledWith("stripe event", expect.anything(), fields);
   const stored = await storedEvent(odd.id);

@@ -205,8 +205,8 @@ test("one log line a run and scope: what was done, and what it cost", async () =
       stripeCalls: 4,
       // The state, seven payments, one query that finds nothing, and the platform's state.
       firestoreReads: 1 + 7 + 2,
-      // Seven payments, two documents of totals and the state after each page, the state at both ends, and the freshness.
-      firestoreWrites: 7 + 4 * 2 + 4 + 2 + 1,
+      // Seven payments, three documents of totals and the state after each page, the state at both ends, and the freshness.
+      firestoreWrites: 7 + 4 * 3 + 4 + 2 + 1,
     },
     { outcome: "done", created: 0, isDeep: false },
   ]);

@@ -121,14 +121,14 @@ test("head office finds an exception, and resolves it as it is now; its views ar
   expectTrouble(made, /status of 409/);
   await dialog.getByRole("cell", { name: "+$0.02" }).first().waitFor();
   await dialog.getByRole("button", { name: "Resolve" }).click();
-  await dialog.getByText(`Let stand by ${email}`).getByText(reason).waitFor();
+  await dialog.getByText("Let stand by head office").getByText(reason).waitFor();
   await page.getByRole("button", { name: "Close" }).click();
   await row.waitFor({ state: "hidden" });
   const document = await transactionsOf(own).doc("pi_1").get();
   expect(document.data()).toMatchObject({
     exception: "resolved",
     revision: 3,
-    resolution: { by: email, reason, amounts: { amount_total: 1002 } },
+    resolution: { by: "head office", reason, amounts: { amount_total: 1002 } },
   });
   expect((await revisionsOf(own, "pi_1")).at(-1)).toMatchObject({
     revision: 3,

@@ -18,8 +18,20 @@ describe("an operator who lets an exception stand", () => {
   it("is kept with the reason, and changes nothing else", () => {
     const { next, reason } = updated(decide(open, resolution(open), LATER));
     expect(reason).toBe("resolved by ada@example.org: the cent was rounded");
-    const kept = { ...disagreementOf(open), reason: "the cent was rounded", by: "ada@example.org", at: LATER.now };
+    const kept = { ...disagreementOf(open), reason: "the cent was rounded", by: "head office", at: LATER.now };
     expect(next).toEqual({ ...open, exception: "resolved", resolution: kept, updatedAt: LATER.now, revision: 1 });
+  });
+
+  test.each([
+    [{ by: "Ada" }, "Ada", "Ada"],
+    [{ by: "Ada <ada@example.org>" }, "head office", "Ada <ada@example.org>"],
+    [{ by: "ada\uff20example.org" }, "head office", "ada\uff20example.org"],
+    [{ by: "ada%40example.org" }, "head office", "ada%40example.org"],
+    [{ by: "uid1", shownAs: "head office" }, "head office", "uid1"],
+    [{ by: "ada@example.org", shownAs: "Ada" }, "Ada", "ada@example.org"],
+  ])("%j: is shown to franchisees as %j, to head office as %j", (fields, shown, kept) => {
+    const { next, reason } = updated(decide(open, resolution(open, fields), LATER));
+    expect([next.resolution?.by, reason]).toEqual([shown, `resolved by ${kept}: the cent was rounded`]);
   });
 
   it("can open it again", () => {

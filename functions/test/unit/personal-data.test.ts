@@ -1,5 +1,5 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { fieldsWithoutPerson, personalTexts, writtenTexts } from "../../src/store/personal-data.ts";
+import { allTexts, fieldsWithoutPerson, personalTexts, workshopTexts } from "../../src/store/personal-data.ts";
 
 const createdAt = new Timestamp(1_763_000_000, 123_456_000);
 const current = {
@@ -26,8 +26,18 @@ test("who paid is found wherever it stands", () => {
   ]);
 });
 
-test("what people wrote is found wherever it stands", () => {
-  expect(writtenTexts({ before: current, reason: "by hand" })).toEqual(["for Augusta", "Ada paid a cent", "by hand"]);
+test("what describes the workshop is found wherever it stands", () => {
+  expect(workshopTexts({ before: current, organizationType: "school" })).toEqual(["Cedar rope", "w1", "school"]);
+});
+
+test("every text is found: values, names of fields, lists, bytes, paths of references", () => {
+  const fields = { "ada@example.org": { in: ["a", 7, null, { b: "c" }] }, bytes: Buffer.from("d"), at: createdAt };
+  const reference = new (class {
+    path = "franchisees/ada";
+  })();
+  expect(allTexts({ ...fields, reference })).toEqual(
+    "ada@example.org in a b c bytes d at reference franchisees/ada".split(" "),
+  );
 });
 
 test("a document of nobody is the same otherwise, and found by its workshop alone", () => {

@@ -1,0 +1,152 @@
+import "../support/own-database.ts";
+import { z } from "zod";
+import { WORKSHOP_FIELDS } from "../../src/domain/erasure.ts";
+import { ADDRESS, erase, everything, golden, facts, OTHERS, personalPaths, SAID, say } from "../support/ada.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
+import type { Stored } from "../support/oracle-totals.ts";
+import { expectTotals } from "../support/totals.ts";
+
+// An address that is written otherwise, or elsewhere, than in a payment's e-mail.
+
+beforeEach(async () => {
+  for (const collection of await database.listCollections()) await database.recursiveDelete(collection);
+});
+
+const HIDDEN = [
+  "ada@example.org\u200b",
+  "ada\uff20example.org",
+  "=ada@example.org",
+  "{ada@example.org}",
+  "ada@example.org|grace@example.org",
+  "ada@example.org/z",
+  "mail=ada@example.org",
+  "ada%40example.org",
+  "ADA%2540EXAMPLE.ORG",
+  "ada&#64;example.org",
+  '{"to":"ada@example.org"}',
+];
+
+test("every payment is erased whose e-mail has something attached, or is encoded", async () => {
+  const franchiseeId = newFranchisee();
+  for (const [index, email] of HIDDEN.entries()) await say(franchiseeId, golden(`pi_${index}`, { email }));
+  await say(franchiseeId, golden("pi_others", OTHERS));
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect([code, output]).toEqual([0, expect.stringMatching(`${HIDDEN.length} payments erased`)]);
+  const { docs } = await transactionsOf(franchiseeId).get();
+  const left = docs.filter((document) => document.get("email") !== null || document.get("name") !== null);
+  expect(left.map(({ id }) => id)).toEqual(["pi_others"]);
+  expect(await personalPaths()).toEqual([]);
+});
+
+const totalsIn = ({ franchisee }: Stored): unknown => z.object({ totals: z.looseObject({}) }).parse(franchisee).totals;
+
+/** The month, as its franchisee reads it. */
+async function monthOf(franchiseeId: string): Promise<string> {
+  const month = [...(await everything())].filter(([path]) => path.startsWith(`franchisees/${franchiseeId}/revenue/`));
+  expect(month).not.toEqual([]);
+  return JSON.stringify(month);
+}
+
+test.each(WORKSHOP_FIELDS)(
+  "a customer is erased from %s of their payments, in totals too, and the money stays",
+  async (field) => {
+    const franchiseeId = newFranchisee();
+    const named = { [field]: "Party of Ada Lovelace (ada%40example.org)" };
+    await say(franchiseeId, golden("pi_1", named));
+    await say(franchiseeId, facts("pi_1"));
+    await say(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }));
+    await say(franchiseeId, golden("pi_others", OTHERS));
+    const before = await expectTotals(franchiseeId);
+    expect(await personalPaths()).toContain(`franchisees/${franchiseeId}/transactions/pi_1`);
+
+    expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+    expect(await personalPaths()).toEqual([]);
+    expect(await monthOf(franchiseeId)).not.toMatch(/lovelace|ada%40/);
+    expect(totalsIn(await expectTotals(franchiseeId))).toEqual(totalsIn(before));
+
+    // What was erased does not come back with the same record, nor with the next facts.
+    expect((await say(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }))).outcome).toBe("duplicate");
+    await say(franchiseeId, facts("pi_1", { amountRefunded: 5 }, 400));
+    expect(await personalPaths()).toEqual([]);
+    await expectTotals(franchiseeId);
+  },
+);
+
+test("workshops that are called after the customer stay apart, in months and in who else paid for them", async () => {
+  const franchiseeId = newFranchisee();
+  const [first, second] = ["ada@example.org: rope", "ada@example.org: clay"];
+  await say(franchiseeId, golden("pi_1", { workshopId: first, workshopName: first }));
+  await say(franchiseeId, golden("pi_2", { workshopId: second, workshopName: second }));
+  await say(franchiseeId, golden("pi_others", { ...OTHERS, workshopId: first, workshopName: first }));
+  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  expect(await personalPaths()).toEqual([]);
+  const { docs } = await transactionsOf(franchiseeId).get();
+  const ids = docs.map((document): unknown => document.get("workshopId"));
+  expect(ids).toEqual([ids[0], expect.not.stringContaining(String(ids[0])), ids[0]]);
+  expect(docs.map((document): unknown => document.get("workshopName"))).toEqual([
+    "[erased]: rope",
+    "[erased]: clay",
+    "[erased]: rope",
+  ]);
+  expect((await transactionsOf(franchiseeId).doc("pi_others").get()).get("name")).toBe(OTHERS.name);
+  await expectTotals(franchiseeId);
+});
+
+test("an address in any document is erased, whatever its collection and field", async () => {
+  const fields = { [`by ${ADDRESS}`]: 1, list: [{ to: "Mail=ada@example.org" }], kept: "grace@example.org" };
+  for (const path of ["notes/1", "notes/gone/replies/1", "stripeEvents/evt_1", "syncState/x", "deadLetters/x/y/z"]) {
+    await database.doc(path).set(fields);
+  }
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect([code, output]).toEqual([0, expect.stringContaining("it is in none of the 5 documents of the database")]);
+  expect((await database.doc("notes/gone/replies/1").get()).data()).toEqual({
+    "by [erased]": 1,
+    list: [{ to: "Mail=[erased]" }],
+    kept: "grace@example.org",
+  });
+  expect(await personalPaths()).toEqual([]);
+});
+
+test("it is not said that nothing is left where something is: in a path, in a close", async () => {
+  await database.doc(`notes/${ADDRESS}`).set({ a: 1 });
+  await database.doc("franchisees/acct_1/closes/2025-11-14").set({ of: ADDRESS });
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect(code).toBe(1);
+  expect(output).not.toContain("Nothing of this address");
+  expect(output).toContain("franchisees/acct_1/closes/2025-11-14 has it, and is never changed");
+  expect(output).toContain(`notes/${ADDRESS} still has it.`);
+  expect((await database.doc("franchisees/acct_1/closes/2025-11-14").get()).data()).toEqual({ of: ADDRESS });
+});
+
+test("what only resembles the customer is listed, and left", async () => {
+  const franchiseeId = newFranchisee();
+  await say(franchiseeId, golden("pi_1"));
+  const similar = { email: "ada@exmaple.org", workshopName: "Lovelace, Ada", correction: "ada at example dot org" };
+  for (const [field, text] of Object.entries(similar)) {
+    await say(franchiseeId, golden(`pi_${field.toLowerCase()}`, { ...OTHERS, [field]: text }));
+  }
+  const before = await everything();
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect(code).toBe(0);
+  for (const [field, text] of Object.entries(similar)) {
+    const path = `franchisees/${franchiseeId}/transactions/pi_${field.toLowerCase()}`;
+    expect(output).toContain(`Similar, and not erased: ${path}: ${text}`);
+    expect((await everything()).get(path)).toBe(before.get(path));
+  }
+});
+
+test("every document is read, of however many pages, and counted by collection", async () => {
+  const writer = database.bulkWriter();
+  for (let index = 0; index < 250; index += 1) void writer.set(database.doc(`notes/n${index}/replies/1`), { index });
+  for (const id of ["n000", "n249", "z"]) void writer.set(database.doc(`notes/${id}`), { to: ADDRESS });
+  await writer.close();
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect([code, output]).toEqual([
+    0,
+    expect.stringContaining(
+      "none of the 253 documents of the database, all of which were read (notes 3, notes/*/replies 250)",
+    ),
+  ]);
+  expect(await personalPaths()).toEqual([]);
+});

@@ -1,0 +1,117 @@
+import "../support/own-database.ts";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
+import { authentication } from "../../src/store/authentication.ts";
+import { newFranchisee } from "../support/api.ts";
+import { database, transactionsOf } from "../support/database.ts";
+import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { disagreementOf } from "../../src/domain/exception.ts";
+import { apply } from "../../src/store/apply.ts";
+import { readOne } from "../../src/store/transactions.ts";
+import { claimEvent } from "../../src/store/stripe-events.ts";
+
+/** Clears the screen, sets the title, recolours, turns the reading direction, hides letters, and adds a line of its own. */
+const EVIL = "\u001b[2J\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200b\rX\nFORGED\u2028\t\u007f\u{e0041}";
+const ADDRESS = "ada@example.org";
+
+/** The program itself: what reaches the terminal, of both streams. */
+function run(...args: string[]): string {
+  const program = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "ops/main.ts"), ...args, "--local"];
+  const { stdout, stderr } = spawnSync(process.execPath, program, { cwd: ROOT, encoding: "utf8", env: process.env });
+  return stdout + stderr;
+}
+
+const franchiseeId = newFranchisee();
+const context = { now: new Date("2025-11-14T20:00:00Z"), defaults: DEFAULTS };
+
+beforeAll(async () => {
+  const wrong = { amount_franchisee_net: 899, workshopName: EVIL, workshopId: EVIL };
+  for (const id of ["pi_open", "pi_resolved"]) {
+    await apply(franchiseeId, observation({ ...wrong, stripePaymentId: id, email: ADDRESS, name: EVIL }), context);
+    await apply(franchiseeId, { ...factsSeen(), stripePaymentId: id }, context);
+  }
+  const open = await readOne(franchiseeId, "pi_resolved");
+  if (!open) throw new Error("There is no transaction.");
+  const decided = { isResolved: true, reason: EVIL, by: EVIL, seen: disagreementOf(open) };
+  await apply(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", ...decided }, context);
+  await claimEvent(
+    {
+      id: "evt_1",
+      type: EVIL,
+      account: "acct_1",
+      livemode: true,
+      createdAt: context.now,
+      subject: { kind: "payment", stripePaymentId: EVIL },
+    },
+    context.now,
+  );
+  await database.doc("stripeEvents/evt_1").update({
+    status: "quarantined",
+    reason: EVIL,
+    effects: [{ franchiseeId: EVIL, stripePaymentId: EVIL, outcome: EVIL }],
+  });
+  await database.collection("stripeEventCounts").doc(EVIL).set({ count: 1 });
+  await authentication().createUser({ uid: `u-${franchiseeId}`, email: `${franchiseeId}@example.org` });
+  await authentication().setCustomUserClaims(`u-${franchiseeId}`, { franchisees: [EVIL] });
+});
+
+/** What other hands have written: a document that cannot be read, totals of no currency, a franchisee of no name. */
+async function spoil(): Promise<void> {
+  await transactionsOf(franchiseeId)
+    .doc(`pi_${EVIL}`)
+    .set({ email: ADDRESS, amount_total: EVIL, createdAt: new Date() });
+  const month = database.doc(`franchisees/${franchiseeId}/revenue/2025-11`);
+  await month.set({ totals: { [EVIL]: { gross: 1 } } }, { merge: true });
+  await database
+    .collection("franchisees")
+    .doc(`acct_${EVIL}`)
+    .set({ totals: { [EVIL]: { gross: 1 } } });
+  await database.doc(`erasures/evil`).set({
+    startedAt: new Date(0),
+    finishedAt: null,
+    by: EVIL,
+    reason: EVIL,
+    payments: [{ franchiseeId, stripePaymentId: `pi_${EVIL}` }],
+  });
+}
+
+const WRITTEN_BY_HAND: string[][] = [
+  ["close", "run"],
+  ["exceptions", "list"],
+  ["exceptions", "list", "--state", "resolved"],
+  ["exceptions", "resolve", franchiseeId, "pi_open", "--by", "x", "--reason", "y"],
+  ["events", "list"],
+  ["events", "show", "evt_1"],
+  ["access", "show"],
+  ["revenue", "verify"],
+  ["erase", "--email", ADDRESS, "--by", "x", "--reason", "y", "--dry-run"],
+  ["erase", "--email", ADDRESS, "--by", "x", "--reason", "y"],
+  ["close", "verify"],
+  ["doctor"],
+  ["revenue", "rebuild", "--all"],
+  ["sync", "--dry-run"],
+];
+
+test("no command lets what is stored act on the terminal, or add a line to what it prints", async () => {
+  const output = new Map<string, string>();
+  output.set("close run", run("close", "run"));
+  await spoil();
+  for (const words of WRITTEN_BY_HAND) output.set(words.join(" "), run(...words));
+  const hostile = [...output].filter(([, text]) =>
+    /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|^FORGED/mu.test(text),
+  );
+  expect(hostile).toEqual([]);
+  // The texts were there to be shown.
+  const shown = [...output].filter(([, text]) => text.includes("\\nFORGED")).map(([words]) => words);
+  expect(shown).toEqual(
+    expect.arrayContaining([
+      "exceptions list --state resolved",
+      "events list",
+      "events show evt_1",
+      "access show",
+      "revenue verify",
+      "doctor",
+    ]),
+  );
+});

@@ -1,0 +1,176 @@
+import fc from "fast-check";
+import { addressOf, holdsAddress, holdsAnyAddress, redacted } from "../../src/domain/personal-text.ts";
+
+const ADDRESS = "ada@example.org";
+
+test.each([
+  ["ada@example.org", ADDRESS],
+  [" Ada@EXAMPLE.org\t", ADDRESS],
+  ["a@b", "a@b"],
+  ["o'brien+moon@example.org", "o'brien+moon@example.org"],
+  ["ze\u0301@example.org", "z\u00e9@example.org"],
+  [`${"a".repeat(308)}@example.org`, `${"a".repeat(308)}@example.org`],
+  [`${"a".repeat(309)}@example.org`, null],
+  ["", null],
+  ["ada", null],
+  ["@example.org", null],
+  ["ada@", null],
+  ["ada@b@example.org", null],
+  ["grace ada@example.org", null],
+  ["ada@example.org grace", null],
+  ["Ada <ada@example.org>", null],
+])("%j is the address %j", (text, address) => {
+  expect(addressOf(text)).toBe(address);
+});
+
+test.each([
+  ["ada@example.org", true],
+  [" ADA@example.org\u00a0", true],
+  ["Ada Lovelace <ada@example.org>", true],
+  ["grace@example.org;ada@example.org", true],
+  ["mailto:ada@example.org", true],
+  ["asked by ada@example.org.", true],
+  ["'ada@example.org', [ada@example.org]", true],
+  ["ada@example.org's refund", true],
+  ["**ada@example.org**", true],
+  ["o'ada@example.org", false],
+  ["nada@example.org", false],
+  ["x.ada@example.org", false],
+  ["moon-ada@example.org", false],
+  ["moon+ada@example.org", false],
+  ["_ada@example.org", false],
+  ["ada@example.org.uk", false],
+  ["ada", false],
+  ["", false],
+])("%j holds the address: %j", (text, holds) => {
+  expect(holdsAddress(text, ADDRESS)).toBe(holds);
+});
+
+test("an address may begin with what else stands around one", () => {
+  expect(holdsAddress("asked by _ada@example.org", "_ada@example.org")).toBe(true);
+});
+
+test("an address is found in whatever form its accents were typed", () => {
+  expect(holdsAddress("ZE\u0301@example.org", "z\u00e9@example.org")).toBe(true);
+});
+
+test.each<[string, string[], string]>([
+  ["Ada Lovelace paid in cash", ["Ada Lovelace"], "[erased] paid in cash"],
+  ["ada lovelace, ADA LOVELACE", ["Ada Lovelace"], "[erased], [erased]"],
+  ["Ada Lovelace paid for Ada", ["Ada", "Ada Lovelace"], "[erased] paid for [erased]"],
+  ["asked by ada@example.org.", [ADDRESS], "asked by [erased]."],
+  ["call +1 (604) 555-0100", ["+1 (604) 555-0100"], "call [erased]"],
+  ["a.b and axb", ["a.b"], "[erased] and axb"],
+  ["Canada, Adah, Ada2", ["Ada"], "Canada, Adah, Ada2"],
+  ["Élodie is not Lodie", ["lodie"], "Élodie is not [erased]"],
+  ["Ada", ["  Ada "], "[erased]"],
+  ["Zoe\u0301 paid", ["Zo\u00e9"], "[erased] paid"],
+  ["Al rounded a cent", ["Al", " a "], "Al rounded a cent"],
+  ["a cent, rounded", [], "a cent, rounded"],
+  ["Zoe\u0301 paid", ["Ada"], "Zoe\u0301 paid"],
+])("of %j, without %j, is left %j", (text, personal, left) => {
+  expect(redacted(text, personal)).toBe(left);
+});
+
+/** What was found to hide an address, and more of the same kinds. */
+const HIDDEN = [
+  "ada@example.org\u200b",
+  "a\u00adda@exa\u2060mple.org",
+  "\u202eada@example.org\u202c",
+  "ada\uff20example.org",
+  "ada\ufe6bexample.org",
+  "\uff41\uff44\uff41@example\uff0eorg",
+  "ada@example\u3002org",
+  "\u{1d41a}\u{1d41d}\u{1d41a}@example.org",
+  "=ada@example.org",
+  "{ada@example.org}",
+  "ada@example.org|grace@example.org",
+  "grace@example.org|ada@example.org",
+  "ada@example.org/z",
+  "mail=ada@example.org",
+  "mail=ADA@EXAMPLE.ORG&x=1",
+  "#ada@example.org#",
+  "-ada@example.org",
+  "+ada@example.org-",
+  "_ada@example.org_",
+  "ada%40example.org",
+  "ada%2540example%252Eorg",
+  "%61%64%61%40example.org",
+  "\uff0540 ada\uff0540example.org",
+  "100% ada%40example.org",
+  "ada&#64;example.org",
+  "ada&#x40;example&period;org",
+  "ada\\u0040example.org",
+  "ada\\x40example.org",
+  "ada=40example.org",
+  "ada@exam=\r\nple.org",
+  '{"email":"ada@example.org"}',
+  "https://example.com/?to=ada%40example.org#x",
+];
+
+test.each(HIDDEN)("%j holds the address, and loses it", (text) => {
+  expect([holdsAddress(text, ADDRESS), holdsAnyAddress(text)]).toEqual([true, true]);
+  const left = redacted(text, [ADDRESS]);
+  expect([left.includes("[erased]"), holdsAddress(left, ADDRESS)]).toEqual([true, false]);
+});
+
+test("whatever an address is encoded as, and whatever is put around it, it is found and erased", () => {
+  const encodings: ((text: string) => string)[] = [
+    (text) => text,
+    (text) => text.toUpperCase(),
+    encodeURIComponent,
+    (text) =>
+      Array.from(Buffer.from(text))
+        .map((byte) => `%${byte.toString(16).padStart(2, "0")}`)
+        .join(""),
+    (text) =>
+      Array.from(text)
+        .map((one) => `&#${one.charCodeAt(0)};`)
+        .join(""),
+    (text) =>
+      Array.from(text)
+        .map((one) => `\\u{${one.charCodeAt(0).toString(16)}}`)
+        .join(""),
+    (text) => text.replaceAll(/[!-~]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0)),
+    (text) => Array.from(text).join("\u200b"),
+  ];
+  const around = fc.string({
+    unit: fc.constantFrom(...Array.from(' \t\n,;:|/{}[]()<>=#!?*~^$"`\u200b\u2028')),
+    maxLength: 8,
+  });
+  const ways = fc.array(fc.constantFrom(...encodings), { maxLength: 3 });
+  fc.assert(
+    fc.property(around, ways, around, (before, used, after) => {
+      const text = `${before}${used.reduce((one, encode) => encode(one), ADDRESS)}${after}`;
+      expect(holdsAddress(text, ADDRESS)).toBe(true);
+      expect(holdsAddress(redacted(text, [ADDRESS]), ADDRESS)).toBe(false);
+    }),
+  );
+});
+
+test.each([
+  ["\u0130da@example.org", "\u0130DA@EXAMPLE.ORG"],
+  ["stra\u00dfe@example.org", "STRA\u1e9eE@example.org"],
+  ["\u03c3\u03c2@example.org", "\u03a3\u03a3@EXAMPLE.org"],
+  ["ada@b\u00fccher.example", "ada@xn--bcher-kva.example"],
+  ["ada@xn--bcher-kva.example", "Ada@B\u00dcCHER.example"],
+])("the address %j is found in %j", (address, text) => {
+  expect(holdsAddress(text, addressOf(address) ?? "")).toBe(true);
+});
+
+test.each([
+  ["Grace", false],
+  ["Grace @ head office", false],
+  ["grace at example.org", false],
+  ["grace@head-office", true],
+  ["Grace <grace@example.org>", true],
+])("%j holds any address: %j", (text, holds) => {
+  expect(holdsAnyAddress(text)).toBe(holds);
+});
+
+test("a text of a mebibyte is searched in one go, whatever it is made of", () => {
+  for (const unit of [".", "a.", "%", "%25", "&#", "=", "@", "a@", "\\u", "ada@example.org, "]) {
+    const text = unit.repeat(2 ** 20 / unit.length);
+    expect(holdsAddress(text, ADDRESS)).toBe(unit.startsWith("ada"));
+  }
+});
