@@ -30,4 +30,4 @@ const CONTROL = /\r\n|[\p{Cc}\p{Zl}\p{Zp}]/gu;
  * A program may split a cell at any of its separators, since it need not go by the comma nor honour our quotes.
  */
 const FORMULA =
-  /(?<=^|[,;])[\p{Quotation_Mark}\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]*(?=[=+\-@|%＝＋－＠｜％﹦﹢﹣﹫﹪⁼⁺⁻₌₊₋−﬩ー])/gu;
+  /(?<=^|[,;])[\p{Quotation_Mark}\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]*(?=[=+\-@|%＝＋－＠｜％⩵⩶﹦﹢﹣﹫﹪⁼⁺⁻₌₊₋−﬩ー])/gu;

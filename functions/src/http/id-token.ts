@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError, codeOf } from "../errors.ts";
+import { log } from "../log.ts";
 
 /** What the custom claims of a user let them read. */
 export interface UserClaims {
@@ -58,8 +59,8 @@ const jsonSchema = z.base64url().transform((part, context) => {
 
 /** What the Admin SDK takes for granted of a token's three parts. Without a signature only where the Auth emulator makes them. */
 const partsSchema = z.tuple([
-  jsonSchema.pipe(z.looseObject({ alg: z.string(), kid: z.string().optional() })),
-  jsonSchema.pipe(z.looseObject({ sub: z.string() })),
+  jsonSchema.pipe(z.looseObject({ alg: z.enum(["RS256", "none"]), kid: z.string().optional() })),
+  jsonSchema.pipe(z.looseObject({ sub: z.string(), aud: z.string(), iss: z.string() })),
   z.string(),
 ]);
 
@@ -72,9 +73,9 @@ export async function verifyIdToken(token: string): Promise<UserClaims> {
   if (!parts.success) throw new AppError("unauthenticated", INVALID, { cause: parts.error });
   // Loaded with the first token: most requests are the orchestrator's, which has none.
   const { authentication } = await import("../store/authentication.ts");
-  try {
-    return tokenSchema.parse(await authentication().verifyIdToken(token, true));
-  } catch (error) {
+  return tokenSchema.parse(await authentication().verifyIdToken(token, true).catch(refuse));
+
+  function refuse(error: unknown): never {
     if (isOutOfReach(error)) {
       throw new AppError("unavailable", "Sign-in cannot be checked at the moment. Send the same request again.", {
         headers: { "Retry-After": "5" },
@@ -83,7 +84,10 @@ export async function verifyIdToken(token: string): Promise<UserClaims> {
     }
     const reason = REASONS[String(codeOf(error))];
     if (reason !== undefined) throw new AppError("unauthenticated", reason, { cause: error });
-    throw error;
+    if (codeOf(error) !== undefined) throw error;
+    // Not one of the SDK's own errors: the token is not what it takes for granted.
+    log.warn("ID token not verifiable", { error: String(error) });
+    throw new AppError("unauthenticated", INVALID, { cause: error });
   }
 }
 

@@ -4,7 +4,9 @@ import { z } from "zod";
 import { orchestratorSigningSecret, stripeConnectWebhookSecret, stripeWebhookSecret } from "../config.ts";
 import { log } from "../log.ts";
 
-const orchestratorSchema = z.array(z.string().regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/)).max(2);
+const orchestratorSchema = z
+  .array(z.string().regex(/^whsec_(?:[A-Za-z0-9+/]{4}){8,}(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/))
+  .max(2);
 const stripeSchema = z.array(z.string().regex(/^whsec_\w{8,}$/)).max(2);
 
 let keysOf: { secret: string; keys: readonly Webhook[] } | undefined;

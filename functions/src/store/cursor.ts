@@ -26,10 +26,10 @@ const sortKeySchema = z.union([z.instanceof(Timestamp), z.number(), z.string(), 
 const MAX_ID_BYTES = 1_500;
 
 /** Firestore holds, and takes, nothing else. */
-const textSchema = z.string().refine((text) => text.isWellFormed());
+const textSchema = z.string().refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= MAX_ID_BYTES);
 
 /** One part of a path. */
-const idSchema = textSchema.regex(/^(?!\.{1,2}$|__.*__$)[^/]+$/).refine((id) => Buffer.byteLength(id) <= MAX_ID_BYTES);
+const idSchema = textSchema.regex(/^(?!\.{1,2}$|__.*__$)[^/]+$/s);
 
 /** Seconds of the years 1 to 9999, which are what Firestore can hold, and nanoseconds. */
 const timeParts = [z.int().min(-62_135_596_800).max(253_402_300_799), z.int().min(0).max(999_999_999)] as const;

@@ -74,6 +74,9 @@ test.each<[string, () => string, string]>([
   await expect(verifyIdToken(token())).rejects.toEqual(refused(message));
 });
 
+const NESTED = Buffer.from(`{"sub":"x","iss":"x","aud":${"[".repeat(6_000)}${"]".repeat(6_000)}}`).toString(
+  "base64url",
+);
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value) ?? "").toString("base64url");
 
 test.each<[string, string]>([
@@ -90,6 +93,11 @@ test.each<[string, string]>([
   ["a subject of 129 letters", idToken("a".repeat(129))],
   ["no subject, but an event's type", idToken("ada", { sub: undefined, event_type: "beforeSendSms" })],
   ["a legacy custom token", `${part({ alg: "HS256" })}.${part({ v: 0, d: 5 })}.AAAA`],
+  ["a legacy custom token with a subject", `${part({ alg: "HS256" })}.${part({ sub: "x", v: 0, d: 5 })}.AAAA`],
+  ["an audience that is no text", idToken("ada", { aud: { toString: 1, valueOf: 1 } })],
+  ["an audience without toString", idToken("ada", { aud: { toString: null } })],
+  ["an issuer that is no text", idToken("ada", { iss: { toString: 1, valueOf: 1 } })],
+  ["a deeply nested audience", `${part({ alg: "RS256", kid: "k" })}.${NESTED}.AAAA`],
 ])("a token of %s is refused", async (_what, token) => {
   await expect(verifyIdToken(token)).rejects.toEqual(refused("The ID token is not valid."));
 });
