@@ -292,10 +292,11 @@ What is out of reach was not: logs, backups, exports, Stripe, the orchestrator. 
 }
 
 /** But for these payments. */
-function listNearMisses({ nearMisses }: Survey, but: ReadonlySet<string> = new Set()): void {
+function listNearMisses({ nearMisses, furtherNearMisses }: Survey, but: ReadonlySet<string> = new Set()): void {
   const shown = nearMisses.filter(({ path }) => {
     const [, franchiseeId, , stripePaymentId] = path.split("/");
     return !but.has(`${franchiseeId} ${stripePaymentId}`);
   });
   for (const { path, text } of shown) console.log(`Similar, and not erased: ${printable(path)}: ${printable(text)}`);
+  if (furtherNearMisses > 0) console.log(`Similar, and not erased: ${furtherNearMisses} more.`);
 }

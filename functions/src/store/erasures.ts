@@ -137,13 +137,14 @@ export interface Survey {
   documents: Map<string, number>;
   /** Those that have the address, or call a workshop after the customer. */
   places: Place[];
-  /** Those that have neither, but something like it. */
+  /** What is like it in those that have neither; so many at the most. */
   nearMisses: { path: string; text: string }[];
+  furtherNearMisses: number;
 }
 
-/** Looks at every document of the database. Costs three reads each: no index finds an address however it was typed. */
+/** Looks at every document of the database. Costs a read each: no index finds an address however it was typed. */
 export async function survey({ address, personal, labels }: Sought): Promise<Survey> {
-  const found: Survey = { documents: new Map(), places: [], nearMisses: [] };
+  const found: Survey = { documents: new Map(), places: [], nearMisses: [], furtherNearMisses: 0 };
   const nearMissIn = nearMissFinder(address, personal);
   for await (const page of everyDocument()) {
     for (const { ref, data } of page.map((snapshot) => ({ ref: snapshot.ref, data: snapshot.data() }))) {
@@ -159,11 +160,17 @@ export async function survey({ address, personal, labels }: Sought): Promise<Sur
         continue;
       }
       const near = new Set(texts.map(nearMissIn).filter((text) => text !== null));
-      for (const text of near) found.nearMisses.push({ path: ref.path, text });
+      for (const text of near) {
+        if (found.nearMisses.length < MAX_NEAR_MISSES) found.nearMisses.push({ path: ref.path, text });
+        else found.furtherNearMisses += 1;
+      }
     }
   }
   return found;
 }
+
+/** More than an operator reads; memory does not grow with what is common. */
+const MAX_NEAR_MISSES = 1_000;
 
 /** `franchisees/*\/transactions`, of one of its documents. */
 function collectionOf({ path }: DocumentReference): string {

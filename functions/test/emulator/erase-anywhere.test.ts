@@ -150,3 +150,13 @@ test("every document is read, of however many pages, and counted by collection",
   ]);
   expect(await personalPaths()).toEqual([]);
 });
+
+test("of very many that resemble the customer the first thousand are listed, and the others counted", async () => {
+  const writer = database.bulkWriter();
+  for (let index = 0; index < 1_003; index += 1)
+    void writer.set(database.doc(`notes/${index}`), { to: "ada@exmaple.org" });
+  await writer.close();
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const lines = output.split("\n").filter((line) => line.startsWith("Similar, and not erased: "));
+  expect([code, lines.length, lines.at(-1)]).toEqual([0, 1_001, "Similar, and not erased: 3 more."]);
+});
