@@ -5,6 +5,7 @@ import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
+import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
 import { disagreementOf } from "../../src/domain/exception.ts";
 import { apply } from "../../src/store/apply.ts";
@@ -15,8 +16,11 @@ import { claimEvent } from "../../src/store/stripe-events.ts";
 const EVIL = "\u001b[2J\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200b\rX\nFORGED\u2028\t\u007f\u{e0041}";
 const ADDRESS = "ada@example.org";
 
+/** What a command prints before anything guards the console. */
+const run = async (...args: string[]): Promise<string> => (await runOperator([...args, "--local"], process.env)).output;
+
 /** The program itself: what reaches the terminal, of both streams. */
-function run(...args: string[]): string {
+function runProgram(...args: string[]): string {
   const program = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "ops/main.ts"), ...args, "--local"];
   const { stdout, stderr } = spawnSync(process.execPath, program, { cwd: ROOT, encoding: "utf8", env: process.env });
   return stdout + stderr;
@@ -90,14 +94,15 @@ const WRITTEN_BY_HAND: string[][] = [
   ["close", "verify"],
   ["doctor"],
   ["revenue", "rebuild", "--all"],
-  ["sync", "--dry-run"],
 ];
 
 test("no command lets what is stored act on the terminal, or add a line to what it prints", async () => {
   const output = new Map<string, string>();
-  output.set("close run", run("close", "run"));
+  output.set("close run", await run("close", "run"));
   await spoil();
-  for (const words of WRITTEN_BY_HAND) output.set(words.join(" "), run(...words));
+  output.set("the program: sync", runProgram("sync", "--dry-run"));
+  output.set("the program: erase", runProgram("erase", "--email", ADDRESS, "--by", "x", "--reason", "y", "--dry-run"));
+  for (const words of WRITTEN_BY_HAND) output.set(words.join(" "), await run(...words));
   const hostile = [...output].filter(([, text]) =>
     /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|^FORGED/mu.test(text),
   );
@@ -106,6 +111,8 @@ test("no command lets what is stored act on the terminal, or add a line to what 
   const shown = [...output].filter(([, text]) => text.includes("\\nFORGED")).map(([words]) => words);
   expect(shown).toEqual(
     expect.arrayContaining([
+      "the program: sync",
+      "the program: erase",
       "exceptions list --state resolved",
       "events list",
       "events show evt_1",
@@ -114,4 +121,4 @@ test("no command lets what is stored act on the terminal, or add a line to what 
       "doctor",
     ]),
   );
-});
+}, 300_000);
