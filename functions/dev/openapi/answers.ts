@@ -141,7 +141,7 @@ const transactionSchema = z.strictObject({
       amounts: z.strictObject(amounts),
       currency,
       reason: z.string(),
-      by: z.string(),
+      by: z.string().describe('a name, or "head office"; who it was is in the revisions, which only head office reads'),
       at: time,
     })
     .nullable()
