@@ -1,7 +1,8 @@
 /** Texts that may mean a customer without naming them exactly. An operator decides about them; nothing erases them. Pure. */
 import { formsOf, redacted } from "./personal-text.ts";
 
-const CANDIDATE = /[^\s<>(),;:"'|{}[\]=/@]+@[^\s<>(),;:"'|{}[\]=/@]+/gu;
+/** Begins where such a text begins, and nowhere within it: a long one is looked at once. */
+const CANDIDATE = /(?<![^\s<>(),;:"'|{}[\]=/@])[^\s<>(),;:"'|{}[\]=/@]+@[^\s<>(),;:"'|{}[\]=/@]+/gu;
 
 /** Shorter ones are found in every text without its spaces. */
 const MIN_SQUASHED = 8;

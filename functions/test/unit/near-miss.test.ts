@@ -48,3 +48,7 @@ test.each([
 ])("of %j, %j is the same mailbox", (address, text) => {
   expect(nearMissFinder(address, [])(text)).toBe(text);
 });
+
+test("a long text without an address is looked at once", () => {
+  expect(nearMissFinder("ada@example.org", [])("a".repeat(1_000_000))).toBeNull();
+});

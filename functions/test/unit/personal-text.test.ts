@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { addressOf, holdsAddress, holdsAnyAddress, redacted } from "../../src/domain/personal-text.ts";
+import { addressOf, holdsAddress, holdsAnyAddress, redacted, isErasedFrom } from "../../src/domain/personal-text.ts";
 
 const ADDRESS = "ada@example.org";
 
@@ -173,4 +173,21 @@ test("a text of a mebibyte is searched in one go, whatever it is made of", () =>
     const text = unit.repeat(2 ** 20 / unit.length);
     expect(holdsAddress(text, ADDRESS)).toBe(unit.startsWith("ada"));
   }
+});
+
+test.each([
+  ["[erased]: rope", "Ada@example.org: Rope", true],
+  ["[erased]: rope", ": rope", false],
+  ["[erased]: rope", "ada@example.org: clay", false],
+  ["party of [erased] and [erased]", "Party of Ada and Grace", true],
+  ["party of [erased] and [erased]", "party of Ada and ", false],
+  ["party of [erased]", "party for Ada", false],
+  ["rope", "rope", true],
+  ["[erased] a [erased]", "x a", false],
+])("whether %j may be what is left of %j: %s", (left, text, may) => {
+  expect(isErasedFrom(left, text)).toBe(may);
+});
+
+test("however often something was erased, and however long the text is, it is compared at once", () => {
+  expect(isErasedFrom(`${"[erased] ".repeat(50)}b`, "a ".repeat(250_000))).toBe(false);
 });
