@@ -126,7 +126,7 @@ class Body {
     const length = this.length + piece.length;
     if (this.length === 0) this.#bytes = piece;
     else {
-      if (length > this.#bytes.length) this.#grow(Math.max(length, 2 * this.#bytes.length));
+      if (length > this.#bytes.length) this.#grow(Math.max(length, Math.min(2 * this.#bytes.length, MAX_BODY_BYTES)));
       piece.copy(this.#bytes, this.length);
     }
     this.length = length;

@@ -41,16 +41,19 @@ export function fieldsWithoutPerson(
   personal: readonly string[],
   rest: Omit<ErasedTexts, "personal"> = {},
 ): Fields {
-  return cleanFields(fields, { personal, ...rest }, false);
+  const addresses = personal.filter((text) => addressOf(text) !== null);
+  return cleanFields(fields, { personal, ...rest, addresses }, false);
 }
 
-function cleanFields(fields: Fields, erasure: ErasedTexts, isOfBooks: boolean): Fields {
-  const addresses = addressesOf(erasure.personal);
+/** Of `personal`, the addresses, told apart once for all fields. */
+type Cleaning = ErasedTexts & { addresses: readonly string[] };
+
+function cleanFields(fields: Fields, erasure: Cleaning, isOfBooks: boolean): Fields {
   const cleaned = Object.entries(fields).map(([name, value]): [string, unknown] => {
     if (erasure.isMention !== true && isPersonal(name)) return [name, null];
     if (name === "workshopId" && typeof value === "string") return [name, redactedId(value, erasure)];
     return [
-      redacted(name, addresses),
+      redacted(name, erasure.addresses),
       cleanValue(value, erasure, name === "details" ? false : isOfBooks || BOOKS.has(name)),
     ];
   });
@@ -58,14 +61,10 @@ function cleanFields(fields: Fields, erasure: ErasedTexts, isOfBooks: boolean): 
   return { ...clean, ...("search" in fields && { search: searchedBy(clean) }) };
 }
 
-function cleanValue(value: unknown, erasure: ErasedTexts, isOfBooks: boolean): unknown {
-  if (typeof value === "string") return redacted(value, isOfBooks ? addressesOf(erasure.personal) : erasure.personal);
+function cleanValue(value: unknown, erasure: Cleaning, isOfBooks: boolean): unknown {
+  if (typeof value === "string") return redacted(value, isOfBooks ? erasure.addresses : erasure.personal);
   if (Array.isArray(value)) return value.map((one: unknown) => cleanValue(one, erasure, isOfBooks));
   return isMap(value) ? cleanFields(value, erasure, isOfBooks) : value;
-}
-
-function addressesOf(personal: readonly string[]): string[] {
-  return personal.filter((text) => addressOf(text) !== null);
 }
 
 /** Fields of this service that no person writes. */

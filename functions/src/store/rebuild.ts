@@ -28,7 +28,8 @@ export class RebuiltByOthers extends Error {
 /**
  * Makes the totals right while payments go on: whatever is written meanwhile changes what is said and what is right by the
  * same, so what was missing at one moment is missing until it is added, once. Documents of the legacy service are written
- * anew in today's form, workshops are moved out of months that still hold them, and those that hold nothing are removed. Says what it found. Throws RebuiltByOthers where others do the same, again and again.
+ * again in today's form, workshops are moved out of months that still hold them, and those that hold nothing are removed. Says
+ * what it found. Throws RebuiltByOthers where others do the same, again and again.
  */
 export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
   await moveWorkshops(franchiseeId);

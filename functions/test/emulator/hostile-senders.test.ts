@@ -1,16 +1,21 @@
 import fc from "fast-check";
-import { ADDRESS } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { type ServedFunction, serveFunction } from "../../dev/served-function.ts";
+import type { ServedFunction } from "../../dev/served-function.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
 import { encodeCursor } from "../../src/store/cursor.ts";
 import { newFranchisee, newPayment, sendSigned, transactionsPath } from "../support/api.ts";
 import { database } from "../support/database.ts";
-import { anyText, failuresIn, oddText, oddValue, statusOf, untilServed } from "../support/hostile.ts";
+import {
+  anyText,
+  expectNoFailures,
+  oddText,
+  oddValue,
+  serveTargets,
+  statusOf,
+  untilServed,
+} from "../support/hostile.ts";
 import { legacyExample } from "../support/records.ts";
-import { ownStripe } from "../support/stripe.ts";
 import { user } from "../support/users.ts";
-import { deliver, SECRETS, webhookEnvironment } from "../support/webhooks.ts";
+import { deliver, SECRETS } from "../support/webhooks.ts";
 
 const SEED = 20_261_126;
 const franchiseeId = newFranchisee();
@@ -20,17 +25,9 @@ let api: ServedFunction;
 let webhook: ServedFunction;
 
 beforeAll(async () => {
-  const fake = await ownStripe();
-  [api, webhook] = await Promise.all([
-    serveFunction("api", ADDRESS.firestore, { env: { FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth } }),
-    serveFunction("stripeWebhook", ADDRESS.firestore, { env: webhookEnvironment(fake) }),
-  ]);
+  [api, webhook] = await serveTargets();
 });
-
-afterAll(async () => {
-  await stopServices();
-  for (const { logFile } of [api, webhook]) expect(failuresIn(logFile)).toEqual([]);
-});
+afterAll(() => expectNoFailures([api, webhook]));
 
 describe("whatever a signed sender sends is no failure of ours:", () => {
   const expectNoFailure = (status: number): void =>

@@ -1,13 +1,9 @@
-import { ADDRESS } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { type ServedFunction, serveFunction } from "../../dev/served-function.ts";
+import type { ServedFunction } from "../../dev/served-function.ts";
 import { signedHeaders } from "../../dev/signing.ts";
 import { newFranchisee, transactionsPath } from "../support/api.ts";
-import { failuresIn, now, oddText, oddValue, statusOf } from "../support/hostile.ts";
+import { expectNoFailures, now, oddText, oddValue, serveTargets, statusOf } from "../support/hostile.ts";
 import { RawConnection } from "../support/raw-http.ts";
-import { ownStripe } from "../support/stripe.ts";
 import { user } from "../support/users.ts";
-import { webhookEnvironment } from "../support/webhooks.ts";
 import fc from "fast-check";
 
 const SEED = 20_261_126;
@@ -17,17 +13,9 @@ let api: ServedFunction;
 let webhook: ServedFunction;
 
 beforeAll(async () => {
-  const fake = await ownStripe();
-  [api, webhook] = await Promise.all([
-    serveFunction("api", ADDRESS.firestore, { env: { FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth } }),
-    serveFunction("stripeWebhook", ADDRESS.firestore, { env: webhookEnvironment(fake) }),
-  ]);
+  [api, webhook] = await serveTargets();
 });
-
-afterAll(async () => {
-  await stopServices();
-  for (const { logFile } of [api, webhook]) expect(failuresIn(logFile)).toEqual([]);
-});
+afterAll(() => expectNoFailures([api, webhook]));
 
 describe("whatever a stranger sends is a 4xx:", () => {
   test.each<[string, () => string]>([

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import fc from "fast-check";
+import { ADDRESS } from "../../dev/ports.ts";
+import { stopServices } from "../../dev/processes.ts";
+import { type ServedFunction, serveFunction } from "../../dev/served-function.ts";
+import { ownStripe } from "./stripe.ts";
+import { webhookEnvironment } from "./webhooks.ts";
 
 export const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -10,6 +15,21 @@ export async function untilServed(send: () => Promise<number>): Promise<number> 
     const status = await send();
     if (status !== 503) return status;
   }
+}
+
+/** The functions that strangers and senders reach, each served alone: the API, and Stripe's webhook. */
+export async function serveTargets(): Promise<[api: ServedFunction, webhook: ServedFunction]> {
+  const fake = await ownStripe();
+  return Promise.all([
+    serveFunction("api", ADDRESS.firestore, { env: { FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth } }),
+    serveFunction("stripeWebhook", ADDRESS.firestore, { env: webhookEnvironment(fake) }),
+  ]);
+}
+
+/** Stops them, and fails where one has logged a failure. */
+export async function expectNoFailures(served: readonly ServedFunction[]): Promise<void> {
+  await stopServices();
+  for (const { logFile } of served) expect(failuresIn(logFile)).toEqual([]);
 }
 
 /** What a served function, or the framework under it, has logged of a failure, but for a database that is too busy. */
