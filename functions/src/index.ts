@@ -24,10 +24,13 @@ import { revisionsRoute } from "./http/revisions.ts";
 import { verifyRoute } from "./http/verify.ts";
 import { workshopsRoute } from "./http/workshops.ts";
 
-// All that is done at import, since the framework reads a request's body before any handler runs. Unset where a deployment is prepared.
-const served = process.env["FUNCTION_TARGET"] ?? "";
-requireKeys(served);
-guardRequests({ parsesBodies: served === "syncAccount" });
+// The framework serves nothing without it; it is unset where the CLI prepares a deployment, and where a test imports a function.
+const served = process.env["FUNCTION_TARGET"];
+if (served !== undefined) {
+  requireKeys(served);
+  // At import, since the framework reads a request's body before any handler runs.
+  guardRequests({ parsesBodies: served === "syncAccount" });
+}
 
 export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));
 export const listTransactions = onRequest(listTransactionsOptions, endpoint(listRoute));

@@ -1,8 +1,13 @@
+import { hasSubscribers } from "node:diagnostics_channel";
 import functionsTest from "firebase-functions-test";
 import { api, health, listTransactions, recordTransaction } from "../../src/index.ts";
 
 const { cleanup } = functionsTest({ projectId: "demo-moon-portal" });
 afterAll(cleanup);
+
+test("a process that imports the functions without serving one has no guarded servers", () => {
+  expect(hasSubscribers("http.server.request.start")).toBe(false);
+});
 
 test("these functions are deployed over HTTPS, each with the runtime options of the service that it replaces", () => {
   for (const { __endpoint } of [recordTransaction, listTransactions, api, health]) {
