@@ -32,10 +32,7 @@ function countField(): Field<number> {
   return { schema, take, expected: "a whole number of 0 or more" };
 }
 
-/**
- * Whether a number of JSON has no more digits than a double holds. One that JSON.parse has rounded to such a number, as
- * 1.00000000000000001 to 1, cannot be told from it.
- */
+/** Whether a number has no more digits than a double holds; NaN is one that had more (`readJson`). */
 function isExact(value: number): boolean {
   if (Number.isInteger(value)) return Number.isSafeInteger(value);
   const digits = String(value).replace(/e.*/, "").replaceAll(/\D/g, "").replace(/^0+/, "");

@@ -30,10 +30,35 @@ export function readJson({ contentType, message: { rawBody } }: ApiRequest): unk
   if (rawBody.length === 0) throw invalidBody("empty; expected a JSON object");
   const text = decodeUtf8(rawBody);
   try {
-    return JSON.parse(text);
+    return parseExactly(text);
   } catch (error) {
     throw invalidBody("not JSON", error);
   }
+}
+
+/** Where a number could be one that JSON.parse rounds: 16 digits and more, or an exponent. */
+const MAY_ROUND = /\d[\d.]{15}|\d[eE]/;
+
+/** Parses JSON. A number that a double cannot hold to its last digit becomes NaN, which no schema accepts, instead of another number. */
+function parseExactly(text: string): unknown {
+  if (!MAY_ROUND.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
+    typeof value === "number" && decimalOf(context?.source ?? "") !== decimalOf(String(value)) ? Number.NaN : value,
+  );
+}
+
+/** A decimal number in one form: its digits without zeros at either end, and the power of ten of the first of them. */
+function decimalOf(text: string): string | null {
+  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text);
+  if (!parts) return null;
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
+  const digits = `${whole}${fraction}`;
+  const significant = digits.replace(/^0+/, "");
+  let end = significant.length;
+  while (significant[end - 1] === "0") end -= 1;
+  if (end === 0) return "0";
+  const power = Number(exponent) + whole.length - (digits.length - significant.length);
+  return `${sign}${significant.slice(0, end)}e${power}`;
 }
 
 function invalidBody(message: string, cause?: unknown): AppError {
