@@ -6,7 +6,7 @@ import { createHmac } from "node:crypto";
 import type { Observation } from "./observation.ts";
 import { ERASED, isErasedFrom, redacted } from "./personal-text.ts";
 import type { StripeFacts } from "./stripe-facts.ts";
-import type { GoldenRecord, PaymentDetails, Transaction } from "./transaction.ts";
+import type { PaymentDetails, Transaction } from "./transaction.ts";
 
 /** The fields that say who pays, wherever they stand. */
 export const PERSONAL_FIELDS = ["name", "email", "phone"] as const;
@@ -19,6 +19,13 @@ export const WORKSHOP_FIELDS = [
   "workshopTime",
   "organizationType",
 ] as const;
+
+/** The fields whose text may be sent again after something was erased from it. */
+export const REDACTABLE_FIELDS = [...WORKSHOP_FIELDS, "correction"] as const;
+type Redactable = Partial<Record<(typeof REDACTABLE_FIELDS)[number], string | null>>;
+
+/** What erasures have left of a payment's texts, by field. A sender can type `[erased]` as well: only what is listed here was erased. */
+export type Redactions = Partial<Record<(typeof REDACTABLE_FIELDS)[number], readonly string[]>>;
 
 type Personal = Pick<PaymentDetails, (typeof PERSONAL_FIELDS)[number]>;
 type Workshop = Pick<PaymentDetails, (typeof WORKSHOP_FIELDS)[number]>;
@@ -65,32 +72,42 @@ function withoutTexts<T extends Workshop>(said: T, erasure: ErasedTexts): T {
   };
 }
 
-/**
- * An observation, as it is heard by a transaction whose personal data are erased and whose golden record is this one: nothing that is
- * said brings them back. Where the record's correction named the customer, so may any that comes again.
- */
-export function withoutPersonalData(seen: Observation, inForce: GoldenRecord | null): Observation {
+/** An observation, as it is heard by a transaction whose personal data are erased: nothing that is said brings them back. */
+export function withoutPersonalData(seen: Observation): Observation {
   if (seen.kind === "facts") return { ...seen, facts: factsWithoutPerson(seen.facts) };
-  if (seen.kind !== "golden") return seen;
-  const record = withoutPerson(seen.record);
-  const isErased = record.correction !== null && inForce?.correction === ERASED;
-  return { ...seen, record: isErased ? { ...record, correction: ERASED } : record };
+  return seen.kind === "golden" ? { ...seen, record: withoutPerson(seen.record) } : seen;
 }
 
-/** An observation, as it is heard by a transaction from whose texts something was erased: the same texts again are what was left of them. */
+/**
+ * An observation, as it is heard by a transaction from whose texts something was erased: the same texts again are what was left of them.
+ * Where a correction named the customer, so may any that comes again.
+ */
 export function withErasedTexts(seen: Observation, { golden, stripe, ...shown }: Transaction): Observation {
-  if (seen.kind === "golden") return { ...seen, record: asLeft(seen.record, golden, shown) };
+  if (seen.kind === "golden") {
+    const record = asLeft(seen.record, golden, shown);
+    const isErased = record.correction !== null && shown.redactions.correction !== undefined;
+    return { ...seen, record: isErased ? { ...record, correction: ERASED } : record };
+  }
   if (seen.kind !== "facts") return seen;
   return { ...seen, facts: { ...seen.facts, details: asLeft(seen.facts.details, stripe?.details, shown) } };
 }
 
-function asLeft<T extends Workshop>(said: T, inForce: Workshop | null | undefined, shown: Workshop): T {
+function asLeft<T extends Workshop>(
+  said: T,
+  inForce: Workshop | null | undefined,
+  { redactions, ...shown }: Workshop & { redactions: Redactions },
+): T {
   const left: Partial<Workshop> = {};
   for (const field of WORKSHOP_FIELDS) {
     const [text, known] = [said[field], inForce?.[field] ?? shown[field]];
-    if (text === null || !known?.includes(ERASED)) continue;
+    const erasedTo = redactions[field] ?? [];
+    if (text === null || erasedTo.length === 0) continue;
+    // What is in force first: a text may be what several of them were.
+    const texts = erasedTo.toSorted((a, b) => Number(b === known) - Number(a === known));
     // Nothing of an id is left that another could be compared with.
-    if (field === "workshopId" || isErasedFrom(known, text)) left[field] = known;
+    const isAnyErased = field === "workshopId" && (known === null || erasedTo.includes(known));
+    const found = isAnyErased ? texts[0] : texts.find((one) => isErasedFrom(one, text));
+    if (found !== undefined) left[field] = found;
   }
   return { ...said, ...left };
 }
@@ -106,12 +123,39 @@ export function erased(
     const told = withoutTexts(said, { personal, salt });
     return isMention ? told : withoutPerson(told);
   };
-  return {
+  const next = {
     ...clean(transaction),
     golden: golden && { ...clean(golden), correction: erasedCorrection(golden.correction, personal) },
     stripe: stripe && { ...stripe, details: clean(stripe.details) },
     resolution: resolution && { ...resolution, reason: redacted(resolution.reason, personal) },
   };
+  return { ...next, redactions: redactionsOf(transaction, next, personal) };
+}
+
+function redactionsOf(before: Transaction, after: Transaction, personal: readonly string[]): Redactions {
+  const [were, are] = [redactablesOf(before), redactablesOf(after)];
+  return byField((field) => [
+    ...(before.redactions[field] ?? []).map((text) => redacted(text, personal)),
+    ...are.flatMap((said, index) => (said[field] === were[index]?.[field] ? [] : [said[field] ?? null])),
+  ]);
+}
+
+/** Of a transaction that was stored before `redactions` were: every text that says so may have been erased. */
+export function assumedRedactions(transaction: Transaction): Redactions {
+  const said = redactablesOf(transaction);
+  return byField((field) => said.map((one) => (one[field]?.includes(ERASED) ? one[field] : null)));
+}
+
+/** Everywhere that a transaction says such texts. */
+function redactablesOf({ golden, stripe, ...shown }: Transaction): Redactable[] {
+  return [shown, golden ?? {}, stripe?.details ?? {}];
+}
+
+function byField(textsOf: (field: keyof Redactions) => (string | null)[]): Redactions {
+  const fields = REDACTABLE_FIELDS.map((field) => {
+    return [field, [...new Set(textsOf(field))].filter((text) => text !== null)] as const;
+  });
+  return Object.fromEntries(fields.filter(([, texts]) => texts.length > 0));
 }
 
 /** As a whole: what is left of it could not be told apart from what comes again. The ledger's revision keeps the rest of it. */

@@ -84,7 +84,7 @@ export function decide(
 ): OperatorDecision;
 export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision;
 export function decide(current: Transaction | null, said: Observation, context: DecisionContext): Decision {
-  const heard = current?.erasedAt ? withoutPersonalData(said, current.golden) : said;
+  const heard = current?.erasedAt ? withoutPersonalData(said) : said;
   const seen = current ? withErasedTexts(heard, current) : said;
   if (seen.kind === "golden") return decideGolden(current, seen, context);
   if (seen.kind === "facts") return decideFacts(current, seen, context);

@@ -1,4 +1,5 @@
 import { AMOUNT_FIELDS, type Amounts, NO_AMOUNTS, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
+import type { Redactions } from "./erasure.ts";
 import type { Resolution } from "./exception.ts";
 import { figuresIn, isStripeFeeStated, type StripeFacts, UNKNOWN_APPLICATION } from "./stripe-facts.ts";
 import { amountsOf, finality, type GoldenRecord } from "./transaction.ts";
@@ -58,6 +59,8 @@ export interface Registers {
   resolution: Resolution | null;
   /** When the customer's personal data were erased: whatever is said since is heard without them. Null if they never were. */
   erasedAt: Date | null;
+  /** What erasures have left of its texts; the same texts again are these. Empty if nothing was erased from any. */
+  redactions: Redactions;
 }
 
 /** Nobody has said anything. */
@@ -68,6 +71,7 @@ export const NO_REGISTERS: Registers = {
   absentAsOf: null,
   resolution: null,
   erasedAt: null,
+  redactions: {},
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { DocumentReference, DocumentSnapshot, QueryDocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
+import { assumedRedactions, REDACTABLE_FIELDS } from "../domain/erasure.ts";
 import { comparisonSchema, disagreementSchema, EXCEPTION_STATES, publicName } from "../domain/exception.ts";
 import { AMOUNT_FIELDS } from "../domain/money.ts";
 import { searchTerms } from "../domain/search.ts";
@@ -55,6 +56,14 @@ const currentSchema = z.object({
     .nullable(),
   // What was written before there was one has none.
   erasedAt: date.nullable().default(null),
+  redactions: z.partialRecord(z.enum(REDACTABLE_FIELDS), z.array(z.string())).optional(),
+});
+
+/** What was written before there were redactions has none; a document that was never changed has had no erasure. */
+const transactionSchema = currentSchema.transform(({ redactions, ...fields }): Transaction => {
+  const transaction = { ...fields, redactions: redactions ?? {} };
+  if (redactions !== undefined || fields.revision === 0) return transaction;
+  return { ...transaction, redactions: assumedRedactions(transaction) };
 });
 
 /** A document that neither this service nor the legacy one can have written. */
@@ -79,7 +88,7 @@ export function readTransaction(snapshot: DocumentSnapshot): Transaction {
 /** The same, of fields that this document has now, or had once. */
 export function readFields(reference: DocumentReference, fields: unknown): Transaction {
   const parsed = isCurrent(fields)
-    ? currentSchema.safeParse(fields)
+    ? transactionSchema.safeParse(fields)
     : legacySchema.transform((legacy) => adoptLegacy(reference.id, legacy, recordDefaults())).safeParse(fields);
   if (!parsed.success) {
     const wrong = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");

@@ -75,6 +75,7 @@ export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: Record
     absentAsOf: null,
     resolution: null,
     erasedAt: null,
+    redactions: {},
     reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     exception: null,
   };

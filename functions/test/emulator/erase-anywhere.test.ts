@@ -1,8 +1,10 @@
 import "../support/own-database.ts";
+import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
 import { WORKSHOP_FIELDS } from "../../src/domain/erasure.ts";
 import { ADDRESS, erase, everything, golden, facts, OTHERS, personalPaths, SAID, say } from "../support/ada.ts";
 import { newFranchisee } from "../support/api.ts";
+import { NO_DETAILS } from "../support/records.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import type { Stored } from "../support/oracle-totals.ts";
 import { expectTotals } from "../support/totals.ts";
@@ -72,6 +74,41 @@ test.each(WORKSHOP_FIELDS)(
     await expectTotals(franchiseeId);
   },
 );
+
+test("what a sender has typed in the words of an erasure is replaced like any other text", async () => {
+  const franchiseeId = newFranchisee();
+  const typed = { workshopId: "[erased] 1", workshopName: "[erased] party", workshopTime: "[erased]" };
+  const news = { workshopId: "w2", workshopName: "Summer party", workshopTime: "noon" };
+  await say(franchiseeId, golden("pi_plain", { ...OTHERS, ...typed }));
+  await say(franchiseeId, golden("pi_mention", { ...OTHERS, ...typed, organizationType: `for ${ADDRESS}` }));
+  await say(franchiseeId, golden("pi_own", typed));
+  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  for (const id of ["pi_plain", "pi_mention", "pi_own"]) {
+    expect((await say(franchiseeId, golden(id, { ...OTHERS, ...news }, 400))).outcome).toBe("updated");
+    expect((await transactionsOf(franchiseeId).doc(id).get()).data()).toMatchObject({ ...news, golden: news });
+  }
+  await expectTotals(franchiseeId);
+});
+
+test("what was erased before it was stored what is left of it does not come back either", async () => {
+  const franchiseeId = newFranchisee();
+  const named = { workshopId: "ada@example.org: rope", workshopName: "Party of ada@example.org" };
+  await say(franchiseeId, golden("pi_own", named));
+  await say(franchiseeId, golden("pi_others", { ...OTHERS, ...named, correction: `not by ${ADDRESS}` }));
+  await say(franchiseeId, facts("pi_others", { details: { ...NO_DETAILS, ...OTHERS, ...named } }));
+  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  for (const id of ["pi_own", "pi_others"]) {
+    await transactionsOf(franchiseeId).doc(id).update({ redactions: FieldValue.delete() });
+  }
+  await say(franchiseeId, golden("pi_own", { ...named, participantCount: 4 }, 400));
+  await say(franchiseeId, golden("pi_others", { ...OTHERS, ...named, correction: `not by ${ADDRESS}` }, 400));
+  await say(
+    franchiseeId,
+    facts("pi_others", { amountRefunded: 5, details: { ...NO_DETAILS, ...OTHERS, ...named } }, 500),
+  );
+  expect(await personalPaths()).toEqual([]);
+  await expectTotals(franchiseeId);
+});
 
 test("workshops that are called after the customer stay apart, in months and in who else paid for them", async () => {
   const franchiseeId = newFranchisee();

@@ -55,6 +55,7 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
     exception: /^(mismatched|missing_in_portal|missing_in_stripe)$/.test(reconciliation.status) ? "open" : null,
     resolution: null,
     erasedAt: null,
+    redactions: {},
   };
 }
 

@@ -1,4 +1,10 @@
-import { erased, PERSONAL_FIELDS, withoutPersonalData } from "../../src/domain/erasure.ts";
+import {
+  assumedRedactions,
+  erased,
+  PERSONAL_FIELDS,
+  withErasedTexts,
+  withoutPersonalData,
+} from "../../src/domain/erasure.ts";
 import { disagreementOf } from "../../src/domain/exception.ts";
 import { goldenRecord, NO_DETAILS, observation, recorded, stripeFacts } from "../support/records.ts";
 
@@ -57,25 +63,30 @@ describe("an erased transaction", () => {
 describe("what is said to an erased transaction", () => {
   it("is, of a golden record, all but who paid", () => {
     const correction = "a cent";
-    expect(withoutPersonalData(observation({ ...ADA, ...WORKSHOP, correction }), null)).toEqual(
+    expect(withoutPersonalData(observation({ ...ADA, ...WORKSHOP, correction }))).toEqual(
       observation({ ...NOBODY, ...WORKSHOP, correction }),
     );
   });
 
   test.each([
-    ["Ada paid twice", "[erased]", "[erased]"],
+    ["Ada paid twice", "Ada paid", "[erased]"],
+    ["typing error", "Ada paid", "[erased]"],
+    [null, "Ada paid", null],
     ["Ada paid twice", "another", "Ada paid twice"],
     ["Ada paid twice", null, "Ada paid twice"],
-    [null, "[erased]", null],
-  ])("is the correction %j, where %j is in force, as %j", (correction, inForce, heard) => {
-    expect(withoutPersonalData(observation({ correction }), goldenRecord({ correction: inForce }))).toEqual(
-      observation({ ...NOBODY, correction: heard }),
-    );
+    ["Ada paid twice", "[erased]", "Ada paid twice"],
+  ])("is the correction %j, where %j was in force at the erasure, as %j", (correction, inForce, heard) => {
+    const transaction = erased({ ...recorded(ADA), golden: goldenRecord({ correction: inForce }) }, ["Ada"]);
+    for (const golden of [transaction.golden, goldenRecord(), null]) {
+      expect(withErasedTexts(observation({ correction }), { ...transaction, golden })).toEqual(
+        observation({ correction: heard }),
+      );
+    }
   });
 
   it("is, of Stripe's facts, all but who paid", () => {
     const facts = stripeFacts({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } });
-    expect(withoutPersonalData({ kind: "facts", stripePaymentId: "pi_1", facts }, goldenRecord())).toEqual({
+    expect(withoutPersonalData({ kind: "facts", stripePaymentId: "pi_1", facts })).toEqual({
       kind: "facts",
       stripePaymentId: "pi_1",
       facts: stripeFacts({ details: { ...NO_DETAILS, ...WORKSHOP } }),
@@ -84,6 +95,53 @@ describe("what is said to an erased transaction", () => {
 
   it("is, of anything else, what it is", () => {
     const absence = { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(0) } as const;
-    expect(withoutPersonalData(absence, goldenRecord())).toBe(absence);
+    expect(withoutPersonalData(absence)).toBe(absence);
+  });
+});
+
+describe("what erasures have left of a payment's texts", () => {
+  const code = expect.stringMatching(/^\[erased\] [0-9a-f]{12}$/) as unknown;
+  const named = { workshopId: "ada-1", workshopName: "Ada's party", workshopDate: "[erased] day" };
+
+  it("is what was changed, wherever it was, and nothing that a sender has typed", () => {
+    const details = { ...NO_DETAILS, workshopName: "Rope with Ada", workshopTime: "[erased]" };
+    const transaction = { ...recorded(named), stripe: stripeFacts({ details }) };
+    expect(erased(transaction, ["Ada"]).redactions).toEqual({
+      workshopId: [code],
+      workshopName: ["[erased]'s party", "Rope with [erased]"],
+    });
+    expect(erased(recorded({ workshopName: "[erased] party" }), ["Ada"]).redactions).toEqual({});
+  });
+
+  it("is kept by the next erasure, without whom that one is about", () => {
+    const first = erased(recorded({ workshopName: "Ada and Grace" }), ["Ada"]);
+    const moved = { ...first, ...recorded({ workshopName: "Rope" }), redactions: first.redactions };
+    expect(erased(first, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
+    expect(erased(moved, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
+  });
+
+  it("is, where nobody has stored it, every text that says so", () => {
+    const golden = goldenRecord({ workshopName: "[erased] party", correction: "[erased]" });
+    const details = { ...NO_DETAILS, ...WORKSHOP, workshopId: "[erased] 0123456789ab" };
+    expect(assumedRedactions({ ...recorded(WORKSHOP), golden, stripe: stripeFacts({ details }) })).toEqual({
+      workshopId: ["[erased] 0123456789ab"],
+      workshopName: ["[erased] party"],
+      correction: ["[erased]"],
+    });
+  });
+
+  test.each<[string, object, object, object]>([
+    ["the text that was erased", {}, { workshopName: "ADA's party" }, { workshopName: "[erased]'s party" }],
+    ["another text", {}, { workshopName: "Rope" }, { workshopName: "Rope" }],
+    ["the same, after another text", { workshopName: "Rope" }, named, { workshopName: "[erased]'s party" }],
+    ["an id, where one was erased", {}, { workshopId: "ada-1" }, { workshopId: code }],
+    ["an id, where none is in force any more", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
+    ["what a sender typed otherwise", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
+  ])("is what is heard again: %s", (_what, since, said, heard) => {
+    const before = erased(recorded(named), ["Ada"]);
+    const { redactions } = before;
+    const golden = before.golden && { ...before.golden, ...since };
+    const seen = withErasedTexts(observation(said), { ...before, ...since, golden, redactions });
+    expect(seen).toMatchObject({ record: heard });
   });
 });

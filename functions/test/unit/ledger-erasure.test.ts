@@ -27,6 +27,7 @@ describe("an erasure", () => {
       ...NOBODY,
       golden: { ...observation(WORKSHOP).record, ...NOBODY },
       erasedAt: LATER.now,
+      redactions: {},
       updatedAt: LATER.now,
       revision: 1,
     });
@@ -110,4 +111,46 @@ describe("after an erasure", () => {
     const news = observation({ ...ADA, name: "Grace" }, 300);
     expect(updated(decide(recorded(ADA), news, context)).next).toMatchObject({ ...ADA, name: "Grace", erasedAt: null });
   });
+});
+
+describe("a text with `[erased]` that a sender has typed", () => {
+  const typed = { workshopId: "[erased] 1", workshopName: "[erased] party", workshopDate: "on [erased]" };
+  const news = { workshopId: "w2", workshopName: "Summer party", workshopDate: "on Monday" };
+  const mention: ErasureObservation = { ...erasure, personal: ["Grace"], isMention: true };
+
+  test.each<[string, ErasureObservation | null]>([
+    ["nothing was erased", null],
+    ["the customer was erased", { ...erasure, personal: ["Ada"] }],
+    ["somebody who is mentioned was erased from another text", mention],
+  ])("is replaced by what is said next, where %s", (_where, seen) => {
+    const details = { ...NO_DETAILS, ...typed };
+    const both = [recorded({ ...typed, organizationType: "for Grace" }), recorded(NOBODY)] as const;
+    const [golden, stripe] = [both[0], updated(decide(both[1], factsSeen({ details }), LATER)).next];
+    const before = (one: Transaction) => (seen ? updated(decide(one, seen, LATER)).next : one);
+    expect(updated(decide(before(golden), observation(news, 300), context)).next).toMatchObject(news);
+    const facts = factsSeen({ details: { ...NO_DETAILS, ...news } }, 300);
+    const told = seen?.isMention === true ? stripe : before(stripe);
+    expect(updated(decide(told, facts, context)).next).toMatchObject(news);
+  });
+
+  it("leaves corrections their reasons, also after an erasure", () => {
+    const correction = "[erased]";
+    const corrected = updated(
+      decide(recorded(ADA), observation({ ...ADA, amount_total: 9, correction }, 300), context),
+    );
+    const nobodys = updated(decide(corrected.next, erasure, context)).next;
+    const again = observation({ ...ADA, amount_total: 8, correction: "typing error" }, 400);
+    expect(updated(decide(nobodys, again, context)).reason).toBe("typing error");
+  });
+});
+
+test("a correction that named whom somebody else's payment mentioned does not come back with the same record", () => {
+  const correction = "not by Ada";
+  const mentioned = recorded({ name: "Grace", correction });
+  const left = updated(decide(mentioned, { ...erasure, isMention: true }, LATER)).next;
+  expect(left).toMatchObject({ name: "Grace", erasedAt: null, golden: { correction: "[erased]" } });
+  for (const sentAt of [100, 300]) {
+    const decision = decide(left, observation({ name: "Grace", correction }, sentAt), context);
+    expect(decision).toEqual({ outcome: "duplicate" });
+  }
 });

@@ -45,6 +45,7 @@ describe("Stripe's facts", () => {
       absentAsOf: null,
       resolution: null,
       erasedAt: null,
+      redactions: {},
       exception: "open",
       reconciliation: { status: "missing_in_portal", differences: [], notCompared: [], checkedAt: new Date(200_000) },
     });

@@ -20,6 +20,7 @@ describe("a first golden record", () => {
       absentAsOf: null,
       resolution: null,
       erasedAt: null,
+      redactions: {},
       exception: null,
       reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     });
