@@ -16,6 +16,7 @@ import {
   finishErasure,
   franchiseeOf,
   labelsOf,
+  nameOf,
   type Payment,
   type PersonalData,
   personalDataOf,
@@ -175,10 +176,6 @@ function soughtOf(address: string, found: readonly Found[]): Sought {
     personal: [...new Set(own.flatMap(({ texts }) => texts))],
     labels: new Map([...labels].map(([id, all]) => [id, new Map(all.flatMap((one) => labelsOf(one, address)))])),
   };
-}
-
-function nameOf({ franchiseeId, stripePaymentId }: Payment): string {
-  return `${franchiseeId} ${stripePaymentId}`;
 }
 
 function described({ payment, isInDocument, revisions }: Found): string {

@@ -197,20 +197,52 @@ export interface Erasure {
   salt?: string | undefined;
 }
 
-/** Says in `erasures/{id}` what is about to be erased, so that it is resumed if it is interrupted, and what its id is. */
+/**
+ * Says in `erasures/{id}` what is about to be erased, so that it is resumed if it is interrupted, and what its id is. An erasure of very many
+ * payments has further entries, which say in `partOf` of which it is; they are written in one commit.
+ */
 export async function beginErasure({ by, reason, payments, salt }: Erasure, now: Date): Promise<string> {
-  const reference = erasures().doc();
-  const fields = { startedAt: now, finishedAt: null, by, reason, payments, ...(salt !== undefined && { salt }) };
-  await operation(() => commit((transaction) => transaction.set(reference, fields)));
-  return reference.id;
+  const { id } = erasures().doc();
+  const fields = { startedAt: now, finishedAt: null, by, reason, ...(salt !== undefined && { salt }) };
+  const parts = Array.from({ length: Math.max(1, Math.ceil(payments.length / PAYMENTS_PER_ENTRY)) }, (_none, index) => {
+    const some = payments.slice(index * PAYMENTS_PER_ENTRY, (index + 1) * PAYMENTS_PER_ENTRY);
+    return index === 0
+      ? { reference: erasures().doc(id), entry: { ...fields, payments: some } }
+      : { reference: erasures().doc(`${id}-${index + 1}`), entry: { ...fields, payments: some, partOf: id } };
+  });
+  await operation(() =>
+    commit((transaction) => {
+      for (const { reference, entry } of parts) transaction.create(reference, entry);
+    }),
+  );
+  return id;
 }
+
+/** With the longest ids, and all of them in `failed` as well, these are half of what a document may hold. */
+const PAYMENTS_PER_ENTRY = 500;
 
 /** Says that an erasure is done, but for these payments, whose documents cannot be read. Without its salt no id of a workshop can be guessed. */
 export async function finishErasure(id: string, failed: readonly Payment[], now: Date): Promise<void> {
   const salt = failed.length === 0 ? { salt: FieldValue.delete() } : {};
-  await operation(() =>
-    commit((transaction) => transaction.update(erasures().doc(id), { finishedAt: now, failed, ...salt })),
+  const [first, further] = await operation(() =>
+    Promise.all([erasures().doc(id).get(), erasures().where("partOf", "==", id).get()]),
   );
+  const parts = [first, ...further.docs].map((part) => {
+    const own = new Set(storedErasureSchema.parse(part.data()).payments.map(nameOf));
+    return { reference: part.ref, failed: failed.filter((payment) => own.has(nameOf(payment))) };
+  });
+  await operation(() =>
+    commit((transaction) => {
+      for (const part of parts) {
+        transaction.update(part.reference, { finishedAt: now, failed: part.failed, ...salt });
+      }
+    }),
+  );
+}
+
+/** A payment's name, unique among those of all franchisees. */
+export function nameOf({ franchiseeId, stripePaymentId }: Payment): string {
+  return `${franchiseeId} ${stripePaymentId}`;
 }
 
 const storedErasureSchema = z.object({
@@ -222,6 +254,7 @@ const storedErasureSchema = z.object({
   // One that was interrupted has none.
   failed: z.array(paymentSchema).default([]),
   salt: z.string().optional(),
+  partOf: z.string().optional(),
 });
 
 export interface UnfinishedErasure extends Erasure {
@@ -234,11 +267,18 @@ export interface UnfinishedErasure extends Erasure {
 /** The erasures with payments that are not, or may not be erased; `payments` are these. Costs a read for every erasure there was. */
 export async function unfinishedErasures(): Promise<UnfinishedErasure[]> {
   const { docs } = await operation(() => erasures().orderBy("startedAt").get());
-  return docs.flatMap((entry) => {
-    const { finishedAt, payments, failed, ...said } = storedErasureSchema.parse(entry.data());
-    const isInterrupted = finishedAt === null;
-    if (!isInterrupted && failed.length === 0) return [];
-    return [{ ...said, id: entry.id, isInterrupted, payments: isInterrupted ? payments : failed }];
+  const entries = docs.map((entry) => {
+    const said = storedErasureSchema.parse(entry.data());
+    return { id: said.partOf ?? entry.id, said };
+  });
+  return [...Map.groupBy(entries, ({ id }) => id)].flatMap(([id, group]) => {
+    const parts = group.map(({ said }) => said);
+    const [part] = parts;
+    const isInterrupted = parts.some(({ finishedAt }) => finishedAt === null);
+    const payments = parts.flatMap((one) => (isInterrupted ? one.payments : one.failed));
+    if (!part || (!isInterrupted && payments.length === 0)) return [];
+    const { startedAt, by, reason, salt } = part;
+    return [{ id, startedAt, by, reason, salt, isInterrupted, payments }];
   });
 }
 

@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
-import { beginErasure, eraseRevisions } from "../../src/store/erasures.ts";
+import { beginErasure, eraseRevisions, finishErasure, unfinishedErasures } from "../../src/store/erasures.ts";
 import {
   ADA,
   ADDRESS,
@@ -115,6 +115,40 @@ test("only the entry with an unreadable payment stays open, and an address that 
   expect((await erase("--email", "nobody@example.org", ...SAID)).code).toBe(0);
   expect(await entries()).toMatchObject([{ failed: [] }, { failed: [] }]);
   expect(await personalPaths()).toEqual([]);
+});
+
+test("an erasure of more payments than one document holds is begun, resumed and finished as one", async () => {
+  // Ids as long as they may be: 1.5 MiB, where a document takes 1.
+  const name = (start: string, index: number) => `${start}${String(index).padStart(249, "0")}`;
+  const payments = Array.from({ length: 2_800 }, (_none, index) => ({
+    franchiseeId: name("acct_", 1),
+    stripePaymentId: name("pi_", index),
+  }));
+  const id = await beginErasure({ by: "Grace", reason: "as asked", payments, salt: "so" }, context.now);
+  const begun = { id, by: "Grace", reason: "as asked", startedAt: context.now, salt: "so" };
+  expect(await unfinishedErasures()).toEqual([{ ...begun, isInterrupted: true, payments }]);
+
+  const failed = payments.filter((_one, index) => index % 700 === 0);
+  await finishErasure(id, failed, context.now);
+  expect(await unfinishedErasures()).toEqual([{ ...begun, isInterrupted: false, payments: failed }]);
+  await finishErasure(id, [], context.now);
+  expect(await unfinishedErasures()).toEqual([]);
+  for (const entry of await entries()) expect(entry).not.toHaveProperty("salt");
+});
+
+test("an interrupted erasure of two entries is resumed by the command, and every payment of both is erased", async () => {
+  const franchiseeId = newFranchisee();
+  const payments = Array.from({ length: 501 }, (_none, index) => ({ franchiseeId, stripePaymentId: `pi_${index}` }));
+  for (const id of ["pi_0", "pi_500"]) await say(franchiseeId, golden(id));
+  const id = await beginErasure({ by: "Barbara", reason: "as asked", payments }, new Date());
+
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect([code, output]).toEqual([0, expect.stringContaining(`501 payments erased: erasures/${id}.`)]);
+  expect(await personalPaths()).toEqual([]);
+  const [first, second, ...more] = await entries();
+  expect([first?.["payments"], second?.["payments"]]).toEqual([payments.slice(0, 500), payments.slice(500)]);
+  expect(more).toEqual([]);
+  expect(await unfinishedErasures()).toEqual([]);
 });
 
 test("an address in a correction that came after the erasure is found, and erased", async () => {
