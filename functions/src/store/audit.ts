@@ -3,7 +3,7 @@ import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestor
 import { addFigures, contribution, driftOf, type Figures, figuresOf, type Reporting } from "../domain/revenue.ts";
 import { type Entry, isCurrent } from "./document.ts";
 import { readAt, thisMoment, transactionsAt } from "./moment.ts";
-import { franchisee, labelsOf, numbersIn, revenue } from "./totals.ts";
+import { emptyGroups, franchisee, labelsOf, numbersIn, revenue } from "./totals.ts";
 import { transactions } from "./transactions.ts";
 import { workshopPages } from "./workshops.ts";
 
@@ -38,7 +38,7 @@ export interface DetailedAudit extends Audit {
   at: Timestamp;
   /** What workshops are called, by the figure-like name of the field. */
   labels: Map<string, string | null>;
-  /** Documents of workshops that hold nothing, as the names of figures begin. */
+  /** Documents of workshops that hold nothing, or a currency in which they hold nothing, as the names of figures begin. */
   empty: string[];
 }
 
@@ -96,7 +96,7 @@ async function storedFigures(at: Timestamp, franchiseeId: string): Promise<Store
       const document = workshopIn(snapshot);
       const figures = figuresIn(document, snapshot);
       addFigures(stored, figures);
-      if ([...figures.values()].every((number) => number === 0)) empty.push(document);
+      if (figures.size === 0 || emptyGroups(figures).size > 0) empty.push(document);
     }
   }
   return { stored, empty };

@@ -28,7 +28,7 @@ export class RebuiltByOthers extends Error {
 /**
  * Makes the totals right while payments go on: whatever is written meanwhile changes what is said and what is right by the
  * same, so what was missing at one moment is missing until it is added, once. Documents of the legacy service are written
- * again in today's form, workshops are moved out of months that still hold them, and those that hold nothing are removed. Says
+ * again in today's form, workshops are moved out of months that still hold them, and those that hold nothing, or nothing in a currency, are removed. Says
  * what it found. Throws RebuiltByOthers where others do the same, again and again.
  */
 export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
@@ -105,7 +105,7 @@ async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boole
   return true;
 }
 
-/** What is missing, and the workshops that hold nothing, in as many commits as that takes. */
+/** What is missing, and the workshops that hold nothing in all or in a currency, in as many commits as that takes. */
 function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[][] {
   const labels = Map.groupBy(audit.labels, ([label]) => documentOf(label));
   const missing = Map.groupBy(withTheirGroups(audit), ([figure]) => documentOf(figure));

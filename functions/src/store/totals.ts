@@ -6,7 +6,16 @@ import {
   type Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
 import { monthOf } from "../domain/calendar.ts";
-import { addFigures, changeOf, contribution, type Reporting, workshopKey } from "../domain/revenue.ts";
+import {
+  addFigures,
+  changeOf,
+  contribution,
+  type Figures,
+  figuresOf,
+  groupOf,
+  type Reporting,
+  workshopKey,
+} from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { asRead, firestore } from "./firestore.ts";
 
@@ -56,8 +65,8 @@ export interface DocumentUpdate {
 }
 
 /**
- * Puts an update into a commit. With what was read of the document before, it is made on the condition that the document is still as
- * it was read, and a document in which every number comes to 0 is removed by it.
+ * Puts an update into a commit. With what was read of a workshop's document before, it is made on the condition that the document is still as
+ * it was read; a currency in which every number comes to 0 is removed by it, and the document with the last one.
  */
 export function putUpdate(
   transaction: FirestoreTransaction,
@@ -72,16 +81,31 @@ export function putUpdate(
     transaction.set(reference, nested(values), { merge: true });
     return;
   }
-  const left = new Map(numbersIn("totals", read.get("totals")));
+  const stored = new Map(numbersIn("totals", read.get("totals")));
+  const left = new Map(stored);
   addFigures(left, increments);
-  if ([...left.values()].every((number) => number === 0)) {
+  const empty = emptyGroups(left);
+  if (empty.size === new Set([...left.keys()].map(groupOf)).size) {
     if (read.exists) transaction.delete(reference, asRead(read));
-  } else if (!read.exists) {
-    transaction.create(reference, nested(values));
-  } else if (values.length > 0) {
-    const fields = values.map(([field, value]) => [field.replaceAll("/", "."), value] as const);
+    return;
+  }
+  const kept = values.filter(([field]) => !empty.has(groupOf(field)));
+  if (!read.exists) {
+    transaction.create(reference, nested(kept));
+    return;
+  }
+  const gone = [...empty].filter((group) => [...stored.keys()].some((figure) => groupOf(figure) === group));
+  const changes = [...kept, ...gone.map((group) => [group, FieldValue.delete()] as const)];
+  if (changes.length > 0) {
+    const fields = changes.map(([field, value]) => [field.replaceAll("/", "."), value] as const);
     transaction.update(reference, Object.fromEntries(fields), asRead(read));
   }
+}
+
+/** The groups, such as the currencies of a workshop, in which every number is 0. */
+export function emptyGroups(figures: Figures): ReadonlySet<string> {
+  const groups = [...Map.groupBy(figures, ([figure]) => groupOf(figure))];
+  return new Set(groups.filter(([, some]) => some.every(([, number]) => number === 0)).map(([group]) => group));
 }
 
 /** The documents as they are now, outside of any transaction. */
@@ -98,11 +122,13 @@ export function numbersIn(path: string, value: unknown): [field: string, number:
 
 /**
  * What the changes of one commit do to the totals: one write for each document that they are in. Nothing has to be read for it, but for the
- * workshops that lose payments: the commit that takes the last one away removes the document (docs/decisions/0017).
+ * workshops that lose payments: the commit that takes the last one of a currency away removes that, and the document with the last of all
+ * (docs/decisions/0017).
  */
 export class TotalsUpdate {
   readonly #reporting: Reporting;
   readonly #documents = new Map<string, DocumentUpdate>();
+  readonly #leaving = new Map<string, DocumentReference>();
 
   constructor(reporting: Reporting) {
     this.#reporting = reporting;
@@ -132,17 +158,17 @@ export class TotalsUpdate {
         increments.set(field, (increments.get(field) ?? 0) + number);
       }
     }
+    for (const document of before ? leftBy(before, after, this.#reporting) : []) {
+      const reference = totalsDocument(franchiseeId, document);
+      this.#leaving.set(reference.path, reference);
+    }
     this.#label(franchiseeId, before, after);
     return true;
   }
 
-  /** The workshops that are left with fewer payments than before, and perhaps with none. */
+  /** The workshops to which a payment adds nothing any more in some currency, so that perhaps none does. */
   leaving(): DocumentReference[] {
-    return [...this.#documents.values()].flatMap(({ reference, increments }) => {
-      const counts = [...increments].filter(([field]) => field.endsWith("/count"));
-      const isLeft = counts.reduce((sum, [, number]) => sum + number, 0) < 0;
-      return isLeft && reference.parent.id === "workshops" ? [reference] : [];
-    });
+    return [...this.#leaving.values()];
   }
 
   /** Puts it into a commit, and says how many documents that writes. `left` are those of `leaving`, as they were read. */
@@ -169,6 +195,20 @@ export class TotalsUpdate {
       this.#update(totalsDocument(franchiseeId, documentOf(label))).labels.set(fieldOf(label), text);
     }
   }
+}
+
+/** The workshops, as the names of figures begin, to which a transaction added something in a currency, and adds nothing in it any more. */
+function leftBy(before: Transaction, after: Transaction, reporting: Reporting): Set<string> {
+  const groupsOf = (one: Transaction): string[] => {
+    const added = [...figuresOf(one, reporting)].filter(([, number]) => number !== 0);
+    return added.map(([figure]) => groupOf(figure)).filter((group) => documentOf(group).includes("/workshops/"));
+  };
+  const stays = new Set(groupsOf(after));
+  return new Set(
+    groupsOf(before)
+      .filter((group) => !stays.has(group))
+      .map(documentOf),
+  );
 }
 
 /** What the workshop of this transaction is called, by names like those of figures. */

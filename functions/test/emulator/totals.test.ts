@@ -5,6 +5,7 @@ import { untilAvailable } from "../../dev/until-available.ts";
 import { ADDRESS } from "../../dev/ports.ts";
 import { serveFunction } from "../../dev/served-function.ts";
 import { workshopKey } from "../../src/domain/revenue.ts";
+import { audit } from "../../src/store/audit.ts";
 import { apply, applyAll } from "../../src/store/apply.ts";
 import type { Target } from "../../src/store/outcome.ts";
 import { rebuild } from "../../src/store/rebuild.ts";
@@ -202,6 +203,78 @@ describe("a workshop is called", () => {
       await apply(franchiseeId, observation(record, 100 + index), context());
     }
     expect(await called(franchiseeId)).toEqual(expected);
+  });
+});
+
+describe("a currency without payments is gone from a workshop that has others", () => {
+  const at = new Date("2025-11-14T20:00:00Z");
+  const tell = (franchiseeId: string, fields: object, second: number) =>
+    apply(franchiseeId, observation({ workshopId: "w1", ...fields }, 100 + second), { now: at, defaults: DEFAULTS });
+  const currenciesOf = async (franchiseeId: string): Promise<string[]> => {
+    const { workshops } = await expectTotals(franchiseeId);
+    const { drift } = await audit(franchiseeId, DEFAULTS);
+    expect([...drift]).toEqual([]);
+    const schema = z.object({ workshopId: z.string(), totals: z.record(z.string(), z.unknown()) });
+    const all = workshops.map(({ fields }) => schema.parse(fields)).filter(({ workshopId }) => workshopId === "w1");
+    return all.flatMap(({ totals }) => Object.keys(totals)).toSorted();
+  };
+
+  test.each<[string, object]>([
+    ["leaves the workshop", { workshopId: "w2" }],
+    ["was in the other's currency", { currency: "cad", correction: "in dollars of Canada" }],
+    ["was of the other mode", { livemode: true, correction: "live" }],
+  ])("where its one payment %s", async (_what, change) => {
+    const franchiseeId = newFranchisee();
+    await tell(franchiseeId, { stripePaymentId: "pi_cad" }, 0);
+    await tell(franchiseeId, { stripePaymentId: "pi_usd", currency: "usd", livemode: false }, 0);
+    expect(await currenciesOf(franchiseeId)).toEqual(["cad", "usd"]);
+    await tell(franchiseeId, { stripePaymentId: "pi_usd", currency: "usd", livemode: false, ...change }, 1);
+    expect(await currenciesOf(franchiseeId)).toEqual(["cad"]);
+    await tell(franchiseeId, { stripePaymentId: "pi_new", currency: "usd" }, 2);
+    expect(await currenciesOf(franchiseeId)).toEqual(["cad", "usd"]);
+  });
+
+  test("where a refund, or a dispute, in it is taken back, and it had no payment", async () => {
+    const franchiseeId = newFranchisee();
+    await tell(franchiseeId, { stripePaymentId: "pi_1", currency: "cad" }, 0);
+    const see = (fields: object, second: number) => {
+      const facts = stripeFacts({ charged: { currency: "usd", amount: 700 }, ...fields }, 200 + second);
+      return apply(franchiseeId, { kind: "facts", stripePaymentId: "pi_1", facts }, context(at));
+    };
+    await see({ amountRefunded: 5, netAdjustment: { currency: "cad", amount: -5 } }, 0);
+    expect(await currenciesOf(franchiseeId)).toEqual(["cad", "usd"]);
+    await see({ amountRefunded: 0 }, 1);
+    expect(await currenciesOf(franchiseeId)).toEqual(["cad"]);
+    await see({ netAdjustment: { currency: "eur", amount: -5 } }, 2);
+    expect(await currenciesOf(franchiseeId)).toEqual(["cad", "eur"]);
+    await see({ netAdjustment: null }, 3);
+    expect(await currenciesOf(franchiseeId)).toEqual(["cad"]);
+  });
+
+  test("where payments leave and come in it at the same time", async () => {
+    const franchiseeId = newFranchisee();
+    await tell(franchiseeId, { stripePaymentId: "pi_cad" }, 0);
+    for (let second = 1; second < 9; second += 1) {
+      const workshopId = second % 2 === 0 ? "w2" : "w1";
+      const usd = Array.from({ length: 4 }, (_none, index) => ({ stripePaymentId: `pi_${index}`, currency: "usd" }));
+      await Promise.all(
+        usd.map((fields, index) =>
+          untilAvailable(() => tell(franchiseeId, { ...fields, workshopId: index === 0 ? "w3" : workshopId }, second)),
+        ),
+      );
+      expect(await currenciesOf(franchiseeId)).toEqual(second % 2 === 0 ? ["cad"] : ["cad", "usd"]);
+    }
+  });
+
+  test("also where it was left by an earlier version, after the next rebuild", async () => {
+    const franchiseeId = newFranchisee();
+    await tell(franchiseeId, { stripePaymentId: "pi_1" }, 0);
+    const path = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${workshopKey("w1")}`;
+    const before = (await database.doc(path).get()).data();
+    await database.doc(path).update({ "totals.usd": { count: 0, gross: 0 }, "totals.eur": { count: 0 } });
+    expect([...(await rebuild(franchiseeId, DEFAULTS)).drift]).toEqual([]);
+    expect(await currenciesOf(franchiseeId)).toEqual(["cad"]);
+    expect((await database.doc(path).get()).data()).toEqual(before);
   });
 });
 

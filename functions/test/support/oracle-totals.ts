@@ -27,7 +27,7 @@ export interface Reckoning {
 
 /**
  * One line for each number that is not what the transactions come to: which, and what it is and should be; and for each workshop that
- * has a document although it comes to nothing.
+ * has a document although it comes to nothing, or a currency to which none of its payments adds anything.
  */
 export function wrongTotals(stored: Stored, reckoning: Reckoning): string[] {
   const right = new Sums();
@@ -36,7 +36,10 @@ export function wrongTotals(stored: Stored, reckoning: Reckoning): string[] {
   const empty = stored.workshops.flatMap(({ month, fields }) => {
     const { workshopId, totals } = workshopSchema.parse(fields);
     const isEmpty = Object.values(totals).every((one) => Object.values(one).every((number) => number === 0));
-    return isEmpty ? [`${workshopName(month, workshopId)} has a document, and comes to nothing`] : [];
+    const name = workshopName(month, workshopId);
+    if (isEmpty) return [`${name} has a document, and comes to nothing`];
+    const left = Object.keys(totals).filter((currency) => !right.currencies.has(`${name} ${currency}`));
+    return left.map((currency) => `${name} has ${currency}, in which it has no payment`);
   });
   const wrong = [...new Set([...right.keys(), ...found.keys()])].toSorted().flatMap((figure) => {
     const [is, should] = [found.get(figure) ?? 0, right.get(figure) ?? 0];
@@ -56,6 +59,9 @@ export function totalsIn({ franchisee, months, workshops }: Stored): ReadonlyMap
 
 /** Numbers by their names, such as `lifetime cad gross`, `2025-11 day 2025-11-14 cad net`. */
 class Sums extends Map<string, number> {
+  /** Places and currencies to which anything was added, such as `2025-11 cad`. */
+  readonly currencies = new Set<string>();
+
   add(figure: string, number: number): void {
     this.set(figure, (this.get(figure) ?? 0) + number);
   }
@@ -103,6 +109,7 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
   const add = (currency: string, field: string, amount: number): void => {
     for (const place of places) {
       sums.add(`${place} ${currency} ${field}`, amount);
+      if (amount !== 0) sums.currencies.add(`${place} ${currency}`);
     }
   };
   add(one.currency, "count", 1);
