@@ -16,7 +16,7 @@ const USAGE = `Looks at a project, says what is wrong, and what to do about it. 
   --portal     where Hosting serves the portal, if that is a domain of your own
 
 It looks at the settings, the secrets, the permissions of Stripe's key, its webhook endpoints, Firestore's indexes, the deployed functions, who may sign up, the claims of
-users, the last sync, Stripe's events, the daily closes and erasures. Exit code 1 where something is wrong. Nothing of a secret is shown.
+users, the last sync, Stripe's events, the daily closes, erasures and exceptions; of these it reads every transaction. Exit code 1 where something is wrong. Nothing of a secret is shown.
 
 ${TARGET_USAGE}`;
 

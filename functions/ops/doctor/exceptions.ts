@@ -1,9 +1,13 @@
-import { countLosses } from "../../src/store/exceptions.ts";
+import { HEAD_OFFICE } from "../../src/domain/exception.ts";
+import { countLosses, resolutionsWithAddress } from "../../src/store/exceptions.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, named } from "./check.ts";
 import { summaries } from "./summaries.ts";
 
-/** What is for head office to look at: nothing of it is a fault of the project's. */
+/**
+ * What is for head office to look at, which is no fault of the project's; and what franchisees must not read of who resolved it, as earlier
+ * versions stored it. Costs a read for every transaction.
+ */
 export const exceptions: Check = {
   title: "exceptions",
   run: async ({ target }) => {
@@ -19,6 +23,11 @@ export const exceptions: Check = {
       if (count > 0) losses.push(`${franchiseeId} ${count}`);
     }
     if (losses.length > 0) notes.push(`Payments that the platform pays on, its fee being negative: ${named(losses)}.`);
-    return { findings: [], notes };
+    const telling: string[] = [];
+    for await (const documents of resolutionsWithAddress()) telling.push(...documents.map(({ path }) => path));
+    if (telling.length === 0) return { findings: [], notes };
+    const problem = `Franchisees can read the e-mail address of whoever resolved an exception (resolution.by): ${named(telling)}.`;
+    const remedy = `npm run exceptions -- hide-addresses ${target} puts "${HEAD_OFFICE}" in its place.`;
+    return { findings: [{ problem, remedy }], notes };
   },
 };

@@ -126,6 +126,14 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     fields: { startedAt: ago(0), finishedAt: ago(0), by: "Grace", reason: "as asked", payments: [], failed: [left] },
     named: /^erasures: The erasure e1 of \S+Z has not come to its end: these payments cannot be read: acct_1 pi_1\.$/,
   },
+  {
+    fault: "a resolution that tells franchisees an address",
+    path: `franchisees/${franchiseeId}/transactions/pi_resolved`,
+    fields: { resolution: { by: "Ada <ada@example.org>" } },
+    named: new RegExp(
+      `^exceptions: Franchisees can read the e-mail address .*: franchisees/${franchiseeId}/transactions/pi_resolved\\.$`,
+    ),
+  },
 ])("finds in the ledger $fault, and nothing else", async ({ path, fields, named }) => {
   const reference = database.doc(path);
   const before = (await reference.get()).data();
@@ -198,4 +206,21 @@ test("finds days that are not closed, and a close that cannot be read", async ()
   const problem = /^closes: Days up to .* are over and not closed: acct_\w+ \(up to .*\)\.$/;
   expect(await problemsOf((project) => ({ ...project, now: ago(-24) }))).toContainEqual(expect.stringMatching(problem));
   await last.ref.set(before);
+});
+
+test("names the command that hides addresses, as many as there are, and nothing of a name", async () => {
+  const by = (index: number) => (index === 0 ? "Ada" : `ada${index}@example.org`);
+  const documents = Array.from({ length: 8 }, (_none, index) =>
+    database.doc(`franchisees/${franchiseeId}/transactions/pi_resolved_${index}`),
+  );
+  await Promise.all(documents.map((document, index) => document.set({ resolution: { by: by(index) } })));
+  try {
+    const { problems, remedies } = await saidOf();
+    expect(problems).toEqual([matching(/^exceptions: .*pi_resolved_1, .*pi_resolved_5 and 2 more\.$/)]);
+    expect(remedies).toEqual([
+      'npm run exceptions -- hide-addresses --project portal-1 puts "head office" in its place.',
+    ]);
+  } finally {
+    await Promise.all(documents.map((document) => document.delete()));
+  }
 });
