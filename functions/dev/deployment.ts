@@ -47,6 +47,6 @@ function read(): { write: boolean; setUp: boolean; project: string } {
     if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(project)) throw new Error("Say which project is meant: --project ID.");
     return { write, setUp, project };
   } catch (error) {
-    throw new Failure(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    throw new Failure(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
   }
 }

@@ -26,7 +26,7 @@ async function run(): Promise<void> {
   await fill(SIZE);
   const before = await drill.everything();
   const full = await drill.findings(before);
-  if (full.wrong.length > 0) throw new Failure(`It was wrong before the backup:\n${excerpt(full.wrong)}`);
+  if (full.wrong.length > 0) throw new Failure("It was wrong before the backup:", excerpt(full.wrong));
   const { documents, transactions, franchisees, closes } = full;
   console.log(
     `There are ${documents} documents: ${transactions} payments and ${closes} closes of ${franchisees} franchisees.`,
@@ -42,8 +42,7 @@ async function run(): Promise<void> {
   console.log("The export was imported.");
 
   const restored = await drill.findings(before);
-  if (restored.wrong.length > 0)
-    throw new Failure(`What was restored is not what was there:\n${excerpt(restored.wrong)}`);
+  if (restored.wrong.length > 0) throw new Failure("What was restored is not what was there:", excerpt(restored.wrong));
   console.log(`All ${restored.documents} documents are what they were, to the last digit.`);
   console.log(
     `The totals of ${restored.franchisees} franchisees are what their ${restored.transactions} payments come to.`,

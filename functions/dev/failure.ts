@@ -1,16 +1,21 @@
-import { guardConsole, printable } from "./terminal.ts";
+import { guardConsole, printable, printableLines } from "./terminal.ts";
 
-/** A reason why the local world cannot do its work that its user can mend: shown as one line, without a stack. */
+/** A reason why a command cannot do its work that its user can mend: shown without a stack. */
 export class Failure extends Error {
   override readonly name = "Failure";
 
-  /** Many reasons, a line each, whatever texts of other people are in them. */
-  static of(reasons: readonly string[]): Failure {
-    return new Failure(reasons.map(printable).join("\n"));
+  /** The reason is one line, whatever texts of other people are in it. Line breaks in `details` are the command's own, as in its usage. */
+  constructor(reason: string, details = "") {
+    super([printable(reason), printableLines(details)].filter((part) => part !== "").join("\n"));
+  }
+
+  /** Many reasons, a line each. */
+  static of(reasons: readonly string[], details = ""): Failure {
+    return new Failure("", [...reasons.map(printable), details].join("\n").trimEnd());
   }
 }
 
-/** Runs a command of the local world; a Failure ends it with its one line and exit code 1. */
+/** Runs a command of the local world; a Failure ends it with its message and exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   guardConsole();
   try {

@@ -45,9 +45,9 @@ function readOptions() {
   const amount = wholeNumber(values.amount ?? "");
   const ago = wholeNumber(values.ago ?? "90");
   if (values.help === true) return undefined;
-  if (!(amount >= LEAST_AMOUNT)) throw new Failure(`Say the amount in cents, ${LEAST_AMOUNT} or more.\n\n${USAGE}`);
-  if (Number.isNaN(ago)) throw new Failure(`Say in whole seconds how long ago.\n\n${USAGE}`);
-  if (mode !== "direct" && mode !== "destination") throw new Failure(`There is no mode ${mode}.\n\n${USAGE}`);
+  if (!(amount >= LEAST_AMOUNT)) throw new Failure(`Say the amount in cents, ${LEAST_AMOUNT} or more.`, `\n${USAGE}`);
+  if (Number.isNaN(ago)) throw new Failure("Say in whole seconds how long ago.", `\n${USAGE}`);
+  if (mode !== "direct" && mode !== "destination") throw new Failure(`There is no mode ${mode}.`, `\n${USAGE}`);
   if (!franchiseeIdSchema.safeParse(account).success) throw new Failure(`This is no connected account: ${account}`);
   return { amount, account, mode, ago, withhold: values.withhold === true, silent: values.silent === true } as const;
 }
@@ -70,7 +70,7 @@ function parse() {
       },
     });
   } catch (error) {
-    throw new Failure(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    throw new Failure(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
   }
 }
 

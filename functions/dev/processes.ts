@@ -72,7 +72,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (hasEnded || Date.now() > giveUpAt) {
       await service.stop();
       const what = hasEnded ? "ended too soon" : `took longer than ${options.readyWithinMs / 1000} s to start`;
-      throw new Failure(`${options.name} ${what}. The end of ${options.logFile}:\n${tail(options.logFile)}`);
+      throw new Failure(`${options.name} ${what}. The end of ${options.logFile}:`, tail(options.logFile));
     }
     await sleep(POLL_MS);
   }

@@ -100,7 +100,7 @@ async function inBatches(
 }
 
 function requirePassed({ passed, failed }: Counts, again: string): void {
-  if (failed > 0 || passed === 0) throw new Failure(`It does not hold. To run this again:\n\n  ${again}`);
+  if (failed > 0 || passed === 0) throw new Failure("It does not hold. To run this again:", `\n  ${again}`);
 }
 
 function proveHistories(seed: number, batch: number): Promise<Counts> {
@@ -132,6 +132,6 @@ function read(): { options: Options; words: string[] } {
       words,
     };
   } catch (error) {
-    throw new Failure(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    throw new Failure(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
   }
 }

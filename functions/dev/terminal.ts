@@ -15,7 +15,7 @@ export function printable(text: string): string {
 }
 
 /** The same, of a text whose line breaks are the command's own. */
-function printableLines(text: string): string {
+export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 

@@ -34,9 +34,10 @@ export const access: Command = {
   run: ([verb, ...accounts], options) => {
     accountsOf(accounts);
     if (verb === "show") return explained(show(accounts, options));
-    if (verb !== "grant" && verb !== "revoke") throw new Failure(USAGE);
+    if (verb !== "grant" && verb !== "revoke") throw new Failure("", USAGE);
     const named = { admin: options["admin"] === true, franchisees: accounts };
-    if (accounts.length === 0 && !named.admin) throw new Failure(`Say what to ${verb}: acct_… or --admin.\n\n${USAGE}`);
+    if (accounts.length === 0 && !named.admin)
+      throw new Failure(`Say what to ${verb}: acct_… or --admin.`, `\n${USAGE}`);
     return explained(verb === "grant" ? grant(named, options) : revoke(named, options));
   },
 };
@@ -274,5 +275,5 @@ function doubtAbout(user: UserRecord): string {
   const earlier = grantedTo(user);
   return earlier === null
     ? "; granted to an account that this command did not create"
-    : `; granted as ${earlier}, so with this address it reads nothing`;
+    : `; granted as ${printable(earlier)}, so with this address it reads nothing`;
 }

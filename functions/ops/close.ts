@@ -32,7 +32,7 @@ export const close: Command = {
   run: async ([action, ...accounts], options) => {
     if (action === "run") await run(await franchiseesOf(accounts), untilOf(options));
     else if (action === "verify" && options["until"] === undefined) await verify(await franchiseesOf(accounts));
-    else throw new Failure(USAGE);
+    else throw new Failure("", USAGE);
   },
 };
 

@@ -24,7 +24,7 @@ export const doctor: Command = {
   usage: USAGE,
   options: { portal: { type: "string" } },
   run: async (positionals, options) => {
-    if (positionals.length > 0) throw new Failure(USAGE);
+    if (positionals.length > 0) throw new Failure("", USAGE);
     const portal = portalOf(options);
     const id = process.env["GCLOUD_PROJECT"] ?? "";
     const google = options["local"] === true ? null : connectGoogle(await applicationDefault());
@@ -60,7 +60,7 @@ function report(examinations: readonly Examination[]): void {
   let count = 0;
   for (const examination of examinations) {
     if ("notChecked" in examination) {
-      console.log(`${examination.title}: not checked here: ${examination.notChecked}`);
+      console.log(`${examination.title}: not checked here: ${printable(examination.notChecked)}`);
       continue;
     }
     const { title, findings, notes = [] } = examination;

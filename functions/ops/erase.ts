@@ -56,7 +56,7 @@ export const erase: Command = {
     "dry-run": { type: "boolean" },
   },
   run: async (words, options) => {
-    if (words.length > 0) throw new Failure(USAGE);
+    if (words.length > 0) throw new Failure("", USAGE);
     const email = String(options["email"] ?? "");
     const address = addressOf(email);
     if (address === null) throw new Failure("--email takes an address such as ada@example.org.");

@@ -53,7 +53,7 @@ export const events: Command = {
       if (action === "list" && ids.length === 0) await list(queryOf(options));
       else if (action === "show" && ids.length === 1) await show(eventId(ids[0]));
       else if (action === "replay") await replay(await chosen(ids, options), options);
-      else throw new Failure(USAGE);
+      else throw new Failure("", USAGE);
     } catch (error) {
       throw error instanceof Failure ? error : new Failure(reasonOf(error));
     }
@@ -98,9 +98,10 @@ function describe(effects: Intake["effects"]): string[] {
 
 /** The events to replay, the oldest first. */
 async function chosen(ids: readonly string[], options: Options): Promise<StripeEvent[]> {
-  if (ids.length > 0 && (options["from"] !== undefined || options["status"] !== undefined)) throw new Failure(USAGE);
+  if (ids.length > 0 && (options["from"] !== undefined || options["status"] !== undefined))
+    throw new Failure("", USAGE);
   if (ids.length === 0) {
-    if (options["from"] === undefined) throw new Failure(USAGE);
+    if (options["from"] === undefined) throw new Failure("", USAGE);
     const limit = options["limit"] === undefined ? { limit: null } : {};
     const found = await listEvents({ ...queryOf(options), ...limit });
     return found.toReversed().map(eventOf);
@@ -154,7 +155,7 @@ const DEFAULT_LIMIT = 50;
 function queryOf({ status, from, to, limit }: Options): EventQuery {
   const known = EVENT_STATUSES.find((one) => one === status);
   if (status !== undefined && known === undefined)
-    throw new Failure(`There is no status ${String(status)}.\n\n${USAGE}`);
+    throw new Failure(`There is no status ${String(status)}.`, `\n${USAGE}`);
   const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
   if (!Number.isInteger(count) || count < 1 || count > 10_000) throw new Failure("--limit is between 1 and 10000.");
   return { status: known ?? null, from: dateOf("from", from) ?? null, to: dateOf("to", to) ?? null, limit: count };

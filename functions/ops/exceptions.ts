@@ -40,7 +40,7 @@ export const exceptions: Command = {
       if (verb === "list" && words.length === 0) await list(options);
       else if ((verb === "resolve" || verb === "reopen") && words.length === 2) await settle(verb, words, options);
       else if (verb === "hide-addresses" && words.length === 0) await hideAddresses(options["dry-run"] === true);
-      else throw new Failure(USAGE);
+      else throw new Failure("", USAGE);
     } catch (error) {
       throw error instanceof Failure ? error : new Failure(reasonOf(error));
     }
@@ -49,7 +49,7 @@ export const exceptions: Command = {
 
 async function list({ state = "open" }: Options): Promise<void> {
   const known = EXCEPTION_STATES.find((one) => one === state);
-  if (known === undefined) throw new Failure(`There is no state ${String(state)}.\n\n${USAGE}`);
+  if (known === undefined) throw new Failure(`There is no state ${String(state)}.`, `\n${USAGE}`);
   let count = 0;
   for await (const page of exceptionsIn(known)) {
     for (const entry of page) {

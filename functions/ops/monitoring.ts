@@ -20,7 +20,7 @@ export const monitoring: Command = {
   usage: USAGE,
   options: { notify: { type: "string", multiple: true }, "dry-run": { type: "boolean" } },
   run: async (positionals, options) => {
-    if (positionals.length > 0) throw new Failure(USAGE);
+    if (positionals.length > 0) throw new Failure("", USAGE);
     if (options["local"] === true) throw new Failure("The local world is watched by nobody: name a project.");
     const project = process.env["GCLOUD_PROJECT"] ?? "";
     const channels = channelsOf(project, options);
@@ -29,7 +29,7 @@ export const monitoring: Command = {
 };
 
 function channelsOf(project: string, { notify }: Options): string[] {
-  if (!Array.isArray(notify)) throw new Failure(`Say whom the alerts go to: --notify CHANNEL.\n\n${USAGE}`);
+  if (!Array.isArray(notify)) throw new Failure("Say whom the alerts go to: --notify CHANNEL.", `\n${USAGE}`);
   return notify.map((channel) => {
     const id = /^(?:projects\/[^/]+\/notificationChannels\/)?(\d+)$/.exec(String(channel))?.[1];
     if (id === undefined) throw new Failure(`This is no notification channel's number: ${String(channel)}`);
@@ -57,7 +57,7 @@ export async function install(
   }
   if (isDryRun) console.log("A dry run: nothing was written.");
   if (installation.failures.length > 0) {
-    throw new Failure(`${installation.failures.join("\n")}\n\n${NOT_KNOWN_YET}`);
+    throw Failure.of(installation.failures, `\n${NOT_KNOWN_YET}`);
   }
 }
 

@@ -58,6 +58,6 @@ export function parseCommand(command: Command, args: string[]) {
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${reason}\n\n${command.usage}`);
+    throw new Failure(reason, `\n${command.usage}`);
   }
 }

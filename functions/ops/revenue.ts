@@ -22,8 +22,8 @@ export const revenue: Command = {
   usage: USAGE,
   options: { all: { type: "boolean" } },
   run: async ([verb, ...accounts], { all }) => {
-    if (verb !== "verify" && verb !== "rebuild") throw new Failure(USAGE);
-    if (verb === "rebuild" && accounts.length > 0 === (all === true)) throw new Failure(USAGE);
+    if (verb !== "verify" && verb !== "rebuild") throw new Failure("", USAGE);
+    if (verb === "rebuild" && accounts.length > 0 === (all === true)) throw new Failure("", USAGE);
     const franchisees = await franchiseesOf(accounts);
     const failures: string[] = [];
     for (const franchiseeId of franchisees) failures.push(...(await treat(verb, franchiseeId)));

@@ -32,7 +32,7 @@ export const sync: Command = {
   usage: USAGE,
   options: { account: { type: "string" }, since: { type: "string" }, "dry-run": { type: "boolean" } },
   run: async (positionals, options) => {
-    if (positionals.length > 0) throw new Failure(USAGE);
+    if (positionals.length > 0) throw new Failure("", USAGE);
     const since = dateOf("since", options["since"]);
     const isDryRun = options["dry-run"] === true;
     const connection = stripeConnection();

@@ -81,6 +81,6 @@ function discover(folder: string, project: string): unknown {
 function run(cwd: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
   const child = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: "utf8" });
   if (child.status !== 0) {
-    throw new Failure(`${command} ${args.join(" ")} failed:\n${child.stdout}${child.stderr}`);
+    throw new Failure(`${command} ${args.join(" ")} failed:`, `${child.stdout}${child.stderr}`);
   }
 }

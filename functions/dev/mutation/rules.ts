@@ -35,7 +35,7 @@ export async function mutateRules(): Promise<void> {
       if (broken === undefined) survivors.push(`line ${line}: ${change}`);
     }
     console.log(`\nfirestore.rules: ${mutants.length - survivors.length} of ${mutants.length} changes noticed`);
-    if (survivors.length > 0) throw new Failure(`No test of the rules notices\n${survivors.join("\n")}`);
+    if (survivors.length > 0) throw new Failure("No test of the rules notices", survivors.join("\n"));
 
     /** The first check that does not hold under the rules that the emulator has. */
     async function firstBroken(): Promise<string | undefined> {

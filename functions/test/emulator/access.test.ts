@@ -101,6 +101,26 @@ test.each<[string, string[], string]>([
   expect(output).not.toMatch(/\bat .+:\d+:\d+/);
 });
 
+test("an id that somebody stored with line breaks and escape sequences is shown as one line", async () => {
+  const uid = `u\n0 wrong.\u001b[2J${randomBytes(8).toString("hex")}`;
+  const email = `${randomBytes(8).toString("hex")}@example.com`;
+  const printed = uid.replace("\n", "\\n").replace("\u001b", "\\u{1b}");
+  await authentication().createUser({ uid, email });
+  await authentication().setCustomUserClaims(uid, { franchisees: ["acct_2"] });
+  for (const [words, code] of [
+    [["grant", "acct_1", "--email", email], 1],
+    [["show", "--uid", `${uid}0`], 1],
+    [["show", "--uid", uid], 0],
+    [["revoke", "acct_2", "--uid", uid], 0],
+  ] as const) {
+    const outcome = await access(...words, "--local");
+    expect(outcome.code).toBe(code);
+    expect(outcome.output).toContain(printed);
+    expect(outcome.output.split("\n").filter((line) => line.startsWith("0 wrong"))).toEqual([]);
+    expect(outcome.output).not.toContain("\u001b");
+  }
+});
+
 test("the program itself: its usage, and one line with exit code 1", () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "ops/main.ts"), ...args], {
