@@ -123,8 +123,9 @@ async function eraseCustomer(address: string, said: Said, options: Options): Pro
   const documents = known.places.filter(({ payment }) => payment === null);
   for (const { document } of documents) console.log(`${printable(document.path)}: as it is now`);
   if (isDryRun && mine.length + documents.length > 0) {
-    listNearMisses(known, new Set([...begun, ...names]));
-    console.log(`${mine.length} payments. Nothing was written.`);
+    for (const place of known.places.filter(isUnerasable)) console.log(printable(whyLeft(place)));
+    const similar = listNearMisses(known, new Set([...begun, ...names]));
+    console.log(`${mine.length} payments. Nothing was written. ${similar}`);
     return;
   }
   if (isDryRun) return conclude(known, []);
@@ -271,13 +272,31 @@ function isClose(path: string): boolean {
 
 /** Says that nothing is left, and how that is known. Throws a Failure where something is. */
 function conclude(found: Survey, failures: readonly string[], done: readonly string[] = []): void {
-  listNearMisses(found);
+  const similar = listNearMisses(found);
   if (found.places.length === 0) console.log(nothingIn(found));
-  for (const line of done) console.log(line);
-  const left = found.places.map(({ document: { path } }) =>
-    isClose(path) ? `${path} has it, and is never changed: docs/close.md.` : `${path} still has it.`,
+  const left = found.places.map(whyLeft);
+  const hasFailed = failures.length + left.length > 0;
+  const lines = hasFailed ? done : [...done.slice(0, -1), [...done.slice(-1), similar].join(" ")];
+  for (const line of lines) console.log(line);
+  if (hasFailed) throw Failure.of([...failures, ...left, similar]);
+}
+
+/** Whether something of a document cannot be erased by any command. */
+function isUnerasable({ document, isInPath, references }: Place): boolean {
+  return isClose(document.path) || isInPath || references.length > 0;
+}
+
+/** Why a document has the address, and what the operator has to do about it. */
+function whyLeft({ document: { path }, isInPath, references }: Place): string {
+  if (isClose(path)) return `${path} has it, and is never changed: docs/close.md.`;
+  const remedies = references.map(
+    ({ field, target }) =>
+      `The field ${field} refers to ${target}: point it at a document without the address, or delete it.`,
   );
-  if (failures.length + left.length > 0) throw Failure.of([...failures, ...left]);
+  if (isInPath) {
+    remedies.unshift("Its path has the address: copy it to another id, with all that is below it, and delete it here.");
+  }
+  return [`${path} still has it.`, ...remedies].join(" ");
 }
 
 function nothingIn({ documents }: Survey): string {
@@ -288,12 +307,14 @@ function nothingIn({ documents }: Survey): string {
 What is out of reach was not: logs, backups, exports, Stripe, the orchestrator. See docs/personal-data.md.`;
 }
 
-/** But for these payments. */
-function listNearMisses({ nearMisses, furtherNearMisses }: Survey, but: ReadonlySet<string> = new Set()): void {
+/** But for these payments. Returns how many there are, as a sentence. */
+function listNearMisses({ nearMisses, furtherNearMisses }: Survey, but: ReadonlySet<string> = new Set()): string {
   const shown = nearMisses.filter(({ path }) => {
     const [, franchiseeId, , stripePaymentId] = path.split("/");
     return !but.has(`${franchiseeId} ${stripePaymentId}`);
   });
   for (const { path, text } of shown) console.log(`Similar, and not erased: ${printable(path)}: ${printable(text)}`);
-  if (furtherNearMisses > 0) console.log(`Similar, and not erased: ${furtherNearMisses} more.`);
+  if (furtherNearMisses === 0) return `Similar texts listed and not erased: ${shown.length}.`;
+  console.log(`Similar, and not erased: ${furtherNearMisses} more.`);
+  return `Similar texts not erased: ${shown.length + furtherNearMisses}, of which ${shown.length} are listed.`;
 }

@@ -15,7 +15,14 @@ import type { ErasedTexts } from "../domain/erasure.ts";
 import { nearMissFinder } from "../domain/near-miss.ts";
 import { holdsAddress, redacted } from "../domain/personal-text.ts";
 import { commit, firestore, operation, readAndCommit, updateFields } from "./firestore.ts";
-import { allTexts, fieldsWithoutPerson, personalTexts, workshopTexts } from "./personal-data.ts";
+import {
+  allTexts,
+  fieldsWithoutPerson,
+  personalTexts,
+  referencesIn,
+  type StoredReference,
+  workshopTexts,
+} from "./personal-data.ts";
 import { everyDocument } from "./scan.ts";
 import { storedDateSchema } from "./timestamp.ts";
 import { clipped } from "./totals.ts";
@@ -129,6 +136,10 @@ export interface Place {
   payment: Payment | null;
   /** Who it says paid, if it is the customer. */
   texts: string[];
+  /** Whether its own path has the address. */
+  isInPath: boolean;
+  /** References to documents whose path has the address. */
+  references: StoredReference[];
 }
 
 /** What every document of the database says of a customer. */
@@ -156,7 +167,13 @@ export async function survey({ address, personal, labels }: Sought): Promise<Sur
       if (isWorkshop || texts.some((text) => holdsAddress(text, address))) {
         const own = personalTexts(data);
         const isTheirs = own.some((text) => holdsAddress(text, address));
-        found.places.push({ document: ref, payment: paymentAt(ref), texts: isTheirs ? own : [] });
+        found.places.push({
+          document: ref,
+          payment: paymentAt(ref),
+          texts: isTheirs ? own : [],
+          isInPath: holdsAddress(ref.path, address),
+          references: referencesIn(data).filter(({ target }) => holdsAddress(target, address)),
+        });
         continue;
       }
       const near = new Set(texts.map(nearMissIn).filter((text) => text !== null));

@@ -1,4 +1,5 @@
 /** Personal data in the fields of documents, of whatever age and form, as they are stored. */
+import { isUtf8 } from "node:buffer";
 import { type ErasedTexts, PERSONAL_FIELDS, redactedId, WORKSHOP_FIELDS } from "../domain/erasure.ts";
 import { addressOf, redacted } from "../domain/personal-text.ts";
 import { searchTerms } from "../domain/search.ts";
@@ -28,8 +29,26 @@ export function allTexts(value: unknown): string[] {
   if (value instanceof Uint8Array) return [Buffer.from(value).toString("utf8")];
   if (Array.isArray(value)) return value.flatMap(allTexts);
   if (isMap(value)) return Object.entries(value).flatMap(([name, inner]) => [name].concat(allTexts(inner)));
-  const isReference = typeof value === "object" && value !== null && "path" in value && typeof value.path === "string";
-  return isReference ? [String(value.path)] : [];
+  return isReference(value) ? [value.path] : [];
+}
+
+/** A reference in a document: the path of its field, and of what it refers to. */
+export interface StoredReference {
+  field: string;
+  target: string;
+}
+
+/** The references of a document, wherever they stand. Nothing can be erased from what they refer to. */
+export function referencesIn(value: unknown, field = ""): StoredReference[] {
+  if (isReference(value)) return [{ field, target: value.path }];
+  const fields: [string, unknown][] = Array.isArray(value) || isMap(value) ? Object.entries(value) : [];
+  return fields.flatMap(([name, inner]) => referencesIn(inner, field === "" ? name : `${field}.${name}`));
+}
+
+function isReference(value: unknown): value is { path: string } {
+  return (
+    typeof value === "object" && value !== null && "path" in value && typeof value.path === "string" && !isMap(value)
+  );
 }
 
 /**
@@ -49,11 +68,12 @@ export function fieldsWithoutPerson(
 type Cleaning = ErasedTexts & { addresses: readonly string[] };
 
 function cleanFields(fields: Fields, erasure: Cleaning, isOfBooks: boolean): Fields {
+  const names = cleanNames(Object.keys(fields), erasure.addresses);
   const cleaned = Object.entries(fields).map(([name, value]): [string, unknown] => {
     if (erasure.isMention !== true && isPersonal(name)) return [name, null];
     if (name === "workshopId" && typeof value === "string") return [name, redactedId(value, erasure)];
     return [
-      redacted(name, erasure.addresses),
+      names.get(name) ?? name,
       cleanValue(value, erasure, name === "details" ? false : isOfBooks || BOOKS.has(name)),
     ];
   });
@@ -61,10 +81,38 @@ function cleanFields(fields: Fields, erasure: Cleaning, isOfBooks: boolean): Fie
   return { ...clean, ...("search" in fields && { search: searchedBy(clean) }) };
 }
 
+/** What the fields of one map are called without these addresses. What would have the name of another is numbered, so that no value is lost. */
+function cleanNames(names: readonly string[], addresses: readonly string[]): ReadonlyMap<string, string> {
+  const changed = names.map((name) => [name, redacted(name, addresses)] as const).filter(([name, to]) => name !== to);
+  const gone = new Set(changed.map(([name]) => name));
+  const taken = new Set(names.filter((name) => !gone.has(name)));
+  return new Map(
+    changed.map(([name, to]) => {
+      let free = to;
+      for (let number = 2; taken.has(free); number += 1) free = `${to} (${number})`;
+      taken.add(free);
+      return [name, free];
+    }),
+  );
+}
+
 function cleanValue(value: unknown, erasure: Cleaning, isOfBooks: boolean): unknown {
-  if (typeof value === "string") return redacted(value, isOfBooks ? erasure.addresses : erasure.personal);
+  const texts = isOfBooks ? erasure.addresses : erasure.personal;
+  if (typeof value === "string") return redacted(value, texts);
+  if (value instanceof Uint8Array) return cleanBytes(value, texts);
   if (Array.isArray(value)) return value.map((one: unknown) => cleanValue(one, erasure, isOfBooks));
   return isMap(value) ? cleanFields(value, erasure, isOfBooks) : value;
+}
+
+/** Bytes that are no text keep all others; only an address that is encoded in them costs what is no text. */
+function cleanBytes(bytes: Uint8Array, texts: readonly string[]): Uint8Array {
+  let clean = bytes;
+  for (const encoding of isUtf8(bytes) ? (["utf8"] as const) : (["latin1", "utf8"] as const)) {
+    const text = Buffer.from(clean).toString(encoding);
+    const left = redacted(text, texts);
+    if (left !== text) clean = Buffer.from(left, encoding);
+  }
+  return clean;
 }
 
 /** Fields of this service that no person writes. */
@@ -90,7 +138,8 @@ function isPersonal(name: string): boolean {
 
 /** The legacy service stored whatever it was sent: a number, a list, fields within fields. */
 function textsIn(value: unknown): string[] {
-  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(textsIn);
+  if (Array.isArray(value) || isMap(value)) return Object.values(value).flatMap(textsIn);
+  if (typeof value === "object") return allTexts(value);
   const text = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
   return text === "" ? [] : [text];
 }

@@ -151,9 +151,49 @@ test("it is not said that nothing is left where something is: in a path, in a cl
   const { code, output } = await erase("--email", ADDRESS, ...SAID);
   expect(code).toBe(1);
   expect(output).not.toContain("Nothing of this address");
+  expect(output.split("\n").at(-1)).toBe("Similar texts listed and not erased: 0.");
   expect(output).toContain("franchisees/acct_1/closes/2025-11-14 has it, and is never changed");
   expect(output).toContain(`notes/${ADDRESS} still has it.`);
   expect((await database.doc("franchisees/acct_1/closes/2025-11-14").get()).data()).toEqual({ of: ADDRESS });
+});
+
+test("of two fields with the address no value is lost, and bytes are erased", async () => {
+  const [first, second] = ["by ada@example.org", "by ADA@example.org"];
+  await database.doc("notes/1").set({ [first]: 1, [second]: 2, raw: Buffer.from(`to ${ADDRESS}`) });
+  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  const { raw, ...left } = (await database.doc("notes/1").get()).data() ?? {};
+  expect(Object.values(left).toSorted()).toEqual([1, 2]);
+  expect(Object.keys(left).toSorted()).toEqual(["by [erased]", "by [erased] (2)"]);
+  expect(String(raw)).toBe("to [erased]");
+});
+
+test("what cannot be erased is named with its remedy, also in a dry run and in a payment, and is gone once that is done", async () => {
+  const franchiseeId = newFranchisee();
+  const named = database.doc(`notes/${ADDRESS}`);
+  await named.set({ a: 1 });
+  await database.doc("notes/1").set({ list: [{ to: named }] });
+  await say(franchiseeId, golden("pi_1", OTHERS));
+  const payment = transactionsOf(franchiseeId).doc("pi_1");
+  await payment.update({ note: named });
+  const lines = [
+    `notes/1 still has it. The field list.0.to refers to notes/${ADDRESS}: point it at a document without the address, or delete it.`,
+    `notes/${ADDRESS} still has it. Its path has the address: copy it to another id, with all that is below it, and delete it here.`,
+    `${payment.path} still has it. The field note refers to notes/${ADDRESS}: point it at a document without the address, or delete it.`,
+  ];
+  const dry = await erase("--email", ADDRESS, ...SAID, "--dry-run");
+  expect(dry.code).toBe(0);
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect(code).toBe(1);
+  for (const line of lines) {
+    expect(dry.output.split("\n")).toContain(line);
+    expect(output.split("\n")).toContain(line);
+  }
+
+  await database.doc("notes/2").set({ a: 1 });
+  await named.delete();
+  await database.doc("notes/1").set({ list: [{ to: database.doc("notes/2") }] });
+  await payment.update({ note: FieldValue.delete() });
+  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
 });
 
 test("what only resembles the customer is listed, and left", async () => {
@@ -171,6 +211,11 @@ test("what only resembles the customer is listed, and left", async () => {
     expect(output).toContain(`Similar, and not erased: ${path}: ${text}`);
     expect((await everything()).get(path)).toBe(before.get(path));
   }
+  const lines = output.split("\n");
+  const listed = lines.filter((line) => line.startsWith("Similar, and not erased: ")).length;
+  expect(listed).toBeGreaterThanOrEqual(3);
+  expect(lines.at(-1)).toMatch(/^1 payments erased: erasures\/\w+\. /);
+  expect(lines.at(-1)).toMatch(new RegExp(`\\. Similar texts listed and not erased: ${listed}\\.$`));
 });
 
 test("every document is read, of however many pages, and counted by collection", async () => {
@@ -196,4 +241,5 @@ test("of very many that resemble the customer the first thousand are listed, and
   const { code, output } = await erase("--email", ADDRESS, ...SAID);
   const lines = output.split("\n").filter((line) => line.startsWith("Similar, and not erased: "));
   expect([code, lines.length, lines.at(-1)]).toEqual([0, 1_001, "Similar, and not erased: 3 more."]);
+  expect(output.split("\n").at(-1)).toBe("Similar texts not erased: 1003, of which 1000 are listed.");
 });

@@ -1,5 +1,11 @@
 import { Timestamp } from "firebase-admin/firestore";
-import { allTexts, fieldsWithoutPerson, personalTexts, workshopTexts } from "../../src/store/personal-data.ts";
+import {
+  allTexts,
+  fieldsWithoutPerson,
+  personalTexts,
+  referencesIn,
+  workshopTexts,
+} from "../../src/store/personal-data.ts";
 
 const createdAt = new Timestamp(1_763_000_000, 123_456_000);
 const current = {
@@ -74,4 +80,62 @@ test.each<[string, Record<string, unknown>, string[], object]>([
 
 test("there is nothing to find in what is no document", () => {
   expect([null, "Ada", createdAt].flatMap(personalTexts)).toEqual([]);
+});
+
+describe("a field of somebody else's", () => {
+  const ADDRESS = "ada@example.org";
+  const cleaned = (fields: Record<string, unknown>) => fieldsWithoutPerson(fields, [ADDRESS], { isMention: true });
+  const bytes = (text: string, encoding: "utf8" | "latin1" = "utf8") => Buffer.from(text, encoding);
+
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ["two names", { "ada@example.org": 1, "ADA@example.org": 2 }, { "[erased]": 1, "[erased] (2)": 2 }],
+    [
+      "names beside what stands there",
+      { "[erased]": 0, "[erased] (2)": 1, "ada@example.org": 2, "Ada@Example.org": 3 },
+      { "[erased]": 0, "[erased] (2)": 1, "[erased] (3)": 2, "[erased] (4)": 3 },
+    ],
+    [
+      "names in a map of a list",
+      { list: [{ "by ada@example.org": "a", "by Ada@example.org": "b" }] },
+      { list: [{ "by [erased]": "a", "by [erased] (2)": "b" }] },
+    ],
+    ["bytes that are text", { raw: bytes("né: ada%40example.org") }, { raw: bytes("né: [erased]") }],
+    [
+      "bytes that are none",
+      { raw: bytes("\xff\xd8 ada@example.org \xe9\x80", "latin1") },
+      { raw: bytes("\xff\xd8 [erased] \xe9\x80", "latin1") },
+    ],
+    [
+      "bytes of others",
+      { raw: bytes("\xff nada@example.org", "latin1") },
+      { raw: bytes("\xff nada@example.org", "latin1") },
+    ],
+  ])("keeps every value, and no address: %s", (_what, fields, left) => {
+    expect(cleaned(fields)).toEqual(left);
+    expect(cleaned(left)).toEqual(left);
+  });
+
+  it("has an address of other letters taken out of bytes that are no text", () => {
+    const raw = Buffer.concat([Buffer.from([0xff]), Buffer.from(" zoë@example.org")]);
+    const [left] = allTexts(fieldsWithoutPerson({ raw }, ["zoë@example.org"], { isMention: true })["raw"]);
+    expect(left).toBe("\ufffd [erased]");
+  });
+
+  it("tells who paid by what it says, and not by what it is made of", () => {
+    const reference = new (class {
+      path = "notes/1";
+      parent = this;
+    })();
+    expect(personalTexts({ name: bytes("Ada"), email: reference, phone: createdAt })).toEqual(["Ada", "notes/1"]);
+  });
+
+  it("may refer to other documents, wherever it stands", () => {
+    const reference = new (class {
+      path = "notes/1";
+    })();
+    expect(referencesIn({ to: reference, list: [{ a: reference }], path: "no", map: { path: "no" } })).toEqual([
+      { field: "to", target: "notes/1" },
+      { field: "list.0.a", target: "notes/1" },
+    ]);
+  });
 });
