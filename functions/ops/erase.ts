@@ -4,7 +4,8 @@ import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { compareTexts } from "../src/domain/canonical.ts";
 import { type ErasedTexts, redactedId } from "../src/domain/erasure.ts";
-import { addressOf, holdsAddress, redacted } from "../src/domain/personal-text.ts";
+import { namePartFinder, nearMissFinder } from "../src/domain/near-miss.ts";
+import { addressOf, holdsAddress, intendedAddress, redacted } from "../src/domain/personal-text.ts";
 import { apply } from "../src/store/apply.ts";
 import { UnreadableDocument } from "../src/store/document.ts";
 import {
@@ -59,6 +60,12 @@ export const erase: Command = {
     if (words.length > 0) throw new Failure("", USAGE);
     const email = String(options["email"] ?? "");
     const address = addressOf(email);
+    const intended = intendedAddress(email);
+    if (intended !== null && intended !== address) {
+      throw new Failure(
+        `--email takes an address alone. ${printable(email)} is more than that: did you mean ${printable(intended)}?`,
+      );
+    }
     if (address === null) throw new Failure("--email takes an address such as ada@example.org.");
     const said = { by: textOf("by", options), reason: textOf("reason", options) };
     try {
@@ -122,13 +129,14 @@ async function eraseCustomer(address: string, said: Said, options: Options): Pro
   for (const one of mine) console.log(described(one));
   const documents = known.places.filter(({ payment }) => payment === null);
   for (const { document } of documents) console.log(`${printable(document.path)}: as it is now`);
+  const labels = similarLabels([...resumed.flatMap(({ found }) => found), ...own], address);
   if (isDryRun && mine.length + documents.length > 0) {
     for (const place of known.places.filter(isUnerasable)) console.log(printable(whyLeft(place)));
-    const similar = listNearMisses(known, new Set([...begun, ...names]));
+    const similar = listNearMisses(known, labels, new Set([...begun, ...names]));
     console.log(`${mine.length} payments. Nothing was written. ${similar}`);
     return;
   }
-  if (isDryRun) return conclude(known, []);
+  if (isDryRun) return conclude(known, labels, []);
 
   const jobs: Job[] = mine.length === 0 ? resumed : [...resumed, { ...said, id: null, salt: newSalt(), found: mine }];
   const [failures, done]: [string[], string[]] = [[], []];
@@ -146,7 +154,7 @@ async function eraseCustomer(address: string, said: Said, options: Options): Pro
   }
   await eraseElsewhere(documents, address);
   const hasErased = jobs.length + documents.length > 0;
-  conclude(hasErased ? await survey(sought) : known, failures, done);
+  conclude(hasErased ? await survey(sought) : known, labels, failures, done);
 }
 
 function newSalt(): string {
@@ -271,8 +279,13 @@ function isClose(path: string): boolean {
 }
 
 /** Says that nothing is left, and how that is known. Throws a Failure where something is. */
-function conclude(found: Survey, failures: readonly string[], done: readonly string[] = []): void {
-  const similar = listNearMisses(found);
+function conclude(
+  found: Survey,
+  labels: readonly NearMiss[],
+  failures: readonly string[],
+  done: readonly string[] = [],
+): void {
+  const similar = listNearMisses(found, labels);
   if (found.places.length === 0) console.log(nothingIn(found));
   const left = found.places.map(whyLeft);
   const hasFailed = failures.length + left.length > 0;
@@ -307,14 +320,35 @@ function nothingIn({ documents }: Survey): string {
 What is out of reach was not: logs, backups, exports, Stripe, the orchestrator. See docs/personal-data.md.`;
 }
 
-/** But for these payments. Returns how many there are, as a sentence. */
-function listNearMisses({ nearMisses, furtherNearMisses }: Survey, but: ReadonlySet<string> = new Set()): string {
+type NearMiss = Survey["nearMisses"][number];
+
+/** What the workshops of a customer's own payments are called that may be the customer, without what is erased of it. */
+function similarLabels(found: readonly Found[], address: string): NearMiss[] {
+  return found.flatMap(({ payment, texts, workshop }) => {
+    if (payment.isMention === true) return [];
+    const [partIn, nearMissIn] = [namePartFinder(texts), nearMissFinder(address, texts)];
+    const left = new Set(workshop.map((label) => redacted(label, [address, ...texts])));
+    const path = `franchisees/${payment.franchiseeId}/transactions/${payment.stripePaymentId}`;
+    return [...left].flatMap((label) => {
+      const text = partIn(label) ?? nearMissIn(label);
+      return text === null ? [] : [{ path, text }];
+    });
+  });
+}
+
+/** But for the near misses in these payments; `labels`, which are in them, all the same. Returns how many there are, as a sentence. */
+function listNearMisses(
+  { nearMisses, furtherNearMisses }: Survey,
+  labels: readonly NearMiss[],
+  but: ReadonlySet<string> = new Set(),
+): string {
   const shown = nearMisses.filter(({ path }) => {
     const [, franchiseeId, , stripePaymentId] = path.split("/");
     return !but.has(`${franchiseeId} ${stripePaymentId}`);
   });
-  for (const { path, text } of shown) console.log(`Similar, and not erased: ${printable(path)}: ${printable(text)}`);
-  if (furtherNearMisses === 0) return `Similar texts listed and not erased: ${shown.length}.`;
+  const lines = new Set([...shown, ...labels].map(({ path, text }) => `${printable(path)}: ${printable(text)}`));
+  for (const line of lines) console.log(`Similar, and not erased: ${line}`);
+  if (furtherNearMisses === 0) return `Similar texts listed and not erased: ${lines.size}.`;
   console.log(`Similar, and not erased: ${furtherNearMisses} more.`);
-  return `Similar texts not erased: ${shown.length + furtherNearMisses}, of which ${shown.length} are listed.`;
+  return `Similar texts not erased: ${lines.size + furtherNearMisses}, of which ${lines.size} are listed.`;
 }

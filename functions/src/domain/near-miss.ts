@@ -1,5 +1,6 @@
 /** Texts that may mean a customer without naming them exactly. An operator decides about them; nothing erases them. Pure. */
-import { formsOf, redacted } from "./personal-text.ts";
+import { addressOf, formsOf, isNamedIn } from "./personal-text.ts";
+import { wordsOf } from "./search.ts";
 
 /** Begins where such a text begins, and nowhere within it: a long one is looked at once. */
 const CANDIDATE = /(?<![^\s<>(),;:"'|{}[\]=/@])[^\s<>(),;:"'|{}[\]=/@]+@[^\s<>(),;:"'|{}[\]=/@]+/gu;
@@ -19,17 +20,75 @@ export function nearMissFinder(address: string, personal: readonly string[]): (t
   const ways = [address, ...personal].flatMap(waysToWrite);
   const numbers = personal.flatMap(digitsOf);
   return (text) => {
-    for (const form of formsOf(text)) {
+    const { forms, mayHideAddress } = formsOf(text);
+    for (const form of forms) {
       const addresses = form.toLowerCase().match(CANDIDATE) ?? [];
       const similar = addresses.find((one) => one.includes(address) || isSimilar(one, address));
       if (similar !== undefined) return similar;
       const letters = squashed(form);
       const digits = form.replaceAll(/[\s().+/-]/g, "");
       const isWritten = ways.some((way) => letters.includes(way)) || numbers.some((number) => digits.includes(number));
-      if (isWritten || redacted(form, personal) !== form) return form;
+      if (isWritten || isNamedIn(form, personal)) return form;
     }
-    return null;
+    return mayHideAddress ? text : null;
   };
+}
+
+/** Words of names that say nobody. */
+const COMMON = new Set("and of for the de la le van von der den mr mrs ms dr inc ltd co erased".split(" "));
+const SPLIT = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}]/u;
+/** From so many letters on, a word of a name is found at the beginning of another, or anywhere in it. */
+const MIN_BEGINNING = 3;
+const MIN_WITHIN = 4;
+
+/**
+ * Finds a part of one of these names in what a workshop is called; null if there is none. For the customer's own payments alone: anywhere else
+ * a first name is somebody else's.
+ */
+export function namePartFinder(personal: readonly string[]): (label: string) => string | null {
+  const names = personal.filter((text) => addressOf(text) === null);
+  const words = names.flatMap((name) => formsOf(name).forms).flatMap(spellings);
+  const parts = new Set(words.flatMap((word) => (SPLIT.test(word) ? pairsOf(word) : [word])));
+  const sought = [...parts].filter((part) => (SPLIT.test(part) || /\p{L}{2}/u.test(part)) && !COMMON.has(part));
+  return (label) => {
+    const said = formsOf(label).forms.flatMap(spellings);
+    const isSaid = sought.some((part) => said.some((word) => hasPart(word, part)));
+    return isSaid ? label : null;
+  };
+}
+
+function hasPart(word: string, part: string): boolean {
+  if (part.length >= MIN_WITHIN || SPLIT.test(part)) return word.includes(part);
+  return part.length >= MIN_BEGINNING ? word.startsWith(part) : word === part;
+}
+
+/** The words of a text without accents, and as they are spelled where there are none; and those that an apostrophe parts, as one. */
+function spellings(text: string): string[] {
+  const plain = text.toLowerCase().replaceAll(/[^\p{ASCII}]/gu, (letter) => UNACCENTED[letter] ?? letter);
+  const spelled = plain.replaceAll(/[\u00e4\u00f6\u00fc]/g, (letter) => UMLAUTS[letter] ?? letter);
+  const ways = [plain, spelled].flatMap((way) => [way, way.replaceAll(/['\u2018\u2019\u02bc]/g, "")]);
+  return [...new Set(ways.flatMap(wordsOf).map((word) => word.normalize("NFC")))];
+}
+
+/** Letters that are not made of another one and an accent. */
+const UNACCENTED: Readonly<Record<string, string>> = {
+  æ: "ae",
+  ð: "d",
+  ø: "o",
+  þ: "th",
+  đ: "d",
+  ı: "i",
+  ł: "l",
+  œ: "oe",
+  ß: "ss",
+};
+const UMLAUTS: Readonly<Record<string, string>> = { ä: "ae", ö: "oe", ü: "ue" };
+
+/** Of a script without spaces nobody can tell where a first name begins. */
+function pairsOf(word: string): string[] {
+  const letters = Array.from(word);
+  if (letters.length === 1) return letters;
+  return letters.slice(1).map((letter, index) => `${letters[index] ?? ""}${letter}`);
 }
 
 /** Letters and digits, in lower case. */

@@ -1,5 +1,6 @@
 /** Finds an e-mail address, a name or a phone number in a text, however it was typed, encoded or decorated. Pure. */
 import { domainToASCII, domainToUnicode } from "node:url";
+import { decodeAll, DECODERS, decodeSafely, isEncoded } from "./text-decoders.ts";
 
 /** What replaces an erased text. */
 export const ERASED = "[erased]";
@@ -7,83 +8,78 @@ export const ERASED = "[erased]";
 /** Format characters (zero-width, bidi controls, soft hyphen) and others that show nothing, such as variation selectors. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A text as it is displayed: without what shows nothing, full-width and other compatibility forms as plain ones. */
-function displayed(text: string): string {
+/** Marks that are sorted where a text is normalized, which takes the square of their number. */
+const MARK = "\\p{M}\uff9e\uff9f";
+const MANY_MARKS = new RegExp(`[${MARK}]{31}`, "u");
+/** Unicode's Stream-Safe Text Format sorts no more marks at once (UAX #15). */
+const PIECE = new RegExp(`[^${MARK}]*[${MARK}]{0,30}`, "gu");
+
+function normalized(text: string, form: "NFC" | "NFKC"): string {
+  return MANY_MARKS.test(text) ? text.replaceAll(PIECE, (piece) => piece.normalize(form)) : text.normalize(form);
+}
+
+/** A text without what shows nothing. */
+function shown(text: string, form: "NFC" | "NFKC"): string {
   return (
-    text
-      .replaceAll(INVISIBLE, "")
-      .normalize("NFKC")
+    normalized(text.replaceAll(INVISIBLE, ""), form)
       .replaceAll(INVISIBLE, "")
       .replaceAll("\u3002", ".")
+      .replaceAll(/[\u2010\u2011]/g, "-")
       // The one capital whose lower case a regular expression does not know.
       .replaceAll("\u0130", "i\u0307")
   );
 }
 
-const NAMED_ENTITIES: Readonly<Record<string, string>> = {
-  amp: "&",
-  apos: "'",
-  commat: "@",
-  gt: ">",
-  lowbar: "_",
-  lt: "<",
-  nbsp: " ",
-  period: ".",
-  plus: "+",
-  quot: '"',
-};
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function fromUtf8(encoded: string): string {
-  try {
-    return utf8.decode(Buffer.from(encoded.replaceAll("%", ""), "hex"));
-  } catch {
-    // Not UTF-8, so no encoded text: a percent sign before letters.
-    return encoded;
-  }
+/** A text as it is displayed: without what shows nothing, full-width and other compatibility forms as plain ones. */
+function displayed(text: string): string {
+  return shown(text, "NFKC");
 }
 
-function fromCode(encoded: string, code: number): string {
-  return code <= 0x10ffff ? String.fromCodePoint(code) : encoded;
-}
-
-/** Each undoes one way in which programs encode text, where it was used, and changes nothing else. */
-const DECODERS: readonly ((text: string) => string)[] = [
-  (text) =>
-    text
-      .replaceAll(/%([0-7][0-9a-f])/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-      .replaceAll(/(?:%[89a-f][0-9a-f])+/gi, fromUtf8),
-  (text) =>
-    text
-      .replaceAll(/&#(\d{1,7});?/g, (all, code: string) => fromCode(all, Number(code)))
-      .replaceAll(/&#x([0-9a-f]{1,6});?/gi, (all, hex: string) => fromCode(all, Number.parseInt(hex, 16)))
-      .replaceAll(/&([a-z]+);/gi, (all, name: string) => NAMED_ENTITIES[name.toLowerCase()] ?? all),
-  (text) =>
-    text.replaceAll(
-      /\\u\{([0-9a-f]{1,6})\}|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})/gi,
-      (all, braced?: string, four?: string, two?: string) =>
-        fromCode(all, Number.parseInt(braced ?? four ?? two ?? "", 16)),
-    ),
-  // Quoted-printable: more of it would take the "=ad" of "mail=ada@…" for a byte.
-  (text) =>
-    text
-      .replaceAll(/=\r?\n/g, "")
-      .replaceAll(/=40/g, "@")
-      .replaceAll(/=2e/gi, "."),
-];
-
-/** Decoded again and again, a text of many signs could have as many forms. */
+/** Each combination of encodings in each order is a form. */
 const MAX_FORMS = 50;
+const MAX_PASSES = 50;
+/** So many characters are decoded at the most, however long the text is. */
+const MAX_DECODED = 2 ** 23;
 
-/** The text as it is displayed, and what it is once decoded, in each way and as often as it was encoded. */
-export function formsOf(text: string): string[] {
-  const forms = new Set([displayed(text)]);
+export interface Forms {
+  /** The text as it is displayed, and what it is once decoded, in each way and as often as it was encoded. */
+  forms: string[];
+  /** Whether it has more forms than were looked at, one of which may hold an address. */
+  mayHideAddress: boolean;
+}
+
+export function formsOf(text: string): Forms {
+  const plain = displayed(text);
+  const forms = new Set([plain]);
+  let decoded = 0;
+  const decode = (form: string, decoder: (text: string) => string): string => {
+    decoded += form.length;
+    return displayed(decoder(form));
+  };
+  let isCutShort = false;
   for (const form of forms) {
-    if (forms.size > MAX_FORMS || !/[%&\\=]/.test(form)) continue;
-    for (const decode of DECODERS) forms.add(displayed(decode(form)));
+    if (!isEncoded(form)) continue;
+    isCutShort = forms.size > MAX_FORMS || decoded > MAX_DECODED;
+    if (isCutShort) break;
+    for (const decoder of DECODERS) forms.add(decode(form, decoder));
   }
-  return [...forms];
+  let isNested = false;
+  for (const decoder of isCutShort ? [decodeSafely, decodeAll] : []) {
+    let form = plain;
+    let before: string | undefined;
+    for (let pass = 0; form !== before && pass < MAX_PASSES; pass += 1) {
+      if (decoded > 2 * MAX_DECODED) break;
+      before = form;
+      form = decode(form, decoder);
+    }
+    isNested ||= form !== before;
+    forms.add(form);
+  }
+  // Signs such as a trade mark's are no letters here.
+  const typed = shown(text, "NFC");
+  if (typed !== plain) forms.add(typed).add(shown(decodeSafely(typed), "NFC"));
+  const found = [...forms];
+  return { forms: found, mayHideAddress: isNested || (isCutShort && found.some((form) => form.includes("@"))) };
 }
 
 const MAX_ADDRESS = 320;
@@ -95,24 +91,92 @@ export function addressOf(text: string): string | null {
   return address.length <= MAX_ADDRESS && ADDRESS.test(address) ? address : null;
 }
 
+/** An address without signs around it, some of which a mailbox could legally contain: it is found behind them all the same. */
+const BARE =
+  /[\p{L}\p{N}_+-][^\s<>(),;:"@={}|[\]\\`\u2018-\u201f\u00ab\u00bb]*@[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]*[\p{L}\p{N}\p{M}])?/u;
+
+/** The address that somebody means who types this, as `addressOf` compares it: decoded, and without what is around it. Null if there is none. */
+export function intendedAddress(text: string): string | null {
+  const plain = displayed(text).toLowerCase().trim();
+  const [typed] = BARE.exec(plain) ?? [];
+  if (typed === plain) return addressOf(typed);
+  const [meant] = BARE.exec(displayed(decodeSafely(plain)).toLowerCase()) ?? [];
+  return addressOf(meant ?? typed ?? "");
+}
+
 const WORD = "[\\p{L}\\p{N}\\p{M}]";
+
+/** Scripts without spaces between words. */
+const UNSPACED = "Han Hira Kana Bopo Hang Thai Laoo Khmr Mymr Tibt Yiii"
+  .split(" ")
+  .map((script) => `\\p{scx=${script}}`)
+  .join("");
+
+/** Letters and digits that belong to a word with this one beside it. */
+function wordBeside(letter: string): string {
+  const isUnspaced = new RegExp(`[${UNSPACED}]`, "u").test(letter);
+  return isUnspaced ? WORD : `[[\\p{L}\\p{Nd}\\p{Nl}\\p{M}]--[${UNSPACED}]]`;
+}
+
+const JOINING = "[.'’+_\\-]";
 
 /**
  * Where an address ends. Letters and digits on either side make it another address (`nada@…`, `…example.organic`), as do the
  * signs that join them to it: `x.ada@…`, `moon+ada@…`, `o'ada@…`, `…example.org.uk`. Every other sign is taken for what
- * surrounds it, although a mailbox could legally begin with some (`=`, `{`, `|`).
+ * surrounds it, although a mailbox could legally begin with some (`=`, `{`, `|`); so are letters of a script without spaces beside
+ * those of another, and two dots or quotes.
  */
-const NOT_BEFORE = `(?<!${WORD}|${WORD}[.'’+_-]{1,64}|_)`;
-const NOT_AFTER = `(?!${WORD}|-+${WORD}|\\.${WORD})`;
-/** As in `_ada@example.org_`. */
-const EMPHASISED = [`(?<=(?<!${WORD})_)`, "(?=_)"] as const;
+function notAfterWord(word: string): string {
+  return `(?<!${word}|(?!${word}${JOINING}{0,64}?(?:\\.\\.|''))${word}${JOINING}{1,64}|_)`;
+}
+
+function notBeforeWord(word: string): string {
+  return `(?!${word}|-+${word}|\\.${word})`;
+}
+
+const CONTROL = "\\0-\\x08\\x0e-\\x1f\\x7f-\\x9f";
+const FOLD = `[\\t ${CONTROL}]{0,8}[\\n\\r\\u2028\\u2029][\\s>${CONTROL}]{0,80}`;
+/** What may be between two letters of an address: nothing but control characters, also a new line, or also spaces. */
+const TOGETHER = `[${CONTROL}]{0,8}`;
+const FOLDED = `(?:${FOLD}|${TOGETHER})`;
+const SPACED = `(?:${FOLD}|[\\s${CONTROL}]{0,8})`;
+
+/** A mailbox is folded only where both parts are long enough not to be a word and somebody else's mailbox. */
+const MIN_FOLDED = 3;
 
 function addressPattern(address: string): string {
   const at = address.lastIndexOf("@");
+  const mailbox = Array.from(address.slice(0, at));
   const domain = address.slice(at + 1);
-  const domains = [domain, domainToASCII(domain), domainToUnicode(domain)].filter((form) => form !== "");
-  const whole = `${escaped(address.slice(0, at))}@(?:${[...new Set(domains)].map(escaped).join("|")})`;
-  return `${NOT_BEFORE}${whole}${NOT_AFTER}|${EMPHASISED[0]}${whole}${EMPHASISED[1]}`;
+  const domains = new Set([domain, domainToASCII(domain), domainToUnicode(domain)].filter((form) => form !== ""));
+  const gap = domain.includes(".") ? SPACED : TOGETHER;
+  const before = mailbox
+    .map((letter, index) => {
+      const isFoldable =
+        index >= MIN_FOLDED && mailbox.length - index >= MIN_FOLDED && letter !== "." && mailbox[index - 1] !== ".";
+      return `${index === 0 ? "" : isFoldable ? FOLDED : TOGETHER}${variantsOf(letter)}`;
+    })
+    .join("");
+  const after = [...domains].map((form) => {
+    const labels = form.split(".").map((label, index) =>
+      Array.from(label)
+        .map(variantsOf)
+        .join(index === 0 ? gap : FOLDED),
+    );
+    return [labels.join(`${gap}\\.${gap}`), notBeforeWord(wordBeside(form.at(-1) ?? ""))];
+  });
+  const first = wordBeside(mailbox[0] ?? "");
+  const start = `${before}${gap}@${gap}`;
+  const whole = `${notAfterWord(first)}${start}(?:${after.map((parts) => parts.join("")).join("|")})`;
+  // As in `_ada@example.org_`.
+  const emphasised = `(?<=(?<!${first})_)${start}(?:${after.map(([form]) => form).join("|")})(?=_)`;
+  return `${whole}|${emphasised}`;
+}
+
+/** What a letter of an address is typed as. */
+function variantsOf(letter: string): string {
+  if (letter === "-") return "[\\-\\u2012-\\u2015\\u2212]";
+  return letter === "'" ? "(?:''?|[\\u2018\\u2019\\u02bc\\u00b4\\u2032`])" : escaped(letter);
 }
 
 function escaped(text: string): string {
@@ -121,13 +185,13 @@ function escaped(text: string): string {
 
 /** Whether this address (from `addressOf`) is anywhere in a text: typed, encoded, or with something attached to it. */
 export function holdsAddress(text: string, address: string): boolean {
-  const pattern = patternOf([address]);
-  return pattern !== null && formsOf(text).some((form) => form.search(pattern) >= 0);
+  return formsOf(text).forms.some((form) => isNamedIn(form, [address]));
 }
 
 /** Whether anything in a text may be an e-mail address, in any form that `holdsAddress` finds one in. */
 export function holdsAnyAddress(text: string): boolean {
-  return formsOf(text).some((form) => /\S@\S/.test(form));
+  const { forms, mayHideAddress } = formsOf(text);
+  return mayHideAddress || forms.some((form) => /\S@\S|\S\s{0,80}@[^@]{0,200}\.\s{0,80}[\p{L}\p{N}]/u.test(form));
 }
 
 /** Shorter texts are found in every text. */
@@ -157,6 +221,12 @@ function patternOf(personal: readonly string[]): RegExp | null {
   return pattern;
 }
 
+/** Whether a text, as it is, says any of these others. */
+export function isNamedIn(text: string, personal: readonly string[]): boolean {
+  const pattern = patternOf(personal);
+  return pattern !== null && text.search(pattern) >= 0;
+}
+
 /** A scan asks for the same ones of every text. */
 const compiled = new Map<string, RegExp | null>();
 
@@ -167,7 +237,7 @@ function compilePattern(personal: readonly string[]): RegExp | null {
       const address = addressOf(text);
       return address === null ? wordsPattern(text) : [addressPattern(address)];
     });
-  return patterns.length === 0 ? null : new RegExp(patterns.join("|"), "giu");
+  return patterns.length === 0 ? null : new RegExp(patterns.join("|"), "giv");
 }
 
 /**
@@ -177,10 +247,10 @@ function compilePattern(personal: readonly string[]): RegExp | null {
 export function redacted(text: string, personal: readonly string[]): string {
   const pattern = patternOf(personal);
   if (!pattern) return text;
-  const composed = text.normalize("NFC");
+  const composed = normalized(text, "NFC");
   let left = composed.replaceAll(pattern, ERASED);
   for (let form: string | undefined = left; form !== undefined;) {
-    form = formsOf(left).find((one) => one.search(pattern) >= 0);
+    form = formsOf(left).forms.find((one) => one.search(pattern) >= 0);
     if (form !== undefined) left = form.replaceAll(pattern, ERASED);
   }
   return left === composed ? text : left;
@@ -193,7 +263,7 @@ export function redacted(text: string, personal: readonly string[]): string {
 export function isErasedFrom(erased: string, text: string): boolean {
   const [first = "", ...rest] = erased.toLowerCase().split(ERASED);
   const last = rest.pop();
-  return [text.normalize("NFC"), ...formsOf(text)].some((form) => {
+  return [normalized(text, "NFC"), ...formsOf(text).forms].some((form) => {
     const said = form.toLowerCase();
     if (last === undefined) return said === first;
     if (!said.startsWith(first)) return false;

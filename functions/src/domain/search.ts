@@ -37,6 +37,8 @@ export function searchTerms({ name, email, workshopName, workshopId }: Searched)
 export function wordsOf(text: string): string[] {
   return (
     text
+      // Also before: sorting marks takes the square of their number.
+      .replaceAll(/\p{M}/gu, "")
       .normalize("NFKD")
       .replaceAll(/\p{M}/gu, "")
       .toLowerCase()

@@ -27,6 +27,10 @@ const HIDDEN = [
   "ADA%2540EXAMPLE.ORG",
   "ada&#64;example.org",
   '{"to":"ada@example.org"}',
+  "=?utf-8?Q?ada=40example=2Eorg?=",
+  "ada<wbr>@<b>example</b>.org",
+  "\u8acb\u806f\u7d61ada@example.org\u8b1d\u8b1d",
+  "Ada\\nada@exam\r\n ple.org",
 ];
 
 test("every payment is erased whose e-mail has something attached, or is encoded", async () => {
@@ -243,3 +247,37 @@ test("of very many that resemble the customer the first thousand are listed, and
   expect([code, lines.length, lines.at(-1)]).toEqual([0, 1_001, "Similar, and not erased: 3 more."]);
   expect(output.split("\n").at(-1)).toBe("Similar texts not erased: 1003, of which 1000 are listed.");
 });
+
+test("a part of the customer's name in a workshop of their own payments is listed, and left", async () => {
+  const franchiseeId = newFranchisee();
+  const name = "Jos\u00e9 Lovelace";
+  const labels = [
+    ["pi_1", "Jose's birthday"],
+    ["pi_2", "Lovelace family retreat"],
+    ["pi_3", "Cedar rope"],
+  ] as const;
+  const others = { name: "Jos\u00e9", email: "edsger@example.com", phone: null };
+  for (const [id, workshopName] of labels) await say(franchiseeId, golden(id, { name, workshopName }));
+  await say(franchiseeId, golden("pi_others", { ...others, workshopName: "Jos\u00e9's clay" }));
+  const similar = labels
+    .slice(0, 2)
+    .map(([id, label]) => `Similar, and not erased: franchisees/${franchiseeId}/transactions/${id}: ${label}`);
+  const linesOf = (output: string) => output.split("\n").filter((line) => line.startsWith("Similar"));
+  const dry = await erase("--email", ADDRESS, ...SAID, "--dry-run");
+  expect([dry.code, linesOf(dry.output)]).toEqual([0, similar]);
+  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  expect([code, linesOf(output)]).toEqual([0, similar]);
+  const { docs } = await transactionsOf(franchiseeId).get();
+  const left = docs.map((document): unknown[] => [document.get("name"), document.get("workshopName")]);
+  expect(left).toEqual([...labels.map(([, label]) => [null, label]), ["Jos\u00e9", "Jos\u00e9's clay"]]);
+});
+
+test.each(["ada@example.org.", "'ada@example.org'", "=ada@example.org", "<ada@example.org>", "ada%40example.org"])(
+  "--email %s is refused, and the address that is meant is named",
+  async (email) => {
+    await database.doc("notes/1").set({ to: ADDRESS });
+    const { code, output } = await erase(`--email=${email}`, ...SAID);
+    expect([code, output]).toEqual([1, expect.stringContaining("did you mean ada@example.org?")]);
+    expect((await database.doc("notes/1").get()).data()).toEqual({ to: ADDRESS });
+  },
+);

@@ -1,4 +1,4 @@
-import { nearMissFinder } from "../../src/domain/near-miss.ts";
+import { namePartFinder, nearMissFinder } from "../../src/domain/near-miss.ts";
 
 const find = nearMissFinder("ada@example.org", ["ada@example.org", "Ada Lovelace", "+1 (604) 555-0100"]);
 
@@ -51,4 +51,44 @@ test.each([
 
 test("a long text without an address is looked at once", () => {
   expect(nearMissFinder("ada@example.org", [])("a".repeat(1_000_000))).toBeNull();
+});
+
+test("a text of more forms than are looked at is listed, as far as it may hold an address", () => {
+  const many = "100%41 &amp; <b>x</b> \\n =3D %e9 \\x41 =?utf-8?q?a?= [1m %2541 &amp;amp;#46; =3D3D41 \\\\x41";
+  expect([find(many), find(`${many} grace@head.example`)]).toEqual([null, `${many} grace@head.example`]);
+  const nested = `ada%${"u0025".repeat(80)}u0040example.org`;
+  expect(find(nested)).toBe(nested);
+});
+
+test.each([
+  ["Ada Lovelace", "Ada's birthday"],
+  ["Ada Lovelace", "Adas Geburtstag"],
+  ["Ada Lovelace", "LOVELACE family retreat"],
+  ["Ada Lovelace", "TeamLovelace2025"],
+  ["Ada Lovelace", "%4Cove&shy;lace retreat"],
+  ["Jos\u00e9 N\u00fa\u00f1ez", "Jose's rope"],
+  ["Jose Nunez", "Familia N\u00fa\u00f1ez"],
+  ["Jose Nunez", "Nu\u0301n\u0303ez"],
+  ["J\u00fcrgen M\u00fcller", "Firma Mueller"],
+  ["Juergen Mueller", "M\u00fcllers Fest"],
+  ["S\u00f8ren \u0141ukasz", "Soren and Lukasz"],
+  ["Li Bo", "For Li"],
+  ["O'Brien", "OBrien party"],
+  ["\u5c71\u7530\u592a\u90ce", "\u5c71\u7530\u69d8\u306e\u4f1a"],
+  ["\u5c71\u7530 \u592a\u90ce", "\u795d\u592a\u90ce\u541b"],
+  ["\u674e \u660e", "\u5c0f\u674e\u7684\u751f\u65e5"],
+  ["\uae40\ucca0\uc218", "\ucca0\uc218\uc758 \uc0dd\uc77c"],
+])("a part of %j is in the label %j", (name, label) => {
+  expect(namePartFinder(["ada@example.org", name, "+1 604 555 0100"])(label)).toBe(label);
+});
+
+test.each([
+  ["Ada Lovelace", "Cedar rope"],
+  ["Ada Lovelace", "Canada"],
+  ["Ada Lovelace", "[erased]: rope"],
+  ["Li Bo", "Library"],
+  ["Bank of the West", "The art of rope for all"],
+  ["Ada", "604 rope ada"],
+])("whether a part of %j is in %j goes by words", (name, label) => {
+  expect(namePartFinder([name])(label)).toBe(name === "Ada" ? label : null);
 });

@@ -1,0 +1,163 @@
+/** The ways in which programs encode text. Each decoder undoes one where it was used, and changes nothing else. Pure. */
+import { decodeHTML } from "entities/decode";
+
+type Decoder = (text: string) => string;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Decodes the bytes in `text` that are written as this sign (a pattern) and two hexadecimal digits: the characters of ASCII and of UTF-8. */
+function bytes(sign: string): Decoder {
+  const next = `${sign}[89ab][\\da-f]`;
+  const sequences = `${sign}(?:c[2-9a-f]|d[\\da-f])${next}|${sign}e[\\da-f](?:${next}){2}|${sign}f[0-4](?:${next}){3}`;
+  const character = new RegExp(`${sign}([0-7][\\da-f])|${sequences}`, "gi");
+  const every = new RegExp(sign, "gi");
+  return (text) =>
+    text.replaceAll(character, (encoded: string, ascii?: string) => {
+      if (ascii !== undefined) return String.fromCharCode(Number.parseInt(ascii, 16));
+      try {
+        return utf8.decode(Buffer.from(encoded.replaceAll(every, ""), "hex"));
+      } catch {
+        // A surrogate, or written longer than it has to be: no character.
+        return encoded;
+      }
+    });
+}
+
+/** Decodes what is left of such bytes as Latin-1. */
+function latin1(sign: string): Decoder {
+  const byte = new RegExp(`${sign}([89a-f][\\da-f])`, "gi");
+  return (text) => text.replaceAll(byte, characterOf);
+}
+
+function characterOf(_encoded: string, hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16));
+}
+
+const percent = bytes("%");
+const percentLatin1 = latin1("%");
+const quoted = bytes("=");
+const quotedLatin1 = latin1("=");
+const hex = bytes(String.raw`\\x`);
+const hexLatin1 = latin1(String.raw`\\x`);
+
+function fromCode(encoded: string, digits: string): string {
+  const code = Number.parseInt(digits, 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : encoded;
+}
+
+/** In any case, since whole texts are written in capitals. */
+function entities(text: string): string {
+  return decodeHTML(text).replaceAll(/&[a-z]\w{1,31};/gi, (one) => decodeHTML(one.toLowerCase()));
+}
+
+function unicodeEscapes(text: string): string {
+  return text
+    .replaceAll(/\\U(00[01][\da-fA-F]{5})/g, fromCode)
+    .replaceAll(/\\[ux]\{0*([\da-f]{1,6})\}/gi, fromCode)
+    .replaceAll(/[\\%]u([\da-f]{4})/gi, fromCode);
+}
+
+/** RFC 2047. What separates two of them is none of the text. */
+function encodedWords(text: string): string {
+  return text
+    .replaceAll(/\?=\s+(?==\?)/g, "?=")
+    .replaceAll(
+      /=\?([^?*\s]{1,40})(?:\*[^?\s]{0,40})?\?([bq])\?([^?]*)\?=/gi,
+      (all, charset: string, encoding: string, word: string) => {
+        if (encoding.toLowerCase() === "b") return decoded(Buffer.from(word, "base64"), charset);
+        const unquoted = word.replaceAll("_", " ").replaceAll(/=([\da-f]{2})/gi, characterOf);
+        return /[\u0100-\uffff]/.test(unquoted) ? all : decoded(Buffer.from(unquoted, "latin1"), charset);
+      },
+    );
+}
+
+function decoded(encoded: Uint8Array, charset: string): string {
+  try {
+    return new TextDecoder(charset).decode(encoded);
+  } catch {
+    // No charset that anybody knows.
+    return Buffer.from(encoded).toString("latin1");
+  }
+}
+
+/** Of quoted-printable, what is no part of a text such as `mail=ada@…`; of UTF-7, the same signs. */
+function narrowSigns(text: string): string {
+  return text
+    .replaceAll(/=[\t ]{0,8}(?:\r\n?|\n)/g, "")
+    .replaceAll(/=40/g, "@")
+    .replaceAll(/=2e/gi, ".")
+    .replaceAll("+AEA-", "@")
+    .replaceAll("+AC4-", ".");
+}
+
+const CONTROLS: Readonly<Record<string, string>> = {
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  f: "\f",
+  v: "\v",
+  b: "\b",
+  e: "\u001b",
+  0: "\0",
+};
+
+/** Of strings in programs and style sheets; and a sign behind a backslash, as itself. */
+function escapes(text: string): string {
+  return text
+    .replaceAll(/\\(?:0000)?(40|2e)(?![\da-f]) ?/gi, characterOf)
+    .replaceAll(/\\([0-3])([0-7]{2})/g, (_all, high: string, low: string) => {
+      const code = Number.parseInt(`${high}${low}`, 8);
+      return code < 0x80 ? String.fromCharCode(code) : `\\x${code.toString(16)}`;
+    })
+    .replaceAll(/\\([0befnrtv])/gi, (all, letter: string) => CONTROLS[letter.toLowerCase()] ?? all)
+    .replaceAll(/\\([^\p{L}\p{N}\s])/gu, "$1");
+}
+
+/** Elements that stand within a line; any other begins a new one. */
+const INLINE =
+  /^<\/?(?:a|abbr|b|bdi|bdo|big|code|em|font|i|ins|kbd|mark|s|samp|small|span|strike|strong|sub|sup|tt|u|var|wbr)[\s/>]/i;
+
+const ESCAPE = "\u001b";
+/** What colours a terminal, or links there: sequences that begin with an escape, also as one is shown (`^[`), and colours that have lost theirs. */
+const [STYLE, LINK] = ["\\[[0-?]{0,64}[ -/]{0,8}[@-~]", "\\][^\u0007\u001b]{0,2000}(?:\u0007|\u001b\\\\)"];
+const TERMINAL = new RegExp(`(?:${ESCAPE}|\\^\\[)(?:${STYLE}|${LINK})|\u009b${STYLE.slice(2)}`, "g");
+
+/** HTML's tags (not `<ada@example.org>`) and comments, and sequences for terminals, of which the escape character stays. */
+function markup(text: string): string {
+  return text
+    .replaceAll(/<!--(?:(?!<!--|-->)[^])*-->/g, "")
+    .replaceAll(/<\/?[a-z][a-z0-9:-]*(?=[\s/>])[^<>]*>/gi, (tag) => (INLINE.test(tag) ? "" : "\n"))
+    .replaceAll(TERMINAL, ESCAPE)
+    .replaceAll(/\[\d{1,3}(?:;\d{1,3}){0,16}m/g, "[");
+}
+
+/** What they decode is hardly ever anything else: they are applied together. */
+export const decodeSafely: Decoder = (text) =>
+  [encodedWords, percent, entities, unicodeEscapes, hex, narrowSigns].reduce((one, decode) => decode(one), text);
+
+/** Each takes some plain texts for encoded ones, such as the `=ad` of `mail=ada@…`. */
+const UNSAFE: readonly Decoder[] = [
+  (text) => hexLatin1(percentLatin1(text)),
+  (text) => quotedLatin1(quoted(text.replaceAll(/=[\t ]{0,8}(?:\r\n?|\n)/g, ""))),
+  escapes,
+  markup,
+];
+
+export const DECODERS: readonly Decoder[] = [decodeSafely, ...UNSAFE];
+
+/** All of them, and at once what was encoded many times in one way. */
+export const decodeAll: Decoder = (text) =>
+  DECODERS.reduce(
+    (one, decode) => decode(one),
+    text
+      .replaceAll(/%(?:25)+(?=[\da-f]{2}|u[\da-f]{4})/gi, "%")
+      .replaceAll(/&(?:amp;)+(?=[#a-z])/gi, "&")
+      .replaceAll(/=(?:3d)+(?=[\da-f]{2})/gi, "="),
+  );
+
+const SIGNS = new RegExp(`[%&\\\\=<${ESCAPE}\u009b]|\\^\\[|\\[\\d|\\+A`);
+
+/** Whether a text has any sign that a decoder begins at. */
+export function isEncoded(text: string): boolean {
+  return SIGNS.test(text);
+}
