@@ -1,10 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../paths.ts";
 import { table } from "../table.ts";
 
-/** What one run of the benchmark says: printed as it comes, and a page of Markdown in the end. */
+/** Ends the summary in docs/benchmarks.md, which is written by hand. */
+const MARKER = "<!-- `npm run bench` writes everything below this line. -->";
+
+/** The results of one run of the benchmark: printed as they come, and a page of Markdown in the end. */
 export class Report {
   readonly #page: string[] = [];
 
@@ -17,9 +20,8 @@ export class Report {
     ].join(", ");
     console.log(machine);
     this.#page.push(
-      "# Benchmarks",
       "Written by `npm run bench`: one run, each figure beside its baseline. Firestore is the emulator, Stripe is the fake, everything runs " +
-        "on one machine: what is to be compared is figures of one table, not these with Google's.",
+        "on one machine: compare figures within one table, not with production.",
       machine,
     );
   }
@@ -45,7 +47,8 @@ export class Report {
   /** docs/benchmarks.md, for prettier to lay out. */
   write(): string {
     const file = join(ROOT, "docs/benchmarks.md");
-    writeFileSync(file, `${this.#page.join("\n\n")}\n`);
+    const [summary = ""] = readFileSync(file, "utf8").split(MARKER);
+    writeFileSync(file, `${[summary.trimEnd(), MARKER, ...this.#page].join("\n\n")}\n`);
     return file;
   }
 }

@@ -74,8 +74,8 @@ test("every example in bash is what bash can read", () => {
 
 test("every setting of the functions is explained, and has a value", () => {
   const shared = parseEnv(readFileSync(join(ROOT, "functions/.env"), "utf8"));
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  const unexplained = Object.keys(shared).filter((name) => name !== "NODE_ENV" && !readme.includes(`| \`${name}\``));
+  const page = readFileSync(join(ROOT, "docs/configuration.md"), "utf8");
+  const unexplained = Object.keys(shared).filter((name) => name !== "NODE_ENV" && !page.includes(`| \`${name}\``));
   expect(unexplained).toEqual([]);
 });
 

@@ -40,9 +40,12 @@ describe("npm start", () => {
     expect(verdict).toContain("Nothing that was checked is wrong.");
   });
 
-  test("does what the README says, command by command as they are written there", async () => {
-    const readme = readFileSync(join(ROOT, "README.md"), "utf8").split("## Use it")[1]?.split("## Operate it")[0] ?? "";
-    const blocks = [...readme.matchAll(/^```bash\n(.*?)^```/gms)].map(([, block = ""]) => block);
+  test("runs the commands of README, docs/api.md and docs/local.md as they are written", async () => {
+    const blocks = [
+      ...examplesIn("README.md", "One request"),
+      ...examplesIn("docs/api.md", "Endpoints"),
+      ...examplesIn("docs/local.md", "Try it"),
+    ];
     // What `npm run sign` prints is an example of what it prints.
     const commands = blocks.filter((block) => !block.startsWith("curl -X POST"));
     expect(commands.length).toBeGreaterThan(8);
@@ -82,6 +85,16 @@ describe("npm start", () => {
   });
 });
 
+/** The bash examples in one section of a page. */
+function examplesIn(path: string, title: string): string[] {
+  const [, section = ""] = readFileSync(join(ROOT, path), "utf8").split(`\n## ${title}\n`);
+  const examples = [...(section.split("\n## ")[0] ?? "").matchAll(/^```bash\n(.*?)^```/gms)].map(
+    ([, block = ""]) => block,
+  );
+  if (examples.length === 0) throw new Error(`${path} has no examples under "${title}".`);
+  return examples;
+}
+
 /** What a franchisee's document says of its syncs, by side. */
 function syncOf(fields: Fields | undefined): Fields {
   return mapSchema.safeParse(fields?.["sync"]).data?.mapValue.fields ?? {};
@@ -95,7 +108,7 @@ async function pay(...args: string[]): Promise<string> {
 /** Runs the lines of an example one after the other; `pi_…` and `evt_…` are those that the ones before have named. */
 async function runAsWritten(block: string): Promise<void> {
   // What it writes is not to be written here.
-  const folder = mkdtempSync(join(tmpdir(), "readme-"));
+  const folder = mkdtempSync(join(tmpdir(), "docs-"));
   for (const name of readdirSync(ROOT)) symlinkSync(join(ROOT, name), join(folder, name));
   let known = "";
   for (const line of block.trim().split("\n")) {
