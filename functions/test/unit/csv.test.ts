@@ -103,7 +103,7 @@ test("no field begins with a formula, wherever a program splits the file, and wh
   );
 });
 
-test("a program that reads RFC 4180 finds every text, its line breaks as spaces, behind the apostrophes that the README tells of", () => {
+test("a program that reads RFC 4180 finds every text, its line breaks as spaces, behind the apostrophes that docs/api.md describes", () => {
   fc.assert(
     fc.property(fc.array(anyText, { minLength: 1, maxLength: 4 }), (texts) => {
       const cells = cellsOf(lineOf(texts).slice(0, -2));
