@@ -32,7 +32,7 @@ function countField(): Field<number> {
   return { schema, take, expected: "a whole number of 0 or more" };
 }
 
-/** Whether a number has no more digits than a double holds; NaN is one that had more (`readJson`). */
+/** Whether a number has no more digits than a double holds; Infinity stands for one that had more (`readJson`). */
 function isExact(value: number): boolean {
   if (Number.isInteger(value)) return Number.isSafeInteger(value);
   const digits = String(value).replace(/e.*/, "").replaceAll(/\D/g, "").replace(/^0+/, "");

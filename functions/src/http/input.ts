@@ -39,17 +39,28 @@ export function readJson({ contentType, message: { rawBody } }: ApiRequest): unk
 /** Where a number could be one that JSON.parse rounds: 16 digits and more, or an exponent. */
 const MAY_ROUND = /\d[\d.]{15}|\d[eE]/;
 
-/** Parses JSON. A number that a double cannot hold to its last digit becomes NaN, which no schema accepts, instead of another number. */
+/** A JSON string, also one that is not closed; or a number. */
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?\d[\d.eE+-]*/g;
+
+/**
+ * Parses JSON. A number that a double cannot hold to its last digit becomes infinite, which no schema accepts, instead of another
+ * number. Not by a reviver: that walks nested values recursively, and the stack ends before a body does.
+ */
 function parseExactly(text: string): unknown {
   if (!MAY_ROUND.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) =>
-    typeof value === "number" && decimalOf(context?.source ?? "") !== decimalOf(String(value)) ? Number.NaN : value,
+  return JSON.parse(
+    text.replaceAll(STRING_OR_NUMBER, (token) => (isRounded(token) ? token.replace(/\d.*/, "1e999") : token)),
   );
+}
+
+function isRounded(token: string): boolean {
+  const decimal = decimalOf(token);
+  return decimal !== null && decimal !== decimalOf(String(Number(token)));
 }
 
 /** A decimal number in one form: its digits without zeros at either end, and the power of ten of the first of them. */
 function decimalOf(text: string): string | null {
-  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text);
+  const parts = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text);
   if (!parts) return null;
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = parts;
   const digits = `${whole}${fraction}`;

@@ -11,7 +11,8 @@ const guide = readFileSync(join(__dirname, "../../../docs/api.md"), "utf8");
 
 /** The recipe in docs/api.md, word for word. */
 function recipe(language: string): string {
-  const code = new RegExp(`\`\`\`${language}\n(.*?signed_?request.*?)\`\`\``, "is").exec(guide)?.[1];
+  const blocks = [...guide.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(([, block]) => block);
+  const code = blocks.find((block) => /signed_?request/i.test(block ?? ""));
   if (code === undefined) throw new Error(`docs/api.md has no recipe in ${language}.`);
   return code;
 }

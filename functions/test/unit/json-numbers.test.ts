@@ -45,5 +45,18 @@ test.each([
   "1e-400",
   `1${"0".repeat(1_000_000)}1`,
 ])("%.40s, which would be rounded, is not a number", (json) => {
-  expect(read(json)).toEqual({ value: Number.NaN });
+  expect(read(json)).toEqual({ value: json.startsWith("-") ? -Infinity : Infinity });
+});
+
+test("neither depth nor a string that is not closed keeps a body from being read, or refused, at once", () => {
+  const depth = 500_000;
+  const nested = `{"deep":${"[".repeat(depth)}1e400${"]".repeat(depth)},"value":1e-400}`;
+  expect(read(nested)).toMatchObject({ value: { value: Infinity } });
+  for (const open of ['"', '\\"', '"\\"', "\\"]) {
+    expect(() => read(`[1e5,"${open.repeat(700_000)}`)).toThrow("The body is not valid");
+  }
+});
+
+test.each(["01e400", "-01e400", "1e400.5", "1.e400", "--1e400", "1e4001e400,"])("%s is no JSON", (json) => {
+  expect(() => read(json)).toThrow("The body is not valid");
 });
