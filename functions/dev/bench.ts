@@ -10,7 +10,7 @@ import { benchRevenue } from "./bench/revenue.ts";
 import { benchSync } from "./bench/sync.ts";
 import { benchWebhook } from "./bench/webhook.ts";
 import { buildFunctions } from "./build.ts";
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { requireJava } from "./firestore-emulator.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 
@@ -29,7 +29,7 @@ await runCommand(async () => {
   stopServicesOnSignals();
   const names = process.argv.slice(2);
   const unknown = names.find((name) => !BENCHES.has(name));
-  if (unknown !== undefined) throw new Failure(`There is no ${unknown}, but ${[...BENCHES.keys()].join(", ")}.`);
+  if (unknown !== undefined) throw new CliError(`There is no ${unknown}, but ${[...BENCHES.keys()].join(", ")}.`);
   requireJava();
   buildFunctions();
   const report = new Report();

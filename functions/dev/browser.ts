@@ -1,10 +1,10 @@
 import { type BrowserServer, chromium, type LaunchOptions } from "playwright-core";
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 
 /**
  * Starts a Chromium that reaches this machine and nothing else, for tests and screenshots to connect to. It is the one that
  * PORTAL_BROWSER names, else on Linux (x64) the one that came with the install, else Chrome as it is installed.
- * Throws a Failure where there is none.
+ * Throws a CliError where there is none.
  */
 export async function startBrowser(): Promise<BrowserServer> {
   const { args = [], ...where } = await findChromium();
@@ -19,7 +19,7 @@ export async function startBrowser(): Promise<BrowserServer> {
     });
   } catch (error) {
     const [reason] = error instanceof Error ? error.message.split("\n") : [String(error)];
-    throw new Failure(`No Chromium starts (${reason}). Install Chrome, or name one in PORTAL_BROWSER.`);
+    throw new CliError(`No Chromium starts (${reason}). Install Chrome, or name one in PORTAL_BROWSER.`);
   }
 }
 

@@ -1,18 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 import { FUNCTIONS, PORTAL } from "./paths.ts";
 
-/** Compiles functions/src to functions/lib, as a deployment does. Throws a Failure when it does not compile. */
+/** Compiles functions/src to functions/lib, as a deployment does. Throws a CliError when it does not compile. */
 export function buildFunctions(): void {
   rmSync(join(FUNCTIONS, "lib"), { recursive: true, force: true });
-  if (!build(FUNCTIONS)) throw new Failure("The functions do not compile.");
+  if (!build(FUNCTIONS)) throw new CliError("The functions do not compile.");
 }
 
-/** Builds portal/dist, which Hosting serves, with the settings of this project. Throws a Failure when it cannot be built. */
+/** Builds portal/dist, which Hosting serves, with the settings of this project. Throws a CliError when it cannot be built. */
 export function buildPortal(project: string): void {
-  if (!build(PORTAL, { ...process.env, GCLOUD_PROJECT: project })) throw new Failure("The portal cannot be built.");
+  if (!build(PORTAL, { ...process.env, GCLOUD_PROJECT: project })) throw new CliError("The portal cannot be built.");
 }
 
 function build(folder: string, env = process.env): boolean {

@@ -1,6 +1,6 @@
 // npm run check: what holds on every commit. Format, lint, types, unit tests; nothing that takes an emulator.
 import { conclude, requireCleanSources, runTests } from "./checks.ts";
-import { runCommand } from "./failure.ts";
+import { runCommand } from "./cli-error.ts";
 
 await runCommand(async () => {
   await requireCleanSources();

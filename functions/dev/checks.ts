@@ -4,12 +4,12 @@ import { readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 import { FUNCTIONS, LOCAL, PORTAL, ROOT } from "./paths.ts";
 
 const bin = (folder: string, name: string): string => join(folder, "node_modules/.bin", name);
 
-/** Format, lint and types of the whole project. Throws a Failure at the first that is not as it should be. */
+/** Format, lint and types of the whole project. Throws a CliError at the first that is not as it should be. */
 export async function requireCleanSources(): Promise<void> {
   const steps: [name: string, command: string, args: string[], cwd: string][] = [
     [
@@ -28,7 +28,7 @@ export async function requireCleanSources(): Promise<void> {
     console.log(`· ${name}`);
     const check = spawn(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
     await once(check, "close");
-    if (check.exitCode !== 0) throw new Failure(`The check of ${name} failed.`);
+    if (check.exitCode !== 0) throw new CliError(`The check of ${name} failed.`);
   }
 }
 
@@ -95,7 +95,7 @@ export async function runTests(
 
   const counts = resultsSchema.parse(JSON.parse(readFileSync(results, "utf8")));
   const failed = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
-  if (jest.exitCode !== 0 && failed === 0) throw new Failure(`Jest ended with exit code ${jest.exitCode}.`);
+  if (jest.exitCode !== 0 && failed === 0) throw new CliError(`Jest ended with exit code ${jest.exitCode}.`);
   return { passed: counts.numPassedTests, failed, skipped: counts.numPendingTests + counts.numTodoTests };
 }
 

@@ -1,6 +1,6 @@
 import { DEMO_LOGINS } from "../../portal/src/demo-logins.ts";
 import { PROJECT_ID } from "./emulators.ts";
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 import { tellLocalStripe } from "./fake-stripe/control.ts";
 import { ADDRESS } from "./ports.ts";
 
@@ -36,5 +36,5 @@ async function tell(url: string, body: object): Promise<void> {
     headers: { Authorization: "Bearer owner", "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Failure(`The Auth emulator answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new CliError(`The Auth emulator answered ${response.status}: ${await response.text()}`);
 }

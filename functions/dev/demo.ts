@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dayOf, monthOf } from "../src/domain/calendar.ts";
 import { PROJECT_ID } from "./emulators.ts";
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 import { payLocally, tellLocalStripe } from "./fake-stripe/control.ts";
 import { ADDRESS } from "./ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
@@ -80,7 +80,7 @@ async function shownWhen(path: string, isRight: (fields: Fields) => boolean): Pr
   for (;;) {
     const fields = await readDocument(path);
     if (fields && isRight(fields)) return fields;
-    if (Date.now() > giveUpAt) throw new Failure(`${path} is not as it should be. See .local/emulators.log.`);
+    if (Date.now() > giveUpAt) throw new CliError(`${path} is not as it should be. See .local/emulators.log.`);
     await sleep(200);
   }
 }
@@ -94,7 +94,7 @@ export function stripeFacts(fields: Fields): Fields {
 export async function triggerSync(): Promise<void> {
   const url = `http://${ADDRESS.functions}/functions/projects/${PROJECT_ID}/triggers/us-central1-syncStripe-0`;
   const response = await fetch(url, { method: "POST" });
-  if (!response.ok) throw new Failure(`The scheduled sync failed (${response.status}). See .local/emulators.log.`);
+  if (!response.ok) throw new CliError(`The scheduled sync failed (${response.status}). See .local/emulators.log.`);
 }
 
 function step(title: string): void {
@@ -118,7 +118,7 @@ async function call(method: "GET" | "POST", path: string, body?: object, expecte
   const response = await untilServed(() => fetch(url, request));
   const text = await response.text();
   if (response.status !== expected) {
-    throw new Failure(`${method} ${path} was answered with ${response.status}: ${text}`);
+    throw new CliError(`${method} ${path} was answered with ${response.status}: ${text}`);
   }
   console.log(indent(`${response.status} ${JSON.stringify(JSON.parse(text), null, 2)}`, "< "));
 }
@@ -140,7 +140,7 @@ export async function readDocument(path: string): Promise<Fields | undefined> {
   const url = `http://${ADDRESS.firestore}/v1/projects/${PROJECT_ID}/databases/(default)/documents/${path}`;
   const response = await fetch(url, { headers: { Authorization: "Bearer owner" } });
   if (response.status === 404) return undefined;
-  if (!response.ok) throw new Failure(`Firestore answered ${response.status} for ${path}.`);
+  if (!response.ok) throw new CliError(`Firestore answered ${response.status} for ${path}.`);
   return documentSchema.parse(await response.json()).fields;
 }
 
@@ -148,7 +148,7 @@ const SHOWN = ["amount_total", "amount_franchisee_net", "currency", "status", "c
 
 async function showDocument(path: string, ...more: string[]): Promise<void> {
   const fields = await readDocument(path);
-  if (!fields) throw new Failure(`Firestore has no document at ${path}.`);
+  if (!fields) throw new CliError(`Firestore has no document at ${path}.`);
   console.log(path);
   for (const name of [...SHOWN, ...more]) console.log(`  ${name}: ${printable(valueOf(fields[name]))}`);
 }

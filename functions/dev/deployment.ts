@@ -4,7 +4,7 @@ import { buildFunctions } from "./build.ts";
 import { type Deployed, deployedBy, writeDown, writtenDown } from "./deployment/deployed.ts";
 import { defaultProject, rehearse } from "./deployment/rehearsal.ts";
 import { setUpCommands } from "./deployment/set-up.ts";
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 
 const USAGE = `What would be deployed.
 
@@ -32,7 +32,7 @@ await runCommand(async () => {
 function compare(deployed: Deployed): void {
   if (isDeepStrictEqual(deployed, writtenDown())) return;
   console.log(JSON.stringify(deployed, null, 2));
-  throw new Failure(
+  throw new CliError(
     "This is not what docs/deployed.json says. If it is meant, `npm run deployment -- --write` writes it down.",
   );
 }
@@ -47,6 +47,6 @@ function read(): { write: boolean; setUp: boolean; project: string } {
     if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(project)) throw new Error("Say which project is meant: --project ID.");
     return { write, setUp, project };
   } catch (error) {
-    throw new Failure(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
+    throw new CliError(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
   }
 }

@@ -1,5 +1,5 @@
 // npm run dispute: a customer's bank takes back the money of a payment in the running local world, or decides about it.
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { type DisputeRequest, doneSchema } from "./fake-stripe/control-after.ts";
 import { tellLocalStripe } from "./fake-stripe/control.ts";
 import { paymentIn, readWords } from "./fake-stripe/words.ts";
@@ -26,5 +26,5 @@ await runCommand(async () => {
 
 function outcomeIn(text: string): "won" | "lost" {
   if (text === "won" || text === "lost") return text;
-  throw new Failure(`A dispute is closed as won or lost, not ${text}.`);
+  throw new CliError(`A dispute is closed as won or lost, not ${text}.`);
 }

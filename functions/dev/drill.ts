@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { Drill } from "./drill/drill.ts";
 import { type DrillSize, fill } from "./drill/fill.ts";
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { requireJava } from "./firestore-emulator.ts";
 import { LOCAL } from "./paths.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
@@ -26,7 +26,7 @@ async function run(): Promise<void> {
   await fill(SIZE);
   const before = await drill.everything();
   const full = await drill.findings(before);
-  if (full.wrong.length > 0) throw new Failure("It was wrong before the backup:", excerpt(full.wrong));
+  if (full.wrong.length > 0) throw new CliError("It was wrong before the backup:", excerpt(full.wrong));
   const { documents, transactions, franchisees, closes } = full;
   console.log(
     `There are ${documents} documents: ${transactions} payments and ${closes} closes of ${franchisees} franchisees.`,
@@ -36,13 +36,14 @@ async function run(): Promise<void> {
   console.log("They were exported.");
   await drill.wipe();
   const left = (await drill.everything()).size;
-  if (left > 0) throw new Failure(`Of the documents that were wiped, ${left} are there.`);
+  if (left > 0) throw new CliError(`Of the documents that were wiped, ${left} are there.`);
   console.log("They were wiped: nothing is there.");
   await drill.restore();
   console.log("The export was imported.");
 
   const restored = await drill.findings(before);
-  if (restored.wrong.length > 0) throw new Failure("What was restored is not what was there:", excerpt(restored.wrong));
+  if (restored.wrong.length > 0)
+    throw new CliError("What was restored is not what was there:", excerpt(restored.wrong));
   console.log(`All ${restored.documents} documents are what they were, to the last digit.`);
   console.log(
     `The totals of ${restored.franchisees} franchisees are what their ${restored.transactions} payments come to.`,

@@ -16,7 +16,7 @@ const LOG_FILE = join(LOCAL, "emulators.log");
 
 /**
  * Builds the functions and the portal, and starts the Firebase emulators (Functions, Firestore with the rules, Auth, Hosting) on the
- * ports of firebase.json. Throws a Failure, before anything is started, where something is missing or a port is taken.
+ * ports of firebase.json. Throws a CliError, before anything is started, where something is missing or a port is taken.
  */
 export async function startEmulators(): Promise<Service> {
   requireJava();

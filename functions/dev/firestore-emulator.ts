@@ -4,37 +4,37 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { strToU8, zipSync } from "fflate";
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 import { FIREBASE_CLI, LOCAL, ROOT } from "./paths.ts";
 import { type Service, startService } from "./processes.ts";
 
 const MINIMUM_JAVA = 11;
 
-/** Throws a Failure unless there is a Java that the Firestore emulator runs on. */
+/** Throws a CliError unless there is a Java that the Firestore emulator runs on. */
 export function requireJava(env: NodeJS.ProcessEnv = process.env): void {
   const { error, stderr } = spawnSync("java", ["-version"], { encoding: "utf8", env });
   const version = error ? undefined : /version "(?:1\.)?(\d+)/.exec(stderr)?.[1];
   if (version === undefined || Number(version) < MINIMUM_JAVA) {
     const found = version === undefined ? "There is none on the PATH." : `The one on the PATH is Java ${version}.`;
-    throw new Failure(`The Firestore emulator needs Java ${MINIMUM_JAVA} or later. ${found}`);
+    throw new CliError(`The Firestore emulator needs Java ${MINIMUM_JAVA} or later. ${found}`);
   }
 }
 
 /**
  * The Firestore emulator as a jar that `java -jar` runs: the one that FIRESTORE_EMULATOR_BINARY_PATH names, else the
- * Google Cloud CLI's component (through a jar made in `folder`), else firebase-tools' own download. Throws a Failure when none of them is to be had.
+ * Google Cloud CLI's component (through a jar made in `folder`), else firebase-tools' own download. Throws a CliError when none of them is to be had.
  */
 export function findFirestoreEmulator(env: NodeJS.ProcessEnv = process.env, folder = LOCAL): string {
   const named = env["FIRESTORE_EMULATOR_BINARY_PATH"];
   if (named) {
     if (existsSync(named)) return named;
-    throw new Failure(`FIRESTORE_EMULATOR_BINARY_PATH names a file that does not exist: ${named}`);
+    throw new CliError(`FIRESTORE_EMULATOR_BINARY_PATH names a file that does not exist: ${named}`);
   }
   const component = cloudCliComponent(env);
   if (component !== undefined) return runnableJar(component, folder);
   const downloaded = downloadedJar(env) ?? download(env);
   if (downloaded !== undefined) return downloaded;
-  throw new Failure(
+  throw new CliError(
     "No Firestore emulator is to be had: FIRESTORE_EMULATOR_BINARY_PATH is not set, the Google Cloud CLI has no " +
       "cloud-firestore-emulator component, and firebase-tools could not download one.",
   );

@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Stryker } from "@stryker-mutator/core";
 import { PROJECT_ID } from "./emulators.ts";
-import { runCommand } from "./failure.ts";
+import { runCommand } from "./cli-error.ts";
 import { mutateRules } from "./mutation/rules.ts";
 import { FUNCTIONS, LOCAL } from "./paths.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";

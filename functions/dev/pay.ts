@@ -1,7 +1,7 @@
 // npm run pay: a payment in the running local world, from Stripe to the portal.
 import { parseArgs } from "node:util";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { payLocally } from "./fake-stripe/control.ts";
 import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { ADDRESS } from "./ports.ts";
@@ -45,10 +45,10 @@ function readOptions() {
   const amount = wholeNumber(values.amount ?? "");
   const ago = wholeNumber(values.ago ?? "90");
   if (values.help === true) return undefined;
-  if (!(amount >= LEAST_AMOUNT)) throw new Failure(`Say the amount in cents, ${LEAST_AMOUNT} or more.`, `\n${USAGE}`);
-  if (Number.isNaN(ago)) throw new Failure("Say in whole seconds how long ago.", `\n${USAGE}`);
-  if (mode !== "direct" && mode !== "destination") throw new Failure(`There is no mode ${mode}.`, `\n${USAGE}`);
-  if (!franchiseeIdSchema.safeParse(account).success) throw new Failure(`This is no connected account: ${account}`);
+  if (!(amount >= LEAST_AMOUNT)) throw new CliError(`Say the amount in cents, ${LEAST_AMOUNT} or more.`, `\n${USAGE}`);
+  if (Number.isNaN(ago)) throw new CliError("Say in whole seconds how long ago.", `\n${USAGE}`);
+  if (mode !== "direct" && mode !== "destination") throw new CliError(`There is no mode ${mode}.`, `\n${USAGE}`);
+  if (!franchiseeIdSchema.safeParse(account).success) throw new CliError(`This is no connected account: ${account}`);
   return { amount, account, mode, ago, withhold: values.withhold === true, silent: values.silent === true } as const;
 }
 
@@ -70,7 +70,7 @@ function parse() {
       },
     });
   } catch (error) {
-    throw new Failure(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
+    throw new CliError(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
   }
 }
 
@@ -80,6 +80,6 @@ async function post(account: string, record: object): Promise<void> {
   const headers = { ...signedHeaders("POST", url, body), "Content-Type": "application/json" };
   const response = await untilServed(() => fetch(url, { method: "POST", headers, body }));
   const answer = await response.text();
-  if (!response.ok) throw new Failure(`The golden record was answered with ${response.status}: ${answer}`);
+  if (!response.ok) throw new CliError(`The golden record was answered with ${response.status}: ${answer}`);
   console.log(`Golden record: ${answer}`);
 }

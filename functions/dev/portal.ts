@@ -1,6 +1,6 @@
 import { startBrowser } from "./browser.ts";
 import { type Counts, runTests } from "./checks.ts";
-import { startWorld } from "./world.ts";
+import { startWorld } from "./local-environment.ts";
 
 /** Starts the local world, and a Chromium beside it. Runs `test`, with what points tests at both, and ends the Chromium. */
 export async function inPortal(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Promise<Counts[]> {

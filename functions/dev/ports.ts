@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import firebase from "../../firebase.json" with { type: "json" };
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 
 const { hosting, functions, firestore, auth } = firebase.emulators;
 
@@ -21,7 +21,7 @@ export function portOf(address: string): number {
   return Number(new URL(`http://${address}`).port);
 }
 
-/** Throws a Failure that names the first port of the local world that somebody else is listening on. */
+/** Throws a CliError that names the first port of the local world that somebody else is listening on. */
 export async function requireFreePorts(): Promise<void> {
   const needed: [name: string, port: number][] = [["fake Stripe", STRIPE_PORT]];
   for (const [name, settings] of Object.entries(firebase.emulators)) {
@@ -31,7 +31,7 @@ export async function requireFreePorts(): Promise<void> {
   }
   for (const [name, port] of needed) {
     if (await isFree(port)) continue;
-    throw new Failure(
+    throw new CliError(
       `Port ${port} (${name}) is in use. End the program that holds it, or a local world that is still running.`,
     );
   }

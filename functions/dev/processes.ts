@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import pidtree from "pidtree";
 import { codeOf } from "../src/errors.ts";
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 
 /** A program that runs beside this one, with its output in a log file. */
 export interface Service {
@@ -33,7 +33,7 @@ const GRACE_MS = 15_000;
 
 const running = new Set<Service>();
 
-/** Starts a program and waits until it is ready. Throws a Failure, with the end of its log, when it does not get there. */
+/** Starts a program and waits until it is ready. Throws a CliError, with the end of its log, when it does not get there. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const log = openSync(options.logFile, "w");
   // In a process group of its own, so that Ctrl-C reaches it through `stop` alone, and once.
@@ -72,7 +72,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     if (hasEnded || Date.now() > giveUpAt) {
       await service.stop();
       const what = hasEnded ? "ended too soon" : `took longer than ${options.readyWithinMs / 1000} s to start`;
-      throw new Failure(`${options.name} ${what}. The end of ${options.logFile}:`, tail(options.logFile));
+      throw new CliError(`${options.name} ${what}. The end of ${options.logFile}:`, tail(options.logFile));
     }
     await sleep(POLL_MS);
   }

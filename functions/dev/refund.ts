@@ -1,5 +1,5 @@
 // npm run refund: gives the money of a payment in the running local world back to its customer.
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { doneSchema, type RefundRequest } from "./fake-stripe/control-after.ts";
 import { tellLocalStripe } from "./fake-stripe/control.ts";
 import { paymentIn, readWords } from "./fake-stripe/words.ts";
@@ -25,5 +25,5 @@ await runCommand(async () => {
 
 function amountIn(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new Failure("Say the amount in whole cents, 1 or more.");
+  throw new CliError("Say the amount in whole cents, 1 or more.");
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { startBrowser } from "./browser.ts";
 import { readDocument } from "./demo.ts";
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { type Paid, payLocally, tellLocalStripe } from "./fake-stripe/control.ts";
 import { LOCAL, ROOT } from "./paths.ts";
 import { ADDRESS } from "./ports.ts";
@@ -37,7 +37,7 @@ const CUSTOMERS: readonly [name: string, workshop: string, dollars: number][] = 
 
 await runCommand(async () => {
   const isThere = await fetch(PORTAL).catch(() => null);
-  if (!isThere) throw new Failure("There is no local world running. Start it with npm start.");
+  if (!isThere) throw new CliError("There is no local world running. Start it with npm start.");
   console.log("Making payments …");
   const wrong = await makePayments();
   spawnSync("npm", ["run", "close", "--", "run", "--local"], { cwd: ROOT, shell: process.platform === "win32" });
@@ -134,5 +134,5 @@ async function post(record: object): Promise<void> {
   const [url, body] = [`${PORTAL}api/franchisees/${SAMPLE_FRANCHISEE}/transactions`, JSON.stringify(record)];
   const headers = { ...signedHeaders("POST", url, body), "Content-Type": "application/json" };
   const response = await fetch(url, { method: "POST", headers, body });
-  if (!response.ok) throw new Failure(`The portal answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new CliError(`The portal answered ${response.status}: ${await response.text()}`);
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Failure } from "./failure.ts";
+import { CliError } from "./cli-error.ts";
 import { localEnvironment, PROJECT_ID } from "./emulators.ts";
 import { FUNCTIONS, LOCAL } from "./paths.ts";
 import { freePort, isFree } from "./ports.ts";
@@ -28,7 +28,7 @@ export async function serveFunction(
       return await serveOn(await freePort(), target, firestoreAddress, options);
     } catch (error) {
       // Somebody else took the port between the look at it and the start.
-      if (!(error instanceof Failure) || !error.message.includes("EADDRINUSE")) throw error;
+      if (!(error instanceof CliError) || !error.message.includes("EADDRINUSE")) throw error;
     }
   }
 }

@@ -1,14 +1,14 @@
 // npm run sign -- METHOD PATH [FILE]: a ready curl command for the local world, signed with its first key.
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { ADDRESS } from "./ports.ts";
 import { ensureLocalSecrets, signedHeaders } from "./signing.ts";
 
 await runCommand(() => {
   const [method = "", path = "", file] = process.argv.slice(2);
   if (!/^(GET|POST)$/.test(method) || !path.startsWith("/api/")) {
-    throw new Failure("Usage: npm run sign -- GET|POST /api/… [FILE]     (FILE holds the body of a POST)");
+    throw new CliError("Usage: npm run sign -- GET|POST /api/… [FILE]     (FILE holds the body of a POST)");
   }
   // npm runs scripts in the project's root; the file is named from where the caller stands.
   const body = file === undefined ? "" : readBody(resolve(process.env["INIT_CWD"] ?? ".", file));
@@ -25,7 +25,7 @@ await runCommand(() => {
 });
 
 function readBody(file: string): string {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new Failure(`There is no file ${file}.`);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new CliError(`There is no file ${file}.`);
   return readFileSync(file, "utf8");
 }
 

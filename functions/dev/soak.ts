@@ -5,11 +5,11 @@ import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
 import { buildFunctions } from "./build.ts";
 import { conclude, type Counts } from "./checks.ts";
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { FUNCTIONS } from "./paths.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 import { runProofs } from "./proofs.ts";
-import { Soaked } from "./soaked.ts";
+import { Soaked } from "./soak-progress.ts";
 
 const USAGE = `Runs the proofs at their full size: histories through failures, kills in mid-request, and all others. Minutes to hours; Ctrl-C
 stops it, and the same command goes on from there.
@@ -100,7 +100,7 @@ async function inBatches(
 }
 
 function requirePassed({ passed, failed }: Counts, again: string): void {
-  if (failed > 0 || passed === 0) throw new Failure("It does not hold. To run this again:", `\n  ${again}`);
+  if (failed > 0 || passed === 0) throw new CliError("It does not hold. To run this again:", `\n  ${again}`);
 }
 
 function proveHistories(seed: number, batch: number): Promise<Counts> {
@@ -132,6 +132,6 @@ function read(): { options: Options; words: string[] } {
       words,
     };
   } catch (error) {
-    throw new Failure(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
+    throw new CliError(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
   }
 }

@@ -3,7 +3,7 @@ import { showPayment, showRevenue, showSync, showWebhooks } from "./demo.ts";
 import { createDemoUsers, describeDemoUsers } from "./demo-users.ts";
 import { PROJECT_ID, startEmulators } from "./emulators.ts";
 import { startLocalStripe } from "./fake-stripe/control.ts";
-import { Failure, runCommand } from "./failure.ts";
+import { CliError, runCommand } from "./cli-error.ts";
 import { ADDRESS } from "./ports.ts";
 import { isShuttingDown, stopServices, stopServicesOnSignals } from "./processes.ts";
 
@@ -39,5 +39,5 @@ Ctrl-C ends it.`);
   await emulators.ended;
   await stripe.close();
   if (!isShuttingDown())
-    throw new Failure("The Firebase emulators have ended. Their last words are in .local/emulators.log.");
+    throw new CliError("The Firebase emulators have ended. Their last words are in .local/emulators.log.");
 });

@@ -1,6 +1,6 @@
 // npm run test:portal: the portal as Chromium shows it, in the local world. Words after `--` go to Jest.
 import { conclude } from "./checks.ts";
-import { runCommand } from "./failure.ts";
+import { runCommand } from "./cli-error.ts";
 import { inPortal, testPortal } from "./portal.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 

@@ -1,6 +1,6 @@
 // npm test: everything. Words after `npm test --` go to Jest, for a run of some tests only.
 import { conclude, type Counts, requireCleanSources, runTests } from "./checks.ts";
-import { runCommand } from "./failure.ts";
+import { runCommand } from "./cli-error.ts";
 import { stopServices, stopServicesOnSignals } from "./processes.ts";
 import { inPortal, testPortal } from "./portal.ts";
 import { runProofs } from "./proofs.ts";

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Auth, UserRecord } from "firebase-admin/auth";
 import type { z } from "zod";
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { printable } from "../dev/terminal.ts";
 import { codeOf } from "../src/errors.ts";
 import { claimsSchema } from "../src/http/id-token.ts";
 import { authentication } from "../src/store/authentication.ts";
-import { accountsOf, type Command, type Options, portalOf, TARGET_USAGE, targetOf } from "./frame.ts";
+import { accountsOf, type Command, type Options, portalOf, TARGET_USAGE, targetOf } from "./command.ts";
 import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "./granted.ts";
 
 const USAGE = `Who may read what: the claims that the API and firestore.rules go by.
@@ -34,10 +34,10 @@ export const access: Command = {
   run: ([verb, ...accounts], options) => {
     accountsOf(accounts);
     if (verb === "show") return explained(show(accounts, options));
-    if (verb !== "grant" && verb !== "revoke") throw new Failure("", USAGE);
+    if (verb !== "grant" && verb !== "revoke") throw new CliError("", USAGE);
     const named = { admin: options["admin"] === true, franchisees: accounts };
     if (accounts.length === 0 && !named.admin)
-      throw new Failure(`Say what to ${verb}: acct_… or --admin.`, `\n${USAGE}`);
+      throw new CliError(`Say what to ${verb}: acct_… or --admin.`, `\n${USAGE}`);
     return explained(verb === "grant" ? grant(named, options) : revoke(named, options));
   },
 };
@@ -55,7 +55,7 @@ async function explained(work: Promise<void>): Promise<void> {
     const code = String(codeOf(error));
     if (!(error instanceof Error) || !code.startsWith("auth/")) throw error;
     const hint = code === "auth/claims-too-large" ? ` ${TOO_MANY}` : "";
-    throw new Failure(`Firebase Auth refuses: ${error.message}${hint}`);
+    throw new CliError(`Firebase Auth refuses: ${error.message}${hint}`);
   }
 }
 
@@ -73,7 +73,7 @@ async function grant(named: Grants, options: Options): Promise<void> {
   const after = union(before, named);
   const claims = claimsFor(after, email, found);
   if (JSON.stringify(claims).length > MAX_CLAIMS) {
-    throw new Failure(`More than ${MAX_CLAIMS} characters of claims do not fit into one account. ${TOO_MANY}`);
+    throw new CliError(`More than ${MAX_CLAIMS} characters of claims do not fit into one account. ${TOO_MANY}`);
   }
   const user = own ?? (await createAccount(auth, email, found));
   if (isDeepStrictEqual(claims, user.customClaims ?? {})) {
@@ -86,26 +86,26 @@ async function grant(named: Grants, options: Options): Promise<void> {
   else console.log("It takes effect when they sign in again, or within the hour.");
 }
 
-/** Throws a Failure where it is not clear that this account may go. */
+/** Throws a CliError where it is not clear that this account may go. */
 function requireReplaceable(user: UserRecord, named: Grants, options: Options): void {
   const held = grantsOf(user);
   const earlier = grantedTo(user);
   const all = union(held, named);
   const who = describe(user);
   if (user.email === undefined) {
-    throw new Failure(`${who} has no e-mail address. Access is granted to an address: name it with --email.`);
+    throw new CliError(`${who} has no e-mail address. Access is granted to an address: name it with --email.`);
   }
   if (namesOf(held) !== "" && earlier !== null) {
-    throw new Failure(
+    throw new CliError(
       `${who} was granted access as ${earlier}, and its address has changed since. Revoke that first: ` +
         `npm run access -- revoke ${namesOf(held)} --uid ${user.uid} ${targetOf(options)}`,
     );
   }
   if (user.disabled) {
-    throw new Failure(`${who} is disabled. Enable or delete it in the Firebase console, then grant again.`);
+    throw new CliError(`${who} is disabled. Enable or delete it in the Firebase console, then grant again.`);
   }
   if (!isDeepStrictEqual(union(named, held), union(named, NONE))) {
-    throw new Failure(
+    throw new CliError(
       `${who} was not created by this command, so somebody else may be able to sign in to it. It is replaced by a grant of all that it reads: ` +
         `npm run access -- grant ${namesOf(all)} --uid ${user.uid} ${targetOf(options)}`,
     );
@@ -128,27 +128,27 @@ async function createAccount(auth: Auth, email: string, old: UserRecord | null):
     return await auth.createUser({ email });
   } catch (error) {
     if (codeOf(error) !== "auth/email-already-exists") throw error;
-    throw new Failure(
+    throw new CliError(
       `Somebody has signed up with this address meanwhile: ${email}. Nothing was granted. ` +
         "Switch self sign-up off (docs/deployment.md), and grant again.",
     );
   }
 }
 
-/** Sets the claims of an account that still has this address afterwards. Throws a Failure where it does not, and leaves it no claims. */
+/** Sets the claims of an account that still has this address afterwards. Throws a CliError where it does not, and leaves it no claims. */
 async function setVerified(auth: Auth, { uid, ...user }: UserRecord, email: string, claims: object): Promise<void> {
   if (user.email === email) {
     await auth.setCustomUserClaims(uid, claims);
     const after = await auth.getUser(uid);
     if (after.email === email && isDeepStrictEqual(after.customClaims, claims)) return;
     if (after.email === email) {
-      throw new Failure(
+      throw new CliError(
         `Another command changed the access of ${describe(after)} at the same time: ${readable(grantsOf(after))}. Grant again.`,
       );
     }
     await auth.setCustomUserClaims(uid, null);
   }
-  throw new Failure(
+  throw new CliError(
     `The address of the account was changed while access was being granted: ${email}. It reads nothing; grant again.`,
   );
 }
@@ -235,7 +235,7 @@ async function show(accounts: readonly string[], options: Options): Promise<void
 
 /** The user that the options name; null where there is none. */
 async function lookUp(auth: Auth, { email, uid }: Options): Promise<UserRecord | null> {
-  if ((email === undefined) === (uid === undefined)) throw new Failure("Name the user: --email ADDRESS or --uid ID.");
+  if ((email === undefined) === (uid === undefined)) throw new CliError("Name the user: --email ADDRESS or --uid ID.");
   try {
     return await (email === undefined ? auth.getUser(String(uid)) : auth.getUserByEmail(String(email)));
   } catch (error) {
@@ -250,8 +250,8 @@ async function findUser(auth: Auth, options: Options): Promise<UserRecord> {
   return user;
 }
 
-function noSuchUser({ email, uid }: Options): Failure {
-  return new Failure(`There is no user ${String(email ?? uid)}.`);
+function noSuchUser({ email, uid }: Options): CliError {
+  return new CliError(`There is no user ${String(email ?? uid)}.`);
 }
 
 function describe({ email, uid, disabled }: UserRecord): string {

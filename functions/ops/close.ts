@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { table } from "../dev/table.ts";
 import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { dayOf } from "../src/domain/calendar.ts";
 import { closeFranchisee } from "../src/jobs/close.ts";
-import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { type Command, type Options, TARGET_USAGE } from "./command.ts";
 import { franchiseesOf } from "./franchisees.ts";
 import { progressBar } from "./progress.ts";
 import { reasonOf } from "./stripe.ts";
-import { count, describe } from "./close-findings.ts";
+import { count, describe } from "./format-close-report.ts";
 import { verifyCloses } from "./verify-closes.ts";
 
 const USAGE = `The daily close: one document a day that says what a franchisee's payments came to, and is never changed.
@@ -32,16 +32,16 @@ export const close: Command = {
   run: async ([action, ...accounts], options) => {
     if (action === "run") await run(await franchiseesOf(accounts), untilOf(options));
     else if (action === "verify" && options["until"] === undefined) await verify(await franchiseesOf(accounts));
-    else throw new Failure("", USAGE);
+    else throw new CliError("", USAGE);
   },
 };
 
 function untilOf({ until }: Options): string | undefined {
   if (until === undefined) return undefined;
   const day = z.iso.date().safeParse(until);
-  if (!day.success) throw new Failure(`--until is no day such as 2025-11-30: ${String(until)}`);
+  if (!day.success) throw new CliError(`--until is no day such as 2025-11-30: ${String(until)}`);
   if (day.data >= dayOf(new Date(), recordDefaults().timeZone))
-    throw new Failure(`--until ${day.data} is not over yet.`);
+    throw new CliError(`--until ${day.data} is not over yet.`);
   return day.data;
 }
 
@@ -58,7 +58,7 @@ async function run(franchisees: readonly string[], until: string | undefined): P
     return [];
   });
   console.log(table([["", "days closed", "from", "to"], ...rows]));
-  if (failures.length > 0) throw Failure.of(failures);
+  if (failures.length > 0) throw CliError.of(failures);
 }
 
 async function verify(franchisees: readonly string[]): Promise<void> {
@@ -77,7 +77,7 @@ async function verify(franchisees: readonly string[]): Promise<void> {
   });
   console.log(table([["", "days", "from", "to", "hash of the last"], ...rows]));
   if (findings.length > 0) console.log(`\n${findings.map(printable).join("\n")}`);
-  if (failures.length > 0) throw Failure.of(failures);
+  if (failures.length > 0) throw CliError.of(failures);
 }
 
 /** Does something for each franchisee, and shows how far it is; what it has against one keeps no other from their turn. */

@@ -1,12 +1,12 @@
 import { ADDRESS, isFree, portOf } from "../dev/ports.ts";
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { printable } from "../dev/terminal.ts";
 import { projectSettings } from "../dev/settings.ts";
 import { localSecrets } from "../dev/signing.ts";
 import type { Project } from "./doctor/check.ts";
 import { examine, type Examination } from "./doctor/examine.ts";
 import { readSecrets, secretsIn } from "./doctor/secrets.ts";
-import { type Command, portalOf, TARGET_USAGE } from "./frame.ts";
+import { type Command, portalOf, TARGET_USAGE } from "./command.ts";
 import { applicationDefault, connectGoogle, type Google } from "./google.ts";
 
 const USAGE = `Looks at a project, says what is wrong, and what to do about it. It changes nothing.
@@ -24,7 +24,7 @@ export const doctor: Command = {
   usage: USAGE,
   options: { portal: { type: "string" } },
   run: async (positionals, options) => {
-    if (positionals.length > 0) throw new Failure("", USAGE);
+    if (positionals.length > 0) throw new CliError("", USAGE);
     const portal = portalOf(options);
     const id = process.env["GCLOUD_PROJECT"] ?? "";
     const google = options["local"] === true ? null : connectGoogle(await applicationDefault());
@@ -37,7 +37,7 @@ export const doctor: Command = {
 /** Without it every check would wait for an answer that does not come. */
 async function requireLocalWorld(): Promise<void> {
   const { FIRESTORE_EMULATOR_HOST: firestore = ADDRESS.firestore } = process.env;
-  if (await isFree(portOf(firestore))) throw new Failure("There is no local world running. Start it with npm start.");
+  if (await isFree(portOf(firestore))) throw new CliError("There is no local world running. Start it with npm start.");
 }
 
 function localProject(id: string, portal: URL): Project {
@@ -55,7 +55,7 @@ export async function realProject(
   return { ...common, target: `--project ${id}`, secrets: await readSecrets(google, id), google };
 }
 
-/** Prints what was found. Throws a Failure where anything is wrong. */
+/** Prints what was found. Throws a CliError where anything is wrong. */
 function report(examinations: readonly Examination[]): void {
   let count = 0;
   for (const examination of examinations) {
@@ -69,6 +69,6 @@ function report(examinations: readonly Examination[]): void {
     for (const { problem, remedy } of findings) console.log(`  ${printable(problem)}\n    → ${printable(remedy)}`);
     for (const note of notes) console.log(`  (${printable(note)})`);
   }
-  if (count > 0) throw new Failure(count === 1 ? "One thing is wrong." : `${count} things are wrong.`);
+  if (count > 0) throw new CliError(count === 1 ? "One thing is wrong." : `${count} things are wrong.`);
   console.log("Nothing that was checked is wrong.");
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
-import { compareTexts } from "../src/domain/canonical.ts";
+import { compareTexts } from "../src/domain/canonical-json.ts";
 import { type ErasedTexts, redactedId } from "../src/domain/erasure.ts";
 import { namePartFinder, nearMissFinder } from "../src/domain/near-miss.ts";
 import { addressOf, holdsAddress, intendedAddress, redacted } from "../src/domain/personal-text.ts";
 import { apply } from "../src/store/apply.ts";
-import { UnreadableDocument } from "../src/store/document.ts";
+import { UnreadableDocumentError } from "../src/store/transaction-converter.ts";
 import {
   beginErasure,
   eraseDocuments,
@@ -29,7 +29,7 @@ import {
 } from "../src/store/erasures.ts";
 import { clipped } from "../src/store/totals.ts";
 import { relabelWorkshops } from "../src/store/workshops.ts";
-import { type Command, type Options, TARGET_USAGE, textOf } from "./frame.ts";
+import { type Command, type Options, TARGET_USAGE, textOf } from "./command.ts";
 import { reasonOf } from "./stripe.ts";
 
 const USAGE = `Erases a customer's name, e-mail address and phone number from the ledger. Money and statuses stay as they are.
@@ -57,21 +57,21 @@ export const erase: Command = {
     "dry-run": { type: "boolean" },
   },
   run: async (words, options) => {
-    if (words.length > 0) throw new Failure("", USAGE);
+    if (words.length > 0) throw new CliError("", USAGE);
     const email = String(options["email"] ?? "");
     const address = addressOf(email);
     const intended = intendedAddress(email);
     if (intended !== null && intended !== address) {
-      throw new Failure(
+      throw new CliError(
         `--email takes an address alone. ${printable(email)} is more than that: did you mean ${printable(intended)}?`,
       );
     }
-    if (address === null) throw new Failure("--email takes an address such as ada@example.org.");
+    if (address === null) throw new CliError("--email takes an address such as ada@example.org.");
     const said = { by: textOf("by", options), reason: textOf("reason", options) };
     try {
       await eraseCustomer(address, said, options);
     } catch (error) {
-      throw error instanceof Failure ? error : new Failure(reasonOf(error));
+      throw error instanceof CliError ? error : new CliError(reasonOf(error));
     }
   },
 };
@@ -116,10 +116,10 @@ async function eraseCustomer(address: string, said: Said, options: Options): Pro
   }));
   mine.push(...(await look(mentions, address, sought)));
   // Both are kept with the payments, and in the entry.
-  if (redacted(said.by, [address]) !== said.by) throw new Failure("--by is the customer's address: say it otherwise.");
+  if (redacted(said.by, [address]) !== said.by) throw new CliError("--by is the customer's address: say it otherwise.");
   const own = mine.filter(({ payment }) => payment.isMention !== true);
   if (redacted(said.reason, [address, ...own.flatMap(({ texts }) => texts)]) !== said.reason) {
-    throw new Failure("--reason names the customer, and is kept: say it without.");
+    throw new CliError("--reason names the customer, and is kept: say it without.");
   }
 
   for (const { id, startedAt, found } of resumed) {
@@ -220,7 +220,7 @@ async function eraseAll(job: Job, address: string): Promise<{ payment: Payment; 
       await eraseFrom(payment, { personal, isMention, salt }, job);
     } catch (error) {
       // The others get their turn all the same.
-      if (!(error instanceof UnreadableDocument)) throw error;
+      if (!(error instanceof UnreadableDocumentError)) throw error;
       failed.push({ payment, reason: error.message });
     }
   }
@@ -278,7 +278,7 @@ function isClose(path: string): boolean {
   return path.split("/").at(-2) === "closes";
 }
 
-/** Says that nothing is left, and how that is known. Throws a Failure where something is. */
+/** Says that nothing is left, and how that is known. Throws a CliError where something is. */
 function conclude(
   found: Survey,
   labels: readonly NearMiss[],
@@ -291,7 +291,7 @@ function conclude(
   const hasFailed = failures.length + left.length > 0;
   const lines = hasFailed ? done : [...done.slice(0, -1), [...done.slice(-1), similar].join(" ")];
   for (const line of lines) console.log(line);
-  if (hasFailed) throw Failure.of([...failures, ...left, similar]);
+  if (hasFailed) throw CliError.of([...failures, ...left, similar]);
 }
 
 /** Whether something of a document cannot be erased by any command. */

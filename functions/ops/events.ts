@@ -1,10 +1,10 @@
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { table } from "../dev/table.ts";
 import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import type { StripeEvent } from "../src/domain/stripe-event.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
-import { askForPayments, type Intake, takeEvent } from "../src/jobs/intake.ts";
+import { askForPayments, type Intake, takeEvent } from "../src/jobs/process-event.ts";
 import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
 import {
   EVENT_STATUSES,
@@ -16,7 +16,7 @@ import {
 } from "../src/store/stripe-events.ts";
 import type { Connection } from "../src/stripe/client.ts";
 import { retrieveEvent } from "../src/stripe/events.ts";
-import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { type Command, type Options, TARGET_USAGE } from "./command.ts";
 import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
 
 const USAGE = `What Stripe's webhooks brought, and what it did.
@@ -53,9 +53,9 @@ export const events: Command = {
       if (action === "list" && ids.length === 0) await list(queryOf(options));
       else if (action === "show" && ids.length === 1) await show(eventId(ids[0]));
       else if (action === "replay") await replay(await chosen(ids, options), options);
-      else throw new Failure("", USAGE);
+      else throw new CliError("", USAGE);
     } catch (error) {
-      throw error instanceof Failure ? error : new Failure(reasonOf(error));
+      throw error instanceof CliError ? error : new CliError(reasonOf(error));
     }
   },
 };
@@ -72,13 +72,13 @@ async function list(query: EventQuery): Promise<void> {
 }
 
 function eventId(text = ""): string {
-  if (!/^evt_\w{1,250}$/.test(text)) throw new Failure(`This is no event of Stripe's (evt_…): ${text}`);
+  if (!/^evt_\w{1,250}$/.test(text)) throw new CliError(`This is no event of Stripe's (evt_…): ${text}`);
   return text;
 }
 
 async function show(id: string): Promise<void> {
   const record = await readEvent(id);
-  if (!record) throw new Failure(`No event ${id} has come.`);
+  if (!record) throw new CliError(`No event ${id} has come.`);
   const { effects, subject, ...fields } = record;
   const { kind, ...named } = subject;
   const about = { ...fields, about: [kind, ...Object.values(named)].join(" ") };
@@ -99,9 +99,9 @@ function describe(effects: Intake["effects"]): string[] {
 /** The events to replay, the oldest first. */
 async function chosen(ids: readonly string[], options: Options): Promise<StripeEvent[]> {
   if (ids.length > 0 && (options["from"] !== undefined || options["status"] !== undefined))
-    throw new Failure("", USAGE);
+    throw new CliError("", USAGE);
   if (ids.length === 0) {
-    if (options["from"] === undefined) throw new Failure("", USAGE);
+    if (options["from"] === undefined) throw new CliError("", USAGE);
     const limit = options["limit"] === undefined ? { limit: null } : {};
     const found = await listEvents({ ...queryOf(options), ...limit });
     return found.toReversed().map(eventOf);
@@ -110,7 +110,7 @@ async function chosen(ids: readonly string[], options: Options): Promise<StripeE
   for (const id of ids.map(eventId)) {
     const record = await readEvent(id);
     const event = record ? eventOf(record) : await retrieveEvent(stripeConnection(), accountOf(options), id);
-    if (!event) throw new Failure(`No event ${id} has come, and Stripe has none of a type that says something.`);
+    if (!event) throw new CliError(`No event ${id} has come, and Stripe has none of a type that says something.`);
     found.push(event);
   }
   return found;
@@ -131,7 +131,7 @@ async function replay(chosenEvents: readonly StripeEvent[], options: Options): P
     }
   }
   console.log(`${chosenEvents.length} events.${isDryRun ? " A dry run: nothing was written." : ""}`);
-  if (failed.length > 0) throw Failure.of(failed);
+  if (failed.length > 0) throw CliError.of(failed);
 }
 
 /** What became of it, or why it failed. */
@@ -155,15 +155,15 @@ const DEFAULT_LIMIT = 50;
 function queryOf({ status, from, to, limit }: Options): EventQuery {
   const known = EVENT_STATUSES.find((one) => one === status);
   if (status !== undefined && known === undefined)
-    throw new Failure(`There is no status ${String(status)}.`, `\n${USAGE}`);
+    throw new CliError(`There is no status ${String(status)}.`, `\n${USAGE}`);
   const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > 10_000) throw new Failure("--limit is between 1 and 10000.");
+  if (!Number.isInteger(count) || count < 1 || count > 10_000) throw new CliError("--limit is between 1 and 10000.");
   return { status: known ?? null, from: dateOf("from", from) ?? null, to: dateOf("to", to) ?? null, limit: count };
 }
 
 function accountOf({ account }: Options): string | null {
   if (account === undefined) return null;
   const parsed = franchiseeIdSchema.safeParse(account);
-  if (!parsed.success) throw new Failure(`This is no connected account (acct_…): ${String(account)}`);
+  if (!parsed.success) throw new CliError(`This is no connected account (acct_…): ${String(account)}`);
   return parsed.data;
 }

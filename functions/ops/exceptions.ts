@@ -1,7 +1,7 @@
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
-import { disagreementOf, EXCEPTION_STATES, HEAD_OFFICE } from "../src/domain/exception.ts";
+import { discrepancyOf, EXCEPTION_STATES, HEAD_OFFICE } from "../src/domain/reconciliation-exception.ts";
 import { paymentIntentIdSchema, type Transaction } from "../src/domain/transaction.ts";
 import { apply } from "../src/store/apply.ts";
 import {
@@ -10,7 +10,7 @@ import {
   resolutionsWithAddress,
 } from "../src/store/exceptions.ts";
 import { readOne } from "../src/store/transactions.ts";
-import { accountsOf, type Command, type Options, TARGET_USAGE, textOf } from "./frame.ts";
+import { accountsOf, type Command, type Options, TARGET_USAGE, textOf } from "./command.ts";
 import { reasonOf } from "./stripe.ts";
 
 const USAGE = `Payments that do not agree with Stripe, of all franchisees.
@@ -40,16 +40,16 @@ export const exceptions: Command = {
       if (verb === "list" && words.length === 0) await list(options);
       else if ((verb === "resolve" || verb === "reopen") && words.length === 2) await settle(verb, words, options);
       else if (verb === "hide-addresses" && words.length === 0) await hideAddresses(options["dry-run"] === true);
-      else throw new Failure("", USAGE);
+      else throw new CliError("", USAGE);
     } catch (error) {
-      throw error instanceof Failure ? error : new Failure(reasonOf(error));
+      throw error instanceof CliError ? error : new CliError(reasonOf(error));
     }
   },
 };
 
 async function list({ state = "open" }: Options): Promise<void> {
   const known = EXCEPTION_STATES.find((one) => one === state);
-  if (known === undefined) throw new Failure(`There is no state ${String(state)}.`, `\n${USAGE}`);
+  if (known === undefined) throw new CliError(`There is no state ${String(state)}.`, `\n${USAGE}`);
   let count = 0;
   for await (const page of exceptionsIn(known)) {
     for (const entry of page) {
@@ -91,25 +91,25 @@ async function hideAddresses(isDryRun: boolean): Promise<void> {
 async function settle(verb: "resolve" | "reopen", [account = "", payment = ""]: string[], options: Options) {
   const [franchiseeId = ""] = accountsOf([account]);
   const id = paymentIntentIdSchema.safeParse(payment);
-  if (!id.success) throw new Failure(`This is no PaymentIntent (pi_…): ${payment}`);
+  if (!id.success) throw new CliError(`This is no PaymentIntent (pi_…): ${payment}`);
   const { by, reason } = { by: textOf("by", options), reason: textOf("reason", options) };
   const transaction = await readOne(franchiseeId, id.data);
-  if (!transaction) throw new Failure(`There is no transaction ${id.data} of ${franchiseeId}.`);
+  if (!transaction) throw new CliError(`There is no transaction ${id.data} of ${franchiseeId}.`);
   console.log(printable(described(transaction)));
   const decision = await apply(
     franchiseeId,
     {
       kind: "resolution",
       stripePaymentId: id.data,
-      seen: disagreementOf(transaction),
+      seen: discrepancyOf(transaction),
       isResolved: verb === "resolve",
       reason,
       by,
     },
     { now: new Date(), defaults: recordDefaults() },
   );
-  if (decision.outcome === "ignored") throw new Failure("It is no exception: nothing is to be resolved.");
-  if (decision.outcome === "stale") throw new Failure("It has changed this moment: look again.");
+  if (decision.outcome === "ignored") throw new CliError("It is no exception: nothing is to be resolved.");
+  if (decision.outcome === "stale") throw new CliError("It has changed this moment: look again.");
   const isNews = decision.outcome === "updated";
   console.log(`${isNews ? "Now" : "It was"} ${verb === "resolve" ? "resolved" : "open"}${isNews ? "" : " already"}.`);
 }

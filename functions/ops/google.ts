@@ -1,7 +1,7 @@
 /** Google's REST APIs, as far as the operator's commands ask them, with the operator's application default credentials. */
 import { GoogleAuth } from "google-auth-library";
 import { z } from "zod";
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 
 const BASES = {
   dashboards: "https://monitoring.googleapis.com/v1",
@@ -45,13 +45,13 @@ const refusalSchema = z.object({ error: z.object({ message: z.string() }) });
 /** What signs requests. */
 type Credentials = Pick<GoogleAuth, "getRequestHeaders">;
 
-/** Throws a Failure where the operator is not signed in; the Firestore client would end the process later on. */
+/** Throws a CliError where the operator is not signed in; the Firestore client would end the process later on. */
 export async function applicationDefault(): Promise<Credentials> {
   const auth = new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] });
   try {
     await auth.getClient();
   } catch {
-    throw new Failure("There are no application default credentials. Sign in: gcloud auth application-default login");
+    throw new CliError("There are no application default credentials. Sign in: gcloud auth application-default login");
   }
   return auth;
 }

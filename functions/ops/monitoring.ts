@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Failure } from "../dev/failure.ts";
-import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { CliError } from "../dev/cli-error.ts";
+import { type Command, type Options, TARGET_USAGE } from "./command.ts";
 import { applicationDefault, connectGoogle, type Google, GoogleFailure, listAll, type Service } from "./google.ts";
 import { dashboard, LABEL, metrics, policies } from "./monitoring/files.ts";
 
@@ -20,8 +20,8 @@ export const monitoring: Command = {
   usage: USAGE,
   options: { notify: { type: "string", multiple: true }, "dry-run": { type: "boolean" } },
   run: async (positionals, options) => {
-    if (positionals.length > 0) throw new Failure("", USAGE);
-    if (options["local"] === true) throw new Failure("The local world is watched by nobody: name a project.");
+    if (positionals.length > 0) throw new CliError("", USAGE);
+    if (options["local"] === true) throw new CliError("The local world is watched by nobody: name a project.");
     const project = process.env["GCLOUD_PROJECT"] ?? "";
     const channels = channelsOf(project, options);
     await install(connectGoogle(await applicationDefault()), project, channels, options["dry-run"] === true);
@@ -29,15 +29,15 @@ export const monitoring: Command = {
 };
 
 function channelsOf(project: string, { notify }: Options): string[] {
-  if (!Array.isArray(notify)) throw new Failure("Say whom the alerts go to: --notify CHANNEL.", `\n${USAGE}`);
+  if (!Array.isArray(notify)) throw new CliError("Say whom the alerts go to: --notify CHANNEL.", `\n${USAGE}`);
   return notify.map((channel) => {
     const id = /^(?:projects\/[^/]+\/notificationChannels\/)?(\d+)$/.exec(String(channel))?.[1];
-    if (id === undefined) throw new Failure(`This is no notification channel's number: ${String(channel)}`);
+    if (id === undefined) throw new CliError(`This is no notification channel's number: ${String(channel)}`);
     return `projects/${project}/notificationChannels/${id}`;
   });
 }
 
-/** Throws a Failure for what Google refuses, after it has done what it could. */
+/** Throws a CliError for what Google refuses, after it has done what it could. */
 export async function install(
   google: Google,
   project: string,
@@ -47,17 +47,17 @@ export async function install(
   const installation = new Installation(google, `projects/${project}`, isDryRun);
   try {
     for (const channel of channels) {
-      if ((await google("monitoring", { path: channel })) === null) throw new Failure(`There is no ${channel}.`);
+      if ((await google("monitoring", { path: channel })) === null) throw new CliError(`There is no ${channel}.`);
     }
     await installation.installMetrics();
     await installation.installPolicies(channels);
     await installation.installDashboard();
   } catch (error) {
-    throw error instanceof GoogleFailure ? new Failure(error.message) : error;
+    throw error instanceof GoogleFailure ? new CliError(error.message) : error;
   }
   if (isDryRun) console.log("A dry run: nothing was written.");
   if (installation.failures.length > 0) {
-    throw Failure.of(installation.failures, `\n${NOT_KNOWN_YET}`);
+    throw CliError.of(installation.failures, `\n${NOT_KNOWN_YET}`);
   }
 }
 

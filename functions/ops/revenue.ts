@@ -1,11 +1,11 @@
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { table } from "../dev/table.ts";
 import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
-import { type Audit, audit } from "../src/store/audit.ts";
-import { rebuild } from "../src/store/rebuild.ts";
+import { type Audit, audit } from "../src/store/verify-totals.ts";
+import { rebuild } from "../src/store/rebuild-totals.ts";
 import { franchiseesOf } from "./franchisees.ts";
-import { type Command, TARGET_USAGE } from "./frame.ts";
+import { type Command, TARGET_USAGE } from "./command.ts";
 import { progressBar } from "./progress.ts";
 import { reasonOf } from "./stripe.ts";
 
@@ -22,13 +22,13 @@ export const revenue: Command = {
   usage: USAGE,
   options: { all: { type: "boolean" } },
   run: async ([verb, ...accounts], { all }) => {
-    if (verb !== "verify" && verb !== "rebuild") throw new Failure("", USAGE);
-    if (verb === "rebuild" && accounts.length > 0 === (all === true)) throw new Failure("", USAGE);
+    if (verb !== "verify" && verb !== "rebuild") throw new CliError("", USAGE);
+    if (verb === "rebuild" && accounts.length > 0 === (all === true)) throw new CliError("", USAGE);
     const franchisees = await franchiseesOf(accounts);
     const failures: string[] = [];
     for (const franchiseeId of franchisees) failures.push(...(await treat(verb, franchiseeId)));
     console.log(`${franchisees.length} franchisees.`);
-    if (failures.length > 0) throw Failure.of(failures);
+    if (failures.length > 0) throw CliError.of(failures);
   },
 };
 

@@ -1,36 +1,36 @@
 /** What the commands that ask Stripe share. */
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { stripeAccess } from "../src/config.ts";
 import { AppError } from "../src/errors.ts";
 import { IncompleteSync, OutOfTime } from "../src/jobs/failures.ts";
-import { RebuiltByOthers } from "../src/store/rebuild.ts";
+import { RebuiltByOthers } from "../src/store/rebuild-totals.ts";
 import { UnbookedTransactions, UnreadableClose } from "../src/store/closes.ts";
-import { UnreadableDocument } from "../src/store/document.ts";
+import { UnreadableDocumentError } from "../src/store/transaction-converter.ts";
 import { LeaseLost } from "../src/store/sync-state.ts";
-import { connect, type Connection, StripeFailure } from "../src/stripe/client.ts";
-import type { Options } from "./frame.ts";
+import { connect, type Connection, StripeRequestError } from "../src/stripe/client.ts";
+import type { Options } from "./command.ts";
 
-/** Throws a Failure where there is no key of the right mode. */
+/** Throws a CliError where there is no key of the right mode. */
 export function stripeConnection(): Connection {
   try {
     return connect(stripeAccess());
   } catch (error) {
-    throw new Failure(reasonOf(error));
+    throw new CliError(reasonOf(error));
   }
 }
 
 /** Stripe's own beginning. */
 const EARLIEST = new Date("2010-01-01T00:00:00Z");
 
-/** The date of an option; undefined where it is not given. Throws a Failure for what is none, or none of Stripe's time. */
+/** The date of an option; undefined where it is not given. Throws a CliError for what is none, or none of Stripe's time. */
 export function dateOf(option: string, value: Options[string]): Date | undefined {
   if (value === undefined) return undefined;
   const date = new Date(String(value));
   if (!/^\d{4}-\d{2}-\d{2}(T.*)?$/.test(String(value)) || Number.isNaN(date.getTime())) {
-    throw new Failure(`--${option} is no date such as 2025-11-01: ${String(value)}`);
+    throw new CliError(`--${option} is no date such as 2025-11-01: ${String(value)}`);
   }
   if (date < EARLIEST || date > new Date()) {
-    throw new Failure(`--${option} is not between 2010 and now: ${String(value)}`);
+    throw new CliError(`--${option} is not between 2010 and now: ${String(value)}`);
   }
   return date;
 }
@@ -39,9 +39,9 @@ export function dateOf(option: string, value: Options[string]): Date | undefined
 export function reasonOf(error: unknown): string {
   if (error instanceof AppError && error.code === "unavailable") return "The database cannot be reached.";
   const isKnown =
-    error instanceof StripeFailure ||
+    error instanceof StripeRequestError ||
     error instanceof IncompleteSync ||
-    error instanceof UnreadableDocument ||
+    error instanceof UnreadableDocumentError ||
     error instanceof UnreadableClose ||
     error instanceof UnbookedTransactions ||
     error instanceof RebuiltByOthers ||

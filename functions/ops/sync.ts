@@ -1,17 +1,17 @@
-import { Failure } from "../dev/failure.ts";
+import { CliError } from "../dev/cli-error.ts";
 import { table } from "../dev/table.ts";
 import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
 import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
 import type { SyncReport } from "../src/jobs/report.ts";
-import { PLATFORM } from "../src/jobs/parts.ts";
+import { PLATFORM } from "../src/jobs/dependencies.ts";
 import { syncUpToNow } from "../src/jobs/sync.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
-import type { Outcome } from "../src/store/outcome.ts";
-import { connectedAccounts } from "../src/stripe/books.ts";
+import type { Outcome } from "../src/store/apply-result.ts";
+import { connectedAccounts } from "../src/stripe/account-reader.ts";
 import type { Connection } from "../src/stripe/client.ts";
-import { type Command, type Options, TARGET_USAGE } from "./frame.ts";
+import { type Command, type Options, TARGET_USAGE } from "./command.ts";
 import { progressBar } from "./progress.ts";
 import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
 
@@ -32,7 +32,7 @@ export const sync: Command = {
   usage: USAGE,
   options: { account: { type: "string" }, since: { type: "string" }, "dry-run": { type: "boolean" } },
   run: async (positionals, options) => {
-    if (positionals.length > 0) throw new Failure("", USAGE);
+    if (positionals.length > 0) throw new CliError("", USAGE);
     const since = dateOf("since", options["since"]);
     const isDryRun = options["dry-run"] === true;
     const connection = stripeConnection();
@@ -75,7 +75,7 @@ export const sync: Command = {
     console.log(table([HEAD, ...rows]));
     if (findings.length > 0) console.log(`\n${findings.map(printable).join("\n")}`);
     if (isDryRun) console.log("\nA dry run: nothing was written.");
-    if (failures.length > 0) throw Failure.of(failures);
+    if (failures.length > 0) throw CliError.of(failures);
   },
 };
 
@@ -124,17 +124,17 @@ function describe(outcome: Outcome): string | undefined {
   return undefined;
 }
 
-/** Throws a Failure for an account that nobody knows: it would be synced, and fail, for ever after. */
+/** Throws a CliError for an account that nobody knows: it would be synced, and fail, for ever after. */
 async function scopesOf(connection: Connection, { account }: Options): Promise<string[]> {
   const parsed = account === undefined ? undefined : franchiseeIdSchema.safeParse(account);
-  if (parsed?.success === false) throw new Failure(`This is no connected account (acct_…): ${String(account)}`);
+  if (parsed?.success === false) throw new CliError(`This is no connected account (acct_…): ${String(account)}`);
   let known: string[];
   try {
     known = [...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
   } catch (error) {
-    throw new Failure(reasonOf(error));
+    throw new CliError(reasonOf(error));
   }
   if (!parsed) return [PLATFORM, ...known];
-  if (!known.includes(parsed.data)) throw new Failure(`Neither Stripe nor the ledger knows ${parsed.data}.`);
+  if (!known.includes(parsed.data)) throw new CliError(`Neither Stripe nor the ledger knows ${parsed.data}.`);
   return [PLATFORM, parsed.data];
 }

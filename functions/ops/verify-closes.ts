@@ -1,20 +1,20 @@
 /** Compares a franchisee's closes with each other, and with the transactions that they were made of. */
 import { recordDefaults } from "../src/config.ts";
-import { canonical } from "../src/domain/canonical.ts";
+import { canonical } from "../src/domain/canonical-json.ts";
 import {
   type Close,
-  flawsOf,
+  verifyChain,
   type Line,
   lineOf,
   MAX_NAMED,
   type Tally,
-  Tallying,
+  CloseAccumulator,
   tallyOf,
 } from "../src/domain/close.ts";
 import { tallyAt } from "../src/jobs/close.ts";
 import { closesAt, type StoredClose } from "../src/store/closes.ts";
-import type { Entry } from "../src/store/document.ts";
-import { bookedAt, type Moment, thisMoment } from "../src/store/moment.ts";
+import type { Entry } from "../src/store/transaction-converter.ts";
+import { bookedAt, type ReadTime, currentReadTime } from "../src/store/snapshot-reads.ts";
 import { type Revision, revisionsBetween } from "../src/store/revisions.ts";
 
 export interface Verdict {
@@ -66,7 +66,7 @@ export class Excerpt<T> {
 
 /** Everything is read as it was at one moment. Throws AppError `unavailable`. */
 export async function verifyCloses(franchiseeId: string, onDay: (day: string) => void): Promise<Verdict> {
-  const at = await thisMoment();
+  const at = await currentReadTime();
   const verdict: Verdict = {
     days: 0,
     first: null,
@@ -83,7 +83,7 @@ export async function verifyCloses(franchiseeId: string, onDay: (day: string) =>
         continue;
       }
       const { close } = entry;
-      for (const flaw of flawsOf(close, franchiseeId, verdict.last))
+      for (const flaw of verifyChain(close, franchiseeId, verdict.last))
         verdict.flaws.add(`The close of ${entry.id} ${flaw}.`);
       const now = await tallyAt(at, franchiseeId, close);
       if (!isSame(now, close)) {
@@ -106,9 +106,9 @@ function isSame(a: Tally, b: Tally): boolean {
  * Undoes what the ledger has changed since the close, as its revisions tell. Where that does not lead back to what was closed,
  * something else has changed the day as well.
  */
-async function explain(at: Moment, franchiseeId: string, closed: StoredClose, now: Tally): Promise<Difference> {
+async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, now: Tally): Promise<Difference> {
   const { close } = closed;
-  const undone = new Tallying(recordDefaults());
+  const undone = new CloseAccumulator(recordDefaults());
   const [changed, rewritten] = [new Excerpt<Change>(), new Excerpt<Change>()];
   for await (const page of bookedAt(at, franchiseeId, close)) {
     for (const entry of page) {

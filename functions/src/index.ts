@@ -11,17 +11,17 @@ import {
   syncAccountOptions,
   syncStripeOptions,
 } from "./config.ts";
-import { endpoint } from "./http/endpoint.ts";
+import { endpoint } from "./http/router.ts";
 import { franchiseesRoute } from "./http/franchisees.ts";
 import { healthRoute } from "./http/health.ts";
-import { requireKeys } from "./http/keys.ts";
-import { listRoute } from "./http/list.ts";
-import { recordRoute } from "./http/record.ts";
+import { requireKeys } from "./http/signing-keys.ts";
+import { listRoute } from "./http/list-transactions.ts";
+import { recordRoute } from "./http/record-transaction.ts";
 import { guardRequests } from "./http/request-guard.ts";
-import { resolveRoute } from "./http/resolve.ts";
+import { resolveRoute } from "./http/resolve-exception.ts";
 import { revenueRoute } from "./http/revenue.ts";
 import { revisionsRoute } from "./http/revisions.ts";
-import { verifyRoute } from "./http/verify.ts";
+import { verifyRoute } from "./http/verify-signature.ts";
 import { workshopsRoute } from "./http/workshops.ts";
 
 // The framework serves nothing without it; it is unset where the CLI prepares a deployment, and where a test imports a function.

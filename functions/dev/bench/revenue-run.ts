@@ -3,8 +3,8 @@ import { recordDefaults } from "../../src/config.ts";
 import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { exportTransactions } from "../../src/http/export.ts";
 import { firestore } from "../../src/store/firestore.ts";
-import { monthsOf } from "../../src/store/reports.ts";
-import { audit } from "../../src/store/audit.ts";
+import { monthsOf } from "../../src/store/revenue-queries.ts";
+import { audit } from "../../src/store/verify-totals.ts";
 import { list, transactions } from "../../src/store/transactions.ts";
 
 const ROUNDS = 100;

@@ -1,9 +1,9 @@
 import type { Firestore } from "firebase-admin/firestore";
-import { decide } from "../../src/domain/ledger.ts";
+import { decide } from "../../src/domain/decide.ts";
 import { addFigures, figuresOf } from "../../src/domain/revenue.ts";
 import { goldenRecordSchema } from "../../src/domain/transaction.ts";
-import { writeTransaction } from "../../src/store/document.ts";
-import { documentOf, fieldOf, labelsOf, nested } from "../../src/store/totals.ts";
+import { toFirestore } from "../../src/store/transaction-converter.ts";
+import { documentOf, fieldOf, labelsOf, toNestedFields } from "../../src/store/totals.ts";
 import sample from "../sample-golden-record.json" with { type: "json" };
 
 /** Payments in a commit: the emulator takes far longer for as many that are written one by one. */
@@ -27,7 +27,7 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
     addFigures(sums, figuresOf(decision.next, defaults));
     for (const [label, text] of labelsOf(decision.next)) labels.set(label, text);
     const reference = franchisee.collection("transactions").doc(stripePaymentId);
-    batch.create(reference, writeTransaction(decision.next));
+    batch.create(reference, toFirestore(decision.next));
     if (index % AT_ONCE === AT_ONCE - 1) {
       await batch.commit();
       batch = database.batch();
@@ -36,6 +36,6 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
   await batch.commit();
   for (const [document, fields] of Map.groupBy([...sums, ...labels], ([field]) => documentOf(field))) {
     const reference = document === "lifetime" ? franchisee : franchisee.collection("revenue").doc(document);
-    await reference.set(nested(fields.map(([field, value]) => [fieldOf(field), value])));
+    await reference.set(toNestedFields(fields.map(([field, value]) => [fieldOf(field), value])));
   }
 }

@@ -24,15 +24,17 @@ async function ours(stripe: Connection, account: string) {
 }
 
 /** What one writes in an afternoon: all charges into memory, the fees of each by a call of their own, and a set() each. */
-async function naive({ ask, calls }: Connection, stripeAccount: string) {
+async function naive({ request, calls }: Connection, stripeAccount: string) {
   const projectId = process.env["FIRESTORE_PROJECT_ID"] ?? "";
   const transactions = getFirestore(namedApp("database", { projectId })).collection("naive");
-  const charges = await ask((stripe) =>
+  const charges = await request((stripe) =>
     stripe.charges.list({ limit: 100 }, { stripeAccount }).autoPagingToArray({ limit: 10_000 }),
   );
   for (const charge of charges) {
     const id = typeof charge.balance_transaction === "string" ? charge.balance_transaction : "";
-    const { amount, fee, net } = await ask((stripe) => stripe.balanceTransactions.retrieve(id, {}, { stripeAccount }));
+    const { amount, fee, net } = await request((stripe) =>
+      stripe.balanceTransactions.retrieve(id, {}, { stripeAccount }),
+    );
     await transactions.doc(charge.id).set({ amount, fee, net, status: charge.status });
   }
   return { stripeCalls: calls(), firestoreReads: 0, firestoreWrites: charges.length };

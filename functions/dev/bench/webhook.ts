@@ -6,7 +6,7 @@ import { refund } from "../fake-stripe/aftermath.ts";
 import type { StoredEvent } from "../fake-stripe/event.ts";
 import { startFakeStripe } from "../fake-stripe/server.ts";
 import { startFirestoreAlone } from "../firestore-emulator.ts";
-import { openScreen } from "../listener.ts";
+import { openScreen } from "../subscription.ts";
 import { freePort } from "../ports.ts";
 import { serveFunction } from "../served-function.ts";
 import { deliver, webhookSettings } from "./deliveries.ts";

@@ -1,13 +1,13 @@
 // What the benchmark measures the totals against: `recordTransaction` as it would be without them, for first records.
 import { onRequest } from "firebase-functions/v2/https";
 import { recordDefaults } from "../../src/config.ts";
-import { decide } from "../../src/domain/ledger.ts";
+import { decide } from "../../src/domain/decide.ts";
 import { goldenRecordSchema } from "../../src/domain/transaction.ts";
-import { endpoint } from "../../src/http/endpoint.ts";
-import { readJson } from "../../src/http/input.ts";
-import { recordRoute } from "../../src/http/record.ts";
+import { endpoint } from "../../src/http/router.ts";
+import { readJson } from "../../src/http/validation.ts";
+import { recordRoute } from "../../src/http/record-transaction.ts";
 import { log } from "../../src/log.ts";
-import { writeTransaction } from "../../src/store/document.ts";
+import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { commit, operation } from "../../src/store/firestore.ts";
 import { transactions } from "../../src/store/transactions.ts";
 
@@ -22,7 +22,7 @@ export const recordWithoutTotals = onRequest(
       const decision = decide(null, seen, { now, defaults: recordDefaults() });
       if (decision.outcome !== "created") throw new Error(decision.outcome);
       const reference = transactions(franchiseeId).doc(record.stripePaymentId);
-      const fields = writeTransaction(decision.next);
+      const fields = toFirestore(decision.next);
       await operation(() => commit((transaction) => transaction.create(reference, fields), { maxAttempts: 1 }));
       log.info("golden record", { franchiseeId, transactionId: record.stripePaymentId, outcome: decision.outcome });
       return { success: true, outcome: decision.outcome };

@@ -10,7 +10,7 @@ import { yamlToBuild } from "firebase-tools/lib/deploy/functions/runtimes/discov
 import { unzipSync } from "fflate";
 import { z } from "zod";
 import firebase from "../../../firebase.json" with { type: "json" };
-import { Failure } from "../failure.ts";
+import { CliError } from "../cli-error.ts";
 import { FUNCTIONS, ROOT } from "../paths.ts";
 import { projectSettings } from "../settings.ts";
 import { type Backend, backendSchema } from "./backend.ts";
@@ -27,10 +27,10 @@ export interface Rehearsal {
   backend: Backend;
 }
 
-/** Rehearses the deployment of the functions, as they were built, to this project. Throws a Failure, or the CLI's own error, where it would fail. */
+/** Rehearses the deployment of the functions, as they were built, to this project. Throws a CliError, or the CLI's own error, where it would fail. */
 export async function rehearse(project: string): Promise<Rehearsal> {
   const [config] = firebase.functions;
-  if (!config) throw new Failure("firebase.json names no functions.");
+  if (!config) throw new CliError("firebase.json names no functions.");
   const { pathToSource } = await prepareFunctionsUpload(FUNCTIONS, { ignore: [...config.ignore] });
   const folder = mkdtempSync(join(tmpdir(), "deployment-"));
   try {
@@ -81,6 +81,6 @@ function discover(folder: string, project: string): unknown {
 function run(cwd: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
   const child = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: "utf8" });
   if (child.status !== 0) {
-    throw new Failure(`${command} ${args.join(" ")} failed:`, `${child.stdout}${child.stderr}`);
+    throw new CliError(`${command} ${args.join(" ")} failed:`, `${child.stdout}${child.stderr}`);
   }
 }

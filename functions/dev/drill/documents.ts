@@ -1,6 +1,6 @@
 /** A database as it is on the wire, to be compared to the last digit. */
 import { z } from "zod";
-import { canonical } from "../../src/domain/canonical.ts";
+import { canonical } from "../../src/domain/canonical-json.ts";
 
 /** The fields of every document, each value with its type as Firestore's REST API writes it, by the document's path. */
 export type Documents = ReadonlyMap<string, Readonly<Record<string, object>>>;

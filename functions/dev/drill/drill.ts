@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { verifyCloses } from "../../ops/verify-closes.ts";
 import { recordDefaults } from "../../src/config.ts";
-import { audit } from "../../src/store/audit.ts";
+import { audit } from "../../src/store/verify-totals.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { PROJECT_ID, testEnvironment } from "../emulators.ts";
 import { startFirestoreAlone } from "../firestore-emulator.ts";

@@ -3,7 +3,7 @@ import { recordDefaults } from "../../src/config.ts";
 import { goldenRecordSchema } from "../../src/domain/transaction.ts";
 import { closeFranchisee } from "../../src/jobs/close.ts";
 import { ledger } from "../../src/jobs/ledger.ts";
-import { PLATFORM } from "../../src/jobs/parts.ts";
+import { PLATFORM } from "../../src/jobs/dependencies.ts";
 import { syncUpToNow } from "../../src/jobs/sync.ts";
 import { apply } from "../../src/store/apply.ts";
 import { figuresOf, refund } from "../fake-stripe/aftermath.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
-import { Failure } from "../failure.ts";
+import { CliError } from "../cli-error.ts";
 import { ADDRESS, portOf } from "../ports.ts";
 import { localSecrets } from "../signing.ts";
 import { figuresOf } from "./aftermath.ts";
@@ -141,13 +141,13 @@ export async function payLocally(order: PayOrder): Promise<Paid> {
 
 const refusalSchema = z.object({ error: z.object({ message: z.string() }) });
 
-/** Tells the running local world's Stripe to do something. Throws a Failure where there is none, or it refuses. */
+/** Tells the running local world's Stripe to do something. Throws a CliError where there is none, or it refuses. */
 export async function tellLocalStripe(action: string, body: object): Promise<unknown> {
   const url = `http://${ADDRESS.stripe}/_fake/${action}`;
   const response = await fetch(url, { method: "POST", body: JSON.stringify(body) }).catch(() => {
-    throw new Failure("There is no local world running. Start it with npm start.");
+    throw new CliError("There is no local world running. Start it with npm start.");
   });
-  if (response.status === 400) throw new Failure(refusalSchema.parse(await response.json()).error.message);
-  if (!response.ok) throw new Failure(`The fake Stripe answered ${response.status}: ${await response.text()}`);
+  if (response.status === 400) throw new CliError(refusalSchema.parse(await response.json()).error.message);
+  if (!response.ok) throw new CliError(`The fake Stripe answered ${response.status}: ${await response.text()}`);
   return response.json();
 }

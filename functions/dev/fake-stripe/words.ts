@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { Failure } from "../failure.ts";
+import { CliError } from "../cli-error.ts";
 
-/** The options of a command that are texts, by their names. Throws a Failure of one line; undefined where it is asked for help. */
+/** The options of a command that are texts, by their names. Throws a CliError of one line; undefined where it is asked for help. */
 export function readWords<Name extends string>(names: readonly Name[]): Partial<Record<Name, string>> | undefined {
   const options: ParseArgsOptionsConfig = { help: { type: "boolean" } };
   for (const name of names) options[name] = { type: "string" };
@@ -17,7 +17,7 @@ export function readWords<Name extends string>(names: readonly Name[]): Partial<
 
 /** The id of a PaymentIntent. */
 export function paymentIn(text: string | undefined): string {
-  if (text === undefined || !/^pi_\w+$/.test(text)) throw new Failure("Say which payment: --payment pi_…");
+  if (text === undefined || !/^pi_\w+$/.test(text)) throw new CliError("Say which payment: --payment pi_…");
   return text;
 }
 
@@ -25,6 +25,6 @@ function parse(options: ParseArgsOptionsConfig) {
   try {
     return parseArgs({ options }).values;
   } catch (error) {
-    throw new Failure(`${error instanceof Error ? error.message : String(error)} See --help.`);
+    throw new CliError(`${error instanceof Error ? error.message : String(error)} See --help.`);
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../failure.ts";
+import { CliError } from "../cli-error.ts";
 import { requireJava, startFirestoreAlone } from "../firestore-emulator.ts";
 import { ROOT } from "../paths.ts";
 import { freePort } from "../ports.ts";
@@ -8,7 +8,7 @@ import { mutantsOf } from "./rule-mutants.ts";
 
 /**
  * Changes firestore.rules in one place at a time, and makes the checks of the rules' tests on each change, in a Firestore emulator of
- * its own, which takes other rules as it runs. Throws a Failure where a change breaks none of them.
+ * its own, which takes other rules as it runs. Throws a CliError where a change breaks none of them.
  */
 export async function mutateRules(): Promise<void> {
   requireJava();
@@ -24,7 +24,7 @@ export async function mutateRules(): Promise<void> {
   try {
     const browsers = principals.map((principal) => [principal, browserOf(principal, environment)] as const);
     const unchanged = await firstBroken();
-    if (unchanged !== undefined) throw new Failure(`The tests of the rules fail without a change: ${unchanged}`);
+    if (unchanged !== undefined) throw new CliError(`The tests of the rules fail without a change: ${unchanged}`);
 
     const mutants = mutantsOf(rules, await readExpressions());
     const survivors: string[] = [];
@@ -35,7 +35,7 @@ export async function mutateRules(): Promise<void> {
       if (broken === undefined) survivors.push(`line ${line}: ${change}`);
     }
     console.log(`\nfirestore.rules: ${mutants.length - survivors.length} of ${mutants.length} changes noticed`);
-    if (survivors.length > 0) throw new Failure("No test of the rules notices", survivors.join("\n"));
+    if (survivors.length > 0) throw new CliError("No test of the rules notices", survivors.join("\n"));
 
     /** The first check that does not hold under the rules that the emulator has. */
     async function firstBroken(): Promise<string | undefined> {

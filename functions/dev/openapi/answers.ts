@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { AMOUNT_FIELDS } from "../../src/domain/money.ts";
-import { EXCEPTION_STATES } from "../../src/domain/exception.ts";
+import { EXCEPTION_STATES } from "../../src/domain/reconciliation-exception.ts";
 import { RECONCILIATION_STATUSES } from "../../src/domain/reconciliation.ts";
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
-import { CHARGE_MODES } from "../../src/domain/stripe-facts.ts";
+import { CHARGE_MODES } from "../../src/domain/stripe-snapshot.ts";
 import { franchiseeIdSchema, PAYMENT_STATUSES, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
 import { HTTP_STATUS } from "../../src/errors.ts";
 

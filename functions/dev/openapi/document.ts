@@ -2,8 +2,8 @@ import { z } from "zod";
 import { franchiseeIdSchema, goldenRecordSchema, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
 import { HTTP_STATUS } from "../../src/errors.ts";
 import { franchiseesQuerySchema } from "../../src/http/franchisees.ts";
-import { listQuerySchema } from "../../src/http/list.ts";
-import { resolutionSchema } from "../../src/http/resolve.ts";
+import { listQuerySchema } from "../../src/http/list-transactions.ts";
+import { resolutionSchema } from "../../src/http/resolve-exception.ts";
 import { monthSchema, revenueQuerySchema } from "../../src/http/revenue.ts";
 import { workshopsQuerySchema } from "../../src/http/workshops.ts";
 import {

@@ -2,7 +2,7 @@ import { recordDefaults } from "../../src/config.ts";
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
 import { firstDay, hasBeenSynced, lastClose, UnbookedTransactions, UnreadableClose } from "../../src/store/closes.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
-import { thisMoment } from "../../src/store/moment.ts";
+import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { syncStates } from "../../src/store/sync-state.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
@@ -34,7 +34,7 @@ export const closes: Check = {
           if (last.day < due) late.push(`${franchiseeId} (up to ${last.day})`);
           continue;
         }
-        const first = (await isSynced(franchiseeId)) ? await firstDay(await thisMoment(), franchiseeId) : null;
+        const first = (await isSynced(franchiseeId)) ? await firstDay(await currentReadTime(), franchiseeId) : null;
         if (first !== null && first < dayAfter(due, -1)) overdue.push(`${franchiseeId} (from ${first})`);
         else unbegun.push(franchiseeId);
       } catch (error) {

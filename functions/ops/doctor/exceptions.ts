@@ -1,5 +1,5 @@
-import { HEAD_OFFICE } from "../../src/domain/exception.ts";
-import { countLosses, resolutionsWithAddress } from "../../src/store/exceptions.ts";
+import { HEAD_OFFICE } from "../../src/domain/reconciliation-exception.ts";
+import { countNegativePlatformFees, resolutionsWithAddress } from "../../src/store/exceptions.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, named } from "./check.ts";
 import { summaries } from "./summaries.ts";
@@ -19,7 +19,7 @@ export const exceptions: Check = {
     }
     const losses: string[] = [];
     for (const franchiseeId of await franchiseeIds()) {
-      const count = await countLosses(franchiseeId);
+      const count = await countNegativePlatformFees(franchiseeId);
       if (count > 0) losses.push(`${franchiseeId} ${count}`);
     }
     if (losses.length > 0) notes.push(`Payments that the platform pays on, its fee being negative: ${named(losses)}.`);

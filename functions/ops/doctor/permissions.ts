@@ -1,4 +1,4 @@
-import { Failure } from "../../dev/failure.ts";
+import { CliError } from "../../dev/cli-error.ts";
 import { stripeAccess } from "../../src/config.ts";
 import { type Connection, isMissing, missingPermissions, onAccount } from "../../src/stripe/client.ts";
 import {
@@ -39,7 +39,7 @@ function restrictedConnection(): Connection {
     const connection = stripeConnection();
     if (stripeAccess().key.startsWith("rk_")) return connection;
   } catch (error) {
-    if (error instanceof Failure) throw new NotChecked("there is no key to ask Stripe with (see the secrets).");
+    if (error instanceof CliError) throw new NotChecked("there is no key to ask Stripe with (see the secrets).");
     throw error;
   }
   throw new NotChecked(
@@ -48,9 +48,9 @@ function restrictedConnection(): Connection {
 }
 
 /** A connected account to try the Connect permissions on; null where there is none, or the key may not list them. */
-async function firstAccount({ ask }: Connection): Promise<string | null> {
+async function firstAccount({ request }: Connection): Promise<string | null> {
   try {
-    const { data } = await ask((stripe) => stripe.accounts.list({ limit: 1 }));
+    const { data } = await request((stripe) => stripe.accounts.list({ limit: 1 }));
     return data[0]?.id ?? null;
   } catch (error) {
     if (missingPermissions(error)) return null;
@@ -60,7 +60,7 @@ async function firstAccount({ ask }: Connection): Promise<string | null> {
 
 /**
  * Tries each call, in the platform's name and in that of this account (null: not at all). An object that Stripe does not know counts as
- * allowed, since Stripe looks at the permissions first. Throws StripeFailure for any other failure.
+ * allowed, since Stripe looks at the permissions first. Throws StripeRequestError for any other failure.
  */
 export async function tryCalls(connection: Connection, account: string | null): Promise<Lack[]> {
   const lacks: Lack[] = [];
@@ -81,7 +81,7 @@ async function tryCall(
 ): Promise<Lack[]> {
   const refusedOf = async (expand: readonly string[]): Promise<{ names: string[] | null; answer: unknown }> => {
     try {
-      return { names: null, answer: await request(connection, call, account, expand) };
+      return { names: null, answer: await sendCall(connection, call, account, expand) };
     } catch (error) {
       const names = missingPermissions(error);
       if (names === null && !isMissing(error)) throw error;
@@ -129,8 +129,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
 /** Enough to see whether expansions work. */
 const LOOKED_AT = 10;
 
-function request(
-  { ask }: Connection,
+function sendCall(
+  { request }: Connection,
   { path }: StripeCall,
   account: string | null,
   expand: readonly string[],
@@ -141,7 +141,7 @@ function request(
   for (const property of expand) query.append("expand[]", property);
   if (prefix === undefined) query.set("limit", String(expand.length > 0 ? LOOKED_AT : 1));
   const url = `${target}?${query.toString()}`;
-  return ask((stripe): Promise<unknown> => stripe.rawRequest("GET", url, undefined, onAccount(account)));
+  return request((stripe): Promise<unknown> => stripe.rawRequest("GET", url, undefined, onAccount(account)));
 }
 
 /** The properties that Stripe was asked to expand, and did not wherever they hold anything. */

@@ -7,7 +7,7 @@ import {
   stripeTestApiKey,
   stripeWebhookSecret,
 } from "../../src/config.ts";
-import { orchestratorKeys, webhookKeysIn } from "../../src/http/keys.ts";
+import { orchestratorKeys, webhookKeysIn } from "../../src/http/signing-keys.ts";
 import { type Google, GoogleFailure } from "../google.ts";
 import type { Check, Finding, Secret } from "./check.ts";
 import { remedyFor } from "./remedy.ts";

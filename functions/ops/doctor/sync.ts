@@ -1,4 +1,4 @@
-import { PLATFORM } from "../../src/jobs/parts.ts";
+import { PLATFORM } from "../../src/jobs/dependencies.ts";
 import { createdAt, franchiseeIds } from "../../src/store/franchisees.ts";
 import { LEASE_MS, type ScopeState, syncStates } from "../../src/store/sync-state.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";

@@ -1,13 +1,13 @@
 import Stripe from "stripe";
 import { ENDPOINT_EVENTS } from "../../dev/webhook-endpoints.ts";
-import { Failure } from "../../dev/failure.ts";
+import { CliError } from "../../dev/cli-error.ts";
 import {
   applicationIdSchema,
   stripeWebhookOptions,
   stripeConnectWebhookSecret,
   stripeWebhookSecret,
 } from "../../src/config.ts";
-import { type Connection, StripeFailure } from "../../src/stripe/client.ts";
+import { type Connection, StripeRequestError } from "../../src/stripe/client.ts";
 import { stripeConnection } from "../stripe.ts";
 import { type Check, type Finding, named, NotChecked, type Project } from "./check.ts";
 import { hasNoEndpoint } from "./secrets.ts";
@@ -54,16 +54,16 @@ function askable(): Connection {
   try {
     return stripeConnection();
   } catch (error) {
-    if (error instanceof Failure) throw new NotChecked("there is no key to ask Stripe with (see the secrets).");
+    if (error instanceof CliError) throw new NotChecked("there is no key to ask Stripe with (see the secrets).");
     throw error;
   }
 }
 
-async function endpointsOf({ ask }: Connection): Promise<Stripe.WebhookEndpoint[]> {
+async function endpointsOf({ request }: Connection): Promise<Stripe.WebhookEndpoint[]> {
   try {
-    return (await ask((stripe) => stripe.webhookEndpoints.list({ limit: 100 }))).data;
+    return (await request((stripe) => stripe.webhookEndpoints.list({ limit: 100 }))).data;
   } catch (error) {
-    if (!(error instanceof StripeFailure)) throw error;
+    if (!(error instanceof StripeRequestError)) throw error;
     const hint = "A restricted key has to be allowed to read Webhook Endpoints.";
     throw new Error(`Stripe does not list them: ${error.message} ${hint}`, { cause: error });
   }

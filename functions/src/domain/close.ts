@@ -11,8 +11,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { dayAfter } from "./calendar.ts";
-import { canonical } from "./canonical.ts";
-import type { ExceptionState } from "./exception.ts";
+import { canonical } from "./canonical-json.ts";
+import type { ExceptionState } from "./reconciliation-exception.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 import { contribution, type Reporting, type Revenue } from "./revenue.ts";
 import { NO_TOTALS, TOTAL_FIELDS } from "./totals.ts";
@@ -56,14 +56,14 @@ export function tallyOf(tally: Tally): Tally {
 }
 
 /** Where a close stands: its day, and the close before it. */
-export interface Place {
+export interface ClosePosition {
   /** `YYYY-MM-DD`. */
   day: string;
   /** Null for the first close: it covers every day before its own as well. */
   previous: { day: string; hash: string } | null;
 }
 
-export interface CloseContent extends Place, Tally {
+export interface CloseContent extends ClosePosition, Tally {
   franchiseeId: string;
   /** Where the deployment kept its books when it was closed. IANA. */
   timeZone: string;
@@ -83,12 +83,12 @@ export function hashOf(content: CloseContent): string {
   return sha256(canonical({ ...content, hash: undefined }));
 }
 
-export function placeAfter({ day, hash }: Pick<Close, "day" | "hash">): Place {
+export function positionAfter({ day, hash }: Pick<Close, "day" | "hash">): ClosePosition {
   return { day: dayAfter(day), previous: { day, hash } };
 }
 
 /** What is wrong with a close of this franchisee, beside the one before it; empty where all is well. */
-export function flawsOf(close: Close, franchiseeId: string, before: Close | null): string[] {
+export function verifyChain(close: Close, franchiseeId: string, before: Close | null): string[] {
   const { previous } = close;
   const flaws: string[] = [];
   if (hashOf(close) !== close.hash) flaws.push("does not say what its hash was made of");
@@ -132,7 +132,7 @@ export function lineOf(id: string, transaction: Transaction | null, reporting: R
 }
 
 /** Adds up transactions, which have to come in the order of `day`, `createdAt` and id. */
-export class Tallying {
+export class CloseAccumulator {
   readonly #reporting: Reporting;
   readonly #lines = createHash("sha256");
   readonly #tally: Omit<Tally, "transactionsHash"> = {

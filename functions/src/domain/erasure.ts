@@ -5,7 +5,7 @@
 import { createHmac } from "node:crypto";
 import type { Observation } from "./observation.ts";
 import { ERASED, isErasedFrom, redacted } from "./personal-text.ts";
-import type { StripeFacts } from "./stripe-facts.ts";
+import type { StripeSnapshot } from "./stripe-snapshot.ts";
 import type { PaymentDetails, Transaction } from "./transaction.ts";
 
 /** The fields that say who pays, wherever they stand. */
@@ -43,13 +43,13 @@ export interface ErasedTexts {
 }
 
 /** The same, of nobody. */
-export function withoutPerson<T extends Personal>(said: T): T {
+export function redactPersonalData<T extends Personal>(said: T): T {
   return { ...said, ...NOBODY };
 }
 
 /** Stripe's facts, of nobody. */
-export function factsWithoutPerson(facts: StripeFacts): StripeFacts {
-  return { ...facts, details: withoutPerson(facts.details) };
+export function redactSnapshot(facts: StripeSnapshot): StripeSnapshot {
+  return { ...facts, details: redactPersonalData(facts.details) };
 }
 
 /** A workshop's id without these texts: another one, since what were two workshops must not become one. */
@@ -74,8 +74,8 @@ function withoutTexts<T extends Workshop>(said: T, erasure: ErasedTexts): T {
 
 /** An observation, as it is heard by a transaction whose personal data are erased: nothing that is said brings them back. */
 export function withoutPersonalData(seen: Observation): Observation {
-  if (seen.kind === "facts") return { ...seen, facts: factsWithoutPerson(seen.facts) };
-  return seen.kind === "golden" ? { ...seen, record: withoutPerson(seen.record) } : seen;
+  if (seen.kind === "facts") return { ...seen, facts: redactSnapshot(seen.facts) };
+  return seen.kind === "golden" ? { ...seen, record: redactPersonalData(seen.record) } : seen;
 }
 
 /**
@@ -121,7 +121,7 @@ export function erased(
   const { golden, stripe, resolution } = transaction;
   const clean = <T extends Personal & Workshop>(said: T): T => {
     const told = withoutTexts(said, { personal, salt });
-    return isMention ? told : withoutPerson(told);
+    return isMention ? told : redactPersonalData(told);
   };
   const next = {
     ...clean(transaction),

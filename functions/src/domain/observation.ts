@@ -1,7 +1,7 @@
 import type { ErasedTexts } from "./erasure.ts";
-import type { Disagreement } from "./exception.ts";
+import type { Discrepancy } from "./reconciliation-exception.ts";
 import type { Payout } from "./payout.ts";
-import type { StripeFacts } from "./stripe-facts.ts";
+import type { StripeSnapshot } from "./stripe-snapshot.ts";
 import type { GoldenRecord } from "./transaction.ts";
 
 /** What a source says about one payment, or an operator. */
@@ -19,7 +19,7 @@ export interface GoldenObservation {
  * franchisee.
  */
 export type StripeObservation =
-  | { kind: "facts"; stripePaymentId: string; facts: StripeFacts }
+  | { kind: "facts"; stripePaymentId: string; facts: StripeSnapshot }
   | { kind: "payout"; stripePaymentId: string; payout: Payout }
   | { kind: "absence"; stripePaymentId: string; asOf: Date };
 
@@ -29,7 +29,7 @@ export type OperatorObservation = ResolutionObservation | ErasureObservation;
 export interface ResolutionObservation {
   kind: "resolution";
   stripePaymentId: string;
-  seen: Disagreement;
+  seen: Discrepancy;
   isResolved: boolean;
   reason: string;
   /** Who decides, by address or name. Only head office reads it. */

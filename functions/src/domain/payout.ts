@@ -1,4 +1,4 @@
-import { compareTexts } from "./canonical.ts";
+import { compareTexts } from "./canonical-json.ts";
 
 /**
  * The payout that brought a payment's money to the franchisee's bank. A charge does not say its payout; the payout says its

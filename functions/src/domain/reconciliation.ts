@@ -1,7 +1,7 @@
 import { AMOUNT_FIELDS, type Amounts, NO_AMOUNTS, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
 import type { Redactions } from "./erasure.ts";
-import type { Resolution } from "./exception.ts";
-import { figuresIn, isStripeFeeStated, type StripeFacts, UNKNOWN_APPLICATION } from "./stripe-facts.ts";
+import type { Resolution } from "./reconciliation-exception.ts";
+import { figuresIn, isStripeFeeStated, type StripeSnapshot, UNKNOWN_APPLICATION } from "./stripe-snapshot.ts";
 import { amountsOf, finality, type GoldenRecord } from "./transaction.ts";
 
 /**
@@ -52,7 +52,7 @@ export interface Registers {
   /** When the golden record in force was signed; null for one of the legacy service. */
   goldenSentAt: Date | null;
   /** Stripe's facts; null until Stripe has told them. */
-  stripe: StripeFacts | null;
+  stripe: StripeSnapshot | null;
   /** When Stripe was asked for the payment and did not know it; null if it never was, or has been found since. */
   absentAsOf: Date | null;
   /** What an operator has let stand; null if nobody has. */
@@ -125,14 +125,14 @@ export function reconcile(
  * payment link of their own). Stripe's `charge.application` is "ID of the Connect application that created the charge"
  * (https://docs.stripe.com/api/charges/object). Where the deployment's own application is not configured, any other counts as it.
  */
-export function isUnrelated({ mode, application, details }: StripeFacts, applicationId: string | null): boolean {
+export function isUnrelated({ mode, application, details }: StripeSnapshot, applicationId: string | null): boolean {
   if (mode !== "direct" || application === UNKNOWN_APPLICATION) return false;
   if (details.workshopId !== null || details.workshopName !== null) return false;
   return application === null || (applicationId !== null && application !== applicationId);
 }
 
 /** Stripe's figures in this currency; undefined while they can still change, and where neither claims any money. */
-function finalFigures(golden: GoldenRecord, facts: StripeFacts, currency: string): Partial<Amounts> | undefined {
+function finalFigures(golden: GoldenRecord, facts: StripeSnapshot, currency: string): Partial<Amounts> | undefined {
   // A canceled payment moves no money.
   if (facts.status === "canceled") return golden.status === "succeeded" ? NO_AMOUNTS : undefined;
   return facts.feesStatus === "pending" ? undefined : figuresIn(facts, currency);
@@ -141,7 +141,7 @@ function finalFigures(golden: GoldenRecord, facts: StripeFacts, currency: string
 function identityDifferences(
   golden: GoldenRecord,
   sentAt: Date | null,
-  facts: StripeFacts,
+  facts: StripeSnapshot,
   shownCurrency: string,
 ): Difference[] {
   const { charged, settled, received, livemode, status, feesStatus } = facts;
@@ -165,7 +165,7 @@ function identityDifferences(
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** Two ends of one payment, or a success that Stripe had not seen after it was told of. */
-function isContradiction(said: string, sentAt: Date | null, { status, asOf }: StripeFacts): boolean {
+function isContradiction(said: string, sentAt: Date | null, { status, asOf }: StripeSnapshot): boolean {
   if (finality(status) > 0) return finality(said) > 0;
   return said === "succeeded" && asOf.getTime() - (sentAt?.getTime() ?? -Infinity) > CLOCK_SKEW_MS;
 }

@@ -4,10 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import { monthOf } from "./calendar.ts";
-import { compareTexts } from "./canonical.ts";
-import { EXCEPTION_STATES } from "./exception.ts";
+import { compareTexts } from "./canonical-json.ts";
+import { EXCEPTION_STATES } from "./reconciliation-exception.ts";
 import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
-import { isCharged } from "./stripe-facts.ts";
+import { holdsFunds } from "./stripe-snapshot.ts";
 import type { Transaction } from "./transaction.ts";
 import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "./totals.ts";
 
@@ -54,7 +54,7 @@ function moneyOf(transaction: Transaction, { livemode }: Reporting): Revenue {
   const { stripe } = transaction;
   if (!stripe) return revenue;
   if (stripe.amountRefunded !== 0) add(stripe.charged.currency, { refunded: stripe.amountRefunded });
-  for (const { currency, amount } of stripe.disputes.filter(isCharged)) add(currency, { disputed: amount });
+  for (const { currency, amount } of stripe.disputes.filter(holdsFunds)) add(currency, { disputed: amount });
   const adjustments = stripe.netAdjustment
     ? [stripe.netAdjustment, ...stripe.otherAdjustments]
     : stripe.otherAdjustments;

@@ -9,7 +9,7 @@
 import { z } from "zod";
 import { descriptionShape } from "./description.ts";
 import { type Amounts, amountMinorSchema, currencySchema } from "./money.ts";
-import type { ExceptionState } from "./exception.ts";
+import type { ExceptionState } from "./reconciliation-exception.ts";
 import type { Reconciliation, Registers } from "./reconciliation.ts";
 
 /** The id of a Stripe connected account, which is the id of a franchisee. */

@@ -2,7 +2,7 @@ import { allowsUnsignedWrites } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import { type UserClaims, verifyIdToken } from "./id-token.ts";
-import { orchestratorKeys, stripeWebhookKeys } from "./keys.ts";
+import { orchestratorKeys, stripeWebhookKeys } from "./signing-keys.ts";
 import { type Signature, SIGNATURE_HEADERS, type SignedMessage, verifySignature } from "./signature.ts";
 
 /** On whose behalf a request is made. Decided by the endpoint before any handler runs. */
@@ -30,7 +30,7 @@ export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "rea
  * Throws AppError `unauthenticated` or `forbidden`, of a webhook `invalid_request`; it reads no body but to verify the signature
  * over it.
  */
-export async function identifyCaller(
+export async function authenticate(
   access: Access,
   message: SignedMessage,
   franchiseeId: string | undefined,

@@ -1,7 +1,7 @@
 import { csvLine, numberCell, textCell } from "../domain/csv.ts";
 import { majorUnits } from "../domain/money.ts";
 import type { Difference } from "../domain/reconciliation.ts";
-import { isCharged } from "../domain/stripe-facts.ts";
+import { holdsFunds } from "../domain/stripe-snapshot.ts";
 import type { Transaction } from "../domain/transaction.ts";
 
 type Cell = (transaction: Transaction) => string;
@@ -75,7 +75,7 @@ function refundedOf({ stripe }: Transaction): Money[] {
 
 /** What banks hold at the moment, a sum for each currency; as good as always there is one. */
 function disputedOf({ stripe }: Transaction): Money[] {
-  const held = Map.groupBy(stripe?.disputes.filter(isCharged) ?? [], ({ currency }) => currency);
+  const held = Map.groupBy(stripe?.disputes.filter(holdsFunds) ?? [], ({ currency }) => currency);
   return [...held].map(([currency, disputes]) => ({
     currency,
     amount: disputes.reduce((sum, { amount }) => sum + amount, 0),

@@ -2,11 +2,11 @@ import { recordDefaults } from "../config.ts";
 import { dayOf } from "../domain/calendar.ts";
 import { BYTE_ORDER_MARK } from "../domain/csv.ts";
 import { log } from "../log.ts";
-import type { Entry } from "../store/document.ts";
-import { type Selection, thisMoment, transactionsAt } from "../store/moment.ts";
+import type { Entry } from "../store/transaction-converter.ts";
+import { type Selection, currentReadTime, transactionsAt } from "../store/snapshot-reads.ts";
 import { headerLine, transactionLine, unreadableLine } from "./csv-columns.ts";
-import { present } from "./present.ts";
-import { StreamedAnswer } from "./stream.ts";
+import { serialize } from "./serialize.ts";
+import { StreamedResponse } from "./stream.ts";
 
 interface Format {
   contentType: string;
@@ -28,7 +28,7 @@ const FORMATS = {
       `${JSON.stringify(
         "unreadable" in entry
           ? { stripePaymentId: entry.snapshot.id, unreadable: entry.unreadable }
-          : present(entry.transaction),
+          : serialize(entry.transaction),
       )}\n`,
   },
 } as const satisfies Record<string, Format>;
@@ -41,13 +41,13 @@ export function exportTransactions(
   franchiseeId: string,
   selection: Selection,
   now: Date,
-): StreamedAnswer {
+): StreamedResponse {
   const { timeZone } = recordDefaults();
   const { contentType, header, line }: Format = FORMATS[format];
 
   async function* pieces(): AsyncGenerator<string> {
     let head = header;
-    for await (const page of transactionsAt(await thisMoment(), franchiseeId, "desc", selection)) {
+    for await (const page of transactionsAt(await currentReadTime(), franchiseeId, "desc", selection)) {
       for (const entry of page) {
         if ("unreadable" in entry) log.error("unreadable document", new Error(entry.unreadable), { franchiseeId });
       }
@@ -59,5 +59,5 @@ export function exportTransactions(
 
   const filename = `${franchiseeId}-${dayOf(now, timeZone)}.${format}`;
   const headers = { "Content-Type": contentType, "Content-Disposition": `attachment; filename="${filename}"` };
-  return new StreamedAnswer(headers, pieces());
+  return new StreamedResponse(headers, pieces());
 }

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { currencySchema } from "../domain/money.ts";
 import { log } from "../log.ts";
-import { type FranchiseeOrder, listFranchisees, MONEY_ORDERS } from "../store/reports.ts";
-import type { Answer, ApiRequest, Route } from "./endpoint.ts";
-import { pageLimit, readQuery, validate } from "./input.ts";
+import { type FranchiseeOrder, listFranchisees, MONEY_ORDERS } from "../store/revenue-queries.ts";
+import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { pageLimit, readQuery, validate } from "./validation.ts";
 import { FRANCHISEES_PATH } from "./paths.ts";
 
 /** GET the franchisees. No path names one here, so that no owner is a reader: it is for head office and the orchestrator. */
@@ -31,7 +31,7 @@ export const franchiseesQuerySchema = z
 
 const inputSchema = z.object({ query: franchiseesQuerySchema });
 
-async function list(request: ApiRequest): Promise<Answer> {
+async function list(request: ApiRequest): Promise<RouteResponse> {
   const { limit, cursor, sort, currency } = validate(inputSchema, { query: readQuery(request) }).query;
   const order: FranchiseeOrder = isByMoney(sort)
     ? { by: sort, currency: currency ?? recordDefaults().currency }

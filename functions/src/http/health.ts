@@ -1,4 +1,4 @@
-import type { Route } from "./endpoint.ts";
+import type { Route } from "./router.ts";
 
 /** GET whether this service answers. It says nothing about Firestore, so that a database outage restarts no instance. */
 export const healthRoute: Route = {

@@ -6,7 +6,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import { AppError } from "../errors.ts";
-import { answerError, MAX_BODY_BYTES } from "./endpoint.ts";
+import { sendError, MAX_BODY_BYTES } from "./router.ts";
 
 /**
  * How much of a refused request is still read, and discarded, so that its sender gets to read the response: as much as the platform
@@ -86,7 +86,7 @@ function tooLarge(): AppError {
 
 /** Responds at once, and discards the rest of the body as it arrives. */
 function refuse(error: AppError, request: IncomingMessage, response: ServerResponse): void {
-  answerError(error, { method: request.method, path: pathOf(request.url ?? "") }, response);
+  sendError(error, { method: request.method, path: pathOf(request.url ?? "") }, response);
   let discarded = 0;
   request.on("data", (chunk: Buffer) => {
     discarded += chunk.length;

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { dayOf, monthAfter, monthOf, monthsIncluding } from "../domain/calendar.ts";
-import { compareTexts } from "../domain/canonical.ts";
+import { compareTexts } from "../domain/canonical-json.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import { franchiseeIdSchema } from "../domain/transaction.ts";
-import { monthsOf, type StoredMonth, type WorkshopPage } from "../store/reports.ts";
-import type { Answer, ApiRequest, Route } from "./endpoint.ts";
-import { readQuery, validate } from "./input.ts";
+import { monthsOf, type StoredMonth, type WorkshopPage } from "../store/revenue-queries.ts";
+import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { readQuery, validate } from "./validation.ts";
 import { REVENUE_PATH } from "./paths.ts";
 
 /** GET what a franchisee's payments come to, month by month. */
@@ -37,7 +37,7 @@ const rangeSchema = z.object({
     }),
 });
 
-async function showRevenue(request: ApiRequest): Promise<Answer> {
+async function showRevenue(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
   const { timeZone } = recordDefaults();
   const { currency } = recordDefaults();
@@ -47,14 +47,14 @@ async function showRevenue(request: ApiRequest): Promise<Answer> {
 
   const names = Array.from({ length: monthsIncluding(from, to) }, (_none, index) => monthAfter(from, index));
   const stored = await monthsOf(franchiseeId, names, MAX_WORKSHOPS);
-  const months = stored.map((month, index) => present(names[index], month, currency));
+  const months = stored.map((month, index) => serialize(names[index], month, currency));
   const totals = sumOf(months.map((month) => month.totals));
   const unrelated = sumOf(months.map((month) => month.unrelated));
   return { success: true, franchiseeId, timeZone, from, to, months, totals, unrelated };
 }
 
 /** A month without what comes to nothing: the days in order, the workshops by their gross in this currency. */
-function present(month: string | undefined, stored: StoredMonth, currency: string) {
+function serialize(month: string | undefined, stored: StoredMonth, currency: string) {
   const { totals, unrelated, days, nextCursor } = stored;
   return {
     month,

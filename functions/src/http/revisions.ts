@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/transaction.ts";
 import { newestRevisions } from "../store/revisions.ts";
-import type { Answer, ApiRequest, Route } from "./endpoint.ts";
-import { readQuery, validate } from "./input.ts";
+import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { readQuery, validate } from "./validation.ts";
 import { REVISIONS_PATH } from "./paths.ts";
-import { present } from "./present.ts";
+import { serialize } from "./serialize.ts";
 
 /** GET what a transaction said before each of its changes, and why it changed: the last one first, so many at the most. */
 export const revisionsRoute: Route = { method: "GET", path: REVISIONS_PATH, access: "admin", handle: showRevisions };
@@ -17,11 +17,11 @@ const inputSchema = z.object({
   query: z.strictObject({}),
 });
 
-async function showRevisions(request: ApiRequest): Promise<Answer> {
+async function showRevisions(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, stripePaymentId } = validate(inputSchema, { ...request.params, query: readQuery(request) });
   const newest = await newestRevisions(franchiseeId, stripePaymentId, MAX_REVISIONS);
   const revisions = newest.map(({ revision, reason, replacedAt, before }) => {
-    return { revision, reason, replacedAt, before: before && present(before) };
+    return { revision, reason, replacedAt, before: before && serialize(before) };
   });
   return { success: true, franchiseeId, transactionId: stripePaymentId, revisions };
 }

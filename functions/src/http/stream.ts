@@ -4,7 +4,7 @@ import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 
 /** What a handler answers with status 200 when it is too long to be kept in memory. */
-export class StreamedAnswer {
+export class StreamedResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** The body, a piece at a time. Each is made when the one before it is on its way. */
   readonly pieces: AsyncIterable<string>;
@@ -21,7 +21,7 @@ export class StreamedAnswer {
  * who goes away ends it too, and is nobody's failure.
  */
 export async function sendStream(
-  answer: StreamedAnswer,
+  answer: StreamedResponse,
   request: Pick<IncomingMessage, "method"> & { path: string },
   response: ServerResponse,
 ): Promise<void> {

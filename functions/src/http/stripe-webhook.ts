@@ -3,17 +3,17 @@ import { recordDefaults, stripeAccess, webhookPatience } from "../config.ts";
 import { paymentIdOf } from "../domain/observation.ts";
 import type { StripeEvent } from "../domain/stripe-event.ts";
 import { AppError } from "../errors.ts";
-import { Coalescer } from "../jobs/coalescer.ts";
-import { askForPayments, type EventLedger, type Intake, takeEvent } from "../jobs/intake.ts";
+import { SingleFlight } from "../jobs/single-flight.ts";
+import { askForPayments, type EventLedger, type Intake, takeEvent } from "../jobs/process-event.ts";
 import { ledger } from "../jobs/ledger.ts";
-import { Turns } from "../store/turns.ts";
+import { KeyedMutex } from "../store/keyed-mutex.ts";
 import { log } from "../log.ts";
 import { countEvent } from "../store/stripe-events.ts";
-import { connect, type Connection, isRefusal, StripeFailure } from "../stripe/client.ts";
+import { connect, type Connection, isRefusal, StripeRequestError } from "../stripe/client.ts";
 import { eventNewsSchema } from "../stripe/events.ts";
-import type { PaymentPlace, Reading } from "../stripe/payments.ts";
-import type { Answer, ApiRequest, Route } from "./endpoint.ts";
-import { readJson, validate } from "./input.ts";
+import type { PaymentRef, PaymentResult } from "../stripe/payments.ts";
+import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { readJson, validate } from "./validation.ts";
 
 /** POST an event of Stripe's. A 200 says that Stripe need not send it again: it is done, or kept for an operator. */
 export const stripeWebhookRoute: Route = {
@@ -25,7 +25,7 @@ export const stripeWebhookRoute: Route = {
 
 const inputSchema = z.object({ body: eventNewsSchema });
 
-async function receive(request: ApiRequest): Promise<Answer> {
+async function receive(request: ApiRequest): Promise<RouteResponse> {
   const { body: news } = validate(inputSchema, { body: readJson(request) });
   if (news.kind === "other") {
     await countEvent(news.type);
@@ -33,7 +33,7 @@ async function receive(request: ApiRequest): Promise<Answer> {
   }
   const { event } = news;
   const { outcome, reason, effects } = await taken(event).catch((error: unknown) => {
-    throw error instanceof StripeFailure && !isRefusal(error) ? stripeUnavailable(error) : error;
+    throw error instanceof StripeRequestError && !isRefusal(error) ? stripeUnavailable(error) : error;
   });
   const { id, type, account } = event;
   const fields = { eventId: id, type, account, outcome, reason, effects: effects.slice(0, LOGGED_EFFECTS) };
@@ -46,7 +46,7 @@ const LOGGED_EFFECTS = 5;
 
 const RETRY_AFTER_SECONDS = 30;
 
-function stripeUnavailable(cause: StripeFailure): AppError {
+function stripeUnavailable(cause: StripeRequestError): AppError {
   return new AppError("unavailable", "Stripe cannot be asked at the moment. Send the same event again.", {
     headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
     cause,
@@ -72,13 +72,13 @@ async function takeIn(event: StripeEvent): Promise<Intake> {
   return takeEvent(event, { ledger: inTurn, connection, payment, defaults: recordDefaults(), now: () => new Date() });
 }
 
-const turns = new Turns();
+const mutex = new KeyedMutex();
 
 /** The ledger, with one commit of a payment's at a time. */
 const inTurn: EventLedger = {
   ...ledger,
   applyAll: (targets, ...rest) =>
-    turns.take(
+    mutex.runExclusive(
       targets.map(({ observation }) => paymentIdOf(observation)),
       () => ledger.applyAll(targets, ...rest),
     ),
@@ -87,7 +87,7 @@ const inTurn: EventLedger = {
 interface ToStripe {
   access: string;
   connection: Connection;
-  payment: (payment: PaymentPlace) => Promise<Reading | null>;
+  payment: (payment: PaymentRef) => Promise<PaymentResult | null>;
 }
 
 let known: ToStripe | undefined;
@@ -99,10 +99,10 @@ function toStripe(): ToStripe {
   if (known?.access !== access) {
     const connection = connect({ ...options, ...webhookPatience });
     const ask = askForPayments(connection);
-    const coalescer = new Coalescer<PaymentPlace, Reading | null>(ask, ({ chargedOn, stripePaymentId }) =>
+    const singleFlight = new SingleFlight<PaymentRef, PaymentResult | null>(ask, ({ chargedOn, stripePaymentId }) =>
       JSON.stringify([chargedOn, stripePaymentId]),
     );
-    known = { access, connection, payment: (payment) => coalescer.get(payment) };
+    known = { access, connection, payment: (payment) => singleFlight.get(payment) };
   }
   return known;
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { franchiseeIdSchema } from "../domain/transaction.ts";
-import { workshopsOf } from "../store/reports.ts";
-import type { Answer, ApiRequest, Route } from "./endpoint.ts";
-import { pageLimit, readQuery, validate } from "./input.ts";
+import { workshopsOf } from "../store/revenue-queries.ts";
+import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { pageLimit, readQuery, validate } from "./validation.ts";
 import { WORKSHOPS_PATH } from "./paths.ts";
 import { monthSchema, presentWorkshops } from "./revenue.ts";
 
@@ -21,7 +21,7 @@ export const workshopsQuerySchema = z.strictObject({
 
 const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, month: monthSchema, query: workshopsQuerySchema });
 
-async function listWorkshops(request: ApiRequest): Promise<Answer> {
+async function listWorkshops(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, month, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
   const page = await workshopsOf(franchiseeId, month, { limit: query.limit, cursor: query.cursor });
   const workshops = presentWorkshops(page, recordDefaults().currency);

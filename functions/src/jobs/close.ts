@@ -4,11 +4,11 @@
  */
 import { recordDefaults } from "../config.ts";
 import { dayAfter, dayOf } from "../domain/calendar.ts";
-import { hashOf, type Place, placeAfter, type Tally, Tallying } from "../domain/close.ts";
+import { hashOf, type ClosePosition, positionAfter, type Tally, CloseAccumulator } from "../domain/close.ts";
 import { log } from "../log.ts";
 import { createClose, firstDay, hasBeenSynced, lastClose, syncedUntil } from "../store/closes.ts";
 import { franchiseeIds } from "../store/franchisees.ts";
-import { bookedAt, type Moment, thisMoment } from "../store/moment.ts";
+import { bookedAt, type ReadTime, currentReadTime } from "../store/snapshot-reads.ts";
 
 /** How many franchisees are closed side by side. */
 const AT_A_TIME = 4;
@@ -54,13 +54,13 @@ async function isToBeClosed(franchiseeId: string): Promise<boolean> {
  */
 export async function closeFranchisee(franchiseeId: string, { until, onClose }: CloseOptions = {}): Promise<number> {
   const { timeZone } = recordDefaults();
-  const at = await thisMoment();
+  const at = await currentReadTime();
   const yesterday = dayAfter(dayOf(at.toDate(), timeZone), -1);
   const lastDay = until !== undefined && until < yesterday ? until : yesterday;
 
   const last = await lastClose(franchiseeId);
   const first = last ? null : await firstDay(at, franchiseeId);
-  let place: Place | null = last ? placeAfter(last) : first === null ? null : { day: first, previous: null };
+  let place: ClosePosition | null = last ? positionAfter(last) : first === null ? null : { day: first, previous: null };
   const sync = await syncedUntil(at, franchiseeId);
   let closed = 0;
   while (place && place.day <= lastDay) {
@@ -70,14 +70,14 @@ export async function closeFranchisee(franchiseeId: string, { until, onClose }: 
     const stored = await createClose(close, at);
     if (stored === close) closed += 1;
     onClose?.(place.day);
-    place = placeAfter(stored);
+    place = positionAfter(stored);
   }
   return closed;
 }
 
 /** What the transactions of a place's day came to at that moment. */
-export async function tallyAt(at: Moment, franchiseeId: string, place: Place): Promise<Tally> {
-  const tallying = new Tallying(recordDefaults());
+export async function tallyAt(at: ReadTime, franchiseeId: string, place: ClosePosition): Promise<Tally> {
+  const tallying = new CloseAccumulator(recordDefaults());
   for await (const page of bookedAt(at, franchiseeId, place)) {
     for (const entry of page) tallying.add(entry.snapshot.id, "transaction" in entry ? entry.transaction : null);
   }

@@ -1,6 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { FailedPayment } from "../store/sync-state.ts";
-import { StripeFailure } from "../stripe/client.ts";
+import { StripeRequestError } from "../stripe/client.ts";
 
 /** Some payments could not be taken over. All others were, and these are tried again by the next run. */
 export class IncompleteSync extends Error {
@@ -31,7 +31,7 @@ export class OutOfTime extends Error {
 
 /** What a franchisee may read of a failure. */
 export function publicMessage(error: unknown): string {
-  if (error instanceof StripeFailure || error instanceof OutOfTime) return error.message;
+  if (error instanceof StripeRequestError || error instanceof OutOfTime) return error.message;
   if (error instanceof IncompleteSync) return "Some payments could not be taken over; the operator's log names them.";
   if (error instanceof AppError && error.code === "unavailable") return "The database could not be reached.";
   return "The sync failed; the operator's log says why.";

@@ -1,6 +1,6 @@
 import type { Transaction } from "../domain/transaction.ts";
-import type { Outcome } from "../store/outcome.ts";
-import type { GapsPage } from "./gaps.ts";
+import type { Outcome } from "../store/apply-result.ts";
+import type { GapsPage } from "./undelivered-events.ts";
 
 /** What a run did. */
 export interface SyncReport {

@@ -1,20 +1,20 @@
 import { paymentIdOf } from "../domain/observation.ts";
 import { log } from "../log.ts";
-import type { Target } from "../store/outcome.ts";
+import type { Target } from "../store/apply-result.ts";
 import type { SyncFreshness } from "../store/franchisees.ts";
 import { type Lease, LeaseLost, type Pass, type SyncState } from "../store/sync-state.ts";
-import { type Books, CursorGone, openBooks, PAGE_SIZE } from "../stripe/books.ts";
+import { type AccountReader, CursorGoneError, openAccountReader, PAGE_SIZE } from "../stripe/account-reader.ts";
 import { isInaccessible } from "../stripe/client.ts";
 import { FailedPayments } from "./failed-payments.ts";
 import { affectedBy, IncompleteSync, incompleteSync, OutOfTime, publicMessage } from "./failures.ts";
 import type { Unsettled } from "../store/transactions.ts";
-import { type LookedUp, lookUp, lookUpTheirs, unplaced } from "./look-up.ts";
-import { fillGaps } from "./gaps.ts";
-import { lagSeconds, partBehind, restarted, stateAfter, stateUnread } from "./pass.ts";
-import { movesWindow, plan, unsettledQueries, walkSince } from "./plan.ts";
-import { PLATFORM, type SyncOptions, type SyncParts } from "./parts.ts";
+import { type FetchedPayments, lookUp, fetchForAccounts, unplaced } from "./fetch-payments.ts";
+import { fillGaps } from "./undelivered-events.ts";
+import { lagSeconds, partBehind, restarted, stateAfter, stateUnread } from "./charge-scan.ts";
+import { movesWindow, plan, unsettledQueries, walkSince } from "./sync-window.ts";
+import { PLATFORM, type SyncOptions, type SyncParts } from "./dependencies.ts";
 import { countGaps, countOutcome, countSkipped, type SyncReport } from "./report.ts";
-import { absencesOf, sharedSince, targetsOf } from "./targets.ts";
+import { absencesOf, sharedSince, targetsOf } from "./observations.ts";
 
 /** One run of the sync, from its lease to its end. */
 export class Run {
@@ -23,8 +23,8 @@ export class Run {
   readonly #report: SyncReport;
   /** Null for the platform. */
   readonly #account: string | null;
-  readonly #own: Books;
-  readonly #platform: Books;
+  readonly #own: AccountReader;
+  readonly #platform: AccountReader;
   readonly #failed: FailedPayments;
   /** By a dry run. */
   readonly #seen = new Set<string>();
@@ -37,8 +37,8 @@ export class Run {
     this.#options = options;
     this.#report = report;
     this.#account = report.scope === PLATFORM ? null : report.scope;
-    this.#own = openBooks(parts.connection, this.#account, options.pageSize);
-    this.#platform = openBooks(parts.connection, null, options.pageSize);
+    this.#own = openAccountReader(parts.connection, this.#account, options.pageSize);
+    this.#platform = openAccountReader(parts.connection, null, options.pageSize);
     this.#lease = lease;
     const now = options.now();
     this.#pass = options.since ? walkSince(options.since, now) : (lease.state.pass ?? plan(lease.state, now));
@@ -121,7 +121,7 @@ export class Run {
       const page = ids.slice(start, start + PAGE_SIZE);
       const lookedUp = await (this.#account === null
         ? this.#lookUp(page)
-        : this.#lookUpTheirs(this.#account, this.#own, unplaced(page)));
+        : this.#fetchForAccounts(this.#account, this.#own, unplaced(page)));
       // Those that fail again come back at once.
       for (const id of page) this.#failed.delete(id);
       await this.#applyLookedUp(lookedUp, this.#account);
@@ -129,17 +129,21 @@ export class Run {
     }
   }
 
-  #lookUp = (ids: readonly string[]): Promise<LookedUp> =>
+  #lookUp = (ids: readonly string[]): Promise<FetchedPayments> =>
     lookUp(this.#own, unplaced(ids), this.#account, this.#options.now());
 
-  #lookUpTheirs(franchiseeId: string, own: Books | null, payments: readonly Unsettled[]): Promise<LookedUp> {
-    return lookUpTheirs(franchiseeId, { own, platform: this.#platform }, payments, this.#options.now());
+  #fetchForAccounts(
+    franchiseeId: string,
+    own: AccountReader | null,
+    payments: readonly Unsettled[],
+  ): Promise<FetchedPayments> {
+    return fetchForAccounts(franchiseeId, { own, platform: this.#platform }, payments, this.#options.now());
   }
 
   async #walkPage(): Promise<void> {
     const { cursor } = this.#pass;
     const page = await this.#own.chargesPage(this.#pass, cursor).catch((error: unknown) => {
-      if (!(error instanceof CursorGone) || cursor === null) throw error;
+      if (!(error instanceof CursorGoneError) || cursor === null) throw error;
       log.warn("stripe sync starts its walk again", { scope: this.#report.scope, reason: error.message });
       return null;
     });
@@ -179,7 +183,7 @@ export class Run {
     }
   }
 
-  async #lookUpUnsettled(franchiseeId: string, own: Books | null): Promise<void> {
+  async #lookUpUnsettled(franchiseeId: string, own: AccountReader | null): Promise<void> {
     const { watermark } = await this.#parts.ledger.readSyncState(PLATFORM);
     this.#report.firestoreReads += 1;
     const hasPlatformBeenWalked = watermark !== null || this.#options.isDryRun === true;
@@ -189,14 +193,14 @@ export class Run {
       for await (const page of this.#parts.ledger.unsettled(franchiseeId, query)) {
         this.#report.firestoreReads += page.length;
         const payments = page.filter(({ stripePaymentId }) => !this.#seen.has(stripePaymentId));
-        await this.#applyLookedUp(await this.#lookUpTheirs(franchiseeId, own, payments), franchiseeId);
+        await this.#applyLookedUp(await this.#fetchForAccounts(franchiseeId, own, payments), franchiseeId);
         await this.#save();
       }
     }
   }
 
   /** With a franchisee, that Stripe does not know a payment as theirs is news of its own. */
-  async #applyLookedUp(lookedUp: LookedUp, franchiseeId: string | null): Promise<void> {
+  async #applyLookedUp(lookedUp: FetchedPayments, franchiseeId: string | null): Promise<void> {
     this.#failed.add(lookedUp.failures);
     this.#failed.add(await sharedSince(lookedUp.readings, this.#parts.ledger));
     const absences = franchiseeId === null ? [] : absencesOf(lookedUp, franchiseeId);

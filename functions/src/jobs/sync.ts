@@ -7,14 +7,14 @@
  */
 import { log } from "../log.ts";
 import { newReport, type SyncReport } from "./report.ts";
-import type { SyncOptions, SyncParts } from "./parts.ts";
+import type { SyncOptions, SyncParts } from "./dependencies.ts";
 import { Run } from "./run.ts";
 
 /** A run ends itself while its task still has time to say so. */
 const TIME_LIMIT_MS = 25 * 60_000;
 
 /**
- * Runs the sync of one scope to its end, or throws: StripeFailure, AppError `unavailable`, IncompleteSync, OutOfTime,
+ * Runs the sync of one scope to its end, or throws: StripeRequestError, AppError `unavailable`, IncompleteSync, OutOfTime,
  * LeaseLost. It never ends well with a hole. Whatever it throws, the next run goes on from what is committed.
  */
 export async function syncScope(scope: string, parts: SyncParts, options: SyncOptions): Promise<SyncReport> {

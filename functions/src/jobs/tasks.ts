@@ -7,10 +7,10 @@ import { codeOf } from "../errors.ts";
 import { log } from "../log.ts";
 import { namedApp } from "../store/app.ts";
 import { franchiseeIds, recordFreshness } from "../store/franchisees.ts";
-import { connectedAccounts } from "../stripe/books.ts";
+import { connectedAccounts } from "../stripe/account-reader.ts";
 import { connect, isInaccessible } from "../stripe/client.ts";
 import { ledger } from "./ledger.ts";
-import { PLATFORM } from "./parts.ts";
+import { PLATFORM } from "./dependencies.ts";
 import { syncUpToNow } from "./sync.ts";
 
 const QUEUE = `locations/${syncAccountOptions.region}/functions/syncAccount`;

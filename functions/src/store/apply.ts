@@ -3,26 +3,26 @@ import type {
   DocumentSnapshot,
   Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
-import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/ledger.ts";
+import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/decide.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import { recordDefaults } from "../config.ts";
-import { readTransaction, UnreadableDocument, writeTransaction } from "./document.ts";
+import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
 import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
-import { type Ending, endingFields, eventReference } from "./stripe-events.ts";
-import { tellNews } from "./news.ts";
-import { type Applied, effectsOf, type Outcome, type Target } from "./outcome.ts";
-import { type Kept, keptOf, withKept } from "./overwritten.ts";
+import { type EventCompletion, endingFields, eventReference } from "./stripe-events.ts";
+import { logAlerts } from "./alert-logs.ts";
+import { type ApplyResult, effectsOf, type Outcome, type Target } from "./apply-result.ts";
+import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy-overwrite.ts";
 import { fieldsWithoutPerson } from "./personal-data.ts";
 import { readAll, TotalsUpdate } from "./totals.ts";
 import { transactions } from "./transactions.ts";
-import { Turns } from "./turns.ts";
+import { KeyedMutex } from "./keyed-mutex.ts";
 import { withRoom } from "./workshops.ts";
 
 /**
  * Carries one observation into the ledger: decides, and commits what was decided and what it changes in the franchisee's
  * totals, all of it or nothing.
  * A first record costs one commit and no read; only when the document exists by then is it read.
- * Throws AppError `unavailable` when Firestore cannot serve it, UnreadableDocument when the document makes no sense.
+ * Throws AppError `unavailable` when Firestore cannot serve it, UnreadableDocumentError when the document makes no sense.
  */
 export async function apply(
   franchiseeId: string,
@@ -41,11 +41,11 @@ export async function apply(
 ): Promise<Decision> {
   const target = { franchiseeId, observation };
   const { path } = referenceOf(target);
-  return operation((deadline) => turns.take([path], () => applyOne(target, context, deadline)));
+  return operation((deadline) => mutex.runExclusive([path], () => applyOne(target, context, deadline)));
 }
 
 /** One record of a payment at a time, in this process. Whoever waits, waits in the time of its own operation. */
-const turns = new Turns();
+const mutex = new KeyedMutex();
 
 async function applyOne(target: Target, context: DecisionContext, deadline: Deadline): Promise<Decision> {
   deadline.check();
@@ -53,7 +53,7 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
   const first = decide(null, observation, context);
   if (first.outcome === "created") {
     try {
-      const fields = writeTransaction(first.next);
+      const fields = toFirestore(first.next);
       const totals = new TotalsUpdate(recordDefaults());
       totals.take({ franchiseeId, before: null, after: first.next });
       const create = (transaction: FirestoreTransaction): void => {
@@ -61,7 +61,7 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
         totals.write(transaction, []);
       };
       await withRoom([franchiseeId], () => commit(create, { maxAttempts: 1 }));
-      tellNews(franchiseeId, null, first.next);
+      logAlerts(franchiseeId, null, first.next);
       return first;
     } catch (error) {
       if (!isContended(error)) throw error;
@@ -78,7 +78,7 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
 const APPLY_ALL_TIMEOUT_MS = 30_000;
 
 /** The event that brought the targets of a commit. One that is done keeps what it says, unless it is replayed. */
-export interface EventEnding extends Ending {
+export interface EventEnding extends EventCompletion {
   isReplay: boolean;
 }
 
@@ -92,15 +92,15 @@ export function applyAll(
   targets: readonly Target[],
   context: DecisionContext,
   event: EventEnding | null = null,
-): Promise<Applied> {
+): Promise<ApplyResult> {
   return operation((deadline) => transact(targets, context, deadline, event), APPLY_ALL_TIMEOUT_MS);
 }
 
 /** What `applyAll` would do at this moment. Writes nothing. */
-export async function preview(targets: readonly Target[], context: DecisionContext): Promise<Applied> {
+export async function preview(targets: readonly Target[], context: DecisionContext): Promise<ApplyResult> {
   if (targets.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   const snapshots = await operation(() => firestore().getAll(...targets.map(referenceOf)));
-  const kept = await operation(() => Promise.all(snapshots.map(keptOf)));
+  const kept = await operation(() => Promise.all(snapshots.map(legacyOverwriteOf)));
   const outcomes = decideAll(targets, snapshots, kept, context);
   return { outcomes, reads: targets.length, writes: 0 };
 }
@@ -110,8 +110,8 @@ async function transact(
   context: DecisionContext,
   deadline: Deadline,
   event: EventEnding | null,
-): Promise<Applied> {
-  const all: Applied = { outcomes: [], reads: 0, writes: 0 };
+): Promise<ApplyResult> {
+  const all: ApplyResult = { outcomes: [], reads: 0, writes: 0 };
   do {
     const rest = targets.slice(all.outcomes.length);
     const { outcomes, reads, writes } = await withRoom(
@@ -120,7 +120,7 @@ async function transact(
     );
     for (const outcome of outcomes) {
       if ("unreadable" in outcome || !("next" in outcome.decision)) continue;
-      tellNews(outcome.target.franchiseeId, outcome.before, outcome.decision.next);
+      logAlerts(outcome.target.franchiseeId, outcome.before, outcome.decision.next);
     }
     all.outcomes.push(...outcomes);
     all.reads += reads;
@@ -136,11 +136,11 @@ async function transactAsManyAsFit(
   context: DecisionContext,
   deadline: Deadline,
   event: EventEnding | null,
-): Promise<Applied> {
+): Promise<ApplyResult> {
   const references = [...targets.map(referenceOf), ...(event ? [eventReference(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   return readAndCommit(references, deadline, async (transaction, snapshots) => {
-    const kept = await Promise.all(snapshots.slice(0, targets.length).map(keptOf));
+    const kept = await Promise.all(snapshots.slice(0, targets.length).map(legacyOverwriteOf));
     const totals = new TotalsUpdate(recordDefaults());
     const outcomes = leadingThatFit(decideAll(targets, snapshots, kept, context), totals);
     const left = await readAll(totals.leaving());
@@ -183,19 +183,19 @@ function end(
 function decideAll(
   targets: readonly Target[],
   snapshots: readonly DocumentSnapshot[],
-  kept: readonly (Kept | null)[],
+  kept: readonly (LegacyOverwrite | null)[],
   context: DecisionContext,
 ): Outcome[] {
   return targets.map((target, index) => {
     const snapshot = snapshots[index];
     try {
       // As the audit counts it, whatever is kept of it elsewhere.
-      const before = snapshot?.exists ? readTransaction(snapshot) : null;
-      const current = before && withKept(before, kept[index]);
+      const before = snapshot?.exists ? fromFirestore(snapshot) : null;
+      const current = before && withLegacyOverwrite(before, kept[index]);
       const decision = decide(current, target.observation, context);
       return { target, decision, before, transaction: "next" in decision ? decision.next : current };
     } catch (error) {
-      if (!(error instanceof UnreadableDocument)) throw error;
+      if (!(error instanceof UnreadableDocumentError)) throw error;
       return { target, unreadable: error };
     }
   });
@@ -206,17 +206,17 @@ function write(
   transaction: FirestoreTransaction,
   snapshot: DocumentSnapshot | undefined,
   outcome: Outcome,
-  kept: Kept | null | undefined,
+  kept: LegacyOverwrite | null | undefined,
 ): number {
   if (!snapshot || "unreadable" in outcome) return 0;
   const { decision, target } = outcome;
   if (decision.outcome === "created") {
-    transaction.create(snapshot.ref, writeTransaction(decision.next));
+    transaction.create(snapshot.ref, toFirestore(decision.next));
     return 1;
   }
   if (decision.outcome !== "updated" && decision.outcome !== "confirmed") return 0;
   // createdAt stays as it was stored, to the microsecond.
-  const { createdAt: _createdAt, ...fields } = writeTransaction(decision.next);
+  const { createdAt: _createdAt, ...fields } = toFirestore(decision.next);
   transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, asRead(snapshot));
   if (decision.outcome === "confirmed") return 1;
   // Not created: a document that was deleted by hand has left its revisions, and must not stop the one made anew.

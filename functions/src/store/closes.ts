@@ -10,8 +10,8 @@ import {
 import { z } from "zod";
 import { type Close, tallySchema } from "../domain/close.ts";
 import { firestore, isContended, operation } from "./firestore.ts";
-import { type Moment, readAt } from "./moment.ts";
-import { pagesOf } from "./pages.ts";
+import { type ReadTime, readAt } from "./snapshot-reads.ts";
+import { pagesOf } from "./paginate.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 import { franchisee } from "./totals.ts";
 import { transactions } from "./transactions.ts";
@@ -23,7 +23,7 @@ function closes(franchiseeId: string) {
 /** A close, and the moment that it is as of, to the microsecond: a transaction may be written in the same millisecond. */
 export interface StoredClose {
   close: Close;
-  at: Moment;
+  at: ReadTime;
 }
 
 /** Strict: whatever a hand has added to a close would not be in its hash. */
@@ -69,7 +69,7 @@ export async function lastClose(franchiseeId: string): Promise<Close | null> {
  * Writes a close, unless there is one by now that it could not follow, and says which is there. `at` is the moment that it is
  * as of. Throws UnreadableClose.
  */
-export async function createClose(close: Close, at: Moment): Promise<Close> {
+export async function createClose(close: Close, at: ReadTime): Promise<Close> {
   const reference = closes(close.franchiseeId).doc(close.day);
   const create = async (transaction: Transaction): Promise<Close> => {
     // Two who each find that there is none need not find the same day to be the first.
@@ -94,7 +94,7 @@ export async function createClose(close: Close, at: Moment): Promise<Close> {
 export type CloseEntry = { id: string } & (StoredClose | { unreadable: string });
 
 /** A franchisee's closes as they were at one moment, page by page, the first one first. */
-export async function* closesAt(at: Moment, franchiseeId: string): AsyncGenerator<CloseEntry[]> {
+export async function* closesAt(at: ReadTime, franchiseeId: string): AsyncGenerator<CloseEntry[]> {
   const query = closes(franchiseeId).orderBy(FieldPath.documentId());
   const get = (page: Query) => readAt(at, (transaction) => transaction.get(page));
   for await (const docs of pagesOf(query, PAGE, get)) yield docs.map(entryOf);
@@ -121,7 +121,7 @@ export class UnbookedTransactions extends Error {
  * The first day that anything of a franchisee is booked on; null where nothing is. Throws UnbookedTransactions where that is not all:
  * what is booked later on days that are closed would differ from what was closed for ever. Costs a read, or some for each thousand.
  */
-export async function firstDay(at: Moment, franchiseeId: string): Promise<string | null> {
+export async function firstDay(at: ReadTime, franchiseeId: string): Promise<string | null> {
   const booked = transactions(franchiseeId).orderBy("day");
   const [first, all, some] = await readAt(at, async (transaction) => [
     await transaction.get(booked.limit(1)),
@@ -149,7 +149,7 @@ const SIDES = ["platform", "account"] as const;
 const freshnessSchema = date.nullable().catch(null);
 
 /** How far the syncs of a franchisee had come at that moment; null where none has come to its end. Costs a read. */
-export async function syncedUntil(at: Moment, franchiseeId: string): Promise<Close["sync"]> {
+export async function syncedUntil(at: ReadTime, franchiseeId: string): Promise<Close["sync"]> {
   const snapshot = await readAt(at, (transaction) => transaction.get(franchisee(franchiseeId)));
   return {
     platform: freshnessSchema.parse(snapshot.get("sync.platform.completeUntil")),

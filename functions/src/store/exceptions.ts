@@ -1,8 +1,8 @@
 import { type DocumentReference, type DocumentSnapshot, FieldPath } from "firebase-admin/firestore";
-import { type ExceptionState, publicName } from "../domain/exception.ts";
-import { type Entry, readEntry } from "./document.ts";
+import { type ExceptionState, publicName } from "../domain/reconciliation-exception.ts";
+import { type Entry, readEntry } from "./transaction-converter.ts";
 import { firestore, operation, readAndCommit, updateFields } from "./firestore.ts";
-import { pagesOf } from "./pages.ts";
+import { pagesOf } from "./paginate.ts";
 import { transactions } from "./transactions.ts";
 
 /** The exceptions of all franchisees in one query, the newest payments first, page by page. Costs a read each. */
@@ -41,7 +41,7 @@ function publicResolver(snapshot: DocumentSnapshot): unknown {
 }
 
 /** How many of a franchisee's payments the platform pays on. Costs a read, or one for each thousand. */
-export async function countLosses(franchiseeId: string): Promise<number> {
+export async function countNegativePlatformFees(franchiseeId: string): Promise<number> {
   const losses = transactions(franchiseeId).where("amount_platform_fee", "<", 0).count();
   return (await operation(() => losses.get())).data().count;
 }

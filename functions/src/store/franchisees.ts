@@ -1,5 +1,5 @@
 import { FieldValue } from "firebase-admin/firestore";
-import { EXCEPTION_STATES } from "../domain/exception.ts";
+import { EXCEPTION_STATES } from "../domain/reconciliation-exception.ts";
 import { commit, firestore, operation } from "./firestore.ts";
 import { franchisee } from "./totals.ts";
 import { transactions } from "./transactions.ts";

@@ -2,8 +2,8 @@
 import type { DocumentReference, DocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { Transaction } from "../domain/transaction.ts";
-import { readFields, UnreadableDocument } from "./document.ts";
-import { type Moment, readAt } from "./moment.ts";
+import { readFields, UnreadableDocumentError } from "./transaction-converter.ts";
+import { type ReadTime, readAt } from "./snapshot-reads.ts";
 import { operation } from "./firestore.ts";
 import { storedDateSchema as date } from "./timestamp.ts";
 import { transactions } from "./transactions.ts";
@@ -27,7 +27,11 @@ const revisionSchema = z.object({
  * The changes of a transaction after one moment, up to another, in order. They go by when Firestore committed them, which no clock
  * of ours has a say in.
  */
-export async function revisionsBetween(after: Moment, at: Moment, document: DocumentReference): Promise<Revision[]> {
+export async function revisionsBetween(
+  after: ReadTime,
+  at: ReadTime,
+  document: DocumentReference,
+): Promise<Revision[]> {
   const { docs } = await readAt(at, (transaction) => transaction.get(document.collection("revisions")));
   return docs
     .filter(({ createTime }) => createTime.valueOf() > after.valueOf())
@@ -56,7 +60,7 @@ function transactionOf(document: DocumentReference, fields: unknown): Transactio
   try {
     return readFields(document, fields);
   } catch (error) {
-    if (!(error instanceof UnreadableDocument)) throw error;
+    if (!(error instanceof UnreadableDocumentError)) throw error;
     return null;
   }
 }

@@ -1,7 +1,7 @@
 /** Every document of the database. */
 import { FieldPath, type QueryDocumentSnapshot } from "firebase-admin/firestore";
 import { firestore, operation } from "./firestore.ts";
-import { pagesOf } from "./pages.ts";
+import { pagesOf } from "./paginate.ts";
 
 /**
  * Every document of the database, page by page in the order of their paths, in whatever collection it is, those included whose parent is

@@ -84,7 +84,7 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
 }
 
 /** What an event has come to. */
-export interface Ending {
+export interface EventCompletion {
   id: string;
   reason: string | null;
   /** What it did, by commits before this one. */
@@ -95,13 +95,13 @@ export interface Ending {
 /** The fields of an event that is done, or quarantined. */
 export function endingFields(
   status: Exclude<EventStatus, "processing">,
-  { reason, effects, now }: Ending,
+  { reason, effects, now }: EventCompletion,
 ): Record<string, unknown> {
   return { status, reason, finishedAt: now, effects: effects.slice(0, MAX_EFFECTS), payments: effects.length };
 }
 
 /** Keeps an event for an operator to look at, unless it is done by now. */
-export async function quarantineEvent(ending: Ending): Promise<void> {
+export async function quarantineEvent(ending: EventCompletion): Promise<void> {
   const reference = eventReference(ending.id);
   await operation((deadline) =>
     readAndCommit([reference], deadline, (transaction, [snapshot]) => {

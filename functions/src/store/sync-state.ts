@@ -135,7 +135,7 @@ async function heldBy(owner: string, scope: string): Promise<Lease | null> {
 /**
  * A lease that is not taken, for a run that writes nothing. A walk that another run has begun is not gone on with.
  */
-export async function imagineLease(scope: string, owner: string): Promise<Lease> {
+export async function dryRunLease(scope: string, owner: string): Promise<Lease> {
   const state = await readSyncState(scope);
   return { scope, owner, state: { ...state, pass: null }, version: Timestamp.now() };
 }

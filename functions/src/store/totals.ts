@@ -78,7 +78,7 @@ export function putUpdate(
     ...labels,
   ];
   if (!read) {
-    transaction.set(reference, nested(values), { merge: true });
+    transaction.set(reference, toNestedFields(values), { merge: true });
     return;
   }
   const stored = new Map(numbersIn("totals", read.get("totals")));
@@ -91,7 +91,7 @@ export function putUpdate(
   }
   const kept = values.filter(([field]) => !empty.has(groupOf(field)));
   if (!read.exists) {
-    transaction.create(reference, nested(kept));
+    transaction.create(reference, toNestedFields(kept));
     return;
   }
   const gone = [...empty].filter((group) => [...stored.keys()].some((figure) => groupOf(figure) === group));
@@ -232,7 +232,7 @@ interface Nested {
 }
 
 /** The fields of a document that hold these values. */
-export function nested(values: Iterable<readonly [field: string, value: unknown]>): Nested {
+export function toNestedFields(values: Iterable<readonly [field: string, value: unknown]>): Nested {
   const fields: Nested = {};
   for (const [path, value] of values) {
     const parts = path.split("/");

@@ -1,10 +1,10 @@
 import { FieldPath, type Query } from "firebase-admin/firestore";
-import { CHARGE_MODES, type StripeFacts } from "../domain/stripe-facts.ts";
+import { CHARGE_MODES, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
-import { readEntry, readTransaction, type StripeState } from "./document.ts";
+import { readEntry, fromFirestore, type StripeState } from "./transaction-converter.ts";
 import { firestore, operation } from "./firestore.ts";
-import { pagesOf } from "./pages.ts";
+import { pagesOf } from "./paginate.ts";
 import { franchisee } from "./totals.ts";
 
 /** franchisees/{acct}/transactions */
@@ -15,7 +15,7 @@ export function transactions(franchiseeId: string) {
 /** A transaction that is to be looked up in Stripe, and how it was charged; null where nobody knows. */
 export interface Unsettled {
   stripePaymentId: string;
-  mode: StripeFacts["mode"] | null;
+  mode: StripeSnapshot["mode"] | null;
 }
 
 /** Pages of a franchisee's transactions in this state that were created in this time, oldest first. */
@@ -46,10 +46,10 @@ export async function withFacts(stripePaymentId: string, franchiseeIds: readonly
   return franchiseeIds.filter((_id, index) => snapshots[index]?.get("stripe.asOf") !== undefined);
 }
 
-/** One transaction; null where there is none. Throws UnreadableDocument. */
+/** One transaction; null where there is none. Throws UnreadableDocumentError. */
 export async function readOne(franchiseeId: string, stripePaymentId: string): Promise<Transaction | null> {
   const snapshot = await operation(() => transactions(franchiseeId).doc(stripePaymentId).get());
-  return snapshot.exists ? readTransaction(snapshot) : null;
+  return snapshot.exists ? fromFirestore(snapshot) : null;
 }
 
 /** Which transactions of a franchisee, newest first. `from` is included, `to` is not. */

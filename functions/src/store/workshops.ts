@@ -16,7 +16,7 @@ import {
 } from "firebase-admin/firestore";
 import { z } from "zod";
 import { asRead, firestore, isTooLarge, operation, readAndCommit, updateFields } from "./firestore.ts";
-import { pagesOf } from "./pages.ts";
+import { pagesOf } from "./paginate.ts";
 import { numbersIn, putUpdate, readAll, revenue } from "./totals.ts";
 
 const labelSchema = z.object({

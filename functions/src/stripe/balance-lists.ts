@@ -1,15 +1,15 @@
 import type Stripe from "stripe";
 import { type Connection, onAccount } from "./client.ts";
-import { everything } from "./pages.ts";
+import { listAll } from "./pages.ts";
 
-/** Balance transactions of an account (null: the platform), all pages. Throws StripeFailure. */
+/** Balance transactions of an account (null: the platform), all pages. Throws StripeRequestError. */
 export function balancesWhere(
-  { ask }: Connection,
+  { request }: Connection,
   account: string | null,
   params: Pick<Stripe.BalanceTransactionListParams, "source" | "type" | "created">,
 ): Promise<Stripe.BalanceTransaction[]> {
-  return everything((page) =>
-    ask((stripe) => stripe.balanceTransactions.list({ ...params, limit: PAGE_SIZE, ...page }, onAccount(account))),
+  return listAll((page) =>
+    request((stripe) => stripe.balanceTransactions.list({ ...params, limit: PAGE_SIZE, ...page }, onAccount(account))),
   );
 }
 

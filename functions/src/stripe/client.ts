@@ -6,9 +6,9 @@ import { log } from "../log.ts";
 export interface Connection {
   /**
    * Asks Stripe something: paced, and again after a while when Stripe is too busy. The question is told when it is asked, for
-   * the answer can tell of nothing later. Throws StripeFailure.
+   * the answer can tell of nothing later. Throws StripeRequestError.
    */
-  ask: <T>(question: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
+  request: <T>(question: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
   calls: () => number;
   /** The platform's own Connect application, `ca_…`; null where it is not configured. */
   applicationId: string | null;
@@ -30,8 +30,8 @@ export interface ConnectionOptions {
 }
 
 /** What Stripe refuses, in words that anybody may read; the cause is for the log. */
-export class StripeFailure extends Error {
-  override readonly name = "StripeFailure";
+export class StripeRequestError extends Error {
+  override readonly name = "StripeRequestError";
 }
 
 /** Three tasks at a time that each ask so often stay below the 25 requests a second of a sandbox. */
@@ -76,7 +76,7 @@ export function connect(options: ConnectionOptions): Connection {
   return {
     applicationId,
     calls: () => calls,
-    ask: async (question) => {
+    request: async (question) => {
       for (let tries = 0; ; tries += 1) {
         await pace();
         try {
@@ -110,7 +110,7 @@ export function onAccount(account: string | null): { stripeAccount?: string } {
 /** Stripe does not have what was asked for; `params` are the parameters that may have named it, any if none is given. */
 export function isMissing(error: unknown, ...params: string[]): boolean {
   return (
-    error instanceof StripeFailure &&
+    error instanceof StripeRequestError &&
     error.cause instanceof Stripe.errors.StripeError &&
     error.cause.code === "resource_missing" &&
     (params.length === 0 || params.includes(error.cause.param ?? ""))
@@ -119,7 +119,7 @@ export function isMissing(error: unknown, ...params: string[]): boolean {
 
 /** Stripe finds fault with this one question: no waiting mends that, and it says nothing about others. */
 export function isRefusal(error: unknown): boolean {
-  if (!(error instanceof StripeFailure) || !(error.cause instanceof Stripe.errors.StripeError)) return false;
+  if (!(error instanceof StripeRequestError) || !(error.cause instanceof Stripe.errors.StripeError)) return false;
   const { statusCode = 0 } = error.cause;
   return statusCode >= 400 && statusCode < 500 && !UNSPECIFIC.has(statusCode);
 }
@@ -130,7 +130,7 @@ const UNSPECIFIC: ReadonlySet<number> = new Set([401, 403, 409, 429]);
 /** The connected account that was asked is none of the platform's, or no longer. A key that lacks a permission is another matter. */
 export function isDisconnected(error: unknown): boolean {
   return (
-    error instanceof StripeFailure &&
+    error instanceof StripeRequestError &&
     error.cause instanceof Stripe.errors.StripeError &&
     error.cause.code === "account_invalid"
   );
@@ -139,7 +139,9 @@ export function isDisconnected(error: unknown): boolean {
 /** The platform may not read the account that was asked: no waiting mends that. A key that lacks a permission is another matter. */
 export function isInaccessible(error: unknown): boolean {
   return (
-    error instanceof StripeFailure && error.cause instanceof Stripe.errors.StripeError && isAccountRefused(error.cause)
+    error instanceof StripeRequestError &&
+    error.cause instanceof Stripe.errors.StripeError &&
+    isAccountRefused(error.cause)
   );
 }
 
@@ -154,7 +156,7 @@ function isAccountRefused(error: Stripe.errors.StripeError): boolean {
  * request has not failed for lack of a permission.
  */
 export function missingPermissions(error: unknown): string[] | null {
-  if (!(error instanceof StripeFailure) || !(error.cause instanceof Stripe.errors.StripeError)) return null;
+  if (!(error instanceof StripeRequestError) || !(error.cause instanceof Stripe.errors.StripeError)) return null;
   return permissionsNamedIn(error.cause);
 }
 
@@ -175,7 +177,7 @@ function permissionsNamedIn({ code, type, message }: Stripe.errors.StripeError):
 
 function asFailure(error: unknown, tries: number): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
-  return new StripeFailure(describe(error, tries), { cause: error });
+  return new StripeRequestError(describe(error, tries), { cause: error });
 }
 
 /** Stripe's own messages quote parts of keys, and account ids; these do not. */

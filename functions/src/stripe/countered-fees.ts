@@ -1,10 +1,10 @@
 import type Stripe from "stripe";
-import { compareTexts } from "../domain/canonical.ts";
+import { compareTexts } from "../domain/canonical-json.ts";
 import { balancesWhere } from "./balance-lists.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
-import { everything } from "./pages.ts";
-import { oldestFirst } from "./aftermath.ts";
+import { listAll } from "./pages.ts";
+import { oldestFirst } from "./refunds-and-disputes.ts";
 
 /**
  * The fee for countering a dispute that was initiated after 2025-06-17, which Stripe returns if the dispute is won
@@ -29,7 +29,7 @@ const FIRST = Date.parse("2025-06-17T00:00:00Z") / 1000;
 /**
  * Those that belong to these disputes of an account. Where none names its dispute, a fee is taken for the youngest dispute that was countered
  * before the day in its description, and that has none yet; what is returned, for the oldest one that was billed and is won. They are all
- * the same amount. Throws StripeFailure.
+ * the same amount. Throws StripeRequestError.
  */
 export async function counteredFees(
   connection: Connection,
@@ -45,8 +45,8 @@ export async function counteredFees(
     fees.push(...ofType.filter(({ description }) => DESCRIPTION.test(description ?? "")));
   }
   if (fees.length === 0) return [];
-  const others = await everything((page) =>
-    connection.ask((stripe) => stripe.disputes.list({ created, limit: PAGE_SIZE, ...page }, onAccount(account))),
+  const others = await listAll((page) =>
+    connection.request((stripe) => stripe.disputes.list({ created, limit: PAGE_SIZE, ...page }, onAccount(account))),
   );
   const assigned = assign(fees, oldestFirst(others.filter(isCountered)));
   const ids = new Set(disputes.map(({ id }) => id));

@@ -102,10 +102,10 @@ export const EVENTS_KEPT_MS = 25 * 24 * 60 * 60_000;
 
 /**
  * Pages of the events of an account (null: the platform's own) since then whose delivery to some endpoint has not succeeded,
- * newest first. Throws StripeFailure.
+ * newest first. Throws StripeRequestError.
  */
 export async function* undeliveredEvents(
-  { ask }: Connection,
+  { request }: Connection,
   account: string | null,
   since: Date,
 ): AsyncGenerator<StripeEvent[]> {
@@ -114,7 +114,7 @@ export async function* undeliveredEvents(
     created: { gte: Math.floor(since.getTime() / 1000) },
     limit: EVENTS_PAGE,
   };
-  const pages = pagesOf((page) => ask((stripe) => stripe.events.list({ ...params, ...page }, onAccount(account))));
+  const pages = pagesOf((page) => request((stripe) => stripe.events.list({ ...params, ...page }, onAccount(account))));
   for await (const page of pages) {
     const events = page.flatMap((raw) => eventIn(raw, account));
     if (events.length > 0) yield events;
@@ -123,13 +123,13 @@ export async function* undeliveredEvents(
 
 const EVENTS_PAGE = 100;
 
-/** One event by its id; null where Stripe does not have it (any more), or it is of a type that says nothing. Throws StripeFailure. */
+/** One event by its id; null where Stripe does not have it (any more), or it is of a type that says nothing. Throws StripeRequestError. */
 export async function retrieveEvent(
-  { ask }: Connection,
+  { request }: Connection,
   account: string | null,
   id: string,
 ): Promise<StripeEvent | null> {
-  const raw = await ask((stripe) => stripe.events.retrieve(id, {}, onAccount(account))).catch((error: unknown) => {
+  const raw = await request((stripe) => stripe.events.retrieve(id, {}, onAccount(account))).catch((error: unknown) => {
     if (isMissing(error, "id", "event")) return null;
     throw error;
   });

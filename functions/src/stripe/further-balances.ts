@@ -1,11 +1,11 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
-import { FEE_REFUND, type FoundBalances, oldestFirst, releasedTransferOf } from "./aftermath.ts";
+import { FEE_REFUND, type FoundBalances, oldestFirst, releasedTransferOf } from "./refunds-and-disputes.ts";
 import { type Connection, isDisconnected, isRefusal, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
 import { balancesWhere } from "./balance-lists.ts";
 import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
-import { everything } from "./pages.ts";
+import { listAll } from "./pages.ts";
 import { refundsIn, type StripePayment, transfersOf } from "./payments.ts";
 import { capturedBalances, feeOnApplicationFee, settledOf } from "./settlement.ts";
 
@@ -72,7 +72,7 @@ function arrivalCurrency({ destination_payment: arrived }: Stripe.Transfer): str
   return isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction.currency] : [];
 }
 
-/** Asks for what is left open; null where nothing is. Throws StripeFailure. */
+/** Asks for what is left open; null where nothing is. Throws StripeRequestError. */
 export async function findBalances(
   connection: Connection,
   payment: StripePayment,
@@ -146,9 +146,9 @@ async function theirBalances(
 }
 
 /** What was taken back of a transfer is a refund of its arrival. */
-function takenBack({ ask }: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
+function takenBack({ request }: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
   const params = { charge: arrived, limit: PAGE_SIZE, expand: ["data.balance_transaction"] };
-  return everything((page) => ask((stripe) => stripe.refunds.list({ ...params, ...page }, onAccount(account))));
+  return listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, onAccount(account))));
 }
 
 /** What a minor unit of the application fee was in the currency that the payment arrived in; null where nothing says. */

@@ -6,11 +6,11 @@ export interface List<T> {
 
 /** The pages of a list, one question each. */
 export async function* pagesOf<T extends { id: string }>(
-  ask: (page: { starting_after?: string }) => Promise<List<T>>,
+  request: (page: { starting_after?: string }) => Promise<List<T>>,
 ): AsyncGenerator<T[]> {
   let cursor: string | undefined;
   for (;;) {
-    const { data, has_more } = await ask(cursor === undefined ? {} : { starting_after: cursor });
+    const { data, has_more } = await request(cursor === undefined ? {} : { starting_after: cursor });
     yield data;
     cursor = data.at(-1)?.id;
     if (!has_more || cursor === undefined) return;
@@ -18,10 +18,10 @@ export async function* pagesOf<T extends { id: string }>(
 }
 
 /** All pages of a list that is short by nature. */
-export async function everything<T extends { id: string }>(
-  ask: (page: { starting_after?: string }) => Promise<List<T>>,
+export async function listAll<T extends { id: string }>(
+  request: (page: { starting_after?: string }) => Promise<List<T>>,
 ): Promise<T[]> {
   const all: T[] = [];
-  for await (const page of pagesOf(ask)) all.push(...page);
+  for await (const page of pagesOf(request)) all.push(...page);
   return all;
 }

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { sumByCurrency } from "../domain/money.ts";
-import { amountsOfFacts, type StripeFacts } from "../domain/stripe-facts.ts";
+import { amountsOfFacts, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES, type PaymentDetails, type PaymentStatus } from "../domain/transaction.ts";
 import {
   adjustmentsOf,
@@ -9,7 +9,7 @@ import {
   type FoundBalances,
   refundsOf,
   releasedTransferOf,
-} from "./aftermath.ts";
+} from "./refunds-and-disputes.ts";
 import { expanded, idOf, isExpanded, UnreadablePayment } from "./expansion.ts";
 import { capturedBalances, feeOnApplicationFee, receivedOf, settledOf } from "./settlement.ts";
 
@@ -37,7 +37,7 @@ export const CHARGE_EXPANSIONS = [
 ] as const;
 
 /** A payment, and the account that it was charged on (null: the platform's). */
-export interface PaymentPlace {
+export interface PaymentRef {
   stripePaymentId: string;
   chargedOn: string | null;
 }
@@ -46,8 +46,8 @@ export interface PaymentPlace {
  * Whose payment it is, and what Stripe's books say about it; or why it is nobody's, which it may not be for ever, and among whom
  * it is shared, if that is why.
  */
-export type Reading =
-  | { kind: "payment"; stripePaymentId: string; franchiseeId: string; facts: StripeFacts }
+export type PaymentResult =
+  | { kind: "payment"; stripePaymentId: string; franchiseeId: string; facts: StripeSnapshot }
   | { kind: "unrouted"; stripePaymentId: string | null; reason: string; sharedAmong: string[] };
 
 /**
@@ -59,7 +59,7 @@ export function readPayment(
   payment: StripePayment,
   account: string | null,
   { asOf, applicationId }: { asOf: Date; applicationId: string | null },
-): Reading {
+): PaymentResult {
   const { intent, charge } = payment;
   const route = routeOf(payment, account);
   if ("reason" in route) return { kind: "unrouted", stripePaymentId: intent.id, ...route };
@@ -79,7 +79,7 @@ export function readPayment(
   // Stripe makes no ApplicationFee of 0.
   const hasAllFees = (charge?.application_fee_amount ?? 0) === 0 || charge?.application_fee !== null;
   const leg = { mode: route.mode, settled, received: received === "hidden" ? null : received };
-  const facts: Omit<StripeFacts, "amounts"> = {
+  const facts: Omit<StripeSnapshot, "amounts"> = {
     chargeId: charge?.id ?? null,
     ...leg,
     livemode: intent.livemode,
@@ -112,14 +112,14 @@ export function readPayment(
 function feesStatusOf(
   status: PaymentStatus,
   isSettled: boolean,
-  arrival: StripeFacts["received"] | "hidden" | "direct",
-): StripeFacts["feesStatus"] {
+  arrival: StripeSnapshot["received"] | "hidden" | "direct",
+): StripeSnapshot["feesStatus"] {
   if (status === "canceled") return "final";
   if (!isSettled || arrival === null) return "pending";
   return arrival === "hidden" ? "hidden" : "final";
 }
 
-type Route = { franchiseeId: string; mode: StripeFacts["mode"] } | { reason: string; sharedAmong: string[] };
+type Route = { franchiseeId: string; mode: StripeSnapshot["mode"] } | { reason: string; sharedAmong: string[] };
 
 function routeOf(payment: StripePayment, account: string | null): Route {
   if (account !== null) return { franchiseeId: account, mode: "direct" };

@@ -3,27 +3,29 @@ import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
 import { type Connection, isMissing, isRefusal, onAccount } from "./client.ts";
 import { pagesOf } from "./pages.ts";
 import { idOf, isExpanded, UnreadablePayment } from "./expansion.ts";
-import type { PaymentPlace } from "./payments.ts";
-import { concernedPayments } from "./subjects.ts";
+import type { PaymentRef } from "./payments.ts";
+import { affectedPayments } from "./event-routing.ts";
 
-/** A payout of a connected account; `isTold` says whether Stripe tells what is in it. */
+/** A payout of a connected account; `isIncluded` says whether Stripe tells what is in it. */
 export interface PayoutReading {
   payout: Payout;
-  isTold: boolean;
+  isIncluded: boolean;
 }
 
-/** Null where Stripe does not know it. Throws StripeFailure, and UnreadablePayment for a status that is none we know. */
-export async function readPayout({ ask }: Connection, account: string, id: string): Promise<PayoutReading | null> {
-  const found = await ask((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account))).catch((error: unknown) => {
-    if (isMissing(error, "payout", "id")) return null;
-    throw error;
-  });
+/** Null where Stripe does not know it. Throws StripeRequestError, and UnreadablePayment for a status that is none we know. */
+export async function readPayout({ request }: Connection, account: string, id: string): Promise<PayoutReading | null> {
+  const found = await request((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account))).catch(
+    (error: unknown) => {
+      if (isMissing(error, "payout", "id")) return null;
+      throw error;
+    },
+  );
   if (!found) return null;
   const status = PAYOUT_STATUSES.find((known) => known === found.status);
   if (status === undefined) throw new UnreadablePayment(`${id} has the status ${found.status}, which is none we know.`);
   const [createdAt, arrivesAt] = [new Date(found.created * 1000), new Date(found.arrival_date * 1000)];
   // What is in a payout that somebody made by hand, or that Stripe is still putting together, cannot be told.
-  return { payout: { id, status, createdAt, arrivesAt }, isTold: found.reconciliation_status === "completed" };
+  return { payout: { id, status, createdAt, arrivesAt }, isIncluded: found.reconciliation_status === "completed" };
 }
 
 /** As deep as Stripe goes: the arrival of a transfer, the transfer, and the charge that it was made from. */
@@ -33,13 +35,13 @@ const PAGE = 100;
 
 /** Some of the payments in a payout, each once, and why others cannot be told, one message each. */
 export interface PayoutPage {
-  payments: PaymentPlace[];
+  payments: PaymentRef[];
   unresolved: string[];
 }
 
 /**
  * Pages of the payments in a payout. What a payout brought that failed goes out with the one that has its `payout_failure` (reported by
- * integrations; where Stripe bundles the same balance transactions anew, that says the same). A page takes a call. Throws StripeFailure.
+ * integrations; where Stripe bundles the same balance transactions anew, that says the same). A page takes a call. Throws StripeRequestError.
  */
 export async function* paymentsIn(
   connection: Connection,
@@ -49,11 +51,11 @@ export async function* paymentsIn(
 ): AsyncGenerator<PayoutPage> {
   const params = { payout: payoutId, limit: PAGE, expand: EXPANSIONS };
   const pages = pagesOf((page) =>
-    connection.ask((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
+    connection.request((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
   );
   const known = new Set([...seen, payoutId]);
   for await (const balances of pages) {
-    const payments = new Map<string, PaymentPlace>();
+    const payments = new Map<string, PaymentRef>();
     const unresolved: string[] = [];
     const failed: string[] = [];
     for (const { source, type } of balances) {
@@ -88,7 +90,7 @@ async function placesOf(
   connection: Connection,
   account: string,
   source: string | Stripe.BalanceTransactionSource,
-): Promise<PaymentPlace[]> {
+): Promise<PaymentRef[]> {
   if (typeof source === "string" && !/^(ch|py)_/.test(source)) return [];
   const charge = typeof source === "string" ? await retrieved(connection, account, source) : source;
   if (charge.object !== "charge") return [];
@@ -101,7 +103,7 @@ async function placesOf(
   if (from === null) {
     // One that was made from no charge belongs to that of its group.
     const places = group
-      ? await concernedPayments(connection, null, { kind: "transfer_group", transferGroup: group })
+      ? await affectedPayments(connection, null, { kind: "transfer_group", transferGroup: group })
       : [];
     return "reason" in places ? [] : places;
   }
@@ -110,17 +112,17 @@ async function placesOf(
 }
 
 /** A charge of which Stripe showed no more than the id. */
-async function retrieved({ ask }: Connection, account: string | null, id: string): Promise<Stripe.Charge> {
+async function retrieved({ request }: Connection, account: string | null, id: string): Promise<Stripe.Charge> {
   try {
-    return await ask((stripe) => stripe.charges.retrieve(id, {}, onAccount(account)));
+    return await request((stripe) => stripe.charges.retrieve(id, {}, onAccount(account)));
   } catch (error) {
     throw isRefusal(error) ? unreadable(id) : error;
   }
 }
 
-async function retrievedTransfer({ ask }: Connection, id: string): Promise<Stripe.Transfer> {
+async function retrievedTransfer({ request }: Connection, id: string): Promise<Stripe.Transfer> {
   try {
-    return await ask((stripe) => stripe.transfers.retrieve(id));
+    return await request((stripe) => stripe.transfers.retrieve(id));
   } catch (error) {
     throw isRefusal(error) ? unreadable(id) : error;
   }

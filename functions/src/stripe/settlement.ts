@@ -1,7 +1,12 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
-import { type Fee, feePlaceOf, type StripeFacts } from "../domain/stripe-facts.ts";
-import { type Aftermath, type FoundBalances, PARTIAL_CAPTURE_REVERSAL, releasedTransferOf } from "./aftermath.ts";
+import { type Fee, feePlaceOf, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
+import {
+  type Aftermath,
+  type FoundBalances,
+  PARTIAL_CAPTURE_REVERSAL,
+  releasedTransferOf,
+} from "./refunds-and-disputes.ts";
 import { expanded, isExpanded, uniqueById, UnreadablePayment } from "./expansion.ts";
 import { REPORTING_CATEGORIES } from "./vocabulary.ts";
 
@@ -33,7 +38,7 @@ export function capturedBalances(
 export function settledOf(
   charge: Stripe.Charge | null,
   captured: readonly Stripe.BalanceTransaction[],
-): StripeFacts["settled"] {
+): StripeSnapshot["settled"] {
   const [first] = captured;
   if (!charge || !first) return null;
   const { currency } = first;
@@ -84,7 +89,7 @@ function releasedIn(currency: string, charge: Stripe.Charge | null, found: Found
 export function receivedOf(
   { charge, transfers, found }: Pick<Aftermath, "charge" | "transfers" | "found">,
   id: string,
-): StripeFacts["received"] | "hidden" {
+): StripeSnapshot["received"] | "hidden" {
   const arrivals = transfers.map(({ destination_payment: arrived }) => arrived);
   const isHidden = (arrived: (typeof arrivals)[number]): boolean =>
     typeof arrived === "string" || typeof arrived?.balance_transaction === "string";

@@ -2,7 +2,7 @@ import "../support/own-database.ts";
 import { hashOf } from "../../src/domain/close.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 import { closesAt, lastClose } from "../../src/store/closes.ts";
-import { thisMoment } from "../../src/store/moment.ts";
+import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { observation } from "../support/records.ts";
 import { facts, linesOf, Shop } from "../support/shop.ts";
 
@@ -206,7 +206,7 @@ async function forge(day: string, fields: object): Promise<void> {
 }
 
 async function entriesOf(day: string) {
-  for await (const page of closesAt(await thisMoment(), shop.id)) return page.filter(({ id }) => id === day);
+  for await (const page of closesAt(await currentReadTime(), shop.id)) return page.filter(({ id }) => id === day);
   return [];
 }
 

@@ -5,7 +5,7 @@ import { closeDays } from "../../src/index.ts";
 import { closeAll, closeFranchisee } from "../../src/jobs/close.ts";
 import { log } from "../../src/log.ts";
 import { createClose, lastClose } from "../../src/store/closes.ts";
-import { thisMoment } from "../../src/store/moment.ts";
+import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { database } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
 import { close, facts, linesOf, Shop } from "../support/shop.ts";
@@ -133,7 +133,7 @@ test("of two who do not agree on the first day, one goes on from what the other 
   const before = await shop.stored();
   const [first] = before;
   if (!first) throw new Error("There is no close.");
-  const earlier = await createClose({ ...first, day: "2025-11-10" }, await thisMoment());
+  const earlier = await createClose({ ...first, day: "2025-11-10" }, await currentReadTime());
   expect(earlier.day).toBe("2025-11-15");
   expect(await shop.stored()).toEqual(before);
 });

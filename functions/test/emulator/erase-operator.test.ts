@@ -2,9 +2,9 @@ import "../support/own-database.ts";
 import { untilAvailable } from "../../dev/until-available.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
-import { disagreementOf } from "../../src/domain/exception.ts";
+import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { searchTerms } from "../../src/domain/search.ts";
-import { rebuild } from "../../src/store/rebuild.ts";
+import { rebuild } from "../../src/store/rebuild-totals.ts";
 import { readOne } from "../../src/store/transactions.ts";
 import {
   ADDRESS,
@@ -45,7 +45,7 @@ async function franchiseeOfAda(): Promise<string> {
   );
   const open = await readOne(franchiseeId, "pi_resolved");
   if (!open) throw new Error("There is no transaction.");
-  const seen = disagreementOf(open);
+  const seen = discrepancyOf(open);
   const decided = { isResolved: true, reason: "ADA@example.org said so: +1 604 555 0100", by: "Grace" };
   await say(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", seen, ...decided });
   await say(franchiseeId, golden("pi_moved"));

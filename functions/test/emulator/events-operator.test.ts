@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { refund } from "../../dev/fake-stripe/aftermath.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { takeEvent } from "../../src/jobs/intake.ts";
+import { takeEvent } from "../../src/jobs/process-event.ts";
 import { countEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";

@@ -1,5 +1,5 @@
 import "../support/own-database.ts";
-import { disagreementOf } from "../../src/domain/exception.ts";
+import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readOne } from "../../src/store/transactions.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -106,7 +106,7 @@ test("what has changed since it was seen is not resolved", async () => {
   const franchiseeId = await franchiseeInDispute();
   const transaction = await readOne(franchiseeId, "pi_1");
   if (!transaction) throw new Error("There is no transaction.");
-  const seen = disagreementOf(transaction);
+  const seen = discrepancyOf(transaction);
   for (const other of [
     { ...seen, status: "missing_in_stripe" as const },
     { ...seen, differences: [] },

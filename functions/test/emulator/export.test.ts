@@ -7,7 +7,7 @@ import { stopServices } from "../../dev/processes.ts";
 import { serveFunction, type ServedFunction } from "../../dev/served-function.ts";
 import { signedHeaders } from "../../dev/signing.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { writeTransaction } from "../../src/store/document.ts";
+import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { legacyExample, recorded, stripeFacts } from "../support/records.ts";
@@ -83,7 +83,7 @@ async function linesOf(franchiseeId: string, query = ""): Promise<Record<string,
 /** A document that is there since so many seconds before noon. */
 const stored = (stripePaymentId: string, secondsAgo: number, fields: Partial<Transaction> = {}) => ({
   stripePaymentId,
-  ...writeTransaction({ ...recorded({ stripePaymentId }), day: "2025-11-14", ...fields }),
+  ...toFirestore({ ...recorded({ stripePaymentId }), day: "2025-11-14", ...fields }),
   createdAt: new Timestamp(Date.parse("2025-11-14T12:00:00Z") / 1000 - secondsAgo, 0),
 });
 

@@ -7,7 +7,7 @@ import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
-import { disagreementOf } from "../../src/domain/exception.ts";
+import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readOne } from "../../src/store/transactions.ts";
 import { claimEvent } from "../../src/store/stripe-events.ts";
@@ -37,7 +37,7 @@ beforeAll(async () => {
   }
   const open = await readOne(franchiseeId, "pi_resolved");
   if (!open) throw new Error("There is no transaction.");
-  const decided = { isResolved: true, reason: EVIL, by: EVIL, seen: disagreementOf(open) };
+  const decided = { isResolved: true, reason: EVIL, by: EVIL, seen: discrepancyOf(open) };
   await apply(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", ...decided }, context);
   await claimEvent(
     {

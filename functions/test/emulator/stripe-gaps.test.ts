@@ -3,7 +3,7 @@ import { dispute, closeDispute } from "../../dev/fake-stripe/aftermath.ts";
 import { payOut } from "../../dev/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
 import { log } from "../../src/log.ts";
-import { takeEvent } from "../../src/jobs/intake.ts";
+import { takeEvent } from "../../src/jobs/process-event.ts";
 import { newFranchisee } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { Killed, Life } from "../support/mortal.ts";

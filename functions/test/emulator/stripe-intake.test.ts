@@ -4,7 +4,7 @@ import { refund } from "../../dev/fake-stripe/aftermath.ts";
 import { payOut } from "../../dev/fake-stripe/payouts.ts";
 import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { type Intake, takeEvent } from "../../src/jobs/intake.ts";
+import { type Intake, takeEvent } from "../../src/jobs/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";

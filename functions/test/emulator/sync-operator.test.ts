@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { figuresOf } from "../../dev/fake-stripe/aftermath.ts";
-import { operate } from "../../ops/operate.ts";
+import { operate } from "../../ops/cli.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";

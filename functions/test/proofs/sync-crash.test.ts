@@ -2,7 +2,7 @@ import "../support/own-database.ts";
 import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
-import { readTransaction } from "../../src/store/document.ts";
+import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee, newPayment } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
@@ -73,7 +73,7 @@ async function stored({ franchiseeId, payments }: World): Promise<string[]> {
   const { docs } = await transactionsOf(franchiseeId).get();
   const described = docs.map(async (document) => {
     const place = payments.indexOf(document.id);
-    const { createdAt: _created, updatedAt: _updated, goldenSentAt: _sent, ...transaction } = readTransaction(document);
+    const { createdAt: _created, updatedAt: _updated, goldenSentAt: _sent, ...transaction } = fromFirestore(document);
     const revisions = await revisionsOf(franchiseeId, document.id);
     const text = JSON.stringify([place, transaction, revisions.map(({ reason }): unknown => reason)]);
     return text.replaceAll(/"(pi|ch|re|dp)_\w+"/g, '"id"').replaceAll(/"\d{4}-\d\d-\d\dT[^"]+"/g, '"time"');

@@ -2,7 +2,7 @@ import { untilAvailable } from "../../dev/until-available.ts";
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { apply, applyAll } from "../../src/store/apply.ts";
-import { readTransaction } from "../../src/store/document.ts";
+import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
@@ -45,7 +45,7 @@ test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one 
   expect(docs).toHaveLength(PAYMENTS);
   const orders = { golden: 0, stripe: 0 };
   for (const document of docs) {
-    const transaction = readTransaction(document);
+    const transaction = fromFirestore(document);
     expect(transaction).toMatchObject({
       source: "orchestrator",
       name: "Ada",

@@ -4,7 +4,7 @@ import { type Figures, figuresOf } from "../../dev/fake-stripe/aftermath.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import type { GoldenObservation } from "../../src/domain/observation.ts";
 import { applyAll } from "../../src/store/apply.ts";
-import { readTransaction } from "../../src/store/document.ts";
+import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, goldenRecord } from "../support/records.ts";
@@ -72,7 +72,7 @@ async function documentsOf(franchiseeId: string): Promise<Map<string, DocumentSn
 function expectRight(payment: Payment, document: DocumentSnapshot | undefined): void {
   if (!document) throw new Error(`${payment.id} is missing.`);
   const { figures, off } = payment;
-  const transaction = readTransaction(document);
+  const transaction = fromFirestore(document);
   const shown = {
     total: transaction.amount_total,
     stripeFee: transaction.amount_stripe_fee,

@@ -1,5 +1,5 @@
 import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import { openScreen } from "../../dev/listener.ts";
+import { openScreen } from "../../dev/subscription.ts";
 import { ADDRESS } from "../../dev/ports.ts";
 import { stopServices } from "../../dev/processes.ts";
 import { newFranchisee } from "../support/api.ts";

@@ -1,6 +1,6 @@
-import { askForPayments, type EventLedger, type IntakeParts } from "../../src/jobs/intake.ts";
+import { askForPayments, type EventLedger, type IntakeParts } from "../../src/jobs/process-event.ts";
 import { ledger } from "../../src/jobs/ledger.ts";
-import type { Ledger } from "../../src/jobs/parts.ts";
+import type { Ledger } from "../../src/jobs/dependencies.ts";
 import type { Connection } from "../../src/stripe/client.ts";
 import { DEFAULTS } from "./records.ts";
 
@@ -26,8 +26,8 @@ export class Life {
     return taken;
   }
 
-  connection({ ask, ...connection }: Connection): Connection {
-    return { ...connection, ask: (question) => this.step(() => ask(question)) };
+  connection({ request, ...connection }: Connection): Connection {
+    return { ...connection, request: (question) => this.step(() => request(question)) };
   }
 
   eventLedger(): EventLedger {

@@ -1,5 +1,5 @@
-import { Failure } from "../../dev/failure.ts";
-import { operate } from "../../ops/operate.ts";
+import { CliError } from "../../dev/cli-error.ts";
+import { operate } from "../../ops/cli.ts";
 
 export interface CommandOutcome {
   code: number;
@@ -19,7 +19,7 @@ export async function outcomeOf(work: () => Promise<void>): Promise<CommandOutco
     await work();
     return { code: 0, output: lines.join("\n") };
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!(error instanceof CliError)) throw error;
     return { code: 1, output: [...lines, error.message].join("\n") };
   } finally {
     print.mockRestore();

@@ -7,11 +7,11 @@ import type Stripe from "stripe";
 import type { FakeBooks } from "../../dev/fake-stripe/books.ts";
 import type { AccountBooks } from "../../dev/fake-stripe/shelf.ts";
 import type { Payout } from "../../src/domain/payout.ts";
-import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
+import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import type { GoldenRecord, PaymentDetails } from "../../src/domain/transaction.ts";
 
 /** Stripe's facts but for the time of their reading. */
-export type Facts = Omit<StripeFacts, "asOf" | "status" | "payout"> & {
+export type Facts = Omit<StripeSnapshot, "asOf" | "status" | "payout"> & {
   status: string;
   payout: (Omit<Payout, "status"> & { status: string }) | null;
 };

@@ -1,9 +1,9 @@
 import type { StripeBehaviour } from "../../dev/fake-stripe/behaviour.ts";
 import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
-import { type Books, openBooks } from "../../src/stripe/books.ts";
-import type { Reading } from "../../src/stripe/payments.ts";
+import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
+import { type AccountReader, openAccountReader } from "../../src/stripe/account-reader.ts";
+import type { PaymentResult } from "../../src/stripe/payments.ts";
 import { connectTo, ownStripe } from "./stripe.ts";
 
 export const ACCOUNT = "acct_1";
@@ -28,17 +28,17 @@ export function order(fields: Partial<PaymentOrder>): PaymentOrder {
 }
 
 /** The books of the account that such a payment is charged on. */
-export function booksOf({ mode }: { mode: string }): Books {
-  return openBooks(connectTo(fake), mode === "direct" ? ACCOUNT : null);
+export function booksOf({ mode }: { mode: string }): AccountReader {
+  return openAccountReader(connectTo(fake), mode === "direct" ? ACCOUNT : null);
 }
 
-export function factsOf(reading: Reading | null | undefined): StripeFacts {
+export function factsOf(reading: PaymentResult | null | undefined): StripeSnapshot {
   if (reading?.kind !== "payment") throw new Error(JSON.stringify(reading));
   expect(reading.franchiseeId).toBe(ACCOUNT);
   return reading.facts;
 }
 
 /** What Stripe says of a payment, asked for by its id. */
-export async function facts({ id }: { id: string }, mode: string): Promise<StripeFacts> {
+export async function facts({ id }: { id: string }, mode: string): Promise<StripeSnapshot> {
   return factsOf(await booksOf({ mode }).payment(id));
 }

@@ -1,6 +1,6 @@
-import { type Decision, decide } from "../../src/domain/ledger.ts";
+import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { GoldenObservation, StripeObservation } from "../../src/domain/observation.ts";
-import { amountsOfFacts, type StripeFacts } from "../../src/domain/stripe-facts.ts";
+import { amountsOfFacts, type StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type GoldenRecord, goldenRecordSchema, type Transaction } from "../../src/domain/transaction.ts";
 
 /** The POST example of the legacy README, as JSON text. */
@@ -40,7 +40,7 @@ export const NO_DETAILS = {
 };
 
 /** What Stripe says of the payment of `goldenRecord()`, to the cent, read so many seconds into the story. */
-export function stripeFacts(fields: Partial<StripeFacts> = {}, asOfSeconds = 200): StripeFacts {
+export function stripeFacts(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeSnapshot {
   const facts = {
     chargeId: "ch_1",
     mode: "direct" as const,
@@ -83,7 +83,7 @@ export const PENDING = { settled: null, feesStatus: "pending" } as const;
 /** Facts of an account that no longer shows what arrived there. */
 export const HIDDEN = { received: null, feesStatus: "hidden" } as const;
 
-export function factsSeen(fields: Partial<StripeFacts> = {}, asOfSeconds = 200): StripeObservation {
+export function factsSeen(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeObservation {
   return { kind: "facts", stripePaymentId: "pi_1", facts: stripeFacts(fields, asOfSeconds) };
 }
 

@@ -3,7 +3,7 @@ import type { Observation } from "../../src/domain/observation.ts";
 import { closeFranchisee } from "../../src/jobs/close.ts";
 import { apply } from "../../src/store/apply.ts";
 import { closesAt } from "../../src/store/closes.ts";
-import { thisMoment } from "../../src/store/moment.ts";
+import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { newFranchisee } from "./api.ts";
 import { database, transactionsOf } from "./database.ts";
 import { type CommandOutcome, runOperator } from "./operate.ts";
@@ -43,7 +43,7 @@ export class Shop {
   /** The closes, in order. One that cannot be read is an error. */
   async stored(): Promise<Close[]> {
     const closes: Close[] = [];
-    for await (const page of closesAt(await thisMoment(), this.id)) {
+    for await (const page of closesAt(await currentReadTime(), this.id)) {
       for (const entry of page) {
         if ("unreadable" in entry) throw new Error(entry.unreadable);
         closes.push(entry.close);

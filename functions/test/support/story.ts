@@ -3,7 +3,7 @@ import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import type { SyncReport } from "../../src/jobs/report.ts";
 import { apply } from "../../src/store/apply.ts";
-import { readTransaction } from "../../src/store/document.ts";
+import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee } from "./api.ts";
 import { database, transactionsOf } from "./database.ts";
 import { DEFAULTS, observation } from "./records.ts";
@@ -66,7 +66,7 @@ class Story {
 
   async transaction({ id }: { id: string }): Promise<Transaction | null> {
     const snapshot = await transactionsOf(this.franchiseeId).doc(id).get();
-    return snapshot.exists ? readTransaction(snapshot) : null;
+    return snapshot.exists ? fromFirestore(snapshot) : null;
   }
 }
 

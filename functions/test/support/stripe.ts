@@ -1,7 +1,7 @@
 import { type FakeStripe, type RecordedCall, startFakeStripe } from "../../dev/fake-stripe/server.ts";
 import type { SyncReport } from "../../src/jobs/report.ts";
 import { ledger } from "../../src/jobs/ledger.ts";
-import type { Ledger, SyncOptions } from "../../src/jobs/parts.ts";
+import type { Ledger, SyncOptions } from "../../src/jobs/dependencies.ts";
 import { syncScope } from "../../src/jobs/sync.ts";
 import { type Connection, connect, type ConnectionOptions } from "../../src/stripe/client.ts";
 import { CALLS } from "../../src/stripe/permissions.ts";

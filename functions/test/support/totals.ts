@@ -1,12 +1,12 @@
 import type { DocumentSnapshot } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
-import { readAt, thisMoment } from "../../src/store/moment.ts";
+import { readAt, currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { database, transactionsOf } from "./database.ts";
 import { type Stored, type StoredWorkshop, wrongTotals } from "./oracle-totals.ts";
 
 /** Everything of a franchisee at one moment, whatever is written meanwhile. */
 export async function storedOf(franchiseeId: string): Promise<Stored> {
-  const at = await thisMoment();
+  const at = await currentReadTime();
   const own = database.doc(`franchisees/${franchiseeId}`);
   const [franchisee, months, transactions] = await Promise.all([
     readAt(at, (transaction) => transaction.get(own)),

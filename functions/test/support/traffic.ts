@@ -5,13 +5,13 @@ import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
 import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
 import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { disagreementOf } from "../../src/domain/exception.ts";
+import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../../src/domain/observation.ts";
-import { type EventLedger, takeEvent } from "../../src/jobs/intake.ts";
+import { type EventLedger, takeEvent } from "../../src/jobs/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
-import { readTransaction } from "../../src/store/document.ts";
+import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { LeaseLost } from "../../src/store/sync-state.ts";
-import { Turns } from "../../src/store/turns.ts";
+import { KeyedMutex } from "../../src/store/keyed-mutex.ts";
 import type { Connection } from "../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../src/stripe/events.ts";
 import { newFranchisee, newPayment } from "./api.ts";
@@ -49,7 +49,7 @@ export class Traffic {
   readonly #events: StoredEvent[] = [];
   readonly #payments: Payment[] = [];
   /** Of the function that takes webhooks; they know nothing of each other. */
-  readonly #instances = [new Turns(), new Turns()] as const;
+  readonly #instances = [new KeyedMutex(), new KeyedMutex()] as const;
   #seconds: number;
   #signed = 0;
 
@@ -191,10 +191,10 @@ export class Traffic {
     const { franchiseeId } = pick(this.#payments);
     const open = await transactionsOf(franchiseeId).where("exception", "!=", null).limit(5).get();
     if (open.empty) return;
-    const transaction = readTransaction(pick(open.docs));
+    const transaction = fromFirestore(pick(open.docs));
     const isResolved = transaction.exception === "open";
     const { stripePaymentId } = transaction;
-    const resolution = { seen: disagreementOf(transaction), isResolved, reason: "known", by: "Ada" };
+    const resolution = { seen: discrepancyOf(transaction), isResolved, reason: "known", by: "Ada" };
     await this.#apply(franchiseeId, { kind: "resolution", stripePaymentId, ...resolution });
   }
 
@@ -216,12 +216,12 @@ export class Traffic {
   async #take(event: StoredEvent): Promise<void> {
     const news = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
     if (news.kind !== "event") return;
-    const turns = oftenOfTen(9) ? this.#instances[0] : this.#instances[1];
+    const mutex = oftenOfTen(9) ? this.#instances[0] : this.#instances[1];
     const { ledger, ...parts } = someLife().intake(this.#connection);
     const inTurn: EventLedger = {
       ...ledger,
       applyAll: (targets, ...rest) =>
-        turns.take(
+        mutex.runExclusive(
           targets.map(({ observation: told }) => paymentIdOf(told)),
           () => ledger.applyAll(targets, ...rest),
         ),

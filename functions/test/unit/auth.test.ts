@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { newKey, signedHeaders } from "../../dev/signing.ts";
-import { type Access, identifyCaller } from "../../src/http/auth.ts";
+import { type Access, authenticate } from "../../src/http/auth.ts";
 import { log } from "../../src/log.ts";
 
 const KEY = newKey();
@@ -42,7 +42,7 @@ function identify(access: Access, sent: Sent): Promise<unknown> {
 }
 
 function call(access: Access, headers: Record<string, string[]>) {
-  return identifyCaller(access, { method: "POST", target: TARGET, headers, rawBody: Buffer.from("{}") }, "acct_1");
+  return authenticate(access, { method: "POST", target: TARGET, headers, rawBody: Buffer.from("{}") }, "acct_1");
 }
 
 const ORCHESTRATOR = { kind: "orchestrator", keyIndex: 0, signedAt: NOW };

@@ -1,16 +1,16 @@
 import {
   type Close,
   type CloseContent,
-  flawsOf,
+  verifyChain,
   hashOf,
   lineOf,
   MAX_NAMED,
-  placeAfter,
-  Tallying,
+  positionAfter,
+  CloseAccumulator,
   tallyOf as tallyIn,
   tallySchema,
 } from "../../src/domain/close.ts";
-import { decide } from "../../src/domain/ledger.ts";
+import { decide } from "../../src/domain/decide.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import { DEFAULTS, factsSeen, LATER, recorded, stripeFacts, updated } from "../support/records.ts";
 
@@ -80,7 +80,7 @@ describe("the hash of a close", () => {
 });
 
 test("the next day names the last one", () => {
-  expect(placeAfter({ day: "2025-10-31", hash: "abc" })).toEqual({
+  expect(positionAfter({ day: "2025-10-31", hash: "abc" })).toEqual({
     day: "2025-11-01",
     previous: { day: "2025-10-31", hash: "abc" },
   });
@@ -92,7 +92,7 @@ describe("a close is found out", () => {
     return { ...said, hash: hashOf(said) };
   };
   const first = closed({ day: "2025-11-13", previous: null });
-  const second = closed(placeAfter(first));
+  const second = closed(positionAfter(first));
   const [unhashed, elsewhere] = ["does not say what its hash was made of", "is one of acct_2"];
   const [late, unnamed] = ["does not follow 2025-11-13", "does not name the hash of 2025-11-13"];
 
@@ -101,15 +101,15 @@ describe("a close is found out", () => {
     ["not where it follows", second, first, []],
     ["that was changed", { ...second, transactions: 2 }, first, [unhashed]],
     ["that was changed on its first day", { ...first, transactions: 2 }, null, [unhashed]],
-    ["of another franchisee", closed({ ...placeAfter(first), franchiseeId: "acct_2" }), first, [elsewhere]],
+    ["of another franchisee", closed({ ...positionAfter(first), franchiseeId: "acct_2" }), first, [elsewhere]],
     ["whose first ones are gone", second, null, ["is the first one, but names one before it, of 2025-11-13"]],
-    ["that leaves out a day", closed({ ...placeAfter(first), day: "2025-11-15" }), first, [late]],
+    ["that leaves out a day", closed({ ...positionAfter(first), day: "2025-11-15" }), first, [late]],
     ["that names none before", closed({ previous: null }), first, [unnamed]],
     ["that names another hash", closed({ previous: { day: "2025-11-13", hash: "def" } }), first, [unnamed]],
     ["that names another day", closed({ previous: { day: "2025-11-12", hash: first.hash } }), first, [unnamed]],
   ])("%s", (_what, close, before, flaws) => {
     const said = flaws.map((flaw) => (flaw === late || flaw === unnamed ? `${flaw}, the close before it` : flaw));
-    expect(flawsOf(close, "acct_1", before)).toEqual(said);
+    expect(verifyChain(close, "acct_1", before)).toEqual(said);
   });
 });
 
@@ -135,7 +135,7 @@ test.each<[string, object]>([
 
 describe("a tally", () => {
   const tallyOf = (...transactions: (Transaction | null)[]) => {
-    const tallying = new Tallying(DEFAULTS);
+    const tallying = new CloseAccumulator(DEFAULTS);
     for (const [index, transaction] of transactions.entries()) tallying.add(`pi_${index}`, transaction);
     return tallying.result();
   };

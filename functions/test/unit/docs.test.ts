@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { parseEnv } from "node:util";
 import scripts from "../../../package.json" with { type: "json" };
 import { ROOT } from "../../dev/paths.ts";
-import { COMMANDS, parseCommand } from "../../ops/operate.ts";
+import { COMMANDS, parseCommand } from "../../ops/cli.ts";
 
 const PAGES = globSync(["*.md", "docs/**/*.md", ".github/**/*.md"], { cwd: ROOT }).map((path) => {
   const text = readFileSync(join(ROOT, path), "utf8");

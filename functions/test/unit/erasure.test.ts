@@ -5,7 +5,7 @@ import {
   withErasedTexts,
   withoutPersonalData,
 } from "../../src/domain/erasure.ts";
-import { disagreementOf } from "../../src/domain/exception.ts";
+import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { goldenRecord, NO_DETAILS, observation, recorded, stripeFacts } from "../support/records.ts";
 
 const ADDRESS = "ada@example.org";
@@ -52,7 +52,7 @@ describe("an erased transaction", () => {
   });
 
   it("is let stand by whom it was, for what is left of the reason", () => {
-    const resolution = { ...disagreementOf(transaction), reason: "Ada paid a cent", by: "Grace", at: new Date(0) };
+    const resolution = { ...discrepancyOf(transaction), reason: "Ada paid a cent", by: "Grace", at: new Date(0) };
     expect(erased({ ...transaction, resolution }, ["Ada"]).resolution).toEqual({
       ...resolution,
       reason: "[erased] paid a cent",

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { AppError } from "../../src/errors.ts";
-import { identifyCaller } from "../../src/http/auth.ts";
+import { authenticate } from "../../src/http/auth.ts";
 import { claimsSchema, verifyIdToken } from "../../src/http/id-token.ts";
 import { type Google, idToken, nowSeconds, openGoogle } from "../support/google.ts";
 
@@ -159,7 +159,7 @@ describe.each<[string, claims: object, Record<string, unknown>]>([
   test.each(Object.entries(callers))("a %s", async (route, caller) => {
     const [access, franchiseeId] = route.split(" of ");
     const headers = { authorization: [`bearer ${idToken("ada", claims)}`] };
-    const found = identifyCaller(
+    const found = authenticate(
       access === "admin" ? "admin" : "reader",
       { method: "GET", target: "/api/x", headers, rawBody: Buffer.alloc(0) },
       franchiseeId || undefined,

@@ -1,4 +1,4 @@
-import { readJson } from "../../src/http/input.ts";
+import { readJson } from "../../src/http/validation.ts";
 
 function read(json: string): unknown {
   const message = { method: "POST", target: "/", headers: {}, rawBody: Buffer.from(`{"value":${json}}`) };

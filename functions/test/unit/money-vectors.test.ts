@@ -6,7 +6,7 @@ import { closeDispute, counterDispute, dispute, failRefund, refund } from "../..
 import { BEHAVIOURS, DOCUMENTED } from "../../dev/fake-stripe/behaviour.ts";
 import type { AccountBooks } from "../../dev/fake-stripe/shelf.ts";
 import { ROOT } from "../../dev/paths.ts";
-import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-facts.ts";
+import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-snapshot.ts";
 import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake } from "../support/payments.ts";
 
 // docs/money-vectors.json is worked out by hand from Stripe's documentation. The fake Stripe has to book what it says, and what is read off

@@ -1,6 +1,6 @@
 import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
-import { openBooks } from "../../src/stripe/books.ts";
-import type { Reading } from "../../src/stripe/payments.ts";
+import { openAccountReader } from "../../src/stripe/account-reader.ts";
+import type { PaymentResult } from "../../src/stripe/payments.ts";
 import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake, order } from "../support/payments.ts";
 import { NO_DETAILS } from "../support/records.ts";
 import { connectTo } from "../support/stripe.ts";
@@ -46,8 +46,8 @@ describe("attempts", () => {
 });
 
 describe("nobody's payment", () => {
-  const unrouted = async (): Promise<Reading[]> =>
-    (await openBooks(connectTo(fake), null).chargesPage(ALL_TIME, null)).readings;
+  const unrouted = async (): Promise<PaymentResult[]> =>
+    (await openAccountReader(connectTo(fake), null).chargesPage(ALL_TIME, null)).readings;
 
   test("is one of the platform's own, which it passes on to nobody", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
@@ -61,7 +61,7 @@ describe("nobody's payment", () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     fake.books.addTransfer(intent, 4_000);
     fake.books.addTransfer(intent, 5_000, { destination: "acct_2" });
-    expect(await openBooks(connectTo(fake), null).payment(intent.id)).toMatchObject({
+    expect(await openAccountReader(connectTo(fake), null).payment(intent.id)).toMatchObject({
       reason: "transfers to several franchisees",
     });
   });

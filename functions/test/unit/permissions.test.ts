@@ -6,7 +6,7 @@ import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
 import { ROOT } from "../../dev/paths.ts";
 import { tryCalls } from "../../ops/doctor/permissions.ts";
-import { connectedAccounts, openBooks } from "../../src/stripe/books.ts";
+import { connectedAccounts, openAccountReader } from "../../src/stripe/account-reader.ts";
 import {
   type Connection,
   isDisconnected,
@@ -25,7 +25,7 @@ import {
   requiredPermissions,
   SOURCES,
 } from "../../src/stripe/permissions.ts";
-import { concernedPayments } from "../../src/stripe/subjects.ts";
+import { affectedPayments } from "../../src/stripe/event-routing.ts";
 import { eventsIn, readStored } from "../support/webhooks.ts";
 import { ALL_TIME } from "../support/payments.ts";
 import { connectTo, ownStripe, unlistedCalls } from "../support/stripe.ts";
@@ -61,12 +61,12 @@ const ACTIONS: Record<string, (connection: Connection) => Promise<unknown>> = {
   "the events of the platform": (connection) => events(connection, null),
   "the events of an account": (connection) => events(connection, ACCOUNT),
   "the list of connected accounts": connectedAccounts,
-  "the doctor's look at the webhook endpoints": ({ ask }) =>
-    ask((stripe) => stripe.webhookEndpoints.list({ limit: 100 })),
+  "the doctor's look at the webhook endpoints": ({ request }) =>
+    request((stripe) => stripe.webhookEndpoints.list({ limit: 100 })),
 };
 
 async function sync(connection: Connection, account: string | null): Promise<void> {
-  const books = openBooks(connection, account);
+  const books = openAccountReader(connection, account);
   const { readings, lookUps, failures } = await books.chargesPage(ALL_TIME, null);
   expect(failures).toEqual([]);
   const moved = await books.movedPayments(ALL_TIME, ALL_TIME.to);
@@ -86,12 +86,14 @@ async function events(connection: Connection, account: string | null): Promise<v
     families.add(type.slice(0, type.lastIndexOf(".")));
     expect(await retrieveEvent(connection, account, id)).toMatchObject({ id });
     if (subject.kind !== "payout") {
-      const concerned = await concernedPayments(connection, account, subject);
+      const concerned = await affectedPayments(connection, account, subject);
       if ("reason" in concerned) fail(concerned.reason);
-      else for (const place of concerned) await openBooks(connection, place.chargedOn).payment(place.stripePaymentId);
+      else
+        for (const place of concerned)
+          await openAccountReader(connection, place.chargedOn).payment(place.stripePaymentId);
       continue;
     }
-    expect(await readPayout(connection, account ?? "", subject.payoutId)).toMatchObject({ isTold: true });
+    expect(await readPayout(connection, account ?? "", subject.payoutId)).toMatchObject({ isIncluded: true });
     const paid = new Set<string>();
     for await (const page of paymentsIn(connection, account ?? "", subject.payoutId)) {
       expect(page.unresolved).toEqual([]);
@@ -157,10 +159,10 @@ test.each(each)(
 
 test("a restricted key without any Connect permission is told apart from an account that cannot be read", async () => {
   fake.keys.set(KEY, { ...required, account: [] });
-  const read = (key: string, account: string) => openBooks(connectTo(fake, { key }), account).payment("pi_1");
+  const read = (key: string, account: string) => openAccountReader(connectTo(fake, { key }), account).payment("pi_1");
   const lacking = await read(KEY, ACCOUNT).catch((error: unknown) => error);
   expect([missingPermissions(lacking), isInaccessible(lacking), isDisconnected(lacking)]).toEqual([[], false, false]);
-  expect(String(lacking)).toBe("StripeFailure: The portal's Stripe key lacks a permission.");
+  expect(String(lacking)).toBe("StripeRequestError: The portal's Stripe key lacks a permission.");
   fake.books.deauthorize(ACCOUNT);
   const gone = await read("sk_test_local", ACCOUNT).catch((error: unknown) => error);
   expect([missingPermissions(gone), isInaccessible(gone), isDisconnected(gone)]).toEqual([null, true, true]);
@@ -168,9 +170,9 @@ test("a restricted key without any Connect permission is told apart from an acco
 
 test("a call that is not listed is found", async () => {
   const other = await ownStripe();
-  const { ask } = connectTo(other);
-  await ask((stripe) => stripe.charges.list({ expand: ["data.payment_intent"] }));
-  await ask((stripe) => stripe.transfers.list({}, { stripeAccount: ACCOUNT })).catch(() => undefined);
+  const { request } = connectTo(other);
+  await request((stripe) => stripe.charges.list({ expand: ["data.payment_intent"] }));
+  await request((stripe) => stripe.transfers.list({}, { stripeAccount: ACCOUNT })).catch(() => undefined);
   const unlisted = unlistedCalls(other).map(({ path, caller }) => `${path} ${caller}`);
   expect(unlisted).toEqual(["/v1/transfers account"]);
   // It must not fail this file.

@@ -1,6 +1,6 @@
 import { unallocatedMinor } from "../../src/domain/money.ts";
 import { NO_REGISTERS, reconcile as reconcileFor, type Registers } from "../../src/domain/reconciliation.ts";
-import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
+import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { goldenRecord, PENDING, stripeFacts } from "../support/records.ts";
 
 const reconcile = (registers: Registers, currency: string) => reconcileFor(registers, currency, "ca_local");
@@ -62,7 +62,7 @@ describe("beside Stripe's books", () => {
   const euros = { currency: "eur", amount: 1000, net: 941, fees: [{ type: "stripe_fee", amount: 59 }] };
   const passedOnInUsd = { mode: "destination" as const, received: { currency: "usd", net: 650 } };
 
-  test.each<[string, golden: object, facts: Partial<StripeFacts>, status: string, differences: object[], object?]>([
+  test.each<[string, golden: object, facts: Partial<StripeSnapshot>, status: string, differences: object[], object?]>([
     ["agrees to the cent", {}, {}, "matched", []],
     ["said the total alone", legacy, {}, "matched", []],
     ["said the total alone, and Stripe shows no more", legacy, HIDDEN, "expected", []],

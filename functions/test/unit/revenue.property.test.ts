@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { type Decision, decide } from "../../src/domain/ledger.ts";
+import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 import { addFigures, changeOf, driftOf, type Figures, figuresOf } from "../../src/domain/revenue.ts";
-import type { Dispute } from "../../src/domain/stripe-facts.ts";
+import type { Dispute } from "../../src/domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
 import { absenceSeen, DEFAULTS, observation, stripeFacts } from "../support/records.ts";
 

@@ -1,5 +1,5 @@
-import { disagreementOf } from "../../src/domain/exception.ts";
-import { decide } from "../../src/domain/ledger.ts";
+import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
+import { decide } from "../../src/domain/decide.ts";
 import {
   changeOf,
   contribution,
@@ -11,7 +11,7 @@ import {
   workshopKey,
 } from "../../src/domain/revenue.ts";
 import type { Totals } from "../../src/domain/totals.ts";
-import type { Dispute, StripeFacts } from "../../src/domain/stripe-facts.ts";
+import type { Dispute, StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
 import { DEFAULTS, factsSeen, PENDING, recorded, updated } from "../support/records.ts";
 
@@ -31,7 +31,7 @@ const NOTHING = {
 const all = (totals: Partial<Totals>): Totals => ({ ...NOTHING, ...totals });
 
 /** The transaction of the golden record, with Stripe's facts. */
-function withFacts(facts: Partial<StripeFacts>, golden: object = {}): Transaction {
+function withFacts(facts: Partial<StripeSnapshot>, golden: object = {}): Transaction {
   const context = { now: new Date(200_000), defaults: DEFAULTS };
   return updated(decide(recorded(golden), factsSeen(facts), context)).next;
 }
@@ -202,7 +202,7 @@ describe("what a change changes:", () => {
 
   test("a resolution moves it from the open exceptions to the resolved ones", () => {
     const open = recorded({ amount_franchisee_net: 901 });
-    const resolution = { stripePaymentId: "pi_1", seen: disagreementOf(open), isResolved: true, reason: "", by: "" };
+    const resolution = { stripePaymentId: "pi_1", seen: discrepancyOf(open), isResolved: true, reason: "", by: "" };
     const { next } = updated(
       decide(open, { kind: "resolution", ...resolution }, { now: new Date(), defaults: DEFAULTS }),
     );

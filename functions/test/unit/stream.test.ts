@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type Server } from "node:http";
-import { sendStream, StreamedAnswer } from "../../src/http/stream.ts";
+import { sendStream, StreamedResponse } from "../../src/http/stream.ts";
 import { log } from "../../src/log.ts";
 
 process.env["LOG_LEVEL"] = "ERROR";
@@ -28,7 +28,7 @@ async function serve(make: () => AsyncIterable<string>): Promise<void> {
     }
   }
   server = createServer((incoming, response) => {
-    const answer = new StreamedAnswer({ "Content-Type": "text/plain" }, counted());
+    const answer = new StreamedResponse({ "Content-Type": "text/plain" }, counted());
     sendStream(answer, { method: incoming.method, path: "/file" }, response).catch((error: unknown) => {
       failure = error;
       response.writeHead(503).end();

@@ -11,7 +11,7 @@ beforeEach(async () => {
 const ask = (options: Partial<ConnectionOptions> = {}, account?: string): [Connection, Promise<unknown>] => {
   const connection = connectTo(fake, options);
   const params = account === undefined ? {} : { stripeAccount: account };
-  return [connection, connection.ask((stripe) => stripe.charges.list({}, params))];
+  return [connection, connection.request((stripe) => stripe.charges.list({}, params))];
 };
 
 /** Waits that the SDK and the connection make on their own are short here, but for those that a header asks for. */
@@ -39,7 +39,7 @@ test.each<[string, Fault, string]>([
   ["a refusal", { kind: { status: 400 } }, "Stripe refuses the request (StripeInvalidRequestError)."],
 ])("gives up after %s", async (_what, fault, message) => {
   fake.inject(fault);
-  await expect(ask()[1]).rejects.toMatchObject({ name: "StripeFailure", message });
+  await expect(ask()[1]).rejects.toMatchObject({ name: "StripeRequestError", message });
 });
 
 test("says what is wrong with the key or the account, and shows neither", async () => {
@@ -60,6 +60,6 @@ test("waits as long as Stripe asks for", async () => {
 test("keeps its pace", async () => {
   const connection = connectTo(fake, { paceMs: 40 });
   const start = performance.now();
-  await Promise.all(Array.from({ length: 6 }, () => connection.ask((stripe) => stripe.charges.list())));
+  await Promise.all(Array.from({ length: 6 }, () => connection.request((stripe) => stripe.charges.list())));
   expect(performance.now() - start).toBeGreaterThanOrEqual(5 * 40 - 5);
 });

@@ -2,13 +2,13 @@ import type Stripe from "stripe";
 import { failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
 import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
 import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
-import { decide } from "../../src/domain/ledger.ts";
+import { decide } from "../../src/domain/decide.ts";
 import { isUnrelated } from "../../src/domain/reconciliation.ts";
 import { contribution, unrelatedContribution } from "../../src/domain/revenue.ts";
-import type { StripeFacts } from "../../src/domain/stripe-facts.ts";
+import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { NO_TOTALS } from "../../src/domain/totals.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { openBooks } from "../../src/stripe/books.ts";
+import { openAccountReader } from "../../src/stripe/account-reader.ts";
 import { ACCOUNT, ALL_TIME, behave, booksOf, facts, factsOf, fake, NOON, order } from "../support/payments.ts";
 import { DEFAULTS, NO_DETAILS, observation, stripeFacts, updated } from "../support/records.ts";
 import { connectTo } from "../support/stripe.ts";
@@ -25,7 +25,7 @@ function captured(fields: Parameters<typeof order>[0], amount: number): Stripe.P
 }
 
 /** The transaction of a golden record, once Stripe has told these facts. */
-function reconciled(record: object, seen: StripeFacts): Transaction {
+function reconciled(record: object, seen: StripeSnapshot): Transaction {
   const context = { now: new Date(NOON * 1000), defaults: DEFAULTS };
   const first = decide(null, observation(record, NOON), context);
   if (first.outcome !== "created") throw new Error(first.outcome);
@@ -33,7 +33,7 @@ function reconciled(record: object, seen: StripeFacts): Transaction {
 }
 
 /** What Stripe alone makes of a payment. */
-function fromStripe(seen: StripeFacts, applicationId: string | null = "ca_local"): Transaction {
+function fromStripe(seen: StripeSnapshot, applicationId: string | null = "ca_local"): Transaction {
   const defaults = { ...DEFAULTS, applicationId };
   const decision = decide(
     null,
@@ -363,7 +363,7 @@ test("an application fee of 0 is waited for by nobody", async () => {
 
 describe("a sale unrelated to the business", () => {
   const WORKSHOP = { ...NO_DETAILS, workshopName: "Cedar Rope" };
-  test.each<[string, Partial<StripeFacts>, applicationId: string | null, expected: boolean]>([
+  test.each<[string, Partial<StripeSnapshot>, applicationId: string | null, expected: boolean]>([
     ["is not one that our application made", {}, "ca_local", false],
     ["is one that another application made", { application: "ca_other" }, "ca_local", true],
     ["is one that the account made itself", { application: null }, "ca_local", true],
@@ -405,7 +405,7 @@ describe("a sale unrelated to the business", () => {
       const { application_fee: fee } = fake.books.chargeOf(intent);
       if (typeof fee === "string") fake.books.bare.add(fee);
     }
-    const books = openBooks(connectTo(fake, { applicationId: "ca_local" }), ACCOUNT);
+    const books = openAccountReader(connectTo(fake, { applicationId: "ca_local" }), ACCOUNT);
     expect(factsOf(await books.payment(sale.id))).toMatchObject({
       feesStatus: "final",
       amounts: amounts(10_000, 320, 500, 9_180),

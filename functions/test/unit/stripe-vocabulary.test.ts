@@ -1,6 +1,6 @@
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
-import { DISPUTE_STATUSES, FEE_PLACES, REFUND_STATUSES } from "../../src/domain/stripe-facts.ts";
+import { DISPUTE_STATUSES, FEE_PLACES, REFUND_STATUSES } from "../../src/domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/transaction.ts";
 import {
   APPLICATION_FEE_SOURCES,

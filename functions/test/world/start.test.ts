@@ -11,7 +11,7 @@ import { ADDRESS } from "../../dev/ports.ts";
 import { sleep } from "../../dev/processes.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "../../dev/sample-payment.ts";
 
-/** What `npm start` has printed: it runs as a user runs it (`dev/world.ts`). */
+/** What `npm start` has printed: it runs as a user runs it (`dev/local-environment.ts`). */
 const printed = (): string => readFileSync(process.env["WORLD_LOG"] ?? "", "utf8");
 
 describe("npm start", () => {

@@ -5,12 +5,17 @@ import { deliverWebhooks } from "../../../dev/fake-stripe/deliveries.ts";
 import { EXPANDABLE } from "../../../dev/fake-stripe/expander.ts";
 import { RESOURCES } from "../../../dev/fake-stripe/requests.ts";
 import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
-import { type ChargesPage, connectedAccounts, CursorGone, openBooks } from "../../../src/stripe/books.ts";
-import { type Connection, connect, StripeFailure } from "../../../src/stripe/client.ts";
+import {
+  type ChargesPage,
+  connectedAccounts,
+  CursorGoneError,
+  openAccountReader,
+} from "../../../src/stripe/account-reader.ts";
+import { type Connection, connect, StripeRequestError } from "../../../src/stripe/client.ts";
 import { retrieveEvent, undeliveredEvents } from "../../../src/stripe/events.ts";
 import { UnreadablePayment } from "../../../src/stripe/expansion.ts";
 import { paymentsIn, readPayout } from "../../../src/stripe/payouts.ts";
-import { concernedPayments, Unroutable } from "../../../src/stripe/subjects.ts";
+import { affectedPayments, UnroutableError } from "../../../src/stripe/event-routing.ts";
 import { ownStripe } from "../stripe.ts";
 import { type Exchange, startRecorder } from "./recorder.ts";
 import { ACCOUNTS, playBehaviours, playEverything, playPayments } from "./scenario.ts";
@@ -113,7 +118,7 @@ async function requestEverything(stripe: Stripe): Promise<void> {
 }
 
 /** How a call of the product's can fail where Stripe refuses it or has no such object. */
-const EXPECTED = [StripeFailure, UnreadablePayment, Unroutable, CursorGone];
+const EXPECTED = [StripeRequestError, UnreadablePayment, UnroutableError, CursorGoneError];
 
 async function unlessRefused<T>(promise: Promise<T>): Promise<T | null> {
   return promise.catch((error: unknown) => {
@@ -126,10 +131,10 @@ async function unlessRefused<T>(promise: Promise<T>): Promise<T | null> {
 async function runProduct(connection: Connection, { books }: FakeStripe): Promise<void> {
   await connectedAccounts(connection);
   // ops/doctor/webhooks.ts
-  await connection.ask((stripe) => stripe.webhookEndpoints.list({ limit: 100 }));
+  await connection.request((stripe) => stripe.webhookEndpoints.list({ limit: 100 }));
   for (const account of CONTEXTS) {
     const stored = books.booksOf(account) ?? books.platform;
-    const reader = openBooks(connection, account, 40);
+    const reader = openAccountReader(connection, account, 40);
     let cursor: string | null = null;
     do {
       const page: ChargesPage | null = await unlessRefused(reader.chargesPage(ALL_TIME, cursor));
@@ -152,7 +157,7 @@ async function runProduct(connection: Connection, { books }: FakeStripe): Promis
       if (event) events.push(event);
     }
     for (const { subject } of events) {
-      if (subject.kind !== "payout") await unlessRefused(concernedPayments(connection, account, subject));
+      if (subject.kind !== "payout") await unlessRefused(affectedPayments(connection, account, subject));
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Exchange } from "./recorder.ts";
 import { SDK_TYPES } from "./sdk-types.ts";
 
 /**
- * Turns recorded requests and responses into a TypeScript program of object literals, each with the SDK's type for it. The compiler then
+ * KeyedMutex recorded requests and responses into a TypeScript program of object literals, each with the SDK's type for it. The compiler then
  * reports excess and missing properties, wrong nulls, unknown enum values, and objects where the SDK's type has only an id.
  */
 

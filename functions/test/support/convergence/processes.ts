@@ -2,16 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { StoredEvent } from "../../../dev/fake-stripe/event.ts";
 import type { FakeBooks } from "../../../dev/fake-stripe/books.ts";
 import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
-import { Coalescer } from "../../../src/jobs/coalescer.ts";
-import { askForPayments, takeEvent } from "../../../src/jobs/intake.ts";
+import { SingleFlight } from "../../../src/jobs/single-flight.ts";
+import { askForPayments, takeEvent } from "../../../src/jobs/process-event.ts";
 import { IncompleteSync } from "../../../src/jobs/failures.ts";
 import { ledger } from "../../../src/jobs/ledger.ts";
-import { type Ledger, PLATFORM } from "../../../src/jobs/parts.ts";
+import { type Ledger, PLATFORM } from "../../../src/jobs/dependencies.ts";
 import { syncUpToNow } from "../../../src/jobs/sync.ts";
 import type { Connection } from "../../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../../src/stripe/events.ts";
 import { UnreadablePayment } from "../../../src/stripe/expansion.ts";
-import type { PaymentPlace, Reading } from "../../../src/stripe/payments.ts";
+import type { PaymentRef, PaymentResult } from "../../../src/stripe/payments.ts";
 import { DEFAULTS } from "../records.ts";
 import { connectTo } from "../stripe.ts";
 import { Life } from "./life.ts";
@@ -111,11 +111,11 @@ export class Processes {
   connection(life: Life): Connection {
     return {
       ...this.#connection,
-      ask: async (question) => {
+      request: async (question) => {
         await life.stop();
         while (Date.now() <= this.#askedAt);
         this.#askedAt = Date.now();
-        return this.#connection.ask(async (stripe, asOf) => {
+        return this.#connection.request(async (stripe, asOf) => {
           await life.stop();
           return question(stripe, asOf);
         });
@@ -163,21 +163,21 @@ export class Processes {
 export class Instance {
   readonly lives = new Set<Life>();
   readonly #processes: Processes;
-  readonly #answers: Coalescer<PaymentPlace, Reading | null>;
+  readonly #answers: SingleFlight<PaymentRef, PaymentResult | null>;
 
   readonly #lagMs: number;
 
   constructor(processes: Processes, index: number) {
     this.#processes = processes;
     this.#lagMs = processes.lagOf(index);
-    this.#answers = new Coalescer(
+    this.#answers = new SingleFlight(
       (place) => this.#ask(place),
       ({ chargedOn, stripePaymentId }) => `${chargedOn} ${stripePaymentId}`,
     );
   }
 
-  #ask(place: PaymentPlace): Promise<Reading | null> {
-    const { promise, resolve, reject } = Promise.withResolvers<Reading | null>();
+  #ask(place: PaymentRef): Promise<PaymentResult | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<PaymentResult | null>();
     const life = this.#processes.fork(async (asking) => {
       try {
         resolve(await askForPayments(this.#processes.connection(asking))(place));
@@ -198,7 +198,7 @@ export class Instance {
         const parts = {
           ledger: this.#processes.ledger(process),
           connection: this.#processes.connection(process),
-          payment: (place: PaymentPlace) => process.await(this.#answers.get(place)),
+          payment: (place: PaymentRef) => process.await(this.#answers.get(place)),
           defaults: DEFAULTS,
           now: () => new Date(this.#processes.now().getTime() - this.#lagMs),
         };

@@ -3,7 +3,7 @@ import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
 import { AppError, codeOf } from "../../../src/errors.ts";
 import { IncompleteSync } from "../../../src/jobs/failures.ts";
 import { LeaseLost } from "../../../src/store/sync-state.ts";
-import { isRefusal, StripeFailure } from "../../../src/stripe/client.ts";
+import { isRefusal, StripeRequestError } from "../../../src/stripe/client.ts";
 
 /** What goes wrong around a history, beside the deaths that are in it: with Firestore, with Stripe, and with the clocks. */
 export class Troubles {
@@ -35,7 +35,7 @@ const ANSWERS: ReadonlySet<unknown> = new Set(Object.values(STATUS));
 /** Whoever worked on something could not be served: a sender is answered 5xx, a task fails, and both come again. */
 export function isTrouble(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "unavailable";
-  if (error instanceof StripeFailure) return !isRefusal(error);
+  if (error instanceof StripeRequestError) return !isRefusal(error);
   return error instanceof IncompleteSync || error instanceof LeaseLost || ANSWERS.has(codeOf(error));
 }
 

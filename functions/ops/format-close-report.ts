@@ -1,0 +1,64 @@
+/** What a verification of the closes found, in words. Amounts are in minor units. */
+import type { Change, Difference, Excerpt } from "./verify-closes.ts";
+
+/** What became of the first day that is not as it was closed. */
+export function describe(franchiseeId: string, { close, was, now, ...found }: Difference): string[] {
+  const { isExplained, gone, changed, rewritten } = found;
+  const figures = differences({ ...was, transactionsHash: "" }, { ...now, transactionsHash: "" });
+  const lines = figures.length > 0 ? figures : ["The figures are the same, but not the payments."];
+  lines.push(...changed.shown.flatMap(describeChange), ...theRest(changed, "changed"));
+  if (isExplained) {
+    if (rewritten.count > 0) lines.push(`${rewritten.count} more were written since, and say the same.`);
+  } else {
+    lines.push("Something else than the ledger has changed this day.");
+    if (gone > 0) lines.push(`Documents that are gone, deleted or moved to another day: ${gone}.`);
+    else if (changed.count + rewritten.count === 0) lines.push(NOT_WRITTEN);
+    lines.push(...rewritten.shown.flatMap(describeChange), ...theRest(rewritten, "were written since"));
+  }
+  const title = `${franchiseeId} ${close.day} is not as it was closed (as of ${close.asOf.toISOString()}):`;
+  return [title, ...lines.map((line) => `  ${line}`)];
+}
+
+const NOT_WRITTEN = "No document was written since: the close was changed, or the settings that documents are read by.";
+
+function describeChange({ stripePaymentId, was, now, revisions }: Change): string[] {
+  const changes = was === null ? ["came later", ...paidBy(now)] : differences(was, now);
+  if (changes.length === 0) changes.push("written since");
+  const told = revisions.map(({ revision, reason, replacedAt }) => {
+    return `  revision ${revision}, ${replacedAt?.toISOString() ?? "at no known time"}: ${reason}`;
+  });
+  const isIncluded = was === null || revisions.length > 0;
+  return [`${stripePaymentId}; ${changes.join("; ")}${isIncluded ? "" : ", and no revision says why"}`, ...told];
+}
+
+function paidBy(line: Change["now"]): string[] {
+  return "contribution" in line
+    ? Object.entries(line.contribution).map(([currency, { gross }]) => `${gross} ${currency}`)
+    : [];
+}
+
+function theRest({ count: all, shown }: Excerpt<Change>, what: string): string[] {
+  return all > shown.length ? [`${all - shown.length} more ${what}.`] : [];
+}
+
+export function count({ length }: readonly unknown[], what: string): string {
+  return `${length} ${what}${length === 1 ? " is" : "s are"}`;
+}
+
+/** In what two of a kind differ, each by the name of the field: `totals.cad.refunded 0, now 500`. */
+function differences(was: object, now: object): string[] {
+  const [before, after] = [new Map(leaves(was)), new Map(leaves(now))];
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+    const [old, current] = [before.get(name) ?? "nothing", after.get(name) ?? "nothing"];
+    return old === current ? [] : [`${name} ${old}, now ${current}`];
+  });
+}
+
+function* leaves(value: object, path: readonly string[] = []): Generator<[name: string, text: string]> {
+  for (const [key, part] of Object.entries<unknown>({ ...value })) {
+    const here = [...path, key];
+    if (Array.isArray(part)) yield [here.join("."), part.join(" ") || "none"];
+    else if (typeof part === "object" && part !== null) yield* leaves(part, here);
+    else yield [here.join("."), String(part)];
+  }
+}

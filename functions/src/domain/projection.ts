@@ -1,0 +1,67 @@
+/** What people read of a transaction, computed from what each source said last. Pure. */
+import { amountsOf, finality, type GoldenRecord, type PaymentDetails, type RecordDefaults } from "./transaction.ts";
+import { exceptionOf } from "./reconciliation-exception.ts";
+import { type Amounts, NO_AMOUNTS } from "./money.ts";
+import { reconcile, type Registers } from "./reconciliation.ts";
+import { currencyOfFacts, figuresIn, type StripeSnapshot } from "./stripe-snapshot.ts";
+
+/** Everything that follows from the registers: what was said, what Stripe adds to it, and a default for the rest. */
+export function project(registers: Registers, defaults: RecordDefaults) {
+  const { golden, stripe } = registers;
+  const currency = shownCurrency(registers, defaults);
+  const reconciliation = reconcile(registers, currency, defaults.applicationId);
+  const amounts = shownAmounts(golden, stripe, currency);
+  return {
+    ...registers,
+    ...amounts,
+    ...shownDetails(golden, stripe?.details),
+    currency,
+    livemode: golden?.livemode ?? stripe?.livemode ?? defaults.livemode,
+    status: shownStatus(registers),
+    source: golden ? ("orchestrator" as const) : ("stripe" as const),
+    reconciliation,
+    exception: exceptionOf({ ...amounts, currency, reconciliation }, registers.resolution),
+  };
+}
+
+/** A record that does not say is in the default currency, unless Stripe's final figures say otherwise. */
+function shownCurrency({ golden, stripe }: Registers, defaults: RecordDefaults): string {
+  if (golden?.currency) return golden.currency;
+  return stripe && (!golden || stripe.amounts) ? currencyOfFacts(stripe) : defaults.currency;
+}
+
+/** As long as Stripe has no figures, the total of a payment that it alone knows is what was charged. */
+function shownAmounts(golden: GoldenRecord | null, stripe: StripeSnapshot | null, currency: string): Amounts {
+  const figures = stripe ? figuresIn(stripe, currency) : {};
+  if (golden) return amountsOf(golden, figures);
+  return { ...NO_AMOUNTS, ...(stripe && { amount_total: stripe.charged.amount }), ...figures };
+}
+
+function shownDetails(golden: GoldenRecord | null, fromStripe: PaymentDetails | undefined): PaymentDetails {
+  const said = <Field extends keyof PaymentDetails>(field: Field) => golden?.[field] ?? fromStripe?.[field] ?? null;
+  return {
+    name: said("name"),
+    email: said("email"),
+    phone: said("phone"),
+    workshopId: said("workshopId"),
+    workshopName: said("workshopName"),
+    workshopDate: said("workshopDate"),
+    workshopTime: said("workshopTime"),
+    participantCount: said("participantCount"),
+    organizationType: said("organizationType"),
+  };
+}
+
+/** The more final of what the two sources say; the later one, where both can still change. */
+function shownStatus({ golden, goldenSentAt, stripe }: Registers): string | null {
+  const said = golden?.status ?? null;
+  if (!stripe) return said;
+  if (said === null) return stripe.status;
+  const ahead = finality(stripe.status) - finality(said) || timeOf(stripe.asOf) - timeOf(goldenSentAt);
+  return ahead >= 0 ? stripe.status : said;
+}
+
+/** A time that is not known, as of a golden record of the legacy service, is before any other. */
+export function timeOf(date: Date | null): number {
+  return date?.getTime() ?? -Infinity;
+}

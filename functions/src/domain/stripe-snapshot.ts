@@ -1,0 +1,248 @@
+import { AMOUNT_FIELDS, type Amounts, type Money } from "./money.ts";
+import type { Payout } from "./payout.ts";
+import type { PaymentDetails, PaymentStatus } from "./transaction.ts";
+
+/**
+ * How the money reaches the franchisee: charged on their own account; charged on the platform's, which passes it on with
+ * the charge; or charged on the platform's, which passes it on by transfers of their own
+ * (https://docs.stripe.com/connect/charges).
+ */
+export const CHARGE_MODES = ["direct", "destination", "transfer"] as const;
+
+/** One fee of a balance transaction, in minor units of its currency (`type`: one of FEE_PLACES). */
+export interface Fee {
+  type: string;
+  amount: number;
+}
+
+/**
+ * Whose each type of fee is (https://docs.stripe.com/api/balance_transactions/object, `fee_details.type`). `platform`: it is the platform's
+ * income. `stripe`: Stripe deducts it, for itself, for the payment method's network, or for a tax office; it is nobody's income here.
+ */
+export const FEE_PLACES = {
+  application_fee: "platform",
+  stripe_fee: "stripe",
+  payment_method_passthrough_fee: "stripe",
+  tax: "stripe",
+  withheld_tax: "stripe",
+} as const;
+
+export type FeePlace = (typeof FEE_PLACES)[keyof typeof FEE_PLACES];
+
+const FEE_PLACE: ReadonlyMap<string, FeePlace> = new Map(Object.entries(FEE_PLACES));
+
+/** Whose fees of this type are; undefined for a type that has no decided place. */
+export function feePlaceOf(type: string): FeePlace | undefined {
+  return FEE_PLACE.get(type);
+}
+
+/** Money on its way back to the customer, in minor units of `charged.currency`. */
+export interface Refund {
+  id: string;
+  amount: number;
+  /** `pending`, `requires_action`, `succeeded`, `failed` or `canceled`; null for some that Stripe made long ago. */
+  status: string | null;
+  /** Why, as whoever gave it said: `duplicate`, `fraudulent`, `requested_by_customer`, …; null if they did not. */
+  reason: string | null;
+  createdAt: Date;
+}
+
+/** Money that the customer's bank asks for, in minor units of its own currency. */
+export interface Dispute extends Money {
+  id: string;
+  status: string;
+  /** What the customer told the bank: `fraudulent`, `product_not_received`, … */
+  reason: string;
+  /** Whether evidence was submitted against it, for which Stripe bills a fee of its own, some weeks later. */
+  isCountered: boolean;
+  createdAt: Date;
+}
+
+/**
+ * What Stripe's books say about one payment, every amount in minor units of the currency beside it. Stripe's figures are
+ * read, never computed, but for the platform's part, which is what the others leave of the total.
+ */
+export interface StripeSnapshot {
+  /** The charge that took the money, or is about to; null before the first attempt. */
+  chargeId: string | null;
+  mode: (typeof CHARGE_MODES)[number];
+  livemode: boolean;
+  /** Of the PaymentIntent. */
+  status: PaymentStatus;
+  /** When the PaymentIntent was created. */
+  createdAt: Date;
+  /** What the customer pays, in the currency that they see. */
+  charged: Money;
+  /**
+   * The Connect application that made the charge; null where the account made it itself, or it is the platform's own charge, and
+   * `unknown` for facts that were read before this was kept.
+   */
+  application: string | null;
+  /**
+   * What was captured, as the charge's balance transaction says, together with the reversal of what was authorised and not captured:
+   * what arrived where it was charged, and its fees. Null until Stripe has all of it.
+   */
+  settled: { currency: string; amount: number; net: number; fees: Fee[] } | null;
+  /** Stripe's fee for a direct charge, where the platform pays it and Stripe states it. */
+  platformPaidFee: Money | null;
+  /** What arrived on the franchisee's account, if it came by transfer. Null until Stripe has it. */
+  received: { currency: string; net: number } | null;
+  /** The four figures in `settled.currency`; null until they are final, and where they are not all in that currency. */
+  amounts: Amounts | null;
+  /**
+   * `pending` as long as Stripe has yet to write a balance transaction, a transfer or an application fee; `hidden` where it
+   * does not show what arrived: of an account that has withdrawn its authorisation, a transfer's arrival is a mere id.
+   */
+  feesStatus: "pending" | "hidden" | "final";
+  /** What the customer got back of what was captured, in `charged.currency`. */
+  amountRefunded: number;
+  /** Every refund of captured money, those that failed included, oldest first. */
+  refunds: Refund[];
+  /** What the franchisee gave back of transfers, in the platform's currency. */
+  transferReversed: number;
+  /** What the platform gave back of its application fee. */
+  applicationFeeRefunded: number;
+  /** Every dispute, oldest first. */
+  disputes: Dispute[];
+  /** Of the newest dispute; null if there never was one. */
+  disputeStatus: string | null;
+  /**
+   * What all of these have changed on the franchisee's balance so far, beside `amounts`, in the currency in which the payment arrived:
+   * negative where it lost money. Null until the payment has settled, and where Stripe hides what arrived.
+   */
+  netAdjustment: Money | null;
+  /** What they have changed in other currencies, as far as Stripe states it in those alone. */
+  otherAdjustments: Money[];
+  /** What paid it out to the franchisee's bank; null until Stripe has told, and for ever where the payout is not automatic. */
+  payout: Payout | null;
+  /** What the PaymentIntent's metadata and the billing details say. */
+  details: PaymentDetails;
+  /** Just before Stripe was asked. Facts asked for later are newer. */
+  asOf: Date;
+}
+
+export const UNKNOWN_APPLICATION = "unknown";
+
+/** Those of the four figures that Stripe states in this currency, in its minor units. None before the money has settled. */
+export function figuresIn(facts: Omit<StripeSnapshot, "amounts">, currency: string): Partial<Amounts> {
+  const { mode, charged, settled, received } = facts;
+  if (!settled) return {};
+  const arrived = mode === "direct" ? settled : received;
+  const net = arrived?.currency === currency ? { amount_franchisee_net: arrived.net } : {};
+  if (settled.currency !== currency) {
+    return { ...net, ...(charged.currency === currency && { amount_total: charged.amount }) };
+  }
+  const total = settled.amount;
+  const stripeFee = stripeFeesOf(facts, currency);
+  return {
+    amount_total: total,
+    amount_stripe_fee: stripeFee,
+    ...net,
+    ...("amount_franchisee_net" in net && { amount_platform_fee: total - stripeFee - net.amount_franchisee_net }),
+  };
+}
+
+/** What Stripe deducted, and what the platform paid it in this currency: as far as Stripe states it. */
+function stripeFeesOf({ settled, platformPaidFee }: Omit<StripeSnapshot, "amounts">, currency: string): number {
+  const deducted = settled?.fees.filter(({ type }) => feePlaceOf(type) === "stripe") ?? [];
+  const paid = platformPaidFee?.currency === currency ? [platformPaidFee] : [];
+  return [...deducted, ...paid].reduce((sum, { amount }) => sum + amount, 0);
+}
+
+/**
+ * Whether Stripe states its own fee for this payment, in the currency that it settled in. It does not where the platform pays it
+ * (`controller.fees.payer`), or where it is billed apart: then only the sum of both fees is known, which is what the net leaves of the total.
+ */
+export function isStripeFeeStated({ settled, platformPaidFee }: Omit<StripeSnapshot, "amounts">): boolean {
+  if (!settled) return false;
+  return settled.fees.some(({ type }) => type === "stripe_fee") || platformPaidFee?.currency === settled.currency;
+}
+
+/** The four figures, where all of them are in the currency that the charge settled in. */
+export function amountsOfFacts(facts: Omit<StripeSnapshot, "amounts">): Amounts | null {
+  if (!facts.settled || facts.feesStatus !== "final") return null;
+  const figures = figuresIn(facts, facts.settled.currency);
+  return isComplete(figures) ? figures : null;
+}
+
+function isComplete(figures: Partial<Amounts>): figures is Amounts {
+  return AMOUNT_FIELDS.every((field) => figures[field] !== undefined);
+}
+
+/** The currency that a payment counts in, as far as Stripe can tell: the one it settled in once all figures are in it. */
+export function currencyOfFacts({ amounts, settled, charged }: StripeSnapshot): string {
+  return amounts && settled ? settled.currency : charged.currency;
+}
+
+/**
+ * The newer facts, with what only the older ones tell: the payout, and the final figures where Stripe no longer shows them
+ * for the same charge.
+ */
+export function mergeKnown(newer: StripeSnapshot, older: StripeSnapshot): StripeSnapshot {
+  const facts = { ...newer, payout: newer.payout ?? older.payout };
+  const isSameCharge = newer.status === "succeeded" && newer.chargeId === older.chargeId;
+  if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return facts;
+  const { settled, received, feesStatus, netAdjustment, otherAdjustments } = older;
+  const complete = { ...facts, settled, received, feesStatus, netAdjustment, otherAdjustments };
+  return { ...complete, amounts: amountsOfFacts(complete) };
+}
+
+/**
+ * Of each status of a dispute (https://docs.stripe.com/api/disputes/object): whether it is over, and whether the bank holds the money. In
+ * an inquiry (`warning_…`) the bank has asked and taken nothing; an appeal is about a dispute that was lost.
+ */
+export const DISPUTE_STATUSES = {
+  warning_needs_response: { isOver: false, holdsFunds: false },
+  warning_under_review: { isOver: false, holdsFunds: false },
+  warning_closed: { isOver: true, holdsFunds: false },
+  needs_response: { isOver: false, holdsFunds: true },
+  under_review: { isOver: false, holdsFunds: true },
+  appeal_needs_response: { isOver: false, holdsFunds: true },
+  appeal_under_review: { isOver: false, holdsFunds: true },
+  won: { isOver: true, holdsFunds: false },
+  lost: { isOver: true, holdsFunds: true },
+  prevented: { isOver: true, holdsFunds: false },
+} as const;
+
+/** A status that is not known yet is taken for the worst: the bank holds the money, and the dispute goes on. */
+const disputeStatus: ReadonlyMap<string, { isOver: boolean; holdsFunds: boolean }> = new Map(
+  Object.entries(DISPUTE_STATUSES),
+);
+
+/** Whether the customer's bank holds the money that a dispute is about. */
+export function holdsFunds({ status }: Pick<Dispute, "status">): boolean {
+  return disputeStatus.get(status)?.holdsFunds ?? true;
+}
+
+/** Of each status of a refund (https://docs.stripe.com/api/refunds/object): whether it is over, and whether the customer gets the money. */
+export const REFUND_STATUSES = {
+  pending: { isOver: false, counts: true },
+  requires_action: { isOver: false, counts: true },
+  succeeded: { isOver: true, counts: true },
+  failed: { isOver: true, counts: false },
+  canceled: { isOver: true, counts: false },
+} as const;
+
+/** Stripe gave some of long ago no status: they went through. */
+const refundStatus: ReadonlyMap<string | null, { isOver: boolean; counts: boolean }> = new Map(
+  Object.entries(REFUND_STATUSES),
+);
+
+/** Whether a refund counts as money that the customer gets back: neither one that failed, nor one that was canceled. */
+export function isRefunded({ status }: Pick<Refund, "status">): boolean {
+  return refundStatus.get(status)?.counts ?? true;
+}
+
+/** How long after a dispute that was countered Stripe may still bill its fee, or return it: the bank takes up to a hundred days. */
+const COUNTERED_FEE_MS = 150 * 24 * 60 * 60_000;
+
+/** Whether Stripe has yet to say its last word, so that the payment is to be looked up again. */
+export function isOpen({ status, feesStatus, disputes, refunds, asOf }: StripeSnapshot): boolean {
+  if (status !== "succeeded" && status !== "canceled") return true;
+  if (feesStatus !== "final" || refunds.some((refund) => refundStatus.get(refund.status)?.isOver === false))
+    return true;
+  return disputes.some(({ status: stands, isCountered, createdAt }) => {
+    const mayBeBilled = isCountered && asOf.getTime() - createdAt.getTime() < COUNTERED_FEE_MS;
+    return mayBeBilled || !(disputeStatus.get(stands)?.isOver ?? false);
+  });
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { franchiseeIdSchema, PAYMENT_STATUSES } from "../domain/transaction.ts";
+import { log } from "../log.ts";
+import { list } from "../store/transactions.ts";
+import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { exportTransactions } from "./export.ts";
+import { pageLimit, readQuery, validate } from "./validation.ts";
+import { TRANSACTIONS_PATH } from "./paths.ts";
+import { serialize } from "./serialize.ts";
+
+/** GET a franchisee's transactions: a page, or an export of all. */
+export const listRoute: Route = { method: "GET", path: TRANSACTIONS_PATH, access: "reader", handle: listTransactions };
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+
+/** The times that Firestore can hold. */
+const EARLIEST = new Date("0001-01-01T00:00:00Z");
+const LATEST = new Date("9999-12-31T23:59:59.999Z");
+
+const timeSchema = z.iso
+  .datetime({ offset: true, error: "expected an ISO 8601 time such as 2025-11-01T00:00:00Z" })
+  .transform((time) => new Date(time))
+  .refine((time) => time >= EARLIEST && time <= LATEST, { error: "expected a time of the years 1 to 9999" });
+
+/** The query parameters. */
+export const listQuerySchema = z
+  .strictObject({
+    format: z.enum(["json", "csv", "ndjson"]).default("json"),
+    limit: pageLimit(MAX_LIMIT).optional().meta({ default: DEFAULT_LIMIT }),
+    cursor: z.string().optional(),
+    status: z.enum(PAYMENT_STATUSES).optional(),
+    from: timeSchema.optional(),
+    to: timeSchema.optional(),
+  })
+  .refine(({ from, to }) => !from || !to || from <= to, {
+    path: ["from"],
+    error: "later than to",
+    when: ({ issues }) => issues.length === 0,
+  })
+  .check(({ value, issues }) => {
+    if (value.format === "json") return;
+    for (const path of ["limit", "cursor"] as const) {
+      if (value[path] === undefined) continue;
+      const message = `not with format=${value.format}, which has no pages`;
+      issues.push({ code: "custom", path: [path], message, input: value[path] });
+    }
+  });
+
+const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, query: listQuerySchema });
+
+async function listTransactions(request: ApiRequest): Promise<RouteResponse> {
+  const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
+  const { format, limit = DEFAULT_LIMIT, cursor, status, from, to } = query;
+  if (format !== "json") return exportTransactions(format, franchiseeId, { status, from, to }, request.receivedAt);
+  const page = await list(franchiseeId, { limit, cursor, status, from, to });
+  const transactions = page.transactions.map(serialize);
+  const { nextCursor, unreadable } = page;
+  for (const message of unreadable) log.error("unreadable document", new Error(message), { franchiseeId });
+  return {
+    success: true,
+    franchiseeId,
+    transactions,
+    count: transactions.length,
+    nextCursor,
+    ...(unreadable.length > 0 && { warnings: unreadable }),
+  };
+}

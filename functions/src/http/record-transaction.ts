@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { recordDefaults } from "../config.ts";
+import { descriptionWarnings } from "../domain/description.ts";
+import type { FieldConflict, GoldenDecision } from "../domain/decide.ts";
+import { warningsOf } from "../domain/reconciliation.ts";
+import { franchiseeIdSchema, goldenRecordSchema } from "../domain/transaction.ts";
+import { AppError } from "../errors.ts";
+import { apply } from "../store/apply.ts";
+import { log } from "../log.ts";
+import type { Caller } from "./auth.ts";
+import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { readJson, validate } from "./validation.ts";
+import { TRANSACTIONS_PATH } from "./paths.ts";
+
+/** POST a golden record. */
+export const recordRoute: Route = {
+  method: "POST",
+  path: TRANSACTIONS_PATH,
+  access: "migrating-orchestrator",
+  handle: recordTransaction,
+};
+
+const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, body: goldenRecordSchema });
+
+const MESSAGES = {
+  created: "Transaction recorded successfully",
+  updated: "Transaction recorded successfully",
+  duplicate: "Transaction already recorded; nothing changed",
+  stale: "A newer record is in force; nothing changed",
+} as const;
+
+async function recordTransaction(request: ApiRequest): Promise<RouteResponse> {
+  const { franchiseeId, record, odd } = read(request);
+  const context = { now: request.receivedAt, defaults: recordDefaults() };
+  const { caller } = request;
+  const sentAt = caller.kind === "orchestrator" ? caller.signedAt : request.receivedAt;
+  const decision = await apply(franchiseeId, { kind: "golden", record, sentAt }, context);
+
+  const transactionId = record.stripePaymentId;
+  log.info("golden record", { franchiseeId, transactionId, outcome: decision.outcome });
+  if (decision.outcome === "conflict") throw conflict(transactionId, decision.conflicts);
+  const warnings = [...warningsOf(record), ...odd, ...staleWarnings(decision), ...unsignedWarnings(caller)];
+  return {
+    success: true,
+    message: MESSAGES[decision.outcome],
+    transactionId,
+    franchiseeId,
+    outcome: decision.outcome,
+    ...(warnings.length > 0 && { warnings }),
+  };
+}
+
+/** What was sent is let go before Firestore is waited for: two MiB of JSON can take twenty times that in memory. */
+function read(request: ApiRequest) {
+  const sent = readJson(request);
+  const { franchiseeId, body: record } = validate(inputSchema, { ...request.params, body: sent });
+  return { franchiseeId, record, odd: descriptionWarnings(sent) };
+}
+
+function conflict(transactionId: string, conflicts: readonly FieldConflict[]): AppError {
+  return new AppError(
+    "conflict",
+    `${transactionId} is recorded with other money. To replace it, send the record with "correction": "the reason".`,
+    { details: conflicts.map(({ field, ...values }) => ({ path: `body.${field}`, message: disagreement(values) })) },
+  );
+}
+
+function staleWarnings(decision: GoldenDecision): string[] {
+  if (decision.outcome !== "stale") return [];
+  return decision.conflicts.map(
+    ({ field, ...values }) => `${field} differs from the newer record: ${disagreement(values)}.`,
+  );
+}
+
+function unsignedWarnings({ kind }: Caller): string[] {
+  return kind === "unsigned" ? ["This request is not signed. Unsigned requests are let through for a time only."] : [];
+}
+
+function disagreement({ recorded, received }: Omit<FieldConflict, "field">): string {
+  return `recorded ${recorded}, received ${received}`;
+}

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { recordDefaults } from "../config.ts";
+import { discrepancySchema, HEAD_OFFICE } from "../domain/reconciliation-exception.ts";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/transaction.ts";
+import { AppError } from "../errors.ts";
+import { log } from "../log.ts";
+import { apply } from "../store/apply.ts";
+import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { readJson, validate } from "./validation.ts";
+import { RESOLUTION_PATH } from "./paths.ts";
+
+/** POST that an exception may stay as it is, or may not, and why. */
+export const resolveRoute: Route = { method: "POST", path: RESOLUTION_PATH, access: "admin", handle: resolve };
+
+/** The body. `seen` is what the admin decides about: where it is no longer so, nothing is written. */
+export const resolutionSchema = z.strictObject({
+  isResolved: z.boolean(),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .refine((text) => text.isWellFormed(), { error: "expected well-formed Unicode" }),
+  seen: discrepancySchema,
+});
+
+const inputSchema = z.object({
+  franchiseeId: franchiseeIdSchema,
+  stripePaymentId: paymentIntentIdSchema,
+  body: resolutionSchema,
+});
+
+async function resolve(request: ApiRequest): Promise<RouteResponse> {
+  const { franchiseeId, stripePaymentId, body } = validate(inputSchema, { ...request.params, body: readJson(request) });
+  const { caller } = request;
+  if (caller.kind !== "user") throw new AppError("forbidden", "Only an admin decides this.");
+  const { outcome } = await apply(
+    franchiseeId,
+    { kind: "resolution", stripePaymentId, by: caller.email ?? caller.uid, shownAs: HEAD_OFFICE, ...body },
+    { now: request.receivedAt, defaults: recordDefaults() },
+  );
+  log.info("exception decided", {
+    franchiseeId,
+    stripePaymentId,
+    isResolved: body.isResolved,
+    uid: caller.uid,
+    outcome,
+  });
+  if (outcome === "ignored")
+    throw new AppError("conflict", "This payment is no exception: there is nothing to decide.");
+  if (outcome === "stale")
+    throw new AppError("conflict", "It has changed since you looked. Look again, and decide anew.");
+  return { success: true, franchiseeId, transactionId: stripePaymentId, outcome };
+}

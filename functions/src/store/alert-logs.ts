@@ -1,0 +1,19 @@
+/** What of a commit somebody should hear of: log lines that are counted (docs/operations.md). */
+import type { Transaction } from "../domain/transaction.ts";
+import { log } from "../log.ts";
+
+export function logAlerts(franchiseeId: string, before: Transaction | null, after: Transaction): void {
+  const payment = { franchiseeId, transactionId: after.stripePaymentId };
+  if (after.exception === "open" && before?.exception !== "open") {
+    log.info("exception opened", { ...payment, status: after.reconciliation.status });
+  }
+  const platformFee = platformFeeOf(after);
+  if (platformFee < 0 && platformFeeOf(before) >= 0) {
+    log.warn("the platform pays on this payment", { ...payment, amount_platform_fee: platformFee });
+  }
+}
+
+/** As Stripe tells it; 0 as long as it has not. */
+function platformFeeOf(transaction: Transaction | null): number {
+  return transaction?.stripe?.amounts?.amount_platform_fee ?? 0;
+}

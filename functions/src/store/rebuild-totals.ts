@@ -1,0 +1,140 @@
+/** Makes the totals what the transactions come to. */
+import { FieldValue } from "firebase-admin/firestore";
+import { z } from "zod";
+import { type Figures, groupOf, type Reporting } from "../domain/revenue.ts";
+import { type Audit, auditPages, type DetailedAudit, type OnProgress } from "./verify-totals.ts";
+import { type Entry, isCurrent, toFirestore } from "./transaction-converter.ts";
+import { asRead, type Deadline, operation, readAndCommit } from "./firestore.ts";
+import { readAt } from "./snapshot-reads.ts";
+import { legacyOverwriteOf, withLegacyOverwrite } from "./legacy-overwrite.ts";
+import {
+  type DocumentUpdate,
+  documentOf,
+  fieldOf,
+  franchisee,
+  MAX_DOCUMENTS,
+  MAX_INCREMENTS,
+  putUpdate,
+  totalsDocument,
+  TotalsUpdate,
+} from "./totals.ts";
+import { moveWorkshops, withRoom } from "./workshops.ts";
+
+/** Others rebuild the same totals, again and again. */
+export class RebuiltByOthers extends Error {
+  override readonly name = "RebuiltByOthers";
+}
+
+/**
+ * Makes the totals right while payments go on: whatever is written meanwhile changes what is said and what is right by the
+ * same, so what was missing at one moment is missing until it is added, once. Documents of the legacy service are written
+ * again in today's form, workshops are moved out of months that still hold them, and those that hold nothing, or nothing in a currency, are removed. Says
+ * what it found. Throws RebuiltByOthers where others do the same, again and again.
+ */
+export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
+  await moveWorkshops(franchiseeId);
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const onPage = (page: readonly Entry[]) => adopt(franchiseeId, page, reporting);
+    const found = await auditPages(franchiseeId, reporting, onProgress, onPage);
+    if (found.drift.size + found.empty.length === 0 || (await repair(franchiseeId, found))) return found;
+  }
+  throw new RebuiltByOthers(`The totals of ${franchiseeId} are being rebuilt by somebody else.`);
+}
+
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Writes documents of the legacy service anew in today's form: what they say, and so every figure, stays; but one that it has written over
+ * is booked where it was, and the totals with it. Whatever has been written since that page was read is left alone: this service writes in
+ * today's form.
+ */
+async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Reporting): Promise<void> {
+  const legacy = page.flatMap((entry) => ("transaction" in entry && !isCurrent(entry.snapshot.data()) ? [entry] : []));
+  for (let start = 0; start < legacy.length; start += ADOPTED_AT_ONCE) {
+    await Promise.all(
+      legacy.slice(start, start + ADOPTED_AT_ONCE).map(async ({ snapshot, transaction: before }) => {
+        const kept = await operation(() => legacyOverwriteOf(snapshot));
+        const after = withLegacyOverwrite(before, kept);
+        const { createdAt: _createdAt, ...fields } = toFirestore(after);
+        // What cannot be read as what it should be, such as "a dozen" participants, is kept for people to read.
+        const known = Object.entries(fields).filter(
+          ([name, value]) => value !== null || (snapshot.get(name) ?? null) === null,
+        );
+        const written = { ...Object.fromEntries(known), ...(kept && { createdAt: kept.createdAt }) };
+        const totals = new TotalsUpdate(reporting);
+        totals.take({ franchiseeId, before, after });
+        const adoptOnce = async (deadline: Deadline): Promise<void> => {
+          const references = [snapshot.ref, ...totals.leaving()];
+          await readAndCommit(references, deadline, (one, [current, ...left]) => {
+            if (!current?.updateTime?.isEqual(snapshot.updateTime)) return;
+            one.update(snapshot.ref, written, asRead(snapshot));
+            totals.write(one, left);
+          });
+        };
+        await operation((deadline) => withRoom([franchiseeId], () => adoptOnce(deadline)));
+      }),
+    );
+  }
+}
+
+const ADOPTED_AT_ONCE = 50;
+
+/**
+ * Adds what was missing at a moment. Each commit creates the next document of `franchisees/{acct}/repairs`, so that nothing is
+ * added twice; where somebody else has created it since that moment, it says no, and what is missing has to be found anew.
+ */
+async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boolean> {
+  const { at } = audit;
+  const repairs = franchisee(franchiseeId).collection("repairs");
+  const { docs } = await readAt(at, (transaction) => transaction.get(repairs.orderBy("number", "desc").limit(1)));
+  let number = z.int().catch(0).parse(docs[0]?.get("number"));
+  for (const updates of commitsOf(franchiseeId, audit)) {
+    number += 1;
+    const [repaired, fields] = [repairs.doc(String(number)), { number, at, repairedAt: FieldValue.serverTimestamp() }];
+    const workshops = updates.map(({ reference }) => reference).filter(({ parent }) => parent.id === "workshops");
+    const addOnce = (deadline: Deadline) =>
+      readAndCommit([repaired, ...workshops], deadline, (transaction, [before, ...read]) => {
+        if (before?.exists) return false;
+        transaction.create(repaired, fields);
+        const known = new Map(read.map((snapshot) => [snapshot.ref.path, snapshot]));
+        for (const update of updates) putUpdate(transaction, update, known.get(update.reference.path));
+        return true;
+      });
+    if (!(await operation((deadline) => withRoom([franchiseeId], () => addOnce(deadline))))) return false;
+  }
+  return true;
+}
+
+/** What is missing, and the workshops that hold nothing in all or in a currency, in as many commits as that takes. */
+function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[][] {
+  const labels = Map.groupBy(audit.labels, ([label]) => documentOf(label));
+  const missing = Map.groupBy(withTheirGroups(audit), ([figure]) => documentOf(figure));
+  for (const document of audit.empty) if (!missing.has(document)) missing.set(document, []);
+  const updates: DocumentUpdate[][] = [];
+  for (const [document, figures] of missing) {
+    const named = new Map((labels.get(document) ?? []).map(([label, text]) => [fieldOf(label), text] as const));
+    for (let start = 0; start === 0 || start < figures.length; start += MAX_INCREMENTS) {
+      const some = figures.slice(start, start + MAX_INCREMENTS);
+      const increments = new Map(some.map(([figure, amount]) => [fieldOf(figure), amount] as const));
+      const place = (updates[start / MAX_INCREMENTS] ??= []);
+      place.push({ reference: totalsDocument(franchiseeId, document), increments, labels: named });
+    }
+  }
+  // A document is once in each of these, and so in each commit.
+  return updates.flatMap((some) => chunksOf(some, MAX_DOCUMENTS));
+}
+
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_none, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** The drift, and a 0 for every other number of the franchisee's own totals that are wrong, and of the exceptions: lists are sorted by them. */
+function withTheirGroups({ drift, figures }: DetailedAudit): Figures {
+  const groups = new Set(["lifetime/exceptions", ...[...drift.keys()].map(groupOf)]);
+  const others = [...figures.keys()].filter(
+    (figure) => documentOf(figure) === "lifetime" && groups.has(groupOf(figure)) && !drift.has(figure),
+  );
+  return new Map([...drift, ...others.map((figure) => [figure, 0] as const)]);
+}

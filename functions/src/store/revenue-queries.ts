@@ -1,0 +1,235 @@
+/** What people read of a franchisee's figures (`domain/revenue`), whose documents `store/totals` writes. */
+import {
+  type DocumentSnapshot,
+  FieldPath,
+  type Query,
+  type Transaction as FirestoreTransaction,
+} from "firebase-admin/firestore";
+import { z } from "zod";
+import { compareTexts } from "../domain/canonical-json.ts";
+import type { ExceptionState } from "../domain/reconciliation-exception.ts";
+import type { Reconciliation } from "../domain/reconciliation.ts";
+import { type Revenue, sumOf } from "../domain/revenue.ts";
+import type { Totals } from "../domain/totals.ts";
+import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
+import { firestore, operation } from "./firestore.ts";
+import { storedDateSchema as date } from "./timestamp.ts";
+import { revenue } from "./totals.ts";
+import { heldIn } from "./workshops.ts";
+
+/** A number that no commit has written yet is 0. */
+const number = z.number().default(0);
+
+const totalsSchema = z.object({
+  count: number,
+  gross: number,
+  stripeFees: number,
+  platformFees: number,
+  net: number,
+  refunded: number,
+  disputed: number,
+  netAdjustment: number,
+} satisfies Record<keyof Totals, typeof number>);
+
+const revenueSchema: z.ZodType<Revenue> = z.record(z.string(), totalsSchema);
+
+const monthSchema = z.object({
+  totals: revenueSchema.default({}),
+  unrelated: revenueSchema.default({}),
+  days: z.record(z.string(), revenueSchema).default({}),
+});
+
+const workshopSchema = z.object({
+  workshopId: z.string().nullable().default(null),
+  workshopName: z.string().nullable().default(null),
+  totals: revenueSchema.default({}),
+});
+
+type StoredWorkshop = z.infer<typeof workshopSchema>;
+
+/** Some of a month's workshops, by their keys. */
+export interface WorkshopPage {
+  workshops: StoredWorkshop[];
+  /** Leads to the rest; null where these were the last. */
+  nextCursor: string | null;
+}
+
+/** What the payments of one month come to, as it is stored. */
+export type StoredMonth = z.infer<typeof monthSchema> & WorkshopPage;
+
+/**
+ * These months of a franchisee, all of one moment, with so many workshops in all: what a month leaves of its even share goes to those
+ * that have more. Costs a read for each month and each workshop. Throws where a document makes no sense: a sum without it would be wrong.
+ */
+export async function monthsOf(
+  franchiseeId: string,
+  months: readonly string[],
+  maxWorkshops: number,
+): Promise<StoredMonth[]> {
+  const references = months.map((month) => revenue(franchiseeId).doc(month));
+  const share = Math.floor(maxWorkshops / months.length);
+  const read = async (transaction: FirestoreTransaction): Promise<StoredMonth[]> => {
+    const snapshots = await transaction.getAll(...references);
+    const pages = await Promise.all(
+      snapshots.map(async (month) => ({ month, page: await workshopsIn(transaction, month, "", share) })),
+    );
+    const left = maxWorkshops - pages.reduce((sum, { page }) => sum + page.workshops.length, 0);
+    const extra = Math.floor(left / pages.filter(({ page }) => page.nextCursor !== null).length);
+    return Promise.all(
+      pages.map(async ({ month, page }) => {
+        const { totals, unrelated, days } = parse(monthSchema, month, month.data() ?? {});
+        const isPart = page.nextCursor !== null;
+        const { workshops, nextCursor } = isPart ? await workshopsIn(transaction, month, "", share + extra) : page;
+        return { totals, unrelated, days, workshops, nextCursor };
+      }),
+    );
+  };
+  return operation(() => firestore().runTransaction(read, { readOnly: true }));
+}
+
+/** A page of the workshops of one month, of one moment. Costs a read for each. Throws as `monthsOf` does. */
+export async function workshopsOf(
+  franchiseeId: string,
+  month: string,
+  { limit, cursor }: { limit: number; cursor: string | undefined },
+): Promise<WorkshopPage> {
+  const reference = revenue(franchiseeId).doc(month);
+  const after = cursor === undefined ? "" : decodeCursor(cursor, reference.path).id;
+  const read = async (transaction: FirestoreTransaction): Promise<WorkshopPage> =>
+    workshopsIn(transaction, await transaction.get(reference), after, limit);
+  return operation(() => firestore().runTransaction(read, { readOnly: true }));
+}
+
+/** Those whose keys come after this one; with what the month's own document still holds of them. */
+async function workshopsIn(
+  transaction: FirestoreTransaction,
+  month: DocumentSnapshot,
+  after: string,
+  limit: number,
+): Promise<WorkshopPage> {
+  if (!month.exists) return { workshops: [], nextCursor: null };
+  let query = month.ref.collection("workshops").orderBy(FieldPath.documentId());
+  if (after !== "") query = query.startAfter(after);
+  const { docs } = await transaction.get(query.limit(limit + 1));
+  const own = docs.map((snapshot) => [snapshot.id, parse(workshopSchema, snapshot, snapshot.data())] as const);
+  const held = Object.entries(heldIn(month))
+    .filter(([key]) => key > after)
+    .map(([key, workshop]) => [key, parse(workshopSchema, month, workshop)] as const);
+  const byKey = [...Map.groupBy([...own, ...held], ([key]) => key)].toSorted(([a], [b]) => compareTexts(a, b));
+  const shown = byKey.slice(0, limit);
+  const last = byKey.length > limit ? shown.at(-1)?.[0] : undefined;
+  return {
+    workshops: shown.map(([, parts]) => merged(parts.map(([, part]) => part))),
+    nextCursor: last === undefined ? null : encodeCursor({ key: null, id: last }, month.ref.path),
+  };
+}
+
+function merged(parts: readonly StoredWorkshop[]): StoredWorkshop {
+  const [newest, held] = parts;
+  return {
+    workshopId: newest?.workshopId ?? held?.workshopId ?? null,
+    workshopName: newest?.workshopName ?? held?.workshopName ?? null,
+    totals: sumOf(parts.map(({ totals }) => totals)),
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, snapshot: DocumentSnapshot, fields: unknown): T {
+  const result = schema.safeParse(fields);
+  if (!result.success) throw new Error(unreadable(snapshot, result.error));
+  return result.data;
+}
+
+const freshnessSchema = z.object({
+  completeUntil: date.optional(),
+  lastRunAt: date,
+  error: z.object({ at: date, message: z.string() }).nullable(),
+});
+
+const reconciliationCounts = {
+  expected: number,
+  matched: number,
+  mismatched: number,
+  missing_in_portal: number,
+  missing_in_stripe: number,
+  unrelated: number,
+} satisfies Record<Reconciliation["status"], typeof number>;
+
+const exceptionCounts = { open: number, resolved: number } satisfies Record<ExceptionState, typeof number>;
+
+const franchiseeSchema = z.object({
+  totals: revenueSchema.default({}),
+  unrelated: revenueSchema.default({}),
+  reconciliation: z.object(reconciliationCounts).prefault({}),
+  exceptions: z.object(exceptionCounts).prefault({}),
+  sync: z.object({ platform: freshnessSchema.optional(), account: freshnessSchema.optional() }).default({}),
+});
+
+/** What a franchisee's own document says. */
+export type FranchiseeSummary = z.infer<typeof franchiseeSchema> & { franchiseeId: string };
+
+/**
+ * - `id`: all of them, by id
+ * - `exceptions`: those with the most open exceptions first
+ * - `gross`, `net`: those with the most of it first; only those that have had money in this currency
+ */
+export type FranchiseeOrder =
+  { by: "id" } | { by: "exceptions" } | { by: (typeof MONEY_ORDERS)[number]; currency: string };
+
+export const MONEY_ORDERS = ["gross", "net"] as const;
+
+export interface FranchiseePage {
+  franchisees: FranchiseeSummary[];
+  /** Leads to the next page; null on the last one. */
+  nextCursor: string | null;
+  /** What is wrong with the documents of this page that cannot be read; they are not among the franchisees. */
+  unreadable: string[];
+}
+
+/**
+ * One page of the franchisees that have a document; those that are alike in what sorts them by id, descending. Every page costs
+ * its own documents and one more.
+ * Throws AppError `invalid_request` for a cursor of another list, `unavailable` when Firestore cannot serve it.
+ */
+export async function listFranchisees(
+  order: FranchiseeOrder,
+  { limit, cursor }: { limit: number; cursor: string | undefined },
+): Promise<FranchiseePage> {
+  const scope = JSON.stringify(["franchisees", order]);
+  const field = fieldOf(order);
+  // Descending ids beside a descending field are what Firestore has an index for by itself, whatever the currency.
+  const all = firestore().collection("franchisees");
+  let query: Query = field
+    ? all.orderBy(field, "desc").orderBy(FieldPath.documentId(), "desc")
+    : all.orderBy(FieldPath.documentId());
+  if (cursor !== undefined) {
+    const { key, id } = decodeCursor(cursor, scope);
+    query = field ? query.startAfter(key, id) : query.startAfter(id);
+  }
+
+  const { docs } = await operation(() => query.limit(limit + 1).get());
+  const shown = docs.slice(0, limit);
+  const last = docs.length > limit ? shown.at(-1) : undefined;
+  const page: FranchiseePage = {
+    franchisees: [],
+    nextCursor: last === undefined ? null : encodeCursor(positionOf(last, field), scope),
+    unreadable: [],
+  };
+  for (const snapshot of shown) {
+    const parsed = franchiseeSchema.safeParse(snapshot.data());
+    if (parsed.success) page.franchisees.push({ franchiseeId: snapshot.id, ...parsed.data });
+    else page.unreadable.push(unreadable(snapshot, parsed.error));
+  }
+  return page;
+}
+
+/** What sorts the list before the id does. */
+function fieldOf(order: FranchiseeOrder): FieldPath | null {
+  if (order.by === "id") return null;
+  if (order.by === "exceptions") return new FieldPath("exceptions", "open");
+  return new FieldPath("totals", order.currency, order.by);
+}
+
+function unreadable({ ref }: DocumentSnapshot, error: z.ZodError): string {
+  const fields = [...new Set(error.issues.map(({ path }) => path.join(".")))].join(", ");
+  return `The document ${ref.path} cannot be read: ${fields}`;
+}

@@ -1,0 +1,67 @@
+/** Firestore as it was at one moment, however many reads that takes, and whatever is written meanwhile. */
+import {
+  FieldPath,
+  type Query,
+  type Timestamp,
+  type Transaction as FirestoreTransaction,
+} from "firebase-admin/firestore";
+import { type Entry, readEntry } from "./transaction-converter.ts";
+import { firestore, operation } from "./firestore.ts";
+import { pagesOf } from "./paginate.ts";
+import { transactions } from "./transactions.ts";
+
+/** A moment of Firestore's clock. */
+export type ReadTime = Timestamp;
+
+/** This moment, by Firestore's clock. It can be read at for an hour. Costs a read. */
+export async function currentReadTime(): Promise<ReadTime> {
+  const { readTime } = await operation(() => firestore().doc("syncState/platform").get());
+  return readTime;
+}
+
+/** Reads what was there at that moment. */
+export function readAt<T>(at: ReadTime, read: (transaction: FirestoreTransaction) => Promise<T>): Promise<T> {
+  return operation(() => firestore().runTransaction(read, { readOnly: true, readTime: at }));
+}
+
+/** Which transactions of a franchisee. `from` is included, `to` is not. */
+export interface Selection {
+  from?: Date | undefined;
+  to?: Date | undefined;
+  status?: string | undefined;
+}
+
+/** A franchisee's transactions as they were at one moment, page by page, by `createdAt` and then id. */
+export async function* transactionsAt(
+  at: ReadTime,
+  franchiseeId: string,
+  order: "asc" | "desc",
+  { from, to, status }: Selection = {},
+): AsyncGenerator<Entry[]> {
+  let query: Query = transactions(franchiseeId).orderBy("createdAt", order).orderBy(FieldPath.documentId(), order);
+  if (status !== undefined) query = query.where("status", "==", status);
+  if (from !== undefined) query = query.where("createdAt", ">=", from);
+  if (to !== undefined) query = query.where("createdAt", "<", to);
+  yield* pagesAt(at, query);
+}
+
+/** Those that are booked on the day of a close, as they were at one moment, by `createdAt` and id; with the first close, all before as well. */
+export function bookedAt(
+  at: ReadTime,
+  franchiseeId: string,
+  { day, previous }: { day: string; previous: object | null },
+): AsyncGenerator<Entry[]> {
+  const query = transactions(franchiseeId)
+    .where("day", previous ? "==" : "<=", day)
+    .orderBy("day")
+    .orderBy("createdAt")
+    .orderBy(FieldPath.documentId());
+  return pagesAt(at, query);
+}
+
+async function* pagesAt(at: ReadTime, query: Query): AsyncGenerator<Entry[]> {
+  const get = (page: Query) => readAt(at, (transaction) => transaction.get(page));
+  for await (const docs of pagesOf(query, PAGE, get)) yield docs.map(readEntry);
+}
+
+const PAGE = 300;

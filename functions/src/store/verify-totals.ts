@@ -1,0 +1,118 @@
+/** The totals as they stand, beside what the transactions come to. */
+import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestore";
+import { addFigures, contribution, driftOf, type Figures, figuresOf, type Reporting } from "../domain/revenue.ts";
+import { type Entry, isCurrent } from "./transaction-converter.ts";
+import { readAt, currentReadTime, transactionsAt } from "./snapshot-reads.ts";
+import { emptyGroups, franchisee, labelsOf, numbersIn, revenue } from "./totals.ts";
+import { transactions } from "./transactions.ts";
+import { workshopPages } from "./workshops.ts";
+
+/** What a franchisee's transactions come to, and what is said instead, at one moment. */
+export interface Audit {
+  /** Documents of transactions, those included that cannot be counted. */
+  transactions: number;
+  /** Those of the legacy service. */
+  legacy: number;
+  /** Why documents cannot be counted, one message each. */
+  uncounted: string[];
+  figures: Figures;
+  stored: Figures;
+  /** What has to be added to what is said; empty where it is right. */
+  drift: Figures;
+}
+
+/** How far an audit has come, in documents. */
+export type OnProgress = (done: number, all: number) => void | Promise<void>;
+
+/**
+ * Adds up a franchisee's transactions page by page, and compares. Everything is read as it was at one moment, so that what
+ * is written meanwhile is no drift. Costs a read a transaction, a month and a workshop of it; memory grows with months and workshops alone.
+ */
+export async function audit(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
+  const { labels: _labels, empty: _empty, at: _at, ...told } = await auditPages(franchiseeId, reporting, onProgress);
+  return told;
+}
+
+/** An audit, with what a repair goes by. */
+export interface DetailedAudit extends Audit {
+  at: Timestamp;
+  /** What workshops are called, by the figure-like name of the field. */
+  labels: Map<string, string | null>;
+  /** Documents of workshops that hold nothing, or a currency in which they hold nothing, as the names of figures begin. */
+  empty: string[];
+}
+
+export async function auditPages(
+  franchiseeId: string,
+  reporting: Reporting,
+  onProgress?: OnProgress,
+  onPage: (page: readonly Entry[]) => Promise<void> = () => Promise.resolve(),
+): Promise<DetailedAudit> {
+  const at = await currentReadTime();
+  const all = (await readAt(at, (transaction) => transaction.get(transactions(franchiseeId).count()))).data().count;
+  const figures = new Map<string, number>();
+  const labels = new Map<string, string | null>();
+  const uncounted: string[] = [];
+  let [done, legacy] = [0, 0];
+  for await (const page of transactionsAt(at, franchiseeId, "asc")) {
+    for (const entry of page) {
+      if ("unreadable" in entry) uncounted.push(entry.unreadable);
+      else {
+        addFigures(figures, figuresOf(entry.transaction, reporting));
+        const counts = Object.keys(contribution(entry.transaction, reporting)).length > 0;
+        for (const [label, text] of counts ? labelsOf(entry.transaction) : []) labels.set(label, text);
+      }
+      if (!isCurrent(entry.snapshot.data())) legacy += 1;
+    }
+    await onPage(page);
+    done += page.length;
+    await onProgress?.(done, all);
+  }
+  if (done < all) uncounted.push(`${all - done} documents have no createdAt: they are in no list and in no total`);
+  const { stored, empty } = await storedFigures(at, franchiseeId);
+  return { at, transactions: all, legacy, uncounted, figures, stored, drift: driftOf(figures, stored), labels, empty };
+}
+
+/** The fields of the totals' documents that hold figures. Months from before held their workshops themselves. */
+const FIGURE_FIELDS = ["totals", "unrelated", "reconciliation", "exceptions", "days", "workshops"] as const;
+
+interface StoredFigures {
+  stored: Figures;
+  empty: string[];
+}
+
+async function storedFigures(at: Timestamp, franchiseeId: string): Promise<StoredFigures> {
+  const stored = new Map<string, number>();
+  const empty: string[] = [];
+  const snapshots = await readAt(at, async (transaction) => {
+    const lifetime = await transaction.get(franchisee(franchiseeId));
+    const months = await transaction.get(revenue(franchiseeId));
+    return [lifetime, ...months.docs];
+  });
+  for (const snapshot of snapshots) addFigures(stored, figuresIn(documentIn(snapshot), snapshot));
+  const read = (page: Query) => readAt(at, (transaction) => transaction.get(page));
+  for await (const page of workshopPages(franchiseeId, read)) {
+    for (const snapshot of page) {
+      const document = workshopIn(snapshot);
+      const figures = figuresIn(document, snapshot);
+      addFigures(stored, figures);
+      if (figures.size === 0 || emptyGroups(figures).size > 0) empty.push(document);
+    }
+  }
+  return { stored, empty };
+}
+
+/** The figures that a document of totals holds. */
+function figuresIn(document: string, snapshot: DocumentSnapshot): Figures {
+  return new Map(FIGURE_FIELDS.flatMap((field) => numbersIn(`${document}/${field}`, snapshot.get(field))));
+}
+
+/** As the names of figures begin. */
+function documentIn({ ref }: DocumentSnapshot): string {
+  return ref.parent.id === "franchisees" ? "lifetime" : ref.id;
+}
+
+/** The same of a workshop's document. */
+function workshopIn({ ref }: DocumentSnapshot): string {
+  return `${ref.parent.parent?.id}/workshops/${ref.id}`;
+}

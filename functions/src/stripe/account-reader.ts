@@ -1,0 +1,204 @@
+import type Stripe from "stripe";
+import { type Connection, isMissing, onAccount } from "./client.ts";
+import { listAll, pagesOf } from "./pages.ts";
+import { expanded, isExpanded, UnreadablePayment } from "./expansion.ts";
+import { findBalances, hasGaps } from "./further-balances.ts";
+import { CHARGE_EXPANSIONS, destinationsOf, type PaymentResult, readPayment, type StripePayment } from "./payments.ts";
+
+/** The most that Stripe gives at a time. */
+export const PAGE_SIZE = 100;
+
+/** When something was created, both ends included. */
+export interface Window {
+  from: Date;
+  to: Date;
+}
+
+/** One page of charges, newest first. */
+export interface ChargesPage {
+  readings: PaymentResult[];
+  /** Payments of this page that take more than a list can tell; look them up by their ids. */
+  lookUps: string[];
+  /** Charges that say nothing about a payment: an attempt that another one followed, or money that moved on. */
+  skipped: number;
+  /** Payments that make no sense, and why. */
+  failures: { stripePaymentId: string; reason: string }[];
+  /** Where the next page begins; null on the last one. */
+  cursor: string | null;
+  /** When the last charge of the page was created; null on an empty page. */
+  reached: Date | null;
+}
+
+/** The walk's cursor names a charge that Stripe no longer has. */
+export class CursorGoneError extends Error {
+  override readonly name = "CursorGoneError";
+}
+
+/** What Stripe knows on one account: the platform's own (null), or a connected one. */
+export interface AccountReader {
+  chargesPage: (window: Window, cursor: string | null) => Promise<ChargesPage>;
+  /** One payment by the id of its PaymentIntent; null where Stripe does not know it. Takes one call, seldom more. */
+  payment: (stripePaymentId: string) => Promise<PaymentResult | null>;
+  /** Payments charged before `chargedBefore` that were refunded or disputed in the window, each once. */
+  movedPayments: (window: Window, chargedBefore: Date) => Promise<string[]>;
+}
+
+/** Throws StripeRequestError from each of its questions, and UnreadablePayment where objects make no sense. */
+export function openAccountReader(connection: Connection, account: string | null, pageSize = PAGE_SIZE): AccountReader {
+  const { request, applicationId } = connection;
+  const options = onAccount(account);
+
+  async function chargesPage(window: Window, cursor: string | null): Promise<ChargesPage> {
+    let asOf = new Date();
+    const list = await request((stripe, askedAt) => {
+      asOf = askedAt;
+      return stripe.charges.list(
+        {
+          created: range(window),
+          limit: pageSize,
+          expand: ["payment_intent", ...CHARGE_EXPANSIONS].map((path) => `data.${path}`),
+          ...(cursor !== null && { starting_after: cursor }),
+        },
+        options,
+      );
+    }).catch((error: unknown) => {
+      throw isMissing(error, "starting_after") ? new CursorGoneError(`There is no charge ${cursor}.`) : error;
+    });
+    const page: ChargesPage = { readings: [], lookUps: [], skipped: 0, failures: [], cursor: null, reached: null };
+    for (const charge of list.data) addCharge(page, charge, asOf);
+    const last = list.data.at(-1);
+    if (!last) return page;
+    return { ...page, cursor: list.has_more ? last.id : null, reached: new Date(last.created * 1000) };
+  }
+
+  function addCharge(page: ChargesPage, charge: Stripe.Charge, asOf: Date): void {
+    const { payment_intent: intent } = charge;
+    // The arrival of a transfer shows up as a charge of the account that it went to; it has no PaymentIntent.
+    if (intent === null && charge.source_transfer !== null) {
+      page.skipped += 1;
+    } else if (intent === null) {
+      page.readings.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] });
+    } else if (typeof intent === "string") {
+      // Stripe shows no more of it here; asked for by its id, it may.
+      page.lookUps.push(intent);
+    } else if (intent.latest_charge !== charge.id) {
+      page.skipped += 1;
+    } else if (charge.disputed || charge.refunds?.has_more === true || hasOtherTransfers(charge)) {
+      page.lookUps.push(intent.id);
+    } else {
+      try {
+        const payment: StripePayment = { intent, charge, transfers: [], disputes: [] };
+        if (hasGaps(payment, account)) page.lookUps.push(intent.id);
+        else page.readings.push(readPayment(payment, account, { asOf, applicationId }));
+      } catch (error) {
+        if (!(error instanceof UnreadablePayment)) throw error;
+        page.failures.push({ stripePaymentId: intent.id, reason: error.message });
+      }
+    }
+  }
+
+  /** Separate transfers go by a group. A destination charge has one too, but its transfer is its own. */
+  function hasOtherTransfers(charge: Stripe.Charge): boolean {
+    return account === null && charge.transfer_data === null && charge.transfer_group !== null;
+  }
+
+  async function lookUp(stripePaymentId: string): Promise<PaymentResult | null> {
+    let asOf = new Date();
+    const expand = CHARGE_EXPANSIONS.map((path) => `latest_charge.${path}`);
+    const intent = await request((stripe, askedAt) => {
+      asOf = askedAt;
+      return stripe.paymentIntents.retrieve(stripePaymentId, { expand }, options);
+    }).catch((error: unknown) => {
+      if (isMissing(error, "intent")) return null;
+      throw error;
+    });
+    if (!intent) return null;
+    const charge = expanded(intent.latest_charge);
+    const disputes = charge?.disputed ? await disputesOf(stripePaymentId) : [];
+    const refunds = charge?.refunds?.has_more ? await refundsOf(charge) : undefined;
+    const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
+    if ("sharedAmong" in transfers) return { kind: "unrouted", stripePaymentId, ...transfers };
+    const payment: StripePayment = { intent, charge, transfers, disputes, refunds };
+    const found = await findBalances(connection, payment, account);
+    return readPayment({ ...payment, found }, account, { asOf, applicationId });
+  }
+
+  function disputesOf(stripePaymentId: string): Promise<Stripe.Dispute[]> {
+    const params = { payment_intent: stripePaymentId, limit: PAGE_SIZE };
+    return listAll((page) => request((stripe) => stripe.disputes.list({ ...params, ...page }, options)));
+  }
+
+  /** With a charge come its ten newest. */
+  function refundsOf({ id }: Stripe.Charge): Promise<Stripe.Refund[]> {
+    const expand = ["data.balance_transaction", "data.failure_balance_transaction"];
+    const params = { charge: id, limit: PAGE_SIZE, expand };
+    return listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, options)));
+  }
+
+  /**
+   * The transfers of the charge's group that were made from it. One that was made from no charge belongs to it as well, if the
+   * group has no other charge; if it has, they are shared.
+   */
+  async function transfersFor({
+    id,
+    transfer_group: group,
+  }: Stripe.Charge): Promise<Stripe.Transfer[] | { reason: string; sharedAmong: string[] }> {
+    const params = { transfer_group: group ?? "", limit: PAGE_SIZE };
+    const expand = ["data.destination_payment.balance_transaction"];
+    const transfers = await listAll((page) =>
+      request((stripe) => stripe.transfers.list({ ...params, expand, ...page }, options)),
+    );
+    if (transfers.some(({ source_transaction: source }) => source === null)) {
+      const withIntent = { ...params, expand: ["data.payment_intent"] };
+      const charges = await listAll((page) =>
+        request((stripe) => stripe.charges.list({ ...withIntent, ...page }, options)),
+      );
+      const mayHavePaid = charges.filter((charge) => charge.status !== "failed" && !isReleased(charge));
+      if (mayHavePaid.some((other) => other.id !== id)) {
+        return { reason: "transfers for several charges together", sharedAmong: destinationsOf(transfers) };
+      }
+    }
+    return transfers.filter(({ source_transaction: source }) => source === null || source === id);
+  }
+
+  async function movedPayments(window: Window, chargedBefore: Date): Promise<string[]> {
+    const params = { created: range(window), limit: PAGE_SIZE, expand: ["data.charge"] };
+    const refunds = await listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, options)));
+    const disputes = await listAll((page) =>
+      request((stripe) => stripe.disputes.list({ ...params, ...page }, options)),
+    );
+    const ids = [...refunds, ...disputes].flatMap(({ payment_intent: intent, charge }) => {
+      const chargedAt = typeof charge === "object" && charge !== null ? charge.created * 1000 : -Infinity;
+      return intent === null || chargedAt >= chargedBefore.getTime()
+        ? []
+        : [typeof intent === "string" ? intent : intent.id];
+    });
+    return [...new Set(ids)];
+  }
+
+  return { chargesPage, payment: lookUp, movedPayments };
+}
+
+/** Whether a charge was authorised and never captured: it expired, or was cancelled. */
+function isReleased({ captured, refunded, payment_intent: intent }: Stripe.Charge): boolean {
+  return !captured && (refunded || (isExpanded(intent) && intent.status === "canceled"));
+}
+
+/** The ids of the platform's connected accounts. */
+export async function connectedAccounts({ request }: Connection): Promise<string[]> {
+  const accounts = await listAll((page) => request((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...page })));
+  return accounts.map(({ id }) => id);
+}
+
+/** Whether an account is connected to the platform. One question for each hundred accounts that were connected after it. */
+export async function isConnected({ request }: Connection, account: string): Promise<boolean> {
+  for await (const page of pagesOf((at) => request((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...at })))) {
+    if (page.some(({ id }) => id === account)) return true;
+  }
+  return false;
+}
+
+/** Stripe counts in seconds; the window may only grow by that. */
+function range({ from, to }: Window): Stripe.RangeQueryParam {
+  return { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) };
+}

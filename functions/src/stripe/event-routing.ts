@@ -1,0 +1,66 @@
+import type { EventSubject } from "../domain/stripe-event.ts";
+import { type Connection, isMissing, onAccount } from "./client.ts";
+import type { PaymentRef } from "./payments.ts";
+
+/** It cannot be told whose payment an event is about. */
+export class UnroutableError extends Error {
+  override readonly name = "UnroutableError";
+}
+
+/**
+ * Which payments an event is about; none, and why, where it is about none. Asks Stripe only where the payload does not name
+ * them. Throws StripeRequestError, and UnroutableError.
+ */
+export async function affectedPayments(
+  connection: Connection,
+  account: string | null,
+  subject: Exclude<EventSubject, { kind: "payout" }>,
+): Promise<PaymentRef[] | { reason: string }> {
+  switch (subject.kind) {
+    case "payment":
+      return [{ stripePaymentId: subject.stripePaymentId, chargedOn: account }];
+    case "charge":
+      return ofCharge(connection, account, subject.chargeId);
+    case "charge_elsewhere":
+      return ofCharge(connection, subject.account, subject.chargeId);
+    case "transfer_group":
+      return ofGroup(connection, account, subject.transferGroup);
+    case "nothing":
+      return { reason: subject.reason };
+    default:
+      return subject satisfies never;
+  }
+}
+
+async function ofCharge(
+  { request }: Connection,
+  chargedOn: string | null,
+  chargeId: string,
+): Promise<PaymentRef[] | { reason: string }> {
+  const charge = await request((stripe) => stripe.charges.retrieve(chargeId, {}, onAccount(chargedOn))).catch(
+    (error: unknown) => {
+      throw isMissing(error, "id", "charge") ? new UnroutableError(`Stripe does not know ${chargeId}.`) : error;
+    },
+  );
+  const { payment_intent: intent } = charge;
+  if (intent === null) return { reason: "no PaymentIntent" };
+  return [{ stripePaymentId: typeof intent === "string" ? intent : intent.id, chargedOn }];
+}
+
+/** A group that has more charges than these has no transfer that could be anybody's (`stripe/account-reader`). */
+const MOST_CHARGES = 10;
+
+async function ofGroup(
+  { request }: Connection,
+  chargedOn: string | null,
+  transferGroup: string,
+): Promise<PaymentRef[] | { reason: string }> {
+  const { data } = await request((stripe) =>
+    stripe.charges.list({ transfer_group: transferGroup, limit: MOST_CHARGES }, onAccount(chargedOn)),
+  );
+  const ids = data.flatMap(({ payment_intent: intent }) =>
+    intent === null ? [] : [typeof intent === "string" ? intent : intent.id],
+  );
+  if (ids.length === 0) return { reason: "a transfer that belongs to no charge" };
+  return [...new Set(ids)].map((stripePaymentId) => ({ stripePaymentId, chargedOn }));
+}

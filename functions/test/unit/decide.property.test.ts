@@ -1,0 +1,240 @@
+import fc from "fast-check";
+import { type Decision, decide } from "../../src/domain/decide.ts";
+import type { GoldenObservation, Observation, StripeObservation } from "../../src/domain/observation.ts";
+import { finality, type GoldenRecord, PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
+import { DEFAULTS, factsSeen, HIDDEN, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
+
+/** What the store does with decisions, without a database: one document and what it said before each change. */
+class Ledger {
+  transaction: Transaction | null = null;
+  readonly revisions: Transaction[] = [];
+  private clock = 1_000_000;
+
+  deliver(arriving: Observation): Decision {
+    this.clock += 1000;
+    const decision = decide(this.transaction, arriving, { now: new Date(this.clock), defaults: DEFAULTS });
+    if (decision.outcome === "updated" && this.transaction) this.revisions.push(this.transaction);
+    if ("next" in decision) this.transaction = decision.next;
+    return decision;
+  }
+
+  /** Delivers all of it, and again what was not taken, as senders retry failures and syncs read again, until all is. */
+  deliverUntilAccepted(arriving: readonly Observation[]): void {
+    let refused = arriving;
+    for (let round = 0; refused.length > 0; round += 1) {
+      if (round > arriving.length) throw new Error("Some record is refused for ever.");
+      refused = refused.filter((one) => ["conflict", "ignored"].includes(this.deliver(one).outcome));
+    }
+  }
+}
+
+const names = fc.constantFrom("Ada", "Grace", "Edsger", null);
+const statuses = fc.constantFrom(...PAYMENT_STATUSES, null);
+const nets = fc.integer({ min: 0, max: 3 }).map((cents) => 900 + cents);
+
+/**
+ * What an orchestrator sends about one payment in the course of time: names and statuses come and go, in the same
+ * second too, and money changes only by a correction, which is never behind in status and is signed in a second of its own.
+ */
+const history = fc
+  .array(
+    fc.record({ name: names, status: statuses, gap: fc.integer({ min: 0, max: 2 }), correctedNet: fc.option(nets) }),
+    {
+      minLength: 1,
+      maxLength: 8,
+    },
+  )
+  .map((steps) => {
+    let [sentAt, amount_franchisee_net, mostFinal] = [100, 900, null as GoldenRecord["status"]];
+    return steps.map(({ name, status, gap, correctedNet }, index) => {
+      const corrects = correctedNet !== null && correctedNet !== amount_franchisee_net && index > 0;
+      if (corrects) amount_franchisee_net = correctedNet;
+      if (finality(status) > finality(mostFinal)) mostFinal = status;
+      sentAt += corrects ? 1 : gap;
+      const fields = { name, status: corrects ? mostFinal : status, amount_franchisee_net };
+      const sent = observation({ ...fields, correction: corrects ? `correction ${index}` : null }, sentAt);
+      if (corrects) sentAt += 1;
+      return sent;
+    });
+  })
+  // A record that is sent again says when it was first signed: what else would tell the two apart?
+  .filter((sent) => new Set(sent.map(({ record }) => JSON.stringify(record))).size === sent.length);
+
+const deliveries = history.chain((sent) =>
+  fc.record({
+    sent: fc.constant(sent),
+    order: fc.shuffledSubarray([...sent, ...sent], { minLength: sent.length * 2 }),
+  }),
+);
+
+function rank({ record, sentAt }: GoldenObservation): string {
+  const content = (said: object) => Object.entries(said).map((entry) => JSON.stringify(entry));
+  const parts = [...content({ ...record, name: null }).toSorted(), ...content(record).toSorted()];
+  return [finality(record.status), String(sentAt.getTime()).padStart(12, "0"), ...parts].join();
+}
+
+/** The record that must win, found without the code under test: most final, then latest, then by content, who pays last. */
+function winner(sent: readonly GoldenObservation[]): GoldenObservation {
+  return sent.reduce((best, one) => (rank(one) > rank(best) ? one : best));
+}
+
+test("any order with any repetitions ends in the document of the newest record", () => {
+  fc.assert(
+    fc.property(deliveries, ({ sent, order }) => {
+      const ledger = new Ledger();
+      ledger.deliverUntilAccepted(order);
+      const { record, sentAt } = winner(sent);
+      const alone = new Ledger();
+      alone.deliver({ kind: "golden", record, sentAt });
+      expect(timeless(ledger.transaction)).toEqual(timeless(alone.transaction));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/**
+ * What Stripe says in the course of time. Its books go forward: a payment is on its way for a while, then it has succeeded or
+ * is canceled, its figures come late, and what they said once they do not say again. Some readings no longer show the figures.
+ */
+const books = fc
+  .record({
+    steps: fc.array(
+      fc.record({
+        isShown: fc.boolean(),
+        livemode: fc.boolean(),
+        currency: fc.constantFrom("cad", "usd"),
+        name: names,
+      }),
+      { minLength: 1, maxLength: 6 },
+    ),
+    onItsWay: fc.nat(3),
+    late: fc.nat(2),
+    end: fc.constantFrom("succeeded", "succeeded", "canceled"),
+  })
+  .map(({ steps, onItsWay, late, end }) =>
+    steps.map(({ isShown, livemode, currency, name }, index) => {
+      const status = index < onItsWay ? "processing" : end;
+      const { settled } = stripeFacts();
+      const shown = isShown ? { settled, feesStatus: "final" as const } : { settled, ...HIDDEN };
+      const figures = status === "succeeded" && index >= onItsWay + late ? shown : PENDING;
+      const charged = { currency, amount: 1000 };
+      const details = { ...NO_DETAILS, name };
+      return factsSeen({ ...figures, status, charged, livemode, details, amountRefunded: index }, 99 + index);
+    }),
+  );
+
+/** What Stripe said last; once it has shown its figures of a success, they stand. Found without the code under test. */
+function newestFacts(seen: readonly StripeObservation[]): StripeObservation {
+  const facts = seen.flatMap((one) => (one.kind === "facts" ? [one.facts] : []));
+  const newest = facts.at(-1);
+  if (!newest) throw new Error("Stripe said nothing.");
+  const { settled, feesStatus, amounts } = facts.find((one) => one.amounts) ?? newest;
+  const figures =
+    newest.status === "succeeded" && newest.feesStatus === "hidden" ? { settled, feesStatus, amounts } : {};
+  return { kind: "facts", stripePaymentId: "pi_1", facts: { ...newest, ...figures } };
+}
+
+test("any order of what the orchestrator and Stripe say ends in the document of the newest of each", () => {
+  const mixtures = fc.tuple(history, books).chain(([sent, seen]) =>
+    fc.record({
+      sent: fc.constant(sent),
+      seen: fc.constant(seen),
+      order: fc.shuffledSubarray([...sent, ...seen, ...sent, ...seen], { minLength: 2 * (sent.length + seen.length) }),
+    }),
+  );
+  fc.assert(
+    fc.property(mixtures, ({ sent, seen, order }) => {
+      const ledger = new Ledger();
+      ledger.deliverUntilAccepted(order);
+      const alone = new Ledger();
+      alone.deliverUntilAccepted([winner(sent), newestFacts(seen)]);
+      expect(timeless(ledger.transaction)).toEqual(timeless(alone.transaction));
+      expect(ledger.transaction?.golden).toEqual(winner(sent).record);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const erasure = { kind: "erasure" as const, stripePaymentId: "pi_1", personal: [], reason: "as asked", by: "Barbara" };
+
+/** Without those that are the same as an earlier one once nobody's name is in them: nothing tells them apart then. */
+function distinctWithoutNames(sent: readonly GoldenObservation[]): GoldenObservation[] {
+  const contents = sent.map(({ record }) => JSON.stringify({ ...record, name: null }));
+  return sent.filter((_one, index) => contents.indexOf(contents[index] ?? "") === index);
+}
+
+test("whenever the personal data are erased, nobody's name comes back, and all else ends as it would have", () => {
+  const mixtures = fc.tuple(history.map(distinctWithoutNames), books).chain(([sent, seen]) => {
+    const all = [...sent, ...seen, ...sent, ...seen, erasure];
+    return fc.record({
+      sent: fc.constant(sent),
+      seen: fc.constant(seen),
+      order: fc.shuffledSubarray(all, { minLength: all.length }),
+    });
+  });
+  fc.assert(
+    fc.property(mixtures, ({ sent, seen, order }) => {
+      const ledger = new Ledger();
+      ledger.deliverUntilAccepted(order);
+      const alone = new Ledger();
+      alone.deliverUntilAccepted([winner(sent), newestFacts(seen), erasure]);
+      expect(timeless(ledger.transaction)).toEqual(timeless(alone.transaction));
+      expect(JSON.stringify(ledger.transaction)).not.toMatch(/Ada|Grace|Edsger/);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const anything = fc
+  .array(
+    fc.record({
+      name: names,
+      status: statuses,
+      amount_franchisee_net: nets,
+      amount_platform_fee: fc.constantFrom(41, null),
+      correction: fc.constantFrom(null, null, "typing error"),
+      sentAt: fc.integer({ min: 100, max: 105 }),
+    }),
+    { minLength: 1, maxLength: 20 },
+  )
+  .map((all) => all.map(({ sentAt, ...fields }) => observation(fields, sentAt)));
+
+test("whatever arrives, no revision is lost, the creation stays, and a record in force is a duplicate", () => {
+  fc.assert(
+    fc.property(anything, (arriving) => {
+      const ledger = new Ledger();
+      const versions: (Transaction | null)[] = [];
+      for (const one of arriving) {
+        const before = ledger.transaction;
+        const decision = ledger.deliver(one);
+        if (ledger.transaction !== before) versions.push(ledger.transaction);
+        expect("next" in decision).toBe(ledger.transaction !== before);
+        if ("next" in decision) expect(ledger.deliver(one).outcome).toBe("duplicate");
+      }
+      expect([...ledger.revisions, ledger.transaction]).toEqual(versions);
+      expect(versions.map((version) => version?.revision)).toEqual(versions.map((_version, index) => index));
+      expect(new Set(versions.map((version) => version?.createdAt.getTime())).size).toBe(1);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/** A status never goes back, whatever arrives. */
+test("a payment's status never becomes less final", () => {
+  fc.assert(
+    fc.property(anything, (arriving) => {
+      const ledger = new Ledger();
+      const seen = arriving.map((one) => {
+        ledger.deliver(one);
+        return finality(ledger.transaction?.status ?? null);
+      });
+      expect(seen).toEqual(seen.toSorted());
+    }),
+  );
+});
+
+function timeless(transaction: Transaction | null) {
+  if (!transaction) throw new Error("There is no transaction.");
+  const { createdAt: _created, updatedAt: _updated, erasedAt: _erased, revision: _revision, ...rest } = transaction;
+  return rest;
+}

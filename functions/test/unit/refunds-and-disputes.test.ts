@@ -1,0 +1,152 @@
+import { closeDispute, dispute, DISPUTE_FEE, failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { isOpen } from "../../src/domain/stripe-snapshot.ts";
+import { ALL_TIME, booksOf, facts, fake, NOON, order } from "../support/payments.ts";
+
+// What happened to a payment after it was made, read off Stripe's objects by the official SDK over HTTP.
+
+const cad = (amount: number) => ({ currency: "cad", amount });
+
+describe("refunds", () => {
+  const full = { amountRefunded: 10_000, transferReversed: 10_000, applicationFeeRefunded: 500 };
+
+  test.each<[string, "direct" | "destination", Parameters<typeof refund>[2][], object]>([
+    ["none", "direct", [], { amountRefunded: 0, transferReversed: 0, applicationFeeRefunded: 0 }],
+    [
+      "a part",
+      "direct",
+      [{ amount: 2_500 }],
+      { amountRefunded: 2_500, transferReversed: 0, applicationFeeRefunded: 0, netAdjustment: cad(-2_500) },
+    ],
+    [
+      "all, with the fee",
+      "direct",
+      [{ refundFee: true }],
+      { ...full, transferReversed: 0, netAdjustment: cad(-9_500) },
+    ],
+    [
+      "a part, at the platform's cost",
+      "destination",
+      [{ amount: 2_500 }],
+      { amountRefunded: 2_500, transferReversed: 0, netAdjustment: cad(0) },
+    ],
+    [
+      "a part, at the franchisee's cost",
+      "destination",
+      [{ amount: 2_500, reverseTransfer: true }],
+      { amountRefunded: 2_500, transferReversed: 2_500, applicationFeeRefunded: 0, netAdjustment: cad(-2_500) },
+    ],
+    [
+      "in two parts, with reversal and fee",
+      "destination",
+      [
+        { amount: 2_500, reverseTransfer: true, refundFee: true },
+        { reverseTransfer: true, refundFee: true },
+      ],
+      { ...full, netAdjustment: cad(-9_500) },
+    ],
+  ])("%s (%s): the four figures stay those of the payment", async (_what, mode, refunds, expected) => {
+    const intent = fake.books.pay(order({ mode, applicationFee: 500 }));
+    const { amounts } = await facts(intent, mode);
+    for (const one of refunds) refund(fake.books, intent, one);
+    expect(await facts(intent, mode)).toMatchObject({ ...expected, amounts, status: "succeeded", feesStatus: "final" });
+  });
+
+  test("each is told with its reason, oldest first, however many there are", async () => {
+    const intent = fake.books.pay(order({}));
+    refund(fake.books, intent, { amount: 100, reason: "duplicate" });
+    const failed = refund(fake.books, intent, { amount: 300 });
+    failRefund(fake.books, intent, failed);
+    expect(await facts(intent, "direct")).toMatchObject({
+      amountRefunded: 100,
+      refunds: expect.arrayContaining([
+        expect.objectContaining({ amount: 100, reason: "duplicate", status: "succeeded" }),
+        expect.objectContaining({ id: failed.id, amount: 300, reason: null, status: "failed" }),
+      ]) as unknown,
+      // What failed is booked back.
+      netAdjustment: cad(-100),
+    });
+    for (let more = 0; more < 9; more += 1) refund(fake.books, intent, { amount: 1 });
+    const { refunds, netAdjustment } = await facts(intent, "direct");
+    expect(refunds).toHaveLength(11);
+    expect(netAdjustment).toEqual(cad(-109));
+    expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ lookUps: [intent.id] });
+  });
+
+  test("of the fee counts once what the refund's own balance transaction gives back of it", async () => {
+    const intent = fake.books.pay(order({ mode: "direct", applicationFee: 500 }));
+    const { balance_transaction } = refund(fake.books, intent, { refundFee: true });
+    const own = fake.books.home(fake.books.orderOf(intent)).balance_transaction.referred(balance_transaction);
+    const back = { type: "application_fee", amount: -500, application: null, currency: "cad", description: null };
+    Object.assign(own ?? {}, { fee: -500, net: -9_500, fee_details: [back] });
+    expect(await facts(intent, "direct")).toMatchObject({ applicationFeeRefunded: 500, netAdjustment: cad(-9_500) });
+  });
+
+  test("what is taken back in another currency than the franchisee's is what Stripe booked there", async () => {
+    const arrival = { currency: "usd", rate: 0.7 };
+    const intent = fake.books.pay(order({ mode: "destination", transferAmount: 9_000, arrival }));
+    expect(await facts(intent, "destination")).toMatchObject({ netAdjustment: { currency: "usd", amount: 0 } });
+    refund(fake.books, intent, { amount: 2_500, reverseTransfer: true });
+    // 2500 of 10000 are refunded, so 9000 × 2500 / 10000 = CA$22.50 are taken back: US$15.75 at 0.7.
+    expect(await facts(intent, "destination")).toMatchObject({
+      transferReversed: 2_250,
+      netAdjustment: { currency: "usd", amount: -1_575 },
+      otherAdjustments: [],
+    });
+  });
+
+  test("of payments charged before are found by their own time", async () => {
+    const [before, after] = [order({ chargedAt: NOON - 86_400 * 40 }), order({ chargedAt: NOON - 60 })].map((one) =>
+      fake.books.pay(one),
+    );
+    if (!before || !after) throw new Error("There are no payments.");
+    for (const intent of [before, after]) refund(fake.books, intent, { amount: 1 });
+    dispute(fake.books, before);
+    const window = { from: new Date((NOON - 10) * 1000), to: new Date((NOON + 10) * 1000) };
+    const moved = (chargedBefore: number) =>
+      booksOf({ mode: "direct" }).movedPayments(window, new Date(chargedBefore * 1000));
+    expect(await moved(NOON - 3_600)).toEqual([before.id]);
+    expect((await moved(NOON)).toSorted()).toEqual([before.id, after.id].toSorted());
+  });
+});
+
+test("disputes: all of them, the status of the newest, and what they take; a list says which to look up", async () => {
+  const intent = fake.books.pay(order({}));
+  const first = dispute(fake.books, intent);
+  expect(await facts(intent, "direct")).toMatchObject({
+    disputeStatus: "needs_response",
+    disputes: [{ id: first.id, amount: 10_000, currency: "cad", reason: "fraudulent", status: "needs_response" }],
+    netAdjustment: cad(-10_000 - DISPUTE_FEE),
+  });
+  closeDispute(fake.books, intent, first, "won");
+  expect(await facts(intent, "direct")).toMatchObject({ disputeStatus: "won", netAdjustment: cad(-DISPUTE_FEE) });
+  closeDispute(fake.books, intent, dispute(fake.books, intent), "lost");
+  const { disputes, netAdjustment } = await facts(intent, "direct");
+  expect(disputes.map(({ status }) => status).toSorted()).toEqual(["lost", "won"]);
+  expect(netAdjustment).toEqual(cad(-10_000 - 2 * DISPUTE_FEE));
+  expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+    readings: [],
+    lookUps: [intent.id],
+  });
+});
+
+test("a payment is open, and looked up again, until its last refund and its last dispute are over", async () => {
+  const intent = fake.books.pay(order({}));
+  const openNow = async (): Promise<boolean> => isOpen(await facts(intent, "direct"));
+  expect(await openNow()).toBe(false);
+  const given = refund(fake.books, intent, { amount: 100 });
+  for (const [status, expected] of [
+    ["pending", true],
+    ["requires_action", true],
+    ["succeeded", false],
+    ["failed", false],
+  ] as const) {
+    given.status = status;
+    expect([status, await openNow()]).toEqual([status, expected]);
+  }
+  const first = dispute(fake.books, intent);
+  const second = dispute(fake.books, intent);
+  closeDispute(fake.books, intent, second, "won");
+  expect(await openNow()).toBe(true);
+  closeDispute(fake.books, intent, first, "lost");
+  expect(await openNow()).toBe(false);
+});

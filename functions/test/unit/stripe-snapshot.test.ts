@@ -1,0 +1,168 @@
+import {
+  amountsOfFacts,
+  currencyOfFacts,
+  type Dispute,
+  figuresIn,
+  isOpen,
+  type Refund,
+  type StripeSnapshot,
+  mergeKnown,
+} from "../../src/domain/stripe-snapshot.ts";
+import { PAYMENT_STATUSES } from "../../src/domain/transaction.ts";
+import { HIDDEN, PENDING, stripeFacts } from "../support/records.ts";
+
+/** Charged on the platform's account, which passed 880 on. */
+const PASSED_ON = { mode: "destination" as const, received: { currency: "cad", net: 880 } };
+const settled = (currency: string) => ({
+  currency,
+  amount: 1000,
+  net: 900,
+  fees: [
+    { type: "stripe_fee", amount: 50 },
+    { type: "tax", amount: 3 },
+    { type: "stripe_fee", amount: 9 },
+  ],
+});
+
+describe("the figures of a payment", () => {
+  const [total, fee] = [{ amount_total: 1000 }, { amount_stripe_fee: 62 }];
+  test.each<[string, Partial<StripeSnapshot>, object]>([
+    ["are none before it has settled", { settled: null }, {}],
+    [
+      "are the net that is left of a direct charge",
+      { settled: settled("cad") },
+      { ...total, ...fee, amount_platform_fee: 38, amount_franchisee_net: 900 },
+    ],
+    [
+      "are what arrived of a charge that was passed on",
+      { settled: settled("cad"), ...PASSED_ON },
+      { ...total, ...fee, amount_platform_fee: 58, amount_franchisee_net: 880 },
+    ],
+    [
+      "are what arrived of one that was passed on by transfers",
+      { settled: settled("cad"), ...PASSED_ON, mode: "transfer" },
+      { ...total, ...fee, amount_platform_fee: 58, amount_franchisee_net: 880 },
+    ],
+    [
+      "have a platform's part below zero, where more arrived than was left",
+      { settled: settled("cad"), ...PASSED_ON, received: { currency: "cad", net: 982 } },
+      { ...total, ...fee, amount_platform_fee: -44, amount_franchisee_net: 982 },
+    ],
+    [
+      "lack the parts that arrived nobody knows where",
+      { settled: settled("cad"), ...PASSED_ON, received: null },
+      { ...total, ...fee },
+    ],
+    [
+      "lack the parts that arrived in another currency",
+      { settled: settled("cad"), ...PASSED_ON, received: { currency: "eur", net: 700 } },
+      { ...total, ...fee },
+    ],
+    ["are none where nothing is in this currency", { settled: settled("usd"), charged: charged("usd") }, {}],
+    [
+      "are the total that was charged in it",
+      { settled: settled("usd"), charged: charged("cad") },
+      { amount_total: 800 },
+    ],
+    [
+      "are what arrived in it",
+      { settled: settled("usd"), charged: charged("usd"), ...PASSED_ON },
+      { amount_franchisee_net: 880 },
+    ],
+  ])("%s", (_what, fields, figures) => {
+    expect(figuresIn(stripeFacts(fields), "cad")).toEqual(figures);
+  });
+});
+
+function charged(currency: string) {
+  return { currency, amount: 800 };
+}
+
+describe("the four figures", () => {
+  const whole = { amount_total: 1000, amount_stripe_fee: 62, amount_platform_fee: 58, amount_franchisee_net: 880 };
+  test.each<[string, Partial<StripeSnapshot>, object | null, currency: string]>([
+    ["are in the currency that they settled in", PASSED_ON, whole, "cad"],
+    ["are none before they are final", { ...PASSED_ON, feesStatus: "pending" }, null, "usd"],
+    ["are none where Stripe hides a part", { ...PASSED_ON, ...HIDDEN }, null, "usd"],
+    ["are none before the payment has settled", { feesStatus: "final", settled: null }, null, "usd"],
+    ["are none where a part is in another", { ...PASSED_ON, received: { currency: "usd", net: 1 } }, null, "usd"],
+  ])("%s", (_what, fields, amounts, currency) => {
+    const facts = stripeFacts({ charged: charged("usd"), settled: settled("cad"), ...fields });
+    expect([amountsOfFacts(facts), currencyOfFacts(facts)]).toEqual([amounts, currency]);
+  });
+});
+
+describe("newer facts", () => {
+  const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
+  const shown = { settled: settled("cad"), ...PASSED_ON };
+
+  it("keep the payout, which a charge does not say", () => {
+    expect(mergeKnown(stripeFacts({}, 300), stripeFacts({ payout }))).toEqual(stripeFacts({ payout }, 300));
+    expect(mergeKnown(stripeFacts({ payout }, 300), stripeFacts())).toEqual(stripeFacts({ payout }, 300));
+  });
+
+  it("keep the figures that Stripe no longer shows", () => {
+    const hidden = stripeFacts({ ...shown, ...HIDDEN, settled: null, amountRefunded: 5 }, 300);
+    expect(mergeKnown(hidden, stripeFacts(shown))).toEqual(stripeFacts({ ...shown, amountRefunded: 5 }, 300));
+  });
+
+  test.each<[string, newer: Partial<StripeSnapshot>, older: Partial<StripeSnapshot>]>([
+    ["of another charge", { ...HIDDEN, chargeId: "ch_2" }, {}],
+    ["of a payment that is canceled", { ...HIDDEN, status: "canceled" }, {}],
+    ["that Stripe still shows", { settled: settled("cad") }, {}],
+    ["that are yet to come", PENDING, {}],
+    ["that were not final", HIDDEN, PENDING],
+    ["that were hidden before", HIDDEN, { ...HIDDEN, settled: null }],
+  ])("keep no figures %s", (_what, newer, older) => {
+    const facts = stripeFacts({ ...shown, ...newer }, 300);
+    expect(mergeKnown(facts, stripeFacts({ ...shown, ...older }))).toEqual(facts);
+  });
+});
+
+test("what refunds and reversals have changed is known still, when the account that shows it has closed", () => {
+  const changed = {
+    netAdjustment: { currency: "cad", amount: -880 },
+    otherAdjustments: [{ currency: "usd", amount: 5 }],
+  };
+  const older = stripeFacts({ ...PASSED_ON, ...changed });
+  const newer = stripeFacts({ ...PASSED_ON, ...HIDDEN, netAdjustment: null }, 300);
+  expect(mergeKnown(newer, older)).toMatchObject({ feesStatus: "final", received: PASSED_ON.received, ...changed });
+});
+
+describe("Stripe's last word", () => {
+  const refund = (status: string | null): Refund[] => {
+    return [{ id: "re_1", amount: 5, status, reason: null, createdAt: new Date(0) }];
+  };
+  const dispute = (status: string): Dispute[] => {
+    const createdAt = new Date(0);
+    return [{ id: "dp_1", amount: 5, currency: "cad", status, reason: "general", isCountered: false, createdAt }];
+  };
+
+  test.each<[string, Partial<StripeSnapshot>, isOpen: boolean]>([
+    ...PAYMENT_STATUSES.map((status): [string, Partial<StripeSnapshot>, boolean] => [
+      status,
+      { status },
+      status !== "succeeded" && status !== "canceled",
+    ]),
+    ["fees that are pending", PENDING, true],
+    ["fees that are hidden", HIDDEN, true],
+    ...["pending", "requires_action"].map((status) => refunded(status, true)),
+    ...["succeeded", "failed", "canceled", null].map((status) => refunded(status, false)),
+    ["one refund of two that is on its way", { refunds: [...refund("pending"), ...refund("succeeded")] }, true],
+    ...["needs_response", "under_review", "warning_needs_response", "warning_under_review"].map((status) =>
+      disputed(status, true),
+    ),
+    ...["won", "lost", "warning_closed", "prevented"].map((status) => disputed(status, false)),
+    ["one dispute of two that goes on", { disputes: [...dispute("under_review"), ...dispute("lost")] }, true],
+  ])("with %s, is to come: %j", (_what, fields, expected) => {
+    expect(isOpen(stripeFacts(fields))).toBe(expected);
+  });
+
+  function refunded(status: string | null, open: boolean): [string, Partial<StripeSnapshot>, boolean] {
+    return [`a refund that is ${status}`, { refunds: refund(status) }, open];
+  }
+
+  function disputed(status: string, open: boolean): [string, Partial<StripeSnapshot>, boolean] {
+    return [`a dispute that is ${status}`, { disputes: dispute(status) }, open];
+  }
+});
