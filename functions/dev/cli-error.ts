@@ -1,6 +1,6 @@
 import { guardConsole, printable, printableLines } from "./terminal.ts";
 
-/** A reason why a command cannot do its work that its user can mend: shown without a stack. */
+/** A reason why a command cannot do its work that its user can correct: shown without a stack. */
 export class CliError extends Error {
   override readonly name = "CliError";
 

@@ -23,12 +23,12 @@ export interface GoogleRequest {
   body?: object;
 }
 
-/** Throws GoogleFailure for all that is not answered, but null is the answer where there is nothing at this path. */
+/** Throws GoogleApiError for all that is not answered, but null is the answer where there is nothing at this path. */
 export type Google = (service: Service, request: GoogleRequest) => Promise<unknown>;
 
 /** What Google refuses, in its own words. */
-export class GoogleFailure extends Error {
-  override readonly name = "GoogleFailure";
+export class GoogleApiError extends Error {
+  override readonly name = "GoogleApiError";
   /** Null where there was no answer. */
   readonly status: number | null;
 
@@ -61,12 +61,12 @@ export function connectGoogle(credentials: Credentials, bases: Readonly<Record<S
     const url = new URL(`${bases[service]}/${path}`);
     url.search = new URLSearchParams(params).toString();
     const { status, answer } = await exchange(credentials, url, method, body).catch((error: unknown) => {
-      throw new GoogleFailure(`${url.host} has not been asked, or has not answered: ${reasonOf(error)}`, null);
+      throw new GoogleApiError(`${url.host} has not been asked, or has not answered: ${reasonOf(error)}`, null);
     });
     if (status === 404 && method === "GET") return null;
     if (status >= 200 && status < 300) return answer;
     const refusal = refusalSchema.safeParse(answer);
-    throw new GoogleFailure(`Google answers ${status}: ${refusal.data?.error.message ?? "without a reason"}`, status);
+    throw new GoogleApiError(`Google answers ${status}: ${refusal.data?.error.message ?? "without a reason"}`, status);
   };
 }
 
@@ -91,7 +91,7 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** All items of a list, whatever number of pages it has; null where there is nothing at this path. Throws GoogleFailure. */
+/** All items of a list, whatever number of pages it has; null where there is nothing at this path. Throws GoogleApiError. */
 export async function listAll<T>(
   google: Google,
   service: Service,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CliError } from "../dev/cli-error.ts";
 import { type Command, type Options, TARGET_USAGE } from "./command.ts";
-import { applicationDefault, connectGoogle, type Google, GoogleFailure, listAll, type Service } from "./google.ts";
+import { applicationDefault, connectGoogle, type Google, GoogleApiError, listAll, type Service } from "./google.ts";
 import { dashboard, LABEL, metrics, policies } from "./monitoring/files.ts";
 
 const USAGE = `Watches a project: installs the metrics, alerts and the dashboard of functions/ops/monitoring.
@@ -53,7 +53,7 @@ export async function install(
     await installation.installPolicies(channels);
     await installation.installDashboard();
   } catch (error) {
-    throw error instanceof GoogleFailure ? new CliError(error.message) : error;
+    throw error instanceof GoogleApiError ? new CliError(error.message) : error;
   }
   if (isDryRun) console.log("A dry run: nothing was written.");
   if (installation.failures.length > 0) {
@@ -141,7 +141,7 @@ class Installation {
       const verb = isKnown ? "changed" : "made";
       console.log(`${what}: ${this.#isDryRun ? "would be " : ""}${verb}`);
     } catch (error) {
-      if (!(error instanceof GoogleFailure)) throw error;
+      if (!(error instanceof GoogleApiError)) throw error;
       this.failures.push(`${what}: ${error.message}`);
     }
   }

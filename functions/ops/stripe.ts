@@ -2,11 +2,11 @@
 import { CliError } from "../dev/cli-error.ts";
 import { stripeAccess } from "../src/config.ts";
 import { AppError } from "../src/errors.ts";
-import { IncompleteSync, OutOfTime } from "../src/jobs/failures.ts";
-import { RebuiltByOthers } from "../src/store/rebuild-totals.ts";
-import { UnbookedTransactions, UnreadableClose } from "../src/store/closes.ts";
+import { IncompleteSyncError, TimeLimitError } from "../src/jobs/failures.ts";
+import { ConcurrentRebuildError } from "../src/store/rebuild-totals.ts";
+import { UnbookedTransactionsError, UnreadableCloseError } from "../src/store/closes.ts";
 import { UnreadableDocumentError } from "../src/store/transaction-converter.ts";
-import { LeaseLost } from "../src/store/sync-state.ts";
+import { LeaseLostError } from "../src/store/sync-state.ts";
 import { connect, type Connection, StripeRequestError } from "../src/stripe/client.ts";
 import type { Options } from "./command.ts";
 
@@ -40,13 +40,13 @@ export function reasonOf(error: unknown): string {
   if (error instanceof AppError && error.code === "unavailable") return "The database cannot be reached.";
   const isKnown =
     error instanceof StripeRequestError ||
-    error instanceof IncompleteSync ||
+    error instanceof IncompleteSyncError ||
     error instanceof UnreadableDocumentError ||
-    error instanceof UnreadableClose ||
-    error instanceof UnbookedTransactions ||
-    error instanceof RebuiltByOthers ||
-    error instanceof OutOfTime ||
-    error instanceof LeaseLost;
+    error instanceof UnreadableCloseError ||
+    error instanceof UnbookedTransactionsError ||
+    error instanceof ConcurrentRebuildError ||
+    error instanceof TimeLimitError ||
+    error instanceof LeaseLostError;
   if (isKnown || (error instanceof Error && /^STRIPE_|^The param /.test(error.message))) return error.message;
   throw error;
 }

@@ -3,7 +3,7 @@ import { startFirestoreAlone } from "../firestore-emulator.ts";
 import { freePort } from "../ports.ts";
 import { serveFunction } from "../served-function.ts";
 import type { Report } from "./report.ts";
-import { CLIENTS, load, newRecord, nextPath, type Round, send, Unavailable } from "./requests.ts";
+import { CLIENTS, load, newRecord, nextPath, type Round, send, UnavailableError } from "./requests.ts";
 import { median, withSpread } from "./statistics.ts";
 
 const ROUNDS = 5;
@@ -36,7 +36,7 @@ export async function benchMixed(report: Report): Promise<void> {
     try {
       await request();
     } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
+      if (!(error instanceof UnavailableError)) throw error;
       refused += 1;
     }
   };

@@ -84,8 +84,8 @@ export function nextPath(): string {
 const agent = new Agent({ keepAlive: true, timeout: 2_000 });
 
 /** It was answered by 503, as it is where the database is too busy: nothing was written, and the sender comes again. */
-export class Unavailable extends Error {
-  override readonly name = "Unavailable";
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
 }
 
 /** Sends a request of the orchestrator's, and resolves when it has been answered with 200; to the whole answer. */
@@ -102,7 +102,7 @@ export async function send(
     request(url, { method, agent, headers }).once("error", reject).once("response", resolve).end(body);
   });
   const answer = await text(response);
-  if (response.statusCode === 503) throw new Unavailable();
+  if (response.statusCode === 503) throw new UnavailableError();
   if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${answer}`);
   return answer;
 }

@@ -15,13 +15,13 @@ export interface Found {
 
 export interface Check {
   title: string;
-  /** Throws NotChecked where there is nothing to look at; whatever else it throws is a finding of its own. */
+  /** Throws NotCheckedError where there is nothing to look at; whatever else it throws is a finding of its own. */
   run: (project: Project) => Found | Promise<Found>;
 }
 
 /** Why a check is not made: there is nothing to look at, or what it needs is a finding of another check. */
-export class NotChecked extends Error {
-  override readonly name = "NotChecked";
+export class NotCheckedError extends Error {
+  override readonly name = "NotCheckedError";
 }
 
 /** The project that is looked at. */
@@ -45,9 +45,9 @@ export interface Project {
  */
 export type Secret = { value: string; version: string | null } | { problem: string; remedy?: string };
 
-/** Google behind a project. Throws NotChecked where there is none. */
+/** Google behind a project. Throws NotCheckedError where there is none. */
 export function googleOf({ google }: Project, without: string): Google {
-  if (!google) throw new NotChecked(without);
+  if (!google) throw new NotCheckedError(without);
   return google;
 }
 

@@ -1,6 +1,12 @@
 import { recordDefaults } from "../../src/config.ts";
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
-import { firstDay, hasBeenSynced, lastClose, UnbookedTransactions, UnreadableClose } from "../../src/store/closes.ts";
+import {
+  firstDay,
+  hasBeenSynced,
+  lastClose,
+  UnbookedTransactionsError,
+  UnreadableCloseError,
+} from "../../src/store/closes.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { syncStates } from "../../src/store/sync-state.ts";
@@ -38,11 +44,11 @@ export const closes: Check = {
         if (first !== null && first < dayAfter(due, -1)) overdue.push(`${franchiseeId} (from ${first})`);
         else unbegun.push(franchiseeId);
       } catch (error) {
-        if (error instanceof UnbookedTransactions) {
+        if (error instanceof UnbookedTransactionsError) {
           findings.push({ problem: error.message, remedy: `npm run revenue -- rebuild ${franchiseeId} ${target}` });
           continue;
         }
-        if (!(error instanceof UnreadableClose)) throw error;
+        if (!(error instanceof UnreadableCloseError)) throw error;
         findings.push({
           problem: error.message,
           remedy: 'docs/close.md, "When a day differs", says how to restore it.',

@@ -1,4 +1,4 @@
-import { type Check, type Found, NotChecked, type Project } from "./check.ts";
+import { type Check, type Found, NotCheckedError, type Project } from "./check.ts";
 import { claims } from "./claims.ts";
 import { closes } from "./closes.ts";
 import { erasures } from "./erasures.ts";
@@ -46,7 +46,7 @@ async function attempt(run: Check["run"], project: Project): Promise<Found | { n
   try {
     return await run(project);
   } catch (error) {
-    if (error instanceof NotChecked) return { notChecked: error.message };
+    if (error instanceof NotCheckedError) return { notChecked: error.message };
     const message = error instanceof Error ? error.message : String(error);
     // Which of them it is, the check of the settings says.
     if (message.startsWith("The param ")) return { notChecked: message };

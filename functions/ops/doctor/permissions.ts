@@ -11,7 +11,7 @@ import {
   type StripeCall,
 } from "../../src/stripe/permissions.ts";
 import { stripeConnection } from "../stripe.ts";
-import { type Check, type Finding, NotChecked } from "./check.ts";
+import { type Check, type Finding, NotCheckedError } from "./check.ts";
 
 /** Permissions that the key lacks: all of them, or one of them where Stripe does not say which. */
 export interface Lack {
@@ -39,10 +39,10 @@ function restrictedConnection(): Connection {
     const connection = stripeConnection();
     if (stripeAccess().key.startsWith("rk_")) return connection;
   } catch (error) {
-    if (error instanceof CliError) throw new NotChecked("there is no key to ask Stripe with (see the secrets).");
+    if (error instanceof CliError) throw new NotCheckedError("there is no key to ask Stripe with (see the secrets).");
     throw error;
   }
-  throw new NotChecked(
+  throw new NotCheckedError(
     "Stripe's key is a secret key, which may do everything. docs/webhooks.md says what a restricted key needs.",
   );
 }

@@ -8,7 +8,7 @@ import {
   stripeWebhookSecret,
 } from "../../src/config.ts";
 import { orchestratorKeys, webhookKeysIn } from "../../src/http/signing-keys.ts";
-import { type Google, GoogleFailure } from "../google.ts";
+import { type Google, GoogleApiError } from "../google.ts";
 import type { Check, Finding, Secret } from "./check.ts";
 import { remedyFor } from "./remedy.ts";
 
@@ -47,7 +47,7 @@ async function readSecret(google: Google, project: string, name: string): Promis
     const value = Buffer.from(access.payload.data, "base64").toString("utf8");
     return { value, version: access.name.split("/").at(-1) ?? null };
   } catch (error) {
-    if (!(error instanceof GoogleFailure)) throw error;
+    if (!(error instanceof GoogleApiError)) throw error;
     const problem = `It could not be read. ${error.message}`;
     // A version that is disabled or destroyed is a 400, which says so. Of any other, the value may be as it should be.
     return error.status === 400 ? { problem } : { problem, remedy: remedyFor(error) };

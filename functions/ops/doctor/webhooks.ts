@@ -9,7 +9,7 @@ import {
 } from "../../src/config.ts";
 import { type Connection, StripeRequestError } from "../../src/stripe/client.ts";
 import { stripeConnection } from "../stripe.ts";
-import { type Check, type Finding, named, NotChecked, type Project } from "./check.ts";
+import { type Check, type Finding, named, NotCheckedError, type Project } from "./check.ts";
 import { hasNoEndpoint } from "./secrets.ts";
 
 const PATH = "/api/stripe/webhook";
@@ -54,7 +54,7 @@ function askable(): Connection {
   try {
     return stripeConnection();
   } catch (error) {
-    if (error instanceof CliError) throw new NotChecked("there is no key to ask Stripe with (see the secrets).");
+    if (error instanceof CliError) throw new NotCheckedError("there is no key to ask Stripe with (see the secrets).");
     throw error;
   }
 }

@@ -50,7 +50,7 @@ async function isToBeClosed(franchiseeId: string): Promise<boolean> {
 
 /**
  * Closes every day of a franchisee that is over and has no close yet, as of this moment; the first is the first day that
- * anything is booked on. Says how many there were. Throws AppError `unavailable`, UnreadableClose, or UnbookedTransactions.
+ * anything is booked on. Says how many there were. Throws AppError `unavailable`, UnreadableCloseError, or UnbookedTransactionsError.
  */
 export async function closeFranchisee(franchiseeId: string, { until, onClose }: CloseOptions = {}): Promise<number> {
   const { timeZone } = recordDefaults();

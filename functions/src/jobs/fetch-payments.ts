@@ -1,7 +1,7 @@
 import type { FailedPayment } from "../store/sync-state.ts";
 import type { Unsettled } from "../store/transactions.ts";
 import type { AccountReader } from "../stripe/account-reader.ts";
-import { UnreadablePayment } from "../stripe/expansion.ts";
+import { UnreadablePaymentError } from "../stripe/expansion.ts";
 import { type PaymentResult } from "../stripe/payments.ts";
 
 /** What payments turned out to be when they were looked up one by one. */
@@ -62,7 +62,7 @@ async function lookUpAll(
       if (reading) found.readings.push(reading);
       else found.absent.push(stripePaymentId);
     } catch (error) {
-      if (!(error instanceof UnreadablePayment)) throw error;
+      if (!(error instanceof UnreadablePaymentError)) throw error;
       found.failures.push({ stripePaymentId, franchiseeId, reason: error.message });
     }
   }

@@ -14,7 +14,7 @@ import type { UnreadableDocumentError } from "../store/transaction-converter.ts"
 import type { EventCompletion, EventEffect, EventStatus } from "../store/stripe-events.ts";
 import { isConnected, openAccountReader } from "../stripe/account-reader.ts";
 import { type Connection, isDisconnected } from "../stripe/client.ts";
-import { UnreadablePayment } from "../stripe/expansion.ts";
+import { UnreadablePaymentError } from "../stripe/expansion.ts";
 import { type PaymentRef, type PaymentResult } from "../stripe/payments.ts";
 import { paymentsIn, readPayout } from "../stripe/payouts.ts";
 import { affectedPayments, UnroutableError } from "../stripe/event-routing.ts";
@@ -71,7 +71,7 @@ export async function takeEvent(event: StripeEvent, parts: IntakeParts, isReplay
 
 /** What no repetition mends by itself. */
 function reasonToQuarantine(error: unknown): string | null {
-  if (error instanceof UnroutableError || error instanceof UnreadablePayment) return error.message;
+  if (error instanceof UnroutableError || error instanceof UnreadablePaymentError) return error.message;
   return isDisconnected(error) && error instanceof Error ? error.message : null;
 }
 

@@ -2,11 +2,11 @@ import { paymentIdOf } from "../domain/observation.ts";
 import { log } from "../log.ts";
 import type { Target } from "../store/apply-result.ts";
 import type { SyncFreshness } from "../store/franchisees.ts";
-import { type Lease, LeaseLost, type Pass, type SyncState } from "../store/sync-state.ts";
+import { type Lease, LeaseLostError, type Pass, type SyncState } from "../store/sync-state.ts";
 import { type AccountReader, CursorGoneError, openAccountReader, PAGE_SIZE } from "../stripe/account-reader.ts";
 import { isInaccessible } from "../stripe/client.ts";
 import { FailedPayments } from "./failed-payments.ts";
-import { affectedBy, IncompleteSync, incompleteSync, OutOfTime, publicMessage } from "./failures.ts";
+import { affectedBy, IncompleteSyncError, incompleteSync, TimeLimitError, publicMessage } from "./failures.ts";
 import type { Unsettled } from "../store/transactions.ts";
 import { type FetchedPayments, lookUp, fetchForAccounts, unplaced } from "./fetch-payments.ts";
 import { fillGaps } from "./undelivered-events.ts";
@@ -80,7 +80,7 @@ export class Run {
   /** Says what went wrong where the portal shows it, and gives the lease back, as far as that is possible. */
   async tell(error: unknown): Promise<void> {
     // What is incomplete has been told; and whoever has taken over says how it goes.
-    if (error instanceof IncompleteSync || error instanceof LeaseLost) return;
+    if (error instanceof IncompleteSyncError || error instanceof LeaseLostError) return;
     const at = this.#options.now();
     try {
       // First of all, so that a run which has been overtaken says nothing.
@@ -232,7 +232,7 @@ export class Run {
     const next = this.#options.since ? state : { ...state, pass: this.#pass, failed: this.#failed.all() };
     this.#lease = await this.#parts.ledger.saveState(this.#lease, next, this.#options.now());
     if (!this.#options.since && this.#failed.isOverflowing()) await this.#endPass();
-    if (performance.now() > this.#endsAt) throw new OutOfTime();
+    if (performance.now() > this.#endsAt) throw new TimeLimitError();
   }
 
   async #end(state: SyncState): Promise<void> {

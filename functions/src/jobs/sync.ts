@@ -14,8 +14,8 @@ import { Run } from "./run.ts";
 const TIME_LIMIT_MS = 25 * 60_000;
 
 /**
- * Runs the sync of one scope to its end, or throws: StripeRequestError, AppError `unavailable`, IncompleteSync, OutOfTime,
- * LeaseLost. It never ends well with a hole. Whatever it throws, the next run goes on from what is committed.
+ * Runs the sync of one scope to its end, or throws: StripeRequestError, AppError `unavailable`, IncompleteSyncError, TimeLimitError,
+ * LeaseLostError. It never ends well with a hole. Whatever it throws, the next run goes on from what is committed.
  */
 export async function syncScope(scope: string, parts: SyncParts, options: SyncOptions): Promise<SyncReport> {
   const startedAt = performance.now();

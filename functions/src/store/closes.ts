@@ -40,16 +40,16 @@ const closeSchema = z.strictObject({
 });
 
 /** A close that cannot have been written by this service as it stands. */
-export class UnreadableClose extends Error {
-  override readonly name = "UnreadableClose";
+export class UnreadableCloseError extends Error {
+  override readonly name = "UnreadableCloseError";
 }
 
-/** Throws UnreadableClose, which names the document and the fields. */
+/** Throws UnreadableCloseError, which names the document and the fields. */
 function readClose(snapshot: DocumentSnapshot): StoredClose {
   const parsed = closeSchema.safeParse(snapshot.data());
   if (!parsed.success || parsed.data.day !== snapshot.id) {
     const fields = parsed.error?.issues.map(({ path, message }) => [...path, message].join(" ")).join("; ");
-    throw new UnreadableClose(`The document ${snapshot.ref.path} cannot be read: ${fields ?? "day"}`);
+    throw new UnreadableCloseError(`The document ${snapshot.ref.path} cannot be read: ${fields ?? "day"}`);
   }
   const { asOf, ...fields } = parsed.data;
   return { close: { ...fields, asOf: asOf.asOf }, at: asOf.at };
@@ -59,7 +59,7 @@ function lastOf(franchiseeId: string): Query {
   return closes(franchiseeId).orderBy("day", "desc").limit(1);
 }
 
-/** The last close of a franchisee; null where there is none. Throws UnreadableClose. Costs a read. */
+/** The last close of a franchisee; null where there is none. Throws UnreadableCloseError. Costs a read. */
 export async function lastClose(franchiseeId: string): Promise<Close | null> {
   const { docs } = await operation(() => lastOf(franchiseeId).get());
   return docs[0] ? readClose(docs[0]).close : null;
@@ -67,7 +67,7 @@ export async function lastClose(franchiseeId: string): Promise<Close | null> {
 
 /**
  * Writes a close, unless there is one by now that it could not follow, and says which is there. `at` is the moment that it is
- * as of. Throws UnreadableClose.
+ * as of. Throws UnreadableCloseError.
  */
 export async function createClose(close: Close, at: ReadTime): Promise<Close> {
   const reference = closes(close.franchiseeId).doc(close.day);
@@ -107,18 +107,18 @@ function entryOf(snapshot: QueryDocumentSnapshot): CloseEntry {
   try {
     return { id, ...readClose(snapshot) };
   } catch (error) {
-    if (!(error instanceof UnreadableClose)) throw error;
+    if (!(error instanceof UnreadableCloseError)) throw error;
     return { id, unreadable: error.message };
   }
 }
 
 /** There are documents without a day, as the legacy service wrote them. */
-export class UnbookedTransactions extends Error {
-  override readonly name = "UnbookedTransactions";
+export class UnbookedTransactionsError extends Error {
+  override readonly name = "UnbookedTransactionsError";
 }
 
 /**
- * The first day that anything of a franchisee is booked on; null where nothing is. Throws UnbookedTransactions where that is not all:
+ * The first day that anything of a franchisee is booked on; null where nothing is. Throws UnbookedTransactionsError where that is not all:
  * what is booked later on days that are closed would differ from what was closed for ever. Costs a read, or some for each thousand.
  */
 export async function firstDay(at: ReadTime, franchiseeId: string): Promise<string | null> {
@@ -130,7 +130,7 @@ export async function firstDay(at: ReadTime, franchiseeId: string): Promise<stri
   ]);
   if (all !== some) {
     const what = `${all - some} transactions of ${franchiseeId} are booked on no day.`;
-    throw new UnbookedTransactions(`${what} First run: npm run revenue -- rebuild ${franchiseeId}`);
+    throw new UnbookedTransactionsError(`${what} First run: npm run revenue -- rebuild ${franchiseeId}`);
   }
   return z
     .string()

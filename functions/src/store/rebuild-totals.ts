@@ -21,15 +21,15 @@ import {
 import { moveWorkshops, withRoom } from "./workshops.ts";
 
 /** Others rebuild the same totals, again and again. */
-export class RebuiltByOthers extends Error {
-  override readonly name = "RebuiltByOthers";
+export class ConcurrentRebuildError extends Error {
+  override readonly name = "ConcurrentRebuildError";
 }
 
 /**
  * Makes the totals right while payments go on: whatever is written meanwhile changes what is said and what is right by the
  * same, so what was missing at one moment is missing until it is added, once. Documents of the legacy service are written
  * again in today's form, workshops are moved out of months that still hold them, and those that hold nothing, or nothing in a currency, are removed. Says
- * what it found. Throws RebuiltByOthers where others do the same, again and again.
+ * what it found. Throws ConcurrentRebuildError where others do the same, again and again.
  */
 export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
   await moveWorkshops(franchiseeId);
@@ -38,7 +38,7 @@ export async function rebuild(franchiseeId: string, reporting: Reporting, onProg
     const found = await auditPages(franchiseeId, reporting, onProgress, onPage);
     if (found.drift.size + found.empty.length === 0 || (await repair(franchiseeId, found))) return found;
   }
-  throw new RebuiltByOthers(`The totals of ${franchiseeId} are being rebuilt by somebody else.`);
+  throw new ConcurrentRebuildError(`The totals of ${franchiseeId} are being rebuilt by somebody else.`);
 }
 
 const MAX_ATTEMPTS = 3;

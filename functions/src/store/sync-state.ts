@@ -45,8 +45,8 @@ export interface Lease {
 }
 
 /** Another run has taken over: this one has been slower than its lease. */
-export class LeaseLost extends Error {
-  override readonly name = "LeaseLost";
+export class LeaseLostError extends Error {
+  override readonly name = "LeaseLostError";
 }
 
 /** How long a run may take from one save to the next; whoever crashed is waited for that long. */
@@ -140,12 +140,12 @@ export async function dryRunLease(scope: string, owner: string): Promise<Lease> 
   return { scope, owner, state: { ...state, pass: null }, version: Timestamp.now() };
 }
 
-/** Saves the state and goes on holding the lease. Throws LeaseLost when another run has taken it. */
+/** Saves the state and goes on holding the lease. Throws LeaseLostError when another run has taken it. */
 export function saveState(lease: Lease, state: SyncState, now: Date): Promise<Lease> {
   return save(lease, state, leaseUntil(lease.owner, now));
 }
 
-/** Saves the state and gives the lease back. Throws LeaseLost when another run has taken it. */
+/** Saves the state and gives the lease back. Throws LeaseLostError when another run has taken it. */
 export function endLease(lease: Lease, state: SyncState): Promise<Lease> {
   return save(lease, state, null);
 }
@@ -159,7 +159,7 @@ async function save(lease: Lease, state: SyncState, until: ReturnType<typeof lea
     return { ...lease, state, version: writeTime };
   } catch (error) {
     if (!isOutdated(error)) throw error;
-    throw new LeaseLost(`Another run has taken over the sync of ${lease.scope}.`, { cause: error });
+    throw new LeaseLostError(`Another run has taken over the sync of ${lease.scope}.`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { type Connection, isMissing, onAccount } from "./client.ts";
 import { listAll, pagesOf } from "./pages.ts";
-import { expanded, isExpanded, UnreadablePayment } from "./expansion.ts";
+import { expanded, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import { findBalances, hasGaps } from "./further-balances.ts";
 import { CHARGE_EXPANSIONS, destinationsOf, type PaymentResult, readPayment, type StripePayment } from "./payments.ts";
 
@@ -43,7 +43,7 @@ export interface AccountReader {
   movedPayments: (window: Window, chargedBefore: Date) => Promise<string[]>;
 }
 
-/** Throws StripeRequestError from each of its questions, and UnreadablePayment where objects make no sense. */
+/** Throws StripeRequestError from each of its questions, and UnreadablePaymentError where objects make no sense. */
 export function openAccountReader(connection: Connection, account: string | null, pageSize = PAGE_SIZE): AccountReader {
   const { request, applicationId } = connection;
   const options = onAccount(account);
@@ -91,7 +91,7 @@ export function openAccountReader(connection: Connection, account: string | null
         if (hasGaps(payment, account)) page.lookUps.push(intent.id);
         else page.readings.push(readPayment(payment, account, { asOf, applicationId }));
       } catch (error) {
-        if (!(error instanceof UnreadablePayment)) throw error;
+        if (!(error instanceof UnreadablePaymentError)) throw error;
         page.failures.push({ stripePaymentId: intent.id, reason: error.message });
       }
     }

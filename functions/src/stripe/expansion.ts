@@ -1,8 +1,8 @@
 /** References of Stripe's objects to each other: an id, or the object itself where Stripe was asked to expand it. */
 
 /** Stripe's objects contradict each other, are none that we know, or are no more than an id: this one payment cannot be read. */
-export class UnreadablePayment extends Error {
-  override readonly name = "UnreadablePayment";
+export class UnreadablePaymentError extends Error {
+  override readonly name = "UnreadablePaymentError";
 }
 
 export function isExpanded<T extends { id: string }>(reference: string | T | null | undefined): reference is T {
@@ -10,12 +10,12 @@ export function isExpanded<T extends { id: string }>(reference: string | T | nul
 }
 
 /**
- * An object that Stripe was asked to expand; null where Stripe does not have it yet. Throws UnreadablePayment where Stripe shows no more
+ * An object that Stripe was asked to expand; null where Stripe does not have it yet. Throws UnreadablePaymentError where Stripe shows no more
  * than its id, as of an account that was closed, or for a key that lacks a permission.
  */
 export function expanded<T extends { id: string }>(reference: string | T | null | undefined): T | null {
   if (typeof reference !== "string") return reference ?? null;
-  throw new UnreadablePayment(
+  throw new UnreadablePaymentError(
     `Stripe shows no more of ${reference} than its id: the key may lack the permission to read it.`,
   );
 }

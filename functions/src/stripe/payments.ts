@@ -10,7 +10,7 @@ import {
   refundsOf,
   releasedTransferOf,
 } from "./refunds-and-disputes.ts";
-import { expanded, idOf, isExpanded, UnreadablePayment } from "./expansion.ts";
+import { expanded, idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import { capturedBalances, feeOnApplicationFee, receivedOf, settledOf } from "./settlement.ts";
 
 /** Stripe's objects about one payment, each expanded as far as `CHARGE_EXPANSIONS` says. */
@@ -53,7 +53,7 @@ export type PaymentResult =
 /**
  * Reads a payment off Stripe's objects, by the table of docs/stripe.md. `account` is the connected account that was asked,
  * null for the platform; `asOf` is just before it was asked; `applicationId` is the platform's own Connect application, as far as it is
- * known. Throws UnreadablePayment.
+ * known. Throws UnreadablePaymentError.
  */
 export function readPayment(
   payment: StripePayment,
@@ -140,7 +140,7 @@ export function destinationsOf(transfers: readonly Stripe.Transfer[]): string[] 
 
 function statusOf({ id, status }: Stripe.PaymentIntent): PaymentStatus {
   const known = PAYMENT_STATUSES.find((one) => one === status);
-  if (known === undefined) throw new UnreadablePayment(`${id} has the status ${status}, which is none we know.`);
+  if (known === undefined) throw new UnreadablePaymentError(`${id} has the status ${status}, which is none we know.`);
   return known;
 }
 
@@ -149,7 +149,7 @@ export function refundsIn({ refunds, charge }: StripePayment): readonly Stripe.R
   return refunds ?? charge?.refunds?.data ?? [];
 }
 
-/** All transfers of the payment, that of a destination charge first. Throws UnreadablePayment. */
+/** All transfers of the payment, that of a destination charge first. Throws UnreadablePaymentError. */
 export function transfersOf({ charge, transfers }: StripePayment): Stripe.Transfer[] {
   const own = expanded(charge?.transfer);
   return own ? [own, ...transfers] : [...transfers];
@@ -158,7 +158,7 @@ export function transfersOf({ charge, transfers }: StripePayment): Stripe.Transf
 /** What was taken back of transfers, in the currency that all of them are in. */
 function reversedIn(transfers: readonly Stripe.Transfer[], id: string): number {
   const [sum, other] = sumByCurrency(transfers.map(({ currency, amount_reversed: amount }) => ({ currency, amount })));
-  if (other) throw new UnreadablePayment(`Transfers of ${id} were reversed in more currencies than one.`);
+  if (other) throw new UnreadablePaymentError(`Transfers of ${id} were reversed in more currencies than one.`);
   return sum?.amount ?? 0;
 }
 
@@ -168,7 +168,7 @@ function applicationOf({ application }: Stripe.Charge | Stripe.PaymentIntent): s
 
 /**
  * The application fee, once Stripe has it. Another platform's stays unknown where Stripe shows no more than its id, as it may for the key of
- * this one: what that platform gives back of it is then in no figure. Throws UnreadablePayment where it may be this platform's.
+ * this one: what that platform gives back of it is then in no figure. Throws UnreadablePaymentError where it may be this platform's.
  */
 function applicationFeeOf(
   charge: Stripe.Charge | null,

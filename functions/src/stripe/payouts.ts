@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
 import { type Connection, isMissing, isRefusal, onAccount } from "./client.ts";
 import { pagesOf } from "./pages.ts";
-import { idOf, isExpanded, UnreadablePayment } from "./expansion.ts";
+import { idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import type { PaymentRef } from "./payments.ts";
 import { affectedPayments } from "./event-routing.ts";
 
@@ -12,7 +12,7 @@ export interface PayoutReading {
   isIncluded: boolean;
 }
 
-/** Null where Stripe does not know it. Throws StripeRequestError, and UnreadablePayment for a status that is none we know. */
+/** Null where Stripe does not know it. Throws StripeRequestError, and UnreadablePaymentError for a status that is none we know. */
 export async function readPayout({ request }: Connection, account: string, id: string): Promise<PayoutReading | null> {
   const found = await request((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account))).catch(
     (error: unknown) => {
@@ -22,7 +22,8 @@ export async function readPayout({ request }: Connection, account: string, id: s
   );
   if (!found) return null;
   const status = PAYOUT_STATUSES.find((known) => known === found.status);
-  if (status === undefined) throw new UnreadablePayment(`${id} has the status ${found.status}, which is none we know.`);
+  if (status === undefined)
+    throw new UnreadablePaymentError(`${id} has the status ${found.status}, which is none we know.`);
   const [createdAt, arrivesAt] = [new Date(found.created * 1000), new Date(found.arrival_date * 1000)];
   // What is in a payout that somebody made by hand, or that Stripe is still putting together, cannot be told.
   return { payout: { id, status, createdAt, arrivesAt }, isIncluded: found.reconciliation_status === "completed" };
@@ -65,7 +66,7 @@ export async function* paymentsIn(
         try {
           for (const paid of await placesOf(connection, account, source)) payments.set(paid.stripePaymentId, paid);
         } catch (error) {
-          if (!(error instanceof UnreadablePayment)) throw error;
+          if (!(error instanceof UnreadablePaymentError)) throw error;
           unresolved.push(error.message);
         }
       }
@@ -128,6 +129,6 @@ async function retrievedTransfer({ request }: Connection, id: string): Promise<S
   }
 }
 
-function unreadable(id: string): UnreadablePayment {
-  return new UnreadablePayment(`Stripe shows no more of ${id} than its id.`);
+function unreadable(id: string): UnreadablePaymentError {
+  return new UnreadablePaymentError(`Stripe shows no more of ${id} than its id.`);
 }

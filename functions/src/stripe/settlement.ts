@@ -7,7 +7,7 @@ import {
   PARTIAL_CAPTURE_REVERSAL,
   releasedTransferOf,
 } from "./refunds-and-disputes.ts";
-import { expanded, isExpanded, uniqueById, UnreadablePayment } from "./expansion.ts";
+import { expanded, isExpanded, uniqueById, UnreadablePaymentError } from "./expansion.ts";
 import { REPORTING_CATEGORIES } from "./vocabulary.ts";
 
 /** What a payment brought where it was charged, and where it was passed on to. */
@@ -33,7 +33,7 @@ export function capturedBalances(
 
 /**
  * What these come to; null where there are none, or where they are not all yet, for they do not come to what was captured. That can be told
- * where the payment settled in the currency that the customer paid in. Throws UnreadablePayment.
+ * where the payment settled in the currency that the customer paid in. Throws UnreadablePaymentError.
  */
 export function settledOf(
   charge: Stripe.Charge | null,
@@ -45,7 +45,8 @@ export function settledOf(
   const fees = new Map<string, number>();
   let [amount, net] = [0, 0];
   for (const balance of captured) {
-    if (balance.currency !== currency) throw new UnreadablePayment(`${charge.id} settled in more currencies than one.`);
+    if (balance.currency !== currency)
+      throw new UnreadablePaymentError(`${charge.id} settled in more currencies than one.`);
     amount += balance.amount;
     net += balance.net;
     for (const fee of feesOf(balance)) fees.set(fee.type, (fees.get(fee.type) ?? 0) + fee.amount);
@@ -54,16 +55,16 @@ export function settledOf(
   return { currency, amount, net, fees: [...fees].map(([type, sum]) => ({ type, amount: sum })) };
 }
 
-/** Every fee has a place, and together they are what Stripe states. Throws UnreadablePayment. */
+/** Every fee has a place, and together they are what Stripe states. Throws UnreadablePaymentError. */
 function feesOf(balance: Stripe.BalanceTransaction): Fee[] {
   const fees = balance.fee_details.map(({ type, amount }) => ({ type, amount }));
   const sum = fees.reduce((total, { amount }) => total + amount, 0);
   if (sum !== balance.fee) {
-    throw new UnreadablePayment(`The fees of ${balance.id} sum up to ${sum}, and Stripe states ${balance.fee}.`);
+    throw new UnreadablePaymentError(`The fees of ${balance.id} sum up to ${sum}, and Stripe states ${balance.fee}.`);
   }
   const unknown = fees.find(({ type }) => feePlaceOf(type) === undefined);
   if (unknown) {
-    throw new UnreadablePayment(`A fee of ${balance.id} is of the type ${unknown.type}, which is none we know.`);
+    throw new UnreadablePaymentError(`A fee of ${balance.id} is of the type ${unknown.type}, which is none we know.`);
   }
   return fees;
 }
@@ -84,7 +85,7 @@ function releasedIn(currency: string, charge: Stripe.Charge | null, found: Found
 
 /**
  * What arrived with the franchisee, less what was released again: null until all of it has arrived, hidden where Stripe shows no more than an
- * id. Throws UnreadablePayment.
+ * id. Throws UnreadablePaymentError.
  */
 export function receivedOf(
   { charge, transfers, found }: Pick<Aftermath, "charge" | "transfers" | "found">,
@@ -100,7 +101,7 @@ export function receivedOf(
   const [first] = balances;
   if (!first || balances.length < arrivals.length) return null;
   if (balances.some(({ currency }) => currency !== first.currency)) {
-    throw new UnreadablePayment(`${id} reached the franchisee in more currencies than one.`);
+    throw new UnreadablePaymentError(`${id} reached the franchisee in more currencies than one.`);
   }
   const arrived = balances.reduce((sum, { net }) => sum + net, 0);
   return { currency: first.currency, net: arrived - releasedIn(first.currency, charge, found) };

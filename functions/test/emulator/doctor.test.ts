@@ -3,7 +3,7 @@ import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
 import { freePort } from "../../dev/ports.ts";
 import type { Project } from "../../ops/doctor/check.ts";
 import { readSecrets } from "../../ops/doctor/secrets.ts";
-import { GoogleFailure } from "../../ops/google.ts";
+import { GoogleApiError } from "../../ops/google.ts";
 import type { KeyPermissions } from "../../dev/fake-stripe/permissions.ts";
 import { type Caller, type Permission, requiredPermissions } from "../../src/stripe/permissions.ts";
 import {
@@ -266,7 +266,7 @@ test("names the commands that switch self sign-up off, and that create an accoun
 });
 
 test("whoever is without a network is not told to set a secret", async () => {
-  const read = await readSecrets(() => Promise.reject(new GoogleFailure("no answer", null)), ID);
+  const read = await readSecrets(() => Promise.reject(new GoogleApiError("no answer", null)), ID);
   const { problems, remedies } = await saidOf((project) => ({ ...project, secrets: read }));
   expect(problems).toContain(`secrets: ${SIGNING}: It could not be read. no answer`);
   expect(remedies.join()).not.toContain("secrets:set");

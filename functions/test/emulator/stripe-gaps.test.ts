@@ -6,7 +6,7 @@ import { log } from "../../src/log.ts";
 import { takeEvent } from "../../src/jobs/process-event.ts";
 import { newFranchisee } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
-import { Killed, Life } from "../support/mortal.ts";
+import { KilledError, Life } from "../support/mortal.ts";
 import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
 import { connectTo } from "../support/stripe.ts";
 import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
@@ -68,7 +68,7 @@ test("what a webhook brought is not asked for again, and what it could not finis
     eventOf(fake, franchiseeId, "charge.dispute.closed"),
   ];
   await takeEvent(readStored(fee), new Life().intake(connectTo(fake)));
-  await expect(takeEvent(readStored(closed), new Life(1).intake(connectTo(fake)))).rejects.toThrow(Killed);
+  await expect(takeEvent(readStored(closed), new Life(1).intake(connectTo(fake)))).rejects.toThrow(KilledError);
   expect([await storedEvent(fee.id), await storedEvent(closed.id)]).toMatchObject([
     { status: "done" },
     { status: "processing" },

@@ -8,7 +8,7 @@ import { type Intake, takeEvent } from "../../src/jobs/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
-import { Killed, Life } from "../support/mortal.ts";
+import { KilledError, Life } from "../support/mortal.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { connectTo, ownStripe } from "../support/stripe.ts";
 import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
@@ -103,7 +103,7 @@ test.each<[string, () => StoredEvent]>([
     for (let last = 1; last < whole.steps; last += 1) {
       await database.recursiveDelete(transactionsOf(franchiseeId));
       await database.doc(`stripeEvents/${event.id}`).delete();
-      await expect(take(event, new Life(last))).rejects.toThrow(Killed);
+      await expect(take(event, new Life(last))).rejects.toThrow(KilledError);
       // Whatever is committed by then, Stripe has no answer, and sends it again.
       expect((await storedEvent(event.id))?.["status"]).toBe("processing");
       await take(event);

@@ -85,7 +85,7 @@ test("a run that is slower than its lease gives way to the next one", async () =
   const later = () => new Date(Date.now() + LEASE_MS + 1_000);
   expect(await sync({ owner: "next", now: later })).toMatchObject({ outcome: "done", created: 5 });
   goOn();
-  expect(await outcome).toBe(`LeaseLost: Another run has taken over the sync of ${franchiseeId}.`);
+  expect(await outcome).toBe(`LeaseLostError: Another run has taken over the sync of ${franchiseeId}.`);
   expect(await recorded()).toEqual(ids.toSorted());
   expect(await state()).toMatchObject({ lease: null, pass: null });
 });
@@ -117,6 +117,6 @@ test("a run that was overtaken says nothing of its own failure", async () => {
     outcome: "done",
   });
   goOn();
-  expect(await slow).toContain("LeaseLost");
+  expect(await slow).toContain("LeaseLostError");
   expect(await told()).toBeUndefined();
 });

@@ -160,7 +160,8 @@ async function untilItIsThrough(run: () => Promise<unknown>): Promise<void> {
       await untilAvailable(run);
       return;
     } catch (error) {
-      if (typeof codeOf(error) !== "number" && !(error instanceof Error && error.name === "LeaseLost")) throw error;
+      if (typeof codeOf(error) !== "number" && !(error instanceof Error && error.name === "LeaseLostError"))
+        throw error;
     }
   }
 }

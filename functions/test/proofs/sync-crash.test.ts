@@ -6,7 +6,7 @@ import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee, newPayment } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
-import { Killed, Life } from "../support/mortal.ts";
+import { KilledError, Life } from "../support/mortal.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
@@ -94,7 +94,7 @@ describe.each(["account", "platform"] as const)("killed after any step of a sync
     for (let last = 1; last < whole.steps; last += EVERY) {
       const world = await newWorld(scope);
       const before = await readSyncState(world.scope);
-      await expect(run(world, new Life(last))).rejects.toThrow(Killed);
+      await expect(run(world, new Life(last))).rejects.toThrow(KilledError);
       // The watermark is never ahead of what is committed.
       const { watermark } = await readSyncState(world.scope);
       if (watermark?.getTime() !== before.watermark?.getTime()) expect(await stored(world)).toEqual(expected);

@@ -5,8 +5,8 @@ import type { Connection } from "../../src/stripe/client.ts";
 import { DEFAULTS } from "./records.ts";
 
 /** The process is gone: whatever it does after its last step, nothing of it happens. */
-export class Killed extends Error {
-  override readonly name = "Killed";
+export class KilledError extends Error {
+  override readonly name = "KilledError";
 }
 
 /** Counts the steps of somebody's work: each of Stripe's answers, each commit. They die after the last. */
@@ -19,10 +19,10 @@ export class Life {
   }
 
   async step<T>(take: () => Promise<T>): Promise<T> {
-    if (this.steps >= this.#last) throw new Killed();
+    if (this.steps >= this.#last) throw new KilledError();
     const taken = await take();
     this.steps += 1;
-    if (this.steps >= this.#last) throw new Killed();
+    if (this.steps >= this.#last) throw new KilledError();
     return taken;
   }
 

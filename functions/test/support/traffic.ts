@@ -10,14 +10,14 @@ import { type GoldenObservation, type Observation, paymentIdOf } from "../../src
 import { type EventLedger, takeEvent } from "../../src/jobs/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";
-import { LeaseLost } from "../../src/store/sync-state.ts";
+import { LeaseLostError } from "../../src/store/sync-state.ts";
 import { KeyedMutex } from "../../src/store/keyed-mutex.ts";
 import type { Connection } from "../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../src/stripe/events.ts";
 import { newFranchisee, newPayment } from "./api.ts";
 import { nextOf } from "./convergence/happenings.ts";
 import { database, transactionsOf } from "./database.ts";
-import { Killed, Life } from "./mortal.ts";
+import { KilledError, Life } from "./mortal.ts";
 import { DEFAULTS, observation } from "./records.ts";
 import { connectTo, runSync } from "./stripe.ts";
 
@@ -240,6 +240,6 @@ async function ifItLives(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Killed) && !(error instanceof LeaseLost)) throw error;
+    if (!(error instanceof KilledError) && !(error instanceof LeaseLostError)) throw error;
   }
 }

@@ -13,7 +13,7 @@ import {
 } from "../../../src/stripe/account-reader.ts";
 import { type Connection, connect, StripeRequestError } from "../../../src/stripe/client.ts";
 import { retrieveEvent, undeliveredEvents } from "../../../src/stripe/events.ts";
-import { UnreadablePayment } from "../../../src/stripe/expansion.ts";
+import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
 import { paymentsIn, readPayout } from "../../../src/stripe/payouts.ts";
 import { affectedPayments, UnroutableError } from "../../../src/stripe/event-routing.ts";
 import { ownStripe } from "../stripe.ts";
@@ -118,7 +118,7 @@ async function requestEverything(stripe: Stripe): Promise<void> {
 }
 
 /** How a call of the product's can fail where Stripe refuses it or has no such object. */
-const EXPECTED = [StripeRequestError, UnreadablePayment, UnroutableError, CursorGoneError];
+const EXPECTED = [StripeRequestError, UnreadablePaymentError, UnroutableError, CursorGoneError];
 
 async function unlessRefused<T>(promise: Promise<T>): Promise<T | null> {
   return promise.catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /** The process is gone: whatever it would have done after its last step, nothing of it happens. */
-export class Killed extends Error {
-  override readonly name = "Killed";
+export class KilledError extends Error {
+  override readonly name = "KilledError";
 }
 
 /**
@@ -31,7 +31,7 @@ export class Life {
     try {
       await run(this);
     } catch (error) {
-      if (!(error instanceof Killed)) this.#onError(error);
+      if (!(error instanceof KilledError)) this.#onError(error);
     }
     this.#isOver = true;
     this.#arrived.resolve();
@@ -58,7 +58,7 @@ export class Life {
         this.#arrived.resolve();
       });
     }
-    if (this.#isDead) throw new Killed();
+    if (this.#isDead) throw new KilledError();
   }
 
   async step<T>(take: () => Promise<T>): Promise<T> {

@@ -4,13 +4,13 @@ import type { FakeBooks } from "../../../dev/fake-stripe/books.ts";
 import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
 import { SingleFlight } from "../../../src/jobs/single-flight.ts";
 import { askForPayments, takeEvent } from "../../../src/jobs/process-event.ts";
-import { IncompleteSync } from "../../../src/jobs/failures.ts";
+import { IncompleteSyncError } from "../../../src/jobs/failures.ts";
 import { ledger } from "../../../src/jobs/ledger.ts";
 import { type Ledger, PLATFORM } from "../../../src/jobs/dependencies.ts";
 import { syncUpToNow } from "../../../src/jobs/sync.ts";
 import type { Connection } from "../../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../../src/stripe/events.ts";
-import { UnreadablePayment } from "../../../src/stripe/expansion.ts";
+import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
 import type { PaymentRef, PaymentResult } from "../../../src/stripe/payments.ts";
 import { DEFAULTS } from "../records.ts";
 import { connectTo } from "../stripe.ts";
@@ -53,7 +53,7 @@ export class Processes {
 
   /** Whom troubles have stopped has not done what it was at, as if it had died. */
   readonly #fail = (error: unknown): void => {
-    const isUnreadable = error instanceof UnreadablePayment || error instanceof IncompleteSync;
+    const isUnreadable = error instanceof UnreadablePaymentError || error instanceof IncompleteSyncError;
     if (this.expectsUnreadable && isUnreadable) return;
     if (!this.#troubles || !isTrouble(error)) this.#errors.push(error);
   };

@@ -1,8 +1,8 @@
 import { type FaultPolicy, randomFaults, randomNumbers, STATUS } from "../../../dev/firestore-faults.ts";
 import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
 import { AppError, codeOf } from "../../../src/errors.ts";
-import { IncompleteSync } from "../../../src/jobs/failures.ts";
-import { LeaseLost } from "../../../src/store/sync-state.ts";
+import { IncompleteSyncError } from "../../../src/jobs/failures.ts";
+import { LeaseLostError } from "../../../src/store/sync-state.ts";
 import { isRefusal, StripeRequestError } from "../../../src/stripe/client.ts";
 
 /** What goes wrong around a history, beside the deaths that are in it: with Firestore, with Stripe, and with the clocks. */
@@ -36,7 +36,7 @@ const ANSWERS: ReadonlySet<unknown> = new Set(Object.values(STATUS));
 export function isTrouble(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "unavailable";
   if (error instanceof StripeRequestError) return !isRefusal(error);
-  return error instanceof IncompleteSync || error instanceof LeaseLost || ANSWERS.has(codeOf(error));
+  return error instanceof IncompleteSyncError || error instanceof LeaseLostError || ANSWERS.has(codeOf(error));
 }
 
 /** What keeps going wrong for so many times does not come of troubles. */

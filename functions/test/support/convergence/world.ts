@@ -1,7 +1,7 @@
 import { dispute } from "../../../dev/fake-stripe/aftermath.ts";
 import type { StoredEvent } from "../../../dev/fake-stripe/event.ts";
 import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
-import { LeaseLost } from "../../../src/store/sync-state.ts";
+import { LeaseLostError } from "../../../src/store/sync-state.ts";
 import { database } from "../database.ts";
 import { nextOf, nextPayouts } from "./happenings.ts";
 import type { History } from "./history.ts";
@@ -141,7 +141,7 @@ export class World extends Orchestrator {
     const name = pick(["platform", ...this.accounts], scope) ?? "";
     const life = await this.#processes.start((process) =>
       this.#processes.sync(name, process, `task ${owner}`).catch((error: unknown) => {
-        if (!(error instanceof LeaseLost)) throw error;
+        if (!(error instanceof LeaseLostError)) throw error;
       }),
     );
     await this.#processes.letOn(life, steps);
