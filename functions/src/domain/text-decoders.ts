@@ -80,10 +80,13 @@ function decoded(encoded: Uint8Array, charset: string): string {
   }
 }
 
+/** A line break of quoted-printable that is none of the text. */
+const SOFT_BREAK = /=[\t ]{0,8}(?:\r\n?|\n)/g;
+
 /** Of quoted-printable, what is no part of a text such as `mail=ada@…`; of UTF-7, the same signs. */
 function narrowSigns(text: string): string {
   return text
-    .replaceAll(/=[\t ]{0,8}(?:\r\n?|\n)/g, "")
+    .replaceAll(SOFT_BREAK, "")
     .replaceAll(/=40/g, "@")
     .replaceAll(/=2e/gi, ".")
     .replaceAll("+AEA-", "@")
@@ -138,7 +141,7 @@ export const decodeSafely: Decoder = (text) =>
 /** Each takes some plain texts for encoded ones, such as the `=ad` of `mail=ada@…`. */
 const UNSAFE: readonly Decoder[] = [
   (text) => hexLatin1(percentLatin1(text)),
-  (text) => quotedLatin1(quoted(text.replaceAll(/=[\t ]{0,8}(?:\r\n?|\n)/g, ""))),
+  (text) => quotedLatin1(quoted(text.replaceAll(SOFT_BREAK, ""))),
   escapes,
   markup,
 ];

@@ -14,7 +14,7 @@ import { z } from "zod";
 import type { ErasedTexts } from "../domain/erasure.ts";
 import { nearMissFinder } from "../domain/near-miss.ts";
 import { holdsAddress, redacted } from "../domain/personal-text.ts";
-import { commit, firestore, operation, readAndCommit, updateFields } from "./firestore.ts";
+import { chunksOf, commit, firestore, operation, readAndCommit, updateFields } from "./firestore.ts";
 import {
   allTexts,
   fieldsWithoutPerson,
@@ -98,9 +98,9 @@ export function eraseUnknownFields(payment: Payment, erasure: ErasedTexts): Prom
 /** Erases from these documents what `erasure` says, whatever they are. Costs a read each, and a write where there is any. */
 export async function eraseDocuments(documents: readonly DocumentReference[], erasure: ErasedTexts): Promise<void> {
   const { personal, ...rest } = erasure;
-  for (let start = 0; start < documents.length; start += BATCH) {
+  for (const some of chunksOf(documents, BATCH)) {
     await operation((deadline) =>
-      readAndCommit(documents.slice(start, start + BATCH), deadline, (transaction, snapshots) => {
+      readAndCommit(some, deadline, (transaction, snapshots) => {
         for (const snapshot of snapshots) {
           if (snapshot.exists)
             replaceFields(transaction, snapshot, fieldsWithoutPerson(snapshot.data() ?? {}, personal, rest));
@@ -221,15 +221,13 @@ export interface Erasure {
 export async function beginErasure({ by, reason, payments, salt }: Erasure, now: Date): Promise<string> {
   const { id } = erasures().doc();
   const fields = { startedAt: now, finishedAt: null, by, reason, ...(salt !== undefined && { salt }) };
-  const parts = Array.from({ length: Math.max(1, Math.ceil(payments.length / PAYMENTS_PER_ENTRY)) }, (_none, index) => {
-    const some = payments.slice(index * PAYMENTS_PER_ENTRY, (index + 1) * PAYMENTS_PER_ENTRY);
-    return index === 0
-      ? { reference: erasures().doc(id), entry: { ...fields, payments: some } }
-      : { reference: erasures().doc(`${id}-${index + 1}`), entry: { ...fields, payments: some, partOf: id } };
-  });
+  const [first = [], ...further] = chunksOf(payments, PAYMENTS_PER_ENTRY);
   await operation(() =>
     commit((transaction) => {
-      for (const { reference, entry } of parts) transaction.create(reference, entry);
+      transaction.create(erasures().doc(id), { ...fields, payments: first });
+      for (const [index, some] of further.entries()) {
+        transaction.create(erasures().doc(`${id}-${index + 2}`), { ...fields, payments: some, partOf: id });
+      }
     }),
   );
   return id;

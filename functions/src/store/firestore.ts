@@ -206,3 +206,10 @@ function unavailable(cause: unknown): AppError {
     },
   );
 }
+
+/** As many lists as it takes, of so many at the most: a commit, a document and a read each take only so much. */
+export function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_none, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Figures, groupOf, type Reporting } from "../domain/revenue.ts";
 import { type Audit, auditPages, type DetailedAudit, type OnProgress } from "./verify-totals.ts";
 import { type Entry, isCurrent, toFirestore } from "./transaction-converter.ts";
-import { asRead, type Deadline, operation, readAndCommit } from "./firestore.ts";
+import { asRead, chunksOf, type Deadline, operation, readAndCommit } from "./firestore.ts";
 import { readAt } from "./snapshot-reads.ts";
 import { legacyOverwriteOf, withLegacyOverwrite } from "./legacy-overwrite.ts";
 import {
@@ -122,12 +122,6 @@ function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[]
   }
   // A document is once in each of these, and so in each commit.
   return updates.flatMap((some) => chunksOf(some, MAX_DOCUMENTS));
-}
-
-function chunksOf<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_none, index) =>
-    all.slice(index * size, (index + 1) * size),
-  );
 }
 
 /** The drift, and a 0 for every other number of the franchisee's own totals that are wrong, and of the exceptions: lists are sorted by them. */

@@ -158,7 +158,7 @@ export class TotalsUpdate {
         increments.set(field, (increments.get(field) ?? 0) + number);
       }
     }
-    for (const document of before ? leftBy(before, after, this.#reporting) : []) {
+    for (const document of before ? leftBy(change, after, this.#reporting) : []) {
       const reference = totalsDocument(franchiseeId, document);
       this.#leaving.set(reference.path, reference);
     }
@@ -197,18 +197,20 @@ export class TotalsUpdate {
   }
 }
 
-/** The workshops, as the names of figures begin, to which a transaction added something in a currency, and adds nothing in it any more. */
-function leftBy(before: Transaction, after: Transaction, reporting: Reporting): Set<string> {
-  const groupsOf = (one: Transaction): string[] => {
-    const added = [...figuresOf(one, reporting)].filter(([, number]) => number !== 0);
-    return added.map(([figure]) => groupOf(figure)).filter((group) => documentOf(group).includes("/workshops/"));
-  };
-  const stays = new Set(groupsOf(after));
-  return new Set(
-    groupsOf(before)
-      .filter((group) => !stays.has(group))
-      .map(documentOf),
+/** The workshops, as the names of figures begin, in which a change leaves a transaction without any part of a currency. */
+function leftBy(
+  change: readonly (readonly [figure: string, number: number])[],
+  after: Transaction,
+  reporting: Reporting,
+): Set<string> {
+  const changed = new Set(
+    change.map(([figure]) => groupOf(figure)).filter((group) => documentOf(group).includes("/workshops/")),
   );
+  if (changed.size === 0) return changed;
+  const stays = new Set(
+    [...figuresOf(after, reporting)].flatMap(([figure, number]) => (number === 0 ? [] : groupOf(figure))),
+  );
+  return new Set([...changed].filter((group) => !stays.has(group)).map(documentOf));
 }
 
 /** What the workshop of this transaction is called, by names like those of figures. */
