@@ -28,6 +28,8 @@ import {
   unfinishedErasures,
 } from "../src/store/erasures.ts";
 import { clipped } from "../src/store/totals.ts";
+import { moveWorkshops } from "../src/store/legacy/month-workshops.ts";
+import { transactionRef } from "../src/store/refs.ts";
 import { relabelWorkshops } from "../src/store/workshops.ts";
 import { type Command, type Options, TARGET_USAGE, textOf } from "./command.ts";
 import { reasonOf } from "./stripe.ts";
@@ -239,6 +241,7 @@ async function relabelAll(
   erasure: ErasedTexts,
   address: string,
 ): Promise<void> {
+  await moveWorkshops(franchiseeId);
   await relabelWorkshops(franchiseeId, (label, field) => {
     const text = labels?.get(label) ?? (holdsAddress(label, address) ? label : null);
     if (text === null) return label;
@@ -328,7 +331,7 @@ function similarLabels(found: readonly Found[], address: string): NearMiss[] {
     if (payment.isMention === true) return [];
     const [partIn, nearMissIn] = [namePartFinder(texts), nearMissFinder(address, texts)];
     const left = new Set(workshop.map((label) => redacted(label, [address, ...texts])));
-    const path = `franchisees/${payment.franchiseeId}/transactions/${payment.stripePaymentId}`;
+    const { path } = transactionRef(payment.franchiseeId, payment.stripePaymentId);
     return [...left].flatMap((label) => {
       const text = partIn(label) ?? nearMissIn(label);
       return text === null ? [] : [{ path, text }];

@@ -8,7 +8,7 @@ import type { SyncReport } from "../src/jobs/report.ts";
 import { PLATFORM } from "../src/jobs/dependencies.ts";
 import { syncUpToNow } from "../src/jobs/sync.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
-import type { Outcome } from "../src/store/apply-result.ts";
+import type { Outcome } from "../src/store/apply.ts";
 import { connectedAccounts } from "../src/stripe/account-reader.ts";
 import type { Connection } from "../src/stripe/client.ts";
 import { type Command, type Options, TARGET_USAGE } from "./command.ts";

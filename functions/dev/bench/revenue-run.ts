@@ -5,7 +5,8 @@ import { exportTransactions } from "../../src/http/export.ts";
 import { firestore } from "../../src/store/firestore.ts";
 import { monthsOf } from "../../src/store/revenue-queries.ts";
 import { audit } from "../../src/store/verify-totals.ts";
-import { list, transactions } from "../../src/store/transactions.ts";
+import { list } from "../../src/store/transactions.ts";
+import { transactionsRef } from "../../src/store/refs.ts";
 
 const ROUNDS = 100;
 const WARM_UP = 50;
@@ -20,7 +21,7 @@ await firestore().terminate();
 /** A page of the list and the revenue of a year, beside the bare query of a page. */
 async function reads(): Promise<Record<string, number[]>> {
   const page = { limit: 50, cursor: undefined, status: undefined, from: undefined, to: undefined };
-  const bare = transactions(franchiseeId).orderBy("createdAt", "desc").limit(page.limit);
+  const bare = transactionsRef(franchiseeId).orderBy("createdAt", "desc").limit(page.limit);
   const thisMonth = monthOf(dayOf(new Date(), recordDefaults().timeZone));
   const year = Array.from({ length: 12 }, (_none, index) => monthAfter(thisMonth, -index));
   return {

@@ -9,7 +9,7 @@ import { recordRoute } from "../../src/http/record-transaction.ts";
 import { log } from "../../src/log.ts";
 import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { commit, operation } from "../../src/store/firestore.ts";
-import { transactions } from "../../src/store/transactions.ts";
+import { transactionsRef } from "../../src/store/refs.ts";
 
 export const recordWithoutTotals = onRequest(
   endpoint({
@@ -21,7 +21,7 @@ export const recordWithoutTotals = onRequest(
       const seen = { kind: "golden", record, sentAt: now } as const;
       const decision = decide(null, seen, { now, defaults: recordDefaults() });
       if (decision.outcome !== "created") throw new Error(decision.outcome);
-      const reference = transactions(franchiseeId).doc(record.stripePaymentId);
+      const reference = transactionsRef(franchiseeId).doc(record.stripePaymentId);
       const fields = toFirestore(decision.next);
       await operation(() => commit((transaction) => transaction.create(reference, fields), { maxAttempts: 1 }));
       log.info("golden record", { franchiseeId, transactionId: record.stripePaymentId, outcome: decision.outcome });

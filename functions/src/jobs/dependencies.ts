@@ -1,6 +1,6 @@
 import type { StripeEvent } from "../domain/stripe-event.ts";
 import type { RecordDefaults } from "../domain/transaction.ts";
-import type { Outcome } from "../store/apply-result.ts";
+import type { Outcome } from "../store/apply.ts";
 import type { SyncFreshness, SyncSide } from "../store/franchisees.ts";
 import type { EventStatus } from "../store/stripe-events.ts";
 import type { Lease, SyncState } from "../store/sync-state.ts";

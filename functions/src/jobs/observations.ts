@@ -1,4 +1,4 @@
-import type { Target } from "../store/apply-result.ts";
+import type { Target } from "../store/apply.ts";
 import type { FailedPayment } from "../store/sync-state.ts";
 import type { PaymentResult } from "../stripe/payments.ts";
 import type { FetchedPayments } from "./fetch-payments.ts";

@@ -8,8 +8,7 @@
 import type { DecisionContext } from "../domain/decide.ts";
 import type { EventSubject, StripeEvent } from "../domain/stripe-event.ts";
 import type { RecordDefaults } from "../domain/transaction.ts";
-import type { EventEnding } from "../store/apply.ts";
-import { type ApplyResult, effectsOf, type Outcome, type Target } from "../store/apply-result.ts";
+import { type ApplyResult, effectsOf, type EventEnding, type Outcome, type Target } from "../store/apply.ts";
 import type { UnreadableDocumentError } from "../store/transaction-converter.ts";
 import type { EventCompletion, EventEffect, EventStatus } from "../store/stripe-events.ts";
 import { isConnected, openAccountReader } from "../stripe/account-reader.ts";

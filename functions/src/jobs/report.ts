@@ -1,5 +1,5 @@
 import type { Transaction } from "../domain/transaction.ts";
-import type { Outcome } from "../store/apply-result.ts";
+import type { Outcome } from "../store/apply.ts";
 import type { GapsPage } from "./undelivered-events.ts";
 
 /** What a run did. */

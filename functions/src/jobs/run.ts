@@ -1,6 +1,6 @@
 import { paymentIdOf } from "../domain/observation.ts";
 import { log } from "../log.ts";
-import type { Target } from "../store/apply-result.ts";
+import type { Target } from "../store/apply.ts";
 import type { SyncFreshness } from "../store/franchisees.ts";
 import { type Lease, LeaseLostError, type Pass, type SyncState } from "../store/sync-state.ts";
 import { type AccountReader, CursorGoneError, openAccountReader, PAGE_SIZE } from "../stripe/account-reader.ts";

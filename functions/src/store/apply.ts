@@ -6,17 +6,38 @@ import type {
 import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/decide.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import { recordDefaults } from "../config.ts";
+import type { Transaction } from "../domain/transaction.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
 import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
-import { type EventCompletion, endingFields, eventReference } from "./stripe-events.ts";
+import { type EventCompletion, type EventEffect, endingFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
-import { type ApplyResult, effectsOf, type Outcome, type Target } from "./apply-result.ts";
-import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy-overwrite.ts";
+import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import { fieldsWithoutPerson } from "./personal-data.ts";
 import { readAll, TotalsUpdate } from "./totals.ts";
-import { transactions } from "./transactions.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
-import { withRoom } from "./workshops.ts";
+import { withRoom } from "./legacy/month-workshops.ts";
+import { eventRef, revisionsRef, transactionRef } from "./refs.ts";
+
+/** An observation, and whose transaction it is about. */
+export interface Target {
+  franchiseeId: string;
+  observation: Observation;
+}
+
+/**
+ * What became of a target: the decision, and the transaction as it was and as it is now (null: there is none); or why its
+ * document cannot be read, in which case it was left alone.
+ */
+export type Outcome =
+  | { target: Target; decision: Decision; before: Transaction | null; transaction: Transaction | null }
+  | { target: Target; unreadable: UnreadableDocumentError };
+
+/** What became of several targets, and the documents that were read and written for it. */
+export interface ApplyResult {
+  outcomes: Outcome[];
+  reads: number;
+  writes: number;
+}
 
 /**
  * Carries one observation into the ledger: decides, and commits what was decided and what it changes in the franchisee's
@@ -137,7 +158,7 @@ async function transactAsManyAsFit(
   deadline: Deadline,
   event: EventEnding | null,
 ): Promise<ApplyResult> {
-  const references = [...targets.map(referenceOf), ...(event ? [eventReference(event.id)] : [])];
+  const references = [...targets.map(referenceOf), ...(event ? [eventRef(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   return readAndCommit(references, deadline, async (transaction, snapshots) => {
     const kept = await Promise.all(snapshots.slice(0, targets.length).map(legacyOverwriteOf));
@@ -233,10 +254,20 @@ function write(
 }
 
 function referenceOf({ franchiseeId, observation }: Target): DocumentReference {
-  return transactions(franchiseeId).doc(paymentIdOf(observation));
+  return transactionRef(franchiseeId, paymentIdOf(observation));
 }
 
 /** franchisees/{acct}/transactions/{pi}/revisions/{n}: what the transaction said before change n, and why it changed. */
 function revision(transaction: DocumentReference, n: number): DocumentReference {
-  return transaction.collection("revisions").doc(String(n));
+  return revisionsRef(transaction).doc(String(n));
+}
+
+/** What became of these targets, as an event's ledger tells it. */
+export function effectsOf(outcomes: readonly Outcome[]): EventEffect[] {
+  return outcomes.flatMap((outcome) => {
+    if ("unreadable" in outcome) return [];
+    const { target, decision } = outcome;
+    const stripePaymentId = paymentIdOf(target.observation);
+    return [{ franchiseeId: target.franchiseeId, stripePaymentId, outcome: decision.outcome }];
+  });
 }

@@ -9,16 +9,10 @@ import {
 } from "firebase-admin/firestore";
 import { z } from "zod";
 import { type Close, tallySchema } from "../domain/close.ts";
-import { firestore, isContended, operation } from "./firestore.ts";
+import { firestore, isContended, operation, storedDateSchema as date } from "./firestore.ts";
 import { type ReadTime, readAt } from "./snapshot-reads.ts";
-import { pagesOf } from "./paginate.ts";
-import { storedDateSchema as date } from "./timestamp.ts";
-import { franchisee } from "./totals.ts";
-import { transactions } from "./transactions.ts";
-
-function closes(franchiseeId: string) {
-  return franchisee(franchiseeId).collection("closes");
-}
+import { paginate } from "./paginate.ts";
+import { closesRef, franchiseeRef, transactionsRef } from "./refs.ts";
 
 /** A close, and the moment that it is as of, to the microsecond: a transaction may be written in the same millisecond. */
 export interface StoredClose {
@@ -56,7 +50,7 @@ function readClose(snapshot: DocumentSnapshot): StoredClose {
 }
 
 function lastOf(franchiseeId: string): Query {
-  return closes(franchiseeId).orderBy("day", "desc").limit(1);
+  return closesRef(franchiseeId).orderBy("day", "desc").limit(1);
 }
 
 /** The last close of a franchisee; null where there is none. Throws UnreadableCloseError. Costs a read. */
@@ -70,7 +64,7 @@ export async function lastClose(franchiseeId: string): Promise<Close | null> {
  * as of. Throws UnreadableCloseError.
  */
 export async function createClose(close: Close, at: ReadTime): Promise<Close> {
-  const reference = closes(close.franchiseeId).doc(close.day);
+  const reference = closesRef(close.franchiseeId).doc(close.day);
   const create = async (transaction: Transaction): Promise<Close> => {
     // Two who each find that there is none need not find the same day to be the first.
     const [first] = close.previous ? [] : (await transaction.get(lastOf(close.franchiseeId))).docs;
@@ -95,9 +89,9 @@ export type CloseEntry = { id: string } & (StoredClose | { unreadable: string })
 
 /** A franchisee's closes as they were at one moment, page by page, the first one first. */
 export async function* closesAt(at: ReadTime, franchiseeId: string): AsyncGenerator<CloseEntry[]> {
-  const query = closes(franchiseeId).orderBy(FieldPath.documentId());
+  const query = closesRef(franchiseeId).orderBy(FieldPath.documentId());
   const get = (page: Query) => readAt(at, (transaction) => transaction.get(page));
-  for await (const docs of pagesOf(query, PAGE, get)) yield docs.map(entryOf);
+  for await (const docs of paginate(query, PAGE, get)) yield docs.map(entryOf);
 }
 
 const PAGE = 100;
@@ -122,10 +116,10 @@ export class UnbookedTransactionsError extends Error {
  * what is booked later on days that are closed would differ from what was closed for ever. Costs a read, or some for each thousand.
  */
 export async function firstDay(at: ReadTime, franchiseeId: string): Promise<string | null> {
-  const booked = transactions(franchiseeId).orderBy("day");
+  const booked = transactionsRef(franchiseeId).orderBy("day");
   const [first, all, some] = await readAt(at, async (transaction) => [
     await transaction.get(booked.limit(1)),
-    (await transaction.get(transactions(franchiseeId).count())).data().count,
+    (await transaction.get(transactionsRef(franchiseeId).count())).data().count,
     (await transaction.get(booked.count())).data().count,
   ]);
   if (all !== some) {
@@ -140,7 +134,7 @@ export async function firstDay(at: ReadTime, franchiseeId: string): Promise<stri
 
 /** Whether each side of a franchisee has been synced, or could not be. Costs a read. */
 export async function hasBeenSynced(franchiseeId: string): Promise<boolean> {
-  const snapshot = await operation(() => franchisee(franchiseeId).get());
+  const snapshot = await operation(() => franchiseeRef(franchiseeId).get());
   return SIDES.every((side) => snapshot.get(`sync.${side}`) !== undefined);
 }
 
@@ -150,7 +144,7 @@ const freshnessSchema = date.nullable().catch(null);
 
 /** How far the syncs of a franchisee had come at that moment; null where none has come to its end. Costs a read. */
 export async function syncedUntil(at: ReadTime, franchiseeId: string): Promise<Close["sync"]> {
-  const snapshot = await readAt(at, (transaction) => transaction.get(franchisee(franchiseeId)));
+  const snapshot = await readAt(at, (transaction) => transaction.get(franchiseeRef(franchiseeId)));
   return {
     platform: freshnessSchema.parse(snapshot.get("sync.platform.completeUntil")),
     account: freshnessSchema.parse(snapshot.get("sync.account.completeUntil")),

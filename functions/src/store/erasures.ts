@@ -14,7 +14,7 @@ import { z } from "zod";
 import type { ErasedTexts } from "../domain/erasure.ts";
 import { nearMissFinder } from "../domain/near-miss.ts";
 import { holdsAddress, redacted } from "../domain/personal-text.ts";
-import { chunksOf, commit, firestore, operation, readAndCommit, updateFields } from "./firestore.ts";
+import { chunksOf, commit, operation, readAndCommit, storedDateSchema, updateFields } from "./firestore.ts";
 import {
   allTexts,
   fieldsWithoutPerson,
@@ -23,10 +23,9 @@ import {
   type StoredReference,
   workshopTexts,
 } from "./personal-data.ts";
-import { everyDocument } from "./scan.ts";
-import { storedDateSchema } from "./timestamp.ts";
+import { everyDocument } from "./paginate.ts";
 import { clipped } from "./totals.ts";
-import { transactions } from "./transactions.ts";
+import { erasuresRef, revisionsRef, transactionRef } from "./refs.ts";
 
 const paymentSchema = z.object({
   franchiseeId: z.string(),
@@ -219,14 +218,14 @@ export interface Erasure {
  * payments has further entries, which say in `partOf` of which it is; they are written in one commit.
  */
 export async function beginErasure({ by, reason, payments, salt }: Erasure, now: Date): Promise<string> {
-  const { id } = erasures().doc();
+  const { id } = erasuresRef().doc();
   const fields = { startedAt: now, finishedAt: null, by, reason, ...(salt !== undefined && { salt }) };
   const [first = [], ...further] = chunksOf(payments, PAYMENTS_PER_ENTRY);
   await operation(() =>
     commit((transaction) => {
-      transaction.create(erasures().doc(id), { ...fields, payments: first });
+      transaction.create(erasuresRef().doc(id), { ...fields, payments: first });
       for (const [index, some] of further.entries()) {
-        transaction.create(erasures().doc(`${id}-${index + 2}`), { ...fields, payments: some, partOf: id });
+        transaction.create(erasuresRef().doc(`${id}-${index + 2}`), { ...fields, payments: some, partOf: id });
       }
     }),
   );
@@ -240,7 +239,7 @@ const PAYMENTS_PER_ENTRY = 500;
 export async function finishErasure(id: string, failed: readonly Payment[], now: Date): Promise<void> {
   const salt = failed.length === 0 ? { salt: FieldValue.delete() } : {};
   const [first, further] = await operation(() =>
-    Promise.all([erasures().doc(id).get(), erasures().where("partOf", "==", id).get()]),
+    Promise.all([erasuresRef().doc(id).get(), erasuresRef().where("partOf", "==", id).get()]),
   );
   const parts = [first, ...further.docs].map((part) => {
     const own = new Set(storedErasureSchema.parse(part.data()).payments.map(nameOf));
@@ -281,7 +280,7 @@ export interface UnfinishedErasure extends Erasure {
 
 /** The erasures with payments that are not, or may not be erased; `payments` are these. Costs a read for every erasure there was. */
 export async function unfinishedErasures(): Promise<UnfinishedErasure[]> {
-  const { docs } = await operation(() => erasures().orderBy("startedAt").get());
+  const { docs } = await operation(() => erasuresRef().orderBy("startedAt").get());
   const entries = docs.map((entry) => {
     const said = storedErasureSchema.parse(entry.data());
     return { id: said.partOf ?? entry.id, said };
@@ -297,15 +296,10 @@ export async function unfinishedErasures(): Promise<UnfinishedErasure[]> {
   });
 }
 
-/** erasures/{id} */
-function erasures() {
-  return firestore().collection("erasures");
-}
-
 function documentOf({ franchiseeId, stripePaymentId }: Payment): DocumentReference {
-  return transactions(franchiseeId).doc(stripePaymentId);
+  return transactionRef(franchiseeId, stripePaymentId);
 }
 
 function revisionsOf(payment: Payment) {
-  return documentOf(payment).collection("revisions");
+  return revisionsRef(documentOf(payment));
 }

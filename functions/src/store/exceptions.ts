@@ -1,23 +1,23 @@
 import { type DocumentReference, type DocumentSnapshot, FieldPath } from "firebase-admin/firestore";
 import { type ExceptionState, publicName } from "../domain/reconciliation-exception.ts";
 import { type Entry, readEntry } from "./transaction-converter.ts";
-import { firestore, operation, readAndCommit, updateFields } from "./firestore.ts";
-import { pagesOf } from "./paginate.ts";
-import { transactions } from "./transactions.ts";
+import { operation, readAndCommit, updateFields } from "./firestore.ts";
+import { paginate } from "./paginate.ts";
+import { allTransactions, transactionsRef } from "./refs.ts";
 
 /** The exceptions of all franchisees in one query, the newest payments first, page by page. Costs a read each. */
 export async function* exceptions(state: ExceptionState): AsyncGenerator<Entry[]> {
-  const all = firestore().collectionGroup("transactions");
+  const all = allTransactions();
   const query = all.where("exception", "==", state).orderBy("createdAt", "desc");
-  for await (const docs of pagesOf(query, PAGE, (page) => operation(() => page.get()))) yield docs.map(readEntry);
+  for await (const docs of paginate(query, PAGE)) yield docs.map(readEntry);
 }
 
 const PAGE = 100;
 
 /** The transactions that tell franchisees an e-mail address in `resolution.by`, as earlier versions did, page by page. Costs a read for every transaction. */
 export async function* resolutionsWithAddress(): AsyncGenerator<DocumentReference[]> {
-  const all = firestore().collectionGroup("transactions").orderBy(FieldPath.documentId());
-  for await (const docs of pagesOf(all, PAGE, (page) => operation(() => page.get()))) {
+  const all = allTransactions().orderBy(FieldPath.documentId());
+  for await (const docs of paginate(all, PAGE)) {
     yield docs.filter((snapshot) => snapshot.get(RESOLVER) !== publicResolver(snapshot)).map(({ ref }) => ref);
   }
 }
@@ -42,6 +42,6 @@ function publicResolver(snapshot: DocumentSnapshot): unknown {
 
 /** How many of a franchisee's payments the platform pays on. Costs a read, or one for each thousand. */
 export async function countNegativePlatformFees(franchiseeId: string): Promise<number> {
-  const losses = transactions(franchiseeId).where("amount_platform_fee", "<", 0).count();
+  const losses = transactionsRef(franchiseeId).where("amount_platform_fee", "<", 0).count();
   return (await operation(() => losses.get())).data().count;
 }

@@ -7,8 +7,10 @@ import {
   getFirestore,
   type Precondition,
   type ReadWriteTransactionOptions,
+  Timestamp,
   type Transaction,
 } from "firebase-admin/firestore";
+import { z } from "zod";
 import { firestoreProject } from "../config.ts";
 import { AppError, codeOf } from "../errors.ts";
 import { namedApp } from "./app.ts";
@@ -213,3 +215,6 @@ export function chunksOf<T>(all: readonly T[], size: number): T[][] {
     all.slice(index * size, (index + 1) * size),
   );
 }
+
+/** A stored timestamp, read as a Date. */
+export const storedDateSchema = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());

@@ -1,8 +1,7 @@
 import { FieldValue } from "firebase-admin/firestore";
 import { EXCEPTION_STATES } from "../domain/reconciliation-exception.ts";
 import { commit, firestore, operation } from "./firestore.ts";
-import { franchisee } from "./totals.ts";
-import { transactions } from "./transactions.ts";
+import { franchiseeRef, franchiseesRef, transactionsRef } from "./refs.ts";
 
 /** How fresh a franchisee's money is, by where it was charged: on the `platform`, or on the franchisee's own `account`. */
 export type SyncSide = "platform" | "account";
@@ -13,14 +12,14 @@ export type SyncFreshness =
 
 /** The ids of all franchisees that have a document or a transaction. Costs a read each. */
 export async function franchiseeIds(): Promise<string[]> {
-  const references = await operation(() => firestore().collection("franchisees").listDocuments());
+  const references = await operation(() => franchiseesRef().listDocuments());
   return references.map(({ id }) => id);
 }
 
 /** When the documents of these franchisees were made; one that has none is not in it. Costs a read each. */
 export async function createdAt(ids: readonly string[]): Promise<Map<string, Date>> {
   if (ids.length === 0) return new Map();
-  const snapshots = await operation(() => firestore().getAll(...ids.map(franchisee)));
+  const snapshots = await operation(() => firestore().getAll(...ids.map(franchiseeRef)));
   return new Map(snapshots.flatMap(({ id, createTime }) => (createTime ? [[id, createTime.toDate()] as const] : [])));
 }
 
@@ -32,8 +31,8 @@ const known = new Set<string>();
  */
 export async function isFranchisee(id: string): Promise<boolean> {
   if (known.has(id)) return true;
-  const { exists } = await operation(() => franchisee(id).get());
-  const isKnown = exists || !(await operation(() => transactions(id).limit(1).select().get())).empty;
+  const { exists } = await operation(() => franchiseeRef(id).get());
+  const isKnown = exists || !(await operation(() => transactionsRef(id).limit(1).select().get())).empty;
   if (isKnown) known.add(id);
   return isKnown;
 }
@@ -50,7 +49,7 @@ export async function recordFreshness(
         for (const [id, freshness] of page) {
           // Lists go by the number of exceptions: whoever has none yet is in them all the same.
           const exceptions = Object.fromEntries(EXCEPTION_STATES.map((state) => [state, FieldValue.increment(0)]));
-          transaction.set(franchisee(id), { sync: { [side]: freshness }, exceptions }, { merge: true });
+          transaction.set(franchiseeRef(id), { sync: { [side]: freshness }, exceptions }, { merge: true });
         }
       }),
     );

@@ -1,10 +1,12 @@
-import type { Query, QueryDocumentSnapshot, QuerySnapshot } from "firebase-admin/firestore";
+import { FieldPath, type Query, type QueryDocumentSnapshot, type QuerySnapshot } from "firebase-admin/firestore";
+import { operation } from "./firestore.ts";
+import { allDocuments } from "./refs.ts";
 
-/** The documents of an ordered query, so many at a time, each page as `get` reads it. */
-export async function* pagesOf(
+/** Reads an ordered query page by page, `size` documents at a time, each page by `get`. */
+export async function* paginate(
   query: Query,
   size: number,
-  get: (page: Query) => Promise<QuerySnapshot>,
+  get: (page: Query) => Promise<QuerySnapshot> = (page) => operation(() => page.get()),
 ): AsyncGenerator<QueryDocumentSnapshot[]> {
   let page = query.limit(size);
   for (;;) {
@@ -16,3 +18,14 @@ export async function* pagesOf(
     page = page.startAfter(last);
   }
 }
+
+/** Reads every document of the database, ordered by path. Costs a read per document. */
+export function everyDocument(): AsyncGenerator<QueryDocumentSnapshot[]> {
+  return paginate(allDocuments().orderBy(FieldPath.documentId()), LARGE_PAGE, (page) =>
+    operation(() => page.get(), LARGE_PAGE_TIMEOUT_MS),
+  );
+}
+
+/** Documents can be as large as 1 MiB. */
+const LARGE_PAGE = 100;
+const LARGE_PAGE_TIMEOUT_MS = 60_000;

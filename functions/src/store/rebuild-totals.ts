@@ -6,19 +6,19 @@ import { type Audit, auditPages, type DetailedAudit, type OnProgress } from "./v
 import { type Entry, isCurrent, toFirestore } from "./transaction-converter.ts";
 import { asRead, chunksOf, type Deadline, operation, readAndCommit } from "./firestore.ts";
 import { readAt } from "./snapshot-reads.ts";
-import { legacyOverwriteOf, withLegacyOverwrite } from "./legacy-overwrite.ts";
+import { legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import {
   type DocumentUpdate,
   documentOf,
   fieldOf,
-  franchisee,
   MAX_DOCUMENTS,
   MAX_INCREMENTS,
   putUpdate,
   totalsDocument,
   TotalsUpdate,
 } from "./totals.ts";
-import { moveWorkshops, withRoom } from "./workshops.ts";
+import { moveWorkshops, withRoom } from "./legacy/month-workshops.ts";
+import { repairsRef } from "./refs.ts";
 
 /** Others rebuild the same totals, again and again. */
 export class ConcurrentRebuildError extends Error {
@@ -85,7 +85,7 @@ const ADOPTED_AT_ONCE = 50;
  */
 async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boolean> {
   const { at } = audit;
-  const repairs = franchisee(franchiseeId).collection("repairs");
+  const repairs = repairsRef(franchiseeId);
   const { docs } = await readAt(at, (transaction) => transaction.get(repairs.orderBy("number", "desc").limit(1)));
   let number = z.int().catch(0).parse(docs[0]?.get("number"));
   for (const updates of commitsOf(franchiseeId, audit)) {

@@ -12,10 +12,9 @@ import type { Reconciliation } from "../domain/reconciliation.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import type { Totals } from "../domain/totals.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
-import { firestore, operation } from "./firestore.ts";
-import { storedDateSchema as date } from "./timestamp.ts";
-import { revenue } from "./totals.ts";
-import { heldIn } from "./workshops.ts";
+import { firestore, operation, storedDateSchema as date } from "./firestore.ts";
+import { heldIn } from "./legacy/month-workshops.ts";
+import { franchiseesRef, revenueRef, workshopsRef } from "./refs.ts";
 
 /** A number that no commit has written yet is 0. */
 const number = z.number().default(0);
@@ -66,7 +65,7 @@ export async function monthsOf(
   months: readonly string[],
   maxWorkshops: number,
 ): Promise<StoredMonth[]> {
-  const references = months.map((month) => revenue(franchiseeId).doc(month));
+  const references = months.map((month) => revenueRef(franchiseeId).doc(month));
   const share = Math.floor(maxWorkshops / months.length);
   const read = async (transaction: FirestoreTransaction): Promise<StoredMonth[]> => {
     const snapshots = await transaction.getAll(...references);
@@ -93,7 +92,7 @@ export async function workshopsOf(
   month: string,
   { limit, cursor }: { limit: number; cursor: string | undefined },
 ): Promise<WorkshopPage> {
-  const reference = revenue(franchiseeId).doc(month);
+  const reference = revenueRef(franchiseeId).doc(month);
   const after = cursor === undefined ? "" : decodeCursor(cursor, reference.path).id;
   const read = async (transaction: FirestoreTransaction): Promise<WorkshopPage> =>
     workshopsIn(transaction, await transaction.get(reference), after, limit);
@@ -108,7 +107,7 @@ async function workshopsIn(
   limit: number,
 ): Promise<WorkshopPage> {
   if (!month.exists) return { workshops: [], nextCursor: null };
-  let query = month.ref.collection("workshops").orderBy(FieldPath.documentId());
+  let query = workshopsRef(month.ref).orderBy(FieldPath.documentId());
   if (after !== "") query = query.startAfter(after);
   const { docs } = await transaction.get(query.limit(limit + 1));
   const own = docs.map((snapshot) => [snapshot.id, parse(workshopSchema, snapshot, snapshot.data())] as const);
@@ -197,7 +196,7 @@ export async function listFranchisees(
   const scope = JSON.stringify(["franchisees", order]);
   const field = fieldOf(order);
   // Descending ids beside a descending field are what Firestore has an index for by itself, whatever the currency.
-  const all = firestore().collection("franchisees");
+  const all = franchiseesRef();
   let query: Query = field
     ? all.orderBy(field, "desc").orderBy(FieldPath.documentId(), "desc")
     : all.orderBy(FieldPath.documentId());

@@ -4,9 +4,8 @@ import { z } from "zod";
 import type { Transaction } from "../domain/transaction.ts";
 import { readFields, UnreadableDocumentError } from "./transaction-converter.ts";
 import { type ReadTime, readAt } from "./snapshot-reads.ts";
-import { operation } from "./firestore.ts";
-import { storedDateSchema as date } from "./timestamp.ts";
-import { transactions } from "./transactions.ts";
+import { operation, storedDateSchema as date } from "./firestore.ts";
+import { revisionsRef, transactionRef } from "./refs.ts";
 
 export interface Revision {
   revision: number;
@@ -32,7 +31,7 @@ export async function revisionsBetween(
   at: ReadTime,
   document: DocumentReference,
 ): Promise<Revision[]> {
-  const { docs } = await readAt(at, (transaction) => transaction.get(document.collection("revisions")));
+  const { docs } = await readAt(at, (transaction) => transaction.get(revisionsRef(document)));
   return docs
     .filter(({ createTime }) => createTime.valueOf() > after.valueOf())
     .map((snapshot) => revisionOf(document, snapshot))
@@ -45,8 +44,8 @@ export async function newestRevisions(
   stripePaymentId: string,
   limit: number,
 ): Promise<Revision[]> {
-  const document = transactions(franchiseeId).doc(stripePaymentId);
-  const query = document.collection("revisions").orderBy("revision", "desc").limit(limit);
+  const document = transactionRef(franchiseeId, stripePaymentId);
+  const query = revisionsRef(document).orderBy("revision", "desc").limit(limit);
   const { docs } = await operation(() => query.get());
   return docs.map((snapshot) => revisionOf(document, snapshot));
 }

@@ -7,15 +7,15 @@ import {
 } from "firebase-admin/firestore";
 import { type Entry, readEntry } from "./transaction-converter.ts";
 import { firestore, operation } from "./firestore.ts";
-import { pagesOf } from "./paginate.ts";
-import { transactions } from "./transactions.ts";
+import { paginate } from "./paginate.ts";
+import { syncStatesRef, transactionsRef } from "./refs.ts";
 
 /** A moment of Firestore's clock. */
 export type ReadTime = Timestamp;
 
 /** This moment, by Firestore's clock. It can be read at for an hour. Costs a read. */
 export async function currentReadTime(): Promise<ReadTime> {
-  const { readTime } = await operation(() => firestore().doc("syncState/platform").get());
+  const { readTime } = await operation(() => syncStatesRef().doc("platform").get());
   return readTime;
 }
 
@@ -38,7 +38,7 @@ export async function* transactionsAt(
   order: "asc" | "desc",
   { from, to, status }: Selection = {},
 ): AsyncGenerator<Entry[]> {
-  let query: Query = transactions(franchiseeId).orderBy("createdAt", order).orderBy(FieldPath.documentId(), order);
+  let query: Query = transactionsRef(franchiseeId).orderBy("createdAt", order).orderBy(FieldPath.documentId(), order);
   if (status !== undefined) query = query.where("status", "==", status);
   if (from !== undefined) query = query.where("createdAt", ">=", from);
   if (to !== undefined) query = query.where("createdAt", "<", to);
@@ -51,7 +51,7 @@ export function bookedAt(
   franchiseeId: string,
   { day, previous }: { day: string; previous: object | null },
 ): AsyncGenerator<Entry[]> {
-  const query = transactions(franchiseeId)
+  const query = transactionsRef(franchiseeId)
     .where("day", previous ? "==" : "<=", day)
     .orderBy("day")
     .orderBy("createdAt")
@@ -61,7 +61,7 @@ export function bookedAt(
 
 async function* pagesAt(at: ReadTime, query: Query): AsyncGenerator<Entry[]> {
   const get = (page: Query) => readAt(at, (transaction) => transaction.get(page));
-  for await (const docs of pagesOf(query, PAGE, get)) yield docs.map(readEntry);
+  for await (const docs of paginate(query, PAGE, get)) yield docs.map(readEntry);
 }
 
 const PAGE = 300;

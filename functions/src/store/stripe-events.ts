@@ -2,11 +2,19 @@
  * The ledger of Stripe's events, `stripeEvents/{evt}`: what came, and what it did. Of an event's payload it keeps no more than
  * the ids that are needed to take it up again. `expiresAt` is for Firestore's TTL.
  */
-import { type DocumentReference, type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
+import { type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
 import { z } from "zod";
 import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
-import { asRead, commit, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
-import { storedDateSchema as date } from "./timestamp.ts";
+import {
+  asRead,
+  commit,
+  firestore,
+  isContended,
+  operation,
+  readAndCommit,
+  storedDateSchema as date,
+} from "./firestore.ts";
+import { eventCountsRef, eventRef, eventsRef } from "./refs.ts";
 
 /**
  * - `processing`: it has come; whoever worked on it may have been interrupted
@@ -52,11 +60,6 @@ const KEPT_MS = 90 * DAY_MS;
 
 const MAX_EFFECTS = 20;
 
-/** stripeEvents/{evt} */
-export function eventReference(id: string): DocumentReference {
-  return firestore().collection("stripeEvents").doc(id);
-}
-
 /**
  * Says that an event has come, if it is the first time: it is `processing` from then on. Otherwise says what has become of it.
  * One write, or a read.
@@ -73,7 +76,7 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
     expiresAt: new Date(now.getTime() + KEPT_MS),
   };
   try {
-    await operation(() => commit((transaction) => transaction.create(eventReference(id), fields)));
+    await operation(() => commit((transaction) => transaction.create(eventRef(id), fields)));
     return "new";
   } catch (error) {
     if (!isContended(error)) throw error;
@@ -102,7 +105,7 @@ export function endingFields(
 
 /** Keeps an event for an operator to look at, unless it is done by now. */
 export async function quarantineEvent(ending: EventCompletion): Promise<void> {
-  const reference = eventReference(ending.id);
+  const reference = eventRef(ending.id);
   await operation((deadline) =>
     readAndCommit([reference], deadline, (transaction, [snapshot]) => {
       if (!snapshot || snapshot.get("status") === "done") return;
@@ -114,7 +117,7 @@ export async function quarantineEvent(ending: EventCompletion): Promise<void> {
 /** What has become of those of these events that have come. Costs a read each. */
 export async function eventStatuses(ids: readonly string[]): Promise<Map<string, EventStatus>> {
   if (ids.length === 0) return new Map();
-  const snapshots = await operation(() => firestore().getAll(...ids.map(eventReference), { fieldMask: ["status"] }));
+  const snapshots = await operation(() => firestore().getAll(...ids.map(eventRef), { fieldMask: ["status"] }));
   return new Map(
     snapshots.flatMap((snapshot) =>
       snapshot.exists ? [[snapshot.id, z.enum(EVENT_STATUSES).parse(snapshot.get("status"))] as const] : [],
@@ -127,8 +130,7 @@ export async function eventStatuses(ids: readonly string[]): Promise<Map<string,
  * interrupted, or failed. The oldest first, so many at the most. Costs a read each, one at the least.
  */
 export async function interruptedEvents(account: string | null, before: Date): Promise<StripeEvent[]> {
-  const query = firestore()
-    .collection("stripeEvents")
+  const query = eventsRef()
     .where("status", "==", "processing")
     .where("account", "==", account)
     .where("receivedAt", "<=", before)
@@ -147,20 +149,20 @@ export function eventOf({ id, type, account, livemode, createdAt, subject }: Eve
 
 /** Counts an event of a type that says nothing: `stripeEventCounts/{type}`. */
 export async function countEvent(type: string): Promise<void> {
-  const reference = firestore().collection("stripeEventCounts").doc(type);
+  const reference = eventCountsRef().doc(type);
   const fields = { count: FieldValue.increment(1), lastAt: FieldValue.serverTimestamp() };
   await operation(() => commit((transaction) => transaction.set(reference, fields, { merge: true })));
 }
 
 /** How often each type that says nothing has come. Deliveries of one event twice count twice. */
 export async function eventCounts(): Promise<Record<string, number>> {
-  const { docs } = await operation(() => firestore().collection("stripeEventCounts").get());
+  const { docs } = await operation(() => eventCountsRef().get());
   return Object.fromEntries(docs.map((document) => [document.id, z.int().parse(document.get("count"))]));
 }
 
 /** One event; null where none of this id has come. */
 export async function readEvent(id: string): Promise<EventRecord | null> {
-  const snapshot = await operation(() => eventReference(id).get());
+  const snapshot = await operation(() => eventRef(id).get());
   return snapshot.exists ? read(snapshot) : null;
 }
 
@@ -175,7 +177,7 @@ export interface EventQuery {
 
 /** Events, the last to come first. */
 export async function listEvents({ status, from, to, limit }: EventQuery): Promise<EventRecord[]> {
-  let query: Query = firestore().collection("stripeEvents").orderBy("receivedAt", "desc");
+  let query: Query = eventsRef().orderBy("receivedAt", "desc");
   if (limit !== null) query = query.limit(limit);
   if (status !== null) query = query.where("status", "==", status);
   if (from !== null) query = query.where("receivedAt", ">=", from);

@@ -1,7 +1,7 @@
-import { type DocumentReference, type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
+import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
-import { firestore, isOutdated, operation } from "./firestore.ts";
-import { storedDateSchema as date } from "./timestamp.ts";
+import { isOutdated, operation, storedDateSchema as date } from "./firestore.ts";
+import { syncStatesRef } from "./refs.ts";
 
 /** A walk through Stripe's charges that is under way: those created from `from` to `to`, newest first. */
 export interface Pass {
@@ -71,18 +71,13 @@ const documentSchema = z.object({
 
 const NEW: z.infer<typeof documentSchema> = { watermark: null, deepPassAt: null, pass: null, failed: [], lease: null };
 
-/** syncState/{scope} */
-function reference(scope: string): DocumentReference {
-  return firestore().collection("syncState").doc(scope);
-}
-
 function read(snapshot: DocumentSnapshot): z.infer<typeof documentSchema> {
   return snapshot.exists ? documentSchema.parse(snapshot.data()) : NEW;
 }
 
 /** How far the sync of a scope has come. */
 export async function readSyncState(scope: string): Promise<SyncState> {
-  const { lease: _lease, ...state } = read(await operation(() => reference(scope).get()));
+  const { lease: _lease, ...state } = read(await operation(() => syncStatesRef().doc(scope).get()));
   return state;
 }
 
@@ -96,7 +91,7 @@ export interface ScopeState extends SyncState {
 
 /** The states of all scopes that have one. Costs a read each. */
 export async function syncStates(): Promise<ScopeState[]> {
-  const { docs } = await operation(() => firestore().collection("syncState").get());
+  const { docs } = await operation(() => syncStatesRef().get());
   return docs.map((snapshot) =>
     Object.assign(read(snapshot), { scope: snapshot.id, createdAt: snapshot.createTime.toDate() }),
   );
@@ -107,14 +102,16 @@ export async function syncStates(): Promise<ScopeState[]> {
  * task that crashed goes on when it is tried again. Costs one read and one write.
  */
 export async function takeLease(scope: string, owner: string, now: Date): Promise<Lease | null> {
-  const snapshot = await operation(() => reference(scope).get());
+  const snapshot = await operation(() => syncStatesRef().doc(scope).get());
   const { lease, ...state } = read(snapshot);
   if (lease && lease.owner !== owner && lease.until > now) return null;
   const fields = { ...state, lease: leaseUntil(owner, now) };
   const { updateTime } = snapshot;
   try {
     const { writeTime } = await operation(() =>
-      updateTime ? reference(scope).update(fields, { lastUpdateTime: updateTime }) : reference(scope).create(fields),
+      updateTime
+        ? syncStatesRef().doc(scope).update(fields, { lastUpdateTime: updateTime })
+        : syncStatesRef().doc(scope).create(fields),
     );
     return { scope, owner, state, version: writeTime };
   } catch (error) {
@@ -126,7 +123,7 @@ export async function takeLease(scope: string, owner: string, now: Date): Promis
 
 /** The lease on a scope, if this owner has it. */
 async function heldBy(owner: string, scope: string): Promise<Lease | null> {
-  const snapshot = await operation(() => reference(scope).get());
+  const snapshot = await operation(() => syncStatesRef().doc(scope).get());
   const { lease, ...state } = read(snapshot);
   if (lease?.owner !== owner || !snapshot.updateTime) return null;
   return { scope, owner, state, version: snapshot.updateTime };
@@ -154,7 +151,7 @@ async function save(lease: Lease, state: SyncState, until: ReturnType<typeof lea
   const fields = { ...state, lease: until };
   try {
     const { writeTime } = await operation(() =>
-      reference(lease.scope).update(fields, { lastUpdateTime: lease.version }),
+      syncStatesRef().doc(lease.scope).update(fields, { lastUpdateTime: lease.version }),
     );
     return { ...lease, state, version: writeTime };
   } catch (error) {

@@ -18,22 +18,13 @@ import {
 } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { asRead, firestore } from "./firestore.ts";
+import { franchiseeRef, revenueRef } from "./refs.ts";
 
 /** A transaction of a franchisee before and after a commit; null before its first. */
 export interface Change {
   franchiseeId: string;
   before: Transaction | null;
   after: Transaction;
-}
-
-/** franchisees/{acct} */
-export function franchisee(franchiseeId: string): DocumentReference {
-  return firestore().collection("franchisees").doc(franchiseeId);
-}
-
-/** franchisees/{acct}/revenue: a document a month. */
-export function revenue(franchiseeId: string) {
-  return franchisee(franchiseeId).collection("revenue");
 }
 
 /** The part of a figure's name that says its document: the franchisee's own, a month's, or a workshop's in a month. */
@@ -48,7 +39,7 @@ export function fieldOf(figure: string): string {
 
 /** The document of a figure whose name begins with this. */
 export function totalsDocument(franchiseeId: string, document: string): DocumentReference {
-  return document === "lifetime" ? franchisee(franchiseeId) : revenue(franchiseeId).doc(document);
+  return document === "lifetime" ? franchiseeRef(franchiseeId) : revenueRef(franchiseeId).doc(document);
 }
 
 /** Firestore increments no more fields of one document in one commit. */

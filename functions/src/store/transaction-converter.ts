@@ -12,9 +12,9 @@ import { AMOUNT_FIELDS } from "../domain/money.ts";
 import { searchTerms } from "../domain/search.ts";
 import { isOpen } from "../domain/stripe-snapshot.ts";
 import { type GoldenRecord, PAYMENT_STATUSES, type Transaction } from "../domain/transaction.ts";
-import { adoptLegacy, flatFields, legacySchema } from "./legacy-document.ts";
+import { adoptLegacy, flatFields, legacySchema } from "./legacy/document.ts";
 import { storedDetails, storedText, stripeSchema } from "./stripe-document.ts";
-import { storedDateSchema as date } from "./timestamp.ts";
+import { storedDateSchema as date } from "./firestore.ts";
 
 const storedAmount = z.number().nullable();
 

@@ -4,13 +4,8 @@ import type { Transaction } from "../domain/transaction.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { readEntry, fromFirestore, type StripeState } from "./transaction-converter.ts";
 import { firestore, operation } from "./firestore.ts";
-import { pagesOf } from "./paginate.ts";
-import { franchisee } from "./totals.ts";
-
-/** franchisees/{acct}/transactions */
-export function transactions(franchiseeId: string) {
-  return franchisee(franchiseeId).collection("transactions");
-}
+import { paginate } from "./paginate.ts";
+import { transactionRef, transactionsRef } from "./refs.ts";
 
 /** A transaction that is to be looked up in Stripe, and how it was charged; null where nobody knows. */
 export interface Unsettled {
@@ -23,13 +18,13 @@ export async function* unsettled(
   franchiseeId: string,
   { state, from, to }: { state: StripeState; from: Date; to: Date },
 ): AsyncGenerator<Unsettled[]> {
-  const query = transactions(franchiseeId)
+  const query = transactionsRef(franchiseeId)
     .where("stripeState", "==", state)
     .where("createdAt", ">=", from)
     .where("createdAt", "<=", to)
     .orderBy("createdAt")
     .select("stripe.mode", "createdAt");
-  for await (const docs of pagesOf(query, UNSETTLED_PAGE, (page) => operation(() => page.get()))) {
+  for await (const docs of paginate(query, UNSETTLED_PAGE)) {
     yield docs.map((snapshot) => ({
       stripePaymentId: snapshot.id,
       mode: CHARGE_MODES.find((mode) => mode === snapshot.get("stripe.mode")) ?? null,
@@ -41,14 +36,14 @@ const UNSETTLED_PAGE = 100;
 
 /** Those of these franchisees whose transaction of this payment has Stripe's facts. Costs a read each. */
 export async function withFacts(stripePaymentId: string, franchiseeIds: readonly string[]): Promise<string[]> {
-  const references = franchiseeIds.map((id) => transactions(id).doc(stripePaymentId));
+  const references = franchiseeIds.map((id) => transactionRef(id, stripePaymentId));
   const snapshots = await operation(() => firestore().getAll(...references, { fieldMask: ["stripe.asOf"] }));
   return franchiseeIds.filter((_id, index) => snapshots[index]?.get("stripe.asOf") !== undefined);
 }
 
 /** One transaction; null where there is none. Throws UnreadableDocumentError. */
 export async function readOne(franchiseeId: string, stripePaymentId: string): Promise<Transaction | null> {
-  const snapshot = await operation(() => transactions(franchiseeId).doc(stripePaymentId).get());
+  const snapshot = await operation(() => transactionRef(franchiseeId, stripePaymentId).get());
   return snapshot.exists ? fromFirestore(snapshot) : null;
 }
 
@@ -76,7 +71,7 @@ export interface TransactionPage {
  */
 export async function list(franchiseeId: string, page: TransactionQuery): Promise<TransactionPage> {
   const scope = JSON.stringify([franchiseeId, page.status, page.from, page.to]);
-  let query: Query = transactions(franchiseeId)
+  let query: Query = transactionsRef(franchiseeId)
     .orderBy("createdAt", "desc")
     .orderBy(FieldPath.documentId(), "desc")
     .limit(page.limit + 1);

@@ -3,9 +3,9 @@ import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestor
 import { addFigures, contribution, driftOf, type Figures, figuresOf, type Reporting } from "../domain/revenue.ts";
 import { type Entry, isCurrent } from "./transaction-converter.ts";
 import { readAt, currentReadTime, transactionsAt } from "./snapshot-reads.ts";
-import { emptyGroups, franchisee, labelsOf, numbersIn, revenue } from "./totals.ts";
-import { transactions } from "./transactions.ts";
+import { emptyGroups, labelsOf, numbersIn } from "./totals.ts";
 import { workshopPages } from "./workshops.ts";
+import { franchiseeRef, revenueRef, transactionsRef } from "./refs.ts";
 
 /** What a franchisee's transactions come to, and what is said instead, at one moment. */
 export interface Audit {
@@ -49,7 +49,7 @@ export async function auditPages(
   onPage: (page: readonly Entry[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<DetailedAudit> {
   const at = await currentReadTime();
-  const all = (await readAt(at, (transaction) => transaction.get(transactions(franchiseeId).count()))).data().count;
+  const all = (await readAt(at, (transaction) => transaction.get(transactionsRef(franchiseeId).count()))).data().count;
   const figures = new Map<string, number>();
   const labels = new Map<string, string | null>();
   const uncounted: string[] = [];
@@ -85,8 +85,8 @@ async function storedFigures(at: Timestamp, franchiseeId: string): Promise<Store
   const stored = new Map<string, number>();
   const empty: string[] = [];
   const snapshots = await readAt(at, async (transaction) => {
-    const lifetime = await transaction.get(franchisee(franchiseeId));
-    const months = await transaction.get(revenue(franchiseeId));
+    const lifetime = await transaction.get(franchiseeRef(franchiseeId));
+    const months = await transaction.get(revenueRef(franchiseeId));
     return [lifetime, ...months.docs];
   });
   for (const snapshot of snapshots) addFigures(stored, figuresIn(documentIn(snapshot), snapshot));

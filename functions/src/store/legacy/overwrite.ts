@@ -4,10 +4,11 @@
  */
 import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
-import { recordDefaults } from "../config.ts";
-import { dayOf } from "../domain/calendar.ts";
-import type { Transaction } from "../domain/transaction.ts";
-import { isCurrent } from "./transaction-converter.ts";
+import { recordDefaults } from "../../config.ts";
+import { dayOf } from "../../domain/calendar.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import { revisionsRef } from "../refs.ts";
+import { isCurrent } from "../transaction-converter.ts";
 
 /** What the revisions of such a document say. */
 export interface LegacyOverwrite {
@@ -22,7 +23,7 @@ const bookedSchema = z.object({ createdAt: z.instanceof(Timestamp), day: z.iso.d
 /** Null for any document but one that the legacy service has written over. Costs a read for each revision of one of its documents, or one. */
 export async function legacyOverwriteOf(snapshot: DocumentSnapshot): Promise<LegacyOverwrite | null> {
   if (!snapshot.exists || isCurrent(snapshot.data())) return null;
-  const revisions = snapshot.ref.collection("revisions").orderBy("revision");
+  const revisions = revisionsRef(snapshot.ref).orderBy("revision");
   const { docs } = await revisions.select("revision", "before.createdAt", "before.day").get();
   const [first, last] = [docs[0], docs.at(-1)];
   // What a document said first was never written over before.

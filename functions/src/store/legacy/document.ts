@@ -1,10 +1,15 @@
 /** The documents that the legacy service wrote: flat fields, of whatever type its senders sent. */
 import { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
-import { dayOf } from "../domain/calendar.ts";
-import { MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../domain/money.ts";
-import { type GoldenRecord, PAYMENT_STATUSES, type RecordDefaults, type Transaction } from "../domain/transaction.ts";
-import { storedDateSchema as date } from "./timestamp.ts";
+import { dayOf } from "../../domain/calendar.ts";
+import { MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../../domain/money.ts";
+import {
+  type GoldenRecord,
+  PAYMENT_STATUSES,
+  type RecordDefaults,
+  type Transaction,
+} from "../../domain/transaction.ts";
+import { storedDateSchema as date } from "../firestore.ts";
 
 /** The legacy service checked no types: whatever stands where a text should be is shown as text. */
 const legacyText = z

@@ -1,0 +1,75 @@
+/** Workshops that earlier versions stored in their month's own document, in a field `workshops`. They count until they are moved. */
+import {
+  type DocumentReference,
+  type DocumentSnapshot,
+  FieldPath,
+  FieldValue,
+  type QueryDocumentSnapshot,
+  type Transaction,
+} from "firebase-admin/firestore";
+import { z } from "zod";
+import { asRead, isTooLarge, operation, readAndCommit } from "../firestore.ts";
+import { paginate } from "../paginate.ts";
+import { revenueRef, workshopsRef } from "../refs.ts";
+import { numbersIn, putUpdate, readAll } from "../totals.ts";
+import { labelSchema } from "../workshops.ts";
+
+/** Moves a franchisee's workshops out of the documents of the months, where they once were. */
+export async function moveWorkshops(franchiseeId: string): Promise<void> {
+  for await (const { ref } of monthsThatHold(franchiseeId)) await moveOutOf(ref);
+}
+
+/** Runs it, and once more where a month's document that still holds workshops had no room for what it writes. */
+export async function withRoom<T>(franchiseeIds: readonly string[], run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+  }
+  for (const franchiseeId of new Set(franchiseeIds)) await moveWorkshops(franchiseeId);
+  return run();
+}
+
+/** As a month's document holds them. */
+const heldSchema = z.record(z.string(), z.looseObject({ totals: z.unknown().optional() })).default({});
+
+/** The workshops that a month's document still holds, by their keys. */
+export function heldIn(month: DocumentSnapshot): z.infer<typeof heldSchema> {
+  return heldSchema.parse(month.get("workshops"));
+}
+
+/** Each may be as large as a document gets. */
+const MONTHS_AT_ONCE = 12;
+
+async function* monthsThatHold(franchiseeId: string): AsyncGenerator<QueryDocumentSnapshot> {
+  const months = revenueRef(franchiseeId).orderBy(FieldPath.documentId());
+  for await (const page of paginate(months, MONTHS_AT_ONCE)) {
+    yield* page.filter((month) => month.get("workshops") !== undefined);
+  }
+}
+
+const MOVED_AT_ONCE = 200;
+
+async function moveOutOf(month: DocumentReference): Promise<void> {
+  while (await operation((deadline) => readAndCommit([month], deadline, moveSome)));
+}
+
+/** Whether more is left to be moved. What was moved is gone from the month in the same commit, so that nothing counts twice. */
+async function moveSome(transaction: Transaction, [month]: readonly DocumentSnapshot[]): Promise<boolean> {
+  if (month?.get("workshops") === undefined) return false;
+  const held = Object.entries(heldIn(month));
+  const some = held.slice(0, MOVED_AT_ONCE);
+  const there = await readAll(some.map(([key]) => workshopsRef(month.ref).doc(key)));
+  for (const [index, read] of there.entries()) {
+    const { totals, ...label } = some[index]?.[1] ?? {};
+    // What a payment has told since is newer.
+    const labels = Object.entries(labelSchema.parse(label)).filter(([field]) => (read.get(field) ?? null) === null);
+    const increments = new Map(numbersIn("totals", totals));
+    putUpdate(transaction, { reference: read.ref, increments, labels: new Map(labels) }, read);
+  }
+  const isRest = some.length < held.length;
+  const fields = isRest ? some.map(([key]) => `workshops.${key}`) : ["workshops"];
+  const gone = Object.fromEntries(fields.map((field) => [field, FieldValue.delete()]));
+  transaction.update(month.ref, gone, asRead(month));
+  return isRest;
+}

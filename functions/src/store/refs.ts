@@ -1,0 +1,84 @@
+import type { CollectionReference, DocumentReference, Query } from "firebase-admin/firestore";
+import { firestore } from "./firestore.ts";
+
+/** The path of every document and collection (docs/data-model.md). */
+
+export function franchiseesRef(): CollectionReference {
+  return firestore().collection("franchisees");
+}
+
+export function franchiseeRef(franchiseeId: string): DocumentReference {
+  return franchiseesRef().doc(franchiseeId);
+}
+
+export function transactionsRef(franchiseeId: string): CollectionReference {
+  return franchiseeRef(franchiseeId).collection("transactions");
+}
+
+export function transactionRef(franchiseeId: string, stripePaymentId: string): DocumentReference {
+  return transactionsRef(franchiseeId).doc(stripePaymentId);
+}
+
+/** The transactions of all franchisees. */
+export function allTransactions(): Query {
+  return firestore().collectionGroup("transactions");
+}
+
+/** A document per change of a transaction, named by its number. */
+export function revisionsRef(transaction: DocumentReference): CollectionReference {
+  return transaction.collection("revisions");
+}
+
+/** A document per month. */
+export function revenueRef(franchiseeId: string): CollectionReference {
+  return franchiseeRef(franchiseeId).collection("revenue");
+}
+
+export function workshopsRef(month: DocumentReference): CollectionReference {
+  return month.collection("workshops");
+}
+
+/** The workshops of all months of all franchisees. */
+export function allWorkshops(): Query {
+  return firestore().collectionGroup("workshops");
+}
+
+/** A document per commit that corrected the totals, named by its number. */
+export function repairsRef(franchiseeId: string): CollectionReference {
+  return franchiseeRef(franchiseeId).collection("repairs");
+}
+
+/** A document per closed day. */
+export function closesRef(franchiseeId: string): CollectionReference {
+  return franchiseeRef(franchiseeId).collection("closes");
+}
+
+/** A document per scope: `platform`, or a connected account. */
+export function syncStatesRef(): CollectionReference {
+  return firestore().collection("syncState");
+}
+
+export function eventsRef(): CollectionReference {
+  return firestore().collection("stripeEvents");
+}
+
+export function eventRef(id: string): DocumentReference {
+  return eventsRef().doc(id);
+}
+
+/** A document per type of event that needs no processing. */
+export function eventCountsRef(): CollectionReference {
+  return firestore().collection("stripeEventCounts");
+}
+
+export function erasuresRef(): CollectionReference {
+  return firestore().collection("erasures");
+}
+
+/**
+ * Every document of the database, including those whose parent is gone. Without an id, `CollectionSelector` of the Firestore
+ * API selects all descendants; the SDK's own `recursiveDelete` relies on it.
+ */
+export function allDocuments(): Query {
+  return firestore().collectionGroup("");
+}
