@@ -4,7 +4,7 @@ import { table } from "../dev/table.ts";
 import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { dayOf } from "../src/domain/calendar.ts";
-import { closeFranchisee } from "../src/jobs/close.ts";
+import { closeFranchisee } from "../src/jobs/close/daily-close.ts";
 import { type Command, type Options, TARGET_USAGE } from "./command.ts";
 import { franchiseesOf } from "./franchisees.ts";
 import { progressBar } from "./progress.ts";

@@ -4,8 +4,8 @@ import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import type { StripeEvent } from "../src/domain/stripe-event.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
-import { askForPayments, type Intake, takeEvent } from "../src/jobs/process-event.ts";
-import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
+import { type EventResult, processEvent } from "../src/jobs/events/process-event.ts";
+import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
 import {
   EVENT_STATUSES,
   eventCounts,
@@ -16,6 +16,7 @@ import {
 } from "../src/store/stripe-events.ts";
 import type { Connection } from "../src/stripe/client.ts";
 import { retrieveEvent } from "../src/stripe/events.ts";
+import { paymentFetcher } from "../src/stripe/payment-fetcher.ts";
 import { type Command, type Options, TARGET_USAGE } from "./command.ts";
 import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
 
@@ -90,7 +91,7 @@ async function show(id: string): Promise<void> {
   console.log(describe(effects).join("\n"));
 }
 
-function describe(effects: Intake["effects"]): string[] {
+function describe(effects: EventResult["effects"]): string[] {
   return effects.map(
     ({ franchiseeId, stripePaymentId, outcome }) => `  ${printable(`${franchiseeId} ${stripePaymentId}: ${outcome}`)}`,
   );
@@ -135,16 +136,16 @@ async function replay(chosenEvents: readonly StripeEvent[], options: Options): P
 }
 
 /** What became of it, or why it failed. */
-async function takeAgain(event: StripeEvent, connection: Connection, isDryRun: boolean): Promise<Intake | string> {
-  const parts = {
-    ledger: isDryRun ? untouchedLedger : ledger,
+async function takeAgain(event: StripeEvent, connection: Connection, isDryRun: boolean): Promise<EventResult | string> {
+  const dependencies = {
+    store: isDryRun ? dryRunStore : syncStore,
     connection,
-    payment: askForPayments(connection),
+    fetchPayment: paymentFetcher(connection),
     defaults: recordDefaults(),
     now: () => new Date(),
   };
   try {
-    return await takeEvent(event, parts, true);
+    return await processEvent(event, dependencies, true);
   } catch (error) {
     return reasonOf(error);
   }

@@ -2,7 +2,7 @@
 import { CliError } from "../dev/cli-error.ts";
 import { stripeAccess } from "../src/config.ts";
 import { AppError } from "../src/errors.ts";
-import { IncompleteSyncError, TimeLimitError } from "../src/jobs/failures.ts";
+import { IncompleteSyncError, TimeLimitError } from "../src/jobs/sync/failures.ts";
 import { ConcurrentRebuildError } from "../src/store/rebuild-totals.ts";
 import { UnbookedTransactionsError, UnreadableCloseError } from "../src/store/closes.ts";
 import { UnreadableDocumentError } from "../src/store/transaction-converter.ts";

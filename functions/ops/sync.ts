@@ -3,10 +3,10 @@ import { table } from "../dev/table.ts";
 import { printable } from "../dev/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
-import { ledger, untouchedLedger } from "../src/jobs/ledger.ts";
-import type { SyncReport } from "../src/jobs/report.ts";
-import { PLATFORM } from "../src/jobs/dependencies.ts";
-import { syncUpToNow } from "../src/jobs/sync.ts";
+import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
+import type { SyncReport } from "../src/jobs/sync/report.ts";
+import { PLATFORM } from "../src/store/sync-state.ts";
+import { syncUpToNow } from "../src/jobs/sync/sync.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
 import type { Outcome } from "../src/store/apply.ts";
 import { connectedAccounts } from "../src/stripe/account-reader.ts";
@@ -48,7 +48,7 @@ export const sync: Command = {
       try {
         const reports = await syncUpToNow(
           scope,
-          { ledger: isDryRun ? untouchedLedger : ledger, connection, defaults: recordDefaults() },
+          { store: isDryRun ? dryRunStore : syncStore, connection, defaults: recordDefaults() },
           {
             owner: OWNER,
             isDryRun,
@@ -97,11 +97,19 @@ const HEAD = [
   "skipped",
 ];
 
-function rowOf({ scope, outcome, payments, created, updated, standing, skipped }: SyncReport): string[] {
+function rowOf({
+  scope,
+  outcome,
+  payments,
+  created,
+  updated,
+  byReconciliationStatus: statuses,
+  skipped,
+}: SyncReport): string[] {
   if (outcome === "busy") return [scope, "busy"];
   const skips = Object.values(skipped).reduce((sum, count) => sum + count, 0);
-  const { matched = 0, mismatched = 0, expected = 0, missing_in_portal = 0, missing_in_stripe = 0 } = standing;
-  const { unrelated = 0 } = standing;
+  const { matched = 0, mismatched = 0, expected = 0, missing_in_portal = 0, missing_in_stripe = 0 } = statuses;
+  const { unrelated = 0 } = statuses;
   const stands = [matched, mismatched, expected, missing_in_portal, missing_in_stripe, unrelated];
   return [scope, ...[payments, created, updated, ...stands, skips].map(String)];
 }

@@ -11,7 +11,7 @@ import {
   CloseAccumulator,
   tallyOf,
 } from "../src/domain/close.ts";
-import { tallyAt } from "../src/jobs/close.ts";
+import { tallyAt } from "../src/jobs/close/daily-close.ts";
 import { closesAt, type StoredClose } from "../src/store/closes.ts";
 import type { Entry } from "../src/store/transaction-converter.ts";
 import { bookedAt, type ReadTime, currentReadTime } from "../src/store/snapshot-reads.ts";

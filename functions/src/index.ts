@@ -55,14 +55,14 @@ export const stripeWebhook = onRequest(stripeWebhookOptions, async (request, res
   await endpoint(stripeWebhookRoute)(request, response);
 });
 export const syncStripe = onSchedule(syncStripeOptions, async ({ scheduleTime }) => {
-  const { enqueueSyncs } = await import("./jobs/tasks.ts");
+  const { enqueueSyncs } = await import("./jobs/sync/tasks.ts");
   await enqueueSyncs(scheduleTime);
 });
 export const syncAccount = onTaskDispatched(syncAccountOptions, async (task) => {
-  const { runSyncTask } = await import("./jobs/tasks.ts");
+  const { runSyncTask } = await import("./jobs/sync/tasks.ts");
   await runSyncTask(task);
 });
 export const closeDays = onSchedule(closeDaysOptions, async () => {
-  const { closeAll } = await import("./jobs/close.ts");
+  const { closeAll } = await import("./jobs/close/daily-close.ts");
   await closeAll();
 });

@@ -1,7 +1,7 @@
 // One sync in a process of its own, for its memory: `ours` or `naive`, the scope, and where Stripe is. Prints one line of JSON.
 import { getFirestore } from "firebase-admin/firestore";
-import { ledger } from "../../src/jobs/ledger.ts";
-import { syncScope } from "../../src/jobs/sync.ts";
+import { syncStore } from "../../src/store/sync-store.ts";
+import { syncScope } from "../../src/jobs/sync/sync.ts";
 import { namedApp } from "../../src/store/app.ts";
 import { connect, type Connection } from "../../src/stripe/client.ts";
 
@@ -14,12 +14,12 @@ const { maxRSS } = process.resourceUsage();
 console.log(JSON.stringify({ ...work, milliseconds: performance.now() - start, megabytes: maxRSS / 1000 }));
 
 async function ours(stripe: Connection, account: string) {
-  const parts = {
-    ledger,
+  const dependencies = {
+    store: syncStore,
     connection: stripe,
     defaults: { currency: "cad", livemode: false, timeZone: "America/Vancouver", applicationId: null },
   };
-  const { stripeCalls, firestoreReads, firestoreWrites } = await syncScope(account, parts, { owner: "bench" });
+  const { stripeCalls, firestoreReads, firestoreWrites } = await syncScope(account, dependencies, { owner: "bench" });
   return { stripeCalls, firestoreReads, firestoreWrites };
 }
 

@@ -1,10 +1,10 @@
 import { connect } from "../../src/stripe/client.ts";
 import { recordDefaults } from "../../src/config.ts";
 import { goldenRecordSchema } from "../../src/domain/transaction.ts";
-import { closeFranchisee } from "../../src/jobs/close.ts";
-import { ledger } from "../../src/jobs/ledger.ts";
-import { PLATFORM } from "../../src/jobs/dependencies.ts";
-import { syncUpToNow } from "../../src/jobs/sync.ts";
+import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
+import { syncStore } from "../../src/store/sync-store.ts";
+import { PLATFORM } from "../../src/store/sync-state.ts";
+import { syncUpToNow } from "../../src/jobs/sync/sync.ts";
 import { apply } from "../../src/store/apply.ts";
 import { figuresOf, refund } from "../fake-stripe/aftermath.ts";
 import { type FakeStripe, startFakeStripe } from "../fake-stripe/server.ts";
@@ -35,8 +35,8 @@ export async function fill({ franchisees, payments, days }: DrillSize): Promise<
     }
     const connection = connect({ key: "sk_test_drill", base: fake.url, paceMs: 0 });
     for (const scope of [PLATFORM, ...accounts]) {
-      const parts = { ledger, connection, defaults: recordDefaults() };
-      await syncUpToNow(scope, parts, { owner: "drill", timeLimitMs: Infinity });
+      const dependencies = { store: syncStore, connection, defaults: recordDefaults() };
+      await syncUpToNow(scope, dependencies, { owner: "drill", timeLimitMs: Infinity });
     }
     for (const account of accounts) await closeFranchisee(account);
   } finally {

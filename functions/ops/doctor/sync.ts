@@ -1,6 +1,5 @@
-import { PLATFORM } from "../../src/jobs/dependencies.ts";
+import { LEASE_MS, PLATFORM, type ScopeState, syncStates } from "../../src/store/sync-state.ts";
 import { createdAt, franchiseeIds } from "../../src/store/franchisees.ts";
-import { LEASE_MS, type ScopeState, syncStates } from "../../src/store/sync-state.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
 import { summaries } from "./summaries.ts";
 
@@ -71,7 +70,7 @@ function isBefore(time: Date | null | undefined, now: Date, byMs: number): boole
 function leftBy({ scope, failed, lease }: ScopeState, now: Date): Finding[] {
   const findings: Finding[] = [];
   if (failed.length > 0) {
-    const problem = `Payments of ${scope} could not be taken over: ${named(failed.map(({ reason }) => reason))}.`;
+    const problem = `Payments of ${scope} could not be imported: ${named(failed.map(({ reason }) => reason))}.`;
     findings.push({ problem, remedy: "Mend what it names (README, Troubleshooting): every sync tries them again." });
   }
   // Whoever is at it puts the end off as it goes on, and nobody's end is further away than a lease lasts.

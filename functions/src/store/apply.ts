@@ -5,7 +5,6 @@ import type {
 } from "firebase-admin/firestore";
 import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/decide.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
-import { recordDefaults } from "../config.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
 import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
@@ -61,12 +60,13 @@ export async function apply(
   context: DecisionContext,
 ): Promise<Decision> {
   const target = { franchiseeId, observation };
-  const { path } = referenceOf(target);
-  return operation((deadline) => mutex.runExclusive([path], () => applyOne(target, context, deadline)));
+  return operation((deadline) =>
+    ownMutex.runExclusive([referenceOf(target).path], () => applyOne(target, context, deadline)),
+  );
 }
 
-/** One record of a payment at a time, in this process. Whoever waits, waits in the time of its own operation. */
-const mutex = new KeyedMutex();
+/** Serialises the commits of each transaction in this process: Firestore would refuse all but one, and the others would retry. */
+const ownMutex = new KeyedMutex();
 
 async function applyOne(target: Target, context: DecisionContext, deadline: Deadline): Promise<Decision> {
   deadline.check();
@@ -75,7 +75,7 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
   if (first.outcome === "created") {
     try {
       const fields = toFirestore(first.next);
-      const totals = new TotalsUpdate(recordDefaults());
+      const totals = new TotalsUpdate(context.defaults);
       totals.take({ franchiseeId, before: null, after: first.next });
       const create = (transaction: FirestoreTransaction): void => {
         transaction.create(referenceOf(target), fields);
@@ -113,8 +113,13 @@ export function applyAll(
   targets: readonly Target[],
   context: DecisionContext,
   event: EventEnding | null = null,
+  mutex = ownMutex,
 ): Promise<ApplyResult> {
-  return operation((deadline) => transact(targets, context, deadline, event), APPLY_ALL_TIMEOUT_MS);
+  const paths = targets.map((target) => referenceOf(target).path);
+  return operation(
+    (deadline) => mutex.runExclusive(paths, () => transact(targets, context, deadline, event)),
+    APPLY_ALL_TIMEOUT_MS,
+  );
 }
 
 /** What `applyAll` would do at this moment. Writes nothing. */
@@ -162,7 +167,7 @@ async function transactAsManyAsFit(
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   return readAndCommit(references, deadline, async (transaction, snapshots) => {
     const kept = await Promise.all(snapshots.slice(0, targets.length).map(legacyOverwriteOf));
-    const totals = new TotalsUpdate(recordDefaults());
+    const totals = new TotalsUpdate(context.defaults);
     const outcomes = leadingThatFit(decideAll(targets, snapshots, kept, context), totals);
     const left = await readAll(totals.leaving());
     let writes = outcomes.reduce(

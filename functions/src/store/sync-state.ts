@@ -3,39 +3,43 @@ import { z } from "zod";
 import { isOutdated, operation, storedDateSchema as date } from "./firestore.ts";
 import { syncStatesRef } from "./refs.ts";
 
-/** A walk through Stripe's charges that is under way: those created from `from` to `to`, newest first. */
-export interface Pass {
+/** The scope of what is charged on the platform's own account. The other scopes are connected accounts. */
+export const PLATFORM = "platform";
+
+/** A scan of Stripe's charges in progress: those created from `from` to `to`, newest first. */
+export interface Scan {
   from: Date;
   to: Date;
-  /** Whether it goes back far enough to find what came late. */
+  /** Whether it is a 35-day rescan. */
   isDeep: boolean;
-  /** The last charge that is committed; the walk goes on after it. Null at the beginning. */
+  /** The last committed charge, after which the scan resumes. Null at the start. */
   cursor: string | null;
-  /** Whether every charge is committed, and what remains are the payments that no list shows. */
+  /** Whether every charge is committed. */
   isDrained: boolean;
-  /** How many of the payments that moved since the last run, but are too old for the walk, are behind. */
+  /** How many of the updated payments that are too old for the scan are processed. */
   movedBehind: number;
 }
 
-/** A payment that could not be taken over: whose it is, if that is known, and why. */
+/** A payment that could not be imported, and why. */
 export interface FailedPayment {
   stripePaymentId: string;
   franchiseeId: string | null;
   reason: string;
 }
 
-/** How far the sync of one scope has come: `platform`, or a connected account. */
+/** The progress of the sync of one scope: `platform`, or a connected account. */
 export interface SyncState {
-  /** Everything created in Stripe until then is in the ledger. Null before the first sync has come to its end. */
+  /** Everything created in Stripe until then is in the ledger. Null before the first complete sync. */
   watermark: Date | null;
-  /** When the last deep pass began that came to its end. */
+  /** When the last complete 35-day rescan started. */
   deepPassAt: Date | null;
-  pass: Pass | null;
-  /** Payments before the watermark that are not in the ledger as they should be. Every run tries them again. */
+  /** The scan in progress. */
+  pass: Scan | null;
+  /** Payments before the watermark that could not be imported. Every run retries them. */
   failed: FailedPayment[];
 }
 
-/** The state, held by one run: nobody else works on the scope as long as each save comes within LEASE_MS of the last. */
+/** The state, held by one run: no other run works on the scope while each save comes within LEASE_MS of the last. */
 export interface Lease {
   scope: string;
   owner: string;
@@ -44,12 +48,12 @@ export interface Lease {
   version: Timestamp;
 }
 
-/** Another run has taken over: this one has been slower than its lease. */
+/** Another run took the lease: this one was slower than LEASE_MS. */
 export class LeaseLostError extends Error {
   override readonly name = "LeaseLostError";
 }
 
-/** How long a run may take from one save to the next; whoever crashed is waited for that long. */
+/** The longest time between two saves, and how long a crashed run blocks the next one. */
 export const LEASE_MS = 5 * 60 * 1000;
 
 const documentSchema = z.object({
@@ -75,13 +79,12 @@ function read(snapshot: DocumentSnapshot): z.infer<typeof documentSchema> {
   return snapshot.exists ? documentSchema.parse(snapshot.data()) : NEW;
 }
 
-/** How far the sync of a scope has come. */
 export async function readSyncState(scope: string): Promise<SyncState> {
   const { lease: _lease, ...state } = read(await operation(() => syncStatesRef().doc(scope).get()));
   return state;
 }
 
-/** How far the sync of a scope has come, and who holds it until when. */
+/** The state of a scope, and its lease. */
 export interface ScopeState extends SyncState {
   scope: string;
   /** When its first sync began. */
@@ -98,8 +101,8 @@ export async function syncStates(): Promise<ScopeState[]> {
 }
 
 /**
- * Takes the lease on a scope; null while another run holds it. The owner of a lease may take it again: that is how a
- * task that crashed goes on when it is tried again. Costs one read and one write.
+ * Takes the lease on a scope; null while another run holds it. Its owner may take it again, so that a retried task resumes
+ * after a crash. Costs one read and one write.
  */
 export async function takeLease(scope: string, owner: string, now: Date): Promise<Lease | null> {
   const snapshot = await operation(() => syncStatesRef().doc(scope).get());
@@ -116,7 +119,7 @@ export async function takeLease(scope: string, owner: string, now: Date): Promis
     return { scope, owner, state, version: writeTime };
   } catch (error) {
     if (!isOutdated(error)) throw error;
-    // Somebody else took it at the same moment; or this run did, and did not hear of it.
+    // Another run took it at the same moment; or this one did, and lost the response.
     return heldBy(owner, scope);
   }
 }
@@ -129,20 +132,18 @@ async function heldBy(owner: string, scope: string): Promise<Lease | null> {
   return { scope, owner, state, version: snapshot.updateTime };
 }
 
-/**
- * A lease that is not taken, for a run that writes nothing. A walk that another run has begun is not gone on with.
- */
+/** A lease for a run that writes nothing. It does not resume the scan of another run. */
 export async function dryRunLease(scope: string, owner: string): Promise<Lease> {
   const state = await readSyncState(scope);
   return { scope, owner, state: { ...state, pass: null }, version: Timestamp.now() };
 }
 
-/** Saves the state and goes on holding the lease. Throws LeaseLostError when another run has taken it. */
+/** Saves the state and renews the lease. Throws LeaseLostError. */
 export function saveState(lease: Lease, state: SyncState, now: Date): Promise<Lease> {
   return save(lease, state, leaseUntil(lease.owner, now));
 }
 
-/** Saves the state and gives the lease back. Throws LeaseLostError when another run has taken it. */
+/** Saves the state and releases the lease. Throws LeaseLostError. */
 export function endLease(lease: Lease, state: SyncState): Promise<Lease> {
   return save(lease, state, null);
 }
@@ -156,7 +157,7 @@ async function save(lease: Lease, state: SyncState, until: ReturnType<typeof lea
     return { ...lease, state, version: writeTime };
   } catch (error) {
     if (!isOutdated(error)) throw error;
-    throw new LeaseLostError(`Another run has taken over the sync of ${lease.scope}.`, { cause: error });
+    throw new LeaseLostError(`Another run took the lease on ${lease.scope}.`, { cause: error });
   }
 }
 

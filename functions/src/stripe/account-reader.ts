@@ -16,12 +16,12 @@ export interface Window {
 
 /** One page of charges, newest first. */
 export interface ChargesPage {
-  readings: PaymentResult[];
-  /** Payments of this page that take more than a list can tell; look them up by their ids. */
-  lookUps: string[];
-  /** Charges that say nothing about a payment: an attempt that another one followed, or money that moved on. */
+  results: PaymentResult[];
+  /** Ids of payments that a list does not fully show; fetch them one by one. */
+  incomplete: string[];
+  /** Charges that are no payment of their own: superseded attempts, and arrivals of transfers. */
   skipped: number;
-  /** Payments that make no sense, and why. */
+  /** Payments that cannot be read, and why. */
   failures: { stripePaymentId: string; reason: string }[];
   /** Where the next page begins; null on the last one. */
   cursor: string | null;
@@ -29,7 +29,7 @@ export interface ChargesPage {
   reached: Date | null;
 }
 
-/** The walk's cursor names a charge that Stripe no longer has. */
+/** Stripe no longer has the charge that the cursor names. */
 export class CursorGoneError extends Error {
   override readonly name = "CursorGoneError";
 }
@@ -40,7 +40,7 @@ export interface AccountReader {
   /** One payment by the id of its PaymentIntent; null where Stripe does not know it. Takes one call, seldom more. */
   payment: (stripePaymentId: string) => Promise<PaymentResult | null>;
   /** Payments charged before `chargedBefore` that were refunded or disputed in the window, each once. */
-  movedPayments: (window: Window, chargedBefore: Date) => Promise<string[]>;
+  updatedPayments: (window: Window, chargedBefore: Date) => Promise<string[]>;
 }
 
 /** Throws StripeRequestError from each of its questions, and UnreadablePaymentError where objects make no sense. */
@@ -64,7 +64,7 @@ export function openAccountReader(connection: Connection, account: string | null
     }).catch((error: unknown) => {
       throw isMissing(error, "starting_after") ? new CursorGoneError(`There is no charge ${cursor}.`) : error;
     });
-    const page: ChargesPage = { readings: [], lookUps: [], skipped: 0, failures: [], cursor: null, reached: null };
+    const page: ChargesPage = { results: [], incomplete: [], skipped: 0, failures: [], cursor: null, reached: null };
     for (const charge of list.data) addCharge(page, charge, asOf);
     const last = list.data.at(-1);
     if (!last) return page;
@@ -77,19 +77,19 @@ export function openAccountReader(connection: Connection, account: string | null
     if (intent === null && charge.source_transfer !== null) {
       page.skipped += 1;
     } else if (intent === null) {
-      page.readings.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] });
+      page.results.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] });
     } else if (typeof intent === "string") {
       // Stripe shows no more of it here; asked for by its id, it may.
-      page.lookUps.push(intent);
+      page.incomplete.push(intent);
     } else if (intent.latest_charge !== charge.id) {
       page.skipped += 1;
     } else if (charge.disputed || charge.refunds?.has_more === true || hasOtherTransfers(charge)) {
-      page.lookUps.push(intent.id);
+      page.incomplete.push(intent.id);
     } else {
       try {
         const payment: StripePayment = { intent, charge, transfers: [], disputes: [] };
-        if (hasGaps(payment, account)) page.lookUps.push(intent.id);
-        else page.readings.push(readPayment(payment, account, { asOf, applicationId }));
+        if (hasGaps(payment, account)) page.incomplete.push(intent.id);
+        else page.results.push(readPayment(payment, account, { asOf, applicationId }));
       } catch (error) {
         if (!(error instanceof UnreadablePaymentError)) throw error;
         page.failures.push({ stripePaymentId: intent.id, reason: error.message });
@@ -102,7 +102,7 @@ export function openAccountReader(connection: Connection, account: string | null
     return account === null && charge.transfer_data === null && charge.transfer_group !== null;
   }
 
-  async function lookUp(stripePaymentId: string): Promise<PaymentResult | null> {
+  async function fetchPayment(stripePaymentId: string): Promise<PaymentResult | null> {
     let asOf = new Date();
     const expand = CHARGE_EXPANSIONS.map((path) => `latest_charge.${path}`);
     const intent = await request((stripe, askedAt) => {
@@ -161,7 +161,7 @@ export function openAccountReader(connection: Connection, account: string | null
     return transfers.filter(({ source_transaction: source }) => source === null || source === id);
   }
 
-  async function movedPayments(window: Window, chargedBefore: Date): Promise<string[]> {
+  async function updatedPayments(window: Window, chargedBefore: Date): Promise<string[]> {
     const params = { created: range(window), limit: PAGE_SIZE, expand: ["data.charge"] };
     const refunds = await listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, options)));
     const disputes = await listAll((page) =>
@@ -176,7 +176,7 @@ export function openAccountReader(connection: Connection, account: string | null
     return [...new Set(ids)];
   }
 
-  return { chargesPage, payment: lookUp, movedPayments };
+  return { chargesPage, payment: fetchPayment, updatedPayments };
 }
 
 /** Whether a charge was authorised and never captured: it expired, or was cancelled. */

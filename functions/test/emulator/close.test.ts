@@ -2,7 +2,7 @@ import "../support/own-database.ts";
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
 import { hashOf } from "../../src/domain/close.ts";
 import { closeDays } from "../../src/index.ts";
-import { closeAll, closeFranchisee } from "../../src/jobs/close.ts";
+import { closeAll, closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { log } from "../../src/log.ts";
 import { createClose, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";

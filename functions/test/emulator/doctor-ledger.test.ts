@@ -96,10 +96,10 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     named: /^sync: The sync of platform is held by task-1 until /,
   },
   {
-    fault: "a payment that could not be taken over",
+    fault: "a payment that could not be imported",
     path: "syncState/platform",
     fields: { failed: [{ stripePaymentId: "pi_1", franchiseeId: null, reason: "pi_1 makes no sense" }] },
-    named: /^sync: Payments of platform could not be taken over: pi_1 makes no sense\.$/,
+    named: /^sync: Payments of platform could not be imported: pi_1 makes no sense\.$/,
   },
   {
     fault: "an event in quarantine",

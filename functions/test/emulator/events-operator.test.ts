@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { refund } from "../../dev/fake-stripe/aftermath.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { takeEvent } from "../../src/jobs/process-event.ts";
+import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { countEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
@@ -22,7 +22,7 @@ beforeEach(async () => {
 const events = (...args: string[]): Promise<CommandOutcome> =>
   runOperator(["events", "--local", ...args], { STRIPE_API_BASE: fake.url.href });
 
-const take = (event: object) => takeEvent(readStored(event), new Life().intake(connectTo(fake)));
+const take = (event: object) => processEvent(readStored(event), new Life().eventDependencies(connectTo(fake)));
 const succeeded = () => eventOf(fake, franchiseeId, "payment_intent.succeeded");
 /** Takes it in while the account has withdrawn its authorisation, so that it is quarantined. */
 const quarantine = async (...all: object[]): Promise<void> => {
@@ -30,7 +30,7 @@ const quarantine = async (...all: object[]): Promise<void> => {
   for (const event of all) await take(event);
 };
 const NOBODY = () =>
-  `${franchiseeId} is no franchisee here: it is not connected to the platform, and nothing is recorded of it.`;
+  `${franchiseeId} is not a known franchisee: it is not connected to the platform, and has no records.`;
 const isFranchisee = () => database.doc(`franchisees/${franchiseeId}`).set({});
 const lineOf = (output: string, id: string): string[] =>
   output

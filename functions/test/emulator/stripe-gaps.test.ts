@@ -3,7 +3,7 @@ import { dispute, closeDispute } from "../../dev/fake-stripe/aftermath.ts";
 import { payOut } from "../../dev/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
 import { log } from "../../src/log.ts";
-import { takeEvent } from "../../src/jobs/process-event.ts";
+import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { newFranchisee } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { KilledError, Life } from "../support/mortal.ts";
@@ -47,9 +47,9 @@ test.each<[string, "direct" | "destination", (id: string) => void, object]>([
   story.after(HOUR);
   const reports = await story.sync();
   expect((await transactionsOf(story.franchiseeId).doc(id).get()).get("stripe")).toMatchObject(shown);
-  expect(reports.map(({ events }) => events.taken).toSorted()).not.toEqual([0, 0]);
+  expect(reports.map(({ events }) => events.processed).toSorted()).not.toEqual([0, 0]);
   const again = await story.after(HOUR).sync();
-  expect(again.map(({ updated, events }) => [updated, events.taken])).toEqual([
+  expect(again.map(({ updated, events }) => [updated, events.processed])).toEqual([
     [0, 0],
     [0, 0],
   ]);
@@ -67,8 +67,10 @@ test("what a webhook brought is not asked for again, and what it could not finis
     eventOf(fake, null, "application_fee.refunded"),
     eventOf(fake, franchiseeId, "charge.dispute.closed"),
   ];
-  await takeEvent(readStored(fee), new Life().intake(connectTo(fake)));
-  await expect(takeEvent(readStored(closed), new Life(1).intake(connectTo(fake)))).rejects.toThrow(KilledError);
+  await processEvent(readStored(fee), new Life().eventDependencies(connectTo(fake)));
+  await expect(processEvent(readStored(closed), new Life(1).eventDependencies(connectTo(fake)))).rejects.toThrow(
+    KilledError,
+  );
   expect([await storedEvent(fee.id), await storedEvent(closed.id)]).toMatchObject([
     { status: "done" },
     { status: "processing" },
@@ -89,7 +91,7 @@ test("a page of events costs a fetch for each of its payments", async () => {
   for (const intent of payments) for (const amount of [1, 2, 3, 4]) refundFee(fake.books, intent, amount);
   fake.requests.clear();
   const reports = await story.after(HOUR).sync();
-  expect(reports.map(({ events }) => events.taken)).toEqual([12, 0]);
+  expect(reports.map(({ events }) => events.processed)).toEqual([12, 0]);
   expect(fake.requests.get("GET /v1/payment_intents/pi_…") ?? fake.requests.get("GET /v1/payment_intents_…")).toBe(3);
 });
 
@@ -112,7 +114,7 @@ test("of an event about a document that cannot be read the run says so, and take
   await transactionsOf(story.franchiseeId).doc(bad.id).update({ revision: 1.5 });
   for (const intent of [bad, good]) refundFee(story.fake.books, intent, 11);
   jest.spyOn(log, "error").mockReturnValue();
-  await expect(story.after(HOUR).sync()).rejects.toThrow("1 payments could not be taken over");
+  await expect(story.after(HOUR).sync()).rejects.toThrow("1 payments could not be imported");
   expect((await transactionsOf(story.franchiseeId).doc(good.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
 });
 
@@ -125,7 +127,7 @@ test("a payout with a document that cannot be read in it fails each run until th
   payOut(story.fake.books, story.franchiseeId);
   jest.spyOn(log, "error").mockReturnValue();
   for (let run = 0; run < 3; run += 1) {
-    await expect(story.after(2 * HOUR).sync()).rejects.toThrow("1 payments could not be taken over");
+    await expect(story.after(2 * HOUR).sync()).rejects.toThrow("1 payments could not be imported");
   }
   const payoutOf = async (id: string): Promise<unknown> =>
     (await transactionsOf(story.franchiseeId).doc(id).get()).get("stripe.payout.status");
@@ -153,7 +155,7 @@ test("an event that Stripe cannot be asked about is kept for an operator, and ke
   const stored = await storedEvent(odd.id);
   expect([stored?.["status"], stored?.["reason"]]).toEqual([
     "quarantined",
-    expect.stringContaining("Taking it in failed: Stripe refuses the request"),
+    expect.stringContaining("Processing failed: Stripe refuses the request"),
   ]);
   expect((await transactionsOf(franchiseeId).doc(intent.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
 });
@@ -166,7 +168,7 @@ test("a payment that is shared after it was recorded as one franchisee's fails e
   reverseTransfer(fake.books, intent, 800);
   fake.books.addTransfer(intent, 800, { destination: newFranchisee() });
   jest.spyOn(log, "error").mockReturnValue();
-  const reason = `${intent.id} is recorded as all of ${franchiseeId}'s, and has transfers to several franchisees by now`;
+  const reason = `${intent.id} is recorded as ${franchiseeId}'s alone, and now has transfers to several franchisees`;
   for (let run = 0; run < 2; run += 1) await expect(story.after(HOUR).sync()).rejects.toThrow(reason);
   await transactionsOf(franchiseeId).doc(intent.id).delete();
   expect((await story.after(HOUR).sync()).map(({ outcome }) => outcome)).toEqual(["done", "done"]);

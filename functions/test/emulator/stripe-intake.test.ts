@@ -4,7 +4,7 @@ import { refund } from "../../dev/fake-stripe/aftermath.ts";
 import { payOut } from "../../dev/fake-stripe/payouts.ts";
 import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { type Intake, takeEvent } from "../../src/jobs/process-event.ts";
+import { type EventResult, processEvent } from "../../src/jobs/events/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
@@ -22,8 +22,8 @@ beforeEach(async () => {
   await database.doc(`franchisees/${franchiseeId}`).set({});
 });
 
-const take = (stored: StoredEvent, life = new Life()): Promise<Intake> =>
-  takeEvent(readStored(stored), life.intake(connectTo(fake)));
+const take = (stored: StoredEvent, life = new Life()): Promise<EventResult> =>
+  processEvent(readStored(stored), life.eventDependencies(connectTo(fake)));
 const told = (type: string) => eventOf(fake, franchiseeId, type);
 const transaction = async (id: string) => (await transactionsOf(franchiseeId).doc(id).get()).data();
 const direct = { mode: "direct", amount: 10_000, stripeFee: 320, applicationFee: 680 } as const;
@@ -120,7 +120,7 @@ test("an event that is done is left alone, whatever has happened since; an opera
   fake.requests.clear();
   expect(await take(event)).toEqual({ outcome: "duplicate", reason: null, effects: [] });
   expect(fake.requests.size).toBe(0);
-  const replayed = await takeEvent(readStored(event), new Life().intake(connectTo(fake)), true);
+  const replayed = await processEvent(readStored(event), new Life().eventDependencies(connectTo(fake)), true);
   expect(replayed).toMatchObject({ outcome: "done", effects: [{ outcome: "updated" }] });
 });
 
@@ -134,15 +134,15 @@ test("a slow reading that found something else cannot replace a faster one that 
   const action = told("payment_intent.requires_action");
   await take(action);
 
-  // It turns to another status and back; of the two readings the one in between is slow to commit.
+  // It turns to another status and back; of the two results the one in between is slow to commit.
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
   intent.status = "requires_payment_method";
-  const slow = new Life().intake(connectTo(fake));
+  const slow = new Life().eventDependencies(connectTo(fake));
   const hasRead = Promise.withResolvers<void>();
-  const between = takeEvent(readStored({ ...action, id: `${action.id}2` }), {
+  const between = processEvent(readStored({ ...action, id: `${action.id}2` }), {
     ...slow,
-    payment: async (place) => {
-      const reading = await slow.payment(place);
+    fetchPayment: async (place) => {
+      const reading = await slow.fetchPayment(place);
       hasRead.resolve();
       await until;
       return reading;
@@ -186,7 +186,7 @@ describe("a payout", () => {
     payOut(fake.books, franchiseeId, { automatic: false });
     expect(await take(told("payout.paid"))).toMatchObject({
       outcome: "done",
-      reason: "Stripe does not tell what is in it, or not yet",
+      reason: "Stripe does not list its contents, or not yet",
       effects: [],
     });
     payOut(fake.books, null);
@@ -212,8 +212,11 @@ test("of two who take an event in at once, the first says what it did", async ()
   fake.books.pay({ account: franchiseeId, ...direct });
   const event = told("charge.succeeded");
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
-  const slow = new Life().intake(connectTo(fake));
-  const second = takeEvent(readStored(event), { ...slow, payment: (place) => until.then(() => slow.payment(place)) });
+  const slow = new Life().eventDependencies(connectTo(fake));
+  const second = processEvent(readStored(event), {
+    ...slow,
+    fetchPayment: (place) => until.then(() => slow.fetchPayment(place)),
+  });
   while (!(await storedEvent(event.id))) await sleep(5);
   await take(event);
   goOn();
@@ -226,7 +229,7 @@ test("an event that is done stays so, whoever else finds it a riddle", async () 
   const event = told("charge.succeeded");
   await take(event);
   fake.books.deauthorize(franchiseeId);
-  const again = await takeEvent(readStored(event), new Life().intake(connectTo(fake)), true);
+  const again = await processEvent(readStored(event), new Life().eventDependencies(connectTo(fake)), true);
   expect(again).toMatchObject({ outcome: "quarantined" });
   expect(await storedEvent(event.id)).toMatchObject({ status: "done", effects: [{ outcome: "created" }] });
 });

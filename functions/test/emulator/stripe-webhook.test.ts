@@ -99,7 +99,7 @@ test.each<[string, () => Promise<object>, string]>([
       fake.books.deauthorize(stranger);
       return Promise.resolve(event);
     },
-    "is no franchisee here: it is not connected to the platform, and nothing is recorded of it.",
+    "is not a known franchisee: it is not connected to the platform, and has no records.",
   ],
   [
     "of a transfer to an account that is no franchisee",
@@ -109,7 +109,7 @@ test.each<[string, () => Promise<object>, string]>([
       fake.books.deauthorize(stranger);
       return Promise.resolve(eventOf(fake, null, "payment_intent.succeeded"));
     },
-    "is no franchisee here: it is not connected to the platform, and nothing is recorded of it.",
+    "is not a known franchisee: it is not connected to the platform, and has no records.",
   ],
   [
     "of the other mode",
@@ -117,7 +117,7 @@ test.each<[string, () => Promise<object>, string]>([
       pay();
       return Promise.resolve({ ...succeeded(), livemode: true });
     },
-    "It is of the live mode, which this deployment does not serve.",
+    "It is in live mode, which this deployment does not serve.",
   ],
   [
     "of a payment that Stripe does not know",

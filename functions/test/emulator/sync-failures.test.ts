@@ -30,10 +30,10 @@ test("a document that cannot be read stands in nobody's way; no run ends well un
   const later = (hours: number) => ({ now: () => new Date(Date.now() + hours * 3_600_000) });
   for (const hours of [0, 5, 10]) {
     await expect(sync(later(hours))).rejects.toThrow(
-      /^1 payments could not be taken over: The document .* cannot be read/,
+      /^1 payments could not be imported: The document .* cannot be read/,
     );
     expect(await recorded()).toEqual(ids.toSorted());
-    expect(await told()).toBe("Some payments could not be taken over; the operator's log names them.");
+    expect(await told()).toBe("Some payments could not be imported; see the logs.");
   }
   const { watermark, failed } = await readSyncState(franchiseeId);
   expect(failed).toMatchObject([{ stripePaymentId: id, franchiseeId }]);
@@ -45,13 +45,13 @@ test("a document that cannot be read stands in nobody's way; no run ends well un
   expect(await told()).toBeUndefined();
 });
 
-describe("what could not be taken over is not forgotten", () => {
+describe("what could not be imported is not forgotten", () => {
   const day = (days: number) => ({ now: () => new Date(Date.now() + days * 86_400_000) });
   const breakOne = async () => {
     const [id = ""] = ids;
     await transactionsOf(franchiseeId).doc(id).set({ revision: 0, amount_total: "a lot" });
-    await expect(sync(day(0))).rejects.toThrow("1 payments could not be taken over");
-    await expect(sync(day(50))).rejects.toThrow("1 payments could not be taken over");
+    await expect(sync(day(0))).rejects.toThrow("1 payments could not be imported");
+    await expect(sync(day(50))).rejects.toThrow("1 payments could not be imported");
   };
   const failed = async () => (await readSyncState(franchiseeId)).failed.map(({ stripePaymentId }) => stripePaymentId);
 
@@ -76,10 +76,10 @@ describe("what could not be taken over is not forgotten", () => {
       const order = { account: franchiseeId, mode: "direct" as const, amount: 1_000, createdAt: at, chargedAt: at };
       return Object.assign(fake.books.pay(order), { status: "hesitating" });
     });
-    await expect(sync({ ...day(100), pageSize: 100 })).rejects.toThrow("payments could not be taken over");
+    await expect(sync({ ...day(100), pageSize: 100 })).rejects.toThrow("payments could not be imported");
     expect(await failed()).toEqual([ids[0]]);
     for (const intent of bad) Object.assign(intent, { status: "requires_payment_method" });
-    await expect(sync({ ...day(101), pageSize: 100 })).rejects.toThrow(/^1 payments could not be taken over/);
+    await expect(sync({ ...day(101), pageSize: 100 })).rejects.toThrow(/^1 payments could not be imported/);
   });
 
   test("when Stripe does not know it either", async () => {
@@ -89,7 +89,7 @@ describe("what could not be taken over is not forgotten", () => {
     await database.doc("syncState/platform").delete();
     await runSync("platform", connectTo(fake));
     for (const days of [0, 0.1, 0.2]) {
-      await expect(sync(day(days))).rejects.toThrow("1 payments could not be taken over");
+      await expect(sync(day(days))).rejects.toThrow("1 payments could not be imported");
       expect(await failed()).toEqual(["pi_lost"]);
     }
   });
@@ -102,14 +102,11 @@ test("on the platform, only the franchisee is told whose payment it is", async (
   await transactionsOf(broken).doc(pay(broken).id).set({ revision: 0 });
   const { id } = pay(other);
   await database.doc("syncState/platform").delete();
-  await expect(runSync("platform", connectTo(fake))).rejects.toThrow("1 payments could not be taken over");
+  await expect(runSync("platform", connectTo(fake))).rejects.toThrow("1 payments could not be imported");
   expect((await transactionsOf(other).doc(id).get()).exists).toBe(true);
   const errorOf = async (account: string): Promise<unknown> =>
     (await database.doc(`franchisees/${account}`).get()).get("sync.platform.error");
-  expect(await errorOf(broken)).toHaveProperty(
-    "message",
-    "Some payments could not be taken over; the operator's log names them.",
-  );
+  expect(await errorOf(broken)).toHaveProperty("message", "Some payments could not be imported; see the logs.");
   expect(await errorOf(other)).toBeNull();
   await database.doc("syncState/platform").delete();
   await transactionsOf(broken)
@@ -139,7 +136,7 @@ test("where hundreds make no sense, the run ends at once, and the walk is done a
     const order = { account: franchiseeId, mode: "direct" as const, amount: 1_000, createdAt: at, chargedAt: at };
     Object.assign(fake.books.pay(order), { status: "hesitating" });
   }
-  await expect(sync({ pageSize: 100 })).rejects.toThrow(/^5\d\d payments could not be taken over/);
+  await expect(sync({ pageSize: 100 })).rejects.toThrow(/^5\d\d payments could not be imported/);
   expect(fake.requests.get("GET /v1/charges")).toBe(6);
   expect(await readSyncState(franchiseeId)).toMatchObject({ watermark: null, pass: null, failed: [] });
 });
@@ -153,7 +150,7 @@ test("refunds of more old payments than there is time for", async () => {
   for (const intent of old) refund(fake.books, intent, { amount: 1 });
   const later = { pageSize: 100, now: () => new Date(Date.now() + 10 * 60_000) };
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    await expect(sync({ ...later, timeLimitMs: 0 })).rejects.toThrow("it goes on later");
+    await expect(sync({ ...later, timeLimitMs: 0 })).rejects.toThrow("will resume");
   }
   await sync(later);
   const refunded = await transactionsOf(franchiseeId).where("revision", "==", 1).count().get();
@@ -164,7 +161,7 @@ describe("a walk apart", () => {
   const since = new Date((now - 2 * HOUR) * 1_000);
 
   test("leaves a walk that is under way as it is", async () => {
-    await expect(sync({ timeLimitMs: 0 })).rejects.toThrow("it goes on later");
+    await expect(sync({ timeLimitMs: 0 })).rejects.toThrow("will resume");
     const before = await readSyncState(franchiseeId);
     expect(await sync({ since: new Date() })).toMatchObject({ outcome: "done", payments: 0 });
     expect(await readSyncState(franchiseeId)).toEqual(before);
@@ -179,7 +176,7 @@ describe("a walk apart", () => {
 
   test("fails where it fails", async () => {
     Object.assign(fake.books.intent(ids[0] ?? "") ?? {}, { status: "hesitating" });
-    await expect(sync({ since })).rejects.toThrow("1 payments could not be taken over");
+    await expect(sync({ since })).rejects.toThrow("1 payments could not be imported");
     expect(await recorded()).toHaveLength(6);
   });
 });
@@ -201,7 +198,7 @@ test("one log line a run and scope: what was done, and what it cost", async () =
       pages: 4,
       payments: 7,
       created: 7,
-      standing: { missing_in_portal: 7 },
+      byReconciliationStatus: { missing_in_portal: 7 },
       stripeCalls: 4,
       // The state, seven payments, one query that finds nothing, and the platform's state.
       firestoreReads: 1 + 7 + 2,

@@ -85,13 +85,13 @@ test("a run that is slower than its lease gives way to the next one", async () =
   const later = () => new Date(Date.now() + LEASE_MS + 1_000);
   expect(await sync({ owner: "next", now: later })).toMatchObject({ outcome: "done", created: 5 });
   goOn();
-  expect(await outcome).toBe(`LeaseLostError: Another run has taken over the sync of ${franchiseeId}.`);
+  expect(await outcome).toBe(`LeaseLostError: Another run took the lease on ${franchiseeId}.`);
   expect(await recorded()).toEqual(ids.toSorted());
   expect(await state()).toMatchObject({ lease: null, pass: null });
 });
 
 test("a run that has no time left stops, and goes on later", async () => {
-  for (let page = 0; page < 4; page += 1) await expect(sync({ timeLimitMs: 0 })).rejects.toThrow("it goes on later");
+  for (let page = 0; page < 4; page += 1) await expect(sync({ timeLimitMs: 0 })).rejects.toThrow("will resume");
   expect(await recorded()).toEqual(ids.toSorted());
   expect(await sync()).toMatchObject({ outcome: "done", pages: 0 });
 });

@@ -66,7 +66,7 @@ async function newWorld(scope: "platform" | "account") {
 type World = Awaited<ReturnType<typeof newWorld>>;
 
 const run = ({ scope, fake, now }: World, life: Life, owner = "task") =>
-  runSync(scope, life.connection(connectTo(fake)), { now, owner, pageSize: PAGE_SIZE, ledger: life.syncLedger() });
+  runSync(scope, life.connection(connectTo(fake)), { now, owner, pageSize: PAGE_SIZE, store: life.store() });
 
 /** Everything that is stored, but for what differs from world to world: ids, and when something was done. */
 async function stored({ franchiseeId, payments }: World): Promise<string[]> {

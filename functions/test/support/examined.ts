@@ -6,7 +6,7 @@ import { newKey } from "../../dev/signing.ts";
 import type { Project } from "../../ops/doctor/check.ts";
 import { examine } from "../../ops/doctor/examine.ts";
 import { realProject } from "../../ops/doctor.ts";
-import { closeFranchisee } from "../../src/jobs/close.ts";
+import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { newFranchisee } from "./api.ts";
 import { type CloudProject, deployed, type GoogleCloud, openGoogleCloud } from "./google-cloud.ts";
 import { connectTo, ownStripe, runSync } from "./stripe.ts";

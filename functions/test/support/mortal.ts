@@ -1,7 +1,8 @@
-import { askForPayments, type EventLedger, type IntakeParts } from "../../src/jobs/process-event.ts";
-import { ledger } from "../../src/jobs/ledger.ts";
-import type { Ledger } from "../../src/jobs/dependencies.ts";
+import type { EventDependencies } from "../../src/jobs/events/process-event.ts";
+import type { KeyedMutex } from "../../src/store/keyed-mutex.ts";
+import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
 import type { Connection } from "../../src/stripe/client.ts";
+import { paymentFetcher } from "../../src/stripe/payment-fetcher.ts";
 import { DEFAULTS } from "./records.ts";
 
 /** The process is gone: whatever it does after its last step, nothing of it happens. */
@@ -30,35 +31,29 @@ export class Life {
     return { ...connection, request: (question) => this.step(() => request(question)) };
   }
 
-  eventLedger(): EventLedger {
+  /** Instances of the functions have a mutex each. */
+  store(mutex?: KeyedMutex): SyncStore {
+    const step = <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) => {
+      return (...args: Args): Promise<T> => this.step(() => call(...args));
+    };
     return {
-      isFranchisee: ledger.isFranchisee,
-      claimEvent: (...args) => this.step(() => ledger.claimEvent(...args)),
-      quarantineEvent: (...args) => this.step(() => ledger.quarantineEvent(...args)),
-      applyAll: (...args) => this.step(() => ledger.applyAll(...args)),
+      ...syncStore,
+      applyAll: step((targets, context, event) => syncStore.applyAll(targets, context, event, mutex)),
+      claimEvent: step(syncStore.claimEvent),
+      endLease: step(syncStore.endLease),
+      franchiseeIds: step(syncStore.franchiseeIds),
+      quarantineEvent: step(syncStore.quarantineEvent),
+      readSyncState: step(syncStore.readSyncState),
+      recordFreshness: step(syncStore.recordFreshness),
+      saveState: step(syncStore.saveState),
+      takeLease: step(syncStore.takeLease),
     };
   }
 
-  syncLedger(): Ledger {
-    return {
-      ...this.eventLedger(),
-      takeLease: (...args) => this.step(() => ledger.takeLease(...args)),
-      saveState: (...args) => this.step(() => ledger.saveState(...args)),
-      endLease: (...args) => this.step(() => ledger.endLease(...args)),
-      readSyncState: (...args) => this.step(() => ledger.readSyncState(...args)),
-      unsettled: ledger.unsettled,
-      withFacts: ledger.withFacts,
-      eventStatuses: ledger.eventStatuses,
-      interruptedEvents: ledger.interruptedEvents,
-      franchiseeIds: () => this.step(() => ledger.franchiseeIds()),
-      recordFreshness: (...args) => this.step(() => ledger.recordFreshness(...args)),
-    };
-  }
-
-  /** What takes events in, as the webhook does. */
-  intake(to: Connection): IntakeParts {
+  /** What processes events as the webhook does. */
+  eventDependencies(to: Connection, mutex?: KeyedMutex): EventDependencies {
     const connection = this.connection(to);
-    const payment = askForPayments(connection);
-    return { ledger: this.eventLedger(), connection, payment, defaults: DEFAULTS, now: () => new Date() };
+    const fetchPayment = paymentFetcher(connection);
+    return { store: this.store(mutex), connection, fetchPayment, defaults: DEFAULTS, now: () => new Date() };
   }
 }

@@ -25,7 +25,7 @@ const isFinal = (status: string | null): boolean => status === "succeeded" || st
 
 /**
  * The whole document, but for what depends on the order of arrivals by its nature: `revision`, `createdAt`, `updatedAt`, and
- * the times of readings.
+ * the times of results.
  */
 export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }: Known): Record<string, unknown> {
   const record = golden?.record ?? null;

@@ -17,7 +17,7 @@ beforeEach(async () => {
   fake.books.clock = () => NOON;
 });
 
-/** Has this Stripe follow these readings of its documentation. */
+/** Has this Stripe follow these results of its documentation. */
 export function behave(behaviour: Partial<StripeBehaviour>): void {
   fake.books.behaviour = { ...fake.books.behaviour, ...behaviour };
 }

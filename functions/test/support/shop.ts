@@ -1,6 +1,6 @@
 import type { Close } from "../../src/domain/close.ts";
 import type { Observation } from "../../src/domain/observation.ts";
-import { closeFranchisee } from "../../src/jobs/close.ts";
+import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { apply } from "../../src/store/apply.ts";
 import { closesAt } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";

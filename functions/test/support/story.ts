@@ -1,7 +1,7 @@
 import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import type { SyncReport } from "../../src/jobs/report.ts";
+import type { SyncReport } from "../../src/jobs/sync/report.ts";
 import { apply } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee } from "./api.ts";

@@ -1,8 +1,8 @@
 import { type FakeStripe, type RecordedCall, startFakeStripe } from "../../dev/fake-stripe/server.ts";
-import type { SyncReport } from "../../src/jobs/report.ts";
-import { ledger } from "../../src/jobs/ledger.ts";
-import type { Ledger, SyncOptions } from "../../src/jobs/dependencies.ts";
-import { syncScope } from "../../src/jobs/sync.ts";
+import type { SyncReport } from "../../src/jobs/sync/report.ts";
+import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
+import type { SyncOptions } from "../../src/jobs/sync/sync-run.ts";
+import { syncScope } from "../../src/jobs/sync/sync.ts";
 import { type Connection, connect, type ConnectionOptions } from "../../src/stripe/client.ts";
 import { CALLS } from "../../src/stripe/permissions.ts";
 import { DEFAULTS } from "./records.ts";
@@ -44,8 +44,8 @@ export function connectTo(fake: FakeStripe, options: Partial<ConnectionOptions> 
 export async function runSync(
   scope: string,
   connection: Connection,
-  options: Partial<SyncOptions> & { ledger?: Ledger } = {},
+  options: Partial<SyncOptions> & { store?: SyncStore } = {},
 ): Promise<SyncReport> {
-  const parts = { ledger: options.ledger ?? ledger, connection, defaults: DEFAULTS };
-  return syncScope(scope, parts, { owner: `task-${scope}`, ...options });
+  const dependencies = { store: options.store ?? syncStore, connection, defaults: DEFAULTS };
+  return syncScope(scope, dependencies, { owner: `task-${scope}`, ...options });
 }

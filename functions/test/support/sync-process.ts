@@ -1,9 +1,9 @@
 // A process that syncs one scope with the Stripe at this address, for a test to kill.
 import { recordDefaults } from "../../src/config.ts";
-import { ledger } from "../../src/jobs/ledger.ts";
-import { syncScope } from "../../src/jobs/sync.ts";
+import { syncStore } from "../../src/store/sync-store.ts";
+import { syncScope } from "../../src/jobs/sync/sync.ts";
 import { connect } from "../../src/stripe/client.ts";
 
 const [scope = "", base = ""] = process.argv.slice(2);
 const connection = connect({ key: "sk_test_local", base: new URL(base), paceMs: 0 });
-await syncScope(scope, { ledger, connection, defaults: recordDefaults() }, { owner: "process" });
+await syncScope(scope, { store: syncStore, connection, defaults: recordDefaults() }, { owner: "process" });

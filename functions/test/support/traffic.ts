@@ -6,8 +6,8 @@ import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
 import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
 import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
-import { type GoldenObservation, type Observation, paymentIdOf } from "../../src/domain/observation.ts";
-import { type EventLedger, takeEvent } from "../../src/jobs/process-event.ts";
+import { type GoldenObservation, type Observation } from "../../src/domain/observation.ts";
+import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { LeaseLostError } from "../../src/store/sync-state.ts";
@@ -217,21 +217,18 @@ export class Traffic {
     const news = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
     if (news.kind !== "event") return;
     const mutex = oftenOfTen(9) ? this.#instances[0] : this.#instances[1];
-    const { ledger, ...parts } = someLife().intake(this.#connection);
-    const inTurn: EventLedger = {
-      ...ledger,
-      applyAll: (targets, ...rest) =>
-        mutex.runExclusive(
-          targets.map(({ observation: told }) => paymentIdOf(told)),
-          () => ledger.applyAll(targets, ...rest),
-        ),
-    };
-    await ifItLives(() => untilAvailable(() => takeEvent(news.event, { ...parts, ledger: inTurn, now: this.#now })));
+    const dependencies = { ...someLife().eventDependencies(this.#connection, mutex), now: this.#now };
+    await ifItLives(() => untilAvailable(() => processEvent(news.event, dependencies)));
   }
 
   async #sync(scope: string): Promise<void> {
     const life = someLife();
-    const options = { now: this.#now, owner: `task ${randomInt(3)}`, pageSize: 10, ledger: life.syncLedger() };
+    const options = {
+      now: this.#now,
+      owner: `task ${randomInt(3)}`,
+      pageSize: 10,
+      store: life.store(new KeyedMutex()),
+    };
     await ifItLives(() => untilAvailable(() => runSync(scope, life.connection(this.#connection), options)));
   }
 }

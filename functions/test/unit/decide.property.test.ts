@@ -94,7 +94,7 @@ test("any order with any repetitions ends in the document of the newest record",
 
 /**
  * What Stripe says in the course of time. Its books go forward: a payment is on its way for a while, then it has succeeded or
- * is canceled, its figures come late, and what they said once they do not say again. Some readings no longer show the figures.
+ * is canceled, its figures come late, and what they said once they do not say again. Some results no longer show the figures.
  */
 const books = fc
   .record({

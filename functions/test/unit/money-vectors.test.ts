@@ -154,8 +154,8 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))("%s", async (_i
 
   // A page of charges tells the same, or that the payment has to be looked up.
   const page = await booksOf({ mode }).chargesPage(ALL_TIME, null);
-  const [reading] = page.readings;
-  if (page.lookUps.length > 0) expect([page.lookUps, page.readings]).toEqual([[intent.id], []]);
+  const [reading] = page.results;
+  if (page.incomplete.length > 0) expect([page.incomplete, page.results]).toEqual([[intent.id], []]);
   else expect({ ...factsOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });
 });
 

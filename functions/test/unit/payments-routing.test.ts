@@ -20,7 +20,7 @@ describe("attempts", () => {
     fake.books.attempt(intent);
     const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
     expect(page.skipped).toBe(1);
-    expect(page.readings.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
+    expect(page.results.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
   });
 
   test("before the first, there is no charge", async () => {
@@ -47,7 +47,7 @@ describe("attempts", () => {
 
 describe("nobody's payment", () => {
   const unrouted = async (): Promise<PaymentResult[]> =>
-    (await openAccountReader(connectTo(fake), null).chargesPage(ALL_TIME, null)).readings;
+    (await openAccountReader(connectTo(fake), null).chargesPage(ALL_TIME, null)).results;
 
   test("is one of the platform's own, which it passes on to nobody", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
@@ -116,7 +116,7 @@ describe("nobody's payment", () => {
       { kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] },
     ]);
     // On the account that it went to, it is the arrival of a transfer.
-    expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ readings: [], skipped: 1 });
+    expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ results: [], skipped: 1 });
   });
 
   test("is one that Stripe does not know", async () => {
@@ -170,7 +170,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
     const message = `The fees of ${balance?.id} sum up to 320, and Stripe states 321.`;
     await expect(facts(odd, "direct")).rejects.toThrow(message);
     const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
-    expect([page.readings.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
+    expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
   });
 
   test("a status that nobody knows", async () => {

@@ -77,8 +77,8 @@ describe("the four figures", () => {
 
     // A list tells the same without a further call.
     const page = await booksOf(placed).chargesPage(ALL_TIME, null);
-    expect(page).toMatchObject({ lookUps: [], failures: [], cursor: null, reached: new Date(NOON * 1000) });
-    expect({ ...factsOf(page.readings[0]), asOf: null }).toEqual({ ...seen, asOf: null });
+    expect(page).toMatchObject({ incomplete: [], failures: [], cursor: null, reached: new Date(NOON * 1000) });
+    expect({ ...factsOf(page.results[0]), asOf: null }).toEqual({ ...seen, asOf: null });
   });
 
   test("separate charges and transfers: what all transfers to the franchisee brought", async () => {
@@ -92,8 +92,8 @@ describe("the four figures", () => {
       amounts: cents(10_000, 320, 680, 9_000),
     });
     expect(await booksOf({ mode: "transfer" }).chargesPage(ALL_TIME, null)).toMatchObject({
-      readings: [],
-      lookUps: [intent.id],
+      results: [],
+      incomplete: [intent.id],
     });
   });
 
@@ -169,6 +169,6 @@ test("a window takes in the seconds that it begins and ends in", async () => {
     (at) => fake.books.pay(order({ chargedAt: at })).id,
   );
   const window = { from: new Date(NOON * 1000 + 500), to: new Date((NOON + 10) * 1000 + 500) };
-  const { readings } = await booksOf({ mode: "direct" }).chargesPage(window, null);
-  expect(readings.map(({ stripePaymentId }) => ids.indexOf(stripePaymentId ?? ""))).toEqual([3, 2, 1]);
+  const { results } = await booksOf({ mode: "direct" }).chargesPage(window, null);
+  expect(results.map(({ stripePaymentId }) => ids.indexOf(stripePaymentId ?? ""))).toEqual([3, 2, 1]);
 });

@@ -67,12 +67,12 @@ const ACTIONS: Record<string, (connection: Connection) => Promise<unknown>> = {
 
 async function sync(connection: Connection, account: string | null): Promise<void> {
   const books = openAccountReader(connection, account);
-  const { readings, lookUps, failures } = await books.chargesPage(ALL_TIME, null);
+  const { results, incomplete, failures } = await books.chargesPage(ALL_TIME, null);
   expect(failures).toEqual([]);
-  const moved = await books.movedPayments(ALL_TIME, ALL_TIME.to);
+  const moved = await books.updatedPayments(ALL_TIME, ALL_TIME.to);
   expect(moved).toHaveLength(2);
-  for (const id of [...lookUps, ...moved]) readings.push((await books.payment(id)) ?? fail(id));
-  expect(readings.filter(({ kind }) => kind === "payment").length).toBeGreaterThan(2);
+  for (const id of [...incomplete, ...moved]) results.push((await books.payment(id)) ?? fail(id));
+  expect(results.filter(({ kind }) => kind === "payment").length).toBeGreaterThan(2);
 }
 
 /** Does with each event what its intake asks Stripe for. */

@@ -69,7 +69,7 @@ describe("refunds", () => {
     const { refunds, netAdjustment } = await facts(intent, "direct");
     expect(refunds).toHaveLength(11);
     expect(netAdjustment).toEqual(cad(-109));
-    expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ lookUps: [intent.id] });
+    expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ incomplete: [intent.id] });
   });
 
   test("of the fee counts once what the refund's own balance transaction gives back of it", async () => {
@@ -103,7 +103,7 @@ describe("refunds", () => {
     dispute(fake.books, before);
     const window = { from: new Date((NOON - 10) * 1000), to: new Date((NOON + 10) * 1000) };
     const moved = (chargedBefore: number) =>
-      booksOf({ mode: "direct" }).movedPayments(window, new Date(chargedBefore * 1000));
+      booksOf({ mode: "direct" }).updatedPayments(window, new Date(chargedBefore * 1000));
     expect(await moved(NOON - 3_600)).toEqual([before.id]);
     expect((await moved(NOON)).toSorted()).toEqual([before.id, after.id].toSorted());
   });
@@ -124,8 +124,8 @@ test("disputes: all of them, the status of the newest, and what they take; a lis
   expect(disputes.map(({ status }) => status).toSorted()).toEqual(["lost", "won"]);
   expect(netAdjustment).toEqual(cad(-10_000 - 2 * DISPUTE_FEE));
   expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
-    readings: [],
-    lookUps: [intent.id],
+    results: [],
+    incomplete: [intent.id],
   });
 });
 

@@ -1,49 +1,64 @@
-import { SingleFlight } from "../../src/jobs/single-flight.ts";
+import { SingleFlight } from "../../src/stripe/single-flight.ts";
 
-/** Questions that are answered when the test says so. */
-function questions() {
-  const asked: { key: string; answer: (text: string) => void; fail: (error: Error) => void }[] = [];
-  const ask = (key: string): Promise<string> =>
-    new Promise((resolve, reject) => void asked.push({ key, answer: resolve, fail: reject }));
-  return { asked, singleFlight: new SingleFlight(ask, (key: string) => key) };
+/** Runs that end when the test says so. */
+function flights() {
+  const runs: { key: string; succeed: (text: string) => void; fail: (error: Error) => void }[] = [];
+  const run = (key: string): Promise<string> =>
+    new Promise((resolve, reject) => void runs.push({ key, succeed: resolve, fail: reject }));
+  const flight = new SingleFlight<string>();
+  return {
+    runs,
+    join: (key: string) => flight.join(key, () => run(key)),
+    joinNext: (key: string) => flight.joinNext(key, () => run(key)),
+  };
 }
 
-test("a burst costs two questions: who comes while one is under way gets the answer to the next", async () => {
-  const { asked, singleFlight } = questions();
-  const [first, ...others] = [1, 2, 3, 4].map(() => singleFlight.get("pi_1"));
-  expect(asked).toHaveLength(1);
-  asked[0]?.answer("before");
+test("a burst costs two runs: calls during a run get the result of the next one", async () => {
+  const { runs, joinNext } = flights();
+  const [first, ...others] = [1, 2, 3, 4].map(() => joinNext("pi_1"));
+  expect(runs).toHaveLength(1);
+  runs[0]?.succeed("before");
   expect(await first).toBe("before");
-  expect(asked).toHaveLength(2);
-  const late = singleFlight.get("pi_1");
-  asked[1]?.answer("after");
+  expect(runs).toHaveLength(2);
+  const late = joinNext("pi_1");
+  runs[1]?.succeed("after");
   expect(await Promise.all(others)).toEqual(["after", "after", "after"]);
-  expect(asked).toHaveLength(3);
-  asked[2]?.answer("later");
+  expect(runs).toHaveLength(3);
+  runs[2]?.succeed("later");
   expect(await late).toBe("later");
 });
 
-test("nothing is kept: who comes afterwards asks anew, and other questions wait for nobody", async () => {
-  const { asked, singleFlight } = questions();
-  const first = singleFlight.get("pi_1");
-  const other = singleFlight.get("pi_2");
-  expect(asked.map(({ key }) => key)).toEqual(["pi_1", "pi_2"]);
-  asked[0]?.answer("one");
-  asked[1]?.answer("two");
-  expect([await first, await other]).toEqual(["one", "two"]);
-  const again = singleFlight.get("pi_1");
-  expect(asked).toHaveLength(3);
-  asked[2]?.answer("anew");
-  expect(await again).toBe("anew");
+test("join returns the result of the run in progress", async () => {
+  const { runs, join } = flights();
+  const both = [join("evt_1"), join("evt_1")];
+  expect(runs).toHaveLength(1);
+  runs[0]?.succeed("done");
+  expect(await Promise.all(both)).toEqual(["done", "done"]);
+  void join("evt_1");
+  expect(runs).toHaveLength(2);
 });
 
-test("a failure is that of those who asked; the next question is asked all the same", async () => {
-  const { asked, singleFlight } = questions();
-  const first = singleFlight.get("pi_1");
-  const next = singleFlight.get("pi_1");
-  asked[0]?.fail(new Error("Stripe is down."));
-  await expect(first).rejects.toThrow("Stripe is down.");
-  expect(asked).toHaveLength(2);
-  asked[1]?.answer("up");
+test.each(["join", "joinNext"] as const)("%s keeps no result, and other keys do not wait", async (method) => {
+  const { runs, [method]: call } = flights();
+  const first = call("pi_1");
+  const other = call("pi_2");
+  expect(runs.map(({ key }) => key)).toEqual(["pi_1", "pi_2"]);
+  runs[0]?.succeed("one");
+  runs[1]?.succeed("two");
+  expect([await first, await other]).toEqual(["one", "two"]);
+  const again = call("pi_1");
+  expect(runs).toHaveLength(3);
+  runs[2]?.succeed("again");
+  expect(await again).toBe("again");
+});
+
+test("a failure reaches the callers of that run, and the next run starts all the same", async () => {
+  const { runs, join, joinNext } = flights();
+  const failed = [joinNext("pi_1"), join("pi_1")];
+  const next = joinNext("pi_1");
+  runs[0]?.fail(new Error("Stripe is down."));
+  for (const one of failed) await expect(one).rejects.toThrow("Stripe is down.");
+  expect(runs).toHaveLength(2);
+  runs[1]?.succeed("up");
   expect(await next).toBe("up");
 });

@@ -352,7 +352,7 @@ test("a fee of a type that nobody knows fails its payment alone", async () => {
   const odd = fake.books.pay(order({ otherFees: [{ type: "tribute", amount: 1 }] }));
   const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
   const reason = expect.stringMatching(/^A fee of txn_\w+ is of the type tribute, which is none we know\.$/) as unknown;
-  expect([page.readings.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason }]]);
+  expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason }]]);
 });
 
 test("an application fee of 0 is waited for by nobody", async () => {
@@ -410,8 +410,8 @@ describe("a sale unrelated to the business", () => {
       feesStatus: "final",
       amounts: amounts(10_000, 320, 500, 9_180),
     });
-    const { readings, failures } = await books.chargesPage(ALL_TIME, null);
-    expect(readings).toMatchObject([{ stripePaymentId: sale.id }]);
+    const { results, failures } = await books.chargesPage(ALL_TIME, null);
+    expect(results).toMatchObject([{ stripePaymentId: sale.id }]);
     expect(failures.map(({ stripePaymentId }) => stripePaymentId)).toEqual([own.id, workshop.id]);
   });
 

@@ -46,8 +46,8 @@ describe("a reference that Stripe shows as a mere id", () => {
       const id = bare(odd, kind);
       fake.books.bare.add(id);
       const reason = `Stripe shows no more of ${id} than its id: the key may lack the permission to read it.`;
-      const { readings, failures, lookUps } = await page();
-      expect([readings.length, failures, lookUps]).toEqual([1, [{ stripePaymentId: odd.id, reason }], []]);
+      const { results, failures, incomplete } = await page();
+      expect([results.length, failures, incomplete]).toEqual([1, [{ stripePaymentId: odd.id, reason }], []]);
       await expect(facts(odd, "destination")).rejects.toThrow(reason);
     },
   );
@@ -57,8 +57,8 @@ describe("a reference that Stripe shows as a mere id", () => {
     async (kind) => {
       const odd = paid();
       fake.books.bare.add(bare(odd, kind));
-      const { readings, failures } = await page();
-      expect([readings.length, failures]).toEqual([1, []]);
+      const { results, failures } = await page();
+      expect([results.length, failures]).toEqual([1, []]);
       expect(await facts(odd, "destination")).toMatchObject({ feesStatus: "hidden", received: null, amounts: null });
     },
   );
@@ -67,7 +67,7 @@ describe("a reference that Stripe shows as a mere id", () => {
     const odd = paid();
     paid();
     fake.books.bare.add(odd.id);
-    expect(await page()).toMatchObject({ lookUps: [odd.id], failures: [] });
+    expect(await page()).toMatchObject({ incomplete: [odd.id], failures: [] });
     expect(await facts(odd, "destination")).toMatchObject({ feesStatus: "final" });
   });
 
@@ -78,8 +78,8 @@ describe("a reference that Stripe shows as a mere id", () => {
     fake.books.bare.add(textOf(balance));
     await expect(facts(one, "direct")).rejects.toThrow(`no more of ${fake.books.chargeOf(one).id} than its id`);
     await expect(facts(other, "direct")).rejects.toThrow(`no more of ${textOf(balance)} than its id`);
-    const { readings, failures } = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
-    expect([readings.length, failures.map(({ stripePaymentId }) => stripePaymentId)]).toEqual([1, [other.id]]);
+    const { results, failures } = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
+    expect([results.length, failures.map(({ stripePaymentId }) => stripePaymentId)]).toEqual([1, [other.id]]);
   });
 });
 

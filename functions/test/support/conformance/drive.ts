@@ -141,7 +141,7 @@ async function runProduct(connection: Connection, { books }: FakeStripe): Promis
       cursor = page?.cursor ?? null;
     } while (cursor !== null);
     await unlessRefused(reader.chargesPage(ALL_TIME, "ch_gone"));
-    await unlessRefused(reader.movedPayments(ALL_TIME, ALL_TIME.to));
+    await unlessRefused(reader.updatedPayments(ALL_TIME, ALL_TIME.to));
     const payments = [...stored.payment_intent.newestFirst(), { id: "pi_none" }];
     for (const { id } of payments) await unlessRefused(reader.payment(id));
     if (account !== null) {

@@ -113,7 +113,7 @@ const documentSchema = z.looseObject({
 
 type Compared = Pick<z.infer<typeof documentSchema>, "stripe" | "absentAsOf" | "reconciliation">;
 
-/** Without the times of readings; differences by field. */
+/** Without the times of results; differences by field. */
 function comparable({ stripe, absentAsOf, reconciliation, ...rest }: Compared): Record<string, unknown> {
   const { asOf: _asOf, ...facts } = stripe ?? { asOf: null };
   const { checkedAt: _checkedAt, differences, ...compared } = reconciliation;

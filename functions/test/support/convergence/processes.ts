@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { StoredEvent } from "../../../dev/fake-stripe/event.ts";
 import type { FakeBooks } from "../../../dev/fake-stripe/books.ts";
 import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
-import { SingleFlight } from "../../../src/jobs/single-flight.ts";
-import { askForPayments, takeEvent } from "../../../src/jobs/process-event.ts";
-import { IncompleteSyncError } from "../../../src/jobs/failures.ts";
-import { ledger } from "../../../src/jobs/ledger.ts";
-import { type Ledger, PLATFORM } from "../../../src/jobs/dependencies.ts";
-import { syncUpToNow } from "../../../src/jobs/sync.ts";
+import { type FetchPayment, paymentFetcher, sharedFetcher } from "../../../src/stripe/payment-fetcher.ts";
+import { processEvent } from "../../../src/jobs/events/process-event.ts";
+import { IncompleteSyncError } from "../../../src/jobs/sync/failures.ts";
+import { type SyncStore, syncStore } from "../../../src/store/sync-store.ts";
+import { KeyedMutex } from "../../../src/store/keyed-mutex.ts";
+import { PLATFORM } from "../../../src/store/sync-state.ts";
+import { syncUpToNow } from "../../../src/jobs/sync/sync.ts";
 import type { Connection } from "../../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../../src/stripe/events.ts";
 import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
@@ -92,14 +93,14 @@ export class Processes {
 
   /** The sync of one scope, as its task runs it. */
   async sync(scope: string, life: Life, owner: string): Promise<void> {
-    const parts = { ledger: this.ledger(life), connection: this.connection(life), defaults: DEFAULTS };
-    await syncUpToNow(scope, parts, { now: this.now, owner });
+    const dependencies = { store: this.store(life), connection: this.connection(life), defaults: DEFAULTS };
+    await syncUpToNow(scope, dependencies, { now: this.now, owner });
   }
 
   /** The same; nothing stops it, and where something goes wrong the same task comes again. */
   async syncToItsEnd(scope: string, owner: string): Promise<void> {
-    const parts = { ledger: this.#ledger, connection: this.#connection, defaults: DEFAULTS };
-    await untilThrough(this.#troubles, () => syncUpToNow(scope, parts, { now: this.now, owner }));
+    const dependencies = { store: this.#store, connection: this.#connection, defaults: DEFAULTS };
+    await untilThrough(this.#troubles, () => syncUpToNow(scope, dependencies, { now: this.now, owner }));
   }
 
   /** How late the clock of an instance is, in milliseconds. */
@@ -124,28 +125,28 @@ export class Processes {
   }
 
   /** The ledger, of which these accounts are all the franchisees, and this Stripe's events all there are. */
-  get #ledger(): Ledger {
+  get #store(): SyncStore {
     const own = (scope: string): string => (scope === PLATFORM ? this.platform : scope);
     return {
-      ...ledger,
-      takeLease: (scope, ...args) => ledger.takeLease(own(scope), ...args),
-      readSyncState: (scope) => ledger.readSyncState(own(scope)),
+      ...syncStore,
+      takeLease: (scope, ...args) => syncStore.takeLease(own(scope), ...args),
+      readSyncState: (scope) => syncStore.readSyncState(own(scope)),
       franchiseeIds: () => Promise.resolve([...this.#accounts]),
       interruptedEvents: async (account, before) => {
         const shelf = this.#books.booksOf(account)?.event;
-        return (await ledger.interruptedEvents(account, before)).filter(({ id }) => shelf?.get(id) !== undefined);
+        return (await syncStore.interruptedEvents(account, before)).filter(({ id }) => shelf?.get(id) !== undefined);
       },
     };
   }
 
-  ledger(life: Life): Ledger {
-    const whole = this.#ledger;
+  store(life: Life): SyncStore {
+    const whole = this.#store;
     return {
       takeLease: (...args) => life.step(() => whole.takeLease(...args)),
       saveState: (...args) => life.step(() => whole.saveState(...args)),
       endLease: (...args) => life.step(() => whole.endLease(...args)),
       readSyncState: (...args) => life.step(() => whole.readSyncState(...args)),
-      applyAll: (...args) => life.step(() => whole.applyAll(...args)),
+      applyAll: (targets, context, event) => life.step(() => whole.applyAll(targets, context, event, new KeyedMutex())),
       unsettled: whole.unsettled,
       franchiseeIds: whole.franchiseeIds,
       recordFreshness: (...args) => life.step(() => whole.recordFreshness(...args)),
@@ -163,24 +164,21 @@ export class Processes {
 export class Instance {
   readonly lives = new Set<Life>();
   readonly #processes: Processes;
-  readonly #answers: SingleFlight<PaymentRef, PaymentResult | null>;
+  readonly #fetchPayment: FetchPayment;
 
   readonly #lagMs: number;
 
   constructor(processes: Processes, index: number) {
     this.#processes = processes;
     this.#lagMs = processes.lagOf(index);
-    this.#answers = new SingleFlight(
-      (place) => this.#ask(place),
-      ({ chargedOn, stripePaymentId }) => `${chargedOn} ${stripePaymentId}`,
-    );
+    this.#fetchPayment = sharedFetcher((payment) => this.#fetch(payment));
   }
 
-  #ask(place: PaymentRef): Promise<PaymentResult | null> {
+  #fetch(payment: PaymentRef): Promise<PaymentResult | null> {
     const { promise, resolve, reject } = Promise.withResolvers<PaymentResult | null>();
     const life = this.#processes.fork(async (asking) => {
       try {
-        resolve(await askForPayments(this.#processes.connection(asking))(place));
+        resolve(await paymentFetcher(this.#processes.connection(asking))(payment));
       } catch (error) {
         reject(error);
         throw error;
@@ -195,14 +193,14 @@ export class Instance {
     const life = await this.#processes.start(async (process) => {
       const news = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
       if (news.kind === "event") {
-        const parts = {
-          ledger: this.#processes.ledger(process),
+        const dependencies = {
+          store: this.#processes.store(process),
           connection: this.#processes.connection(process),
-          payment: (place: PaymentRef) => process.await(this.#answers.get(place)),
+          fetchPayment: (payment: PaymentRef) => process.await(this.#fetchPayment(payment)),
           defaults: DEFAULTS,
           now: () => new Date(this.#processes.now().getTime() - this.#lagMs),
         };
-        await takeEvent(news.event, parts, isReplay);
+        await processEvent(news.event, dependencies, isReplay);
       }
       await process.stop();
       event.pending_webhooks = 0;

@@ -1,7 +1,7 @@
 import { type FaultPolicy, randomFaults, randomNumbers, STATUS } from "../../../dev/firestore-faults.ts";
 import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
 import { AppError, codeOf } from "../../../src/errors.ts";
-import { IncompleteSyncError } from "../../../src/jobs/failures.ts";
+import { IncompleteSyncError } from "../../../src/jobs/sync/failures.ts";
 import { LeaseLostError } from "../../../src/store/sync-state.ts";
 import { isRefusal, StripeRequestError } from "../../../src/stripe/client.ts";
 

@@ -1,16 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { getFunctions } from "firebase-admin/functions";
 import { z } from "zod";
-import { recordDefaults, stripeAccess, syncAccountOptions } from "../config.ts";
-import { franchiseeIdSchema } from "../domain/transaction.ts";
-import { codeOf } from "../errors.ts";
-import { log } from "../log.ts";
-import { namedApp } from "../store/app.ts";
-import { franchiseeIds, recordFreshness } from "../store/franchisees.ts";
-import { connectedAccounts } from "../stripe/account-reader.ts";
-import { connect, isInaccessible } from "../stripe/client.ts";
-import { ledger } from "./ledger.ts";
-import { PLATFORM } from "./dependencies.ts";
+import { recordDefaults, stripeAccess, syncAccountOptions } from "../../config.ts";
+import { franchiseeIdSchema } from "../../domain/transaction.ts";
+import { codeOf } from "../../errors.ts";
+import { log } from "../../log.ts";
+import { namedApp } from "../../store/app.ts";
+import { franchiseeIds, recordFreshness } from "../../store/franchisees.ts";
+import { connectedAccounts } from "../../stripe/account-reader.ts";
+import { connect, isInaccessible } from "../../stripe/client.ts";
+import { syncStore } from "../../store/sync-store.ts";
+import { PLATFORM } from "../../store/sync-state.ts";
 import { syncUpToNow } from "./sync.ts";
 
 const QUEUE = `locations/${syncAccountOptions.region}/functions/syncAccount`;
@@ -79,9 +79,9 @@ const taskSchema = z.object({ scope: z.union([z.literal(PLATFORM), franchiseeIdS
  */
 export async function runSyncTask({ id, data }: { id?: string; data: unknown }): Promise<void> {
   const { scope } = taskSchema.parse(data);
-  const parts = { ledger, connection: connect(stripeAccess()), defaults: recordDefaults() };
+  const dependencies = { store: syncStore, connection: connect(stripeAccess()), defaults: recordDefaults() };
   try {
-    await syncUpToNow(scope, parts, { owner: id ?? randomUUID() });
+    await syncUpToNow(scope, dependencies, { owner: id ?? randomUUID() });
   } catch (error) {
     if (!isInaccessible(error)) throw error;
   }

@@ -2,13 +2,13 @@
  * The daily close: every day that is over gets its document, of every franchisee, in order. Each is one commit, and the last one
  * says what comes next: a run can end between any two, and two runs can be at it at once.
  */
-import { recordDefaults } from "../config.ts";
-import { dayAfter, dayOf } from "../domain/calendar.ts";
-import { hashOf, type ClosePosition, positionAfter, type Tally, CloseAccumulator } from "../domain/close.ts";
-import { log } from "../log.ts";
-import { createClose, firstDay, hasBeenSynced, lastClose, syncedUntil } from "../store/closes.ts";
-import { franchiseeIds } from "../store/franchisees.ts";
-import { bookedAt, type ReadTime, currentReadTime } from "../store/snapshot-reads.ts";
+import { recordDefaults } from "../../config.ts";
+import { dayAfter, dayOf } from "../../domain/calendar.ts";
+import { hashOf, type ClosePosition, positionAfter, type Tally, CloseAccumulator } from "../../domain/close.ts";
+import { log } from "../../log.ts";
+import { createClose, firstDay, hasBeenSynced, lastClose, syncedUntil } from "../../store/closes.ts";
+import { franchiseeIds } from "../../store/franchisees.ts";
+import { bookedAt, type ReadTime, currentReadTime } from "../../store/snapshot-reads.ts";
 
 /** How many franchisees are closed side by side. */
 const AT_A_TIME = 4;

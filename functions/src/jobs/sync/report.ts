@@ -1,37 +1,36 @@
-import type { Transaction } from "../domain/transaction.ts";
-import type { Outcome } from "../store/apply.ts";
-import type { GapsPage } from "./undelivered-events.ts";
+import type { Transaction } from "../../domain/transaction.ts";
+import type { Outcome } from "../../store/apply.ts";
+import type { OperationCounts } from "../../store/sync-store.ts";
+import type { UndeliveredPage } from "../events/undelivered-events.ts";
 
 /** What a run did. */
-export interface SyncReport {
+export interface SyncReport extends OperationCounts {
   scope: string;
-  /** `busy`: another run has the lease; this one did nothing. */
+  /** `busy`: another run holds the lease; this one did nothing. */
   outcome: "done" | "failed" | "busy";
+  /** Whether it was a 35-day rescan. */
   isDeep: boolean;
-  /** Whether it went on with a walk that an earlier run had begun. */
+  /** Whether it resumed the scan of an earlier run. */
   isResumed: boolean;
-  /** What was walked, in ISO 8601. */
+  /** The scanned time of creation, in ISO 8601. */
   from: string | null;
   to: string | null;
-  /** How far the scope is behind after the run; null where no sync of it has come to its end yet. */
+  /** How old the watermark is after the run; null before the first complete sync. */
   lagSeconds: number | null;
   pages: number;
-  /** Payments that were looked at; one that was found in two ways counts twice. */
+  /** Payments decided on; one found in two ways counts twice. */
   payments: number;
-  /** Those that nobody had recorded. */
+  /** Payments without a record. */
   created: number;
   updated: number;
   unchanged: number;
   ignored: number;
-  /** How the payments that were looked at stand now, by reconciliation status. */
-  standing: Partial<Record<Transaction["reconciliation"]["status"], number>>;
-  /** Charges of Stripe that are no payment of a franchisee, by the reason. */
+  byReconciliationStatus: Partial<Record<Transaction["reconciliation"]["status"], number>>;
+  /** Charges that are no franchisee's payment, by reason. */
   skipped: Record<string, number>;
-  /** Events that no webhook brought, and how many of them told something, or are kept for an operator. */
-  events: { undelivered: number; taken: number; quarantined: number };
+  /** Events without a delivered webhook, and how many of these were processed or quarantined. */
+  events: { undelivered: number; processed: number; quarantined: number };
   stripeCalls: number;
-  firestoreReads: number;
-  firestoreWrites: number;
   durationMs: number;
 }
 
@@ -50,9 +49,9 @@ export function newReport(scope: string): SyncReport {
     updated: 0,
     unchanged: 0,
     ignored: 0,
-    standing: {},
+    byReconciliationStatus: {},
     skipped: {},
-    events: { undelivered: 0, taken: 0, quarantined: 0 },
+    events: { undelivered: 0, processed: 0, quarantined: 0 },
     stripeCalls: 0,
     firestoreReads: 0,
     firestoreWrites: 0,
@@ -64,21 +63,18 @@ export function countSkipped(report: SyncReport, reason: string, count = 1): voi
   if (count > 0) report.skipped[reason] = (report.skipped[reason] ?? 0) + count;
 }
 
-/** Counts what became of events that no webhook brought, and of the payments that they are about. */
-export function countGaps(report: SyncReport, { undelivered, intakes, reads, writes }: GapsPage): void {
+/** Counts the results of undelivered events, and of their payments. */
+export function countEvents(report: SyncReport, { undelivered, results }: UndeliveredPage): void {
   const { events } = report;
-  report.firestoreReads += reads;
-  report.firestoreWrites += writes;
   events.undelivered += undelivered;
-  for (const { outcome, effects } of intakes) {
+  for (const { outcome, effects } of results) {
     if (outcome === "quarantined") events.quarantined += 1;
-    else events.taken += 1;
+    else events.processed += 1;
     report.payments += effects.length;
     for (const effect of effects) countDecision(report, effect.outcome);
   }
 }
 
-/** Counts what became of a payment. */
 export function countOutcome(report: SyncReport, outcome: Outcome): void {
   report.payments += 1;
   if ("unreadable" in outcome) return;
@@ -86,7 +82,7 @@ export function countOutcome(report: SyncReport, outcome: Outcome): void {
   countDecision(report, decision.outcome);
   if (!transaction) return;
   const { status } = transaction.reconciliation;
-  report.standing[status] = (report.standing[status] ?? 0) + 1;
+  report.byReconciliationStatus[status] = (report.byReconciliationStatus[status] ?? 0) + 1;
 }
 
 function countDecision(report: SyncReport, outcome: string): void {

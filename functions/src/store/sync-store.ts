@@ -1,0 +1,86 @@
+import { applyAll, preview } from "./apply.ts";
+import { franchiseeIds, isFranchisee, recordFreshness } from "./franchisees.ts";
+import { claimEvent, eventStatuses, interruptedEvents, quarantineEvent } from "./stripe-events.ts";
+import { dryRunLease, endLease, readSyncState, saveState, takeLease } from "./sync-state.ts";
+import { unsettled, withFacts } from "./transactions.ts";
+
+/** What the sync and the processing of events do in Firestore. */
+export const syncStore = {
+  applyAll,
+  claimEvent,
+  endLease,
+  eventStatuses,
+  franchiseeIds,
+  interruptedEvents,
+  isFranchisee,
+  quarantineEvent,
+  readSyncState,
+  recordFreshness,
+  saveState,
+  takeLease,
+  unsettled,
+  withFacts,
+};
+
+export type SyncStore = typeof syncStore;
+export type EventStore = Pick<SyncStore, "applyAll" | "claimEvent" | "isFranchisee" | "quarantineEvent">;
+
+/** Reads and decides, and writes nothing. */
+export const dryRunStore: SyncStore = {
+  ...syncStore,
+  applyAll: preview,
+  claimEvent: () => Promise.resolve("new"),
+  endLease: (lease, state) => Promise.resolve({ ...lease, state }),
+  quarantineEvent: () => Promise.resolve(),
+  recordFreshness: () => Promise.resolve(),
+  saveState: (lease, state) => Promise.resolve({ ...lease, state }),
+  takeLease: dryRunLease,
+};
+
+/** Documents read and written. */
+export interface OperationCounts {
+  firestoreReads: number;
+  firestoreWrites: number;
+}
+
+/** The same store, adding what it reads and writes to `counts`; what `isFranchisee` reads, at most twice per account, is left out. */
+export function counted(store: SyncStore, counts: OperationCounts): SyncStore {
+  const add = (reads: number, writes: number): void => {
+    counts.firestoreReads += reads;
+    counts.firestoreWrites += writes;
+  };
+  /** `cost` is what one call reads and writes. */
+  const counting = <Args extends unknown[], T>(
+    call: (...args: Args) => Promise<T>,
+    cost: (result: T, ...args: Args) => [reads: number, writes: number],
+  ) => {
+    return async (...args: Args): Promise<T> => {
+      const result = await call(...args);
+      add(...cost(result, ...args));
+      return result;
+    };
+  };
+  return {
+    applyAll: counting(store.applyAll, ({ reads, writes }) => [reads, writes]),
+    claimEvent: counting(store.claimEvent, () => [0, 1]),
+    endLease: counting(store.endLease, () => [0, 1]),
+    eventStatuses: counting(store.eventStatuses, (_statuses, ids) => [ids.length, 0]),
+    franchiseeIds: counting(store.franchiseeIds, (ids) => [ids.length, 0]),
+    interruptedEvents: counting(store.interruptedEvents, (events) => [Math.max(events.length, 1), 0]),
+    isFranchisee: store.isFranchisee,
+    quarantineEvent: counting(store.quarantineEvent, () => [0, 1]),
+    readSyncState: counting(store.readSyncState, () => [1, 0]),
+    recordFreshness: counting(store.recordFreshness, (_none, _side, franchisees) => [0, franchisees.length]),
+    saveState: counting(store.saveState, () => [0, 1]),
+    takeLease: counting(store.takeLease, (lease) => [1, lease ? 1 : 0]),
+    unsettled: async function* (...args) {
+      // A query without results is billed as one read.
+      add(1, 0);
+      for await (const page of store.unsettled(...args)) {
+        add(page.length, 0);
+        yield page;
+      }
+    },
+    withFacts: counting(store.withFacts, (_ids, _payment, franchiseeIdsAsked) => [franchiseeIdsAsked.length, 0]),
+  };
+}
