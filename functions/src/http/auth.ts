@@ -53,7 +53,7 @@ export async function authenticate(
   }
   if (access === "admin") throw new AppError("unauthenticated", "Send an admin's ID token, as Authorization: Bearer.");
   if (access === "migrating-orchestrator" && isUnsigned(message) && allowsUnsignedWrites()) {
-    log.warn("unsigned request let through", { method: message.method, path: message.target.split("?")[0] });
+    log.warn("unsigned request accepted", { method: message.method, path: message.target.split("?")[0] });
     return { kind: "unsigned" };
   }
   return { kind: "orchestrator", ...verifySignature(message, orchestratorKeys()) };

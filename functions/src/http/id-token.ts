@@ -86,7 +86,7 @@ export async function verifyIdToken(token: string): Promise<UserClaims> {
     if (reason !== undefined) throw new AppError("unauthenticated", reason, { cause: error });
     if (codeOf(error) !== undefined) throw error;
     // Not one of the SDK's own errors: the token is not what it takes for granted.
-    log.warn("ID token not verifiable", { error: String(error) });
+    log.warn("ID token could not be verified", { error: String(error) });
     throw new AppError("unauthenticated", INVALID, { cause: error });
   }
 }

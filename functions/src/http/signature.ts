@@ -73,7 +73,8 @@ function isSignedWith(key: Webhook, payload: string, headers: Record<string, str
     key.verify(payload, headers, { jsonParse: false });
     return true;
   } catch (error) {
-    if (!(error instanceof WebhookVerificationError)) log.warn("signature not verifiable", { error: String(error) });
+    if (!(error instanceof WebhookVerificationError))
+      log.warn("signature could not be verified", { error: String(error) });
     return false;
   }
 }

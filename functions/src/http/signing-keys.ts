@@ -46,9 +46,10 @@ const KEYS_OF: Readonly<Record<string, () => readonly unknown[]>> = {
 /** Checks these keys as a function starts. Throws where one is broken: the function never serves, and its deployment fails. */
 export function requireKeys(functionName: string): void {
   try {
-    if (KEYS_OF[functionName]?.().length === 0) log.warn("no signing keys: every request is refused", { functionName });
+    if (KEYS_OF[functionName]?.().length === 0)
+      log.warn("no signing keys: every request is rejected", { functionName });
   } catch (error) {
-    log.error("signing keys are broken", error, { functionName });
+    log.error("signing keys are invalid", error, { functionName });
     throw error;
   }
 }

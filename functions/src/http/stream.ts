@@ -37,7 +37,7 @@ export async function sendStream(
         piece = await pieces.next().catch((error: unknown) => {
           hasFailed = true;
           const cause = error instanceof AppError ? (error.cause ?? error) : error;
-          log.error("answer broken off", cause, fields);
+          log.error("response aborted", cause, fields);
           throw error;
         });
       }
@@ -56,6 +56,6 @@ export async function sendStream(
     await pipeline(body, response);
   } catch {
     // There is nobody left to tell.
-    if (!hasFailed) log.info("answer not taken to its end", fields);
+    if (!hasFailed) log.info("client disconnected before the response ended", fields);
   }
 }

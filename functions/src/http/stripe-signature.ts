@@ -30,7 +30,7 @@ function isSignedWith(key: string, header: string, rawBody: Buffer): boolean {
     return Stripe.webhooks.signature?.verifyHeader(rawBody, header, key, TOLERANCE_SECONDS) === true;
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeSignatureVerificationError))
-      log.warn("signature not verifiable", { error: String(error) });
+      log.warn("signature could not be verified", { error: String(error) });
     return false;
   }
 }

@@ -9,7 +9,7 @@ export function logAlerts(franchiseeId: string, before: Transaction | null, afte
   }
   const platformFee = platformFeeOf(after);
   if (platformFee < 0 && platformFeeOf(before) >= 0) {
-    log.warn("the platform pays on this payment", { ...payment, amount_platform_fee: platformFee });
+    log.warn("negative platform fee", { ...payment, amount_platform_fee: platformFee });
   }
 }
 

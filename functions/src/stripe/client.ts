@@ -84,7 +84,7 @@ export function connect(options: ConnectionOptions): Connection {
         } catch (error) {
           if (!isTooBusy(error) || tries === busyRetries) throw asFailure(error, tries + 1);
           const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
-          log.warn("Stripe asks us to slow down", { tries: tries + 1, waitMs: Math.round(wait) });
+          log.warn("rate-limited by Stripe, retrying", { tries: tries + 1, waitMs: Math.round(wait) });
           await sleep(wait);
         }
       }

@@ -142,6 +142,6 @@ export async function retrieveEvent(
  */
 function eventIn(raw: Stripe.Event, account: string | null): StripeEvent[] {
   const news = eventNewsSchema.safeParse({ ...raw, account: raw.account ?? account });
-  if (!news.success) log.error("stripe event makes no sense", news.error, { eventId: raw.id, account });
+  if (!news.success) log.error("stripe event could not be parsed", news.error, { eventId: raw.id, account });
   return news.data?.kind === "event" ? [news.data.event] : [];
 }

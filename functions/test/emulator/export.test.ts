@@ -239,6 +239,6 @@ describe("a thousand payments", () => {
     const broken = await download(franchiseeId, "format=csv");
     expect(broken.status).toBe(200);
     await expect(broken.text()).rejects.toThrow("terminated");
-    expect(readFileSync(service.logFile, "utf8")).toContain("answer broken off");
+    expect(readFileSync(service.logFile, "utf8")).toContain("response aborted");
   });
 });

@@ -149,7 +149,7 @@ test("an event that Stripe cannot be asked about is kept for an operator, and ke
   const odd = eventOf(fake, null, "payment_intent.succeeded");
   const error = jest.spyOn(log, "error").mockReturnValue();
   await story.after(HOUR).sync();
-  expect(error).toHaveBeenCalledWith("stripe event makes no sense", expect.anything(), expect.anything());
+  expect(error).toHaveBeenCalledWith("stripe event could not be parsed", expect.anything(), expect.anything());
   const fields = { eventId: odd.id, type: odd.type, outcome: "quarantined" };
   expect(error).toHaveBeenCalledWith("stripe event", expect.anything(), fields);
   const stored = await storedEvent(odd.id);

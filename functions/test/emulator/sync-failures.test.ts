@@ -220,5 +220,5 @@ test("the platform's loss on a payment is a warning, once, whoever tells of it",
   if (refunded) refund(fake.books, refunded, { amount: 500 });
   await runSync("platform", connectTo(fake), { since: new Date((now - 2 * HOUR) * 1000) });
   const payment = { franchiseeId: account, transactionId: id, amount_platform_fee: -120 };
-  expect(warn.mock.calls).toEqual([["the platform pays on this payment", payment]]);
+  expect(warn.mock.calls).toEqual([["negative platform fee", payment]]);
 });

@@ -91,7 +91,7 @@ test.each<[Access, Sent, unknown]>([
   const warn = jest.spyOn(log, "warn").mockReturnValue();
   expect(await identify(access, sent)).toEqual(expected);
   // What may be in the query is nobody's business in a log.
-  const line = ["unsigned request let through", { method: "POST", path: "/api/franchisees/acct_1/transactions" }];
+  const line = ["unsigned request accepted", { method: "POST", path: "/api/franchisees/acct_1/transactions" }];
   const isLetThrough = access === "migrating-orchestrator" && sent === "none";
   expect(warn.mock.calls).toEqual(isLetThrough ? [line] : []);
   warn.mockRestore();

@@ -137,7 +137,7 @@ test("an alert that Google refuses keeps no other from its turn, and it is no su
     request.path.endsWith("/metrics/portal_losses") ? Promise.resolve({}) : cloud.google(service, request);
   const { code, output } = await outcomeOf(() => install(google, ID, [CHANNEL], false));
   expect(code).toBe(1);
-  expect(output).toMatch(/alert "The platform pays on a payment": Google answers 404: Cannot find metric/);
+  expect(output).toMatch(/alert "Negative platform fee": Google answers 404: Cannot find metric/);
   expect(output).toContain("run this again");
   expect(watched("alertPolicies")).toHaveLength(alerts.length - 1);
 });

@@ -62,7 +62,7 @@ test("before Stripe's endpoints are set up there is no key, which the start says
   expect(stripeWebhookKeys()).toEqual([]);
   lines.length = 0;
   requireKeys("stripeWebhook");
-  expect(lines).toEqual([expect.stringContaining("no signing keys: every request is refused")]);
+  expect(lines).toEqual([expect.stringContaining("no signing keys: every request is rejected")]);
 });
 
 test.each(["recordTransaction", "listTransactions", "api", "stripeWebhook"])(
@@ -71,7 +71,7 @@ test.each(["recordTransaction", "listTransactions", "api", "stripeWebhook"])(
     Object.assign(process.env, { ORCHESTRATOR_SIGNING_SECRET: "hunter2", STRIPE_WEBHOOK_SECRET: "hunter2" });
     lines.length = 0;
     expect(() => requireKeys(name)).toThrow(/_SECRET (does not hold|holds neither)/);
-    expect(lines).toEqual([expect.stringContaining("signing keys are broken")]);
+    expect(lines).toEqual([expect.stringContaining("signing keys are invalid")]);
     expect(lines[0]).not.toContain("hunter2");
   },
 );

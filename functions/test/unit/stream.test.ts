@@ -106,7 +106,7 @@ test("a failure in mid-stream breaks the connection off, and is logged once", as
   await expect(textOf(response)).rejects.toThrow("aborted");
   expect([failure, made]).toEqual([undefined, 1]);
   expect(errors.mock.calls).toEqual([
-    ["answer broken off", new Error("from Firestore"), { method: "GET", path: "/file" }],
+    ["response aborted", new Error("from Firestore"), { method: "GET", path: "/file" }],
   ]);
 });
 
