@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
-import { projectSettings } from "../functions/dev/settings.ts";
+import { projectSettings } from "../functions/tools/cli/project-settings.ts";
 
 /** What the first load may take over the wire, in JavaScript. */
 const MAX_GZIP_BYTES = 250_000;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Auth, UserRecord } from "firebase-admin/auth";
 import type { z } from "zod";
-import { CliError } from "../dev/cli-error.ts";
-import { printable } from "../dev/terminal.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { printable } from "../tools/cli/terminal.ts";
 import { codeOf } from "../src/errors.ts";
 import { claimsSchema } from "../src/http/id-token.ts";
 import { authentication } from "../src/store/authentication.ts";

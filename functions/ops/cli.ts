@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CliError } from "../dev/cli-error.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
 import { access } from "./access.ts";
 import { close } from "./close.ts";
 import { doctor } from "./doctor.ts";

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { CliError } from "../dev/cli-error.ts";
-import { table } from "../dev/table.ts";
-import { printable } from "../dev/terminal.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { table } from "../tools/cli/table.ts";
+import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { dayOf } from "../src/domain/calendar.ts";
 import { closeFranchisee } from "../src/jobs/close/daily-close.ts";
 import { type Command, type Options, TARGET_USAGE } from "./command.ts";
 import { franchiseesOf } from "./franchisees.ts";
-import { progressBar } from "./progress.ts";
+import { progressBar } from "../tools/cli/progress.ts";
 import { reasonOf } from "./stripe.ts";
 import { count, describe } from "./format-close-report.ts";
 import { verifyCloses } from "./verify-closes.ts";

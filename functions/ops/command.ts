@@ -1,10 +1,9 @@
 import type { ParseArgsOptionsConfig } from "node:util";
-import { PROJECT_ID } from "../dev/emulators.ts";
-import { CliError } from "../dev/cli-error.ts";
-import { ADDRESS } from "../dev/ports.ts";
-import { projectSettings } from "../dev/settings.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { ADDRESS, PROJECT_ID } from "../tools/cli/ports.ts";
+import { projectSettings } from "../tools/cli/project-settings.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
-import { ensureLocalSecrets, localSecrets } from "../dev/signing.ts";
+import { ensureLocalSecrets, localSecrets } from "../tools/cli/signing.ts";
 
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 

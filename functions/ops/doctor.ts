@@ -1,10 +1,10 @@
-import { ADDRESS, isFree, portOf } from "../dev/ports.ts";
-import { CliError } from "../dev/cli-error.ts";
-import { printable } from "../dev/terminal.ts";
-import { projectSettings } from "../dev/settings.ts";
-import { localSecrets } from "../dev/signing.ts";
+import { ADDRESS, isFree, portOf } from "../tools/cli/ports.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { printable } from "../tools/cli/terminal.ts";
+import { projectSettings } from "../tools/cli/project-settings.ts";
+import { localSecrets } from "../tools/cli/signing.ts";
 import type { Project } from "./doctor/check.ts";
-import { examine, type Examination } from "./doctor/examine.ts";
+import { examine, type Examination } from "./doctor/run-checks.ts";
 import { readSecrets, secretsIn } from "./doctor/secrets.ts";
 import { type Command, portalOf, TARGET_USAGE } from "./command.ts";
 import { applicationDefault, connectGoogle, type Google } from "./google.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { CliError } from "../dev/cli-error.ts";
-import { printable } from "../dev/terminal.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { compareTexts } from "../src/domain/canonical-json.ts";
 import { type ErasedTexts, redactedId } from "../src/domain/erasure.ts";

@@ -1,6 +1,6 @@
-import { CliError } from "../dev/cli-error.ts";
-import { table } from "../dev/table.ts";
-import { printable } from "../dev/terminal.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { table } from "../tools/cli/table.ts";
+import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import type { StripeEvent } from "../src/domain/stripe-event.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";

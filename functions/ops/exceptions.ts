@@ -1,5 +1,5 @@
-import { CliError } from "../dev/cli-error.ts";
-import { printable } from "../dev/terminal.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { discrepancyOf, EXCEPTION_STATES, HEAD_OFFICE } from "../src/domain/reconciliation-exception.ts";
 import { paymentIntentIdSchema, type Transaction } from "../src/domain/transaction.ts";

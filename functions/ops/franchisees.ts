@@ -1,4 +1,4 @@
-import { CliError } from "../dev/cli-error.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
 import { accountsOf } from "./command.ts";
 import { reasonOf } from "./stripe.ts";

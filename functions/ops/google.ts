@@ -1,7 +1,7 @@
 /** Google's REST APIs, as far as the operator's commands ask them, with the operator's application default credentials. */
 import { GoogleAuth } from "google-auth-library";
 import { z } from "zod";
-import { CliError } from "../dev/cli-error.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
 
 const BASES = {
   dashboards: "https://monitoring.googleapis.com/v1",

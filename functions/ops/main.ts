@@ -1,5 +1,5 @@
 // The operator's commands: one program, one subcommand each. The npm scripts are its aliases.
-import { runCommand } from "../dev/cli-error.ts";
+import { runCommand } from "../tools/cli/cli-error.ts";
 
 await runCommand(async () => {
   // Once the console is guarded: the functions' logger keeps the console that it finds.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CliError } from "../dev/cli-error.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
 import { type Command, type Options, TARGET_USAGE } from "./command.ts";
 import { applicationDefault, connectGoogle, type Google, GoogleApiError, listAll, type Service } from "./google.ts";
 import { dashboard, LABEL, metrics, policies } from "./monitoring/files.ts";

@@ -1,12 +1,12 @@
-import { CliError } from "../dev/cli-error.ts";
-import { table } from "../dev/table.ts";
-import { printable } from "../dev/terminal.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { table } from "../tools/cli/table.ts";
+import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { type Audit, audit } from "../src/store/verify-totals.ts";
 import { rebuild } from "../src/store/rebuild-totals.ts";
 import { franchiseesOf } from "./franchisees.ts";
 import { type Command, TARGET_USAGE } from "./command.ts";
-import { progressBar } from "./progress.ts";
+import { progressBar } from "../tools/cli/progress.ts";
 import { reasonOf } from "./stripe.ts";
 
 const USAGE = `Whether the totals say what the transactions come to, to the cent.

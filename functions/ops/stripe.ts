@@ -1,5 +1,5 @@
 /** What the commands that ask Stripe share. */
-import { CliError } from "../dev/cli-error.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
 import { stripeAccess } from "../src/config.ts";
 import { AppError } from "../src/errors.ts";
 import { IncompleteSyncError, TimeLimitError } from "../src/jobs/sync/failures.ts";

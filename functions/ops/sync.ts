@@ -1,6 +1,6 @@
-import { CliError } from "../dev/cli-error.ts";
-import { table } from "../dev/table.ts";
-import { printable } from "../dev/terminal.ts";
+import { CliError } from "../tools/cli/cli-error.ts";
+import { table } from "../tools/cli/table.ts";
+import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { franchiseeIdSchema } from "../src/domain/transaction.ts";
 import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
@@ -12,7 +12,7 @@ import type { Outcome } from "../src/store/apply.ts";
 import { connectedAccounts } from "../src/stripe/account-reader.ts";
 import type { Connection } from "../src/stripe/client.ts";
 import { type Command, type Options, TARGET_USAGE } from "./command.ts";
-import { progressBar } from "./progress.ts";
+import { progressBar } from "../tools/cli/progress.ts";
 import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
 
 const USAGE = `Reads Stripe and takes over what the ledger lacks: what the scheduled sync does, by hand.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Deployed, writtenDown } from "../../dev/deployment/deployed.ts";
+import { type Deployed, readDeployed } from "../deployed.ts";
 import { listAll } from "../google.ts";
 import { type Check, type Finding, googleOf, named, type Project } from "./check.ts";
 
@@ -31,7 +31,7 @@ export const functions: Check = {
 
     const findings: Finding[] = [];
     const lacking: string[] = [];
-    for (const [name, expected] of Object.entries(writtenDown().functions)) {
+    for (const [name, expected] of Object.entries(readDeployed().functions)) {
       const one = found.get(`${expected.region}/functions/${name}`);
       if (!one) lacking.push(name);
       const flaws = one ? flawsOf(one, expected, project) : [];

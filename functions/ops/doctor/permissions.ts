@@ -1,4 +1,4 @@
-import { CliError } from "../../dev/cli-error.ts";
+import { CliError } from "../../tools/cli/cli-error.ts";
 import { stripeAccess } from "../../src/config.ts";
 import { type Connection, isMissing, missingPermissions, onAccount } from "../../src/stripe/client.ts";
 import {

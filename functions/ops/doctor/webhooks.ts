@@ -1,6 +1,6 @@
 import Stripe from "stripe";
-import { ENDPOINT_EVENTS } from "../../dev/webhook-endpoints.ts";
-import { CliError } from "../../dev/cli-error.ts";
+import { ENDPOINT_EVENTS } from "../webhook-endpoints.ts";
+import { CliError } from "../../tools/cli/cli-error.ts";
 import {
   applicationIdSchema,
   stripeWebhookOptions,

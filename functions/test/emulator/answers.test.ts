@@ -6,8 +6,8 @@ import {
   recordAnswerSchema,
   verifyAnswerSchema,
   verifyRefusalSchema,
-} from "../../dev/openapi/answers.ts";
-import { signedHeaders } from "../../dev/signing.ts";
+} from "../../tools/openapi/answers.ts";
+import { signedHeaders } from "../../tools/cli/signing.ts";
 import { apply } from "../../src/store/apply.ts";
 import { HOSTING, newFranchisee, transactionsPath } from "../support/api.ts";
 import { DEFAULTS, legacyExample, stripeFacts } from "../support/records.ts";

@@ -1,4 +1,4 @@
-import { signedHeaders } from "../../dev/signing.ts";
+import { signedHeaders } from "../../tools/cli/signing.ts";
 import {
   functionUrl,
   get,

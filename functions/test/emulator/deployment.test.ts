@@ -1,14 +1,15 @@
-import { deployedBy, writtenDown } from "../../dev/deployment/deployed.ts";
-import { defaultProject, rehearse } from "../../dev/deployment/rehearsal.ts";
-import { setUpCommands } from "../../dev/deployment/set-up.ts";
+import { readDeployed } from "../../ops/deployed.ts";
+import { deployedBy } from "../../tools/deployment/deployed.ts";
+import { defaultProject, rehearse } from "../../tools/deployment/rehearsal.ts";
+import { setUpCommands } from "../../tools/deployment/set-up.ts";
 
 test("what would be deployed is what docs/deployed.json says: functions, triggers, options, accounts, roles, secrets, files", async () => {
-  expect(deployedBy(await rehearse(defaultProject()))).toEqual(writtenDown());
+  expect(deployedBy(await rehearse(defaultProject()))).toEqual(readDeployed());
 });
 
 test("what is set up for a project is every account, with its roles and secrets, and no more", () => {
-  const commands = setUpCommands(writtenDown(), "some-project");
-  for (const [name, { serviceAccount, roles, secrets }] of Object.entries(writtenDown().functions)) {
+  const commands = setUpCommands(readDeployed(), "some-project");
+  for (const [name, { serviceAccount, roles, secrets }] of Object.entries(readDeployed().functions)) {
     const mine = commands.filter((command) => command.includes(`:${serviceAccount}@some-project.`));
     const granted = mine.flatMap(
       (command) => /projects add-iam-policy-binding .* --role (\S+)/.exec(command)?.[1] ?? [],
@@ -26,6 +27,6 @@ test("what is set up for a project is every account, with its roles and secrets,
     `--data '${JSON.stringify({ client: { permissions: { disabledUserSignup: true } } })}'`,
   );
   expect(commands.filter((command) => command.includes("secretAccessor"))).toHaveLength(
-    Object.values(writtenDown().functions).flatMap(({ secrets }) => secrets).length,
+    Object.values(readDeployed().functions).flatMap(({ secrets }) => secrets).length,
   );
 });

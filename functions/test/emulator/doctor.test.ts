@@ -1,10 +1,10 @@
 import "../support/own-database.ts";
-import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
-import { freePort } from "../../dev/ports.ts";
+import { addEndpoints } from "../../testing/fake-stripe/webhook-endpoint.ts";
+import { freePort } from "../../tools/cli/ports.ts";
 import type { Project } from "../../ops/doctor/check.ts";
 import { readSecrets } from "../../ops/doctor/secrets.ts";
 import { GoogleApiError } from "../../ops/google.ts";
-import type { KeyPermissions } from "../../dev/fake-stripe/permissions.ts";
+import type { KeyPermissions } from "../../testing/fake-stripe/permissions.ts";
 import { type Caller, type Permission, requiredPermissions } from "../../src/stripe/permissions.ts";
 import {
   admin,

@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { FieldValue } from "firebase-admin/firestore";
-import { closeDispute, counterDispute, dispute } from "../../dev/fake-stripe/aftermath.ts";
+import { closeDispute, counterDispute, dispute } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { recordDefaults } from "../../src/config.ts";
 import { audit } from "../../src/store/verify-totals.ts";
 import { rebuild } from "../../src/store/rebuild-totals.ts";

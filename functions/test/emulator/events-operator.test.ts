@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { countEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";

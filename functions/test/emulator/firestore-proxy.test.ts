@@ -1,9 +1,9 @@
 import { proxy } from "../support/proxied-database.ts";
 import { randomBytes } from "node:crypto";
 import { type DocumentReference, FieldValue } from "firebase-admin/firestore";
-import { type Fault, type FaultPolicy, randomFaults, STATUS } from "../../dev/firestore-faults.ts";
-import { noCounts } from "../../dev/firestore-meter.ts";
-import { sleep } from "../../dev/processes.ts";
+import { type Fault, type FaultPolicy, randomFaults, STATUS } from "../../testing/firestore-faults.ts";
+import { noCounts } from "../../testing/firestore-meter.ts";
+import { sleep } from "../../tools/local/processes.ts";
 import { codeOf } from "../../src/errors.ts";
 import { database } from "../support/database.ts";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import fc from "fast-check";
-import { ADDRESS } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { serveFunction } from "../../dev/served-function.ts";
-import { localKeys, newKey, signedHeaders } from "../../dev/signing.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { serveFunction } from "../../tools/local/served-function.ts";
+import { localKeys, newKey, signedHeaders } from "../../tools/cli/signing.ts";
 import { newFranchisee, transactionsPath } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { failuresIn } from "../support/hostile.ts";

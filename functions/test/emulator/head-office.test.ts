@@ -1,6 +1,5 @@
-import { revisionsAnswerSchema } from "../../dev/openapi/answers.ts";
-import { PROJECT_ID } from "../../dev/emulators.ts";
-import { ADDRESS } from "../../dev/ports.ts";
+import { revisionsAnswerSchema } from "../../tools/openapi/answers.ts";
+import { ADDRESS, PROJECT_ID } from "../../tools/cli/ports.ts";
 import { apply } from "../../src/store/apply.ts";
 import { type ApiResponse, HOSTING, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";

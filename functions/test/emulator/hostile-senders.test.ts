@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { ServedFunction } from "../../dev/served-function.ts";
+import type { ServedFunction } from "../../tools/local/served-function.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
 import { encodeCursor } from "../../src/store/cursor.ts";
 import { newFranchisee, newPayment, sendSigned, transactionsPath } from "../support/api.ts";

@@ -1,5 +1,5 @@
-import type { ServedFunction } from "../../dev/served-function.ts";
-import { signedHeaders } from "../../dev/signing.ts";
+import type { ServedFunction } from "../../tools/local/served-function.ts";
+import { signedHeaders } from "../../tools/cli/signing.ts";
 import { newFranchisee, transactionsPath } from "../support/api.ts";
 import { expectNoFailures, now, oddText, oddValue, serveTargets, statusOf } from "../support/hostile.ts";
 import { RawConnection } from "../support/raw-http.ts";

@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
+import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";

@@ -2,11 +2,11 @@
 import "../support/own-database.ts";
 import { readFileSync } from "node:fs";
 import { Timestamp } from "firebase-admin/firestore";
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { ADDRESS } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { serveFunction, type ServedFunction } from "../../dev/served-function.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { serveFunction, type ServedFunction } from "../../tools/local/served-function.ts";
 import { type ApiResponse, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { getTransactions, recordTransaction, syncTransactions } from "../support/legacy-service.ts";

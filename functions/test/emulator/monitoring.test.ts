@@ -1,8 +1,8 @@
 import "../support/own-database.ts";
 import { entriesOf, serve } from "../support/cloud-run.ts";
 import { z } from "zod";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { newKey, signedHeaders, type Signing } from "../../dev/signing.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import { newKey, signedHeaders, type Signing } from "../../tools/cli/signing.ts";
 import { metrics } from "../../ops/monitoring/files.ts";
 import { api, closeDays, stripeWebhook, syncAccount } from "../../src/index.ts";
 import { apply } from "../../src/store/apply.ts";

@@ -1,7 +1,7 @@
-import { startFirestoreAlone } from "../../dev/firestore-emulator.ts";
-import { freePort } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { serveFunction } from "../../dev/served-function.ts";
+import { startFirestoreAlone } from "../../tools/local/firestore-emulator.ts";
+import { freePort } from "../../tools/cli/ports.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { serveFunction } from "../../tools/local/served-function.ts";
 import { get, post, transactionsPath } from "../support/api.ts";
 import { legacyExample } from "../support/records.ts";
 import { ownStripe } from "../support/stripe.ts";

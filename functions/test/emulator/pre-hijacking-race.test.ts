@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { z } from "zod";
-import { ADDRESS } from "../../dev/ports.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";

@@ -6,7 +6,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
 import { promisify } from "node:util";
-import { ROOT } from "../../dev/paths.ts";
+import { ROOT } from "../../tools/cli/paths.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { localKeys } from "../../dev/signing.ts";
+import { localKeys } from "../../tools/cli/signing.ts";
 import { HOSTING, newFranchisee, newPayment, transactionsPath } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";

@@ -20,7 +20,7 @@ const record = (fields: object = {}) => ({ ...legacyExample, stripePaymentId: ne
 describe("the legacy README's", () => {
   it("example, byte for byte, gets its documented response, and all its fields and a server time are stored", async () => {
     const franchiseeId = newFranchisee();
-    const bytes = readFileSync(join(__dirname, "../../dev/sample-golden-record.json"), "utf8");
+    const bytes = readFileSync(join(__dirname, "../../tools/local/sample-golden-record.json"), "utf8");
     const before = Date.now();
     const { status, body } = await postRecord(franchiseeId, bytes);
     expect([status, body]).toEqual([

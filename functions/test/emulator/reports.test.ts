@@ -5,11 +5,11 @@ import {
   franchiseesAnswerSchema,
   revenueAnswerSchema,
   workshopsAnswerSchema,
-} from "../../dev/openapi/report-answers.ts";
-import { ADDRESS } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { serveFunction } from "../../dev/served-function.ts";
-import { signedHeaders } from "../../dev/signing.ts";
+} from "../../tools/openapi/report-answers.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { serveFunction } from "../../tools/local/served-function.ts";
+import { signedHeaders } from "../../tools/cli/signing.ts";
 import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { workshopKey } from "../../src/domain/revenue.ts";
 import { NO_TOTALS } from "../../src/domain/totals.ts";

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
-import { ADDRESS } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { type ServedFunction, serveFunction } from "../../dev/served-function.ts";
-import { signedHeaders } from "../../dev/signing.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { type ServedFunction, serveFunction } from "../../tools/local/served-function.ts";
+import { signedHeaders } from "../../tools/cli/signing.ts";
 import { functionUrl, HOSTING, newFranchisee, newPayment, post, send, transactionsPath } from "../support/api.ts";
 import { chunk, head, RawConnection } from "../support/raw-http.ts";
 import { legacyExample } from "../support/records.ts";

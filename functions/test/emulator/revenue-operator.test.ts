@@ -1,5 +1,5 @@
 import "../support/own-database.ts";
-import { untilAvailable } from "../../dev/until-available.ts";
+import { untilAvailable } from "../../tools/local/until-available.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
 import { apply } from "../../src/store/apply.ts";

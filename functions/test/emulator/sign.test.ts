@@ -1,18 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
+import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
 import { newFranchisee, transactionsPath } from "../support/api.ts";
 
 /** npm run sign, as a sender types it in the project's root. */
 function sign(...args: string[]) {
-  const script = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "dev/sign.ts"), ...args];
+  const script = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "tools/local/sign.ts"), ...args];
   return spawnSync(process.execPath, script, { cwd: ROOT, encoding: "utf8", env: { ...process.env, INIT_CWD: ROOT } });
 }
 
 test("the command that npm run sign prints is ready to run, for POST and GET", () => {
   const path = transactionsPath(newFranchisee());
   for (const args of [
-    ["POST", path, "functions/dev/sample-golden-record.json"],
+    ["POST", path, "functions/tools/local/sample-golden-record.json"],
     ["GET", `${path}?limit=1&from=2025-11-01T00:00:00Z`],
   ]) {
     const { stdout } = sign(...args);

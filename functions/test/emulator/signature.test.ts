@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
-import { stopServices } from "../../dev/processes.ts";
-import { ADDRESS } from "../../dev/ports.ts";
-import { serveFunction } from "../../dev/served-function.ts";
-import { localKeys, newKey, signedHeaders, type Signing } from "../../dev/signing.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { serveFunction } from "../../tools/local/served-function.ts";
+import { localKeys, newKey, signedHeaders, type Signing } from "../../tools/cli/signing.ts";
 import { type ApiResponse, HOSTING, newFranchisee, newPayment, send, transactionsPath } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";

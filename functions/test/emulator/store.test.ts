@@ -1,4 +1,4 @@
-import { untilAvailable } from "../../dev/until-available.ts";
+import { untilAvailable } from "../../tools/local/until-available.ts";
 import { setLogFunction } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { GoldenObservation } from "../../src/domain/observation.ts";

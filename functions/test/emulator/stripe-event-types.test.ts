@@ -1,11 +1,11 @@
 import "../support/own-database.ts";
 import type Stripe from "stripe";
-import * as aftermath from "../../dev/fake-stripe/aftermath.ts";
-import type { FakeBooks } from "../../dev/fake-stripe/books.ts";
-import { failPayout, payOut } from "../../dev/fake-stripe/payouts.ts";
-import { refundFee, reverseTransfer, updateTransfer } from "../../dev/fake-stripe/reversals.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { stopServices } from "../../dev/processes.ts";
+import * as aftermath from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
+import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
+import { refundFee, reverseTransfer, updateTransfer } from "../../testing/fake-stripe/reversals.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import { stopServices } from "../../tools/local/processes.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";

@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
-import { dispute, closeDispute } from "../../dev/fake-stripe/aftermath.ts";
-import { payOut } from "../../dev/fake-stripe/payouts.ts";
-import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
+import { dispute, closeDispute } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { payOut } from "../../testing/fake-stripe/payouts.ts";
+import { refundFee, reverseTransfer } from "../../testing/fake-stripe/reversals.ts";
 import { log } from "../../src/log.ts";
 import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { newFranchisee } from "../support/api.ts";

@@ -1,9 +1,9 @@
 import "../support/own-database.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import { payOut } from "../../dev/fake-stripe/payouts.ts";
-import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { payOut } from "../../testing/fake-stripe/payouts.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { type EventResult, processEvent } from "../../src/jobs/events/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";

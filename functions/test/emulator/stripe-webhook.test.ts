@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { payOut } from "../../dev/fake-stripe/payouts.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { localSecrets } from "../../dev/signing.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import { payOut } from "../../testing/fake-stripe/payouts.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { localSecrets } from "../../tools/cli/signing.ts";
 import { readEvent } from "../../src/store/stripe-events.ts";
 import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { newFranchisee, postRecord } from "../support/api.ts";

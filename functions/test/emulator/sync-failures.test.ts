@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import type Stripe from "stripe";
-import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";

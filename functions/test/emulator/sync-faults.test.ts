@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Fault } from "../../dev/fake-stripe/server.ts";
+import type { Fault } from "../../testing/fake-stripe/server.ts";
 import { LEASE_MS, readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee } from "../support/api.ts";
 import { fake, franchiseeId, HOUR, ids, now, recorded, state, sync, told } from "../support/seven-payments.ts";

@@ -1,5 +1,5 @@
 import "../support/own-database.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { syncAccount, syncStripe } from "../../src/index.ts";
 import { log } from "../../src/log.ts";
 import { newFranchisee } from "../support/api.ts";

@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
-import { closeDispute, dispute, failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { closeDispute, dispute, failRefund, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
 import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
 

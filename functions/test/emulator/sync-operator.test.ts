@@ -1,5 +1,5 @@
 import "../support/own-database.ts";
-import { figuresOf } from "../../dev/fake-stripe/aftermath.ts";
+import { figuresOf } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { operate } from "../../ops/cli.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";

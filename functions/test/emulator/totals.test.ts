@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { stopServices } from "../../dev/processes.ts";
-import { untilAvailable } from "../../dev/until-available.ts";
-import { ADDRESS } from "../../dev/ports.ts";
-import { serveFunction } from "../../dev/served-function.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { untilAvailable } from "../../tools/local/until-available.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { serveFunction } from "../../tools/local/served-function.ts";
 import { workshopKey } from "../../src/domain/revenue.ts";
 import { audit } from "../../src/store/verify-totals.ts";
 import { apply, applyAll, type Target } from "../../src/store/apply.ts";

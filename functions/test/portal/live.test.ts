@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
-import { quantile } from "../../dev/bench/statistics.ts";
-import { seedFranchisee } from "../../dev/bench/seed.ts";
+import { quantile } from "../../tools/bench/statistics.ts";
+import { seedFranchisee } from "../../tools/bench/seed.ts";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { goldenRecord } from "../support/records.ts";

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { seedFranchisee } from "../../dev/bench/seed.ts";
+import { seedFranchisee } from "../../tools/bench/seed.ts";
 import { apply } from "../../src/store/apply.ts";
 import { get, HOSTING, newFranchisee, transactionsPath } from "../support/api.ts";
 import { database } from "../support/database.ts";

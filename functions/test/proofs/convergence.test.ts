@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
-import { DOCUMENTED } from "../../dev/fake-stripe/behaviour.ts";
+import { DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
 import { log } from "../../src/log.ts";
 import { histories } from "../support/convergence/history.ts";
 import { expectToConverge } from "../support/convergence/course.ts";

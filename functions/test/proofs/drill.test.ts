@@ -1,8 +1,8 @@
 import { FieldValue } from "firebase-admin/firestore";
-import { Drill } from "../../dev/drill/drill.ts";
-import type { Documents } from "../../dev/drill/documents.ts";
-import { fill } from "../../dev/drill/fill.ts";
-import { stopServices } from "../../dev/processes.ts";
+import { Drill } from "../../tools/drill/drill.ts";
+import type { Documents } from "../../tools/drill/documents.ts";
+import { fill } from "../../tools/drill/seed.ts";
+import { stopServices } from "../../tools/local/processes.ts";
 import { firestore } from "../../src/store/firestore.ts";
 import { temporaryFolder } from "../support/folder.ts";
 

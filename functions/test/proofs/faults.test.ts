@@ -1,12 +1,12 @@
 import "../support/own-database.ts";
-import { untilAvailable } from "../../dev/until-available.ts";
+import { untilAvailable } from "../../tools/local/until-available.ts";
 import { proxy } from "../support/proxied-database.ts";
 import { randomInt } from "node:crypto";
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
-import { type Fault, type FaultPolicy, randomFaults } from "../../dev/firestore-faults.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { serveFunction } from "../../dev/served-function.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import { type Fault, type FaultPolicy, randomFaults } from "../../testing/firestore-faults.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { serveFunction } from "../../tools/local/served-function.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database } from "../support/database.ts";
 import { codeOf } from "../../src/errors.ts";

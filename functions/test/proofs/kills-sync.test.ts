@@ -2,7 +2,7 @@ import "../support/own-database.ts";
 import { direct, proxy } from "../support/proxied-database.ts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { FUNCTIONS } from "../../dev/paths.ts";
+import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { lookThrough, transactionsOf } from "../support/database.ts";

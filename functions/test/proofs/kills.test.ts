@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { randomInt } from "node:crypto";
-import { stopServices, stopServicesOnSignals } from "../../dev/processes.ts";
+import { stopServices, stopServicesOnSignals } from "../../tools/local/processes.ts";
 import { newFranchisee } from "../support/api.ts";
 import { Instances } from "../support/instances.ts";
 import { expectAcknowledged, Sender, untilAnswered } from "../support/senders.ts";

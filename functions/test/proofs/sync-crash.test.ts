@@ -1,5 +1,5 @@
 import "../support/own-database.ts";
-import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
+import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";

@@ -1,4 +1,4 @@
-import { untilAvailable } from "../../dev/until-available.ts";
+import { untilAvailable } from "../../tools/local/until-available.ts";
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { apply, applyAll } from "../../src/store/apply.ts";

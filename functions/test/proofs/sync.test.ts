@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
-import { type Figures, figuresOf } from "../../dev/fake-stripe/aftermath.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { type Figures, figuresOf } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { GoldenObservation } from "../../src/domain/observation.ts";
 import { applyAll } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";

@@ -21,7 +21,7 @@ import {
   updateDoc,
   where,
 } from "firebase/firestore";
-import { ADDRESS } from "../../dev/ports.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
 
 /** A project of the rules' own, so that the coverage counts these tests alone. */
 const PROJECT_ID = "demo-moon-portal-rules";

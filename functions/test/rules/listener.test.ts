@@ -1,7 +1,7 @@
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import { openScreen } from "../../dev/subscription.ts";
-import { ADDRESS } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { openScreen } from "../../testing/subscription.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { stopServices } from "../../tools/local/processes.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database } from "../support/database.ts";
 import { ownStripe } from "../support/stripe.ts";

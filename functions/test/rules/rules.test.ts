@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RulesTestEnvironment } from "@firebase/rules-unit-testing";
 import type { Firestore } from "firebase/firestore";
-import { ROOT } from "../../dev/paths.ts";
+import { ROOT } from "../../tools/cli/paths.ts";
 import { browserOf, CHECKS, openEmulator, principals } from "./checks.ts";
 import { type Expression, readExpressions } from "./coverage.ts";
 

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { PROJECT_ID } from "../../dev/emulators.ts";
-import { ADDRESS } from "../../dev/ports.ts";
-import { signedHeaders, type Signing } from "../../dev/signing.ts";
+import { ADDRESS, PROJECT_ID } from "../../tools/cli/ports.ts";
+import { signedHeaders, type Signing } from "../../tools/cli/signing.ts";
 
 /** The ways in: through Hosting, and at a function's own URL. */
 export const HOSTING = `http://${ADDRESS.hosting}`;

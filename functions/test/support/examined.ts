@@ -1,10 +1,10 @@
 /** A project whose every part is in order, for the doctor to look at; a test puts one of them out of order. */
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
-import { projectSettings } from "../../dev/settings.ts";
-import { newKey } from "../../dev/signing.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import { addEndpoints } from "../../testing/fake-stripe/webhook-endpoint.ts";
+import { projectSettings } from "../../tools/cli/project-settings.ts";
+import { newKey } from "../../tools/cli/signing.ts";
 import type { Project } from "../../ops/doctor/check.ts";
-import { examine } from "../../ops/doctor/examine.ts";
+import { examine } from "../../ops/doctor/run-checks.ts";
 import { realProject } from "../../ops/doctor.ts";
 import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { newFranchisee } from "./api.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import fc from "fast-check";
-import { ADDRESS } from "../../dev/ports.ts";
-import { stopServices } from "../../dev/processes.ts";
-import { type ServedFunction, serveFunction } from "../../dev/served-function.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { stopServices } from "../../tools/local/processes.ts";
+import { type ServedFunction, serveFunction } from "../../tools/local/served-function.ts";
 import { ownStripe } from "./stripe.ts";
 import { webhookEnvironment } from "./webhooks.ts";
 

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
-import { isShuttingDown, sleep } from "../../dev/processes.ts";
-import { type ServedFunction, serveFunction } from "../../dev/served-function.ts";
+import { isShuttingDown, sleep } from "../../tools/local/processes.ts";
+import { type ServedFunction, serveFunction } from "../../tools/local/served-function.ts";
 
 interface Instance extends ServedFunction {
   /** How many requests it has not answered yet, and how many it has. */

@@ -1,7 +1,7 @@
 /** The orchestrator's own books during the rehearsal of the migration: what it has posted, to whichever service. */
 import type Stripe from "stripe";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import type { ServedFunction } from "../../dev/served-function.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import type { ServedFunction } from "../../tools/local/served-function.ts";
 import { type ApiResponse, sendSigned, transactionsPath } from "./api.ts";
 import type { TransactionData } from "./legacy-service.ts";
 import { legacyExample } from "./records.ts";

@@ -1,4 +1,4 @@
-import { CliError } from "../../dev/cli-error.ts";
+import { CliError } from "../../tools/cli/cli-error.ts";
 import { operate } from "../../ops/cli.ts";
 
 export interface CommandOutcome {

@@ -4,8 +4,8 @@
  * No account withdraws its authorisation here.
  */
 import type Stripe from "stripe";
-import type { FakeBooks } from "../../dev/fake-stripe/books.ts";
-import type { AccountBooks } from "../../dev/fake-stripe/shelf.ts";
+import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
+import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
 import type { Payout } from "../../src/domain/payout.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import type { GoldenRecord, PaymentDetails } from "../../src/domain/transaction.ts";

@@ -1,6 +1,6 @@
-import type { StripeBehaviour } from "../../dev/fake-stripe/behaviour.ts";
-import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { StripeBehaviour } from "../../testing/fake-stripe/behaviour.ts";
+import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type AccountReader, openAccountReader } from "../../src/stripe/account-reader.ts";
 import type { PaymentResult } from "../../src/stripe/payments.ts";

@@ -1,7 +1,7 @@
 // Imported before anything else, it puts a proxy that makes calls fail, and counts them, between a test file and the Firestore emulator.
 import { createServer } from "node:net";
 import { Firestore } from "firebase-admin/firestore";
-import { type FirestoreProxy, startFirestoreProxy } from "../../dev/firestore-proxy.ts";
+import { type FirestoreProxy, startFirestoreProxy } from "../../testing/firestore-proxy.ts";
 
 /** Without the proxy. */
 export const EMULATOR = process.env["FIRESTORE_EMULATOR_HOST"] ?? "";

@@ -4,7 +4,7 @@ import { amountsOfFacts, type StripeSnapshot } from "../../src/domain/stripe-sna
 import { type GoldenRecord, goldenRecordSchema, type Transaction } from "../../src/domain/transaction.ts";
 
 /** The POST example of the legacy README, as JSON text. */
-export { default as legacyExample } from "../../dev/sample-golden-record.json";
+export { default as legacyExample } from "../../tools/local/sample-golden-record.json";
 
 export const DEFAULTS = { currency: "cad", livemode: false, timeZone: "America/Vancouver", applicationId: "ca_local" };
 

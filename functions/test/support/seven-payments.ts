@@ -1,4 +1,4 @@
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { log } from "../../src/log.ts";
 import { newFranchisee } from "./api.ts";
 import { database, transactionsOf } from "./database.ts";

@@ -1,7 +1,6 @@
 /** What anybody with a browser can ask Firebase Auth for, over REST as Firebase's client does. */
 import { z } from "zod";
-import { PROJECT_ID } from "../../dev/emulators.ts";
-import { ADDRESS } from "../../dev/ports.ts";
+import { ADDRESS, PROJECT_ID } from "../../tools/cli/ports.ts";
 import { HOSTING, send, transactionsPath } from "./api.ts";
 
 const tokensSchema = z.object({ idToken: z.string(), refreshToken: z.string() });

@@ -1,5 +1,5 @@
-import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import type { SyncReport } from "../../src/jobs/sync/report.ts";
 import { apply } from "../../src/store/apply.ts";

@@ -1,4 +1,4 @@
-import { type FakeStripe, type RecordedCall, startFakeStripe } from "../../dev/fake-stripe/server.ts";
+import { type FakeStripe, type RecordedCall, startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { SyncReport } from "../../src/jobs/sync/report.ts";
 import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
 import type { SyncOptions } from "../../src/jobs/sync/sync-run.ts";

@@ -1,10 +1,10 @@
-import { untilAvailable } from "../../dev/until-available.ts";
+import { untilAvailable } from "../../tools/local/until-available.ts";
 import { randomInt } from "node:crypto";
 import type Stripe from "stripe";
-import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
-import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
-import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { type GoldenObservation, type Observation } from "../../src/domain/observation.ts";
 import { processEvent } from "../../src/jobs/events/process-event.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { ADDRESS } from "../../dev/ports.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
 import { authentication } from "../../src/store/authentication.ts";
 
 export interface User {

@@ -1,9 +1,9 @@
 import Stripe from "stripe";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import type { StoredEvent } from "../../dev/fake-stripe/event.ts";
-import type { AccountBooks } from "../../dev/fake-stripe/shelf.ts";
-import { ADDRESS } from "../../dev/ports.ts";
-import { serveFunction } from "../../dev/served-function.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { serveFunction } from "../../tools/local/served-function.ts";
 import type { StripeEvent } from "../../src/domain/stripe-event.ts";
 import { eventNewsSchema } from "../../src/stripe/events.ts";
 import { type ApiResponse, send } from "./api.ts";

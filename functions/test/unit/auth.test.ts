@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { newKey, signedHeaders } from "../../dev/signing.ts";
+import { newKey, signedHeaders } from "../../tools/cli/signing.ts";
 import { type Access, authenticate } from "../../src/http/auth.ts";
 import { log } from "../../src/log.ts";
 

@@ -1,4 +1,4 @@
-import { CliError } from "../../dev/cli-error.ts";
+import { CliError } from "../../tools/cli/cli-error.ts";
 
 const STORED = "pi_1\n0 open.\u001b[2J\u202e";
 const PRINTED = "pi_1\\n0 open.\\u{1b}[2J\\u{202e}";

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
-import { closeDispute, counterDispute, dispute } from "../../dev/fake-stripe/aftermath.ts";
-import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
+import { closeDispute, counterDispute, dispute } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { ACCOUNT, behave, facts, fake, NOON, order } from "../support/payments.ts";
 
 // The fee for countering a dispute, in each reading of how Stripe books it (docs/stripe-behaviour.md). Every figure is worked out by hand.

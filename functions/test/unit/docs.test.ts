@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseEnv } from "node:util";
 import scripts from "../../../package.json" with { type: "json" };
-import { ROOT } from "../../dev/paths.ts";
+import { ROOT } from "../../tools/cli/paths.ts";
 import { COMMANDS, parseCommand } from "../../ops/cli.ts";
 
 const PAGES = globSync(["*.md", "docs/**/*.md", ".github/**/*.md"], { cwd: ROOT }).map((path) => {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { takeOrders } from "../../dev/fake-stripe/control.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { FUNCTIONS } from "../../dev/paths.ts";
+import { takeOrders } from "../../testing/fake-stripe/control.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { ownStripe } from "../support/stripe.ts";
 
 // What npm run refund and npm run dispute ask of the local world's Stripe, and what they refuse themselves.
@@ -70,7 +70,7 @@ test.each([
   ["dispute", ["--payment", "pi_1", "--close", "drawn"], "A dispute is closed as won or lost, not drawn."],
   ["dispute", ["--payment", "pi_1", "--colour", "red"], "Unknown option '--colour'"],
 ])("npm run %s -- %j is refused in one line", async (command, words, line) => {
-  const args = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, `dev/${command}.ts`), ...words];
+  const args = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, `tools/local/${command}.ts`), ...words];
   const [code, output] = await new Promise<[unknown, string]>((resolve) => {
     execFile(process.execPath, args, (error, stdout, stderr) => resolve([error?.code, stdout + stderr]));
   });

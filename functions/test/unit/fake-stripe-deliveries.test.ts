@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import Stripe from "stripe";
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import { type Deliveries, type DeliveryOptions, deliverWebhooks } from "../../dev/fake-stripe/deliveries.ts";
-import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { type Deliveries, type DeliveryOptions, deliverWebhooks } from "../../testing/fake-stripe/deliveries.ts";
+import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { ownStripe } from "../support/stripe.ts";
 
 // What the fake Stripe sends, to a server that takes nothing that the official SDK does not.

@@ -6,11 +6,11 @@ import {
   refund,
   settleRefund,
   updateDispute,
-} from "../../dev/fake-stripe/aftermath.ts";
-import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
-import { failPayout, payOut } from "../../dev/fake-stripe/payouts.ts";
-import { reverseTransfer, updateTransfer } from "../../dev/fake-stripe/reversals.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+} from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
+import { reverseTransfer, updateTransfer } from "../../testing/fake-stripe/reversals.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { ownStripe } from "../support/stripe.ts";
 
 // What the fake Stripe tells of what happens, asked for with the official SDK over HTTP.

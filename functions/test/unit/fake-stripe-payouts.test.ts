@@ -1,7 +1,7 @@
 import Stripe from "stripe";
-import { dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
-import { failPayout, payOut, settlePayout } from "../../dev/fake-stripe/payouts.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { failPayout, payOut, settlePayout } from "../../testing/fake-stripe/payouts.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { ownStripe } from "../support/stripe.ts";
 
 // Payouts of the fake Stripe, asked for with the official SDK over HTTP.

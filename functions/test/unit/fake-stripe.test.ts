@@ -1,7 +1,7 @@
 import Stripe from "stripe";
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import { takeOrders } from "../../dev/fake-stripe/control.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { takeOrders } from "../../testing/fake-stripe/control.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { ownStripe } from "../support/stripe.ts";
 
 // The fake Stripe refuses what Stripe refuses; otherwise the tests that it serves would prove little.

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
-import { findFirestoreEmulator, requireJava } from "../../dev/firestore-emulator.ts";
+import { findFirestoreEmulator, requireJava } from "../../tools/local/firestore-emulator.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 /** A machine with these files and programs, and no way to download anything. */

@@ -2,10 +2,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Stripe from "stripe";
 import { z } from "zod";
-import { closeDispute, counterDispute, dispute, failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
-import { BEHAVIOURS, DOCUMENTED } from "../../dev/fake-stripe/behaviour.ts";
-import type { AccountBooks } from "../../dev/fake-stripe/shelf.ts";
-import { ROOT } from "../../dev/paths.ts";
+import {
+  closeDispute,
+  counterDispute,
+  dispute,
+  failRefund,
+  refund,
+} from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { BEHAVIOURS, DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
+import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
+import { ROOT } from "../../tools/cli/paths.ts";
 import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-snapshot.ts";
 import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake } from "../support/payments.ts";
 

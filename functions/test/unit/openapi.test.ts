@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import SwaggerParser from "@apidevtools/swagger-parser";
-import { openApiDocument } from "../../dev/openapi/document.ts";
+import { openApiDocument } from "../../tools/openapi/document.ts";
 
 const file = join(__dirname, "../../../docs/openapi.json");
 

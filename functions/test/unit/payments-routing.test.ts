@@ -1,4 +1,4 @@
-import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
+import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { openAccountReader } from "../../src/stripe/account-reader.ts";
 import type { PaymentResult } from "../../src/stripe/payments.ts";
 import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake, order } from "../support/payments.ts";

@@ -1,4 +1,4 @@
-import type { PaymentOrder } from "../../dev/fake-stripe/orders.ts";
+import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
 import type { Amounts } from "../../src/domain/money.ts";
 import { ALL_TIME, booksOf, facts, factsOf, fake, NOON, order } from "../support/payments.ts";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { closeDispute, dispute, refund } from "../../dev/fake-stripe/aftermath.ts";
-import { payOut } from "../../dev/fake-stripe/payouts.ts";
-import type { FakeStripe } from "../../dev/fake-stripe/server.ts";
-import { addEndpoints } from "../../dev/fake-stripe/webhook-endpoint.ts";
-import { ROOT } from "../../dev/paths.ts";
+import { closeDispute, dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { payOut } from "../../testing/fake-stripe/payouts.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
+import { addEndpoints } from "../../testing/fake-stripe/webhook-endpoint.ts";
+import { ROOT } from "../../tools/cli/paths.ts";
 import { tryCalls } from "../../ops/doctor/permissions.ts";
 import { connectedAccounts, openAccountReader } from "../../src/stripe/account-reader.ts";
 import {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sleep, startService, stopServices } from "../../dev/processes.ts";
+import { sleep, startService, stopServices } from "../../tools/local/processes.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 /** A program with a child in a process group of its own, as the emulators have one; both would run for a minute. */

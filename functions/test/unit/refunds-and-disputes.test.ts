@@ -1,4 +1,10 @@
-import { closeDispute, dispute, DISPUTE_FEE, failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
+import {
+  closeDispute,
+  dispute,
+  DISPUTE_FEE,
+  failRefund,
+  refund,
+} from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { isOpen } from "../../src/domain/stripe-snapshot.ts";
 import { ALL_TIME, booksOf, facts, fake, NOON, order } from "../support/payments.ts";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { FUNCTIONS } from "../../dev/paths.ts";
+import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 /** What a developer, an operator or a workflow may have in the environment, beside what an install needs. */
@@ -29,11 +29,11 @@ class Project {
     npm(this.#root, "pack", ...sources);
     this.#package(this.#root, ["node", "other"]);
     for (const folder of ["functions", "portal"]) this.#package(join(this.#root, folder), ["other"]);
-    cpSync(join(FUNCTIONS, "dev/setup.mjs"), join(this.#root, "functions/dev/setup.mjs"));
+    cpSync(join(FUNCTIONS, "tools/setup.mjs"), join(this.#root, "functions/tools/setup.mjs"));
   }
 
   setUp(env: NodeJS.ProcessEnv): void {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(this.#root, "functions/dev/setup.mjs")], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(this.#root, "functions/tools/setup.mjs")], {
       env: { ...process.env, npm_config_offline: "true", ...CREDENTIALS, ...env },
       encoding: "utf8",
     });

@@ -1,6 +1,6 @@
 import { lines } from "../support/captured-log.ts";
 import { Webhook } from "standardwebhooks";
-import { newKey, signedHeaders, type Signing } from "../../dev/signing.ts";
+import { newKey, signedHeaders, type Signing } from "../../tools/cli/signing.ts";
 import { type SignedMessage, signedPayload, verifySignature } from "../../src/http/signature.ts";
 import { thrownBy } from "../support/thrown.ts";
 

@@ -1,4 +1,4 @@
-import type { Fault, FakeStripe } from "../../dev/fake-stripe/server.ts";
+import type { Fault, FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { Connection, ConnectionOptions } from "../../src/stripe/client.ts";
 import { connectTo, ownStripe } from "../support/stripe.ts";
 

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Stripe from "stripe";
 import { z } from "zod";
-import { FUNCTIONS } from "../../dev/paths.ts";
+import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
 import { REPORTING_CATEGORIES } from "../../src/stripe/vocabulary.ts";
 import { type Corruption, corruptionsOf } from "../support/conformance/corruptions.ts";

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
-import { failRefund, refund } from "../../dev/fake-stripe/aftermath.ts";
-import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
-import { refundFee, reverseTransfer } from "../../dev/fake-stripe/reversals.ts";
+import { failRefund, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
+import { refundFee, reverseTransfer } from "../../testing/fake-stripe/reversals.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { isUnrelated } from "../../src/domain/reconciliation.ts";
 import { contribution, unrelatedContribution } from "../../src/domain/revenue.ts";

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
-import { refund } from "../../dev/fake-stripe/aftermath.ts";
-import { BEHAVIOURS } from "../../dev/fake-stripe/behaviour.ts";
-import { failPayout, payOut } from "../../dev/fake-stripe/payouts.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
+import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { type PayoutPage, paymentsIn } from "../../src/stripe/payouts.ts";
 import { ACCOUNT, ALL_TIME, behave, booksOf, facts, fake, order } from "../support/payments.ts";
 import { connectTo } from "../support/stripe.ts";

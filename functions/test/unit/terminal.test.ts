@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { printable } from "../../dev/terminal.ts";
+import { printable } from "../../tools/cli/terminal.ts";
 
 test.each([
   ["ada@example.org, CA$10 – naïve 日本語 🎻", "ada@example.org, CA$10 – naïve 日本語 🎻"],

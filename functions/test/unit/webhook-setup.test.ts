@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import Stripe from "stripe";
-import { ENDPOINT_EVENTS } from "../../dev/webhook-endpoints.ts";
+import { ENDPOINT_EVENTS } from "../../ops/webhook-endpoints.ts";
 
 const page = readFileSync(join(__dirname, "../../../docs/webhooks.md"), "utf8");
 

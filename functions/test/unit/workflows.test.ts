@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import firebase from "../../../firebase.json" with { type: "json" };
-import { ROOT } from "../../dev/paths.ts";
+import { ROOT } from "../../tools/cli/paths.ts";
 
 const WORKFLOWS = globSync(".github/**/*.{yml,yaml}", { cwd: ROOT }).map((path) => {
   const text = readFileSync(join(ROOT, path), "utf8");
@@ -47,7 +47,7 @@ describe.each(DEPLOYING)("$path", ({ steps }) => {
   ];
 
   it("installs, without install scripts, and builds before it signs in", () => {
-    const install = before.filter((step) => step.includes("node functions/dev/setup.mjs"));
+    const install = before.filter((step) => step.includes("node functions/tools/setup.mjs"));
     expect(install).toEqual([expect.stringContaining('NPM_CONFIG_IGNORE_SCRIPTS: "true"')]);
     expect(before.join("")).toContain("npm --prefix portal run build");
   });

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import pidtree from "pidtree";
-import { FUNCTIONS, ROOT } from "../../dev/paths.ts";
-import { ADDRESS, isFree, portOf } from "../../dev/ports.ts";
-import { sleep } from "../../dev/processes.ts";
+import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
+import { ADDRESS, isFree, portOf } from "../../tools/cli/ports.ts";
+import { sleep } from "../../tools/local/processes.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
 function isAlive(pid: number): boolean {
@@ -28,10 +28,14 @@ test("npm start stays up, and leaves nothing after Ctrl-C", async () => {
 
 /** What `npm start` prints in this environment, until it ends, and its exit code. */
 async function start(env: NodeJS.ProcessEnv): Promise<{ output: string; code: number | null }> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "dev/start.ts")], {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-  });
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "tools/local/start.ts")],
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+    },
+  );
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
   await once(child, "close");

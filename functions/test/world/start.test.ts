@@ -3,15 +3,15 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Fields, mapSchema, readDocument, stripeFacts, triggerSync } from "../../dev/demo.ts";
-import { DEMO_FRANCHISEES } from "../../dev/demo-users.ts";
-import { payLocally, tellLocalStripe } from "../../dev/fake-stripe/control.ts";
-import { ROOT } from "../../dev/paths.ts";
-import { ADDRESS } from "../../dev/ports.ts";
-import { sleep } from "../../dev/processes.ts";
-import { SAMPLE_FRANCHISEE, samplePayment } from "../../dev/sample-payment.ts";
+import { type Fields, mapSchema, readDocument, stripeFacts, triggerSync } from "../../tools/local/demo.ts";
+import { DEMO_FRANCHISEES } from "../../tools/local/demo-users.ts";
+import { payLocally, tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { ROOT } from "../../tools/cli/paths.ts";
+import { ADDRESS } from "../../tools/cli/ports.ts";
+import { sleep } from "../../tools/local/processes.ts";
+import { SAMPLE_FRANCHISEE, samplePayment } from "../../tools/local/sample-payment.ts";
 
-/** What `npm start` has printed: it runs as a user runs it (`dev/local-environment.ts`). */
+/** What `npm start` has printed: it runs as a user runs it (`tools/checks/local-environment.ts`). */
 const printed = (): string => readFileSync(process.env["WORLD_LOG"] ?? "", "utf8");
 
 describe("npm start", () => {

@@ -5,7 +5,7 @@ import { type User, user } from "../../support/users.ts";
 let browser: Browser;
 const visits = new Set<Visit>();
 
-// One browser for all files (dev/browser.ts); what a visit keeps, cookies and storage, is its own.
+// One browser for all files (tools/checks/browser.ts); what a visit keeps, cookies and storage, is its own.
 beforeAll(async () => {
   browser = await chromium.connect(process.env["PORTAL_BROWSER_ENDPOINT"] ?? "");
 });

@@ -1,10 +1,10 @@
 import Stripe from "stripe";
 import { z } from "zod";
-import { BEHAVIOURS, type StripeBehaviour } from "../../../dev/fake-stripe/behaviour.ts";
-import { deliverWebhooks } from "../../../dev/fake-stripe/deliveries.ts";
-import { EXPANDABLE } from "../../../dev/fake-stripe/expander.ts";
-import { RESOURCES } from "../../../dev/fake-stripe/requests.ts";
-import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
+import { BEHAVIOURS, type StripeBehaviour } from "../../../testing/fake-stripe/behaviour.ts";
+import { deliverWebhooks } from "../../../testing/fake-stripe/deliveries.ts";
+import { EXPANDABLE } from "../../../testing/fake-stripe/expander.ts";
+import { RESOURCES } from "../../../testing/fake-stripe/requests.ts";
+import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import {
   type ChargesPage,
   connectedAccounts,

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FUNCTIONS, LOCAL } from "../../../dev/paths.ts";
+import { FUNCTIONS, LOCAL } from "../../../tools/cli/paths.ts";
 import type { Exchange } from "./recorder.ts";
 import { SDK_TYPES } from "./sdk-types.ts";
 

@@ -7,12 +7,12 @@ import {
   refund,
   settleRefund,
   updateDispute,
-} from "../../../dev/fake-stripe/aftermath.ts";
-import type { FakeBooks } from "../../../dev/fake-stripe/books.ts";
-import type { PaymentOrder } from "../../../dev/fake-stripe/orders.ts";
-import { failPayout, payOut, settlePayout } from "../../../dev/fake-stripe/payouts.ts";
-import { refundFee, reverseTransfer, updateTransfer } from "../../../dev/fake-stripe/reversals.ts";
-import { addEndpoints } from "../../../dev/fake-stripe/webhook-endpoint.ts";
+} from "../../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
+import type { PaymentOrder } from "../../../testing/fake-stripe/payment-spec.ts";
+import { failPayout, payOut, settlePayout } from "../../../testing/fake-stripe/payouts.ts";
+import { refundFee, reverseTransfer, updateTransfer } from "../../../testing/fake-stripe/reversals.ts";
+import { addEndpoints } from "../../../testing/fake-stripe/webhook-endpoint.ts";
 
 /** A franchisee that pays Stripe's fees, one whose fees the platform pays, and one that has deauthorised the platform. */
 export const ACCOUNTS = { paying: "acct_paying", free: "acct_free", gone: "acct_gone" } as const;
@@ -82,7 +82,7 @@ export function playPayments(books: FakeBooks): void {
   payOut(books, ACCOUNTS.paying);
 }
 
-/** Uses what the switches of dev/fake-stripe/behaviour.ts change. */
+/** Uses what the switches of testing/fake-stripe/behaviour.ts change. */
 export function playBehaviours(books: FakeBooks): void {
   open(books);
   for (const order of [...ORDERS, { ...MAIN, account: ACCOUNTS.free }]) {

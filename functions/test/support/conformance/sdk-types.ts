@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ModuleItem, parseSync, type Statement, type TsType } from "@swc/core";
-import { FUNCTIONS } from "../../../dev/paths.ts";
+import { FUNCTIONS } from "../../../tools/cli/paths.ts";
 
 /** What the pinned Stripe SDK declares, read from its .d.ts files: they are generated from Stripe's OpenAPI document. */
 

@@ -1,4 +1,4 @@
-import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
+import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import type { History, Step } from "./history.ts";
 import { documentsOf, expectConvergence } from "./outcome.ts";
 import type { Troubles } from "./troubles.ts";

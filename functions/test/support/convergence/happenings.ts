@@ -8,10 +8,10 @@ import {
   refundable,
   settleRefund,
   updateDispute,
-} from "../../../dev/fake-stripe/aftermath.ts";
-import type { FakeBooks } from "../../../dev/fake-stripe/books.ts";
-import { failPayout, payOut, settlePayout } from "../../../dev/fake-stripe/payouts.ts";
-import { refundFee, reverseTransfer } from "../../../dev/fake-stripe/reversals.ts";
+} from "../../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
+import { failPayout, payOut, settlePayout } from "../../../testing/fake-stripe/payouts.ts";
+import { refundFee, reverseTransfer } from "../../../testing/fake-stripe/reversals.ts";
 
 type Happening = () => unknown;
 

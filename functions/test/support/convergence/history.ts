@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { size } from "../size.ts";
-import { BEHAVIOURS, DOCUMENTED, type StripeBehaviour } from "../../../dev/fake-stripe/behaviour.ts";
-import type { PaymentOrder } from "../../../dev/fake-stripe/orders.ts";
+import { BEHAVIOURS, DOCUMENTED, type StripeBehaviour } from "../../../testing/fake-stripe/behaviour.ts";
+import type { PaymentOrder } from "../../../testing/fake-stripe/payment-spec.ts";
 import { PAYMENT_STATUSES } from "../../../src/domain/transaction.ts";
 
 /** Histories: what happens in Stripe, what is told of it and how, and what becomes of those who carry it. */

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
-import { FakeBooks } from "../../../dev/fake-stripe/books.ts";
-import type { PaymentOrder } from "../../../dev/fake-stripe/orders.ts";
+import { FakeBooks } from "../../../testing/fake-stripe/books.ts";
+import type { PaymentOrder } from "../../../testing/fake-stripe/payment-spec.ts";
 import { apply } from "../../../src/store/apply.ts";
 import { newFranchisee, newPayment } from "../api.ts";
 import { transactionsOf } from "../database.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { StoredEvent } from "../../../dev/fake-stripe/event.ts";
-import type { FakeBooks } from "../../../dev/fake-stripe/books.ts";
-import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
+import type { StoredEvent } from "../../../testing/fake-stripe/event.ts";
+import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
+import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import { type FetchPayment, paymentFetcher, sharedFetcher } from "../../../src/stripe/payment-fetcher.ts";
 import { processEvent } from "../../../src/jobs/events/process-event.ts";
 import { IncompleteSyncError } from "../../../src/jobs/sync/failures.ts";

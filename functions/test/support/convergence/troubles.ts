@@ -1,5 +1,5 @@
-import { type FaultPolicy, randomFaults, randomNumbers, STATUS } from "../../../dev/firestore-faults.ts";
-import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
+import { type FaultPolicy, randomFaults, randomNumbers, STATUS } from "../../../testing/firestore-faults.ts";
+import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import { AppError, codeOf } from "../../../src/errors.ts";
 import { IncompleteSyncError } from "../../../src/jobs/sync/failures.ts";
 import { LeaseLostError } from "../../../src/store/sync-state.ts";

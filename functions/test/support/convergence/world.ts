@@ -1,6 +1,6 @@
-import { dispute } from "../../../dev/fake-stripe/aftermath.ts";
-import type { StoredEvent } from "../../../dev/fake-stripe/event.ts";
-import type { FakeStripe } from "../../../dev/fake-stripe/server.ts";
+import { dispute } from "../../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { StoredEvent } from "../../../testing/fake-stripe/event.ts";
+import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import { LeaseLostError } from "../../../src/store/sync-state.ts";
 import { database } from "../database.ts";
 import { nextOf, nextPayouts } from "./happenings.ts";

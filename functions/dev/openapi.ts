@@ -1,7 +1,0 @@
-// npm run openapi: writes docs/openapi.json anew. A test compares the two.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { openApiDocument } from "./openapi/document.ts";
-import { ROOT } from "./paths.ts";
-
-writeFileSync(join(ROOT, "docs/openapi.json"), `${JSON.stringify(openApiDocument(), null, 2)}\n`);

@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import { CliError } from "../../tools/cli/cli-error.ts";
+import { ADDRESS, portOf } from "../../tools/cli/ports.ts";
+import { localSecrets } from "../../tools/cli/signing.ts";
+import { figuresOf } from "./refunds-and-disputes.ts";
+import { afterPayment } from "./after-payment-routes.ts";
+import { deliverWebhooks } from "./deliveries.ts";
+import type { PaymentOrder } from "./payment-spec.ts";
+import { requiredPermissions } from "../../src/stripe/permissions.ts";
+import { type FakeStripe, startFakeStripe } from "./server.ts";
+import { addEndpoints } from "./webhook-endpoint.ts";
+
+/** What the running local world's Stripe can be told to do, by other programs on this machine. */
+
+const payOrderSchema = z.strictObject({
+  account: z.string(),
+  mode: z.enum(["direct", "destination"]),
+  amount: z.int().positive(),
+  currency: z.string().optional(),
+  /** What the platform keeps for itself, Stripe's fee apart. */
+  platformFee: z.int().nonnegative(),
+  metadata: z.record(z.string(), z.string()),
+  billing: z.strictObject({ name: z.string(), email: z.string(), phone: z.string() }),
+  /** How long ago it was paid, in seconds. */
+  ago: z.int().nonnegative(),
+  /** Stripe does not deliver the events of the payment itself. */
+  silent: z.boolean().optional(),
+});
+export type PayOrder = z.input<typeof payOrderSchema>;
+
+const paidSchema = z.object({
+  stripePaymentId: z.string(),
+  figures: z.object({ total: z.int(), stripeFee: z.int(), platformFee: z.int(), net: z.int() }),
+});
+export type Paid = z.infer<typeof paidSchema>;
+
+const faultSchema = z.strictObject({
+  path: z.string().optional(),
+  account: z.string().nullable().optional(),
+  after: z.int().optional(),
+  times: z.int().optional(),
+  kind: z.union([
+    z.enum(["drop", "delay"]),
+    z.strictObject({ status: z.int(), headers: z.record(z.string(), z.string()).optional() }),
+  ]),
+  delayMs: z.int().optional(),
+});
+
+const STRIPE_PERCENT = 0.029;
+const STRIPE_FIXED = 30;
+
+/** Lets other programs steer this fake Stripe over HTTP. */
+export function takeOrders(fake: FakeStripe): void {
+  const { books } = fake;
+  const actions: Record<string, (body: unknown) => object> = {
+    "/_fake/pay": (body) => {
+      const {
+        platformFee,
+        ago,
+        account,
+        mode,
+        amount,
+        currency = "cad",
+        metadata,
+        billing,
+        silent,
+      } = payOrderSchema.parse(body);
+      const at = books.clock() - ago;
+      const stripeFee = Math.round(amount * STRIPE_PERCENT) + STRIPE_FIXED;
+      const order: PaymentOrder = {
+        account,
+        mode,
+        amount,
+        currency,
+        metadata,
+        billing,
+        silent,
+        stripeFee,
+        // Of a destination charge the platform keeps what it pays to Stripe as well.
+        applicationFee: mode === "direct" ? platformFee : platformFee + stripeFee,
+        createdAt: at,
+        chargedAt: at,
+      };
+      const intent = books.pay(order);
+      // What happens to it later is told as usual.
+      order.silent = false;
+      return { stripePaymentId: intent.id, figures: figuresOf(books, intent) };
+    },
+    ...afterPayment(books),
+    "/_fake/faults": (body) => {
+      fake.inject(faultSchema.parse(body));
+      return {};
+    },
+    "/_fake/connect": (body) => {
+      books.connect(z.object({ account: z.string() }).parse(body).account);
+      return {};
+    },
+    "/_fake/deauthorize": (body) => {
+      books.deauthorize(z.object({ account: z.string() }).parse(body).account);
+      return {};
+    },
+  };
+  fake.onOther = (request: IncomingMessage, response: ServerResponse, body: string): Promise<boolean> => {
+    const action = actions[request.url ?? ""];
+    if (!action || request.method !== "POST") return Promise.resolve(false);
+    const answer = JSON.stringify(action(JSON.parse(body)));
+    response.writeHead(200, { "Content-Type": "application/json" }).end(answer);
+    return Promise.resolve(true);
+  };
+}
+
+/**
+ * Starts the local world's Stripe, where its functions look for it; it sends them its events. Their key has exactly the permissions that
+ * docs/webhooks.md lists.
+ */
+export async function startLocalStripe(): Promise<FakeStripe> {
+  const fake = await startFakeStripe(portOf(ADDRESS.stripe));
+  takeOrders(fake);
+  const secrets = localSecrets();
+  const { STRIPE_TEST_API_KEY: key, STRIPE_WEBHOOK_SECRET: account, STRIPE_CONNECT_WEBHOOK_SECRET: connect } = secrets;
+  if (key?.startsWith("rk_")) fake.keys.set(key, requiredPermissions());
+  if (!account || !connect) return fake;
+  const url = `http://${ADDRESS.hosting}/api/stripe/webhook`;
+  addEndpoints(fake.books, url);
+  // One at a time: the Functions emulator gives each request that comes beside another a process of its own, which know nothing of
+  // each other, where an instance takes 80 and lets those that are about one payment take turns.
+  const { stop } = deliverWebhooks(fake.books, { url, secrets: { account, connect }, parallel: 1 });
+  const { close } = fake;
+  fake.close = () => {
+    stop();
+    return close();
+  };
+  return fake;
+}
+
+/** Makes a payment in the running local world. */
+export async function payLocally(order: PayOrder): Promise<Paid> {
+  return paidSchema.parse(await tellLocalStripe("pay", order));
+}
+
+const refusalSchema = z.object({ error: z.object({ message: z.string() }) });
+
+/** Tells the running local world's Stripe to do something. Throws a CliError where there is none, or it refuses. */
+export async function tellLocalStripe(action: string, body: object): Promise<unknown> {
+  const url = `http://${ADDRESS.stripe}/_fake/${action}`;
+  const response = await fetch(url, { method: "POST", body: JSON.stringify(body) }).catch(() => {
+    throw new CliError("There is no local world running. Start it with npm start.");
+  });
+  if (response.status === 400) throw new CliError(refusalSchema.parse(await response.json()).error.message);
+  if (!response.ok) throw new CliError(`The fake Stripe answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}

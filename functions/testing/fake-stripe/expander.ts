@@ -1,0 +1,147 @@
+import { z } from "zod";
+import type { FakeBooks } from "./books.ts";
+import { invalid } from "./api-error.ts";
+import type { Grant } from "./permissions.ts";
+import type { AccountBooks } from "./object-store.ts";
+
+export type Kind = keyof AccountBooks;
+
+type Into = Kind | "source";
+
+/** Which properties can be expanded, and into what; a `source` is of the kind that its id says. */
+export const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Into>>>> = {
+  charge: {
+    balance_transaction: "balance_transaction",
+    application_fee: "application_fee",
+    payment_intent: "payment_intent",
+    transfer: "transfer",
+    source_transfer: "transfer",
+  },
+  payment_intent: { latest_charge: "charge" },
+  transfer: { destination_payment: "charge", source_transaction: "charge", balance_transaction: "balance_transaction" },
+  application_fee: { charge: "charge", originating_transaction: "charge", balance_transaction: "balance_transaction" },
+  refund: {
+    charge: "charge",
+    payment_intent: "payment_intent",
+    balance_transaction: "balance_transaction",
+    failure_balance_transaction: "balance_transaction",
+  },
+  dispute: { charge: "charge", payment_intent: "payment_intent" },
+  payout: { balance_transaction: "balance_transaction", failure_balance_transaction: "balance_transaction" },
+  balance_transaction: { source: "source" },
+};
+
+const SOURCES: Readonly<Record<string, Kind>> = {
+  ch: "charge",
+  py: "charge",
+  re: "refund",
+  pyr: "refund",
+  dp: "dispute",
+  po: "payout",
+  tr: "transfer",
+  fee: "application_fee",
+};
+
+const REFUNDS_WITH_CHARGE = 10;
+
+const jsonObject = z.record(z.string(), z.unknown());
+
+/** Puts objects in the place of their ids. */
+export class Expander {
+  readonly #books: FakeBooks;
+  readonly #account: string | null;
+  readonly #grant: Grant;
+
+  constructor(books: FakeBooks, account: string | null, grant: Grant) {
+    this.#books = books;
+    this.#account = account;
+    this.#grant = grant;
+  }
+
+  /** Throws Stripe's refusal where the key may not read what is to be expanded, whether or not there is an object to expand. */
+  requirePermissions(kind: Kind, paths: readonly string[]): void {
+    if (this.#books.behaviour.unpermittedExpansion !== "403") return;
+    for (const path of paths) for (const expanded of kindsAlong(kind, path.split("."))) this.#grant.require(expanded);
+  }
+
+  expand(object: object, kind: Kind, paths: readonly string[], account = this.#account): Record<string, unknown> {
+    const copy = jsonObject.parse(structuredClone(object));
+    const byProperty = Map.groupBy(paths, (path) => path.split(".")[0] ?? "");
+    for (const [property, below] of byProperty) {
+      if (kind === "charge" && property === "refunds") {
+        copy[property] = this.#refundsOf(object, below, account);
+        continue;
+      }
+      const into = EXPANDABLE[kind]?.[property];
+      if (!into) throw refused(property);
+      const id = copy[property];
+      if (typeof id !== "string" || this.#books.bare.has(id)) continue;
+      const target = into === "source" ? SOURCES[id.split("_")[0] ?? ""] : into;
+      const owner = ownerOf(kind, property, copy, account);
+      const found = target && (this.#books.booksOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));
+      if (!found || !this.#mayExpand(target)) continue;
+      const rest = below.flatMap((path) => (path === property ? [] : [path.slice(property.length + 1)]));
+      copy[property] = this.expand(found, target, into === "source" ? ofSource(target, rest) : rest, owner);
+    }
+    return copy;
+  }
+
+  #mayExpand(kind: Kind): boolean {
+    if (this.#books.behaviour.unpermittedExpansion === "403") this.#grant.require(kind);
+    return this.#grant.allows(kind);
+  }
+
+  /** With a charge come its ten newest refunds, where they are asked for. */
+  #refundsOf(charge: object, paths: readonly string[], account: string | null): object {
+    const id = "id" in charge ? charge.id : undefined;
+    const all = (this.#books.booksOf(account)?.refund.newestFirst() ?? []).filter((refund) => refund.charge === id);
+    const below = paths.flatMap((path) =>
+      path.startsWith("refunds.data.") ? [path.slice("refunds.data.".length)] : [],
+    );
+    return {
+      object: "list",
+      url: `/v1/charges/${String(id)}/refunds`,
+      has_more: all.length > REFUNDS_WITH_CHARGE,
+      data: all.slice(0, REFUNDS_WITH_CHARGE).map((refund) => this.expand(refund, "refund", below, account)),
+    };
+  }
+}
+
+/** The kinds of objects on an expanded path, as far as the path alone tells them. */
+function kindsAlong(kind: Kind, [property = "", ...below]: readonly string[]): Kind[] {
+  if (kind === "charge" && property === "refunds") return ["refund", ...kindsAlong("refund", below.slice(1))];
+  const into = EXPANDABLE[kind]?.[property];
+  return into === undefined || into === "source" ? [] : [into, ...kindsAlong(into, below)];
+}
+
+/** The account on which the object is that a property names. */
+function ownerOf(kind: Kind, property: string, object: Record<string, unknown>, account: string | null): string | null {
+  switch (`${kind}.${property}`) {
+    case "transfer.destination_payment":
+      return String(object["destination"]);
+    case "application_fee.charge":
+      return String(object["account"]);
+    case "transfer.source_transaction":
+    case "application_fee.originating_transaction":
+    case "charge.transfer":
+    case "charge.source_transfer":
+      return null;
+    default:
+      return account;
+  }
+}
+
+/** Of what is asked of a source, that which this kind has; what none of the kinds has is refused. */
+function ofSource(kind: Kind, paths: readonly string[]): string[] {
+  return paths.filter((path) => {
+    const property = path.split(".")[0] ?? "";
+    const isOf = (one: Kind) =>
+      EXPANDABLE[one]?.[property] !== undefined || (one === "charge" && property === "refunds");
+    if (!Object.values(SOURCES).some(isOf)) throw refused(property);
+    return isOf(kind);
+  });
+}
+
+function refused(property: string): Error {
+  return invalid(400, `This property cannot be expanded (${property}).`);
+}

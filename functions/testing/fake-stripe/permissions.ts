@@ -1,0 +1,81 @@
+import type { StripeBehaviour } from "./behaviour.ts";
+import { type Refusal, forbidden } from "./api-error.ts";
+import type { Kind } from "./expander.ts";
+
+/**
+ * The permissions of restricted keys, as Stripe documents them for its objects (https://docs.stripe.com/stripe-apps/reference/permissions).
+ * It shares nothing with `src/stripe/permissions.ts`, which it is there to prove. Stripe also documents that some permissions imply others
+ * (Balance Transaction Sources imply Application Fees and Transfers); here none does, which is the stricter reading.
+ */
+const READ: Readonly<Record<Kind, string>> = {
+  account: "rak_connected_account_read",
+  application_fee: "rak_application_fee_read",
+  balance_transaction: "rak_balance_transaction_source_read",
+  charge: "rak_charge_read",
+  dispute: "rak_dispute_read",
+  event: "rak_event_read",
+  payment_intent: "rak_payment_intent_read",
+  payout: "rak_payout_read",
+  // The dashboard has one row for both.
+  refund: "rak_charge_read",
+  transfer: "rak_transfer_read",
+  webhook_endpoint: "rak_webhook_read",
+};
+
+/** What a restricted key may read: on the platform's own account, and in the name of connected accounts ("Connect permissions"). */
+export interface KeyPermissions {
+  platform: Iterable<string>;
+  account: Iterable<string>;
+}
+
+/** What one request may read. */
+export class Grant {
+  readonly #wording: StripeBehaviour["permissionError"];
+  readonly #key: string;
+  readonly #account: string | null;
+  readonly #names: ReadonlySet<string> | null;
+
+  /** Without `permissions`, it may read everything. */
+  constructor(
+    key: string,
+    account: string | null,
+    permissions: KeyPermissions | undefined,
+    wording: StripeBehaviour["permissionError"],
+  ) {
+    this.#wording = wording;
+    this.#key = key;
+    this.#account = account;
+    this.#names = permissions ? new Set(account === null ? permissions.platform : permissions.account) : null;
+  }
+
+  allows(kind: Kind): boolean {
+    return this.#names?.has(READ[kind]) ?? true;
+  }
+
+  /** Throws Stripe's refusal where the key may not read objects of this kind. */
+  require(kind: Kind): void {
+    if (!this.allows(kind)) throw this.#refusal(kind);
+  }
+
+  /** Worded as integrations report it since 2026, or as in https://github.com/stripe/stripe-node/issues/2246 and https://github.com/stripe/stripe-mirakl-connector/issues/33. */
+  #refusal(kind: Kind): Refusal {
+    if (this.#account !== null && this.#names?.size === 0) {
+      return forbidden(
+        "You passed a restricted API key with the Stripe-Account header, but the restricted API key does not have any Connect permissions.",
+      );
+    }
+    const key = `${this.#key.slice(0, "rk_test_".length)}${"*".repeat(20)}${this.#key.slice(-6)}`;
+    if (this.#wording === "more_permissions_required") {
+      const name = READ[kind].replace("rak_", "");
+      return forbidden(
+        `Permission denied. The provided key '${key}' does not have the required permissions for this endpoint on account '${this.#account ?? PLATFORM}'. Enabling "Read" ('${name}') permissions on this key would allow this request to continue.`,
+        this.#wording,
+      );
+    }
+    return forbidden(
+      `The provided key '${key}' does not have the required permissions for this endpoint on account '${this.#account ?? PLATFORM}'. Having the '${READ[kind]}' permission would allow this request to continue.`,
+    );
+  }
+}
+
+const PLATFORM = "acct_platform";

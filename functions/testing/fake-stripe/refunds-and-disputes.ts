@@ -1,0 +1,245 @@
+import type Stripe from "stripe";
+import type { FakeBooks } from "./books.ts";
+import { newDispute } from "./dispute.ts";
+import { type BalanceTransactionGiven, newRefund } from "./objects.ts";
+import type { PaymentOrder } from "./payment-spec.ts";
+import { applicationFees, refundFee as giveFeeBack, reverseTransfer as takeBack } from "./reversals.ts";
+
+/** What happens to payments after they were made, and what became of their money. */
+
+export interface RefundOrder {
+  amount?: number;
+  reverseTransfer?: boolean;
+  refundFee?: boolean;
+  reason?: Stripe.Refund.Reason;
+  /** It is on its way (a bank debit) until it is settled, or fails. Stripe takes the money at once all the same. */
+  pending?: boolean;
+}
+
+/** What Stripe takes for a dispute, and for countering one, in minor units of the currency that the payment settled in. */
+export const DISPUTE_FEE = 1_500;
+export const COUNTERED_FEE = 1_500;
+
+type Booking = Omit<BalanceTransactionGiven, "currency" | "created">;
+
+/** Books money on the balance that a payment settled on; null before it has settled. `amount` is in the charge's currency. */
+function book(books: FakeBooks, intent: Stripe.PaymentIntent, booking: Booking): Stripe.BalanceTransaction | null {
+  const order = books.orderOf(intent);
+  const amount = Math.round(booking.amount * (order.settlement?.rate ?? 1));
+  return bookSettled(books, intent, { ...booking, amount });
+}
+
+/** The same; `amount` is in the currency that it settled in. */
+function bookSettled(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  booking: Booking,
+): Stripe.BalanceTransaction | null {
+  const home = books.home(books.orderOf(intent));
+  const settled = home.balance_transaction.referred(books.chargeOf(intent).balance_transaction);
+  if (!settled) return null;
+  return books.book(home, intent.id, { ...booking, currency: settled.currency, created: books.clock() });
+}
+
+/** What can still be refunded of a charge. Refunds that failed can be made again. */
+export function refundable(books: FakeBooks, intent: Stripe.PaymentIntent): number {
+  const charge = books.chargeOf(intent);
+  const made = books.home(books.orderOf(intent)).refund.newestFirst();
+  const mine = made.filter((one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id));
+  return charge.amount_captured - mine.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+/** Gives money back: all that is left, or some of it. */
+export function refund(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  { amount, reverseTransfer = false, refundFee = false, reason, pending = false }: RefundOrder = {},
+): Stripe.Refund {
+  const order = books.orderOf(intent);
+  const home = books.home(order);
+  const charge = books.chargeOf(intent);
+  const left = refundable(books, intent);
+  const given = amount ?? left;
+  if (given <= 0 || given > left) throw new Error("There is not so much to refund.");
+  // Of the transfer and of the fee goes back what is the refund's part of the charge, and never more than is left.
+  const partOf = (whole: number, gone: number) =>
+    Math.min(Math.round((whole * given) / charge.amount_captured), whole - gone);
+  const transfer = books.platform.transfer.referred(charge.transfer);
+  const released = transfer ? releasedOf(books, transfer) : 0;
+  const takenBack =
+    reverseTransfer && transfer ? partOf(transfer.amount - released, transfer.amount_reversed - released) : 0;
+  const fee = books.platform.application_fee.referred(charge.application_fee);
+  const feeBack = refundFee && fee ? partOf(fee.amount, fee.amount_refunded) : 0;
+  const isWithin = books.behaviour.feeRefund === "within the refund" && (order.mode === "direct" || takenBack > 0);
+  const feeWithin = isWithin && feeBack > 0 ? feeBack : 0;
+  charge.amount_refunded += given;
+  charge.refunded = given === left;
+  const made = home.refund.add(
+    newRefund({
+      amount: given,
+      charge: charge.id,
+      currency: charge.currency,
+      created: books.clock(),
+      payment_intent: intent.id,
+      reason: reason ?? null,
+      status: pending ? "pending" : "succeeded",
+      ...(pending && { pending_reason: "processing" as const }),
+    }),
+  );
+  const fees = order.mode === "direct" ? applicationFees(-Math.round(feeWithin * (order.settlement?.rate ?? 1))) : [];
+  made.balance_transaction = book(books, intent, { amount: -given, type: "refund", source: made.id, fees })?.id ?? null;
+  if (takenBack > 0) {
+    const feeThere = order.mode === "direct" ? 0 : feeWithin;
+    made.transfer_reversal = takeBack(books, intent, takenBack, { refund: made.id, fee: feeThere }).id;
+  }
+  if (feeBack > 0) giveFeeBack(books, intent, feeBack, feeWithin > 0);
+  books.tell(order, "charge.refunded", charge);
+  books.tell(order, "refund.created", made);
+  return made;
+}
+
+/** What of a transfer was reversed since it was not captured. */
+function releasedOf({ released }: FakeBooks, { reversals }: Stripe.Transfer): number {
+  return reversals.data.reduce((sum, { id, amount }) => (released.has(id) ? sum + amount : sum), 0);
+}
+
+/** A refund that was pending reaches the customer. */
+export function settleRefund(books: FakeBooks, intent: Stripe.PaymentIntent, pending: Stripe.Refund): void {
+  pending.status = "succeeded";
+  delete pending.pending_reason;
+  books.tell(books.orderOf(intent), "refund.updated", pending);
+}
+
+/** A refund does not reach the customer, and the money is back. */
+export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, failed: Stripe.Refund): void {
+  const charge = books.chargeOf(intent);
+  Object.assign(failed, { status: "failed", failure_reason: "unknown" });
+  delete failed.pending_reason;
+  if (books.behaviour.failedRefund === "lowers amount_refunded") {
+    charge.amount_refunded -= failed.amount;
+    charge.refunded = false;
+  }
+  const back = book(books, intent, { amount: failed.amount, type: "refund_failure", source: failed.id });
+  if (back) failed.failure_balance_transaction = back.id;
+  books.tell(books.orderOf(intent), "refund.failed", failed);
+}
+
+/** The customer's bank takes the money back for the time being. */
+export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute {
+  const order = books.orderOf(intent);
+  const charge = books.chargeOf(intent);
+  charge.disputed = true;
+  const amount = charge.amount_captured;
+  const opened = newDispute({
+    amount,
+    charge: charge.id,
+    currency: charge.currency,
+    created: books.clock(),
+    payment_intent: intent.id,
+  });
+  // Where the platform pays Stripe's fees, it pays this one, too.
+  const takenHere = books.feesPayerOf(order) === "home";
+  const fees = takenHere ? [{ type: "stripe_fee", amount: DISPUTE_FEE }] : [];
+  const booking = { type: "adjustment" as const, category: "dispute", source: opened.id };
+  const taken = book(books, intent, { ...booking, amount: -amount, fees });
+  if (taken) opened.balance_transactions.push(taken);
+  books.home(order).dispute.add(opened);
+  books.tell(order, "charge.dispute.created", opened);
+  if (taken) books.tell(order, "charge.dispute.funds_withdrawn", opened);
+  return opened;
+}
+
+/** Evidence is submitted against a dispute, for which Stripe takes a fee that it returns if the dispute is won. */
+export function counterDispute(books: FakeBooks, intent: Stripe.PaymentIntent, open: Stripe.Dispute): void {
+  const isFirst = open.evidence_details.submission_count === 0;
+  open.evidence_details.has_evidence = true;
+  open.evidence_details.submission_count += 1;
+  open.status = "under_review";
+  if (isFirst) bookCounteredFee(books, intent, open, -COUNTERED_FEE);
+  books.tell(books.orderOf(intent), "charge.dispute.updated", open);
+}
+
+function bookCounteredFee(books: FakeBooks, intent: Stripe.PaymentIntent, open: Stripe.Dispute, amount: number): void {
+  const order = books.orderOf(intent);
+  if (books.feesPayerOf(order) === "platform") {
+    const { currency } = books.chargeOf(intent);
+    books.book(books.platform, intent.id, {
+      amount,
+      currency,
+      created: books.clock(),
+      type: "stripe_fee",
+      source: null,
+    });
+    return;
+  }
+  const { counteredFee } = books.behaviour;
+  if (counteredFee === "among the dispute's") {
+    const booking = { amount, type: "adjustment" as const, category: "fee", source: open.id };
+    const own = bookSettled(books, intent, booking);
+    if (own) open.balance_transactions.push(own);
+    return;
+  }
+  const day = new Date(books.clock() * 1000).toISOString().slice(0, 10);
+  const description = `Card Dispute Countered Fee (${day})`;
+  const charged = books.chargeOf(intent).id;
+  const source = { dispute: open.id, charge: charged, description: null, adjustment: null }[counteredFee];
+  const type = counteredFee === "adjustment" ? "adjustment" : "stripe_fee";
+  bookSettled(books, intent, { amount, type, category: "fee", source, description });
+}
+
+/** Something about a dispute changes, such as that the bank now looks at the evidence. */
+export function updateDispute(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  open: Stripe.Dispute,
+  status: Stripe.Dispute.Status,
+): void {
+  open.status = status;
+  books.tell(books.orderOf(intent), "charge.dispute.updated", open);
+}
+
+/** The bank decides. */
+export function closeDispute(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  open: Stripe.Dispute,
+  status: "won" | "lost",
+): void {
+  open.status = status;
+  const booking = { amount: open.amount, type: "adjustment" as const, category: "dispute_reversal", source: open.id };
+  const back = status === "won" ? book(books, intent, booking) : null;
+  if (back && open.evidence_details.submission_count > 0) bookCounteredFee(books, intent, open, COUNTERED_FEE);
+  if (back) {
+    open.balance_transactions.push(back);
+    books.tell(books.orderOf(intent), "charge.dispute.funds_reinstated", open);
+  }
+  books.tell(books.orderOf(intent), "charge.dispute.closed", open);
+}
+
+/** In minor units. */
+export interface Figures {
+  total: number;
+  stripeFee: number;
+  platformFee: number;
+  net: number;
+}
+
+/** What became of the money of a payment that has settled in one currency. */
+export function figuresOf(books: FakeBooks, intent: Stripe.PaymentIntent): Figures {
+  const order = books.orderOf(intent);
+  const charge = books.chargeOf(intent);
+  const balance = books.home(order).balance_transaction.referred(charge.balance_transaction);
+  if (!balance) throw new Error(`${intent.id} has not settled.`);
+  const stripeFee = order.stripeFee ?? Math.round(balance.amount * 0.029) + 30;
+  const net = order.mode === "direct" ? balance.net : arrived(books, charge, order);
+  return { total: balance.amount, stripeFee, platformFee: balance.amount - stripeFee - net, net };
+}
+
+function arrived(books: FakeBooks, charge: Stripe.Charge, { account }: PaymentOrder): number {
+  const transfers = books.platform.transfer.newestFirst().filter((one) => one.source_transaction === charge.id);
+  const there = books.connect(account);
+  return transfers.reduce((sum, { destination_payment }) => {
+    const payment = there.charge.referred(destination_payment);
+    return sum + (there.balance_transaction.referred(payment?.balance_transaction)?.net ?? 0);
+  }, 0);
+}

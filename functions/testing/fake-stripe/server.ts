@@ -1,0 +1,182 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { FakeBooks } from "./books.ts";
+import { newId } from "./objects.ts";
+import type { KeyPermissions } from "./permissions.ts";
+import { Refusal } from "./api-error.ts";
+import { answer } from "./requests.ts";
+
+/** What goes wrong with the next requests to a path. */
+export interface Fault {
+  /** The beginning of the path, such as `/v1/charges`; every path if it is not said. */
+  path?: string | undefined;
+  /** For one account only. */
+  account?: string | null | undefined;
+  /** How many requests pass unharmed before. */
+  after?: number | undefined;
+  /** How many requests it strikes; one if it is not said. */
+  times?: number | undefined;
+  /** `drop` closes the socket without an answer; `delay` answers as usual, later, and `until` when something has happened. */
+  kind:
+    "drop" | "delay" | { until: Promise<unknown> } | { status: number; headers?: Record<string, string> | undefined };
+  delayMs?: number | undefined;
+}
+
+/** A kind of request that was made: everything that decides which permissions it needs. */
+export interface RecordedCall {
+  method: string;
+  /** Ids are replaced by `{id}`. */
+  path: string;
+  caller: "platform" | "account";
+  expand: readonly string[];
+  /** The name by which the asking program calls itself to Stripe. */
+  application: string | null;
+}
+
+/** A Stripe on this machine, over HTTP. */
+export interface FakeStripe {
+  books: FakeBooks;
+  url: URL;
+  /** Requests since the start, by `GET /v1/charges` and the like, ids replaced. */
+  requests: Map<string, number>;
+  /** The kinds of requests since the start, each once. */
+  calls: () => RecordedCall[];
+  /** What restricted keys may read. Any other key that looks like one of the test mode may read everything. */
+  keys: Map<string, KeyPermissions>;
+  inject: (fault: Fault) => void;
+  /** Answers requests that are not Stripe's own; false if it does not know them either. */
+  onOther: ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
+  close: () => Promise<void>;
+}
+
+/** Starts one on this port, or on any that is free. It knows the test mode alone. */
+export async function startFakeStripe(port = 0): Promise<FakeStripe> {
+  const faults: Fault[] = [];
+  const calls = new Map<string, RecordedCall>();
+  const server = createServer((request, response) => void serve(request, response));
+  server.keepAliveTimeout = 60_000;
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const fake: FakeStripe = {
+    books: new FakeBooks(),
+    url: new URL(`http://127.0.0.1:${portOf(server)}`),
+    requests: new Map(),
+    calls: () => [...calls.values()],
+    keys: new Map(),
+    inject: (fault) => void faults.push({ ...fault }),
+    onOther: undefined,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      let body = "";
+      for await (const chunk of request) body += String(chunk);
+      const { pathname, searchParams } = new URL(request.url ?? "/", fake.url);
+      if (!pathname.startsWith("/v1/")) {
+        if (!(await fake.onOther?.(request, response, body))) send(response, 404, {});
+        return;
+      }
+      const account = header(request, "stripe-account") ?? null;
+      const route = `${request.method} ${pathname.replace(/_[0-9a-zA-Z]{8,}$/, "_…")}`;
+      fake.requests.set(route, (fake.requests.get(route) ?? 0) + 1);
+      const call = callOf(request, searchParams);
+      calls.set(JSON.stringify(call), call);
+      const fault = strike(faults, pathname, account);
+      if (fault && (await afflict(fault, request, response))) return;
+      const key = keyOf(request);
+      if (request.method !== "GET") throw new Refusal(404, { type: "invalid_request_error", message: "Read only." });
+      const requester = { key, account, permissions: fake.keys.get(key) };
+      send(response, 200, answer(fake.books, requester, pathname, searchParams));
+    } catch (error) {
+      if (error instanceof Refusal) send(response, error.status, error.body);
+      else send(response, 500, { error: { type: "api_error", message: String(error) } });
+    }
+  }
+  return fake;
+}
+
+/** Does to a request what the fault says; true if that leaves nothing to answer. */
+async function afflict(
+  { kind, delayMs = 0 }: Fault,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  await sleep(delayMs);
+  if (kind === "delay") return false;
+  if (kind === "drop") {
+    request.socket.destroy();
+    return true;
+  }
+  if ("until" in kind) {
+    await kind.until;
+    return false;
+  }
+  const type = kind.status === 429 ? "rate_limit" : "api_error";
+  send(response, kind.status, { error: { type, message: "A fault that was asked for." } }, kind.headers);
+  return true;
+}
+
+/** The fault that this request meets, if there is one for it; it is used up by that. */
+function strike(faults: Fault[], path: string, account: string | null): Fault | undefined {
+  const fault = faults.find(
+    (one) => path.startsWith(one.path ?? "/") && (one.account === undefined || one.account === account),
+  );
+  if (!fault) return undefined;
+  if ((fault.after ?? 0) > 0) {
+    fault.after = (fault.after ?? 0) - 1;
+    return undefined;
+  }
+  fault.times = (fault.times ?? 1) - 1;
+  if (fault.times <= 0) faults.splice(faults.indexOf(fault), 1);
+  return fault;
+}
+
+function callOf(request: IncomingMessage, query: URLSearchParams): RecordedCall {
+  // As it was sent: an id such as `..` would lead to another path.
+  const [path = ""] = (request.url ?? "").split("?");
+  const client = applicationSchema.safeParse(header(request, "x-stripe-client-user-agent") ?? "{}");
+  return {
+    method: request.method ?? "",
+    path: path.replace(/^(\/v1\/\w+)\/[^/]+$/, "$1/{id}"),
+    caller: header(request, "stripe-account") === undefined ? "platform" : "account",
+    expand: [...query].flatMap(([name, value]) => (/^expand\[\d*\]$/.test(name) ? [value] : [])).toSorted(),
+    application: client.data?.application?.name ?? null,
+  };
+}
+
+/** The header in which the SDK says, as JSON, what it runs in. */
+const applicationSchema = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.object({ application: z.object({ name: z.string() }).optional() }));
+
+function keyOf(request: IncomingMessage): string {
+  const key = /^Bearer (?<key>\S+)$/.exec(header(request, "authorization") ?? "")?.groups?.["key"] ?? "";
+  if (/^[rs]k_test_\w+$/.test(key) && !key.endsWith("_revoked")) return key;
+  throw new Refusal(401, {
+    type: "invalid_request_error",
+    message: `Invalid API Key provided: ${key.slice(0, 11)}***`,
+  });
+}
+
+function send(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { "Content-Type": "application/json", "Request-Id": newId("req"), ...headers });
+  response.end(JSON.stringify(body));
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  return request.headersDistinct[name]?.[0];
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("The fake Stripe has no address.");
+  return address.port;
+}

@@ -1,0 +1,202 @@
+import type Stripe from "stripe";
+import type { StripeBehaviour } from "./behaviour.ts";
+import { type BalanceTransactionGiven, newApplicationFee, newCharge, newId, newTransfer } from "./objects.ts";
+import type { PaymentOrder } from "./payment-spec.ts";
+import type { AccountBooks } from "./object-store.ts";
+
+/** The books that a payment touches: where it is charged, the platform's, and where a transfer goes to. */
+export interface Places {
+  home: AccountBooks;
+  platform: AccountBooks;
+  there: AccountBooks;
+  behaviour: StripeBehaviour;
+  /** What was captured, capture by capture, where it was not captured as it was authorised. */
+  captures: readonly number[];
+  /** Whether Stripe's fees are taken from the account on which it is charged, or from the platform's. */
+  feesPayer: "home" | "platform";
+  /** Books a balance transaction of this payment. */
+  book: (on: AccountBooks, given: BalanceTransactionGiven) => Stripe.BalanceTransaction;
+  /** Tells what happened on the platform. */
+  tell: (type: Stripe.Event.Type, object: object) => void;
+}
+
+/**
+ * What Stripe takes for a payment, of its whole amount and of what was captured, in minor units of the currency it settles in; 2.9 % and
+ * 30 where the order does not say.
+ */
+function stripeFees(order: PaymentOrder, charge: Stripe.Charge, rate: number): { whole: number; captured: number } {
+  const uncaptured = charge.amount - charge.amount_captured;
+  if (order.stripeFee !== undefined) {
+    const whole = order.stripeFee;
+    return { whole, captured: whole - Math.round((whole * uncaptured) / charge.amount) };
+  }
+  const feeFor = (amount: number): number => Math.round(Math.round(amount * rate) * 0.029) + 30;
+  return { whole: feeFor(charge.amount), captured: feeFor(charge.amount_captured) };
+}
+
+/** Writes what Stripe writes when a charge has gone through, at once or late. `at` is when the money was taken. */
+export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder, at: number): void {
+  const { currency, rate } = order.settlement ?? { currency: charge.currency, rate: 1 };
+  const whole = Math.round(charge.amount * rate);
+  const captured = Math.round(charge.amount_captured * rate);
+  const stripeFee = stripeFees(order, charge, rate);
+  // Of several captures each has a balance transaction of its own.
+  const earlier = where.captures.slice(0, -1).map((part) => Math.round(part * rate));
+  const booksWhole = where.behaviour.partialCapture !== "captured amount" && earlier.length === 0;
+  const takenHere = where.feesPayer === "home";
+  const fees = [
+    ...(takenHere ? [{ type: "stripe_fee", amount: booksWhole ? stripeFee.whole : stripeFee.captured }] : []),
+    ...(order.otherFees ?? []),
+  ];
+  const applicationFee = applicationFeeOf(order, charge);
+  if (order.mode === "direct" && applicationFee > 0) {
+    fees.push({ type: "application_fee", amount: Math.round(applicationFee * rate) });
+  }
+  const exchangeRate = rate === 1 ? null : rate;
+  const common = { currency, created: at, exchangeRate };
+  for (const part of earlier) where.book(where.home, { ...common, amount: part, type: "charge", source: charge.id });
+  const amount = (booksWhole ? whole : captured) - earlier.reduce((sum, part) => sum + part, 0);
+  charge.balance_transaction = where.book(where.home, {
+    ...common,
+    amount,
+    type: "charge",
+    source: charge.id,
+    fees,
+  }).id;
+  if (booksWhole && whole > captured) {
+    const released = where.home.refund.newestFirst().find((refund) => refund.charge === charge.id);
+    const reversal = where.book(where.home, {
+      ...common,
+      amount: captured - whole,
+      type: "refund",
+      category: "partial_capture_reversal",
+      source: released?.id ?? charge.id,
+      fees: takenHere ? [{ type: "stripe_fee", amount: stripeFee.captured - stripeFee.whole }] : [],
+    });
+    if (released) released.balance_transaction = reversal.id;
+  }
+  if (order.mode === "destination") {
+    const isWhole = booksWhole && where.behaviour.partialTransfer === "whole, then reversed";
+    const passedOn = {
+      amount: order.transferAmount ?? (isWhole ? charge.amount : charge.amount_captured),
+      currency: charge.currency,
+    };
+    charge.transfer = transfer(where, charge, order, passedOn, at).id;
+  }
+  const fee = applicationFee > 0 ? takeFee(where, charge, order, applicationFee, at) : null;
+  if (!takenHere) bookOnPlatform(where, charge, fee, { amount: stripeFee.captured, currency, created: at, rate });
+}
+
+/** Stripe caps an application fee at what was captured. Of a fee of nothing it makes no object. */
+function applicationFeeOf({ applicationFee = 0 }: PaymentOrder, charge: Stripe.Charge): number {
+  return Math.min(applicationFee, charge.amount_captured);
+}
+
+/** Stripe's fee for a direct charge, where the platform pays it. */
+function bookOnPlatform(
+  { platform, behaviour, book }: Places,
+  charge: Stripe.Charge,
+  fee: Stripe.ApplicationFee | null,
+  { amount, currency, created, rate }: { amount: number; currency: string; created: number; rate: number },
+): void {
+  const earned = platform.balance_transaction.referred(fee?.balance_transaction);
+  if (behaviour.platformPaidFee === "application fee" && earned) {
+    // In the currency of the fee, which is the charge's.
+    const taken = Math.round(amount / rate);
+    const stripeFee = { type: "stripe_fee", amount: taken, application: null, currency: earned.currency };
+    Object.assign(earned, {
+      fee: taken,
+      net: earned.amount - taken,
+      fee_details: [{ ...stripeFee, description: null }],
+    });
+    return;
+  }
+  const source = behaviour.platformPaidFee === "platform balance" ? charge.id : null;
+  book(platform, { amount: -amount, currency, created, type: "stripe_fee", source });
+}
+
+/** The fee is the platform's; the account that it was taken from names it all the same. */
+function takeFee(
+  { home, platform, there, book, tell }: Places,
+  charge: Stripe.Charge,
+  { account, mode }: PaymentOrder,
+  amount: number,
+  at: number,
+): Stripe.ApplicationFee {
+  const arrived = there.charge.referred(platform.transfer.referred(charge.transfer)?.destination_payment);
+  const { currency } = charge;
+  const fee = newApplicationFee({
+    account,
+    amount,
+    charge: arrived?.id ?? charge.id,
+    currency,
+    created: at,
+    originating_transaction: arrived ? charge.id : null,
+  });
+  const given = { amount, currency, created: at, type: "application_fee" as const, source: fee.id };
+  fee.balance_transaction = book(platform, given).id;
+  platform.application_fee.add(fee);
+  if (mode === "direct") home.application_fee.add(fee);
+  charge.application_fee = fee.id;
+  if (arrived) {
+    there.application_fee.add(fee);
+    Object.assign(arrived, { application_fee: fee.id, application_fee_amount: amount });
+  }
+  tell("application_fee.created", fee);
+  return fee;
+}
+
+export interface PassedOn {
+  amount: number;
+  currency: string;
+  destination?: string;
+  /** Made from the platform's balance: it names no charge, and belongs to one by its group alone. */
+  isFromBalance?: boolean;
+}
+
+/** A transfer, and the charge by which it arrives on the account that it goes to. */
+export function transfer(
+  { platform, there, book, tell }: Places,
+  charge: Stripe.Charge,
+  order: PaymentOrder,
+  { amount, currency, destination = order.account, isFromBalance = false }: PassedOn,
+  created = charge.created,
+): Stripe.Transfer {
+  const arrival = order.arrival ?? { currency, rate: 1 };
+  const arrived = newCharge({
+    id: newId("py"),
+    amount,
+    currency,
+    created,
+    status: "succeeded",
+    paid: true,
+    captured: true,
+    amount_captured: amount,
+  });
+  const isFeeTakenHere = order.mode === "destination";
+  const fee = isFeeTakenHere ? Math.round(applicationFeeOf(order, charge) * arrival.rate) : 0;
+  const balance = book(there, {
+    amount: Math.round(amount * arrival.rate),
+    currency: arrival.currency,
+    created,
+    type: "payment",
+    source: arrived.id,
+    fees: fee > 0 ? [{ type: "application_fee", amount: fee }] : [],
+    exchangeRate: arrival.rate === 1 ? null : arrival.rate,
+  });
+  arrived.balance_transaction = balance.id;
+  there.charge.add(arrived);
+  const made = newTransfer({
+    amount,
+    currency,
+    created,
+    destination,
+    destination_payment: arrived.id,
+    source_transaction: isFromBalance ? null : charge.id,
+    transfer_group: charge.transfer_group,
+  });
+  arrived.source_transfer = made.id;
+  platform.transfer.add(made);
+  tell("transfer.created", made);
+  return made;
+}

@@ -1,0 +1,206 @@
+/**
+ * Stands between processes and a Firestore emulator, counts what goes by, and lets calls fail as they can fail on the way to the
+ * real one. It knows gRPC over HTTP/2 without encryption, which is what the servers' client speaks to an emulator.
+ */
+import { once } from "node:events";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { type Fault, type FaultPolicy, type Status, STATUS } from "./firestore-faults.ts";
+import { type Counts, Messages, Meter, noCounts } from "./firestore-meter.ts";
+import { sleep } from "../tools/local/processes.ts";
+
+export interface FirestoreProxy {
+  /** For FIRESTORE_EMULATOR_HOST. */
+  address: string;
+  /** Since the start, or since `reset`. */
+  counts: () => Counts;
+  reset: () => void;
+  /** What goes wrong from now on; null is nothing. */
+  fault: (policy: FaultPolicy | null) => void;
+  /** Ends every connection. */
+  close: () => Promise<void>;
+}
+
+export async function startFirestoreProxy(
+  emulatorAddress: string,
+  { fault = null, port = 0 }: { fault?: FaultPolicy | null; port?: number } = {},
+): Promise<FirestoreProxy> {
+  let policy = fault;
+  let counts = noCounts();
+  let called = new Map<string, number>();
+  const sessions = new Set<ServerHttp2Session>();
+
+  const server = createServer();
+  server.on("session", (session) => {
+    // A connection to the emulator for each, so that the emulator sees one end that has ended.
+    const upstream = connect(`http://${emulatorAddress}`);
+    sessions.add(session);
+    session.once("close", () => {
+      sessions.delete(session);
+      upstream.destroy();
+    });
+    upstream.once("close", () => session.destroy());
+    // Either way they close, which is seen to above.
+    for (const end of [session, upstream]) end.on("error", ignore);
+    session.on("stream", (stream, headers) => {
+      const method = methodOf(headers);
+      const index = called.get(method) ?? 0;
+      called.set(method, index + 1);
+      counts.calls[method] = (counts.calls[method] ?? 0) + 1;
+      const found = policy?.(method, index);
+      if (found) counts.faults += 1;
+      const call = new Call(stream, headers, upstream, new Meter(method, counts));
+      void call.run(found);
+    });
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The proxy has no port.");
+
+  return {
+    address: `127.0.0.1:${address.port}`,
+    counts: () => structuredClone(counts),
+    reset: () => (counts = noCounts()),
+    fault: (next) => {
+      policy = next;
+      called = new Map();
+    },
+    close: async () => {
+      const closed = once(server, "close");
+      server.close();
+      for (const session of sessions) session.destroy();
+      await closed;
+    },
+  };
+}
+
+function ignore(): void {
+  // An end of a connection that has gone.
+}
+
+/** The last part of `/google.firestore.v1.Firestore/Commit`. */
+function methodOf(headers: IncomingHttpHeaders): string {
+  return String(headers[":path"]).replace(/^.*\//, "");
+}
+
+class Call {
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #upstream: ClientHttp2Session;
+  readonly #meter: Meter;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, upstream: ClientHttp2Session, meter: Meter) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#upstream = upstream;
+    this.#meter = meter;
+    stream.on("error", ignore);
+  }
+
+  async run(fault: Fault | undefined): Promise<void> {
+    if (!fault) return this.#forward();
+    const answer = fault.when === "after" ? await this.#answer() : undefined;
+    // In a turn of its own in any case: Node does not survive that a connection ends while it reads from it.
+    await sleep(fault.delayMs ?? 0);
+    if (fault.when === "after" || fault.answer !== undefined) this.#end(fault.answer, answer);
+    else this.#forward();
+  }
+
+  /** Whoever made the call does not wait any more. */
+  get #isGone(): boolean {
+    return [this.#stream, this.#upstream].some((end) => end.closed || end.destroyed);
+  }
+
+  /** Passes both directions on as they come. */
+  #forward(): void {
+    if (this.#isGone) return;
+    const stream = this.#stream;
+    const call = this.#call();
+    let trailers: IncomingHttpHeaders = {};
+    call.on("response", (headers, flags) => {
+      if (stream.destroyed) return;
+      const endStream = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      stream.respond({ ...headers }, endStream ? { endStream } : { waitForTrailers: true });
+      if (!endStream) call.pipe(stream);
+    });
+    call.once("trailers", (headers: IncomingHttpHeaders) => (trailers = headers));
+    stream.once("wantTrailers", () => stream.sendTrailers({ ...trailers }));
+    stream.once("close", () => call.close(constants.NGHTTP2_CANCEL));
+    call.once("close", () => {
+      if (call.rstCode !== constants.NGHTTP2_NO_ERROR) stream.close(call.rstCode);
+    });
+  }
+
+  /** Lets the emulator carry it out, and keeps the answer; nothing where there is none. */
+  async #answer(): Promise<Answer | undefined> {
+    if (this.#isGone) return undefined;
+    const call = this.#call();
+    const answer: Answer = { headers: {}, body: [], trailers: {} };
+    call.once("response", (headers) => (answer.headers = headers));
+    call.once("trailers", (headers: IncomingHttpHeaders) => (answer.trailers = headers));
+    call.on("data", (chunk: Buffer) => answer.body.push(chunk));
+    await new Promise((resolve) => call.once("close", resolve));
+    return call.rstCode === constants.NGHTTP2_NO_ERROR ? answer : undefined;
+  }
+
+  /** The call to the emulator, which is counted. */
+  #call(): ClientHttp2Stream {
+    // Nothing compressed, so that it can be counted.
+    const { "grpc-accept-encoding": _encodings, ...headers } = this.#headers;
+    const call = this.#upstream.request(headers);
+    const [requests, answers] = [new Messages(), new Messages()];
+    this.#stream.on("data", (chunk: Buffer) => {
+      for (const message of requests.take(chunk)) this.#meter.request(message);
+    });
+    call.on("data", (chunk: Buffer) => {
+      for (const message of answers.take(chunk)) this.#meter.answer(message);
+    });
+    // Where there is no message before it, the status comes with the headers, and is none that is good.
+    call.once("trailers", (trailers: IncomingHttpHeaders) => {
+      if (trailers["grpc-status"] === "0") this.#meter.succeed();
+    });
+    call.on("error", ignore);
+    this.#stream.pipe(call);
+    this.#stream.once("close", () => {
+      if (!this.#stream.readableEnded) call.close(constants.NGHTTP2_CANCEL);
+    });
+    return call;
+  }
+
+  /** Ends it with this, or else with Firestore's own answer. */
+  #end(how: Status | "cut" | undefined, answer?: Answer): void {
+    const stream = this.#stream;
+    if (how === "cut") stream.session?.destroy();
+    if (stream.closed || stream.destroyed) return;
+    stream.resume();
+    if (how !== undefined && how !== "cut") {
+      const message = `${how}, made up by the proxy`;
+      stream.respond({ ...GRPC, "grpc-status": String(STATUS[how]), "grpc-message": message }, { endStream: true });
+    } else if (!answer) {
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    } else if (answer.headers["grpc-status"] !== undefined) {
+      stream.respond({ ...answer.headers }, { endStream: true });
+    } else {
+      stream.respond({ ...answer.headers }, { waitForTrailers: true });
+      stream.once("wantTrailers", () => stream.sendTrailers({ ...answer.trailers }));
+      stream.end(Buffer.concat(answer.body));
+    }
+  }
+}
+
+interface Answer {
+  headers: IncomingHttpHeaders;
+  body: Buffer[];
+  trailers: IncomingHttpHeaders;
+}
+
+const GRPC = { ":status": 200, "content-type": "application/grpc" };

@@ -1,0 +1,166 @@
+import { Firestore } from "firebase-admin/firestore";
+import { z } from "zod";
+import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import { type FakeStripe, startFakeStripe } from "../../testing/fake-stripe/server.ts";
+import { startFirestoreAlone } from "../local/firestore-emulator.ts";
+import { type FirestoreProxy, startFirestoreProxy } from "../../testing/firestore-proxy.ts";
+import { freePort, PROJECT_ID } from "../cli/ports.ts";
+import { type ServedFunction, serveFunction } from "../local/served-function.ts";
+import { deliver, webhookSettings } from "./deliveries.ts";
+import type { Report } from "./report.ts";
+import { load, newRecord, send } from "./requests.ts";
+import { seedFranchisee } from "./seed.ts";
+
+const TIMES = 400;
+const FRANCHISEE = "acct_cost";
+const PATH = `/api/franchisees/${FRANCHISEE}/transactions`;
+const MILLION = 1_000_000;
+
+/** What one of a kind costs. */
+interface Cost {
+  reads: number;
+  writes: number;
+  stripeCalls: number;
+  /** Milliseconds of the function's processor. */
+  processor: number;
+}
+
+/**
+ * What requests cost, counted at the wire between the functions and Firestore, and what a million payments come to: each a golden
+ * record, and every webhook that Stripe sends of it.
+ */
+export async function benchCost(report: Report): Promise<void> {
+  const port = await freePort();
+  await startFirestoreAlone(port);
+  const proxy = await startFirestoreProxy(`127.0.0.1:${port}`);
+  const fake = await startFakeStripe();
+  const [api, webhook] = await Promise.all([
+    serveFunction("api", proxy.address),
+    serveFunction("stripeWebhook", proxy.address, { env: webhookSettings(fake) }),
+  ]);
+  const meter = new CostMeter(proxy, fake);
+  const post = (record: object) => send("POST", `${api.url}${PATH}`, { body: JSON.stringify(record) });
+
+  const told: StoredEvent[] = [];
+  fake.books.onEvent = (event) => void told.push(event);
+  // By the second payment everything that is loaded once has been loaded, and the webhook knows that the franchisee is one.
+  for (let turn = 0; turn < 2; turn += 1) {
+    const intent = fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 });
+    await post({ ...newRecord(), stripePaymentId: intent.id });
+    for (const event of told.splice(0)) await deliver(webhook.url, event);
+  }
+
+  // What is measured is the second pass: by then everything that is compiled in time has been.
+  let perPayment = 0;
+  for (let pass = 0; pass < 2; pass += 1) {
+    const records = Array.from({ length: TIMES }, newRecord);
+    await meter.measure("a first golden record", api, records, post);
+    await meter.measure("the same again", api, records, post);
+    const newer = records.map((record) => ({ ...record, workshopName: "Another one" }));
+    await meter.measure("a newer one of the same money", api, newer, post);
+    const payments = records.map(() => fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 }));
+    const events = told.splice(0);
+    perPayment = events.length / TIMES;
+    for (const { id } of payments) await post({ ...newRecord(), stripePaymentId: id });
+    await meter.measure("a webhook of Stripe's", webhook, events, (event) => deliver(webhook.url, event));
+    await meter.measure("the same event again", webhook, events, (event) => deliver(webhook.url, event));
+  }
+
+  await seedFranchisee(
+    new Firestore({ projectId: PROJECT_ID, host: `127.0.0.1:${port}`, ssl: false }),
+    "acct_long",
+    10_000,
+  );
+  const pages = `${api.url}/api/franchisees/acct_long/transactions?limit=50`;
+  let cursor = "";
+  for (let page = 1; page < 200; page += 1) cursor = cursorOf(await send("GET", `${pages}${cursor}`));
+  const some = Array.from({ length: 50 }, (_none, index) => index);
+  await meter.measure("page 1 of 200 of the list", api, some, () => send("GET", pages));
+  await meter.measure("page 200 of 200", api, some, () => send("GET", `${pages}${cursor}`));
+  await meter.measure("revenue of a year", api, some, () =>
+    send("GET", `${api.url}/api/franchisees/acct_long/revenue`),
+  );
+
+  report.section("What it costs, counted at the wire");
+  report.note(
+    `Means of ${TIMES} (of 50, where something is read). Beside the counts the milliseconds of the function's processor.`,
+  );
+  const head = ["", "reads", "writes", "Stripe calls", "processor ms"];
+  report.table([head, ...[...meter.costs].map(([name, cost]) => rowOf(name, cost, 2))]);
+
+  const record = meter.of("a first golden record");
+  const event = meter.of("a webhook of Stripe's");
+  const sum = (of: (cost: Cost) => number): number => MILLION * (of(record) + perPayment * of(event));
+  const all: Cost = {
+    reads: sum(({ reads }) => reads),
+    writes: sum(({ writes }) => writes),
+    stripeCalls: sum(({ stripeCalls }) => stripeCalls),
+    processor: sum(({ processor }) => processor),
+  };
+  report.note(
+    `A million payments, each with a golden record and ${perPayment} webhooks, come to ${millions(all.reads)} reads, ` +
+      `${millions(all.writes)} writes, ${millions(all.stripeCalls)} calls of Stripe, and ${(all.processor / 3_600_000).toFixed(1)} hours ` +
+      "of this machine's processor. A sync that finds nothing new costs the same however many there are.",
+  );
+  await fake.close();
+  await proxy.close();
+}
+
+class CostMeter {
+  readonly costs = new Map<string, Cost>();
+  readonly #proxy: FirestoreProxy;
+  readonly #fake: FakeStripe;
+
+  constructor(proxy: FirestoreProxy, fake: FakeStripe) {
+    this.#proxy = proxy;
+    this.#fake = fake;
+  }
+
+  async measure<T>(
+    name: string,
+    { pid }: ServedFunction,
+    items: readonly T[],
+    request: (item: T) => Promise<unknown>,
+  ): Promise<void> {
+    const rest = [...items];
+    const callsBefore = this.#stripeCalls();
+    this.#proxy.reset();
+    const take = async (): Promise<void> => {
+      const item = rest.shift();
+      if (item !== undefined) await request(item);
+    };
+    const { processor } = await load(take, 1, items.length, { function: pid });
+    const { reads, writes, deletes } = this.#proxy.counts();
+    this.costs.set(name, {
+      reads: reads / items.length,
+      writes: (writes + deletes) / items.length,
+      stripeCalls: (this.#stripeCalls() - callsBefore) / items.length,
+      processor: processor["function"] ?? NaN,
+    });
+  }
+
+  of(name: string): Cost {
+    const cost = this.costs.get(name);
+    if (!cost) throw new Error(`${name} was not measured.`);
+    return cost;
+  }
+
+  #stripeCalls(): number {
+    return [...this.#fake.requests.values()].reduce((sum, times) => sum + times, 0);
+  }
+}
+
+const cursorSchema = z.object({ nextCursor: z.string() });
+
+function cursorOf(page: string): string {
+  const { nextCursor } = cursorSchema.parse(JSON.parse(page));
+  return `&cursor=${encodeURIComponent(nextCursor)}`;
+}
+
+function rowOf(name: string, { reads, writes, stripeCalls, processor }: Cost, digits: number): string[] {
+  return [name, ...[reads, writes, stripeCalls, processor].map((number) => number.toFixed(digits))];
+}
+
+function millions(number: number): string {
+  return `${(number / MILLION).toFixed(1)} million`;
+}

@@ -1,0 +1,73 @@
+import { availableParallelism } from "node:os";
+import { startFirestoreAlone } from "../local/firestore-emulator.ts";
+import { freePort } from "../cli/ports.ts";
+import { serveFunction } from "../local/served-function.ts";
+import type { Report } from "./report.ts";
+import { CLIENTS, load, newRecord, nextPath, type Round, send, UnavailableError } from "./requests.ts";
+import { median, withSpread } from "./statistics.ts";
+
+const ROUNDS = 5;
+const WARM_UP = 2_000;
+/** Of twenty requests. */
+const SHARES = { record: 12, repeat: 3, list: 3, revenue: 2 } as const;
+
+/** Records, records again, lists and reports, all at once: how many get through, and what sets the limit. */
+export async function benchMixed(report: Report): Promise<void> {
+  const port = await freePort();
+  const emulator = await startFirestoreAlone(port);
+  const api = await serveFunction("api", `127.0.0.1:${port}`);
+  const pids = { function: api.pid, emulator: emulator.pid, client: process.pid };
+  const kinds = Object.entries(SHARES).flatMap(([kind, share]) => Array.from({ length: share }, () => kind));
+  let turn = 0;
+  let last = { path: nextPath(), body: JSON.stringify(newRecord()) };
+  const request = async (): Promise<void> => {
+    // Seven and twenty have no divisor in common: the kinds come well mixed, and the same in every round.
+    turn += 7;
+    const kind = kinds[turn % kinds.length];
+    if (kind === "list") return void (await send("GET", `${api.url}${last.path}?limit=50`));
+    if (kind === "revenue")
+      return void (await send("GET", `${api.url}${last.path.replace("transactions", "revenue")}`));
+    const { path, body } = kind === "repeat" ? last : { path: nextPath(), body: JSON.stringify(newRecord()) };
+    await send("POST", `${api.url}${path}`, { body });
+    last = { path, body };
+  };
+  let refused = 0;
+  const attempt = async (): Promise<void> => {
+    try {
+      await request();
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      refused += 1;
+    }
+  };
+  await load(attempt, 8, WARM_UP);
+
+  report.section("Mixed traffic of the API");
+  const shares = Object.entries(SHARES).map(([kind, share]) => `${kind} ${5 * share} %`);
+  report.note(
+    `${shares.join(", ")}; medians of ${ROUNDS} rounds, least–most. The milliseconds of processor are of one request; busy is the ` +
+      `share that all three processes take of this machine's ${availableParallelism()} processors; refused are those that were answered by 503, since the emulator was too busy.`,
+  );
+  const rows = [["", "p50 ms", "p99 ms", "per second", "function", "emulator", "client", "busy", "refused"]];
+  for (const { clients, requests } of CLIENTS) {
+    const rounds: Round[] = [];
+    refused = 0;
+    for (let round = 0; round < ROUNDS; round += 1) rounds.push(await load(attempt, clients, requests, pids));
+    const cell = (of: (round: Round) => number, digits: number): string => withSpread(rounds.map(of), digits);
+    const processor = (who: keyof typeof pids): number => median(rounds.map((round) => round.processor[who] ?? NaN));
+    const each = [processor("function"), processor("emulator"), processor("client")];
+    const perSecond = median(rounds.map((round) => round.perSecond));
+    const busy = (perSecond * each.reduce((sum, one) => sum + one, 0)) / 1000 / availableParallelism();
+    rows.push([
+      `${clients} at a time`,
+      cell(({ p50 }) => p50, 1),
+      cell(({ p99 }) => p99, 1),
+      cell((round) => round.perSecond, 0),
+      ...each.map((milliseconds) => milliseconds.toFixed(2)),
+      `${(100 * busy).toFixed(0)} %`,
+      String(refused),
+    ]);
+  }
+  report.table(rows);
+  await Promise.all([api.stop(), emulator.stop()]);
+}

@@ -1,0 +1,67 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { startFirestoreAlone } from "../local/firestore-emulator.ts";
+import { LOCAL } from "../cli/paths.ts";
+import { freePort } from "../cli/ports.ts";
+import { serveFunction } from "../local/served-function.ts";
+import type { Report } from "./report.ts";
+import { load, newRecord, nextPath, send } from "./requests.ts";
+
+const FOLDER = join(LOCAL, "profile");
+const CLIENTS = 32;
+const REQUESTS = 6_000;
+const SHOWN = 14;
+
+const profileSchema = z.object({
+  nodes: z.array(z.object({ id: z.int(), callFrame: z.object({ url: z.string(), functionName: z.string() }) })),
+  samples: z.array(z.int()),
+  timeDeltas: z.array(z.number()),
+});
+
+/** Where the time of the function goes while it takes first golden records. The profile itself stays in .local/profile. */
+export async function benchProfile(report: Report): Promise<void> {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  const port = await freePort();
+  const emulator = await startFirestoreAlone(port);
+  const env = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${FOLDER}` };
+  const record = await serveFunction("recordTransaction", `127.0.0.1:${port}`, { env });
+  const post = async (): Promise<void> => {
+    await send("POST", `${record.url}${nextPath()}`, { body: JSON.stringify(newRecord()) });
+  };
+  await load(post, CLIENTS, REQUESTS);
+  await record.stop();
+  await emulator.stop();
+
+  const [file = ""] = readdirSync(FOLDER);
+  const { nodes, samples, timeDeltas } = profileSchema.parse(JSON.parse(readFileSync(join(FOLDER, file), "utf8")));
+  const rooms = new Map(nodes.map(({ id, callFrame }) => [id, roomOf(callFrame.url, callFrame.functionName)]));
+  const times = new Map<string, number>();
+  for (const [index, id] of samples.entries()) {
+    const room = rooms.get(id) ?? "";
+    times.set(room, (times.get(room) ?? 0) + (timeDeltas[index] ?? 0));
+  }
+  times.delete("(idle)");
+  const all = [...times.values()].reduce((sum, time) => sum + time, 0);
+  const most = [...times].toSorted(([, a], [, b]) => b - a).slice(0, SHOWN);
+  report.section(`Where the function's time goes (profile of ${REQUESTS} first golden records, ${CLIENTS} at a time)`);
+  report.table([
+    ["", "share", "ms each"],
+    ...most.map(([room, time]) => [room, `${((100 * time) / all).toFixed(1)} %`, (time / 1000 / REQUESTS).toFixed(3)]),
+  ]);
+}
+
+/** The package that a function belongs to, or our own folder. */
+function roomOf(url: string, name: string): string {
+  if (url === "") return name;
+  if (url.startsWith("node:")) return "Node";
+  const packages = url.split("/node_modules/");
+  const inside = packages.at(-1) ?? "";
+  if (packages.length > 1)
+    return inside
+      .split("/")
+      .slice(0, inside.startsWith("@") ? 2 : 1)
+      .join("/");
+  return `functions/${url.split("/functions/").at(-1)?.split("/").slice(0, 2).join("/")}`;
+}

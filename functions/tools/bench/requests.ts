@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
+import sample from "../local/sample-golden-record.json" with { type: "json" };
+import { signedHeaders } from "../cli/signing.ts";
+import { median, quantile } from "./statistics.ts";
+
+/** One request, or what stands for it, until it is answered. */
+export type Action = () => Promise<void>;
+
+export interface Round {
+  p50: number;
+  p99: number;
+  perSecond: number;
+  /** Milliseconds of processor for each request, by process. Not a number where the system does not tell. */
+  processor: Record<string, number>;
+}
+
+/** How many ask at the same time, and how often in a round. */
+export const CLIENTS = [
+  { clients: 1, requests: 150 },
+  { clients: 8, requests: 480 },
+  { clients: 32, requests: 960 },
+  { clients: 128, requests: 1_280 },
+] as const;
+
+/** So many requests, so many of them at the same time; `pids` are the processes at work, by name. */
+export async function load(
+  action: Action,
+  clients: number,
+  requests: number,
+  pids: Record<string, number | undefined> = {},
+): Promise<Round> {
+  const latencies: number[] = [];
+  const before = Object.values(pids).map(processorMs);
+  const start = performance.now();
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      for (let sent = 0; sent < requests / clients; sent += 1) {
+        const sentAt = performance.now();
+        await action();
+        latencies.push(performance.now() - sentAt);
+      }
+    }),
+  );
+  const seconds = (performance.now() - start) / 1000;
+  const used = Object.entries(pids).map(([name, pid], index) => {
+    return [name, (processorMs(pid) - (before[index] ?? NaN)) / latencies.length] as const;
+  });
+  return {
+    p50: median(latencies),
+    p99: quantile(latencies, 0.99),
+    perSecond: latencies.length / seconds,
+    processor: Object.fromEntries(used),
+  };
+}
+
+/** Linux counts a process's time in hundredths of a second. */
+const TICK_MS = 10;
+
+function processorMs(pid: number | undefined): number {
+  if (process.platform !== "linux" || pid === undefined) return NaN;
+  // The second field, the program's name, is in brackets and may hold spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+}
+
+export function newRecord() {
+  return { ...sample, stripePaymentId: `pi_${randomBytes(9).toString("hex")}` };
+}
+
+const FRANCHISEES = 100;
+
+let turn = 0;
+
+/** The transactions of a franchisee, of the next one each time: payments come from all of them. */
+export function nextPath(): string {
+  turn += 1;
+  return `/api/franchisees/acct_bench${turn % FRANCHISEES}/transactions`;
+}
+
+/** Gives a connection up before the other side does, which would be in the middle of a request some day. */
+const agent = new Agent({ keepAlive: true, timeout: 2_000 });
+
+/** It was answered by 503, as it is where the database is too busy: nothing was written, and the sender comes again. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
+}
+
+/** Sends a request of the orchestrator's, and resolves when it has been answered with 200; to the whole answer. */
+export async function send(
+  method: "GET" | "POST",
+  url: string,
+  { body = "", isSigned = true }: { body?: string; isSigned?: boolean } = {},
+): Promise<string> {
+  const headers = {
+    ...(isSigned && signedHeaders(method, url, body)),
+    ...(body !== "" && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }),
+  };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(url, { method, agent, headers }).once("error", reject).once("response", resolve).end(body);
+  });
+  const answer = await text(response);
+  if (response.statusCode === 503) throw new UnavailableError();
+  if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${answer}`);
+  return answer;
+}

@@ -1,0 +1,41 @@
+import type { Firestore } from "firebase-admin/firestore";
+import { decide } from "../../src/domain/decide.ts";
+import { addFigures, figuresOf } from "../../src/domain/revenue.ts";
+import { goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { toFirestore } from "../../src/store/transaction-converter.ts";
+import { documentOf, fieldOf, labelsOf, toNestedFields } from "../../src/store/totals.ts";
+import sample from "../local/sample-golden-record.json" with { type: "json" };
+
+/** Payments in a commit: the emulator takes far longer for as many that are written one by one. */
+const AT_ONCE = 400;
+
+/** So many payments of the last year, at 40 workshops, put there without the functions; and their totals. */
+export async function seedFranchisee(database: Firestore, franchiseeId: string, payments: number): Promise<void> {
+  const franchisee = database.collection("franchisees").doc(franchiseeId);
+  const defaults = { currency: "cad", livemode: false, timeZone: "America/Vancouver", applicationId: null };
+  const end = Date.now();
+  const sums = new Map<string, number>();
+  const labels = new Map<string, string | null>();
+  let batch = database.batch();
+  for (let index = 0; index < payments; index += 1) {
+    const createdAt = new Date(end - Math.floor((index * 365 * 86_400_000) / payments));
+    const stripePaymentId = `pi_${franchiseeId}_${index}`;
+    const workshop = { workshopId: `workshop-${index % 40}`, workshopName: `Workshop ${index % 40}` };
+    const record = goldenRecordSchema.parse({ ...sample, ...workshop, stripePaymentId });
+    const decision = decide(null, { kind: "golden", record, sentAt: createdAt }, { now: createdAt, defaults });
+    if (decision.outcome !== "created") throw new Error(decision.outcome);
+    addFigures(sums, figuresOf(decision.next, defaults));
+    for (const [label, text] of labelsOf(decision.next)) labels.set(label, text);
+    const reference = franchisee.collection("transactions").doc(stripePaymentId);
+    batch.create(reference, toFirestore(decision.next));
+    if (index % AT_ONCE === AT_ONCE - 1) {
+      await batch.commit();
+      batch = database.batch();
+    }
+  }
+  await batch.commit();
+  for (const [document, fields] of Map.groupBy([...sums, ...labels], ([field]) => documentOf(field))) {
+    const reference = document === "lifetime" ? franchisee : franchisee.collection("revenue").doc(document);
+    await reference.set(toNestedFields(fields.map(([field, value]) => [fieldOf(field), value])));
+  }
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Firestore } from "firebase-admin/firestore";
+import { webhookPatience } from "../../src/config.ts";
+import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import { startFakeStripe } from "../../testing/fake-stripe/server.ts";
+import { startFirestoreAlone } from "../local/firestore-emulator.ts";
+import { openScreen } from "../../testing/subscription.ts";
+import { freePort, PROJECT_ID } from "../cli/ports.ts";
+import { serveFunction } from "../local/served-function.ts";
+import { deliver, webhookSettings } from "./deliveries.ts";
+import type { Report } from "./report.ts";
+import { quantile } from "./statistics.ts";
+
+const WARM_UP = 200;
+const MEASURED = 300;
+
+/** Between two of them, so that no question to Stripe has to wait for the pace of the one before. */
+const PAUSE_MS = webhookPatience.paceMs;
+
+const FRANCHISEE = "acct_bench";
+
+/**
+ * How long it takes from the delivery of a webhook to the snapshot of a franchisee's listener, under the rules; beside the
+ * listener's part of it: the time from a bare write of the document to the snapshot. One at a time.
+ */
+export async function benchWebhook(report: Report): Promise<void> {
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  await startFirestoreAlone(port, { hasRules: true });
+  const fake = await startFakeStripe();
+  const { url } = await serveFunction("stripeWebhook", address, { env: webhookSettings(fake) });
+  process.env["FIRESTORE_EMULATOR_HOST"] = address;
+  const franchisee = new Firestore({ projectId: PROJECT_ID }).doc(`franchisees/${FRANCHISEE}`);
+  await franchisee.set({});
+  const screen = await openScreen(address, FRANCHISEE);
+  const { books } = fake;
+  let told: StoredEvent | undefined;
+  books.onEvent = (event) => void (told = event);
+
+  const intent = books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000_000 });
+  let refunded = 0;
+  const byWebhook = async (): Promise<[toAnswer: number, toSnapshot: number]> => {
+    refunded += 1;
+    // Always the same refund: a list of hundreds would be another matter.
+    if (refunded === 1) refund(books, intent, { amount: 1 });
+    books.chargeOf(intent).amount_refunded = refunded;
+    books.tell(books.orderOf(intent), "charge.refunded", books.chargeOf(intent));
+    if (!told) throw new Error("Stripe has told nothing.");
+    const from = performance.now();
+    const isShown = screen.shows(intent.id, (get) => get("stripe.amountRefunded") === refunded);
+    const [toAnswer] = await Promise.all([deliver(url, told).then(() => performance.now() - from), isShown]);
+    return [toAnswer, performance.now() - from];
+  };
+  let writes = 0;
+  const bare = async (): Promise<number> => {
+    const from = performance.now();
+    writes += 1;
+    const isShown = screen.shows(intent.id, (get) => get("mark") === writes);
+    await Promise.all([franchisee.collection("transactions").doc(intent.id).update({ mark: writes }), isShown]);
+    return performance.now() - from;
+  };
+
+  for (let round = 0; round < WARM_UP; round += 1) await byWebhook();
+  const answers: number[] = [];
+  const snapshots: number[] = [];
+  const bares: number[] = [];
+  for (let round = 0; round < MEASURED; round += 1) {
+    const [toAnswer, toSnapshot] = await byWebhook();
+    answers.push(toAnswer);
+    snapshots.push(toSnapshot);
+    bares.push(await bare());
+    await sleep(PAUSE_MS);
+  }
+  await screen.close();
+  await fake.close();
+
+  const row = (name: string, sample: number[]): string[] => [
+    name,
+    ...[0.5, 0.95, 0.99].map((share) => quantile(sample, share).toFixed(1)),
+  ];
+  report.section(
+    `A webhook of Stripe's, to the snapshot of a franchisee's listener (${MEASURED} of each, one at a time)`,
+  );
+  report.table([
+    ["", "p50 ms", "p95 ms", "p99 ms"],
+    row("a bare write, to the snapshot", bares),
+    row("the webhook, to its answer", answers),
+    row("the webhook, to the snapshot", snapshots),
+  ]);
+}

@@ -1,0 +1,108 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { CliError } from "../cli/cli-error.ts";
+import { FUNCTIONS, LOCAL, PORTAL, ROOT } from "../cli/paths.ts";
+
+const bin = (folder: string, name: string): string => join(folder, "node_modules/.bin", name);
+
+/** Format, lint and types of the whole project. Throws a CliError at the first that is not as it should be. */
+export async function requireCleanSources(): Promise<void> {
+  const steps: [name: string, command: string, args: string[], cwd: string][] = [
+    [
+      "format",
+      bin(ROOT, "prettier"),
+      ["--check", "--log-level=warn", "--cache", "--cache-location", join(LOCAL, "prettier"), "."],
+      ROOT,
+    ],
+    ["lint", bin(ROOT, "oxlint"), ["--type-aware", "--deny-warnings", "--quiet"], ROOT],
+    ["types", bin(FUNCTIONS, "tsc"), ["--noEmit"], FUNCTIONS],
+    ["types of the portal", bin(FUNCTIONS, "tsc"), ["--noEmit"], PORTAL],
+    ["types of its build", bin(FUNCTIONS, "tsc"), ["--noEmit", "-p", "tsconfig.vite.json"], PORTAL],
+    ["types of its tests", bin(FUNCTIONS, "tsc"), ["--noEmit"], join(FUNCTIONS, "test/portal")],
+  ];
+  for (const [name, command, args, cwd] of steps) {
+    console.log(`· ${name}`);
+    const check = spawn(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
+    await once(check, "close");
+    if (check.exitCode !== 0) throw new CliError(`The check of ${name} failed.`);
+  }
+}
+
+/** How many tests ended how. */
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const resultsSchema = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  numTodoTests: z.int(),
+  numFailedTestSuites: z.int(),
+  numRuntimeErrorTestSuites: z.int(),
+});
+
+export interface TestOptions {
+  env?: NodeJS.ProcessEnv;
+  /** `failures`: what it prints is shown where a test failed, and not otherwise. */
+  show?: "live" | "afterwards" | "failures";
+  /** How many files at a time; more than there are processors, since a test waits for the emulators a third of its time. */
+  workers?: number;
+}
+
+/**
+ * Runs the tests of these Jest projects, those that match the words in `args` if there are any; what it prints is shown as
+ * it comes, or in one piece `afterwards`. A test file that cannot even be loaded counts as a failed test.
+ */
+export async function runTests(
+  projects: readonly string[],
+  args: readonly string[],
+  { env = {}, show = "live", workers = Math.ceil(1.5 * availableParallelism()) }: TestOptions = {},
+): Promise<Counts> {
+  const results = join(LOCAL, `tests-${projects.join("-")}.json`);
+  rmSync(results, { force: true });
+  const jest = spawn(
+    process.execPath,
+    [
+      "--disable-warning=ExperimentalWarning",
+      join(FUNCTIONS, "node_modules/jest/bin/jest.js"),
+      "--json",
+      `--outputFile=${results}`,
+      `--maxWorkers=${workers}`,
+      ...(args.length > 0 ? ["--passWithNoTests"] : []),
+      "--selectProjects",
+      ...projects,
+      "--",
+      ...args,
+    ],
+    {
+      cwd: FUNCTIONS,
+      // With --json the report goes to standard error.
+      stdio: ["ignore", "ignore", show === "live" ? "inherit" : "pipe"],
+      env: { ...process.env, ...env },
+    },
+  );
+  let report = "";
+  jest.stderr?.on("data", (chunk) => (report += String(chunk)));
+  await once(jest, "close");
+  if (show !== "failures" || jest.exitCode !== 0) process.stderr.write(report);
+
+  const counts = resultsSchema.parse(JSON.parse(readFileSync(results, "utf8")));
+  const failed = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
+  if (jest.exitCode !== 0 && failed === 0) throw new CliError(`Jest ended with exit code ${jest.exitCode}.`);
+  return { passed: counts.numPassedTests, failed, skipped: counts.numPendingTests + counts.numTodoTests };
+}
+
+/** Prints the closing line of a test run, and makes the process fail where a test failed, was skipped, or none ran. */
+export function conclude(...runs: Counts[]): void {
+  const sum = (key: keyof Counts): number => runs.reduce((total, run) => total + run[key], 0);
+  const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
+  console.log(`\nTests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  if (failed > 0 || skipped > 0 || passed === 0) process.exitCode = 1;
+}

@@ -1,0 +1,70 @@
+// npm run mutation: changes src/domain, who is let in, and firestore.rules in a thousand small ways, one at a time, and lists the changes
+// that no test notices.
+// Words after `--` name the files to change, for a run of some only.
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Stryker } from "@stryker-mutator/core";
+import { PROJECT_ID } from "../../cli/ports.ts";
+import { runCommand } from "../../cli/cli-error.ts";
+import { mutateRules } from "./rules.ts";
+import { FUNCTIONS, LOCAL } from "../../cli/paths.ts";
+import { stopServices, stopServicesOnSignals } from "../../local/processes.ts";
+
+const OUTPUT = join(LOCAL, "mutation");
+/** In src/http: what decides who is let in. */
+const AUTH = ["auth", "id-token", "keys", "signature", "stripe-signature", "utf8"];
+const RULES = "firestore.rules";
+
+await runCommand(async () => {
+  stopServicesOnSignals();
+  const files = process.argv.slice(2);
+  const sources = files.filter((file) => file !== RULES);
+  try {
+    if (files.length === 0 || sources.length > 0) await mutateSources(sources);
+    if (files.length === 0 || files.includes(RULES)) await mutateRules();
+  } finally {
+    await stopServices();
+  }
+});
+
+async function mutateSources(files: string[]): Promise<void> {
+  // What a changed line makes of a token must not look for anything real.
+  Object.assign(process.env, { GCLOUD_PROJECT: PROJECT_ID, METADATA_SERVER_DETECTION: "none" });
+  // Stryker copies, changes and tests what is below here.
+  process.chdir(FUNCTIONS);
+  const subjects = [...readdirSync("src/domain").map((file) => basename(file, ".ts")), ...AUTH];
+  const stryker = new Stryker({
+    mutate:
+      files.length > 0 ? files : ["src/domain/*.ts", `src/http/{${AUTH.join(",")}}.ts`, "src/store/authentication.ts"],
+    testRunner: "jest",
+    plugins: ["@stryker-mutator/jest-runner"],
+    jest: {
+      config: {
+        // In place of the projects in jest.config.json: the unit tests that are named after a file that is changed. The property
+        // tests are not among them: each takes seconds, and what one finds by its own luck, the next run may not.
+        projects: [],
+        testMatch: [`<rootDir>/test/unit/{${subjects.join(",")}}?(-*).test.ts`],
+        transform: { "\\.ts$": "@swc/jest" },
+      },
+    },
+    coverageAnalysis: "perTest",
+    // A busy machine is no proof against a change; what loops is stopped by its number of rounds.
+    timeoutMS: 60_000,
+    // Jest gets slower and larger with every run in one process.
+    maxTestRunnerReuse: 40,
+    // Stryker would rewrite it by an interface of the compiler's that TypeScript 7 has no more; no test needs it.
+    ignorePatterns: ["tsconfig.json"],
+    tempDirName: join(OUTPUT, "sandbox"),
+    incremental: true,
+    // A new test of what runs once, as a file is loaded, does not make Stryker look there again: naming the file does.
+    force: files.length > 0,
+    incrementalFile: join(OUTPUT, "results.json"),
+    reporters: ["clear-text", "progress", "html", "json"],
+    clearTextReporter: { reportTests: false },
+    allowConsoleColors: process.stdout.isTTY,
+    htmlReporter: { fileName: join(OUTPUT, "report.html") },
+    jsonReporter: { fileName: join(OUTPUT, "report.json") },
+    thresholds: { high: 98, low: 95, break: 95 },
+  });
+  await stryker.runMutationTest();
+}

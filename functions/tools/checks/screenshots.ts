@@ -1,0 +1,138 @@
+// npm run screenshots: every view of the portal, light and dark, on a phone and on a desk, from the running local world.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type Page } from "playwright-core";
+import { startBrowser } from "./browser.ts";
+import { readDocument } from "../local/demo.ts";
+import { CliError, runCommand } from "../cli/cli-error.ts";
+import { type Paid, payLocally, tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { LOCAL, ROOT } from "../cli/paths.ts";
+import { ADDRESS } from "../cli/ports.ts";
+import { sleep } from "../local/processes.ts";
+import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "../local/sample-payment.ts";
+import { signedHeaders } from "../cli/signing.ts";
+
+const FOLDER = join(LOCAL, "screenshots");
+const PORTAL = `http://${ADDRESS.hosting}/`;
+const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
+
+const DAY_SECONDS = 86_400;
+
+/** Who pays, and for what: enough of them for a list to look like one. */
+const CUSTOMERS: readonly [name: string, workshop: string, dollars: number][] = [
+  ["Amara Okafor", "Cedar Rope Bracelet with Beads", 1240],
+  ["Bluewater Robotics Ltd.", "Terrarium Building", 3860],
+  ["Chloé Tremblay", "Succulent Planter", 312],
+  ["Deer Lake Elementary", "Cedar Rope Bracelet with Beads", 2175],
+  ["Elias Lindqvist", "Candle Pouring", 186.5],
+  ["Fairview Credit Union", "Terrarium Building", 5445],
+  ["Grace Nakamura", "Macramé Wall Hanging", 428],
+  ["Harbour Street Dental", "Candle Pouring", 947.25],
+  ["Imogen Clarke", "Succulent Planter", 268],
+  ["Juniper Housing Co-op", "Macramé Wall Hanging", 1520],
+  ["Kitsilano Rowing Club", "Terrarium Building", 2310],
+  ["Lucía Fernández", "Candle Pouring", 154],
+];
+
+await runCommand(async () => {
+  const isThere = await fetch(PORTAL).catch(() => null);
+  if (!isThere) throw new CliError("There is no local world running. Start it with npm start.");
+  console.log("Making payments …");
+  const wrong = await makePayments();
+  spawnSync("npm", ["run", "close", "--", "run", "--local"], { cwd: ROOT, shell: process.platform === "win32" });
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  const server = await startBrowser();
+  const browser = await chromium.connect(server.wsEndpoint());
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      for (const view of viewsWith(wrong)) {
+        const context = await browser.newContext({ viewport, colorScheme, locale: "en-CA", reducedMotion: "reduce" });
+        const page = await context.newPage();
+        await page.goto(`${PORTAL}${view.address}`);
+        if (view.login !== undefined) await page.getByRole("button", { name: view.login, exact: true }).click();
+        await view.isShown(page);
+        await page.screenshot({ path: join(FOLDER, `${view.name}-${size}-${colorScheme}.png`) });
+        await context.close();
+      }
+    }
+  }
+  await browser.close();
+  await server.close();
+  console.log(`The views are in ${FOLDER}`);
+});
+
+interface View {
+  name: string;
+  login?: string;
+  address: string;
+  isShown: (page: Page) => Promise<void>;
+}
+
+function viewsWith(exception: string): View[] {
+  const heading = (name: string) => (page: Page) => page.getByRole("heading", { name, exact: true }).waitFor();
+  const table = (name: string) => (page: Page) => page.getByRole("table", { name, exact: true }).waitFor();
+  const whole = (page: Page) => page.getByRole("dialog").getByRole("region", { name: "Stripe’s books" }).waitFor();
+  const trend = (page: Page) => page.getByRole("img", { name: "Gross: " }).first().waitFor();
+  const own = `#/${SAMPLE_FRANCHISEE}`;
+  return [
+    { name: "sign-in", address: "", isShown: heading("Sign in") },
+    { name: "franchisee", login: "Franchisee", address: "", isShown: table("Payments") },
+    { name: "payment", login: "Franchisee", address: `${own}/${exception}`, isShown: whole },
+    { name: "closes", login: "Franchisee", address: `${own}/closes`, isShown: table("Daily closes") },
+    { name: "franchises", login: "Owner of two", address: "", isShown: heading("Your franchises") },
+    {
+      name: "not-yours",
+      login: "Franchisee",
+      address: "#/acct_other",
+      isShown: heading("This franchise is not yours to see"),
+    },
+    { name: "no-access", login: "Nothing granted", address: "", isShown: heading("No access") },
+    { name: "head-office", login: "Head office", address: "", isShown: trend },
+    { name: "exceptions", login: "Head office", address: "#/exceptions", isShown: table("Exceptions") },
+    {
+      name: "exception",
+      login: "Head office",
+      address: `#/exceptions/${SAMPLE_FRANCHISEE}/${exception}`,
+      isShown: whole,
+    },
+  ];
+}
+
+/** Payments of the last weeks, some refunded or disputed. Returns one that is recorded with a cent more than Stripe has. */
+async function makePayments(): Promise<string> {
+  const made: Paid[] = [];
+  for (const [index, [name, workshopName, dollars]] of CUSTOMERS.entries()) {
+    const order = samplePayment({ amount: Math.round(dollars * 100), mode: "direct", ago: index * DAY_SECONDS });
+    const metadata = {
+      ...order.metadata,
+      workshopName,
+      workshopId: workshopName.toLowerCase().replaceAll(/\W+/g, "-"),
+    };
+    made.push(await payLocally({ ...order, metadata, billing: { ...order.billing, name } }));
+  }
+  const [wrong, refunded, disputed] = made;
+  if (!wrong || !refunded || !disputed) throw new Error("Too few payments were made.");
+  await tellLocalStripe("refund", { payment: refunded.stripePaymentId, amount: 46_000 });
+  await tellLocalStripe("dispute", { payment: disputed.stripePaymentId });
+  // Whatever was recorded before Stripe told of it would be a payment of today.
+  for (const { stripePaymentId } of made) {
+    while (!(await readDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`))) await sleep(200);
+  }
+  for (const [index, paid] of made.entries()) {
+    const [name, workshopName] = CUSTOMERS[index] ?? [];
+    const record = { ...goldenRecordOf(paid), name, workshopName };
+    if (paid === wrong)
+      Object.assign(record, { amount_total: paid.figures.total + 1, amount_franchisee_net: paid.figures.net + 1 });
+    await post(record);
+  }
+  return wrong.stripePaymentId;
+}
+
+async function post(record: object): Promise<void> {
+  const [url, body] = [`${PORTAL}api/franchisees/${SAMPLE_FRANCHISEE}/transactions`, JSON.stringify(record)];
+  const headers = { ...signedHeaders("POST", url, body), "Content-Type": "application/json" };
+  const response = await fetch(url, { method: "POST", headers, body });
+  if (!response.ok) throw new CliError(`The portal answered ${response.status}: ${await response.text()}`);
+}

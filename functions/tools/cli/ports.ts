@@ -1,0 +1,57 @@
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
+import firebase from "../../../firebase.json" with { type: "json" };
+import { CliError } from "./cli-error.ts";
+
+/** A project id that Firebase's tools never look for in the real world. */
+export const PROJECT_ID = "demo-moon-portal";
+
+const { hosting, functions, firestore, auth } = firebase.emulators;
+
+/** The port that stripe-mock has; functions/.env.demo-moon-portal points the functions at it. */
+const STRIPE_PORT = 12111;
+
+/** Where the parts of the local world are reached. */
+export const ADDRESS = {
+  hosting: `127.0.0.1:${hosting.port}`,
+  functions: `127.0.0.1:${functions.port}`,
+  firestore: `127.0.0.1:${firestore.port}`,
+  auth: `127.0.0.1:${auth.port}`,
+  stripe: `127.0.0.1:${STRIPE_PORT}`,
+} as const;
+
+export function portOf(address: string): number {
+  return Number(new URL(`http://${address}`).port);
+}
+
+/** Throws a CliError that names the first port of the local world that somebody else is listening on. */
+export async function requireFreePorts(): Promise<void> {
+  const needed: [name: string, port: number][] = [["fake Stripe", STRIPE_PORT]];
+  for (const [name, settings] of Object.entries(firebase.emulators)) {
+    if (typeof settings !== "object" || !("port" in settings)) continue;
+    needed.push([`${name} emulator`, settings.port]);
+    if ("websocketPort" in settings) needed.push([`${name} emulator`, settings.websocketPort]);
+  }
+  for (const [name, port] of needed) {
+    if (await isFree(port)) continue;
+    throw new CliError(
+      `Port ${port} (${name}) is in use. End the program that holds it, or a local world that is still running.`,
+    );
+  }
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+/** A port that nobody is listening on. It lies below those that systems hand out to outgoing connections, so it stays free. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 30_000);
+    if (await isFree(port)) return port;
+  }
+}

@@ -1,0 +1,86 @@
+// What a deployment does before it reaches Google: it packs what was built, installs from what was packed, and asks the code which
+// functions there are. By the modules of the Firebase CLI that deploys, so that what it would refuse is refused here.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { resolveBackend } from "firebase-tools/lib/deploy/functions/build.js";
+import { prepareFunctionsUpload } from "firebase-tools/lib/deploy/functions/prepareFunctionsUpload.js";
+import { yamlToBuild } from "firebase-tools/lib/deploy/functions/runtimes/discovery/index.js";
+import { unzipSync } from "fflate";
+import { z } from "zod";
+import firebase from "../../../firebase.json" with { type: "json" };
+import { CliError } from "../cli/cli-error.ts";
+import { FUNCTIONS, ROOT } from "../cli/paths.ts";
+import { projectSettings } from "../cli/project-settings.ts";
+import { type Backend, backendSchema } from "./backend.ts";
+
+/** The project that is deployed to where none is named. */
+export function defaultProject(): string {
+  const schema = z.object({ projects: z.object({ default: z.string() }) });
+  return schema.parse(JSON.parse(readFileSync(join(ROOT, ".firebaserc"), "utf8"))).projects.default;
+}
+
+export interface Rehearsal {
+  /** The paths that are uploaded, in functions/. */
+  files: string[];
+  backend: Backend;
+}
+
+/** Rehearses the deployment of the functions, as they were built, to this project. Throws a CliError, or the CLI's own error, where it would fail. */
+export async function rehearse(project: string): Promise<Rehearsal> {
+  const [config] = firebase.functions;
+  if (!config) throw new CliError("firebase.json names no functions.");
+  const { pathToSource } = await prepareFunctionsUpload(FUNCTIONS, { ignore: [...config.ignore] });
+  const folder = mkdtempSync(join(tmpdir(), "deployment-"));
+  try {
+    const files = unpack(pathToSource, folder);
+    install(folder);
+    const build = yamlToBuild(discover(folder, project), project, "us-central1", config.runtime);
+    // The secrets are not looked for, as in an emulator: that is up to the project.
+    const { backend } = await resolveBackend({
+      build,
+      firebaseConfig: { projectId: project },
+      userEnvs: projectSettings(project),
+      nonInteractive: true,
+      isEmulator: true,
+    });
+    return { files, backend: backendSchema.parse(backend) };
+  } finally {
+    rmSync(folder, { recursive: true });
+    rmSync(pathToSource);
+  }
+}
+
+function unpack(archive: string, folder: string): string[] {
+  const files = Object.entries(unzipSync(readFileSync(archive)));
+  for (const [path, content] of files) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+  return files.map(([path]) => path).toSorted();
+}
+
+/** As Cloud Build does: from the lock file, without what is for development. */
+function install(folder: string): void {
+  run(folder, "npm", ["ci", "--omit=dev", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]);
+}
+
+/** What the SDK in that folder says of the functions there. */
+function discover(folder: string, project: string): unknown {
+  const manifest = join(folder, "manifest.json");
+  run(folder, process.execPath, ["node_modules/firebase-functions/lib/bin/firebase-functions.js"], {
+    FUNCTIONS_MANIFEST_OUTPUT_PATH: manifest,
+    GCLOUD_PROJECT: project,
+    FIREBASE_CONFIG: JSON.stringify({ projectId: project }),
+  });
+  return JSON.parse(readFileSync(manifest, "utf8"));
+}
+
+function run(cwd: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
+  const child = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: "utf8" });
+  if (child.status !== 0) {
+    throw new CliError(`${command} ${args.join(" ")} failed:`, `${child.stdout}${child.stderr}`);
+  }
+}

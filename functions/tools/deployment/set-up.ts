@@ -1,0 +1,70 @@
+// The commands that make a project ready for a deployment: made from what would be deployed, so that none is forgotten.
+import type { Deployed } from "../../ops/deployed.ts";
+import { ACT_AS_THEMSELVES, DEPLOYER_ROLES } from "./roles.ts";
+
+/** Google's account that builds what is uploaded, by the project's number. In some organisations it has no roles by itself. */
+const BUILDER = `"$number-compute@developer.gserviceaccount.com"`;
+const BUILDER_ROLE = "roles/cloudbuild.builds.builder";
+
+/** Google takes 20 at the most. */
+const APIS_AT_ONCE = 10;
+
+/** The account that the workflow in .github deploys as. */
+const DEPLOYER = "portal-deployer";
+
+/**
+ * Shell commands for gcloud that switch on the APIs, and make each account with what it has to be let do. Each may be run again.
+ * The secrets have to be there by then.
+ */
+export function setUpCommands({ functions, apis }: Deployed, project: string): string[] {
+  const member = (account: string): string => `serviceAccount:${account}@${project}.iam.gserviceaccount.com`;
+  const create = (account: string, what: string): string =>
+    `gcloud iam service-accounts describe ${account}@${project}.iam.gserviceaccount.com --project ${project} >/dev/null 2>&1 || ` +
+    `gcloud iam service-accounts create ${account} --display-name "${what}" --project ${project}`;
+  const grant = (account: string, role: string): string =>
+    `gcloud projects add-iam-policy-binding ${project} --member ${member(account)} --role ${role} --condition None --quiet >/dev/null`;
+  const letAct = (account: string, as: string): string =>
+    `gcloud iam service-accounts add-iam-policy-binding ${as} --member ${member(account)} ` +
+    `--role roles/iam.serviceAccountUser --project ${project} --quiet >/dev/null`;
+
+  const all = Object.entries(functions);
+  return [
+    "set -euo pipefail",
+    ...Array.from({ length: Math.ceil(apis.length / APIS_AT_ONCE) }, (_none, index) => {
+      const some = apis.slice(index * APIS_AT_ONCE, (index + 1) * APIS_AT_ONCE);
+      return `gcloud services enable ${some.join(" ")} --project ${project}`;
+    }),
+    "",
+    "# What the functions run as",
+    ...all.flatMap(([name, { serviceAccount, roles, secrets }]) => [
+      create(serviceAccount, `The function ${name}`),
+      ...roles.map((role) => grant(serviceAccount, role)),
+      ...secrets.map(
+        (secret) =>
+          `gcloud secrets add-iam-policy-binding ${secret} --member ${member(serviceAccount)} ` +
+          `--role roles/secretmanager.secretAccessor --project ${project} --quiet >/dev/null`,
+      ),
+    ]),
+    ...all
+      .filter(([name]) => ACT_AS_THEMSELVES.includes(name))
+      .map(([, { serviceAccount }]) => letAct(serviceAccount, `${serviceAccount}@${project}.iam.gserviceaccount.com`)),
+    "",
+    "# What deploys",
+    create(DEPLOYER, "Deploys the portal"),
+    ...DEPLOYER_ROLES.map((role) => grant(DEPLOYER, role)),
+    ...all.map(([, { serviceAccount }]) => letAct(DEPLOYER, `${serviceAccount}@${project}.iam.gserviceaccount.com`)),
+    `number=$(gcloud projects describe ${project} --format 'value(projectNumber)')`,
+    letAct(DEPLOYER, BUILDER),
+    `gcloud projects add-iam-policy-binding ${project} --member "serviceAccount:"${BUILDER} --role ${BUILDER_ROLE} --condition None --quiet >/dev/null`,
+    // The CLI asks for it wherever it is there, as in older projects, though nothing here runs as it.
+    `if gcloud iam service-accounts describe ${project}@appspot.gserviceaccount.com --project ${project} >/dev/null 2>&1; then ` +
+      `${letAct(DEPLOYER, `${project}@appspot.gserviceaccount.com`)}; fi`,
+    "",
+    "# Self sign-up is off: npm run access creates the accounts. Last, because it needs Identity Platform",
+    // No command of gcloud's has it: projects.updateConfig of the Identity Toolkit API, which the Firebase CLI calls too (gcp/auth.js).
+    `curl --fail --silent --show-error --output /dev/null --request PATCH ` +
+      `"https://identitytoolkit.googleapis.com/admin/v2/projects/${project}/config?updateMask=client.permissions.disabledUserSignup" ` +
+      `--header "Authorization: Bearer $(gcloud auth print-access-token)" --header "X-Goog-User-Project: ${project}" ` +
+      `--header "Content-Type: application/json" --data '{"client":{"permissions":{"disabledUserSignup":true}}}'`,
+  ];
+}

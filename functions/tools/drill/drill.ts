@@ -1,0 +1,105 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { verifyCloses } from "../../ops/verify-closes.ts";
+import { recordDefaults } from "../../src/config.ts";
+import { audit } from "../../src/store/verify-totals.ts";
+import { franchiseeIds } from "../../src/store/franchisees.ts";
+import { testEnvironment } from "../local/emulators.ts";
+import { startFirestoreAlone } from "../local/firestore-emulator.ts";
+import { freePort, PROJECT_ID } from "../cli/ports.ts";
+import type { Service } from "../local/processes.ts";
+import { differencesBetween, type Documents, everyDocument } from "./documents.ts";
+
+/** What there is, and what is wrong with it, one sentence each. */
+export interface Findings {
+  documents: number;
+  franchisees: number;
+  transactions: number;
+  closes: number;
+  wrong: string[];
+}
+
+const NAME = "firestore_export";
+
+/**
+ * A restore drill on a Firestore emulator of its own: export, wipe and import are those that `firebase emulators:export` and
+ * `--import` make. The process's store is pointed at it, before its first use.
+ */
+export class Drill {
+  readonly #port: number;
+  readonly #folder: string;
+  #emulator: Service;
+
+  private constructor(port: number, folder: string, emulator: Service) {
+    this.#port = port;
+    this.#folder = folder;
+    this.#emulator = emulator;
+  }
+
+  /** What is backed up is put into this folder, which is emptied. */
+  static async begin(folder: string): Promise<Drill> {
+    const port = await freePort();
+    delete process.env["FIRESTORE_PROJECT_ID"];
+    Object.assign(process.env, testEnvironment(`127.0.0.1:${port}`), { LOG_LEVEL: "ERROR" });
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    return new Drill(port, folder, await startFirestoreAlone(port));
+  }
+
+  everything(): Promise<Documents> {
+    return everyDocument(`127.0.0.1:${this.#port}`, PROJECT_ID);
+  }
+
+  async backUp(): Promise<void> {
+    const database = `projects/${PROJECT_ID}/databases/(default)`;
+    await this.#ask("POST", `projects/${PROJECT_ID}:export`, {
+      database,
+      export_directory: this.#folder,
+      export_name: NAME,
+    });
+  }
+
+  async wipe(): Promise<void> {
+    await this.#ask("DELETE", `projects/${PROJECT_ID}/databases/(default)/documents`);
+  }
+
+  /** Starts the emulator anew with what was backed up: there is no other way to import. */
+  async restore(): Promise<void> {
+    await this.#emulator.stop();
+    const seed = join(this.#folder, NAME, `${NAME}.overall_export_metadata`);
+    this.#emulator = await startFirestoreAlone(this.#port, { seed });
+  }
+
+  end(): Promise<void> {
+    return this.#emulator.stop();
+  }
+
+  /** Compares everything with what was there before, then does what an operator does after a restore: adds up, and verifies the closes. */
+  async findings(before: Documents): Promise<Findings> {
+    const after = await this.everything();
+    const ids = await franchiseeIds();
+    const wrong = differencesBetween(before, after);
+    const found: Findings = { documents: after.size, franchisees: ids.length, transactions: 0, closes: 0, wrong };
+    for (const id of ids) {
+      const { transactions, uncounted, drift } = await audit(id, recordDefaults());
+      found.transactions += transactions;
+      wrong.push(...uncounted.map((reason) => `${id}: ${reason}`));
+      for (const [figure, amount] of drift) wrong.push(`${id}: ${figure} lacks ${amount} beside its transactions.`);
+      const { days, flaws, differing } = await verifyCloses(id, () => undefined);
+      found.closes += days;
+      wrong.push(...flaws.shown.map((flaw) => `${id}: ${flaw}`));
+      wrong.push(...differing.map((day) => `${id}: ${day} is not as it was closed.`));
+    }
+    return found;
+  }
+
+  async #ask(method: "POST" | "DELETE", path: string, body?: object): Promise<void> {
+    const response = await fetch(`http://127.0.0.1:${this.#port}/emulator/v1/${path}`, {
+      method,
+      headers: { "Content-Type": "application/json" },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`The emulator answers ${response.status}: ${text}`);
+  }
+}

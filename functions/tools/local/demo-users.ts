@@ -1,0 +1,39 @@
+import { DEMO_LOGINS } from "../../../portal/src/demo-logins.ts";
+import { CliError } from "../cli/cli-error.ts";
+import { tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
+
+/** Those that the logins may read. */
+export const DEMO_FRANCHISEES = [...new Set(DEMO_LOGINS.flatMap(({ claims }) => claims.franchisees ?? []))];
+
+/**
+ * Makes the logins that the portal offers in the local world, with their claims, in the Auth emulator; and connects the franchisees
+ * that they may read, who need not have had a payment yet.
+ */
+export async function createDemoUsers(): Promise<void> {
+  for (const account of DEMO_FRANCHISEES) await tellLocalStripe("connect", { account });
+  for (const { label, email, password, claims } of DEMO_LOGINS) {
+    const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/projects/${PROJECT_ID}/accounts`;
+    const user = { email, password, displayName: label, emailVerified: true, localId: email.split("@")[0] };
+    await tell(url, user);
+    const isGranted = Object.keys(claims).length > 0;
+    await tell(`${url}:update`, {
+      localId: user.localId,
+      customAttributes: JSON.stringify(isGranted ? { ...claims, grantedTo: email } : claims),
+    });
+  }
+}
+
+/** What the portal's buttons sign in as, for whoever types. */
+export function describeDemoUsers(): string {
+  return DEMO_LOGINS.map(({ label, email, password }) => `${label.padEnd(16)} ${email} / ${password}`).join("\n");
+}
+
+async function tell(url: string, body: object): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { Authorization: "Bearer owner", "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new CliError(`The Auth emulator answered ${response.status}: ${await response.text()}`);
+}

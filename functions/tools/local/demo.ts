@@ -1,0 +1,165 @@
+import { z } from "zod";
+import { dayOf, monthOf } from "../../src/domain/calendar.ts";
+import { CliError } from "../cli/cli-error.ts";
+import { payLocally, tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
+import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
+import { sleep } from "./processes.ts";
+import { printable } from "../cli/terminal.ts";
+import { projectSettings } from "../cli/project-settings.ts";
+import { signedHeaders } from "../cli/signing.ts";
+import { untilServed } from "./until-available.ts";
+import sample from "./sample-golden-record.json" with { type: "json" };
+
+const TRANSACTIONS = `/api/franchisees/${SAMPLE_FRANCHISEE}/transactions`;
+
+/** Sends the sample golden record through the HTTP API and prints what goes in and what comes out. */
+export async function showPayment(): Promise<void> {
+  step("The orchestrator posts the golden record of a payment");
+  await call("POST", TRANSACTIONS, sample);
+  step("It posts the same again, as it does after a timeout");
+  await call("POST", TRANSACTIONS, sample);
+  step("A record that names other money for the same payment is refused");
+  await call("POST", TRANSACTIONS, { ...sample, amount_franchisee_net: 508534 }, 409);
+  step("The franchisee's transactions");
+  await call("GET", `${TRANSACTIONS}?limit=1`);
+  step("The same document in Firestore, where the portal's listeners see it");
+  await showDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${sample.stripePaymentId}`);
+  step("Health");
+  await call("GET", "/health");
+}
+
+const SHOWN_WITHIN_MS = 120_000;
+
+/** Makes a payment whose golden record never comes, refunds a part of it, and prints how Stripe's webhooks bring both. */
+export async function showWebhooks(): Promise<void> {
+  step("A payment is made in Stripe, and its golden record gets lost (npm run pay -- --withhold)");
+  const { stripePaymentId: payment } = await payLocally(samplePayment({ amount: 12_345, mode: "direct", ago: 0 }));
+  const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${payment}`;
+  console.log(`${payment}: CA$123.45`);
+  step("Stripe's webhook brings it");
+  await shownWhen(path, () => true);
+  await showDocument(path, "source", "reconciliation");
+
+  step("A part of it is refunded in Stripe's dashboard (npm run refund)");
+  await tellLocalStripe("refund", { payment, amount: 2_345 });
+  console.log(`${payment}: CA$23.45 back`);
+  const refunded = (fields: Fields) => stripeFacts(fields)["amountRefunded"]?.["integerValue"] === "2345";
+  const { amountRefunded } = stripeFacts(await shownWhen(path, refunded));
+  console.log(`${path}\n  stripe.amountRefunded: ${String(amountRefunded?.["integerValue"])}`);
+}
+
+/** Makes a payment that nobody tells of, and prints how the scheduled sync finds it. */
+export async function showSync(): Promise<void> {
+  step("Of the next payment the webhook gets lost as well (npm run pay -- --withhold --silent)");
+  const order = samplePayment({ amount: 6_789, mode: "destination", ago: 120 });
+  const { stripePaymentId } = await payLocally({ ...order, silent: true });
+  const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`;
+  console.log(`${stripePaymentId}: CA$67.89`);
+  step("The scheduled sync reads Stripe, and finds it");
+  await triggerSync();
+  await shownWhen(path, () => true);
+  await showDocument(path, "source", "reconciliation");
+}
+
+const A_WHILE_AGO_MS = 3_600_000;
+
+/** Prints what the franchisee's payments of this month come to. */
+export async function showRevenue(): Promise<void> {
+  step("What all of them come to, added up in the same commits");
+  const { REPORTING_TIME_ZONE: timeZone = "" } = projectSettings(PROJECT_ID);
+  // The payments above may be of last month by minutes.
+  const [from, to] = [A_WHILE_AGO_MS, 0].map((ago) => monthOf(dayOf(new Date(Date.now() - ago), timeZone)));
+  await call("GET", `/api/franchisees/${SAMPLE_FRANCHISEE}/revenue?from=${from}&to=${to}`);
+}
+
+/** Waits until a document is as it should be. */
+async function shownWhen(path: string, isRight: (fields: Fields) => boolean): Promise<Fields> {
+  const giveUpAt = Date.now() + SHOWN_WITHIN_MS;
+  for (;;) {
+    const fields = await readDocument(path);
+    if (fields && isRight(fields)) return fields;
+    if (Date.now() > giveUpAt) throw new CliError(`${path} is not as it should be. See .local/emulators.log.`);
+    await sleep(200);
+  }
+}
+
+/** What a transaction's document says that Stripe says. */
+export function stripeFacts(fields: Fields): Fields {
+  return mapSchema.safeParse(fields["stripe"]).data?.mapValue.fields ?? {};
+}
+
+/** Fires the schedule of the local world, as Cloud Scheduler does every hour. */
+export async function triggerSync(): Promise<void> {
+  const url = `http://${ADDRESS.functions}/functions/projects/${PROJECT_ID}/triggers/us-central1-syncStripe-0`;
+  const response = await fetch(url, { method: "POST" });
+  if (!response.ok) throw new CliError(`The scheduled sync failed (${response.status}). See .local/emulators.log.`);
+}
+
+function step(title: string): void {
+  console.log(`\n— ${title}`);
+}
+
+let lastBody = "";
+
+async function call(method: "GET" | "POST", path: string, body?: object, expected = 200): Promise<void> {
+  console.log(`${method} ${path}`);
+  const sent = body && JSON.stringify(body, null, 2);
+  const url = `http://${ADDRESS.hosting}${path}`;
+  const signature = path.startsWith("/api/") ? signedHeaders(method, url, sent ?? "") : {};
+  for (const [name, value] of Object.entries(signature)) console.log(indent(`${name}: ${value}`, "> "));
+  if (sent !== undefined) console.log(indent(difference(sent), "> "));
+  const request = {
+    method,
+    headers: { ...signature, ...(sent !== undefined && { "Content-Type": "application/json" }) },
+    ...(sent !== undefined && { body: sent }),
+  };
+  const response = await untilServed(() => fetch(url, request));
+  const text = await response.text();
+  if (response.status !== expected) {
+    throw new CliError(`${method} ${path} was answered with ${response.status}: ${text}`);
+  }
+  console.log(indent(`${response.status} ${JSON.stringify(JSON.parse(text), null, 2)}`, "< "));
+}
+
+/** The lines in which a body differs from the one sent before it, so that the transcript stays short. */
+function difference(body: string): string {
+  const before = lastBody.split("\n");
+  lastBody = body;
+  const changed = body.split("\n").filter((line) => !before.includes(line));
+  if (changed.length === 0) return "(the same body)";
+  return before.length > 1 ? `(the same body, but for)\n${changed.join("\n")}` : body;
+}
+
+export type Fields = Record<string, Record<string, unknown>>;
+const documentSchema = z.object({ fields: z.record(z.string(), z.record(z.string(), z.unknown())) });
+
+/** The fields of a document as Firestore's REST interface writes them; undefined where there is none. */
+export async function readDocument(path: string): Promise<Fields | undefined> {
+  const url = `http://${ADDRESS.firestore}/v1/projects/${PROJECT_ID}/databases/(default)/documents/${path}`;
+  const response = await fetch(url, { headers: { Authorization: "Bearer owner" } });
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new CliError(`Firestore answered ${response.status} for ${path}.`);
+  return documentSchema.parse(await response.json()).fields;
+}
+
+const SHOWN = ["amount_total", "amount_franchisee_net", "currency", "status", "createdAt", "revision"];
+
+async function showDocument(path: string, ...more: string[]): Promise<void> {
+  const fields = await readDocument(path);
+  if (!fields) throw new CliError(`Firestore has no document at ${path}.`);
+  console.log(path);
+  for (const name of [...SHOWN, ...more]) console.log(`  ${name}: ${printable(valueOf(fields[name]))}`);
+}
+
+export const mapSchema = z.object({ mapValue: documentSchema });
+
+/** A value, or the status of a map that has one. */
+function valueOf(field: Record<string, unknown> | undefined): string {
+  const map = mapSchema.safeParse(field);
+  return String(Object.values((map.success ? map.data.mapValue.fields["status"] : field) ?? {})[0]);
+}
+
+function indent(text: string, prefix: string): string {
+  return text.replaceAll(/^/gm, prefix);
+}

@@ -1,0 +1,30 @@
+// npm run dispute: a customer's bank takes back the money of a payment in the running local world, or decides about it.
+import { CliError, runCommand } from "../cli/cli-error.ts";
+import { type DisputeRequest, doneSchema } from "../../testing/fake-stripe/after-payment-routes.ts";
+import { tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { paymentIn, readWords } from "./cli-options.ts";
+
+const USAGE = `Disputes a payment in the local world that npm start runs, or closes the dispute that is open.
+
+  npm run dispute -- --payment pi_… [--close won|lost]
+
+  --payment    the PaymentIntent's id, as npm run pay prints it
+  --close      the bank decides the open dispute: won or lost for the franchisee`;
+
+await runCommand(async () => {
+  const words = readWords(["payment", "close"]);
+  if (!words) {
+    console.log(USAGE);
+    return;
+  }
+  const payment = paymentIn(words.payment);
+  const order: DisputeRequest = { payment, ...(words.close !== undefined && { close: outcomeIn(words.close) }) };
+  const { id, amount, status } = doneSchema.parse(await tellLocalStripe("dispute", order));
+  if (order.close === undefined) console.log(`${payment} is disputed for ${amount} (${id}).`);
+  else console.log(`The dispute about ${payment} is ${status} (${id}).`);
+});
+
+function outcomeIn(text: string): "won" | "lost" {
+  if (text === "won" || text === "lost") return text;
+  throw new CliError(`A dispute is closed as won or lost, not ${text}.`);
+}

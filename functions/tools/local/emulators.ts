@@ -1,0 +1,82 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import firebase from "../../../firebase.json" with { type: "json" };
+import { buildFunctions, buildPortal } from "./build.ts";
+import { findFirestoreEmulator, requireJava } from "./firestore-emulator.ts";
+import { FIREBASE_CLI, LOCAL, ROOT } from "../cli/paths.ts";
+import { ADDRESS, PROJECT_ID, requireFreePorts } from "../cli/ports.ts";
+import { type Service, startService } from "./processes.ts";
+import { projectSettings } from "../cli/project-settings.ts";
+import { ensureLocalSecrets } from "../cli/signing.ts";
+
+const LOG_FILE = join(LOCAL, "emulators.log");
+
+/**
+ * Builds the functions and the portal, and starts the Firebase emulators (Functions, Firestore with the rules, Auth, Hosting) on the
+ * ports of firebase.json. Throws a CliError, before anything is started, where something is missing or a port is taken.
+ */
+export async function startEmulators(): Promise<Service> {
+  requireJava();
+  const firestoreEmulator = findFirestoreEmulator();
+  await requireFreePorts();
+  ensureLocalSecrets();
+  console.log("Building the functions …");
+  buildFunctions();
+  console.log("Building the portal …");
+  buildPortal(PROJECT_ID);
+  writeFileSync(join(ROOT, LOCAL_CONFIG), localConfig());
+  console.log("Starting the Firebase emulators …");
+  return startService({
+    name: "The Firebase emulators",
+    command: process.execPath,
+    args: [
+      FIREBASE_CLI,
+      "emulators:start",
+      "--config",
+      LOCAL_CONFIG,
+      "--project",
+      PROJECT_ID,
+      "--only",
+      "functions,firestore,auth,hosting",
+    ],
+    cwd: ROOT,
+    env: localEnvironment({
+      FIRESTORE_EMULATOR_BINARY_PATH: firestoreEmulator,
+      // Keeps the stack out of what the emulators' own web server answers.
+      NODE_ENV: "production",
+    }),
+    logFile: LOG_FILE,
+    isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("All emulators ready!")),
+    readyWithinMs: 120_000,
+  });
+}
+
+/** Beside firebase.json, since its paths are told from there; made anew with each start, and never committed. */
+const LOCAL_CONFIG = "firebase.local.json";
+
+/**
+ * firebase.json, but for the Content-Security-Policy: the emulators' Hosting sends it as the real one does, and it would keep the
+ * portal from the emulators, which are at addresses of their own. The deployed policy names none of them.
+ */
+function localConfig(): string {
+  const emulators = `http://${ADDRESS.firestore} http://${ADDRESS.auth}`;
+  return JSON.stringify(firebase).replace("connect-src 'self'", `$& ${emulators}`);
+}
+
+/** This process's environment without what would lead a function of the local world to anything real. */
+export function localEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { FIRESTORE_PROJECT_ID: _project, GOOGLE_APPLICATION_CREDENTIALS: _credentials, ...env } = process.env;
+  // The metadata server of a real machine of Google's is not searched for either.
+  return { ...env, METADATA_SERVER_DETECTION: "none", ...extra };
+}
+
+/** What points the tests at a Firestore emulator at this address, and at nothing real, with the local world's settings. */
+export function testEnvironment(firestore: string): NodeJS.ProcessEnv {
+  const { NODE_ENV: _environment, LOG_LEVEL: _level, ...settings } = projectSettings(PROJECT_ID);
+  return {
+    ...settings,
+    GCLOUD_PROJECT: PROJECT_ID,
+    FIRESTORE_EMULATOR_HOST: firestore,
+    METADATA_SERVER_DETECTION: "none",
+  };
+}

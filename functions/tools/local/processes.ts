@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import pidtree from "pidtree";
+import { codeOf } from "../../src/errors.ts";
+import { CliError } from "../cli/cli-error.ts";
+
+/** A program that runs beside this one, with its output in a log file. */
+export interface Service {
+  /** Of the program; its process group has the same. */
+  pid: number | undefined;
+  /** Resolves once the program has ended, by itself or not. */
+  ended: Promise<void>;
+  /** Ends the program and every process that it started. */
+  stop: () => Promise<void>;
+}
+
+export interface ServiceOptions {
+  name: string;
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  env?: NodeJS.ProcessEnv;
+  logFile: string;
+  /** Resolves when the program is ready for use; asked again and again until it says true. */
+  isReady: () => Promise<boolean>;
+  readyWithinMs: number;
+}
+
+const POLL_MS = 100;
+const FAMILY_POLL_MS = 3_000;
+const GRACE_MS = 15_000;
+
+const running = new Set<Service>();
+
+/** Starts a program and waits until it is ready. Throws a CliError, with the end of its log, when it does not get there. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const log = openSync(options.logFile, "w");
+  // In a process group of its own, so that Ctrl-C reaches it through `stop` alone, and once.
+  const child = spawn(options.command, options.args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    stdio: ["ignore", log, log],
+    detached: true,
+  });
+  closeSync(log);
+
+  let hasEnded = false;
+  // Kept up to date while it runs: whoever outlives its parent is no longer found through it.
+  let family: number[] = [];
+  const look = async (): Promise<void> => {
+    if (child.pid === undefined || hasEnded) return;
+    family = await pidtree(child.pid).catch(() => family);
+  };
+  const lookout = setInterval(() => void look(), FAMILY_POLL_MS);
+  const ended = new Promise<void>((resolve) => {
+    const end = () => {
+      hasEnded = true;
+      clearInterval(lookout);
+      running.delete(service);
+      family.forEach(kill);
+      resolve();
+    };
+    child.once("error", end);
+    child.once("exit", end);
+  });
+  const service: Service = { pid: child.pid, ended, stop: () => look().then(() => stop(child, ended)) };
+  running.add(service);
+
+  const giveUpAt = Date.now() + options.readyWithinMs;
+  while (!(await options.isReady())) {
+    if (hasEnded || Date.now() > giveUpAt) {
+      await service.stop();
+      const what = hasEnded ? "ended too soon" : `took longer than ${options.readyWithinMs / 1000} s to start`;
+      throw new CliError(`${options.name} ${what}. The end of ${options.logFile}:`, tail(options.logFile));
+    }
+    await sleep(POLL_MS);
+  }
+  return service;
+}
+
+/** Ends every service that is still running. */
+export async function stopServices(): Promise<void> {
+  await Promise.all([...running].map((service) => service.stop()));
+}
+
+let shuttingDown = false;
+
+/** Whether a signal has asked this process to end. */
+export function isShuttingDown(): boolean {
+  return shuttingDown;
+}
+
+/** On Ctrl-C and its kin: ends every service, then this process. Later signals change nothing about it. */
+export function stopServicesOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (shuttingDown) return;
+      shuttingDown = true;
+      void stopServices().finally(() => process.exit(128 + constants.signals[signal]));
+    });
+  }
+}
+
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Asks the program to end, and ends it if it does not; its family is seen to when it has ended. */
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.pid === undefined) return;
+  child.kill("SIGINT");
+  const lastResort = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+  await ended;
+  clearTimeout(lastResort);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (codeOf(error) !== "ESRCH") throw error;
+  }
+}
+
+function tail(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-15).join("\n");
+}

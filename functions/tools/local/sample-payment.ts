@@ -1,0 +1,38 @@
+import type { Paid, PayOrder } from "../../testing/fake-stripe/control.ts";
+import sample from "./sample-golden-record.json" with { type: "json" };
+
+/** The franchisee of the examples. */
+export const SAMPLE_FRANCHISEE = "acct_1SPg6y2LSUVFKuLN";
+
+/** What the platform keeps of the local world's payments. */
+const PLATFORM_PERCENT = 0.029;
+
+const { name, email, phone, workshopId, workshopName, workshopDate, workshopTime, organizationType } = sample;
+const billing = { name, email, phone };
+const workshop = { workshopId, workshopName, workshopDate, workshopTime, organizationType };
+
+/** A payment of the sample's customer for the sample's workshop. Amount in minor units, `ago` in seconds. */
+export function samplePayment({
+  account = SAMPLE_FRANCHISEE,
+  amount,
+  mode,
+  ago,
+}: Pick<PayOrder, "amount" | "mode" | "ago"> & { account?: string }): PayOrder {
+  const metadata = { ...workshop, participantCount: String(sample.participantCount) };
+  return { account, mode, amount, ago, billing, metadata, platformFee: Math.round(amount * PLATFORM_PERCENT) };
+}
+
+/** The golden record that the orchestrator sends of it. */
+export function goldenRecordOf({ stripePaymentId, figures }: Paid) {
+  return {
+    stripePaymentId,
+    amount_total: figures.total,
+    amount_stripe_fee: figures.stripeFee,
+    amount_platform_fee: figures.platformFee,
+    amount_franchisee_net: figures.net,
+    ...billing,
+    ...workshop,
+    participantCount: sample.participantCount,
+    status: "succeeded",
+  };
+}

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { CliError } from "../cli/cli-error.ts";
+import { localEnvironment } from "./emulators.ts";
+import { FUNCTIONS, LOCAL } from "../cli/paths.ts";
+import { freePort, isFree, PROJECT_ID } from "../cli/ports.ts";
+import { type Service, startService } from "./processes.ts";
+import { projectSettings } from "../cli/project-settings.ts";
+import { ensureLocalSecrets, localSecrets } from "../cli/signing.ts";
+
+export interface ServedFunction extends Service {
+  url: string;
+  logFile: string;
+}
+
+interface ServingOptions {
+  source?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+/** A function served alone, by the framework that serves it on Cloud Run, on a Firestore emulator at this address. */
+export async function serveFunction(
+  target: string,
+  firestoreAddress: string,
+  options: ServingOptions = {},
+): Promise<ServedFunction> {
+  for (;;) {
+    try {
+      return await serveOn(await freePort(), target, firestoreAddress, options);
+    } catch (error) {
+      // Somebody else took the port between the look at it and the start.
+      if (!(error instanceof CliError) || !error.message.includes("EADDRINUSE")) throw error;
+    }
+  }
+}
+
+async function serveOn(
+  port: number,
+  target: string,
+  firestoreAddress: string,
+  { source = FUNCTIONS, env = {} }: ServingOptions,
+): Promise<ServedFunction> {
+  ensureLocalSecrets();
+  const logFile = join(LOCAL, `function-${target}-${port}.log`);
+  const service = await startService({
+    name: `The function ${target}`,
+    command: process.execPath,
+    args: [
+      join(FUNCTIONS, "node_modules/@google-cloud/functions-framework/build/src/main.js"),
+      `--source=${source}`,
+      `--port=${port}`,
+    ],
+    cwd: FUNCTIONS,
+    env: localEnvironment({
+      ...projectSettings(PROJECT_ID),
+      ...localSecrets(),
+      ...env,
+      FUNCTION_TARGET: target,
+      GCLOUD_PROJECT: PROJECT_ID,
+      FIRESTORE_EMULATOR_HOST: firestoreAddress,
+    }),
+    logFile,
+    isReady: async () => !(await isFree(port)),
+    readyWithinMs: 120_000,
+  });
+  return { ...service, url: `http://127.0.0.1:${port}`, logFile };
+}

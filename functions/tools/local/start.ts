@@ -1,0 +1,43 @@
+// npm start: the local world with a first payment in it, for as long as nobody presses Ctrl-C.
+import { showPayment, showRevenue, showSync, showWebhooks } from "./demo.ts";
+import { createDemoUsers, describeDemoUsers } from "./demo-users.ts";
+import { startEmulators } from "./emulators.ts";
+import { startLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { CliError, runCommand } from "../cli/cli-error.ts";
+import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
+import { isShuttingDown, stopServices, stopServicesOnSignals } from "./processes.ts";
+
+await runCommand(async () => {
+  stopServicesOnSignals();
+  const emulators = await startEmulators();
+  const stripe = await startLocalStripe();
+  try {
+    await createDemoUsers();
+    await showPayment();
+    await showWebhooks();
+    await showSync();
+    await showRevenue();
+  } catch (error) {
+    await Promise.all([stopServices(), stripe.close()]);
+    throw error;
+  }
+
+  console.log(`
+Ready. Project ${PROJECT_ID}; nothing here reaches anything real, and nothing stays when it ends.
+
+  The portal              http://${ADDRESS.hosting}/
+${describeDemoUsers().replaceAll(/^/gm, " ".repeat(26))}
+  API (through Hosting)   http://${ADDRESS.hosting}/api/franchisees/{acct_…}/transactions
+  Health                  http://${ADDRESS.hosting}/health
+  Functions               http://${ADDRESS.functions}/${PROJECT_ID}/us-central1/
+  Firestore, Auth         ${ADDRESS.firestore}, ${ADDRESS.auth}
+  A Stripe of its own     ${ADDRESS.stripe}: pay with npm run pay -- --account acct_… --amount 12345, then
+                          npm run refund, or npm run dispute -- --payment pi_…
+  Logs                    .local/emulators.log
+
+Ctrl-C ends it.`);
+  await emulators.ended;
+  await stripe.close();
+  if (!isShuttingDown())
+    throw new CliError("The Firebase emulators have ended. Their last words are in .local/emulators.log.");
+});
