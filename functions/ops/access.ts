@@ -7,7 +7,7 @@ import { codeOf } from "../src/errors.ts";
 import { claimsSchema } from "../src/http/id-token.ts";
 import { authentication } from "../src/store/authentication.ts";
 import { accountsOf, type Command, type Options, portalOf, TARGET_USAGE, targetOf } from "./command.ts";
-import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "./granted.ts";
+import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "./grants.ts";
 
 const USAGE = `Who may read what: the claims that the API and firestore.rules go by.
 

@@ -4,7 +4,7 @@ import { printable } from "../tools/cli/terminal.ts";
 import { projectSettings } from "../tools/cli/project-settings.ts";
 import { localSecrets } from "../tools/cli/signing.ts";
 import type { Project } from "./doctor/check.ts";
-import { examine, type Examination } from "./doctor/run-checks.ts";
+import { runChecks, type CheckReport } from "./doctor/run-checks.ts";
 import { readSecrets, secretsIn } from "./doctor/secrets.ts";
 import { type Command, portalOf, TARGET_USAGE } from "./command.ts";
 import { applicationDefault, connectGoogle, type Google } from "./google.ts";
@@ -30,7 +30,7 @@ export const doctor: Command = {
     const google = options["local"] === true ? null : connectGoogle(await applicationDefault());
     if (!google) await requireLocalWorld();
     const project = google ? await realProject(id, google, portal) : localProject(id, portal);
-    report(await examine(project));
+    report(await runChecks(project));
   },
 };
 
@@ -56,7 +56,7 @@ export async function realProject(
 }
 
 /** Prints what was found. Throws a CliError where anything is wrong. */
-function report(examinations: readonly Examination[]): void {
+function report(examinations: readonly CheckReport[]): void {
   let count = 0;
   for (const examination of examinations) {
     if ("notChecked" in examination) {

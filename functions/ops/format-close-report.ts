@@ -1,5 +1,5 @@
 /** What a verification of the closes found, in words. Amounts are in minor units. */
-import type { Change, Difference, Excerpt } from "./verify-closes.ts";
+import type { Change, Difference, TruncatedList } from "./verify-closes.ts";
 
 /** What became of the first day that is not as it was closed. */
 export function describe(franchiseeId: string, { close, was, now, ...found }: Difference): string[] {
@@ -37,7 +37,7 @@ function paidBy(line: Change["now"]): string[] {
     : [];
 }
 
-function theRest({ count: all, shown }: Excerpt<Change>, what: string): string[] {
+function theRest({ count: all, shown }: TruncatedList<Change>, what: string): string[] {
   return all > shown.length ? [`${all - shown.length} more ${what}.`] : [];
 }
 

@@ -23,7 +23,7 @@ export interface Verdict {
   /** Its hash stands for all of them. */
   last: Close | null;
   /** What is wrong with the chain. */
-  flaws: Excerpt<string>;
+  flaws: TruncatedList<string>;
   /** The days whose transactions no longer come to what was closed. */
   differing: string[];
   /** What became of the first of them. */
@@ -40,9 +40,9 @@ export interface Difference {
   /** How many documents that were closed are no longer there. */
   gone: number;
   /** Payments that came later, or say something else now. */
-  changed: Excerpt<Change>;
+  changed: TruncatedList<Change>;
   /** Payments whose documents were written since, and say the same. */
-  rewritten: Excerpt<Change>;
+  rewritten: TruncatedList<Change>;
 }
 
 export interface Change {
@@ -54,7 +54,7 @@ export interface Change {
 }
 
 /** The first of many, and how many there are. */
-export class Excerpt<T> {
+export class TruncatedList<T> {
   readonly shown: T[] = [];
   count = 0;
 
@@ -71,7 +71,7 @@ export async function verifyCloses(franchiseeId: string, onDay: (day: string) =>
     days: 0,
     first: null,
     last: null,
-    flaws: new Excerpt(),
+    flaws: new TruncatedList(),
     differing: [],
     difference: null,
   };
@@ -109,7 +109,7 @@ function isSame(a: Tally, b: Tally): boolean {
 async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, now: Tally): Promise<Difference> {
   const { close } = closed;
   const undone = new CloseAccumulator(recordDefaults());
-  const [changed, rewritten] = [new Excerpt<Change>(), new Excerpt<Change>()];
+  const [changed, rewritten] = [new TruncatedList<Change>(), new TruncatedList<Change>()];
   for await (const page of bookedAt(at, franchiseeId, close)) {
     for (const entry of page) {
       const { id, createTime, updateTime } = entry.snapshot;

@@ -19,7 +19,7 @@ export interface Screen {
 }
 
 /** Opens it, on the Firestore emulator at this address, and waits for the first snapshot. Throws where the rules deny it. */
-export async function openScreen(address: string, franchiseeId: string): Promise<Screen> {
+export async function subscribe(address: string, franchiseeId: string): Promise<Screen> {
   const app = initializeApp({ projectId: PROJECT_ID }, `screen-${franchiseeId}`);
   const database = getFirestore(app);
   const { hostname, port } = new URL(`http://${address}`);

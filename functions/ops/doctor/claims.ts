@@ -3,7 +3,7 @@ import { z } from "zod";
 import { franchiseeIdSchema } from "../../src/domain/transaction.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
-import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../granted.ts";
+import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../grants.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
 /** What `npm run access` writes. Other claims are somebody else's. */

@@ -31,13 +31,13 @@ const CHECKS = [
 ];
 
 /** What a check has found, or why it was not made. */
-export type Examination = { title: string } & (Found | { notChecked: string });
+export type CheckReport = { title: string } & (Found | { notChecked: string });
 
 /** Makes all checks, one after the other. */
-export async function examine(project: Project): Promise<Examination[]> {
+export async function runChecks(project: Project): Promise<CheckReport[]> {
   // The functions' own code reads them, and says what is wrong with them.
   for (const [name, secret] of project.secrets) process.env[name] = "value" in secret ? secret.value : "";
-  const examinations: Examination[] = [];
+  const examinations: CheckReport[] = [];
   for (const { title, run } of CHECKS) examinations.push({ title, ...(await attempt(run, project)) });
   return examinations;
 }

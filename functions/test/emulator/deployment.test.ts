@@ -1,10 +1,10 @@
 import { readDeployed } from "../../ops/deployed.ts";
-import { deployedBy } from "../../tools/deployment/deployed.ts";
+import { describeDeployment } from "../../tools/deployment/deployed.ts";
 import { defaultProject, rehearse } from "../../tools/deployment/rehearsal.ts";
 import { setUpCommands } from "../../tools/deployment/set-up.ts";
 
 test("what would be deployed is what docs/deployed.json says: functions, triggers, options, accounts, roles, secrets, files", async () => {
-  expect(deployedBy(await rehearse(defaultProject()))).toEqual(readDeployed());
+  expect(describeDeployment(await rehearse(defaultProject()))).toEqual(readDeployed());
 });
 
 test("what is set up for a project is every account, with its roles and secrets, and no more", () => {

@@ -55,7 +55,7 @@ const tell = (seen: ReturnType<typeof observation> | ReturnType<typeof factsSeen
 
 /** Stripe tells of a charge on the platform, of a payment that nobody knows. */
 function tellOfNobodys(fields: object): object {
-  fake.books.tellAt(null, "charge.succeeded", { id: "ch_1", object: "charge", ...fields }, true);
+  fake.books.emitOn(null, "charge.succeeded", { id: "ch_1", object: "charge", ...fields }, true);
   return eventOf(fake, null, "charge.succeeded");
 }
 

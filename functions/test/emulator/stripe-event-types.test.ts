@@ -64,7 +64,7 @@ const CASES: Case[] = [
   [
     "charge.updated",
     (books, intent) => {
-      books.orderOf(intent).settles = "late";
+      books.specOf(intent).settles = "late";
       paid(books, intent);
       books.settle(intent);
     },
@@ -189,7 +189,7 @@ test.each(CASES)(
   async (type, happen, shown, mode = "direct") => {
     const { books } = fake;
     const fee = { stripeFee: 320, applicationFee: 680 };
-    const intent = books.order({ account: franchiseeId, mode, amount: 10_000, ...fee });
+    const intent = books.createIntent({ account: franchiseeId, mode, amount: 10_000, ...fee });
     // The orchestrator has told of it, so that one that has not succeeded is shown as well.
     const transaction = transactionsOf(franchiseeId).doc(intent.id);
     await transaction.set({ amount_total: 10_000, status: "processing", createdAt: new Date() });

@@ -143,8 +143,8 @@ test("an event that Stripe cannot be asked about is kept for an operator, and ke
   await story.after(10 * MINUTE).sync();
   await story.after(2 * DAY).sync();
   refundFee(fake.books, intent, 11);
-  fake.books.tellAt(null, "payment_intent.succeeded", { id: ".." });
-  fake.books.tellAt(null, "payment_intent.succeeded", { id: "pi_odd" });
+  fake.books.emitOn(null, "payment_intent.succeeded", { id: ".." });
+  fake.books.emitOn(null, "payment_intent.succeeded", { id: "pi_odd" });
   fake.inject({ path: "/v1/payment_intents/pi_odd", kind: { status: 400 } });
   const odd = eventOf(fake, null, "payment_intent.succeeded");
   const error = jest.spyOn(log, "error").mockReturnValue();

@@ -125,7 +125,7 @@ test("an event that is done is left alone, whatever has happened since; an opera
 });
 
 test("a slow reading that found something else cannot replace a faster one that found what was known", async () => {
-  const intent = fake.books.order({ account: franchiseeId, ...direct });
+  const intent = fake.books.createIntent({ account: franchiseeId, ...direct });
   fake.books.attempt(intent, "requires_action");
   await apply(franchiseeId, observation({ stripePaymentId: intent.id, status: null }), {
     now: new Date(),

@@ -1,5 +1,5 @@
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
-import { openScreen } from "../../testing/subscription.ts";
+import { subscribe } from "../../testing/subscription.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -14,7 +14,7 @@ test("a franchisee's listener shows what Stripe's webhooks bring, as they bring 
   const url = await serveWebhook(fake);
   const franchiseeId = newFranchisee();
   await database.doc(`franchisees/${franchiseeId}`).set({});
-  const screen = await openScreen(ADDRESS.firestore, franchiseeId);
+  const screen = await subscribe(ADDRESS.firestore, franchiseeId);
 
   const intent = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 10_000, settles: "late" });
   await deliver(url, eventOf(fake, franchiseeId, "charge.succeeded"));

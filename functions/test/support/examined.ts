@@ -4,7 +4,7 @@ import { addEndpoints } from "../../testing/fake-stripe/webhook-endpoint.ts";
 import { projectSettings } from "../../tools/cli/project-settings.ts";
 import { newKey } from "../../tools/cli/signing.ts";
 import type { Project } from "../../ops/doctor/check.ts";
-import { examine } from "../../ops/doctor/run-checks.ts";
+import { runChecks } from "../../ops/doctor/run-checks.ts";
 import { realProject } from "../../ops/doctor.ts";
 import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { newFranchisee } from "./api.ts";
@@ -70,7 +70,7 @@ export async function saidOf(
   change: Change = (project) => project,
 ): Promise<Record<"problems" | "remedies" | "notes", string[]>> {
   const project = await realProject(ID, cloud.google);
-  const found = await examine(change({ ...project, settings }));
+  const found = await runChecks(change({ ...project, settings }));
   const made = found.flatMap((one) => ("findings" in one ? [one] : []));
   return {
     problems: made.flatMap(({ title, findings }) => findings.map(({ problem }) => `${title}: ${problem}`)),

@@ -30,7 +30,7 @@ const OF_STRIPE = /^(stripe_fee|payment_method_passthrough_fee|tax|withheld_tax)
 
 /** What Stripe's books say about a payment; null as long as it is for nobody, since nothing was transferred. */
 export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Facts | null {
-  const { account, mode } = books.orderOf(intent);
+  const { account, mode } = books.specOf(intent);
   const [platform, theirs] = [books.platform, books.connect(account)];
   const home = mode === "direct" ? theirs : platform;
   const charge = home.charge.referred(intent.latest_charge);
@@ -139,7 +139,7 @@ function isCaptured({ reporting_category: category }: Stripe.BalanceTransaction)
 
 /** What Stripe took from the platform for a direct charge, where this Stripe says so. */
 function platformPaid(books: FakeBooks, intent: Stripe.PaymentIntent, charge: Stripe.Charge | undefined) {
-  if (books.feesPayerOf(books.orderOf(intent)) === "home") return null;
+  if (books.feesPayerOf(books.specOf(intent)) === "home") return null;
   const { balance_transaction: onPlatform, application_fee: fees } = books.platform;
   const earned = onPlatform.referred(fees.referred(charge?.application_fee)?.balance_transaction);
   const within = sum((earned?.fee_details ?? []).map(({ amount }) => amount));

@@ -1,5 +1,5 @@
 import type { StripeBehaviour } from "../../testing/fake-stripe/behaviour.ts";
-import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type AccountReader, openAccountReader } from "../../src/stripe/account-reader.ts";
@@ -23,7 +23,7 @@ export function behave(behaviour: Partial<StripeBehaviour>): void {
 }
 
 /** A direct payment of 100.00, of which Stripe takes 3.20, unless it is said otherwise. */
-export function order(fields: Partial<PaymentOrder>): PaymentOrder {
+export function order(fields: Partial<PaymentSpec>): PaymentSpec {
   return { account: ACCOUNT, mode: "direct", amount: 10_000, stripeFee: 320, ...fields };
 }
 

@@ -1,4 +1,4 @@
-import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import type { SyncReport } from "../../src/jobs/sync/report.ts";
@@ -34,9 +34,9 @@ class Story {
     return this;
   }
 
-  order(fields: Partial<PaymentOrder> = {}) {
+  order(fields: Partial<PaymentSpec> = {}) {
     const { franchiseeId: account } = this;
-    return this.fake.books.order({
+    return this.fake.books.createIntent({
       account,
       mode: "direct",
       amount: 1_000,
@@ -46,7 +46,7 @@ class Story {
     });
   }
 
-  pay(fields: Partial<PaymentOrder> = {}) {
+  pay(fields: Partial<PaymentSpec> = {}) {
     const intent = this.order(fields);
     this.fake.books.attempt(intent);
     return intent;

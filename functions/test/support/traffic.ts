@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import type Stripe from "stripe";
 import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
-import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { type GoldenObservation, type Observation } from "../../src/domain/observation.ts";
@@ -103,7 +103,7 @@ export class Traffic {
   }
 
   #pay(account: string): Payment {
-    const mode = pick<PaymentOrder["mode"]>(["direct", "direct", "destination"]);
+    const mode = pick<PaymentSpec["mode"]>(["direct", "direct", "destination"]);
     const amount = 1_000 + randomInt(50_000);
     const workshopId = pick(["w1", "w2", "w3", ""]);
     const intent = this.#fake.books.pay({

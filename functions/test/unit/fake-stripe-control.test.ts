@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { takeOrders } from "../../testing/fake-stripe/control.ts";
+import { addControlRoutes } from "../../testing/fake-stripe/control.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { ownStripe } from "../support/stripe.ts";
@@ -12,7 +12,7 @@ let payment: string;
 
 beforeEach(async () => {
   fake = await ownStripe();
-  takeOrders(fake);
+  addControlRoutes(fake);
   payment = fake.books.pay({ account: "acct_1", mode: "direct", amount: 1_000 }).id;
 });
 
@@ -39,7 +39,7 @@ test("opens a dispute, and closes it", async () => {
   expect(await tell("dispute", { payment })).toEqual(done({ amount: 1_000, status: "needs_response" }));
   expect((await tell("dispute", { payment }))[0]).toBe(400);
   expect(await tell("dispute", { payment, close: "lost" })).toEqual(done({ status: "lost" }));
-  const waiting = fake.books.order({ account: "acct_1", mode: "direct", amount: 1_000 });
+  const waiting = fake.books.createIntent({ account: "acct_1", mode: "direct", amount: 1_000 });
   expect(await tell("dispute", { payment: waiting.id })).toEqual(refused(`${waiting.id} has not succeeded.`));
 });
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import Stripe from "stripe";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { type Deliveries, type DeliveryOptions, deliverWebhooks } from "../../testing/fake-stripe/deliveries.ts";
-import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { ownStripe } from "../support/stripe.ts";
 
@@ -11,7 +11,7 @@ import { ownStripe } from "../support/stripe.ts";
 
 const ACCOUNT = "acct_1";
 const SECRETS = { account: "whsec_platform,whsec_older", connect: "whsec_connect" };
-const ORDER: PaymentOrder = { account: ACCOUNT, mode: "direct", amount: 1_000, applicationFee: 100 };
+const ORDER: PaymentSpec = { account: ACCOUNT, mode: "direct", amount: 1_000, applicationFee: 100 };
 const ALL = ["application_fee.created", "charge.succeeded", "payment_intent.succeeded"];
 
 let fake: FakeStripe;
@@ -119,7 +119,7 @@ test("faults: twice, never, and the last first", async () => {
 
   Object.assign(deliveries.faults, { drop: false, reorder: true });
   refund(fake.books, dropped, { amount: 1 });
-  fake.books.cancel(fake.books.order(ORDER));
+  fake.books.cancel(fake.books.createIntent(ORDER));
   expect(received).toEqual([]);
   await deliveries.settled();
   expect(typesOf(received)).toEqual(["payment_intent.canceled", "refund.created", "charge.refunded"]);
@@ -139,7 +139,7 @@ test("what a silent payment tells stays pending; so does everything once it is s
 });
 
 test("the platform hears nothing of an account that has withdrawn its authorisation", async () => {
-  const intent = fake.books.order(ORDER);
+  const intent = fake.books.createIntent(ORDER);
   fake.books.deauthorize(ACCOUNT);
   fake.books.cancel(intent);
   await deliveries.settled();

@@ -7,7 +7,7 @@ import {
   settleRefund,
   updateDispute,
 } from "../../testing/fake-stripe/refunds-and-disputes.ts";
-import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { reverseTransfer, updateTransfer } from "../../testing/fake-stripe/reversals.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
@@ -17,8 +17,8 @@ import { ownStripe } from "../support/stripe.ts";
 
 const ACCOUNT = "acct_1";
 const THERE = { stripeAccount: ACCOUNT };
-const DIRECT: PaymentOrder = { account: ACCOUNT, mode: "direct", amount: 1_000, applicationFee: 100 };
-const DESTINATION: PaymentOrder = { ...DIRECT, mode: "destination" };
+const DIRECT: PaymentSpec = { account: ACCOUNT, mode: "direct", amount: 1_000, applicationFee: 100 };
+const DESTINATION: PaymentSpec = { ...DIRECT, mode: "destination" };
 let fake: FakeStripe;
 let stripe: Stripe;
 
@@ -40,7 +40,7 @@ async function objectOf(type: string, options: Stripe.RequestOptions = {}): Prom
 }
 
 describe("an attempt to pay", () => {
-  test.each<[string, Partial<PaymentOrder>, string[], string[]]>([
+  test.each<[string, Partial<PaymentSpec>, string[], string[]]>([
     ["direct", {}, ["charge.succeeded", "payment_intent.succeeded"], ["application_fee.created"]],
     [
       "destination",
@@ -64,7 +64,7 @@ describe("an attempt to pay", () => {
   });
 
   test("needs the customer, fails, is on its way, and goes through", async () => {
-    const intent = fake.books.order(DIRECT);
+    const intent = fake.books.createIntent(DIRECT);
     expect(fake.books.attempt(intent, "requires_action")).toBeNull();
     expect(intent).toMatchObject({ status: "requires_action", latest_charge: null });
     fake.books.attempt(intent, "failed");
@@ -72,7 +72,7 @@ describe("an attempt to pay", () => {
     fake.books.attempt(intent, "processing");
     fake.books.attempt(intent);
     expect(intent).toMatchObject({ status: "succeeded", next_action: null, last_payment_error: null });
-    fake.books.cancel(fake.books.order(DIRECT));
+    fake.books.cancel(fake.books.createIntent(DIRECT));
     expect(await told(THERE)).toEqual([
       "payment_intent.requires_action",
       "charge.failed",
@@ -87,7 +87,7 @@ describe("an attempt to pay", () => {
 
 describe("a payment that waits to be captured", () => {
   const wait = () => {
-    const intent = fake.books.order({ ...DIRECT, stripeFee: 30 });
+    const intent = fake.books.createIntent({ ...DIRECT, stripeFee: 30 });
     fake.books.attempt(intent, "requires_capture");
     return intent;
   };

@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
-import { takeOrders } from "../../testing/fake-stripe/control.ts";
+import { addControlRoutes } from "../../testing/fake-stripe/control.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { ownStripe } from "../support/stripe.ts";
 
@@ -176,7 +176,7 @@ test("faults strike as often as they are asked to, and requests are counted", as
 });
 
 test("takes orders from other programs, and no bad ones", async () => {
-  takeOrders(fake);
+  addControlRoutes(fake);
   const tell = (action: string, body: object) =>
     fetch(new URL(`/_fake/${action}`, fake.url), { method: "POST", body: JSON.stringify(body) });
   expect((await tell("connect", { account: "acct_9" })).status).toBe(200);

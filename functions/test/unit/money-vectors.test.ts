@@ -92,7 +92,7 @@ function play({ mode, payment, happenings, behaviour }: Vector): Stripe.PaymentI
   books.behaviour = { ...DOCUMENTED, ...behaviour };
   const { feesPayer, ...order } = payment;
   books.connect(ACCOUNT, feesPayer);
-  const intent = books.order({ ...order, account: ACCOUNT, mode });
+  const intent = books.createIntent({ ...order, account: ACCOUNT, mode });
   if (!happenings.some((one) => "authorize" in one)) books.attempt(intent);
   const lastRefund = (): Stripe.Refund => required(homeOf(mode).refund.newestFirst()[0]);
   const lastDispute = (): Stripe.Dispute => required(homeOf(mode).dispute.newestFirst()[0]);

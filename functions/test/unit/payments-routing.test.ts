@@ -10,7 +10,7 @@ const LONG = "x".repeat(501);
 
 describe("attempts", () => {
   test("of which the last counts, and the others are skipped", async () => {
-    const intent = fake.books.order(order({}));
+    const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "failed");
     expect(await facts(intent, "direct")).toMatchObject({
       status: "requires_payment_method",
@@ -24,7 +24,7 @@ describe("attempts", () => {
   });
 
   test("before the first, there is no charge", async () => {
-    const intent = fake.books.order(order({ mode: "destination" }));
+    const intent = fake.books.createIntent(order({ mode: "destination" }));
     expect(await facts(intent, "destination")).toMatchObject({
       chargeId: null,
       mode: "destination",
@@ -39,7 +39,7 @@ describe("attempts", () => {
   });
 
   test("on its way", async () => {
-    const intent = fake.books.order(order({}));
+    const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "processing");
     expect(await facts(intent, "direct")).toMatchObject({ status: "processing", settled: null, feesStatus: "pending" });
   });
@@ -87,7 +87,7 @@ describe("nobody's payment", () => {
     "is not shared with an authorisation that was released: %s",
     async (partialCapture) => {
       const [one, released] = [order({}), order({})].map((each) =>
-        fake.books.order({ ...each, mode: "transfer", transferGroup: "workshop" }),
+        fake.books.createIntent({ ...each, mode: "transfer", transferGroup: "workshop" }),
       );
       if (!one || !released) throw new Error("There are no payments.");
       fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
@@ -102,7 +102,7 @@ describe("nobody's payment", () => {
   );
 
   test("is not one whose only transfer names no charge", async () => {
-    const intent = fake.books.order(order({ mode: "transfer" }));
+    const intent = fake.books.createIntent(order({ mode: "transfer" }));
     fake.books.attempt(intent, "failed");
     fake.books.attempt(intent);
     Object.assign(fake.books.addTransfer(intent, 9_000), { source_transaction: null });

@@ -1,4 +1,4 @@
-import type { PaymentOrder } from "../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { Amounts } from "../../src/domain/money.ts";
 import { ALL_TIME, booksOf, facts, factsOf, fake, NOON, order } from "../support/payments.ts";
 
@@ -11,7 +11,7 @@ const cents = (amount_total: number, stripe: number, platform: number, net: numb
 const usdInCad = { currency: "usd", settlement: { currency: "cad", rate: 1.4 }, stripeFee: 436 };
 
 describe("the four figures", () => {
-  test.each<[string, Partial<PaymentOrder>, Amounts, currency?: string]>([
+  test.each<[string, Partial<PaymentSpec>, Amounts, currency?: string]>([
     // 544500 − 20177 − 15790 = 508533, the example of the legacy README.
     ["direct", { amount: 544_500, stripeFee: 20_177, applicationFee: 15_790 }, cents(544_500, 20_177, 15_790, 508_533)],
     ["direct, without an application fee", {}, cents(10_000, 320, 0, 9_680)],
@@ -39,7 +39,7 @@ describe("the four figures", () => {
     ],
     // 10000 − 320 − 42 − 500 = 9138. Whatever Stripe deducts for itself or for others is 320 + 42 = 362, and the platform keeps its 500.
     ...["tax", "withheld_tax", "payment_method_passthrough_fee"].map(
-      (type): [string, Partial<PaymentOrder>, Amounts] => [
+      (type): [string, Partial<PaymentSpec>, Amounts] => [
         `direct, with a fee of the type ${type}`,
         { applicationFee: 500, otherFees: [{ type, amount: 42 }] },
         cents(10_000, 362, 500, 9_138),

@@ -81,7 +81,7 @@ describe("refunds", () => {
   test("of the fee counts once what the refund's own balance transaction gives back of it", async () => {
     const intent = fake.books.pay(order({ mode: "direct", applicationFee: 500 }));
     const { balance_transaction } = refund(fake.books, intent, { refundFee: true });
-    const own = fake.books.home(fake.books.orderOf(intent)).balance_transaction.referred(balance_transaction);
+    const own = fake.books.home(fake.books.specOf(intent)).balance_transaction.referred(balance_transaction);
     const back = { type: "application_fee", amount: -500, application: null, currency: "cad", description: null };
     Object.assign(own ?? {}, { fee: -500, net: -9_500, fee_details: [back] });
     expect(await facts(intent, "direct")).toMatchObject({ applicationFeeRefunded: 500, netAdjustment: cad(-9_500) });

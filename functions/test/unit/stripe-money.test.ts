@@ -18,7 +18,7 @@ import { connectTo } from "../support/stripe.ts";
 const cad = (amount: number) => ({ currency: "cad", amount });
 
 function captured(fields: Parameters<typeof order>[0], amount: number): Stripe.PaymentIntent {
-  const intent = fake.books.order(order(fields));
+  const intent = fake.books.createIntent(order(fields));
   fake.books.attempt(intent, "requires_capture");
   fake.books.capture(intent, amount);
   return intent;
@@ -63,7 +63,7 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
     ["destination", amounts(7_000, 233, 267, 6_500)],
   ] as const)("%s: the figures are those of what is, and a right record agrees", async (mode, right) => {
     const { stripeFee: _usual, ...fields } = order({ mode, applicationFee: 500 });
-    const intent = fake.books.order(fields);
+    const intent = fake.books.createIntent(fields);
     fake.books.attempt(intent, "requires_capture");
     fake.books.capture(intent, 7_000);
     const seen = await facts(intent, mode);
@@ -83,7 +83,7 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
   });
 
   test("is not refunded either where nothing was captured", async () => {
-    const intent = fake.books.order(order({}));
+    const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "requires_capture");
     fake.books.expire(intent);
     expect(await facts(intent, "direct")).toMatchObject({ status: "canceled", amountRefunded: 0, refunds: [] });
@@ -178,7 +178,7 @@ test("an application fee that the release gave back in part is counted once", as
 
 test("several captures of a charge that settled in another currency, whatever the intent says of its method", async () => {
   const fields = { currency: "usd", settlement: { currency: "cad", rate: 1.4 }, stripeFee: 436 };
-  const intent = fake.books.order(order(fields));
+  const intent = fake.books.createIntent(order(fields));
   fake.books.attempt(intent, "requires_capture");
   fake.books.captureSome(intent, 4_000);
   fake.books.capture(intent, 3_000);
@@ -188,7 +188,7 @@ test("several captures of a charge that settled in another currency, whatever th
 });
 
 test("several captures of one charge are one payment", async () => {
-  const intent = fake.books.order(order({ applicationFee: 500 }));
+  const intent = fake.books.createIntent(order({ applicationFee: 500 }));
   fake.books.attempt(intent, "requires_capture");
   fake.books.captureSome(intent, 4_000);
   fake.books.captureSome(intent, 1_000);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fields, mapSchema, readDocument, stripeFacts, triggerSync } from "../../tools/local/demo.ts";
 import { DEMO_FRANCHISEES } from "../../tools/local/demo-users.ts";
-import { payLocally, tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { sleep } from "../../tools/local/processes.ts";
@@ -55,14 +55,14 @@ describe("npm start", () => {
   test("syncs by its schedule and its queue, however often it fires, through 429s, and around a closed account", async () => {
     const closed = "acct_closed";
     await pay("--account", closed, "--mode", "direct", "--amount", "1000");
-    await tellLocalStripe("deauthorize", { account: closed });
+    await controlLocalStripe("deauthorize", { account: closed });
     const lost = [
       (await payLocally({ ...samplePayment({ amount: 2_000, mode: "direct", ago: 90 }), silent: true }))
         .stripePaymentId,
       await pay("--amount", "3000", "--withhold", "--silent"),
     ];
     const known = await pay("--amount", "4000", "--silent");
-    await tellLocalStripe("faults", { path: "/v1/charges", times: 2, kind: { status: 429 } });
+    await controlLocalStripe("faults", { path: "/v1/charges", times: 2, kind: { status: 429 } });
 
     await Promise.all([triggerSync(), triggerSync()]);
     const missing = { status: "missing_in_portal", source: "stripe" };
@@ -80,7 +80,7 @@ describe("npm start", () => {
     await eventually(payment, (_standing, stripe) => stripe["amountRefunded"]?.["integerValue"] === "1234");
     await say("dispute", "--payment", payment);
     await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "needs_response");
-    await tellLocalStripe("dispute", { payment, close: "lost" });
+    await controlLocalStripe("dispute", { payment, close: "lost" });
     await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "lost");
   });
 });

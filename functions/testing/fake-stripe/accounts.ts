@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { DOCUMENTED, type StripeBehaviour } from "./behaviour.ts";
 import { newEvent, type StoredEvent } from "./event.ts";
 import { type BalanceTransactionGiven, type FeesPayer, newAccount, newBalanceTransaction } from "./objects.ts";
-import type { PaymentOrder } from "./payment-spec.ts";
+import type { PaymentSpec } from "./payment-spec.ts";
 import { type AccountBooks, newBooks } from "./object-store.ts";
 
 /** A platform and its connected accounts, what is booked on each, and what each is told. */
@@ -39,7 +39,7 @@ export class FakeAccounts {
    * Whether Stripe takes its fees for a payment from the account that it is charged on, or from the platform. Of a direct charge on an
    * account of type `custom` or `express`, the account pays them (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior).
    */
-  feesPayerOf({ mode, account }: PaymentOrder): "home" | "platform" {
+  feesPayerOf({ mode, account }: PaymentSpec): "home" | "platform" {
     this.connect(account);
     return mode === "direct" && this.#feesPayers.get(account) === "application" ? "platform" : "home";
   }
@@ -73,7 +73,7 @@ export class FakeAccounts {
    * Stripe's own record of what happened on an account (null: on the platform); the object is as it was at that moment. What
    * is told silently stays to be delivered. Of an account that has withdrawn its authorisation the platform hears nothing.
    */
-  tellAt(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
+  emitOn(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
     const isHeard = this.booksOf(account) !== undefined;
     const pending = isHeard && (silent || this.onEvent !== undefined);
     const event = newEvent(type, object, { account, created: this.clock(), pending });

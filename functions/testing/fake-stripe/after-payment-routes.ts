@@ -7,28 +7,28 @@ import { invalid } from "./api-error.ts";
 
 /** What the local world's Stripe can be told to do after a payment was made. */
 
-const refundOrderSchema = z.strictObject({
+const refundRequestSchema = z.strictObject({
   payment: z.string(),
   /** In minor units; all that is left if it is not said. */
   amount: z.int().positive().optional(),
   reverseTransfer: z.boolean().optional(),
   refundFee: z.boolean().optional(),
 });
-export type RefundRequest = z.input<typeof refundOrderSchema>;
+export type RefundRequest = z.input<typeof refundRequestSchema>;
 
-const disputeOrderSchema = z.strictObject({ payment: z.string(), close: z.enum(["won", "lost"]).optional() });
-export type DisputeRequest = z.input<typeof disputeOrderSchema>;
+const disputeRequestSchema = z.strictObject({ payment: z.string(), close: z.enum(["won", "lost"]).optional() });
+export type DisputeRequest = z.input<typeof disputeRequestSchema>;
 
-const payoutOrderSchema = z.strictObject({ account: z.string() });
+const payoutRequestSchema = z.strictObject({ account: z.string() });
 
 /** What is told of a refund, a dispute or a payout; amount in minor units. */
-export const doneSchema = z.object({ id: z.string(), amount: z.int(), currency: z.string(), status: z.string() });
+export const resultSchema = z.object({ id: z.string(), amount: z.int(), currency: z.string(), status: z.string() });
 
-/** Each throws a Refusal where there is no such payment, or nothing to be done about it. */
-export function afterPayment(books: FakeBooks): Record<string, (body: unknown) => object> {
+/** Each throws a StripeApiError where there is no such payment, or nothing to be done about it. */
+export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unknown) => object> {
   return {
     "/_fake/refund": (body) => {
-      const { payment, amount, reverseTransfer = false, refundFee = false } = refundOrderSchema.parse(body);
+      const { payment, amount, reverseTransfer = false, refundFee = false } = refundRequestSchema.parse(body);
       const intent = paid(books, payment);
       const left = refundable(books, intent);
       if ((amount ?? left) > left || left === 0) {
@@ -37,7 +37,7 @@ export function afterPayment(books: FakeBooks): Record<string, (body: unknown) =
       return done(refund(books, intent, { amount: amount ?? left, reverseTransfer, refundFee }));
     },
     "/_fake/dispute": (body) => {
-      const { payment, close } = disputeOrderSchema.parse(body);
+      const { payment, close } = disputeRequestSchema.parse(body);
       const intent = paid(books, payment);
       const open = openDispute(books, intent);
       if (close === undefined) {
@@ -49,7 +49,7 @@ export function afterPayment(books: FakeBooks): Record<string, (body: unknown) =
       return done(open);
     },
     "/_fake/payout": (body) => {
-      const { account } = payoutOrderSchema.parse(body);
+      const { account } = payoutRequestSchema.parse(body);
       if (!books.booksOf(account)) throw invalid(400, `There is no connected account ${account}.`);
       try {
         return done(payOut(books, account));
@@ -68,7 +68,7 @@ function paid(books: FakeBooks, id: string): Stripe.PaymentIntent {
 }
 
 function openDispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute | undefined {
-  const { dispute: disputes } = books.home(books.orderOf(intent));
+  const { dispute: disputes } = books.home(books.specOf(intent));
   return disputes
     .newestFirst()
     .find((one) => one.payment_intent === intent.id && one.status !== "won" && one.status !== "lost");

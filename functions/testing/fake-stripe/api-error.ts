@@ -1,6 +1,6 @@
 /** What Stripe answers to a request that it refuses. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
+export class StripeApiError extends Error {
+  override readonly name = "StripeApiError";
   readonly status: number;
   readonly body: object;
 
@@ -12,12 +12,12 @@ export class Refusal extends Error {
 }
 
 /** What a key lacks a permission for; Stripe's older refusals have no code. */
-export function forbidden(message: string, code?: string): Refusal {
-  return new Refusal(403, { type: "invalid_request_error", message, ...(code !== undefined && { code }) });
+export function forbidden(message: string, code?: string): StripeApiError {
+  return new StripeApiError(403, { type: "invalid_request_error", message, ...(code !== undefined && { code }) });
 }
 
-export function invalid(status: number, message: string, code?: string, param?: string): Refusal {
-  return new Refusal(status, {
+export function invalid(status: number, message: string, code?: string, param?: string): StripeApiError {
+  return new StripeApiError(status, {
     type: "invalid_request_error",
     message,
     ...(code !== undefined && { code }),

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { FakeAccounts } from "./accounts.ts";
 import { APPLICATION, newId, newIntent, newRefund } from "./objects.ts";
-import { chargeFor, type PaymentOrder } from "./payment-spec.ts";
+import { chargeFor, type PaymentSpec } from "./payment-spec.ts";
 import { reverseTransfer } from "./reversals.ts";
 import { type PassedOn, type Places, settle, transfer } from "./settlement.ts";
 import type { AccountBooks } from "./object-store.ts";
@@ -11,16 +11,16 @@ type Outcome = "succeeded" | "failed" | "processing" | "requires_capture";
 
 /** Stripe's books of a platform and its connected accounts, in test mode. */
 export class FakeBooks extends FakeAccounts {
-  readonly #orders = new Map<string, PaymentOrder>();
+  readonly #specs = new Map<string, PaymentSpec>();
   /** What was captured of each charge, capture by capture. */
   readonly #captures = new Map<string, readonly number[]>();
   /** Refund objects and transfer reversals of what was authorised and not captured, by their ids. */
   readonly released = new Set<string>();
 
   /** A PaymentIntent that nobody has tried to pay yet. */
-  order(order: PaymentOrder): Stripe.PaymentIntent {
-    const { amount, currency = "cad", createdAt = this.clock(), metadata = {}, mode, account } = order;
-    const { application = mode === "direct" ? APPLICATION : null } = order;
+  createIntent(spec: PaymentSpec): Stripe.PaymentIntent {
+    const { amount, currency = "cad", createdAt = this.clock(), metadata = {}, mode, account } = spec;
+    const { application = mode === "direct" ? APPLICATION : null } = spec;
     this.connect(account);
     const isDestination = mode === "destination";
     const intent = newIntent({
@@ -29,20 +29,20 @@ export class FakeBooks extends FakeAccounts {
       metadata,
       created: createdAt,
       application,
-      application_fee_amount: order.applicationFee ?? null,
-      on_behalf_of: order.onBehalfOf === true ? account : null,
+      application_fee_amount: spec.applicationFee ?? null,
+      on_behalf_of: spec.onBehalfOf === true ? account : null,
       transfer_data: isDestination
-        ? { destination: account, ...(order.transferAmount !== undefined && { amount: order.transferAmount }) }
+        ? { destination: account, ...(spec.transferAmount !== undefined && { amount: spec.transferAmount }) }
         : null,
-      transfer_group: order.transferGroup ?? (mode === "transfer" ? newId("group") : null),
+      transfer_group: spec.transferGroup ?? (mode === "transfer" ? newId("group") : null),
     });
-    return this.adopt(intent, order);
+    return this.adopt(intent, spec);
   }
 
   /** A PaymentIntent that was made elsewhere. */
-  adopt(intent: Stripe.PaymentIntent, order: PaymentOrder): Stripe.PaymentIntent {
-    this.#orders.set(intent.id, order);
-    return this.home(order).payment_intent.add(intent);
+  adopt(intent: Stripe.PaymentIntent, spec: PaymentSpec): Stripe.PaymentIntent {
+    this.#specs.set(intent.id, spec);
+    return this.home(spec).payment_intent.add(intent);
   }
 
   /**
@@ -52,35 +52,35 @@ export class FakeBooks extends FakeAccounts {
   attempt(intent: Stripe.PaymentIntent, outcome?: Outcome): Stripe.Charge;
   attempt(intent: Stripe.PaymentIntent, outcome: "requires_action"): null;
   attempt(intent: Stripe.PaymentIntent, outcome: Outcome | "requires_action" = "succeeded"): Stripe.Charge | null {
-    const order = this.orderOf(intent);
+    const spec = this.specOf(intent);
     if (outcome === "requires_action") {
       Object.assign(intent, { status: outcome, next_action: { type: "use_stripe_sdk" } });
-      this.tell(order, "payment_intent.requires_action", intent);
+      this.emit(spec, "payment_intent.requires_action", intent);
       return null;
     }
-    const home = this.home(order);
+    const home = this.home(spec);
     const under = home.charge.referred(intent.latest_charge);
-    const charge = under?.status === "pending" ? under : home.charge.add(chargeFor(intent, order, this.clock()));
+    const charge = under?.status === "pending" ? under : home.charge.add(chargeFor(intent, spec, this.clock()));
     Object.assign(intent, { latest_charge: charge.id, next_action: null, last_payment_error: null });
     if (outcome === "failed") {
       const [code, message] = ["card_declined", "Your card was declined."];
       Object.assign(charge, { status: "failed", failure_code: code, failure_message: message });
       intent.status = "requires_payment_method";
       intent.last_payment_error = { type: "card_error", charge: charge.id, code, message };
-      this.tell(order, "charge.failed", charge);
-      this.tell(order, "payment_intent.payment_failed", intent);
+      this.emit(spec, "charge.failed", charge);
+      this.emit(spec, "payment_intent.payment_failed", intent);
     } else if (outcome === "processing") {
       intent.status = "processing";
-      this.tell(order, "payment_intent.processing", intent);
+      this.emit(spec, "payment_intent.processing", intent);
     } else if (outcome === "requires_capture") {
       Object.assign(charge, { status: "succeeded", paid: true });
       Object.assign(intent, { status: outcome, capture_method: "manual", amount_capturable: charge.amount });
-      this.tell(order, "charge.succeeded", charge);
+      this.emit(spec, "charge.succeeded", charge);
     } else {
       Object.assign(charge, { status: "succeeded", paid: true });
       this.#take(intent, charge, charge.amount);
-      this.tell(order, "charge.succeeded", charge);
-      this.tell(order, "payment_intent.succeeded", intent);
+      this.emit(spec, "charge.succeeded", charge);
+      this.emit(spec, "payment_intent.succeeded", intent);
     }
     return charge;
   }
@@ -93,7 +93,7 @@ export class FakeBooks extends FakeAccounts {
     charge.amount_captured += amount;
     intent.amount_received += amount;
     intent.amount_capturable -= amount;
-    this.tell(this.orderOf(intent), "charge.updated", charge);
+    this.emit(this.specOf(intent), "charge.updated", charge);
     return charge;
   }
 
@@ -105,15 +105,15 @@ export class FakeBooks extends FakeAccounts {
     this.#captures.set(charge.id, [...before, amount]);
     if (before.length === 0) this.#release(intent, charge, charge.amount - amount, null);
     this.#take(intent, charge, charge.amount_captured + amount);
-    this.tell(this.orderOf(intent), "charge.captured", charge);
-    this.tell(this.orderOf(intent), "payment_intent.succeeded", intent);
+    this.emit(this.specOf(intent), "charge.captured", charge);
+    this.emit(this.specOf(intent), "payment_intent.succeeded", intent);
     return charge;
   }
 
   /** Nobody has captured it in time. */
   expire(intent: Stripe.PaymentIntent): void {
     const charge = this.#letGo(intent, "expired_uncaptured_charge");
-    this.tell(this.orderOf(intent), "charge.expired", charge);
+    this.emit(this.specOf(intent), "charge.expired", charge);
     const isBasil = this.behaviour.partialCapture === "captured amount";
     this.#close(intent, isBasil ? "expired" : "automatic");
   }
@@ -141,38 +141,38 @@ export class FakeBooks extends FakeAccounts {
     if (partialCapture === "reversal alone") return;
     const { id, currency } = charge;
     const given = { amount, currency, reason, charge: id, created: this.clock(), payment_intent: intent.id };
-    this.released.add(this.home(this.orderOf(intent)).refund.add(newRefund(given)).id);
+    this.released.add(this.home(this.specOf(intent)).refund.add(newRefund(given)).id);
   }
 
   #take(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
     Object.assign(charge, { captured: true, amount_captured: amount });
     Object.assign(intent, { status: "succeeded", amount_received: amount, amount_capturable: 0 });
-    if (this.orderOf(intent).settles !== "late") this.#settle(intent);
+    if (this.specOf(intent).settles !== "late") this.#settle(intent);
   }
 
   #settle(intent: Stripe.PaymentIntent): void {
-    const order = this.orderOf(intent);
+    const spec = this.specOf(intent);
     const charge = this.chargeOf(intent);
-    settle(this.#placesOf(intent), charge, order, intent.capture_method === "manual" ? this.clock() : charge.created);
-    const excess = this.#excessOf(charge, order);
+    settle(this.#placesOf(intent), charge, spec, intent.capture_method === "manual" ? this.clock() : charge.created);
+    const excess = this.#excessOf(charge, spec);
     if (excess > 0) this.released.add(reverseTransfer(this, intent, excess).id);
   }
 
   /** What a destination charge passed on and did not capture. */
-  #excessOf(charge: Stripe.Charge, order: PaymentOrder): number {
+  #excessOf(charge: Stripe.Charge, spec: PaymentSpec): number {
     const passedOn = this.platform.transfer.referred(charge.transfer)?.amount ?? 0;
-    return order.transferAmount === undefined ? Math.max(passedOn - charge.amount_captured, 0) : 0;
+    return spec.transferAmount === undefined ? Math.max(passedOn - charge.amount_captured, 0) : 0;
   }
 
   #close(intent: Stripe.PaymentIntent, reason: Stripe.PaymentIntent.CancellationReason | null): void {
     const closed = { status: "canceled", canceled_at: this.clock(), amount_capturable: 0, cancellation_reason: reason };
     Object.assign(intent, closed);
-    this.tell(this.orderOf(intent), "payment_intent.canceled", intent);
+    this.emit(this.specOf(intent), "payment_intent.canceled", intent);
   }
 
   /** A payment that goes through. */
-  pay(order: PaymentOrder): Stripe.PaymentIntent {
-    const intent = this.order(order);
+  pay(spec: PaymentSpec): Stripe.PaymentIntent {
+    const intent = this.createIntent(spec);
     this.attempt(intent);
     return intent;
   }
@@ -180,7 +180,7 @@ export class FakeBooks extends FakeAccounts {
   cancel(intent: Stripe.PaymentIntent): void {
     if (intent.status === "requires_capture") {
       const charge = this.#letGo(intent, null);
-      if (charge.refunded) this.tell(this.orderOf(intent), "charge.refunded", charge);
+      if (charge.refunded) this.emit(this.specOf(intent), "charge.refunded", charge);
     }
     this.#close(intent, null);
   }
@@ -188,64 +188,64 @@ export class FakeBooks extends FakeAccounts {
   /** Writes what Stripe writes late. */
   settle(intent: Stripe.PaymentIntent): void {
     this.#settle(intent);
-    this.tell(this.orderOf(intent), "charge.updated", this.chargeOf(intent));
+    this.emit(this.specOf(intent), "charge.updated", this.chargeOf(intent));
   }
 
-  /** A transfer of its own (separate charges and transfers), to the franchisee of the order if it is not said. */
+  /** A transfer of its own (separate charges and transfers), to the franchisee of the spec if it is not said. */
   addTransfer(
     intent: Stripe.PaymentIntent,
     amount: number,
     { destination, isFromBalance = false }: Pick<PassedOn, "destination" | "isFromBalance"> = {},
   ): Stripe.Transfer {
-    const order = this.orderOf(intent);
+    const spec = this.specOf(intent);
     const charge = this.chargeOf(intent);
     const there = destination === undefined ? {} : { there: this.connect(destination) };
     const places = { ...this.#placesOf(intent), ...there };
     const { currency } = charge;
     const passedOn = { amount, currency, isFromBalance, ...(destination !== undefined && { destination }) };
-    return transfer(places, charge, order, passedOn, this.clock());
+    return transfer(places, charge, spec, passedOn, this.clock());
   }
 
   #placesOf(intent: Stripe.PaymentIntent): Places {
-    const order = this.orderOf(intent);
+    const spec = this.specOf(intent);
     return {
-      home: this.home(order),
+      home: this.home(spec),
       platform: this.platform,
-      there: this.connect(order.account),
+      there: this.connect(spec.account),
       behaviour: this.behaviour,
       captures: this.#captures.get(this.chargeOf(intent).id) ?? [],
-      feesPayer: this.feesPayerOf(order),
+      feesPayer: this.feesPayerOf(spec),
       book: (on, given) => this.book(on, intent.id, given),
-      tell: (type, object) => this.tellAt(null, type, object, order.silent),
+      tell: (type, object) => this.emitOn(null, type, object, spec.silent),
     };
   }
 
   /** The latest charge of a PaymentIntent. */
   chargeOf(intent: Stripe.PaymentIntent): Stripe.Charge {
-    const charge = this.home(this.orderOf(intent)).charge.referred(intent.latest_charge);
+    const charge = this.home(this.specOf(intent)).charge.referred(intent.latest_charge);
     if (!charge) throw new Error(`${intent.id} has no charge.`);
     return charge;
   }
 
   /** The PaymentIntent of this id, wherever it is. */
   intent(id: string): Stripe.PaymentIntent | undefined {
-    const order = this.#orders.get(id);
-    return order && this.home(order).payment_intent.get(id);
+    const spec = this.#specs.get(id);
+    return spec && this.home(spec).payment_intent.get(id);
   }
 
-  orderOf({ id }: Stripe.PaymentIntent): PaymentOrder {
-    const order = this.#orders.get(id);
-    if (!order) throw new Error(`${id} was not ordered here.`);
-    return order;
+  specOf({ id }: Stripe.PaymentIntent): PaymentSpec {
+    const spec = this.#specs.get(id);
+    if (!spec) throw new Error(`${id} was not made here.`);
+    return spec;
   }
 
   /** The books of the account that it is charged on. */
-  home({ mode, account }: PaymentOrder): AccountBooks {
+  home({ mode, account }: PaymentSpec): AccountBooks {
     return mode === "direct" ? this.connect(account) : this.platform;
   }
 
   /** Tells what happened to a payment where it is charged. */
-  tell(order: PaymentOrder, type: Stripe.Event.Type, object: object): void {
-    this.tellAt(order.mode === "direct" ? order.account : null, type, object, order.silent);
+  emit(spec: PaymentSpec, type: Stripe.Event.Type, object: object): void {
+    this.emitOn(spec.mode === "direct" ? spec.account : null, type, object, spec.silent);
   }
 }

@@ -4,16 +4,16 @@ import { CliError } from "../../tools/cli/cli-error.ts";
 import { ADDRESS, portOf } from "../../tools/cli/ports.ts";
 import { localSecrets } from "../../tools/cli/signing.ts";
 import { figuresOf } from "./refunds-and-disputes.ts";
-import { afterPayment } from "./after-payment-routes.ts";
+import { afterPaymentRoutes } from "./after-payment-routes.ts";
 import { deliverWebhooks } from "./deliveries.ts";
-import type { PaymentOrder } from "./payment-spec.ts";
+import type { PaymentSpec } from "./payment-spec.ts";
 import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { type FakeStripe, startFakeStripe } from "./server.ts";
 import { addEndpoints } from "./webhook-endpoint.ts";
 
 /** What the running local world's Stripe can be told to do, by other programs on this machine. */
 
-const payOrderSchema = z.strictObject({
+const payRequestSchema = z.strictObject({
   account: z.string(),
   mode: z.enum(["direct", "destination"]),
   amount: z.int().positive(),
@@ -27,7 +27,7 @@ const payOrderSchema = z.strictObject({
   /** Stripe does not deliver the events of the payment itself. */
   silent: z.boolean().optional(),
 });
-export type PayOrder = z.input<typeof payOrderSchema>;
+export type PayRequest = z.input<typeof payRequestSchema>;
 
 const paidSchema = z.object({
   stripePaymentId: z.string(),
@@ -51,7 +51,7 @@ const STRIPE_PERCENT = 0.029;
 const STRIPE_FIXED = 30;
 
 /** Lets other programs steer this fake Stripe over HTTP. */
-export function takeOrders(fake: FakeStripe): void {
+export function addControlRoutes(fake: FakeStripe): void {
   const { books } = fake;
   const actions: Record<string, (body: unknown) => object> = {
     "/_fake/pay": (body) => {
@@ -65,10 +65,10 @@ export function takeOrders(fake: FakeStripe): void {
         metadata,
         billing,
         silent,
-      } = payOrderSchema.parse(body);
+      } = payRequestSchema.parse(body);
       const at = books.clock() - ago;
       const stripeFee = Math.round(amount * STRIPE_PERCENT) + STRIPE_FIXED;
-      const order: PaymentOrder = {
+      const spec: PaymentSpec = {
         account,
         mode,
         amount,
@@ -82,12 +82,12 @@ export function takeOrders(fake: FakeStripe): void {
         createdAt: at,
         chargedAt: at,
       };
-      const intent = books.pay(order);
+      const intent = books.pay(spec);
       // What happens to it later is told as usual.
-      order.silent = false;
+      spec.silent = false;
       return { stripePaymentId: intent.id, figures: figuresOf(books, intent) };
     },
-    ...afterPayment(books),
+    ...afterPaymentRoutes(books),
     "/_fake/faults": (body) => {
       fake.inject(faultSchema.parse(body));
       return {};
@@ -116,7 +116,7 @@ export function takeOrders(fake: FakeStripe): void {
  */
 export async function startLocalStripe(): Promise<FakeStripe> {
   const fake = await startFakeStripe(portOf(ADDRESS.stripe));
-  takeOrders(fake);
+  addControlRoutes(fake);
   const secrets = localSecrets();
   const { STRIPE_TEST_API_KEY: key, STRIPE_WEBHOOK_SECRET: account, STRIPE_CONNECT_WEBHOOK_SECRET: connect } = secrets;
   if (key?.startsWith("rk_")) fake.keys.set(key, requiredPermissions());
@@ -135,19 +135,19 @@ export async function startLocalStripe(): Promise<FakeStripe> {
 }
 
 /** Makes a payment in the running local world. */
-export async function payLocally(order: PayOrder): Promise<Paid> {
-  return paidSchema.parse(await tellLocalStripe("pay", order));
+export async function payLocally(spec: PayRequest): Promise<Paid> {
+  return paidSchema.parse(await controlLocalStripe("pay", spec));
 }
 
-const refusalSchema = z.object({ error: z.object({ message: z.string() }) });
+const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
 /** Tells the running local world's Stripe to do something. Throws a CliError where there is none, or it refuses. */
-export async function tellLocalStripe(action: string, body: object): Promise<unknown> {
+export async function controlLocalStripe(action: string, body: object): Promise<unknown> {
   const url = `http://${ADDRESS.stripe}/_fake/${action}`;
   const response = await fetch(url, { method: "POST", body: JSON.stringify(body) }).catch(() => {
     throw new CliError("There is no local world running. Start it with npm start.");
   });
-  if (response.status === 400) throw new CliError(refusalSchema.parse(await response.json()).error.message);
+  if (response.status === 400) throw new CliError(errorSchema.parse(await response.json()).error.message);
   if (!response.ok) throw new CliError(`The fake Stripe answered ${response.status}: ${await response.text()}`);
   return response.json();
 }

@@ -3,21 +3,21 @@ import type { StoredEvent } from "./event.ts";
 
 /** The objects that one account sees. */
 export interface AccountBooks {
-  account: Shelf<Stripe.Account>;
-  charge: Shelf<Stripe.Charge>;
-  payment_intent: Shelf<Stripe.PaymentIntent>;
-  balance_transaction: Shelf<Stripe.BalanceTransaction>;
-  transfer: Shelf<Stripe.Transfer>;
-  application_fee: Shelf<Stripe.ApplicationFee>;
-  refund: Shelf<Stripe.Refund>;
-  dispute: Shelf<Stripe.Dispute>;
-  payout: Shelf<Stripe.Payout>;
-  event: Shelf<StoredEvent>;
-  webhook_endpoint: Shelf<Stripe.WebhookEndpoint>;
+  account: ObjectStore<Stripe.Account>;
+  charge: ObjectStore<Stripe.Charge>;
+  payment_intent: ObjectStore<Stripe.PaymentIntent>;
+  balance_transaction: ObjectStore<Stripe.BalanceTransaction>;
+  transfer: ObjectStore<Stripe.Transfer>;
+  application_fee: ObjectStore<Stripe.ApplicationFee>;
+  refund: ObjectStore<Stripe.Refund>;
+  dispute: ObjectStore<Stripe.Dispute>;
+  payout: ObjectStore<Stripe.Payout>;
+  event: ObjectStore<StoredEvent>;
+  webhook_endpoint: ObjectStore<Stripe.WebhookEndpoint>;
 }
 
 /** Objects of one kind, listed as Stripe lists them: newest first. */
-export class Shelf<T extends { id: string; created?: number }> {
+export class ObjectStore<T extends { id: string; created?: number }> {
   readonly #byId = new Map<string, T>();
   #sorted: T[] | undefined;
 
@@ -50,16 +50,16 @@ export class Shelf<T extends { id: string; created?: number }> {
 
 export function newBooks(): AccountBooks {
   return {
-    account: new Shelf(),
-    charge: new Shelf(),
-    payment_intent: new Shelf(),
-    balance_transaction: new Shelf(),
-    transfer: new Shelf(),
-    application_fee: new Shelf(),
-    refund: new Shelf(),
-    dispute: new Shelf(),
-    payout: new Shelf(),
-    event: new Shelf(),
-    webhook_endpoint: new Shelf(),
+    account: new ObjectStore(),
+    charge: new ObjectStore(),
+    payment_intent: new ObjectStore(),
+    balance_transaction: new ObjectStore(),
+    transfer: new ObjectStore(),
+    application_fee: new ObjectStore(),
+    refund: new ObjectStore(),
+    dispute: new ObjectStore(),
+    payout: new ObjectStore(),
+    event: new ObjectStore(),
+    webhook_endpoint: new ObjectStore(),
   };
 }

@@ -1,8 +1,8 @@
 import type Stripe from "stripe";
 import { newCharge } from "./objects.ts";
 
-/** A payment to be made. Amounts in minor units, times in seconds since 1970. */
-export interface PaymentOrder {
+/** A payment to make. Amounts in minor units, times in seconds since 1970. */
+export interface PaymentSpec {
   /** The connected account that it is for. */
   account: string;
   /** `direct`, `destination` (by application fee, or by `transferAmount`), or `transfer`, to be made by `addTransfer`. */
@@ -37,8 +37,8 @@ export interface PaymentOrder {
 }
 
 /** The charge of a new attempt to pay. */
-export function chargeFor(intent: Stripe.PaymentIntent, order: PaymentOrder, now: number): Stripe.Charge {
-  const { billing = {}, chargedAt, mode } = order;
+export function chargeFor(intent: Stripe.PaymentIntent, spec: PaymentSpec, now: number): Stripe.Charge {
+  const { billing = {}, chargedAt, mode } = spec;
   const { transfer_data: data } = intent;
   return newCharge({
     amount: intent.amount,

@@ -5,7 +5,7 @@ import type { AccountBooks } from "./object-store.ts";
 
 /** From an account's balance to its bank; `account` null is the platform. */
 
-export interface PayoutOrder {
+export interface PayoutSpec {
   /** Stripe's own schedule, or the account's wish: of a payout by hand Stripe does not say what is in it. */
   automatic?: boolean;
   /** The currency of the oldest that is there to be paid out, if it is not said. */
@@ -21,7 +21,7 @@ export interface PayoutOrder {
 export function payOut(
   books: FakeBooks,
   account: string | null,
-  { automatic = true, currency: wanted, settles = "at once", arrivesAt, silent = false }: PayoutOrder = {},
+  { automatic = true, currency: wanted, settles = "at once", arrivesAt, silent = false }: PayoutSpec = {},
 ): Stripe.Payout {
   const home = homeOf(books, account);
   const open = home.balance_transaction.newestFirst().filter((one) => isOpen(books, home, one));
@@ -44,8 +44,8 @@ export function payOut(
 export function settlePayout(books: FakeBooks, account: string | null, payout: Stripe.Payout, silent = false): void {
   payout.status = "paid";
   if (payout.automatic) payout.reconciliation_status = "completed";
-  books.tellAt(account, "payout.paid", payout, silent);
-  if (payout.automatic) books.tellAt(account, "payout.reconciliation_completed", payout, silent);
+  books.emitOn(account, "payout.paid", payout, silent);
+  if (payout.automatic) books.emitOn(account, "payout.reconciliation_completed", payout, silent);
 }
 
 /** The bank refuses a payout, even one that was paid: the money is back, and goes with the next. */
@@ -58,7 +58,7 @@ export function failPayout(books: FakeBooks, account: string | null, payout: Str
   });
   const given = { amount, currency, created: books.clock(), type: "payout_failure" as const, source: payout.id };
   payout.failure_balance_transaction = books.book(homeOf(books, account), null, given).id;
-  books.tellAt(account, "payout.failed", payout, silent);
+  books.emitOn(account, "payout.failed", payout, silent);
 }
 
 function homeOf(books: FakeBooks, account: string | null): AccountBooks {

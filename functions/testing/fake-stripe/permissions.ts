@@ -1,5 +1,5 @@
 import type { StripeBehaviour } from "./behaviour.ts";
-import { type Refusal, forbidden } from "./api-error.ts";
+import { type StripeApiError, forbidden } from "./api-error.ts";
 import type { Kind } from "./expander.ts";
 
 /**
@@ -58,7 +58,7 @@ export class Grant {
   }
 
   /** Worded as integrations report it since 2026, or as in https://github.com/stripe/stripe-node/issues/2246 and https://github.com/stripe/stripe-mirakl-connector/issues/33. */
-  #refusal(kind: Kind): Refusal {
+  #refusal(kind: Kind): StripeApiError {
     if (this.#account !== null && this.#names?.size === 0) {
       return forbidden(
         "You passed a restricted API key with the Stripe-Account header, but the restricted API key does not have any Connect permissions.",

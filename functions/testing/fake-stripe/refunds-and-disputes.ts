@@ -2,12 +2,12 @@ import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
 import { newDispute } from "./dispute.ts";
 import { type BalanceTransactionGiven, newRefund } from "./objects.ts";
-import type { PaymentOrder } from "./payment-spec.ts";
+import type { PaymentSpec } from "./payment-spec.ts";
 import { applicationFees, refundFee as giveFeeBack, reverseTransfer as takeBack } from "./reversals.ts";
 
 /** What happens to payments after they were made, and what became of their money. */
 
-export interface RefundOrder {
+export interface RefundSpec {
   amount?: number;
   reverseTransfer?: boolean;
   refundFee?: boolean;
@@ -24,8 +24,8 @@ type Booking = Omit<BalanceTransactionGiven, "currency" | "created">;
 
 /** Books money on the balance that a payment settled on; null before it has settled. `amount` is in the charge's currency. */
 function book(books: FakeBooks, intent: Stripe.PaymentIntent, booking: Booking): Stripe.BalanceTransaction | null {
-  const order = books.orderOf(intent);
-  const amount = Math.round(booking.amount * (order.settlement?.rate ?? 1));
+  const spec = books.specOf(intent);
+  const amount = Math.round(booking.amount * (spec.settlement?.rate ?? 1));
   return bookSettled(books, intent, { ...booking, amount });
 }
 
@@ -35,7 +35,7 @@ function bookSettled(
   intent: Stripe.PaymentIntent,
   booking: Booking,
 ): Stripe.BalanceTransaction | null {
-  const home = books.home(books.orderOf(intent));
+  const home = books.home(books.specOf(intent));
   const settled = home.balance_transaction.referred(books.chargeOf(intent).balance_transaction);
   if (!settled) return null;
   return books.book(home, intent.id, { ...booking, currency: settled.currency, created: books.clock() });
@@ -44,7 +44,7 @@ function bookSettled(
 /** What can still be refunded of a charge. Refunds that failed can be made again. */
 export function refundable(books: FakeBooks, intent: Stripe.PaymentIntent): number {
   const charge = books.chargeOf(intent);
-  const made = books.home(books.orderOf(intent)).refund.newestFirst();
+  const made = books.home(books.specOf(intent)).refund.newestFirst();
   const mine = made.filter((one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id));
   return charge.amount_captured - mine.reduce((sum, { amount }) => sum + amount, 0);
 }
@@ -53,10 +53,10 @@ export function refundable(books: FakeBooks, intent: Stripe.PaymentIntent): numb
 export function refund(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
-  { amount, reverseTransfer = false, refundFee = false, reason, pending = false }: RefundOrder = {},
+  { amount, reverseTransfer = false, refundFee = false, reason, pending = false }: RefundSpec = {},
 ): Stripe.Refund {
-  const order = books.orderOf(intent);
-  const home = books.home(order);
+  const spec = books.specOf(intent);
+  const home = books.home(spec);
   const charge = books.chargeOf(intent);
   const left = refundable(books, intent);
   const given = amount ?? left;
@@ -70,7 +70,7 @@ export function refund(
     reverseTransfer && transfer ? partOf(transfer.amount - released, transfer.amount_reversed - released) : 0;
   const fee = books.platform.application_fee.referred(charge.application_fee);
   const feeBack = refundFee && fee ? partOf(fee.amount, fee.amount_refunded) : 0;
-  const isWithin = books.behaviour.feeRefund === "within the refund" && (order.mode === "direct" || takenBack > 0);
+  const isWithin = books.behaviour.feeRefund === "within the refund" && (spec.mode === "direct" || takenBack > 0);
   const feeWithin = isWithin && feeBack > 0 ? feeBack : 0;
   charge.amount_refunded += given;
   charge.refunded = given === left;
@@ -86,15 +86,15 @@ export function refund(
       ...(pending && { pending_reason: "processing" as const }),
     }),
   );
-  const fees = order.mode === "direct" ? applicationFees(-Math.round(feeWithin * (order.settlement?.rate ?? 1))) : [];
+  const fees = spec.mode === "direct" ? applicationFees(-Math.round(feeWithin * (spec.settlement?.rate ?? 1))) : [];
   made.balance_transaction = book(books, intent, { amount: -given, type: "refund", source: made.id, fees })?.id ?? null;
   if (takenBack > 0) {
-    const feeThere = order.mode === "direct" ? 0 : feeWithin;
+    const feeThere = spec.mode === "direct" ? 0 : feeWithin;
     made.transfer_reversal = takeBack(books, intent, takenBack, { refund: made.id, fee: feeThere }).id;
   }
   if (feeBack > 0) giveFeeBack(books, intent, feeBack, feeWithin > 0);
-  books.tell(order, "charge.refunded", charge);
-  books.tell(order, "refund.created", made);
+  books.emit(spec, "charge.refunded", charge);
+  books.emit(spec, "refund.created", made);
   return made;
 }
 
@@ -107,7 +107,7 @@ function releasedOf({ released }: FakeBooks, { reversals }: Stripe.Transfer): nu
 export function settleRefund(books: FakeBooks, intent: Stripe.PaymentIntent, pending: Stripe.Refund): void {
   pending.status = "succeeded";
   delete pending.pending_reason;
-  books.tell(books.orderOf(intent), "refund.updated", pending);
+  books.emit(books.specOf(intent), "refund.updated", pending);
 }
 
 /** A refund does not reach the customer, and the money is back. */
@@ -121,12 +121,12 @@ export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, faile
   }
   const back = book(books, intent, { amount: failed.amount, type: "refund_failure", source: failed.id });
   if (back) failed.failure_balance_transaction = back.id;
-  books.tell(books.orderOf(intent), "refund.failed", failed);
+  books.emit(books.specOf(intent), "refund.failed", failed);
 }
 
 /** The customer's bank takes the money back for the time being. */
 export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute {
-  const order = books.orderOf(intent);
+  const spec = books.specOf(intent);
   const charge = books.chargeOf(intent);
   charge.disputed = true;
   const amount = charge.amount_captured;
@@ -138,14 +138,14 @@ export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.
     payment_intent: intent.id,
   });
   // Where the platform pays Stripe's fees, it pays this one, too.
-  const takenHere = books.feesPayerOf(order) === "home";
+  const takenHere = books.feesPayerOf(spec) === "home";
   const fees = takenHere ? [{ type: "stripe_fee", amount: DISPUTE_FEE }] : [];
   const booking = { type: "adjustment" as const, category: "dispute", source: opened.id };
   const taken = book(books, intent, { ...booking, amount: -amount, fees });
   if (taken) opened.balance_transactions.push(taken);
-  books.home(order).dispute.add(opened);
-  books.tell(order, "charge.dispute.created", opened);
-  if (taken) books.tell(order, "charge.dispute.funds_withdrawn", opened);
+  books.home(spec).dispute.add(opened);
+  books.emit(spec, "charge.dispute.created", opened);
+  if (taken) books.emit(spec, "charge.dispute.funds_withdrawn", opened);
   return opened;
 }
 
@@ -156,12 +156,12 @@ export function counterDispute(books: FakeBooks, intent: Stripe.PaymentIntent, o
   open.evidence_details.submission_count += 1;
   open.status = "under_review";
   if (isFirst) bookCounteredFee(books, intent, open, -COUNTERED_FEE);
-  books.tell(books.orderOf(intent), "charge.dispute.updated", open);
+  books.emit(books.specOf(intent), "charge.dispute.updated", open);
 }
 
 function bookCounteredFee(books: FakeBooks, intent: Stripe.PaymentIntent, open: Stripe.Dispute, amount: number): void {
-  const order = books.orderOf(intent);
-  if (books.feesPayerOf(order) === "platform") {
+  const spec = books.specOf(intent);
+  if (books.feesPayerOf(spec) === "platform") {
     const { currency } = books.chargeOf(intent);
     books.book(books.platform, intent.id, {
       amount,
@@ -195,7 +195,7 @@ export function updateDispute(
   status: Stripe.Dispute.Status,
 ): void {
   open.status = status;
-  books.tell(books.orderOf(intent), "charge.dispute.updated", open);
+  books.emit(books.specOf(intent), "charge.dispute.updated", open);
 }
 
 /** The bank decides. */
@@ -211,9 +211,9 @@ export function closeDispute(
   if (back && open.evidence_details.submission_count > 0) bookCounteredFee(books, intent, open, COUNTERED_FEE);
   if (back) {
     open.balance_transactions.push(back);
-    books.tell(books.orderOf(intent), "charge.dispute.funds_reinstated", open);
+    books.emit(books.specOf(intent), "charge.dispute.funds_reinstated", open);
   }
-  books.tell(books.orderOf(intent), "charge.dispute.closed", open);
+  books.emit(books.specOf(intent), "charge.dispute.closed", open);
 }
 
 /** In minor units. */
@@ -226,16 +226,16 @@ export interface Figures {
 
 /** What became of the money of a payment that has settled in one currency. */
 export function figuresOf(books: FakeBooks, intent: Stripe.PaymentIntent): Figures {
-  const order = books.orderOf(intent);
+  const spec = books.specOf(intent);
   const charge = books.chargeOf(intent);
-  const balance = books.home(order).balance_transaction.referred(charge.balance_transaction);
+  const balance = books.home(spec).balance_transaction.referred(charge.balance_transaction);
   if (!balance) throw new Error(`${intent.id} has not settled.`);
-  const stripeFee = order.stripeFee ?? Math.round(balance.amount * 0.029) + 30;
-  const net = order.mode === "direct" ? balance.net : arrived(books, charge, order);
+  const stripeFee = spec.stripeFee ?? Math.round(balance.amount * 0.029) + 30;
+  const net = spec.mode === "direct" ? balance.net : arrived(books, charge, spec);
   return { total: balance.amount, stripeFee, platformFee: balance.amount - stripeFee - net, net };
 }
 
-function arrived(books: FakeBooks, charge: Stripe.Charge, { account }: PaymentOrder): number {
+function arrived(books: FakeBooks, charge: Stripe.Charge, { account }: PaymentSpec): number {
   const transfers = books.platform.transfer.newestFirst().filter((one) => one.source_transaction === charge.id);
   const there = books.connect(account);
   return transfers.reduce((sum, { destination_payment }) => {

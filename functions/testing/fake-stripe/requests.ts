@@ -1,6 +1,6 @@
 import type { FakeBooks } from "./books.ts";
 import { Expander, type Kind } from "./expander.ts";
-import { invalid, Refusal } from "./api-error.ts";
+import { invalid, StripeApiError } from "./api-error.ts";
 import { Grant, type KeyPermissions } from "./permissions.ts";
 import type { AccountBooks } from "./object-store.ts";
 
@@ -49,7 +49,7 @@ export interface Requester {
   permissions: KeyPermissions | undefined;
 }
 
-/** Answers a GET as Stripe does, with the objects as JSON. Throws a Refusal. */
+/** Answers a GET as Stripe does, with the objects as JSON. Throws a StripeApiError. */
 export function answer(
   books: FakeBooks,
   { key, account, permissions }: Requester,
@@ -59,7 +59,7 @@ export function answer(
   const seen = books.booksOf(account);
   if (!seen) {
     const message = `The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`;
-    throw new Refusal(403, { type: "invalid_request_error", code: "account_invalid", message });
+    throw new StripeApiError(403, { type: "invalid_request_error", code: "account_invalid", message });
   }
   const [, version, name = "", id, ...rest] = path.split("/");
   const resource = RESOURCES[name];
@@ -197,6 +197,6 @@ function integer(name: string, value: string): number {
   return Number(value);
 }
 
-function missing(status: number, { noun }: Resource, id: string, param: string): Refusal {
+function missing(status: number, { noun }: Resource, id: string, param: string): StripeApiError {
   return invalid(status, `No such ${noun}: '${id}'`, "resource_missing", param);
 }

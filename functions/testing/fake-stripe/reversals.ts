@@ -4,7 +4,7 @@ import { newId, newRefund } from "./objects.ts";
 
 /** What the platform takes back from a franchisee, and gives back to one. */
 
-interface ReversalOrder {
+interface ReversalSpec {
   transfer?: Stripe.Transfer;
   /** The refund that it is made by. */
   refund?: string;
@@ -20,7 +20,7 @@ export function reverseTransfer(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
   amount: number,
-  { transfer = transferOf(books, intent, amount), refund, fee = 0 }: ReversalOrder = {},
+  { transfer = transferOf(books, intent, amount), refund, fee = 0 }: ReversalSpec = {},
 ): Stripe.TransferReversal {
   if (amount <= 0 || transfer.amount_reversed + amount > transfer.amount) {
     throw new Error("There is not so much to take back.");
@@ -41,7 +41,7 @@ export function reverseTransfer(
     transfer: transfer.id,
   };
   transfer.reversals.data.unshift(made);
-  books.tellAt(null, "transfer.reversed", transfer, books.orderOf(intent).silent);
+  books.emitOn(null, "transfer.reversed", transfer, books.specOf(intent).silent);
   return made;
 }
 
@@ -86,7 +86,7 @@ export function updateTransfer(
   transfer = transferOf(books, intent),
 ): void {
   Object.assign(transfer.metadata, metadata);
-  books.tellAt(null, "transfer.updated", transfer, books.orderOf(intent).silent);
+  books.emitOn(null, "transfer.updated", transfer, books.specOf(intent).silent);
 }
 
 function transferOf(books: FakeBooks, intent: Stripe.PaymentIntent, amount = 0): Stripe.Transfer {
@@ -133,7 +133,7 @@ export function refundFee(
   const given = { amount: -amount, currency, created, type: "application_fee_refund" as const, source: made.id };
   made.balance_transaction = books.book(books.platform, intent.id, given).id;
   if (!isBooked) bookFeeRefund(books, intent, made);
-  books.tellAt(null, "application_fee.refunded", fee, books.orderOf(intent).silent);
+  books.emitOn(null, "application_fee.refunded", fee, books.specOf(intent).silent);
   return made;
 }
 
@@ -143,11 +143,11 @@ function bookFeeRefund(
   intent: Stripe.PaymentIntent,
   { id, amount, created }: Stripe.FeeRefund,
 ): void {
-  const order = books.orderOf(intent);
+  const spec = books.specOf(intent);
   const charge = books.chargeOf(intent);
-  const there = books.connect(order.account);
+  const there = books.connect(spec.account);
   const transfer = books.platform.transfer.referred(charge.transfer);
-  const taken = order.mode === "direct" ? charge : there.charge.referred(transfer?.destination_payment);
+  const taken = spec.mode === "direct" ? charge : there.charge.referred(transfer?.destination_payment);
   const settled = there.balance_transaction.referred(taken?.balance_transaction);
   if (!settled) return;
   books.book(there, intent.id, {

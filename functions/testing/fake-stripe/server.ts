@@ -5,7 +5,7 @@ import { z } from "zod";
 import { FakeBooks } from "./books.ts";
 import { newId } from "./objects.ts";
 import type { KeyPermissions } from "./permissions.ts";
-import { Refusal } from "./api-error.ts";
+import { StripeApiError } from "./api-error.ts";
 import { answer } from "./requests.ts";
 
 /** What goes wrong with the next requests to a path. */
@@ -91,11 +91,12 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       const fault = strike(faults, pathname, account);
       if (fault && (await afflict(fault, request, response))) return;
       const key = keyOf(request);
-      if (request.method !== "GET") throw new Refusal(404, { type: "invalid_request_error", message: "Read only." });
+      if (request.method !== "GET")
+        throw new StripeApiError(404, { type: "invalid_request_error", message: "Read only." });
       const requester = { key, account, permissions: fake.keys.get(key) };
       send(response, 200, answer(fake.books, requester, pathname, searchParams));
     } catch (error) {
-      if (error instanceof Refusal) send(response, error.status, error.body);
+      if (error instanceof StripeApiError) send(response, error.status, error.body);
       else send(response, 500, { error: { type: "api_error", message: String(error) } });
     }
   }
@@ -160,7 +161,7 @@ const applicationSchema = z
 function keyOf(request: IncomingMessage): string {
   const key = /^Bearer (?<key>\S+)$/.exec(header(request, "authorization") ?? "")?.groups?.["key"] ?? "";
   if (/^[rs]k_test_\w+$/.test(key) && !key.endsWith("_revoked")) return key;
-  throw new Refusal(401, {
+  throw new StripeApiError(401, {
     type: "invalid_request_error",
     message: `Invalid API Key provided: ${key.slice(0, 11)}***`,
   });

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { StripeBehaviour } from "./behaviour.ts";
 import { type BalanceTransactionGiven, newApplicationFee, newCharge, newId, newTransfer } from "./objects.ts";
-import type { PaymentOrder } from "./payment-spec.ts";
+import type { PaymentSpec } from "./payment-spec.ts";
 import type { AccountBooks } from "./object-store.ts";
 
 /** The books that a payment touches: where it is charged, the platform's, and where a transfer goes to. */
@@ -22,12 +22,12 @@ export interface Places {
 
 /**
  * What Stripe takes for a payment, of its whole amount and of what was captured, in minor units of the currency it settles in; 2.9 % and
- * 30 where the order does not say.
+ * 30 where the spec does not say.
  */
-function stripeFees(order: PaymentOrder, charge: Stripe.Charge, rate: number): { whole: number; captured: number } {
+function stripeFees(spec: PaymentSpec, charge: Stripe.Charge, rate: number): { whole: number; captured: number } {
   const uncaptured = charge.amount - charge.amount_captured;
-  if (order.stripeFee !== undefined) {
-    const whole = order.stripeFee;
+  if (spec.stripeFee !== undefined) {
+    const whole = spec.stripeFee;
     return { whole, captured: whole - Math.round((whole * uncaptured) / charge.amount) };
   }
   const feeFor = (amount: number): number => Math.round(Math.round(amount * rate) * 0.029) + 30;
@@ -35,21 +35,21 @@ function stripeFees(order: PaymentOrder, charge: Stripe.Charge, rate: number): {
 }
 
 /** Writes what Stripe writes when a charge has gone through, at once or late. `at` is when the money was taken. */
-export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder, at: number): void {
-  const { currency, rate } = order.settlement ?? { currency: charge.currency, rate: 1 };
+export function settle(where: Places, charge: Stripe.Charge, spec: PaymentSpec, at: number): void {
+  const { currency, rate } = spec.settlement ?? { currency: charge.currency, rate: 1 };
   const whole = Math.round(charge.amount * rate);
   const captured = Math.round(charge.amount_captured * rate);
-  const stripeFee = stripeFees(order, charge, rate);
+  const stripeFee = stripeFees(spec, charge, rate);
   // Of several captures each has a balance transaction of its own.
   const earlier = where.captures.slice(0, -1).map((part) => Math.round(part * rate));
   const booksWhole = where.behaviour.partialCapture !== "captured amount" && earlier.length === 0;
   const takenHere = where.feesPayer === "home";
   const fees = [
     ...(takenHere ? [{ type: "stripe_fee", amount: booksWhole ? stripeFee.whole : stripeFee.captured }] : []),
-    ...(order.otherFees ?? []),
+    ...(spec.otherFees ?? []),
   ];
-  const applicationFee = applicationFeeOf(order, charge);
-  if (order.mode === "direct" && applicationFee > 0) {
+  const applicationFee = applicationFeeOf(spec, charge);
+  if (spec.mode === "direct" && applicationFee > 0) {
     fees.push({ type: "application_fee", amount: Math.round(applicationFee * rate) });
   }
   const exchangeRate = rate === 1 ? null : rate;
@@ -75,20 +75,20 @@ export function settle(where: Places, charge: Stripe.Charge, order: PaymentOrder
     });
     if (released) released.balance_transaction = reversal.id;
   }
-  if (order.mode === "destination") {
+  if (spec.mode === "destination") {
     const isWhole = booksWhole && where.behaviour.partialTransfer === "whole, then reversed";
     const passedOn = {
-      amount: order.transferAmount ?? (isWhole ? charge.amount : charge.amount_captured),
+      amount: spec.transferAmount ?? (isWhole ? charge.amount : charge.amount_captured),
       currency: charge.currency,
     };
-    charge.transfer = transfer(where, charge, order, passedOn, at).id;
+    charge.transfer = transfer(where, charge, spec, passedOn, at).id;
   }
-  const fee = applicationFee > 0 ? takeFee(where, charge, order, applicationFee, at) : null;
+  const fee = applicationFee > 0 ? takeFee(where, charge, spec, applicationFee, at) : null;
   if (!takenHere) bookOnPlatform(where, charge, fee, { amount: stripeFee.captured, currency, created: at, rate });
 }
 
 /** Stripe caps an application fee at what was captured. Of a fee of nothing it makes no object. */
-function applicationFeeOf({ applicationFee = 0 }: PaymentOrder, charge: Stripe.Charge): number {
+function applicationFeeOf({ applicationFee = 0 }: PaymentSpec, charge: Stripe.Charge): number {
   return Math.min(applicationFee, charge.amount_captured);
 }
 
@@ -119,7 +119,7 @@ function bookOnPlatform(
 function takeFee(
   { home, platform, there, book, tell }: Places,
   charge: Stripe.Charge,
-  { account, mode }: PaymentOrder,
+  { account, mode }: PaymentSpec,
   amount: number,
   at: number,
 ): Stripe.ApplicationFee {
@@ -158,11 +158,11 @@ export interface PassedOn {
 export function transfer(
   { platform, there, book, tell }: Places,
   charge: Stripe.Charge,
-  order: PaymentOrder,
-  { amount, currency, destination = order.account, isFromBalance = false }: PassedOn,
+  spec: PaymentSpec,
+  { amount, currency, destination = spec.account, isFromBalance = false }: PassedOn,
   created = charge.created,
 ): Stripe.Transfer {
-  const arrival = order.arrival ?? { currency, rate: 1 };
+  const arrival = spec.arrival ?? { currency, rate: 1 };
   const arrived = newCharge({
     id: newId("py"),
     amount,
@@ -173,8 +173,8 @@ export function transfer(
     captured: true,
     amount_captured: amount,
   });
-  const isFeeTakenHere = order.mode === "destination";
-  const fee = isFeeTakenHere ? Math.round(applicationFeeOf(order, charge) * arrival.rate) : 0;
+  const isFeeTakenHere = spec.mode === "destination";
+  const fee = isFeeTakenHere ? Math.round(applicationFeeOf(spec, charge) * arrival.rate) : 0;
   const balance = book(there, {
     amount: Math.round(amount * arrival.rate),
     currency: arrival.currency,

@@ -5,7 +5,7 @@ import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
 import { startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
-import { openScreen } from "../../testing/subscription.ts";
+import { subscribe } from "../../testing/subscription.ts";
 import { freePort, PROJECT_ID } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import { deliver, webhookSettings } from "./deliveries.ts";
@@ -33,7 +33,7 @@ export async function benchWebhook(report: Report): Promise<void> {
   process.env["FIRESTORE_EMULATOR_HOST"] = address;
   const franchisee = new Firestore({ projectId: PROJECT_ID }).doc(`franchisees/${FRANCHISEE}`);
   await franchisee.set({});
-  const screen = await openScreen(address, FRANCHISEE);
+  const screen = await subscribe(address, FRANCHISEE);
   const { books } = fake;
   let told: StoredEvent | undefined;
   books.onEvent = (event) => void (told = event);
@@ -45,7 +45,7 @@ export async function benchWebhook(report: Report): Promise<void> {
     // Always the same refund: a list of hundreds would be another matter.
     if (refunded === 1) refund(books, intent, { amount: 1 });
     books.chargeOf(intent).amount_refunded = refunded;
-    books.tell(books.orderOf(intent), "charge.refunded", books.chargeOf(intent));
+    books.emit(books.specOf(intent), "charge.refunded", books.chargeOf(intent));
     if (!told) throw new Error("Stripe has told nothing.");
     const from = performance.now();
     const isShown = screen.shows(intent.id, (get) => get("stripe.amountRefunded") === refunded);

@@ -8,7 +8,7 @@ import { type Service, startService } from "../local/processes.ts";
 const LOG_FILE = join(LOCAL, "world.log");
 
 /** `npm start`, as a user runs it, until it says that it is ready; what it prints goes to a file. `env` points tests at it. */
-export async function startWorld(): Promise<Service & { env: NodeJS.ProcessEnv }> {
+export async function startLocalEnvironment(): Promise<Service & { env: NodeJS.ProcessEnv }> {
   const service = await startService({
     name: "npm start",
     command: "npm",

@@ -6,7 +6,7 @@ import { chromium, type Page } from "playwright-core";
 import { startBrowser } from "./browser.ts";
 import { readDocument } from "../local/demo.ts";
 import { CliError, runCommand } from "../cli/cli-error.ts";
-import { type Paid, payLocally, tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { type Paid, payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { LOCAL, ROOT } from "../cli/paths.ts";
 import { ADDRESS } from "../cli/ports.ts";
 import { sleep } from "../local/processes.ts";
@@ -104,18 +104,18 @@ function viewsWith(exception: string): View[] {
 async function makePayments(): Promise<string> {
   const made: Paid[] = [];
   for (const [index, [name, workshopName, dollars]] of CUSTOMERS.entries()) {
-    const order = samplePayment({ amount: Math.round(dollars * 100), mode: "direct", ago: index * DAY_SECONDS });
+    const payment = samplePayment({ amount: Math.round(dollars * 100), mode: "direct", ago: index * DAY_SECONDS });
     const metadata = {
-      ...order.metadata,
+      ...payment.metadata,
       workshopName,
       workshopId: workshopName.toLowerCase().replaceAll(/\W+/g, "-"),
     };
-    made.push(await payLocally({ ...order, metadata, billing: { ...order.billing, name } }));
+    made.push(await payLocally({ ...payment, metadata, billing: { ...payment.billing, name } }));
   }
   const [wrong, refunded, disputed] = made;
   if (!wrong || !refunded || !disputed) throw new Error("Too few payments were made.");
-  await tellLocalStripe("refund", { payment: refunded.stripePaymentId, amount: 46_000 });
-  await tellLocalStripe("dispute", { payment: disputed.stripePaymentId });
+  await controlLocalStripe("refund", { payment: refunded.stripePaymentId, amount: 46_000 });
+  await controlLocalStripe("dispute", { payment: disputed.stripePaymentId });
   // Whatever was recorded before Stripe told of it would be a payment of today.
   for (const { stripePaymentId } of made) {
     while (!(await readDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`))) await sleep(200);

@@ -9,7 +9,7 @@ const FILE = join(LOCAL, "soak.json");
 const schema = z.object({ seed: z.int(), done: z.record(z.string(), z.int()) });
 
 /** What of a soak is done, in a file, so that a soak that was stopped goes on. */
-export class Soaked {
+export class SoakProgress {
   readonly #state: z.infer<typeof schema>;
 
   private constructor(state: z.infer<typeof schema>) {
@@ -17,15 +17,15 @@ export class Soaked {
     this.#save();
   }
 
-  static begin(): Soaked {
-    return new Soaked({ seed: randomInt(2 ** 31), done: {} });
+  static begin(): SoakProgress {
+    return new SoakProgress({ seed: randomInt(2 ** 31), done: {} });
   }
 
   /** Begins where there is nothing to go on with, or nothing that can be read. */
-  static goOn(): Soaked {
-    if (!existsSync(FILE)) return Soaked.begin();
+  static goOn(): SoakProgress {
+    if (!existsSync(FILE)) return SoakProgress.begin();
     const state = schema.safeParse(JSON.parse(readFileSync(FILE, "utf8")));
-    return state.success ? new Soaked(state.data) : Soaked.begin();
+    return state.success ? new SoakProgress(state.data) : SoakProgress.begin();
   }
 
   get seed(): number {

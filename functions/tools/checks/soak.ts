@@ -9,7 +9,7 @@ import { CliError, runCommand } from "../cli/cli-error.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
 import { stopServices, stopServicesOnSignals } from "../local/processes.ts";
 import { runProofs } from "./proofs.ts";
-import { Soaked } from "./soak-progress.ts";
+import { SoakProgress } from "./soak-progress.ts";
 
 const USAGE = `Runs the proofs at their full size: histories through failures, kills in mid-request, and all others. Minutes to hours; Ctrl-C
 stops it, and the same command goes on from there.
@@ -54,7 +54,7 @@ interface Options {
 }
 
 async function soak({ histories, kills, isFresh }: Options): Promise<void> {
-  const soaked = isFresh ? Soaked.begin() : Soaked.goOn();
+  const soaked = isFresh ? SoakProgress.begin() : SoakProgress.goOn();
   const { seed } = soaked;
   console.log(`Seed ${seed}.`);
   await inBatches("histories", Math.ceil(histories / HISTORIES_AT_ONCE), HISTORIES_AT_ONCE, soaked, async (batch) => {
@@ -80,7 +80,7 @@ async function inBatches(
   what: "histories" | "kills" | "other proofs",
   batches: number,
   size: number,
-  soaked: Soaked,
+  soaked: SoakProgress,
   run: (batch: number) => Promise<void>,
 ): Promise<void> {
   const bar = new SingleBar({

@@ -28,7 +28,7 @@ const APIS = [
 ];
 
 /** Says what a rehearsal came to. Throws where a function has no roles said for it, not even none. */
-export function deployedBy({ files, backend }: Rehearsal): Deployed {
+export function describeDeployment({ files, backend }: Rehearsal): Deployed {
   const functions = endpointsOf(backend).map((endpoint) => [endpoint.id, describe(endpoint)] as const);
   const unknown = Object.keys(FUNCTION_ROLES).filter((name) => !functions.some(([id]) => id === name));
   if (unknown.length > 0) throw new Error(`There are roles for functions that there are not: ${unknown.join(", ")}.`);

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { buildFunctions } from "../local/build.ts";
 import { type Deployed, readDeployed, writeDeployed } from "../../ops/deployed.ts";
-import { deployedBy } from "./deployed.ts";
+import { describeDeployment } from "./deployed.ts";
 import { defaultProject, rehearse } from "./rehearsal.ts";
 import { setUpCommands } from "./set-up.ts";
 import { CliError, runCommand } from "../cli/cli-error.ts";
@@ -21,7 +21,7 @@ await runCommand(async () => {
   }
   buildFunctions();
   const rehearsal = await rehearse(project);
-  const deployed = deployedBy(rehearsal);
+  const deployed = describeDeployment(rehearsal);
   if (write) writeDeployed(deployed);
   compare(deployed);
   console.log(

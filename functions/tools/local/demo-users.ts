@@ -1,6 +1,6 @@
 import { DEMO_LOGINS } from "../../../portal/src/demo-logins.ts";
 import { CliError } from "../cli/cli-error.ts";
-import { tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 
 /** Those that the logins may read. */
@@ -11,7 +11,7 @@ export const DEMO_FRANCHISEES = [...new Set(DEMO_LOGINS.flatMap(({ claims }) => 
  * that they may read, who need not have had a payment yet.
  */
 export async function createDemoUsers(): Promise<void> {
-  for (const account of DEMO_FRANCHISEES) await tellLocalStripe("connect", { account });
+  for (const account of DEMO_FRANCHISEES) await controlLocalStripe("connect", { account });
   for (const { label, email, password, claims } of DEMO_LOGINS) {
     const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/projects/${PROJECT_ID}/accounts`;
     const user = { email, password, displayName: label, emailVerified: true, localId: email.split("@")[0] };

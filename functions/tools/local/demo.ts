@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dayOf, monthOf } from "../../src/domain/calendar.ts";
 import { CliError } from "../cli/cli-error.ts";
-import { payLocally, tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { sleep } from "./processes.ts";
@@ -42,7 +42,7 @@ export async function showWebhooks(): Promise<void> {
   await showDocument(path, "source", "reconciliation");
 
   step("A part of it is refunded in Stripe's dashboard (npm run refund)");
-  await tellLocalStripe("refund", { payment, amount: 2_345 });
+  await controlLocalStripe("refund", { payment, amount: 2_345 });
   console.log(`${payment}: CA$23.45 back`);
   const refunded = (fields: Fields) => stripeFacts(fields)["amountRefunded"]?.["integerValue"] === "2345";
   const { amountRefunded } = stripeFacts(await shownWhen(path, refunded));
@@ -52,8 +52,8 @@ export async function showWebhooks(): Promise<void> {
 /** Makes a payment that nobody tells of, and prints how the scheduled sync finds it. */
 export async function showSync(): Promise<void> {
   step("Of the next payment the webhook gets lost as well (npm run pay -- --withhold --silent)");
-  const order = samplePayment({ amount: 6_789, mode: "destination", ago: 120 });
-  const { stripePaymentId } = await payLocally({ ...order, silent: true });
+  const payment = samplePayment({ amount: 6_789, mode: "destination", ago: 120 });
+  const { stripePaymentId } = await payLocally({ ...payment, silent: true });
   const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`;
   console.log(`${stripePaymentId}: CA$67.89`);
   step("The scheduled sync reads Stripe, and finds it");

@@ -1,7 +1,7 @@
 // npm run dispute: a customer's bank takes back the money of a payment in the running local world, or decides about it.
 import { CliError, runCommand } from "../cli/cli-error.ts";
-import { type DisputeRequest, doneSchema } from "../../testing/fake-stripe/after-payment-routes.ts";
-import { tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { type DisputeRequest, resultSchema } from "../../testing/fake-stripe/after-payment-routes.ts";
+import { controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { paymentIn, readWords } from "./cli-options.ts";
 
 const USAGE = `Disputes a payment in the local world that npm start runs, or closes the dispute that is open.
@@ -18,9 +18,9 @@ await runCommand(async () => {
     return;
   }
   const payment = paymentIn(words.payment);
-  const order: DisputeRequest = { payment, ...(words.close !== undefined && { close: outcomeIn(words.close) }) };
-  const { id, amount, status } = doneSchema.parse(await tellLocalStripe("dispute", order));
-  if (order.close === undefined) console.log(`${payment} is disputed for ${amount} (${id}).`);
+  const request: DisputeRequest = { payment, ...(words.close !== undefined && { close: outcomeIn(words.close) }) };
+  const { id, amount, status } = resultSchema.parse(await controlLocalStripe("dispute", request));
+  if (request.close === undefined) console.log(`${payment} is disputed for ${amount} (${id}).`);
   else console.log(`The dispute about ${payment} is ${status} (${id}).`);
 });
 

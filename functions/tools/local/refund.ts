@@ -1,7 +1,7 @@
 // npm run refund: gives the money of a payment in the running local world back to its customer.
 import { CliError, runCommand } from "../cli/cli-error.ts";
-import { doneSchema, type RefundRequest } from "../../testing/fake-stripe/after-payment-routes.ts";
-import { tellLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { resultSchema, type RefundRequest } from "../../testing/fake-stripe/after-payment-routes.ts";
+import { controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { paymentIn, readWords } from "./cli-options.ts";
 
 const USAGE = `Refunds a payment in the local world that npm start runs.
@@ -18,8 +18,8 @@ await runCommand(async () => {
     return;
   }
   const payment = paymentIn(words.payment);
-  const order: RefundRequest = { payment, ...(words.amount !== undefined && { amount: amountIn(words.amount) }) };
-  const { id, amount } = doneSchema.parse(await tellLocalStripe("refund", order));
+  const request: RefundRequest = { payment, ...(words.amount !== undefined && { amount: amountIn(words.amount) }) };
+  const { id, amount } = resultSchema.parse(await controlLocalStripe("refund", request));
   console.log(`${payment} is refunded by ${amount} (${id}).`);
 });
 

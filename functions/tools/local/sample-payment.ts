@@ -1,4 +1,4 @@
-import type { Paid, PayOrder } from "../../testing/fake-stripe/control.ts";
+import type { Paid, PayRequest } from "../../testing/fake-stripe/control.ts";
 import sample from "./sample-golden-record.json" with { type: "json" };
 
 /** The franchisee of the examples. */
@@ -17,7 +17,7 @@ export function samplePayment({
   amount,
   mode,
   ago,
-}: Pick<PayOrder, "amount" | "mode" | "ago"> & { account?: string }): PayOrder {
+}: Pick<PayRequest, "amount" | "mode" | "ago"> & { account?: string }): PayRequest {
   const metadata = { ...workshop, participantCount: String(sample.participantCount) };
   return { account, mode, amount, ago, billing, metadata, platformFee: Math.round(amount * PLATFORM_PERCENT) };
 }

@@ -9,7 +9,7 @@ import {
   updateDispute,
 } from "../../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
-import type { PaymentOrder } from "../../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../../testing/fake-stripe/payment-spec.ts";
 import { failPayout, payOut, settlePayout } from "../../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer, updateTransfer } from "../../../testing/fake-stripe/reversals.ts";
 import { addEndpoints } from "../../../testing/fake-stripe/webhook-endpoint.ts";
@@ -17,7 +17,7 @@ import { addEndpoints } from "../../../testing/fake-stripe/webhook-endpoint.ts";
 /** A franchisee that pays Stripe's fees, one whose fees the platform pays, and one that has deauthorised the platform. */
 export const ACCOUNTS = { paying: "acct_paying", free: "acct_free", gone: "acct_gone" } as const;
 
-const MAIN: PaymentOrder = { account: ACCOUNTS.paying, mode: "direct", amount: 10_000, applicationFee: 1_000 };
+const MAIN: PaymentSpec = { account: ACCOUNTS.paying, mode: "direct", amount: 10_000, applicationFee: 1_000 };
 const USD = { currency: "usd", rate: 0.73 };
 
 /** One payment of each charge mode. */
@@ -25,10 +25,10 @@ const ORDERS = [
   MAIN,
   { ...MAIN, mode: "destination" },
   { ...MAIN, mode: "transfer", applicationFee: 0 },
-] as const satisfies PaymentOrder[];
+] as const satisfies PaymentSpec[];
 
 /** Platform-paid fees, foreign currencies, taxes, and a destination charge by amount instead of fee. */
-const VARIANTS: PaymentOrder[] = [
+const VARIANTS: PaymentSpec[] = [
   { ...MAIN, account: ACCOUNTS.free },
   { ...MAIN, settlement: USD, otherFees: [{ type: "tax", amount: 12 }] },
   { ...MAIN, mode: "destination", settlement: USD, arrival: USD, onBehalfOf: true },
@@ -93,11 +93,11 @@ export function playBehaviours(books: FakeBooks): void {
   payouts(books, ACCOUNTS.paying);
 }
 
-function attempts(books: FakeBooks, order: PaymentOrder): void {
-  books.order({ ...order, ...PERSON });
-  books.cancel(books.order(order));
+function attempts(books: FakeBooks, order: PaymentSpec): void {
+  books.createIntent({ ...order, ...PERSON });
+  books.cancel(books.createIntent(order));
   for (const outcome of ["requires_action", "failed", "processing", "requires_capture"] as const) {
-    const intent = books.order(order);
+    const intent = books.createIntent(order);
     // The overloads take one outcome at a time.
     if (outcome === "requires_action") books.attempt(intent, outcome);
     else books.attempt(intent, outcome);
@@ -107,9 +107,9 @@ function attempts(books: FakeBooks, order: PaymentOrder): void {
   books.pay({ ...order, settles: "late" });
 }
 
-function captures(books: FakeBooks, order: PaymentOrder): void {
+function captures(books: FakeBooks, order: PaymentSpec): void {
   const authorised = () => {
-    const intent = books.order(order);
+    const intent = books.createIntent(order);
     books.attempt(intent, "requires_capture");
     return intent;
   };
@@ -126,7 +126,7 @@ function captures(books: FakeBooks, order: PaymentOrder): void {
   books.cancel(authorised());
 }
 
-function aftermath(books: FakeBooks, order: PaymentOrder): void {
+function aftermath(books: FakeBooks, order: PaymentSpec): void {
   const intent = paid(books, order);
   const isPassedOn = order.mode !== "direct";
   refund(books, intent, { amount: 500, reverseTransfer: true, refundFee: true, reason: "requested_by_customer" });
@@ -142,7 +142,7 @@ function aftermath(books: FakeBooks, order: PaymentOrder): void {
   refund(books, paid(books, order), { reverseTransfer: order.mode === "destination", refundFee: true });
 }
 
-function disputes(books: FakeBooks, order: PaymentOrder): void {
+function disputes(books: FakeBooks, order: PaymentSpec): void {
   dispute(books, paid(books, order));
   for (const outcome of ["won", "lost"] as const) {
     const intent = paid(books, order);
@@ -160,14 +160,14 @@ function counteredDispute(books: FakeBooks, intent: Stripe.PaymentIntent, outcom
 }
 
 /** A payment that succeeded and, with separate transfers, was transferred. */
-function paid(books: FakeBooks, order: PaymentOrder): Stripe.PaymentIntent {
+function paid(books: FakeBooks, order: PaymentSpec): Stripe.PaymentIntent {
   const intent = books.pay({ ...order, ...PERSON });
   if (order.mode === "transfer") books.addTransfer(intent, 8_000);
   return intent;
 }
 
 function separateTransfers(books: FakeBooks): void {
-  const order: PaymentOrder = { ...MAIN, mode: "transfer", applicationFee: 0, arrival: USD };
+  const order: PaymentSpec = { ...MAIN, mode: "transfer", applicationFee: 0, arrival: USD };
   const several = books.pay(order);
   books.addTransfer(several, 4_000);
   books.addTransfer(several, 1_000, { isFromBalance: true });

@@ -54,7 +54,7 @@ function attempts(books: FakeBooks, intent: Stripe.PaymentIntent): Happening[] {
 }
 
 function transfers(books: FakeBooks, intent: Stripe.PaymentIntent, part: number): Happening[] {
-  const { mode } = books.orderOf(intent);
+  const { mode } = books.specOf(intent);
   if (mode === "direct") return [];
   const charge = books.chargeOf(intent);
   const made = books.platform.transfer.newestFirst().filter((one) => {
@@ -83,7 +83,7 @@ export function firstTransfer(amount: number): number {
 
 function refunds(books: FakeBooks, intent: Stripe.PaymentIntent, part: number): Happening[] {
   const charge = books.chargeOf(intent);
-  const made = books.home(books.orderOf(intent)).refund.newestFirst();
+  const made = books.home(books.specOf(intent)).refund.newestFirst();
   const mine = made.filter((one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id));
   const next: Happening[] = mine.map((one) => () => failRefund(books, intent, one));
   for (const one of mine) if (one.status === "pending") next.push(() => settleRefund(books, intent, one));
@@ -102,7 +102,7 @@ function refunds(books: FakeBooks, intent: Stripe.PaymentIntent, part: number): 
 const IN_DISPUTE = ["needs_response", "under_review"] as const;
 
 function disputes(books: FakeBooks, intent: Stripe.PaymentIntent): Happening[] {
-  const made = books.home(books.orderOf(intent)).dispute.newestFirst();
+  const made = books.home(books.specOf(intent)).dispute.newestFirst();
   const open = made.find(
     (one) => one.payment_intent === intent.id && IN_DISPUTE.some((status) => status === one.status),
   );

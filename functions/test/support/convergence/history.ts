@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { size } from "../size.ts";
 import { BEHAVIOURS, DOCUMENTED, type StripeBehaviour } from "../../../testing/fake-stripe/behaviour.ts";
-import type { PaymentOrder } from "../../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../../testing/fake-stripe/payment-spec.ts";
 import { PAYMENT_STATUSES } from "../../../src/domain/transaction.ts";
 
 /** Histories: what happens in Stripe, what is told of it and how, and what becomes of those who carry it. */
@@ -14,7 +14,7 @@ const steps = fc.oneof(fc.nat(8), fc.constant(Infinity));
 /** A payment that is asked for, and what the orchestrator knows of it. */
 const orders = fc.record({
   account: which,
-  mode: fc.constantFrom<PaymentOrder["mode"] | "destination by amount">(
+  mode: fc.constantFrom<PaymentSpec["mode"] | "destination by amount">(
     "direct",
     "direct",
     "destination",

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { FakeBooks } from "../../../testing/fake-stripe/books.ts";
-import type { PaymentOrder } from "../../../testing/fake-stripe/payment-spec.ts";
+import type { PaymentSpec } from "../../../testing/fake-stripe/payment-spec.ts";
 import { apply } from "../../../src/store/apply.ts";
 import { newFranchisee, newPayment } from "../api.ts";
 import { transactionsOf } from "../database.ts";
@@ -58,14 +58,14 @@ export class Orchestrator {
     const fee = Math.floor(amount / 10);
     const stripeFee = Math.round(amount * 0.029) + 30;
     const takesFee = order.mode === "destination" || (mode === "direct" && hasFee);
-    const asked: PaymentOrder = { account, mode, amount, currency, stripeFee, metadata, billing };
+    const asked: PaymentSpec = { account, mode, amount, currency, stripeFee, metadata, billing };
     if (takesFee) asked.applicationFee = fee;
     if (order.mode === "destination by amount") asked.transferAmount = amount - fee;
     if (isLate) asked.settles = "late";
     // At a rate that leaves no cents of a fee in the air, so that the oracle's sums and Stripe's are the same.
     if (currency === "usd" && isConverted) asked.settlement = asked.arrival = { currency: "cad", rate: 2 };
     if (mode === "direct" && madeBy !== "us") asked.application = madeBy === "another" ? "ca_another" : null;
-    const intent = this.books.order(asked);
+    const intent = this.books.createIntent(asked);
     const net = {
       direct: amount - stripeFee - (takesFee ? fee : 0),
       destination: amount - fee,

@@ -77,7 +77,7 @@ export class World extends Orchestrator {
     const intent = pick(this.subjects, payment)?.intent;
     if (typeof intent?.latest_charge !== "string") return;
     const charge = this.books.chargeOf(intent);
-    const { refund } = this.books.home(this.books.orderOf(intent));
+    const { refund } = this.books.home(this.books.specOf(intent));
     const refunds = refund.newestFirst().filter((one) => one.charge === charge.id);
     const { balance_transaction: balance, application_fee: fee, transfer } = charge;
     const references = [intent.id, charge.id, balance, fee, transfer, ...refunds.map((one) => one.balance_transaction)];
