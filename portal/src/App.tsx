@@ -1,17 +1,18 @@
 import type { Auth } from "firebase/auth";
 import { useEffect, useState } from "preact/hooks";
-import { Boundary } from "./Boundary.tsx";
-import { Closes } from "./Closes.tsx";
-import { useOfflineSince } from "./connection.ts";
-import { Exceptions } from "./Exceptions.tsx";
-import { FranchiseeView } from "./Franchisee.tsx";
-import { HeadOffice } from "./HeadOffice.tsx";
-import { Loading, Notice, Title, Trouble } from "./parts.tsx";
+import { Boundary } from "./components/ErrorBoundary.tsx";
+import { Closes } from "./views/Closes.tsx";
+import { useOfflineSince } from "./firestore/connection-status.ts";
+import { Exceptions } from "./views/Exceptions.tsx";
+import { FranchiseeView } from "./views/Franchisee.tsx";
+import { HeadOffice } from "./views/HeadOffice.tsx";
+import { Loading, Notice, Trouble } from "./components/states.tsx";
+import { Title } from "./components/headings.tsx";
 import { addressOf, type Route, routeOf } from "./route.ts";
 import { leave, lookAgain, mayRead, type SignedIn, useSession } from "./session.ts";
-import { SignIn } from "./SignIn.tsx";
+import { SignIn } from "./views/SignIn.tsx";
 import { TIME_ZONE } from "./settings.ts";
-import { TEXT } from "./texts.ts";
+import { TEXT } from "./messages.ts";
 import { timeOfDay } from "./time.ts";
 
 export function App({ auth }: { auth: Auth }) {

@@ -1,7 +1,7 @@
 /** The API of the portal, asked in the name of who is signed in. */
 import type { User } from "firebase/auth";
-import { at, dateAt, isFields, listAt, numberAt, textAt } from "./fields.ts";
-import type { Payment } from "./payment.ts";
+import { at, dateAt, isFields, listAt, numberAt, textAt } from "./firestore/fields.ts";
+import type { Payment } from "./firestore/transaction.ts";
 
 function pathOf(franchiseeId: string, ...parts: string[]): string {
   return ["/api/franchisees", ...[franchiseeId, ...parts].map(encodeURIComponent)].join("/");

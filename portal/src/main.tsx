@@ -1,8 +1,8 @@
 import { render } from "preact";
 import { App } from "./App.tsx";
-import { connect } from "./firebase.ts";
-import { Notice } from "./parts.tsx";
-import { TEXT } from "./texts.ts";
+import { connect } from "./firestore/firebase.ts";
+import { Notice } from "./components/states.tsx";
+import { TEXT } from "./messages.ts";
 
 const root = document.getElementById("app") ?? document.body;
 

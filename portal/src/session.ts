@@ -2,9 +2,9 @@
 import { type Auth, onIdTokenChanged, signOut, type User } from "firebase/auth";
 import type { Firestore } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
-import { at } from "./fields.ts";
-import { closeDatabase, openDatabase } from "./firebase.ts";
-import { resetReads } from "./reads.ts";
+import { at } from "./firestore/fields.ts";
+import { closeDatabase, openDatabase } from "./firestore/firebase.ts";
+import { resetReads } from "./firestore/read-counter.ts";
 
 /** What the custom claims of the ID token grant, read as firestore.rules read them. */
 export interface Grants {

@@ -1,10 +1,10 @@
 import { change, money, shortMoney } from "../../../portal/src/money.ts";
-import { pagesOf, rowsInView, slice } from "../../../portal/src/paging.ts";
+import { pagesOf, rowsInView, slice } from "../../../portal/src/firestore/paging.ts";
 import { routeOf } from "../../../portal/src/route.ts";
-import type { Payment } from "../../../portal/src/payment.ts";
-import { customerText, feeText, lacksStripeFee, remarkText } from "../../../portal/src/texts.ts";
+import type { Payment } from "../../../portal/src/firestore/transaction.ts";
+import { customerText, feeText, lacksStripeFee, remarkText } from "../../../portal/src/messages.ts";
 import { ago, date, dateAndTime, daysOf, monthName, startOfDay } from "../../../portal/src/time.ts";
-import { currenciesOf, franchiseeOf, revenueOf } from "../../../portal/src/totals.ts";
+import { currenciesOf, franchiseeOf, revenueOf } from "../../../portal/src/firestore/revenue.ts";
 import { majorUnits } from "../../src/domain/money.ts";
 
 describe("money in the portal", () => {

@@ -76,7 +76,7 @@ export async function visitAs(claims: object, hash = "", options: BrowserContext
   return { ...made, ...somebody };
 }
 
-/** What the page counts of itself (portal/src/reads.ts). */
+/** What the page counts of itself (portal/src/firestore/read-counter.ts). */
 export async function counted(page: Page, name: "reads" | "listeners"): Promise<number> {
   return Number(await page.locator("html").getAttribute(`data-${name}`));
 }
