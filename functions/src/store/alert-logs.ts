@@ -1,4 +1,4 @@
-/** What of a commit somebody should hear of: log lines that are counted (docs/operations.md). */
+/** Log lines that metrics count (docs/operations.md). */
 import type { Transaction } from "../domain/transaction.ts";
 import { log } from "../log.ts";
 
@@ -13,7 +13,7 @@ export function logAlerts(franchiseeId: string, before: Transaction | null, afte
   }
 }
 
-/** As Stripe tells it; 0 as long as it has not. */
+/** Stripe's amount; 0 while it is unknown. */
 function platformFeeOf(transaction: Transaction | null): number {
   return transaction?.stripe?.amounts?.amount_platform_fee ?? 0;
 }

@@ -17,21 +17,21 @@ import { KeyedMutex } from "./keyed-mutex.ts";
 import { withRoom } from "./legacy/month-workshops.ts";
 import { eventRef, revisionsRef, transactionRef } from "./refs.ts";
 
-/** An observation, and whose transaction it is about. */
+/** An observation about a franchisee's transaction. */
 export interface Target {
   franchiseeId: string;
   observation: Observation;
 }
 
 /**
- * What became of a target: the decision, and the transaction as it was and as it is now (null: there is none); or why its
- * document cannot be read, in which case it was left alone.
+ * The result of a target: the decision, and the transaction before and after it (null: none); or why its document
+ * cannot be read, in which case it is unchanged.
  */
 export type Outcome =
   | { target: Target; decision: Decision; before: Transaction | null; transaction: Transaction | null }
   | { target: Target; unreadable: UnreadableDocumentError };
 
-/** What became of several targets, and the documents that were read and written for it. */
+/** The outcomes of several targets, and the documents read and written for them. */
 export interface ApplyResult {
   outcomes: Outcome[];
   reads: number;
@@ -39,10 +39,9 @@ export interface ApplyResult {
 }
 
 /**
- * Carries one observation into the ledger: decides, and commits what was decided and what it changes in the franchisee's
- * totals, all of it or nothing.
- * A first record costs one commit and no read; only when the document exists by then is it read.
- * Throws AppError `unavailable` when Firestore cannot serve it, UnreadableDocumentError when the document makes no sense.
+ * Decides on one observation, and commits the decision together with its change of the franchisee's totals. A first
+ * record costs one commit and no read; the document is read only if it exists. Throws AppError `unavailable`,
+ * UnreadableDocumentError.
  */
 export async function apply(
   franchiseeId: string,
@@ -95,19 +94,18 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
   return outcome.decision;
 }
 
-/** How long one commit of many observations may take in all, in milliseconds. */
+/** The longest time for all commits of one call, in milliseconds. */
 const APPLY_ALL_TIMEOUT_MS = 30_000;
 
-/** The event that brought the targets of a commit. One that is done keeps what it says, unless it is replayed. */
+/** The event that the targets of a commit come from. A done event keeps its result, unless it is replayed. */
 export interface EventEnding extends EventCompletion {
   isReplay: boolean;
 }
 
 /**
- * Carries many observations, each of another payment, into the ledger with one read of their documents and one commit,
- * all of it or nothing; with more than one where the totals that they change are too many for one. With an event, it says in
- * the same commit, the last, that the event is done, unless a document cannot be read.
- * Throws AppError `unavailable` when Firestore cannot serve it.
+ * Applies many observations, each of a different payment, with one read of their documents and one atomic commit, or
+ * several if their changes of the totals exceed Firestore's limits. With an event, the last commit also marks it as
+ * done, unless a document cannot be read. Throws AppError `unavailable`.
  */
 export function applyAll(
   targets: readonly Target[],
@@ -122,7 +120,7 @@ export function applyAll(
   );
 }
 
-/** What `applyAll` would do at this moment. Writes nothing. */
+/** What `applyAll` would do now. */
 export async function preview(targets: readonly Target[], context: DecisionContext): Promise<ApplyResult> {
   if (targets.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   const snapshots = await operation(() => firestore().getAll(...targets.map(referenceOf)));
@@ -155,7 +153,7 @@ async function transact(
   return all;
 }
 
-/** `earlier` are the outcomes of the targets before these. */
+/** `earlier` are the outcomes of the preceding targets. */
 async function transactAsManyAsFit(
   targets: readonly Target[],
   earlier: readonly Outcome[],
@@ -182,7 +180,7 @@ async function transactAsManyAsFit(
   });
 }
 
-/** The first of these outcomes, as many as one commit can take with what they change in the totals. */
+/** The leading outcomes whose changes of the totals fit into one commit. */
 function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Outcome[] {
   const tooMany = outcomes.findIndex((outcome) => {
     if ("unreadable" in outcome || !("next" in outcome.decision)) return false;
@@ -192,7 +190,7 @@ function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Out
   return tooMany === -1 ? [...outcomes] : outcomes.slice(0, tooMany);
 }
 
-/** Says that an event is done, unless something of it is not, and how many documents that writes. */
+/** Marks an event as done, unless a target failed. Returns the number of writes. */
 function end(
   transaction: FirestoreTransaction,
   snapshot: DocumentSnapshot | undefined,
@@ -215,7 +213,7 @@ function decideAll(
   return targets.map((target, index) => {
     const snapshot = snapshots[index];
     try {
-      // As the audit counts it, whatever is kept of it elsewhere.
+      // As `verify-totals` counts it.
       const before = snapshot?.exists ? fromFirestore(snapshot) : null;
       const current = before && withLegacyOverwrite(before, kept[index]);
       const decision = decide(current, target.observation, context);
@@ -227,7 +225,7 @@ function decideAll(
   });
 }
 
-/** Puts what was decided into the transaction, and says how many documents that writes. */
+/** Adds a decision to the commit. Returns the number of writes. */
 function write(
   transaction: FirestoreTransaction,
   snapshot: DocumentSnapshot | undefined,
@@ -245,7 +243,7 @@ function write(
   const { createdAt: _createdAt, ...fields } = toFirestore(decision.next);
   transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, asRead(snapshot));
   if (decision.outcome === "confirmed") return 1;
-  // Not created: a document that was deleted by hand has left its revisions, and must not stop the one made anew.
+  // `set`, not `create`: a document that was deleted by hand has left its revisions, which must not block a new one.
   const erasure = target.observation.kind === "erasure" ? target.observation : null;
   const before = snapshot.data() ?? {};
   transaction.set(revision(snapshot.ref, decision.next.revision), {
@@ -262,12 +260,13 @@ function referenceOf({ franchiseeId, observation }: Target): DocumentReference {
   return transactionRef(franchiseeId, paymentIdOf(observation));
 }
 
-/** franchisees/{acct}/transactions/{pi}/revisions/{n}: what the transaction said before change n, and why it changed. */
+/**
+ * franchisees/{acct}/transactions/{pi}/revisions/{n}: the transaction before change n, and the reason of the change.
+ */
 function revision(transaction: DocumentReference, n: number): DocumentReference {
   return revisionsRef(transaction).doc(String(n));
 }
 
-/** What became of these targets, as an event's ledger tells it. */
 export function effectsOf(outcomes: readonly Outcome[]): EventEffect[] {
   return outcomes.flatMap((outcome) => {
     if ("unreadable" in outcome) return [];

@@ -14,13 +14,13 @@ import { type ReadTime, readAt } from "./snapshot-reads.ts";
 import { paginate } from "./paginate.ts";
 import { closesRef, franchiseeRef, transactionsRef } from "./refs.ts";
 
-/** A close, and the moment that it is as of, to the microsecond: a transaction may be written in the same millisecond. */
+/** A close, and the time that it is as of, to the microsecond: a transaction may be written in the same millisecond. */
 export interface StoredClose {
   close: Close;
   at: ReadTime;
 }
 
-/** Strict: whatever a hand has added to a close would not be in its hash. */
+/** Strict: the hash does not cover fields added by hand. */
 const closeSchema = z.strictObject({
   ...tallySchema.shape,
   franchiseeId: z.string(),
@@ -33,7 +33,7 @@ const closeSchema = z.strictObject({
   hash: z.string(),
 });
 
-/** A close that cannot have been written by this service as it stands. */
+/** A document that this service cannot have written. */
 export class UnreadableCloseError extends Error {
   override readonly name = "UnreadableCloseError";
 }
@@ -60,13 +60,13 @@ export async function lastClose(franchiseeId: string): Promise<Close | null> {
 }
 
 /**
- * Writes a close, unless there is one by now that it could not follow, and says which is there. `at` is the moment that it is
- * as of. Throws UnreadableCloseError.
+ * Creates a close, unless one exists that it cannot follow. Returns the one that exists afterwards. Throws
+ * UnreadableCloseError.
  */
 export async function createClose(close: Close, at: ReadTime): Promise<Close> {
   const reference = closesRef(close.franchiseeId).doc(close.day);
   const create = async (transaction: Transaction): Promise<Close> => {
-    // Two who each find that there is none need not find the same day to be the first.
+    // Two runs that find no close may find different first days.
     const [first] = close.previous ? [] : (await transaction.get(lastOf(close.franchiseeId))).docs;
     if (first) return readClose(first).close;
     transaction.create(reference, { ...close, asOf: at });
@@ -84,10 +84,10 @@ export async function createClose(close: Close, at: ReadTime): Promise<Close> {
   });
 }
 
-/** A document among the closes, by its id; or why it cannot be read. */
+/** A document among the closes; or why it cannot be read. */
 export type CloseEntry = { id: string } & (StoredClose | { unreadable: string });
 
-/** A franchisee's closes as they were at one moment, page by page, the first one first. */
+/** A franchisee's closes at one point in time, page by page, oldest first. */
 export async function* closesAt(at: ReadTime, franchiseeId: string): AsyncGenerator<CloseEntry[]> {
   const query = closesRef(franchiseeId).orderBy(FieldPath.documentId());
   const get = (page: Query) => readAt(at, (transaction) => transaction.get(page));
@@ -106,14 +106,14 @@ function entryOf(snapshot: QueryDocumentSnapshot): CloseEntry {
   }
 }
 
-/** There are documents without a day, as the legacy service wrote them. */
+/** Some documents have no day, as the legacy service wrote them. */
 export class UnbookedTransactionsError extends Error {
   override readonly name = "UnbookedTransactionsError";
 }
 
 /**
- * The first day that anything of a franchisee is booked on; null where nothing is. Throws UnbookedTransactionsError where that is not all:
- * what is booked later on days that are closed would differ from what was closed for ever. Costs a read, or some for each thousand.
+ * The first day with a booked transaction; null where there is none. Throws UnbookedTransactionsError: transactions
+ * booked later on closed days would differ from their closes for ever. Costs a read, or one per thousand.
  */
 export async function firstDay(at: ReadTime, franchiseeId: string): Promise<string | null> {
   const booked = transactionsRef(franchiseeId).orderBy("day");
@@ -132,7 +132,7 @@ export async function firstDay(at: ReadTime, franchiseeId: string): Promise<stri
     .parse(first.docs[0]?.get("day") ?? null);
 }
 
-/** Whether each side of a franchisee has been synced, or could not be. Costs a read. */
+/** Whether the sync of both sides has run, even if it failed. Costs a read. */
 export async function hasBeenSynced(franchiseeId: string): Promise<boolean> {
   const snapshot = await operation(() => franchiseeRef(franchiseeId).get());
   return SIDES.every((side) => snapshot.get(`sync.${side}`) !== undefined);
@@ -142,7 +142,7 @@ const SIDES = ["platform", "account"] as const;
 
 const freshnessSchema = date.nullable().catch(null);
 
-/** How far the syncs of a franchisee had come at that moment; null where none has come to its end. Costs a read. */
+/** How complete the syncs of a franchisee were at that time; null before the first complete one. Costs a read. */
 export async function syncedUntil(at: ReadTime, franchiseeId: string): Promise<Close["sync"]> {
   const snapshot = await readAt(at, (transaction) => transaction.get(franchiseeRef(franchiseeId)));
   return {

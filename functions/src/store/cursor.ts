@@ -3,18 +3,20 @@ import { type DocumentSnapshot, type FieldPath, Timestamp } from "firebase-admin
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 
-/** What a list is sorted by before the id: a time, to the nanosecond, or a plain value; null where the id alone sorts it. */
+/**
+ * The field that a list is sorted by before the id: a timestamp or a plain value; null where it is sorted by id alone.
+ */
 type SortKey = Timestamp | number | string | boolean | null;
 
-/** A place in a sorted list. */
+/** A position in a sorted list. */
 export interface Position {
   key: SortKey;
   id: string;
 }
 
 /**
- * Where a document stands in a list that is sorted by this field, or, where it is null, by the id alone. Throws for a field that
- * no cursor can hold.
+ * The position of a document in a list sorted by this field, or, where it is null, by id. Throws for a value that no
+ * cursor can hold.
  */
 export function positionOf(snapshot: DocumentSnapshot, field: string | FieldPath | null): Position {
   return { key: field === null ? null : sortKeySchema.parse(snapshot.get(field)), id: snapshot.id };
@@ -25,13 +27,13 @@ const sortKeySchema = z.union([z.instanceof(Timestamp), z.number(), z.string(), 
 /** https://firebase.google.com/docs/firestore/quotas#limits */
 const MAX_ID_BYTES = 1_500;
 
-/** Firestore holds, and takes, nothing else. */
+/** What Firestore accepts as text. */
 const textSchema = z.string().refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= MAX_ID_BYTES);
 
-/** One part of a path. */
+/** A segment of a path. */
 const idSchema = textSchema.regex(/^(?!\.{1,2}$|__.*__$)[^/]+$/s);
 
-/** Seconds of the years 1 to 9999, which are what Firestore can hold, and nanoseconds. */
+/** Firestore's range of timestamps: seconds of the years 1 to 9999, and nanoseconds. */
 const timeParts = [z.int().min(-62_135_596_800).max(253_402_300_799), z.int().min(0).max(999_999_999)] as const;
 
 /** The parts of the key, the id, a checksum. */
@@ -42,15 +44,15 @@ const payloadSchema = z.union([
 ]);
 
 /**
- * The cursor for what follows a position. `scope` names the list (what is in it, and in which order): the cursor is good for no
- * other. Its checksum tells a damaged cursor from a good one; it guards no secret, since a position reveals none.
+ * The cursor for what follows a position. `scope` names the list and its order: a cursor is valid for no other. The
+ * checksum detects damage; it protects no secret, because a position reveals none.
  */
 export function encodeCursor(position: Position, scope: string): string {
   const payload = [...partsOf(position), checksum(position, scope)];
   return Buffer.from(JSON.stringify(payload)).toString("base64url");
 }
 
-/** Throws AppError `invalid_request` for anything that `encodeCursor` did not make for this scope. */
+/** Throws AppError `invalid_request` for anything that `encodeCursor` did not create for this scope. */
 export function decodeCursor(cursor: string, scope: string): Position {
   const bytes = Buffer.from(cursor, "base64url");
   const payload = payloadSchema.safeParse(parseJson(bytes.toString()));

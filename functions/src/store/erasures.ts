@@ -1,6 +1,6 @@
 /**
- * What the erasure of a customer's personal data reads and writes beside the transactions: where the customer is found, what
- * revisions and other documents say, and `erasures/{id}`, which says what was erased, and why, and not whose it was.
+ * Finds and erases a customer's personal data outside the transactions' own fields: in revisions, and in every other
+ * document. `erasures/{id}` records what was erased and why, and not whose it was.
  */
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -30,14 +30,14 @@ import { erasuresRef, revisionsRef, transactionRef } from "./refs.ts";
 const paymentSchema = z.object({
   franchiseeId: z.string(),
   stripePaymentId: z.string(),
-  /** Whether somebody else paid, and only what names the customer is erased. */
+  /** Whether somebody else paid: only texts that name the customer are erased. */
   isMention: z.boolean().optional(),
 });
 
-/** A payment, by where its document is, or was. */
+/** A payment whose document exists, or existed. */
 export type Payment = z.infer<typeof paymentSchema>;
 
-/** The payment that a document, or a revision, is of; null for any other document. */
+/** The payment that a document or a revision belongs to; null for any other document. */
 export function paymentAt({ path }: DocumentReference): Payment | null {
   const [root, franchiseeId, collection, stripePaymentId, inner] = path.split("/");
   if (root !== "franchisees" || collection !== "transactions" || (inner !== undefined && inner !== "revisions"))
@@ -45,20 +45,20 @@ export function paymentAt({ path }: DocumentReference): Payment | null {
   return franchiseeId === undefined || stripePaymentId === undefined ? null : { franchiseeId, stripePaymentId };
 }
 
-/** What is personal about a payment. */
+/** The personal data of a payment. */
 export interface PersonalData {
-  /** The texts that say who paid, each once. */
+  /** The texts of fields that say who paid, each once. */
   texts: string[];
-  /** The texts that describe the workshop, each once. */
+  /** The texts of fields that describe the workshop, each once. */
   workshop: string[];
-  /** Whether `texts` are there, and none of them has the address: it stands alone in other texts. */
+  /** Whether `texts` are another customer's: none contains the address. */
   isOfAnother: boolean;
   isInDocument: boolean;
-  /** The number of revisions that have any, or name the address. */
+  /** The number of revisions that contain personal data or the address. */
   revisions: number;
 }
 
-/** `isMeant` says whether a text is the customer's. Costs a read for the document, and one for each of its revisions. */
+/** `isMeant` says whether a text is the customer's. Costs a read for the document and each of its revisions. */
 export async function personalDataOf(payment: Payment, isMeant: (text: string) => boolean): Promise<PersonalData> {
   const current = (await operation(() => documentOf(payment).get())).data();
   const { docs } = await operation(() => revisionsOf(payment).get());
@@ -76,7 +76,7 @@ export async function personalDataOf(payment: Payment, isMeant: (text: string) =
   };
 }
 
-/** Erases from a payment's revisions what `erasure` says. Costs a read each, and a write where there is any. */
+/** Erases `personal` from a payment's revisions. Costs a read each, and a write where something changes. */
 export async function eraseRevisions(
   payment: Payment,
   personal: readonly string[],
@@ -89,12 +89,12 @@ export async function eraseRevisions(
   );
 }
 
-/** Erases from a payment's own document what the ledger does not know of: fields that somebody else has written there. */
+/** Erases from fields of a payment's document that the ledger does not know. */
 export function eraseUnknownFields(payment: Payment, erasure: ErasedTexts): Promise<void> {
   return eraseDocuments([documentOf(payment)], erasure);
 }
 
-/** Erases from these documents what `erasure` says, whatever they are. Costs a read each, and a write where there is any. */
+/** Erases from documents of any kind. Costs a read each, and a write where something changes. */
 export async function eraseDocuments(documents: readonly DocumentReference[], erasure: ErasedTexts): Promise<void> {
   const { personal, ...rest } = erasure;
   for (const some of chunksOf(documents, BATCH)) {
@@ -109,10 +109,10 @@ export async function eraseDocuments(documents: readonly DocumentReference[], er
   }
 }
 
-/** Each can be as large as a document gets, 1 MiB; a commit takes 10 MiB. */
+/** A document can have 1 MiB; a commit takes 10 MiB. */
 const BATCH = 8;
 
-/** Writes the fields that differ; names of fields that are gone are deleted. */
+/** Writes changed fields, and deletes those that are missing in `fields`. */
 function replaceFields(transaction: FirestoreTransaction, snapshot: DocumentSnapshot, fields: Record<string, unknown>) {
   const before = snapshot.data() ?? {};
   const changes = [...new Set([...Object.keys(before), ...Object.keys(fields)])]
@@ -121,38 +121,41 @@ function replaceFields(transaction: FirestoreTransaction, snapshot: DocumentSnap
   updateFields(transaction, snapshot, changes);
 }
 
-/** Where a customer is looked for: their address, and what is known of them from the payments that have it. */
+/** The customer to look for: the address, and the personal texts of the payments that contain it. */
 export interface Sought {
   address: string;
   personal: readonly string[];
-  /** By franchisee: what workshops are called that are called after the customer, in full and as a month clips it; each with the full text. */
+  /**
+   * By franchisee: the labels of workshops named after the customer, in full and as a month clips them, each with the
+   * full text.
+   */
   labels: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** A document that is about the customer, or may be. */
+/** A document that contains the customer's data, or may. */
 export interface Place {
   document: DocumentReference;
   payment: Payment | null;
-  /** Who it says paid, if it is the customer. */
+  /** The texts of fields that say who paid, if it is the customer. */
   texts: string[];
-  /** Whether its own path has the address. */
+  /** Whether its path contains the address. */
   isInPath: boolean;
-  /** References to documents whose path has the address. */
+  /** References to documents whose path contains the address. */
   references: StoredReference[];
 }
 
-/** What every document of the database says of a customer. */
+/** The customer's data in every document of the database. */
 export interface Survey {
-  /** How many documents were looked at, by collection. */
+  /** How many documents were read, by collection. */
   documents: Map<string, number>;
-  /** Those that have the address, or call a workshop after the customer. */
+  /** Documents that contain the address, or a workshop named after the customer. */
   places: Place[];
-  /** What is like it in those that have neither; so many at the most. */
+  /** Similar texts in the other documents, up to `MAX_NEAR_MISSES`. */
   nearMisses: { path: string; text: string }[];
   furtherNearMisses: number;
 }
 
-/** Looks at every document of the database. Costs a read each: no index finds an address however it was typed. */
+/** Reads every document of the database. Costs a read each: no index finds an address in every form. */
 export async function survey({ address, personal, labels }: Sought): Promise<Survey> {
   const found: Survey = { documents: new Map(), places: [], nearMisses: [], furtherNearMisses: 0 };
   const nearMissIn = nearMissFinder(address, personal);
@@ -185,10 +188,10 @@ export async function survey({ address, personal, labels }: Sought): Promise<Sur
   return found;
 }
 
-/** More than an operator reads; memory does not grow with what is common. */
+/** More than an operator reads. Keeps memory bounded. */
 const MAX_NEAR_MISSES = 1_000;
 
-/** `franchisees/*\/transactions`, of one of its documents. */
+/** `franchisees/*\/transactions`, for one of its documents. */
 function collectionOf({ path }: DocumentReference): string {
   const names = path.split("/").slice(0, -1);
   return names.map((name, index) => (index % 2 === 0 ? name : "*")).join("/");
@@ -199,13 +202,13 @@ export function franchiseeOf({ path }: DocumentReference): string | undefined {
   return root === "franchisees" ? franchiseeId : undefined;
 }
 
-/** What the workshops of a customer's own payment are called, as far as they are called after the customer. */
+/** The labels of a payment's workshops that contain the customer's texts. */
 export function labelsOf({ workshop, texts }: PersonalData, address: string): [label: string, text: string][] {
   const changed = workshop.filter((text) => redacted(text, [address, ...texts]) !== text);
   return changed.flatMap((text) => [text, clipped(text)].map((label): [string, string] => [label, text]));
 }
 
-/** What is erased, from which payments, and who says so and why. It names no customer. */
+/** What is erased from which payments, by whom and why. It names no customer. */
 export interface Erasure {
   by: string;
   reason: string;
@@ -214,8 +217,8 @@ export interface Erasure {
 }
 
 /**
- * Says in `erasures/{id}` what is about to be erased, so that it is resumed if it is interrupted, and what its id is. An erasure of very many
- * payments has further entries, which say in `partOf` of which it is; they are written in one commit.
+ * Records in `erasures/{id}` what will be erased, so that an interrupted erasure is resumed. Returns the id. An erasure
+ * of very many payments has further entries, which name the first in `partOf`; one commit writes them all.
  */
 export async function beginErasure({ by, reason, payments, salt }: Erasure, now: Date): Promise<string> {
   const { id } = erasuresRef().doc();
@@ -232,10 +235,13 @@ export async function beginErasure({ by, reason, payments, salt }: Erasure, now:
   return id;
 }
 
-/** With the longest ids, and all of them in `failed` as well, these are half of what a document may hold. */
+/** With the longest ids, all of them in `failed` too, half of Firestore's document limit. */
 const PAYMENTS_PER_ENTRY = 500;
 
-/** Says that an erasure is done, but for these payments, whose documents cannot be read. Without its salt no id of a workshop can be guessed. */
+/**
+ * Records that an erasure is done, except for `failed`, whose documents cannot be read. Deletes the salt, without which
+ * no workshop id can be guessed.
+ */
 export async function finishErasure(id: string, failed: readonly Payment[], now: Date): Promise<void> {
   const salt = failed.length === 0 ? { salt: FieldValue.delete() } : {};
   const [first, further] = await operation(() =>
@@ -254,7 +260,7 @@ export async function finishErasure(id: string, failed: readonly Payment[], now:
   );
 }
 
-/** A payment's name, unique among those of all franchisees. */
+/** Unique among all franchisees' payments. */
 export function nameOf({ franchiseeId, stripePaymentId }: Payment): string {
   return `${franchiseeId} ${stripePaymentId}`;
 }
@@ -265,7 +271,7 @@ const storedErasureSchema = z.object({
   by: z.string(),
   reason: z.string(),
   payments: z.array(paymentSchema),
-  // One that was interrupted has none.
+  // An interrupted erasure has none.
   failed: z.array(paymentSchema).default([]),
   salt: z.string().optional(),
   partOf: z.string().optional(),
@@ -274,11 +280,13 @@ const storedErasureSchema = z.object({
 export interface UnfinishedErasure extends Erasure {
   id: string;
   startedAt: Date;
-  /** Or somebody is at it. Otherwise it came to its end, but for `payments`, whose documents could not be read. */
+  /**
+   * Interrupted, or still in progress. Otherwise it is done, except for `payments`, whose documents could not be read.
+   */
   isInterrupted: boolean;
 }
 
-/** The erasures with payments that are not, or may not be erased; `payments` are these. Costs a read for every erasure there was. */
+/** The erasures that are not done; `payments` are the remaining ones. Costs a read per erasure. */
 export async function unfinishedErasures(): Promise<UnfinishedErasure[]> {
   const { docs } = await operation(() => erasuresRef().orderBy("startedAt").get());
   const entries = docs.map((entry) => {

@@ -5,7 +5,7 @@ import { operation, readAndCommit, updateFields } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { allTransactions, transactionsRef } from "./refs.ts";
 
-/** The exceptions of all franchisees in one query, the newest payments first, page by page. Costs a read each. */
+/** The exceptions of all franchisees, newest payments first, page by page. Costs a read each. */
 export async function* exceptions(state: ExceptionState): AsyncGenerator<Entry[]> {
   const all = allTransactions();
   const query = all.where("exception", "==", state).orderBy("createdAt", "desc");
@@ -14,7 +14,10 @@ export async function* exceptions(state: ExceptionState): AsyncGenerator<Entry[]
 
 const PAGE = 100;
 
-/** The transactions that tell franchisees an e-mail address in `resolution.by`, as earlier versions did, page by page. Costs a read for every transaction. */
+/**
+ * Transactions whose `resolution.by` shows franchisees an e-mail address, as earlier versions stored it. Costs a read
+ * per transaction.
+ */
 export async function* resolutionsWithAddress(): AsyncGenerator<DocumentReference[]> {
   const all = allTransactions().orderBy(FieldPath.documentId());
   for await (const docs of paginate(all, PAGE)) {
@@ -40,7 +43,7 @@ function publicResolver(snapshot: DocumentSnapshot): unknown {
   return typeof by === "string" ? publicName(by) : by;
 }
 
-/** How many of a franchisee's payments the platform pays on. Costs a read, or one for each thousand. */
+/** The number of a franchisee's payments with a negative platform fee. Costs a read per thousand. */
 export async function countNegativePlatformFees(franchiseeId: string): Promise<number> {
   const losses = transactionsRef(franchiseeId).where("amount_platform_fee", "<", 0).count();
   return (await operation(() => losses.get())).data().count;

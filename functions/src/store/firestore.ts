@@ -15,20 +15,23 @@ import { firestoreProject } from "../config.ts";
 import { AppError, codeOf } from "../errors.ts";
 import { namedApp } from "./app.ts";
 
-/** How long one call to Firestore may go on trying, in milliseconds; the client's own default is ten minutes. */
+/** The longest time for one call including retries, in milliseconds; the client's default is ten minutes. */
 const CALL_TIMEOUT_MS = 5_000;
 
-/** How long one operation of the store may take in all, in milliseconds. */
+/** The longest time for one operation of the store, in milliseconds. */
 const OPERATION_TIMEOUT_MS = 10_000;
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** Milliseconds until a lost connection is tried again, at the most: well within one call, so that an outage ends with its cause. */
+/**
+ * The longest wait before reconnecting, in milliseconds: far below a call's timeout, so that an outage ends with its
+ * cause.
+ */
 const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
 let connection: Firestore | undefined;
 
-/** The one connection of this process, made on first use. */
+/** The one connection of this process, opened on first use. */
 export function firestore(): Firestore {
   connection ??= connect();
   return connection;
@@ -41,7 +44,7 @@ function connect(): Firestore {
   return instance;
 }
 
-/** Overrides of the Firestore client's own retry settings (google-gax), for the calls that the store makes. */
+/** Overrides the Firestore client's retry settings (google-gax) for the calls that the store makes. */
 const CLIENT_CONFIG = {
   interfaces: {
     "google.firestore.v1.Firestore": {
@@ -66,15 +69,18 @@ const CLIENT_CONFIG = {
   },
 };
 
-/** Says whether an operation still has time. The store asks before it commits, so that no commit begins after the answer. */
+/**
+ * Whether an operation still has time. The store checks it before each commit, so that no commit starts after the
+ * response.
+ */
 export interface Deadline {
-  /** Throws `unavailable` when the time is up. */
+  /** Throws AppError `unavailable` after the deadline. */
   check(): void;
 }
 
 /**
- * Runs one operation of the store. Where Firestore cannot serve it in time, throws AppError `unavailable`, which tells
- * the caller to try again; every write is idempotent, so trying again is safe even when the first try did get through.
+ * Runs one operation of the store. Throws AppError `unavailable` if Firestore does not serve it in time. Every write is
+ * idempotent, so the caller may retry even if the write succeeded.
  */
 export async function operation<T>(
   run: (deadline: Deadline) => Promise<T>,
@@ -100,8 +106,8 @@ export async function operation<T>(
 }
 
 /**
- * Commits these writes, all of them or none, without reading anything: one call. It is a transaction since
- * `WriteBatch.commit` would not keep to our time limits (docs/decisions/0003).
+ * Commits writes atomically without reading, in one call. A transaction, because `WriteBatch.commit` ignores our
+ * timeouts (docs/decisions/0003).
  */
 export function commit<T>(
   write: (transaction: Transaction) => T | Promise<T>,
@@ -111,9 +117,9 @@ export function commit<T>(
 }
 
 /**
- * Reads these documents and commits what `write` makes of them, all of it or nothing. It writes what it has read by `create`, or by
- * `update` on the condition `asRead`: where one of them is something else by then, all of it is read, and written, anew.
- * No lock is held between the read and the commit (docs/decisions/0012).
+ * Reads documents and commits the writes that `write` derives from them, atomically. Writes use `create`, or `update`
+ * with the precondition `asRead`; if a document has changed, everything is read and written again. No lock is held
+ * between read and commit (docs/decisions/0012).
  */
 export async function readAndCommit<T>(
   references: readonly DocumentReference[],
@@ -136,13 +142,16 @@ export async function readAndCommit<T>(
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1_000;
 
-/** That a document is what it was when it was read. */
+/** The precondition that a document has not changed since it was read. */
 export function asRead({ updateTime }: DocumentSnapshot): Precondition {
   if (!updateTime) throw new Error("A document that is not there is not updated.");
   return { lastUpdateTime: updateTime };
 }
 
-/** Writes these fields of a document that has been read, each by its path, on the condition `asRead`; with none, it writes nothing. */
+/**
+ * Updates fields of a document that was read, each by its path, with the precondition `asRead`. Without changes it
+ * writes nothing.
+ */
 export function updateFields(
   transaction: Transaction,
   snapshot: DocumentSnapshot,
@@ -152,7 +161,7 @@ export function updateFields(
   if (first) transaction.update(snapshot.ref, first[0], first[1], ...others.flat(), asRead(snapshot));
 }
 
-/** The gRPC status codes that the store tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+/** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const GRPC = {
   CANCELLED: 1,
   UNKNOWN: 2,
@@ -174,16 +183,16 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   GRPC.UNAVAILABLE,
 ]);
 
-/** What may go better in a moment; whether the call was carried out is not said. */
+/** Errors worth a retry; the call may have been executed. */
 const WORTH_ANOTHER_TRY: ReadonlySet<unknown> = new Set([...TRANSIENT, GRPC.INTERNAL, GRPC.UNKNOWN]);
 
-/** Somebody else was there first: the document exists by now, or is being written. */
+/** The document exists by now, or is being written. */
 export function isContended(error: unknown): boolean {
   const code = codeOf(error);
   return code === GRPC.ALREADY_EXISTS || code === GRPC.ABORTED;
 }
 
-/** A document would be larger than Firestore lets it be. */
+/** The document would exceed Firestore's size limit. */
 export function isTooLarge(error: unknown): boolean {
   return codeOf(error) === GRPC.INVALID_ARGUMENT && error instanceof Error && /\bsize\b/.test(error.message);
 }
@@ -209,7 +218,7 @@ function unavailable(cause: unknown): AppError {
   );
 }
 
-/** As many lists as it takes, of so many at the most: a commit, a document and a read each take only so much. */
+/** Splits a list into chunks: a commit, a document and a read have limits. */
 export function chunksOf<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_none, index) =>
     all.slice(index * size, (index + 1) * size),

@@ -3,20 +3,23 @@ import { EXCEPTION_STATES } from "../domain/reconciliation-exception.ts";
 import { commit, firestore, operation } from "./firestore.ts";
 import { franchiseeRef, franchiseesRef, transactionsRef } from "./refs.ts";
 
-/** How fresh a franchisee's money is, by where it was charged: on the `platform`, or on the franchisee's own `account`. */
+/** Where money was charged: on the `platform`, or on the franchisee's own `account`. */
 export type SyncSide = "platform" | "account";
 
-/** How the last sync of one side went: everything until `completeUntil` is there; `error` says why it is not later. */
+/**
+ * The result of the last sync of one side: everything until `completeUntil` is recorded; `error` says why it is not
+ * later.
+ */
 export type SyncFreshness =
   { completeUntil: Date; lastRunAt: Date; error: null } | { lastRunAt: Date; error: { at: Date; message: string } };
 
-/** The ids of all franchisees that have a document or a transaction. Costs a read each. */
+/** All franchisees with a document or a transaction. Costs a read each. */
 export async function franchiseeIds(): Promise<string[]> {
   const references = await operation(() => franchiseesRef().listDocuments());
   return references.map(({ id }) => id);
 }
 
-/** When the documents of these franchisees were made; one that has none is not in it. Costs a read each. */
+/** When the documents of these franchisees were created; those without one are left out. Costs a read each. */
 export async function createdAt(ids: readonly string[]): Promise<Map<string, Date>> {
   if (ids.length === 0) return new Map();
   const snapshots = await operation(() => firestore().getAll(...ids.map(franchiseeRef)));
@@ -25,10 +28,7 @@ export async function createdAt(ids: readonly string[]): Promise<Map<string, Dat
 
 const known = new Set<string>();
 
-/**
- * Whether a franchisee has a document or a transaction. Costs a read or two, and none for one that has been seen before: who
- * is a franchisee stays one.
- */
+/** Whether a franchisee has a document or a transaction. Costs a read or two, and none for one found before. */
 export async function isFranchisee(id: string): Promise<boolean> {
   if (known.has(id)) return true;
   const { exists } = await operation(() => franchiseeRef(id).get());
@@ -37,7 +37,7 @@ export async function isFranchisee(id: string): Promise<boolean> {
   return isKnown;
 }
 
-/** Writes to each `franchisees/{acct}`, for the portal to show, how the last sync went. Costs a write each. */
+/** Stores the result of the last sync in each `franchisees/{acct}`, for the portal. Costs a write each. */
 export async function recordFreshness(
   side: SyncSide,
   told: readonly (readonly [franchiseeId: string, SyncFreshness])[],
@@ -47,7 +47,7 @@ export async function recordFreshness(
     await operation(() =>
       commit((transaction) => {
         for (const [id, freshness] of page) {
-          // Lists go by the number of exceptions: whoever has none yet is in them all the same.
+          // Lists are sorted by the number of exceptions, and include only documents that have the field.
           const exceptions = Object.fromEntries(EXCEPTION_STATES.map((state) => [state, FieldValue.increment(0)]));
           transaction.set(franchiseeRef(id), { sync: { [side]: freshness }, exceptions }, { merge: true });
         }

@@ -1,4 +1,4 @@
-/** Personal data in the fields of documents, of whatever age and form, as they are stored. */
+/** Personal data in the stored fields of documents, whatever version wrote them. */
 import { isUtf8 } from "node:buffer";
 import { type ErasedTexts, PERSONAL_FIELDS, redactedId, WORKSHOP_FIELDS } from "../domain/erasure.ts";
 import { addressOf, redacted } from "../domain/personal-text.ts";
@@ -6,12 +6,12 @@ import { searchTerms } from "../domain/search.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Every text in a field that says who pays: in what is shown, in the golden record, and in Stripe's details. */
+/** The texts of all fields that say who pays: as shown, in the golden record, and in Stripe's details. */
 export function personalTexts(fields: unknown): string[] {
   return textsUnder(fields, PERSONAL_FIELDS);
 }
 
-/** Every text in a field that describes the workshop. */
+/** The texts of all fields that describe the workshop. */
 export function workshopTexts(fields: unknown): string[] {
   return textsUnder(fields, WORKSHOP_FIELDS);
 }
@@ -23,7 +23,7 @@ function textsUnder(fields: unknown, names: readonly string[]): string[] {
   );
 }
 
-/** Every text of a document, wherever it stands: values, the names of fields, the paths of references, bytes. */
+/** Every text of a document: values, field names, paths of references, bytes. */
 export function allTexts(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (value instanceof Uint8Array) return [Buffer.from(value).toString("utf8")];
@@ -32,13 +32,13 @@ export function allTexts(value: unknown): string[] {
   return isReference(value) ? [value.path] : [];
 }
 
-/** A reference in a document: the path of its field, and of what it refers to. */
+/** A reference in a document: the path of its field, and its target. */
 export interface StoredReference {
   field: string;
   target: string;
 }
 
-/** The references of a document, wherever they stand. Nothing can be erased from what they refer to. */
+/** The references of a document. Nothing can be erased from their targets. */
 export function referencesIn(value: unknown, field = ""): StoredReference[] {
   if (isReference(value)) return [{ field, target: value.path }];
   const fields: [string, unknown][] = Array.isArray(value) || isMap(value) ? Object.entries(value) : [];
@@ -52,8 +52,8 @@ function isReference(value: unknown): value is { path: string } {
 }
 
 /**
- * The same fields, of nobody unless somebody else paid, and found by no name that is gone; without these texts in any other. From what
- * the books go by, such as a status or an id, only addresses are erased: a name can be a word of theirs.
+ * The fields without the customer's personal data; the customer may no longer be found by search. In fields that the
+ * ledger depends on, such as a status or an id, only addresses are erased: a name may be a normal word there.
  */
 export function fieldsWithoutPerson(
   fields: Fields,
@@ -64,7 +64,7 @@ export function fieldsWithoutPerson(
   return cleanFields(fields, { personal, ...rest, addresses }, false);
 }
 
-/** Of `personal`, the addresses, told apart once for all fields. */
+/** `addresses` are those among `personal`. */
 type Cleaning = ErasedTexts & { addresses: readonly string[] };
 
 function cleanFields(fields: Fields, erasure: Cleaning, isOfBooks: boolean): Fields {
@@ -81,7 +81,9 @@ function cleanFields(fields: Fields, erasure: Cleaning, isOfBooks: boolean): Fie
   return { ...clean, ...("search" in fields && { search: searchedBy(clean) }) };
 }
 
-/** What the fields of one map are called without these addresses. What would have the name of another is numbered, so that no value is lost. */
+/**
+ * The names of a map's fields without these addresses. Names that become equal are numbered, so that no value is lost.
+ */
 function cleanNames(names: readonly string[], addresses: readonly string[]): ReadonlyMap<string, string> {
   const changed = names.map((name) => [name, redacted(name, addresses)] as const).filter(([name, to]) => name !== to);
   const gone = new Set(changed.map(([name]) => name));
@@ -104,7 +106,7 @@ function cleanValue(value: unknown, erasure: Cleaning, isOfBooks: boolean): unkn
   return isMap(value) ? cleanFields(value, erasure, isOfBooks) : value;
 }
 
-/** Bytes that are no text keep all others; only an address that is encoded in them costs what is no text. */
+/** Bytes that are not text stay as they are, unless they contain an address. */
 function cleanBytes(bytes: Uint8Array, texts: readonly string[]): Uint8Array {
   let clean = bytes;
   for (const encoding of isUtf8(bytes) ? (["utf8"] as const) : (["latin1", "utf8"] as const)) {
@@ -136,7 +138,7 @@ function isPersonal(name: string): boolean {
   return PERSONAL_FIELDS.some((field) => field === name);
 }
 
-/** The legacy service stored whatever it was sent: a number, a list, fields within fields. */
+/** The legacy service stored any value: a number, a list, nested fields. */
 function textsIn(value: unknown): string[] {
   if (Array.isArray(value) || isMap(value)) return Object.values(value).flatMap(textsIn);
   if (typeof value === "object") return allTexts(value);
@@ -144,7 +146,7 @@ function textsIn(value: unknown): string[] {
   return text === "" ? [] : [text];
 }
 
-/** A map of Firestore's; its times and references are no maps. */
+/** A map; not a timestamp or a reference. */
 function isMap(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,4 +1,4 @@
-/** Makes the totals what the transactions come to. */
+/** Corrects stored totals to what the transactions add up to. */
 import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
 import { type Figures, groupOf, type Reporting } from "../domain/revenue.ts";
@@ -20,16 +20,16 @@ import {
 import { moveWorkshops, withRoom } from "./legacy/month-workshops.ts";
 import { repairsRef } from "./refs.ts";
 
-/** Others rebuild the same totals, again and again. */
+/** Other processes keep rebuilding the same totals. */
 export class ConcurrentRebuildError extends Error {
   override readonly name = "ConcurrentRebuildError";
 }
 
 /**
- * Makes the totals right while payments go on: whatever is written meanwhile changes what is said and what is right by the
- * same, so what was missing at one moment is missing until it is added, once. Documents of the legacy service are written
- * again in today's form, workshops are moved out of months that still hold them, and those that hold nothing, or nothing in a currency, are removed. Says
- * what it found. Throws ConcurrentRebuildError where others do the same, again and again.
+ * Corrects the totals while payments continue: a concurrent write changes the stored and the right value equally, so a
+ * drift found at one time can be added later, once. Also rewrites legacy documents in the current form, moves workshops
+ * out of months' documents, and removes empty workshops and currencies. Returns what it found. Throws
+ * ConcurrentRebuildError.
  */
 export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
   await moveWorkshops(franchiseeId);
@@ -44,9 +44,9 @@ export async function rebuild(franchiseeId: string, reporting: Reporting, onProg
 const MAX_ATTEMPTS = 3;
 
 /**
- * Writes documents of the legacy service anew in today's form: what they say, and so every figure, stays; but one that it has written over
- * is booked where it was, and the totals with it. Whatever has been written since that page was read is left alone: this service writes in
- * today's form.
+ * Rewrites legacy documents in the current form. Their figures stay, except that a replaced document is booked where it
+ * was, and the totals with it. Documents written since that page was read are left alone: this service writes the
+ * current form.
  */
 async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Reporting): Promise<void> {
   const legacy = page.flatMap((entry) => ("transaction" in entry && !isCurrent(entry.snapshot.data()) ? [entry] : []));
@@ -56,7 +56,7 @@ async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Re
         const kept = await operation(() => legacyOverwriteOf(snapshot));
         const after = withLegacyOverwrite(before, kept);
         const { createdAt: _createdAt, ...fields } = toFirestore(after);
-        // What cannot be read as what it should be, such as "a dozen" participants, is kept for people to read.
+        // A value that cannot be read as its type, such as "a dozen" participants, is kept for people to read.
         const known = Object.entries(fields).filter(
           ([name, value]) => value !== null || (snapshot.get(name) ?? null) === null,
         );
@@ -80,8 +80,8 @@ async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Re
 const ADOPTED_AT_ONCE = 50;
 
 /**
- * Adds what was missing at a moment. Each commit creates the next document of `franchisees/{acct}/repairs`, so that nothing is
- * added twice; where somebody else has created it since that moment, it says no, and what is missing has to be found anew.
+ * Adds the drift found at a point in time. Each commit creates the next document of `franchisees/{acct}/repairs`, so
+ * that nothing is added twice. Returns false if another process has created it since: the drift must be computed again.
  */
 async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boolean> {
   const { at } = audit;
@@ -105,7 +105,9 @@ async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boole
   return true;
 }
 
-/** What is missing, and the workshops that hold nothing in all or in a currency, in as many commits as that takes. */
+/**
+ * The drift, and the workshops that are empty or empty in a currency, in as many commits as Firestore's limits require.
+ */
 function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[][] {
   const labels = Map.groupBy(audit.labels, ([label]) => documentOf(label));
   const missing = Map.groupBy(withTheirGroups(audit), ([figure]) => documentOf(figure));
@@ -120,11 +122,14 @@ function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[]
       place.push({ reference: totalsDocument(franchiseeId, document), increments, labels: named });
     }
   }
-  // A document is once in each of these, and so in each commit.
+  // Each document is once in each of these, and so in each commit.
   return updates.flatMap((some) => chunksOf(some, MAX_DOCUMENTS));
 }
 
-/** The drift, and a 0 for every other number of the franchisee's own totals that are wrong, and of the exceptions: lists are sorted by them. */
+/**
+ * The drift, and a 0 for each other number of the same groups in the franchisee's own document: lists are sorted by
+ * them.
+ */
 function withTheirGroups({ drift, figures }: DetailedAudit): Figures {
   const groups = new Set(["lifetime/exceptions", ...[...drift.keys()].map(groupOf)]);
   const others = [...figures.keys()].filter(

@@ -1,4 +1,4 @@
-/** What people read of a franchisee's figures (`domain/revenue`), whose documents `store/totals` writes. */
+/** Reads a franchisee's totals, which `store/totals` writes. */
 import {
   type DocumentSnapshot,
   FieldPath,
@@ -46,19 +46,20 @@ const workshopSchema = z.object({
 
 type StoredWorkshop = z.infer<typeof workshopSchema>;
 
-/** Some of a month's workshops, by their keys. */
+/** A page of a month's workshops. */
 export interface WorkshopPage {
   workshops: StoredWorkshop[];
-  /** Leads to the rest; null where these were the last. */
+  /** Leads to the next page; null on the last one. */
   nextCursor: string | null;
 }
 
-/** What the payments of one month come to, as it is stored. */
+/** The stored totals of one month. */
 export type StoredMonth = z.infer<typeof monthSchema> & WorkshopPage;
 
 /**
- * These months of a franchisee, all of one moment, with so many workshops in all: what a month leaves of its even share goes to those
- * that have more. Costs a read for each month and each workshop. Throws where a document makes no sense: a sum without it would be wrong.
+ * The totals of several months at one point in time, with up to `maxWorkshops` workshops in all: what a month leaves of
+ * its equal share goes to the others. Costs a read per month and workshop. Throws for an unreadable document: a sum
+ * without it would be wrong.
  */
 export async function monthsOf(
   franchiseeId: string,
@@ -86,7 +87,7 @@ export async function monthsOf(
   return operation(() => firestore().runTransaction(read, { readOnly: true }));
 }
 
-/** A page of the workshops of one month, of one moment. Costs a read for each. Throws as `monthsOf` does. */
+/** A page of one month's workshops. Costs a read each. Throws as `monthsOf` does. */
 export async function workshopsOf(
   franchiseeId: string,
   month: string,
@@ -99,7 +100,7 @@ export async function workshopsOf(
   return operation(() => firestore().runTransaction(read, { readOnly: true }));
 }
 
-/** Those whose keys come after this one; with what the month's own document still holds of them. */
+/** The workshops whose keys follow `after`, including those in the month's own document. */
 async function workshopsIn(
   transaction: FirestoreTransaction,
   month: DocumentSnapshot,
@@ -163,13 +164,13 @@ const franchiseeSchema = z.object({
   sync: z.object({ platform: freshnessSchema.optional(), account: freshnessSchema.optional() }).default({}),
 });
 
-/** What a franchisee's own document says. */
+/** A franchisee's own document. */
 export type FranchiseeSummary = z.infer<typeof franchiseeSchema> & { franchiseeId: string };
 
 /**
- * - `id`: all of them, by id
- * - `exceptions`: those with the most open exceptions first
- * - `gross`, `net`: those with the most of it first; only those that have had money in this currency
+ * - `id`: all, by id
+ * - `exceptions`: most open exceptions first
+ * - `gross`, `net`: highest first; only franchisees with money in this currency
  */
 export type FranchiseeOrder =
   { by: "id" } | { by: "exceptions" } | { by: (typeof MONEY_ORDERS)[number]; currency: string };
@@ -180,14 +181,13 @@ export interface FranchiseePage {
   franchisees: FranchiseeSummary[];
   /** Leads to the next page; null on the last one. */
   nextCursor: string | null;
-  /** What is wrong with the documents of this page that cannot be read; they are not among the franchisees. */
+  /** Why documents of this page cannot be read, one message each; they are left out of the page. */
   unreadable: string[];
 }
 
 /**
- * One page of the franchisees that have a document; those that are alike in what sorts them by id, descending. Every page costs
- * its own documents and one more.
- * Throws AppError `invalid_request` for a cursor of another list, `unavailable` when Firestore cannot serve it.
+ * A page of the franchisees that have a document; equal ones by id, descending. Costs a read per document, and one
+ * more. Throws AppError `invalid_request` for a cursor of another list, `unavailable`.
  */
 export async function listFranchisees(
   order: FranchiseeOrder,
@@ -195,7 +195,7 @@ export async function listFranchisees(
 ): Promise<FranchiseePage> {
   const scope = JSON.stringify(["franchisees", order]);
   const field = fieldOf(order);
-  // Descending ids beside a descending field are what Firestore has an index for by itself, whatever the currency.
+  // Firestore's automatic indexes cover descending ids with a descending field, in any currency.
   const all = franchiseesRef();
   let query: Query = field
     ? all.orderBy(field, "desc").orderBy(FieldPath.documentId(), "desc")
@@ -221,7 +221,7 @@ export async function listFranchisees(
   return page;
 }
 
-/** What sorts the list before the id does. */
+/** The field that the list is sorted by before the id. */
 function fieldOf(order: FranchiseeOrder): FieldPath | null {
   if (order.by === "id") return null;
   if (order.by === "exceptions") return new FieldPath("exceptions", "open");

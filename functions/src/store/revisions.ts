@@ -1,4 +1,4 @@
-/** franchisees/{acct}/transactions/{pi}/revisions/{n}: what the ledger changed, and why. */
+/** franchisees/{acct}/transactions/{pi}/revisions/{n}: what a change replaced, and why. */
 import type { DocumentReference, DocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { Transaction } from "../domain/transaction.ts";
@@ -11,11 +11,11 @@ export interface Revision {
   revision: number;
   reason: string;
   replacedAt: Date | null;
-  /** The transaction as it was before; null where that cannot be read. */
+  /** The transaction before the change; null where it cannot be read. */
   before: Transaction | null;
 }
 
-/** What a hand has put there instead is shown as far as it goes. */
+/** Tolerates values written by hand. */
 const revisionSchema = z.object({
   reason: z.string().catch("no reason"),
   replacedAt: date.nullable().catch(null),
@@ -23,8 +23,8 @@ const revisionSchema = z.object({
 });
 
 /**
- * The changes of a transaction after one moment, up to another, in order. They go by when Firestore committed them, which no clock
- * of ours has a say in.
+ * The changes of a transaction between two read times, in order. Their time is that of Firestore's commit, not of our
+ * clocks.
  */
 export async function revisionsBetween(
   after: ReadTime,
@@ -38,7 +38,7 @@ export async function revisionsBetween(
     .toSorted((a, b) => a.revision - b.revision);
 }
 
-/** The last so many changes of a transaction, the last one first. Costs a read each. */
+/** The latest changes of a transaction, newest first. Costs a read each. */
 export async function newestRevisions(
   franchiseeId: string,
   stripePaymentId: string,

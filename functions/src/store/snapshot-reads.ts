@@ -1,4 +1,4 @@
-/** Firestore as it was at one moment, however many reads that takes, and whatever is written meanwhile. */
+/** Consistent reads of Firestore at one point in time, over any number of queries. */
 import {
   FieldPath,
   type Query,
@@ -10,28 +10,28 @@ import { firestore, operation } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { syncStatesRef, transactionsRef } from "./refs.ts";
 
-/** A moment of Firestore's clock. */
+/** A time of Firestore's clock. */
 export type ReadTime = Timestamp;
 
-/** This moment, by Firestore's clock. It can be read at for an hour. Costs a read. */
+/** The current time. It can be read at for an hour. Costs a read. */
 export async function currentReadTime(): Promise<ReadTime> {
   const { readTime } = await operation(() => syncStatesRef().doc("platform").get());
   return readTime;
 }
 
-/** Reads what was there at that moment. */
+/** Reads at that time. */
 export function readAt<T>(at: ReadTime, read: (transaction: FirestoreTransaction) => Promise<T>): Promise<T> {
   return operation(() => firestore().runTransaction(read, { readOnly: true, readTime: at }));
 }
 
-/** Which transactions of a franchisee. `from` is included, `to` is not. */
+/** Which of a franchisee's transactions. `from` is included, `to` is not. */
 export interface Selection {
   from?: Date | undefined;
   to?: Date | undefined;
   status?: string | undefined;
 }
 
-/** A franchisee's transactions as they were at one moment, page by page, by `createdAt` and then id. */
+/** A franchisee's transactions at one point in time, page by page, by `createdAt` and then id. */
 export async function* transactionsAt(
   at: ReadTime,
   franchiseeId: string,
@@ -45,7 +45,10 @@ export async function* transactionsAt(
   yield* pagesAt(at, query);
 }
 
-/** Those that are booked on the day of a close, as they were at one moment, by `createdAt` and id; with the first close, all before as well. */
+/**
+ * The transactions booked on the day of a close, at one point in time, by `createdAt` and id; with the first close, all
+ * earlier days too.
+ */
 export function bookedAt(
   at: ReadTime,
   franchiseeId: string,

@@ -20,7 +20,7 @@ export const storedDetails = {
 const amount = z.int();
 const money = z.object({ currency: z.string(), amount });
 
-/** Stripe's facts as they are stored in a transaction document. */
+/** A Stripe snapshot as it is stored in a transaction. */
 export const stripeSchema = z.object({
   chargeId: z.string().nullable(),
   mode: z.enum(CHARGE_MODES),
@@ -28,7 +28,7 @@ export const stripeSchema = z.object({
   status: z.enum(PAYMENT_STATUSES),
   createdAt: date,
   charged: money,
-  // What was written before these were kept has none of them.
+  // Documents of earlier versions have none of these.
   application: z.string().nullable().default(UNKNOWN_APPLICATION),
   platformPaidFee: money.nullable().default(null),
   otherAdjustments: z.array(money).default([]),

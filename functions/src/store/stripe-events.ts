@@ -1,6 +1,6 @@
 /**
- * The ledger of Stripe's events, `stripeEvents/{evt}`: what came, and what it did. Of an event's payload it keeps no more than
- * the ids that are needed to take it up again. `expiresAt` is for Firestore's TTL.
+ * `stripeEvents/{evt}`: the events that came, and their results. Of an event's payload, only the ids needed to process
+ * it again are stored. `expiresAt` is for Firestore's TTL.
  */
 import { type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
 import { z } from "zod";
@@ -17,9 +17,9 @@ import {
 import { eventCountsRef, eventRef, eventsRef } from "./refs.ts";
 
 /**
- * - `processing`: it has come; whoever worked on it may have been interrupted
- * - `done`: what it says is in the ledger, by the same commit that says so
- * - `quarantined`: it cannot be told whose it is, or what it means; an operator looks at it
+ * - `processing`: it came; its processing may have been interrupted
+ * - `done`: committed together with its effects
+ * - `quarantined`: it cannot be attributed or understood; an operator looks at it
  */
 export const EVENT_STATUSES = ["processing", "done", "quarantined"] as const;
 export type EventStatus = (typeof EVENT_STATUSES)[number];
@@ -42,28 +42,25 @@ const recordSchema = z.object({
   reason: z.string().nullable(),
   receivedAt: date,
   finishedAt: date.nullable(),
-  /** The first of them; a payout can have thousands. */
+  /** The first ones; a payout can have thousands. */
   effects: z.array(z.object({ franchiseeId: z.string(), stripePaymentId: z.string(), outcome: z.string() })),
   payments: z.int(),
   expiresAt: date,
 });
 
-/** An event as it is stored. */
+/** A stored event. */
 export interface EventRecord extends z.infer<typeof recordSchema> {
   id: string;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Stripe sends, and lists, no event for longer than 30 days. */
+/** Stripe sends and lists events for 30 days. */
 const KEPT_MS = 90 * DAY_MS;
 
 const MAX_EFFECTS = 20;
 
-/**
- * Says that an event has come, if it is the first time: it is `processing` from then on. Otherwise says what has become of it.
- * One write, or a read.
- */
+/** Stores a new event as `processing`, or returns the status of a known one. Costs a write, or a read. */
 export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Promise<EventStatus | "new"> {
   const fields = {
     ...event,
@@ -86,16 +83,16 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
   }
 }
 
-/** What an event has come to. */
+/** The result of an event. */
 export interface EventCompletion {
   id: string;
   reason: string | null;
-  /** What it did, by commits before this one. */
+  /** Its effects in earlier commits. */
   effects: readonly EventEffect[];
   now: Date;
 }
 
-/** The fields of an event that is done, or quarantined. */
+/** The fields of a done or quarantined event. */
 export function endingFields(
   status: Exclude<EventStatus, "processing">,
   { reason, effects, now }: EventCompletion,
@@ -103,7 +100,7 @@ export function endingFields(
   return { status, reason, finishedAt: now, effects: effects.slice(0, MAX_EFFECTS), payments: effects.length };
 }
 
-/** Keeps an event for an operator to look at, unless it is done by now. */
+/** Quarantines an event for an operator, unless it is done by now. */
 export async function quarantineEvent(ending: EventCompletion): Promise<void> {
   const reference = eventRef(ending.id);
   await operation((deadline) =>
@@ -114,7 +111,7 @@ export async function quarantineEvent(ending: EventCompletion): Promise<void> {
   );
 }
 
-/** What has become of those of these events that have come. Costs a read each. */
+/** The statuses of these events; unknown events are left out. Costs a read each. */
 export async function eventStatuses(ids: readonly string[]): Promise<Map<string, EventStatus>> {
   if (ids.length === 0) return new Map();
   const snapshots = await operation(() => firestore().getAll(...ids.map(eventRef), { fieldMask: ["status"] }));
@@ -126,8 +123,8 @@ export async function eventStatuses(ids: readonly string[]): Promise<Map<string,
 }
 
 /**
- * Events of an account (null: the platform's own) that came before then, and are not done: whoever worked on them was
- * interrupted, or failed. The oldest first, so many at the most. Costs a read each, one at the least.
+ * Events of an account (null: the platform) that came before then and are not done: their processing was interrupted or
+ * failed. Oldest first, one page. Costs a read each, at least one.
  */
 export async function interruptedEvents(account: string | null, before: Date): Promise<StripeEvent[]> {
   const query = eventsRef()
@@ -142,40 +139,39 @@ export async function interruptedEvents(account: string | null, before: Date): P
 
 const INTERRUPTED_PAGE = 100;
 
-/** The event that a record was made of. */
 export function eventOf({ id, type, account, livemode, createdAt, subject }: EventRecord): StripeEvent {
   return { id, type, account, livemode, createdAt, subject };
 }
 
-/** Counts an event of a type that says nothing: `stripeEventCounts/{type}`. */
+/** Counts an event of a type that needs no processing, in `stripeEventCounts/{type}`. */
 export async function countEvent(type: string): Promise<void> {
   const reference = eventCountsRef().doc(type);
   const fields = { count: FieldValue.increment(1), lastAt: FieldValue.serverTimestamp() };
   await operation(() => commit((transaction) => transaction.set(reference, fields, { merge: true })));
 }
 
-/** How often each type that says nothing has come. Deliveries of one event twice count twice. */
+/** How often each type that needs no processing was delivered. */
 export async function eventCounts(): Promise<Record<string, number>> {
   const { docs } = await operation(() => eventCountsRef().get());
   return Object.fromEntries(docs.map((document) => [document.id, z.int().parse(document.get("count"))]));
 }
 
-/** One event; null where none of this id has come. */
+/** Null for an unknown id. */
 export async function readEvent(id: string): Promise<EventRecord | null> {
   const snapshot = await operation(() => eventRef(id).get());
   return snapshot.exists ? read(snapshot) : null;
 }
 
-/** Which events: those of a status, or all; `from` and `to` are when they came, both included. */
+/** The events to list: those of a status, or all; `from` and `to` are when they came, both included. */
 export interface EventQuery {
   status: EventStatus | null;
   from: Date | null;
   to: Date | null;
-  /** Null: all of them. */
+  /** Null: all. */
   limit: number | null;
 }
 
-/** Events, the last to come first. */
+/** Events, latest first. */
 export async function listEvents({ status, from, to, limit }: EventQuery): Promise<EventRecord[]> {
   let query: Query = eventsRef().orderBy("receivedAt", "desc");
   if (limit !== null) query = query.limit(limit);

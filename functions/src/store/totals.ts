@@ -1,4 +1,4 @@
-/** How figures (`domain/revenue`) stand in Firestore, and how a commit changes them. */
+/** How totals (`domain/revenue`) are stored, and how a commit changes them. */
 import {
   type DocumentReference,
   type DocumentSnapshot,
@@ -20,35 +20,35 @@ import type { Transaction } from "../domain/transaction.ts";
 import { asRead, firestore } from "./firestore.ts";
 import { franchiseeRef, revenueRef } from "./refs.ts";
 
-/** A transaction of a franchisee before and after a commit; null before its first. */
+/** A transaction before and after a commit; null before its first. */
 export interface Change {
   franchiseeId: string;
   before: Transaction | null;
   after: Transaction;
 }
 
-/** The part of a figure's name that says its document: the franchisee's own, a month's, or a workshop's in a month. */
+/** The document in a counter's name: the franchisee's own, a month's, or a workshop's in a month. */
 export function documentOf(figure: string): string {
   return /^[^/]+(?:\/workshops\/[^/]+)?/.exec(figure)?.[0] ?? "";
 }
 
-/** The part of a figure's name that says its field. */
+/** The field in a counter's name. */
 export function fieldOf(figure: string): string {
   return figure.slice(documentOf(figure).length + 1);
 }
 
-/** The document of a figure whose name begins with this. */
+/** The document of the counters whose names start with this. */
 export function totalsDocument(franchiseeId: string, document: string): DocumentReference {
   return document === "lifetime" ? franchiseeRef(franchiseeId) : revenueRef(franchiseeId).doc(document);
 }
 
-/** Firestore increments no more fields of one document in one commit. */
+/** Firestore's limit of increments per document in one commit. */
 export const MAX_INCREMENTS = 500;
 
-/** So many documents of totals in one commit, which is far below what Firestore takes. */
+/** Documents of totals per commit, far below Firestore's limit. */
 export const MAX_DOCUMENTS = 200;
 
-/** What a commit does to one document. The fields are paths, their parts separated by slashes. */
+/** The changes of one document by a commit. Fields are paths, separated by slashes. */
 export interface DocumentUpdate {
   reference: DocumentReference;
   increments: Map<string, number>;
@@ -56,8 +56,8 @@ export interface DocumentUpdate {
 }
 
 /**
- * Puts an update into a commit. With what was read of a workshop's document before, it is made on the condition that the document is still as
- * it was read; a currency in which every number comes to 0 is removed by it, and the document with the last one.
+ * Adds an update to a commit. If the workshop's document was read before, the update requires that it has not changed,
+ * and removes currencies in which every number is 0, and the document with the last one.
  */
 export function putUpdate(
   transaction: FirestoreTransaction,
@@ -93,18 +93,18 @@ export function putUpdate(
   }
 }
 
-/** The groups, such as the currencies of a workshop, in which every number is 0. */
+/** The groups, such as a workshop's currencies, in which every number is 0. */
 export function emptyGroups(figures: Figures): ReadonlySet<string> {
   const groups = [...Map.groupBy(figures, ([figure]) => groupOf(figure))];
   return new Set(groups.filter(([, some]) => some.every(([, number]) => number === 0)).map(([group]) => group));
 }
 
-/** The documents as they are now, outside of any transaction. */
+/** The documents now, outside of any transaction. */
 export async function readAll(references: readonly DocumentReference[]): Promise<DocumentSnapshot[]> {
   return references.length === 0 ? [] : firestore().getAll(...references);
 }
 
-/** The numbers in a field and in the fields within it, each under its path. */
+/** The numbers in a field and its nested fields, each with its path. */
 export function numbersIn(path: string, value: unknown): [field: string, number: number][] {
   if (typeof value === "number") return [[path, value]];
   if (typeof value !== "object" || value === null) return [];
@@ -112,8 +112,8 @@ export function numbersIn(path: string, value: unknown): [field: string, number:
 }
 
 /**
- * What the changes of one commit do to the totals: one write for each document that they are in. Nothing has to be read for it, but for the
- * workshops that lose payments: the commit that takes the last one of a currency away removes that, and the document with the last of all
+ * The changes that one commit makes to the totals, one write per document. Only workshops that may lose their last
+ * payment must be read: the commit that removes it removes the currency, and the document with the last currency
  * (docs/decisions/0017).
  */
 export class TotalsUpdate {
@@ -125,9 +125,9 @@ export class TotalsUpdate {
     this.#reporting = reporting;
   }
 
-  /** Takes a change in; not so, and says no, where a commit with it would be more than Firestore takes. */
+  /** Adds a change. Returns false, without adding it, if the commit would exceed Firestore's limits. */
   take({ franchiseeId, before, after }: Change): boolean {
-    // Lists are sorted by the numbers of the franchisee's own document, which have to be there also where they are 0.
+    // Lists are sorted by the numbers of the franchisee's own document, which must exist even if they are 0.
     const change = [...changeOf(before, after, this.#reporting)].filter(
       ([figure, number]) => number !== 0 || documentOf(figure) === "lifetime",
     );
@@ -157,12 +157,12 @@ export class TotalsUpdate {
     return true;
   }
 
-  /** The workshops to which a payment adds nothing any more in some currency, so that perhaps none does. */
+  /** The workshops that a payment leaves, in some currency, and that may be empty then. */
   leaving(): DocumentReference[] {
     return [...this.#leaving.values()];
   }
 
-  /** Puts it into a commit, and says how many documents that writes. `left` are those of `leaving`, as they were read. */
+  /** Adds the changes to a commit. `left` are the documents of `leaving`, as read. Returns the number of writes. */
   write(transaction: FirestoreTransaction, left: readonly DocumentSnapshot[]): number {
     const read = new Map(left.map((snapshot) => [snapshot.ref.path, snapshot]));
     for (const [path, update] of this.#documents) putUpdate(transaction, update, read.get(path));
@@ -177,7 +177,7 @@ export class TotalsUpdate {
     return update;
   }
 
-  /** A workshop is called what the last payment to name it called it. */
+  /** A workshop has the label of the last payment that names it. */
   #label(franchiseeId: string, before: Transaction | null, after: Transaction): void {
     const counts = (one: Transaction) => Object.keys(contribution(one, this.#reporting)).length > 0;
     const told = (one: Transaction | null) => JSON.stringify(one && counts(one) ? labelsOf(one) : []);
@@ -188,7 +188,9 @@ export class TotalsUpdate {
   }
 }
 
-/** The workshops, as the names of figures begin, in which a change leaves a transaction without any part of a currency. */
+/**
+ * The workshops in which a change leaves a transaction without any part of a currency, as prefixes of counter names.
+ */
 function leftBy(
   change: readonly (readonly [figure: string, number: number])[],
   after: Transaction,
@@ -204,17 +206,17 @@ function leftBy(
   return new Set([...changed].filter((group) => !stays.has(group)).map(documentOf));
 }
 
-/** What the workshop of this transaction is called, by names like those of figures. */
+/** The labels of a transaction's workshop, named like counters. */
 export function labelsOf({ day, workshopId, workshopName }: Transaction): [label: string, text: string | null][] {
   const workshop = `${monthOf(day)}/workshops/${workshopKey(workshopId)}`;
   const named: [string, string][] = workshopName === null ? [] : [[`${workshop}/workshopName`, clipped(workshopName)]];
   return [[`${workshop}/workshopId`, workshopId === null ? null : clipped(workshopId)], ...named];
 }
 
-/** Nothing of what senders may write is cut; the legacy service stored texts of any length. */
+/** Longer than any text that senders may send; the legacy service stored texts of any length. */
 const MAX_LABEL = 500;
 
-/** A text as a month calls its workshop. */
+/** A text, clipped for a label. */
 export function clipped(text: string): string {
   const letters = Array.from(text);
   return letters.length > MAX_LABEL ? `${letters.slice(0, MAX_LABEL).join("")}…` : text;
@@ -224,7 +226,7 @@ interface Nested {
   [field: string]: unknown;
 }
 
-/** The fields of a document that hold these values. */
+/** A document's fields with these values. */
 export function toNestedFields(values: Iterable<readonly [field: string, value: unknown]>): Nested {
   const fields: Nested = {};
   for (const [path, value] of values) {

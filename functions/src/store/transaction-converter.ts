@@ -19,8 +19,8 @@ import { storedDateSchema as date } from "./firestore.ts";
 const storedAmount = z.number().nullable();
 
 /**
- * A golden record as it is stored. What is taken from outside is checked by `goldenRecordSchema`; what the legacy service
- * took was not, and is kept as it is.
+ * A stored golden record. `goldenRecordSchema` checks new ones; what the legacy service stored was never checked, and
+ * stays as it is.
  */
 const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
   stripePaymentId: z.string(),
@@ -56,22 +56,22 @@ const currentSchema = z.object({
   }),
   exception: z.enum(EXCEPTION_STATES).nullable(),
   resolution: z
-    // Earlier versions stored who decided, address and all.
+    // Earlier versions stored e-mail addresses here.
     .object({ ...discrepancySchema.shape, reason: z.string(), by: z.string().transform(publicName), at: date })
     .nullable(),
-  // What was written before there was one has none.
+  // Documents of earlier versions have none.
   erasedAt: date.nullable().default(null),
   redactions: z.partialRecord(z.enum(REDACTABLE_FIELDS), z.array(z.string())).optional(),
 });
 
-/** What was written before there were redactions has none; a document that was never changed has had no erasure. */
+/** Documents of earlier versions have no redactions; one that was never changed has had no erasure. */
 const transactionSchema = currentSchema.transform(({ redactions, ...fields }): Transaction => {
   const transaction = { ...fields, redactions: redactions ?? {} };
   if (redactions !== undefined || fields.revision === 0) return transaction;
   return { ...transaction, redactions: assumedRedactions(transaction) };
 });
 
-/** A document that neither this service nor the legacy one can have written. */
+/** A document that neither this service nor the legacy service can have written. */
 export class UnreadableDocumentError extends Error {
   override readonly name = "UnreadableDocumentError";
   readonly document: { franchiseeId: string | null; stripePaymentId: string };
@@ -83,14 +83,14 @@ export class UnreadableDocumentError extends Error {
 }
 
 /**
- * Reads a transaction document, of this service or of the legacy one.
- * Throws UnreadableDocumentError, which names the document and the fields.
+ * Reads a transaction document of this service or the legacy service. Throws UnreadableDocumentError, which names the
+ * document and the fields.
  */
 export function fromFirestore(snapshot: DocumentSnapshot): Transaction {
   return readFields(snapshot.ref, snapshot.data());
 }
 
-/** The same, of fields that this document has now, or had once. */
+/** Reads the current fields of a document, or those of a revision. */
 export function readFields(reference: DocumentReference, fields: unknown): Transaction {
   const parsed = isCurrent(fields)
     ? transactionSchema.safeParse(fields)
@@ -102,12 +102,12 @@ export function readFields(reference: DocumentReference, fields: unknown): Trans
   return parsed.data;
 }
 
-/** A document of a list, read; or why it cannot be, as one message. */
+/** A document of a list; or why it cannot be read. */
 export type Entry =
   | { snapshot: QueryDocumentSnapshot; transaction: Transaction }
   | { snapshot: QueryDocumentSnapshot; unreadable: string };
 
-/** One document that cannot be read hides itself, not the others. */
+/** An unreadable document does not hide the others. */
 export function readEntry(snapshot: QueryDocumentSnapshot): Entry {
   try {
     return { snapshot, transaction: fromFirestore(snapshot) };
@@ -119,17 +119,17 @@ export function readEntry(snapshot: QueryDocumentSnapshot): Entry {
 
 const currentMarkSchema = z.object({ revision: z.custom<number>((value) => typeof value === "number") });
 
-/** Whether this service wrote these fields: what the legacy one wrote has no revision. */
+/** Whether this service wrote these fields: legacy documents have no revision. */
 export function isCurrent(fields: unknown): boolean {
   return currentMarkSchema.safeParse(fields).success;
 }
 
 /**
- * Whether the sync has to look the payment up in Stripe by its id:
- * - `unknown`: it never was, and no list of Stripe's has shown it yet
- * - `absent`: Stripe did not know it
- * - `open`: Stripe has yet to say its last word
- * - `settled`: there is no need
+ * Whether the sync must fetch the payment from Stripe by its id:
+ * - `unknown`: not fetched yet, and in none of Stripe's lists so far
+ * - `absent`: Stripe does not know it
+ * - `open`: its state at Stripe may still change
+ * - `settled`: no need to fetch it
  */
 export const STRIPE_STATES = ["unknown", "absent", "open", "settled"] as const;
 export type StripeState = (typeof STRIPE_STATES)[number];
@@ -139,7 +139,7 @@ function stripeStateOf({ stripe, absentAsOf }: Transaction): StripeState {
   return absentAsOf ? "absent" : "unknown";
 }
 
-/** The fields of a document that a transaction is stored as: its own, and those that the sync's and the portal's queries go by. */
+/** The stored fields of a transaction: its own, and those for the queries of sync and portal. */
 export function toFirestore(transaction: Transaction): Record<string, unknown> {
   return { ...transaction, stripeState: stripeStateOf(transaction), search: searchTerms(transaction) };
 }

@@ -7,13 +7,13 @@ import { firestore, operation } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { transactionRef, transactionsRef } from "./refs.ts";
 
-/** A transaction that is to be looked up in Stripe, and how it was charged; null where nobody knows. */
+/** A transaction to fetch from Stripe, and its charge type; null where that is unknown. */
 export interface Unsettled {
   stripePaymentId: string;
   mode: StripeSnapshot["mode"] | null;
 }
 
-/** Pages of a franchisee's transactions in this state that were created in this time, oldest first. */
+/** Pages of a franchisee's transactions in this state, created in this time, oldest first. */
 export async function* unsettled(
   franchiseeId: string,
   { state, from, to }: { state: StripeState; from: Date; to: Date },
@@ -34,20 +34,20 @@ export async function* unsettled(
 
 const UNSETTLED_PAGE = 100;
 
-/** Those of these franchisees whose transaction of this payment has Stripe's facts. Costs a read each. */
+/** Those of these franchisees whose transaction of this payment has a Stripe snapshot. Costs a read each. */
 export async function withFacts(stripePaymentId: string, franchiseeIds: readonly string[]): Promise<string[]> {
   const references = franchiseeIds.map((id) => transactionRef(id, stripePaymentId));
   const snapshots = await operation(() => firestore().getAll(...references, { fieldMask: ["stripe.asOf"] }));
   return franchiseeIds.filter((_id, index) => snapshots[index]?.get("stripe.asOf") !== undefined);
 }
 
-/** One transaction; null where there is none. Throws UnreadableDocumentError. */
+/** Null where there is none. Throws UnreadableDocumentError. */
 export async function readOne(franchiseeId: string, stripePaymentId: string): Promise<Transaction | null> {
   const snapshot = await operation(() => transactionRef(franchiseeId, stripePaymentId).get());
   return snapshot.exists ? fromFirestore(snapshot) : null;
 }
 
-/** Which transactions of a franchisee, newest first. `from` is included, `to` is not. */
+/** Which of a franchisee's transactions, newest first. `from` is included, `to` is not. */
 export interface TransactionQuery {
   limit: number;
   cursor: string | undefined;
@@ -60,14 +60,13 @@ export interface TransactionPage {
   transactions: Transaction[];
   /** Leads to the next page; null on the last one. */
   nextCursor: string | null;
-  /** What is wrong with the documents of this page that cannot be read; they are not among the transactions. */
+  /** Why documents of this page cannot be read, one message each; they are left out of the page. */
   unreadable: string[];
 }
 
 /**
- * One page of a franchisee's transactions, by `createdAt` and then id, both descending. Every page costs its own
- * documents and one more, however far down the list it is.
- * Throws AppError `invalid_request` for a cursor of another list, `unavailable` when Firestore cannot serve it.
+ * A page of a franchisee's transactions, by `createdAt` and then id, both descending. Costs a read per document, and
+ * one more. Throws AppError `invalid_request` for a cursor of another list, `unavailable`.
  */
 export async function list(franchiseeId: string, page: TransactionQuery): Promise<TransactionPage> {
   const scope = JSON.stringify([franchiseeId, page.status, page.from, page.to]);

@@ -1,4 +1,4 @@
-/** The totals as they stand, beside what the transactions come to. */
+/** Compares stored totals with what the transactions add up to. */
 import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestore";
 import { addFigures, contribution, driftOf, type Figures, figuresOf, type Reporting } from "../domain/revenue.ts";
 import { type Entry, isCurrent } from "./transaction-converter.ts";
@@ -7,9 +7,9 @@ import { emptyGroups, labelsOf, numbersIn } from "./totals.ts";
 import { workshopPages } from "./workshops.ts";
 import { franchiseeRef, revenueRef, transactionsRef } from "./refs.ts";
 
-/** What a franchisee's transactions come to, and what is said instead, at one moment. */
+/** A franchisee's totals, computed and stored, at one point in time. */
 export interface Audit {
-  /** Documents of transactions, those included that cannot be counted. */
+  /** All transaction documents, countable or not. */
   transactions: number;
   /** Those of the legacy service. */
   legacy: number;
@@ -17,28 +17,29 @@ export interface Audit {
   uncounted: string[];
   figures: Figures;
   stored: Figures;
-  /** What has to be added to what is said; empty where it is right. */
+  /** What must be added to the stored numbers; empty if they are right. */
   drift: Figures;
 }
 
-/** How far an audit has come, in documents. */
+/** Progress, in documents. */
 export type OnProgress = (done: number, all: number) => void | Promise<void>;
 
 /**
- * Adds up a franchisee's transactions page by page, and compares. Everything is read as it was at one moment, so that what
- * is written meanwhile is no drift. Costs a read a transaction, a month and a workshop of it; memory grows with months and workshops alone.
+ * Adds up a franchisee's transactions page by page, and compares. All reads are at one point in time, so that
+ * concurrent writes are no drift. Costs a read per transaction, month and workshop; memory grows with months and
+ * workshops only.
  */
 export async function audit(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
   const { labels: _labels, empty: _empty, at: _at, ...told } = await auditPages(franchiseeId, reporting, onProgress);
   return told;
 }
 
-/** An audit, with what a repair goes by. */
+/** An audit, with what a rebuild needs. */
 export interface DetailedAudit extends Audit {
   at: Timestamp;
-  /** What workshops are called, by the figure-like name of the field. */
+  /** The labels of workshops, named like counters. */
   labels: Map<string, string | null>;
-  /** Documents of workshops that hold nothing, or a currency in which they hold nothing, as the names of figures begin. */
+  /** The documents of workshops that are empty, or empty in a currency, as prefixes of counter names. */
   empty: string[];
 }
 
@@ -73,7 +74,9 @@ export async function auditPages(
   return { at, transactions: all, legacy, uncounted, figures, stored, drift: driftOf(figures, stored), labels, empty };
 }
 
-/** The fields of the totals' documents that hold figures. Months from before held their workshops themselves. */
+/**
+ * The fields of the totals' documents that hold counters. Earlier versions stored workshops in the months' documents.
+ */
 const FIGURE_FIELDS = ["totals", "unrelated", "reconciliation", "exceptions", "days", "workshops"] as const;
 
 interface StoredFigures {
@@ -102,17 +105,17 @@ async function storedFigures(at: Timestamp, franchiseeId: string): Promise<Store
   return { stored, empty };
 }
 
-/** The figures that a document of totals holds. */
+/** The counters in a document of totals. */
 function figuresIn(document: string, snapshot: DocumentSnapshot): Figures {
   return new Map(FIGURE_FIELDS.flatMap((field) => numbersIn(`${document}/${field}`, snapshot.get(field))));
 }
 
-/** As the names of figures begin. */
+/** The prefix of the counter names of a document. */
 function documentIn({ ref }: DocumentSnapshot): string {
   return ref.parent.id === "franchisees" ? "lifetime" : ref.id;
 }
 
-/** The same of a workshop's document. */
+/** The same for a workshop's document. */
 function workshopIn({ ref }: DocumentSnapshot): string {
   return `${ref.parent.parent?.id}/workshops/${ref.id}`;
 }

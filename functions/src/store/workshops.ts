@@ -19,10 +19,10 @@ export const labelSchema = z.object({
   workshopName: z.string().nullable().default(null),
 });
 
-/** What people call a workshop; null where no payment says. */
+/** A workshop's labels; null where no payment names it. */
 export type WorkshopLabel = z.infer<typeof labelSchema>;
 
-/** The workshops of all months, page by page, as `get` reads them. */
+/** The workshops of all months, page by page. */
 export function workshopPages(
   franchiseeId: string,
   get: (page: Query) => Promise<QuerySnapshot> = (page) => operation(() => page.get()),
@@ -38,8 +38,8 @@ export function workshopPages(
 const PAGE = 500;
 
 /**
- * Calls the workshops of a franchisee what `relabel` makes of their names and ids, in all months; the money stays where it is. Costs a read
- * for each workshop of each month, and a read and a write where anything changes.
+ * Renames a franchisee's workshops in all months by `relabel`; their numbers stay. Costs a read per workshop and month,
+ * and a read and a write where something changes.
  */
 export async function relabelWorkshops(
   franchiseeId: string,

@@ -1,6 +1,6 @@
 /**
- * The daily close: every day that is over gets its document, of every franchisee, in order. Each is one commit, and the last one
- * says what comes next: a run can end between any two, and two runs can be at it at once.
+ * The daily close: each day that is over gets one document per franchisee, in order. Each is one commit that names its
+ * predecessor, so that a run can stop after any of them, and two runs can work at once.
  */
 import { recordDefaults } from "../../config.ts";
 import { dayAfter, dayOf } from "../../domain/calendar.ts";
@@ -10,17 +10,17 @@ import { createClose, firstDay, hasBeenSynced, lastClose, syncedUntil } from "..
 import { franchiseeIds } from "../../store/franchisees.ts";
 import { bookedAt, type ReadTime, currentReadTime } from "../../store/snapshot-reads.ts";
 
-/** How many franchisees are closed side by side. */
+/** Franchisees closed concurrently. */
 const AT_A_TIME = 4;
 
 export interface CloseOptions {
-  /** The last day to close, if that is not yesterday. One that is not over is not closed. */
+  /** The last day to close; yesterday by default. Only days that are over are closed. */
   until?: string | undefined;
-  /** After each day. */
+  /** Called after each day. */
   onClose?: (day: string) => void;
 }
 
-/** Closes the days of all franchisees. One that fails stops no other; it throws what the first of them failed with. */
+/** Closes the days of all franchisees. A failure stops no other franchisee; the first one is thrown at the end. */
 export async function closeAll(): Promise<void> {
   const startedAt = performance.now();
   const ids = await franchiseeIds();
@@ -43,14 +43,14 @@ export async function closeAll(): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-/** The first close stands for everything before it, so it waits for the first syncs: they bring a history. */
+/** The first close covers everything before it, so it waits for the first syncs, which import the history. */
 async function isToBeClosed(franchiseeId: string): Promise<boolean> {
   return (await lastClose(franchiseeId)) !== null || (await hasBeenSynced(franchiseeId));
 }
 
 /**
- * Closes every day of a franchisee that is over and has no close yet, as of this moment; the first is the first day that
- * anything is booked on. Says how many there were. Throws AppError `unavailable`, UnreadableCloseError, or UnbookedTransactionsError.
+ * Closes every day of a franchisee that is over and has no close yet, as of now; the first is the first day with a
+ * booked transaction. Returns how many. Throws AppError `unavailable`, UnreadableCloseError, UnbookedTransactionsError.
  */
 export async function closeFranchisee(franchiseeId: string, { until, onClose }: CloseOptions = {}): Promise<number> {
   const { timeZone } = recordDefaults();
@@ -75,7 +75,7 @@ export async function closeFranchisee(franchiseeId: string, { until, onClose }: 
   return closed;
 }
 
-/** What the transactions of a place's day came to at that moment. */
+/** The totals of a day's transactions at that time. */
 export async function tallyAt(at: ReadTime, franchiseeId: string, place: ClosePosition): Promise<Tally> {
   const tallying = new CloseAccumulator(recordDefaults());
   for await (const page of bookedAt(at, franchiseeId, place)) {

@@ -16,9 +16,9 @@ import { syncUpToNow } from "./sync.ts";
 const QUEUE = `locations/${syncAccountOptions.region}/functions/syncAccount`;
 
 /**
- * Puts a task in the queue for the platform, and one for every franchisee: whoever is connected to the platform, and whoever
- * has a document. Firing twice for one time makes no task twice. Throws where there is no key of the right mode, and, after
- * it has done what it could, where a task could not be made or Stripe did not name the connected accounts.
+ * Enqueues a task for the platform, and one for every franchisee that is connected or has a document. Repeated calls
+ * for one time enqueue each task once. Throws if there is no key of the right mode, or, after the other tasks are
+ * enqueued, if a task could not be enqueued or Stripe did not list the connected accounts.
  */
 export async function enqueueSyncs(scheduleTime: string): Promise<void> {
   const failures: unknown[] = [];
@@ -46,12 +46,12 @@ export async function enqueueSyncs(scheduleTime: string): Promise<void> {
   } catch (error) {
     failures.push(error);
   }
-  // The scheduler's own log keeps no more than a message.
+  // The scheduler's own log keeps only a message.
   for (const failure of failures) log.error("stripe sync could not be scheduled", failure, { scheduleTime });
   if (failures.length > 0) throw failures[0];
 }
 
-/** The key for Stripe; where there is none, everybody is told that nothing is synced, and it throws. */
+/** The settings for Stripe. Throws without a key, after recording for every franchisee that nothing is synced. */
 async function access(): Promise<ReturnType<typeof stripeAccess>> {
   try {
     return stripeAccess();
@@ -66,7 +66,7 @@ async function access(): Promise<ReturnType<typeof stripeAccess>> {
   }
 }
 
-/** Task ids are hashed, since those that follow each other in order slow the queue down. */
+/** Hashed, because sequential ids slow the queue down. */
 function taskId(scope: string, scheduleTime: string): string {
   return createHash("sha256").update(`${scheduleTime} ${scope}`).digest("hex");
 }
@@ -74,8 +74,8 @@ function taskId(scope: string, scheduleTime: string): string {
 const taskSchema = z.object({ scope: z.union([z.literal(PLATFORM), franchiseeIdSchema]) });
 
 /**
- * Carries out one task of the queue. `id` is the task's, the same when it is tried again. It throws where trying again may
- * help; an account that cannot be read has been logged, and told, and is tried again when the schedule next fires.
+ * Runs a task of the queue. A retried task keeps its `id`. Throws where a retry may help; an inaccessible account is
+ * logged and recorded, and waits for the next schedule.
  */
 export async function runSyncTask({ id, data }: { id?: string; data: unknown }): Promise<void> {
   const { scope } = taskSchema.parse(data);

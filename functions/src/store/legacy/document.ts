@@ -1,4 +1,4 @@
-/** The documents that the legacy service wrote: flat fields, of whatever type its senders sent. */
+/** Documents of the legacy service: flat fields of any type. */
 import { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { dayOf } from "../../domain/calendar.ts";
@@ -11,7 +11,7 @@ import {
 } from "../../domain/transaction.ts";
 import { storedDateSchema as date } from "../firestore.ts";
 
-/** The legacy service checked no types: whatever stands where a text should be is shown as text. */
+/** The legacy service checked no types: any value in place of a text is shown as text. */
 const legacyText = z
   .unknown()
   .optional()
@@ -25,7 +25,7 @@ const legacyCount = legacyText.transform((value) =>
   value === null || !/^\d{1,15}$/.test(value) ? null : Number(value),
 );
 
-/** A number, or one written as text. Anything else is no amount, and nobody guesses at money. */
+/** A number, or one written as text. Any other value is no amount. */
 const legacyAmount = z
   .union([
     z.number().min(-MAX_AMOUNT_MINOR).max(MAX_AMOUNT_MINOR),
@@ -39,7 +39,7 @@ const legacyAmount = z
 
 const shownAmount = legacyAmount.transform((value) => value ?? 0);
 
-/** The fields of every transaction document, those of the legacy service included, which has no others. */
+/** The fields of every transaction document; a legacy document has no others. */
 export const flatFields = {
   stripePaymentId: legacyText,
   amount_total: shownAmount,
@@ -62,7 +62,7 @@ export const flatFields = {
 export const legacySchema = z.object({ ...flatFields, amount_total: legacyAmount });
 type LegacyDocument = z.infer<typeof legacySchema>;
 
-/** What the legacy service stored, as if this service had: the golden record is what the flat fields say. */
+/** Reads a legacy document as if this service had written it: its flat fields are the golden record. */
 export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: RecordDefaults): Transaction {
   return {
     ...legacy,
@@ -87,8 +87,8 @@ export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: Record
 }
 
 /**
- * The legacy service wrote null for a text and 0 for a part of the total that its sender left unsaid. A document without
- * a total is no golden record: the next one to arrive takes its place.
+ * The legacy service stored null for a missing text and 0 for a missing part of the total. A document without a total
+ * is no golden record: the next one replaces it.
  */
 function legacyGolden(id: string, legacy: LegacyDocument): GoldenRecord | null {
   const { createdAt: _, amount_total, ...fields } = legacy;

@@ -14,12 +14,12 @@ import { revenueRef, workshopsRef } from "../refs.ts";
 import { numbersIn, putUpdate, readAll } from "../totals.ts";
 import { labelSchema } from "../workshops.ts";
 
-/** Moves a franchisee's workshops out of the documents of the months, where they once were. */
+/** Moves a franchisee's workshops out of the months' documents. */
 export async function moveWorkshops(franchiseeId: string): Promise<void> {
   for await (const { ref } of monthsThatHold(franchiseeId)) await moveOutOf(ref);
 }
 
-/** Runs it, and once more where a month's document that still holds workshops had no room for what it writes. */
+/** Runs `run`, and repeats it after moving workshops out of months' documents that had no room for its writes. */
 export async function withRoom<T>(franchiseeIds: readonly string[], run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -33,12 +33,12 @@ export async function withRoom<T>(franchiseeIds: readonly string[], run: () => P
 /** As a month's document holds them. */
 const heldSchema = z.record(z.string(), z.looseObject({ totals: z.unknown().optional() })).default({});
 
-/** The workshops that a month's document still holds, by their keys. */
+/** The workshops in a month's document, by their keys. */
 export function heldIn(month: DocumentSnapshot): z.infer<typeof heldSchema> {
   return heldSchema.parse(month.get("workshops"));
 }
 
-/** Each may be as large as a document gets. */
+/** Each document may have the maximum size. */
 const MONTHS_AT_ONCE = 12;
 
 async function* monthsThatHold(franchiseeId: string): AsyncGenerator<QueryDocumentSnapshot> {
@@ -54,7 +54,7 @@ async function moveOutOf(month: DocumentReference): Promise<void> {
   while (await operation((deadline) => readAndCommit([month], deadline, moveSome)));
 }
 
-/** Whether more is left to be moved. What was moved is gone from the month in the same commit, so that nothing counts twice. */
+/** Returns whether more is left. The same commit removes from the month what it moves, so that nothing counts twice. */
 async function moveSome(transaction: Transaction, [month]: readonly DocumentSnapshot[]): Promise<boolean> {
   if (month?.get("workshops") === undefined) return false;
   const held = Object.entries(heldIn(month));
@@ -62,7 +62,7 @@ async function moveSome(transaction: Transaction, [month]: readonly DocumentSnap
   const there = await readAll(some.map(([key]) => workshopsRef(month.ref).doc(key)));
   for (const [index, read] of there.entries()) {
     const { totals, ...label } = some[index]?.[1] ?? {};
-    // What a payment has told since is newer.
+    // A label written since then is newer.
     const labels = Object.entries(labelSchema.parse(label)).filter(([field]) => (read.get(field) ?? null) === null);
     const increments = new Map(numbersIn("totals", totals));
     putUpdate(transaction, { reference: read.ref, increments, labels: new Map(labels) }, read);
