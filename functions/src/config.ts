@@ -8,13 +8,13 @@ import { currencySchema } from "./domain/money.ts";
 import type { RecordDefaults } from "./domain/transaction.ts";
 
 /**
- * The account that a function runs as: each has its own, so that each is let do no more than it does (docs/deployment.md).
- * The Firebase CLI fills in the project; its short form, `name@`, it would pass on to Cloud Scheduler as it is.
+ * The service account that a function runs as: each has its own, with the least permissions (docs/deployment.md). The
+ * Firebase CLI fills in the project; it would pass the short form, `name@`, to Cloud Scheduler unchanged.
  */
 const ranAs = <const Name extends string>(name: Name) =>
   `${name}@{{ params.PROJECT_ID }}.iam.gserviceaccount.com` as const;
 
-/** Runtime options of every HTTPS function: those of the Cloud Run service that this backend replaces. */
+/** Runtime options of every HTTPS function, those of the Cloud Run service that this backend replaces. */
 const httpsOptions = {
   region: "us-central1",
   memory: "1GiB",
@@ -30,7 +30,7 @@ const defaultCurrency = defineString("DEFAULT_CURRENCY", {
   description: "ISO 4217 code, lower case, of a golden record that names no currency",
 });
 
-/** Also when the daily close is written. */
+/** Also when the daily close runs. */
 export const reportingTimeZone = defineString("REPORTING_TIME_ZONE", {
   default: "America/Vancouver",
   description: "IANA time zone whose days payments are booked on",
@@ -44,7 +44,7 @@ const stripeMode = defineString("STRIPE_MODE", {
 
 export const stripeModeSchema = z.enum(["live", "test"]);
 
-/** One `whsec_…` key, or two, comma-separated, while the orchestrator changes from one to the other. */
+/** One `whsec_…` key, or two, comma-separated, during a rotation. */
 export const orchestratorSigningSecret = defineSecret("ORCHESTRATOR_SIGNING_SECRET");
 
 const signed = { ...httpsOptions, secrets: [orchestratorSigningSecret] } satisfies HttpsOptions;
@@ -56,20 +56,20 @@ export const listTransactionsOptions = { ...signed, serviceAccount: ranAs("list-
 export const apiOptions = { ...signed, serviceAccount: ranAs("portal-api") } satisfies HttpsOptions;
 export const healthOptions = { ...httpsOptions, serviceAccount: ranAs("portal-health") } satisfies HttpsOptions;
 
-/** Stripe's key of the live mode, and the one of the test mode. Only the one of the deployment's mode is read. */
+/** Stripe's keys of live and test mode. Only that of the deployment's mode is read. */
 export const stripeApiKey = defineSecret("STRIPE_API_KEY");
 export const stripeTestApiKey = defineSecret("STRIPE_TEST_API_KEY");
 
 /**
- * What Stripe signs webhooks with, of the endpoint for the platform's own events and of the one for those of connected accounts:
- * one `whsec_…` each, or two, comma-separated, while Stripe rolls it; `none` where there is no such endpoint.
+ * The signing secrets of the webhook endpoints for the platform's own events and for those of connected accounts: one
+ * `whsec_…` each, or two, comma-separated, during a rotation; `none` where there is no such endpoint.
  */
 export const stripeWebhookSecret = defineSecret("STRIPE_WEBHOOK_SECRET");
 export const stripeConnectWebhookSecret = defineSecret("STRIPE_CONNECT_WEBHOOK_SECRET");
 
 /**
- * Runtime options of the webhook. Few instances, each of which asks Stripe at the pace of `webhookPatience`: together they and
- * the sync keep to the rate of a live key, and a burst finds those together that ask for the same.
+ * Few instances, each at the pace of `webhookPatience`: with the sync they stay below a live key's rate limit, and a
+ * burst shares requests.
  */
 export const stripeWebhookOptions = {
   ...httpsOptions,
@@ -79,10 +79,10 @@ export const stripeWebhookOptions = {
   secrets: [stripeWebhookSecret, stripeConnectWebhookSecret, stripeApiKey, stripeTestApiKey],
 } satisfies HttpsOptions;
 
-/** Stripe waits seconds for an answer, and comes again after a 503: there is no point in patience beyond that. */
-export const webhookPatience = { paceMs: 50, backOffMs: 200, timeoutMs: 8_000, busyRetries: 3 } as const;
+/** Stripe waits seconds for a response, and retries after a 503: no need for more patience. */
+export const webhookPatience = { paceMs: 50, backOffMs: 200, timeoutMs: 8_000, rateLimitRetries: 3 } as const;
 
-/** Runtime options of the scheduled sync and of its tasks. */
+/** Runtime options of the scheduled sync and its tasks. */
 const jobOptions = {
   region: httpsOptions.region,
   memory: "1GiB",
@@ -91,7 +91,7 @@ const jobOptions = {
   secrets: [stripeApiKey, stripeTestApiKey],
 } satisfies TaskQueueOptions;
 
-/** Once an hour. It makes tasks and no more, so it is tried again soon. */
+/** It only enqueues tasks, so it is retried soon. */
 export const syncStripeOptions = {
   ...jobOptions,
   serviceAccount: ranAs("sync-stripe"),
@@ -103,13 +103,13 @@ export const syncStripeOptions = {
 } satisfies ScheduleOptions;
 
 /**
- * One task a scope. It may take half an hour, since a first sync reads a whole history. Three at a time keep to Stripe's
- * rate (`stripe/client.ts`); a failed one is tried again within the hour, before the next one comes.
+ * One task per scope. It may take half an hour, because a first sync reads the whole history. Three at a time stay
+ * below Stripe's rate limit (`stripe/client.ts`); a failed task is retried before the next hourly one.
  */
 export const syncAccountOptions = {
   ...jobOptions,
   serviceAccount: ranAs("sync-account"),
-  /** Who makes its tasks has them sent in its own name. */
+  /** Tasks are sent in the name of the function that enqueues them. */
   invoker: ranAs("sync-stripe"),
   timeoutSeconds: 1800,
   concurrency: 1,
@@ -117,7 +117,7 @@ export const syncAccountOptions = {
   retryConfig: { maxAttempts: 5, minBackoffSeconds: 30, maxBackoffSeconds: 600, maxDoublings: 4 },
 } satisfies TaskQueueOptions;
 
-/** Once a day, when the syncs of the night have brought what came late. Whatever a run leaves, the next one goes on with. */
+/** After the night's syncs. The next run completes what one leaves. */
 export const closeDaysOptions = {
   region: httpsOptions.region,
   memory: "1GiB",
@@ -151,7 +151,7 @@ const logLevel = defineString("LOG_LEVEL", {
   description: "The least severity that is logged: DEBUG, INFO, WARN or ERROR",
 });
 
-/** What this deployment takes for granted. Throws when a param holds no such value. */
+/** Throws where a param has an invalid value. */
 export function recordDefaults(): RecordDefaults {
   return {
     currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
@@ -183,14 +183,14 @@ function servedMode(): "live" | "test" {
 }
 
 /**
- * The key of the mode that this deployment serves, and where Stripe is. Throws where there is no key, or one of the other
- * mode: the books of one mode must never get into the ledger of the other.
+ * The key of the deployment's mode, and Stripe's URL. Throws without a key, or with one of the other mode: the two
+ * modes must never share a ledger.
  */
 export function stripeAccess(): { key: string; base: URL; applicationId: string | null } {
   const mode = servedMode();
   const [name, secret] = mode === "live" ? ["STRIPE_API_KEY", stripeApiKey] : ["STRIPE_TEST_API_KEY", stripeTestApiKey];
   const key = secret.value().trim();
-  // Nothing of a secret goes into a message.
+  // No part of a secret may be in a message.
   const keyMode = /^[rs]k_(?<mode>live|test)_\w+$/.exec(key)?.groups?.["mode"];
   if (keyMode === undefined) throw new Error(`${name} holds no Stripe API key (sk_${mode}_… or rk_${mode}_…).`);
   if (keyMode !== mode) throw new Error(`${name} holds a key of the ${keyMode} mode, and STRIPE_MODE is ${mode}.`);
@@ -198,20 +198,19 @@ export function stripeAccess(): { key: string; base: URL; applicationId: string 
   return { key, base, applicationId: ownApplicationId() };
 }
 
-/** Plain HTTP is for this machine alone: a key travels with every request. */
+/** Plain HTTP only to this machine: every request carries the key. */
 const stripeBaseSchema = z
   .url()
   .transform((url) => new URL(url))
   .refine(({ protocol, hostname }) => protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1"));
 
-/** Whether golden records without a signature are let through. */
 export function allowsUnsignedWrites(): boolean {
   return allowUnsignedWrites.value();
 }
 
 /**
- * The project whose Firestore holds the data, where it is not the one that the functions run in. Not a param, since the
- * tools ask for a value of every param that has none, and here none is the rule.
+ * The project of the Firestore database, if it is not the functions' own. Not a param, because the CLI asks for a value
+ * of every param without one.
  */
 export function firestoreProject(): string | undefined {
   return process.env["FIRESTORE_PROJECT_ID"] || undefined;
@@ -223,10 +222,10 @@ const logLevelSchema = z
   .string()
   .transform((level) => level.toUpperCase().replace("WARNING", "WARN"))
   .pipe(z.enum(LOG_LEVELS))
-  // What is logged must not decide what is answered: an unknown level is the usual one.
+  // Logging must not affect responses: an unknown level becomes the default.
   .catch("INFO");
 
-/** The least severity that is logged; `INFO` when the param holds no level. */
+/** The least severity to log; `INFO` for an unknown level. */
 export function minimumLogLevel(): (typeof LOG_LEVELS)[number] {
   return logLevelSchema.parse(logLevel.value());
 }

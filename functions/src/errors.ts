@@ -1,6 +1,4 @@
-/**
- * Every way a request can fail, and the HTTP status that says so. The set is closed: what is not in it is `internal`.
- */
+/** Every way a request can fail, and its HTTP status. Any other error is `internal`. */
 export const HTTP_STATUS = {
   invalid_request: 400,
   unauthenticated: 401,
@@ -16,20 +14,20 @@ export const HTTP_STATUS = {
 
 export type ErrorCode = keyof typeof HTTP_STATUS;
 
-/** One thing that is wrong with a request: where it stands (`body.amount_total`) and what is wrong with it. */
+/** One problem of a request: where it is (`body.amount_total`), and what is wrong. */
 export interface ErrorDetail {
   path: string;
   message: string;
 }
 
-/** The `code` that Node, gRPC and Firebase put on their errors; undefined where there is none. */
+/** The `code` of errors of Node, gRPC and Firebase; undefined where there is none. */
 export function codeOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
 /**
- * A failure that the caller is told about. Its message and details are shown as they are, so they carry no secret, no
- * stack and nobody else's data; `cause` is for the log alone.
+ * A failure whose message and details the caller sees as they are, so they contain no secret, no stack and nobody
+ * else's data; `cause` is for the log.
  */
 export class AppError extends Error {
   override readonly name = "AppError";

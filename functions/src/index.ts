@@ -24,11 +24,11 @@ import { revisionsRoute } from "./http/revisions.ts";
 import { verifyRoute } from "./http/verify-signature.ts";
 import { workshopsRoute } from "./http/workshops.ts";
 
-// The framework serves nothing without it; it is unset where the CLI prepares a deployment, and where a test imports a function.
+// The framework needs it; it is unset while the CLI prepares a deployment, and when a test imports a function.
 const served = process.env["FUNCTION_TARGET"];
 if (served !== undefined) {
   requireKeys(served);
-  // At import, since the framework reads a request's body before any handler runs.
+  // At import, because the framework reads a request's body before any handler runs.
   guardRequests({ parsesBodies: served === "syncAccount" });
 }
 
@@ -49,7 +49,7 @@ export const api = onRequest(
 );
 export const health = onRequest(healthOptions, endpoint(healthRoute));
 
-// The Stripe SDK is loaded by those alone that use it: it would lengthen every other function's cold start.
+// Loads the Stripe SDK only in the functions that use it, for the others' cold start.
 export const stripeWebhook = onRequest(stripeWebhookOptions, async (request, response) => {
   const { stripeWebhookRoute } = await import("./http/stripe-webhook.ts");
   await endpoint(stripeWebhookRoute)(request, response);

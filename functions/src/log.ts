@@ -3,7 +3,7 @@ import { LOG_LEVELS, minimumLogLevel } from "./config.ts";
 
 type Fields = Record<string, unknown>;
 
-/** Structured log lines, dropped below the param `LOG_LEVEL`. Fields carry no customer's personal data and no secret. */
+/** Structured log lines, dropped below the param `LOG_LEVEL`. Fields must not contain personal data or secrets. */
 export const log = {
   debug: (message: string, fields: Fields = {}): void => {
     if (isLogged("DEBUG")) logger.debug(message, fields);
@@ -14,7 +14,7 @@ export const log = {
   warn: (message: string, fields: Fields = {}): void => {
     if (isLogged("WARN")) logger.warn(message, fields);
   },
-  /** The error is an argument of its own: that is how the logger keeps its stack. */
+  /** The error is a separate argument, so that the logger keeps its stack. */
   error: (message: string, error: unknown, fields: Fields = {}): void => {
     logger.error(message, error, fields);
   },

@@ -1,14 +1,14 @@
 import type Stripe from "stripe";
 import { type Connection, isMissing, onAccount } from "./client.ts";
-import { listAll, pagesOf } from "./pages.ts";
+import { listAll, eachPage } from "./lists.ts";
 import { expanded, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import { findBalances, hasGaps } from "./further-balances.ts";
 import { CHARGE_EXPANSIONS, destinationsOf, type PaymentResult, readPayment, type StripePayment } from "./payments.ts";
 
-/** The most that Stripe gives at a time. */
+/** Stripe's maximum. */
 export const PAGE_SIZE = 100;
 
-/** When something was created, both ends included. */
+/** A time of creation, both ends included. */
 export interface Window {
   from: Date;
   to: Date;
@@ -23,7 +23,7 @@ export interface ChargesPage {
   skipped: number;
   /** Payments that cannot be read, and why. */
   failures: { stripePaymentId: string; reason: string }[];
-  /** Where the next page begins; null on the last one. */
+  /** Where the next page starts; null on the last one. */
   cursor: string | null;
   /** When the last charge of the page was created; null on an empty page. */
   reached: Date | null;
@@ -34,16 +34,16 @@ export class CursorGoneError extends Error {
   override readonly name = "CursorGoneError";
 }
 
-/** What Stripe knows on one account: the platform's own (null), or a connected one. */
+/** Reads one account: the platform's own (null), or a connected one. */
 export interface AccountReader {
   chargesPage: (window: Window, cursor: string | null) => Promise<ChargesPage>;
-  /** One payment by the id of its PaymentIntent; null where Stripe does not know it. Takes one call, seldom more. */
+  /** A payment by the id of its PaymentIntent; null where Stripe does not have it. Costs one call, seldom more. */
   payment: (stripePaymentId: string) => Promise<PaymentResult | null>;
   /** Payments charged before `chargedBefore` that were refunded or disputed in the window, each once. */
   updatedPayments: (window: Window, chargedBefore: Date) => Promise<string[]>;
 }
 
-/** Throws StripeRequestError from each of its questions, and UnreadablePaymentError where objects make no sense. */
+/** Its methods throw StripeRequestError, and UnreadablePaymentError where Stripe's objects contradict each other. */
 export function openAccountReader(connection: Connection, account: string | null, pageSize = PAGE_SIZE): AccountReader {
   const { request, applicationId } = connection;
   const options = onAccount(account);
@@ -73,13 +73,13 @@ export function openAccountReader(connection: Connection, account: string | null
 
   function addCharge(page: ChargesPage, charge: Stripe.Charge, asOf: Date): void {
     const { payment_intent: intent } = charge;
-    // The arrival of a transfer shows up as a charge of the account that it went to; it has no PaymentIntent.
+    // The arrival of a transfer is a charge on the destination account, without a PaymentIntent.
     if (intent === null && charge.source_transfer !== null) {
       page.skipped += 1;
     } else if (intent === null) {
       page.results.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] });
     } else if (typeof intent === "string") {
-      // Stripe shows no more of it here; asked for by its id, it may.
+      // Not expanded in this list; retrieved by id, it may be.
       page.incomplete.push(intent);
     } else if (intent.latest_charge !== charge.id) {
       page.skipped += 1;
@@ -97,7 +97,7 @@ export function openAccountReader(connection: Connection, account: string | null
     }
   }
 
-  /** Separate transfers go by a group. A destination charge has one too, but its transfer is its own. */
+  /** Separate transfers belong to a group. A destination charge has a group too, but a transfer of its own. */
   function hasOtherTransfers(charge: Stripe.Charge): boolean {
     return account === null && charge.transfer_data === null && charge.transfer_group !== null;
   }
@@ -128,7 +128,7 @@ export function openAccountReader(connection: Connection, account: string | null
     return listAll((page) => request((stripe) => stripe.disputes.list({ ...params, ...page }, options)));
   }
 
-  /** With a charge come its ten newest. */
+  /** A charge includes its ten newest refunds. */
   function refundsOf({ id }: Stripe.Charge): Promise<Stripe.Refund[]> {
     const expand = ["data.balance_transaction", "data.failure_balance_transaction"];
     const params = { charge: id, limit: PAGE_SIZE, expand };
@@ -136,8 +136,8 @@ export function openAccountReader(connection: Connection, account: string | null
   }
 
   /**
-   * The transfers of the charge's group that were made from it. One that was made from no charge belongs to it as well, if the
-   * group has no other charge; if it has, they are shared.
+   * The transfers of the charge's group that were made from it. A transfer from no charge belongs to it too, unless the
+   * group has other charges: then it is shared.
    */
   async function transfersFor({
     id,
@@ -179,7 +179,7 @@ export function openAccountReader(connection: Connection, account: string | null
   return { chargesPage, payment: fetchPayment, updatedPayments };
 }
 
-/** Whether a charge was authorised and never captured: it expired, or was cancelled. */
+/** Whether an authorisation expired or was cancelled. */
 function isReleased({ captured, refunded, payment_intent: intent }: Stripe.Charge): boolean {
   return !captured && (refunded || (isExpanded(intent) && intent.status === "canceled"));
 }
@@ -190,15 +190,15 @@ export async function connectedAccounts({ request }: Connection): Promise<string
   return accounts.map(({ id }) => id);
 }
 
-/** Whether an account is connected to the platform. One question for each hundred accounts that were connected after it. */
+/** Costs one call per hundred accounts that were connected after it. */
 export async function isConnected({ request }: Connection, account: string): Promise<boolean> {
-  for await (const page of pagesOf((at) => request((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...at })))) {
+  for await (const page of eachPage((at) => request((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...at })))) {
     if (page.some(({ id }) => id === account)) return true;
   }
   return false;
 }
 
-/** Stripe counts in seconds; the window may only grow by that. */
+/** Stripe's timestamps are in seconds; the window may only grow. */
 function range({ from, to }: Window): Stripe.RangeQueryParam {
   return { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) };
 }

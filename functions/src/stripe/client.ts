@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
 import { log } from "../log.ts";
 
-/** A connection to Stripe, and how many requests went through it. */
+/** A connection to Stripe, which counts its HTTP requests. */
 export interface Connection {
   /**
-   * Asks Stripe something: paced, and again after a while when Stripe is too busy. The question is told when it is asked, for
-   * the answer can tell of nothing later. Throws StripeRequestError.
+   * Sends a request: paced, and retried when Stripe is rate-limiting. `asOf` is just before it is sent: the response
+   * can contain nothing later. Throws StripeRequestError.
    */
-  request: <T>(question: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
+  request: <T>(send: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
   calls: () => number;
   /** The platform's own Connect application, `ca_…`; null where it is not configured. */
   applicationId: string | null;
@@ -16,36 +16,36 @@ export interface Connection {
 
 export interface ConnectionOptions {
   key: string;
-  /** Where Stripe is, such as `https://api.stripe.com`. */
+  /** Stripe's URL, such as `https://api.stripe.com`. */
   base: URL;
-  /** Least time between the starts of two requests, in milliseconds. */
+  /** The least time between the starts of two requests, in milliseconds. */
   paceMs?: number;
-  /** First wait after a 429, in milliseconds; each next one is twice as long. */
+  /** The first wait after a 429, in milliseconds; it doubles each time. */
   backOffMs?: number;
-  /** Longest wait for an answer, in milliseconds. */
+  /** The longest wait for a response, in milliseconds. */
   timeoutMs?: number;
-  /** How often a question is asked again, after one 429 that follows another. */
-  busyRetries?: number;
+  /** How often a request is retried after consecutive 429s. */
+  rateLimitRetries?: number;
   applicationId?: string | null;
 }
 
-/** What Stripe refuses, in words that anybody may read; the cause is for the log. */
+/** A failed request, in words that anybody may read; the cause is for the log. */
 export class StripeRequestError extends Error {
   override readonly name = "StripeRequestError";
 }
 
-/** Three tasks at a time that each ask so often stay below the 25 requests a second of a sandbox. */
+/** Three concurrent tasks at this pace stay below a sandbox's 25 requests per second. */
 const PACE_MS = 125;
 const BACK_OFF_MS = 500;
 const TIMEOUT_MS = 30_000;
-/** The SDK tries again by itself after a lost connection, a 409 and a 5xx, but not after most 429s. */
+/** The SDK itself retries after a lost connection, a 409 and a 5xx, but not after most 429s. */
 const NETWORK_RETRIES = 2;
-const BUSY_RETRIES = 6;
+const RATE_LIMIT_RETRIES = 6;
 
-/** Makes a connection. Nothing is sent before something is asked. */
+/** Sends nothing until the first request. */
 export function connect(options: ConnectionOptions): Connection {
   const { key, base, paceMs = PACE_MS, backOffMs = BACK_OFF_MS, timeoutMs = TIMEOUT_MS } = options;
-  const { busyRetries = BUSY_RETRIES, applicationId = null } = options;
+  const { rateLimitRetries = RATE_LIMIT_RETRIES, applicationId = null } = options;
   const protocol = base.protocol === "http:" ? "http" : "https";
   let calls = 0;
   const http = Stripe.createNodeHttpClient();
@@ -76,13 +76,13 @@ export function connect(options: ConnectionOptions): Connection {
   return {
     applicationId,
     calls: () => calls,
-    request: async (question) => {
+    request: async (send) => {
       for (let tries = 0; ; tries += 1) {
         await pace();
         try {
-          return await question(stripe, new Date());
+          return await send(stripe, new Date());
         } catch (error) {
-          if (!isTooBusy(error) || tries === busyRetries) throw asFailure(error, tries + 1);
+          if (!isRateLimited(error) || tries === rateLimitRetries) throw toRequestError(error, tries + 1);
           const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
           log.warn("rate-limited by Stripe, retrying", { tries: tries + 1, waitMs: Math.round(wait) });
           await sleep(wait);
@@ -92,22 +92,22 @@ export function connect(options: ConnectionOptions): Connection {
   };
 }
 
-function isTooBusy(error: unknown): error is Stripe.errors.StripeError {
+function isRateLimited(error: unknown): error is Stripe.errors.StripeError {
   return error instanceof Stripe.errors.StripeError && error.statusCode === 429;
 }
 
-/** At most a minute: whoever has to wait longer fails, and comes back. */
+/** At most a minute: a longer wait is left to the next run. */
 function retryAfterMs({ headers }: Stripe.errors.StripeError): number {
   const seconds = Number(headers?.["retry-after"] ?? 0);
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * 1000 : 0;
 }
 
-/** The options of a request in the name of a connected account; null is the platform itself. */
+/** The request options for a connected account; null is the platform itself. */
 export function onAccount(account: string | null): { stripeAccount?: string } {
   return account === null ? {} : { stripeAccount: account };
 }
 
-/** Stripe does not have what was asked for; `params` are the parameters that may have named it, any if none is given. */
+/** Stripe does not have the requested object. `params` are the parameters that may name it; any if none is given. */
 export function isMissing(error: unknown, ...params: string[]): boolean {
   return (
     error instanceof StripeRequestError &&
@@ -117,17 +117,19 @@ export function isMissing(error: unknown, ...params: string[]): boolean {
   );
 }
 
-/** Stripe finds fault with this one question: no waiting mends that, and it says nothing about others. */
+/** Stripe rejects this request: a retry cannot help, and it says nothing about other requests. */
 export function isRefusal(error: unknown): boolean {
   if (!(error instanceof StripeRequestError) || !(error.cause instanceof Stripe.errors.StripeError)) return false;
   const { statusCode = 0 } = error.cause;
   return statusCode >= 400 && statusCode < 500 && !UNSPECIFIC.has(statusCode);
 }
 
-/** The key, a permission that it lacks, a conflict that passes, and too many requests. */
+/** The key, a missing permission, a temporary conflict, and rate limits. */
 const UNSPECIFIC: ReadonlySet<number> = new Set([401, 403, 409, 429]);
 
-/** The connected account that was asked is none of the platform's, or no longer. A key that lacks a permission is another matter. */
+/**
+ * The requested account is not connected to the platform, or no longer. Does not include a key that lacks a permission.
+ */
 export function isDisconnected(error: unknown): boolean {
   return (
     error instanceof StripeRequestError &&
@@ -136,7 +138,9 @@ export function isDisconnected(error: unknown): boolean {
   );
 }
 
-/** The platform may not read the account that was asked: no waiting mends that. A key that lacks a permission is another matter. */
+/**
+ * The platform may not read the requested account: a retry cannot help. Does not include a key that lacks a permission.
+ */
 export function isInaccessible(error: unknown): boolean {
   return (
     error instanceof StripeRequestError &&
@@ -152,8 +156,8 @@ function isAccountRefused(error: Stripe.errors.StripeError): boolean {
 }
 
 /**
- * The permissions of which any one would let the key make the request, by Stripe's names (`rak_…`), none if Stripe names none. Null where a
- * request has not failed for lack of a permission.
+ * The permissions of which the key needs any one, by Stripe's names (`rak_…`); empty if Stripe names none, null if the
+ * request did not fail for lack of a permission.
  */
 export function missingPermissions(error: unknown): string[] | null {
   if (!(error instanceof StripeRequestError) || !(error.cause instanceof Stripe.errors.StripeError)) return null;
@@ -161,12 +165,13 @@ export function missingPermissions(error: unknown): string[] | null {
 }
 
 /**
- * Only the message tells it from an account that cannot be read, and only of the key itself: "This application does not have the required
- * permissions" is about what one account has granted.
+ * Only the message tells it from an inaccessible account, and only if it is about the key: "This application does not
+ * have the required permissions" is about what one account has granted.
  */
 function permissionsNamedIn({ code, type, message }: Stripe.errors.StripeError): string[] | null {
   if (code === "account_invalid") return null;
-  // Since 2026 it has a code, and names the permission in parentheses, without the prefix; integrations report both forms.
+  // Since 2026 there is a code, and the permission is in parentheses, without the prefix; integrations report both
+  // forms.
   const isOfKey =
     code === "more_permissions_required" ||
     /\bthe required permissions\b|\brestricted API key\b|\bmore permissions\b/i.test(message);
@@ -175,7 +180,7 @@ function permissionsNamedIn({ code, type, message }: Stripe.errors.StripeError):
   return named.map(([whole, name]) => (name === undefined ? whole : `rak_${name.replace(/^rak_/, "")}`));
 }
 
-function asFailure(error: unknown, tries: number): unknown {
+function toRequestError(error: unknown, tries: number): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   return new StripeRequestError(describe(error, tries), { cause: error });
 }
@@ -183,14 +188,14 @@ function asFailure(error: unknown, tries: number): unknown {
 /** Stripe's own messages quote parts of keys, and account ids; these do not. */
 function describe(error: Stripe.errors.StripeError, tries: number): string {
   if (isAccountRefused(error)) {
-    return "Stripe does not let the platform read this account: it was never connected, was closed or has withdrawn its authorisation.";
+    return "The platform cannot read this account at Stripe: it was never connected, was closed or has withdrawn its authorisation.";
   }
   const lacking = permissionsNamedIn(error);
   if (lacking)
     return `The portal's Stripe key lacks a permission${lacking.length > 0 ? ` (${lacking.join(" or ")})` : ""}.`;
-  if (error.type === "StripeAuthenticationError") return "Stripe refuses the API key.";
-  if (error.statusCode === 429) return `Stripe was too busy for us ${tries} times in a row.`;
+  if (error.type === "StripeAuthenticationError") return "Stripe rejects the API key.";
+  if (error.statusCode === 429) return `Rate-limited by Stripe after ${tries} attempts.`;
   if (error.type === "StripeConnectionError") return "Stripe cannot be reached.";
-  if ((error.statusCode ?? 0) >= 500) return `Stripe answers with an error of its own (${error.statusCode}).`;
-  return `Stripe refuses the request (${error.code ?? error.type}).`;
+  if ((error.statusCode ?? 0) >= 500) return `Stripe responds with a server error (${error.statusCode}).`;
+  return `Stripe rejects the request (${error.code ?? error.type}).`;
 }

@@ -1,34 +1,35 @@
 import type Stripe from "stripe";
 import { compareTexts } from "../domain/canonical-json.ts";
-import { balancesWhere } from "./balance-lists.ts";
+import { balancesWhere } from "./lists.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
-import { listAll } from "./pages.ts";
+import { listAll } from "./lists.ts";
 import { oldestFirst } from "./refunds-and-disputes.ts";
 
 /**
  * The fee for countering a dispute that was initiated after 2025-06-17, which Stripe returns if the dispute is won
- * (https://support.stripe.com/questions/june-2025-pricing-updates-for-disputes). It is not among the dispute's balance transactions: it is
- * a `stripe_fee` of its own, billed some weeks later, that names no dispute, and that is known by its description alone, such as "Card
- * Dispute Countered Fee (2026-07-13)" (reported by integrations; Stripe does not document it).
+ * (https://support.stripe.com/questions/june-2025-pricing-updates-for-disputes). It is not among the dispute's balance
+ * transactions: it is a separate `stripe_fee`, billed some weeks later, which names no dispute. Only its description
+ * identifies it, such as "Card Dispute Countered Fee (2026-07-13)" (reported by integrations; Stripe does not document
+ * it).
  */
 const DESCRIPTION = /dispute countered/i;
 const DAY = /\d{4}-\d{2}-\d{2}/;
 
-/** A dispute lasts for so long at most, in seconds, and so long may Stripe take to bill it. */
+/** The longest duration of a dispute and of Stripe's billing, in seconds. */
 const LONGEST = 150 * 86_400;
 
 const PAGE_SIZE = 100;
 
-/** How such a fee is booked: Stripe bills fees as the first, and has put several of them into the second. */
+/** Stripe bills such fees as the first type, and has bundled several into the second. */
 const TYPES = ["stripe_fee", "adjustment"] as const;
 
-/** Only disputes that were initiated after that day cost it, in seconds: 2025-06-17. */
+/** In seconds. Earlier disputes cost no such fee. */
 const FIRST = Date.parse("2025-06-17T00:00:00Z") / 1000;
 
 /**
- * Those that belong to these disputes of an account. Where none names its dispute, a fee is taken for the youngest dispute that was countered
- * before the day in its description, and that has none yet; what is returned, for the oldest one that was billed and is won. They are all
+ * The fees of these disputes of an account. A fee that names no dispute is assigned to the newest dispute countered
+ * before the day in its description that has none yet; a returned fee, to the oldest billed and won dispute. All have
  * the same amount. Throws StripeRequestError.
  */
 export async function counteredFees(
@@ -53,13 +54,13 @@ export async function counteredFees(
   return fees.filter((fee) => ids.has(assigned.get(fee.id) ?? ""));
 }
 
-/** Whether countering it costs the fee: not that of an inquiry, nor of one that was prevented. */
+/** Whether countering it costs the fee: inquiries and prevented disputes cost none. */
 function isCountered({ created, status, evidence_details: evidence }: Stripe.Dispute): boolean {
   const isDispute = status !== "prevented" && !status.startsWith("warning_");
   return evidence.submission_count > 0 && isDispute && created >= FIRST;
 }
 
-/** The dispute of each fee, by their ids: the one that it names, or else one that may be meant. */
+/** The dispute of each fee, by ids: the one it names, or a possible one. */
 function assign(fees: readonly Stripe.BalanceTransaction[], disputes: readonly Stripe.Dispute[]): Map<string, string> {
   const assigned = new Map<string, string>();
   const [billed, returned] = [new Set<string>(), new Set<string>()];
@@ -93,7 +94,7 @@ function assign(fees: readonly Stripe.BalanceTransaction[], disputes: readonly S
   return assigned;
 }
 
-/** It is countered between the day on which it is opened and the one on which the evidence is due. */
+/** A dispute is countered between its creation and the day on which the evidence is due. */
 function mayBeBilled(
   fee: Stripe.BalanceTransaction,
   { created, evidence_details: { due_by } }: Stripe.Dispute,
@@ -104,7 +105,7 @@ function mayBeBilled(
 
 const A_DAY = 86_400;
 
-/** Whether a fee refers to a dispute, or to its charge, by an id. */
+/** Whether a fee names a dispute, or its charge, by an id. */
 function names(
   { source, description }: Stripe.BalanceTransaction,
   { id, charge, payment_intent }: Stripe.Dispute,
@@ -114,7 +115,7 @@ function names(
   return ids.some((one) => one === sourceId || (description ?? "").includes(one));
 }
 
-/** When it was incurred, in seconds: the day in its description, else when it was billed. */
+/** When the fee was incurred, in seconds: the day in its description, or else when it was billed. */
 function activeOn({ description, created }: Stripe.BalanceTransaction): number {
   const day = DAY.exec(description ?? "")?.[0];
   const at = day === undefined ? NaN : Date.parse(`${day}T00:00:00Z`);

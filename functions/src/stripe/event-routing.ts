@@ -2,14 +2,14 @@ import type { EventSubject } from "../domain/stripe-event.ts";
 import { type Connection, isMissing, onAccount } from "./client.ts";
 import type { PaymentRef } from "./payments.ts";
 
-/** It cannot be told whose payment an event is about. */
+/** The franchisee of an event's payment cannot be determined. */
 export class UnroutableError extends Error {
   override readonly name = "UnroutableError";
 }
 
 /**
- * Which payments an event is about; none, and why, where it is about none. Asks Stripe only where the payload does not name
- * them. Throws StripeRequestError, and UnroutableError.
+ * The payments that an event is about; or why it is about none. Sends a request only where the payload does not name
+ * them. Throws StripeRequestError, UnroutableError.
  */
 export async function affectedPayments(
   connection: Connection,
@@ -47,7 +47,7 @@ async function ofCharge(
   return [{ stripePaymentId: typeof intent === "string" ? intent : intent.id, chargedOn }];
 }
 
-/** A group that has more charges than these has no transfer that could be anybody's (`stripe/account-reader`). */
+/** In a group with more charges, no transfer belongs to one of them (`stripe/account-reader`). */
 const MOST_CHARGES = 10;
 
 async function ofGroup(

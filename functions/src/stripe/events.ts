@@ -4,12 +4,12 @@ import { EVENT_TYPES, type EventSubject, type StripeEvent } from "../domain/stri
 import { franchiseeIdSchema } from "../domain/transaction.ts";
 import { log } from "../log.ts";
 import { type Connection, isMissing, onAccount } from "./client.ts";
-import { pagesOf } from "./pages.ts";
+import { eachPage } from "./lists.ts";
 
-/** What a webhook delivery, or Stripe's list of events, says: one that concerns the ledger, or one of another type. */
+/** A delivered or listed event: one to process, or one of another type. */
 export type EventNews = { kind: "event"; event: StripeEvent } | { kind: "other"; type: string };
 
-/** The id of an object that Stripe makes: it leads to nothing else in a path, of Stripe's or of Firestore's. */
+/** The id of a Stripe object. It cannot leave its segment of a path, at Stripe or in Firestore. */
 const idSchema = z.string().regex(/^[\w-]{1,255}$/, { error: "expected the id of a Stripe object" });
 
 const reference = z
@@ -17,12 +17,12 @@ const reference = z
   .nullish()
   .transform((value) => value || null);
 
-/** A snapshot event (https://docs.stripe.com/api/events/object), as far as it is looked at. */
+/** The fields read of a snapshot event (https://docs.stripe.com/api/events/object). */
 const eventSchema = z.object({
   id: z.string().regex(/^evt_\w{1,250}$/, { error: "expected the id of a Stripe event: evt_…" }),
   type: z
     .string()
-    // It is the id of a document where it is counted: 1,500 bytes at the most, and not `__…__`.
+    // It becomes the id of a document that counts it: at most 1,500 bytes, and not `__…__`.
     .regex(/^(?!__)(?=.{1,250}$)[a-z0-9_]{1,100}(\.[a-z0-9_[\]]{1,100})+$/, {
       error: "expected the type of a Stripe event",
     }),
@@ -33,7 +33,7 @@ const eventSchema = z.object({
   data: z.object({ object: z.looseObject({}) }),
 });
 
-/** The same of all the objects that events of our types bring. */
+/** The fields read of the objects in events of our types. */
 const objectSchema = z.object({
   id: idSchema,
   payment_intent: reference,
@@ -75,7 +75,7 @@ function subjectOf(type: z.infer<typeof typeSchema>, object: z.infer<typeof obje
   if (family === "transfer") return subjectOfTransfer(object);
   if (family === "application_fee") return subjectOfFee(object);
   if (object.payment_intent !== null) return { kind: "payment", stripePaymentId: object.payment_intent };
-  // What is charged without a PaymentIntent is no payment of the portal's.
+  // A charge without a PaymentIntent is no payment of the portal.
   if (family === "charge" || object.charge === null) return { kind: "nothing", reason: "no PaymentIntent" };
   return { kind: "charge", chargeId: object.charge };
 }
@@ -86,7 +86,10 @@ function subjectOfTransfer({ source_transaction, transfer_group }: z.infer<typeo
   return { kind: "nothing", reason: "a transfer that belongs to no charge" };
 }
 
-/** Of a destination charge the fee names the arrival, and the platform's charge beside it; of a direct one the charge itself. */
+/**
+ * The fee of a destination charge names the arrival, and next to it the platform's charge; that of a direct charge
+ * names the charge.
+ */
 function subjectOfFee({
   charge,
   account,
@@ -97,12 +100,12 @@ function subjectOfFee({
   return { kind: "charge_elsewhere", chargeId: charge, account };
 }
 
-/** How far back Stripe lists events, in milliseconds; it keeps them for 30 days. */
+/** How far back events are requested, in milliseconds; Stripe keeps them for 30 days. */
 export const EVENTS_KEPT_MS = 25 * 24 * 60 * 60_000;
 
 /**
- * Pages of the events of an account (null: the platform's own) since then whose delivery to some endpoint has not succeeded,
- * newest first. Throws StripeRequestError.
+ * Events of an account (null: the platform) since then that were not delivered to every endpoint, newest first, page by
+ * page. Throws StripeRequestError.
  */
 export async function* undeliveredEvents(
   { request }: Connection,
@@ -114,7 +117,7 @@ export async function* undeliveredEvents(
     created: { gte: Math.floor(since.getTime() / 1000) },
     limit: EVENTS_PAGE,
   };
-  const pages = pagesOf((page) => request((stripe) => stripe.events.list({ ...params, ...page }, onAccount(account))));
+  const pages = eachPage((page) => request((stripe) => stripe.events.list({ ...params, ...page }, onAccount(account))));
   for await (const page of pages) {
     const events = page.flatMap((raw) => eventIn(raw, account));
     if (events.length > 0) yield events;
@@ -123,7 +126,10 @@ export async function* undeliveredEvents(
 
 const EVENTS_PAGE = 100;
 
-/** One event by its id; null where Stripe does not have it (any more), or it is of a type that says nothing. Throws StripeRequestError. */
+/**
+ * An event by its id; null where Stripe does not have it any more, or its type needs no processing. Throws
+ * StripeRequestError.
+ */
 export async function retrieveEvent(
   { request }: Connection,
   account: string | null,
@@ -137,8 +143,8 @@ export async function retrieveEvent(
 }
 
 /**
- * Those of our types. An event of a connected account that is asked for in the account's own name may leave the account out. One
- * that makes no sense is left to the log: it must not keep the others from being taken in, run after run.
+ * The event, if it is of one of our types. Listed by the connected account, an event may lack the account. An
+ * unreadable event is logged: it must not block the others.
  */
 function eventIn(raw: Stripe.Event, account: string | null): StripeEvent[] {
   const news = eventNewsSchema.safeParse({ ...raw, account: raw.account ?? account });

@@ -3,30 +3,32 @@ import { type Money, sumByCurrency } from "../domain/money.ts";
 import { FEE_REFUND, type FoundBalances, oldestFirst, releasedTransferOf } from "./refunds-and-disputes.ts";
 import { type Connection, isDisconnected, isRefusal, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
-import { balancesWhere } from "./balance-lists.ts";
+import { balancesWhere } from "./lists.ts";
 import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
-import { listAll } from "./pages.ts";
+import { listAll } from "./lists.ts";
 import { refundsIn, type StripePayment, transfersOf } from "./payments.ts";
 import { capturedBalances, feeOnApplicationFee, settledOf } from "./settlement.ts";
 
 /**
- * Balance transactions that a payment's objects do not lead to, and that Stripe is asked for by what they refer to. Most payments need none
- * of them, so that a page of charges tells all of their money.
+ * Balance transactions that a payment's objects do not lead to, requested by their source. Most payments need none, so
+ * that a page of charges suffices.
  */
 
-/** What of a payment's money its objects leave open. */
+/** What a payment's objects do not show of its money. */
 interface Gaps {
-  /** What was captured is booked in more balance transactions than are known. */
+  /** More balance transactions of captures exist than are known. */
   captures: boolean;
-  /** What was given back of the application fee, where it arrives in another currency than its own. */
+  /** Refunds of an application fee that are booked in another currency. */
   feeRefunds: readonly Stripe.FeeRefund[];
-  /** Transfers that were taken back in another currency than they arrived in. */
+  /** Transfers reversed in another currency than they arrived in. */
   reversals: Stripe.Transfer[];
-  /** Nothing states what Stripe took. */
+  /** Nothing states Stripe's fee. */
   stripeFee: boolean;
 }
 
-/** Whether more has to be asked to tell all of a payment's money. `account` is the one that it was charged on; null is the platform. */
+/**
+ * Whether further requests are needed for a payment's money. `account` is where it was charged (null: the platform).
+ */
 export function hasGaps(payment: StripePayment, account: string | null): boolean {
   return isAnyOpen(gapsOf(payment, account)) || payment.disputes.length > 0;
 }
@@ -58,7 +60,7 @@ function gapsOf(payment: StripePayment, account: string | null): Gaps {
   };
 }
 
-/** In the currency that the customer paid in, what is booked has to be what was captured; in any other, nothing tells. */
+/** In the customer's currency, the booked amount must be the captured one; in another, it cannot be compared. */
 function hasOpenCaptures(payment: StripePayment, charge: Stripe.Charge, own: Stripe.BalanceTransaction): boolean {
   if (own.currency !== charge.currency) {
     const isWhole = charge.amount_captured === charge.amount;
@@ -72,7 +74,7 @@ function arrivalCurrency({ destination_payment: arrived }: Stripe.Transfer): str
   return isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction.currency] : [];
 }
 
-/** Asks for what is left open; null where nothing is. Throws StripeRequestError. */
+/** Requests what is missing; null where nothing is. Throws StripeRequestError. */
 export async function findBalances(
   connection: Connection,
   payment: StripePayment,
@@ -83,75 +85,78 @@ export async function findBalances(
   const isDisputed = payment.disputes.length > 0;
   if (!charge || !(isAnyOpen(gaps) || isDisputed)) return null;
   const of = (place: string | null, sources: readonly string[]) => balancesOf(connection, place, sources);
-  const givenBack = (place: string, arrived: string, balance: Stripe.BalanceTransaction | null) =>
+  const refundedFees = (place: string, arrived: string, balance: Stripe.BalanceTransaction | null) =>
     feeRefundBalances(connection, place, gaps.feeRefunds, {
       taken: [arrived, charge.id],
       rate: feeRateOf(charge, balance),
     });
   if (account === null) {
     const home = gaps.captures ? await of(null, [charge.id]) : [];
-    const theirs = await theirBalances(connection, payment, gaps, givenBack);
+    const theirs = await theirBalances(connection, payment, gaps, refundedFees);
     return { home, ...theirs, platformPaidFee: null };
   }
   const sources = [...(gaps.captures || isDisputed ? [charge.id] : []), ...payment.disputes.map(({ id }) => id)];
   const home = await of(account, sources);
   const billed = isDisputed ? await counteredFees(connection, account, payment.disputes) : [];
-  const feeRefunds = await givenBack(account, charge.id, expanded(charge.balance_transaction));
+  const feeRefunds = await refundedFees(account, charge.id, expanded(charge.balance_transaction));
   const all = uniqueById([...home, ...billed, ...feeRefunds]);
   const platformPaidFee = gaps.stripeFee ? feeOn(await of(null, [charge.id])) : null;
-  return { home: all, theirs: all, untoldReversals: null, released: [], platformPaidFee };
+  return { home: all, theirs: all, unlistedReversals: null, released: [], platformPaidFee };
 }
 
-type GivenBack = (
+type RefundedFees = (
   account: string,
   taken: string,
   balance: Stripe.BalanceTransaction | null,
 ) => Promise<Stripe.BalanceTransaction[]>;
 
-/** On the franchisee's account, of a payment that was charged on the platform: what was taken back, and fees that were given back. */
+/**
+ * The balance transactions of a payment charged on the platform that are booked on the franchisee's account: reversals
+ * and refunded application fees.
+ */
 async function theirBalances(
   connection: Connection,
   payment: StripePayment,
   { feeRefunds, reversals }: Gaps,
-  givenBack: GivenBack,
-): Promise<Pick<FoundBalances, "theirs" | "untoldReversals" | "released">> {
-  if (feeRefunds.length === 0 && reversals.length === 0) return { theirs: [], untoldReversals: null, released: [] };
+  refundedFees: RefundedFees,
+): Promise<Pick<FoundBalances, "theirs" | "unlistedReversals" | "released">> {
+  if (feeRefunds.length === 0 && reversals.length === 0) return { theirs: [], unlistedReversals: null, released: [] };
   const found: Stripe.BalanceTransaction[] = [];
-  const untold: Money[] = [];
+  const unlisted: Money[] = [];
   const released: Stripe.BalanceTransaction[] = [];
   for (const transfer of transfersOf(payment)) {
     const { destination, destination_payment: arrived, currency, amount_reversed: reversed } = transfer;
-    let told = 0;
+    let listed = 0;
     const toRelease = idOf(payment.charge?.transfer ?? "") === transfer.id ? releasedTransferOf(payment.charge) : 0;
     if (destination !== null && isExpanded(arrived)) {
       const account = idOf(destination);
       try {
-        const refunds = reversals.length > 0 ? await takenBack(connection, account, arrived.id) : [];
+        const refunds = reversals.length > 0 ? await reversalsOf(connection, account, arrived.id) : [];
         const release = oldestFirst(refunds).find(({ amount }) => amount === toRelease);
         for (const refund of refunds) {
           const balance = expanded(refund.balance_transaction);
           if (!balance) continue;
           (refund.id === release?.id ? released : found).push(balance);
-          told += refund.amount;
+          listed += refund.amount;
         }
-        found.push(...(await givenBack(account, arrived.id, expanded(arrived.balance_transaction))));
+        found.push(...(await refundedFees(account, arrived.id, expanded(arrived.balance_transaction))));
       } catch (error) {
-        // An account that has withdrawn its authorisation since shows nothing more.
+        // An account that has withdrawn its authorisation shows nothing more.
         if (!isDisconnected(error)) throw error;
       }
     }
-    if (reversed > told) untold.push({ currency, amount: told - reversed });
+    if (reversed > listed) unlisted.push({ currency, amount: listed - reversed });
   }
-  return { theirs: uniqueById(found), untoldReversals: reversals.length > 0 ? untold : null, released };
+  return { theirs: uniqueById(found), unlistedReversals: reversals.length > 0 ? unlisted : null, released };
 }
 
-/** What was taken back of a transfer is a refund of its arrival. */
-function takenBack({ request }: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
+/** The reversal of a transfer is a refund of its arrival. */
+function reversalsOf({ request }: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
   const params = { charge: arrived, limit: PAGE_SIZE, expand: ["data.balance_transaction"] };
   return listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, onAccount(account))));
 }
 
-/** What a minor unit of the application fee was in the currency that the payment arrived in; null where nothing says. */
+/** The value of a minor unit of the application fee in the currency that the payment arrived in; null where unknown. */
 function feeRateOf(charge: Stripe.Charge, balance: Stripe.BalanceTransaction | null): number | null {
   const fee = isExpanded(charge.application_fee) ? charge.application_fee.amount : 0;
   const taken = balance?.fee_details.find(({ type }) => type === "application_fee")?.amount;
@@ -160,7 +165,7 @@ function feeRateOf(charge: Stripe.Charge, balance: Stripe.BalanceTransaction | n
 
 const PAGE_SIZE = 100;
 
-/** Balance transactions of an account (null: the platform) that refer to these objects. */
+/** Balance transactions of an account (null: the platform) with these sources. */
 async function balancesOf(
   connection: Connection,
   account: string | null,
@@ -171,7 +176,7 @@ async function balancesOf(
     try {
       found.push(...(await balancesWhere(connection, account, { source })));
     } catch (error) {
-      // An object of another account may be none that Stripe takes for a source: then nothing refers to it here.
+      // Stripe may not accept another account's object as a source: then nothing refers to it here.
       if (!isRefusal(error) || isDisconnected(error)) throw error;
     }
   }
@@ -179,10 +184,10 @@ async function balancesOf(
 }
 
 /**
- * Application fees that were given back: by the ids of their refunds, and by the description, which names the charge, since Stripe does not
- * document what these balance transactions refer to. One that names no charge is known by its moment and its amount, one for each refund: what
- * others of the same moment and amount gave back is as much. `taken` are the charges that such
- * a description may name: the one that the fee was taken from, and the platform's; `rate` is what the fee came to.
+ * The balance transactions of refunded application fees, found by the ids of the refunds, and by a description that
+ * names the charge, because Stripe does not document their source. One that names no charge is identified by its time
+ * and amount, one per refund: others with the same time and amount are worth as much. `taken` are the charges that the
+ * description may name: the one that the fee was taken from, and the platform's; `rate` converts the fee.
  */
 async function feeRefundBalances(
   connection: Connection,

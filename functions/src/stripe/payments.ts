@@ -13,7 +13,7 @@ import {
 import { expanded, idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import { capturedBalances, feeOnApplicationFee, receivedOf, settledOf } from "./settlement.ts";
 
-/** Stripe's objects about one payment, each expanded as far as `CHARGE_EXPANSIONS` says. */
+/** Stripe's objects of one payment, expanded as `CHARGE_EXPANSIONS` says. */
 export interface StripePayment {
   intent: Stripe.PaymentIntent;
   /** The PaymentIntent's latest charge; null before the first attempt. */
@@ -21,13 +21,13 @@ export interface StripePayment {
   /** Transfers that do not belong to the charge itself (separate charges and transfers). */
   transfers: readonly Stripe.Transfer[];
   disputes: readonly Stripe.Dispute[];
-  /** The charge's refunds, where they are more than come with it. */
+  /** The charge's refunds, if there are more than the charge includes. */
   refunds?: readonly Stripe.Refund[] | undefined;
-  /** Null where these objects tell all of its money. */
+  /** Null where these objects show all of its money. */
   found?: FoundBalances | null;
 }
 
-/** What a charge must be expanded with, so that no further call is needed. Two of them are as deep as Stripe goes. */
+/** The expansions of a charge that save further calls. Two of them have Stripe's maximum depth. */
 export const CHARGE_EXPANSIONS = [
   "balance_transaction",
   "application_fee.balance_transaction",
@@ -36,24 +36,24 @@ export const CHARGE_EXPANSIONS = [
   "transfer.destination_payment.balance_transaction",
 ] as const;
 
-/** A payment, and the account that it was charged on (null: the platform's). */
+/** A payment, and the account that charged it (null: the platform). */
 export interface PaymentRef {
   stripePaymentId: string;
   chargedOn: string | null;
 }
 
 /**
- * Whose payment it is, and what Stripe's books say about it; or why it is nobody's, which it may not be for ever, and among whom
- * it is shared, if that is why.
+ * A franchisee's payment as Stripe has it; or why it belongs to no franchisee (yet), and the franchisees that share it,
+ * if that is why.
  */
 export type PaymentResult =
   | { kind: "payment"; stripePaymentId: string; franchiseeId: string; facts: StripeSnapshot }
   | { kind: "unrouted"; stripePaymentId: string | null; reason: string; sharedAmong: string[] };
 
 /**
- * Reads a payment off Stripe's objects, by the table of docs/stripe.md. `account` is the connected account that was asked,
- * null for the platform; `asOf` is just before it was asked; `applicationId` is the platform's own Connect application, as far as it is
- * known. Throws UnreadablePaymentError.
+ * Derives a Stripe snapshot from Stripe's objects, by the table of docs/stripe.md. `account` is the account that was
+ * read (null: the platform); `asOf` is just before the request; `applicationId` is the platform's own Connect
+ * application, if known. Throws UnreadablePaymentError.
  */
 export function readPayment(
   payment: StripePayment,
@@ -67,7 +67,7 @@ export function readPayment(
   const status = statusOf(intent);
   const found = payment.found ?? null;
   const refunds = refundsIn(payment);
-  // A charge that is yet to be captured, or to go through, can have a balance transaction that is not its last.
+  // Before its capture or success, a charge can have a balance transaction that is not its last.
   const captured = status === "succeeded" ? capturedBalances(charge, refunds, found) : [];
   const settled = settledOf(charge, captured);
   const transfers = transfersOf(payment);
@@ -76,7 +76,7 @@ export function readPayment(
   const fee = applicationFeeOf(charge, details, applicationId);
   const after = { charge, refunds, disputes: payment.disputes, transfers, fee, found };
   const disputes = disputesOf(after);
-  // Stripe makes no ApplicationFee of 0.
+  // Stripe creates no ApplicationFee of 0.
   const hasAllFees = (charge?.application_fee_amount ?? 0) === 0 || charge?.application_fee !== null;
   const leg = { mode: route.mode, settled, received: received === "hidden" ? null : received };
   const facts: Omit<StripeSnapshot, "amounts"> = {
@@ -96,7 +96,7 @@ export function readPayment(
     disputes,
     disputeStatus: disputes.at(-1)?.status ?? null,
     ...adjustmentsOf(after, leg, captured),
-    // A charge does not say it.
+    // A charge does not name its payout.
     payout: null,
     details,
     asOf,
@@ -132,7 +132,7 @@ function routeOf(payment: StripePayment, account: string | null): Route {
   return { franchiseeId, mode: "transfer" };
 }
 
-/** To whom these transfers go, each once. */
+/** The destinations of these transfers, each once. */
 export function destinationsOf(transfers: readonly Stripe.Transfer[]): string[] {
   const ids = transfers.flatMap(({ destination }) => (destination === null ? [] : [idOf(destination)]));
   return [...new Set(ids)];
@@ -140,11 +140,11 @@ export function destinationsOf(transfers: readonly Stripe.Transfer[]): string[] 
 
 function statusOf({ id, status }: Stripe.PaymentIntent): PaymentStatus {
   const known = PAYMENT_STATUSES.find((one) => one === status);
-  if (known === undefined) throw new UnreadablePaymentError(`${id} has the status ${status}, which is none we know.`);
+  if (known === undefined) throw new UnreadablePaymentError(`${id} has the status ${status}, which is unknown.`);
   return known;
 }
 
-/** The charge's refunds, as far as they are known. */
+/** The known refunds of the charge. */
 export function refundsIn({ refunds, charge }: StripePayment): readonly Stripe.Refund[] {
   return refunds ?? charge?.refunds?.data ?? [];
 }
@@ -155,7 +155,7 @@ export function transfersOf({ charge, transfers }: StripePayment): Stripe.Transf
   return own ? [own, ...transfers] : [...transfers];
 }
 
-/** What was taken back of transfers, in the currency that all of them are in. */
+/** The reversed amount of these transfers, in their common currency. */
 function reversedIn(transfers: readonly Stripe.Transfer[], id: string): number {
   const [sum, other] = sumByCurrency(transfers.map(({ currency, amount_reversed: amount }) => ({ currency, amount })));
   if (other) throw new UnreadablePaymentError(`Transfers of ${id} were reversed in more currencies than one.`);
@@ -167,8 +167,8 @@ function applicationOf({ application }: Stripe.Charge | Stripe.PaymentIntent): s
 }
 
 /**
- * The application fee, once Stripe has it. Another platform's stays unknown where Stripe shows no more than its id, as it may for the key of
- * this one: what that platform gives back of it is then in no figure. Throws UnreadablePaymentError where it may be this platform's.
+ * The application fee, once Stripe has it. Another platform's fee stays unknown where Stripe returns only its id to
+ * this platform's key, and its refunds are not counted. Throws UnreadablePaymentError where it may be this platform's.
  */
 function applicationFeeOf(
   charge: Stripe.Charge | null,
@@ -182,7 +182,7 @@ function applicationFeeOf(
   return expanded(charge?.application_fee);
 }
 
-/** Texts that the portal would not take from the orchestrator either are left out. */
+/** Omits texts that the API would refuse from the orchestrator too. */
 function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | null): PaymentDetails {
   const text = (name: string, otherwise: string | null = null): string | null => {
     const value = metadata[name] || otherwise;
@@ -203,5 +203,5 @@ function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | n
   };
 }
 
-/** The longest that Stripe's metadata holds. */
+/** The limit of Stripe's metadata. */
 const MAX_TEXT = 500;

@@ -1,18 +1,18 @@
 import type Stripe from "stripe";
 import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
 import { type Connection, isMissing, isRefusal, onAccount } from "./client.ts";
-import { pagesOf } from "./pages.ts";
+import { eachPage } from "./lists.ts";
 import { idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import type { PaymentRef } from "./payments.ts";
 import { affectedPayments } from "./event-routing.ts";
 
-/** A payout of a connected account; `isIncluded` says whether Stripe tells what is in it. */
+/** A payout of a connected account; `isIncluded` says whether Stripe lists its contents. */
 export interface PayoutReading {
   payout: Payout;
   isIncluded: boolean;
 }
 
-/** Null where Stripe does not know it. Throws StripeRequestError, and UnreadablePaymentError for a status that is none we know. */
+/** Null where Stripe does not have it. Throws StripeRequestError, and UnreadablePaymentError for an unknown status. */
 export async function readPayout({ request }: Connection, account: string, id: string): Promise<PayoutReading | null> {
   const found = await request((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account))).catch(
     (error: unknown) => {
@@ -22,27 +22,27 @@ export async function readPayout({ request }: Connection, account: string, id: s
   );
   if (!found) return null;
   const status = PAYOUT_STATUSES.find((known) => known === found.status);
-  if (status === undefined)
-    throw new UnreadablePaymentError(`${id} has the status ${found.status}, which is none we know.`);
+  if (status === undefined) throw new UnreadablePaymentError(`${id} has the status ${found.status}, which is unknown.`);
   const [createdAt, arrivesAt] = [new Date(found.created * 1000), new Date(found.arrival_date * 1000)];
-  // What is in a payout that somebody made by hand, or that Stripe is still putting together, cannot be told.
+  // Stripe lists no contents of a manual payout, or of one that it is still composing.
   return { payout: { id, status, createdAt, arrivesAt }, isIncluded: found.reconciliation_status === "completed" };
 }
 
-/** As deep as Stripe goes: the arrival of a transfer, the transfer, and the charge that it was made from. */
+/** Stripe's maximum depth: the arrival of a transfer, the transfer, and the transfer's charge. */
 const EXPANSIONS = ["data.source", "data.source.source_transfer", "data.source.source_transfer.source_transaction"];
 
 const PAGE = 100;
 
-/** Some of the payments in a payout, each once, and why others cannot be told, one message each. */
+/** Some of a payout's payments, each once, and why others are unknown. */
 export interface PayoutPage {
   payments: PaymentRef[];
   unresolved: string[];
 }
 
 /**
- * Pages of the payments in a payout. What a payout brought that failed goes out with the one that has its `payout_failure` (reported by
- * integrations; where Stripe bundles the same balance transactions anew, that says the same). A page takes a call. Throws StripeRequestError.
+ * The payments in a payout, page by page, one call each. The contents of a failed payout belong to the one with its
+ * `payout_failure` (reported by integrations; if Stripe lists the same balance transactions again, the result is the
+ * same). Throws StripeRequestError.
  */
 export async function* paymentsIn(
   connection: Connection,
@@ -51,7 +51,7 @@ export async function* paymentsIn(
   seen: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<PayoutPage> {
   const params = { payout: payoutId, limit: PAGE, expand: EXPANSIONS };
-  const pages = pagesOf((page) =>
+  const pages = eachPage((page) =>
     connection.request((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
   );
   const known = new Set([...seen, payoutId]);
@@ -76,17 +76,17 @@ export async function* paymentsIn(
       try {
         yield* paymentsIn(connection, account, id, known);
       } catch (error) {
-        // Stripe does not tell what was in one that somebody made by hand.
+        // Stripe lists no contents of a manual payout.
         if (!isRefusal(error)) throw error;
       }
     }
   }
 }
 
-/** The types of what comes back to the balance from a payout (reporting category `payout_reversal`). */
+/** Balance transactions that return a payout to the balance (reporting category `payout_reversal`). */
 const RETURNED: ReadonlySet<string> = new Set(["payout_failure", "payout_cancel"]);
 
-/** The payments that a balance transaction comes from: a charge of the account's own, or a transfer's arrival. */
+/** The payments that a balance transaction comes from: a charge of the account's own, or the arrival of a transfer. */
 async function placesOf(
   connection: Connection,
   account: string,
@@ -102,7 +102,7 @@ async function placesOf(
     : await retrievedTransfer(connection, charge.source_transfer);
   const { source_transaction: from, transfer_group: group } = transfer;
   if (from === null) {
-    // One that was made from no charge belongs to that of its group.
+    // A transfer from no charge belongs to the charge of its group.
     const places = group
       ? await affectedPayments(connection, null, { kind: "transfer_group", transferGroup: group })
       : [];
@@ -112,7 +112,7 @@ async function placesOf(
   return passedOn.payment_intent === null ? [] : [{ stripePaymentId: idOf(passedOn.payment_intent), chargedOn: null }];
 }
 
-/** A charge of which Stripe showed no more than the id. */
+/** A charge that Stripe did not expand. */
 async function retrieved({ request }: Connection, account: string | null, id: string): Promise<Stripe.Charge> {
   try {
     return await request((stripe) => stripe.charges.retrieve(id, {}, onAccount(account)));
@@ -130,5 +130,5 @@ async function retrievedTransfer({ request }: Connection, id: string): Promise<S
 }
 
 function unreadable(id: string): UnreadablePaymentError {
-  return new UnreadablePaymentError(`Stripe shows no more of ${id} than its id.`);
+  return new UnreadablePaymentError(`Stripe shows only the id of ${id}.`);
 }

@@ -1,7 +1,7 @@
 /**
- * What a restricted key must be allowed to read: every call to Stripe that the product makes, the permissions it needs, and the source of
- * that. The table of docs/webhooks.md is compared with this one, the tests fail on a call that is not in it, and `npm run doctor` tries
- * each call with the deployment's own key.
+ * The permissions that a restricted key needs: every call of the product to Stripe, with sources. Tests compare it with
+ * the table of docs/webhooks.md, and fail on a call that is not listed; `npm run doctor` tries each call with the
+ * deployment's own key.
  */
 
 /** Permissions by the names in Stripe's error messages, with those of the dashboard. All are needed as Read. */
@@ -20,10 +20,10 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
-/** In whose name a call is made: the platform's own, or a connected account's (the `Stripe-Account` header). */
+/** In whose name a call is made: the platform's, or a connected account's (the `Stripe-Account` header). */
 export type Caller = "platform" | "account";
 
-/** Where it is known from that a call needs a permission, with the date or version that was read. */
+/** The sources for a call's permission, with the date or version that was read. */
 export const SOURCES = {
   reference:
     "[Stripe, API permissions reference](https://docs.stripe.com/keys/permissions-reference) (undated copy, read in November 2026; only its first rows could be read)",
@@ -39,11 +39,11 @@ export const SOURCES = {
 
 export type Source = keyof typeof SOURCES;
 
-/** A GET request. One that retrieves an object has `{id}` at its end; any other is a list. */
+/** A GET request. A path that ends in `{id}` retrieves an object; any other is a list. */
 export interface StripeCall {
   path: string;
   callers: readonly Caller[];
-  /** All properties that are ever expanded in its answer. */
+  /** All properties that are ever expanded. */
   expand: readonly string[];
   /** What the endpoint itself needs; `permissionsOf` adds what the expansions need. */
   permission: Permission;
@@ -129,7 +129,7 @@ export const CALLS: readonly StripeCall[] = [
     permission: "rak_connected_account_read",
     sources: ["reference", "airbyte"],
   },
-  // The doctor's alone.
+  // Only the doctor's.
   {
     path: "/v1/webhook_endpoints",
     callers: ["platform"],
@@ -170,12 +170,12 @@ export function permissionsOfPath(path: string): Permission[] {
   return path.split(".").flatMap((property) => EXPANSIONS[property] ?? []);
 }
 
-/** All permissions that a call needs, in the order of `PERMISSIONS`. */
+/** In the order of `PERMISSIONS`. */
 export function permissionsOf({ permission, expand }: StripeCall): Permission[] {
   return inOrder([permission, ...expand.flatMap(permissionsOfPath)]);
 }
 
-/** Exactly the permissions that the product's key needs: for the platform's own account, and for connected accounts. */
+/** Exactly the permissions that the product's key needs. */
 export function requiredPermissions(): Record<Caller, Permission[]> {
   const needed = (caller: Caller): Permission[] =>
     inOrder(CALLS.filter(({ callers }) => callers.includes(caller)).flatMap(permissionsOf));

@@ -4,24 +4,24 @@ import { type Money, sumByCurrency, sumMoney } from "../domain/money.ts";
 import { type Dispute, isRefunded, type Refund, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import { expanded, isExpanded } from "./expansion.ts";
 
-/** What happened to a payment after it was made: refunds, disputes, and what they took from whom. */
+/** What refunds, disputes and reversals change after a payment. */
 
-/** Balance transactions of a payment that its objects do not lead to: they were asked for by what they refer to. */
+/** Balance transactions that a payment's objects do not lead to, requested by their source. */
 export interface FoundBalances {
-  /** On the account that it was charged on. */
+  /** On the account that charged the payment. */
   home: readonly Stripe.BalanceTransaction[];
-  /** On the franchisee's account, which is the same one for a direct charge. */
+  /** On the franchisee's account, which is the same for a direct charge. */
   theirs: readonly Stripe.BalanceTransaction[];
-  /** What was taken back of its transfers, and is not among these; null where all of it is told by the transfers alone. */
-  untoldReversals: readonly Money[] | null;
-  /** What took back what was passed on and not captured (`releasedTransferOf`); not among `theirs`. */
+  /** Reversals of its transfers that are not among these; null where the transfers show all of them. */
+  unlistedReversals: readonly Money[] | null;
+  /** Reversals of transferred but uncaptured money (`releasedTransferOf`); not among `theirs`. */
   released: readonly Stripe.BalanceTransaction[];
-  /** What Stripe took from the platform for a direct charge; null where nothing says so. */
+  /** Stripe's fee that the platform paid for a direct charge; null where unknown. */
   platformPaidFee: Money | null;
 }
 
 /** Everything that changes a franchisee's balance after the payment. */
-export interface Aftermath {
+export interface RefundsAndDisputes {
   charge: Stripe.Charge | null;
   refunds: readonly Stripe.Refund[];
   disputes: readonly Stripe.Dispute[];
@@ -31,33 +31,39 @@ export interface Aftermath {
   found: FoundBalances | null;
 }
 
-/** Refunds of captured money as the ledger keeps them, oldest first. */
-export function refundsOf(aftermath: Aftermath): Refund[] {
-  return oldestFirst(refundsOfCaptured(aftermath)).map(({ id, amount, status, reason, created }) => {
+/** Refunds of captured money, oldest first. */
+export function refundsOf(payment: RefundsAndDisputes): Refund[] {
+  return oldestFirst(refundsOfCaptured(payment)).map(({ id, amount, status, reason, created }) => {
     return { id, amount, status, reason, createdAt: new Date(created * 1000) };
   });
 }
 
-/** What the customer got back of what was captured, in the charge's currency: read off the refunds, whatever the charge's sum says. */
-export function amountRefundedOf(aftermath: Aftermath): number {
-  return refundsOfCaptured(aftermath).reduce((sum, refund) => (isRefunded(refund) ? sum + refund.amount : sum), 0);
+/**
+ * What the customer got back of the captured amount, in the charge's currency: the sum of the refunds, whatever the
+ * charge states.
+ */
+export function amountRefundedOf(payment: RefundsAndDisputes): number {
+  return refundsOfCaptured(payment).reduce((sum, refund) => (isRefunded(refund) ? sum + refund.amount : sum), 0);
 }
 
-/** Without the Refund objects by which Stripe released what was authorised and not captured: that was never the customer's to get back. */
-function refundsOfCaptured(aftermath: Aftermath): readonly Stripe.Refund[] {
-  return aftermath.refunds.filter((refund) => !isRelease(refund, aftermath));
+/** Without the refunds by which Stripe released uncaptured money: the customer never paid it. */
+function refundsOfCaptured(payment: RefundsAndDisputes): readonly Stripe.Refund[] {
+  return payment.refunds.filter((refund) => !isRelease(refund, payment));
 }
 
 /**
- * Whether a refund is the release of what was not captured, as Stripe made one before API version 2025-03-31.basil: its balance
- * transaction says so. As long as it has none, it is the first refund, of exactly what was not captured; and of a charge of which nothing
- * was captured, each is one.
+ * Whether a refund releases uncaptured money, as Stripe created one before API version 2025-03-31.basil: its balance
+ * transaction says so. Without one, it is the first refund, of exactly the uncaptured amount; and every refund of a
+ * charge of which nothing was captured.
  */
-function isRelease(refund: Stripe.Refund, { charge, refunds }: Pick<Aftermath, "charge" | "refunds">): boolean {
+function isRelease(
+  refund: Stripe.Refund,
+  { charge, refunds }: Pick<RefundsAndDisputes, "charge" | "refunds">,
+): boolean {
   if (!charge?.captured) return true;
   const balance = expanded(refund.balance_transaction);
   if (balance) return balance.reporting_category === PARTIAL_CAPTURE_REVERSAL;
-  // A refund that waits for its money has none either; a release is over at once.
+  // A refund that waits for its money has no balance transaction either; a release succeeds at once.
   const isFirst = oldestFirst(refunds)[0]?.id === refund.id && refund.status === "succeeded";
   return isFirst && refund.amount === charge.amount - charge.amount_captured;
 }
@@ -65,8 +71,8 @@ function isRelease(refund: Stripe.Refund, { charge, refunds }: Pick<Aftermath, "
 /** https://docs.stripe.com/reports/reporting-categories */
 export const PARTIAL_CAPTURE_REVERSAL = "partial_capture_reversal";
 
-/** Disputes as the ledger keeps them, oldest first. */
-export function disputesOf({ disputes }: Aftermath): Dispute[] {
+/** Oldest first. */
+export function disputesOf({ disputes }: RefundsAndDisputes): Dispute[] {
   return oldestFirst(disputes).map(({ id, amount, currency, status, reason, created, evidence_details: evidence }) => {
     const isCountered = evidence.submission_count > 0;
     return { id, amount, currency, status, reason, isCountered, createdAt: new Date(created * 1000) };
@@ -76,23 +82,24 @@ export function disputesOf({ disputes }: Aftermath): Dispute[] {
 type Adjustments = Pick<StripeSnapshot, "netAdjustment" | "otherAdjustments">;
 
 /**
- * What all of it has changed on the franchisee's balance. A direct charge is theirs: they bear refunds, disputes and their fees, as Stripe's
- * balance transactions state them. Of any other charge the platform bears them, and takes transfers back. In both, the
- * application fee that it gives back is theirs. `captured` are the balance transactions of the payment itself.
+ * The change of the franchisee's balance. The franchisee bears refunds, disputes and their fees of a direct charge, as
+ * Stripe's balance transactions state them. For other charges the platform bears them, and reverses transfers. Refunds
+ * of the application fee go to the franchisee in both cases. `captured` are the balance transactions of the payment
+ * itself.
  */
 export function adjustmentsOf(
-  aftermath: Aftermath,
+  payment: RefundsAndDisputes,
   { mode, settled, received }: Pick<StripeSnapshot, "mode" | "settled" | "received">,
   captured: readonly Stripe.BalanceTransaction[],
 ): Adjustments {
   const leg = mode === "direct" ? settled : received;
   if (!leg) return { netAdjustment: null, otherAdjustments: [] };
-  const booked = mode === "direct" ? bookedSince(aftermath, captured) : (aftermath.found?.theirs ?? []);
-  const reversed = mode === "direct" ? [] : (aftermath.found?.untoldReversals ?? reversedOf(aftermath));
+  const booked = mode === "direct" ? bookedSince(payment, captured) : (payment.found?.theirs ?? []);
+  const reversed = mode === "direct" ? [] : (payment.found?.unlistedReversals ?? reversedOf(payment));
   const moves = [
     ...booked.map(({ currency, net }) => ({ currency, amount: net })),
     ...reversed,
-    ...unbookedFeeRefund(aftermath, { booked, captured, arrivedIn: leg.currency }),
+    ...unbookedFeeRefund(payment, { booked, captured, arrivedIn: leg.currency }),
   ];
   const isTheirs = ({ currency }: Money): boolean => currency === leg.currency;
   return {
@@ -101,9 +108,11 @@ export function adjustmentsOf(
   };
 }
 
-/** Refunds, disputes, and whatever else was found on the account. A refund that fails, and a dispute that is won, are booked back. */
+/**
+ * Refunds, disputes, and other balance transactions of the account. A failed refund and a won dispute are booked back.
+ */
 function bookedSince(
-  { refunds, disputes, found }: Aftermath,
+  { refunds, disputes, found }: RefundsAndDisputes,
   captured: readonly Stripe.BalanceTransaction[],
 ): Stripe.BalanceTransaction[] {
   const balances = [
@@ -116,12 +125,12 @@ function bookedSince(
 }
 
 /**
- * What was given back of the application fee, and is in none of these balance transactions. The fee is in the charge's currency. Where the
- * payment arrived in another, what its own balance transactions gave back is converted at the rate at which the fee was taken, and what they
- * do not explain stays in the fee's currency.
+ * The refunded application fee that none of these balance transactions contains. The fee is in the charge's currency.
+ * If the payment arrived in another, its own fee refunds are converted at the rate of the fee, and the rest stays in
+ * the fee's currency.
  */
 function unbookedFeeRefund(
-  { fee, transfers }: Aftermath,
+  { fee, transfers }: RefundsAndDisputes,
   {
     booked,
     captured,
@@ -146,7 +155,7 @@ function unbookedFeeRefund(
   return Math.abs(rest) <= Math.max(fee.refunds.data.length, 1) ? [] : [{ currency, amount: rest }];
 }
 
-/** Application fees among the fees of these, of those amounts. */
+/** The sum of the application fees with such amounts. */
 function sumOfFees(balances: readonly Stripe.BalanceTransaction[], isMeant: (amount: number) => boolean): number {
   const fees = balances.flatMap(({ fee_details }) => fee_details);
   return fees.reduce(
@@ -156,7 +165,7 @@ function sumOfFees(balances: readonly Stripe.BalanceTransaction[], isMeant: (amo
 }
 
 /**
- * What of an application fee is given back by these: Stripe states it as a fee less than nothing of a refund, or as an adjustment of its own
+ * The refunded application fee in these balance transactions: a negative fee of a refund, or an adjustment
  * (https://docs.stripe.com/reports/balance-transaction-types; reported with the description "Application fee refund").
  */
 function feeRefundedWithin(fee: Stripe.ApplicationFee, balances: readonly Stripe.BalanceTransaction[]): number {
@@ -164,7 +173,7 @@ function feeRefundedWithin(fee: Stripe.ApplicationFee, balances: readonly Stripe
   return own.reduce((sum, { net }) => sum + net, 0) - sumOfFees(balances, () => true);
 }
 
-/** How the balance transaction of a refunded application fee is described on the account that gets it back. */
+/** The description of a refunded application fee on the account that receives it. */
 export const FEE_REFUND = /application fee refund/i;
 
 function isFeeRefund({ source, description }: Stripe.BalanceTransaction, { refunds }: Stripe.ApplicationFee): boolean {
@@ -172,7 +181,7 @@ function isFeeRefund({ source, description }: Stripe.BalanceTransaction, { refun
   return refunds.data.some((refund) => refund.id === id) || FEE_REFUND.test(description ?? "");
 }
 
-function reversedOf({ charge, transfers }: Aftermath): Money[] {
+function reversedOf({ charge, transfers }: RefundsAndDisputes): Money[] {
   const own = expanded(charge?.transfer);
   return transfers.map(({ id, currency, amount_reversed: amount }) => {
     return { currency, amount: (id === own?.id ? releasedTransferOf(charge) : 0) - amount };
@@ -180,8 +189,9 @@ function reversedOf({ charge, transfers }: Aftermath): Money[] {
 }
 
 /**
- * How much a destination charge's transfer passed on beyond what was captured, and returned: before API version 2025-03-31.basil the
- * transfer can be of the whole authorisation. That is part of the payment, not a change of it. In minor units of the transfer's currency.
+ * The part of a destination charge's transfer that exceeded the capture and was returned: before API version
+ * 2025-03-31.basil the transfer can be of the whole authorisation. It is part of the payment, not a change of it. In
+ * minor units of the transfer's currency.
  */
 export function releasedTransferOf(charge: Stripe.Charge | null): number {
   const own = expanded(charge?.transfer);

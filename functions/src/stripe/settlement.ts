@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
 import { type Fee, feePlaceOf, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import {
-  type Aftermath,
+  type RefundsAndDisputes,
   type FoundBalances,
   PARTIAL_CAPTURE_REVERSAL,
   releasedTransferOf,
@@ -10,11 +10,11 @@ import {
 import { expanded, isExpanded, uniqueById, UnreadablePaymentError } from "./expansion.ts";
 import { REPORTING_CATEGORIES } from "./vocabulary.ts";
 
-/** What a payment brought where it was charged, and where it was passed on to. */
+/** What a payment brought to the account that charged it, and to the franchisee's. */
 
 /**
- * The balance transactions of what was captured: the charge's own; with it the reversal of what was authorised and not captured, as Stripe
- * booked one before API version 2025-03-31.basil; and those of other captures of the same charge. None before Stripe has the charge's.
+ * The balance transactions of the captured amount: the charge's own; the reversal of the uncaptured part, which Stripe
+ * booked before API version 2025-03-31.basil; and those of further captures. Empty before Stripe has the charge's.
  */
 export function capturedBalances(
   charge: Stripe.Charge | null,
@@ -32,8 +32,8 @@ export function capturedBalances(
 }
 
 /**
- * What these come to; null where there are none, or where they are not all yet, for they do not come to what was captured. That can be told
- * where the payment settled in the currency that the customer paid in. Throws UnreadablePaymentError.
+ * Their sums; null where there are none, or some are missing because they do not add up to the captured amount, which
+ * is known if the payment settled in the customer's currency. Throws UnreadablePaymentError.
  */
 export function settledOf(
   charge: Stripe.Charge | null,
@@ -55,21 +55,21 @@ export function settledOf(
   return { currency, amount, net, fees: [...fees].map(([type, sum]) => ({ type, amount: sum })) };
 }
 
-/** Every fee has a place, and together they are what Stripe states. Throws UnreadablePaymentError. */
+/** Each fee is of a known type, and they add up to what Stripe states. Throws UnreadablePaymentError. */
 function feesOf(balance: Stripe.BalanceTransaction): Fee[] {
   const fees = balance.fee_details.map(({ type, amount }) => ({ type, amount }));
   const sum = fees.reduce((total, { amount }) => total + amount, 0);
   if (sum !== balance.fee) {
-    throw new UnreadablePaymentError(`The fees of ${balance.id} sum up to ${sum}, and Stripe states ${balance.fee}.`);
+    throw new UnreadablePaymentError(`The fees of ${balance.id} add up to ${sum}, but Stripe states ${balance.fee}.`);
   }
   const unknown = fees.find(({ type }) => feePlaceOf(type) === undefined);
   if (unknown) {
-    throw new UnreadablePaymentError(`A fee of ${balance.id} is of the type ${unknown.type}, which is none we know.`);
+    throw new UnreadablePaymentError(`A fee of ${balance.id} is of the type ${unknown.type}, which is unknown.`);
   }
   return fees;
 }
 
-/** Stripe's fee for a direct charge that the platform pays, as far as the application fee's own balance transaction states it. */
+/** Stripe's fee that the platform pays for a direct charge, as stated by the application fee's balance transaction. */
 export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | null {
   const earned = fee?.balance_transaction;
   if (!isExpanded(earned)) return null;
@@ -77,18 +77,18 @@ export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | 
   return sumByCurrency(ofStripe.map(({ amount }) => ({ currency: earned.currency, amount })))[0] ?? null;
 }
 
-/** `releasedTransferOf`, in the currency that the payment arrived in, as far as Stripe states it in that. */
+/** `releasedTransferOf` in the currency that the payment arrived in, where Stripe states it. */
 function releasedIn(currency: string, charge: Stripe.Charge | null, found: FoundBalances | null): number {
-  if (found?.untoldReversals) return -found.released.reduce((sum, { net }) => sum + net, 0);
+  if (found?.unlistedReversals) return -found.released.reduce((sum, { net }) => sum + net, 0);
   return expanded(charge?.transfer)?.currency === currency ? releasedTransferOf(charge) : 0;
 }
 
 /**
- * What arrived with the franchisee, less what was released again: null until all of it has arrived, hidden where Stripe shows no more than an
- * id. Throws UnreadablePaymentError.
+ * What arrived at the franchisee, without what was released: null until all of it has arrived, hidden where Stripe
+ * shows only an id. Throws UnreadablePaymentError.
  */
 export function receivedOf(
-  { charge, transfers, found }: Pick<Aftermath, "charge" | "transfers" | "found">,
+  { charge, transfers, found }: Pick<RefundsAndDisputes, "charge" | "transfers" | "found">,
   id: string,
 ): StripeSnapshot["received"] | "hidden" {
   const arrivals = transfers.map(({ destination_payment: arrived }) => arrived);

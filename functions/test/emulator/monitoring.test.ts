@@ -38,7 +38,7 @@ const sync = (scope: string): Promise<unknown> =>
   Promise.resolve(syncAccount.run({ ...task, scheduledTime: "2026-11-23T07:07:00Z", data: { scope } }));
 const failToSync = async (): Promise<void> => {
   fake.inject({ path: "/v1/charges", kind: { status: 400 } });
-  await expect(sync("platform")).rejects.toThrow("Stripe refuses the request");
+  await expect(sync("platform")).rejects.toThrow("Stripe rejects the request");
 };
 const close = (): Promise<unknown> => Promise.resolve(closeDays.run({ scheduleTime: "2026-11-23T11:10:00Z" }));
 

@@ -155,7 +155,7 @@ test("an event that Stripe cannot be asked about is kept for an operator, and ke
   const stored = await storedEvent(odd.id);
   expect([stored?.["status"], stored?.["reason"]]).toEqual([
     "quarantined",
-    expect.stringContaining("Processing failed: Stripe refuses the request"),
+    expect.stringContaining("Processing failed: Stripe rejects the request"),
   ]);
   expect((await transactionsOf(franchiseeId).doc(intent.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
 });

@@ -176,7 +176,7 @@ describe("a payout", () => {
     const second = payOut(fake.books, franchiseeId);
     expect(await take(told("payout.paid"))).toMatchObject({
       outcome: "quarantined",
-      reason: expect.stringContaining("sum up to") as unknown,
+      reason: expect.stringContaining("add up to") as unknown,
     });
     expect(await transaction(next?.id ?? "")).toMatchObject({ stripe: { payout: { id: second.id } } });
   });

@@ -136,7 +136,7 @@ test.each<[string, () => Promise<object>, string]>([
       fake.books.deauthorize(franchiseeId);
       return Promise.resolve(event);
     },
-    "Stripe does not let the platform read this account",
+    "The platform cannot read this account at Stripe",
   ],
 ])("an event %s is quarantined: 200, and nothing else is written", async (_what, happen, reason) => {
   const event = { ...(await happen()), id: `evt_${franchiseeId}` };

@@ -37,7 +37,7 @@ describe("a golden record that Stripe does not know", () => {
     story.fake.books.deauthorize(story.franchiseeId);
     const typo = { id: newPayment() };
     await story.golden({ stripePaymentId: typo.id });
-    await expect(story.after(25 * HOUR).sync()).rejects.toThrow("Stripe does not let the platform read this account");
+    await expect(story.after(25 * HOUR).sync()).rejects.toThrow("The platform cannot read this account at Stripe");
     expect((await story.transaction(typo))?.reconciliation.status).toBe("missing_in_stripe");
     jest.restoreAllMocks();
   });
@@ -51,7 +51,7 @@ describe("a golden record that Stripe does not know", () => {
     story.fake.books.deauthorize(story.franchiseeId);
     const late = { id: newPayment() };
     await story.golden({ stripePaymentId: late.id });
-    await expect(story.after(25 * HOUR).sync()).rejects.toThrow("Stripe does not let the platform read this account");
+    await expect(story.after(25 * HOUR).sync()).rejects.toThrow("The platform cannot read this account at Stripe");
     expect((await story.transaction(late))?.reconciliation.status).toBe("missing_in_stripe");
     jest.restoreAllMocks();
   });

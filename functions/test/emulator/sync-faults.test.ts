@@ -31,12 +31,12 @@ test.each<[string, Fault, string]>([
   [
     "429s",
     { path: "/v1/charges", after: 2, times: 7, kind: { status: 429 } },
-    "Stripe was too busy for us 7 times in a row.",
+    "Rate-limited by Stripe after 7 attempts.",
   ],
   [
     "500s",
     { path: "/v1/charges", after: 2, times: 3, kind: { status: 500 } },
-    "Stripe answers with an error of its own (500).",
+    "Stripe responds with a server error (500).",
   ],
 ])(
   "%s for too long: the run fails, says so, and the next one goes on where it stopped",
@@ -98,7 +98,7 @@ test("a run that has no time left stops, and goes on later", async () => {
 
 test("a closed account fails with a clear error, and the others go on", async () => {
   fake.books.deauthorize(franchiseeId);
-  const message = "Stripe does not let the platform read this account: it was never connected";
+  const message = "The platform cannot read this account at Stripe: it was never connected";
   await expect(sync()).rejects.toThrow(message);
   expect(await told()).toContain(message);
   const other = newFranchisee();

@@ -118,7 +118,7 @@ test("a scope that fails is named, and the others go on", async () => {
   expect(code).toBe(1);
   expect(row(output, "platform")[2]).toBe("1");
   expect(row(output, franchiseeId)[1]).toBe("failed");
-  expect(output).toContain(`${franchiseeId}: Stripe does not let the platform read this account`);
+  expect(output).toContain(`${franchiseeId}: The platform cannot read this account at Stripe`);
 });
 
 test.each<[string, string[], string]>([

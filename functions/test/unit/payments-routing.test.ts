@@ -167,7 +167,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
       .connect(ACCOUNT)
       .balance_transaction.referred(fake.books.chargeOf(odd).balance_transaction);
     Object.assign(balance ?? {}, { fee: 321 });
-    const message = `The fees of ${balance?.id} sum up to 320, and Stripe states 321.`;
+    const message = `The fees of ${balance?.id} add up to 320, but Stripe states 321.`;
     await expect(facts(odd, "direct")).rejects.toThrow(message);
     const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
@@ -176,9 +176,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
   test("a status that nobody knows", async () => {
     const intent = fake.books.pay(order({}));
     Object.assign(intent, { status: "hesitating" });
-    await expect(facts(intent, "direct")).rejects.toThrow(
-      `${intent.id} has the status hesitating, which is none we know.`,
-    );
+    await expect(facts(intent, "direct")).rejects.toThrow(`${intent.id} has the status hesitating, which is unknown.`);
   });
 
   test("arrivals in more currencies than one", async () => {

@@ -33,20 +33,20 @@ test.each<[string, Fault[], calls: number]>([
 });
 
 test.each<[string, Fault, string]>([
-  ["429s without end", { kind: { status: 429 }, times: 99 }, "Stripe was too busy for us 7 times in a row."],
-  ["500s without end", { kind: { status: 503 }, times: 99 }, "Stripe answers with an error of its own (503)."],
+  ["429s without end", { kind: { status: 429 }, times: 99 }, "Rate-limited by Stripe after 7 attempts."],
+  ["500s without end", { kind: { status: 503 }, times: 99 }, "Stripe responds with a server error (503)."],
   ["dropped sockets without end", { kind: "drop", times: 99 }, "Stripe cannot be reached."],
-  ["a refusal", { kind: { status: 400 } }, "Stripe refuses the request (StripeInvalidRequestError)."],
+  ["a refusal", { kind: { status: 400 } }, "Stripe rejects the request (StripeInvalidRequestError)."],
 ])("gives up after %s", async (_what, fault, message) => {
   fake.inject(fault);
   await expect(ask()[1]).rejects.toMatchObject({ name: "StripeRequestError", message });
 });
 
 test("says what is wrong with the key or the account, and shows neither", async () => {
-  await expect(ask({ key: "sk_test_secret_revoked" })[1]).rejects.toThrow(/^Stripe refuses the API key\.$/);
+  await expect(ask({ key: "sk_test_secret_revoked" })[1]).rejects.toThrow(/^Stripe rejects the API key\.$/);
   fake.books.deauthorize("acct_1");
   await expect(ask({}, "acct_1")[1]).rejects.toThrow(
-    "Stripe does not let the platform read this account: it was never connected, was closed or has withdrawn",
+    "The platform cannot read this account at Stripe: it was never connected, was closed or has withdrawn",
   );
 });
 

@@ -45,7 +45,7 @@ describe("a reference that Stripe shows as a mere id", () => {
       paid();
       const id = bare(odd, kind);
       fake.books.bare.add(id);
-      const reason = `Stripe shows no more of ${id} than its id: the key may lack the permission to read it.`;
+      const reason = `Stripe shows only the id of ${id}: the key may lack the permission to read it.`;
       const { results, failures, incomplete } = await page();
       expect([results.length, failures, incomplete]).toEqual([1, [{ stripePaymentId: odd.id, reason }], []]);
       await expect(facts(odd, "destination")).rejects.toThrow(reason);
@@ -76,8 +76,8 @@ describe("a reference that Stripe shows as a mere id", () => {
     fake.books.bare.add(fake.books.chargeOf(one).id);
     const { balance_transaction: balance } = refund(fake.books, other, { amount: 100 });
     fake.books.bare.add(textOf(balance));
-    await expect(facts(one, "direct")).rejects.toThrow(`no more of ${fake.books.chargeOf(one).id} than its id`);
-    await expect(facts(other, "direct")).rejects.toThrow(`no more of ${textOf(balance)} than its id`);
+    await expect(facts(one, "direct")).rejects.toThrow(`only the id of ${fake.books.chargeOf(one).id}`);
+    await expect(facts(other, "direct")).rejects.toThrow(`only the id of ${textOf(balance)}`);
     const { results, failures } = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([results.length, failures.map(({ stripePaymentId }) => stripePaymentId)]).toEqual([1, [other.id]]);
   });

@@ -70,7 +70,7 @@ describe("npm start", () => {
     const matched = await eventually(known, (standing) => standing?.status === "matched");
     expect(matched).toEqual({ status: "matched", source: "orchestrator" });
     const account = await poll(async () => syncOf(await readDocument(`franchisees/${closed}`))["account"]);
-    expect(JSON.stringify(account)).toContain("Stripe does not let the platform read this account");
+    expect(JSON.stringify(account)).toContain("The platform cannot read this account at Stripe");
   });
 
   test("brings by webhook what happens to a payment: paid, refunded, disputed, lost", async () => {
