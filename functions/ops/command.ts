@@ -2,7 +2,7 @@ import type { ParseArgsOptionsConfig } from "node:util";
 import { CliError } from "../tools/cli/cli-error.ts";
 import { ADDRESS, PROJECT_ID } from "../tools/cli/ports.ts";
 import { projectSettings } from "../tools/cli/project-settings.ts";
-import { franchiseeIdSchema } from "../src/domain/transaction.ts";
+import { franchiseeIdSchema } from "../src/domain/payment.ts";
 import { ensureLocalSecrets, localSecrets } from "../tools/cli/signing.ts";
 
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;

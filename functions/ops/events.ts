@@ -3,7 +3,7 @@ import { table } from "../tools/cli/table.ts";
 import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import type { StripeEvent } from "../src/domain/stripe-event.ts";
-import { franchiseeIdSchema } from "../src/domain/transaction.ts";
+import { franchiseeIdSchema } from "../src/domain/payment.ts";
 import { type EventResult, processEvent } from "../src/jobs/events/process-event.ts";
 import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
 import {

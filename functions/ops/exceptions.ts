@@ -2,7 +2,8 @@ import { CliError } from "../tools/cli/cli-error.ts";
 import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { discrepancyOf, EXCEPTION_STATES, HEAD_OFFICE } from "../src/domain/reconciliation-exception.ts";
-import { paymentIntentIdSchema, type Transaction } from "../src/domain/transaction.ts";
+import { type Transaction } from "../src/domain/transaction.ts";
+import { paymentIntentIdSchema } from "../src/domain/payment.ts";
 import { apply } from "../src/store/apply.ts";
 import {
   exceptions as exceptionsIn,

@@ -2,7 +2,7 @@ import { CliError } from "../tools/cli/cli-error.ts";
 import { table } from "../tools/cli/table.ts";
 import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
-import { franchiseeIdSchema } from "../src/domain/transaction.ts";
+import { franchiseeIdSchema } from "../src/domain/payment.ts";
 import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
 import type { SyncReport } from "../src/jobs/sync/report.ts";
 import { PLATFORM } from "../src/store/sync-state.ts";

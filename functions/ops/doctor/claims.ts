@@ -1,6 +1,6 @@
 import type { UserRecord } from "firebase-admin/auth";
 import { z } from "zod";
-import { franchiseeIdSchema } from "../../src/domain/transaction.ts";
+import { franchiseeIdSchema } from "../../src/domain/payment.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../grants.ts";

@@ -21,9 +21,9 @@ import type {
 } from "./observation.ts";
 import { compareFacts, compareNews } from "./ordering.ts";
 import { comparePayouts } from "./payout.ts";
-import { NO_REGISTERS, type Registers } from "./reconciliation.ts";
+import { NO_REGISTERS, type Registers, type RecordDefaults, type Transaction } from "./transaction.ts";
 import { mergeKnown } from "./stripe-snapshot.ts";
-import { amountsOf, type GoldenRecord, type RecordDefaults, type Transaction } from "./transaction.ts";
+import { amountsOf, type GoldenRecord } from "./golden-record.ts";
 
 export interface DecisionContext {
   now: Date;

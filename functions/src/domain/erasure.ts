@@ -3,44 +3,18 @@
  * personal: they stay. So does the workshop, but for what it says of the customer.
  */
 import { createHmac } from "node:crypto";
-import type { Observation } from "./observation.ts";
+import type { ErasedTexts, Observation } from "./observation.ts";
 import { ERASED, isErasedFrom, redacted } from "./personal-text.ts";
 import type { StripeSnapshot } from "./stripe-snapshot.ts";
-import type { PaymentDetails, Transaction } from "./transaction.ts";
+import { REDACTABLE_FIELDS, type Redactions, type Transaction } from "./transaction.ts";
+import { type PaymentDetails, type PERSONAL_FIELDS, WORKSHOP_FIELDS } from "./payment.ts";
 
-/** The fields that say who pays, wherever they stand. */
-export const PERSONAL_FIELDS = ["name", "email", "phone"] as const;
-
-/** The fields that describe the workshop, which may be called after the customer. */
-export const WORKSHOP_FIELDS = [
-  "workshopId",
-  "workshopName",
-  "workshopDate",
-  "workshopTime",
-  "organizationType",
-] as const;
-
-/** The fields whose text may be sent again after something was erased from it. */
-export const REDACTABLE_FIELDS = [...WORKSHOP_FIELDS, "correction"] as const;
 type Redactable = Partial<Record<(typeof REDACTABLE_FIELDS)[number], string | null>>;
-
-/** What erasures have left of a payment's texts, by field. A sender can type `[erased]` as well: only what is listed here was erased. */
-export type Redactions = Partial<Record<(typeof REDACTABLE_FIELDS)[number], readonly string[]>>;
 
 type Personal = Pick<PaymentDetails, (typeof PERSONAL_FIELDS)[number]>;
 type Workshop = Pick<PaymentDetails, (typeof WORKSHOP_FIELDS)[number]>;
 
 const NOBODY = { name: null, email: null, phone: null };
-
-/** What is erased from a payment. */
-export interface ErasedTexts {
-  /** The customer's texts, as far as they are known. */
-  personal: readonly string[];
-  /** Whether somebody else paid: their name, address and number stay. */
-  isMention?: boolean;
-  /** Random, and the same for all payments of one erasure: workshops that were told apart by a name still are. */
-  salt?: string;
-}
 
 /** The same, of nobody. */
 export function redactPersonalData<T extends Personal>(said: T): T {

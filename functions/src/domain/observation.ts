@@ -1,8 +1,7 @@
-import type { ErasedTexts } from "./erasure.ts";
 import type { Discrepancy } from "./reconciliation-exception.ts";
 import type { Payout } from "./payout.ts";
 import type { StripeSnapshot } from "./stripe-snapshot.ts";
-import type { GoldenRecord } from "./transaction.ts";
+import type { GoldenRecord } from "./golden-record.ts";
 
 /** What a source says about one payment, or an operator. */
 export type Observation = GoldenObservation | StripeObservation | OperatorObservation;
@@ -36,6 +35,16 @@ export interface ResolutionObservation {
   by: string;
   /** What franchisees read instead; by default `by`, if it is a name. */
   shownAs?: string;
+}
+
+/** What is erased from a payment. */
+export interface ErasedTexts {
+  /** The customer's texts, as far as they are known. */
+  personal: readonly string[];
+  /** Whether somebody else paid: their name, address and number stay. */
+  isMention?: boolean;
+  /** Random, and the same for all payments of one erasure: workshops that were told apart by a name still are. */
+  salt?: string;
 }
 
 /** The customer's personal data are to be erased. `personal` are theirs, as far as they are known, and never stored. */

@@ -3,7 +3,8 @@ import { canonical, compareTexts } from "./canonical-json.ts";
 import { timeOf } from "./projection.ts";
 import { redactSnapshot, redactPersonalData } from "./erasure.ts";
 import type { StripeSnapshot } from "./stripe-snapshot.ts";
-import { finality, type GoldenRecord } from "./transaction.ts";
+import { finality } from "./payment.ts";
+import type { GoldenRecord } from "./golden-record.ts";
 
 /** A golden record, and when it was signed. */
 export interface News {

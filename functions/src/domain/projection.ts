@@ -1,8 +1,10 @@
 /** What people read of a transaction, computed from what each source said last. Pure. */
-import { amountsOf, finality, type GoldenRecord, type PaymentDetails, type RecordDefaults } from "./transaction.ts";
+import { type RecordDefaults, type Registers } from "./transaction.ts";
+import { amountsOf, type GoldenRecord } from "./golden-record.ts";
+import { finality, type PaymentDetails } from "./payment.ts";
 import { exceptionOf } from "./reconciliation-exception.ts";
 import { type Amounts, NO_AMOUNTS } from "./money.ts";
-import { reconcile, type Registers } from "./reconciliation.ts";
+import { reconcile } from "./reconciliation.ts";
 import { currencyOfFacts, figuresIn, type StripeSnapshot } from "./stripe-snapshot.ts";
 
 /** Everything that follows from the registers: what was said, what Stripe adds to it, and a default for the rest. */

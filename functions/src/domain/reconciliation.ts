@@ -1,8 +1,7 @@
-import { AMOUNT_FIELDS, type Amounts, NO_AMOUNTS, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
-import type { Redactions } from "./erasure.ts";
-import type { Resolution } from "./reconciliation-exception.ts";
+import { AMOUNT_FIELDS, type Amounts, NO_AMOUNTS } from "./money.ts";
 import { figuresIn, isStripeFeeStated, type StripeSnapshot, UNKNOWN_APPLICATION } from "./stripe-snapshot.ts";
-import { amountsOf, finality, type GoldenRecord } from "./transaction.ts";
+import { type GoldenRecord, unallocatedOf } from "./golden-record.ts";
+import { finality } from "./payment.ts";
 
 /**
  * - `expected`: Stripe's facts are not final yet
@@ -45,34 +44,17 @@ export interface Reconciliation {
   checkedAt: Date | null;
 }
 
-/** What each source said last of a payment, and an operator of how it stands and of who paid. */
-export interface Registers {
-  /** The golden record in force, as it was said; null as long as only Stripe has spoken. */
+/** What the orchestrator and Stripe state about a payment. */
+export interface Statements {
+  /** The golden record in force, as it was sent; null as long as only Stripe has the payment. */
   golden: GoldenRecord | null;
   /** When the golden record in force was signed; null for one of the legacy service. */
   goldenSentAt: Date | null;
-  /** Stripe's facts; null until Stripe has told them. */
+  /** Stripe's snapshot; null until Stripe has been read. */
   stripe: StripeSnapshot | null;
-  /** When Stripe was asked for the payment and did not know it; null if it never was, or has been found since. */
+  /** When Stripe was read and did not know the payment; null if that never happened, or it has been found since. */
   absentAsOf: Date | null;
-  /** What an operator has let stand; null if nobody has. */
-  resolution: Resolution | null;
-  /** When the customer's personal data were erased: whatever is said since is heard without them. Null if they never were. */
-  erasedAt: Date | null;
-  /** What erasures have left of its texts; the same texts again are these. Empty if nothing was erased from any. */
-  redactions: Redactions;
 }
-
-/** Nobody has said anything. */
-export const NO_REGISTERS: Registers = {
-  golden: null,
-  goldenSentAt: null,
-  stripe: null,
-  absentAsOf: null,
-  resolution: null,
-  erasedAt: null,
-  redactions: {},
-};
 
 /**
  * Compares what the orchestrator said with Stripe's books, to the minor unit. What it left unsaid cannot differ; `currency`
@@ -80,7 +62,7 @@ export const NO_REGISTERS: Registers = {
  * must make up its total.
  */
 export function reconcile(
-  { golden, goldenSentAt, stripe, absentAsOf }: Registers,
+  { golden, goldenSentAt, stripe, absentAsOf }: Statements,
   currency: string,
   applicationId: string | null,
 ): Reconciliation {
@@ -177,38 +159,4 @@ function unallocatedDifference(golden: GoldenRecord): Difference[] {
 
 function statusOf<S extends Reconciliation["status"]>(differences: readonly Difference[], otherwise: S) {
   return differences.length > 0 ? "mismatched" : otherwise;
-}
-
-/** What a golden record's sender should know about its money although it was recorded. Amounts in minor units. */
-export function warningsOf(golden: GoldenRecord): string[] {
-  const warnings: string[] = [];
-  const amounts = amountsOf(golden);
-  const unallocated = unallocatedOf(golden);
-  if (!saysSplit(golden)) {
-    warnings.push(
-      `No part of amount_total was sent: ${SPLIT_FIELDS.join(", ")} count as 0 until Stripe's figures arrive.`,
-    );
-  }
-  const side = unallocated > 0 ? "more" : unallocated < 0 ? "less" : null;
-  if (side !== null) {
-    const parts = SPLIT_FIELDS.map((field) => `${field} ${amounts[field]}`).join(" + ");
-    warnings.push(
-      `The amounts do not add up: amount_total ${amounts.amount_total} is ${Math.abs(unallocated)} ${side} than ${parts} (minor units).`,
-    );
-  }
-  if (amounts.amount_platform_fee < 0) {
-    warnings.push(
-      `amount_platform_fee is negative: the platform pays ${-amounts.amount_platform_fee} on this payment (minor units).`,
-    );
-  }
-  return warnings;
-}
-
-/** A record that names a total alone, as legacy senders do, says nothing about the split that could be wrong. */
-function unallocatedOf(golden: GoldenRecord): number {
-  return saysSplit(golden) ? unallocatedMinor(amountsOf(golden)) : 0;
-}
-
-function saysSplit(golden: GoldenRecord): boolean {
-  return SPLIT_FIELDS.some((field) => golden[field] !== null);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { franchiseeIdSchema, PAYMENT_STATUSES } from "../domain/transaction.ts";
+import { franchiseeIdSchema, PAYMENT_STATUSES } from "../domain/payment.ts";
 import { log } from "../log.ts";
 import { list } from "../store/transactions.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";

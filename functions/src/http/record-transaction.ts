@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { descriptionWarnings } from "../domain/description.ts";
+import { descriptionWarnings, warningsOf, goldenRecordSchema } from "../domain/golden-record.ts";
 import type { FieldConflict, GoldenDecision } from "../domain/decide.ts";
-import { warningsOf } from "../domain/reconciliation.ts";
-import { franchiseeIdSchema, goldenRecordSchema } from "../domain/transaction.ts";
+import { franchiseeIdSchema } from "../domain/payment.ts";
 import { AppError } from "../errors.ts";
 import { apply } from "../store/apply.ts";
 import { log } from "../log.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { discrepancySchema, HEAD_OFFICE } from "../domain/reconciliation-exception.ts";
-import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/transaction.ts";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/payment.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import { apply } from "../store/apply.ts";

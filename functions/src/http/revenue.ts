@@ -3,7 +3,7 @@ import { recordDefaults } from "../config.ts";
 import { dayOf, monthAfter, monthOf, monthsIncluding } from "../domain/calendar.ts";
 import { compareTexts } from "../domain/canonical-json.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
-import { franchiseeIdSchema } from "../domain/transaction.ts";
+import { franchiseeIdSchema } from "../domain/payment.ts";
 import { monthsOf, type StoredMonth, type WorkshopPage } from "../store/revenue-queries.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { readQuery, validate } from "./validation.ts";

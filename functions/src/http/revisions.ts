@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/transaction.ts";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/payment.ts";
 import { newestRevisions } from "../store/revisions.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { readQuery, validate } from "./validation.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { franchiseeIdSchema } from "../domain/transaction.ts";
+import { franchiseeIdSchema } from "../domain/payment.ts";
 import { workshopsOf } from "../store/revenue-queries.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { pageLimit, readQuery, validate } from "./validation.ts";

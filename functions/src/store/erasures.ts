@@ -11,7 +11,7 @@ import {
   type Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
 import { z } from "zod";
-import type { ErasedTexts } from "../domain/erasure.ts";
+import type { ErasedTexts } from "../domain/observation.ts";
 import { nearMissFinder } from "../domain/near-miss.ts";
 import { holdsAddress, redacted } from "../domain/personal-text.ts";
 import { chunksOf, commit, operation, readAndCommit, storedDateSchema, updateFields } from "./firestore.ts";

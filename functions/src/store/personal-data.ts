@@ -1,6 +1,8 @@
 /** Personal data in the stored fields of documents, whatever version wrote them. */
 import { isUtf8 } from "node:buffer";
-import { type ErasedTexts, PERSONAL_FIELDS, redactedId, WORKSHOP_FIELDS } from "../domain/erasure.ts";
+import { redactedId } from "../domain/erasure.ts";
+import type { ErasedTexts } from "../domain/observation.ts";
+import { PERSONAL_FIELDS, WORKSHOP_FIELDS } from "../domain/payment.ts";
 import { addressOf, redacted } from "../domain/personal-text.ts";
 import { searchTerms } from "../domain/search.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PAYOUT_STATUSES } from "../domain/payout.ts";
 import { CHARGE_MODES, UNKNOWN_APPLICATION } from "../domain/stripe-snapshot.ts";
-import { PAYMENT_STATUSES } from "../domain/transaction.ts";
+import { PAYMENT_STATUSES } from "../domain/payment.ts";
 import { storedDateSchema as date } from "./firestore.ts";
 
 export const storedText = z.string().nullable();

@@ -1,7 +1,8 @@
 import type { DocumentReference, DocumentSnapshot, QueryDocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { assumedRedactions, REDACTABLE_FIELDS } from "../domain/erasure.ts";
+import { assumedRedactions } from "../domain/erasure.ts";
+import { REDACTABLE_FIELDS, type Transaction } from "../domain/transaction.ts";
 import {
   comparisonSchema,
   discrepancySchema,
@@ -11,7 +12,8 @@ import {
 import { AMOUNT_FIELDS } from "../domain/money.ts";
 import { searchTerms } from "../domain/search.ts";
 import { isOpen } from "../domain/stripe-snapshot.ts";
-import { type GoldenRecord, PAYMENT_STATUSES, type Transaction } from "../domain/transaction.ts";
+import type { GoldenRecord } from "../domain/golden-record.ts";
+import { PAYMENT_STATUSES } from "../domain/payment.ts";
 import { adoptLegacy, flatFields, legacySchema } from "./legacy/document.ts";
 import { storedDetails, storedText, stripeSchema } from "./stripe-document.ts";
 import { storedDateSchema as date } from "./firestore.ts";

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { z } from "zod";
 import { EVENT_TYPES, type EventSubject, type StripeEvent } from "../domain/stripe-event.ts";
-import { franchiseeIdSchema } from "../domain/transaction.ts";
+import { franchiseeIdSchema } from "../domain/payment.ts";
 import { log } from "../log.ts";
 import { type Connection, isMissing, onAccount } from "./client.ts";
 import { eachPage } from "./lists.ts";

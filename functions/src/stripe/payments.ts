@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { sumByCurrency } from "../domain/money.ts";
 import { amountsOfFacts, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
-import { PAYMENT_STATUSES, type PaymentDetails, type PaymentStatus } from "../domain/transaction.ts";
+import { PAYMENT_STATUSES, type PaymentDetails, type PaymentStatus } from "../domain/payment.ts";
 import {
   adjustmentsOf,
   amountRefundedOf,

@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
-import { WORKSHOP_FIELDS } from "../../src/domain/erasure.ts";
+import { WORKSHOP_FIELDS } from "../../src/domain/payment.ts";
 import { ADDRESS, erase, everything, golden, facts, OTHERS, personalPaths, SAID, say } from "../support/ada.ts";
 import { newFranchisee } from "../support/api.ts";
 import { NO_DETAILS } from "../support/records.ts";

@@ -1,4 +1,5 @@
-import type { GoldenRecord, PaymentDetails } from "../../src/domain/transaction.ts";
+import type { GoldenRecord } from "../../src/domain/golden-record.ts";
+import type { PaymentDetails } from "../../src/domain/payment.ts";
 import type { Facts, Said } from "./oracle.ts";
 
 /** What is known of a payment in the end. */

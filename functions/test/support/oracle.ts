@@ -8,7 +8,8 @@ import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
 import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
 import type { Payout } from "../../src/domain/payout.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
-import type { GoldenRecord, PaymentDetails } from "../../src/domain/transaction.ts";
+import type { GoldenRecord } from "../../src/domain/golden-record.ts";
+import type { PaymentDetails } from "../../src/domain/payment.ts";
 
 /** Stripe's facts but for the time of their reading. */
 export type Facts = Omit<StripeSnapshot, "asOf" | "status" | "payout"> & {

@@ -1,7 +1,8 @@
 import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { GoldenObservation, StripeObservation } from "../../src/domain/observation.ts";
 import { amountsOfFacts, type StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
-import { type GoldenRecord, goldenRecordSchema, type Transaction } from "../../src/domain/transaction.ts";
+import { type Transaction } from "../../src/domain/transaction.ts";
+import { type GoldenRecord, goldenRecordSchema } from "../../src/domain/golden-record.ts";
 
 /** The POST example of the legacy README, as JSON text. */
 export { default as legacyExample } from "../../tools/local/sample-golden-record.json";

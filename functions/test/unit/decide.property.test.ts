@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { GoldenObservation, Observation, StripeObservation } from "../../src/domain/observation.ts";
-import { finality, type GoldenRecord, PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
+import { type Transaction } from "../../src/domain/transaction.ts";
+import { finality, PAYMENT_STATUSES } from "../../src/domain/payment.ts";
+import type { GoldenRecord } from "../../src/domain/golden-record.ts";
 import { DEFAULTS, factsSeen, HIDDEN, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
 
 /** What the store does with decisions, without a database: one document and what it said before each change. */

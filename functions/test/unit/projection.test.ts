@@ -1,6 +1,6 @@
 import { project } from "../../src/domain/projection.ts";
-import { NO_REGISTERS, type Registers } from "../../src/domain/reconciliation.ts";
-import type { PaymentDetails } from "../../src/domain/transaction.ts";
+import { NO_REGISTERS, type Registers } from "../../src/domain/transaction.ts";
+import type { PaymentDetails } from "../../src/domain/payment.ts";
 import { DEFAULTS, goldenRecord, NO_DETAILS, PENDING, stripeFacts } from "../support/records.ts";
 
 const shown = (registers: Partial<Registers>, defaults: object = {}) =>

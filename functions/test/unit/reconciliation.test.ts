@@ -1,5 +1,6 @@
 import { unallocatedMinor } from "../../src/domain/money.ts";
-import { NO_REGISTERS, reconcile as reconcileFor, type Registers } from "../../src/domain/reconciliation.ts";
+import { reconcile as reconcileFor } from "../../src/domain/reconciliation.ts";
+import { NO_REGISTERS, type Registers } from "../../src/domain/transaction.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { goldenRecord, PENDING, stripeFacts } from "../support/records.ts";
 

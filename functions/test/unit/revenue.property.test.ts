@@ -3,7 +3,8 @@ import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 import { addFigures, changeOf, driftOf, type Figures, figuresOf } from "../../src/domain/revenue.ts";
 import type { Dispute } from "../../src/domain/stripe-snapshot.ts";
-import { PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
+import { type Transaction } from "../../src/domain/transaction.ts";
+import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import { absenceSeen, DEFAULTS, observation, stripeFacts } from "../support/records.ts";
 
 const REPORTING = { livemode: false, timeZone: "America/Vancouver" };

@@ -12,7 +12,8 @@ import {
 } from "../../src/domain/revenue.ts";
 import type { Totals } from "../../src/domain/totals.ts";
 import type { Dispute, StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
-import { PAYMENT_STATUSES, type Transaction } from "../../src/domain/transaction.ts";
+import { type Transaction } from "../../src/domain/transaction.ts";
+import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import { DEFAULTS, factsSeen, PENDING, recorded, updated } from "../support/records.ts";
 
 const REPORTING = { livemode: false, timeZone: "America/Vancouver" };

@@ -8,7 +8,7 @@ import {
   type StripeSnapshot,
   mergeKnown,
 } from "../../src/domain/stripe-snapshot.ts";
-import { PAYMENT_STATUSES } from "../../src/domain/transaction.ts";
+import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import { HIDDEN, PENDING, stripeFacts } from "../support/records.ts";
 
 /** Charged on the platform's account, which passed 880 on. */

@@ -1,7 +1,7 @@
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
 import { DISPUTE_STATUSES, FEE_PLACES, REFUND_STATUSES } from "../../src/domain/stripe-snapshot.ts";
-import { PAYMENT_STATUSES } from "../../src/domain/transaction.ts";
+import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import {
   APPLICATION_FEE_SOURCES,
   BALANCE_TRANSACTION_STATUSES,

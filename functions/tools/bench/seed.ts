@@ -1,7 +1,7 @@
 import type { Firestore } from "firebase-admin/firestore";
 import { decide } from "../../src/domain/decide.ts";
 import { addFigures, figuresOf } from "../../src/domain/revenue.ts";
-import { goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
 import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { documentOf, fieldOf, labelsOf, toNestedFields } from "../../src/store/totals.ts";
 import sample from "../local/sample-golden-record.json" with { type: "json" };

@@ -2,7 +2,7 @@
 import { onRequest } from "firebase-functions/v2/https";
 import { recordDefaults } from "../../src/config.ts";
 import { decide } from "../../src/domain/decide.ts";
-import { goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
 import { endpoint } from "../../src/http/router.ts";
 import { readJson } from "../../src/http/validation.ts";
 import { recordRoute } from "../../src/http/record-transaction.ts";

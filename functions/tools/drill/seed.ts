@@ -1,6 +1,6 @@
 import { connect } from "../../src/stripe/client.ts";
 import { recordDefaults } from "../../src/config.ts";
-import { goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
 import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { syncStore } from "../../src/store/sync-store.ts";
 import { PLATFORM } from "../../src/store/sync-state.ts";

@@ -1,6 +1,6 @@
 // npm run pay: a payment in the running local world, from Stripe to the portal.
 import { parseArgs } from "node:util";
-import { franchiseeIdSchema } from "../../src/domain/transaction.ts";
+import { franchiseeIdSchema } from "../../src/domain/payment.ts";
 import { CliError, runCommand } from "../cli/cli-error.ts";
 import { payLocally } from "../../testing/fake-stripe/control.ts";
 import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";

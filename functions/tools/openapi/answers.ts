@@ -4,7 +4,7 @@ import { EXCEPTION_STATES } from "../../src/domain/reconciliation-exception.ts";
 import { RECONCILIATION_STATUSES } from "../../src/domain/reconciliation.ts";
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { CHARGE_MODES } from "../../src/domain/stripe-snapshot.ts";
-import { franchiseeIdSchema, PAYMENT_STATUSES, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
+import { franchiseeIdSchema, PAYMENT_STATUSES, paymentIntentIdSchema } from "../../src/domain/payment.ts";
 import { HTTP_STATUS } from "../../src/errors.ts";
 
 /** What the API answers, field by field and no other. The tests hold real answers against it. */

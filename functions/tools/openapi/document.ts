@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { franchiseeIdSchema, goldenRecordSchema, paymentIntentIdSchema } from "../../src/domain/transaction.ts";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/payment.ts";
+import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
 import { HTTP_STATUS } from "../../src/errors.ts";
 import { franchiseesQuerySchema } from "../../src/http/franchisees.ts";
 import { listQuerySchema } from "../../src/http/list-transactions.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { RECONCILIATION_STATUSES } from "../../src/domain/reconciliation.ts";
 import { TOTAL_FIELDS } from "../../src/domain/totals.ts";
-import { franchiseeIdSchema } from "../../src/domain/transaction.ts";
+import { franchiseeIdSchema } from "../../src/domain/payment.ts";
 
 /** What the reports answer, field by field and no other. */
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { getFunctions } from "firebase-admin/functions";
 import { z } from "zod";
 import { recordDefaults, stripeAccess, syncAccountOptions } from "../../config.ts";
-import { franchiseeIdSchema } from "../../domain/transaction.ts";
+import { franchiseeIdSchema } from "../../domain/payment.ts";
 import { codeOf } from "../../errors.ts";
 import { log } from "../../log.ts";
 import { namedApp } from "../../store/app.ts";

@@ -3,12 +3,9 @@ import { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { dayOf } from "../../domain/calendar.ts";
 import { MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../../domain/money.ts";
-import {
-  type GoldenRecord,
-  PAYMENT_STATUSES,
-  type RecordDefaults,
-  type Transaction,
-} from "../../domain/transaction.ts";
+import { type RecordDefaults, type Transaction } from "../../domain/transaction.ts";
+import type { GoldenRecord } from "../../domain/golden-record.ts";
+import { PAYMENT_STATUSES } from "../../domain/payment.ts";
 import { storedDateSchema as date } from "../firestore.ts";
 
 /** The legacy service checked no types: any value in place of a text is shown as text. */

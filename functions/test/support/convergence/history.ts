@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { size } from "../size.ts";
 import { BEHAVIOURS, DOCUMENTED, type StripeBehaviour } from "../../../testing/fake-stripe/behaviour.ts";
 import type { PaymentSpec } from "../../../testing/fake-stripe/payment-spec.ts";
-import { PAYMENT_STATUSES } from "../../../src/domain/transaction.ts";
+import { PAYMENT_STATUSES } from "../../../src/domain/payment.ts";
 
 /** Histories: what happens in Stripe, what is told of it and how, and what becomes of those who carry it. */
 

@@ -1,4 +1,4 @@
-import { warningsOf } from "../../src/domain/reconciliation.ts";
+import { warningsOf } from "../../src/domain/golden-record.ts";
 import { goldenRecord } from "../support/records.ts";
 
 const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };

@@ -1,5 +1,4 @@
-import { descriptionWarnings } from "../../src/domain/description.ts";
-import { goldenRecordSchema } from "../../src/domain/transaction.ts";
+import { descriptionWarnings, goldenRecordSchema } from "../../src/domain/golden-record.ts";
 
 const minimal = { stripePaymentId: "pi_1", amount_total: 1000 };
 const TEXTS = [

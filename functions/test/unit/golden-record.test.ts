@@ -1,10 +1,6 @@
 import type { ZodType } from "zod";
-import {
-  finality,
-  franchiseeIdSchema,
-  goldenRecordSchema,
-  paymentIntentIdSchema,
-} from "../../src/domain/transaction.ts";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/payment.ts";
+import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
 import { legacyExample } from "../support/records.ts";
 
 const minimal = { stripePaymentId: "pi_1", amount_total: 1000 };
@@ -96,32 +92,4 @@ test.each<[string, schema: ZodType, value: unknown, message: string]>([
   ["a total", goldenRecordSchema, { stripePaymentId: "pi_1" }, "required (its legacy name amount is understood)"],
 ])("a sender is told what is expected of %s", (_what, schema, value, message) => {
   expect(schema.safeParse(value).error?.issues.map((issue) => issue.message)).toEqual([message]);
-});
-
-describe.each([
-  ["a PaymentIntent id", paymentIntentIdSchema, "pi"],
-  ["a franchisee id", franchiseeIdSchema, "acct"],
-])("%s", (_what, schema, prefix) => {
-  it("is its prefix with letters, digits and underscores", () => {
-    expect(schema.safeParse(`${prefix}_3SReGF2ONyiEh5kx0kUS46u7`).success).toBe(true);
-    expect(schema.safeParse(`${prefix}_test_123`).success).toBe(true);
-  });
-
-  it("begins with its prefix", () => {
-    expect(schema.safeParse(`x${prefix}_1`).success).toBe(false);
-  });
-
-  test.each(["", "x", "_", "_a/b", "_..", "_a.b", "_ü", "_a b", "_a\n", `_${"a".repeat(251)}`])(
-    "is not the prefix and %j",
-    (rest) => {
-      expect(schema.safeParse(prefix + rest).success).toBe(false);
-    },
-  );
-});
-
-it("knows which statuses can still change", () => {
-  expect(["processing", "requires_action", null, "something of the legacy service"].map(finality)).toEqual([
-    0, 0, 0, 0,
-  ]);
-  expect(["canceled", "succeeded"].map(finality)).toEqual([1, 2]);
 });

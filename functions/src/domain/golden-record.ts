@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { type Amounts, amountMinorSchema, currencySchema, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
+import { PAYMENT_STATUSES, paymentIntentIdSchema } from "./payment.ts";
+
+interface Field<T extends string | number> {
+  schema: z.ZodType<T | null>;
+  /** The value in the field's type; null where that would lose something. */
+  take: (value: unknown) => T | null;
+  expected: string;
+}
+
+function textField(max: number): Field<string> {
+  const take = (value: unknown): string | null => {
+    // Ill-formed Unicode cannot be stored: Firestore would store something else than was sent.
+    if (typeof value === "string") return value.length <= max && value.isWellFormed() ? value : null;
+    if (typeof value === "boolean") return String(value);
+    return typeof value === "number" && isExact(value) ? String(value) : null;
+  };
+  const schema = z.preprocess(take, z.string().max(max).nullable().default(null));
+  return { schema, take, expected: `well-formed text of at most ${max} characters` };
+}
+
+function countField(): Field<number> {
+  const take = (value: unknown): number | null => {
+    const isWrittenOut = typeof value === "string" && /^\s*\+?\d{1,15}(\.0*)?\s*$/.test(value);
+    const number = isWrittenOut ? Number(value) : value;
+    return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? Math.abs(number) : null;
+  };
+  const schema = z.preprocess(take, z.int().nonnegative().nullable().default(null));
+  return { schema, take, expected: "a whole number of 0 or more" };
+}
+
+/** Whether a number has no more digits than a double holds; Infinity stands for one that had more (`readJson`). */
+function isExact(value: number): boolean {
+  if (Number.isInteger(value)) return Number.isSafeInteger(value);
+  const digits = String(value).replace(/e.*/, "").replaceAll(/\D/g, "").replace(/^0+/, "");
+  return Number.isFinite(value) && digits.length <= 15;
+}
+
+const MAX_TEXT = 500;
+const MAX_EMAIL = 320;
+
+const FIELDS = {
+  name: textField(MAX_TEXT),
+  email: textField(MAX_EMAIL),
+  phone: textField(MAX_TEXT),
+  workshopId: textField(MAX_TEXT),
+  workshopName: textField(MAX_TEXT),
+  workshopDate: textField(MAX_TEXT),
+  workshopTime: textField(MAX_TEXT),
+  participantCount: countField(),
+  organizationType: textField(MAX_TEXT),
+} as const;
+
+/** The descriptive fields of `goldenRecordSchema`. They take anything. */
+const descriptionShape = {
+  name: FIELDS.name.schema,
+  email: FIELDS.email.schema,
+  phone: FIELDS.phone.schema,
+  workshopId: FIELDS.workshopId.schema,
+  workshopName: FIELDS.workshopName.schema,
+  workshopDate: FIELDS.workshopDate.schema,
+  workshopTime: FIELDS.workshopTime.schema,
+  participantCount: FIELDS.participantCount.schema,
+  organizationType: FIELDS.organizationType.schema,
+};
+
+/** Ill-formed Unicode is refused: Firestore would store something else than was sent. */
+const text = z
+  .string()
+  .max(500)
+  .refine((value) => value.isWellFormed(), { error: "expected well-formed Unicode" });
+
+/** Amounts a sender may name are not negative, but for the platform's: it may pay more to Stripe than it keeps. */
+const receivedAmount = amountMinorSchema.nonnegative();
+
+/**
+ * A golden record as the orchestrator posts it, in today's field names and in the legacy ones (`amount` for
+ * `amount_total`). Other fields are ignored. Amounts are in minor units. A bad id, amount or status refuses the record; a
+ * bad detail field does not.
+ */
+export const goldenRecordSchema = z
+  .object({
+    stripePaymentId: paymentIntentIdSchema,
+    amount_total: receivedAmount.nullable().default(null),
+    amount: receivedAmount.nullable().default(null),
+    amount_stripe_fee: receivedAmount.nullable().default(null),
+    amount_platform_fee: amountMinorSchema.nullable().default(null),
+    amount_franchisee_net: receivedAmount.nullable().default(null),
+    currency: currencySchema.nullable().default(null),
+    livemode: z.boolean().nullable().default(null),
+    ...descriptionShape,
+    status: z.enum(PAYMENT_STATUSES).nullable().default(null),
+    correction: text.trim().min(1).nullable().default(null),
+  })
+  .refine((record) => (record.amount_total ?? record.amount ?? null) !== null, {
+    path: ["amount_total"],
+    error: "required (its legacy name amount is understood)",
+    when: ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value),
+  })
+  .transform(({ amount, amount_total, ...rest }) => ({ ...rest, amount_total: amount_total ?? amount ?? z.NEVER }));
+
+/** What the orchestrator said about a payment; null is what it left unsaid. Amounts in minor units. */
+export type GoldenRecord = z.infer<typeof goldenRecordSchema>;
+
+/** The amounts of a golden record, in minor units. A part that it left unsaid is the one given here, else, as ever, 0. */
+export function amountsOf(record: GoldenRecord, unsaid: Partial<Amounts> = {}): Amounts {
+  return {
+    amount_total: record.amount_total,
+    amount_stripe_fee: record.amount_stripe_fee ?? unsaid.amount_stripe_fee ?? 0,
+    amount_platform_fee: record.amount_platform_fee ?? unsaid.amount_platform_fee ?? 0,
+    amount_franchisee_net: record.amount_franchisee_net ?? unsaid.amount_franchisee_net ?? 0,
+  };
+}
+
+/** What a golden record's sender should know about its money although it was recorded. Amounts in minor units. */
+export function warningsOf(golden: GoldenRecord): string[] {
+  const warnings: string[] = [];
+  const amounts = amountsOf(golden);
+  const unallocated = unallocatedOf(golden);
+  if (!saysSplit(golden)) {
+    warnings.push(
+      `No part of amount_total was sent: ${SPLIT_FIELDS.join(", ")} count as 0 until Stripe's figures arrive.`,
+    );
+  }
+  const side = unallocated > 0 ? "more" : unallocated < 0 ? "less" : null;
+  if (side !== null) {
+    const parts = SPLIT_FIELDS.map((field) => `${field} ${amounts[field]}`).join(" + ");
+    warnings.push(
+      `The amounts do not add up: amount_total ${amounts.amount_total} is ${Math.abs(unallocated)} ${side} than ${parts} (minor units).`,
+    );
+  }
+  if (amounts.amount_platform_fee < 0) {
+    warnings.push(
+      `amount_platform_fee is negative: the platform pays ${-amounts.amount_platform_fee} on this payment (minor units).`,
+    );
+  }
+  return warnings;
+}
+
+/** A record that names a total alone, as legacy senders do, says nothing about the split that could be wrong. */
+export function unallocatedOf(golden: GoldenRecord): number {
+  return saysSplit(golden) ? unallocatedMinor(amountsOf(golden)) : 0;
+}
+
+function saysSplit(golden: GoldenRecord): boolean {
+  return SPLIT_FIELDS.some((field) => golden[field] !== null);
+}
+
+/**
+ * What a sender should know about the descriptive fields of a record as it was sent: which were taken in another type, and which were
+ * left out. A warning names the field and never says its value, which may be a customer's.
+ */
+export function descriptionWarnings(sent: unknown): string[] {
+  const values = new Map<string, unknown>(typeof sent === "object" && sent !== null ? Object.entries(sent) : []);
+  return Object.entries(FIELDS).flatMap(([field, { take, expected }]) => {
+    const value = values.get(field) ?? null;
+    if (value === null) return [];
+    const taken = take(value);
+    if (taken === null) return [`${field} was left out: expected ${expected}, received ${describe(value)}.`];
+    if (typeof taken === typeof value) return [];
+    return [
+      `${field} was sent as a ${typeof value} and recorded as ${typeof taken === "string" ? "text" : "a number"}.`,
+    ];
+  });
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  if (typeof value === "number")
+    return isExact(value) ? "another number" : "a number with more digits than can be read exactly";
+  if (typeof value !== "string") return `a ${typeof value}`;
+  return value.isWellFormed() ? `a text of ${value.length} characters` : "ill-formed Unicode";
+}

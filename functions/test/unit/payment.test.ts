@@ -1,0 +1,29 @@
+import { finality, franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/payment.ts";
+
+describe.each([
+  ["a PaymentIntent id", paymentIntentIdSchema, "pi"],
+  ["a franchisee id", franchiseeIdSchema, "acct"],
+])("%s", (_what, schema, prefix) => {
+  it("is its prefix with letters, digits and underscores", () => {
+    expect(schema.safeParse(`${prefix}_3SReGF2ONyiEh5kx0kUS46u7`).success).toBe(true);
+    expect(schema.safeParse(`${prefix}_test_123`).success).toBe(true);
+  });
+
+  it("begins with its prefix", () => {
+    expect(schema.safeParse(`x${prefix}_1`).success).toBe(false);
+  });
+
+  test.each(["", "x", "_", "_a/b", "_..", "_a.b", "_ü", "_a b", "_a\n", `_${"a".repeat(251)}`])(
+    "is not the prefix and %j",
+    (rest) => {
+      expect(schema.safeParse(prefix + rest).success).toBe(false);
+    },
+  );
+});
+
+it("knows which statuses can still change", () => {
+  expect(["processing", "requires_action", null, "something of the legacy service"].map(finality)).toEqual([
+    0, 0, 0, 0,
+  ]);
+  expect(["canceled", "succeeded"].map(finality)).toEqual([1, 2]);
+});
