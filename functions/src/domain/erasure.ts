@@ -7,14 +7,14 @@ import type { ErasedTexts, Observation } from "./observation.ts";
 import { ERASED, isErasedFrom, redacted } from "./personal-text.ts";
 import type { StripeSnapshot } from "./stripe-snapshot.ts";
 import { REDACTABLE_FIELDS, type Redactions, type Transaction } from "./transaction.ts";
-import { type PaymentDetails, type PERSONAL_FIELDS, WORKSHOP_FIELDS } from "./payment.ts";
+import { type PaymentDetails, PERSONAL_FIELDS, DESCRIPTIVE_FIELDS } from "./payment-details.ts";
 
 type Redactable = Partial<Record<(typeof REDACTABLE_FIELDS)[number], string | null>>;
 
 type Personal = Pick<PaymentDetails, (typeof PERSONAL_FIELDS)[number]>;
-type Workshop = Pick<PaymentDetails, (typeof WORKSHOP_FIELDS)[number]>;
+type Descriptive = Pick<PaymentDetails, (typeof DESCRIPTIVE_FIELDS)[number]>;
 
-const NOBODY = { name: null, email: null, phone: null };
+const NOBODY: Partial<Personal> = Object.fromEntries(PERSONAL_FIELDS.map((field) => [field, null]));
 
 /** The same, of nobody. */
 export function redactPersonalData<T extends Personal>(said: T): T {
@@ -34,16 +34,10 @@ export function redactedId(id: string, { personal, salt = "" }: ErasedTexts): st
 
 const ID_LENGTH = 12;
 
-function withoutTexts<T extends Workshop>(said: T, erasure: ErasedTexts): T {
-  const text = (field: keyof Workshop): string | null => said[field] && redacted(said[field], erasure.personal);
-  return {
-    ...said,
-    workshopId: said.workshopId && redactedId(said.workshopId, erasure),
-    workshopName: text("workshopName"),
-    workshopDate: text("workshopDate"),
-    workshopTime: text("workshopTime"),
-    organizationType: text("organizationType"),
-  };
+function withoutTexts<T extends Descriptive>(said: T, erasure: ErasedTexts): T {
+  const left: Partial<Descriptive> = {};
+  for (const field of DESCRIPTIVE_FIELDS) left[field] = said[field] && redacted(said[field], erasure.personal);
+  return { ...said, ...left, workshopId: said.workshopId && redactedId(said.workshopId, erasure) };
 }
 
 /** An observation, as it is heard by a transaction whose personal data are erased: nothing that is said brings them back. */
@@ -66,13 +60,13 @@ export function withErasedTexts(seen: Observation, { golden, stripe, ...shown }:
   return { ...seen, facts: { ...seen.facts, details: asLeft(seen.facts.details, stripe?.details, shown) } };
 }
 
-function asLeft<T extends Workshop>(
+function asLeft<T extends Descriptive>(
   said: T,
-  inForce: Workshop | null | undefined,
-  { redactions, ...shown }: Workshop & { redactions: Redactions },
+  inForce: Descriptive | null | undefined,
+  { redactions, ...shown }: Descriptive & { redactions: Redactions },
 ): T {
-  const left: Partial<Workshop> = {};
-  for (const field of WORKSHOP_FIELDS) {
+  const left: Partial<Descriptive> = {};
+  for (const field of DESCRIPTIVE_FIELDS) {
     const [text, known] = [said[field], inForce?.[field] ?? shown[field]];
     const erasedTo = redactions[field] ?? [];
     if (text === null || erasedTo.length === 0) continue;
@@ -93,7 +87,7 @@ export function erased(
   { isMention = false, salt = "" }: Omit<ErasedTexts, "personal"> = {},
 ): Transaction {
   const { golden, stripe, resolution } = transaction;
-  const clean = <T extends Personal & Workshop>(said: T): T => {
+  const clean = <T extends Personal & Descriptive>(said: T): T => {
     const told = withoutTexts(said, { personal, salt });
     return isMention ? told : redactPersonalData(told);
   };

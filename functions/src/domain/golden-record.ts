@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Amounts, amountMinorSchema, currencySchema, SPLIT_FIELDS, unallocatedMinor } from "./money.ts";
+import { mapDetails } from "./payment-details.ts";
 import { PAYMENT_STATUSES, paymentIntentIdSchema } from "./payment.ts";
 
 interface Field<T extends string | number> {
@@ -37,33 +38,7 @@ function isExact(value: number): boolean {
   return Number.isFinite(value) && digits.length <= 15;
 }
 
-const MAX_TEXT = 500;
-const MAX_EMAIL = 320;
-
-const FIELDS = {
-  name: textField(MAX_TEXT),
-  email: textField(MAX_EMAIL),
-  phone: textField(MAX_TEXT),
-  workshopId: textField(MAX_TEXT),
-  workshopName: textField(MAX_TEXT),
-  workshopDate: textField(MAX_TEXT),
-  workshopTime: textField(MAX_TEXT),
-  participantCount: countField(),
-  organizationType: textField(MAX_TEXT),
-} as const;
-
-/** The descriptive fields of `goldenRecordSchema`. They take anything. */
-const descriptionShape = {
-  name: FIELDS.name.schema,
-  email: FIELDS.email.schema,
-  phone: FIELDS.phone.schema,
-  workshopId: FIELDS.workshopId.schema,
-  workshopName: FIELDS.workshopName.schema,
-  workshopDate: FIELDS.workshopDate.schema,
-  workshopTime: FIELDS.workshopTime.schema,
-  participantCount: FIELDS.participantCount.schema,
-  organizationType: FIELDS.organizationType.schema,
-};
+const DETAILS = mapDetails((_field, maxLength) => textField(maxLength), countField);
 
 /** Ill-formed Unicode is refused: Firestore would store something else than was sent. */
 const text = z
@@ -89,7 +64,10 @@ export const goldenRecordSchema = z
     amount_franchisee_net: receivedAmount.nullable().default(null),
     currency: currencySchema.nullable().default(null),
     livemode: z.boolean().nullable().default(null),
-    ...descriptionShape,
+    ...mapDetails(
+      (field) => DETAILS[field].schema,
+      (field) => DETAILS[field].schema,
+    ),
     status: z.enum(PAYMENT_STATUSES).nullable().default(null),
     correction: text.trim().min(1).nullable().default(null),
   })
@@ -153,7 +131,7 @@ function saysSplit(golden: GoldenRecord): boolean {
  */
 export function descriptionWarnings(sent: unknown): string[] {
   const values = new Map<string, unknown>(typeof sent === "object" && sent !== null ? Object.entries(sent) : []);
-  return Object.entries(FIELDS).flatMap(([field, { take, expected }]) => {
+  return Object.entries(DETAILS).flatMap(([field, { take, expected }]) => {
     const value = values.get(field) ?? null;
     if (value === null) return [];
     const taken = take(value);

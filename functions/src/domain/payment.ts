@@ -28,28 +28,3 @@ export function finality(status: string | null): number {
   if (status === "succeeded") return 2;
   return status === "canceled" ? 1 : 0;
 }
-
-/** Who paid, and for what. */
-export interface PaymentDetails {
-  name: string | null;
-  email: string | null;
-  phone: string | null;
-  workshopId: string | null;
-  workshopName: string | null;
-  workshopDate: string | null;
-  workshopTime: string | null;
-  participantCount: number | null;
-  organizationType: string | null;
-}
-
-/** The fields that identify who pays, wherever they are stored. */
-export const PERSONAL_FIELDS = ["name", "email", "phone"] as const;
-
-/** The fields that describe the workshop, which may be named after the customer. */
-export const WORKSHOP_FIELDS = [
-  "workshopId",
-  "workshopName",
-  "workshopDate",
-  "workshopTime",
-  "organizationType",
-] as const;

@@ -1,7 +1,8 @@
 /** What people read of a transaction, computed from what each source said last. Pure. */
 import { type RecordDefaults, type Registers } from "./transaction.ts";
 import { amountsOf, type GoldenRecord } from "./golden-record.ts";
-import { finality, type PaymentDetails } from "./payment.ts";
+import { finality } from "./payment.ts";
+import { mapDetails, type PaymentDetails } from "./payment-details.ts";
 import { exceptionOf } from "./reconciliation-exception.ts";
 import { type Amounts, NO_AMOUNTS } from "./money.ts";
 import { reconcile } from "./reconciliation.ts";
@@ -40,18 +41,10 @@ function shownAmounts(golden: GoldenRecord | null, stripe: StripeSnapshot | null
 }
 
 function shownDetails(golden: GoldenRecord | null, fromStripe: PaymentDetails | undefined): PaymentDetails {
-  const said = <Field extends keyof PaymentDetails>(field: Field) => golden?.[field] ?? fromStripe?.[field] ?? null;
-  return {
-    name: said("name"),
-    email: said("email"),
-    phone: said("phone"),
-    workshopId: said("workshopId"),
-    workshopName: said("workshopName"),
-    workshopDate: said("workshopDate"),
-    workshopTime: said("workshopTime"),
-    participantCount: said("participantCount"),
-    organizationType: said("organizationType"),
-  };
+  return mapDetails(
+    (field) => golden?.[field] ?? fromStripe?.[field] ?? null,
+    (field) => golden?.[field] ?? fromStripe?.[field] ?? null,
+  );
 }
 
 /** The more final of what the two sources say; the later one, where both can still change. */

@@ -1,6 +1,7 @@
 import { AMOUNT_FIELDS, type Amounts, type Money } from "./money.ts";
 import type { Payout } from "./payout.ts";
-import type { PaymentDetails, PaymentStatus } from "./payment.ts";
+import type { PaymentStatus } from "./payment.ts";
+import type { PaymentDetails } from "./payment-details.ts";
 
 /**
  * How the money reaches the franchisee: charged on their own account; charged on the platform's, which passes it on with

@@ -4,12 +4,12 @@
  * for a text), and Stripe may fill it. A provided value is never overwritten by the other source.
  */
 import type { Amounts } from "./money.ts";
-import { type PaymentDetails, WORKSHOP_FIELDS } from "./payment.ts";
+import { type PaymentDetails, DESCRIPTIVE_FIELDS } from "./payment-details.ts";
 import type { ExceptionState, Resolution } from "./reconciliation-exception.ts";
 import type { Reconciliation, Statements } from "./reconciliation.ts";
 
 /** The fields whose text may be sent again after something was erased from it. */
-export const REDACTABLE_FIELDS = [...WORKSHOP_FIELDS, "correction"] as const;
+export const REDACTABLE_FIELDS = [...DESCRIPTIVE_FIELDS, "correction"] as const;
 
 /** What erasures have left of a payment's texts, by field. A sender can type `[erased]` as well: only what is listed here was erased. */
 export type Redactions = Partial<Record<(typeof REDACTABLE_FIELDS)[number], readonly string[]>>;

@@ -1,5 +1,6 @@
 import { csvLine, numberCell, textCell } from "../domain/csv.ts";
 import { majorUnits } from "../domain/money.ts";
+import { mapDetails } from "../domain/payment-details.ts";
 import type { Difference } from "../domain/reconciliation.ts";
 import { holdsFunds } from "../domain/stripe-snapshot.ts";
 import type { Transaction } from "../domain/transaction.ts";
@@ -27,15 +28,10 @@ const COLUMNS: Readonly<Record<string, Cell>> = {
   disputed: (transaction) => majorCell(disputedOf(transaction)),
   amount_disputed: (transaction) => minorCell(disputedOf(transaction)),
   disputed_currency: (transaction) => currencyCell(disputedOf(transaction)),
-  name: ({ name }) => textCell(name),
-  email: ({ email }) => textCell(email),
-  phone: ({ phone }) => textCell(phone),
-  workshopId: ({ workshopId }) => textCell(workshopId),
-  workshopName: ({ workshopName }) => textCell(workshopName),
-  workshopDate: ({ workshopDate }) => textCell(workshopDate),
-  workshopTime: ({ workshopTime }) => textCell(workshopTime),
-  participantCount: ({ participantCount }) => numberCell(participantCount),
-  organizationType: ({ organizationType }) => textCell(organizationType),
+  ...mapDetails<Cell, Cell>(
+    (field) => (transaction) => textCell(transaction[field]),
+    (field) => (transaction) => numberCell(transaction[field]),
+  ),
   livemode: ({ livemode }) => textCell(String(livemode)),
   source: ({ source }) => textCell(source),
   reconciliation: ({ reconciliation }) => textCell(reconciliation.status),

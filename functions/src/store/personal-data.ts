@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { redactedId } from "../domain/erasure.ts";
 import type { ErasedTexts } from "../domain/observation.ts";
-import { PERSONAL_FIELDS, WORKSHOP_FIELDS } from "../domain/payment.ts";
+import { PERSONAL_FIELDS, DESCRIPTIVE_FIELDS } from "../domain/payment-details.ts";
 import { addressOf, redacted } from "../domain/personal-text.ts";
 import { searchTerms } from "../domain/search.ts";
 
@@ -15,7 +15,7 @@ export function personalTexts(fields: unknown): string[] {
 
 /** The texts of all fields that describe the workshop. */
 export function workshopTexts(fields: unknown): string[] {
-  return textsUnder(fields, WORKSHOP_FIELDS);
+  return textsUnder(fields, DESCRIPTIVE_FIELDS);
 }
 
 function textsUnder(fields: unknown, names: readonly string[]): string[] {

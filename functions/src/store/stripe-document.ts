@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { mapDetails } from "../domain/payment-details.ts";
 import { PAYOUT_STATUSES } from "../domain/payout.ts";
 import { CHARGE_MODES, UNKNOWN_APPLICATION } from "../domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES } from "../domain/payment.ts";
@@ -6,16 +7,11 @@ import { storedDateSchema as date } from "./firestore.ts";
 
 export const storedText = z.string().nullable();
 
-export const storedDetails = {
-  name: storedText,
-  email: storedText,
-  phone: storedText,
-  workshopId: storedText,
-  workshopName: storedText,
-  workshopDate: storedText,
-  workshopTime: storedText,
-  organizationType: storedText,
-};
+/** A document that was written before a field was added has none of it. */
+export const storedDetails = mapDetails(
+  () => storedText.default(null),
+  () => z.number().nullable().default(null),
+);
 
 const amount = z.int();
 const money = z.object({ currency: z.string(), amount });
@@ -76,6 +72,6 @@ export const stripeSchema = z.object({
   disputeStatus: z.string().nullable(),
   netAdjustment: money.nullable(),
   payout: z.object({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: date, arrivesAt: date }).nullable(),
-  details: z.object({ ...storedDetails, participantCount: z.int().nullable() }),
+  details: z.object(storedDetails),
   asOf: date,
 });

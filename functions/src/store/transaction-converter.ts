@@ -33,7 +33,6 @@ const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
   currency: storedText,
   livemode: z.boolean().nullable(),
   ...storedDetails,
-  participantCount: z.number().nullable(),
   status: z.enum(PAYMENT_STATUSES).nullable(),
   correction: storedText,
 });

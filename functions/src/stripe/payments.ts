@@ -1,7 +1,8 @@
 import type Stripe from "stripe";
 import { sumByCurrency } from "../domain/money.ts";
 import { amountsOfFacts, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
-import { PAYMENT_STATUSES, type PaymentDetails, type PaymentStatus } from "../domain/payment.ts";
+import { PAYMENT_STATUSES, type PaymentStatus } from "../domain/payment.ts";
+import { mapDetails, type PaymentDetails } from "../domain/payment-details.ts";
 import {
   adjustmentsOf,
   amountRefundedOf,
@@ -184,23 +185,14 @@ function applicationFeeOf(
 
 /** Omits texts that the API would refuse from the orchestrator too. */
 function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | null): PaymentDetails {
-  const text = (name: string, otherwise: string | null = null): string | null => {
-    const value = metadata[name] || otherwise;
-    return value && value.length <= MAX_TEXT && value.isWellFormed() ? value : null;
-  };
-  const count = metadata["participantCount"] ?? "";
-  const billing = charge?.billing_details;
-  return {
-    name: text("name", billing?.name),
-    email: text("email", billing?.email),
-    phone: text("phone", billing?.phone),
-    workshopId: text("workshopId"),
-    workshopName: text("workshopName"),
-    workshopDate: text("workshopDate"),
-    workshopTime: text("workshopTime"),
-    participantCount: /^\d{1,9}$/.test(count) ? Number(count) : null,
-    organizationType: text("organizationType"),
-  };
+  const billing: { [Field in keyof PaymentDetails]?: string | null } = charge?.billing_details ?? {};
+  return mapDetails(
+    (field) => {
+      const value = metadata[field] || billing[field];
+      return value && value.length <= MAX_TEXT && value.isWellFormed() ? value : null;
+    },
+    (field) => (/^\d{1,9}$/.test(metadata[field] ?? "") ? Number(metadata[field]) : null),
+  );
 }
 
 /** The limit of Stripe's metadata. */

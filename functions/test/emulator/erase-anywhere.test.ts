@@ -1,7 +1,7 @@
 import "../support/own-database.ts";
 import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
-import { WORKSHOP_FIELDS } from "../../src/domain/payment.ts";
+import { DESCRIPTIVE_FIELDS } from "../../src/domain/payment-details.ts";
 import { ADDRESS, erase, everything, golden, facts, OTHERS, personalPaths, SAID, say } from "../support/ada.ts";
 import { newFranchisee } from "../support/api.ts";
 import { NO_DETAILS } from "../support/records.ts";
@@ -54,7 +54,7 @@ async function monthOf(franchiseeId: string): Promise<string> {
   return JSON.stringify(month);
 }
 
-test.each(WORKSHOP_FIELDS)(
+test.each(DESCRIPTIVE_FIELDS)(
   "a customer is erased from %s of their payments, in totals too, and the money stays",
   async (field) => {
     const franchiseeId = newFranchisee();

@@ -1,6 +1,5 @@
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
-import type { PaymentDetails } from "../../src/domain/payment.ts";
-import type { Facts, Said } from "./oracle.ts";
+import { DETAILS, type Facts, type Said } from "./oracle.ts";
 
 /** What is known of a payment in the end. */
 export interface Known {
@@ -16,10 +15,6 @@ export interface Known {
 
 const PARTS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
 const AMOUNTS = ["amount_total", ...PARTS] as const;
-const DETAILS = [
-  ...(["name", "email", "phone", "workshopId", "workshopName", "workshopDate", "workshopTime"] as const),
-  ...(["participantCount", "organizationType"] as const),
-];
 
 const sayNothing: Partial<Record<(typeof AMOUNTS)[number], number>> = {};
 const isFinal = (status: string | null): boolean => status === "succeeded" || status === "canceled";
@@ -70,11 +65,12 @@ function figuresFor(facts: Facts | null, currency: string): Partial<Record<(type
 /** Another's sale on their own account, or their own: neither made by the platform's application, nor for a workshop. */
 function isUnrelated(facts: Facts | null): boolean {
   if (facts?.mode !== "direct" || facts.application === "ca_local") return false;
-  return facts.details.workshopId === null && facts.details.workshopName === null;
+  return facts.details["workshopId"] === null && facts.details["workshopName"] === null;
 }
 
-function detailOf(detail: keyof PaymentDetails, record: GoldenRecord | null, facts: Facts | null) {
-  return record?.[detail] ?? facts?.details[detail] ?? null;
+function detailOf(detail: string, record: GoldenRecord | null, facts: Facts | null): unknown {
+  const provided = new Map<string, unknown>(Object.entries(record ?? {}));
+  return provided.get(detail) ?? facts?.details[detail] ?? null;
 }
 
 function statusOf(said: string | null, inStripe: string | null, isStripeLater: boolean): string | null {

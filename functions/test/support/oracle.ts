@@ -4,16 +4,19 @@
  * No account withdraws its authorisation here.
  */
 import type Stripe from "stripe";
+import sample from "../../tools/local/sample-golden-record.json" with { type: "json" };
 import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
 import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
 import type { Payout } from "../../src/domain/payout.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
-import type { PaymentDetails } from "../../src/domain/payment.ts";
+
+type Details = Record<string, string | number | null>;
 
 /** Stripe's facts but for the time of their reading. */
-export type Facts = Omit<StripeSnapshot, "asOf" | "status" | "payout"> & {
+export type Facts = Omit<StripeSnapshot, "asOf" | "status" | "payout" | "details"> & {
   status: string;
+  details: Details;
   payout: (Omit<Payout, "status"> & { status: string }) | null;
 };
 
@@ -176,18 +179,17 @@ function payoutOf(books: FakeBooks, account: string, money: readonly { id: strin
   return { id, status, createdAt: date(created), arrivesAt: date(arrival_date) };
 }
 
-function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | undefined): PaymentDetails {
-  const billing = charge?.billing_details;
+/** The detail fields: of the sample record, those that are neither its id, its money nor its status. */
+export const DETAILS = Object.keys(sample).filter((field) => !/^(stripePaymentId|amount_.*|status)$/.test(field));
+
+function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | undefined): Details {
+  const { name = null, email = null, phone = null } = charge?.billing_details ?? {};
+  const sources: Details = { name, email, phone, ...metadata };
+  const valueOf = (field: string): string | number | null => sources[field] ?? null;
+  const count = valueOf("participantCount");
   return {
-    name: metadata["name"] ?? billing?.name ?? null,
-    email: metadata["email"] ?? billing?.email ?? null,
-    phone: metadata["phone"] ?? billing?.phone ?? null,
-    workshopId: metadata["workshopId"] ?? null,
-    workshopName: metadata["workshopName"] ?? null,
-    workshopDate: metadata["workshopDate"] ?? null,
-    workshopTime: metadata["workshopTime"] ?? null,
-    participantCount: metadata["participantCount"] === undefined ? null : Number(metadata["participantCount"]),
-    organizationType: metadata["organizationType"] ?? null,
+    ...Object.fromEntries(DETAILS.map((field) => [field, valueOf(field)])),
+    participantCount: count === null ? null : Number(count),
   };
 }
 

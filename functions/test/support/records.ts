@@ -1,5 +1,6 @@
 import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { GoldenObservation, StripeObservation } from "../../src/domain/observation.ts";
+import { mapDetails, type PaymentDetails } from "../../src/domain/payment-details.ts";
 import { amountsOfFacts, type StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { type GoldenRecord, goldenRecordSchema } from "../../src/domain/golden-record.ts";
@@ -28,17 +29,10 @@ export function observation(fields: object = {}, sentAtSeconds = 100): GoldenObs
   return { kind: "golden", record: goldenRecord(fields), sentAt: new Date(sentAtSeconds * 1000) };
 }
 
-export const NO_DETAILS = {
-  name: null,
-  email: null,
-  phone: null,
-  workshopId: null,
-  workshopName: null,
-  workshopDate: null,
-  workshopTime: null,
-  participantCount: null,
-  organizationType: null,
-};
+export const NO_DETAILS: PaymentDetails = mapDetails(
+  () => null,
+  () => null,
+);
 
 /** What Stripe says of the payment of `goldenRecord()`, to the cent, read so many seconds into the story. */
 export function stripeFacts(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeSnapshot {

@@ -1,5 +1,5 @@
 import { assumedRedactions, erased, withErasedTexts, withoutPersonalData } from "../../src/domain/erasure.ts";
-import { PERSONAL_FIELDS } from "../../src/domain/payment.ts";
+import { PERSONAL_FIELDS } from "../../src/domain/payment-details.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { goldenRecord, NO_DETAILS, observation, recorded, stripeFacts } from "../support/records.ts";
 

@@ -1,16 +1,8 @@
+import { DESCRIPTIVE_FIELDS, PERSONAL_FIELDS } from "../../src/domain/payment-details.ts";
 import { descriptionWarnings, goldenRecordSchema } from "../../src/domain/golden-record.ts";
 
 const minimal = { stripePaymentId: "pi_1", amount_total: 1000 };
-const TEXTS = [
-  "name",
-  "email",
-  "phone",
-  "workshopId",
-  "workshopName",
-  "workshopDate",
-  "workshopTime",
-  "organizationType",
-] as const;
+const TEXTS = [...PERSONAL_FIELDS, ...DESCRIPTIVE_FIELDS];
 
 /** A value as it was written in JSON, in this field. */
 function taken(field: string, json: string): { value: unknown; warnings: string[] } {

@@ -1,33 +1,19 @@
 import { project } from "../../src/domain/projection.ts";
 import { NO_REGISTERS, type Registers } from "../../src/domain/transaction.ts";
-import type { PaymentDetails } from "../../src/domain/payment.ts";
+import { mapDetails, type PaymentDetails } from "../../src/domain/payment-details.ts";
 import { DEFAULTS, goldenRecord, NO_DETAILS, PENDING, stripeFacts } from "../support/records.ts";
 
 const shown = (registers: Partial<Registers>, defaults: object = {}) =>
   project({ ...NO_REGISTERS, ...registers }, { ...DEFAULTS, ...defaults });
 
-const ADA: PaymentDetails = {
-  name: "Ada",
-  email: "ada@example.org",
-  phone: "+1 604 555 0100",
-  workshopId: "w1",
-  workshopName: "Rope",
-  workshopDate: "2025-11-14",
-  workshopTime: "10:00",
-  participantCount: 0,
-  organizationType: "school",
-};
-const GRACE: PaymentDetails = {
-  name: "Grace",
-  email: "grace@example.org",
-  phone: "+1 604 555 0199",
-  workshopId: "w2",
-  workshopName: "Cedar",
-  workshopDate: "2025-11-15",
-  workshopTime: "11:00",
-  participantCount: 7,
-  organizationType: "club",
-};
+const ADA: PaymentDetails = mapDetails(
+  (field) => `Ada's ${field}`,
+  () => 0,
+);
+const GRACE: PaymentDetails = mapDetails(
+  (field) => `Grace's ${field}`,
+  () => 7,
+);
 
 describe("who paid, and for what", () => {
   const golden = goldenRecord(ADA);

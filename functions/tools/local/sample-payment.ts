@@ -7,9 +7,12 @@ export const SAMPLE_FRANCHISEE = "acct_1SPg6y2LSUVFKuLN";
 /** What the platform keeps of the local world's payments. */
 const PLATFORM_PERCENT = 0.029;
 
-const { name, email, phone, workshopId, workshopName, workshopDate, workshopTime, organizationType } = sample;
+const { name, email, phone } = sample;
 const billing = { name, email, phone };
-const workshop = { workshopId, workshopName, workshopDate, workshopTime, organizationType };
+const details = Object.entries(sample).filter(([field]) => !/^(stripePaymentId|amount_.*|status)$/.test(field));
+const metadata = Object.fromEntries(
+  details.filter(([field]) => !(field in billing)).map(([field, value]) => [field, String(value)]),
+);
 
 /** A payment of the sample's customer for the sample's workshop. Amount in minor units, `ago` in seconds. */
 export function samplePayment({
@@ -18,7 +21,6 @@ export function samplePayment({
   mode,
   ago,
 }: Pick<PayRequest, "amount" | "mode" | "ago"> & { account?: string }): PayRequest {
-  const metadata = { ...workshop, participantCount: String(sample.participantCount) };
   return { account, mode, amount, ago, billing, metadata, platformFee: Math.round(amount * PLATFORM_PERCENT) };
 }
 
@@ -30,9 +32,7 @@ export function goldenRecordOf({ stripePaymentId, figures }: Paid) {
     amount_stripe_fee: figures.stripeFee,
     amount_platform_fee: figures.platformFee,
     amount_franchisee_net: figures.net,
-    ...billing,
-    ...workshop,
-    participantCount: sample.participantCount,
+    ...Object.fromEntries(details),
     status: "succeeded",
   };
 }

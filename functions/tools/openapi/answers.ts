@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AMOUNT_FIELDS } from "../../src/domain/money.ts";
 import { EXCEPTION_STATES } from "../../src/domain/reconciliation-exception.ts";
 import { RECONCILIATION_STATUSES } from "../../src/domain/reconciliation.ts";
+import { mapDetails } from "../../src/domain/payment-details.ts";
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { CHARGE_MODES } from "../../src/domain/stripe-snapshot.ts";
 import { franchiseeIdSchema, PAYMENT_STATUSES, paymentIntentIdSchema } from "../../src/domain/payment.ts";
@@ -20,17 +21,10 @@ const amounts = {
   amount_franchisee_net: amount,
 };
 
-const details = {
-  name: text,
-  email: text,
-  phone: text,
-  workshopId: text,
-  workshopName: text,
-  workshopDate: text,
-  workshopTime: text,
-  participantCount: z.int().nullable(),
-  organizationType: text,
-};
+const details = mapDetails(
+  () => text,
+  () => z.int().nullable(),
+);
 
 const currency = z.string().describe("ISO 4217, lower case");
 

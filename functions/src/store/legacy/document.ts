@@ -3,9 +3,10 @@ import { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { dayOf } from "../../domain/calendar.ts";
 import { MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../../domain/money.ts";
-import { type RecordDefaults, type Transaction } from "../../domain/transaction.ts";
 import type { GoldenRecord } from "../../domain/golden-record.ts";
+import { mapDetails } from "../../domain/payment-details.ts";
 import { PAYMENT_STATUSES } from "../../domain/payment.ts";
+import type { RecordDefaults, Transaction } from "../../domain/transaction.ts";
 import { storedDateSchema as date } from "../firestore.ts";
 
 /** The legacy service checked no types: any value in place of a text is shown as text. */
@@ -43,15 +44,10 @@ export const flatFields = {
   amount_stripe_fee: shownAmount,
   amount_platform_fee: shownAmount,
   amount_franchisee_net: shownAmount,
-  name: legacyText,
-  email: legacyText,
-  phone: legacyText,
-  workshopId: legacyText,
-  workshopName: legacyText,
-  workshopDate: legacyText,
-  workshopTime: legacyText,
-  participantCount: legacyCount,
-  organizationType: legacyText,
+  ...mapDetails(
+    () => legacyText,
+    () => legacyCount,
+  ),
   status: legacyText,
   createdAt: date,
 };

@@ -1,0 +1,48 @@
+/** The fields that describe a payment: who paid, and for what. Pure, and without imports: the portal uses this module too. */
+
+/**
+ * Every detail field, in the order of the CSV export. Golden record, Stripe metadata, stored documents, API, export and
+ * erasure derive from this list. A personal field identifies who pays; it is erased as a whole.
+ */
+export const DETAIL_FIELDS = [
+  { name: "name", type: "text", maxLength: 500, isPersonal: true },
+  { name: "email", type: "text", maxLength: 320, isPersonal: true },
+  { name: "phone", type: "text", maxLength: 500, isPersonal: true },
+  { name: "workshopId", type: "text", maxLength: 500, isPersonal: false },
+  { name: "workshopName", type: "text", maxLength: 500, isPersonal: false },
+  { name: "workshopDate", type: "text", maxLength: 500, isPersonal: false },
+  { name: "workshopTime", type: "text", maxLength: 500, isPersonal: false },
+  { name: "participantCount", type: "count", isPersonal: false },
+  { name: "organizationType", type: "text", maxLength: 500, isPersonal: false },
+] as const;
+
+type Definition = (typeof DETAIL_FIELDS)[number];
+type TextField = Extract<Definition, { type: "text" }>;
+type CountField = Extract<Definition, { type: "count" }>;
+
+/** One value for each text field, and one for each count. */
+export type PerDetail<Text, Count> = Record<TextField["name"], Text> & Record<CountField["name"], Count>;
+
+/** Null where nobody has provided a value. */
+export type PaymentDetails = PerDetail<string | null, number | null>;
+
+/** Builds a value for each detail field, by its type. */
+export function mapDetails<Text, Count>(
+  text: (field: TextField["name"], maxLength: number) => Text,
+  count: (field: CountField["name"]) => Count,
+): PerDetail<Text, Count> {
+  const entries = DETAIL_FIELDS.map((field) => [
+    field.name,
+    field.type === "text" ? text(field.name, field.maxLength) : count(field.name),
+  ]);
+  // The compiler does not know that these are all fields.
+  return Object.fromEntries(entries) as PerDetail<Text, Count>;
+}
+
+/** The fields that identify who pays, wherever they are stored. */
+export const PERSONAL_FIELDS = DETAIL_FIELDS.filter((field) => field.isPersonal).map(({ name }) => name);
+
+/** The texts that identify nobody, but may mention the customer, as the name of a workshop does. */
+export const DESCRIPTIVE_FIELDS = DETAIL_FIELDS.filter((field) => field.type === "text" && !field.isPersonal).map(
+  ({ name }) => name,
+);
