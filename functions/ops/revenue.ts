@@ -62,12 +62,12 @@ async function treat(verb: "verify" | "rebuild", franchiseeId: string): Promise<
 
 const MAX_ROWS = 200;
 
-function driftTable({ figures, stored, drift }: Audit): string {
+function driftTable({ counters, stored, drift }: Audit): string {
   const names = [...drift.keys()].toSorted();
-  const cell = (numbers: Audit["figures"], figure: string): string => String(numbers.get(figure) ?? 0);
+  const cell = (numbers: Audit["counters"], figure: string): string => String(numbers.get(figure) ?? 0);
   const rows = names
     .slice(0, MAX_ROWS)
-    .map((figure) => [figure, cell(stored, figure), cell(figures, figure), cell(drift, figure)]);
+    .map((figure) => [figure, cell(stored, figure), cell(counters, figure), cell(drift, figure)]);
   const rest = names.length > MAX_ROWS ? `\n  … and ${names.length - MAX_ROWS} more` : "";
   return table([["figure", "stored", "right", "drift"], ...rows]) + rest;
 }

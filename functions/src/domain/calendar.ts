@@ -1,6 +1,4 @@
-/** Days and months as people keep their books: in one time zone, whatever its clocks do. Pure. */
-
-/** `YYYY-MM-DD`: the day of this instant in this time zone (IANA, such as America/Vancouver). */
+/** `YYYY-MM-DD`: the day of an instant in a time zone (IANA, such as America/Vancouver). */
 export function dayOf(instant: Date, timeZone: string): string {
   const parts = new Map(
     formatOf(timeZone)
@@ -11,23 +9,22 @@ export function dayOf(instant: Date, timeZone: string): string {
   return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
 }
 
-/** `YYYY-MM` of a day. */
 export function monthOf(day: string): string {
   return day.slice(0, "YYYY-MM".length);
 }
 
-/** The day after this one, or so many after it. */
+/** The day `days` after this one. */
 export function dayAfter(day: string, days = 1): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * HOUR_MS).toISOString().slice(0, "YYYY-MM-DD".length);
 }
 
-/** The month so many after this one; before it, where that is negative. */
+/** The month `months` after this one; negative numbers go back. */
 export function monthAfter(month: string, months: number): string {
   const [year = 0, number = 1] = month.split("-").map(Number);
   return new Date(Date.UTC(year, number - 1 + months)).toISOString().slice(0, "YYYY-MM".length);
 }
 
-/** How many months there are from one to another, both included; less than 1 where the other is the earlier. */
+/** How many months, both included; less than 1 if `to` is earlier. */
 export function monthsIncluding(from: string, to: string): number {
   return numberOf(to) - numberOf(from) + 1;
 }

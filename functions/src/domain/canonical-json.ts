@@ -1,11 +1,11 @@
-/** One JSON text for one content, whatever the order of the fields. */
+/** One JSON text per content, whatever the order of the fields. */
 export function canonical(value: object): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => compareTexts(a, b))) : part,
   );
 }
 
-/** Negative when `a` comes first: by the code of each character, so that it is the same everywhere. */
+/** Negative if `a` comes first by UTF-16 code units, the same on every machine. */
 export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }

@@ -1,12 +1,10 @@
 /**
- * The words of the daily close:
- *
- * - A **close** says what the payments of one franchisee's day came to, as they were at one moment. It is written once.
- * - Each close names the hash of the one before: whoever changes one afterwards has to change all that follow.
- * - A **line** is what a close goes by of one transaction: what matters to money, or to how it stands beside Stripe.
- *
- * Hashes are compared years after they were made. So whoever changes what a line or a close says, or how it is written, has to
- * go on making the old hashes for the days before. Pure.
+ * The daily close:
+ * - A **close** states the totals of one franchisee's day, as of one point in time. It is written once.
+ * - Each close contains the hash of the previous one: a later change of one would need a change of all that follow.
+ * - A **line** is what a close covers of one transaction: its money, and its reconciliation.
+ * Hashes are verified years later: a change of the content or format of a line or a close must still produce the old
+ * hashes for earlier days.
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
@@ -21,16 +19,16 @@ import type { Transaction } from "./transaction.ts";
 const counts = z.int().nonnegative();
 const payments = z.array(z.string());
 
-/** How many payments a close names of a kind, at the most. */
+/** How many payments of a kind a close names. */
 export const MAX_NAMED = 100;
 
-/** What the transactions of a day come to. Amounts in minor units. */
+/** The totals of a day's transactions. Amounts in minor units. */
 export const tallySchema = z.strictObject({
-  /** Those that are booked on it, whether or not they have succeeded. */
+  /** Booked on that day, successful or not. */
   transactions: counts,
   /** As on the months of `revenue`. */
   totals: z.record(z.string(), z.record(z.enum(TOTAL_FIELDS), z.int())),
-  /** How many of each status. Of sales unrelated to the business there is a number only where there are any. */
+  /** How many of each status. The number of unrelated sales is there only if there are any. */
   reconciliation: z.strictObject({
     expected: counts,
     matched: counts,
@@ -39,43 +37,43 @@ export const tallySchema = z.strictObject({
     missing_in_stripe: counts,
     unrelated: counts.optional(),
   } satisfies Record<Reconciliation["status"], z.ZodType>),
-  /** Payments that do not agree with Stripe; the first of those that are open by their ids. */
+  /** Payments that differ from Stripe; the first open ones by id. */
   exceptions: z.strictObject({ open: counts, resolved: counts, payments }),
-  /** Documents that cannot be read: they are in no other number but `transactions`. The first of them by their ids. */
+  /** Documents that cannot be read, which only `transactions` counts. The first ones by id. */
   unreadable: z.strictObject({ count: counts, payments }),
-  /** sha256 of the lines, in the order of `day`, `createdAt` and id. */
+  /** The sha256 of the lines, ordered by `day`, `createdAt` and id. */
   transactionsHash: z.string(),
 });
 
 export type Tally = z.infer<typeof tallySchema>;
 
-/** What a close says that the transactions came to. */
+/** The totals in a close. */
 export function tallyOf(tally: Tally): Tally {
   const { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash } = tally;
   return { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash };
 }
 
-/** Where a close stands: its day, and the close before it. */
+/** The position of a close: its day, and the previous close. */
 export interface ClosePosition {
   /** `YYYY-MM-DD`. */
   day: string;
-  /** Null for the first close: it covers every day before its own as well. */
+  /** Null for the first close, which also covers every earlier day. */
   previous: { day: string; hash: string } | null;
 }
 
 export interface CloseContent extends ClosePosition, Tally {
   franchiseeId: string;
-  /** Where the deployment kept its books when it was closed. IANA. */
+  /** The reporting time zone at that time. IANA. */
   timeZone: string;
-  /** The moment at which the transactions were read. */
+  /** The point in time at which the transactions were read. */
   asOf: Date;
-  /** How far the syncs with Stripe had come by then; null where none has come to its end. */
+  /** How complete the syncs were then; null before the first complete one. */
   sync: { platform: Date | null; account: Date | null };
   closedAt: Date;
 }
 
 export interface Close extends CloseContent {
-  /** sha256 of all the rest, as canonical JSON. */
+  /** The sha256 of all other fields, as canonical JSON. */
   hash: string;
 }
 
@@ -87,7 +85,7 @@ export function positionAfter({ day, hash }: Pick<Close, "day" | "hash">): Close
   return { day: dayAfter(day), previous: { day, hash } };
 }
 
-/** What is wrong with a close of this franchisee, beside the one before it; empty where all is well. */
+/** The problems of a franchisee's close after the previous one; empty if there are none. */
 export function verifyChain(close: Close, franchiseeId: string, before: Close | null): string[] {
   const { previous } = close;
   const flaws: string[] = [];
@@ -104,7 +102,7 @@ export function verifyChain(close: Close, franchiseeId: string, before: Close | 
   return flaws;
 }
 
-/** What a close goes by of a transaction. Neither who paid, nor when it was last read or paid out. */
+/** What a close covers of a transaction: not who paid, nor when it was last read or paid out. */
 export interface Line {
   id: string;
   status: string | null;
@@ -115,7 +113,7 @@ export interface Line {
   exception: ExceptionState | null;
 }
 
-/** Null stands for a document that cannot be read. */
+/** Null stands for an unreadable document. */
 export function lineOf(id: string, transaction: Transaction | null, reporting: Reporting): Line | { id: string } {
   if (!transaction) return { id };
   const { status, livemode, currency, reconciliation, exception } = transaction;
@@ -131,7 +129,7 @@ export function lineOf(id: string, transaction: Transaction | null, reporting: R
   };
 }
 
-/** Adds up transactions, which have to come in the order of `day`, `createdAt` and id. */
+/** Adds up transactions, which must come ordered by `day`, `createdAt` and id. */
 export class CloseAccumulator {
   readonly #reporting: Reporting;
   readonly #lines = createHash("sha256");
@@ -147,7 +145,7 @@ export class CloseAccumulator {
     this.#reporting = reporting;
   }
 
-  /** Null stands for a document that cannot be read. */
+  /** Null stands for an unreadable document. */
   add(id: string, transaction: Transaction | null): void {
     const { exceptions, unreadable, reconciliation, totals } = this.#tally;
     this.#lines.update(`${canonical(lineOf(id, transaction, this.#reporting))}\n`);
@@ -168,7 +166,7 @@ export class CloseAccumulator {
     }
   }
 
-  /** Once, at the end. */
+  /** To be called once, at the end. */
   result(): Tally {
     return { ...this.#tally, transactionsHash: this.#lines.digest("hex") };
   }

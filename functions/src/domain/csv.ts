@@ -1,33 +1,34 @@
-/** Lines of comma-separated values (RFC 4180) that spreadsheet programs open without running anything in them. Pure. */
+/** CSV (RFC 4180) that spreadsheet programs open without executing anything in it. */
 
-/** Without it, Excel takes UTF-8 for the machine's old character set. */
+/** Without it, Excel does not read UTF-8. */
 export const BYTE_ORDER_MARK = "\ufeff";
 
-/** Cells that `textCell` and `numberCell` made. */
+/** Cells must come from `textCell` or `numberCell`. */
 export function csvLine(cells: readonly string[]): string {
   return `${cells.join(",")}\r\n`;
 }
 
 /**
- * A text that anybody may have chosen. A line break, a tab or another control character becomes a space, and an apostrophe precedes
- * every sign that a spreadsheet program could take for the beginning of a formula (docs/decisions/0011). Null is an empty cell.
+ * A text that anybody may have chosen. Line breaks, tabs and other control characters become spaces, and an apostrophe
+ * precedes every sign that a spreadsheet program could read as the start of a formula (docs/decisions/0011). Null is an
+ * empty cell.
  */
 export function textCell(text: string | null): string {
   const harmless = (text ?? "").replaceAll(CONTROL, " ").replaceAll(FORMULA, "$&'");
   return /[",;\s]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** A number of our own, or the decimal digits of one: never a formula, however it begins. Null is an empty cell. */
+/** A number, or its decimal digits: never a formula. Null is an empty cell. */
 export function numberCell(number: number | string | null): string {
   return String(number ?? "");
 }
 
-/** Line breaks and tabs of every kind, and what programs treat like them. */
+/** Line breaks and tabs of every kind. */
 const CONTROL = /\r\n|[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Where a formula begins: before one of these signs, in whatever width, after any white space, quotes and whatever is invisible.
- * A program may split a cell at any of its separators, since it need not go by the comma nor honour our quotes.
+ * Where a formula may start: before one of these signs, of any width, after any white space, quotes and invisible
+ * characters. A program may split a cell at any of its separators: it need not respect our commas and quotes.
  */
 const FORMULA =
   /(?<=^|[,;])[\p{Quotation_Mark}\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]*(?=[=+\-@|%＝＋－＠｜％⩵⩶﹦﹢﹣﹫﹪⁼⁺⁻₌₊₋−﬩ー])/gu;

@@ -1,9 +1,8 @@
 /**
- * The one rule book for every change of a transaction. Pure: values in, values out; the store carries decisions out.
- *
- * A transaction is made of registers, one for each source, each holding the newest thing that source said. What people
- * read (the flat fields, the status, the reconciliation) is computed from the registers. A register's news is ordered by
- * the news itself, not by its arrival, so every delivery order ends in the same document.
+ * Every rule about a change of a transaction; the store carries out the decisions.
+ * A transaction has one register per source, each holding the newest observation of that source (last writer wins). The
+ * flat fields, the status and the reconciliation are computed from the registers. Observations are ordered by their
+ * content, not by their arrival, so that every delivery order ends in the same document.
  */
 import { dayOf } from "./calendar.ts";
 import { canonical } from "./canonical-json.ts";
@@ -19,7 +18,7 @@ import type {
   ResolutionObservation,
   StripeObservation,
 } from "./observation.ts";
-import { compareFacts, compareNews } from "./ordering.ts";
+import { compareFacts, compareGoldenRecords } from "./ordering.ts";
 import { comparePayouts } from "./payout.ts";
 import { NO_REGISTERS, type Registers, type RecordDefaults, type Transaction } from "./transaction.ts";
 import { mergeKnown } from "./stripe-snapshot.ts";
@@ -29,13 +28,13 @@ export interface DecisionContext {
   now: Date;
   defaults: RecordDefaults;
   /**
-   * Whether facts that say what is known already are worth the write of their time. Readings that run side by side overtake
-   * each other: without it, the slower of them could replace what the faster one has found unchanged.
+   * Whether to store the time of a snapshot that changes nothing else. Without it, the slower of two concurrent
+   * requests could replace what the faster one has found unchanged.
    */
   confirms?: boolean;
 }
 
-/** A money field in which a record and the golden record in force disagree. Amounts in minor units. */
+/** A money field in which a record differs from the current golden record. Amounts in minor units. */
 export interface FieldConflict {
   field: (typeof MONEY_FIELDS)[number];
   recorded: number | string | boolean;
@@ -43,9 +42,10 @@ export interface FieldConflict {
 }
 
 /**
- * - `created`, `updated`: `next` replaces the transaction; an update keeps what it replaces, with the `reason`
- * - `duplicate`: the same was said before; nothing is written
- * - `stale`: something newer is in force; nothing is written, `conflicts` names money on which two golden records disagree
+ * - `created`, `updated`: `next` replaces the transaction; an update keeps the replaced one, with the `reason`
+ * - `duplicate`: the same as before; nothing is written
+ * - `stale`: a newer observation is recorded; nothing is written, and `conflicts` names money in which two golden
+ *   records differ
  */
 export type CommonDecision =
   | { outcome: "created"; next: Transaction }
@@ -53,28 +53,28 @@ export type CommonDecision =
   | { outcome: "duplicate" }
   | { outcome: "stale"; conflicts: FieldConflict[] };
 
-/** `conflict`: it names other money without a correction; nothing is written. */
+/** `conflict`: its money differs, and it has no correction; nothing is written. */
 export type GoldenDecision = CommonDecision | { outcome: "conflict"; conflicts: FieldConflict[] };
 
 /**
- * - `ignored`: it is nothing to record: a payment that has not succeeded, one that Stripe may yet come to know, or the payout of
- *   one whose facts have not been told
- * - `confirmed`: Stripe says what it said before; `next` says when, and is no revision
+ * - `ignored`: nothing to record: a payment that has not succeeded, an absence that may be temporary, or the payout of
+ *   an unknown payment
+ * - `confirmed`: Stripe's snapshot is unchanged; `next` has its time, and is no revision
  */
 export type StripeDecision = CommonDecision | { outcome: "ignored" } | { outcome: "confirmed"; next: Transaction };
 
-/** `ignored`: it is no exception, or there is nothing to erase. `stale`: it disagrees in something else by now. */
+/** `ignored`: no exception, or nothing to erase. `stale`: the discrepancy has changed. */
 export type OperatorDecision = Exclude<CommonDecision, { outcome: "created" }> | { outcome: "ignored" };
 
 export type Decision = GoldenDecision | StripeDecision | OperatorDecision;
 
-/** What makes a payment another payment: the amounts, their currency, and the mode it was made in. */
+/** The fields whose change makes it another payment. */
 const MONEY_FIELDS = [...AMOUNT_FIELDS, "currency", "livemode"] as const;
 
-/** How long a golden record may be unknown to Stripe before somebody is told. */
+/** How long a golden record may be unknown to Stripe before it counts as absent. */
 export const ABSENCE_GRACE_MS = 24 * 60 * 60 * 1000;
 
-/** What becomes of a payment's transaction (null: there is none yet) when this observation arrives. */
+/** Decides what an observation changes in a payment's transaction (null: there is none yet). */
 export function decide(current: Transaction | null, seen: GoldenObservation, context: DecisionContext): GoldenDecision;
 export function decide(current: Transaction | null, seen: StripeObservation, context: DecisionContext): StripeDecision;
 export function decide(
@@ -83,9 +83,9 @@ export function decide(
   context: DecisionContext,
 ): OperatorDecision;
 export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision;
-export function decide(current: Transaction | null, said: Observation, context: DecisionContext): Decision {
-  const heard = current?.erasedAt ? withoutPersonalData(said) : said;
-  const seen = current ? withErasedTexts(heard, current) : said;
+export function decide(current: Transaction | null, observed: Observation, context: DecisionContext): Decision {
+  const withoutPerson = current?.erasedAt ? withoutPersonalData(observed) : observed;
+  const seen = current ? withErasedTexts(withoutPerson, current) : observed;
   if (seen.kind === "golden") return decideGolden(current, seen, context);
   if (seen.kind === "facts") return decideFacts(current, seen, context);
   if (seen.kind === "payout") return decidePayout(current, seen, context);
@@ -99,20 +99,20 @@ function decideGolden(
   { record, sentAt }: GoldenObservation,
   context: DecisionContext,
 ): GoldenDecision {
-  const news = { golden: record, goldenSentAt: sentAt };
+  const changes = { golden: record, goldenSentAt: sentAt };
   if (!current) {
-    const registers = { ...NO_REGISTERS, ...news };
+    const registers = { ...NO_REGISTERS, ...changes };
     return { outcome: "created", next: create(record.stripePaymentId, registers, context.now, context) };
   }
   const inForce = current.golden;
-  if (!inForce) return update(current, news, "first golden record", context);
+  if (!inForce) return update(current, changes, "first golden record", context);
 
-  const ahead = compareNews({ record, sentAt }, { record: inForce, sentAt: current.goldenSentAt });
+  const order = compareGoldenRecords({ record, sentAt }, { record: inForce, sentAt: current.goldenSentAt });
   const conflicts = moneyConflicts(inForce, record, context.defaults);
-  if (ahead < 0) return { outcome: "stale", conflicts };
-  if (ahead === 0) return { outcome: "duplicate" };
+  if (order < 0) return { outcome: "stale", conflicts };
+  if (order === 0) return { outcome: "duplicate" };
   if (conflicts.length > 0 && record.correction === null) return { outcome: "conflict", conflicts };
-  return update(current, news, record.correction ?? "newer golden record", context);
+  return update(current, changes, record.correction ?? "newer golden record", context);
 }
 
 function decideFacts(
@@ -144,13 +144,13 @@ function decidePayout(
 ): StripeDecision {
   if (!current?.stripe) return { outcome: "ignored" };
   const inForce = current.stripe.payout;
-  const ahead = inForce ? comparePayouts(payout, inForce) : 1;
-  if (ahead < 0) return { outcome: "stale", conflicts: [] };
-  if (ahead === 0) return { outcome: "duplicate" };
+  const order = inForce ? comparePayouts(payout, inForce) : 1;
+  if (order < 0) return { outcome: "stale", conflicts: [] };
+  if (order === 0) return { outcome: "duplicate" };
   return update(current, { stripe: { ...current.stripe, payout } }, `payout ${payout.status}`, context);
 }
 
-/** Whoever has been found is not lost again by an answer that says otherwise: Stripe deletes no payments. */
+/** Stripe deletes no payments: an absence cannot contradict an earlier snapshot. */
 function decideAbsence(
   current: Transaction | null,
   { asOf }: Extract<StripeObservation, { kind: "absence" }>,
@@ -175,7 +175,7 @@ function decideResolution(
   return update(current, { resolution }, `${isResolved ? "resolved" : "opened again"} by ${by}: ${reason}`, context);
 }
 
-/** Nothing is computed anew: money, and how it stands, stay as they are shown. */
+/** Amounts and reconciliation stay as they are. */
 function decideErasure(
   current: Transaction | null,
   { personal, reason, by, ...rest }: ErasureObservation,
@@ -183,14 +183,14 @@ function decideErasure(
 ): OperatorDecision {
   if (!current) return { outcome: "ignored" };
   const next = erased(current, personal, rest);
-  // What keeps its customer goes on being told of them.
+  // A payment of another customer still gets its customer's data.
   const erasedAt = rest.isMention === true ? current.erasedAt : now;
   const isNew = rest.isMention !== true && !current.erasedAt;
   if (!isNew && canonical(next) === canonical(current)) return { outcome: "duplicate" };
   return replace(current, { ...next, erasedAt }, `personal data erased by ${by}: ${reason}`, now);
 }
 
-/** A field that the record in force left unsaid may be filled by any later one, and conflicts with none. */
+/** A field that the current record left unset can be set later without a conflict. */
 function moneyConflicts(inForce: GoldenRecord, record: GoldenRecord, defaults: RecordDefaults): FieldConflict[] {
   const meant = { ...amountsOf(record), ...defaults };
   return MONEY_FIELDS.flatMap((field) => {
@@ -212,22 +212,22 @@ function create(
 
 function update(
   current: Transaction,
-  news: Partial<Registers>,
+  changes: Partial<Registers>,
   reason: string,
   { now, defaults }: DecisionContext,
 ): Replacement {
-  return replace(current, { ...current, ...project({ ...current, ...news }, defaults) }, reason, now);
+  return replace(current, { ...current, ...project({ ...current, ...changes }, defaults) }, reason, now);
 }
 
 type Replacement = Extract<CommonDecision, { outcome: "updated" }>;
 
 function replace(current: Transaction, next: Transaction, reason: string, now: Date): Replacement {
-  // Another instance's clock may be ahead of this one's.
+  // Another instance's clock may be ahead.
   const updatedAt = new Date(Math.max(now.getTime(), current.updatedAt.getTime()));
   return { outcome: "updated", next: { ...next, updatedAt, revision: current.revision + 1 }, reason };
 }
 
-/** Whether the same facts were merely read again. */
+/** Whether only the time of the snapshot differs. */
 function isSameButForTime(current: Transaction, next: Transaction): boolean {
   const withoutTime = ({ stripe, reconciliation, ...rest }: Transaction) =>
     canonical({

@@ -1,6 +1,6 @@
 /**
- * What is known of a customer in person, and how a payment is told without it. Pure. Money and how the payment stands are not
- * personal: they stay. So does the workshop, but for what it says of the customer.
+ * A customer's personal data, and how a transaction is stored without them. Amounts and reconciliation are not
+ * personal; nor is the workshop, except for texts that name the customer.
  */
 import { createHmac } from "node:crypto";
 import type { ErasedTexts, Observation } from "./observation.ts";
@@ -16,17 +16,15 @@ type Descriptive = Pick<PaymentDetails, (typeof DESCRIPTIVE_FIELDS)[number]>;
 
 const NOBODY: Partial<Personal> = Object.fromEntries(PERSONAL_FIELDS.map((field) => [field, null]));
 
-/** The same, of nobody. */
 export function redactPersonalData<T extends Personal>(said: T): T {
   return { ...said, ...NOBODY };
 }
 
-/** Stripe's facts, of nobody. */
 export function redactSnapshot(facts: StripeSnapshot): StripeSnapshot {
   return { ...facts, details: redactPersonalData(facts.details) };
 }
 
-/** A workshop's id without these texts: another one, since what were two workshops must not become one. */
+/** A workshop's id without these texts: a new id, because two workshops must not become one. */
 export function redactedId(id: string, { personal, salt = "" }: ErasedTexts): string {
   if (redacted(id, personal) === id) return id;
   return `${ERASED} ${createHmac("sha256", salt).update(id).digest("hex").slice(0, ID_LENGTH)}`;
@@ -40,15 +38,15 @@ function withoutTexts<T extends Descriptive>(said: T, erasure: ErasedTexts): T {
   return { ...said, ...left, workshopId: said.workshopId && redactedId(said.workshopId, erasure) };
 }
 
-/** An observation, as it is heard by a transaction whose personal data are erased: nothing that is said brings them back. */
+/** An observation for a transaction whose personal data are erased: nothing brings them back. */
 export function withoutPersonalData(seen: Observation): Observation {
   if (seen.kind === "facts") return { ...seen, facts: redactSnapshot(seen.facts) };
   return seen.kind === "golden" ? { ...seen, record: redactPersonalData(seen.record) } : seen;
 }
 
 /**
- * An observation, as it is heard by a transaction from whose texts something was erased: the same texts again are what was left of them.
- * Where a correction named the customer, so may any that comes again.
+ * An observation for a transaction with erased texts: the same texts are replaced by what was left of them. If a
+ * correction named the customer, so may any new one.
  */
 export function withErasedTexts(seen: Observation, { golden, stripe, ...shown }: Transaction): Observation {
   if (seen.kind === "golden") {
@@ -70,9 +68,9 @@ function asLeft<T extends Descriptive>(
     const [text, known] = [said[field], inForce?.[field] ?? shown[field]];
     const erasedTo = redactions[field] ?? [];
     if (text === null || erasedTo.length === 0) continue;
-    // What is in force first: a text may be what several of them were.
+    // The current text first: several erased texts may have the same original.
     const texts = erasedTo.toSorted((a, b) => Number(b === known) - Number(a === known));
-    // Nothing of an id is left that another could be compared with.
+    // An erased id has nothing left to compare.
     const isAnyErased = field === "workshopId" && (known === null || erasedTo.includes(known));
     const found = isAnyErased ? texts[0] : texts.find((one) => isErasedFrom(one, text));
     if (found !== undefined) left[field] = found;
@@ -80,7 +78,10 @@ function asLeft<T extends Descriptive>(
   return { ...said, ...left };
 }
 
-/** A transaction, of nobody, unless somebody else paid; and without these texts in what people wrote about it, and in its workshop. */
+/**
+ * A transaction without the customer's personal data, unless somebody else paid, and without these texts in
+ * corrections, resolutions and workshop fields.
+ */
 export function erased(
   transaction: Transaction,
   personal: readonly string[],
@@ -108,13 +109,13 @@ function redactionsOf(before: Transaction, after: Transaction, personal: readonl
   ]);
 }
 
-/** Of a transaction that was stored before `redactions` were: every text that says so may have been erased. */
+/** For transactions stored before `redactions` existed: every text that contains the mark may have been erased. */
 export function assumedRedactions(transaction: Transaction): Redactions {
   const said = redactablesOf(transaction);
   return byField((field) => said.map((one) => (one[field]?.includes(ERASED) ? one[field] : null)));
 }
 
-/** Everywhere that a transaction says such texts. */
+/** Every place of such texts in a transaction. */
 function redactablesOf({ golden, stripe, ...shown }: Transaction): Redactable[] {
   return [shown, golden ?? {}, stripe?.details ?? {}];
 }
@@ -126,7 +127,7 @@ function byField(textsOf: (field: keyof Redactions) => (string | null)[]): Redac
   return Object.fromEntries(fields.filter(([, texts]) => texts.length > 0));
 }
 
-/** As a whole: what is left of it could not be told apart from what comes again. The ledger's revision keeps the rest of it. */
+/** A correction is erased as a whole: its rest could not be told apart from a new one. The revision keeps the rest. */
 function erasedCorrection(correction: string | null, personal: readonly string[]): string | null {
   return correction === null || redacted(correction, personal) === correction ? correction : ERASED;
 }

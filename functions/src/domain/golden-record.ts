@@ -5,14 +5,14 @@ import { PAYMENT_STATUSES, paymentIntentIdSchema } from "./payment.ts";
 
 interface Field<T extends string | number> {
   schema: z.ZodType<T | null>;
-  /** The value in the field's type; null where that would lose something. */
+  /** The value in the field's type; null where the conversion would lose something. */
   take: (value: unknown) => T | null;
   expected: string;
 }
 
 function textField(max: number): Field<string> {
   const take = (value: unknown): string | null => {
-    // Ill-formed Unicode cannot be stored: Firestore would store something else than was sent.
+    // Firestore cannot store ill-formed Unicode unchanged.
     if (typeof value === "string") return value.length <= max && value.isWellFormed() ? value : null;
     if (typeof value === "boolean") return String(value);
     return typeof value === "number" && isExact(value) ? String(value) : null;
@@ -31,7 +31,7 @@ function countField(): Field<number> {
   return { schema, take, expected: "a whole number of 0 or more" };
 }
 
-/** Whether a number has no more digits than a double holds; Infinity stands for one that had more (`readJson`). */
+/** Whether a double holds all digits of a number; `readJson` turns others into Infinity. */
 function isExact(value: number): boolean {
   if (Number.isInteger(value)) return Number.isSafeInteger(value);
   const digits = String(value).replace(/e.*/, "").replaceAll(/\D/g, "").replace(/^0+/, "");
@@ -40,19 +40,19 @@ function isExact(value: number): boolean {
 
 const DETAILS = mapDetails((_field, maxLength) => textField(maxLength), countField);
 
-/** Ill-formed Unicode is refused: Firestore would store something else than was sent. */
+/** Refuses ill-formed Unicode, which Firestore cannot store unchanged. */
 const text = z
   .string()
   .max(500)
   .refine((value) => value.isWellFormed(), { error: "expected well-formed Unicode" });
 
-/** Amounts a sender may name are not negative, but for the platform's: it may pay more to Stripe than it keeps. */
+/** Only the platform's amount may be negative: it may pay more to Stripe than it keeps. */
 const receivedAmount = amountMinorSchema.nonnegative();
 
 /**
- * A golden record as the orchestrator posts it, in today's field names and in the legacy ones (`amount` for
- * `amount_total`). Other fields are ignored. Amounts are in minor units. A bad id, amount or status refuses the record; a
- * bad detail field does not.
+ * A golden record as the orchestrator posts it, with current and legacy field names (`amount` for `amount_total`).
+ * Other fields are ignored. Amounts are in minor units. A bad id, amount or status refuses the record; a bad detail
+ * field does not.
  */
 export const goldenRecordSchema = z
   .object({
@@ -78,20 +78,20 @@ export const goldenRecordSchema = z
   })
   .transform(({ amount, amount_total, ...rest }) => ({ ...rest, amount_total: amount_total ?? amount ?? z.NEVER }));
 
-/** What the orchestrator said about a payment; null is what it left unsaid. Amounts in minor units. */
+/** A golden record; null is a field that it left unset. Amounts in minor units. */
 export type GoldenRecord = z.infer<typeof goldenRecordSchema>;
 
-/** The amounts of a golden record, in minor units. A part that it left unsaid is the one given here, else, as ever, 0. */
-export function amountsOf(record: GoldenRecord, unsaid: Partial<Amounts> = {}): Amounts {
+/** The amounts of a golden record, in minor units. An unset part is the one in `unset`, else 0. */
+export function amountsOf(record: GoldenRecord, unset: Partial<Amounts> = {}): Amounts {
   return {
     amount_total: record.amount_total,
-    amount_stripe_fee: record.amount_stripe_fee ?? unsaid.amount_stripe_fee ?? 0,
-    amount_platform_fee: record.amount_platform_fee ?? unsaid.amount_platform_fee ?? 0,
-    amount_franchisee_net: record.amount_franchisee_net ?? unsaid.amount_franchisee_net ?? 0,
+    amount_stripe_fee: record.amount_stripe_fee ?? unset.amount_stripe_fee ?? 0,
+    amount_platform_fee: record.amount_platform_fee ?? unset.amount_platform_fee ?? 0,
+    amount_franchisee_net: record.amount_franchisee_net ?? unset.amount_franchisee_net ?? 0,
   };
 }
 
-/** What a golden record's sender should know about its money although it was recorded. Amounts in minor units. */
+/** Problems of a recorded golden record's money. Amounts in minor units. */
 export function warningsOf(golden: GoldenRecord): string[] {
   const warnings: string[] = [];
   const amounts = amountsOf(golden);
@@ -116,7 +116,7 @@ export function warningsOf(golden: GoldenRecord): string[] {
   return warnings;
 }
 
-/** A record that names a total alone, as legacy senders do, says nothing about the split that could be wrong. */
+/** A record with only a total, as legacy senders send it, has no split that could be wrong. */
 export function unallocatedOf(golden: GoldenRecord): number {
   return saysSplit(golden) ? unallocatedMinor(amountsOf(golden)) : 0;
 }
@@ -126,8 +126,8 @@ function saysSplit(golden: GoldenRecord): boolean {
 }
 
 /**
- * What a sender should know about the descriptive fields of a record as it was sent: which were taken in another type, and which were
- * left out. A warning names the field and never says its value, which may be a customer's.
+ * Problems of a record's descriptive fields: converted types, and omitted values. Warnings name the field, and never
+ * its value, which may be a customer's.
  */
 export function descriptionWarnings(sent: unknown): string[] {
   const values = new Map<string, unknown>(typeof sent === "object" && sent !== null ? Object.entries(sent) : []);

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { decimalsOf } from "./currencies.ts";
 
-/** Stripe takes amounts of up to twelve digits; sums of thousands of them are whole numbers that a double holds exactly. */
+/** Stripe's limit is twelve digits; a double holds sums of thousands of them exactly. */
 export const MAX_AMOUNT_MINOR = 999_999_999_999;
 
-/** An amount in the currency's minor unit (cents of a dollar, yen of a yen): a whole number, -0 not among them. */
+/** An integer in the currency's minor unit; not -0. */
 export const amountMinorSchema = z
   .int({ abort: true })
   .min(-MAX_AMOUNT_MINOR)
   .max(MAX_AMOUNT_MINOR)
   .overwrite((amount) => (amount === 0 ? 0 : amount));
 
-/** ISO 4217, lower case, as Stripe writes it. Upper case is understood. */
+/** ISO 4217, lower case as Stripe writes it. Upper case is accepted. */
 export const currencySchema = z
   .string()
   .toLowerCase()
@@ -20,8 +20,8 @@ export const currencySchema = z
 const ISO_4217: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 
 /**
- * An amount in the currency's major unit, with all of its decimals: -5 cents of a dollar are `-0.05`. The fractions of a
- * minor unit that the legacy service took are rounded, as they are in totals.
+ * An amount in the currency's major unit, with all decimals: -5 cents of a dollar are `-0.05`. Fractions of a minor
+ * unit, which the legacy service accepted, are rounded as in totals.
  */
 export function majorUnits(amountMinor: number, currency: string): string {
   const decimals = decimalsOf(currency);
@@ -32,18 +32,18 @@ export function majorUnits(amountMinor: number, currency: string): string {
   return sign + digits.slice(0, point) + (decimals > 0 ? `.${digits.slice(point)}` : "");
 }
 
-/** An amount with its currency, in minor units. Amounts of different currencies are never added. */
+/** An amount in minor units of its currency. Amounts of different currencies are never added. */
 export interface Money {
   readonly currency: string;
   readonly amount: number;
 }
 
-/** Amounts of different currencies were to be added: a fault of the code, since no sum of them means anything. */
+/** A bug: amounts of different currencies have no sum. */
 export class CurrencyMismatchError extends Error {
   override readonly name = "CurrencyMismatchError";
 }
 
-/** The sum of amounts in one currency. Throws CurrencyMismatchError for an amount in any other. */
+/** Throws CurrencyMismatchError. */
 export function sumMoney(currency: string, amounts: readonly Money[]): Money {
   let sum = 0;
   for (const { currency: other, amount } of amounts) {
@@ -54,7 +54,7 @@ export function sumMoney(currency: string, amounts: readonly Money[]): Money {
   return { currency, amount: sum };
 }
 
-/** One sum for each currency, by its code, without those that come to nothing. */
+/** One sum per currency, ordered by code, without zeros. */
 export function sumByCurrency(amounts: readonly Money[]): Money[] {
   return [...Map.groupBy(amounts, ({ currency }) => currency)]
     .map(([currency, ofIt]) => sumMoney(currency, ofIt))
@@ -62,13 +62,13 @@ export function sumByCurrency(amounts: readonly Money[]): Money[] {
     .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
 }
 
-/** The parts that a payment's total is split into. */
+/** The parts of a payment's total. */
 export const SPLIT_FIELDS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
 
-/** A payment's total and its parts, as the legacy contract names them. */
+/** A payment's total and its parts. */
 export const AMOUNT_FIELDS = ["amount_total", ...SPLIT_FIELDS] as const;
 
-/** Minor units. */
+/** In minor units. */
 export type Amounts = Record<(typeof AMOUNT_FIELDS)[number], number>;
 
 export const NO_AMOUNTS: Amounts = {
@@ -78,7 +78,7 @@ export const NO_AMOUNTS: Amounts = {
   amount_franchisee_net: 0,
 };
 
-/** What the parts leave of the total, in minor units: 0 when the split adds up, negative when it gives away too much. */
+/** The total minus its parts, in minor units: 0 when the split adds up, negative when it exceeds the total. */
 export function unallocatedMinor(amounts: Amounts): number {
   return SPLIT_FIELDS.reduce((rest, field) => rest - amounts[field], amounts.amount_total);
 }

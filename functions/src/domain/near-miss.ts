@@ -1,20 +1,24 @@
-/** Texts that may mean a customer without naming them exactly. An operator decides about them; nothing erases them. Pure. */
+/**
+ * Finds texts that may mean a customer without naming them exactly. An operator decides about them; nothing erases
+ * them.
+ */
 import { addressOf, formsOf, isNamedIn } from "./personal-text.ts";
 import { wordsOf } from "./search.ts";
 
-/** Begins where such a text begins, and nowhere within it: a long one is looked at once. */
+/** Matches only at the start of a candidate, so that a long text is scanned once. */
 const CANDIDATE = /(?<![^\s<>(),;:"'|{}[\]=/@])[^\s<>(),;:"'|{}[\]=/@]+@[^\s<>(),;:"'|{}[\]=/@]+/gu;
 
-/** Shorter ones are found in every text without its spaces. */
+/** Shorter texts without spaces are found in every text. */
 const MIN_SQUASHED = 8;
 const MIN_DIGITS = 7;
-/** National numbers have so many digits at the most, without what is dialled before them. */
+/** The longest national number, without prefixes. */
 const MAX_DIGITS = 9;
 
 /**
- * Finds what in a text resembles this address (from `addressOf`), or one of these names and phone numbers; null if nothing does. An address that is
- * one edit away, has the same mailbox at a similar domain, or differs in dots or a `+tag`; the address or a name written
- * apart, together or as words ("at", "dot"), a name in another order, a number in other groups.
+ * Finds a text that resembles this address (from `addressOf`), or one of these names and phone numbers; null if there
+ * is none. That is: an address with one edit, with the same mailbox at a similar domain, or different in dots or a
+ * `+tag`; the address or a name written apart, together or in words ("at", "dot"); a name in another order; a number in
+ * other groups.
  */
 export function nearMissFinder(address: string, personal: readonly string[]): (text: string) => string | null {
   const ways = [address, ...personal].flatMap(waysToWrite);
@@ -34,16 +38,16 @@ export function nearMissFinder(address: string, personal: readonly string[]): (t
   };
 }
 
-/** Words of names that say nobody. */
+/** Words of names that identify nobody. */
 const COMMON = new Set("and of for the de la le van von der den mr mrs ms dr inc ltd co erased".split(" "));
 const SPLIT = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}]/u;
-/** From so many letters on, a word of a name is found at the beginning of another, or anywhere in it. */
+/** A word of a name with so many letters is also found at the start of another word, or within it. */
 const MIN_BEGINNING = 3;
 const MIN_WITHIN = 4;
 
 /**
- * Finds a part of one of these names in what a workshop is called; null if there is none. For the customer's own payments alone: anywhere else
- * a first name is somebody else's.
+ * Finds a part of one of these names in a workshop's name; null if there is none. Only for the customer's own payments:
+ * elsewhere a first name is somebody else's.
  */
 export function namePartFinder(personal: readonly string[]): (label: string) => string | null {
   const names = personal.filter((text) => addressOf(text) === null);
@@ -62,7 +66,7 @@ function hasPart(word: string, part: string): boolean {
   return part.length >= MIN_BEGINNING ? word.startsWith(part) : word === part;
 }
 
-/** The words of a text without accents, and as they are spelled where there are none; and those that an apostrophe parts, as one. */
+/** The words of a text without accents, in plain spellings too, and joined at apostrophes. */
 function spellings(text: string): string[] {
   const plain = text.toLowerCase().replaceAll(/[^\p{ASCII}]/gu, (letter) => UNACCENTED[letter] ?? letter);
   const spelled = plain.replaceAll(/[\u00e4\u00f6\u00fc]/g, (letter) => UMLAUTS[letter] ?? letter);
@@ -70,7 +74,7 @@ function spellings(text: string): string[] {
   return [...new Set(ways.flatMap(wordsOf).map((word) => word.normalize("NFC")))];
 }
 
-/** Letters that are not made of another one and an accent. */
+/** Letters that do not decompose into a letter and an accent. */
 const UNACCENTED: Readonly<Record<string, string>> = {
   æ: "ae",
   ð: "d",
@@ -84,7 +88,7 @@ const UNACCENTED: Readonly<Record<string, string>> = {
 };
 const UMLAUTS: Readonly<Record<string, string>> = { ä: "ae", ö: "oe", ü: "ue" };
 
-/** Of a script without spaces nobody can tell where a first name begins. */
+/** In scripts without spaces, the boundaries of names are unknown. */
 function pairsOf(word: string): string[] {
   const letters = Array.from(word);
   if (letters.length === 1) return letters;
@@ -96,7 +100,7 @@ function squashed(text: string): string {
   return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** The ways to write an address or a name without any signs. */
+/** Ways to write an address or a name without signs. */
 function waysToWrite(text: string): string[] {
   const words = text.split(/\s+/).filter((word) => word !== "");
   const spelled = text.replace("@", "at").replaceAll(".", "dot");
@@ -126,7 +130,7 @@ function partsOf(address: string) {
   return { mailbox, domain, company: domain.split(".")[0] ?? domain };
 }
 
-/** Whether so many insertions, deletions, replacements and swaps of neighbours make one text the other. */
+/** Whether at most so many insertions, deletions, replacements and swaps of neighbours turn one text into the other. */
 function isWithinEdits(a: string, b: string, edits: number): boolean {
   if (a === b) return true;
   if (edits === 0 || Math.abs(a.length - b.length) > edits) return false;

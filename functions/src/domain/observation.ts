@@ -3,10 +3,10 @@ import type { Payout } from "./payout.ts";
 import type { StripeSnapshot } from "./stripe-snapshot.ts";
 import type { GoldenRecord } from "./golden-record.ts";
 
-/** What a source says about one payment, or an operator. */
+/** What a source, or an operator, states about one payment. */
 export type Observation = GoldenObservation | StripeObservation | OperatorObservation;
 
-/** A golden record, and when its sender signed it (its arrival, if it is unsigned). */
+/** A golden record, and the time of its signature (of its arrival, if unsigned). */
 export interface GoldenObservation {
   kind: "golden";
   record: GoldenRecord;
@@ -14,7 +14,7 @@ export interface GoldenObservation {
 }
 
 /**
- * What Stripe answered: a payment's facts, the payout that it was paid out in, or that Stripe knows no such payment of this
+ * Stripe's snapshot of a payment, the payout that paid it out, or that Stripe does not know such a payment of this
  * franchisee.
  */
 export type StripeObservation =
@@ -24,30 +24,30 @@ export type StripeObservation =
 
 export type OperatorObservation = ResolutionObservation | ErasureObservation;
 
-/** An operator has seen in what a payment disagrees with Stripe, and lets it stand, or no longer does. */
+/** An operator accepts a discrepancy with Stripe, or no longer does. */
 export interface ResolutionObservation {
   kind: "resolution";
   stripePaymentId: string;
   seen: Discrepancy;
   isResolved: boolean;
   reason: string;
-  /** Who decides, by address or name. Only head office reads it. */
+  /** The operator's address or name. Only head office reads it. */
   by: string;
   /** What franchisees read instead; by default `by`, if it is a name. */
   shownAs?: string;
 }
 
-/** What is erased from a payment. */
+/** What to erase from a payment. */
 export interface ErasedTexts {
-  /** The customer's texts, as far as they are known. */
+  /** The customer's known texts. */
   personal: readonly string[];
   /** Whether somebody else paid: their name, address and number stay. */
   isMention?: boolean;
-  /** Random, and the same for all payments of one erasure: workshops that were told apart by a name still are. */
+  /** Random, and the same for all payments of one erasure, so that different workshops stay different. */
   salt?: string;
 }
 
-/** The customer's personal data are to be erased. `personal` are theirs, as far as they are known, and never stored. */
+/** Erases the customer's personal data. `personal` is never stored. */
 export interface ErasureObservation extends ErasedTexts {
   kind: "erasure";
   stripePaymentId: string;
@@ -55,7 +55,6 @@ export interface ErasureObservation extends ErasedTexts {
   by: string;
 }
 
-/** The id of the payment that an observation is about. */
 export function paymentIdOf(observation: Observation): string {
   return observation.kind === "golden" ? observation.record.stripePaymentId : observation.stripePaymentId;
 }

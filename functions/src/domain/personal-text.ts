@@ -1,14 +1,14 @@
-/** Finds an e-mail address, a name or a phone number in a text, however it was typed, encoded or decorated. Pure. */
+/** Finds e-mail addresses, names and phone numbers in texts, however they are typed, encoded or decorated. */
 import { domainToASCII, domainToUnicode } from "node:url";
 import { decodeAll, DECODERS, decodeSafely, isEncoded } from "./text-decoders.ts";
 
 /** What replaces an erased text. */
 export const ERASED = "[erased]";
 
-/** Format characters (zero-width, bidi controls, soft hyphen) and others that show nothing, such as variation selectors. */
+/** Format characters (zero-width, bidi controls, soft hyphen) and other invisible ones, such as variation selectors. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Marks that are sorted where a text is normalized, which takes the square of their number. */
+/** Marks that normalisation sorts, in quadratic time. */
 const MARK = "\\p{M}\uff9e\uff9f";
 const MANY_MARKS = new RegExp(`[${MARK}]{31}`, "u");
 /** Unicode's Stream-Safe Text Format sorts no more marks at once (UAX #15). */
@@ -18,19 +18,22 @@ function normalized(text: string, form: "NFC" | "NFKC"): string {
   return MANY_MARKS.test(text) ? text.replaceAll(PIECE, (piece) => piece.normalize(form)) : text.normalize(form);
 }
 
-/** A text without what shows nothing. */
+/** A text without invisible characters. */
 function shown(text: string, form: "NFC" | "NFKC"): string {
   return (
     normalized(text.replaceAll(INVISIBLE, ""), form)
       .replaceAll(INVISIBLE, "")
       .replaceAll("\u3002", ".")
       .replaceAll(/[\u2010\u2011]/g, "-")
-      // The one capital whose lower case a regular expression does not know.
+      // The one capital letter whose lower case regular expressions do not match.
       .replaceAll("\u0130", "i\u0307")
   );
 }
 
-/** A text as it is displayed: without what shows nothing, full-width and other compatibility forms as plain ones. */
+/**
+ * A text as it is displayed: without invisible characters, and with full-width and other compatibility forms as plain
+ * ones.
+ */
 function displayed(text: string): string {
   return shown(text, "NFKC");
 }
@@ -38,13 +41,13 @@ function displayed(text: string): string {
 /** Each combination of encodings in each order is a form. */
 const MAX_FORMS = 50;
 const MAX_PASSES = 50;
-/** So many characters are decoded at the most, however long the text is. */
+/** The most characters to decode, whatever the length of the text. */
 const MAX_DECODED = 2 ** 23;
 
 export interface Forms {
-  /** The text as it is displayed, and what it is once decoded, in each way and as often as it was encoded. */
+  /** The text as it is displayed, and decoded in each way, as often as it was encoded. */
   forms: string[];
-  /** Whether it has more forms than were looked at, one of which may hold an address. */
+  /** Whether there are more forms, one of which may contain an address. */
   mayHideAddress: boolean;
 }
 
@@ -75,7 +78,7 @@ export function formsOf(text: string): Forms {
     isNested ||= form !== before;
     forms.add(form);
   }
-  // Signs such as a trade mark's are no letters here.
+  // Signs such as ™ are no letters here.
   const typed = shown(text, "NFC");
   if (typed !== plain) forms.add(typed).add(shown(decodeSafely(typed), "NFC"));
   const found = [...forms];
@@ -85,17 +88,20 @@ export function formsOf(text: string): Forms {
 const MAX_ADDRESS = 320;
 const ADDRESS = /^[^\s<>(),;:"@]+@[^\s<>(),;:"@]+$/;
 
-/** An e-mail address, as it is compared: as it is displayed, in lower case, without surrounding blanks. Null if it is not one. */
+/** An e-mail address in its normal form: as displayed, in lower case, trimmed. Null for any other text. */
 export function addressOf(text: string): string | null {
   const address = displayed(text).toLowerCase().trim();
   return address.length <= MAX_ADDRESS && ADDRESS.test(address) ? address : null;
 }
 
-/** An address without signs around it, some of which a mailbox could legally contain: it is found behind them all the same. */
+/** An address without surrounding signs, although a mailbox may legally contain some. */
 const BARE =
   /[\p{L}\p{N}_+-][^\s<>(),;:"@={}|[\]\\`\u2018-\u201f\u00ab\u00bb]*@[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]*[\p{L}\p{N}\p{M}])?/u;
 
-/** The address that somebody means who types this, as `addressOf` compares it: decoded, and without what is around it. Null if there is none. */
+/**
+ * The address that a typed text means, as `addressOf` returns it: decoded, and without surrounding signs. Null if there
+ * is none.
+ */
 export function intendedAddress(text: string): string | null {
   const plain = displayed(text).toLowerCase().trim();
   const [typed] = BARE.exec(plain) ?? [];
@@ -112,7 +118,7 @@ const UNSPACED = "Han Hira Kana Bopo Hang Thai Laoo Khmr Mymr Tibt Yiii"
   .map((script) => `\\p{scx=${script}}`)
   .join("");
 
-/** Letters and digits that belong to a word with this one beside it. */
+/** Letters and digits that belong to the same word as an adjacent one. */
 function wordBeside(letter: string): string {
   const isUnspaced = new RegExp(`[${UNSPACED}]`, "u").test(letter);
   return isUnspaced ? WORD : `[[\\p{L}\\p{Nd}\\p{Nl}\\p{M}]--[${UNSPACED}]]`;
@@ -121,10 +127,10 @@ function wordBeside(letter: string): string {
 const JOINING = "[.'’+_\\-]";
 
 /**
- * Where an address ends. Letters and digits on either side make it another address (`nada@…`, `…example.organic`), as do the
- * signs that join them to it: `x.ada@…`, `moon+ada@…`, `o'ada@…`, `…example.org.uk`. Every other sign is taken for what
- * surrounds it, although a mailbox could legally begin with some (`=`, `{`, `|`); so are letters of a script without spaces beside
- * those of another, and two dots or quotes.
+ * Where an address ends. Adjacent letters and digits make it another address (`nada@…`, `…example.organic`), and so do
+ * signs that join them: `x.ada@…`, `moon+ada@…`, `o'ada@…`, `…example.org.uk`. Other signs surround it, although a
+ * mailbox may legally start with some (`=`, `{`, `|`); and so do letters of a script without spaces next to those of
+ * another, and two dots or quotes.
  */
 function notAfterWord(word: string): string {
   return `(?<!${word}|(?!${word}${JOINING}{0,64}?(?:\\.\\.|''))${word}${JOINING}{1,64}|_)`;
@@ -136,12 +142,12 @@ function notBeforeWord(word: string): string {
 
 const CONTROL = "\\0-\\x08\\x0e-\\x1f\\x7f-\\x9f";
 const FOLD = `[\\t ${CONTROL}]{0,8}[\\n\\r\\u2028\\u2029][\\s>${CONTROL}]{0,80}`;
-/** What may be between two letters of an address: nothing but control characters, also a new line, or also spaces. */
+/** What may separate two letters of an address: control characters only, also a line break, or also spaces. */
 const TOGETHER = `[${CONTROL}]{0,8}`;
 const FOLDED = `(?:${FOLD}|${TOGETHER})`;
 const SPACED = `(?:${FOLD}|[\\s${CONTROL}]{0,8})`;
 
-/** A mailbox is folded only where both parts are long enough not to be a word and somebody else's mailbox. */
+/** A mailbox is folded only if both parts are too long to be a word and another mailbox. */
 const MIN_FOLDED = 3;
 
 function addressPattern(address: string): string {
@@ -173,7 +179,7 @@ function addressPattern(address: string): string {
   return `${whole}|${emphasised}`;
 }
 
-/** What a letter of an address is typed as. */
+/** The ways to type a letter of an address. */
 function variantsOf(letter: string): string {
   if (letter === "-") return "[\\-\\u2012-\\u2015\\u2212]";
   return letter === "'" ? "(?:''?|[\\u2018\\u2019\\u02bc\\u00b4\\u2032`])" : escaped(letter);
@@ -183,12 +189,12 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
-/** Whether this address (from `addressOf`) is anywhere in a text: typed, encoded, or with something attached to it. */
+/** Whether this address (from `addressOf`) is in a text: typed, encoded, or with something attached. */
 export function holdsAddress(text: string, address: string): boolean {
   return formsOf(text).forms.some((form) => isNamedIn(form, [address]));
 }
 
-/** Whether anything in a text may be an e-mail address, in any form that `holdsAddress` finds one in. */
+/** Whether a text may contain an e-mail address, in any form that `holdsAddress` finds. */
 export function holdsAnyAddress(text: string): boolean {
   const { forms, mayHideAddress } = formsOf(text);
   return mayHideAddress || forms.some((form) => /\S@\S|\S\s{0,80}@[^@]{0,200}\.\s{0,80}[\p{L}\p{N}]/u.test(form));
@@ -198,12 +204,12 @@ export function holdsAnyAddress(text: string): boolean {
 const MIN_LENGTH = 3;
 const MIN_DIGITS = 6;
 
-/** A name or a phone number: its words in their order, whatever separates them. */
+/** The words of a name or a phone number in their order, with any separators. */
 function wordsPattern(text: string): string[] {
   const exact = displayed(text).trim();
   const words = exact.match(new RegExp(`${WORD}+`, "gu")) ?? [];
   const isNumber = words.length > 0 && words.every((word) => /^\p{N}+$/u.test(word));
-  // A customer called "Erased" would be found in what replaces them.
+  // A customer called "Erased" would be found in the replacements.
   if (exact.length < MIN_LENGTH || /^erased$/i.test(words.join(""))) return [];
   const apart = isNumber && words.join("").length >= MIN_DIGITS ? "{0,3}" : "{1,3}";
   const separated = words.map(escaped).join(`[^\\p{L}\\p{N}\\p{M}]${apart}`);
@@ -211,7 +217,7 @@ function wordsPattern(text: string): string[] {
   return [`(?<!${WORD})(?:${either})(?!${WORD})`];
 }
 
-/** What finds any of these personal texts, a full name before the first name that it begins with; null if none can be searched for. */
+/** Matches any of these personal texts, full names before first names; null if none can be searched for. */
 function patternOf(personal: readonly string[]): RegExp | null {
   const key = JSON.stringify(personal);
   const known = compiled.get(key);
@@ -221,13 +227,13 @@ function patternOf(personal: readonly string[]): RegExp | null {
   return pattern;
 }
 
-/** Whether a text, as it is, says any of these others. */
+/** Whether a text, without decoding, contains any of these. */
 export function isNamedIn(text: string, personal: readonly string[]): boolean {
   const pattern = patternOf(personal);
   return pattern !== null && text.search(pattern) >= 0;
 }
 
-/** A scan asks for the same ones of every text. */
+/** A scan matches the same texts against every document. */
 const compiled = new Map<string, RegExp | null>();
 
 function compilePattern(personal: readonly string[]): RegExp | null {
@@ -241,8 +247,8 @@ function compilePattern(personal: readonly string[]): RegExp | null {
 }
 
 /**
- * A text without these others, each a word or words of its own, in any case. What was disguised or encoded comes back
- * decoded, since the place of an address in it is known in no other form.
+ * A text without these others, each as whole words in any case. A disguised or encoded text is returned decoded,
+ * because the position of an address is known only there.
  */
 export function redacted(text: string, personal: readonly string[]): string {
   const pattern = patternOf(personal);
@@ -257,8 +263,8 @@ export function redacted(text: string, personal: readonly string[]): string {
 }
 
 /**
- * Whether `text` may be what was erased to `erased`: the same, with anything in the place of each `[erased]`. Each part is looked for once
- * from where the one before it ended, so that no text takes long.
+ * Whether `text` may be the original of `erased`: the same, with anything in place of each `[erased]`. Each part is
+ * searched once, from the end of the previous one, so that the time is linear.
  */
 export function isErasedFrom(erased: string, text: string): boolean {
   const [first = "", ...rest] = erased.toLowerCase().split(ERASED);

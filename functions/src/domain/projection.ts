@@ -1,4 +1,4 @@
-/** What people read of a transaction, computed from what each source said last. Pure. */
+/** What people read of a transaction, computed from its registers. */
 import { type RecordDefaults, type Registers } from "./transaction.ts";
 import { amountsOf, type GoldenRecord } from "./golden-record.ts";
 import { finality } from "./payment.ts";
@@ -8,7 +8,7 @@ import { type Amounts, NO_AMOUNTS } from "./money.ts";
 import { reconcile } from "./reconciliation.ts";
 import { currencyOfFacts, figuresIn, type StripeSnapshot } from "./stripe-snapshot.ts";
 
-/** Everything that follows from the registers: what was said, what Stripe adds to it, and a default for the rest. */
+/** The golden record's fields, then Stripe's, then defaults. */
 export function project(registers: Registers, defaults: RecordDefaults) {
   const { golden, stripe } = registers;
   const currency = shownCurrency(registers, defaults);
@@ -27,13 +27,13 @@ export function project(registers: Registers, defaults: RecordDefaults) {
   };
 }
 
-/** A record that does not say is in the default currency, unless Stripe's final figures say otherwise. */
+/** The default currency if the record has none, unless Stripe's final figures have one. */
 function shownCurrency({ golden, stripe }: Registers, defaults: RecordDefaults): string {
   if (golden?.currency) return golden.currency;
   return stripe && (!golden || stripe.amounts) ? currencyOfFacts(stripe) : defaults.currency;
 }
 
-/** As long as Stripe has no figures, the total of a payment that it alone knows is what was charged. */
+/** Before Stripe has figures, the total of a payment without a golden record is the charged amount. */
 function shownAmounts(golden: GoldenRecord | null, stripe: StripeSnapshot | null, currency: string): Amounts {
   const figures = stripe ? figuresIn(stripe, currency) : {};
   if (golden) return amountsOf(golden, figures);
@@ -47,7 +47,7 @@ function shownDetails(golden: GoldenRecord | null, fromStripe: PaymentDetails | 
   );
 }
 
-/** The more final of what the two sources say; the later one, where both can still change. */
+/** The more final status of the two sources; the later one if both may still change. */
 function shownStatus({ golden, goldenSentAt, stripe }: Registers): string | null {
   const said = golden?.status ?? null;
   if (!stripe) return said;
@@ -56,7 +56,7 @@ function shownStatus({ golden, goldenSentAt, stripe }: Registers): string | null
   return ahead >= 0 ? stripe.status : said;
 }
 
-/** A time that is not known, as of a golden record of the legacy service, is before any other. */
+/** An unknown time, as of a legacy golden record, is before any other. */
 export function timeOf(date: Date | null): number {
   return date?.getTime() ?? -Infinity;
 }

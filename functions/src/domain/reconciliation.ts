@@ -4,12 +4,12 @@ import { type GoldenRecord, unallocatedOf } from "./golden-record.ts";
 import { finality } from "./payment.ts";
 
 /**
- * - `expected`: Stripe's facts are not final yet
- * - `matched`: every figure agrees with Stripe's
+ * - `expected`: Stripe's figures are not final yet
+ * - `matched`: all figures agree with Stripe
  * - `mismatched`: a figure differs; `differences` says which, and by how much
  * - `missing_in_portal`: Stripe has the payment, the orchestrator never sent it
  * - `missing_in_stripe`: a golden record over 24 hours old that Stripe does not know
- * - `unrelated`: a sale on the franchisee's own account that the business has nothing to do with (`isUnrelated`)
+ * - `unrelated`: a sale on the franchisee's own account that is not the business's (`isUnrelated`)
  */
 export const RECONCILIATION_STATUSES = [
   "expected",
@@ -23,8 +23,8 @@ export const RECONCILIATION_STATUSES = [
 export const DIFFERENCE_FIELDS = [...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"] as const;
 
 /**
- * Something that differs. Amounts are in minor units; `unallocated` is the total less its parts, which is 0 in Stripe's
- * books by definition. Where the currency, the mode or the final status itself differs, the two stand there as they are.
+ * A differing field. Amounts are in minor units; `unallocated` is the total minus its parts, by definition 0 at Stripe.
+ * Differing currencies, modes and final statuses are given as they are.
  */
 export interface Difference {
   field: (typeof DIFFERENCE_FIELDS)[number];
@@ -32,13 +32,13 @@ export interface Difference {
   stripe: number | string | boolean;
 }
 
-/** How a transaction stands beside Stripe's books. `checkedAt` is null until it has been compared with them. */
+/** `checkedAt` is null before the first comparison. */
 export interface Reconciliation {
   status: (typeof RECONCILIATION_STATUSES)[number];
   differences: Difference[];
   /**
-   * What could not be compared: Stripe states it in another currency than the record's, or does not show it, or states the sum of both
-   * fees alone.
+   * Amounts that cannot be compared: Stripe states them in another currency than the record, hides them, or states only
+   * the sum of both fees.
    */
   notCompared: (typeof AMOUNT_FIELDS)[number][];
   checkedAt: Date | null;
@@ -46,20 +46,20 @@ export interface Reconciliation {
 
 /** What the orchestrator and Stripe state about a payment. */
 export interface Statements {
-  /** The golden record in force, as it was sent; null as long as only Stripe has the payment. */
+  /** The current golden record, as sent; null while only Stripe has the payment. */
   golden: GoldenRecord | null;
-  /** When the golden record in force was signed; null for one of the legacy service. */
+  /** When the current golden record was signed; null for one of the legacy service. */
   goldenSentAt: Date | null;
-  /** Stripe's snapshot; null until Stripe has been read. */
+  /** Null before Stripe has been read. */
   stripe: StripeSnapshot | null;
-  /** When Stripe was read and did not know the payment; null if that never happened, or it has been found since. */
+  /** When Stripe was read and did not know the payment; null if that never happened, or it was found later. */
   absentAsOf: Date | null;
 }
 
 /**
- * Compares what the orchestrator said with Stripe's books, to the minor unit. What it left unsaid cannot differ; `currency`
- * is what the payment is shown in. As long as Stripe has no final figures, the record is compared with itself: its parts
- * must make up its total.
+ * Compares the golden record with Stripe, to the minor unit. An unset field cannot differ; `currency` is the one that
+ * the payment is shown in. Before Stripe's figures are final, the record is compared with itself: its parts must add up
+ * to its total.
  */
 export function reconcile(
   { golden, goldenSentAt, stripe, absentAsOf }: Statements,
@@ -94,7 +94,7 @@ export function reconcile(
     if (inStripe === undefined || unstated.has(field)) notCompared.push(field);
     else if (recorded !== inStripe) differences.push({ field, recorded, stripe: inStripe });
   }
-  // Figures that agree with Stripe's add up, since Stripe's do.
+  // Figures that agree with Stripe's add up, because Stripe's do.
   if (notCompared.length > 0) differences.push(...unallocatedDifference(golden));
   differences.push(...identity);
   const agreed = stripe.feesStatus === "hidden" ? "expected" : "matched";
@@ -102,10 +102,11 @@ export function reconcile(
 }
 
 /**
- * Whether a payment of which there is no golden record is unrelated to the business: a direct charge that names no workshop in its metadata,
- * and that another Connect application made than this deployment's, or none at all, but the franchisee (a subscription, a terminal, a
- * payment link of their own). Stripe's `charge.application` is "ID of the Connect application that created the charge"
- * (https://docs.stripe.com/api/charges/object). Where the deployment's own application is not configured, any other counts as it.
+ * Whether a payment without a golden record is unrelated to the business: a direct charge without a workshop in its
+ * metadata, made by another Connect application than this deployment's, or by the franchisee alone (a subscription, a
+ * terminal, a payment link of their own). Stripe's `charge.application` is "ID of the Connect application that created
+ * the charge" (https://docs.stripe.com/api/charges/object). If this deployment's application is not configured, any
+ * application counts as it.
  */
 export function isUnrelated({ mode, application, details }: StripeSnapshot, applicationId: string | null): boolean {
   if (mode !== "direct" || application === UNKNOWN_APPLICATION) return false;
@@ -113,7 +114,7 @@ export function isUnrelated({ mode, application, details }: StripeSnapshot, appl
   return application === null || (applicationId !== null && application !== applicationId);
 }
 
-/** Stripe's figures in this currency; undefined while they can still change, and where neither claims any money. */
+/** Stripe's figures in this currency; undefined while they may change, and where neither side has money. */
 function finalFigures(golden: GoldenRecord, facts: StripeSnapshot, currency: string): Partial<Amounts> | undefined {
   // A canceled payment moves no money.
   if (facts.status === "canceled") return golden.status === "succeeded" ? NO_AMOUNTS : undefined;
@@ -128,13 +129,13 @@ function identityDifferences(
 ): Difference[] {
   const { charged, settled, received, livemode, status, feesStatus } = facts;
   const differences: Difference[] = [];
-  // A record that names none is taken for the default once Stripe has no more to say.
+  // A record without a currency has the default one once Stripe's figures are final.
   const meant = status === "succeeded" && feesStatus !== "pending" ? shownCurrency : null;
   const currency = golden.currency ?? meant;
   if (currency !== null && ![charged, settled, received].some((leg) => leg?.currency === currency)) {
     differences.push({ field: "currency", recorded: currency, stripe: charged.currency });
   }
-  // What a record does not say cannot differ.
+  // An unset field cannot differ.
   const said = { livemode: golden.livemode ?? livemode, status: golden.status ?? status };
   if (said.livemode !== livemode) differences.push({ field: "livemode", recorded: said.livemode, stripe: livemode });
   if (said.status !== status && isContradiction(said.status, sentAt, facts)) {
@@ -143,10 +144,10 @@ function identityDifferences(
   return differences;
 }
 
-/** How far the clocks of the orchestrator and of this service may lie apart. */
+/** The greatest difference between the clocks of the orchestrator and of this service. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Two ends of one payment, or a success that Stripe had not seen after it was told of. */
+/** Two different final statuses, or a success that Stripe did not have later. */
 function isContradiction(said: string, sentAt: Date | null, { status, asOf }: StripeSnapshot): boolean {
   if (finality(status) > 0) return finality(said) > 0;
   return said === "succeeded" && asOf.getTime() - (sentAt?.getTime() ?? -Infinity) > CLOCK_SKEW_MS;

@@ -1,6 +1,6 @@
 /**
- * What a franchisee's payments come to. Every number that people read is a sum of figures, and every figure a sum over the
- * transactions: `figuresOf` says what one transaction adds to each, and is the only place that does. Pure.
+ * The totals of a franchisee's payments. Every number is a sum of counters, and every counter a sum over the
+ * transactions: only `countersOf` says what a transaction adds to each.
  */
 import { createHash } from "node:crypto";
 import { monthOf } from "./calendar.ts";
@@ -14,20 +14,20 @@ import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "./totals.ts";
 /** Totals by currency (ISO 4217, lower case). */
 export type Revenue = Record<string, Totals>;
 
-/** Whose payments count: those of the mode that this deployment serves. */
+/** The mode whose payments count. */
 export interface Reporting {
   livemode: boolean;
 }
 
 /**
- * What a transaction adds to its franchisee's revenue: nothing, unless it has succeeded and is of the deployment's mode. Sales that are
- * unrelated to the business add nothing either; they are counted separately.
+ * What a transaction adds to its franchisee's revenue: nothing, unless it has succeeded in the deployment's mode.
+ * Unrelated sales are counted separately.
  */
 export function contribution(transaction: Transaction, reporting: Reporting): Revenue {
   return isUnrelatedSale(transaction) ? {} : moneyOf(transaction, reporting);
 }
 
-/** What a transaction adds to the franchisee's own, unrelated sales. */
+/** What a transaction adds to the franchisee's unrelated sales. */
 export function unrelatedContribution(transaction: Transaction, reporting: Reporting): Revenue {
   return isUnrelatedSale(transaction) ? moneyOf(transaction, reporting) : {};
 }
@@ -62,25 +62,26 @@ function moneyOf(transaction: Transaction, { livemode }: Reporting): Revenue {
   return revenue;
 }
 
-/** The legacy service took fractions of a minor unit, which nobody can be paid, and of which no sum would be exact. */
+/** The legacy service accepted fractions of a minor unit, which have no exact sum. */
 function whole(amount: number): number {
   return Math.round(amount);
 }
 
 /**
- * Numbers by where they stand, `<document>/<field>/<field>/…`. The document is `lifetime`, which is the franchisee's own, or a
- * month. For example `lifetime/totals/cad/gross`, `lifetime/reconciliation/matched`, `2025-11/days/2025-11-14/cad/net`, `2025-11/unrelated/cad/count`.
+ * Numbers by name, `<document>/<field>/<field>/…`. The document is `lifetime`, the franchisee's own, or a month. For
+ * example `lifetime/totals/cad/gross`, `lifetime/reconciliation/matched`, `2025-11/days/2025-11-14/cad/net`,
+ * `2025-11/unrelated/cad/count`.
  */
-export type Figures = ReadonlyMap<string, number>;
+export type Counters = ReadonlyMap<string, number>;
 
-/** What this transaction adds to each figure of its franchisee. */
-export function figuresOf(transaction: Transaction, reporting: Reporting): Figures {
-  const figures = new Map<string, number>();
+/** What a transaction adds to each counter of its franchisee. */
+export function countersOf(transaction: Transaction, reporting: Reporting): Counters {
+  const counters = new Map<string, number>();
   for (const status of RECONCILIATION_STATUSES) {
-    figures.set(`lifetime/reconciliation/${status}`, transaction.reconciliation.status === status ? 1 : 0);
+    counters.set(`lifetime/reconciliation/${status}`, transaction.reconciliation.status === status ? 1 : 0);
   }
   for (const state of EXCEPTION_STATES) {
-    figures.set(`lifetime/exceptions/${state}`, transaction.exception === state ? 1 : 0);
+    counters.set(`lifetime/exceptions/${state}`, transaction.exception === state ? 1 : 0);
   }
   const { day } = transaction;
   const month = monthOf(day);
@@ -88,46 +89,46 @@ export function figuresOf(transaction: Transaction, reporting: Reporting): Figur
   for (const [currency, totals] of Object.entries(contribution(transaction, reporting))) {
     for (const field of TOTAL_FIELDS) {
       const amount = totals[field];
-      figures.set(`lifetime/totals/${currency}/${field}`, amount);
-      figures.set(`${month}/totals/${currency}/${field}`, amount);
-      figures.set(`${month}/days/${day}/${currency}/${field}`, amount);
-      figures.set(`${month}/workshops/${workshop}/totals/${currency}/${field}`, amount);
+      counters.set(`lifetime/totals/${currency}/${field}`, amount);
+      counters.set(`${month}/totals/${currency}/${field}`, amount);
+      counters.set(`${month}/days/${day}/${currency}/${field}`, amount);
+      counters.set(`${month}/workshops/${workshop}/totals/${currency}/${field}`, amount);
     }
   }
   for (const [currency, totals] of Object.entries(unrelatedContribution(transaction, reporting))) {
     for (const field of TOTAL_FIELDS) {
-      figures.set(`lifetime/unrelated/${currency}/${field}`, totals[field]);
-      figures.set(`${month}/unrelated/${currency}/${field}`, totals[field]);
+      counters.set(`lifetime/unrelated/${currency}/${field}`, totals[field]);
+      counters.set(`${month}/unrelated/${currency}/${field}`, totals[field]);
     }
   }
-  return figures;
+  return counters;
 }
 
-/** A field's name for any id that an orchestrator may send; `none` for the payments that name no workshop. */
+/** A field name for any workshop id; `none` for payments without one. */
 export function workshopKey(workshopId: string | null): string {
   return workshopId === null ? "none" : createHash("sha256").update(workshopId).digest("hex").slice(0, 32);
 }
 
 /**
- * What becomes of each figure when a transaction (null: there was none) changes. Of totals that change in nothing there is
- * nothing here; of those that do, every number, so that nobody has to wonder about one that is missing.
+ * The change of each counter when a transaction (null: there was none) changes. Contains every number of a group that
+ * changes, and none of the others.
  */
-export function changeOf(before: Transaction | null, after: Transaction, reporting: Reporting): Figures {
-  const change = new Map(figuresOf(after, reporting));
-  for (const [figure, number] of before ? figuresOf(before, reporting) : []) {
-    change.set(figure, (change.get(figure) ?? 0) - number);
+export function changeOf(before: Transaction | null, after: Transaction, reporting: Reporting): Counters {
+  const change = new Map(countersOf(after, reporting));
+  for (const [counter, number] of before ? countersOf(before, reporting) : []) {
+    change.set(counter, (change.get(counter) ?? 0) - number);
   }
   if (!before) return change;
-  const changed = new Set([...change].filter(([, number]) => number !== 0).map(([figure]) => groupOf(figure)));
-  return new Map([...change].filter(([figure]) => changed.has(groupOf(figure))));
+  const changed = new Set([...change].filter(([, number]) => number !== 0).map(([counter]) => groupOf(counter)));
+  return new Map([...change].filter(([counter]) => changed.has(groupOf(counter))));
 }
 
-/** Everything of a figure's name but its last field. */
-export function groupOf(figure: string): string {
-  return figure.slice(0, figure.lastIndexOf("/"));
+/** A counter's name without its last field. */
+export function groupOf(counter: string): string {
+  return counter.slice(0, counter.lastIndexOf("/"));
 }
 
-/** The sum of these, by currency, without the currencies in which it is nothing. */
+/** The sum by currency, without currencies in which all numbers are 0. */
 export function sumOf(revenues: readonly Revenue[]): Revenue {
   const sum = new Map<string, Totals>();
   for (const [currency, totals] of revenues.flatMap((revenue) => Object.entries(revenue))) {
@@ -143,14 +144,14 @@ function isNothing(totals: Totals): boolean {
   return TOTAL_FIELDS.every((field) => totals[field] === 0);
 }
 
-/** Adds figures to others, in place. */
-export function addFigures(sum: Map<string, number>, figures: Figures): void {
-  for (const [figure, number] of figures) sum.set(figure, (sum.get(figure) ?? 0) + number);
+/** Adds in place. */
+export function addCounters(sum: Map<string, number>, counters: Counters): void {
+  for (const [counter, number] of counters) sum.set(counter, (sum.get(counter) ?? 0) + number);
 }
 
-/** What is missing from `stored` so that it says what is `right`; none of it is 0. */
-export function driftOf(right: Figures, stored: Figures): Figures {
+/** What must be added to `stored` to get `right`, without zeros. */
+export function driftOf(right: Counters, stored: Counters): Counters {
   const drift = new Map(right);
-  for (const [figure, number] of stored) drift.set(figure, (drift.get(figure) ?? 0) - number);
+  for (const [counter, number] of stored) drift.set(counter, (drift.get(counter) ?? 0) - number);
   return new Map([...drift].filter(([, number]) => number !== 0));
 }

@@ -1,9 +1,9 @@
 /**
- * How payments are searched for as somebody types: by the beginning of a word, whatever its case and accents. A document keeps the
- * beginnings of its words, since Firestore looks for nothing but whole values. The portal's page uses this module too. Pure.
+ * Search while typing, by prefixes of words, regardless of case and accents. Documents store the prefixes, because
+ * Firestore finds only whole values. The portal uses this module too.
  */
 
-/** What a payment says of who pays, and for which workshop. */
+/** The searchable fields of a payment. */
 interface Searched {
   name: string | null;
   email: string | null;
@@ -13,17 +13,17 @@ interface Searched {
 
 const MIN_LENGTH = 2;
 const MAX_LENGTH = 12;
-/** Of one document: each beginning is an entry of its index. */
+/** Per document: each prefix is an index entry. */
 const MAX_WORDS = 24;
 
-/** What is looked for where this has been typed, which is the beginning of its longest word; null where that is too short. */
+/** The search term for a typed text: a prefix of its longest word; null if that is too short. */
 export function searchTerm(typed: string): string | null {
   const [longest = ""] = wordsOf(typed).toSorted((a, b) => b.length - a.length);
   const letters = Array.from(longest);
   return letters.length < MIN_LENGTH ? null : letters.slice(0, MAX_LENGTH).join("");
 }
 
-/** What a payment is found by: the beginnings of the words that say who pays, and for which workshop. */
+/** The prefixes of a payment's words. */
 export function searchTerms({ name, email, workshopName, workshopId }: Searched): string[] {
   const words = [name, email, workshopName, workshopId].flatMap((text) => wordsOf(text ?? ""));
   const terms = [...new Set(words)].slice(0, MAX_WORDS).flatMap((word) => {
@@ -37,7 +37,7 @@ export function searchTerms({ name, email, workshopName, workshopId }: Searched)
 export function wordsOf(text: string): string[] {
   return (
     text
-      // Also before: sorting marks takes the square of their number.
+      // Also before: sorting marks takes quadratic time.
       .replaceAll(/\p{M}/gu, "")
       .normalize("NFKD")
       .replaceAll(/\p{M}/gu, "")

@@ -1,7 +1,7 @@
-/** What Stripe says has happened, by webhook. Its payload is a hint only: the facts are fetched. */
+/** A Stripe event. Only its ids are used; the payment is fetched. */
 import { z } from "zod";
 
-/** The types that say something about a franchisee's payment (docs/webhooks.md); of any other nothing is kept but the count. */
+/** The event types about a franchisee's payment (docs/webhooks.md); others are only counted. */
 export const EVENT_TYPES = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",
@@ -34,13 +34,13 @@ export const EVENT_TYPES = [
 
 const id = z.string().min(1);
 
-/** What an event is about, as far as its payload names it; what it leaves open is asked. No more than ids is kept of it. */
+/** What an event is about, as ids from its payload; missing ids are requested from Stripe. */
 export const eventSubjectSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("payment"), stripePaymentId: id }),
   z.object({ kind: z.literal("charge"), chargeId: id }),
-  /** Of a charge on another account than the event's own: what the platform earned on a direct charge. */
+  /** A charge on another account than the event's: what the platform earned on a direct charge. */
   z.object({ kind: z.literal("charge_elsewhere"), chargeId: id, account: id }),
-  /** A transfer that was made from no charge, and the group by which it belongs to one. */
+  /** A transfer from no charge, and its group. */
   z.object({ kind: z.literal("transfer_group"), transferGroup: id }),
   z.object({ kind: z.literal("payout"), payoutId: id }),
   z.object({ kind: z.literal("nothing"), reason: z.string() }),
@@ -49,9 +49,9 @@ export type EventSubject = z.infer<typeof eventSubjectSchema>;
 
 export interface StripeEvent {
   id: string;
-  /** One of EVENT_TYPES; of an event that came long ago, one of those of that time. */
+  /** One of EVENT_TYPES; for stored events, of that time. */
   type: string;
-  /** The connected account on which it happened; null for the platform's own. */
+  /** The connected account on which it happened; null for the platform. */
   account: string | null;
   livemode: boolean;
   /** To the second. */

@@ -4,21 +4,20 @@ import type { PaymentStatus } from "./payment.ts";
 import type { PaymentDetails } from "./payment-details.ts";
 
 /**
- * How the money reaches the franchisee: charged on their own account; charged on the platform's, which passes it on with
- * the charge; or charged on the platform's, which passes it on by transfers of their own
- * (https://docs.stripe.com/connect/charges).
+ * How money reaches the franchisee: charged on their own account; charged on the platform's with a transfer by the
+ * charge; or with separate transfers (https://docs.stripe.com/connect/charges).
  */
 export const CHARGE_MODES = ["direct", "destination", "transfer"] as const;
 
-/** One fee of a balance transaction, in minor units of its currency (`type`: one of FEE_PLACES). */
+/** A fee of a balance transaction, in minor units of its currency (`type`: one of FEE_PLACES). */
 export interface Fee {
   type: string;
   amount: number;
 }
 
 /**
- * Whose each type of fee is (https://docs.stripe.com/api/balance_transactions/object, `fee_details.type`). `platform`: it is the platform's
- * income. `stripe`: Stripe deducts it, for itself, for the payment method's network, or for a tax office; it is nobody's income here.
+ * Who gets each type of fee (https://docs.stripe.com/api/balance_transactions/object, `fee_details.type`). `platform`:
+ * the platform. `stripe`: deducted by Stripe, for itself, the payment method's network, or a tax office.
  */
 export const FEE_PLACES = {
   application_fee: "platform",
@@ -32,39 +31,39 @@ export type FeePlace = (typeof FEE_PLACES)[keyof typeof FEE_PLACES];
 
 const FEE_PLACE: ReadonlyMap<string, FeePlace> = new Map(Object.entries(FEE_PLACES));
 
-/** Whose fees of this type are; undefined for a type that has no decided place. */
+/** Undefined for an undecided type. */
 export function feePlaceOf(type: string): FeePlace | undefined {
   return FEE_PLACE.get(type);
 }
 
-/** Money on its way back to the customer, in minor units of `charged.currency`. */
+/** In minor units of `charged.currency`. */
 export interface Refund {
   id: string;
   amount: number;
-  /** `pending`, `requires_action`, `succeeded`, `failed` or `canceled`; null for some that Stripe made long ago. */
+  /** `pending`, `requires_action`, `succeeded`, `failed` or `canceled`; null for some old ones. */
   status: string | null;
-  /** Why, as whoever gave it said: `duplicate`, `fraudulent`, `requested_by_customer`, …; null if they did not. */
+  /** `duplicate`, `fraudulent`, `requested_by_customer`, …; null if not provided. */
   reason: string | null;
   createdAt: Date;
 }
 
-/** Money that the customer's bank asks for, in minor units of its own currency. */
+/** In minor units of its own currency. */
 export interface Dispute extends Money {
   id: string;
   status: string;
-  /** What the customer told the bank: `fraudulent`, `product_not_received`, … */
+  /** What the customer told their bank: `fraudulent`, `product_not_received`, … */
   reason: string;
-  /** Whether evidence was submitted against it, for which Stripe bills a fee of its own, some weeks later. */
+  /** Whether evidence was submitted, for which Stripe bills a separate fee some weeks later. */
   isCountered: boolean;
   createdAt: Date;
 }
 
 /**
- * What Stripe's books say about one payment, every amount in minor units of the currency beside it. Stripe's figures are
- * read, never computed, but for the platform's part, which is what the others leave of the total.
+ * Stripe's data of one payment, every amount in minor units of the currency beside it. Stripe's figures are read, not
+ * computed, except for the platform's part, which is the rest of the total.
  */
 export interface StripeSnapshot {
-  /** The charge that took the money, or is about to; null before the first attempt. */
+  /** The charge that took the money, or will; null before the first attempt. */
   chargeId: string | null;
   mode: (typeof CHARGE_MODES)[number];
   livemode: boolean;
@@ -75,33 +74,33 @@ export interface StripeSnapshot {
   /** What the customer pays, in the currency that they see. */
   charged: Money;
   /**
-   * The Connect application that made the charge; null where the account made it itself, or it is the platform's own charge, and
-   * `unknown` for facts that were read before this was kept.
+   * The Connect application that made the charge; null where the account made it itself, or it is the platform's own
+   * charge; `unknown` in documents of earlier versions.
    */
   application: string | null;
   /**
-   * What was captured, as the charge's balance transaction says, together with the reversal of what was authorised and not captured:
-   * what arrived where it was charged, and its fees. Null until Stripe has all of it.
+   * The captured amount in its balance transactions, on the account that charged it, and its fees. Null until Stripe
+   * has all of it.
    */
   settled: { currency: string; amount: number; net: number; fees: Fee[] } | null;
-  /** Stripe's fee for a direct charge, where the platform pays it and Stripe states it. */
+  /** Stripe's fee for a direct charge, if the platform pays it and Stripe states it. */
   platformPaidFee: Money | null;
-  /** What arrived on the franchisee's account, if it came by transfer. Null until Stripe has it. */
+  /** What arrived on the franchisee's account by transfer. Null until Stripe has it. */
   received: { currency: string; net: number } | null;
-  /** The four figures in `settled.currency`; null until they are final, and where they are not all in that currency. */
+  /** In `settled.currency`; null until they are final, and where they are not all in that currency. */
   amounts: Amounts | null;
   /**
-   * `pending` as long as Stripe has yet to write a balance transaction, a transfer or an application fee; `hidden` where it
-   * does not show what arrived: of an account that has withdrawn its authorisation, a transfer's arrival is a mere id.
+   * `pending` while a balance transaction, a transfer or an application fee is missing; `hidden` where Stripe returns
+   * only the id of a transfer's arrival, as for an account that has withdrawn its authorisation.
    */
   feesStatus: "pending" | "hidden" | "final";
-  /** What the customer got back of what was captured, in `charged.currency`. */
+  /** What the customer got back of the captured amount, in `charged.currency`. */
   amountRefunded: number;
-  /** Every refund of captured money, those that failed included, oldest first. */
+  /** Refunds of captured money, failed ones too, oldest first. */
   refunds: Refund[];
-  /** What the franchisee gave back of transfers, in the platform's currency. */
+  /** Reversed transfers, in the platform's currency. */
   transferReversed: number;
-  /** What the platform gave back of its application fee. */
+  /** The refunded application fee. */
   applicationFeeRefunded: number;
   /** Every dispute, oldest first. */
   disputes: Dispute[];
@@ -151,15 +150,16 @@ function stripeFeesOf({ settled, platformPaidFee }: Omit<StripeSnapshot, "amount
 }
 
 /**
- * Whether Stripe states its own fee for this payment, in the currency that it settled in. It does not where the platform pays it
- * (`controller.fees.payer`), or where it is billed apart: then only the sum of both fees is known, which is what the net leaves of the total.
+ * Whether Stripe states its own fee for this payment, in the currency that it settled in. It does not if the platform
+ * pays it (`controller.fees.payer`), or if it is billed separately: then only the sum of both fees is known, the total
+ * minus the net.
  */
 export function isStripeFeeStated({ settled, platformPaidFee }: Omit<StripeSnapshot, "amounts">): boolean {
   if (!settled) return false;
   return settled.fees.some(({ type }) => type === "stripe_fee") || platformPaidFee?.currency === settled.currency;
 }
 
-/** The four figures, where all of them are in the currency that the charge settled in. */
+/** Null unless all four are in the currency that the charge settled in. */
 export function amountsOfFacts(facts: Omit<StripeSnapshot, "amounts">): Amounts | null {
   if (!facts.settled || facts.feesStatus !== "final") return null;
   const figures = figuresIn(facts, facts.settled.currency);
@@ -170,14 +170,14 @@ function isComplete(figures: Partial<Amounts>): figures is Amounts {
   return AMOUNT_FIELDS.every((field) => figures[field] !== undefined);
 }
 
-/** The currency that a payment counts in, as far as Stripe can tell: the one it settled in once all figures are in it. */
+/** The currency that a payment counts in: the settled one once all amounts are in it. */
 export function currencyOfFacts({ amounts, settled, charged }: StripeSnapshot): string {
   return amounts && settled ? settled.currency : charged.currency;
 }
 
 /**
- * The newer facts, with what only the older ones tell: the payout, and the final figures where Stripe no longer shows them
- * for the same charge.
+ * The newer snapshot, with what only the older one has: the payout, and final figures that Stripe no longer shows for
+ * the same charge.
  */
 export function mergeKnown(newer: StripeSnapshot, older: StripeSnapshot): StripeSnapshot {
   const facts = { ...newer, payout: newer.payout ?? older.payout };
@@ -189,8 +189,8 @@ export function mergeKnown(newer: StripeSnapshot, older: StripeSnapshot): Stripe
 }
 
 /**
- * Of each status of a dispute (https://docs.stripe.com/api/disputes/object): whether it is over, and whether the bank holds the money. In
- * an inquiry (`warning_…`) the bank has asked and taken nothing; an appeal is about a dispute that was lost.
+ * By status of the dispute (https://docs.stripe.com/api/disputes/object): whether it is over, and whether the bank
+ * holds the money. In an inquiry (`warning_…`) the bank has taken nothing; an appeal follows a lost dispute.
  */
 export const DISPUTE_STATUSES = {
   warning_needs_response: { isOver: false, holdsFunds: false },
@@ -205,17 +205,20 @@ export const DISPUTE_STATUSES = {
   prevented: { isOver: true, holdsFunds: false },
 } as const;
 
-/** A status that is not known yet is taken for the worst: the bank holds the money, and the dispute goes on. */
+/** An unknown status counts as the worst: the bank holds the money, and the dispute continues. */
 const disputeStatus: ReadonlyMap<string, { isOver: boolean; holdsFunds: boolean }> = new Map(
   Object.entries(DISPUTE_STATUSES),
 );
 
-/** Whether the customer's bank holds the money that a dispute is about. */
+/** Whether the customer's bank holds the disputed money. */
 export function holdsFunds({ status }: Pick<Dispute, "status">): boolean {
   return disputeStatus.get(status)?.holdsFunds ?? true;
 }
 
-/** Of each status of a refund (https://docs.stripe.com/api/refunds/object): whether it is over, and whether the customer gets the money. */
+/**
+ * By status of the refund (https://docs.stripe.com/api/refunds/object): whether it is over, and whether the customer
+ * gets the money.
+ */
 export const REFUND_STATUSES = {
   pending: { isOver: false, counts: true },
   requires_action: { isOver: false, counts: true },
@@ -224,20 +227,20 @@ export const REFUND_STATUSES = {
   canceled: { isOver: true, counts: false },
 } as const;
 
-/** Stripe gave some of long ago no status: they went through. */
+/** Old refunds without a status succeeded. */
 const refundStatus: ReadonlyMap<string | null, { isOver: boolean; counts: boolean }> = new Map(
   Object.entries(REFUND_STATUSES),
 );
 
-/** Whether a refund counts as money that the customer gets back: neither one that failed, nor one that was canceled. */
+/** Whether the customer gets the money: the refund neither failed nor was canceled. */
 export function isRefunded({ status }: Pick<Refund, "status">): boolean {
   return refundStatus.get(status)?.counts ?? true;
 }
 
-/** How long after a dispute that was countered Stripe may still bill its fee, or return it: the bank takes up to a hundred days. */
+/** How long after a countered dispute Stripe may bill or return its fee: the bank decides within a hundred days. */
 const COUNTERED_FEE_MS = 150 * 24 * 60 * 60_000;
 
-/** Whether Stripe has yet to say its last word, so that the payment is to be looked up again. */
+/** Whether the payment may still change at Stripe, and must be fetched again. */
 export function isOpen({ status, feesStatus, disputes, refunds, asOf }: StripeSnapshot): boolean {
   if (status !== "succeeded" && status !== "canceled") return true;
   if (feesStatus !== "final" || refunds.some((refund) => refundStatus.get(refund.status)?.isOver === false))

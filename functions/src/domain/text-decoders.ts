@@ -1,11 +1,11 @@
-/** The ways in which programs encode text. Each decoder undoes one where it was used, and changes nothing else. Pure. */
+/** Decoders of the ways in which programs encode text. Each undoes one encoding and changes nothing else. */
 import { decodeHTML } from "entities/decode";
 
 type Decoder = (text: string) => string;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Decodes the bytes in `text` that are written as this sign (a pattern) and two hexadecimal digits: the characters of ASCII and of UTF-8. */
+/** Decodes bytes written as this sign (a pattern) and two hexadecimal digits, as ASCII and UTF-8. */
 function bytes(sign: string): Decoder {
   const next = `${sign}[89ab][\\da-f]`;
   const sequences = `${sign}(?:c[2-9a-f]|d[\\da-f])${next}|${sign}e[\\da-f](?:${next}){2}|${sign}f[0-4](?:${next}){3}`;
@@ -17,13 +17,13 @@ function bytes(sign: string): Decoder {
       try {
         return utf8.decode(Buffer.from(encoded.replaceAll(every, ""), "hex"));
       } catch {
-        // A surrogate, or written longer than it has to be: no character.
+        // A surrogate, or an overlong encoding: no character.
         return encoded;
       }
     });
 }
 
-/** Decodes what is left of such bytes as Latin-1. */
+/** Decodes the remaining bytes as Latin-1. */
 function latin1(sign: string): Decoder {
   const byte = new RegExp(`${sign}([89a-f][\\da-f])`, "gi");
   return (text) => text.replaceAll(byte, characterOf);
@@ -45,7 +45,7 @@ function fromCode(encoded: string, digits: string): string {
   return code <= 0x10ffff ? String.fromCodePoint(code) : encoded;
 }
 
-/** In any case, since whole texts are written in capitals. */
+/** Case-insensitive: whole texts may be in capitals. */
 function entities(text: string): string {
   return decodeHTML(text).replaceAll(/&[a-z]\w{1,31};/gi, (one) => decodeHTML(one.toLowerCase()));
 }
@@ -57,7 +57,7 @@ function unicodeEscapes(text: string): string {
     .replaceAll(/[\\%]u([\da-f]{4})/gi, fromCode);
 }
 
-/** RFC 2047. What separates two of them is none of the text. */
+/** RFC 2047. White space between two encoded words does not belong to the text. */
 function encodedWords(text: string): string {
   return text
     .replaceAll(/\?=\s+(?==\?)/g, "?=")
@@ -75,15 +75,15 @@ function decoded(encoded: Uint8Array, charset: string): string {
   try {
     return new TextDecoder(charset).decode(encoded);
   } catch {
-    // No charset that anybody knows.
+    // An unknown charset.
     return Buffer.from(encoded).toString("latin1");
   }
 }
 
-/** A line break of quoted-printable that is none of the text. */
+/** A soft line break of quoted-printable. */
 const SOFT_BREAK = /=[\t ]{0,8}(?:\r\n?|\n)/g;
 
-/** Of quoted-printable, what is no part of a text such as `mail=ada@…`; of UTF-7, the same signs. */
+/** Quoted-printable signs that do not occur in texts such as `mail=ada@…`; the same signs of UTF-7. */
 function narrowSigns(text: string): string {
   return text
     .replaceAll(SOFT_BREAK, "")
@@ -104,7 +104,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
   0: "\0",
 };
 
-/** Of strings in programs and style sheets; and a sign behind a backslash, as itself. */
+/** String escapes of programs and style sheets; any other escaped sign stands for itself. */
 function escapes(text: string): string {
   return text
     .replaceAll(/\\(?:0000)?(40|2e)(?![\da-f]) ?/gi, characterOf)
@@ -116,16 +116,19 @@ function escapes(text: string): string {
     .replaceAll(/\\([^\p{L}\p{N}\s])/gu, "$1");
 }
 
-/** Elements that stand within a line; any other begins a new one. */
+/** Inline elements; any other element starts a new line. */
 const INLINE =
   /^<\/?(?:a|abbr|b|bdi|bdo|big|code|em|font|i|ins|kbd|mark|s|samp|small|span|strike|strong|sub|sup|tt|u|var|wbr)[\s/>]/i;
 
 const ESCAPE = "\u001b";
-/** What colours a terminal, or links there: sequences that begin with an escape, also as one is shown (`^[`), and colours that have lost theirs. */
+/**
+ * Terminal sequences for colours and links: they start with an escape, also one shown as `^[`; or colours that have
+ * lost it.
+ */
 const [STYLE, LINK] = ["\\[[0-?]{0,64}[ -/]{0,8}[@-~]", "\\][^\u0007\u001b]{0,2000}(?:\u0007|\u001b\\\\)"];
 const TERMINAL = new RegExp(`(?:${ESCAPE}|\\^\\[)(?:${STYLE}|${LINK})|\u009b${STYLE.slice(2)}`, "g");
 
-/** HTML's tags (not `<ada@example.org>`) and comments, and sequences for terminals, of which the escape character stays. */
+/** HTML tags (not `<ada@example.org>`), comments, and terminal sequences, of which the escape character stays. */
 function markup(text: string): string {
   return text
     .replaceAll(/<!--(?:(?!<!--|-->)[^])*-->/g, "")
@@ -134,11 +137,11 @@ function markup(text: string): string {
     .replaceAll(/\[\d{1,3}(?:;\d{1,3}){0,16}m/g, "[");
 }
 
-/** What they decode is hardly ever anything else: they are applied together. */
+/** These hardly ever match plain text, so they are applied together. */
 export const decodeSafely: Decoder = (text) =>
   [encodedWords, percent, entities, unicodeEscapes, hex, narrowSigns].reduce((one, decode) => decode(one), text);
 
-/** Each takes some plain texts for encoded ones, such as the `=ad` of `mail=ada@…`. */
+/** Each of these also matches some plain texts, such as the `=ad` of `mail=ada@…`. */
 const UNSAFE: readonly Decoder[] = [
   (text) => hexLatin1(percentLatin1(text)),
   (text) => quotedLatin1(quoted(text.replaceAll(SOFT_BREAK, ""))),
@@ -148,7 +151,7 @@ const UNSAFE: readonly Decoder[] = [
 
 export const DECODERS: readonly Decoder[] = [decodeSafely, ...UNSAFE];
 
-/** All of them, and at once what was encoded many times in one way. */
+/** All decoders, repeated for text encoded many times in one way. */
 export const decodeAll: Decoder = (text) =>
   DECODERS.reduce(
     (one, decode) => decode(one),
@@ -160,7 +163,7 @@ export const decodeAll: Decoder = (text) =>
 
 const SIGNS = new RegExp(`[%&\\\\=<${ESCAPE}\u009b]|\\^\\[|\\[\\d|\\+A`);
 
-/** Whether a text has any sign that a decoder begins at. */
+/** Whether a text has any sign that a decoder starts at. */
 export function isEncoded(text: string): boolean {
   return SIGNS.test(text);
 }

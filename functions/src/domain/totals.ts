@@ -1,12 +1,12 @@
-/** The numbers that a franchisee's revenue is told in. Pure, and without imports: the portal's page uses this module too. */
+/** The numbers of a franchisee's revenue. Without imports: the portal uses this module too. */
 
 /**
- * In minor units of one currency, but for the count:
- * - `count`: payments that succeeded
- * - `gross`, `stripeFees`, `platformFees`, `net`: their totals, and what these are split into
- * - `refunded`: what their customers got back
- * - `disputed`: what their customers' banks have taken back, and not returned
- * - `netAdjustment`: what refunds, disputes and reversals have changed on the franchisee's balance, beside `net`
+ * In minor units of one currency, except the count:
+ * - `count`: successful payments
+ * - `gross`, `stripeFees`, `platformFees`, `net`: their totals, and the parts of these
+ * - `refunded`: what customers got back
+ * - `disputed`: what customers' banks took back and did not return
+ * - `netAdjustment`: what refunds, disputes and reversals changed on the franchisee's balance, in addition to `net`
  */
 export const TOTAL_FIELDS = [
   "count",

@@ -8,19 +8,25 @@ import { type PaymentDetails, DESCRIPTIVE_FIELDS } from "./payment-details.ts";
 import type { ExceptionState, Resolution } from "./reconciliation-exception.ts";
 import type { Reconciliation, Statements } from "./reconciliation.ts";
 
-/** The fields whose text may be sent again after something was erased from it. */
+/** Fields whose text may be sent again after an erasure. */
 export const REDACTABLE_FIELDS = [...DESCRIPTIVE_FIELDS, "correction"] as const;
 
-/** What erasures have left of a payment's texts, by field. A sender can type `[erased]` as well: only what is listed here was erased. */
+/**
+ * What erasures left of a payment's texts, by field. Only texts listed here were erased: senders may type `[erased]`
+ * too.
+ */
 export type Redactions = Partial<Record<(typeof REDACTABLE_FIELDS)[number], readonly string[]>>;
 
-/** Per source, the last statement about a payment; and what operators decided and erased. */
+/** The registers of a transaction: the last statement of each source, and operators' decisions and erasures. */
 export interface Registers extends Statements {
-  /** What an operator has resolved; null if nobody has. */
+  /** The accepted discrepancy; null if there is none. */
   resolution: Resolution | null;
-  /** When the customer's personal data were erased: later observations are applied without them. Null if they never were. */
+  /**
+   * When the customer's personal data were erased: later observations are applied without them. Null if they never
+   * were.
+   */
   erasedAt: Date | null;
-  /** What erasures have left of its texts; the same texts again are these. Empty if nothing was erased from any. */
+  /** What erasures left of its texts, which replaces the same texts in later observations. */
   redactions: Redactions;
 }
 
@@ -34,30 +40,35 @@ export const NO_REGISTERS: Registers = {
   redactions: {},
 };
 
-/** What a golden record that does not say is taken to mean, and what the deployment goes by. */
+/** The defaults for unset fields, and the deployment's settings. */
 export interface RecordDefaults {
   currency: string;
   livemode: boolean;
-  /** IANA: where the days are that payments are booked on. */
+  /** IANA: the time zone of the days that payments are booked on. */
   timeZone: string;
-  /** The platform's own Connect application (`ca_…`), by which its direct charges are known from others'; null where it is not configured. */
+  /**
+   * The platform's own Connect application (`ca_…`), which identifies its direct charges; null where it is not
+   * configured.
+   */
   applicationId: string | null;
 }
 
-/** A payment as the portal shows it. Amounts in minor units of `currency`; null stands for what nobody has said. */
+/** A payment as the portal shows it. Amounts in minor units of `currency`; null is an unset field. */
 export interface Transaction extends Amounts, PaymentDetails, Registers {
   stripePaymentId: string;
   currency: string;
   livemode: boolean;
   status: string | null;
-  /** `orchestrator` once a golden record has arrived. */
+  /** `orchestrator` if there is a golden record. */
   source: "orchestrator" | "stripe";
-  /** Set once: when the payment was first recorded, or, if Stripe spoke first, when it was created there. The sort key. */
+  /** Set once: when the payment was first recorded, or, without a golden record, created at Stripe. The sort key. */
   createdAt: Date;
-  /** The day that it is booked on, `YYYY-MM-DD`: that of `createdAt`, where the deployment kept its books then. Set once. */
+  /**
+   * The day that it is booked on, `YYYY-MM-DD`: that of `createdAt` in the reporting time zone of that time. Set once.
+   */
   day: string;
   updatedAt: Date;
-  /** Number of changes since the first record. */
+  /** The number of changes since the first record. */
   revision: number;
   reconciliation: Reconciliation;
   /** Null where nothing is wrong, or it is too early to say. */

@@ -1,7 +1,7 @@
 /** Corrects stored totals to what the transactions add up to. */
 import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
-import { type Figures, groupOf, type Reporting } from "../domain/revenue.ts";
+import { type Counters, groupOf, type Reporting } from "../domain/revenue.ts";
 import { type Audit, auditPages, type DetailedAudit, type OnProgress } from "./verify-totals.ts";
 import { type Entry, isCurrent, toFirestore } from "./transaction-converter.ts";
 import { asRead, chunksOf, type Deadline, operation, readAndCommit } from "./firestore.ts";
@@ -44,7 +44,7 @@ export async function rebuild(franchiseeId: string, reporting: Reporting, onProg
 const MAX_ATTEMPTS = 3;
 
 /**
- * Rewrites legacy documents in the current form. Their figures stay, except that a replaced document is booked where it
+ * Rewrites legacy documents in the current form. Their counters stay, except that a replaced document is booked where it
  * was, and the totals with it. Documents written since that page was read are left alone: this service writes the
  * current form.
  */
@@ -110,14 +110,14 @@ async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boole
  */
 function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[][] {
   const labels = Map.groupBy(audit.labels, ([label]) => documentOf(label));
-  const missing = Map.groupBy(withTheirGroups(audit), ([figure]) => documentOf(figure));
+  const missing = Map.groupBy(withTheirGroups(audit), ([counter]) => documentOf(counter));
   for (const document of audit.empty) if (!missing.has(document)) missing.set(document, []);
   const updates: DocumentUpdate[][] = [];
-  for (const [document, figures] of missing) {
+  for (const [document, counters] of missing) {
     const named = new Map((labels.get(document) ?? []).map(([label, text]) => [fieldOf(label), text] as const));
-    for (let start = 0; start === 0 || start < figures.length; start += MAX_INCREMENTS) {
-      const some = figures.slice(start, start + MAX_INCREMENTS);
-      const increments = new Map(some.map(([figure, amount]) => [fieldOf(figure), amount] as const));
+    for (let start = 0; start === 0 || start < counters.length; start += MAX_INCREMENTS) {
+      const some = counters.slice(start, start + MAX_INCREMENTS);
+      const increments = new Map(some.map(([counter, amount]) => [fieldOf(counter), amount] as const));
       const place = (updates[start / MAX_INCREMENTS] ??= []);
       place.push({ reference: totalsDocument(franchiseeId, document), increments, labels: named });
     }
@@ -130,10 +130,10 @@ function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[]
  * The drift, and a 0 for each other number of the same groups in the franchisee's own document: lists are sorted by
  * them.
  */
-function withTheirGroups({ drift, figures }: DetailedAudit): Figures {
+function withTheirGroups({ drift, counters }: DetailedAudit): Counters {
   const groups = new Set(["lifetime/exceptions", ...[...drift.keys()].map(groupOf)]);
-  const others = [...figures.keys()].filter(
-    (figure) => documentOf(figure) === "lifetime" && groups.has(groupOf(figure)) && !drift.has(figure),
+  const others = [...counters.keys()].filter(
+    (counter) => documentOf(counter) === "lifetime" && groups.has(groupOf(counter)) && !drift.has(counter),
   );
-  return new Map([...drift, ...others.map((figure) => [figure, 0] as const)]);
+  return new Map([...drift, ...others.map((counter) => [counter, 0] as const)]);
 }

@@ -7,11 +7,11 @@ import {
 } from "firebase-admin/firestore";
 import { monthOf } from "../domain/calendar.ts";
 import {
-  addFigures,
+  addCounters,
   changeOf,
   contribution,
-  type Figures,
-  figuresOf,
+  type Counters,
+  countersOf,
   groupOf,
   type Reporting,
   workshopKey,
@@ -28,13 +28,13 @@ export interface Change {
 }
 
 /** The document in a counter's name: the franchisee's own, a month's, or a workshop's in a month. */
-export function documentOf(figure: string): string {
-  return /^[^/]+(?:\/workshops\/[^/]+)?/.exec(figure)?.[0] ?? "";
+export function documentOf(counter: string): string {
+  return /^[^/]+(?:\/workshops\/[^/]+)?/.exec(counter)?.[0] ?? "";
 }
 
 /** The field in a counter's name. */
-export function fieldOf(figure: string): string {
-  return figure.slice(documentOf(figure).length + 1);
+export function fieldOf(counter: string): string {
+  return counter.slice(documentOf(counter).length + 1);
 }
 
 /** The document of the counters whose names start with this. */
@@ -74,7 +74,7 @@ export function putUpdate(
   }
   const stored = new Map(numbersIn("totals", read.get("totals")));
   const left = new Map(stored);
-  addFigures(left, increments);
+  addCounters(left, increments);
   const empty = emptyGroups(left);
   if (empty.size === new Set([...left.keys()].map(groupOf)).size) {
     if (read.exists) transaction.delete(reference, asRead(read));
@@ -85,7 +85,7 @@ export function putUpdate(
     transaction.create(reference, toNestedFields(kept));
     return;
   }
-  const gone = [...empty].filter((group) => [...stored.keys()].some((figure) => groupOf(figure) === group));
+  const gone = [...empty].filter((group) => [...stored.keys()].some((counter) => groupOf(counter) === group));
   const changes = [...kept, ...gone.map((group) => [group, FieldValue.delete()] as const)];
   if (changes.length > 0) {
     const fields = changes.map(([field, value]) => [field.replaceAll("/", "."), value] as const);
@@ -94,8 +94,8 @@ export function putUpdate(
 }
 
 /** The groups, such as a workshop's currencies, in which every number is 0. */
-export function emptyGroups(figures: Figures): ReadonlySet<string> {
-  const groups = [...Map.groupBy(figures, ([figure]) => groupOf(figure))];
+export function emptyGroups(counters: Counters): ReadonlySet<string> {
+  const groups = [...Map.groupBy(counters, ([counter]) => groupOf(counter))];
   return new Set(groups.filter(([, some]) => some.every(([, number]) => number === 0)).map(([group]) => group));
 }
 
@@ -129,23 +129,23 @@ export class TotalsUpdate {
   take({ franchiseeId, before, after }: Change): boolean {
     // Lists are sorted by the numbers of the franchisee's own document, which must exist even if they are 0.
     const change = [...changeOf(before, after, this.#reporting)].filter(
-      ([figure, number]) => number !== 0 || documentOf(figure) === "lifetime",
+      ([counter, number]) => number !== 0 || documentOf(counter) === "lifetime",
     );
-    const documents = [...Map.groupBy(change, ([figure]) => documentOf(figure))].map(
-      ([document, figures]) => [totalsDocument(franchiseeId, document), figures] as const,
+    const documents = [...Map.groupBy(change, ([counter]) => documentOf(counter))].map(
+      ([document, counters]) => [totalsDocument(franchiseeId, document), counters] as const,
     );
     let isNew = 0;
-    for (const [{ path }, figures] of documents) {
+    for (const [{ path }, counters] of documents) {
       const known = this.#documents.get(path)?.increments;
       if (!known) isNew += 1;
-      const added = figures.filter(([figure]) => !known?.has(fieldOf(figure)));
+      const added = counters.filter(([counter]) => !known?.has(fieldOf(counter)));
       if (known && known.size + added.length > MAX_INCREMENTS) return false;
     }
     if (this.#documents.size > 0 && this.#documents.size + isNew > MAX_DOCUMENTS) return false;
-    for (const [reference, figures] of documents) {
+    for (const [reference, counters] of documents) {
       const { increments } = this.#update(reference);
-      for (const [figure, number] of figures) {
-        const field = fieldOf(figure);
+      for (const [counter, number] of counters) {
+        const field = fieldOf(counter);
         increments.set(field, (increments.get(field) ?? 0) + number);
       }
     }
@@ -192,16 +192,16 @@ export class TotalsUpdate {
  * The workshops in which a change leaves a transaction without any part of a currency, as prefixes of counter names.
  */
 function leftBy(
-  change: readonly (readonly [figure: string, number: number])[],
+  change: readonly (readonly [counter: string, number: number])[],
   after: Transaction,
   reporting: Reporting,
 ): Set<string> {
   const changed = new Set(
-    change.map(([figure]) => groupOf(figure)).filter((group) => documentOf(group).includes("/workshops/")),
+    change.map(([counter]) => groupOf(counter)).filter((group) => documentOf(group).includes("/workshops/")),
   );
   if (changed.size === 0) return changed;
   const stays = new Set(
-    [...figuresOf(after, reporting)].flatMap(([figure, number]) => (number === 0 ? [] : groupOf(figure))),
+    [...countersOf(after, reporting)].flatMap(([counter, number]) => (number === 0 ? [] : groupOf(counter))),
   );
   return new Set([...changed].filter((group) => !stays.has(group)).map(documentOf));
 }

@@ -1,6 +1,6 @@
 /** Compares stored totals with what the transactions add up to. */
 import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestore";
-import { addFigures, contribution, driftOf, type Figures, figuresOf, type Reporting } from "../domain/revenue.ts";
+import { addCounters, contribution, driftOf, type Counters, countersOf, type Reporting } from "../domain/revenue.ts";
 import { type Entry, isCurrent } from "./transaction-converter.ts";
 import { readAt, currentReadTime, transactionsAt } from "./snapshot-reads.ts";
 import { emptyGroups, labelsOf, numbersIn } from "./totals.ts";
@@ -15,10 +15,10 @@ export interface Audit {
   legacy: number;
   /** Why documents cannot be counted, one message each. */
   uncounted: string[];
-  figures: Figures;
-  stored: Figures;
+  counters: Counters;
+  stored: Counters;
   /** What must be added to the stored numbers; empty if they are right. */
-  drift: Figures;
+  drift: Counters;
 }
 
 /** Progress, in documents. */
@@ -51,7 +51,7 @@ export async function auditPages(
 ): Promise<DetailedAudit> {
   const at = await currentReadTime();
   const all = (await readAt(at, (transaction) => transaction.get(transactionsRef(franchiseeId).count()))).data().count;
-  const figures = new Map<string, number>();
+  const counters = new Map<string, number>();
   const labels = new Map<string, string | null>();
   const uncounted: string[] = [];
   let [done, legacy] = [0, 0];
@@ -59,7 +59,7 @@ export async function auditPages(
     for (const entry of page) {
       if ("unreadable" in entry) uncounted.push(entry.unreadable);
       else {
-        addFigures(figures, figuresOf(entry.transaction, reporting));
+        addCounters(counters, countersOf(entry.transaction, reporting));
         const counts = Object.keys(contribution(entry.transaction, reporting)).length > 0;
         for (const [label, text] of counts ? labelsOf(entry.transaction) : []) labels.set(label, text);
       }
@@ -70,21 +70,31 @@ export async function auditPages(
     await onProgress?.(done, all);
   }
   if (done < all) uncounted.push(`${all - done} documents have no createdAt: they are in no list and in no total`);
-  const { stored, empty } = await storedFigures(at, franchiseeId);
-  return { at, transactions: all, legacy, uncounted, figures, stored, drift: driftOf(figures, stored), labels, empty };
+  const { stored, empty } = await storedCounters(at, franchiseeId);
+  return {
+    at,
+    transactions: all,
+    legacy,
+    uncounted,
+    counters,
+    stored,
+    drift: driftOf(counters, stored),
+    labels,
+    empty,
+  };
 }
 
 /**
  * The fields of the totals' documents that hold counters. Earlier versions stored workshops in the months' documents.
  */
-const FIGURE_FIELDS = ["totals", "unrelated", "reconciliation", "exceptions", "days", "workshops"] as const;
+const COUNTER_FIELDS = ["totals", "unrelated", "reconciliation", "exceptions", "days", "workshops"] as const;
 
-interface StoredFigures {
-  stored: Figures;
+interface StoredCounters {
+  stored: Counters;
   empty: string[];
 }
 
-async function storedFigures(at: Timestamp, franchiseeId: string): Promise<StoredFigures> {
+async function storedCounters(at: Timestamp, franchiseeId: string): Promise<StoredCounters> {
   const stored = new Map<string, number>();
   const empty: string[] = [];
   const snapshots = await readAt(at, async (transaction) => {
@@ -92,22 +102,22 @@ async function storedFigures(at: Timestamp, franchiseeId: string): Promise<Store
     const months = await transaction.get(revenueRef(franchiseeId));
     return [lifetime, ...months.docs];
   });
-  for (const snapshot of snapshots) addFigures(stored, figuresIn(documentIn(snapshot), snapshot));
+  for (const snapshot of snapshots) addCounters(stored, countersIn(documentIn(snapshot), snapshot));
   const read = (page: Query) => readAt(at, (transaction) => transaction.get(page));
   for await (const page of workshopPages(franchiseeId, read)) {
     for (const snapshot of page) {
       const document = workshopIn(snapshot);
-      const figures = figuresIn(document, snapshot);
-      addFigures(stored, figures);
-      if (figures.size === 0 || emptyGroups(figures).size > 0) empty.push(document);
+      const counters = countersIn(document, snapshot);
+      addCounters(stored, counters);
+      if (counters.size === 0 || emptyGroups(counters).size > 0) empty.push(document);
     }
   }
   return { stored, empty };
 }
 
 /** The counters in a document of totals. */
-function figuresIn(document: string, snapshot: DocumentSnapshot): Figures {
-  return new Map(FIGURE_FIELDS.flatMap((field) => numbersIn(`${document}/${field}`, snapshot.get(field))));
+function countersIn(document: string, snapshot: DocumentSnapshot): Counters {
+  return new Map(COUNTER_FIELDS.flatMap((field) => numbersIn(`${document}/${field}`, snapshot.get(field))));
 }
 
 /** The prefix of the counter names of a document. */

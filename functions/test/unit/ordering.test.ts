@@ -1,4 +1,4 @@
-import { compareFacts, compareNews } from "../../src/domain/ordering.ts";
+import { compareFacts, compareGoldenRecords } from "../../src/domain/ordering.ts";
 import { goldenRecord, NO_DETAILS, stripeFacts } from "../support/records.ts";
 
 const signed = (fields: object, seconds: number | null = 100) => {
@@ -15,12 +15,12 @@ test.each([
   ["whoever paid", signed({ name: "Ada", workshopId: "b" }), signed({ name: "Zoe", workshopId: "a" })],
   ["and at last who paid", signed({ name: "Zoe" }), signed({ name: "Ada" })],
 ])("of two golden records %s is newer", (_what, newer, older) => {
-  expect(Math.sign(compareNews(newer, older))).toBe(1);
-  expect(Math.sign(compareNews(older, newer))).toBe(-1);
+  expect(Math.sign(compareGoldenRecords(newer, older))).toBe(1);
+  expect(Math.sign(compareGoldenRecords(older, newer))).toBe(-1);
 });
 
 test("what says the same is not newer, whenever it was signed", () => {
-  expect(compareNews(signed({}, 160), signed({}, 100))).toBe(0);
+  expect(compareGoldenRecords(signed({}, 160), signed({}, 100))).toBe(0);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { Observation } from "../../src/domain/observation.ts";
-import { addFigures, changeOf, driftOf, type Figures, figuresOf } from "../../src/domain/revenue.ts";
+import { addCounters, changeOf, driftOf, type Counters, countersOf } from "../../src/domain/revenue.ts";
 import type { Dispute } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
@@ -75,10 +75,10 @@ test("the changes of all that arrives come to what the last transaction says, an
         if (!("next" in decision)) continue;
         const change = changeOf(transaction, decision.next, REPORTING);
         if (decision.outcome === "confirmed") expect(change.size).toBe(0);
-        addFigures(sum, change);
+        addCounters(sum, change);
         transaction = decision.next;
       }
-      const right: Figures = transaction ? figuresOf(transaction, REPORTING) : new Map();
+      const right: Counters = transaction ? countersOf(transaction, REPORTING) : new Map();
       expect([...driftOf(right, sum)]).toEqual([]);
     }),
     { numRuns: 2000 },

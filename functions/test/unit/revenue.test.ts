@@ -3,9 +3,9 @@ import { decide } from "../../src/domain/decide.ts";
 import {
   changeOf,
   contribution,
-  type Figures,
-  figuresOf,
-  addFigures,
+  type Counters,
+  countersOf,
+  addCounters,
   driftOf,
   sumOf,
   workshopKey,
@@ -129,12 +129,12 @@ describe("what a transaction adds to the revenue:", () => {
 });
 
 /** Those that are not 0. */
-const said = (figures: Figures) => Object.fromEntries([...figures].filter(([, number]) => number !== 0));
+const said = (counters: Counters) => Object.fromEntries([...counters].filter(([, number]) => number !== 0));
 
 describe("where a transaction counts", () => {
   test("in the whole time, its month, its day, its workshop, and among those that stand alike", () => {
     const workshop = `2025-10/workshops/${workshopKey("w/1.~[*]`")}/totals/cad`;
-    const figures = figuresOf(
+    const counters = countersOf(
       // In Vancouver it is still October.
       { ...recorded({ workshopId: "w/1.~[*]`" }), day: "2025-10-31" },
       REPORTING,
@@ -143,12 +143,12 @@ describe("where a transaction counts", () => {
     const expected = places.flatMap((place) =>
       Object.entries(CAD).map(([field, number]) => [`${place}/${field}`, number]),
     );
-    expect(said(figures)).toEqual({ ...Object.fromEntries(expected), "lifetime/reconciliation/expected": 1 });
+    expect(said(counters)).toEqual({ ...Object.fromEntries(expected), "lifetime/reconciliation/expected": 1 });
   });
 
   test("what does not count is still among those that stand alike", () => {
     const transaction = recorded({ status: "canceled", amount_franchisee_net: 901 });
-    expect(said(figuresOf(transaction, REPORTING))).toEqual({
+    expect(said(countersOf(transaction, REPORTING))).toEqual({
       "lifetime/reconciliation/mismatched": 1,
       "lifetime/exceptions/open": 1,
     });
@@ -226,15 +226,15 @@ test("figures are added to those that are there", () => {
     ["lifetime/a", 2],
     ["lifetime/b", 1],
   ]);
-  addFigures(sum, new Map(Object.entries({ "lifetime/a": 3, "lifetime/c": -1 })));
+  addCounters(sum, new Map(Object.entries({ "lifetime/a": 3, "lifetime/c": -1 })));
   expect(Object.fromEntries(sum)).toEqual({ "lifetime/a": 5, "lifetime/b": 1, "lifetime/c": -1 });
 });
 
-test("what is missing from figures is all that they lack, and less what they have too much", () => {
+test("what is missing from counters is all that they lack, and less what they have too much", () => {
   const [right, stored] = [
     { same: 1, more: 5, unknown: 2, none: 0 },
     { same: 1, more: 3, wrong: 4, zero: 0 },
-  ].map((figures) => new Map(Object.entries(figures)));
+  ].map((counters) => new Map(Object.entries(counters)));
   expect(Object.fromEntries(driftOf(right ?? new Map(), stored ?? new Map()))).toEqual({
     more: 2,
     unknown: 2,

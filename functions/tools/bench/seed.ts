@@ -1,6 +1,6 @@
 import type { Firestore } from "firebase-admin/firestore";
 import { decide } from "../../src/domain/decide.ts";
-import { addFigures, figuresOf } from "../../src/domain/revenue.ts";
+import { addCounters, countersOf } from "../../src/domain/revenue.ts";
 import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
 import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { documentOf, fieldOf, labelsOf, toNestedFields } from "../../src/store/totals.ts";
@@ -24,7 +24,7 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
     const record = goldenRecordSchema.parse({ ...sample, ...workshop, stripePaymentId });
     const decision = decide(null, { kind: "golden", record, sentAt: createdAt }, { now: createdAt, defaults });
     if (decision.outcome !== "created") throw new Error(decision.outcome);
-    addFigures(sums, figuresOf(decision.next, defaults));
+    addCounters(sums, countersOf(decision.next, defaults));
     for (const [label, text] of labelsOf(decision.next)) labels.set(label, text);
     const reference = franchisee.collection("transactions").doc(stripePaymentId);
     batch.create(reference, toFirestore(decision.next));
