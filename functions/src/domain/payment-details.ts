@@ -30,13 +30,18 @@ export type PaymentDetails = PerDetail<string | null, number | null>;
 export function mapDetails<Text, Count>(
   text: (field: TextField["name"], maxLength: number) => Text,
   count: (field: CountField["name"]) => Count,
-): PerDetail<Text, Count> {
-  const entries = DETAIL_FIELDS.map((field) => [
-    field.name,
-    field.type === "text" ? text(field.name, field.maxLength) : count(field.name),
-  ]);
-  // The compiler does not know that these are all fields.
-  return Object.fromEntries(entries) as PerDetail<Text, Count>;
+): PerDetail<Text, Count>;
+// The compiler does not follow that these entries are all fields.
+export function mapDetails(
+  text: (field: TextField["name"], maxLength: number) => unknown,
+  count: (field: CountField["name"]) => unknown,
+): object {
+  return Object.fromEntries(
+    DETAIL_FIELDS.map((field): [string, unknown] => [
+      field.name,
+      field.type === "text" ? text(field.name, field.maxLength) : count(field.name),
+    ]),
+  );
 }
 
 /** The fields that identify who pays, wherever they are stored. */
