@@ -12,7 +12,7 @@ export const STATUS = {
 export type Status = keyof typeof STATUS;
 
 export interface Fault {
-  /** `after`: Firestore has carried the call out, and whoever made it does not get to know. Not for a stream that does not end. */
+  /** `after`: Firestore has executed the call, and the caller does not get its response. Not for endless streams. */
   when: "before" | "after";
   /** So long the call, or its answer, is under way. */
   delayMs?: number;

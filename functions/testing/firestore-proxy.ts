@@ -115,7 +115,7 @@ class Call {
     else this.#forward();
   }
 
-  /** Whoever made the call does not wait any more. */
+  /** The caller does not wait any more. */
   get #isGone(): boolean {
     return [this.#stream, this.#upstream].some((end) => end.closed || end.destroyed);
   }

@@ -89,8 +89,8 @@ export function erased(
 ): Transaction {
   const { golden, stripe, resolution } = transaction;
   const clean = <T extends Personal & Descriptive>(said: T): T => {
-    const told = withoutTexts(said, { personal, salt });
-    return isMention ? told : redactPersonalData(told);
+    const left = withoutTexts(said, { personal, salt });
+    return isMention ? left : redactPersonalData(left);
   };
   const next = {
     ...clean(transaction),
@@ -127,7 +127,7 @@ function byField(textsOf: (field: keyof Redactions) => (string | null)[]): Redac
   return Object.fromEntries(fields.filter(([, texts]) => texts.length > 0));
 }
 
-/** A correction is erased as a whole: its rest could not be told apart from a new one. The revision keeps the rest. */
+/** A correction is erased as a whole: its rest could not be distinguished from a new one. The revision keeps the rest. */
 function erasedCorrection(correction: string | null, personal: readonly string[]): string | null {
   return correction === null || redacted(correction, personal) === correction ? correction : ERASED;
 }

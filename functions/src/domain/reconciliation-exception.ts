@@ -62,7 +62,7 @@ export function exceptionOf(transaction: Discrepant, resolution: Resolution | nu
 }
 
 export function isSameDiscrepancy(a: Discrepancy, b: Discrepancy): boolean {
-  const told = ({ status, differences, amounts, currency }: Discrepancy) =>
+  const text = ({ status, differences, amounts, currency }: Discrepancy) =>
     canonical({ status, differences, amounts, currency });
-  return told(a) === told(b);
+  return text(a) === text(b);
 }

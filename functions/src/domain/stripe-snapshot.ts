@@ -51,7 +51,7 @@ export interface Refund {
 export interface Dispute extends Money {
   id: string;
   status: string;
-  /** What the customer told their bank: `fraudulent`, `product_not_received`, … */
+  /** The customer's reason: `fraudulent`, `product_not_received`, … */
   reason: string;
   /** Whether evidence was submitted, for which Stripe bills a separate fee some weeks later. */
   isCountered: boolean;
@@ -113,7 +113,7 @@ export interface StripeSnapshot {
   netAdjustment: Money | null;
   /** What they have changed in other currencies, as far as Stripe states it in those alone. */
   otherAdjustments: Money[];
-  /** What paid it out to the franchisee's bank; null until Stripe has told, and for ever where the payout is not automatic. */
+  /** The payout to the franchisee's bank; null until Stripe lists it, and for payouts that are not automatic. */
   payout: Payout | null;
   /** What the PaymentIntent's metadata and the billing details say. */
   details: PaymentDetails;

@@ -40,10 +40,10 @@ export async function isFranchisee(id: string): Promise<boolean> {
 /** Stores the result of the last sync in each `franchisees/{acct}`, for the portal. Costs a write each. */
 export async function recordFreshness(
   side: SyncSide,
-  told: readonly (readonly [franchiseeId: string, SyncFreshness])[],
+  entries: readonly (readonly [franchiseeId: string, SyncFreshness])[],
 ): Promise<void> {
-  for (let start = 0; start < told.length; start += BATCH) {
-    const page = told.slice(start, start + BATCH);
+  for (let start = 0; start < entries.length; start += BATCH) {
+    const page = entries.slice(start, start + BATCH);
     await operation(() =>
       commit((transaction) => {
         for (const [id, freshness] of page) {

@@ -180,8 +180,8 @@ export class TotalsUpdate {
   /** A workshop has the label of the last payment that names it. */
   #label(franchiseeId: string, before: Transaction | null, after: Transaction): void {
     const counts = (one: Transaction) => Object.keys(contribution(one, this.#reporting)).length > 0;
-    const told = (one: Transaction | null) => JSON.stringify(one && counts(one) ? labelsOf(one) : []);
-    if (!counts(after) || told(before) === told(after)) return;
+    const labels = (one: Transaction | null) => JSON.stringify(one && counts(one) ? labelsOf(one) : []);
+    if (!counts(after) || labels(before) === labels(after)) return;
     for (const [label, text] of labelsOf(after)) {
       this.#update(totalsDocument(franchiseeId, documentOf(label))).labels.set(fieldOf(label), text);
     }

@@ -30,8 +30,8 @@ export type OnProgress = (done: number, all: number) => void | Promise<void>;
  * workshops only.
  */
 export async function audit(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
-  const { labels: _labels, empty: _empty, at: _at, ...told } = await auditPages(franchiseeId, reporting, onProgress);
-  return told;
+  const { labels: _labels, empty: _empty, at: _at, ...found } = await auditPages(franchiseeId, reporting, onProgress);
+  return found;
 }
 
 /** An audit, with what a rebuild needs. */

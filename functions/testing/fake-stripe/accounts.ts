@@ -5,7 +5,7 @@ import { type BalanceTransactionGiven, type FeesPayer, newAccount, newBalanceTra
 import type { PaymentSpec } from "./payment-spec.ts";
 import { type AccountBooks, newBooks } from "./object-store.ts";
 
-/** A platform and its connected accounts, what is booked on each, and what each is told. */
+/** A platform and its connected accounts, with the balance transactions and events of each. */
 export class FakeAccounts {
   readonly #accounts = new Map<string, AccountBooks>();
   readonly #deauthorized = new Set<string>();
@@ -21,7 +21,7 @@ export class FakeAccounts {
   behaviour: StripeBehaviour = DOCUMENTED;
   /** The time in seconds; set it to a function of your own to turn the clock. */
   clock: () => number = () => Math.floor(Date.now() / 1000);
-  /** Hears of every event once it is stored. Whoever delivers it sets its `pending_webhooks` to 0. */
+  /** Called with every stored event. Its delivery must set `pending_webhooks` to 0. */
   onEvent: ((event: StoredEvent) => void) | undefined;
 
   /** Connects an account to the platform, if it is not yet. */
@@ -70,8 +70,8 @@ export class FakeAccounts {
   }
 
   /**
-   * Stripe's own record of what happened on an account (null: on the platform); the object is as it was at that moment. What
-   * is told silently stays to be delivered. Of an account that has withdrawn its authorisation the platform hears nothing.
+   * Stripe's own record of what happened on an account (null: on the platform); the object is as it was at that moment. Silent
+   * events stay undelivered. An account that has withdrawn its authorisation sends none to the platform.
    */
   emitOn(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
     const isHeard = this.booksOf(account) !== undefined;

@@ -5,7 +5,7 @@ import type { FakeBooks } from "./books.ts";
 import { payOut } from "./payouts.ts";
 import { invalid } from "./api-error.ts";
 
-/** What the local world's Stripe can be told to do after a payment was made. */
+/** Routes that change a payment of the local Stripe after it was made. */
 
 const refundRequestSchema = z.strictObject({
   payment: z.string(),
@@ -21,7 +21,7 @@ export type DisputeRequest = z.input<typeof disputeRequestSchema>;
 
 const payoutRequestSchema = z.strictObject({ account: z.string() });
 
-/** What is told of a refund, a dispute or a payout; amount in minor units. */
+/** The result of a refund, a dispute or a payout; amount in minor units. */
 export const resultSchema = z.object({ id: z.string(), amount: z.int(), currency: z.string(), status: z.string() });
 
 /** Each throws a StripeApiError where there is no such payment, or nothing to be done about it. */
@@ -74,8 +74,8 @@ function openDispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dis
     .find((one) => one.payment_intent === intent.id && one.status !== "won" && one.status !== "lost");
 }
 
-type Told = Pick<Stripe.Refund, "id" | "amount" | "currency" | "status">;
+type Result = Pick<Stripe.Refund, "id" | "amount" | "currency" | "status">;
 
-function done({ id, amount, currency, status }: Told): object {
+function done({ id, amount, currency, status }: Result): object {
   return { id, amount, currency, status };
 }

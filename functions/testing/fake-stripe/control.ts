@@ -11,7 +11,7 @@ import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { type FakeStripe, startFakeStripe } from "./server.ts";
 import { addEndpoints } from "./webhook-endpoint.ts";
 
-/** What the running local world's Stripe can be told to do, by other programs on this machine. */
+/** Routes by which other programs on this machine control the local Stripe. */
 
 const payRequestSchema = z.strictObject({
   account: z.string(),
@@ -83,7 +83,7 @@ export function addControlRoutes(fake: FakeStripe): void {
         chargedAt: at,
       };
       const intent = books.pay(spec);
-      // What happens to it later is told as usual.
+      // Later events are delivered as usual.
       spec.silent = false;
       return { stripePaymentId: intent.id, figures: figuresOf(books, intent) };
     },

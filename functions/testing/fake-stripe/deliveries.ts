@@ -54,7 +54,7 @@ export function deliverWebhooks(books: FakeBooks, options: DeliveryOptions): Del
     try {
       return await work();
     } finally {
-      // Whoever waits takes over the turn.
+      // The next one in the queue continues.
       const next = waiting.shift();
       if (next) next();
       else sending -= 1;

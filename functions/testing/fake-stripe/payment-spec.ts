@@ -30,7 +30,7 @@ export interface PaymentSpec {
   /** When the PaymentIntent was created, and when it was charged; the clock's time if not said. */
   createdAt?: number;
   chargedAt?: number;
-  /** `late`: Stripe writes balance transaction, transfer and fee when it is told to `settle`. */
+  /** `late`: Stripe writes balance transaction, transfer and fee on `settle`. */
   settles?: "at once" | "late";
   /** Its events are stored, and not delivered: they stay pending. */
   silent?: boolean | undefined;

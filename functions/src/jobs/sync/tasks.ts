@@ -59,9 +59,9 @@ async function access(): Promise<ReturnType<typeof stripeAccess>> {
     const at = new Date();
     const message = "The sync has no key for Stripe that fits the deployment.";
     const freshness = { lastRunAt: at, error: { at, message } };
-    const told = (await franchiseeIds()).map((id) => [id, freshness] as const);
-    await recordFreshness("platform", told);
-    await recordFreshness("account", told);
+    const entries = (await franchiseeIds()).map((id) => [id, freshness] as const);
+    await recordFreshness("platform", entries);
+    await recordFreshness("account", entries);
     throw error;
   }
 }
