@@ -113,7 +113,7 @@ export interface Line {
   exception: ExceptionState | null;
 }
 
-/** Null stands for an unreadable document. */
+/** Null: an unreadable document. */
 export function lineOf(id: string, transaction: Transaction | null, reporting: Reporting): Line | { id: string } {
   if (!transaction) return { id };
   const { status, livemode, currency, reconciliation, exception } = transaction;
@@ -145,7 +145,7 @@ export class CloseAccumulator {
     this.#reporting = reporting;
   }
 
-  /** Null stands for an unreadable document. */
+  /** Null: an unreadable document. */
   add(id: string, transaction: Transaction | null): void {
     const { exceptions, unreadable, reconciliation, totals } = this.#tally;
     this.#lines.update(`${canonical(lineOf(id, transaction, this.#reporting))}\n`);

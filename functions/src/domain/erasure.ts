@@ -14,10 +14,10 @@ type Redactable = Partial<Record<(typeof REDACTABLE_FIELDS)[number], string | nu
 type Personal = Pick<PaymentDetails, (typeof PERSONAL_FIELDS)[number]>;
 type Descriptive = Pick<PaymentDetails, (typeof DESCRIPTIVE_FIELDS)[number]>;
 
-const NOBODY: Partial<Personal> = Object.fromEntries(PERSONAL_FIELDS.map((field) => [field, null]));
+const NO_PERSONAL_DATA: Partial<Personal> = Object.fromEntries(PERSONAL_FIELDS.map((field) => [field, null]));
 
 export function redactPersonalData<T extends Personal>(said: T): T {
-  return { ...said, ...NOBODY };
+  return { ...said, ...NO_PERSONAL_DATA };
 }
 
 export function redactSnapshot(facts: StripeSnapshot): StripeSnapshot {

@@ -245,8 +245,8 @@ export function isOpen({ status, feesStatus, disputes, refunds, asOf }: StripeSn
   if (status !== "succeeded" && status !== "canceled") return true;
   if (feesStatus !== "final" || refunds.some((refund) => refundStatus.get(refund.status)?.isOver === false))
     return true;
-  return disputes.some(({ status: stands, isCountered, createdAt }) => {
+  return disputes.some(({ status: own, isCountered, createdAt }) => {
     const mayBeBilled = isCountered && asOf.getTime() - createdAt.getTime() < COUNTERED_FEE_MS;
-    return mayBeBilled || !(disputeStatus.get(stands)?.isOver ?? false);
+    return mayBeBilled || !(disputeStatus.get(own)?.isOver ?? false);
   });
 }

@@ -104,7 +104,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
   0: "\0",
 };
 
-/** String escapes of programs and style sheets; any other escaped sign stands for itself. */
+/** String escapes of programs and style sheets; any other escaped sign is itself. */
 function escapes(text: string): string {
   return text
     .replaceAll(/\\(?:0000)?(40|2e)(?![\da-f]) ?/gi, characterOf)

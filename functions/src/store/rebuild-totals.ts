@@ -38,7 +38,7 @@ export async function rebuild(franchiseeId: string, reporting: Reporting, onProg
     const found = await auditPages(franchiseeId, reporting, onProgress, onPage);
     if (found.drift.size + found.empty.length === 0 || (await repair(franchiseeId, found))) return found;
   }
-  throw new ConcurrentRebuildError(`The totals of ${franchiseeId} are being rebuilt by somebody else.`);
+  throw new ConcurrentRebuildError(`The totals of ${franchiseeId} are being rebuilt by another process.`);
 }
 
 const MAX_ATTEMPTS = 3;

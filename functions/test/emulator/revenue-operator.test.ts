@@ -156,7 +156,7 @@ test("loses and doubles nothing while payments, and other rebuilds, go on", asyn
     await new Promise((resolve) => setTimeout(resolve, delay));
     // One that finds others at it again and again says so, and has done nothing.
     await rebuild(franchiseeId, recordDefaults()).catch((error: unknown) => {
-      expect(String(error)).toContain("being rebuilt by somebody else");
+      expect(String(error)).toContain("being rebuilt by another process");
     });
   });
   await Promise.all([...traffic, ...rebuilds]);
@@ -226,7 +226,7 @@ test("one franchisee that cannot be rebuilt keeps no other from their turn", asy
   const { code, output } = await revenue("rebuild", "--all");
   expect([code, output.split("\n").at(-1)]).toEqual([
     1,
-    `${first}: The totals of ${first} are being rebuilt by somebody else.`,
+    `${first}: The totals of ${first} are being rebuilt by another process.`,
   ]);
   expect((await audit(last, DEFAULTS)).drift.size).toBe(0);
 });
