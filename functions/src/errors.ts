@@ -34,23 +34,15 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
   readonly headers: Readonly<Record<string, string>>;
-  /** What the server saw of the request, for a caller who has to find out what is wrong with it. */
-  readonly received: Readonly<Record<string, unknown>> | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: {
-      details?: readonly ErrorDetail[];
-      headers?: Record<string, string>;
-      received?: Record<string, unknown>;
-      cause?: unknown;
-    } = {},
+    options: { details?: readonly ErrorDetail[]; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details ?? [];
     this.headers = options.headers ?? {};
-    this.received = options.received;
   }
 }

@@ -12,17 +12,11 @@ import {
   syncStripeOptions,
 } from "./config.ts";
 import { endpoint } from "./http/router.ts";
-import { franchiseesRoute } from "./http/franchisees.ts";
-import { healthRoute } from "./http/health.ts";
 import { requireKeys } from "./http/signing-keys.ts";
 import { listRoute } from "./http/list-transactions.ts";
 import { recordRoute } from "./http/record-transaction.ts";
 import { guardRequests } from "./http/request-guard.ts";
-import { resolveRoute } from "./http/resolve-exception.ts";
-import { revenueRoute } from "./http/revenue.ts";
-import { revisionsRoute } from "./http/revisions.ts";
-import { verifyRoute } from "./http/verify-signature.ts";
-import { workshopsRoute } from "./http/workshops.ts";
+import { apiRoutes, healthRoute } from "./http/routes.ts";
 
 // The framework needs it; it is unset while the CLI prepares a deployment, and when a test imports a function.
 const served = process.env["FUNCTION_TARGET"];
@@ -34,19 +28,7 @@ if (served !== undefined) {
 
 export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));
 export const listTransactions = onRequest(listTransactionsOptions, endpoint(listRoute));
-export const api = onRequest(
-  apiOptions,
-  endpoint(
-    recordRoute,
-    listRoute,
-    revenueRoute,
-    workshopsRoute,
-    franchiseesRoute,
-    revisionsRoute,
-    resolveRoute,
-    verifyRoute,
-  ),
-);
+export const api = onRequest(apiOptions, endpoint(...apiRoutes));
 export const health = onRequest(healthOptions, endpoint(healthRoute));
 
 // Loads the Stripe SDK only in the functions that use it, for the others' cold start.

@@ -5,8 +5,8 @@ import { log } from "../log.ts";
 import type { Entry } from "../store/transaction-converter.ts";
 import { type Selection, currentReadTime, transactionsAt } from "../store/snapshot-reads.ts";
 import { headerLine, transactionLine, unreadableLine } from "./csv-columns.ts";
-import { serialize } from "./serialize.ts";
 import { StreamedResponse } from "./stream.ts";
+import { serializeTransaction } from "./transaction-response.ts";
 
 interface Format {
   contentType: string;
@@ -28,7 +28,7 @@ const FORMATS = {
       `${JSON.stringify(
         "unreadable" in entry
           ? { stripePaymentId: entry.snapshot.id, unreadable: entry.unreadable }
-          : serialize(entry.transaction),
+          : serializeTransaction(entry.transaction),
       )}\n`,
   },
 } as const satisfies Record<string, Format>;

@@ -1,22 +1,19 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { currencySchema } from "../domain/money.ts";
+import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
 import { log } from "../log.ts";
 import { type FranchiseeOrder, listFranchisees, MONEY_ORDERS } from "../store/revenue-queries.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
-import { pageLimit, readQuery, validate } from "./validation.ts";
-import { FRANCHISEES_PATH } from "./paths.ts";
-
-/** GET the franchisees. No path names one here, so that no owner is a reader: it is for head office and the orchestrator. */
-export const franchiseesRoute: Route = { method: "GET", path: FRANCHISEES_PATH, access: "reader", handle: list };
+import { totalsSchema } from "./revenue.ts";
+import { pageFields, pageLimit, readQuery, validate, warningsSchema } from "./validation.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 const isByMoney = (sort: string): sort is (typeof MONEY_ORDERS)[number] => MONEY_ORDERS.some((order) => order === sort);
 
-/** The query parameters. */
-export const franchiseesQuerySchema = z
+const querySchema = z
   .strictObject({
     limit: pageLimit(MAX_LIMIT).default(DEFAULT_LIMIT),
     cursor: z.string().optional(),
@@ -29,7 +26,49 @@ export const franchiseesQuerySchema = z
     when: ({ issues }) => issues.length === 0,
   });
 
-const inputSchema = z.object({ query: franchiseesQuerySchema });
+const inputSchema = z.object({ query: querySchema });
+
+const count = z.int();
+const freshness = z
+  .strictObject({
+    completeUntil: z.iso.datetime().optional().describe("everything until then is there"),
+    lastRunAt: z.iso.datetime(),
+    error: z.strictObject({ at: z.iso.datetime(), message: z.string() }).nullable().describe("why it is not later"),
+  })
+  .optional();
+
+export const franchiseesResponseSchema = z.strictObject({
+  success: z.literal(true),
+  franchisees: z.array(
+    z.strictObject({
+      franchiseeId: z.string(),
+      totals: totalsSchema.describe("lifetime totals by currency, as in revenue"),
+      unrelated: totalsSchema.describe("the same of sales unrelated to the business"),
+      reconciliation: z
+        .strictObject(Object.fromEntries(RECONCILIATION_STATUSES.map((status) => [status, count])))
+        .describe("how many transactions have each status"),
+      exceptions: z.strictObject({ open: count, resolved: count }),
+      sync: z.strictObject({ platform: freshness, account: freshness }),
+    }),
+  ),
+  ...pageFields,
+  warnings: warningsSchema,
+});
+
+/** GET the franchisees. The path names none, so that no owner is a reader: it is for head office and the orchestrator. */
+export const franchiseesRoute: Route = {
+  method: "GET",
+  paths: ["/api/franchisees"],
+  access: "reader",
+  handle: list,
+  operation: {
+    operationId: "listFranchisees",
+    summary: "Every franchisee's totals, reconciliation and exceptions; for head office and the orchestrator",
+    input: inputSchema,
+    response: ["One page", franchiseesResponseSchema],
+    errors: [400, 401, 403, 500, 503],
+  },
+};
 
 async function list(request: ApiRequest): Promise<RouteResponse> {
   const { limit, cursor, sort, currency } = validate(inputSchema, { query: readQuery(request) }).query;

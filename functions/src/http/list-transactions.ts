@@ -4,12 +4,8 @@ import { log } from "../log.ts";
 import { list } from "../store/transactions.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { exportTransactions } from "./export.ts";
-import { pageLimit, readQuery, validate } from "./validation.ts";
-import { TRANSACTIONS_PATH } from "./paths.ts";
-import { serialize } from "./serialize.ts";
-
-/** GET a franchisee's transactions: a page, or an export of all. */
-export const listRoute: Route = { method: "GET", path: TRANSACTIONS_PATH, access: "reader", handle: listTransactions };
+import { pageFields, pageLimit, readQuery, validate, warningsSchema } from "./validation.ts";
+import { serializeTransaction, transactionSchema } from "./transaction-response.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
@@ -49,12 +45,36 @@ export const listQuerySchema = z
 
 const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, query: listQuerySchema });
 
+export const listResponseSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  transactions: z.array(transactionSchema),
+  ...pageFields,
+  warnings: warningsSchema,
+});
+
+/** GET a franchisee's transactions: a page, or an export of all. */
+export const listRoute: Route = {
+  method: "GET",
+  paths: ["/api/franchisees/{franchiseeId}/transactions"],
+  access: "reader",
+  handle: listTransactions,
+  operation: {
+    operationId: "listTransactions",
+    summary: "List a franchisee's transactions, newest first; or export them all",
+    input: inputSchema,
+    response: ["One page; or, with a format, a file with a line for each transaction", listResponseSchema],
+    files: ["text/csv", "application/x-ndjson"],
+    errors: [400, 401, 403, 500, 503],
+  },
+};
+
 async function listTransactions(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
   const { format, limit = DEFAULT_LIMIT, cursor, status, from, to } = query;
   if (format !== "json") return exportTransactions(format, franchiseeId, { status, from, to }, request.receivedAt);
   const page = await list(franchiseeId, { limit, cursor, status, from, to });
-  const transactions = page.transactions.map(serialize);
+  const transactions = page.transactions.map(serializeTransaction);
   const { nextCursor, unreadable } = page;
   for (const message of unreadable) log.error("unreadable document", new Error(message), { franchiseeId });
   return {

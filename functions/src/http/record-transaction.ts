@@ -2,24 +2,39 @@ import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { descriptionWarnings, warningsOf, goldenRecordSchema } from "../domain/golden-record.ts";
 import type { FieldConflict, GoldenDecision } from "../domain/decide.ts";
-import { franchiseeIdSchema } from "../domain/payment.ts";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/payment.ts";
 import { AppError } from "../errors.ts";
 import { apply } from "../store/apply.ts";
 import { log } from "../log.ts";
 import type { Caller } from "./auth.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
-import { TRANSACTIONS_PATH } from "./paths.ts";
+
+const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, body: goldenRecordSchema });
+
+export const recordResponseSchema = z.strictObject({
+  success: z.literal(true),
+  message: z.string(),
+  transactionId: paymentIntentIdSchema,
+  franchiseeId: franchiseeIdSchema,
+  outcome: z.enum(["created", "updated", "duplicate", "stale"]),
+  warnings: z.array(z.string()).optional(),
+});
 
 /** POST a golden record. */
 export const recordRoute: Route = {
   method: "POST",
-  path: TRANSACTIONS_PATH,
+  paths: ["/api/franchisees/{franchiseeId}/transactions"],
   access: "migrating-orchestrator",
   handle: recordTransaction,
+  operation: {
+    operationId: "recordTransaction",
+    summary: "Record the golden record of a payment",
+    input: inputSchema,
+    response: ["What became of it: see outcome", recordResponseSchema],
+    errors: [400, 401, 409, 413, 415, 500, 503],
+  },
 };
-
-const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, body: goldenRecordSchema });
 
 const MESSAGES = {
   created: "Transaction recorded successfully",

@@ -86,7 +86,8 @@ function tooLarge(): AppError {
 
 /** Responds at once, and discards the rest of the body as it arrives. */
 function refuse(error: AppError, request: IncomingMessage, response: ServerResponse): void {
-  sendError(error, { method: request.method, path: pathOf(request.url ?? "") }, response);
+  const { method, headers, url = "" } = request;
+  sendError(error, { method, headers, path: pathOf(url) }, response);
   let discarded = 0;
   request.on("data", (chunk: Buffer) => {
     discarded += chunk.length;

@@ -7,13 +7,9 @@ import { log } from "../log.ts";
 import { apply } from "../store/apply.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
-import { RESOLUTION_PATH } from "./paths.ts";
-
-/** POST that an exception may stay as it is, or may not, and why. */
-export const resolveRoute: Route = { method: "POST", path: RESOLUTION_PATH, access: "admin", handle: resolve };
 
 /** The body. `seen` is what the admin decides about: where it is no longer so, nothing is written. */
-export const resolutionSchema = z.strictObject({
+const resolutionSchema = z.strictObject({
   isResolved: z.boolean(),
   reason: z
     .string()
@@ -29,6 +25,28 @@ const inputSchema = z.object({
   stripePaymentId: paymentIntentIdSchema,
   body: resolutionSchema,
 });
+
+export const resolutionResponseSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  transactionId: paymentIntentIdSchema,
+  outcome: z.enum(["updated", "duplicate"]),
+});
+
+/** POST that an exception is resolved, or open again, and why. */
+export const resolveRoute: Route = {
+  method: "POST",
+  paths: ["/api/franchisees/{franchiseeId}/transactions/{stripePaymentId}/resolution"],
+  access: "admin",
+  handle: resolve,
+  operation: {
+    operationId: "resolveException",
+    summary: "Let a difference with Stripe stand, or no longer, and why; for head office",
+    input: inputSchema,
+    response: ["What became of it", resolutionResponseSchema],
+    errors: [400, 401, 403, 409, 413, 415, 500, 503],
+  },
+};
 
 async function resolve(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, stripePaymentId, body } = validate(inputSchema, { ...request.params, body: readJson(request) });

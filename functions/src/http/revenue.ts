@@ -3,14 +3,11 @@ import { recordDefaults } from "../config.ts";
 import { dayOf, monthAfter, monthOf, monthsIncluding } from "../domain/calendar.ts";
 import { compareTexts } from "../domain/canonical-json.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
+import { TOTAL_FIELDS } from "../domain/totals.ts";
 import { franchiseeIdSchema } from "../domain/payment.ts";
 import { monthsOf, type StoredMonth, type WorkshopPage } from "../store/revenue-queries.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { readQuery, validate } from "./validation.ts";
-import { REVENUE_PATH } from "./paths.ts";
-
-/** GET what a franchisee's payments come to, month by month. */
-export const revenueRoute: Route = { method: "GET", path: REVENUE_PATH, access: "reader", handle: showRevenue };
 
 const DEFAULT_MONTHS = 12;
 const MAX_MONTHS = 24;
@@ -21,10 +18,68 @@ export const monthSchema = z
   .string()
   .regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, { error: "expected a month of the years 1000 to 9999, such as 2025-11" });
 
-/** The query parameters. */
-export const revenueQuerySchema = z.strictObject({ from: monthSchema.optional(), to: monthSchema.optional() });
+const inputSchema = z.object({
+  franchiseeId: franchiseeIdSchema,
+  query: z.strictObject({ from: monthSchema.optional(), to: monthSchema.optional() }),
+});
 
-const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, query: revenueQuerySchema });
+export const totalsSchema = z
+  .record(z.string(), z.strictObject(Object.fromEntries(TOTAL_FIELDS.map((field) => [field, z.int()]))))
+  .describe("by currency (ISO 4217, lower case): the count of payments, and amounts in minor units");
+
+export const workshopListSchema = z.array(
+  z.strictObject({
+    workshopId: z.string().nullable().describe("null: the payments that name no workshop"),
+    workshopName: z.string().nullable(),
+    totals: totalsSchema,
+  }),
+);
+
+export const revenueResponseSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  timeZone: z.string().describe("IANA: the one that months and days are in"),
+  from: monthSchema,
+  to: monthSchema,
+  months: z.array(
+    z.strictObject({
+      month: monthSchema,
+      totals: totalsSchema,
+      unrelated: totalsSchema.describe(
+        "sales on the franchisee's own account unrelated to the business, counted separately",
+      ),
+      days: z
+        .array(z.strictObject({ day: z.iso.date(), totals: totalsSchema }))
+        .describe("those with any money, in order"),
+      workshops: workshopListSchema.describe(
+        "those with any money, the highest gross in the default currency first; 6,000 in all months together at the most",
+      ),
+      workshopsCursor: z
+        .string()
+        .nullable()
+        .describe(
+          "null: these are all of the month's workshops; else the cursor of the rest, at …/revenue/{month}/workshops",
+        ),
+    }),
+  ),
+  totals: totalsSchema.describe("of all months together"),
+  unrelated: totalsSchema.describe("of all months together"),
+});
+
+/** GET what a franchisee's payments come to, month by month. */
+export const revenueRoute: Route = {
+  method: "GET",
+  paths: ["/api/franchisees/{franchiseeId}/revenue"],
+  access: "reader",
+  handle: showRevenue,
+  operation: {
+    operationId: "showRevenue",
+    summary: "What a franchisee's payments come to, by month, day and workshop",
+    input: inputSchema,
+    response: ["Every month", revenueResponseSchema],
+    errors: [400, 401, 403, 500, 503],
+  },
+};
 
 /** With what was left out filled in. */
 const rangeSchema = z.object({
@@ -39,22 +94,21 @@ const rangeSchema = z.object({
 
 async function showRevenue(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
-  const { timeZone } = recordDefaults();
-  const { currency } = recordDefaults();
+  const { timeZone, currency } = recordDefaults();
   const lastMonth = query.to ?? monthOf(dayOf(request.receivedAt, timeZone));
   const firstMonth = query.from ?? monthAfter(lastMonth, 1 - DEFAULT_MONTHS);
   const { from, to } = validate(rangeSchema, { query: { from: firstMonth, to: lastMonth } }).query;
 
   const names = Array.from({ length: monthsIncluding(from, to) }, (_none, index) => monthAfter(from, index));
   const stored = await monthsOf(franchiseeId, names, MAX_WORKSHOPS);
-  const months = stored.map((month, index) => serialize(names[index], month, currency));
+  const months = stored.map((month, index) => serializeMonth(names[index], month, currency));
   const totals = sumOf(months.map((month) => month.totals));
   const unrelated = sumOf(months.map((month) => month.unrelated));
   return { success: true, franchiseeId, timeZone, from, to, months, totals, unrelated };
 }
 
 /** A month without what comes to nothing: the days in order, the workshops by their gross in this currency. */
-function serialize(month: string | undefined, stored: StoredMonth, currency: string) {
+function serializeMonth(month: string | undefined, stored: StoredMonth, currency: string) {
   const { totals, unrelated, days, nextCursor } = stored;
   return {
     month,

@@ -3,11 +3,7 @@ import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/payment.ts"
 import { newestRevisions } from "../store/revisions.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { readQuery, validate } from "./validation.ts";
-import { REVISIONS_PATH } from "./paths.ts";
-import { serialize } from "./serialize.ts";
-
-/** GET what a transaction said before each of its changes, and why it changed: the last one first, so many at the most. */
-export const revisionsRoute: Route = { method: "GET", path: REVISIONS_PATH, access: "admin", handle: showRevisions };
+import { serializeTransaction, transactionSchema } from "./transaction-response.ts";
 
 const MAX_REVISIONS = 100;
 
@@ -17,11 +13,42 @@ const inputSchema = z.object({
   query: z.strictObject({}),
 });
 
+export const revisionsResponseSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  transactionId: paymentIntentIdSchema,
+  revisions: z.array(
+    z.strictObject({
+      revision: z.int().describe("it became this one by the change"),
+      reason: z.string(),
+      replacedAt: z.iso.datetime().nullable(),
+      before: transactionSchema
+        .nullable()
+        .describe("the transaction before the change; null where that cannot be read"),
+    }),
+  ),
+});
+
+/** GET what a transaction was before each of its last changes, and why it changed, the last change first. */
+export const revisionsRoute: Route = {
+  method: "GET",
+  paths: ["/api/franchisees/{franchiseeId}/transactions/{stripePaymentId}/revisions"],
+  access: "admin",
+  handle: showRevisions,
+  operation: {
+    operationId: "listRevisions",
+    summary: "What a transaction said before each of its last hundred changes, and why it changed; for head office",
+    input: inputSchema,
+    response: ["The last change first", revisionsResponseSchema],
+    errors: [400, 401, 403, 500, 503],
+  },
+};
+
 async function showRevisions(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, stripePaymentId } = validate(inputSchema, { ...request.params, query: readQuery(request) });
   const newest = await newestRevisions(franchiseeId, stripePaymentId, MAX_REVISIONS);
   const revisions = newest.map(({ revision, reason, replacedAt, before }) => {
-    return { revision, reason, replacedAt, before: before && serialize(before) };
+    return { revision, reason, replacedAt, before: before && serializeTransaction(before) };
   });
   return { success: true, franchiseeId, transactionId: stripePaymentId, revisions };
 }

@@ -1,9 +1,11 @@
-import type { ServerResponse } from "node:http";
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpsFunction, Request } from "firebase-functions/v2/https";
-import { AppError, HTTP_STATUS } from "../errors.ts";
+import { z } from "zod";
+import { AppError, type ErrorCode, HTTP_STATUS } from "../errors.ts";
 import { log } from "../log.ts";
 import { type Access, type Caller, authenticate } from "./auth.ts";
-import { publicPath } from "./paths.ts";
+import { pathPattern, publicPath } from "./paths.ts";
 import type { SignedMessage } from "./signature.ts";
 import { sendStream, StreamedResponse } from "./stream.ts";
 
@@ -26,13 +28,43 @@ export type RouteResponse = Record<string, unknown> | StreamedResponse;
 
 export interface Route {
   method: "GET" | "POST";
-  /** Matched against the public path (`publicPath`); its named groups become `params`. */
-  path: RegExp;
+  /** Templates of the public paths (`pathPattern`); what stands for a `{name}` becomes one of the `params`. */
+  paths: readonly [string, ...string[]];
   access: Access;
   handle: (request: ApiRequest) => RouteResponse | Promise<RouteResponse>;
-  /** What a caller who is not let in is shown of the request. */
+  /** What a 401 or 400 of `authenticate` shows of the request, as `received`. */
   describeRefused?: (message: SignedMessage) => Record<string, unknown>;
+  /** Null for a route that openapi.json leaves out. */
+  operation: Operation | null;
 }
+
+/** How openapi.json describes a route, under the first of its paths. */
+export interface Operation {
+  operationId: string;
+  summary: string;
+  /** What the handler validates: the parameters of the path, `query` and `body`. */
+  input?: z.ZodObject;
+  /** The body of a 200, and what it says. */
+  response: [description: string, schema: z.ZodType];
+  /** The body of a 401, if it is not `errorSchema` alone. */
+  refusal?: [description: string, schema: z.ZodType];
+  /** Other content types of a 200. */
+  files?: readonly string[];
+  errors: readonly (typeof HTTP_STATUS)[ErrorCode][];
+}
+
+/** The body of every response but a 200. */
+export const errorSchema = z
+  .strictObject({
+    success: z.literal(false),
+    error: z.strictObject({
+      code: z.enum(Object.keys(HTTP_STATUS)),
+      message: z.string(),
+      details: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+      requestId: z.string().describe("names the request in the logs"),
+    }),
+  })
+  .meta({ id: "Error" });
 
 /**
  * The one boundary between HTTP and the handlers of these routes. It finds the route, decides who calls, runs the
@@ -40,12 +72,15 @@ export interface Route {
  * logged once, with its stack, and shown as `internal`.
  */
 export function endpoint(...routes: Route[]) {
+  const patterns = routes.flatMap((route) => route.paths.map((path) => ({ route, pattern: pathPattern(path) })));
   return async (request: Request, response: Response): Promise<void> => {
+    let received: Record<string, unknown> | undefined;
     try {
-      const { route, params } = findRoute(routes, request);
+      const { route, params } = findRoute(patterns, request);
       const message = readMessage(request);
       const caller = await authenticate(route.access, message, params["franchiseeId"]).catch((error: unknown) => {
-        throw error instanceof AppError ? describe(error, route, message) : error;
+        if (error instanceof AppError) received = route.describeRefused?.(message);
+        throw error;
       });
       // On every answer to such a request, those that refuse it included.
       if (caller.kind === "unsigned") response.set("Portal-Signature", "missing");
@@ -61,7 +96,7 @@ export function endpoint(...routes: Route[]) {
       if (answer instanceof StreamedResponse) await sendStream(answer, request, response);
       else response.status(200).json(answer);
     } catch (error) {
-      sendError(asAppError(error), request, response);
+      sendError(asAppError(error), request, response, { received });
     }
   };
 }
@@ -82,10 +117,10 @@ function readMessage(request: Request): SignedMessage {
   return { method: request.method, target: publicPath(request.originalUrl), headers, rawBody };
 }
 
-function findRoute(routes: readonly Route[], request: Request): { route: Route; params: Record<string, string> } {
+function findRoute(patterns: readonly { route: Route; pattern: RegExp }[], request: Request) {
   const path = publicPath(request.path);
-  const here = routes.flatMap((route) => {
-    const match = route.path.exec(path);
+  const here = patterns.flatMap(({ route, pattern }) => {
+    const match = pattern.exec(path);
     return match ? [{ route, match }] : [];
   });
   if (here.length === 0) throw new AppError("not_found", "There is nothing at this path.");
@@ -103,35 +138,40 @@ function decodeParams(groups: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
 }
 
-function describe(error: AppError, { describeRefused }: Route, message: SignedMessage): AppError {
-  if (!describeRefused) return error;
-  const { code, details, headers, cause } = error;
-  return new AppError(code, error.message, { details, headers, cause, received: describeRefused(message) });
-}
-
 function asAppError(error: unknown): AppError {
   return error instanceof AppError ? error : new AppError("internal", "Something went wrong here.", { cause: error });
 }
 
-/** Answers with an error, and logs it. */
+/**
+ * The id of a request, in its error body and its log line. It is the trace id that Cloud Run gives the request, which
+ * Cloud Logging has in `trace` on all of its lines, Cloud Run's own request log included; else a random one. The header
+ * is taken only in the form of a trace id, since a client can send one.
+ */
+function requestIdOf({ headers }: Pick<IncomingMessage, "headers">): string {
+  const trace = /^([\da-f]{32})\/|^[\da-f]{2}-([\da-f]{32})-/.exec(
+    String(headers["x-cloud-trace-context"] ?? headers["traceparent"]),
+  );
+  return trace?.[1] ?? trace?.[2] ?? randomUUID();
+}
+
+/** Sends an error, and logs it. `rest` is added to the body. */
 export function sendError(
   error: AppError,
-  { method, path }: { method: string | undefined; path: string },
+  request: Pick<IncomingMessage, "method" | "headers"> & { path: string },
   response: ServerResponse,
+  rest: object = {},
 ): void {
   const status = HTTP_STATUS[error.code];
-  const fields = { code: error.code, status, method, path };
+  const requestId = requestIdOf(request);
+  const { method, path } = request;
+  const fields = { code: error.code, status, method, path, requestId };
   if (status >= 500) log.error("request failed", error.cause ?? error, fields);
   else log.info("request refused", fields);
 
-  const { code, message, details, received } = error;
+  const { code, message, details } = error;
   const headers = { ...error.headers, "Content-Type": "application/json; charset=utf-8" };
   response.statusCode = status;
   response.setHeaders(new Map(Object.entries(headers)));
-  const answer = {
-    success: false,
-    error: { code, message, ...(details.length > 0 && { details }) },
-    ...(received && { received }),
-  };
-  response.end(JSON.stringify(answer));
+  const body = { code, message, ...(details.length > 0 && { details }), requestId };
+  response.end(JSON.stringify({ success: false, error: body, ...rest }));
 }

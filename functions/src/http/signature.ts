@@ -5,7 +5,6 @@
 import { type Webhook, WebhookVerificationError } from "standardwebhooks";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
-import { decodeUtf8 } from "./utf8.ts";
 
 export const SIGNATURE_HEADERS = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
 
@@ -81,4 +80,17 @@ function isSignedWith(key: Webhook, payload: string, headers: Record<string, str
 
 function refused(message: string): AppError {
   return new AppError("unauthenticated", message);
+}
+
+/** Bytes that are not UTF-8 are refused rather than replaced; a byte order mark is kept: one text for one body. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text of a body. Throws AppError `invalid_request` when it is not UTF-8. */
+export function decodeUtf8(bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    const details = [{ path: "body", message: "not UTF-8" }];
+    throw new AppError("invalid_request", "The body is not valid.", { details, cause: error });
+  }
 }

@@ -11,9 +11,10 @@ import { readJson, validate } from "./validation.ts";
 /** Receives an event from Stripe. With a 200, Stripe need not send it again: it is done, or quarantined for an operator. */
 export const stripeWebhookRoute: Route = {
   method: "POST",
-  path: /^\/api\/(stripe\/webhook)?$/,
+  paths: ["/api/stripe/webhook", "/"],
   access: "stripe",
   handle: receive,
+  operation: null,
 };
 
 const inputSchema = z.object({ body: eventNewsSchema });

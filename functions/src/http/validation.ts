@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { ApiRequest } from "./router.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { decodeUtf8 } from "./signature.ts";
 
 /** Checks outside data. Throws AppError `invalid_request` that names every bad field by its path. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -20,6 +20,17 @@ export function pageLimit(max: number) {
     .transform(Number)
     .pipe(z.int().min(1).max(max));
 }
+
+/** The fields of a response that is one page of a list. */
+export const pageFields = {
+  count: z.int().nonnegative(),
+  nextCursor: z.string().nullable().describe("leads to the next page; null on the last one"),
+};
+
+export const warningsSchema = z
+  .array(z.string())
+  .optional()
+  .describe("documents of this page that cannot be read, and why");
 
 /** The JSON value of a request's body. Throws AppError for another content type, or no JSON in UTF-8. */
 export function readJson({ contentType, message: { rawBody } }: ApiRequest): unknown {

@@ -1,15 +1,49 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import { AppError } from "../errors.ts";
-import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { type ApiRequest, errorSchema, type Route, type RouteResponse } from "./router.ts";
 import type { SignedMessage } from "./signature.ts";
+
+const signedFields = {
+  method: z.string(),
+  path: z.string().describe("with its query, as it arrived"),
+  bodyLength: z.int().nonnegative().describe("bytes"),
+  bodySha256: z.string().regex(/^[0-9a-f]{64}$/),
+};
+
+export const verifyResponseSchema = z.strictObject({
+  success: z.literal(true),
+  ...signedFields,
+  keyIndex: z.int().nonnegative(),
+  signedAt: z.iso.datetime(),
+});
+
+export const verifyRefusalSchema = errorSchema.extend({
+  received: z
+    .strictObject({
+      ...signedFields,
+      timestamp: z.string().nullable().describe("the header webhook-timestamp, as it was sent"),
+      messageId: z.string().nullable().describe("the header webhook-id"),
+      signatures: z.int().nonnegative().describe("how many there are in the header webhook-signature"),
+    })
+    .describe("what the server saw, to compare with what was signed"),
+});
 
 /** POST anything, signed, to see what the server saw of it. Writes nothing. */
 export const verifyRoute: Route = {
   method: "POST",
-  path: /^\/api\/verify$/,
+  paths: ["/api/verify"],
   access: "orchestrator",
   handle: verify,
   describeRefused,
+  operation: {
+    operationId: "verifySignature",
+    summary: "What the server saw of a request, and whether its signature is right; writes nothing",
+    input: z.object({ body: z.unknown() }),
+    response: ["The signature is right", verifyResponseSchema],
+    refusal: ["It is not, and what the server saw", verifyRefusalSchema],
+    errors: [400, 401, 413, 415],
+  },
 };
 
 function verify({ caller, message }: ApiRequest): RouteResponse {

@@ -3,23 +3,42 @@ import { recordDefaults } from "../config.ts";
 import { franchiseeIdSchema } from "../domain/payment.ts";
 import { workshopsOf } from "../store/revenue-queries.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
-import { pageLimit, readQuery, validate } from "./validation.ts";
-import { WORKSHOPS_PATH } from "./paths.ts";
-import { monthSchema, presentWorkshops } from "./revenue.ts";
-
-/** GET all workshops of one month, page by page. */
-export const workshopsRoute: Route = { method: "GET", path: WORKSHOPS_PATH, access: "reader", handle: listWorkshops };
+import { pageFields, pageLimit, readQuery, validate } from "./validation.ts";
+import { monthSchema, presentWorkshops, workshopListSchema } from "./revenue.ts";
 
 const DEFAULT_LIMIT = 500;
 const MAX_LIMIT = 2_000;
 
-/** The query parameters. */
-export const workshopsQuerySchema = z.strictObject({
-  limit: pageLimit(MAX_LIMIT).default(DEFAULT_LIMIT),
-  cursor: z.string().optional(),
+const inputSchema = z.object({
+  franchiseeId: franchiseeIdSchema,
+  month: monthSchema,
+  query: z.strictObject({ limit: pageLimit(MAX_LIMIT).default(DEFAULT_LIMIT), cursor: z.string().optional() }),
 });
 
-const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, month: monthSchema, query: workshopsQuerySchema });
+export const workshopsResponseSchema = z.strictObject({
+  success: z.literal(true),
+  franchiseeId: franchiseeIdSchema,
+  month: monthSchema,
+  workshops: workshopListSchema.describe(
+    "those of this page with any money, the highest gross in the default currency first; pages follow each other in no order",
+  ),
+  ...pageFields,
+});
+
+/** GET all workshops of one month, page by page. */
+export const workshopsRoute: Route = {
+  method: "GET",
+  paths: ["/api/franchisees/{franchiseeId}/revenue/{month}/workshops"],
+  access: "reader",
+  handle: listWorkshops,
+  operation: {
+    operationId: "listWorkshops",
+    summary: "What a franchisee's payments of one month come to at each workshop, page by page",
+    input: inputSchema,
+    response: ["One page", workshopsResponseSchema],
+    errors: [400, 401, 403, 500, 503],
+  },
+};
 
 async function listWorkshops(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, month, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });

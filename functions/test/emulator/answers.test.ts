@@ -1,12 +1,9 @@
 import type { z } from "zod";
-import {
-  errorAnswerSchema,
-  healthAnswerSchema,
-  listAnswerSchema,
-  recordAnswerSchema,
-  verifyAnswerSchema,
-  verifyRefusalSchema,
-} from "../../tools/openapi/answers.ts";
+import { listResponseSchema } from "../../src/http/list-transactions.ts";
+import { recordResponseSchema } from "../../src/http/record-transaction.ts";
+import { errorSchema } from "../../src/http/router.ts";
+import { healthResponseSchema } from "../../src/http/routes.ts";
+import { verifyRefusalSchema, verifyResponseSchema } from "../../src/http/verify-signature.ts";
 import { signedHeaders } from "../../tools/cli/signing.ts";
 import { apply } from "../../src/store/apply.ts";
 import { HOSTING, newFranchisee, transactionsPath } from "../support/api.ts";
@@ -31,16 +28,16 @@ test("a signature that is wrong is answered as openapi.json says", async () => {
 
 /** The documented answers, held against the real ones. */
 test.each<[string, string, target: string, body: string, status: number, z.ZodType]>([
-  ["a first record", "POST", url, record, 200, recordAnswerSchema],
-  ["a duplicate", "POST", url, record, 200, recordAnswerSchema],
-  ["a record with warnings", "POST", url, odd, 200, recordAnswerSchema],
-  ["a conflict", "POST", url, record.replace("544500", "544501"), 409, errorAnswerSchema],
-  ["an invalid record", "POST", url, "{}", 400, errorAnswerSchema],
-  ["a list", "GET", url, "", 200, listAnswerSchema],
-  ["a page of a list", "GET", `${url}?limit=1`, "", 200, listAnswerSchema],
-  ["an invalid query", "GET", `${url}?limit=0`, "", 400, errorAnswerSchema],
-  ["a signature", "POST", `${HOSTING}/api/verify`, "{}", 200, verifyAnswerSchema],
-  ["health", "GET", `${HOSTING}/health`, "", 200, healthAnswerSchema],
+  ["a first record", "POST", url, record, 200, recordResponseSchema],
+  ["a duplicate", "POST", url, record, 200, recordResponseSchema],
+  ["a record with warnings", "POST", url, odd, 200, recordResponseSchema],
+  ["a conflict", "POST", url, record.replace("544500", "544501"), 409, errorSchema],
+  ["an invalid record", "POST", url, "{}", 400, errorSchema],
+  ["a list", "GET", url, "", 200, listResponseSchema],
+  ["a page of a list", "GET", `${url}?limit=1`, "", 200, listResponseSchema],
+  ["an invalid query", "GET", `${url}?limit=0`, "", 400, errorSchema],
+  ["a signature", "POST", `${HOSTING}/api/verify`, "{}", 200, verifyResponseSchema],
+  ["health", "GET", `${HOSTING}/health`, "", 200, healthResponseSchema],
 ])("%s is answered as openapi.json says", async (_what, method, target, body, status, schema) => {
   const response = await fetch(target, {
     method,

@@ -1,4 +1,4 @@
-import { revisionsAnswerSchema } from "../../tools/openapi/answers.ts";
+import { revisionsResponseSchema } from "../../src/http/revisions.ts";
 import { ADDRESS, PROJECT_ID } from "../../tools/cli/ports.ts";
 import { apply } from "../../src/store/apply.ts";
 import { type ApiResponse, HOSTING, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
@@ -58,7 +58,7 @@ describe("an exception", () => {
     const { status, text } = await send(url(franchiseeId, "revisions"), {
       headers: { Authorization: `Bearer ${admin.token}` },
     });
-    expect([status, revisionsAnswerSchema.parse(JSON.parse(text))]).toMatchObject([
+    expect([status, revisionsResponseSchema.parse(JSON.parse(text))]).toMatchObject([
       200,
       {
         revisions: [

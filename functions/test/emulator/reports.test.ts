@@ -1,11 +1,9 @@
 import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import type { z } from "zod";
-import {
-  franchiseesAnswerSchema,
-  revenueAnswerSchema,
-  workshopsAnswerSchema,
-} from "../../tools/openapi/report-answers.ts";
+import { franchiseesResponseSchema } from "../../src/http/franchisees.ts";
+import { revenueResponseSchema } from "../../src/http/revenue.ts";
+import { workshopsResponseSchema } from "../../src/http/workshops.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";
@@ -42,7 +40,7 @@ async function problems(path: string): Promise<unknown> {
 }
 
 const revenueOf = (franchiseeId: string, query: string) =>
-  read(`/${franchiseeId}/revenue?${query}`, revenueAnswerSchema);
+  read(`/${franchiseeId}/revenue?${query}`, revenueResponseSchema);
 
 const storeMonth = (franchiseeId: string, month: string, fields: object) =>
   database.doc(`franchisees/${franchiseeId}/revenue/${month}`).set(fields);
@@ -224,16 +222,16 @@ describe("a month with 5,000 workshops", () => {
     expect(pages.flat().toSorted(byGross)).toEqual(all);
   });
 
-  type Workshop = z.infer<typeof workshopsAnswerSchema>["workshops"][number];
+  type Workshop = z.infer<typeof workshopsResponseSchema>["workshops"][number];
   const byGross = (a: Workshop, b: Workshop) => (a.totals["cad"]?.["gross"] ?? 0) - (b.totals["cad"]?.["gross"] ?? 0);
 
   async function walked(query: string, first: string): Promise<Workshop[][]> {
     const pages: Workshop[][] = [];
     for (let cursor: string | null = first; cursor !== null;) {
       const next: string = cursor && `&cursor=${cursor}`;
-      const page: z.infer<typeof workshopsAnswerSchema> = await read(
+      const page: z.infer<typeof workshopsResponseSchema> = await read(
         `${path}/2025-11/workshops?${query}${next}`,
-        workshopsAnswerSchema,
+        workshopsResponseSchema,
       );
       expect([page.franchiseeId, page.month, page.count]).toEqual([franchiseeId, "2025-11", page.workshops.length]);
       pages.push(page.workshops);
@@ -254,14 +252,14 @@ describe("a month with 5,000 workshops", () => {
   });
 
   it("takes no cursor of another month or franchisee", async () => {
-    const page = await read(`${path}/2025-11/workshops?limit=1`, workshopsAnswerSchema);
+    const page = await read(`${path}/2025-11/workshops?limit=1`, workshopsResponseSchema);
     const query = `workshops?cursor=${page.nextCursor}`;
     expect(await problems(`${path}/2025-10/${query}`)).toEqual([400, ["query.cursor"]]);
     expect(await problems(`/${newFranchisee()}/revenue/2025-11/${query}`)).toEqual([400, ["query.cursor"]]);
   });
 
   it("has none where there is no money", async () => {
-    const page = await read(`${path}/2025-10/workshops`, workshopsAnswerSchema);
+    const page = await read(`${path}/2025-10/workshops`, workshopsResponseSchema);
     expect(page).toMatchObject({ workshops: [], count: 0, nextCursor: null });
   });
 });
@@ -284,12 +282,12 @@ describe("the list of franchisees", () => {
     await Promise.all(ours.map((id) => database.doc(`franchisees/${id}`).set(documents[id] ?? {})));
   });
 
-  const list = (query: string) => read(`?${query}`, franchiseesAnswerSchema);
+  const list = (query: string) => read(`?${query}`, franchiseesResponseSchema);
 
   async function walked(query: string): Promise<string[][]> {
     const pages: string[][] = [];
     for (let cursor: string | null = ""; cursor !== null;) {
-      const page: z.infer<typeof franchiseesAnswerSchema> = await list(`${query}${cursor && `&cursor=${cursor}`}`);
+      const page: z.infer<typeof franchiseesResponseSchema> = await list(`${query}${cursor && `&cursor=${cursor}`}`);
       pages.push([...page.franchisees.map(({ franchiseeId }) => franchiseeId), ...(page.warnings ? ["-"] : [])]);
       cursor = page.nextCursor;
     }

@@ -12,7 +12,7 @@ import { stopServices, stopServicesOnSignals } from "../../local/processes.ts";
 
 const OUTPUT = join(LOCAL, "mutation");
 /** In src/http: what decides who is let in. */
-const AUTH = ["auth", "id-token", "signing-keys", "signature", "stripe-signature", "utf8"];
+const AUTH = ["auth", "id-token", "signing-keys", "signature", "stripe-signature"];
 const RULES = "firestore.rules";
 
 await runCommand(async () => {

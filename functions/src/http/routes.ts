@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { franchiseesRoute } from "./franchisees.ts";
+import { listRoute } from "./list-transactions.ts";
+import { recordRoute } from "./record-transaction.ts";
+import { resolveRoute } from "./resolve-exception.ts";
+import { revenueRoute } from "./revenue.ts";
+import { revisionsRoute } from "./revisions.ts";
+import type { Route } from "./router.ts";
+import { verifyRoute } from "./verify-signature.ts";
+import { workshopsRoute } from "./workshops.ts";
+
+/** What the function `api` serves. */
+export const apiRoutes: readonly Route[] = [
+  recordRoute,
+  listRoute,
+  resolveRoute,
+  revisionsRoute,
+  revenueRoute,
+  workshopsRoute,
+  franchiseesRoute,
+  verifyRoute,
+];
+
+export const healthResponseSchema = z.strictObject({ status: z.literal("healthy"), timestamp: z.iso.datetime() });
+
+/** GET whether this service answers. It does not read Firestore, so that a database outage restarts no instance. */
+export const healthRoute: Route = {
+  method: "GET",
+  paths: ["/health", "/"],
+  access: "anyone",
+  handle: ({ receivedAt }) => ({ status: "healthy", timestamp: receivedAt.toISOString() }),
+  operation: {
+    operationId: "health",
+    summary: "Whether the service answers",
+    response: ["It does", healthResponseSchema],
+    errors: [],
+  },
+};

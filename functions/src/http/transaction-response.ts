@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { AMOUNT_FIELDS } from "../domain/money.ts";
+import { mapDetails } from "../domain/payment-details.ts";
+import { PAYMENT_STATUSES, paymentIntentIdSchema } from "../domain/payment.ts";
+import { PAYOUT_STATUSES } from "../domain/payout.ts";
+import { EXCEPTION_STATES } from "../domain/reconciliation-exception.ts";
+import { DIFFERENCE_FIELDS, RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
+import { CHARGE_MODES, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
+import type { Transaction } from "../domain/transaction.ts";
+
+/** The fields of a transaction that the API sends: all but the ledger's own registers. */
+export function serializeTransaction({
+  golden: _golden,
+  absentAsOf: _absentAsOf,
+  redactions: _redactions,
+  ...transaction
+}: Transaction) {
+  return transaction;
+}
+
+const amount = z.int().describe("minor units");
+const text = z.string().nullable();
+const time = z.iso.datetime();
+
+const amounts = {
+  amount_total: amount,
+  amount_stripe_fee: amount,
+  amount_platform_fee: amount,
+  amount_franchisee_net: amount,
+};
+
+const details = mapDetails(
+  () => text,
+  () => z.int().nullable(),
+);
+
+const currency = z.string().describe("ISO 4217, lower case");
+
+const money = z.strictObject({ currency, amount });
+
+const compared = z.union([amount, z.string(), z.boolean()]);
+
+const stripeSchema = z.strictObject({
+  chargeId: text,
+  mode: z.enum(CHARGE_MODES),
+  livemode: z.boolean(),
+  status: z.enum(PAYMENT_STATUSES),
+  createdAt: time.describe("of the PaymentIntent"),
+  charged: money,
+  application: text.describe(
+    "the Connect application that made the charge; null where the account made it itself, or it is the platform's own; unknown if read before this was kept",
+  ),
+  settled: z
+    .strictObject({ currency, amount, net: amount, fees: z.array(z.strictObject({ type: z.string(), amount })) })
+    .nullable()
+    .describe("what was captured, by its balance transactions; the types of fees are Stripe's"),
+  platformPaidFee: money
+    .nullable()
+    .describe("Stripe's fee for a direct charge, where the platform pays it and Stripe states it"),
+  received: z.strictObject({ currency, net: amount }).nullable().describe("what a transfer brought the franchisee"),
+  amounts: z
+    .strictObject(amounts)
+    .nullable()
+    .describe("null until they are final, and where they are in more currencies than one"),
+  feesStatus: z.enum(["pending", "hidden", "final"]),
+  amountRefunded: amount,
+  refunds: z
+    .array(z.strictObject({ id: z.string(), amount, status: text, reason: text, createdAt: time }))
+    .describe("every refund, oldest first, those that failed included"),
+  transferReversed: amount,
+  applicationFeeRefunded: amount,
+  disputes: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        amount,
+        currency,
+        status: z.string(),
+        reason: z.string(),
+        isCountered: z.boolean().describe("whether evidence was submitted against it"),
+        createdAt: time,
+      }),
+    )
+    .describe("every dispute, oldest first"),
+  disputeStatus: text.describe("of the newest dispute"),
+  netAdjustment: money
+    .nullable()
+    .describe(
+      "what refunds, reversals and disputes changed on the franchisee's balance; null before the payment settled, and where Stripe hides what arrived",
+    ),
+  otherAdjustments: z
+    .array(money)
+    .describe("what they changed in other currencies, where Stripe states it in those alone"),
+  payout: z
+    .strictObject({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: time, arrivesAt: time })
+    .nullable()
+    .describe("what paid it out to the franchisee's bank; null until Stripe has told"),
+  details: z.strictObject(details),
+  asOf: time.describe("just before Stripe was asked"),
+} satisfies Record<keyof StripeSnapshot, z.ZodType>);
+
+const comparison = {
+  status: z.enum(RECONCILIATION_STATUSES),
+  differences: z.array(
+    z.strictObject({
+      field: z.enum(DIFFERENCE_FIELDS),
+      recorded: compared,
+      stripe: compared,
+    }),
+  ),
+};
+
+/** A transaction as the API sends it. */
+export const transactionSchema = z
+  .strictObject({
+    stripePaymentId: paymentIntentIdSchema,
+    ...amounts,
+    currency,
+    livemode: z.boolean(),
+    ...details,
+    status: text,
+    source: z.enum(["orchestrator", "stripe"]),
+    createdAt: time,
+    day: z.iso.date().describe("the day that it is booked on; set once"),
+    updatedAt: time,
+    revision: z.int().nonnegative().describe("number of changes since the first record"),
+    goldenSentAt: time.nullable().describe("when the golden record in force was signed"),
+    stripe: stripeSchema.nullable().describe("Stripe's facts; null until Stripe has told them"),
+    reconciliation: z.strictObject({
+      ...comparison,
+      notCompared: z
+        .array(z.enum(AMOUNT_FIELDS))
+        .describe(
+          "Stripe states it in another currency than the record's, does not show it, or states the sum of both fees alone",
+        ),
+      checkedAt: time.nullable(),
+    }),
+    exception: z
+      .enum(EXCEPTION_STATES)
+      .nullable()
+      .describe("whether somebody has to look at it; null where nothing is wrong, or it is too early to say"),
+    resolution: z
+      .strictObject({
+        ...comparison,
+        amounts: z.strictObject(amounts),
+        currency,
+        reason: z.string(),
+        by: z
+          .string()
+          .describe('a name, or "head office"; who it was is in the revisions, which only head office reads'),
+        at: time,
+      })
+      .nullable()
+      .describe("what an operator has let stand, and why; whatever differs otherwise is open again"),
+    erasedAt: time
+      .nullable()
+      .describe(
+        "when the customer's personal data were erased: name, email and phone stay null; null if they never were",
+      ),
+  } satisfies Record<keyof ReturnType<typeof serializeTransaction>, z.ZodType>)
+  .meta({ id: "Transaction" });
