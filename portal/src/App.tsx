@@ -1,19 +1,20 @@
 import type { Auth } from "firebase/auth";
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Boundary } from "./components/ErrorBoundary.tsx";
-import { Closes } from "./views/Closes.tsx";
+import { ErrorBoundary } from "./components/ErrorBoundary.tsx";
+import { Title } from "./components/headings.tsx";
+import { ErrorNotice, Loading, Notice } from "./components/states.tsx";
 import { useOfflineSince } from "./firestore/connection-status.ts";
+import { TEXT } from "./messages.ts";
+import { addressOf, type Route, routeOf } from "./route.ts";
+import { mayRead, refreshAccess, type SignedIn, signOutUser, useSession } from "./session.ts";
+import { TIME_ZONE } from "./settings.ts";
+import { timeOfDay } from "./time.ts";
+import { Closes } from "./views/Closes.tsx";
 import { Exceptions } from "./views/Exceptions.tsx";
 import { FranchiseeView } from "./views/Franchisee.tsx";
 import { HeadOffice } from "./views/HeadOffice.tsx";
-import { Loading, Notice, Trouble } from "./components/states.tsx";
-import { Title } from "./components/headings.tsx";
-import { addressOf, type Route, routeOf } from "./route.ts";
-import { leave, lookAgain, mayRead, type SignedIn, useSession } from "./session.ts";
 import { SignIn } from "./views/SignIn.tsx";
-import { TIME_ZONE } from "./settings.ts";
-import { TEXT } from "./messages.ts";
-import { timeOfDay } from "./time.ts";
 
 export function App({ auth }: { auth: Auth }) {
   const session = useSession(auth);
@@ -22,11 +23,11 @@ export function App({ auth }: { auth: Auth }) {
   if (session.state === "failed") {
     return (
       <main>
-        <Trouble isRefused={false} />
+        <ErrorNotice isDenied={false} />
       </main>
     );
   }
-  if (session.state === "signed out") return <SignIn auth={auth} ended={session.ended} />;
+  if (session.state === "signed out") return <SignIn auth={auth} isExpired={session.isExpired} />;
   return (
     <>
       <header class="bar">
@@ -38,22 +39,22 @@ export function App({ auth }: { auth: Auth }) {
           {TEXT.product}
         </a>
         <Navigation session={session} route={route} />
-        <span class="who">{session.user.email}</span>
-        <button type="button" class="quiet" onClick={() => void leave(auth)}>
+        <span class="user">{session.user.email}</span>
+        <button type="button" class="quiet" onClick={() => void signOutUser(auth)}>
           {TEXT.signOut}
         </button>
       </header>
-      <Connection />
+      <ConnectionStatus />
       <main id="content" tabIndex={-1}>
-        <Boundary key={`${session.user.uid} ${route.view}`}>
+        <ErrorBoundary key={`${session.user.uid} ${route.view}`}>
           <View session={session} route={route} />
-        </Boundary>
+        </ErrorBoundary>
       </main>
     </>
   );
 }
 
-/** The address stays as it is: it is the route. */
+/** Keeps the address, which is the route. */
 function skipToContent(event: Event): void {
   event.preventDefault();
   document.getElementById("content")?.focus();
@@ -63,15 +64,15 @@ function Navigation({ session, route }: { session: SignedIn; route: Route }) {
   const { isAdmin, franchisees } = session.grants;
   const links = isAdmin
     ? [
-        { href: "#/", text: TEXT.franchisees, isHere: route.view !== "exceptions" },
-        { href: "#/exceptions", text: TEXT.exceptions, isHere: route.view === "exceptions" },
+        { href: "#/", text: TEXT.franchisees, isCurrent: route.view !== "exceptions" },
+        { href: "#/exceptions", text: TEXT.exceptions, isCurrent: route.view === "exceptions" },
       ]
-    : [{ href: "#/", text: TEXT.yours, isHere: route.view === "home" }];
+    : [{ href: "#/", text: TEXT.yours, isCurrent: route.view === "home" }];
   if (!isAdmin && franchisees.length < 2) return <span class="grow" />;
   return (
     <nav class="grow" aria-label={TEXT.main}>
-      {links.map(({ href, text, isHere }) => (
-        <a key={href} href={href} {...(isHere && { "aria-current": "page" as const })}>
+      {links.map(({ href, text, isCurrent }) => (
+        <a key={href} href={href} {...(isCurrent && { "aria-current": "page" as const })}>
           {text}
         </a>
       ))}
@@ -79,93 +80,90 @@ function Navigation({ session, route }: { session: SignedIn; route: Route }) {
   );
 }
 
-function Connection() {
+function ConnectionStatus() {
   const since = useOfflineSince();
   return (
     <div role="status" aria-label={TEXT.connection} class={since ? "offline" : "offline offline-none"}>
-      {since
-        ? `You are offline. What you see is as of ${timeOfDay(since, TIME_ZONE)}; it goes on by itself once you are back.`
-        : ""}
+      {since ? `You are offline. Showing data as of ${timeOfDay(since, TIME_ZONE)}; updates will resume.` : ""}
     </div>
   );
 }
 
 function View({ session, route }: { session: SignedIn; route: Route }) {
-  const { grants } = session;
-  const only = !grants.isAdmin && grants.franchisees.length === 1 ? grants.franchisees[0] : undefined;
+  const { isAdmin, franchisees } = session.grants;
+  const only = !isAdmin && franchisees.length === 1 ? franchisees[0] : undefined;
   const isOnlyHome = route.view === "home" && only !== undefined;
   useEffect(() => {
     if (isOnlyHome) location.replace(addressOf(only));
   }, [isOnlyHome, only]);
-  if (!grants.isAdmin && grants.franchisees.length === 0) return <NoAccess session={session} />;
+  if (!isAdmin && franchisees.length === 0) return <NoAccess session={session} />;
+  if ("franchiseeId" in route && !mayRead(session.grants, route.franchiseeId)) return <AccessDenied />;
   switch (route.view) {
     case "home":
-      if (grants.isAdmin) return <HeadOffice session={session} />;
-      return only === undefined ? <Yours session={session} /> : <Loading />;
+      if (isAdmin) return <HeadOffice session={session} />;
+      return isOnlyHome ? <Loading /> : <OwnFranchises session={session} />;
     case "exceptions":
-      return grants.isAdmin ? <Exceptions session={session} open={route.open} /> : <Unknown />;
+      return isAdmin ? <Exceptions session={session} open={route.open} /> : <NotFound />;
     case "franchisee":
-      if (!mayRead(grants, route.franchiseeId)) return <NotYours />;
-      return (
-        <FranchiseeView
-          key={route.franchiseeId}
-          session={session}
-          franchiseeId={route.franchiseeId}
-          payment={route.payment}
-        />
-      );
+      return <FranchiseeView key={route.franchiseeId} session={session} {...route} />;
     case "closes":
-      if (!mayRead(grants, route.franchiseeId)) return <NotYours />;
       return <Closes key={route.franchiseeId} session={session} franchiseeId={route.franchiseeId} />;
     case "unknown":
     default:
-      return <Unknown />;
+      return <NotFound />;
   }
+}
+
+function Message(props: { title: string; text: string; lead?: string; children: ComponentChildren }) {
+  const { title, text, children, ...lead } = props;
+  return (
+    <div class="page">
+      <Title>{title}</Title>
+      <Notice title={text} {...lead}>
+        {children}
+      </Notice>
+    </div>
+  );
 }
 
 function NoAccess({ session }: { session: SignedIn }) {
   return (
-    <div class="page">
-      <Title>{TEXT.noAccess}</Title>
-      <Notice title={TEXT.noAccessLead} lead={TEXT.noAccessWhom}>
-        <p>
-          Your address: <strong>{session.user.email}</strong>
-        </p>
-        <button type="button" class="primary" onClick={() => void lookAgain()}>
-          {TEXT.lookAgain}
-        </button>
-      </Notice>
-    </div>
+    <Message title={TEXT.noAccess} text={TEXT.noAccessLead} lead={TEXT.noAccessHelp}>
+      <p>
+        Your address: <strong>{session.user.email}</strong>
+      </p>
+      <button type="button" class="primary" onClick={() => void refreshAccess()}>
+        {TEXT.refreshAccess}
+      </button>
+    </Message>
   );
 }
 
-function NotYours() {
+function AccessDenied() {
   return (
-    <div class="page">
-      <Title>{TEXT.notYours}</Title>
-      <Notice title={TEXT.notYoursLead}>
-        <a class="button" href="#/">
-          {TEXT.home}
-        </a>
-      </Notice>
-    </div>
+    <Message title={TEXT.accessDenied} text={TEXT.accessDeniedLead}>
+      <HomeLink />
+    </Message>
   );
 }
 
-function Unknown() {
+function NotFound() {
   return (
-    <div class="page">
-      <Title>{TEXT.unknown}</Title>
-      <Notice title={TEXT.unknownLead}>
-        <a class="button" href="#/">
-          {TEXT.home}
-        </a>
-      </Notice>
-    </div>
+    <Message title={TEXT.notFound} text={TEXT.notFoundLead}>
+      <HomeLink />
+    </Message>
   );
 }
 
-function Yours({ session }: { session: SignedIn }) {
+function HomeLink() {
+  return (
+    <a class="button" href="#/">
+      {TEXT.home}
+    </a>
+  );
+}
+
+function OwnFranchises({ session }: { session: SignedIn }) {
   return (
     <div class="page">
       <Title>{TEXT.yours}</Title>
@@ -183,9 +181,9 @@ function Yours({ session }: { session: SignedIn }) {
 function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const look = (): void => setHash(location.hash);
-    addEventListener("hashchange", look);
-    return () => removeEventListener("hashchange", look);
+    const update = (): void => setHash(location.hash);
+    addEventListener("hashchange", update);
+    return () => removeEventListener("hashchange", update);
   }, []);
   return routeOf(hash);
 }

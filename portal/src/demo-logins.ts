@@ -1,4 +1,4 @@
-/** The logins of the local world, which `npm start` makes in the Auth emulator and the page offers as buttons. */
+/** The logins of the local environment: `npm start` creates them, the sign-in page offers them as buttons. */
 export interface DemoLogin {
   label: string;
   email: string;
@@ -18,5 +18,5 @@ export const DEMO_LOGINS: readonly DemoLogin[] = [
     claims: { franchisees: [SAMPLE, SECOND] },
   },
   { label: "Head office", email: "office@example.com", password: "head-office", claims: { admin: true } },
-  { label: "Nothing granted", email: "nobody@example.com", password: "nothing-granted", claims: {} },
+  { label: "No access", email: "nobody@example.com", password: "nothing-granted", claims: {} },
 ];

@@ -1,13 +1,13 @@
 import { render } from "preact";
 import { App } from "./App.tsx";
-import { connect } from "./firestore/firebase.ts";
 import { Notice } from "./components/states.tsx";
+import { openAuth } from "./firestore/firebase.ts";
 import { TEXT } from "./messages.ts";
 
 const root = document.getElementById("app") ?? document.body;
 
 try {
-  render(<App auth={await connect()} />, root);
+  render(<App auth={await openAuth()} />, root);
 } catch {
   render(
     <main role="alert">

@@ -1,9 +1,13 @@
-/** What the build takes over from the functions' settings (vite.config.ts). */
-declare const PORTAL_TIME_ZONE: string;
-declare const PORTAL_DEFAULT_CURRENCY: string;
+/** Constants that the build defines (vite.config.ts). */
+declare global {
+  /** Whether this is the local environment. Code behind it is left out of builds for a real project. */
+  const PORTAL_IS_LOCAL: boolean;
+  const PORTAL_TIME_ZONE: string;
+  const PORTAL_DEFAULT_CURRENCY: string;
+}
 
-/** The zone that days and months are in, here as in every total. IANA. */
+/** The IANA zone of days and months in every total. */
 export const TIME_ZONE = PORTAL_TIME_ZONE;
 
-/** The currency of a payment that names none, as those of the legacy service do. */
+/** The currency of payments that name none, such as those of the legacy service. */
 export const DEFAULT_CURRENCY = PORTAL_DEFAULT_CURRENCY;

@@ -5,13 +5,13 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How long ago that was, in words: "just now", "4 minutes ago", "2 days ago". */
+/** "just now", "4 minutes ago", "2 days ago". */
 export function ago(instant: Date, now: Date): string {
-  const passed = now.getTime() - instant.getTime();
-  if (passed < MINUTE_MS) return "just now";
-  if (passed < HOUR_MS) return count(passed / MINUTE_MS, "minute");
-  if (passed < DAY_MS) return count(passed / HOUR_MS, "hour");
-  return count(passed / DAY_MS, "day");
+  const elapsed = now.getTime() - instant.getTime();
+  if (elapsed < MINUTE_MS) return "just now";
+  if (elapsed < HOUR_MS) return count(elapsed / MINUTE_MS, "minute");
+  if (elapsed < DAY_MS) return count(elapsed / HOUR_MS, "hour");
+  return count(elapsed / DAY_MS, "day");
 }
 
 function count(number: number, unit: string): string {
@@ -19,41 +19,38 @@ function count(number: number, unit: string): string {
   return `${whole} ${unit}${whole === 1 ? "" : "s"} ago`;
 }
 
-/** 14 Nov 2025, 09:05, by the clocks of this zone. */
+/** 14 Nov 2025, 09:05. */
 export function dateAndTime(instant: Date, timeZone: string): string {
   return `${date(dayOf(instant, timeZone))}, ${timeOfDay(instant, timeZone)}`;
 }
 
 export function timeOfDay(instant: Date, timeZone: string): string {
-  return format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(instant);
+  return formatOf({ hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(instant);
 }
 
-/** 14 Nov 2025, of a day as YYYY-MM-DD. */
+/** 14 Nov 2025, for a day as YYYY-MM-DD. */
 export function date(day: string): string {
-  const { month, year } = partsOf(day);
-  return `${Number(day.slice(8))} ${month.slice(0, 3)} ${year}`;
+  return `${Number(day.slice(8))} ${shortMonth(day.slice(0, 7))} ${day.slice(0, 4)}`;
 }
 
-/** November 2025, of a month as YYYY-MM. */
+/** November 2025, for a month as YYYY-MM. */
 export function monthName(month: string): string {
-  const parts = partsOf(`${month}-01`);
-  return `${parts.month} ${parts.year}`;
+  return `${longMonth(month)} ${month.slice(0, 4)}`;
 }
 
-/** Nov, of a month as YYYY-MM. */
+/** Nov, for a month as YYYY-MM. */
 export function shortMonth(month: string): string {
-  return partsOf(`${month}-01`).month.slice(0, 3);
+  return longMonth(month).slice(0, 3);
 }
 
-function partsOf(day: string): { month: string; year: string } {
-  const month = format({ month: "long", timeZone: "UTC" }).format(new Date(`${day}T12:00:00Z`));
-  return { month, year: day.slice(0, 4) };
+function longMonth(month: string): string {
+  return formatOf({ month: "long", timeZone: "UTC" }).format(new Date(`${month}-01T12:00:00Z`));
 }
 
-/** The first instant of a day by the clocks of this zone: not always midnight, which some skip when they are put forward. */
+/** The first instant of a day. It is not always midnight, which some zones skip when clocks go forward. */
 export function startOfDay(day: string, timeZone: string): Date {
   const midnight = Date.parse(`${day}T00:00:00Z`);
-  // Where a day begins is no further from midnight in Greenwich than this.
+  // No zone is further from UTC.
   let [before, from] = [midnight - 15 * HOUR_MS, midnight + 15 * HOUR_MS];
   while (from - before > 1) {
     const middle = Math.floor((before + from) / 2);
@@ -72,11 +69,11 @@ export function daysOf(month: string): string[] {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+function formatOf(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = JSON.stringify(options);
-  const known = formats.get(key);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat(LOCALE, options);
-  formats.set(key, made);
-  return made;
+  const cached = formats.get(key);
+  if (cached) return cached;
+  const format = new Intl.DateTimeFormat(LOCALE, options);
+  formats.set(key, format);
+  return format;
 }

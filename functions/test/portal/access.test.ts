@@ -3,31 +3,31 @@ import { HOSTING, newFranchisee, newPayment, postRecord } from "../support/api.t
 import { goldenRecord } from "../support/records.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { user } from "../support/users.ts";
-import { counted, expectTrouble, signIn, type Visit, visit, visitAs } from "./support/visit.ts";
+import { countOf, expectError, signIn, type Visit, visit, visitAs } from "./support/visit.ts";
 
-/** Posts a payment of this customer's. */
+/** Posts a payment by this customer. */
 async function pay(franchiseeId: string, name: string, fields: object = {}): Promise<void> {
   const record = { ...goldenRecord(), stripePaymentId: newPayment(), name, ...fields };
   expect((await postRecord(franchiseeId, record)).status).toBe(200);
 }
 
-/** All that the browser gets from the local world's Firestore from now on, also while an answer goes on and on. */
-async function listenIn(page: Page): Promise<() => string> {
+/** Everything that the browser receives from now on, including open streams. */
+async function recordTraffic(page: Page): Promise<() => string> {
   const session = await page.context().newCDPSession(page);
-  const heard: Buffer[] = [];
-  session.on("Network.dataReceived", ({ data }) => data && heard.push(Buffer.from(data, "base64")));
+  const received: Buffer[] = [];
+  session.on("Network.dataReceived", ({ data }) => data && received.push(Buffer.from(data, "base64")));
   session.on("Network.responseReceived", ({ requestId }) => {
-    // What has ended by then is no stream.
+    // A response that has already ended is not a stream.
     void session.send("Network.streamResourceContent", { requestId }).then(
-      ({ bufferedData }) => heard.push(Buffer.from(bufferedData, "base64")),
+      ({ bufferedData }) => received.push(Buffer.from(bufferedData, "base64")),
       () => undefined,
     );
   });
   await session.send("Network.enable");
-  return () => Buffer.concat(heard).toString();
+  return () => Buffer.concat(received).toString();
 }
 
-/** In the page, as text: what it finds there has no types. */
+/** Runs in the page; text, because its values have no types. */
 const EXPIRE_TOKEN = `new Promise((resolve) => {
   indexedDB.open("firebaseLocalStorageDb").onsuccess = ({ target: { result: database } }) => {
     const store = database.transaction("firebaseLocalStorage", "readwrite").objectStore("firebaseLocalStorage");
@@ -41,80 +41,82 @@ const EXPIRE_TOKEN = `new Promise((resolve) => {
   };
 })`;
 
-/** Makes the ID token one that has expired: Firebase sees that within a second, and asks for another one. */
+/** Expires the ID token: Firebase notices within a second and requests a new one. */
 async function expireToken(page: Page): Promise<void> {
   await page.evaluate(EXPIRE_TOKEN);
 }
 
-test("an owner who opens another's address is told no, and nothing of the other's is on the wire", async () => {
+test("an owner who opens another franchise is denied access, and receives none of its data", async () => {
   const [own, other] = [newFranchisee(), newFranchisee()];
   await Promise.all([pay(own, "Ada of ours"), pay(other, "Grace of theirs")]);
-  const made = await visit(`#/${other}`);
-  const heard = await listenIn(made.page);
-  await signIn(made, await user({ franchisees: [own] }));
-  const { page } = made;
-  await page.getByRole("heading", { name: "This franchise is not yours to see" }).waitFor();
-  await page.getByRole("link", { name: "Go to the start" }).click();
+  const visited = await visit(`#/${other}`);
+  const received = await recordTraffic(visited.page);
+  await signIn(visited, await user({ franchisees: [own] }));
+  const { page } = visited;
+  await page.getByRole("heading", { name: "You don’t have access to this franchise" }).waitFor();
+  await page.getByRole("link", { name: "Go to the start page" }).click();
   await page.getByRole("link", { name: "Ada of ours" }).waitFor();
   for (const address of [`#/${other}/closes`, `#/${other}/pi_1`]) {
     await page.goto(`${HOSTING}/${address}`);
-    await page.getByRole("heading", { name: "This franchise is not yours to see" }).waitFor();
+    await page.getByRole("heading", { name: "You don’t have access to this franchise" }).waitFor();
   }
-  expect(heard()).toContain("Ada of ours");
-  expect(heard()).not.toContain("Grace of theirs");
-  expect(made.sent.join("\n")).toContain(own);
-  expect(made.sent.filter((request) => request.includes(other) && !request.startsWith(`GET ${HOSTING}/ `))).toEqual([]);
+  expect(received()).toContain("Ada of ours");
+  expect(received()).not.toContain("Grace of theirs");
+  expect(visited.sent.join("\n")).toContain(own);
+  expect(visited.sent.filter((request) => request.includes(other) && !request.startsWith(`GET ${HOSTING}/ `))).toEqual(
+    [],
+  );
 });
 
-test("signing out removes everything, and stops the listeners", async () => {
+test("signing out removes all data and stops the listeners", async () => {
   const own = newFranchisee();
   await pay(own, "Ada");
-  const made = await visitAs({ franchisees: [own] });
-  const { page, sent } = made;
+  const visited = await visitAs({ franchisees: [own] });
+  const { page, sent } = visited;
   await page.getByRole("link", { name: "Ada" }).waitFor();
-  expect(await counted(page, "listeners")).toBeGreaterThan(0);
+  expect(await countOf(page, "listeners")).toBeGreaterThan(0);
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await page.waitForFunction(() => document.documentElement.dataset["listeners"] === "0");
   expect(page.url()).not.toContain(own);
-  const heard = await listenIn(page);
-  // What is still under way ends its channels; of what is posted now, nothing comes.
+  const received = await recordTraffic(page);
+  // Closing channels may still send requests; nothing arrives of what is posted now.
   await page.waitForLoadState("networkidle");
   const before = sent.length;
   await pay(own, "Grace");
   await page.waitForTimeout(500);
   expect(sent.slice(before)).toEqual([]);
-  expect(heard()).not.toContain("Grace");
-  const everything = await page.content();
-  for (const secret of ["Ada", "Grace", own, "$"]) expect(everything).not.toContain(secret);
+  expect(received()).not.toContain("Grace");
+  const content = await page.content();
+  for (const secret of ["Ada", "Grace", own, "$"]) expect(content).not.toContain(secret);
 });
 
-test("a file that is on its way when somebody signs out does not arrive", async () => {
+test("signing out cancels a download", async () => {
   const own = newFranchisee();
   await pay(own, "Ada");
   const { page } = await visitAs({ franchisees: [own] });
   let isSaved = false;
   page.on("download", () => (isSaved = true));
-  const { promise: isLetGo, resolve: letGo } = Promise.withResolvers<void>();
-  const isAsked = page.waitForRequest("**/transactions?format=csv");
+  const { promise: isReleased, resolve: release } = Promise.withResolvers<void>();
+  const isRequested = page.waitForRequest("**/transactions?format=csv");
   await page.route("**/transactions?format=csv", async (route) => {
-    await isLetGo;
+    await isReleased;
     await route.continue().catch(() => undefined);
   });
   await page.getByRole("button", { name: "Download CSV" }).click();
-  const request = await isAsked;
+  const request = await isRequested;
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  letGo();
+  release();
   expect(request.failure()).toMatchObject({ errorText: "net::ERR_ABORTED" });
   expect(isSaved).toBe(false);
 });
 
-test("access that is taken back ends with the token, and so does a session that is ended", async () => {
+test("revoked access ends with the token, and so does a disabled session", async () => {
   const own = newFranchisee();
   await pay(own, "Ada");
-  const made = await visitAs({ franchisees: [own] });
-  const { page, uid } = made;
+  const visited = await visitAs({ franchisees: [own] });
+  const { page, uid } = visited;
   await page.getByRole("link", { name: "Ada" }).waitFor();
   await authentication().setCustomUserClaims(uid, {});
   await expireToken(page);
@@ -122,17 +124,17 @@ test("access that is taken back ends with the token, and so does a session that 
   expect(await page.content()).not.toContain("Ada");
   await page.getByText("Ask head office to grant your address access").waitFor();
   await authentication().setCustomUserClaims(uid, { franchisees: [own] });
-  await page.getByRole("button", { name: "Look again" }).click();
+  await page.getByRole("button", { name: "Refresh access" }).click();
   await page.getByRole("link", { name: "Ada" }).waitFor();
   await authentication().updateUser(uid, { disabled: true });
   await expireToken(page);
   await page.getByText("Your session has ended. Sign in again.").waitFor();
   expect(await page.content()).not.toContain("Ada");
-  // What Firebase's client says of it on the console.
-  expectTrouble(made, /status of 400|auth\/user-disabled/);
+  // Firebase's client logs it on the console.
+  expectError(visited, /status of 400|auth\/user-disabled/);
 });
 
-test("whom nothing is granted is told whom to ask, and asks Firestore nothing", async () => {
+test("a user without grants sees whom to ask, and sends Firestore nothing", async () => {
   const { page, email, sent } = await visitAs({});
   await page.getByRole("heading", { name: "No access" }).waitFor();
   await page.getByText("Ask head office to grant your address access").waitFor();
@@ -140,21 +142,21 @@ test("whom nothing is granted is told whom to ask, and asks Firestore nothing", 
   expect(sent.filter((request) => request.includes("/google.firestore"))).toEqual([]);
 });
 
-test("what is written as HTML shows as text, and a script that gets in all the same does not run", async () => {
+test("HTML in data shows as text, and an injected script does not run", async () => {
   const own = newFranchisee();
   const [name, workshop] = [
     '<img src="x" onerror="globalThis.isHacked = true">Ada',
     "<script>isHacked = true</script>",
   ];
   await pay(own, name, { workshopName: workshop, organizationType: "<b>school</b>" });
-  const made: Visit = await visitAs({ franchisees: [own] });
-  const { page } = made;
+  const visited: Visit = await visitAs({ franchisees: [own] });
+  const { page } = visited;
   const row = page.getByRole("table", { name: "Payments" }).getByRole("row").filter({ hasText: workshop });
   await row.getByRole("link", { name, exact: true }).click();
   await page.getByRole("dialog", { name: "Payment" }).getByText(workshop, { exact: true }).waitFor();
   const isHacked = () => page.evaluate(() => "isHacked" in globalThis);
   expect(await isHacked()).toBe(false);
-  expect(made.troubles).toEqual([]);
+  expect(visited.errors).toEqual([]);
   await page.evaluate(() => {
     const script = document.createElement("script");
     script.textContent = "isHacked = true";
@@ -162,5 +164,5 @@ test("what is written as HTML shows as text, and a script that gets in all the s
     document.body.insertAdjacentHTML("beforeend", '<img src="icon.svg" onload="isHacked = true">');
   });
   expect(await isHacked()).toBe(false);
-  expectTrouble(made, /violates the following Content Security Policy directive/);
+  expectError(visited, /violates the following Content Security Policy directive/);
 });

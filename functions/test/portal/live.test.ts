@@ -4,14 +4,14 @@ import { seedFranchisee } from "../../tools/bench/seed.ts";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { goldenRecord } from "../support/records.ts";
-import { drawn, expectTrouble, type Visit, visitAs, walk } from "./support/visit.ts";
+import { drawnIds, expectError, scrollToEnd, type Visit, visitAs } from "./support/visit.ts";
 
-/** So many that the first page of the list gets its lower end (at 40) and is cut in two (at 121) while they come. */
+/** Enough that the first page of the list fills (at 40) and is split (at 121) while payments arrive. */
 const EARLIER = 36;
 const POSTS = 200;
 const AMOUNT = 1000;
 
-/** Posts a payment, signed, and says when it was answered. */
+/** Posts a signed payment. Returns when it was answered. */
 async function pay(franchiseeId: string, fields: object = {}): Promise<{ id: string; answeredAt: number }> {
   const id = newPayment();
   const { status } = await postRecord(franchiseeId, { ...goldenRecord(), stripePaymentId: id, ...fields });
@@ -20,58 +20,58 @@ async function pay(franchiseeId: string, fields: object = {}): Promise<{ id: str
   return { id, answeredAt };
 }
 
-/** What a frame shows: the totals' gross and count, and how many payments are listed. */
+/** The content of a frame: gross and count of the totals, and the number of listed payments. */
 type Frame = readonly [gross: string, count: string, listed: number];
 
 interface Watched {
-  /** Each frame that shows something else than the one before. */
+  /** Each frame that differs from the one before. */
   frames: Frame[];
-  /** When each payment had been painted. */
+  /** When each payment was painted. */
   painted: Record<string, number>;
 }
 
-/** Looks at every frame that is painted from now on. */
+/** Records every frame from now on. */
 async function watch(page: Page): Promise<() => Promise<Watched>> {
   const watched = await page.evaluateHandle(() => {
     const seen: Watched = { frames: [], painted: {} };
     const summary = document.querySelector("[aria-labelledby=summary]");
-    const look = (): void => {
+    const record = (): void => {
       const rows = document.querySelector<HTMLElement>("[role=table] .rows");
       const listed = rows ? Math.round(Number.parseFloat(rows.style.height) / 60) : 0;
       const text = (selector: string): string => summary?.querySelector(selector)?.textContent ?? "";
       const frame = [text("dd .figure"), text("dd .note"), listed] as const;
       if (JSON.stringify(frame) !== JSON.stringify(seen.frames.at(-1))) seen.frames.push(frame);
       const ids = [...(rows?.querySelectorAll("a") ?? [])].map(({ href }) => href.split("/").at(-1) ?? "");
-      // A frame is painted after this; when the next one begins, it has been.
+      // This frame has been painted when the next one begins.
       requestAnimationFrame(() => {
         for (const id of ids) seen.painted[id] ??= Date.now();
-        look();
+        record();
       });
     };
-    requestAnimationFrame(look);
+    requestAnimationFrame(record);
     return seen;
   });
   return () =>
     watched.evaluate(async (seen) => {
-      // What is in the page by now is painted by then.
+      // Lets the current content be painted.
       await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
       return seen;
     });
 }
 
-test("a payment that is posted appears by itself, and no frame shows a list without its totals", async () => {
+test("a posted payment appears automatically, and no frame shows a list without its totals", async () => {
   const own = newFranchisee();
   await Promise.all(Array.from({ length: EARLIER }, () => pay(own)));
   const { page } = await visitAs({ franchisees: [own] });
   await page.getByRole("link", { name: "Ada" }).first().waitFor();
-  const watched = await watch(page);
+  const stop = await watch(page);
   const posted = [];
   for (let index = 0; index < POSTS; index += 1) {
     const one = await pay(own, { name: `Customer ${index}` });
     await page.getByRole("link", { name: `Customer ${index}`, exact: true }).waitFor();
     posted.push(one);
   }
-  const { frames, painted } = await watched();
+  const { frames, painted } = await stop();
   const format = new Intl.NumberFormat("en-CA", { style: "currency", currency: "cad" });
   const torn = frames.filter(
     ([gross, count, listed]) =>
@@ -81,21 +81,21 @@ test("a payment that is posted appears by itself, and no frame shows a list with
   expect(torn).toEqual([]);
   expect(Object.keys(painted)).toEqual(expect.arrayContaining(posted.map(({ id }) => id)));
   expect(frames.at(-1)?.[2]).toBe(EARLIER + POSTS);
-  expect((await drawn(page)).slice(0, 10)).toEqual(
+  expect((await drawnIds(page)).slice(0, 10)).toEqual(
     posted
       .toReversed()
       .map(({ id }) => id)
       .slice(0, 10),
   );
-  // Some are painted before they are answered.
+  // Some are painted before their response.
   const waits = posted.map(({ id, answeredAt }) => Math.max(0, (painted[id] ?? Infinity) - answeredAt));
   const [median, p95, last] = [0.5, 0.95, 1].map((share) => Math.round(quantile(waits, share)));
   process.stderr.write(
-    `From answered to painted, ${POSTS} posts: p50 ${median} ms, p95 ${p95} ms, at most ${last} ms\n`,
+    `From response to painted, ${POSTS} posts: p50 ${median} ms, p95 ${p95} ms, at most ${last} ms\n`,
   );
 });
 
-test("what arrives while the page is offline is there once, when it is back", async () => {
+test("payments that arrive while the page is offline appear once when it is back online", async () => {
   const own = newFranchisee();
   const before = await pay(own);
   const visit = await visitAs({ franchisees: [own] });
@@ -106,26 +106,26 @@ test("what arrives while the page is offline is there once, when it is back", as
   await connection.getByText("You are offline").waitFor();
   const meanwhile = [];
   for (let index = 0; index < 5; index += 1) meanwhile.push(await pay(own, { name: "Grace" }));
-  // A response that was open when the network went may still bring some of them.
-  expect((await drawn(page)).at(-1)).toBe(before.id);
+  // A response that was open when the network failed may still deliver some of them.
+  expect((await drawnIds(page)).at(-1)).toBe(before.id);
   await page.context().setOffline(false);
   await page.getByText("6 payments").waitFor();
   await connection.getByText("You are offline").waitFor({ state: "hidden" });
-  expect(await drawn(page)).toEqual([...meanwhile.toReversed(), before].map(({ id }) => id));
+  expect(await drawnIds(page)).toEqual([...meanwhile.toReversed(), before].map(({ id }) => id));
   expectOffline(visit);
 });
 
-/** What the browser and Firestore's client say of being offline. */
+/** Accepts the errors that the browser and Firestore's client report offline. */
 function expectOffline(visit: Visit): void {
-  expectTrouble(visit, /ERR_INTERNET_DISCONNECTED/);
-  // By this picture of Google's, Firestore's client looks whether the internet is there; the policy does not let it.
-  expectTrouble(visit, /google\.com\/images\/cleardot\.gif/);
+  expectError(visit, /ERR_INTERNET_DISCONNECTED/);
+  // Firestore's client tests the connection with this image, which the policy blocks.
+  expectError(visit, /google\.com\/images\/cleardot\.gif/);
 }
 
-/** So many at once that the first page of the list, which is not listened to meanwhile, is told of some only. */
+/** More than the listener of the first page delivers at once. */
 const FLOOD = 600;
 
-test("so many at once that no listener is told of all of them are all there", async () => {
+test("more payments at once than a listener delivers are all listed", async () => {
   const own = newFranchisee();
   await seedFranchisee(database, own, 50);
   const visit = await visitAs({ franchisees: [own] });
@@ -142,6 +142,6 @@ test("so many at once that no listener is told of all of them are all there", as
   await batch.commit();
   await page.context().setOffline(false);
   await page.locator(`a[href$="${ids.at(-1)}"]`).waitFor();
-  expect((await walk(page)).ids.size).toBe(50 + FLOOD);
+  expect((await scrollToEnd(page)).ids.size).toBe(50 + FLOOD);
   expectOffline(visit);
 });

@@ -6,43 +6,43 @@ import { database } from "../support/database.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
 import { user } from "../support/users.ts";
-import { counted, visit, visitAs, walk } from "./support/visit.ts";
+import { countOf, scrollToEnd, visit, visitAs } from "./support/visit.ts";
 
 const PAYMENTS = size({ test: 400, soak: 5_000 });
 const MOST_READS = 60;
 
-/** A franchisee of these customers, the newest last. */
+/** A franchisee with a payment by each customer, the newest last. */
 async function franchiseeOf(...names: string[]): Promise<string> {
   const franchiseeId = newFranchisee();
   for (const [index, name] of names.entries()) {
-    const said = observation({ stripePaymentId: `pi_${index}`, name, workshopName: `Workshop of ${name}` });
-    await apply(franchiseeId, said, { now: new Date(), defaults: DEFAULTS });
+    const record = observation({ stripePaymentId: `pi_${index}`, name, workshopName: `Workshop of ${name}` });
+    await apply(franchiseeId, record, { now: new Date(), defaults: DEFAULTS });
   }
   return franchiseeId;
 }
 
-test("a list of thousands costs no more to open, to draw, or to listen to than a short one, and is whole", async () => {
+test("a list of thousands costs no more to open, draw or listen to than a short one, and is complete", async () => {
   const own = newFranchisee();
   await seedFranchisee(database, own, PAYMENTS);
   const { page } = await visitAs({ franchisees: [own] });
   await page.getByRole("table", { name: "Payments" }).waitFor();
   await page.getByRole("region", { name: "Summary" }).getByText("Gross").waitFor();
-  const opening = await counted(page, "reads");
+  const opening = await countOf(page, "reads");
   expect(opening).toBeLessThanOrEqual(MOST_READS);
-  const { ids, elements, listeners } = await walk(page);
+  const { ids, elements, listeners } = await scrollToEnd(page);
   expect(ids.size).toBe(PAYMENTS);
   expect(elements).toBeLessThan(1_000);
   expect(listeners).toBeLessThanOrEqual(6);
   process.stderr.write(
-    `The page of a franchisee with ${PAYMENTS} payments: ${opening} reads to open, ${await counted(page, "reads")} to the end, ` +
+    `The page of a franchisee with ${PAYMENTS} payments: ${opening} reads to open, ${await countOf(page, "reads")} to the end, ` +
       `at most ${elements} elements and ${listeners} listeners\n`,
   );
 }, 300_000);
 
-test("payments are found by customer, status and day, and go into a file", async () => {
+test("payments can be filtered by customer, status and day, and downloaded", async () => {
   const own = await franchiseeOf("Ada Lovelace", "Grace Hopper", "Zoë Müller");
-  const said = observation({ stripePaymentId: "pi_canceled", name: "Ada Byron", status: "canceled" });
-  await apply(own, said, { now: new Date(), defaults: DEFAULTS });
+  const record = observation({ stripePaymentId: "pi_canceled", name: "Ada Byron", status: "canceled" });
+  await apply(own, record, { now: new Date(), defaults: DEFAULTS });
   const { page } = await visitAs({ franchisees: [own] });
   const search = page.getByRole("searchbox", { name: "Search payments" });
   const status = page.getByRole("combobox", { name: "Status" });
@@ -67,17 +67,17 @@ test("payments are found by customer, status and day, and go into a file", async
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Download CSV" }).click(),
   ]);
-  const asked = `${HOSTING}${transactionsPath(own)}?format=csv&status=canceled`;
+  const address = `${HOSTING}${transactionsPath(own)}?format=csv&status=canceled`;
   const file = await text(await download.createReadStream());
   expect(file).toContain("Ada Byron");
-  expect(file.replace(/^\uFEFF/, "")).toBe((await get(asked)).text.replace(/^\uFEFF/, ""));
+  expect(file.replace(/^\uFEFF/, "")).toBe((await get(address)).text.replace(/^\uFEFF/, ""));
   expect(download.suggestedFilename()).toMatch(new RegExp(`^${own}.*\\.csv$`));
   await status.selectOption("All");
   await search.fill("ada lovelace");
-  await page.getByText("Only “lovelace” is searched for.").waitFor();
+  await page.getByText("Searching only for “lovelace”.").waitFor();
   await shows("Ada Lovelace");
   await search.fill("");
-  // A year may have a digit too many.
+  // While it is typed, a year may have too many digits.
   await page.getByLabel("From", { exact: true }).pressSequentially("12312026");
   await page.getByText("No payment matches these filters").waitFor();
   await page.getByLabel("From", { exact: true }).press("6");
@@ -87,7 +87,7 @@ test("payments are found by customer, status and day, and go into a file", async
   expect(page.url()).toBe(`${HOSTING}/#/${own}`);
 });
 
-test("everything can be done from the keyboard: sign in, open a payment, close it, and go on where one was", async () => {
+test("the keyboard is enough to sign in, open a payment, close it, and continue at the same place", async () => {
   const own = await franchiseeOf("Ada", "Grace");
   const { email, password } = await user({ franchisees: [own] });
   const { page } = await visit();
@@ -101,10 +101,10 @@ test("everything can be done from the keyboard: sign in, open a payment, close i
       );
       if (label === name) return;
     }
-    throw new Error(`Nobody gets to ${name} by Tab.`);
+    throw new Error(`Tab does not reach ${name}.`);
   };
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await tabTo("E-mail");
+  await tabTo("Email");
   await page.keyboard.type(email);
   await tabTo("Password");
   await page.keyboard.type(password);
@@ -118,14 +118,14 @@ test("everything can be done from the keyboard: sign in, open a payment, close i
     await page.getByRole("heading", { name: own }).focus();
     await tabTo("Grace");
     await page.keyboard.press("Enter");
-    await dialog.getByRole("region", { name: "Where the money went" }).waitFor();
+    await dialog.getByRole("region", { name: "Fee breakdown" }).waitFor();
     await close();
     await dialog.waitFor({ state: "hidden" });
     expect(await focused.textContent()).toBe("Grace");
   }
 });
 
-test("a franchisee without payments is told so, until the first one comes", async () => {
+test("a franchisee without payments sees that, until the first one arrives", async () => {
   const own = newFranchisee();
   const { page } = await visitAs({ franchisees: [own] });
   await page.getByText("No payments yet").waitFor();

@@ -1,10 +1,10 @@
-import { change, money, shortMoney } from "../../../portal/src/money.ts";
-import { pagesOf, rowsInView, slice } from "../../../portal/src/firestore/paging.ts";
-import { routeOf } from "../../../portal/src/route.ts";
-import type { Payment } from "../../../portal/src/firestore/transaction.ts";
+import { pagesInRange, rowsInRange, visibleRows } from "../../../portal/src/firestore/paging.ts";
+import { currenciesOf, toFranchisee, toRevenue } from "../../../portal/src/firestore/revenue.ts";
+import type { StripeSnapshot } from "../../../portal/src/firestore/transaction.ts";
 import { customerText, feeText, lacksStripeFee, remarkText } from "../../../portal/src/messages.ts";
+import { money, shortMoney, signedMoney } from "../../../portal/src/money.ts";
+import { routeOf } from "../../../portal/src/route.ts";
 import { ago, date, dateAndTime, daysOf, monthName, startOfDay } from "../../../portal/src/time.ts";
-import { currenciesOf, franchiseeOf, revenueOf } from "../../../portal/src/firestore/revenue.ts";
 import { majorUnits } from "../../src/domain/money.ts";
 
 describe("money in the portal", () => {
@@ -19,10 +19,10 @@ describe("money in the portal", () => {
     expect(money(amount, currency)).toBe(written);
   });
 
-  test("has the decimals that the rest of the portal counts in, in every currency", () => {
+  test("has the decimals that the backend uses, in every currency", () => {
     for (const code of Intl.supportedValuesOf("currency")) {
       const currency = code.toLowerCase();
-      // All that is no digit, sign or point is the currency's name.
+      // What is not a digit, sign or point is the currency's name.
       const number = money(-1_234_567, currency)
         .replace(code, "")
         .replaceAll(/[^\d.-]/g, "");
@@ -30,8 +30,12 @@ describe("money in the portal", () => {
     }
   });
 
-  test("says what is more with a plus, and fits on the scale of a chart", () => {
-    expect([change(12, "cad"), change(-12, "cad"), change(0, "cad")]).toEqual(["+$0.12", "-$0.12", "$0.00"]);
+  test("shows a plus sign, and fits on the scale of a chart", () => {
+    expect([signedMoney(12, "cad"), signedMoney(-12, "cad"), signedMoney(0, "cad")]).toEqual([
+      "+$0.12",
+      "-$0.12",
+      "$0.00",
+    ]);
     expect(shortMoney(5_445, "cad")).toBe("$5.4K");
   });
 });
@@ -40,7 +44,7 @@ test.each([
   ["Ada", null, "Ada"],
   [null, null, "Name not given"],
   [null, new Date(0), "Name erased"],
-])("who paid, named %j and erased %j, is %j", (name, erasedAt, shown) => {
+])("a customer named %j and erased %j is shown as %j", (name, erasedAt, shown) => {
   expect(customerText({ name, erasedAt })).toBe(shown);
 });
 
@@ -59,7 +63,7 @@ describe("times in the portal", () => {
     expect(ago(new Date(now.getTime() - 1000 * seconds), now)).toBe(words);
   });
 
-  test("are those of the zone that days are counted in", () => {
+  test("are in the reporting time zone", () => {
     expect(dateAndTime(new Date("2025-11-15T07:05:00Z"), "America/Vancouver")).toBe("14 Nov 2025, 23:05");
     expect([date("2026-02-03"), monthName("2026-02")]).toEqual(["3 Feb 2026", "February 2026"]);
     expect([daysOf("2024-02").length, daysOf("2026-02").at(-1)]).toEqual([29, "2026-02-28"]);
@@ -69,19 +73,19 @@ describe("times in the portal", () => {
 test.each([
   ["2025-11-14", "America/Vancouver", "2025-11-14T08:00:00Z"],
   ["2025-03-10", "America/Vancouver", "2025-03-10T07:00:00Z"],
-  // Its clocks go from 23:59 to 01:00.
+  // Clocks go from 23:59 to 01:00.
   ["2025-09-07", "America/Santiago", "2025-09-07T04:00:00Z"],
 ])("the day %s in %s begins at %s", (day, timeZone, instant) => {
   expect(startOfDay(day, timeZone)).toEqual(new Date(instant));
 });
 
-describe("a list that is too long to be drawn", () => {
+describe("a list that is too long to draw", () => {
   test.each([
     ["further down than the window", { top: -300, height: 900, rowHeight: 60 }, { from: 0, to: 23 }],
     ["at its top", { top: 0, height: 900, rowHeight: 60 }, { from: 0, to: 23 }],
     ["in the middle", { top: 6_000, height: 900, rowHeight: 60 }, { from: 92, to: 123 }],
-  ])("%s draws the rows in the window and some beside", (_where, view, rows) => {
-    expect(rowsInView(view)).toEqual(rows);
+  ])("%s draws the rows in and near the window", (_where, view, rows) => {
+    expect(visibleRows(view)).toEqual(rows);
   });
 
   test.each([
@@ -93,13 +97,13 @@ describe("a list that is too long to be drawn", () => {
     [[41, 40, 7], { from: 80, to: 88 }, { from: 1, to: 3 }],
     [[40, 40, 40], { from: 120, to: 120 }, { from: 2, to: 3 }],
   ])("of pages of %j, the rows %j are on %j", (sizes, rows, pages) => {
-    expect(pagesOf(sizes, rows)).toEqual(pages);
+    expect(pagesInRange(sizes, rows)).toEqual(pages);
   });
 
-  test("takes its rows from the pages that they are on", () => {
+  test("takes rows across pages", () => {
     const pages = [["a", "b"], [], ["c", "d", "e"], ["f"]];
-    expect(slice(pages, { from: 1, to: 4 })).toEqual(["b", "c", "d"]);
-    expect(slice(pages, { from: 0, to: 99 })).toEqual(["a", "b", "c", "d", "e", "f"]);
+    expect(rowsInRange(pages, { from: 1, to: 4 })).toEqual(["b", "c", "d"]);
+    expect(rowsInRange(pages, { from: 0, to: 99 })).toEqual(["a", "b", "c", "d", "e", "f"]);
   });
 });
 
@@ -107,10 +111,10 @@ test.each([
   ["", { view: "home" }],
   ["#/", { view: "home" }],
   ["#/exceptions", { view: "exceptions", open: null }],
-  ["#/exceptions/acct_1/pi_2", { view: "exceptions", open: { franchiseeId: "acct_1", payment: "pi_2" } }],
+  ["#/exceptions/acct_1/pi_2", { view: "exceptions", open: { franchiseeId: "acct_1", stripePaymentId: "pi_2" } }],
   ["#/exceptions/acct_1", { view: "unknown" }],
-  ["#/acct_1", { view: "franchisee", franchiseeId: "acct_1", payment: null }],
-  ["#/acct_1/pi_2", { view: "franchisee", franchiseeId: "acct_1", payment: "pi_2" }],
+  ["#/acct_1", { view: "franchisee", franchiseeId: "acct_1", stripePaymentId: null }],
+  ["#/acct_1/pi_2", { view: "franchisee", franchiseeId: "acct_1", stripePaymentId: "pi_2" }],
   ["#/acct_1/closes", { view: "closes", franchiseeId: "acct_1" }],
   ["#/acct_1/pi_2/x", { view: "unknown" }],
   ["#/acct_../pi_2", { view: "unknown" }],
@@ -119,34 +123,33 @@ test.each([
   expect(routeOf(hash)).toEqual(route);
 });
 
-describe("what documents say", () => {
-  test("is by currency, the one of most payments first, without those in which there is nothing", () => {
-    const revenue = revenueOf({
+describe("documents", () => {
+  test("give revenue by currency, sorted by number of payments, without empty ones", () => {
+    const revenue = toRevenue({
       usd: { count: 1, gross: 5 },
       cad: { count: 2, gross: 7 },
       eur: { count: 0, gross: 0 },
     });
     expect([...revenue.keys()]).toEqual(["cad", "usd"]);
     expect(revenue.get("cad")).toMatchObject({ count: 2, gross: 7, net: 0 });
-    expect(currenciesOf([revenue, revenueOf({ usd: { count: 9 } })])).toEqual(["usd", "cad"]);
+    expect(currenciesOf([revenue, toRevenue({ usd: { count: 9 } })])).toEqual(["usd", "cad"]);
   });
 
-  test("is no fresher than the side that is behind, and nothing where it is of another shape", () => {
+  test("are as fresh as the older sync, and empty if malformed", () => {
     const until = (instant: string) => ({ completeUntil: { toDate: () => new Date(instant) }, error: null });
     const sync = { platform: until("2026-01-02T00:00:00Z"), account: until("2026-01-01T00:00:00Z") };
-    expect(franchiseeOf("acct_1", { sync, exceptions: { open: 3 } })).toMatchObject({
-      openExceptions: 3,
+    expect(toFranchisee("acct_1", { sync, exceptions: { open: 3 } })).toMatchObject({
+      exceptions: { open: 3 },
       freshness: { completeUntil: new Date("2026-01-01T00:00:00Z"), error: null },
     });
     for (const fields of [undefined, null, { sync: "soon", totals: [1], exceptions: 7 }]) {
-      expect(franchiseeOf("acct_1", fields)).toMatchObject({ totals: new Map(), openExceptions: 0 });
+      expect(toFranchisee("acct_1", fields)).toMatchObject({ totals: new Map(), exceptions: { open: 0 } });
     }
   });
 });
 
 describe("a payment in the portal", () => {
-  type Stripe = NonNullable<Payment["stripe"]>;
-  const stripe = (fields: Partial<Stripe> = {}): Stripe => ({
+  const stripe = (fields: Partial<StripeSnapshot> = {}): StripeSnapshot => ({
     chargeId: "ch_1",
     mode: "direct",
     status: "succeeded",
@@ -164,11 +167,12 @@ describe("a payment in the portal", () => {
     asOf: null,
     ...fields,
   });
+  const reconciliation = { status: "matched", differences: [], checkedAt: null };
   const settled = (type: string) => ({ currency: "cad", amount: 4_000, net: 3_180, fees: [{ type, amount: 820 }] });
 
   test.each([
-    [true, "neither a record nor Stripe states it", 0, stripe({ settled: settled("application_fee") })],
-    [false, "a record states it", 320, stripe({ settled: settled("application_fee") })],
+    [true, "neither a golden record nor Stripe states it", 0, stripe({ settled: settled("application_fee") })],
+    [false, "a golden record states it", 320, stripe({ settled: settled("application_fee") })],
     [false, "Stripe states it", 0, stripe({ settled: settled("stripe_fee") })],
     [
       false,
@@ -177,11 +181,11 @@ describe("a payment in the portal", () => {
       stripe({ settled: settled("application_fee"), platformPaidFee: { currency: "cad", amount: 320 } }),
     ],
     [false, "nothing has settled", 0, stripe()],
-  ])("lacks Stripe's fee (%j), where %s", (expected, _what, stripeFee, side) => {
-    expect(lacksStripeFee({ stripeFee, stripe: side })).toBe(expected);
+  ])("lacks Stripe's fee (%j), where %s", (expected, _what, amount_stripe_fee, side) => {
+    expect(lacksStripeFee({ amount_stripe_fee, stripe: side })).toBe(expected);
   });
 
-  test("tells fees by their types, those of later as they are", () => {
+  test("names fees by type, unknown types included", () => {
     expect(["stripe_fee", "withheld_tax", "brand_new_fee"].map(feeText)).toEqual([
       "Stripe fee",
       "Tax withheld",
@@ -190,14 +194,12 @@ describe("a payment in the portal", () => {
   });
 
   test.each([
-    ["Unrelated sale", { standing: "unrelated" }],
-    // 40.00 of 100.00 were captured: what was released is no refund.
+    ["Unrelated sale", { reconciliation: { ...reconciliation, status: "unrelated" } }],
+    // 40.00 of 100.00 were captured: the rest was released, not refunded.
     [null, {}],
     ["Partly refunded", { stripe: stripe({ amountRefunded: 1_000 }) }],
     ["Refunded", { stripe: stripe({ amountRefunded: 4_000 }) }],
   ])("is marked as %j", (remark, fields) => {
-    expect(remarkText({ exception: null, standing: "matched", stripe: stripe(), total: 4_000, ...fields })).toBe(
-      remark,
-    );
+    expect(remarkText({ exception: null, reconciliation, stripe: stripe(), ...fields })).toBe(remark);
   });
 });

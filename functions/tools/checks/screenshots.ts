@@ -73,7 +73,7 @@ interface View {
 function viewsWith(exception: string): View[] {
   const heading = (name: string) => (page: Page) => page.getByRole("heading", { name, exact: true }).waitFor();
   const table = (name: string) => (page: Page) => page.getByRole("table", { name, exact: true }).waitFor();
-  const whole = (page: Page) => page.getByRole("dialog").getByRole("region", { name: "Stripe’s books" }).waitFor();
+  const whole = (page: Page) => page.getByRole("dialog").getByRole("region", { name: "Stripe details" }).waitFor();
   const trend = (page: Page) => page.getByRole("img", { name: "Gross: " }).first().waitFor();
   const own = `#/${SAMPLE_FRANCHISEE}`;
   return [
@@ -83,12 +83,12 @@ function viewsWith(exception: string): View[] {
     { name: "closes", login: "Franchisee", address: `${own}/closes`, isShown: table("Daily closes") },
     { name: "franchises", login: "Owner of two", address: "", isShown: heading("Your franchises") },
     {
-      name: "not-yours",
+      name: "access-denied",
       login: "Franchisee",
       address: "#/acct_other",
-      isShown: heading("This franchise is not yours to see"),
+      isShown: heading("You don’t have access to this franchise"),
     },
-    { name: "no-access", login: "Nothing granted", address: "", isShown: heading("No access") },
+    { name: "no-access", login: "No access", address: "", isShown: heading("No access") },
     { name: "head-office", login: "Head office", address: "", isShown: trend },
     { name: "exceptions", login: "Head office", address: "#/exceptions", isShown: table("Exceptions") },
     {

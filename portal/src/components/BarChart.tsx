@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
-import { majorOf, shortMoney } from "../money.ts";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
+import { shortMoney, toMajorUnits } from "../money.ts";
 
 export interface Bar {
   label: string;
@@ -11,36 +11,38 @@ export interface Bar {
 
 const HEIGHT = 240;
 
-/** Drawn on a canvas, which nobody can read out: the table says the same. */
-export function Bars({ bars, currency }: { bars: readonly Bar[]; currency: string }) {
-  const place = useRef<HTMLDivElement>(null);
-  const scheme = useScheme();
-  const drawn = JSON.stringify([bars, currency, scheme]);
+/** A canvas, which screen readers skip: the table has the same data. */
+export function BarChart({ bars, currency }: { bars: readonly Bar[]; currency: string }) {
+  const container = useRef<HTMLDivElement>(null);
+  const isDark = useDarkMode();
+  const drawn = JSON.stringify([bars, currency, isDark]);
   useEffect(() => {
-    const box = place.current;
+    const box = container.current;
     if (!box) return undefined;
     let plot: uPlot | undefined;
-    let isOver = false;
+    let isUnmounted = false;
     const draw = async (): Promise<void> => {
       const { default: Plot } = await import("uplot");
-      if (isOver) return;
+      if (isUnmounted) return;
       plot = new Plot(optionsOf(Plot, box, bars, currency), dataOf(bars, currency), box);
     };
-    // In a browser with a language that is none it cannot even be loaded; the table is there all the same.
+    // uPlot does not load in a browser with a malformed language; the table is still there.
     draw().catch(() => box.classList.add("plot-none"));
     const observer = new ResizeObserver(() => plot?.setSize({ width: box.clientWidth, height: HEIGHT }));
     observer.observe(box);
     return () => {
-      isOver = true;
+      isUnmounted = true;
       observer.disconnect();
       plot?.destroy();
     };
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `drawn` stands for the bars and the currency
   }, [drawn]);
-  return <div class="plot" ref={place} aria-hidden="true" />;
+  return <div class="plot" ref={container} aria-hidden="true" />;
 }
 
 function dataOf(bars: readonly Bar[], currency: string): uPlot.AlignedData {
-  const amounts = (of: (totals: Totals) => number): number[] => bars.map(({ totals }) => majorOf(of(totals), currency));
+  const amounts = (of: (totals: Totals) => number): number[] =>
+    bars.map(({ totals }) => toMajorUnits(of(totals), currency));
   return [bars.map((_, index) => index), amounts(({ gross }) => gross), amounts(({ net }) => net)];
 }
 
@@ -89,14 +91,15 @@ function optionsOf(Plot: typeof uPlot, box: HTMLElement, bars: readonly Bar[], c
   };
 }
 
-/** Whether it is dark: a canvas does not follow by itself. */
-function useScheme(): boolean {
-  const media = matchMedia("(prefers-color-scheme: dark)");
-  const [isDark, setIsDark] = useState(media.matches);
+const darkMode = matchMedia("(prefers-color-scheme: dark)");
+
+/** A canvas does not follow the colour scheme by itself. */
+function useDarkMode(): boolean {
+  const [isDark, setIsDark] = useState(darkMode.matches);
   useEffect(() => {
-    const look = (): void => setIsDark(media.matches);
-    media.addEventListener("change", look);
-    return () => media.removeEventListener("change", look);
+    const update = (): void => setIsDark(darkMode.matches);
+    darkMode.addEventListener("change", update);
+    return () => darkMode.removeEventListener("change", update);
   }, []);
   return isDark;
 }

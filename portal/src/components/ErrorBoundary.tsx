@@ -1,8 +1,8 @@
 import { Component, type ComponentChildren } from "preact";
-import { Trouble } from "./states.tsx";
+import { ErrorNotice } from "./states.tsx";
 
-/** Says that something went wrong where a view cannot be drawn; the rest of the page stays. */
-export class Boundary extends Component<{ children: ComponentChildren }, { hasFailed: boolean }> {
+/** Contains an error in a view; the rest of the page stays. */
+export class ErrorBoundary extends Component<{ children: ComponentChildren }, { hasFailed: boolean }> {
   override state = { hasFailed: false };
 
   static getDerivedStateFromError(): { hasFailed: boolean } {
@@ -14,6 +14,6 @@ export class Boundary extends Component<{ children: ComponentChildren }, { hasFa
   }
 
   override render(): ComponentChildren {
-    return this.state.hasFailed ? <Trouble isRefused={false} /> : this.props.children;
+    return this.state.hasFailed ? <ErrorNotice isDenied={false} /> : this.props.children;
   }
 }

@@ -1,47 +1,47 @@
-import { money } from "../money.ts";
-import type { Payment } from "../firestore/transaction.ts";
+import type { Transaction } from "../firestore/transaction.ts";
 import { lacksStripeFee, TEXT } from "../messages.ts";
+import { money } from "../money.ts";
+import { Section } from "./headings.tsx";
 
-/** What became of the customer's money, as a bar and in words. A part that is negative cannot be drawn, and is told. */
-export function Split({ payment }: { payment: Payment }) {
-  const { total, currency, net, stripeFee, platformFee } = payment;
+/** How the customer's payment is split, as a bar and in words. The bar omits negative parts. */
+export function FeeBreakdown({ transaction }: { transaction: Transaction }) {
+  const { amount_total, currency } = transaction;
   const parts = [
-    { kind: "net", name: TEXT.youGet, amount: net },
-    { kind: "platform", name: TEXT.platformFee, amount: platformFee },
-    { kind: "stripe", name: TEXT.stripeFee, amount: stripeFee },
+    { kind: "net", name: TEXT.franchiseeNet, amount: transaction.amount_franchisee_net },
+    { kind: "platform", name: TEXT.platformFee, amount: transaction.amount_platform_fee },
+    { kind: "stripe", name: TEXT.stripeFee, amount: transaction.amount_stripe_fee },
   ];
-  const share = (amount: number): number => (total > 0 ? Math.max(0, (100 * amount) / total) : 0);
-  const told = parts.map(({ name, amount }) => `${name} ${money(amount, currency)}`).join(", ");
+  const percentage = (amount: number): number => (100 * amount) / amount_total;
+  const description = parts.map(({ name, amount }) => `${name} ${money(amount, currency)}`).join(", ");
   let x = 0;
   return (
-    <section class="part" aria-label={TEXT.split}>
-      <h3>{TEXT.split}</h3>
+    <Section title={TEXT.breakdown}>
       <svg
-        class="split"
+        class="breakdown"
         role="img"
-        aria-label={`Split of ${money(total, currency)}: ${told}`}
+        aria-label={`Breakdown of ${money(amount_total, currency)}: ${description}`}
         viewBox="0 0 100 8"
         preserveAspectRatio="none"
       >
         {parts.map(({ kind, amount }) => {
-          const width = share(amount);
-          const from = x;
+          const width = amount_total > 0 ? Math.max(0, percentage(amount)) : 0;
+          const start = x;
           x += width;
-          return <rect key={kind} class={`split-${kind}`} x={from} y={0} width={width} height={8} />;
+          return <rect key={kind} class={`breakdown-${kind}`} x={start} y={0} width={width} height={8} />;
         })}
       </svg>
-      <dl class="facts split-facts">
+      <dl class="facts breakdown-facts">
         {parts.map(({ kind, name, amount }) => (
           <div key={kind}>
             <dt class={`key key-${kind}`}>{name}</dt>
             <dd>
               {money(amount, currency)}
-              {kind === "stripe" && lacksStripeFee(payment) ? <span class="note">{TEXT.feeNotStated}</span> : null}
-              {total > 0 ? <span class="note">{((100 * amount) / total).toFixed(1)} %</span> : null}
+              {kind === "stripe" && lacksStripeFee(transaction) ? <span class="note">{TEXT.feeNotStated}</span> : null}
+              {amount_total > 0 ? <span class="note">{percentage(amount).toFixed(1)} %</span> : null}
             </dd>
           </div>
         ))}
       </dl>
-    </section>
+    </Section>
   );
 }

@@ -1,16 +1,16 @@
-import { useNow } from "./use-now.ts";
 import type { Freshness } from "../firestore/revenue.ts";
 import { ago } from "../time.ts";
+import { useNow } from "./use-now.ts";
 
 const STALE_AFTER_MS = 3 * 3_600_000;
 
-/** How fresh a franchisee's money is. */
+/** When a franchisee's payments were last completely checked with Stripe. */
 export function FreshnessText({ freshness: { completeUntil, error } }: { freshness: Freshness }) {
   const now = useNow();
-  if (!completeUntil) return <span class="fresh fresh-late">Not checked with Stripe yet</span>;
-  const isLate = error !== null || now.getTime() - completeUntil.getTime() > STALE_AFTER_MS;
+  if (!completeUntil) return <span class="fresh fresh-stale">Not checked with Stripe yet</span>;
+  const isStale = error !== null || now.getTime() - completeUntil.getTime() > STALE_AFTER_MS;
   return (
-    <span class={isLate ? "fresh fresh-late" : "fresh"}>
+    <span class={isStale ? "fresh fresh-stale" : "fresh"}>
       {error === null ? "Checked" : "Last complete check"} with Stripe{" "}
       <time dateTime={completeUntil.toISOString()}>{ago(completeUntil, now)}</time>
     </span>

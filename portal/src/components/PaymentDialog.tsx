@@ -1,52 +1,62 @@
 import { doc } from "firebase/firestore";
 import { useEffect, useRef } from "preact/hooks";
-import { Decision } from "./ResolveForm.tsx";
-import { History } from "./RevisionHistory.tsx";
+import { fromFirestore, type Reversal, type StripeSnapshot, type Transaction } from "../firestore/transaction.ts";
 import { useDocument } from "../firestore/use-firestore.ts";
-import { change, money } from "../money.ts";
-import { Badge, standingKind, statusKind } from "./badges.tsx";
-import { Notice, Shown } from "./states.tsx";
-import { Part } from "./headings.tsx";
-import { type Movement, type Payment, paymentOf, type StripeSide } from "../firestore/transaction.ts";
-import type { SignedIn } from "../session.ts";
-import { TIME_ZONE } from "../settings.ts";
-import { Split } from "./FeeBreakdown.tsx";
 import {
   customerText,
   feeText,
   fieldText,
-  plain,
-  sideText,
-  STANDING_EXPLAINED,
-  standingText,
+  humanize,
+  RECONCILIATION_HELP,
+  reconciliationText,
   statusText,
   TEXT,
+  valueText,
 } from "../messages.ts";
+import { money, signedMoney } from "../money.ts";
+import type { SignedIn } from "../session.ts";
+import { TIME_ZONE } from "../settings.ts";
 import { date, dateAndTime } from "../time.ts";
+import { Badge, reconciliationKind, statusKind } from "./badges.tsx";
+import { FeeBreakdown } from "./FeeBreakdown.tsx";
+import { Section } from "./headings.tsx";
+import { ResolveForm } from "./ResolveForm.tsx";
+import { RevisionHistory } from "./RevisionHistory.tsx";
+import { Notice, QueryState } from "./states.tsx";
+import { ColumnHeaders } from "./tables.tsx";
+import { Time } from "./Time.tsx";
 
-/** One payment, over the list that it was chosen from, for as long as the address names it. */
-export function PaymentDialog(props: { session: SignedIn; franchiseeId: string; payment: string; back: string }) {
-  const { session, franchiseeId, payment: id, back } = props;
-  const path = `franchisees/${franchiseeId}/transactions/${id}`;
-  const found = useDocument(path, () => doc(session.database, path));
+interface PaymentDialogProps {
+  session: SignedIn;
+  franchiseeId: string;
+  stripePaymentId: string;
+  /** The address of the list below the dialog. */
+  back: string;
+}
+
+/** Open while the address names the payment. */
+export function PaymentDialog({ session, franchiseeId, stripePaymentId, back }: PaymentDialogProps) {
+  const path = `franchisees/${franchiseeId}/transactions/${stripePaymentId}`;
+  const result = useDocument(path, () => doc(session.database, path));
   const dialog = useRef<HTMLDialogElement>(null);
   const isOpen = useRef(true);
   const isPressedOutside = useRef(false);
   useEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
+    const element = dialog.current;
+    element?.showModal();
     return () => {
-      // The focus goes back to where it was, also where the address has closed it.
+      // Closing returns the focus, also after a change of address.
       isOpen.current = false;
-      shown?.close();
+      element?.close();
     };
   }, []);
   return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- the browser closes a dialog on Escape
     <dialog
       ref={dialog}
       aria-label={TEXT.payment}
       onClose={() => isOpen.current && location.replace(back)}
-      // Who selects text and lets go outside has not meant to leave.
+      // Selecting text and releasing outside does not close the dialog.
       onPointerDown={(event) => (isPressedOutside.current = event.target === event.currentTarget)}
       onClick={(event) => {
         if (isPressedOutside.current && event.target === event.currentTarget) event.currentTarget.close();
@@ -59,53 +69,47 @@ export function PaymentDialog(props: { session: SignedIn; franchiseeId: string; 
             {TEXT.close}
           </button>
         </div>
-        <Shown listened={found}>
+        <QueryState result={result}>
           {(fields) =>
             fields === undefined ? (
               <Notice title={TEXT.noPayment} />
             ) : (
-              <Detail session={session} payment={paymentOf(franchiseeId, id, fields)} />
+              <Details session={session} transaction={fromFirestore(franchiseeId, stripePaymentId, fields)} />
             )
           }
-        </Shown>
+        </QueryState>
       </div>
     </dialog>
   );
 }
 
-function Detail({ session, payment }: { session: SignedIn; payment: Payment }) {
-  const { id, total, currency, status, createdAt, stripe } = payment;
+function Details({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
+  const { stripePaymentId, amount_total, currency, status, createdAt, stripe } = transaction;
   return (
     <>
       <div class="payment-top">
-        <p class="payment-total">{money(total, currency)}</p>
-        <p class="payment-name">{customerText(payment)}</p>
+        <p class="payment-total">{money(amount_total, currency)}</p>
+        <p class="payment-name">{customerText(transaction)}</p>
         <p class="payment-meta">
           <Badge kind={statusKind(status)}>{statusText(status)}</Badge>
-          {createdAt ? <time dateTime={createdAt.toISOString()}>{dateAndTime(createdAt, TIME_ZONE)}</time> : null}
+          <Time at={createdAt} />
         </p>
       </div>
-      <Split payment={payment} />
-      <Compared session={session} payment={payment} />
-      <Part title={TEXT.record}>
-        <Facts facts={recordOf(payment)} />
-      </Part>
-      {stripe && stripe.refunds.length > 0 ? (
-        <Part title={TEXT.refunds}>
-          <Movements movements={stripe.refunds} />
-        </Part>
-      ) : null}
-      {stripe && stripe.disputes.length > 0 ? (
-        <Part title={TEXT.disputes}>
-          <Movements movements={stripe.disputes} />
-        </Part>
-      ) : null}
-      <Part title={TEXT.payout}>
-        {stripe?.payout ? <Facts facts={payoutOf(stripe.payout)} /> : <p>{TEXT.noPayout}</p>}
-      </Part>
-      <Part title={TEXT.books}>{stripe ? <Facts facts={booksOf(stripe)} /> : <p>{TEXT.noBooks}</p>}</Part>
-      {session.grants.isAdmin ? <History session={session} payment={payment} /> : null}
-      <p class="id">{id}</p>
+      <FeeBreakdown transaction={transaction} />
+      <Reconciliation session={session} transaction={transaction} />
+      <Section title={TEXT.record}>
+        <Facts facts={recordFacts(transaction)} />
+      </Section>
+      <Reversals title={TEXT.refunds} reversals={stripe?.refunds ?? []} />
+      <Reversals title={TEXT.disputes} reversals={stripe?.disputes ?? []} />
+      <Section title={TEXT.payout}>
+        {stripe?.payout ? <Facts facts={payoutFacts(stripe.payout)} /> : <p>{TEXT.noPayout}</p>}
+      </Section>
+      <Section title={TEXT.stripeDetails}>
+        {stripe ? <Facts facts={stripeFacts(stripe)} /> : <p>{TEXT.noStripeDetails}</p>}
+      </Section>
+      {session.grants.isAdmin ? <RevisionHistory session={session} transaction={transaction} /> : null}
+      <p class="payment-id">{stripePaymentId}</p>
     </>
   );
 }
@@ -127,122 +131,117 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
   );
 }
 
-function recordOf(payment: Payment): Fact[] {
-  const { email, phone, workshopName, workshopDate, workshopTime, participantCount, organizationType } = payment;
+function recordFacts(transaction: Transaction): Fact[] {
+  const { workshopDate, workshopTime, participantCount, organizationType, day } = transaction;
   return [
-    [TEXT.customer, customerText(payment)],
-    [TEXT.email, email],
-    ["Phone", phone],
-    [TEXT.workshop, workshopName],
-    ["Workshop’s day", [workshopDate, workshopTime].filter((part) => part !== null).join(", ") || null],
+    [TEXT.customer, customerText(transaction)],
+    [TEXT.email, transaction.email],
+    ["Phone", transaction.phone],
+    [TEXT.workshop, transaction.workshopName],
+    ["Workshop date", [workshopDate, workshopTime].filter((part) => part !== null).join(", ") || null],
     ["Participants", participantCount === null ? null : String(participantCount)],
-    ["Organisation", organizationType === null ? null : plain(organizationType)],
-    ["Booked on", payment.day && date(payment.day)],
-    ["Recorded by", payment.source === "stripe" ? "Stripe" : "The booking system"],
+    ["Organisation", organizationType && humanize(organizationType)],
+    ["Reporting day", day && date(day)],
+    ["Recorded by", transaction.source === "stripe" ? "Stripe" : "Booking system"],
   ];
 }
 
-function booksOf(stripe: StripeSide): Fact[] {
-  const { mode, charged, settled, received, netAdjustment, feesStatus, chargeId, asOf } = stripe;
-  const { platformPaidFee, otherAdjustments } = stripe;
+function stripeFacts(stripe: StripeSnapshot): Fact[] {
+  const { charged, settled, platformPaidFee, received, netAdjustment, otherAdjustments, mode, feesStatus } = stripe;
+  const fees = settled?.fees.map(({ type, amount }) => `${feeText(type)} ${money(amount, settled.currency)}`);
   return [
-    ["Charged", charged && money(charged.amount, charged.currency)],
+    ["Charged", money(charged.amount, charged.currency)],
     [
       "Settled",
       settled && `${money(settled.amount, settled.currency)}, after fees ${money(settled.net, settled.currency)}`,
     ],
+    ["Fees deducted", fees?.join(", ") || null],
+    ["Stripe fee paid by the platform", platformPaidFee && money(platformPaidFee.amount, platformPaidFee.currency)],
+    ["Received by the franchisee", received && money(received.net, received.currency)],
+    ["Balance adjustments", netAdjustment && signedMoney(netAdjustment.amount, netAdjustment.currency)],
     [
-      "Fees deducted",
-      settled && settled.fees.length > 0
-        ? settled.fees.map(({ type, amount }) => `${feeText(type)} ${money(amount, settled.currency)}`).join(", ")
-        : null,
+      "Adjustments in other currencies",
+      otherAdjustments.map(({ amount, currency }) => signedMoney(amount, currency)).join(", ") || null,
     ],
-    ["Stripe fee, paid by the platform", platformPaidFee && money(platformPaidFee.amount, platformPaidFee.currency)],
-    ["Arrived at the franchisee", received && money(received.net, received.currency)],
-    ["Changed since on their balance", netAdjustment && change(netAdjustment.amount, netAdjustment.currency)],
-    [
-      "Changed in other currencies",
-      otherAdjustments.map(({ amount, currency }) => change(amount, currency)).join(", ") || null,
-    ],
-    ["Way of the money", mode === null ? null : plain(mode)],
-    ["Figures", feesStatus === null ? null : plain(feesStatus)],
-    ["Charge", chargeId],
-    ["As of", asOf && dateAndTime(asOf, TIME_ZONE)],
+    ["Charge type", mode && humanize(mode)],
+    ["Figures", feesStatus && humanize(feesStatus)],
+    ["Charge", stripe.chargeId],
+    ["As of", stripe.asOf && dateAndTime(stripe.asOf, TIME_ZONE)],
   ];
 }
 
-function payoutOf({ id, status, arrivesAt }: NonNullable<StripeSide["payout"]>): Fact[] {
+function payoutFacts({ id, status, arrivesAt }: NonNullable<StripeSnapshot["payout"]>): Fact[] {
   return [
-    [TEXT.status, status === null ? null : plain(status)],
-    ["At the bank", arrivesAt && dateAndTime(arrivesAt, "UTC").slice(0, -", 00:00".length)],
-    ["Id", id],
+    [TEXT.status, status && humanize(status)],
+    ["Arrival date", arrivesAt && date(arrivesAt.toISOString().slice(0, 10))],
+    ["Payout ID", id],
   ];
 }
 
-function Movements({ movements }: { movements: readonly Movement[] }) {
+function Reversals({ title, reversals }: { title: string; reversals: readonly Reversal[] }) {
+  if (reversals.length === 0) return null;
   return (
-    <ul class="movements">
-      {movements.map(({ id, amount, currency, status, reason, createdAt }) => (
-        <li key={id}>
-          <strong>{money(amount, currency)}</strong>
-          <span>{[status, reason].flatMap((word) => (word === null ? [] : [plain(word)])).join(" · ")}</span>
-          {createdAt ? <time dateTime={createdAt.toISOString()}>{dateAndTime(createdAt, TIME_ZONE)}</time> : null}
-        </li>
-      ))}
-    </ul>
+    <Section title={title}>
+      <ul class="movements">
+        {reversals.map(({ id, amount, currency, status, reason, createdAt }) => (
+          <li key={id}>
+            <strong>{money(amount, currency)}</strong>
+            <span>{[status, reason].flatMap((word) => (word === null ? [] : [humanize(word)])).join(" · ")}</span>
+            <Time at={createdAt} />
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 
-function Compared({ session, payment }: { session: SignedIn; payment: Payment }) {
-  const { standing, exception, differences, checkedAt, resolution } = payment;
+function Reconciliation({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
+  const { reconciliation, exception, resolution } = transaction;
+  const { status, differences, checkedAt } = reconciliation;
   return (
-    <Part title={TEXT.compared}>
+    <Section title={TEXT.reconciliation}>
       <p>
-        <Badge kind={standingKind(standing, exception)}>{standingText(standing)}</Badge>
+        <Badge kind={reconciliationKind(status, exception)}>{reconciliationText(status)}</Badge>
       </p>
       <p>
-        {STANDING_EXPLAINED[standing] ?? ""}
+        {RECONCILIATION_HELP[status] ?? ""}
         {checkedAt ? ` Checked ${dateAndTime(checkedAt, TIME_ZONE)}.` : ""}
       </p>
-      {differences.length === 0 ? null : <Differences payment={payment} />}
+      {differences.length === 0 ? null : <Differences transaction={transaction} />}
       {resolution && exception === "resolved" ? (
-        <p class="resolution">
-          Let stand by {resolution.by}
+        <p>
+          Resolved by {resolution.by}
           {resolution.at ? `, ${dateAndTime(resolution.at, TIME_ZONE)}` : ""}: {resolution.reason}
         </p>
       ) : null}
       {session.grants.isAdmin && exception !== null ? (
-        <Decision key={exception} session={session} payment={payment} />
+        <ResolveForm key={exception} session={session} transaction={transaction} />
       ) : null}
-    </Part>
+    </Section>
   );
 }
 
-function Differences({ payment: { differences, currency } }: { payment: Payment }) {
+function Differences({ transaction: { reconciliation, currency } }: { transaction: Transaction }) {
   return (
     <table class="differences">
-      <caption class="unseen">{TEXT.difference}</caption>
+      <caption class="visually-hidden">{TEXT.difference}</caption>
       <thead>
         <tr>
           <th scope="col">
-            <span class="unseen">{TEXT.difference}</span>
+            <span class="visually-hidden">{TEXT.difference}</span>
           </th>
-          {[TEXT.recorded, TEXT.stripe, TEXT.difference].map((name) => (
-            <th key={name} scope="col" class="number">
-              {name}
-            </th>
-          ))}
+          <ColumnHeaders names={[TEXT.recorded, TEXT.stripe, TEXT.difference]} isNumber />
         </tr>
       </thead>
       <tbody>
-        {differences.map(({ field, recorded, stripe }) => (
+        {reconciliation.differences.map(({ field, recorded, stripe }) => (
           <tr key={field}>
             <th scope="row">{fieldText(field)}</th>
-            <td class="number">{sideText(recorded, currency)}</td>
-            <td class="number">{sideText(stripe, currency)}</td>
+            <td class="number">{valueText(recorded, currency)}</td>
+            <td class="number">{valueText(stripe, currency)}</td>
             <td class="number">
               {typeof recorded === "number" && typeof stripe === "number"
-                ? change(recorded - stripe, currency)
+                ? signedMoney(recorded - stripe, currency)
                 : TEXT.none}
             </td>
           </tr>

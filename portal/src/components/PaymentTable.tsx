@@ -1,75 +1,77 @@
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
-import { type Filter, PaymentList } from "../firestore/transaction-list.ts";
+import { type Range, rowsInRange, visibleRows } from "../firestore/paging.ts";
+import type { Transaction } from "../firestore/transaction.ts";
+import { type Filter, TransactionList } from "../firestore/transaction-list.ts";
+import { customerText, remarkText, statusText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
-import { type Range, rowsInView, slice } from "../firestore/paging.ts";
-import { Badge, statusKind } from "./badges.tsx";
-import { Loading, Notice, Trouble } from "./states.tsx";
-import type { Payment } from "../firestore/transaction.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
-import { TIME_ZONE } from "../settings.ts";
-import { customerText, remarkText, statusText, TEXT } from "../messages.ts";
-import { dateAndTime } from "../time.ts";
+import { Badge, statusKind } from "./badges.tsx";
+import { ErrorNotice, Loading, Notice } from "./states.tsx";
+import { Time } from "./Time.tsx";
 
-interface TableProps {
+interface PaymentTableProps {
   session: SignedIn;
   franchiseeId: string;
   filter: Filter;
   isFiltered: boolean;
 }
 
-/** A table of which only the rows in the window exist, above a page that is as long as all of them. */
-export function PaymentTable({ session, franchiseeId, filter, isFiltered }: TableProps) {
-  const [, redraw] = useReducer((turn: number) => turn + 1, 0);
+/** Draws only the rows in or near the window. Needs a `key` for each filter. */
+export function PaymentTable({ session, franchiseeId, filter, isFiltered }: PaymentTableProps) {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [range, setRange] = useState<Range>({ from: 0, to: 0 });
   const [rowHeight, setRowHeight] = useState(ROW_HEIGHT.wide);
   const body = useRef<HTMLDivElement>(null);
-  const list = useRef<PaymentList | null>(null);
-  const top = useRef<string | undefined>(undefined);
+  const list = useRef<TransactionList | null>(null);
+  const newestId = useRef<string | undefined>(undefined);
 
   useEffect(() => {
-    const made = new PaymentList(session.database, franchiseeId, filter, () => redraw(undefined));
-    list.current = made;
-    return () => made.close();
+    const opened = new TransactionList(session.database, franchiseeId, filter, () => redraw(undefined));
+    list.current = opened;
+    return () => opened.close();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` remounts the table for another filter
   }, []);
 
-  const rows = list.current?.length ?? 0;
+  const rowCount = list.current?.length ?? 0;
   useEffect(() => {
-    const look = (): void => {
+    const update = (): void => {
       const box = body.current?.getBoundingClientRect();
       if (!box) return;
       const height = matchMedia(NARROW).matches ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
-      const next = rowsInView({ top: -box.top, height: innerHeight, rowHeight: height });
+      const next = visibleRows({ top: -box.top, height: innerHeight, rowHeight: height });
       setRowHeight(height);
       setRange((before) => (before.from === next.from && before.to === next.to ? before : next));
-      list.current?.show(next);
+      list.current?.setVisible(next);
     };
-    // What is above the list grows and shrinks as well.
-    const observer = new ResizeObserver(look);
+    // Content above the list moves it.
+    const observer = new ResizeObserver(update);
     observer.observe(document.body);
-    addEventListener("scroll", look, { passive: true });
-    addEventListener("resize", look);
+    addEventListener("scroll", update, { passive: true });
+    addEventListener("resize", update);
     return () => {
       observer.disconnect();
-      removeEventListener("scroll", look);
-      removeEventListener("resize", look);
+      removeEventListener("scroll", update);
+      removeEventListener("resize", update);
     };
-  }, [rows]);
+  }, [rowCount]);
 
   const pages = list.current?.pages ?? [];
-  // Whoever reads further down is not moved by what arrives at the top.
+  // New rows at the top do not move the rows that are being read.
   useLayoutEffect(() => {
-    const all = pages.flat();
-    const added = all.findIndex(({ payment }) => payment.id === top.current);
-    top.current = all[0]?.payment.id;
+    const rows = pages.flat();
+    const added = rows.findIndex(({ transaction }) => transaction.stripePaymentId === newestId.current);
+    newestId.current = rows[0]?.transaction.stripePaymentId;
     const box = body.current?.getBoundingClientRect();
     if (added > 0 && box && box.top < 0) scrollBy({ top: added * rowHeight, behavior: "instant" });
   });
 
   const state = list.current?.state ?? "loading";
-  if (state === "refused" || (state === "failed" && rows === 0)) return <Trouble isRefused={state === "refused"} />;
-  if (rows === 0 && list.current?.isComplete !== true) return <Loading />;
-  if (rows === 0) {
+  const isComplete = list.current?.isComplete === true;
+  if (state === "denied" || (state === "failed" && rowCount === 0))
+    return <ErrorNotice isDenied={state === "denied"} />;
+  if (rowCount === 0 && !isComplete) return <Loading />;
+  if (rowCount === 0) {
     return isFiltered ? (
       <div role="status">
         <Notice title={TEXT.noMatches} />
@@ -80,12 +82,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
   }
   return (
     <>
-      <div
-        class="table"
-        role="table"
-        aria-label={TEXT.payments}
-        aria-rowcount={list.current?.isComplete ? rows + 1 : -1}
-      >
+      <div role="table" aria-label={TEXT.payments} aria-rowcount={isComplete ? rowCount + 1 : -1}>
         <div role="rowgroup">
           <div class="row row-head" role="row" aria-rowindex={1}>
             {[TEXT.customer, TEXT.workshop, TEXT.date, TEXT.status, TEXT.amount, TEXT.net].map((name) => (
@@ -95,9 +92,14 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
             ))}
           </div>
         </div>
-        <div role="rowgroup" class="rows" ref={body} style={{ height: `${rows * rowHeight}px` }}>
-          {slice(pages, range).map(({ payment }, index) => (
-            <Row key={payment.id} payment={payment} index={range.from + index} rowHeight={rowHeight} />
+        <div role="rowgroup" class="rows" ref={body} style={{ height: `${rowCount * rowHeight}px` }}>
+          {rowsInRange(pages, range).map(({ transaction }, index) => (
+            <Row
+              key={transaction.stripePaymentId}
+              transaction={transaction}
+              index={range.from + index}
+              rowHeight={rowHeight}
+            />
           ))}
         </div>
       </div>
@@ -106,7 +108,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
           <button type="button" onClick={() => list.current?.retry()}>
             {TEXT.tryAgain}
           </button>
-        ) : list.current?.isComplete ? (
+        ) : isComplete ? (
           TEXT.end
         ) : (
           TEXT.loading
@@ -116,33 +118,33 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Tabl
   );
 }
 
-/** Pixels; as in style.css. */
+/** In pixels, as in styles/payments.css. */
 const ROW_HEIGHT = { wide: 60, narrow: 84 };
 const NARROW = "(max-width: 719px)";
 
-function Row({ payment, index, rowHeight }: { payment: Payment; index: number; rowHeight: number }) {
-  const { id, franchiseeId, workshopName, createdAt, status, currency, total, net, exception } = payment;
-  const remark = remarkText(payment);
+function Row({ transaction, index, rowHeight }: { transaction: Transaction; index: number; rowHeight: number }) {
+  const { stripePaymentId, franchiseeId, workshopName, createdAt, status, currency, exception } = transaction;
+  const remark = remarkText(transaction);
   return (
     <div class="row" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${index * rowHeight}px)` }}>
       <span role="cell" class="cell-customer">
-        <a href={addressOf(franchiseeId, id)}>{customerText(payment)}</a>
+        <a href={addressOf(franchiseeId, stripePaymentId)}>{customerText(transaction)}</a>
       </span>
       <span role="cell" class="cell-workshop">
         {workshopName ?? TEXT.none}
       </span>
       <span role="cell" class="cell-date">
-        {createdAt ? <time dateTime={createdAt.toISOString()}>{dateAndTime(createdAt, TIME_ZONE)}</time> : TEXT.none}
+        {createdAt ? <Time at={createdAt} /> : TEXT.none}
       </span>
       <span role="cell" class="cell-status">
         <Badge kind={statusKind(status)}>{statusText(status)}</Badge>
         {remark === null ? null : <Badge kind={exception === "open" ? "bad" : "open"}>{remark}</Badge>}
       </span>
       <span role="cell" class="cell-amount number">
-        {money(total, currency)}
+        {money(transaction.amount_total, currency)}
       </span>
       <span role="cell" class="cell-net number">
-        {money(net, currency)}
+        {money(transaction.amount_franchisee_net, currency)}
       </span>
     </div>
   );

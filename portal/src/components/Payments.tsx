@@ -3,26 +3,26 @@ import { dayAfter } from "../../../functions/src/domain/calendar.ts";
 import { searchTerm, wordsOf } from "../../../functions/src/domain/search.ts";
 import { downloadCsv } from "../api.ts";
 import type { Filter } from "../firestore/transaction-list.ts";
-import { PaymentTable } from "./PaymentTable.tsx";
+import { STATUS_TEXT, TEXT } from "../messages.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
-import { STATUS_TEXT, TEXT } from "../messages.ts";
 import { startOfDay } from "../time.ts";
+import { PaymentTable } from "./PaymentTable.tsx";
 
-/** What stands in the fields of the filters. */
-interface Asked {
+/** The values of the filter's inputs. */
+interface Inputs {
   search: string;
   status: string;
   from: string;
   to: string;
 }
 
-const NOTHING_ASKED: Asked = { search: "", status: "", from: "", to: "" };
+const NO_INPUTS: Inputs = { search: "", status: "", from: "", to: "" };
 
-/** A year may have more digits while it is typed. */
+/** While it is typed, a year may have more digits. */
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-function filterOf({ search, status, from, to }: Asked): Filter {
+function filterOf({ search, status, from, to }: Inputs): Filter {
   return {
     term: searchTerm(search),
     status: status === "" ? null : status,
@@ -34,22 +34,21 @@ function filterOf({ search, status, from, to }: Asked): Filter {
 const TYPING_MS = 300;
 
 export function Payments({ session, franchiseeId }: { session: SignedIn; franchiseeId: string }) {
-  const [asked, setAsked] = useState(NOTHING_ASKED);
-  const [settled, setSettled] = useState(NOTHING_ASKED);
-  // A query for each letter would read what nobody looks at.
+  const [inputs, setInputs] = useState(NO_INPUTS);
+  const [debounced, setDebounced] = useState(NO_INPUTS);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(asked), asked.search === settled.search ? 0 : TYPING_MS);
+    const timer = setTimeout(() => setDebounced(inputs), inputs.search === debounced.search ? 0 : TYPING_MS);
     return () => clearTimeout(timer);
-  }, [asked]);
-  const filter = useMemo(() => filterOf(settled), [settled]);
-  const isFiltered = filter.term !== null || filter.status !== null || filter.from !== null || filter.to !== null;
-  const isShort = asked.search.trim() !== "" && searchTerm(asked.search) === null;
-  const set = (part: Partial<Asked>): void => setAsked({ ...asked, ...part });
+  }, [inputs, debounced.search]);
+  const filter = useMemo(() => filterOf(debounced), [debounced]);
+  const isFiltered = Object.values(filter).some((value) => value !== null);
+  const isShort = inputs.search.trim() !== "" && searchTerm(inputs.search) === null;
+  const set = (changes: Partial<Inputs>): void => setInputs({ ...inputs, ...changes });
   return (
     <section class="payments" aria-labelledby="payments">
       <div class="section-head">
         <h2 id="payments">{TEXT.payments}</h2>
-        <Download session={session} franchiseeId={franchiseeId} filter={filter} />
+        <DownloadButton session={session} franchiseeId={franchiseeId} filter={filter} />
       </div>
       <div class="filters" role="search">
         <label class="wide">
@@ -59,14 +58,14 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
             placeholder={TEXT.searchHint}
             autocomplete="off"
             spellcheck={false}
-            value={asked.search}
+            value={inputs.search}
             onInput={(event) => set({ search: event.currentTarget.value })}
             aria-describedby="search-hint"
           />
         </label>
         <label>
           {TEXT.status}
-          <select value={asked.status} onChange={(event) => set({ status: event.currentTarget.value })}>
+          <select value={inputs.status} onChange={(event) => set({ status: event.currentTarget.value })}>
             <option value="">{TEXT.allStatuses}</option>
             {Object.entries(STATUS_TEXT).map(([status, text]) => (
               <option key={status} value={status}>
@@ -81,20 +80,20 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
             <input
               type="date"
               max="9999-12-31"
-              value={asked[end]}
+              value={inputs[end]}
               onInput={(event) => set({ [end]: event.currentTarget.value })}
             />
           </label>
         ))}
-        {asked === NOTHING_ASKED ? null : (
-          <button type="button" class="quiet" onClick={() => setAsked(NOTHING_ASKED)}>
+        {inputs === NO_INPUTS ? null : (
+          <button type="button" class="quiet" onClick={() => setInputs(NO_INPUTS)}>
             {TEXT.clear}
           </button>
         )}
       </div>
       <p id="search-hint" class="hint">
         {isShort ? TEXT.shortSearch : ""}
-        {filter.term !== null && wordsOf(settled.search).length > 1 ? `Only “${filter.term}” is searched for. ` : ""}
+        {filter.term !== null && wordsOf(debounced.search).length > 1 ? `Searching only for “${filter.term}”. ` : ""}
         {filter.term === null ? "" : TEXT.searchNotInFile}
       </p>
       <PaymentTable
@@ -108,15 +107,16 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
   );
 }
 
-function Download({ session, franchiseeId, filter }: { session: SignedIn; franchiseeId: string; filter: Filter }) {
+function DownloadButton(props: { session: SignedIn; franchiseeId: string; filter: Filter }) {
+  const { session, franchiseeId, filter } = props;
   const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
-  const leaving = useRef(new AbortController());
-  // What is still on its way when somebody signs out must not arrive on the disk of whoever comes next.
-  useEffect(() => () => leaving.current.abort(), []);
+  const abort = useRef(new AbortController());
+  // Signing out cancels a download, so the next user does not receive it.
+  useEffect(() => () => abort.current.abort(), []);
   const download = async (): Promise<void> => {
     setState("busy");
     try {
-      const { name, file } = await downloadCsv(session.user, franchiseeId, filter, leaving.current.signal);
+      const { name, file } = await downloadCsv(session.user, franchiseeId, filter, abort.current.signal);
       const link = document.createElement("a");
       link.href = URL.createObjectURL(file);
       link.download = name;

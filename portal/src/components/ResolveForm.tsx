@@ -1,31 +1,31 @@
 import { useState } from "preact/hooks";
-import { decide } from "../api.ts";
-import type { Payment } from "../firestore/transaction.ts";
-import type { SignedIn } from "../session.ts";
+import { resolveException } from "../api.ts";
+import type { Transaction } from "../firestore/transaction.ts";
 import { TEXT } from "../messages.ts";
+import type { SignedIn } from "../session.ts";
 
-/** Head office lets an exception stand, with a reason, or takes that back. What becomes of it, the listener shows. */
-export function Decision({ session, payment }: { session: SignedIn; payment: Payment }) {
+/** Head office resolves an exception with a reason, or reopens it. The listener then shows the new state. */
+export function ResolveForm({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
   const [reason, setReason] = useState("");
-  const [trouble, setTrouble] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
-  const isOpen = payment.exception === "open";
+  const isOpen = transaction.exception === "open";
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setIsBusy(true);
-    setTrouble(null);
+    setError(null);
     try {
-      const answer = await decide(session.user, payment, isOpen, reason.trim());
-      if (answer === "done") setReason("");
-      else setTrouble(answer === "changed" ? TEXT.changedMeanwhile : (answer.refused ?? TEXT.resolveFailed));
+      const outcome = await resolveException(session.user, transaction, isOpen, reason.trim());
+      if (outcome === "done") setReason("");
+      else setError(outcome === "changed" ? TEXT.changed : (outcome.refused ?? TEXT.resolveFailed));
     } catch {
-      setTrouble(TEXT.resolveFailed);
+      setError(TEXT.resolveFailed);
     } finally {
       setIsBusy(false);
     }
   };
   return (
-    <form class="decision" onSubmit={(event) => void submit(event)}>
+    <form class="resolve-form" onSubmit={(event) => void submit(event)}>
       <label>
         {TEXT.reason}
         <input
@@ -41,9 +41,9 @@ export function Decision({ session, payment }: { session: SignedIn; payment: Pay
         {isOpen ? TEXT.resolve : TEXT.reopen}
       </button>
       {isOpen ? <p class="hint">{TEXT.resolveHint}</p> : null}
-      {trouble === null ? null : (
-        <p role="alert" class="told told-alert">
-          {trouble}
+      {error === null ? null : (
+        <p role="alert" class="message message-alert">
+          {error}
         </p>
       )}
     </form>

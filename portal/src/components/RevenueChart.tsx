@@ -1,24 +1,27 @@
 import { useState } from "preact/hooks";
-import { type Bar, Bars } from "./BarChart.tsx";
-import { money } from "../money.ts";
-import { TEXT } from "../messages.ts";
-import { date, daysOf, monthName, shortMonth } from "../time.ts";
 import { NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
 import { currenciesOf, type Month, type Revenue } from "../firestore/revenue.ts";
+import { TEXT } from "../messages.ts";
+import { money } from "../money.ts";
+import { date, daysOf, monthName, shortMonth } from "../time.ts";
+import { type Bar, BarChart } from "./BarChart.tsx";
+import { ColumnHeaders, TOTAL_COLUMNS } from "./tables.tsx";
 
-interface RevenueProps {
+interface RevenueChartProps {
+  /** The selected month, whose days are shown. */
   month: string;
   days: ReadonlyMap<string, Revenue>;
   months: readonly Month[];
-  names: readonly string[];
+  /** Every month to show, YYYY-MM, oldest first. */
+  monthIds: readonly string[];
 }
 
-/** Gross and net as bars, by the days of a month or by months, one currency at a time; and the same as a table. */
-export function RevenueChart({ month, days, months, names }: RevenueProps) {
+/** Gross and net by day or by month, one currency at a time, as bars and as a table. */
+export function RevenueChart({ month, days, months, monthIds }: RevenueChartProps) {
   const [isByDay, setIsByDay] = useState(true);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [selected, setSelected] = useState<string | null>(null);
   const currencies = currenciesOf(months.map(({ totals }) => totals));
-  const currency = chosen !== null && currencies.includes(chosen) ? chosen : currencies[0];
+  const currency = selected !== null && currencies.includes(selected) ? selected : currencies[0];
   if (currency === undefined) return null;
   const totalsIn = (revenue: Revenue | undefined): Totals => revenue?.get(currency) ?? NO_TOTALS;
   const bars = isByDay
@@ -27,17 +30,17 @@ export function RevenueChart({ month, days, months, names }: RevenueProps) {
         name: date(day),
         totals: totalsIn(days.get(day)),
       }))
-    : names.map((name) => ({
-        label: shortMonth(name),
-        name: monthName(name),
-        totals: totalsIn(months.find(({ id }) => id === name)?.totals),
+    : monthIds.map((id) => ({
+        label: shortMonth(id),
+        name: monthName(id),
+        totals: totalsIn(months.find((one) => one.month === id)?.totals),
       }));
   return (
-    <section class="revenue" aria-labelledby="revenue">
+    <section aria-labelledby="revenue">
       <div class="section-head">
         <h2 id="revenue">{TEXT.revenue}</h2>
         <fieldset class="switch">
-          <legend class="unseen">{TEXT.revenue}</legend>
+          <legend class="visually-hidden">{TEXT.revenue}</legend>
           <label>
             <input type="radio" name="by" checked={isByDay} onChange={() => setIsByDay(true)} />
             <span>{TEXT.byDay}</span>
@@ -50,7 +53,7 @@ export function RevenueChart({ month, days, months, names }: RevenueProps) {
         {currencies.length < 2 ? null : (
           <label class="inline">
             {TEXT.currency}
-            <select value={currency} onChange={(event) => setChosen(event.currentTarget.value)}>
+            <select value={currency} onChange={(event) => setSelected(event.currentTarget.value)}>
               {currencies.map((code) => (
                 <option key={code} value={code}>
                   {code.toUpperCase()}
@@ -64,8 +67,8 @@ export function RevenueChart({ month, days, months, names }: RevenueProps) {
         <span class="key key-gross">{TEXT.gross}</span>
         <span class="key key-net">{TEXT.net}</span>
       </p>
-      <Bars bars={bars} currency={currency} />
-      <details class="twin">
+      <BarChart bars={bars} currency={currency} />
+      <details class="chart-table">
         <summary>{TEXT.asTable}</summary>
         <BarTable bars={bars} currency={currency} isByDay={isByDay} />
       </details>
@@ -77,15 +80,11 @@ function BarTable({ bars, currency, isByDay }: { bars: readonly Bar[]; currency:
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={TEXT.asTable}>
       <table>
-        <caption class="unseen">{isByDay ? "Revenue by day" : "Revenue by month"}</caption>
+        <caption class="visually-hidden">{isByDay ? "Revenue by day" : "Revenue by month"}</caption>
         <thead>
           <tr>
             <th scope="col">{isByDay ? TEXT.day : TEXT.month}</th>
-            {[TEXT.count, TEXT.gross, TEXT.fees, TEXT.net, TEXT.refunded].map((name) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
+            <ColumnHeaders names={[TEXT.count, ...TOTAL_COLUMNS.map(([name]) => name)]} isNumber />
           </tr>
         </thead>
         <tbody>
@@ -93,13 +92,11 @@ function BarTable({ bars, currency, isByDay }: { bars: readonly Bar[]; currency:
             <tr key={name}>
               <th scope="row">{name}</th>
               <td class="number">{totals.count}</td>
-              {[totals.gross, totals.stripeFees + totals.platformFees, totals.net, totals.refunded].map(
-                (amount, index) => (
-                  <td key={index} class="number">
-                    {money(amount, currency)}
-                  </td>
-                ),
-              )}
+              {TOTAL_COLUMNS.map(([column, of]) => (
+                <td key={column} class="number">
+                  {money(of(totals), currency)}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>

@@ -1,49 +1,53 @@
 import { useEffect, useState } from "preact/hooks";
 import { readRevisions, type Revision } from "../api.ts";
-import { money } from "../money.ts";
-import { Loading } from "./states.tsx";
-import { Part } from "./headings.tsx";
-import type { Payment } from "../firestore/transaction.ts";
-import type { SignedIn } from "../session.ts";
-import { DEFAULT_CURRENCY, TIME_ZONE } from "../settings.ts";
+import type { Transaction } from "../firestore/transaction.ts";
 import { statusText, TEXT } from "../messages.ts";
-import { dateAndTime } from "../time.ts";
+import { money } from "../money.ts";
+import type { SignedIn } from "../session.ts";
+import { DEFAULT_CURRENCY } from "../settings.ts";
 
-/** What the payment said before each of its changes, and why it was changed. The rules give this to nobody: the API does. */
-export function History({ session, payment }: { session: SignedIn; payment: Payment }) {
+import { Section } from "./headings.tsx";
+import { Loading } from "./states.tsx";
+import { Time } from "./Time.tsx";
+
+/** The changes of a transaction. They come from the API, because the security rules let no client read revisions. */
+export function RevisionHistory({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
   const [revisions, setRevisions] = useState<Revision[] | "loading" | "failed">("loading");
-  const { franchiseeId, id, revision } = payment;
+  const { user } = session;
+  const { franchiseeId, stripePaymentId, revision } = transaction;
   useEffect(() => {
     let isCurrent = true;
-    readRevisions(session.user, franchiseeId, id).then(
+    readRevisions(user, franchiseeId, stripePaymentId).then(
       (found) => isCurrent && setRevisions(found.toSorted((a, b) => b.revision - a.revision)),
       () => isCurrent && setRevisions("failed"),
     );
     return () => {
       isCurrent = false;
     };
-  }, [franchiseeId, id, revision]);
+  }, [user, franchiseeId, stripePaymentId, revision]);
   return (
-    <Part title={TEXT.history}>
-      {revisions === "loading" ? <Loading /> : null}
-      {revisions === "failed" ? <p role="alert">{TEXT.historyFailed}</p> : null}
-      {Array.isArray(revisions) && revisions.length === 0 ? <p>{TEXT.noHistory}</p> : null}
-      {Array.isArray(revisions) && revisions.length > 0 ? (
-        <ol class="movements">
-          {revisions.map((one) => (
-            <li key={one.revision}>
-              <strong>{one.reason}</strong>
-              <span>
-                Before: {one.total === null ? TEXT.none : money(one.total, one.currency ?? DEFAULT_CURRENCY)},{" "}
-                {statusText(one.status)}
-              </span>
-              {one.replacedAt ? (
-                <time dateTime={one.replacedAt.toISOString()}>{dateAndTime(one.replacedAt, TIME_ZONE)}</time>
-              ) : null}
-            </li>
-          ))}
-        </ol>
-      ) : null}
-    </Part>
+    <Section title={TEXT.history}>
+      <Revisions revisions={revisions} />
+    </Section>
+  );
+}
+
+function Revisions({ revisions }: { revisions: readonly Revision[] | "loading" | "failed" }) {
+  if (revisions === "loading") return <Loading />;
+  if (revisions === "failed") return <p role="alert">{TEXT.historyFailed}</p>;
+  if (revisions.length === 0) return <p>{TEXT.noHistory}</p>;
+  return (
+    <ol class="movements">
+      {revisions.map(({ revision, reason, replacedAt, before: { amount_total, currency, status } }) => (
+        <li key={revision}>
+          <strong>{reason}</strong>
+          <span>
+            Before: {amount_total === null ? TEXT.none : money(amount_total, currency ?? DEFAULT_CURRENCY)},{" "}
+            {statusText(status)}
+          </span>
+          <Time at={replacedAt} />
+        </li>
+      ))}
+    </ol>
   );
 }

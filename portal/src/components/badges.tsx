@@ -1,16 +1,18 @@
 import type { ComponentChildren } from "preact";
 
-/** A word with a colour, which says nothing that the word does not. */
-export function Badge({ kind, children }: { kind: "good" | "bad" | "open" | "plain"; children: ComponentChildren }) {
+type Kind = "good" | "bad" | "open" | "plain";
+
+/** The colour only repeats what the text says. */
+export function Badge({ kind, children }: { kind: Kind; children: ComponentChildren }) {
   return <span class={`badge badge-${kind}`}>{children}</span>;
 }
 
-export function statusKind(status: string | null): "good" | "bad" | "open" | "plain" {
+export function statusKind(status: string | null): Kind {
   if (status === "succeeded") return "good";
   return status === "canceled" ? "plain" : "open";
 }
 
-export function standingKind(standing: string, exception: string | null): "good" | "bad" | "plain" {
+export function reconciliationKind(status: string, exception: string | null): Kind {
   if (exception === "open") return "bad";
-  return standing === "matched" ? "good" : "plain";
+  return status === "matched" ? "good" : "plain";
 }

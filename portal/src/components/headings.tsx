@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { TEXT } from "../messages.ts";
 
-/** A view's heading, and the window's. It gets the focus when the view is opened: whoever does not see it knows where they are. */
+/** The heading of a view and the title of the window. It takes the focus, so screen readers announce the new view. */
 export function Title({ children }: { children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -17,10 +17,10 @@ export function Title({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** A part of what is shown of a payment. */
-export function Part({ title, children }: { title: string; children: ComponentChildren }) {
+/** A section of the payment dialog. */
+export function Section({ title, children }: { title: string; children: ComponentChildren }) {
   return (
-    <section class="part" aria-label={title}>
+    <section class="detail" aria-label={title}>
       <h3>{title}</h3>
       {children}
     </section>

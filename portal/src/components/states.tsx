@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
-import type { Listened } from "../firestore/use-firestore.ts";
+import type { QueryResult } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
-import { lookAgain } from "../session.ts";
+import { refreshAccess } from "../session.ts";
 
 export function Notice({ title, lead, children }: { title: string; lead?: string; children?: ComponentChildren }) {
   return (
@@ -21,27 +21,24 @@ export function Loading() {
   );
 }
 
-/** What a listener has brought, or what is in its way. */
-export function Shown<T>({ listened, children }: { listened: Listened<T>; children: (data: T) => ComponentChildren }) {
-  switch (listened.state) {
-    case "loading":
-      return <Loading />;
-    case "ready":
-      return <>{children(listened.data)}</>;
-    case "refused":
-    case "failed":
-    default:
-      return <Trouble isRefused={listened.state === "refused"} />;
-  }
+interface QueryStateProps<T> {
+  result: QueryResult<T>;
+  children: (data: T) => ComponentChildren;
 }
 
-/** The rules have refused, or Firestore has failed: a listener that has ended is opened again with the page. */
-export function Trouble({ isRefused }: { isRefused: boolean }) {
+/** Renders the data of a query, or its state until there is data. */
+export function QueryState<T>({ result, children }: QueryStateProps<T>) {
+  if (result.state === "ready") return <>{children(result.data)}</>;
+  return result.state === "loading" ? <Loading /> : <ErrorNotice isDenied={result.state === "denied"} />;
+}
+
+/** Offers a reload, which opens a failed listener again. */
+export function ErrorNotice({ isDenied }: { isDenied: boolean }) {
   return (
     <div role="alert">
-      <Notice title={isRefused ? TEXT.refused : TEXT.failed}>
-        <button type="button" onClick={() => (isRefused ? void lookAgain() : location.reload())}>
-          {isRefused ? TEXT.lookAgain : TEXT.tryAgain}
+      <Notice title={isDenied ? TEXT.accessRevoked : TEXT.failed}>
+        <button type="button" onClick={() => (isDenied ? void refreshAccess() : location.reload())}>
+          {isDenied ? TEXT.refreshAccess : TEXT.tryAgain}
         </button>
       </Notice>
     </div>

@@ -1,10 +1,81 @@
+import type { ComponentChildren } from "preact";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
 import type { Revenue } from "../firestore/revenue.ts";
+import type { QueryResult } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { money } from "../money.ts";
+import { Badge } from "./badges.tsx";
+import { Notice, QueryState } from "./states.tsx";
 
-/** An amount in each currency that there is, a line each. */
-export function ByCurrency({ revenue, of }: { revenue: Revenue; of: (totals: Totals) => number }) {
+interface QueryTableProps<T> {
+  title: string;
+  result: QueryResult<T[]>;
+  /** The limit of the query, and the highest it can have. */
+  size: number;
+  max: number;
+  onShowMore: () => void;
+  noRows: { title: string; lead: string };
+  /** The cells of the header. */
+  header: ComponentChildren;
+  /** The rows of the body. */
+  children: (data: T[]) => ComponentChildren;
+}
+
+/** The result of a query as a table that can be extended. */
+export function QueryTable<T>(props: QueryTableProps<T>) {
+  const { title, result, size, max, onShowMore, noRows, header, children } = props;
+  return (
+    <QueryState result={result}>
+      {(data) =>
+        data.length === 0 ? (
+          <Notice {...noRows} />
+        ) : (
+          <>
+            <table aria-label={title}>
+              <thead>
+                <tr>{header}</tr>
+              </thead>
+              <tbody>{children(data)}</tbody>
+            </table>
+            {data.length < size ? null : (
+              <p class="list-end">
+                {size < max ? (
+                  <button type="button" onClick={onShowMore}>
+                    {TEXT.showMore}
+                  </button>
+                ) : (
+                  `Only the first ${max} are shown.`
+                )}
+              </p>
+            )}
+          </>
+        )
+      }
+    </QueryState>
+  );
+}
+
+export function ColumnHeaders({ names, isNumber = false }: { names: readonly string[]; isNumber?: boolean }) {
+  return (
+    <>
+      {names.map((name) => (
+        <th key={name} scope="col" class={isNumber ? "number" : ""}>
+          {name}
+        </th>
+      ))}
+    </>
+  );
+}
+
+export const TOTAL_COLUMNS: readonly [name: string, of: (totals: Totals) => number][] = [
+  [TEXT.gross, ({ gross }) => gross],
+  [TEXT.fees, ({ stripeFees, platformFees }) => stripeFees + platformFees],
+  [TEXT.net, ({ net }) => net],
+  [TEXT.refunded, ({ refunded }) => refunded],
+];
+
+/** One amount per currency, a line each. */
+export function AmountByCurrency({ revenue, of }: { revenue: Revenue; of: (totals: Totals) => number }) {
   if (revenue.size === 0) return <>{TEXT.none}</>;
   return (
     <>
@@ -17,16 +88,6 @@ export function ByCurrency({ revenue, of }: { revenue: Revenue; of: (totals: Tot
   );
 }
 
-/** At the end of a list of which `size` are asked for at the most, and never more than `all`. */
-export function ShowMore(props: { found: number; size: number; all: number; onShow: () => void }) {
-  const { found, size, all, onShow } = props;
-  if (found < size) return null;
-  if (size >= all) return <p class="list-end">The first {all} are shown, and no more.</p>;
-  return (
-    <p class="list-end">
-      <button type="button" onClick={onShow}>
-        {TEXT.showMore}
-      </button>
-    </p>
-  );
+export function ExceptionCount({ open }: { open: number }) {
+  return open === 0 ? <>0</> : <Badge kind="bad">{String(open)}</Badge>;
 }

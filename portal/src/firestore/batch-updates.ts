@@ -1,17 +1,17 @@
 /**
- * Shows in one frame what Firestore tells several listeners of one commit. Its client calls each of them in a task of its own, all
- * of them set before the first one runs: what is done after those is done when everybody has been told.
+ * Renders in one frame what Firestore tells several listeners about one commit. Firestore's client calls each listener
+ * in a task of its own, all queued before the first runs; a task queued by the first therefore runs after the last.
  */
-const waiting: (() => void)[] = [];
+const queue: (() => void)[] = [];
 
-export function together(show: () => void): void {
-  if (waiting.push(show) > 1) return;
+export function batchUpdate(update: () => void): void {
+  if (queue.push(update) > 1) return;
   setTimeout(() => {
-    for (const next of waiting.splice(0)) {
+    for (const next of queue.splice(0)) {
       try {
         next();
       } catch (error) {
-        // The others are shown all the same.
+        // One failure does not stop the others.
         reportError(error);
       }
     }

@@ -1,44 +1,43 @@
-/** Whether what is shown is up to date: the browser is online, and every listener hears the server. */
 import { useEffect, useState } from "preact/hooks";
 
-const unheard = new Set<string>();
-const watchers = new Set<() => void>();
+const cachedListeners = new Set<string>();
+const subscribers = new Set<() => void>();
 
-/** A listener says whether what it shows comes from memory alone. */
-export function tellFromCache(listener: string, isFromCache: boolean): void {
-  if (isFromCache === unheard.has(listener)) return;
-  if (isFromCache) unheard.add(listener);
-  else unheard.delete(listener);
-  for (const look of watchers) look();
+/** A listener reports whether its data comes from the cache alone. */
+export function reportFromCache(listener: string, isFromCache: boolean): void {
+  if (isFromCache === cachedListeners.has(listener)) return;
+  if (isFromCache) cachedListeners.add(listener);
+  else cachedListeners.delete(listener);
+  for (const update of subscribers) update();
 }
 
-/** A listener that fetches what has moved into its range shows the cache for a moment, with the best of connections. */
-const PATIENCE_MS = 2_000;
+/** A listener briefly serves the cache while it refills its range, online too. */
+const OFFLINE_DELAY_MS = 2_000;
 
-/** Since when the page has not been up to date; null where it is. */
+/** When the page went offline, or a listener lost the server; null while everything is up to date. */
 export function useOfflineSince(): Date | null {
   const [since, setSince] = useState<Date | null>(null);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const isOffline = (): void => setSince((before) => before ?? new Date());
-    const look = (): void => {
-      if (!navigator.onLine) isOffline();
-      else if (unheard.size > 0) timer ??= setTimeout(isOffline, PATIENCE_MS);
+    const setOffline = (): void => setSince((before) => before ?? new Date());
+    const update = (): void => {
+      if (!navigator.onLine) setOffline();
+      else if (cachedListeners.size > 0) timer ??= setTimeout(setOffline, OFFLINE_DELAY_MS);
       else {
         clearTimeout(timer);
         timer = undefined;
         setSince(null);
       }
     };
-    look();
-    watchers.add(look);
-    addEventListener("online", look);
-    addEventListener("offline", look);
+    update();
+    subscribers.add(update);
+    addEventListener("online", update);
+    addEventListener("offline", update);
     return () => {
       clearTimeout(timer);
-      watchers.delete(look);
-      removeEventListener("online", look);
-      removeEventListener("offline", look);
+      subscribers.delete(update);
+      removeEventListener("online", update);
+      removeEventListener("offline", update);
     };
   }, []);
   return since;

@@ -1,48 +1,42 @@
-/** The connections to Firebase: Auth for as long as the page lives, Firestore for as long as somebody is signed in. */
+/** Connects to Auth for the life of the page, and to Firestore while a user is signed in. */
 import { type FirebaseApp, type FirebaseOptions, initializeApp } from "firebase/app";
 import { type Auth, browserLocalPersistence, indexedDBLocalPersistence, initializeAuth } from "firebase/auth";
 import { type Firestore, initializeFirestore, memoryLocalCache, setLogLevel, terminate } from "firebase/firestore";
 import { textAt } from "./fields.ts";
 
-/** By vite.config.ts: a build for a real project does not hold what is for the local world. */
-declare const PORTAL_IS_LOCAL: boolean;
-
-/** Whether this is the local world, where everything is an emulator. */
-export const IS_LOCAL = PORTAL_IS_LOCAL;
-
 let app: FirebaseApp | undefined;
 let database: Firestore | undefined;
 
-/** Connects to Firebase Auth. Throws where Hosting does not tell the project. */
-export async function connect(): Promise<Auth> {
-  // What it tells of a lost connection, the page says better.
+/** Throws if Hosting does not provide the project's configuration. */
+export async function openAuth(): Promise<Auth> {
+  // The page reports a lost connection itself.
   setLogLevel("error");
   app = initializeApp(await readOptions());
-  // Without the popup's code: it is loaded with the first sign-in by Google (google.ts).
+  // Without the pop-up code, which google-sign-in.ts loads on demand.
   const auth = initializeAuth(app, { persistence: [indexedDBLocalPersistence, browserLocalPersistence] });
-  if (IS_LOCAL) (await import("./emulators.ts")).useAuthEmulator(auth);
+  if (PORTAL_IS_LOCAL) (await import("./emulators.ts")).connectToAuthEmulator(auth);
   return auth;
 }
 
 async function readOptions(): Promise<FirebaseOptions> {
-  if (IS_LOCAL) return (await import("./emulators.ts")).OPTIONS;
+  if (PORTAL_IS_LOCAL) return (await import("./emulators.ts")).OPTIONS;
   const response = await fetch("/__/firebase/init.json");
   if (!response.ok) throw new Error(`/__/firebase/init.json: ${response.status}`);
-  const told: unknown = await response.json();
-  const text = (name: string): string => textAt(told, name) ?? "";
+  const body: unknown = await response.json();
+  const text = (name: string): string => textAt(body, name) ?? "";
   return { apiKey: text("apiKey"), appId: text("appId"), authDomain: text("authDomain"), projectId: text("projectId") };
 }
 
-/** Firestore for the user who has just signed in. It keeps nothing beyond this page. */
+/** Opens Firestore for the user who has just signed in. It caches in memory only. */
 export async function openDatabase(): Promise<Firestore> {
-  if (!app) throw new Error("connect() comes first.");
+  if (!app) throw new Error("Call openAuth() first.");
   await closeDatabase();
   database = initializeFirestore(app, { localCache: memoryLocalCache() });
-  if (IS_LOCAL) (await import("./emulators.ts")).useFirestoreEmulator(database);
+  if (PORTAL_IS_LOCAL) (await import("./emulators.ts")).connectToFirestoreEmulator(database);
   return database;
 }
 
-/** Ends every listener, and forgets what they have read. */
+/** Ends every listener and clears the cache. */
 export async function closeDatabase(): Promise<void> {
   const open = database;
   database = undefined;

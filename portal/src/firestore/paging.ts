@@ -1,36 +1,34 @@
 /**
- * The arithmetic of a list that is far too long to be read or drawn at once.
- *
- * It is cut into pages, each a stable range of the order (newest first): a page ends at a payment, `bottom`, and the next one
- * begins after it, so that nothing that arrives later moves anything from one page to another. The first page has no upper end, and
- * grows there. Only pages that are looked at are listened to.
+ * Arithmetic of a list that is too long to read or draw at once. Each page is a fixed range of the order (newest first):
+ * it ends at its `bottom` and the next page starts after it, so later payments never move others between pages. The
+ * first page has no upper end and grows. Only visible pages have listeners.
  */
 
-/** The rows that a page holds; the last one is where the next page begins. */
+/** Rows of a new page. */
 export const PAGE_SIZE = 40;
 
-/** A first page that has grown to this is cut in two. */
-export const MAX_HEAD = 3 * PAGE_SIZE;
+/** A first page of more rows is split. */
+export const MAX_FIRST_PAGE = 3 * PAGE_SIZE;
 
-/** Rows, the end not included. */
+/** Rows, excluding `to`. */
 export interface Range {
   from: number;
   to: number;
 }
 
 /**
- * The rows that have a place in the window or near it, whether or not they have come yet. `top` is how far the list is scrolled
- * above the window; one that begins further down is drawn as if it were reached, for those who do not get there by scrolling.
+ * The rows in or near the window, whether loaded or not. `top` is how far the list is scrolled above the window. A list
+ * below the window still draws its first rows, for keyboards and screen readers.
  */
-export function rowsInView(view: { top: number; height: number; rowHeight: number }, margin = 8): Range {
+export function visibleRows(view: { top: number; height: number; rowHeight: number }, margin = 8): Range {
   const top = Math.max(0, view.top);
   const first = Math.floor(top / view.rowHeight) - margin;
   const last = Math.ceil((top + view.height) / view.rowHeight) + margin;
   return { from: Math.max(0, first), to: last };
 }
 
-/** The pages, by their sizes, of which a row is in this range. An empty list is its first page. */
-export function pagesOf(sizes: readonly number[], { from, to }: Range): Range {
+/** The pages with a row in this range, given the size of each page. An empty list has its first page. */
+export function pagesInRange(sizes: readonly number[], { from, to }: Range): Range {
   let first = 0;
   let start = 0;
   while (first < sizes.length - 1 && start + (sizes[first] ?? 0) <= from) {
@@ -45,8 +43,8 @@ export function pagesOf(sizes: readonly number[], { from, to }: Range): Range {
   return { from: first, to: end };
 }
 
-/** What stands in these rows, of pages one after the other. */
-export function slice<T>(pages: readonly (readonly T[])[], { from, to }: Range): T[] {
+/** The rows in this range, across pages. */
+export function rowsInRange<T>(pages: readonly (readonly T[])[], { from, to }: Range): T[] {
   const rows: T[] = [];
   let start = 0;
   for (const page of pages) {

@@ -1,8 +1,8 @@
 import type { DocumentSnapshot, QuerySnapshot } from "firebase/firestore";
 
 /**
- * How many documents the page has read, as Firestore bills them: one for each in a snapshot that is new or has changed, and
- * one for an answer with none. It stands on <html data-reads="…">, for tests.
+ * Document reads, as Firestore bills them: one per new or changed document, and one for an empty result. Tests read the
+ * number from <html data-reads="…">.
  */
 let reads = 0;
 
@@ -16,19 +16,19 @@ export function countReads(snapshot: QuerySnapshot | DocumentSnapshot, isFirst: 
   document.documentElement.dataset["reads"] = String(reads);
 }
 
-let listeners = 0;
-
-/** How many listeners are open: <html data-listeners="…">. Returns what to call when this one has been closed. */
-export function countListener(): () => void {
-  const tell = (change: number): void => {
-    listeners += change;
-    document.documentElement.dataset["listeners"] = String(listeners);
-  };
-  tell(1);
-  return () => tell(-1);
-}
-
 export function resetReads(): void {
   reads = 0;
   document.documentElement.dataset["reads"] = "0";
+}
+
+let listeners = 0;
+
+/** Counts an open listener in <html data-listeners="…">. Returns the function to call when it closes. */
+export function countListener(): () => void {
+  const add = (change: number): void => {
+    listeners += change;
+    document.documentElement.dataset["listeners"] = String(listeners);
+  };
+  add(1);
+  return () => add(-1);
 }

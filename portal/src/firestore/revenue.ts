@@ -1,13 +1,13 @@
-/** The numbers of docs/revenue.md, as the page shows them. Minor units, but for the count; what is missing is 0. */
+/** Converts revenue and franchisee documents (docs/revenue.md). Missing figures are 0. */
 import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "../../../functions/src/domain/totals.ts";
-import { at, dateAt, entriesAt, numberAt, textAt } from "./fields.ts";
+import { dateAt, entriesAt, numberAt, textAt, valueAt } from "./fields.ts";
 
-/** By currency. */
+/** Totals by currency. */
 export type Revenue = Map<string, Totals>;
 
 export interface Month {
   /** YYYY-MM. */
-  id: string;
+  month: string;
   totals: Revenue;
   /** Sales on the franchisee's account unrelated to the business. */
   unrelated: Revenue;
@@ -16,60 +16,60 @@ export interface Month {
 }
 
 export interface Franchisee {
-  id: string;
+  franchiseeId: string;
   totals: Revenue;
-  openExceptions: number;
+  exceptions: { open: number };
   freshness: Freshness;
 }
 
 export interface Freshness {
-  /** Until when everything in Stripe is here; null before the first sync. */
+  /** Everything in Stripe until then is recorded; null before the first sync. */
   completeUntil: Date | null;
-  /** Why it is not later; null where the last sync went well. */
+  /** Why the last sync failed; null if it succeeded. */
   error: string | null;
 }
 
-/** The currencies in which there is anything, the one of most payments first. */
-export function revenueOf(value: unknown): Revenue {
-  const found = entriesAt(value).map(([currency, totals]) => [currency, totalsOf(totals)] as const);
-  const some = found.filter(([, totals]) => Object.values(totals).some((number) => number !== 0));
-  return new Map(some.toSorted(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1)));
+/** Currencies without figures are left out; the others are sorted by their number of payments. */
+export function toRevenue(fields: unknown): Revenue {
+  const all = entriesAt(fields).map(([currency, totals]) => [currency, toTotals(totals)] as const);
+  const nonZero = all.filter(([, totals]) => Object.values(totals).some((number) => number !== 0));
+  return new Map(nonZero.toSorted(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1)));
 }
 
-function totalsOf(value: unknown): Totals {
+function toTotals(fields: unknown): Totals {
   const totals = { ...NO_TOTALS };
-  for (const field of TOTAL_FIELDS) totals[field] = numberAt(value, field) ?? 0;
+  for (const field of TOTAL_FIELDS) totals[field] = numberAt(fields, field) ?? 0;
   return totals;
 }
 
-export function monthOfFields(id: string, fields: unknown): Month {
-  const days = entriesAt(fields, "days").map(([day, totals]) => [day, revenueOf(totals)] as const);
+export function toMonth(month: string, fields: unknown): Month {
   return {
-    id,
-    totals: revenueOf(at(fields, "totals")),
-    unrelated: revenueOf(at(fields, "unrelated")),
-    days: new Map(days),
+    month,
+    totals: toRevenue(valueAt(fields, "totals")),
+    unrelated: toRevenue(valueAt(fields, "unrelated")),
+    days: new Map(entriesAt(fields, "days").map(([day, totals]) => [day, toRevenue(totals)])),
   };
 }
 
-export function franchiseeOf(id: string, fields: unknown): Franchisee {
+export function toFranchisee(franchiseeId: string, fields: unknown): Franchisee {
   return {
-    id,
-    totals: revenueOf(at(fields, "totals")),
-    openExceptions: numberAt(fields, "exceptions", "open") ?? 0,
-    freshness: freshnessOf(at(fields, "sync")),
+    franchiseeId,
+    totals: toRevenue(valueAt(fields, "totals")),
+    exceptions: { open: numberAt(fields, "exceptions", "open") ?? 0 },
+    freshness: toFreshness(valueAt(fields, "sync")),
   };
 }
 
-/** Both sides of the sync at once: no fresher than the one that is behind. */
-function freshnessOf(sync: unknown): Freshness {
-  const sides = entriesAt(sync).map(([, side]) => side);
-  const times = sides.flatMap((side) => dateAt(side, "completeUntil") ?? []);
-  const oldest = times.toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
-  return { completeUntil: oldest, error: sides.flatMap((side) => textAt(side, "error", "message") ?? [])[0] ?? null };
+/** Combines the syncs of the platform's account and the franchisee's: as fresh as the older one. */
+function toFreshness(sync: unknown): Freshness {
+  const accounts = entriesAt(sync).map(([, account]) => account);
+  const times = accounts.flatMap((account) => dateAt(account, "completeUntil") ?? []);
+  const errors = accounts.flatMap((account) => textAt(account, "error", "message") ?? []);
+  const oldest = times.toSorted((a, b) => a.getTime() - b.getTime())[0];
+  return { completeUntil: oldest ?? null, error: errors[0] ?? null };
 }
 
-/** The currencies that any of these have, the one of most payments first. */
+/** Every currency in these, sorted by number of payments. */
 export function currenciesOf(revenues: readonly Revenue[]): string[] {
   const counts = new Map<string, number>();
   for (const [currency, { count }] of revenues.flatMap((revenue) => [...revenue])) {

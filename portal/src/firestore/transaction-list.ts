@@ -1,11 +1,9 @@
-/** A franchisee's payments, newest first, however many: pages that are listened to while they are looked at. */
 import {
   collection,
   documentId,
   endAt,
   type Firestore,
   limit,
-  onSnapshot,
   orderBy,
   query,
   type QueryConstraint,
@@ -14,14 +12,11 @@ import {
   Timestamp,
   where,
 } from "firebase/firestore";
-import { tellFromCache } from "./connection-status.ts";
-import { failureOf } from "./use-firestore.ts";
-import { MAX_HEAD, PAGE_SIZE, pagesOf, type Range } from "./paging.ts";
-import { type Payment, paymentOf } from "./transaction.ts";
-import { countListener, countReads } from "./read-counter.ts";
-import { together } from "./batch-updates.ts";
+import { MAX_FIRST_PAGE, PAGE_SIZE, pagesInRange, type Range } from "./paging.ts";
+import { fromFirestore, type Transaction } from "./transaction.ts";
+import { subscribe } from "./use-firestore.ts";
 
-/** Which payments are listed; null is all of them. Instants, `to` not included. */
+/** Null means no restriction; `to` is exclusive. */
 export interface Filter {
   status: string | null;
   term: string | null;
@@ -29,47 +24,68 @@ export interface Filter {
   to: Date | null;
 }
 
-/** A place in the order: between two payments of one moment, their ids decide. */
+/** A position in the order. Ids order transactions created at the same time. */
 type Cursor = readonly [createdAt: Timestamp, id: string];
 
 interface Row {
-  payment: Payment;
+  transaction: Transaction;
   cursor: Cursor;
 }
 
-interface Page {
-  /** It begins after this; null: at the newest. */
-  above: Cursor | null;
-  /** It ends with this; null as long as fewer have been found than a page holds. */
+type PageState = "loading" | "ready" | "denied" | "failed";
+
+class Page {
+  /** The page starts after this; null: at the newest transaction. */
+  readonly above: Cursor | null;
+  /** The page ends with this; null until it is full. */
   bottom: Cursor | null;
-  rows: Row[];
-  state: "loading" | "ready" | "refused" | "failed";
-  /** Ends what is listened to. */
-  stop: (() => void) | null;
-  /** The bottom as the listener has it; null: it is told so many rows as a page holds. */
-  listened: Cursor | null;
-  /** Ends the listener before the newest, if there is one and the newest can do without it. */
-  takeOver: () => void;
+  rows: Row[] = [];
+  state: PageState = "loading";
+  /** Null while the page has no listener. */
+  stop: (() => void) | null = null;
+  /** `bottom` when the listener was opened; null: the listener is limited to PAGE_SIZE. */
+  listenedBottom: Cursor | null = null;
+  /** Replaces the previous listener by the new one as soon as that loses nothing. */
+  switchListener = (): void => undefined;
+
+  constructor(above: Cursor | null, bottom: Cursor | null = null) {
+    this.above = above;
+    this.bottom = bottom;
+  }
+
+  stopListening(): void {
+    this.stop?.();
+    this.stop = null;
+  }
 }
 
-/** The rules allow no more, and no page comes near it. */
+/** The maximum that the security rules allow. */
 const MAX_ROWS = 500;
 
-export class PaymentList {
+/**
+ * A franchisee's transactions, newest first, in pages. A page's states:
+ *
+ *     loading ──first snapshot──► open ──PAGE_SIZE rows──► bounded ──first page over MAX_FIRST_PAGE──► split in two
+ *     open, bounded ──hidden──► without listener, rows kept ──visible──► open, bounded
+ *     all ──error──► denied, failed ──retry──► loading
+ *
+ * An open page listens to PAGE_SIZE rows, a bounded one to the range down to its bottom. The new listener of a page
+ * replaces the old one only after the page has shown its first answer, so nothing is missed in between.
+ */
+export class TransactionList {
   readonly #database: Firestore;
   readonly #franchiseeId: string;
   readonly #filter: Filter;
   readonly #onChange: () => void;
-  #pages: Page[] = [];
-  #shown: Range = { from: 0, to: 0 };
+  #pages: Page[] = [new Page(null)];
+  #visible: Range = { from: 0, to: 0 };
 
   constructor(database: Firestore, franchiseeId: string, filter: Filter, onChange: () => void) {
     this.#database = database;
     this.#franchiseeId = franchiseeId;
     this.#filter = filter;
     this.#onChange = onChange;
-    this.#pages = [newPage(null)];
-    this.show(this.#shown);
+    this.setVisible(this.#visible);
   }
 
   get pages(): readonly (readonly Row[])[] {
@@ -80,44 +96,42 @@ export class PaymentList {
     return this.#pages.reduce((sum, { rows }) => sum + rows.length, 0);
   }
 
-  /** Of the page that comes next, or of the one that went wrong. */
-  get state(): Page["state"] {
+  /** The state of the first page that is not ready. */
+  get state(): PageState {
     return this.#pages.find(({ state }) => state !== "ready")?.state ?? "ready";
   }
 
-  /** Whether all of them have been found. */
+  /** Whether the last transaction is loaded. */
   get isComplete(): boolean {
     const last = this.#pages.at(-1);
     return last?.state === "ready" && last.bottom === null;
   }
 
-  /** These rows are looked at: their pages are listened to, and no others. */
-  show(range: Range): void {
-    this.#shown = range;
+  /** Listens to the pages of these rows, and to no others. */
+  setVisible(range: Range): void {
+    this.#visible = range;
     const last = this.#pages.at(-1);
-    if (last?.bottom && range.to > this.length) this.#pages.push(newPage(last.bottom));
-    const live = pagesOf(
-      this.#pages.map(({ rows }) => rows.length),
-      range,
-    );
+    if (last?.bottom && range.to > this.length) this.#pages.push(new Page(last.bottom));
+    const sizes = this.#pages.map(({ rows }) => rows.length);
+    const visible = pagesInRange(sizes, range);
     for (const [index, page] of this.#pages.entries()) {
-      const isLive = index >= live.from && index < live.to;
-      if (isLive && !page.stop) this.#listen(page);
-      if (!isLive && page.stop) mute(page);
+      const isVisible = index >= visible.from && index < visible.to;
+      if (isVisible && !page.stop) this.#listen(page);
+      if (!isVisible && page.stop) page.stopListening();
     }
   }
 
   close(): void {
-    for (const page of this.#pages) mute(page);
+    for (const page of this.#pages) page.stopListening();
   }
 
   retry(): void {
     for (const page of this.#pages) {
       if (page.state === "ready" || page.state === "loading") continue;
-      mute(page);
+      page.stopListening();
       page.state = "loading";
     }
-    this.show(this.#shown);
+    this.setVisible(this.#visible);
     this.#onChange();
   }
 
@@ -133,112 +147,90 @@ export class PaymentList {
       ...(page.above ? [startAfter(...page.above)] : []),
       ...(page.bottom ? [endAt(...page.bottom), limit(MAX_ROWS)] : [limit(PAGE_SIZE)]),
     ];
-    page.listened = page.bottom;
-    const name = `payments ${page.above?.[1] ?? ""}`;
-    const isByRange = page.bottom !== null;
-    // What has been listened to goes on until this one has spoken, so that nothing is missed in between; and until it has told the
-    // newest of what this one tells: a first answer may be ahead of what all other listeners have been told.
-    let before = page.stop;
+    page.listenedBottom = page.bottom;
+    const isRange = page.bottom !== null;
+    let stopPrevious = page.stop;
     let first: QuerySnapshot | null = null;
-    page.takeOver = () => {
+    // The first answer may be ahead of what the other listeners have delivered: the previous listener continues until
+    // the page shows the newest row of that answer.
+    page.switchListener = () => {
       const newest = first?.docs[0]?.id;
-      if (!before || !first || (newest !== undefined && !page.rows.some(({ payment }) => payment.id === newest)))
-        return;
-      before();
-      before = null;
-      this.#take(page, first, isByRange);
+      const isShown = page.rows.some(({ transaction }) => transaction.stripePaymentId === newest);
+      if (!stopPrevious || !first || (newest !== undefined && !isShown)) return;
+      stopPrevious();
+      stopPrevious = null;
+      this.#apply(page, first, isRange);
     };
-    let isFirst = true;
-    let isStopped = false;
-    const isClosed = countListener();
-    const unsubscribe = onSnapshot(
+    const stop = subscribe(
+      `transactions ${page.above?.[1] ?? ""}`,
       query(collection(this.#database, "franchisees", this.#franchiseeId, "transactions"), ...constraints),
-      { includeMetadataChanges: true },
       (snapshot) => {
-        countReads(snapshot, isFirst);
-        tellFromCache(name, snapshot.metadata.fromCache);
-        if (isFirst && snapshot.metadata.fromCache) return;
-        if (!isFirst && snapshot.docChanges().length === 0) return;
-        isFirst = false;
-        together(() => {
-          if (isStopped) return;
-          if (!before) return this.#take(page, snapshot, isByRange);
-          first = snapshot;
-          page.takeOver();
-        });
+        if (!stopPrevious) return this.#apply(page, snapshot, isRange);
+        first = snapshot;
+        page.switchListener();
       },
-      (error) => {
-        page.state = failureOf(error).state;
+      ({ state }) => {
+        page.state = state;
         this.#onChange();
       },
     );
     page.stop = () => {
-      isStopped = true;
-      before?.();
-      unsubscribe();
-      isClosed();
-      tellFromCache(name, false);
+      stopPrevious?.();
+      stop();
     };
   }
 
-  #take(page: Page, snapshot: QuerySnapshot, isByRange: boolean): void {
-    const told = snapshot.docs.map((document): Row => ({
-      payment: paymentOf(this.#franchiseeId, document.id, document.data()),
-      cursor: [createdAtOf(document.get("createdAt")), document.id],
+  #apply(page: Page, snapshot: QuerySnapshot, isRange: boolean): void {
+    const received = snapshot.docs.map((document): Row => ({
+      transaction: fromFirestore(this.#franchiseeId, document.id, document.data()),
+      cursor: [toTimestamp(document.get("createdAt")), document.id],
     }));
     const { bottom } = page;
-    const rows = told.filter(({ cursor }) => bottom === null || !isBelow(cursor, bottom));
+    const rows = received.filter(({ cursor }) => bottom === null || !isBelow(cursor, bottom));
     const last = rows.at(-1)?.cursor;
-    // The limit may have kept some of the range back.
-    if (last && told.length === rows.length && rows.length === (isByRange ? MAX_ROWS : PAGE_SIZE)) {
-      const ids = new Set(told.map(({ payment }) => payment.id));
-      if (!isByRange && page.rows.some(({ payment }) => ids.has(payment.id))) {
-        // It has pushed these out.
+    // At its limit, the query may have left out part of the range.
+    if (last && received.length === rows.length && rows.length === (isRange ? MAX_ROWS : PAGE_SIZE)) {
+      const ids = new Set(received.map(({ cursor: [, id] }) => id));
+      if (!isRange && page.rows.some(({ cursor: [, id] }) => ids.has(id))) {
+        // New rows pushed these out.
         rows.push(...page.rows.filter(({ cursor }) => isBelow(cursor, last)));
       } else if (bottom && isBelow(bottom, last)) {
-        // So many have come at once that nobody knows what is between: a page of their own finds out.
-        this.#pages.splice(this.#pages.indexOf(page) + 1, 0, { ...newPage(last), bottom });
+        // Too many arrived at once: a new page loads the rows in between.
+        this.#pages.splice(this.#pages.indexOf(page) + 1, 0, new Page(last, bottom));
         page.bottom = last;
       }
     }
     page.rows = rows;
     page.state = "ready";
     if (!bottom && rows.length >= PAGE_SIZE) page.bottom = rows.at(-1)?.cursor ?? null;
-    if (page.above === null && rows.length > MAX_HEAD) this.#cutHead(page);
-    const isTheirs = page.listened?.[1] === page.bottom?.[1] || (!page.listened && last?.[1] === page.bottom?.[1]);
-    // From now on the page goes by its range.
-    if (!isTheirs) this.#listen(page);
-    this.show(this.#shown);
+    if (page.above === null && rows.length > MAX_FIRST_PAGE) this.#splitFirstPage(page);
+    const bottomId = page.bottom?.[1];
+    const isCovered = page.listenedBottom?.[1] === bottomId || (!page.listenedBottom && last?.[1] === bottomId);
+    if (!isCovered) this.#listen(page);
+    this.setVisible(this.#visible);
     this.#onChange();
-    page.takeOver();
+    page.switchListener();
   }
 
-  /** What is below the newest rows becomes a page of its own, which is listened to only while it is looked at. */
-  #cutHead(head: Page): void {
-    const bottom = head.rows[PAGE_SIZE - 1]?.cursor;
+  /** Moves all but the newest rows to a page of their own. */
+  #splitFirstPage(page: Page): void {
+    const bottom = page.rows[PAGE_SIZE - 1]?.cursor;
     if (!bottom) return;
-    const rest: Page = { ...newPage(bottom), bottom: head.bottom, rows: head.rows.slice(PAGE_SIZE), state: "ready" };
-    Object.assign(head, { bottom, rows: head.rows.slice(0, PAGE_SIZE) });
+    const rest = new Page(bottom, page.bottom);
+    rest.state = "ready";
+    rest.rows = page.rows.splice(PAGE_SIZE);
+    page.bottom = bottom;
     this.#pages.splice(1, 0, rest);
   }
 }
 
-/** The newest is at the top. */
+/** Newest at the top. */
 function isBelow([createdAt, id]: Cursor, [otherCreatedAt, otherId]: Cursor): boolean {
   const [one, other] = [createdAt.valueOf(), otherCreatedAt.valueOf()];
   return one < other || (one === other && id < otherId);
 }
 
-function newPage(above: Cursor | null): Page {
-  return { above, bottom: null, rows: [], state: "loading", stop: null, listened: null, takeOver: () => undefined };
-}
-
-function mute(page: Page): void {
-  page.stop?.();
-  page.stop = null;
-}
-
-/** The order has none without a time. */
-function createdAtOf(value: unknown): Timestamp {
+/** The order contains no document without a time. */
+function toTimestamp(value: unknown): Timestamp {
   return value instanceof Timestamp ? value : new Timestamp(0, 0);
 }

@@ -1,5 +1,5 @@
-/** A transaction document as the page shows it. Amounts in minor units of the currency beside them. */
-import { at, dateAt, listAt, numberAt, textAt } from "./fields.ts";
+/** Converts transaction documents to the API's shape. Amounts are in minor units. */
+import { dateAt, listAt, type Money, moneyAt, numberAt, textAt, valueAt } from "./fields.ts";
 import { DEFAULT_CURRENCY } from "../settings.ts";
 
 export interface Difference {
@@ -8,83 +8,77 @@ export interface Difference {
   stripe: unknown;
 }
 
-export interface Movement {
+/** A refund or a dispute. */
+export interface Reversal extends Money {
   id: string;
-  amount: number;
-  currency: string;
   status: string | null;
   reason: string | null;
   createdAt: Date | null;
 }
 
-export interface StripeSide {
+export interface StripeSnapshot {
   chargeId: string | null;
   mode: string | null;
   status: string | null;
   feesStatus: string | null;
-  charged: { currency: string; amount: number } | null;
-  settled: { currency: string; amount: number; net: number; fees: { type: string; amount: number }[] } | null;
-  /** Stripe's fee for a direct charge, where the platform pays it. */
-  platformPaidFee: { currency: string; amount: number } | null;
+  charged: Money;
+  settled: (Money & { net: number; fees: { type: string; amount: number }[] }) | null;
+  /** Stripe's fee for a direct charge that the platform pays. */
+  platformPaidFee: Money | null;
   received: { currency: string; net: number } | null;
   amountRefunded: number;
-  refunds: Movement[];
-  disputes: Movement[];
-  netAdjustment: { currency: string; amount: number } | null;
-  /** What changed on the franchisee's balance, stated in other currencies alone. */
-  otherAdjustments: { currency: string; amount: number }[];
+  refunds: Reversal[];
+  disputes: Reversal[];
+  netAdjustment: Money | null;
+  /** Adjustments that Stripe states in other currencies only. */
+  otherAdjustments: Money[];
   payout: { id: string; status: string | null; arrivesAt: Date | null } | null;
   asOf: Date | null;
 }
 
-export interface Payment {
-  id: string;
+export interface Transaction {
+  stripePaymentId: string;
   franchiseeId: string;
   createdAt: Date | null;
-  updatedAt: Date | null;
-  /** That it is booked on, YYYY-MM-DD. */
+  /** The reporting day, YYYY-MM-DD. */
   day: string | null;
   currency: string;
-  total: number;
-  stripeFee: number;
-  platformFee: number;
-  net: number;
+  amount_total: number;
+  amount_stripe_fee: number;
+  amount_platform_fee: number;
+  amount_franchisee_net: number;
   status: string | null;
   source: string | null;
   revision: number;
   name: string | null;
   email: string | null;
   phone: string | null;
-  /** When these three were erased. */
+  /** When the customer's personal data was erased. */
   erasedAt: Date | null;
-  workshopId: string | null;
   workshopName: string | null;
   workshopDate: string | null;
   workshopTime: string | null;
   participantCount: number | null;
   organizationType: string | null;
-  standing: string;
-  differences: Difference[];
-  checkedAt: Date | null;
+  reconciliation: { status: string; differences: Difference[]; checkedAt: Date | null };
   exception: string | null;
   resolution: { reason: string; by: string; at: Date | null } | null;
-  stripe: StripeSide | null;
+  stripe: StripeSnapshot | null;
 }
 
-export function paymentOf(franchiseeId: string, id: string, fields: unknown): Payment {
+export function fromFirestore(franchiseeId: string, stripePaymentId: string, fields: unknown): Transaction {
   const text = (...path: string[]): string | null => textAt(fields, ...path);
   const reason = text("resolution", "reason");
   return {
-    id,
+    stripePaymentId,
     franchiseeId,
     createdAt: dateAt(fields, "createdAt"),
-    updatedAt: dateAt(fields, "updatedAt"),
     day: text("day"),
     currency: text("currency") ?? DEFAULT_CURRENCY,
-    total: amountAt(fields, "amount_total"),
-    stripeFee: amountAt(fields, "amount_stripe_fee"),
-    platformFee: amountAt(fields, "amount_platform_fee"),
-    net: amountAt(fields, "amount_franchisee_net"),
+    amount_total: amountAt(fields, "amount_total"),
+    amount_stripe_fee: amountAt(fields, "amount_stripe_fee"),
+    amount_platform_fee: amountAt(fields, "amount_platform_fee"),
+    amount_franchisee_net: amountAt(fields, "amount_franchisee_net"),
     status: text("status"),
     source: text("source"),
     revision: numberAt(fields, "revision") ?? 0,
@@ -92,89 +86,81 @@ export function paymentOf(franchiseeId: string, id: string, fields: unknown): Pa
     email: text("email"),
     phone: text("phone"),
     erasedAt: dateAt(fields, "erasedAt"),
-    workshopId: text("workshopId"),
     workshopName: text("workshopName"),
     workshopDate: text("workshopDate"),
     workshopTime: text("workshopTime"),
     participantCount: numberAt(fields, "participantCount"),
     organizationType: text("organizationType"),
-    standing: text("reconciliation", "status") ?? "expected",
-    differences: differencesOf(at(fields, "reconciliation")),
-    checkedAt: dateAt(fields, "reconciliation", "checkedAt"),
+    reconciliation: {
+      status: text("reconciliation", "status") ?? "expected",
+      differences: listAt(fields, "reconciliation", "differences").map(toDifference),
+      checkedAt: dateAt(fields, "reconciliation", "checkedAt"),
+    },
     exception: text("exception"),
     resolution:
       reason === null ? null : { reason, by: text("resolution", "by") ?? "", at: dateAt(fields, "resolution", "at") },
-    stripe: stripeOf(at(fields, "stripe")),
+    stripe: toSnapshot(valueAt(fields, "stripe")),
   };
 }
 
-/** The legacy service also wrote amounts as text. */
+/** The legacy service also stored amounts as text. */
 function amountAt(fields: unknown, name: string): number {
-  const written = textAt(fields, name);
-  if (written !== null && /^-?\d{1,12}$/.test(written)) return Number(written);
+  const text = textAt(fields, name);
+  if (text !== null && /^-?\d{1,12}$/.test(text)) return Number(text);
   return numberAt(fields, name) ?? 0;
 }
 
-function differencesOf(reconciliation: unknown): Difference[] {
-  return listAt(reconciliation, "differences").map((one) => ({
-    field: textAt(one, "field") ?? "",
-    recorded: at(one, "recorded"),
-    stripe: at(one, "stripe"),
-  }));
-}
-
-function stripeOf(facts: unknown): StripeSide | null {
-  const chargedIn = textAt(facts, "charged", "currency");
-  if (chargedIn === null) return null;
-  const settledIn = textAt(facts, "settled", "currency");
-  const receivedIn = textAt(facts, "received", "currency");
-  const paidIn = textAt(facts, "platformPaidFee", "currency");
-  const adjustedIn = textAt(facts, "netAdjustment", "currency");
-  const payout = textAt(facts, "payout", "id");
-  const number = (...path: string[]): number => numberAt(facts, ...path) ?? 0;
+function toDifference(fields: unknown): Difference {
   return {
-    chargeId: textAt(facts, "chargeId"),
-    mode: textAt(facts, "mode"),
-    status: textAt(facts, "status"),
-    feesStatus: textAt(facts, "feesStatus"),
-    charged: { currency: chargedIn, amount: number("charged", "amount") },
-    settled:
-      settledIn === null
-        ? null
-        : {
-            currency: settledIn,
-            amount: number("settled", "amount"),
-            net: number("settled", "net"),
-            fees: listAt(facts, "settled", "fees").map((fee) => ({
-              type: textAt(fee, "type") ?? "",
-              amount: numberAt(fee, "amount") ?? 0,
-            })),
-          },
-    platformPaidFee: paidIn === null ? null : { currency: paidIn, amount: number("platformPaidFee", "amount") },
-    received: receivedIn === null ? null : { currency: receivedIn, net: number("received", "net") },
-    amountRefunded: number("amountRefunded"),
-    refunds: listAt(facts, "refunds").map((one) => movementOf(one, chargedIn)),
-    disputes: listAt(facts, "disputes").map((one) => movementOf(one, chargedIn)),
-    netAdjustment: adjustedIn === null ? null : { currency: adjustedIn, amount: number("netAdjustment", "amount") },
-    otherAdjustments: listAt(facts, "otherAdjustments").map((one) => ({
-      currency: textAt(one, "currency") ?? chargedIn,
-      amount: numberAt(one, "amount") ?? 0,
-    })),
-    payout:
-      payout === null
-        ? null
-        : { id: payout, status: textAt(facts, "payout", "status"), arrivesAt: dateAt(facts, "payout", "arrivesAt") },
-    asOf: dateAt(facts, "asOf"),
+    field: textAt(fields, "field") ?? "",
+    recorded: valueAt(fields, "recorded"),
+    stripe: valueAt(fields, "stripe"),
   };
 }
 
-function movementOf(value: unknown, currency: string): Movement {
+function toSnapshot(fields: unknown): StripeSnapshot | null {
+  const charged = moneyAt(fields, "charged");
+  if (charged === null) return null;
+  const settled = moneyAt(fields, "settled");
+  const received = moneyAt(fields, "received");
+  const payoutId = textAt(fields, "payout", "id");
   return {
-    id: textAt(value, "id") ?? "",
-    amount: numberAt(value, "amount") ?? 0,
-    currency: textAt(value, "currency") ?? currency,
-    status: textAt(value, "status"),
-    reason: textAt(value, "reason"),
-    createdAt: dateAt(value, "createdAt"),
+    chargeId: textAt(fields, "chargeId"),
+    mode: textAt(fields, "mode"),
+    status: textAt(fields, "status"),
+    feesStatus: textAt(fields, "feesStatus"),
+    charged,
+    settled: settled && {
+      ...settled,
+      net: numberAt(fields, "settled", "net") ?? 0,
+      fees: listAt(fields, "settled", "fees").map((fee) => ({
+        type: textAt(fee, "type") ?? "",
+        amount: numberAt(fee, "amount") ?? 0,
+      })),
+    },
+    platformPaidFee: moneyAt(fields, "platformPaidFee"),
+    received: received && { currency: received.currency, net: numberAt(fields, "received", "net") ?? 0 },
+    amountRefunded: numberAt(fields, "amountRefunded") ?? 0,
+    refunds: listAt(fields, "refunds").map((refund) => toReversal(refund, charged.currency)),
+    disputes: listAt(fields, "disputes").map((dispute) => toReversal(dispute, charged.currency)),
+    netAdjustment: moneyAt(fields, "netAdjustment"),
+    otherAdjustments: listAt(fields, "otherAdjustments").flatMap((adjustment) => moneyAt(adjustment) ?? []),
+    payout: payoutId === null ? null : toPayout(payoutId, valueAt(fields, "payout")),
+    asOf: dateAt(fields, "asOf"),
+  };
+}
+
+function toPayout(id: string, fields: unknown): StripeSnapshot["payout"] {
+  return { id, status: textAt(fields, "status"), arrivesAt: dateAt(fields, "arrivesAt") };
+}
+
+function toReversal(fields: unknown, currency: string): Reversal {
+  return {
+    id: textAt(fields, "id") ?? "",
+    amount: numberAt(fields, "amount") ?? 0,
+    currency: textAt(fields, "currency") ?? currency,
+    status: textAt(fields, "status"),
+    reason: textAt(fields, "reason"),
+    createdAt: dateAt(fields, "createdAt"),
   };
 }

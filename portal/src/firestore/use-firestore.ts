@@ -1,73 +1,93 @@
-/** Listeners to Firestore, for as long as what shows them is on the screen. */
-import { type DocumentReference, onSnapshot, type Query, type QueryDocumentSnapshot } from "firebase/firestore";
+import {
+  type DocumentReference,
+  type FirestoreError,
+  onSnapshot,
+  type Query,
+  type QueryDocumentSnapshot,
+  type QuerySnapshot,
+} from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
-import { tellFromCache } from "./connection-status.ts";
+import { batchUpdate } from "./batch-updates.ts";
+import { reportFromCache } from "./connection-status.ts";
 import { countListener, countReads } from "./read-counter.ts";
-import { together } from "./batch-updates.ts";
 
-/** `refused`: the rules say no. `failed`: it was to be had, and something went wrong. */
-export type Listened<T> =
-  { state: "loading" } | { state: "ready"; data: T } | { state: "refused" } | { state: "failed" };
+/** `denied`: by the security rules. `failed`: by any other error. */
+export type QueryResult<T> = { state: "loading" | "denied" | "failed" } | { state: "ready"; data: T };
 
 const LOADING = { state: "loading" } as const;
 
-export function failureOf(error: { code: string }): { state: "refused" } | { state: "failed" } {
-  return { state: error.code === "permission-denied" ? "refused" : "failed" };
+function toFailure({ code }: FirestoreError): { state: "denied" | "failed" } {
+  return { state: code === "permission-denied" ? "denied" : "failed" };
 }
 
-/** What a document says; undefined where there is none. `key` names what is listened to: another one, another listener. */
-export function useDocument(key: string, reference: () => DocumentReference): Listened<unknown> {
-  const [told, setTold] = useState<{ key: string; listened: Listened<unknown> }>({ key, listened: LOADING });
-  useEffect(() => {
-    const isClosed = countListener();
-    const stop = onSnapshot(
+/** Listens to a query, from the server's first answer on. `name` identifies the listener. Returns what ends it. */
+export function subscribe(
+  name: string,
+  query: Query,
+  onResult: (snapshot: QuerySnapshot) => void,
+  onFailure: (failure: { state: "denied" | "failed" }) => void,
+): () => void {
+  let isFirst = true;
+  let isStopped = false;
+  const uncount = countListener();
+  const unsubscribe = onSnapshot(
+    query,
+    { includeMetadataChanges: true },
+    (snapshot) => {
+      countReads(snapshot, isFirst);
+      reportFromCache(name, snapshot.metadata.fromCache);
+      if (isFirst ? snapshot.metadata.fromCache : snapshot.docChanges().length === 0) return;
+      isFirst = false;
+      batchUpdate(() => {
+        if (!isStopped) onResult(snapshot);
+      });
+    },
+    (error) => onFailure(toFailure(error)),
+  );
+  return () => {
+    isStopped = true;
+    unsubscribe();
+    uncount();
+    reportFromCache(name, false);
+  };
+}
+
+/** The data of a document; undefined if it does not exist. `key` identifies the document. */
+export function useDocument(key: string, reference: () => DocumentReference): QueryResult<unknown> {
+  const current = useSubscription<unknown>(key, (setResult) => {
+    const uncount = countListener();
+    const unsubscribe = onSnapshot(
       reference(),
       (snapshot) => {
         countReads(snapshot, true);
         if (snapshot.metadata.fromCache && !snapshot.exists()) return;
-        together(() => setTold({ key, listened: { state: "ready", data: snapshot.data() } }));
+        batchUpdate(() => setResult({ state: "ready", data: snapshot.data() }));
       },
-      (error) => setTold({ key, listened: failureOf(error) }),
+      (error) => setResult(toFailure(error)),
     );
     return () => {
-      stop();
-      isClosed();
+      unsubscribe();
+      uncount();
     };
-  }, [key]);
-  return told.key === key ? told.listened : LOADING;
+  });
+  return current.key === key ? current.result : LOADING;
 }
 
-/**
- * The documents that a query finds; with another key those of before, until the new ones are there. Of what
- * comes out of the cache alone, nothing is shown before the server has spoken.
- */
+/** The documents of a query. `key` identifies it; after a change of key, the previous data is kept until the new arrives. */
 export function useQuery<T>(
   key: string,
   query: () => Query,
-  read: (document: QueryDocumentSnapshot) => T,
-): Listened<T[]> {
-  const [told, setTold] = useState<{ key: string; listened: Listened<T[]> }>({ key, listened: LOADING });
-  useEffect(() => {
-    let isFirst = true;
-    const isClosed = countListener();
-    const stop = onSnapshot(
-      query(),
-      { includeMetadataChanges: true },
-      (snapshot) => {
-        countReads(snapshot, isFirst);
-        tellFromCache(key, snapshot.metadata.fromCache);
-        if (isFirst && snapshot.metadata.fromCache) return;
-        if (!isFirst && snapshot.docChanges().length === 0) return;
-        isFirst = false;
-        together(() => setTold({ key, listened: { state: "ready", data: snapshot.docs.map(read) } }));
-      },
-      (error) => setTold({ key, listened: failureOf(error) }),
-    );
-    return () => {
-      stop();
-      isClosed();
-      tellFromCache(key, false);
-    };
-  }, [key]);
-  return told.key === key || told.listened.state === "ready" ? told.listened : LOADING;
+  convert: (document: QueryDocumentSnapshot) => T,
+): QueryResult<T[]> {
+  const { key: currentKey, result } = useSubscription<T[]>(key, (setResult) =>
+    subscribe(key, query(), ({ docs }) => setResult({ state: "ready", data: docs.map(convert) }), setResult),
+  );
+  return currentKey === key || result.state === "ready" ? result : LOADING;
+}
+
+function useSubscription<T>(key: string, open: (setResult: (result: QueryResult<T>) => void) => () => void) {
+  const [current, setCurrent] = useState<{ key: string; result: QueryResult<T> }>({ key, result: LOADING });
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` identifies what `open` listens to
+  useEffect(() => open((result) => setCurrent({ key, result })), [key]);
+  return current;
 }

@@ -2,33 +2,37 @@ import { collection, doc, documentId, limit, orderBy, query, where } from "fireb
 import { useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
-import { useNow } from "../components/use-now.ts";
-import { useDocument, useQuery } from "../firestore/use-firestore.ts";
-import { money } from "../money.ts";
 import { FreshnessText } from "../components/Freshness.tsx";
-import { Loading, Shown } from "../components/states.tsx";
 import { Title } from "../components/headings.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { Payments } from "../components/Payments.tsx";
 import { RevenueChart } from "../components/RevenueChart.tsx";
+import { Loading, QueryState } from "../components/states.tsx";
+import { useNow } from "../components/use-now.ts";
+import { type Month, toFranchisee, toMonth } from "../firestore/revenue.ts";
+import { useDocument, useQuery } from "../firestore/use-firestore.ts";
+import { TEXT } from "../messages.ts";
+import { money } from "../money.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
-import { TEXT } from "../messages.ts";
 import { monthName } from "../time.ts";
-import { franchiseeOf, type Month, monthOfFields } from "../firestore/revenue.ts";
 
-/** How many months the page shows. */
 const MONTHS = 12;
 
-export function FranchiseeView(props: { session: SignedIn; franchiseeId: string; payment: string | null }) {
-  const { session, franchiseeId, payment } = props;
+interface FranchiseeProps {
+  session: SignedIn;
+  franchiseeId: string;
+  stripePaymentId: string | null;
+}
+
+export function FranchiseeView({ session, franchiseeId, stripePaymentId }: FranchiseeProps) {
   const { database } = session;
   const path = `franchisees/${franchiseeId}`;
   const franchisee = useDocument(path, () => doc(database, path));
   const thisMonth = monthOf(dayOf(useNow(), TIME_ZONE));
   const first = monthAfter(thisMonth, 1 - MONTHS);
-  const months = useQuery(
+  const result = useQuery(
     `${path}/revenue ${first}`,
     () =>
       query(
@@ -37,7 +41,7 @@ export function FranchiseeView(props: { session: SignedIn; franchiseeId: string;
         orderBy(documentId()),
         limit(MONTHS + 1),
       ),
-    (document) => monthOfFields(document.id, document.data()),
+    (document) => toMonth(document.id, document.data()),
   );
   return (
     <div class="page">
@@ -46,7 +50,7 @@ export function FranchiseeView(props: { session: SignedIn; franchiseeId: string;
           <Title>{franchiseeId}</Title>
           <p class="freshness">
             {franchisee.state === "ready" ? (
-              <FreshnessText freshness={franchiseeOf(franchiseeId, franchisee.data).freshness} />
+              <FreshnessText freshness={toFranchisee(franchiseeId, franchisee.data).freshness} />
             ) : null}
           </p>
         </div>
@@ -54,20 +58,20 @@ export function FranchiseeView(props: { session: SignedIn; franchiseeId: string;
           {TEXT.closes}
         </a>
       </div>
-      {months.state === "loading" ? (
-        <div class="money-to-come">
+      {result.state === "loading" ? (
+        <div class="revenue-placeholder">
           <Loading />
         </div>
       ) : (
-        <Shown listened={months}>{(found) => <Money months={found} thisMonth={thisMonth} />}</Shown>
+        <QueryState result={result}>{(months) => <Revenue months={months} thisMonth={thisMonth} />}</QueryState>
       )}
       <Payments session={session} franchiseeId={franchiseeId} />
-      {payment === null ? null : (
+      {stripePaymentId === null ? null : (
         <PaymentDialog
-          key={payment}
+          key={stripePaymentId}
           session={session}
           franchiseeId={franchiseeId}
-          payment={payment}
+          stripePaymentId={stripePaymentId}
           back={addressOf(franchiseeId)}
         />
       )}
@@ -75,42 +79,37 @@ export function FranchiseeView(props: { session: SignedIn; franchiseeId: string;
   );
 }
 
-function Money({ months, thisMonth }: { months: Month[]; thisMonth: string }) {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const month = chosen ?? thisMonth;
-  const names = Array.from({ length: MONTHS }, (_, back) => monthAfter(thisMonth, -back));
-  const { totals, unrelated, days } = months.find(({ id }) => id === month) ?? {
-    totals: new Map<string, Totals>(),
-    unrelated: new Map<string, Totals>(),
-    days: new Map(),
-  };
+function Revenue({ months, thisMonth }: { months: Month[]; thisMonth: string }) {
+  const [month, setMonth] = useState<string | null>(null);
+  const selected = month ?? thisMonth;
+  const monthIds = Array.from({ length: MONTHS }, (_, back) => monthAfter(thisMonth, -back));
+  const { totals, unrelated, days } = months.find((one) => one.month === selected) ?? toMonth(selected, null);
+  const unrelatedSales = [...unrelated].map(([currency, { count, gross }]) => `${count} × ${money(gross, currency)}`);
   return (
     <>
-      <section class="summary" aria-labelledby="summary">
+      <section aria-labelledby="summary">
         <div class="section-head">
           <h2 id="summary">{TEXT.summary}</h2>
           <label class="inline">
             {TEXT.month}
-            <select value={month} onChange={(event) => setChosen(event.currentTarget.value)}>
-              {names.map((name) => (
-                <option key={name} value={name}>
-                  {monthName(name)}
+            <select value={selected} onChange={(event) => setMonth(event.currentTarget.value)}>
+              {monthIds.map((id) => (
+                <option key={id} value={id}>
+                  {monthName(id)}
                 </option>
               ))}
             </select>
           </label>
         </div>
-        {totals.size === 0 ? <p class="empty">{TEXT.noMoney}</p> : null}
+        {totals.size === 0 ? <p class="empty">{TEXT.noRevenue}</p> : null}
         {[...totals].map(([currency, one]) => (
           <Figures key={currency} currency={currency} totals={one} isAlone={totals.size === 1} />
         ))}
-        {unrelated.size === 0 ? null : (
-          <p class="note">
-            {`${TEXT.unrelated}: ${[...unrelated].map(([currency, one]) => `${one.count} × ${money(one.gross, currency)}`).join(", ")}. ${TEXT.unrelatedLead}`}
-          </p>
+        {unrelatedSales.length === 0 ? null : (
+          <p class="note">{`${TEXT.unrelated}: ${unrelatedSales.join(", ")}. ${TEXT.unrelatedLead}`}</p>
         )}
       </section>
-      <RevenueChart month={month} days={days} months={months} names={names.toReversed()} />
+      <RevenueChart month={selected} days={days} months={months} monthIds={monthIds.toReversed()} />
     </>
   );
 }
@@ -128,7 +127,7 @@ function Figures({ currency, totals, isAlone }: { currency: string; totals: Tota
       totals.net,
       totals.netAdjustment === 0 ? "" : `${money(totals.net + totals.netAdjustment, currency)} after refunds`,
     ],
-    [TEXT.refunded, totals.refunded, totals.disputed === 0 ? "" : `${money(totals.disputed, currency)} held by banks`],
+    [TEXT.refunded, totals.refunded, totals.disputed === 0 ? "" : `${money(totals.disputed, currency)} disputed`],
   ];
   return (
     <>

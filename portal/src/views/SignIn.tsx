@@ -6,58 +6,55 @@ import {
   signInWithEmailLink,
 } from "firebase/auth";
 import { useEffect, useState } from "preact/hooks";
-import type { DemoLogin } from "../demo-logins.ts";
-import { at } from "../firestore/fields.ts";
-import { IS_LOCAL } from "../firestore/firebase.ts";
 import { Title } from "../components/headings.tsx";
-import { TEXT } from "../messages.ts";
+import type { DemoLogin } from "../demo-logins.ts";
+import { valueAt } from "../firestore/fields.ts";
+import { SIGN_IN_ERROR_TEXT, TEXT } from "../messages.ts";
 
-export function SignIn({ auth, ended }: { auth: Auth; ended: boolean }) {
+const loadGoogleSignIn = () => import("../google-sign-in.ts");
+
+/** `isExpired`: Firebase ended the previous session. */
+export function SignIn({ auth, isExpired }: { auth: Auth; isExpired: boolean }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [told, setTold] = useState<{ role: "alert" | "status"; text: string } | null>(
-    ended ? { role: "status", text: TEXT.ended } : null,
+  const [message, setMessage] = useState<{ role: "alert" | "status"; text: string } | null>(
+    isExpired ? { role: "status", text: TEXT.expired } : null,
   );
   const [isBusy, setIsBusy] = useState(false);
   const [isLink, setIsLink] = useState(() => isSignInWithEmailLink(auth, location.href));
 
-  /** One at a time; what Firebase refuses is said in words. */
-  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+  /** Runs one attempt at a time and shows its error. */
+  const attempt = async (action: () => Promise<unknown>): Promise<void> => {
     setIsBusy(true);
-    setTold(null);
+    setMessage(null);
     try {
-      await work();
+      await action();
     } catch (error) {
-      const code = String(at(error, "code"));
-      if (USELESS_LINK.has(code)) {
+      const code = String(valueAt(error, "code"));
+      const text = errorText(code);
+      if (text !== null) setMessage({ role: "alert", text });
+      if (text === TEXT.invalidLink) {
         history.replaceState(null, "", `/${location.hash}`);
         setIsLink(false);
       }
-      const text = refusalText(code);
-      if (text !== null) setTold({ role: "alert", text });
     } finally {
       setIsBusy(false);
     }
   };
   const submit = (event: Event): void => {
     event.preventDefault();
-    void attempt(async () => {
-      if (isLink) {
-        await signInWithEmailLink(auth, email, location.href);
-      } else {
-        await signInWithEmailAndPassword(auth, email, password);
-      }
-    });
+    void attempt(() =>
+      isLink ? signInWithEmailLink(auth, email, location.href) : signInWithEmailAndPassword(auth, email, password),
+    );
   };
   const sendLink = (): void => {
     void attempt(async () => {
       await sendSignInLinkToEmail(auth, email, { url: `${location.origin}/`, handleCodeInApp: true });
-      setTold({ role: "status", text: TEXT.emailLinkSent });
+      setMessage({ role: "status", text: TEXT.emailLinkSent });
     });
   };
-  const google = () => import("../google-sign-in.ts");
-  const byGoogle = (): void => {
-    void attempt(async () => (await google()).signInByGoogle(auth));
+  const signInWithGoogle = (): void => {
+    void attempt(async () => (await loadGoogleSignIn()).signInWithGoogle(auth));
   };
 
   return (
@@ -65,9 +62,9 @@ export function SignIn({ auth, ended }: { auth: Auth; ended: boolean }) {
       <img src="/icon.svg" alt="" width={48} height={48} />
       <Title>{TEXT.signIn}</Title>
       <p class="lead">{isLink ? TEXT.emailLinkOpened : TEXT.signInLead}</p>
-      {told ? (
-        <p role={told.role} class={`told told-${told.role}`}>
-          {told.text}
+      {message ? (
+        <p role={message.role} class={`message message-${message.role}`}>
+          {message.text}
         </p>
       ) : null}
       <form onSubmit={submit}>
@@ -98,37 +95,42 @@ export function SignIn({ auth, ended }: { auth: Auth; ended: boolean }) {
         </button>
       </form>
       {isLink ? null : (
-        <div class="others">
+        <div class="alternatives">
           <p class="or">{TEXT.or}</p>
           <button type="button" disabled={isBusy || !email.includes("@")} onClick={sendLink}>
             {TEXT.emailLink}
           </button>
-          <button type="button" disabled={isBusy} onPointerEnter={() => void google()} onClick={byGoogle}>
+          <button
+            type="button"
+            disabled={isBusy}
+            onPointerEnter={() => void loadGoogleSignIn()}
+            onClick={signInWithGoogle}
+          >
             {TEXT.google}
           </button>
         </div>
       )}
-      {IS_LOCAL ? (
+      {PORTAL_IS_LOCAL ? (
         <DemoLogins
           isBusy={isBusy}
-          onChoice={(login) => void attempt(() => signInWithEmailAndPassword(auth, login.email, login.password))}
+          onSelect={(login) => void attempt(() => signInWithEmailAndPassword(auth, login.email, login.password))}
         />
       ) : null}
     </main>
   );
 }
 
-function DemoLogins({ isBusy, onChoice }: { isBusy: boolean; onChoice: (login: DemoLogin) => void }) {
+function DemoLogins({ isBusy, onSelect }: { isBusy: boolean; onSelect: (login: DemoLogin) => void }) {
   const [logins, setLogins] = useState<readonly DemoLogin[]>([]);
   useEffect(() => {
-    void import("../firestore/emulators.ts").then(({ DEMO_LOGINS }) => setLogins(DEMO_LOGINS));
+    void import("../demo-logins.ts").then(({ DEMO_LOGINS }) => setLogins(DEMO_LOGINS));
   }, []);
   return (
     <section class="demo" aria-label={TEXT.demoLead}>
       <p>{TEXT.demoLead}</p>
       <div>
         {logins.map((login) => (
-          <button key={login.email} type="button" disabled={isBusy} onClick={() => onChoice(login)}>
+          <button key={login.email} type="button" disabled={isBusy} onClick={() => onSelect(login)}>
             {login.label}
           </button>
         ))}
@@ -137,31 +139,8 @@ function DemoLogins({ isBusy, onChoice }: { isBusy: boolean; onChoice: (login: D
   );
 }
 
-const USELESS_LINK = new Set(["auth/invalid-action-code", "auth/expired-action-code"]);
-
-/** Null where somebody has changed their mind. Whether an address is known is nobody's business. */
-function refusalText(code: string): string | null {
-  switch (code) {
-    case "auth/popup-closed-by-user":
-    case "auth/cancelled-popup-request":
-      return null;
-    case "auth/popup-blocked":
-      return "The browser has blocked Google’s window. Allow it, and try again.";
-    case "auth/network-request-failed":
-      return "There is no connection. Check it, and try again.";
-    case "auth/too-many-requests":
-      return "Too many attempts. Wait a few minutes, and try again.";
-    case "auth/user-disabled":
-      return "This account is disabled. Ask head office.";
-    case "auth/invalid-action-code":
-    case "auth/expired-action-code":
-      return "This link has been used or is too old. Ask for a new one.";
-    case "auth/admin-restricted-operation":
-      return TEXT.notInvited;
-    case "auth/operation-not-allowed":
-      return "This way to sign in is switched off. Take another one, or ask head office.";
-    default:
-      if (!code.startsWith("auth/")) return "Something went wrong. Reload the page, and try again.";
-      return "That did not work. Check what you typed, and try again.";
-  }
+function errorText(code: string): string | null {
+  const text = SIGN_IN_ERROR_TEXT[code];
+  if (text !== undefined) return text;
+  return code.startsWith("auth/") ? TEXT.signInFailed : TEXT.unexpected;
 }
