@@ -2,52 +2,98 @@ import { isDeepStrictEqual } from "node:util";
 import type { Auth, UserRecord } from "firebase-admin/auth";
 import type { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
-import { printable } from "../tools/cli/terminal.ts";
+import { each, examples, franchiseeId } from "../tools/cli/program.ts";
+import { printable, printJson } from "../tools/cli/terminal.ts";
 import { codeOf } from "../src/errors.ts";
 import { claimsSchema } from "../src/http/id-token.ts";
 import { authentication } from "../src/store/authentication.ts";
-import { accountsOf, type Command, type Options, portalOf, TARGET_USAGE, targetOf } from "./command.ts";
-import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "./grants.ts";
+import { JSON_OPTION, type Ops, PORTAL_OPTION, portalOf, type Target, targetOf } from "./command.ts";
 
-const USAGE = `Who may read what: the claims that the API and firestore.rules go by.
+/** The user that a command is about. */
+interface Named {
+  email?: string | undefined;
+  uid?: string | undefined;
+}
 
-  npm run access -- grant  acct_… [acct_…]  --email ADDRESS | --uid ID
-  npm run access -- grant  --admin          --email ADDRESS | --uid ID
-  npm run access -- revoke acct_… | --admin --email ADDRESS | --uid ID
-  npm run access -- show   [acct_…]         [--email ADDRESS | --uid ID]
+export function addAccess(ops: Ops): void {
+  const access = ops
+    .command("access")
+    .description("Who may read what: the claims that the API and firestore.rules check.")
+    .option("--email <address>", "The user, by e-mail address.")
+    .option("--uid <id>", "The user, by id in Firebase Auth.");
+  const franchisees = ["[acct_…...]", "Franchisees that the user may read.", each(franchiseeId)] as const;
+  const admin = ["--admin", "Head office: the user may read everything."] as const;
+  access
+    .command("grant")
+    .description(
+      "Grant access. Creates the account, and prints a link to set a password. An account that no grant created is deleted " +
+        "first, with every way to sign in to it: somebody else may have signed up with the address.",
+    )
+    .argument(...franchisees)
+    .option(...admin)
+    .option(...PORTAL_OPTION)
+    .addHelpText("after", examples("npm run ops -- access grant acct_1SPg6y2LSUVFKuLN --email ada@example.com --local"))
+    .action((accounts, { admin: isAdmin }, command) =>
+      explained(grant(grantsIn("grant", accounts, isAdmin), command.optsWithGlobals())),
+    );
+  access
+    .command("revoke")
+    .description("Revoke access, and end the user's sessions.")
+    .argument(...franchisees)
+    .option(...admin)
+    .addHelpText("after", examples("npm run ops -- access revoke --admin --email ada@example.com --local"))
+    .action((accounts, { admin: isAdmin }, command) =>
+      explained(revoke(grantsIn("revoke", accounts, isAdmin), command.optsWithGlobals())),
+    );
+  access
+    .command("show")
+    .description("List who may read what; with franchisees, only who may read one of them.")
+    .argument(...franchisees)
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("npm run ops -- access show --json --local"))
+    .action((accounts, { json }, command) => explained(show(accounts ?? [], command.optsWithGlobals(), json === true)));
+}
 
-A grant creates the account, and prints a link for that person to set a password. An account that exists already, but was not created by a
-grant, is deleted first, with every way to sign in to it: somebody else may have signed up with the address.
+function grantsIn(verb: string, franchisees: readonly string[] = [], isAdmin = false): Grants {
+  if (franchisees.length === 0 && !isAdmin) throw new CliError(`Name what to ${verb}: acct_… or --admin.`);
+  return { admin: isAdmin, franchisees };
+}
 
-  --portal     where the portal is, if that is a domain of your own: the link leads there
+/** Firebase takes so many characters of claims. */
+export const MAX_CLAIMS = 1000;
 
-${TARGET_USAGE}`;
+/** The address that a grant has created this account for; null where none has. */
+export function grantedTo({ customClaims }: UserRecord): string | null {
+  const address: unknown = customClaims?.["grantedTo"];
+  return typeof address === "string" ? address : null;
+}
 
-export const access: Command = {
-  usage: USAGE,
-  options: {
-    email: { type: "string" },
-    uid: { type: "string" },
-    admin: { type: "boolean" },
-    portal: { type: "string" },
-  },
-  run: ([verb, ...accounts], options) => {
-    accountsOf(accounts);
-    if (verb === "show") return explained(show(accounts, options));
-    if (verb !== "grant" && verb !== "revoke") throw new CliError("", USAGE);
-    const named = { admin: options["admin"] === true, franchisees: accounts };
-    if (accounts.length === 0 && !named.admin)
-      throw new CliError(`Say what to ${verb}: acct_… or --admin.`, `\n${USAGE}`);
-    return explained(verb === "grant" ? grant(named, options) : revoke(named, options));
-  },
-};
+/** Whether a grant has created this account, for the address that it has. Only the Admin SDK writes claims. */
+export function isCreatedByGrant(user: UserRecord): boolean {
+  return user.email !== undefined && grantedTo(user) === user.email;
+}
+
+/** As the arguments of a command name them. */
+export function namesOf({ admin, franchisees }: Grants): string {
+  return [...franchisees, ...(admin ? ["--admin"] : [])].join(" ");
+}
+
+/** Every user of Firebase Auth. */
+export async function* allUsers(): AsyncGenerator<UserRecord> {
+  let pageToken: string | undefined;
+  do {
+    const page = await authentication().listUsers(1000, pageToken);
+    yield* page.users;
+    ({ pageToken } = page);
+  } while (pageToken !== undefined);
+}
 
 type Grants = Omit<z.infer<typeof claimsSchema>, "franchisees"> & { franchisees: readonly string[] };
 
 const NONE: Grants = { admin: false, franchisees: [] };
 const TOO_MANY = "That is about 40 franchisees for one user.";
 
-/** What Firebase Auth refuses is said in its own words, as one line. */
+/** Firebase Auth's own reason, as one line. */
 async function explained(work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -60,15 +106,15 @@ async function explained(work: Promise<void>): Promise<void> {
 }
 
 /** Grants to an account that a grant has created: this one, or an earlier one. docs/decisions/0016-account-access.md has the reasons. */
-async function grant(named: Grants, options: Options): Promise<void> {
+async function grant(named: Grants, options: Named & Target & { portal?: URL | undefined }): Promise<void> {
   const auth = authentication();
   const portal = portalOf(options);
   const found = await lookUp(auth, options);
-  if (!found && options["email"] === undefined) throw noSuchUser(options);
+  if (!found && options.email === undefined) throw noSuchUser(options);
   const own = found && isCreatedByGrant(found) ? found : null;
   if (found && !own) requireReplaceable(found, named, options);
 
-  const email = found?.email ?? String(options["email"]).toLowerCase();
+  const email = found?.email ?? String(options.email).toLowerCase();
   const before = own ? grantsOf(own) : NONE;
   const after = union(before, named);
   const claims = claimsFor(after, email, found);
@@ -87,7 +133,7 @@ async function grant(named: Grants, options: Options): Promise<void> {
 }
 
 /** Throws a CliError where it is not clear that this account may go. */
-function requireReplaceable(user: UserRecord, named: Grants, options: Options): void {
+function requireReplaceable(user: UserRecord, named: Grants, options: Target): void {
   const held = grantsOf(user);
   const earlier = grantedTo(user);
   const all = union(held, named);
@@ -98,7 +144,7 @@ function requireReplaceable(user: UserRecord, named: Grants, options: Options): 
   if (namesOf(held) !== "" && earlier !== null) {
     throw new CliError(
       `${who} was granted access as ${earlier}, and its address has changed since. Revoke that first: ` +
-        `npm run access -- revoke ${namesOf(held)} --uid ${user.uid} ${targetOf(options)}`,
+        `npm run ops -- access revoke ${namesOf(held)} --uid ${user.uid} ${targetOf(options)}`,
     );
   }
   if (user.disabled) {
@@ -107,7 +153,7 @@ function requireReplaceable(user: UserRecord, named: Grants, options: Options): 
   if (!isDeepStrictEqual(union(named, held), union(named, NONE))) {
     throw new CliError(
       `${who} was not created by this command, so somebody else may be able to sign in to it. It is replaced by a grant of all that it reads: ` +
-        `npm run access -- grant ${namesOf(all)} --uid ${user.uid} ${targetOf(options)}`,
+        `npm run ops -- access grant ${namesOf(all)} --uid ${user.uid} ${targetOf(options)}`,
     );
   }
 }
@@ -167,7 +213,7 @@ async function invite(auth: Auth, email: string, portal: URL): Promise<void> {
   }
 }
 
-async function revoke(named: Grants, options: Options): Promise<void> {
+async function revoke(named: Grants, options: Named): Promise<void> {
   const auth = authentication();
   const user = await findUser(auth, options);
   const before = grantsOf(user);
@@ -210,47 +256,45 @@ function claimsFor({ admin, franchisees }: Grants, address: string | null, user:
   };
 }
 
-async function show(accounts: readonly string[], options: Options): Promise<void> {
-  const auth = authentication();
-  if (options["email"] !== undefined || options["uid"] !== undefined) {
-    const user = await findUser(auth, options);
-    console.log(`${describe(user)}: ${readable(grantsOf(user))}${doubtAbout(user)}`);
-    return;
-  }
-  let shown = 0;
-  let pageToken: string | undefined;
-  do {
-    const page = await auth.listUsers(1000, pageToken);
-    for (const user of page.users) {
-      const claims = grantsOf(user);
-      const isMeant = accounts.length === 0 || claims.admin || accounts.some((one) => claims.franchisees.includes(one));
-      if (!isMeant || (!claims.admin && claims.franchisees.length === 0)) continue;
-      console.log(`${describe(user)}: ${readable(claims)}${doubtAbout(user)}`);
-      shown += 1;
+async function show(accounts: readonly string[], named: Named, isJson: boolean): Promise<void> {
+  const shown: object[] = [];
+  const showOne = (user: UserRecord): void => {
+    const { uid, email = null, disabled } = user;
+    shown.push({ uid, email, disabled, ...grantsOf(user), warning: doubtAbout(user) });
+    const doubt = doubtAbout(user);
+    if (!isJson) console.log(`${describe(user)}: ${readable(grantsOf(user))}${doubt === null ? "" : `; ${doubt}`}`);
+  };
+  if (named.email !== undefined || named.uid !== undefined) {
+    showOne(await findUser(authentication(), named));
+  } else {
+    for await (const user of allUsers()) {
+      const { admin, franchisees } = grantsOf(user);
+      const isMeant = accounts.length === 0 || accounts.some((one) => franchisees.includes(one));
+      if (admin || (isMeant && franchisees.length > 0)) showOne(user);
     }
-    ({ pageToken } = page);
-  } while (pageToken !== undefined);
-  if (shown === 0) console.log("Nobody.");
+  }
+  if (isJson) printJson(shown);
+  else if (shown.length === 0) console.log("Nobody.");
 }
 
 /** The user that the options name; null where there is none. */
-async function lookUp(auth: Auth, { email, uid }: Options): Promise<UserRecord | null> {
+async function lookUp(auth: Auth, { email, uid }: Named): Promise<UserRecord | null> {
   if ((email === undefined) === (uid === undefined)) throw new CliError("Name the user: --email ADDRESS or --uid ID.");
   try {
-    return await (email === undefined ? auth.getUser(String(uid)) : auth.getUserByEmail(String(email)));
+    return await (email === undefined ? auth.getUser(String(uid)) : auth.getUserByEmail(email));
   } catch (error) {
     if (codeOf(error) === "auth/user-not-found") return null;
     throw error;
   }
 }
 
-async function findUser(auth: Auth, options: Options): Promise<UserRecord> {
+async function findUser(auth: Auth, options: Named): Promise<UserRecord> {
   const user = await lookUp(auth, options);
   if (!user) throw noSuchUser(options);
   return user;
 }
 
-function noSuchUser({ email, uid }: Options): CliError {
+function noSuchUser({ email, uid }: Named): CliError {
   return new CliError(`There is no user ${String(email ?? uid)}.`);
 }
 
@@ -269,11 +313,11 @@ function readable({ admin, franchisees }: Grants): string {
   return franchisees.length === 0 ? "reads nothing" : `reads ${printable(franchisees.join(", "))}`;
 }
 
-/** Why a grant may not be what it seems. */
-function doubtAbout(user: UserRecord): string {
-  if (namesOf(grantsOf(user)) === "" || isCreatedByGrant(user)) return "";
+/** Why a grant may not be what it seems; null where it is. */
+function doubtAbout(user: UserRecord): string | null {
+  if (namesOf(grantsOf(user)) === "" || isCreatedByGrant(user)) return null;
   const earlier = grantedTo(user);
   return earlier === null
-    ? "; granted to an account that this command did not create"
-    : `; granted as ${printable(earlier)}, so with this address it reads nothing`;
+    ? "granted to an account that this command did not create"
+    : `granted as ${printable(earlier)}, so with this address it reads nothing`;
 }

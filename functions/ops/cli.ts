@@ -1,63 +1,43 @@
-import { parseArgs } from "node:util";
-import { CliError } from "../tools/cli/cli-error.ts";
-import { access } from "./access.ts";
-import { close } from "./close.ts";
-import { doctor } from "./doctor.ts";
-import { erase } from "./erase.ts";
-import { events } from "./events.ts";
-import { exceptions } from "./exceptions.ts";
-import { type Command, connect } from "./command.ts";
-import { monitoring } from "./monitoring.ts";
-import { revenue } from "./revenue.ts";
-import { sync } from "./sync.ts";
+import { runProgram } from "../tools/cli/program.ts";
+import { addAccess } from "./access.ts";
+import { addClose } from "./close.ts";
+import { newOps, selectProject, type Target } from "./command.ts";
+import { addDoctor } from "./doctor.ts";
+import { addErase } from "./erase.ts";
+import { addEvents } from "./events.ts";
+import { addExceptions } from "./exceptions.ts";
+import { addMonitoring } from "./monitoring.ts";
+import { addRevenue } from "./revenue.ts";
+import { addSync } from "./sync.ts";
 
-export const COMMANDS: Readonly<Record<string, Command>> = {
-  access,
-  close,
-  doctor,
-  erase,
-  events,
-  exceptions,
-  monitoring,
-  revenue,
-  sync,
-};
-
-/**
- * Carries out one command, given by its name and arguments; `settings` take the place of the project's own.
- * Throws a CliError for what its operator can mend.
- */
-export async function operate(argv: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<void> {
-  const [name = "", ...args] = argv;
-  const command = COMMANDS[name];
-  if (!command) throw new CliError(`There is no command "${name}". There are: ${Object.keys(COMMANDS).join(", ")}.`);
-  const { values, positionals } = parseCommand(command, args);
-  if (values["help"] === true) {
-    console.log(command.usage);
-    return;
+/** The operator's program; `prepare` runs before each command. */
+export function opsProgram(prepare: (target: Target) => void) {
+  const ops = newOps(prepare);
+  for (const add of [
+    addAccess,
+    addClose,
+    addDoctor,
+    addErase,
+    addEvents,
+    addExceptions,
+    addMonitoring,
+    addRevenue,
+    addSync,
+  ]) {
+    add(ops);
   }
-  connect(values);
-  // A command shows what it has to say; the functions' own log lines are for the functions.
-  process.env["LOG_LEVEL"] = "ERROR";
-  Object.assign(process.env, settings);
-  await command.run(positionals, values);
+  return ops;
 }
 
-/** What the arguments of a command say. Throws a CliError, with its usage, where it takes no such option. */
-export function parseCommand(command: Command, args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...command.options,
-        project: { type: "string" },
-        local: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(reason, `\n${command.usage}`);
-  }
+/**
+ * Runs a command of the operator's, such as `["doctor", "--local"]`; `settings` take the place of the project's own. Throws a CliError
+ * for what the operator can correct.
+ */
+export async function runOps(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<void> {
+  const program = opsProgram((target) => {
+    selectProject(target);
+    // The functions' own log lines are for the functions.
+    Object.assign(process.env, { LOG_LEVEL: "ERROR" }, settings);
+  });
+  await runProgram(program, args);
 }

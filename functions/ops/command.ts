@@ -1,74 +1,155 @@
-import type { ParseArgsOptionsConfig } from "node:util";
+import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
 import { ADDRESS, PROJECT_ID } from "../tools/cli/ports.ts";
+import { each, franchiseeId, newProgram, parsedBy, shortText } from "../tools/cli/program.ts";
+import { withProgress, type ProgressBar } from "../tools/cli/progress.ts";
 import { projectSettings } from "../tools/cli/project-settings.ts";
-import { franchiseeIdSchema } from "../src/domain/payment.ts";
 import { ensureLocalSecrets, localSecrets } from "../tools/cli/signing.ts";
+import { stripeAccess } from "../src/config.ts";
+import { AppError } from "../src/errors.ts";
+import { IncompleteSyncError, TimeLimitError } from "../src/jobs/sync/failures.ts";
+import { UnbookedTransactionsError, UnreadableCloseError } from "../src/store/closes.ts";
+import { franchiseeIds } from "../src/store/franchisees.ts";
+import { ConcurrentRebuildError } from "../src/store/rebuild-totals.ts";
+import { LeaseLostError } from "../src/store/sync-state.ts";
+import { UnreadableDocumentError } from "../src/store/transaction-converter.ts";
+import { connect as connectStripe, type Connection, StripeRequestError } from "../src/stripe/client.ts";
 
-export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
-
-export interface Command {
-  usage: string;
-  options: ParseArgsOptionsConfig;
-  run: (positionals: readonly string[], options: Options) => Promise<void>;
+/** The operator's program without its commands; `prepare` runs before each. */
+export function newOps(prepare: (target: Target) => void) {
+  return newProgram("npm run ops --", "The operator's commands. Exit code 0: done, or in order; 1: not.")
+    .option("--local", "The local environment that npm start runs.")
+    .option("--project <id>", "A real project, with your application default credentials.")
+    .hook("preAction", (ops) => prepare(ops.opts()));
 }
 
-/** The two lines that every command's usage ends with. */
-export const TARGET_USAGE = `  --local          the local world that npm start runs
-  --project ID     a real project, with your application default credentials`;
+export type Ops = ReturnType<typeof newOps>;
+
+export interface Target {
+  local?: true | undefined;
+  project?: string | undefined;
+}
 
 /**
- * Points the Firebase libraries at the project that the options name, before they are first used, and takes the settings
- * of its functions. Secrets of a real project come from the environment alone.
+ * Points the Firebase libraries at the project that the options name, before they are first used, and takes the settings of its
+ * functions. Secrets of a real project come from the environment alone.
  * Throws a CliError where the options name none or both, so that nothing happens to a project by accident.
  */
-export function connect({ local, project }: Options): void {
+export function selectProject({ local, project }: Target): void {
   if (local === true && project === undefined) {
     process.env["FIREBASE_AUTH_EMULATOR_HOST"] = ADDRESS.auth;
     process.env["FIRESTORE_EMULATOR_HOST"] = ADDRESS.firestore;
     process.env["GCLOUD_PROJECT"] = PROJECT_ID;
     ensureLocalSecrets();
-    // Never a real key on a local errand, and no search for a real account of Google's.
+    // Never a real key in a local run, and no search for a real account of Google's.
     Object.assign(process.env, projectSettings(PROJECT_ID), localSecrets(), { METADATA_SERVER_DETECTION: "none" });
-  } else if (local !== true && typeof project === "string" && project !== "") {
+  } else if (local !== true && project !== undefined && project !== "") {
     delete process.env["FIREBASE_AUTH_EMULATOR_HOST"];
     delete process.env["FIRESTORE_EMULATOR_HOST"];
     process.env["GCLOUD_PROJECT"] = project;
-    // Whose quota it is: credentials of a person belong to no project, and Firebase Auth does not answer them then.
+    // Credentials of a person belong to no project, and Firebase Auth does not answer them then.
     process.env["GOOGLE_CLOUD_QUOTA_PROJECT"] ??= project;
     Object.assign(process.env, projectSettings(project));
   } else {
-    throw new CliError("Say which project is meant: --local, or --project ID.");
+    throw new CliError("Name the project: --local, or --project ID.");
   }
 }
 
 /** What names the project on the command line. */
-export function targetOf({ local, project }: Options): string {
+export function targetOf({ local, project }: Target): string {
   return local === true ? "--local" : `--project ${String(project)}`;
 }
 
 /** Where the portal is: at the domain that `--portal` names, else where Hosting serves it. */
-export function portalOf({ local, project, portal }: Options): URL {
-  if (portal === undefined)
-    return new URL(local === true ? `http://${ADDRESS.hosting}` : `https://${String(project)}.web.app`);
-  const url = URL.parse(String(portal));
-  if (url?.protocol !== "https:")
-    throw new CliError(`--portal is no address such as https://portal.example.com: ${String(portal)}`);
-  return url;
+export function portalOf({ local, project, portal }: Target & { portal?: URL | undefined }): URL {
+  return portal ?? new URL(local === true ? `http://${ADDRESS.hosting}` : `https://${String(project)}.web.app`);
 }
 
-const MAX_TEXT = 500;
+const httpsSchema = z.url({ protocol: /^https$/ }).transform((address) => new URL(address));
 
-/** What an option says that people will read. Throws a CliError where it says nothing, or too much. */
-export function textOf(option: string, options: Options): string {
-  const text = String(options[option] ?? "").trim();
-  if (text === "" || text.length > MAX_TEXT) throw new CliError(`--${option} takes 1 to ${MAX_TEXT} characters.`);
-  return text;
+export const PORTAL_OPTION = [
+  "--portal <url>",
+  "The portal's address, if it is a domain of your own.",
+  parsedBy(httpsSchema, "an address such as https://portal.example.com"),
+] as const;
+export const DRY_RUN_OPTION = ["--dry-run", "Write nothing, and show what would change."] as const;
+export const JSON_OPTION = ["--json", "Print JSON."] as const;
+export const BY_OPTION = ["--by <name>", "Who decides; stored with the payment.", shortText] as const;
+export const FRANCHISEES_ARGUMENT = ["[acct_…...]", "The franchisees; default: all.", each(franchiseeId)] as const;
+
+/** Of a command that asks Stripe. */
+export const STRIPE_KEY_HELP =
+  "The key of a real project is read from STRIPE_API_KEY (or STRIPE_TEST_API_KEY, where STRIPE_MODE is test).";
+
+/** Stripe's own beginning. */
+const EARLIEST = new Date("2010-01-01T00:00:00Z");
+
+/** Parses a date of Stripe's time. */
+export const pastDate = parsedBy(
+  z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}(T.*)?$/)
+    .transform((text) => new Date(text))
+    .refine((date) => date >= EARLIEST && date <= new Date()),
+  "a date between 2010 and now, such as 2025-11-01",
+);
+
+/** Throws a CliError where there is no key of the right mode. */
+export function stripeConnection(): Connection {
+  try {
+    return connectStripe(stripeAccess());
+  } catch (error) {
+    throw new CliError(reasonOf(error));
+  }
 }
 
-/** The connected accounts that these words name. Throws a CliError where one names none. */
-export function accountsOf(words: readonly string[]): string[] {
-  const bad = words.filter((word) => !franchiseeIdSchema.safeParse(word).success);
-  if (bad.length > 0) throw new CliError(`This is no connected account (acct_…): ${bad.join(", ")}`);
-  return [...words];
+/** In one line, what Stripe, the database or the settings have against it. Anything else is a defect, and thrown on. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AppError && error.code === "unavailable") return "The database cannot be reached.";
+  const isKnown =
+    error instanceof CliError ||
+    error instanceof StripeRequestError ||
+    error instanceof IncompleteSyncError ||
+    error instanceof UnreadableDocumentError ||
+    error instanceof UnreadableCloseError ||
+    error instanceof UnbookedTransactionsError ||
+    error instanceof ConcurrentRebuildError ||
+    error instanceof TimeLimitError ||
+    error instanceof LeaseLostError;
+  if (isKnown || (error instanceof Error && /^STRIPE_|^The param /.test(error.message))) return error.message;
+  throw error;
+}
+
+/** Does this work. Throws a CliError for what Stripe, the database or the settings have against it. */
+export async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof CliError ? error : new CliError(reasonOf(error));
+  }
+}
+
+/** The franchisees that these name; all, where there are none. Throws a CliError for one that the ledger does not know. */
+export async function knownFranchisees(accounts: readonly string[]): Promise<string[]> {
+  const known = await explained(franchiseeIds);
+  const unknown = accounts.filter((account) => !known.includes(account));
+  if (unknown.length > 0) throw new CliError(`The ledger does not know ${unknown.join(", ")}.`);
+  return accounts.length > 0 ? [...new Set(accounts)] : known;
+}
+
+/** Does this for each name, behind a progress bar; one that fails does not stop the others. Returns what failed. */
+export async function forEachName(
+  names: readonly string[],
+  format: string,
+  work: (name: string, bar: ProgressBar) => Promise<readonly string[]>,
+): Promise<string[]> {
+  const failures: string[] = [];
+  for (const name of names) {
+    try {
+      failures.push(...(await withProgress(name, format, (bar) => work(name, bar))));
+    } catch (error) {
+      failures.push(`${name}: ${reasonOf(error)}`);
+    }
+  }
+  return failures;
 }

@@ -1,43 +1,46 @@
 import { ADDRESS, isFree, portOf } from "../tools/cli/ports.ts";
 import { CliError } from "../tools/cli/cli-error.ts";
-import { printable } from "../tools/cli/terminal.ts";
+import { examples } from "../tools/cli/program.ts";
+import { withProgress } from "../tools/cli/progress.ts";
+import { printable, printJson } from "../tools/cli/terminal.ts";
 import { projectSettings } from "../tools/cli/project-settings.ts";
 import { localSecrets } from "../tools/cli/signing.ts";
 import type { Project } from "./doctor/check.ts";
 import { runChecks, type CheckReport } from "./doctor/run-checks.ts";
 import { readSecrets, secretsIn } from "./doctor/secrets.ts";
-import { type Command, portalOf, TARGET_USAGE } from "./command.ts";
+import { JSON_OPTION, type Ops, PORTAL_OPTION, portalOf } from "./command.ts";
 import { applicationDefault, connectGoogle, type Google } from "./google.ts";
 
-const USAGE = `Looks at a project, says what is wrong, and what to do about it. It changes nothing.
-
-  npm run doctor -- [--portal https://portal.example.com]
-
-  --portal     where Hosting serves the portal, if that is a domain of your own
-
-It looks at the settings, the secrets, the permissions of Stripe's key, its webhook endpoints, Firestore's indexes, the deployed functions, who may sign up, the claims of
-users, the last sync, Stripe's events, the daily closes, erasures and exceptions; of these it reads every transaction. Exit code 1 where something is wrong. Nothing of a secret is shown.
-
-${TARGET_USAGE}`;
-
-export const doctor: Command = {
-  usage: USAGE,
-  options: { portal: { type: "string" } },
-  run: async (positionals, options) => {
-    if (positionals.length > 0) throw new CliError("", USAGE);
-    const portal = portalOf(options);
-    const id = process.env["GCLOUD_PROJECT"] ?? "";
-    const google = options["local"] === true ? null : connectGoogle(await applicationDefault());
-    if (!google) await requireLocalWorld();
-    const project = google ? await realProject(id, google, portal) : localProject(id, portal);
-    report(await runChecks(project));
-  },
-};
+export function addDoctor(ops: Ops): void {
+  ops
+    .command("doctor")
+    .summary("Check a project, and say what is wrong and what to do about it.")
+    .description(
+      "Check a project, and say what is wrong and what to do about it. Changes nothing, and shows nothing of a secret. Checks settings, " +
+        "secrets, the permissions of Stripe's key, webhook endpoints, indexes, deployed functions, sign-up, claims, syncs, events, daily " +
+        "closes, erasures and exceptions, for which it reads every transaction. Exit code 1 where anything is wrong.",
+    )
+    .option(...PORTAL_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("npm run ops -- doctor --portal https://portal.example.com --project my-project"))
+    .action(async ({ json }, command) => {
+      const options = command.optsWithGlobals();
+      const id = process.env["GCLOUD_PROJECT"] ?? "";
+      const google = options.local === true ? null : connectGoogle(await applicationDefault());
+      if (!google) await requireLocalEnvironment();
+      const project = google ? await realProject(id, google, portalOf(options)) : localProject(id, portalOf(options));
+      const reports = await withProgress("Checking", "[{bar}] {title}", (bar) =>
+        runChecks(project, (done, title) => bar.update(done, { title })),
+      );
+      report(reports, json === true);
+    });
+}
 
 /** Without it every check would wait for an answer that does not come. */
-async function requireLocalWorld(): Promise<void> {
+async function requireLocalEnvironment(): Promise<void> {
   const { FIRESTORE_EMULATOR_HOST: firestore = ADDRESS.firestore } = process.env;
-  if (await isFree(portOf(firestore))) throw new CliError("There is no local world running. Start it with npm start.");
+  if (await isFree(portOf(firestore)))
+    throw new CliError("The local environment is not running. Start it with npm start.");
 }
 
 function localProject(id: string, portal: URL): Project {
@@ -56,19 +59,19 @@ export async function realProject(
 }
 
 /** Prints what was found. Throws a CliError where anything is wrong. */
-function report(examinations: readonly CheckReport[]): void {
-  let count = 0;
-  for (const examination of examinations) {
-    if ("notChecked" in examination) {
-      console.log(`${examination.title}: not checked here: ${printable(examination.notChecked)}`);
+function report(reports: readonly CheckReport[], isJson: boolean): void {
+  const count = reports.reduce((sum, one) => sum + ("findings" in one ? one.findings.length : 0), 0);
+  if (isJson) printJson(reports);
+  for (const one of isJson ? [] : reports) {
+    if ("notChecked" in one) {
+      console.log(`${one.title}: not checked here: ${printable(one.notChecked)}`);
       continue;
     }
-    const { title, findings, notes = [] } = examination;
-    count += findings.length;
+    const { title, findings, notes = [] } = one;
     console.log(`${title}: ${findings.length === 0 ? "in order" : `${findings.length} wrong`}`);
     for (const { problem, remedy } of findings) console.log(`  ${printable(problem)}\n    → ${printable(remedy)}`);
     for (const note of notes) console.log(`  (${printable(note)})`);
   }
   if (count > 0) throw new CliError(count === 1 ? "One thing is wrong." : `${count} things are wrong.`);
-  console.log("Nothing that was checked is wrong.");
+  if (!isJson) console.log("Nothing that was checked is wrong.");
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CliError } from "../tools/cli/cli-error.ts";
+import { examples, shortText } from "../tools/cli/program.ts";
+import { withProgress } from "../tools/cli/progress.ts";
 import { printable } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { compareTexts } from "../src/domain/canonical-json.ts";
@@ -32,52 +34,44 @@ import { clipped } from "../src/store/totals.ts";
 import { moveWorkshops } from "../src/store/legacy/month-workshops.ts";
 import { transactionRef } from "../src/store/refs.ts";
 import { relabelWorkshops } from "../src/store/workshops.ts";
-import { type Command, type Options, TARGET_USAGE, textOf } from "./command.ts";
-import { reasonOf } from "./stripe.ts";
+import { BY_OPTION, DRY_RUN_OPTION, explained, type Ops } from "./command.ts";
 
-const USAGE = `Erases a customer's name, e-mail address and phone number from the ledger. Money and statuses stay as they are.
-
-  npm run erase -- --email ADDRESS --by NAME --reason "why, without saying whose" [--mentioned] [--dry-run]
-
-  --email      as it is in any document, or was in an earlier version; in any case, encoding or company of other signs
-  --mentioned  where somebody else paid, as far as is known, and only a text names the customer: erase who paid as well, not only the text
-  --dry-run    write nothing, and show what would be erased
-
-Interrupted erasures are resumed first. Every document of the database is read, before and after. What only resembles the address
-or the name is listed, and stays.
-
-What is erased stays so, whatever the orchestrator and Stripe say later. What others keep, and what to do about it, is in docs/personal-data.md.
-
-${TARGET_USAGE}`;
-
-export const erase: Command = {
-  usage: USAGE,
-  options: {
-    email: { type: "string" },
-    by: { type: "string" },
-    reason: { type: "string" },
-    mentioned: { type: "boolean" },
-    "dry-run": { type: "boolean" },
-  },
-  run: async (words, options) => {
-    if (words.length > 0) throw new CliError("", USAGE);
-    const email = String(options["email"] ?? "");
-    const address = addressOf(email);
-    const intended = intendedAddress(email);
-    if (intended !== null && intended !== address) {
-      throw new CliError(
-        `--email takes an address alone. ${printable(email)} is more than that: did you mean ${printable(intended)}?`,
-      );
-    }
-    if (address === null) throw new CliError("--email takes an address such as ada@example.org.");
-    const said = { by: textOf("by", options), reason: textOf("reason", options) };
-    try {
-      await eraseCustomer(address, said, options);
-    } catch (error) {
-      throw error instanceof CliError ? error : new CliError(reasonOf(error));
-    }
-  },
-};
+export function addErase(ops: Ops): void {
+  ops
+    .command("erase")
+    .summary("Erase a customer's name, e-mail address and phone number.")
+    .description(
+      "Erase a customer's name, e-mail address and phone number from the ledger, for good; amounts and statuses stay. Interrupted " +
+        "erasures are resumed first. Every document of the database is read, before and after. What only resembles the address or " +
+        "the name is listed, and stays. What others keep, and what to do about it, is in docs/personal-data.md.",
+    )
+    .requiredOption(
+      "--email <address>",
+      "As in any document or earlier version; in any case, encoding or company of other signs.",
+    )
+    .requiredOption(...BY_OPTION)
+    .requiredOption("--reason <text>", "Why, without naming the customer; stored with the payments.", shortText)
+    .option(
+      "--mentioned",
+      "Where somebody else paid and a text names the customer: erase the payer as well, not only the text.",
+    )
+    .option(...DRY_RUN_OPTION)
+    .addHelpText(
+      "after",
+      examples('npm run ops -- erase --email ada@example.org --by "Grace" --reason "request 17" --dry-run --local'),
+    )
+    .action(async ({ email, by, reason, ...options }) => {
+      const address = addressOf(email);
+      const intended = intendedAddress(email);
+      if (intended !== null && intended !== address) {
+        throw new CliError(
+          `--email takes an address alone. ${printable(email)} is more than that: did you mean ${printable(intended)}?`,
+        );
+      }
+      if (address === null) throw new CliError("--email takes an address such as ada@example.org.");
+      await explained(() => eraseCustomer(address, { by, reason }, options));
+    });
+}
 
 type Said = Pick<Erasure, "by" | "reason">;
 
@@ -93,22 +87,30 @@ interface Job extends Said {
   found: Found[];
 }
 
-async function eraseCustomer(address: string, said: Said, options: Options): Promise<void> {
-  const isDryRun = options["dry-run"] === true;
+interface EraseOptions {
+  mentioned?: true | undefined;
+  dryRun?: true | undefined;
+}
+
+async function eraseCustomer(
+  address: string,
+  said: Said,
+  { mentioned, dryRun: isDryRun }: EraseOptions,
+): Promise<void> {
   const resumed: (Job & { startedAt: Date })[] = [];
   for (const { payments, salt = newSalt(), ...erasure } of await unfinishedErasures()) {
     resumed.push({ ...erasure, salt, found: await look(payments, address) });
   }
   const begun = new Set(resumed.flatMap(({ found }) => found.map(({ payment }) => nameOf(payment))));
   const nobody: Sought = { address, personal: [], labels: new Map() };
-  let known = await survey(nobody);
+  let known = await readEverything(nobody);
   const isMine = (payment: Payment): boolean => !begun.has(nameOf(payment));
   const all = await look(paymentsOf(known).filter(isMine), address);
-  const mine = all.filter(({ isOfAnother }) => !isOfAnother || options["mentioned"] === true);
+  const mine = all.filter(({ isOfAnother }) => !isOfAnother || mentioned === true);
   const sought = soughtOf(address, [...resumed.flatMap(({ found }) => found), ...mine]);
   if (sought.personal.length > 0) {
     // By now it is known what the customer and their workshops are called.
-    known = await survey(sought);
+    known = await readEverything(sought);
   }
   const names = new Set(mine.map(({ payment }) => nameOf(payment)));
   const others = paymentsOf(known).filter((payment) => isMine(payment) && !names.has(nameOf(payment)));
@@ -157,7 +159,11 @@ async function eraseCustomer(address: string, said: Said, options: Options): Pro
   }
   await eraseElsewhere(documents, address);
   const hasErased = jobs.length + documents.length > 0;
-  conclude(hasErased ? await survey(sought) : known, labels, failures, done);
+  conclude(hasErased ? await readEverything(sought) : known, labels, failures, done);
+}
+
+function readEverything(sought: Sought): Promise<Survey> {
+  return withProgress("Reading every document", "{duration_formatted}", () => survey(sought));
 }
 
 function newSalt(): string {

@@ -1,9 +1,11 @@
+import { Option } from "@commander-js/extra-typings";
+import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
+import { each, examples, franchiseeId, parsedBy, wholeNumber } from "../tools/cli/program.ts";
 import { table } from "../tools/cli/table.ts";
-import { printable } from "../tools/cli/terminal.ts";
+import { printable, printJson } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import type { StripeEvent } from "../src/domain/stripe-event.ts";
-import { franchiseeIdSchema } from "../src/domain/payment.ts";
 import { type EventResult, processEvent } from "../src/jobs/events/process-event.ts";
 import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
 import {
@@ -17,69 +19,101 @@ import {
 import type { Connection } from "../src/stripe/client.ts";
 import { retrieveEvent } from "../src/stripe/events.ts";
 import { paymentFetcher } from "../src/stripe/payment-fetcher.ts";
-import { type Command, type Options, TARGET_USAGE } from "./command.ts";
-import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
+import {
+  DRY_RUN_OPTION,
+  explained,
+  JSON_OPTION,
+  type Ops,
+  pastDate,
+  reasonOf,
+  STRIPE_KEY_HELP,
+  stripeConnection,
+} from "./command.ts";
 
-const USAGE = `What Stripe's webhooks brought, and what it did.
+const eventId = parsedBy(z.string().regex(/^evt_\w{1,250}$/), "an event of Stripe (evt_…)");
 
-  npm run events -- list [--status done|processing|quarantined] [--from 2025-11-01] [--to 2025-11-02] [--limit 50]
-  npm run events -- show evt_…
-  npm run events -- replay evt_… [--account acct_…] [--dry-run]
-  npm run events -- replay [--status quarantined] --from 2025-11-01 [--to 2025-11-02] [--dry-run]
+export function addEvents(ops: Ops): void {
+  const events = ops
+    .command("events")
+    .description("The events that Stripe's webhooks brought. Times are ISO 8601, UTC.");
+  const status = () => new Option("--status <status>", "Those of one status.").choices(EVENT_STATUSES);
+  const from = ["--from <date>", "Those received since then.", pastDate] as const;
+  const to = ["--to <date>", "Those received before then.", pastDate] as const;
+  const limit = ["--limit <n>", "How many.", wholeNumber(1, 10_000)] as const;
+  events
+    .command("list")
+    .description("List them, the last one received first.")
+    .addOption(status())
+    .option(...from)
+    .option(...to)
+    .option(...limit, 50)
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("npm run ops -- events list --status quarantined --local"))
+    .action(({ json, ...query }) => explained(() => list(queryOf(query), json === true)));
+  events
+    .command("show")
+    .description("Show one, and what it did.")
+    .argument("<evt_…>", "The event.", eventId)
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("npm run ops -- events show evt_1 --local"))
+    .action((id, { json }) => explained(() => show(id, json === true)));
+  events
+    .command("replay")
+    .description(
+      "Process events again: these, or with --from all that were received in that time, the oldest first. What Stripe says now " +
+        "is fetched and recorded.",
+    )
+    .argument("[evt_…...]", "The events.", each(eventId))
+    .addOption(status())
+    .option(...from)
+    .option(...to)
+    .option(...limit)
+    .option(
+      "--account <acct_…>",
+      "Where an event happened that was never received; Stripe keeps events for 30 days.",
+      franchiseeId,
+    )
+    .option(...DRY_RUN_OPTION)
+    .addHelpText("after", examples("npm run ops -- events replay --status quarantined --from 2025-11-01 --local"))
+    .addHelpText("after", `\n${STRIPE_KEY_HELP}`)
+    .action((ids = [], { account, dryRun, ...query }) =>
+      explained(async () => replay(await chosen(ids, query, account ?? null), dryRun === true)),
+    );
+}
 
-  list         the last to come first
-  replay       take up again: what Stripe says now is fetched and goes into the ledger. With --from, all that came in that time,
-               the oldest first; those of one status if it is given
-  --account    where the event happened, if it never came: it is fetched from Stripe, which keeps events for 30 days
-  --dry-run    write nothing, and show what would happen
+interface QueryOptions {
+  status?: EventQuery["status"] | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+  limit?: number | undefined;
+}
 
-Times are ISO 8601, UTC.
+function queryOf({ status, from, to, limit }: QueryOptions): EventQuery {
+  return { status: status ?? null, from: from ?? null, to: to ?? null, limit: limit ?? null };
+}
 
-${TARGET_USAGE}
-
-The key of a real project is taken from the variable STRIPE_API_KEY (or STRIPE_TEST_API_KEY, where STRIPE_MODE is test).`;
-
-export const events: Command = {
-  usage: USAGE,
-  options: {
-    status: { type: "string" },
-    from: { type: "string" },
-    to: { type: "string" },
-    limit: { type: "string" },
-    account: { type: "string" },
-    "dry-run": { type: "boolean" },
-  },
-  run: async ([action, ...ids], options) => {
-    try {
-      if (action === "list" && ids.length === 0) await list(queryOf(options));
-      else if (action === "show" && ids.length === 1) await show(eventId(ids[0]));
-      else if (action === "replay") await replay(await chosen(ids, options), options);
-      else throw new CliError("", USAGE);
-    } catch (error) {
-      throw error instanceof CliError ? error : new CliError(reasonOf(error));
-    }
-  },
-};
-
-async function list(query: EventQuery): Promise<void> {
+async function list(query: EventQuery, isJson: boolean): Promise<void> {
   const found = await listEvents(query);
+  if (isJson) {
+    printJson(found);
+    return;
+  }
   const rows = found.map(({ id, type, account, status, receivedAt, payments, reason }) => {
     return [receivedAt.toISOString(), id, type, account ?? "platform", status, String(payments), reason ?? ""];
   });
-  console.log(table([["came", "event", "type", "of", "status", "payments", "reason"], ...rows]));
+  console.log(table([["received", "event", "type", "of", "status", "payments", "reason"], ...rows]));
   if (found.length === query.limit) console.log(`\nThe last ${query.limit}; --limit shows more.`);
   const counts = Object.entries(await eventCounts()).map(([type, count]) => `${printable(type)} ${count}`);
   if (counts.length > 0) console.log(`\nOf types that say nothing about a payment: ${counts.join(", ")}`);
 }
 
-function eventId(text = ""): string {
-  if (!/^evt_\w{1,250}$/.test(text)) throw new CliError(`This is no event of Stripe's (evt_…): ${text}`);
-  return text;
-}
-
-async function show(id: string): Promise<void> {
+async function show(id: string, isJson: boolean): Promise<void> {
   const record = await readEvent(id);
-  if (!record) throw new CliError(`No event ${id} has come.`);
+  if (!record) throw new CliError(`The event ${id} was not received.`);
+  if (isJson) {
+    printJson(record);
+    return;
+  }
   const { effects, subject, ...fields } = record;
   const { kind, ...named } = subject;
   const about = { ...fields, about: [kind, ...Object.values(named)].join(" ") };
@@ -93,36 +127,34 @@ async function show(id: string): Promise<void> {
 
 function describe(effects: EventResult["effects"]): string[] {
   return effects.map(
-    ({ franchiseeId, stripePaymentId, outcome }) => `  ${printable(`${franchiseeId} ${stripePaymentId}: ${outcome}`)}`,
+    ({ franchiseeId: account, stripePaymentId, outcome }) =>
+      `  ${printable(`${account} ${stripePaymentId}: ${outcome}`)}`,
   );
 }
 
 /** The events to replay, the oldest first. */
-async function chosen(ids: readonly string[], options: Options): Promise<StripeEvent[]> {
-  if (ids.length > 0 && (options["from"] !== undefined || options["status"] !== undefined))
-    throw new CliError("", USAGE);
-  if (ids.length === 0) {
-    if (options["from"] === undefined) throw new CliError("", USAGE);
-    const limit = options["limit"] === undefined ? { limit: null } : {};
-    const found = await listEvents({ ...queryOf(options), ...limit });
-    return found.toReversed().map(eventOf);
+async function chosen(ids: readonly string[], query: QueryOptions, account: string | null): Promise<StripeEvent[]> {
+  const isQuery = query.from !== undefined;
+  if (isQuery === ids.length > 0 || (query.status !== undefined && !isQuery)) {
+    throw new CliError("Name the events to replay: evt_…, or --from DATE.");
   }
+  if (isQuery) return (await listEvents(queryOf(query))).toReversed().map(eventOf);
   const found: StripeEvent[] = [];
-  for (const id of ids.map(eventId)) {
+  for (const id of ids) {
     const record = await readEvent(id);
-    const event = record ? eventOf(record) : await retrieveEvent(stripeConnection(), accountOf(options), id);
-    if (!event) throw new CliError(`No event ${id} has come, and Stripe has none of a type that says something.`);
+    const event = record ? eventOf(record) : await retrieveEvent(stripeConnection(), account, id);
+    if (!event)
+      throw new CliError(`The event ${id} was not received, and Stripe has none of a type that matters here.`);
     found.push(event);
   }
   return found;
 }
 
-async function replay(chosenEvents: readonly StripeEvent[], options: Options): Promise<void> {
-  const isDryRun = options["dry-run"] === true;
+async function replay(events: readonly StripeEvent[], isDryRun: boolean): Promise<void> {
   const connection = stripeConnection();
   const failed: string[] = [];
-  for (const event of chosenEvents) {
-    const intake = await takeAgain(event, connection, isDryRun);
+  for (const event of events) {
+    const intake = await processAgain(event, connection, isDryRun);
     console.log(`${printable(`${event.id} ${event.type}`)}: ${typeof intake === "string" ? "failed" : intake.outcome}`);
     if (typeof intake === "string" || intake.outcome === "quarantined") {
       failed.push(`${event.id}: ${typeof intake === "string" ? intake : intake.reason}`);
@@ -131,12 +163,16 @@ async function replay(chosenEvents: readonly StripeEvent[], options: Options): P
       if (intake.effects.length > 0) console.log(describe(intake.effects).join("\n"));
     }
   }
-  console.log(`${chosenEvents.length} events.${isDryRun ? " A dry run: nothing was written." : ""}`);
+  console.log(`${events.length} events.${isDryRun ? " A dry run: nothing was written." : ""}`);
   if (failed.length > 0) throw CliError.of(failed);
 }
 
-/** What became of it, or why it failed. */
-async function takeAgain(event: StripeEvent, connection: Connection, isDryRun: boolean): Promise<EventResult | string> {
+/** What came of it, or why it failed. */
+async function processAgain(
+  event: StripeEvent,
+  connection: Connection,
+  isDryRun: boolean,
+): Promise<EventResult | string> {
   const dependencies = {
     store: isDryRun ? dryRunStore : syncStore,
     connection,
@@ -149,22 +185,4 @@ async function takeAgain(event: StripeEvent, connection: Connection, isDryRun: b
   } catch (error) {
     return reasonOf(error);
   }
-}
-
-const DEFAULT_LIMIT = 50;
-
-function queryOf({ status, from, to, limit }: Options): EventQuery {
-  const known = EVENT_STATUSES.find((one) => one === status);
-  if (status !== undefined && known === undefined)
-    throw new CliError(`There is no status ${String(status)}.`, `\n${USAGE}`);
-  const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > 10_000) throw new CliError("--limit is between 1 and 10000.");
-  return { status: known ?? null, from: dateOf("from", from) ?? null, to: dateOf("to", to) ?? null, limit: count };
-}
-
-function accountOf({ account }: Options): string | null {
-  if (account === undefined) return null;
-  const parsed = franchiseeIdSchema.safeParse(account);
-  if (!parsed.success) throw new CliError(`This is no connected account (acct_…): ${String(account)}`);
-  return parsed.data;
 }

@@ -1,9 +1,10 @@
 import { CliError } from "../tools/cli/cli-error.ts";
-import { printable } from "../tools/cli/terminal.ts";
+import { examples, franchiseeId, paymentId, shortText } from "../tools/cli/program.ts";
+import { printable, printJson } from "../tools/cli/terminal.ts";
+import { Option } from "@commander-js/extra-typings";
 import { recordDefaults } from "../src/config.ts";
 import { discrepancyOf, EXCEPTION_STATES, HEAD_OFFICE } from "../src/domain/reconciliation-exception.ts";
-import { type Transaction } from "../src/domain/transaction.ts";
-import { paymentIntentIdSchema } from "../src/domain/payment.ts";
+import type { Transaction } from "../src/domain/transaction.ts";
 import { apply } from "../src/store/apply.ts";
 import {
   exceptions as exceptionsIn,
@@ -11,57 +12,75 @@ import {
   resolutionsWithAddress,
 } from "../src/store/exceptions.ts";
 import { readOne } from "../src/store/transactions.ts";
-import { accountsOf, type Command, type Options, TARGET_USAGE, textOf } from "./command.ts";
-import { reasonOf } from "./stripe.ts";
+import { BY_OPTION, DRY_RUN_OPTION, explained, JSON_OPTION, type Ops } from "./command.ts";
 
-const USAGE = `Payments that do not agree with Stripe, of all franchisees.
-
-  npm run exceptions -- list [--state open|resolved]
-  npm run exceptions -- resolve acct_… pi_… --by NAME --reason "why it may stay as it is"
-  npm run exceptions -- reopen  acct_… pi_… --by NAME --reason "why it may not"
-  npm run exceptions -- hide-addresses [--dry-run]
-
-Franchisees read the reason and NAME; where it is an e-mail address they read "${HEAD_OFFICE}", and only head office reads it, in the revisions.
-hide-addresses does the same to what earlier versions stored, and reads every transaction for it.
-What is resolved is what differs now: whatever differs otherwise later, or is about other money, is open again. The reasons are kept. Amounts are in
-minor units.
-
-${TARGET_USAGE}`;
-
-export const exceptions: Command = {
-  usage: USAGE,
-  options: {
-    state: { type: "string" },
-    by: { type: "string" },
-    reason: { type: "string" },
-    "dry-run": { type: "boolean" },
-  },
-  run: async ([verb, ...words], options) => {
-    try {
-      if (verb === "list" && words.length === 0) await list(options);
-      else if ((verb === "resolve" || verb === "reopen") && words.length === 2) await settle(verb, words, options);
-      else if (verb === "hide-addresses" && words.length === 0) await hideAddresses(options["dry-run"] === true);
-      else throw new CliError("", USAGE);
-    } catch (error) {
-      throw error instanceof CliError ? error : new CliError(reasonOf(error));
-    }
-  },
-};
-
-async function list({ state = "open" }: Options): Promise<void> {
-  const known = EXCEPTION_STATES.find((one) => one === state);
-  if (known === undefined) throw new CliError(`There is no state ${String(state)}.`, `\n${USAGE}`);
-  let count = 0;
-  for await (const page of exceptionsIn(known)) {
-    for (const entry of page) {
-      const franchiseeId = entry.snapshot.ref.parent.parent?.id ?? "";
-      console.log(
-        printable("unreadable" in entry ? entry.unreadable : `${franchiseeId} ${described(entry.transaction)}`),
-      );
-    }
-    count += page.length;
+export function addExceptions(ops: Ops): void {
+  const exceptions = ops
+    .command("exceptions")
+    .summary("Payments that do not agree with Stripe.")
+    .description(
+      "Payments that do not agree with Stripe, of all franchisees. Franchisees read the reason and the name of a decision; " +
+        `where the name is an e-mail address they read "${HEAD_OFFICE}".`,
+    );
+  exceptions
+    .command("list")
+    .description("List them. Amounts are in minor units.")
+    .addOption(new Option("--state <state>", "Which ones.").choices(EXCEPTION_STATES).default("open" as const))
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("npm run ops -- exceptions list --state resolved --json --local"))
+    .action(({ state, json }) => explained(() => list(state, json === true)));
+  for (const [verb, description] of [
+    ["resolve", "Accept what differs now. Whatever differs otherwise later, or is about other amounts, is open again."],
+    ["reopen", "Take a resolution back."],
+  ] as const) {
+    exceptions
+      .command(verb)
+      .description(description)
+      .argument("<acct_…>", "The franchisee.", franchiseeId)
+      .argument("<pi_…>", "The payment.", paymentId)
+      .requiredOption(...BY_OPTION)
+      .requiredOption("--reason <text>", "Why it is acceptable, or not.", shortText)
+      .addHelpText(
+        "after",
+        examples(`npm run ops -- exceptions ${verb} acct_1 pi_1 --by "Ada" --reason "as agreed on the phone" --local`),
+      )
+      .action((account, payment, said) => explained(() => decide(verb, account, payment, said)));
   }
-  console.log(`${count} ${known}.`);
+  exceptions
+    .command("hide-addresses")
+    .description(
+      `Put "${HEAD_OFFICE}" in the place of e-mail addresses that earlier versions stored. Reads every transaction.`,
+    )
+    .option(...DRY_RUN_OPTION)
+    .addHelpText("after", examples("npm run ops -- exceptions hide-addresses --dry-run --local"))
+    .action(({ dryRun }) => explained(() => hideAddresses(dryRun === true)));
+}
+
+async function list(state: (typeof EXCEPTION_STATES)[number], isJson: boolean): Promise<void> {
+  const all: object[] = [];
+  for await (const page of exceptionsIn(state)) {
+    for (const entry of page) {
+      const account = entry.snapshot.ref.parent.parent?.id ?? "";
+      if ("unreadable" in entry) {
+        all.push({ franchiseeId: account, unreadable: entry.unreadable });
+        if (!isJson) console.log(printable(entry.unreadable));
+      } else {
+        const { stripePaymentId, createdAt, amount_total, currency, reconciliation, resolution } = entry.transaction;
+        all.push({
+          franchiseeId: account,
+          stripePaymentId,
+          createdAt,
+          amount_total,
+          currency,
+          reconciliation,
+          resolution,
+        });
+        if (!isJson) console.log(printable(`${account} ${described(entry.transaction)}`));
+      }
+    }
+  }
+  if (isJson) printJson(all);
+  else console.log(`${all.length} ${state}.`);
 }
 
 function described(transaction: Transaction): string {
@@ -69,9 +88,9 @@ function described(transaction: Transaction): string {
   const differences = reconciliation.differences.map(
     ({ field, recorded, stripe }) => `; ${field} recorded ${recorded}, Stripe ${stripe}`,
   );
-  const stands = exception === "resolved" && resolution ? `; resolved by ${resolution.by}: ${resolution.reason}` : "";
+  const decided = exception === "resolved" && resolution ? `; resolved by ${resolution.by}: ${resolution.reason}` : "";
   const payment = `${stripePaymentId} of ${createdAt.toISOString()}, ${amount_total} ${currency}`;
-  return `${payment}: ${reconciliation.status}${differences.join("")}${stands}`;
+  return `${payment}: ${reconciliation.status}${differences.join("")}${decided}`;
 }
 
 async function hideAddresses(isDryRun: boolean): Promise<void> {
@@ -88,29 +107,24 @@ async function hideAddresses(isDryRun: boolean): Promise<void> {
   );
 }
 
-/** What is seen here is what the decision is about: where it has changed by then, nothing is written. */
-async function settle(verb: "resolve" | "reopen", [account = "", payment = ""]: string[], options: Options) {
-  const [franchiseeId = ""] = accountsOf([account]);
-  const id = paymentIntentIdSchema.safeParse(payment);
-  if (!id.success) throw new CliError(`This is no PaymentIntent (pi_…): ${payment}`);
-  const { by, reason } = { by: textOf("by", options), reason: textOf("reason", options) };
-  const transaction = await readOne(franchiseeId, id.data);
-  if (!transaction) throw new CliError(`There is no transaction ${id.data} of ${franchiseeId}.`);
+/** Writes nothing where the payment has changed since it was shown here. */
+async function decide(
+  verb: "resolve" | "reopen",
+  account: string,
+  stripePaymentId: string,
+  { by, reason }: { by: string; reason: string },
+): Promise<void> {
+  const transaction = await readOne(account, stripePaymentId);
+  if (!transaction) throw new CliError(`There is no transaction ${stripePaymentId} of ${account}.`);
   console.log(printable(described(transaction)));
-  const decision = await apply(
-    franchiseeId,
-    {
-      kind: "resolution",
-      stripePaymentId: id.data,
-      seen: discrepancyOf(transaction),
-      isResolved: verb === "resolve",
-      reason,
-      by,
-    },
+  const seen = discrepancyOf(transaction);
+  const { outcome } = await apply(
+    account,
+    { kind: "resolution", stripePaymentId, seen, isResolved: verb === "resolve", reason, by },
     { now: new Date(), defaults: recordDefaults() },
   );
-  if (decision.outcome === "ignored") throw new CliError("It is no exception: nothing is to be resolved.");
-  if (decision.outcome === "stale") throw new CliError("It has changed this moment: look again.");
-  const isNews = decision.outcome === "updated";
-  console.log(`${isNews ? "Now" : "It was"} ${verb === "resolve" ? "resolved" : "open"}${isNews ? "" : " already"}.`);
+  if (outcome === "ignored") throw new CliError("This payment has no exception to resolve.");
+  if (outcome === "stale") throw new CliError("The payment has changed in this moment. Run it again.");
+  const state = verb === "resolve" ? "resolved" : "open";
+  console.log(outcome === "updated" ? `Now ${state}.` : `It was ${state} already.`);
 }

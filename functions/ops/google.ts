@@ -1,5 +1,5 @@
-/** Google's REST APIs, as far as the operator's commands ask them, with the operator's application default credentials. */
-import { GoogleAuth } from "google-auth-library";
+/** Google's REST APIs, as far as the operator's commands need them, with the operator's application default credentials. */
+import { type AuthClient, gaxios, GoogleAuth } from "google-auth-library";
 import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
 
@@ -20,16 +20,16 @@ export interface GoogleRequest {
   /** Below the service's base, such as `projects/ID/metrics`. */
   path: string;
   params?: Record<string, string>;
-  body?: object;
+  data?: object;
 }
 
-/** Throws GoogleApiError for all that is not answered, but null is the answer where there is nothing at this path. */
+/** Returns the response's body; null where a GET finds nothing. Throws GoogleApiError for any other failure. */
 export type Google = (service: Service, request: GoogleRequest) => Promise<unknown>;
 
-/** What Google refuses, in its own words. */
+/** A failure in Google's own words. */
 export class GoogleApiError extends Error {
   override readonly name = "GoogleApiError";
-  /** Null where there was no answer. */
+  /** Null where there was no response. */
   readonly status: number | null;
 
   constructor(message: string, status: number | null) {
@@ -38,57 +38,38 @@ export class GoogleApiError extends Error {
   }
 }
 
-const TIMEOUT_MS = 30_000;
-
-const refusalSchema = z.object({ error: z.object({ message: z.string() }) });
-
-/** What signs requests. */
-type Credentials = Pick<GoogleAuth, "getRequestHeaders">;
-
 /** Throws a CliError where the operator is not signed in; the Firestore client would end the process later on. */
-export async function applicationDefault(): Promise<Credentials> {
-  const auth = new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] });
+export async function applicationDefault(): Promise<AuthClient> {
   try {
-    await auth.getClient();
+    return await new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] }).getClient();
   } catch {
     throw new CliError("There are no application default credentials. Sign in: gcloud auth application-default login");
   }
-  return auth;
 }
 
-export function connectGoogle(credentials: Credentials, bases: Readonly<Record<Service, string>> = BASES): Google {
-  return async (service, { method = "GET", path, params = {}, body }) => {
-    const url = new URL(`${bases[service]}/${path}`);
-    url.search = new URLSearchParams(params).toString();
-    const { status, answer } = await exchange(credentials, url, method, body).catch((error: unknown) => {
-      throw new GoogleApiError(`${url.host} has not been asked, or has not answered: ${reasonOf(error)}`, null);
-    });
-    if (status === 404 && method === "GET") return null;
-    if (status >= 200 && status < 300) return answer;
-    const refusal = refusalSchema.safeParse(answer);
-    throw new GoogleApiError(`Google answers ${status}: ${refusal.data?.error.message ?? "without a reason"}`, status);
+const TIMEOUT_MS = 30_000;
+
+export function connectGoogle(client: AuthClient, bases: Readonly<Record<Service, string>> = BASES): Google {
+  return async (service, { path, method = "GET", ...request }) => {
+    const url = `${bases[service]}/${path}`;
+    try {
+      const options = { url, method, fetchImplementation: fetch, timeout: TIMEOUT_MS, retry: false, ...request };
+      return (await client.request<unknown>(options)).data;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const response = error instanceof gaxios.GaxiosError ? error.response : undefined;
+      if (!response) throw new GoogleApiError(`${new URL(url).host} did not answer: ${rootOf(error).message}`, null);
+      const { status, headers } = response;
+      if (status === 404 && method === "GET") return null;
+      const isJson = headers.get("content-type")?.startsWith("application/json") === true;
+      const reason = isJson ? error.message : "without a reason";
+      throw new GoogleApiError(`Google answers ${status}: ${reason}`, status);
+    }
   };
 }
 
-async function exchange(
-  credentials: Credentials,
-  url: URL,
-  method: string,
-  body: object | undefined,
-): Promise<{ status: number; answer: unknown }> {
-  const headers = await credentials.getRequestHeaders(url);
-  if (body) headers.set("Content-Type", "application/json");
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await fetch(url, { method, headers, signal, ...(body && { body: JSON.stringify(body) }) });
-  const text = await response.text();
-  const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
-  return { status: response.status, answer: isJson ? JSON.parse(text) : text };
-}
-
-/** A failed fetch says why in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+function rootOf(error: Error): Error {
+  return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
 /** All items of a list, whatever number of pages it has; null where there is nothing at this path. Throws GoogleApiError. */

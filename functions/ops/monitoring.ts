@@ -1,40 +1,35 @@
 import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
-import { type Command, type Options, TARGET_USAGE } from "./command.ts";
+import { each, examples, parsedBy } from "../tools/cli/program.ts";
+import { DRY_RUN_OPTION, type Ops } from "./command.ts";
 import { applicationDefault, connectGoogle, type Google, GoogleApiError, listAll, type Service } from "./google.ts";
 import { dashboard, LABEL, metrics, policies } from "./monitoring/files.ts";
 
-const USAGE = `Watches a project: installs the metrics, alerts and the dashboard of functions/ops/monitoring.
+const CHANNEL = z.string().regex(/^(projects\/[^/]+\/notificationChannels\/)?\d+$/);
 
-  npm run monitoring -- --notify CHANNEL [--notify CHANNEL …] [--dry-run]
-
-  --notify     a notification channel of Cloud Monitoring, whom the alerts go to: its number, as this shows it
-                 gcloud beta monitoring channels list --project ID
-  --dry-run    write nothing, and show what would be made and changed
-
-What is there already is changed to what the files say, so it may be run again. docs/operations.md tells what each alert means.
-
-${TARGET_USAGE}`;
-
-export const monitoring: Command = {
-  usage: USAGE,
-  options: { notify: { type: "string", multiple: true }, "dry-run": { type: "boolean" } },
-  run: async (positionals, options) => {
-    if (positionals.length > 0) throw new CliError("", USAGE);
-    if (options["local"] === true) throw new CliError("The local world is watched by nobody: name a project.");
-    const project = process.env["GCLOUD_PROJECT"] ?? "";
-    const channels = channelsOf(project, options);
-    await install(connectGoogle(await applicationDefault()), project, channels, options["dry-run"] === true);
-  },
-};
-
-function channelsOf(project: string, { notify }: Options): string[] {
-  if (!Array.isArray(notify)) throw new CliError("Say whom the alerts go to: --notify CHANNEL.", `\n${USAGE}`);
-  return notify.map((channel) => {
-    const id = /^(?:projects\/[^/]+\/notificationChannels\/)?(\d+)$/.exec(String(channel))?.[1];
-    if (id === undefined) throw new CliError(`This is no notification channel's number: ${String(channel)}`);
-    return `projects/${project}/notificationChannels/${id}`;
-  });
+export function addMonitoring(ops: Ops): void {
+  ops
+    .command("monitoring")
+    .summary("Install metrics, alerts and a dashboard.")
+    .description(
+      "Install the metrics, alerts and the dashboard of functions/ops/monitoring; what is there already is changed to what " +
+        "the files say. docs/operations.md has a section on each alert.",
+    )
+    .requiredOption(
+      "--notify <channel...>",
+      "Notification channels that alerts go to, by number: gcloud beta monitoring channels list --project ID",
+      each(parsedBy(CHANNEL, "the number of a notification channel")),
+    )
+    .option(...DRY_RUN_OPTION)
+    .addHelpText("after", examples("npm run ops -- monitoring --notify 1234567890 --dry-run --project my-project"))
+    .action(async ({ notify, dryRun }, command) => {
+      const { project } = command.optsWithGlobals();
+      if (project === undefined) throw new CliError("The local environment has no monitoring: name a project.");
+      const channels = notify.map(
+        (channel) => `projects/${project}/notificationChannels/${channel.replace(/.*\//, "")}`,
+      );
+      await install(connectGoogle(await applicationDefault()), project, channels, dryRun === true);
+    });
 }
 
 /** Throws a CliError for what Google refuses, after it has done what it could. */
@@ -89,7 +84,7 @@ class Installation {
     for (const metric of metrics()) {
       const path = `${this.#project}/metrics/${metric.name}`;
       await this.#do(`metric ${metric.name}`, known.has(metric.name), () =>
-        this.#google("logging", { method: "PUT", path, body: metric }),
+        this.#google("logging", { method: "PUT", path, data: metric }),
       );
     }
   }
@@ -124,9 +119,9 @@ class Installation {
   }
 
   #write(service: Service, collection: string, found: Installed | undefined, body: object): Promise<unknown> {
-    if (!found) return this.#google(service, { method: "POST", path: `${this.#project}/${collection}`, body });
+    if (!found) return this.#google(service, { method: "POST", path: `${this.#project}/${collection}`, data: body });
     const { name, etag } = found;
-    return this.#google(service, { method: "PATCH", path: name, body: { ...body, name, ...(etag && { etag }) } });
+    return this.#google(service, { method: "PATCH", path: name, data: { ...body, name, ...(etag && { etag }) } });
   }
 
   async #list(service: Service, collection: string): Promise<Installed[]> {

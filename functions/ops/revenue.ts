@@ -1,63 +1,72 @@
 import { CliError } from "../tools/cli/cli-error.ts";
+import { examples } from "../tools/cli/program.ts";
 import { table } from "../tools/cli/table.ts";
-import { printable } from "../tools/cli/terminal.ts";
+import { printable, printJson } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
-import { type Audit, audit } from "../src/store/verify-totals.ts";
 import { rebuild } from "../src/store/rebuild-totals.ts";
-import { franchiseesOf } from "./franchisees.ts";
-import { type Command, TARGET_USAGE } from "./command.ts";
-import { progressBar } from "../tools/cli/progress.ts";
-import { reasonOf } from "./stripe.ts";
+import { type Audit, audit } from "../src/store/verify-totals.ts";
+import { forEachName, FRANCHISEES_ARGUMENT, JSON_OPTION, knownFranchisees, type Ops } from "./command.ts";
 
-const USAGE = `Whether the totals say what the transactions come to, to the cent.
+export function addRevenue(ops: Ops): void {
+  const revenue = ops
+    .command("revenue")
+    .description("Whether the totals say what the transactions come to, to the cent. May run while payments go on.");
+  revenue
+    .command("verify")
+    .description("Compare them, in minor units, and write nothing.")
+    .argument(...FRANCHISEES_ARGUMENT)
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("npm run ops -- revenue verify --json --local"))
+    .action((accounts = [], { json }) => check("verify", accounts, json === true));
+  revenue
+    .command("rebuild")
+    .description("Correct the totals, and write documents of the legacy service again in today's form.")
+    .argument(...FRANCHISEES_ARGUMENT)
+    .option("--all", "All franchisees.")
+    .addHelpText("after", examples("npm run ops -- revenue rebuild acct_1SPg6y2LSUVFKuLN --local"))
+    .action(async (accounts = [], { all }) => {
+      if (accounts.length > 0 === (all === true)) throw new CliError("Name the franchisees: acct_… or --all.");
+      await check("rebuild", accounts, false);
+    });
+}
 
-  npm run revenue -- verify  [acct_… …]        all franchisees, unless some are named; writes nothing
-  npm run revenue -- rebuild acct_… … | --all  makes them right, and writes documents of the legacy service anew in today's form
-
-Both may run while payments go on, and any number of times. Amounts are in minor units.
-
-${TARGET_USAGE}`;
-
-export const revenue: Command = {
-  usage: USAGE,
-  options: { all: { type: "boolean" } },
-  run: async ([verb, ...accounts], { all }) => {
-    if (verb !== "verify" && verb !== "rebuild") throw new CliError("", USAGE);
-    if (verb === "rebuild" && accounts.length > 0 === (all === true)) throw new CliError("", USAGE);
-    const franchisees = await franchiseesOf(accounts);
-    const failures: string[] = [];
-    for (const franchiseeId of franchisees) failures.push(...(await treat(verb, franchiseeId)));
+async function check(verb: "verify" | "rebuild", accounts: readonly string[], isJson: boolean): Promise<void> {
+  const franchisees = await knownFranchisees(accounts);
+  const audits: { franchiseeId: string; found: Audit }[] = [];
+  const format = "[{bar}] {value} of {total} transactions";
+  const failures = await forEachName(franchisees, format, async (franchiseeId, bar) => {
+    const onProgress = (done: number, all: number): void => {
+      bar.setTotal(all);
+      bar.update(done);
+    };
+    const found = await (verb === "verify" ? audit : rebuild)(franchiseeId, recordDefaults(), onProgress);
+    audits.push({ franchiseeId, found });
+    const lacks = found.uncounted.map((reason) => `${franchiseeId}: not counted: ${reason}`);
+    if (verb === "verify" && found.drift.size > 0)
+      lacks.push(`${franchiseeId}: npm run ops -- revenue rebuild corrects it`);
+    return lacks;
+  });
+  if (isJson) {
+    printJson(
+      audits.map(({ franchiseeId, found: { transactions, legacy, drift } }) => {
+        return { franchiseeId, transactions, legacy, drift: Object.fromEntries(drift) };
+      }),
+    );
+  } else {
+    for (const { franchiseeId, found } of audits) {
+      console.log(`${printable(franchiseeId)}: ${describe(verb, found)}`);
+      if (found.drift.size > 0) console.log(driftTable(found));
+    }
     console.log(`${franchisees.length} franchisees.`);
-    if (failures.length > 0) throw CliError.of(failures);
-  },
-};
-
-/** Says how one franchisee's totals stand; what is returned is what they still lack. */
-async function treat(verb: "verify" | "rebuild", franchiseeId: string): Promise<string[]> {
-  const bar = progressBar(franchiseeId, "[{bar}] {value} of {total} transactions");
-  bar.start(0, 0);
-  const onProgress = (done: number, all: number): void => {
-    bar.setTotal(all);
-    bar.update(done);
-  };
-  let found: Audit;
-  try {
-    found = await (verb === "verify" ? audit : rebuild)(franchiseeId, recordDefaults(), onProgress);
-  } catch (error) {
-    // The others get their turn all the same.
-    return [`${franchiseeId}: ${reasonOf(error)}`];
-  } finally {
-    bar.stop();
   }
-  const { transactions, legacy, uncounted, drift } = found;
+  if (failures.length > 0) throw CliError.of(failures);
+}
+
+function describe(verb: "verify" | "rebuild", { transactions, legacy, drift }: Audit): string {
   const ofLegacy = legacy === 0 ? "" : `, ${legacy} of the legacy service`;
-  const stands =
+  const state =
     drift.size === 0 ? "the totals agree" : `${drift.size} figures ${verb === "verify" ? "are" : "were"} wrong`;
-  console.log(`${printable(franchiseeId)}: ${transactions} transactions${ofLegacy}; ${stands}`);
-  if (drift.size > 0) console.log(driftTable(found));
-  const lacks = uncounted.map((reason) => `${franchiseeId}: not counted: ${reason}`);
-  if (verb === "verify" && drift.size > 0) lacks.push(`${franchiseeId}: npm run revenue -- rebuild makes it right`);
-  return lacks;
+  return `${transactions} transactions${ofLegacy}; ${state}`;
 }
 
 const MAX_ROWS = 200;

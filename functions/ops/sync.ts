@@ -1,87 +1,97 @@
 import { CliError } from "../tools/cli/cli-error.ts";
+import { examples, franchiseeId } from "../tools/cli/program.ts";
 import { table } from "../tools/cli/table.ts";
-import { printable } from "../tools/cli/terminal.ts";
+import { printable, printJson } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
-import { franchiseeIdSchema } from "../src/domain/payment.ts";
-import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
 import type { SyncReport } from "../src/jobs/sync/report.ts";
-import { PLATFORM } from "../src/store/sync-state.ts";
 import { syncUpToNow } from "../src/jobs/sync/sync.ts";
-import { franchiseeIds } from "../src/store/franchisees.ts";
 import type { Outcome } from "../src/store/apply.ts";
+import { franchiseeIds } from "../src/store/franchisees.ts";
+import { LEASE_MS, PLATFORM } from "../src/store/sync-state.ts";
+import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
 import { connectedAccounts } from "../src/stripe/account-reader.ts";
 import type { Connection } from "../src/stripe/client.ts";
-import { type Command, type Options, TARGET_USAGE } from "./command.ts";
-import { progressBar } from "../tools/cli/progress.ts";
-import { dateOf, reasonOf, stripeConnection } from "./stripe.ts";
+import {
+  DRY_RUN_OPTION,
+  explained,
+  forEachName,
+  JSON_OPTION,
+  type Ops,
+  pastDate,
+  STRIPE_KEY_HELP,
+  stripeConnection,
+} from "./command.ts";
 
-const USAGE = `Reads Stripe and takes over what the ledger lacks: what the scheduled sync does, by hand.
+export function addSync(ops: Ops): void {
+  ops
+    .command("sync")
+    .description("Import from Stripe what the ledger lacks: what the scheduled sync does, by hand.")
+    .option(
+      "--account <acct_…>",
+      "One franchisee, and the platform, where their other payments are charged.",
+      franchiseeId,
+    )
+    .option(
+      "--since <date>",
+      "Scan what was created since then again, beside what the schedule does; default: resume where the last sync ended.",
+      pastDate,
+    )
+    .option(...DRY_RUN_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText("after", examples("npm run ops -- sync --since 2025-11-01 --dry-run --local"))
+    .addHelpText("after", `\n${STRIPE_KEY_HELP}`)
+    .action((options) => run({ ...options, isDryRun: options.dryRun === true }));
+}
 
-  npm run sync -- [--account acct_…] [--since 2025-11-01] [--dry-run]
+interface SyncOptions {
+  account?: string | undefined;
+  since?: Date | undefined;
+  json?: true | undefined;
+  isDryRun: boolean;
+}
 
-  --account    one franchisee: their own account, and the platform, where their other payments are charged
-  --since      walk what was created since then once more, beside what the schedule does; without it, go on where the last
-               sync ended, or begin at the beginning
-  --dry-run    write nothing, and show what would change
+async function run({ account, since, json, isDryRun }: SyncOptions): Promise<void> {
+  const connection = stripeConnection();
+  const results = new Map<string, SyncReport[] | null>();
+  const findings: string[] = [];
+  const scopes = await explained(() => scopesOf(connection, account));
+  const failures = await forEachName(scopes, "[{bar}] {payments} payments", async (scope, bar) => {
+    let payments = 0;
+    results.set(scope, null);
+    const made = await syncUpToNow(
+      scope,
+      { store: isDryRun ? dryRunStore : syncStore, connection, defaults: recordDefaults() },
+      {
+        owner: OWNER,
+        isDryRun,
+        timeLimitMs: Infinity,
+        ...(since && { since }),
+        onOutcome: (outcome) => {
+          payments += 1;
+          const finding = describe(outcome);
+          if (finding !== undefined) findings.push(finding);
+        },
+        onProgress: (part) => bar.update(part, { payments }),
+      },
+    );
+    results.set(scope, made);
+    return made.some(({ outcome }) => outcome === "busy") ? [`${scope}: ${BUSY}`] : [];
+  });
 
-${TARGET_USAGE}
-
-The key of a real project is taken from the variable STRIPE_API_KEY (or STRIPE_TEST_API_KEY, where STRIPE_MODE is test).`;
-
-export const sync: Command = {
-  usage: USAGE,
-  options: { account: { type: "string" }, since: { type: "string" }, "dry-run": { type: "boolean" } },
-  run: async (positionals, options) => {
-    if (positionals.length > 0) throw new CliError("", USAGE);
-    const since = dateOf("since", options["since"]);
-    const isDryRun = options["dry-run"] === true;
-    const connection = stripeConnection();
-    const scopes = await scopesOf(connection, options);
-
-    const rows: string[][] = [];
-    const findings: string[] = [];
-    const failures: string[] = [];
-    for (const scope of scopes) {
-      const bar = progressBar(scope, "[{bar}] {looked} payments");
-      bar.start(100, 0, { looked: 0 });
-      let looked = 0;
-      try {
-        const reports = await syncUpToNow(
-          scope,
-          { store: isDryRun ? dryRunStore : syncStore, connection, defaults: recordDefaults() },
-          {
-            owner: OWNER,
-            isDryRun,
-            timeLimitMs: Infinity,
-            ...(since && { since }),
-            onOutcome: (outcome) => {
-              looked += 1;
-              const finding = describe(outcome);
-              if (finding !== undefined) findings.push(finding);
-            },
-            onProgress: (part) => bar.update(part * 100, { looked }),
-          },
-        );
-        for (const report of reports) rows.push(rowOf(report));
-        if (reports.some(({ outcome }) => outcome === "busy")) failures.push(`${scope}: ${BUSY}`);
-      } catch (error) {
-        rows.push([scope, "failed"]);
-        failures.push(`${scope}: ${reasonOf(error)}`);
-      } finally {
-        bar.stop();
-      }
-    }
-
+  if (json === true) {
+    printJson({ reports: Object.fromEntries(results), findings });
+  } else {
+    const rows = [...results].flatMap(([scope, made]) => made?.map(rowOf) ?? [[scope, "failed"]]);
     console.log(table([HEAD, ...rows]));
     if (findings.length > 0) console.log(`\n${findings.map(printable).join("\n")}`);
     if (isDryRun) console.log("\nA dry run: nothing was written.");
-    if (failures.length > 0) throw CliError.of(failures);
-  },
-};
+  }
+  if (failures.length > 0) throw CliError.of(failures);
+}
 
-/** A run that was broken off is gone on with by the next one, without waiting for its lease to run out. */
+/** A run that was interrupted is resumed by the next one of this owner, without waiting for its lease to expire. */
 const OWNER = "operator";
-const BUSY = "another run is at it. It ends, or gives way, within five minutes.";
+const BUSY = `another run holds the lease; it expires in ${LEASE_MS / 60_000} minutes at the latest.`;
 
 const HEAD = [
   "",
@@ -132,17 +142,10 @@ function describe(outcome: Outcome): string | undefined {
   return undefined;
 }
 
-/** Throws a CliError for an account that nobody knows: it would be synced, and fail, for ever after. */
-async function scopesOf(connection: Connection, { account }: Options): Promise<string[]> {
-  const parsed = account === undefined ? undefined : franchiseeIdSchema.safeParse(account);
-  if (parsed?.success === false) throw new CliError(`This is no connected account (acct_…): ${String(account)}`);
-  let known: string[];
-  try {
-    known = [...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
-  } catch (error) {
-    throw new CliError(reasonOf(error));
-  }
-  if (!parsed) return [PLATFORM, ...known];
-  if (!known.includes(parsed.data)) throw new CliError(`Neither Stripe nor the ledger knows ${parsed.data}.`);
-  return [PLATFORM, parsed.data];
+/** Throws a CliError for an account that nobody knows: its sync would fail for ever after. */
+async function scopesOf(connection: Connection, account: string | undefined): Promise<string[]> {
+  const known = [...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
+  if (account === undefined) return [PLATFORM, ...known];
+  if (!known.includes(account)) throw new CliError(`Neither Stripe nor the ledger knows ${account}.`);
+  return [PLATFORM, account];
 }

@@ -1,4 +1,4 @@
-/** What the checks of `npm run doctor` share. */
+/** What the checks of `npm run ops -- doctor` share. */
 import type { Google } from "../google.ts";
 
 /** Something that is wrong, and what to do about it, each a sentence. */
@@ -32,7 +32,7 @@ export interface Project {
   /** As its functions are deployed with. */
   settings: Readonly<NodeJS.Dict<string>>;
   secrets: ReadonlyMap<string, Secret>;
-  /** Null for the local world: there is no Google behind it. */
+  /** Null for the local environment: there is no Google behind it. */
   google: Google | null;
   /** Where Hosting serves the portal. */
   portal: URL;

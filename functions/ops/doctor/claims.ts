@@ -1,12 +1,10 @@
-import type { UserRecord } from "firebase-admin/auth";
 import { z } from "zod";
 import { franchiseeIdSchema } from "../../src/domain/payment.ts";
-import { authentication } from "../../src/store/authentication.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
-import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../grants.ts";
+import { allUsers, grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../access.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
-/** What `npm run access` writes. Other claims are somebody else's. */
+/** The claims that `ops access` writes. Others are not ours. */
 const grantedSchema = z.looseObject({
   admin: z.literal(true).optional(),
   franchisees: z.array(franchiseeIdSchema).optional(),
@@ -24,18 +22,18 @@ export const claims: Check = {
     const findings: Finding[] = [];
     const notes: string[] = [];
     let admins = 0;
-    for await (const user of users()) {
+    for await (const user of allUsers()) {
       const claimed = user.customClaims ?? {};
       const granted = grantedSchema.safeParse(claimed);
       const who = `${user.email ?? "A user"} (${user.uid})`;
-      const mend = (verb: string, what: string): string =>
-        `npm run access -- ${verb} ${what} --uid ${user.uid} ${target}`;
+      const fix = (verb: string, what: string): string =>
+        `npm run ops -- access ${verb} ${what} --uid ${user.uid} ${target}`;
       if (granted.data?.admin === true && !user.disabled) admins += 1;
       if (!granted.success) {
         const fields = named([...new Set(granted.error.issues.map(({ path }) => String(path[0])))]);
         findings.push({
           problem: `${who} has claims of another shape, which grant nothing: ${fields}.`,
-          remedy: mend("grant", "acct_…"),
+          remedy: fix("grant", "acct_…"),
         });
       }
       const all = namesOf({ admin: granted.data?.admin === true, franchisees: granted.data?.franchisees ?? [] });
@@ -45,18 +43,18 @@ export const claims: Check = {
           address === null
             ? {
                 problem: `${who} was granted access to an account that the grant did not create: somebody else may be able to sign in to it.`,
-                remedy: `Replace it, and send the invitation: ${mend("grant", all)}`,
+                remedy: `Replace it, and send the invitation: ${fix("grant", all)}`,
               }
             : {
                 problem: `${who} was granted access as ${address}, and its address has changed since: it reads nothing.`,
-                remedy: mend("revoke", all),
+                remedy: fix("revoke", all),
               },
         );
       }
       const unknown = (granted.data?.franchisees ?? []).filter((id) => !known.has(id));
       if (unknown.length > 0) {
         // Access may be granted before the first payment comes.
-        const typingError = `If it is a typing error: ${mend("revoke", unknown.join(" "))}`;
+        const typingError = `If it is a typing error: ${fix("revoke", unknown.join(" "))}`;
         notes.push(`${who} may read franchisees that have no payment yet: ${named(unknown)}. ${typingError}`);
       }
       const { length } = JSON.stringify(claimed);
@@ -64,23 +62,14 @@ export const claims: Check = {
         const problem = `The claims of ${who} are too long for one more franchisee: ${length} of ${MAX_CLAIMS} characters.`;
         findings.push({
           problem,
-          remedy: `Share the franchisees among several users, or: ${mend("grant", "--admin")}`,
+          remedy: `Share the franchisees among several users, or: ${fix("grant", "--admin")}`,
         });
       }
     }
     if (admins === 0) {
-      const remedy = `npm run access -- grant --admin --email ADDRESS ${target}`;
+      const remedy = `npm run ops -- access grant --admin --email ADDRESS ${target}`;
       findings.push({ problem: "Nobody is an admin: head office sees nothing.", remedy });
     }
     return { findings, notes };
   },
 };
-
-async function* users(): AsyncGenerator<UserRecord> {
-  let pageToken: string | undefined;
-  do {
-    const page = await authentication().listUsers(1000, pageToken);
-    yield* page.users;
-    ({ pageToken } = page);
-  } while (pageToken !== undefined);
-}

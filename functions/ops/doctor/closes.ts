@@ -45,7 +45,7 @@ export const closes: Check = {
         else unbegun.push(franchiseeId);
       } catch (error) {
         if (error instanceof UnbookedTransactionsError) {
-          findings.push({ problem: error.message, remedy: `npm run revenue -- rebuild ${franchiseeId} ${target}` });
+          findings.push({ problem: error.message, remedy: `npm run ops -- revenue rebuild ${franchiseeId} ${target}` });
           continue;
         }
         if (!(error instanceof UnreadableCloseError)) throw error;
@@ -55,7 +55,7 @@ export const closes: Check = {
         });
       }
     }
-    const remedy = `npm run close -- run ${target} closes them, or says what is in the way.`;
+    const remedy = `npm run ops -- close run ${target} closes them, or says what is in the way.`;
     if (late.length > 0) {
       findings.push({ problem: `Days up to ${due} are over and not closed: ${named(late)}.`, remedy });
     }

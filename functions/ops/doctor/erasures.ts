@@ -11,7 +11,7 @@ export const erasures: Check = {
     const unfinished = (await unfinishedErasures()).filter(
       ({ isInterrupted, startedAt }) => !isInterrupted || now.getTime() - startedAt.getTime() > AT_IT_MS,
     );
-    const again = `npm run erase -- --email ADDRESS --by NAME --reason "why" ${target}`;
+    const again = `npm run ops -- erase --email ADDRESS --by NAME --reason "why" ${target}`;
     const findings = unfinished.map(({ id, startedAt, isInterrupted, payments }) => {
       const problem = `The erasure ${id} of ${startedAt.toISOString()} has not come to its end`;
       if (isInterrupted) return { problem: `${problem}.`, remedy: `Run it again: ${again}` };

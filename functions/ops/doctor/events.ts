@@ -24,12 +24,12 @@ export const events: Check = {
     const notes: string[] = [];
     if (news.length > 0) {
       const problem = `Events of the last 7 days are quarantined: ${described(news)}.`;
-      const remedy = `Mend the reason, then: npm run events -- replay ${target} --status quarantined --from ${dayOf(news.at(-1))}`;
+      const remedy = `Mend the reason, then: npm run ops -- events replay ${target} --status quarantined --from ${dayOf(news.at(-1))}`;
       findings.push({ problem, remedy });
     }
     if (interrupted.length > 0) {
       const problem = `Events have not come to their end for hours: ${described(interrupted)}.`;
-      const remedy = `Every sync takes them up again, so it does not run, or they fail: npm run events -- replay ${target} ${interrupted.at(-1)?.id}`;
+      const remedy = `Every sync takes them up again, so it does not run, or they fail: npm run ops -- events replay ${target} ${interrupted.at(-1)?.id}`;
       findings.push({ problem, remedy });
     }
     const old = quarantined.length - recent.length;

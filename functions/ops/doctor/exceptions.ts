@@ -15,7 +15,7 @@ export const exceptions: Check = {
     const notes: string[] = [];
     if (open.length > 0) {
       const each = open.map(({ franchiseeId, exceptions: { open: count } }) => `${franchiseeId} ${count}`);
-      notes.push(`Payments that do not agree with Stripe: ${named(each)} (npm run exceptions -- list ${target}).`);
+      notes.push(`Payments that do not agree with Stripe: ${named(each)} (npm run ops -- exceptions list ${target}).`);
     }
     const losses: string[] = [];
     for (const franchiseeId of await franchiseeIds()) {
@@ -27,7 +27,7 @@ export const exceptions: Check = {
     for await (const documents of resolutionsWithAddress()) telling.push(...documents.map(({ path }) => path));
     if (telling.length === 0) return { findings: [], notes };
     const problem = `Franchisees can read the e-mail address of who resolved an exception (resolution.by): ${named(telling)}.`;
-    const remedy = `npm run exceptions -- hide-addresses ${target} puts "${HEAD_OFFICE}" in its place.`;
+    const remedy = `npm run ops -- exceptions hide-addresses ${target} puts "${HEAD_OFFICE}" in its place.`;
     return { findings: [{ problem, remedy }], notes };
   },
 };

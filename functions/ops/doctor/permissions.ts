@@ -10,7 +10,7 @@ import {
   permissionsOfPath,
   type StripeCall,
 } from "../../src/stripe/permissions.ts";
-import { stripeConnection } from "../stripe.ts";
+import { stripeConnection } from "../command.ts";
 import { type Check, type Finding, NotCheckedError } from "./check.ts";
 
 /** Permissions that the key lacks: all of them, or one of them where Stripe does not say which. */

@@ -33,13 +33,19 @@ const CHECKS = [
 /** What a check has found, or why it was not made. */
 export type CheckReport = { title: string } & (Found | { notChecked: string });
 
-/** Makes all checks, one after the other. */
-export async function runChecks(project: Project): Promise<CheckReport[]> {
+/** Runs all checks, one after the other; `onCheck` is told which one begins, and what part of them is done. */
+export async function runChecks(
+  project: Project,
+  onCheck: (done: number, title: string) => void = () => undefined,
+): Promise<CheckReport[]> {
   // The functions' own code reads them, and says what is wrong with them.
   for (const [name, secret] of project.secrets) process.env[name] = "value" in secret ? secret.value : "";
-  const examinations: CheckReport[] = [];
-  for (const { title, run } of CHECKS) examinations.push({ title, ...(await attempt(run, project)) });
-  return examinations;
+  const reports: CheckReport[] = [];
+  for (const { title, run } of CHECKS) {
+    onCheck(reports.length / CHECKS.length, title);
+    reports.push({ title, ...(await attempt(run, project)) });
+  }
+  return reports;
 }
 
 async function attempt(run: Check["run"], project: Project): Promise<Found | { notChecked: string }> {

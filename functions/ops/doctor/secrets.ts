@@ -16,7 +16,7 @@ const WEBHOOK_SECRETS = [stripeWebhookSecret, stripeConnectWebhookSecret];
 
 const NAMES = [orchestratorSigningSecret, stripeApiKey, stripeTestApiKey, ...WEBHOOK_SECRETS].map(({ name }) => name);
 
-/** The secrets of the local world, as its functions get them. */
+/** The secrets of the local environment, as its functions get them. */
 export function secretsIn(values: Readonly<NodeJS.Dict<string>>): Map<string, Secret> {
   return new Map(
     NAMES.map((name) => {

@@ -15,7 +15,7 @@ export const sync: Check = {
     const log = google
       ? ` Whether the schedule runs: npx firebase functions:log --only syncStripe --project ${id}`
       : "";
-    const again = `npm run sync -- ${target} does it now, and says what is in the way.${log}`;
+    const again = `npm run ops -- sync ${target} does it now, and says what is in the way.${log}`;
     const findings: Finding[] = unreadable.map((problem) => ({
       problem,
       remedy: "Mend the document by hand (README, Troubleshooting).",

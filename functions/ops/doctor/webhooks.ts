@@ -8,7 +8,7 @@ import {
   stripeWebhookSecret,
 } from "../../src/config.ts";
 import { type Connection, StripeRequestError } from "../../src/stripe/client.ts";
-import { stripeConnection } from "../stripe.ts";
+import { stripeConnection } from "../command.ts";
 import { type Check, type Finding, named, NotCheckedError, type Project } from "./check.ts";
 import { hasNoEndpoint } from "./secrets.ts";
 

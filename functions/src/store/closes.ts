@@ -124,7 +124,7 @@ export async function firstDay(at: ReadTime, franchiseeId: string): Promise<stri
   ]);
   if (all !== some) {
     const what = `${all - some} transactions of ${franchiseeId} are booked on no day.`;
-    throw new UnbookedTransactionsError(`${what} First run: npm run revenue -- rebuild ${franchiseeId}`);
+    throw new UnbookedTransactionsError(`${what} First run: npm run ops -- revenue rebuild ${franchiseeId}`);
   }
   return z
     .string()

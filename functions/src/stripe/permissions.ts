@@ -1,6 +1,6 @@
 /**
  * The permissions that a restricted key needs: every call of the product to Stripe, with sources. Tests compare it with
- * the table of docs/webhooks.md, and fail on a call that is not listed; `npm run doctor` tries each call with the
+ * the table of docs/webhooks.md, and fail on a call that is not listed; `npm run ops -- doctor` tries each call with the
  * deployment's own key.
  */
 

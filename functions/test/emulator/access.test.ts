@@ -7,7 +7,7 @@ import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 
-/** npm run access with these words. */
+/** npm run ops -- access with these words. */
 const access = (...args: string[]): Promise<CommandOutcome> => runOperator(["access", ...args]);
 
 /** Somebody who is granted this, and so has an account. */
@@ -78,10 +78,14 @@ test("what was revoked altogether is granted to a new account", async () => {
 });
 
 test.each<[string, string[], string]>([
-  ["no project", ["show"], "Say which project is meant: --local, or --project ID."],
-  ["two projects", ["show", "--local", "--project", "x"], "Say which project is meant"],
-  ["no connected account", ["grant", "pi_1", "--uid", "u", "--local"], "This is no connected account (acct_…): pi_1"],
-  ["nothing to grant", ["grant", "--uid", "u", "--local"], "Say what to grant: acct_… or --admin."],
+  ["no project", ["show"], "Name the project: --local, or --project ID."],
+  ["two projects", ["show", "--local", "--project", "x"], "Name the project"],
+  [
+    "no connected account",
+    ["grant", "pi_1", "--uid", "u", "--local"],
+    "Value 'pi_1' is invalid for argument 'acct_…'. Expected a connected account (acct_…).",
+  ],
+  ["nothing to grant", ["grant", "--uid", "u", "--local"], "Name what to grant: acct_… or --admin."],
   ["no user", ["grant", "acct_1", "--local"], "Name the user: --email ADDRESS or --uid ID."],
   ["two users", ["grant", "acct_1", "--uid", "u", "--email", "e@example.com", "--local"], "Name the user"],
   ["an unknown user", ["grant", "acct_1", "--uid", "no-such-user", "--local"], "There is no user no-such-user."],
@@ -90,10 +94,18 @@ test.each<[string, string[], string]>([
     ["revoke", "acct_1", "--email", "no-such@example.com", "--local"],
     "There is no user",
   ],
-  ["a portal that is none", ["grant", "acct_1", "--uid", "u", "--portal", "x", "--local"], "--portal is no address"],
+  [
+    "a portal that is none",
+    ["grant", "acct_1", "--uid", "u", "--portal", "x", "--local"],
+    "argument 'x' is invalid. Expected an address",
+  ],
   ["an address that is none", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth refuses: "],
-  ["an unknown verb", ["give", "acct_1", "--local"], "npm run access -- grant"],
-  ["an unknown option", ["show", "--everyone", "--local"], "--everyone"],
+  ["an unknown verb", ["give", "acct_1", "--local"], "Unknown command 'give'"],
+  [
+    "an unknown option",
+    ["show", "--emial", "e@example.com", "--local"],
+    "Unknown option '--emial' (Did you mean --email?) See --help.",
+  ],
 ])("%s: one line, exit code 1", async (_what, args, line) => {
   const { code, output } = await access(...args);
   expect(code).toBe(1);
@@ -127,10 +139,7 @@ test("the program itself: its usage, and one line with exit code 1", () => {
       cwd: ROOT,
       encoding: "utf8",
     });
-  expect(run("access", "--help").stdout).toContain("npm run access -- grant");
+  expect(run("access", "--help").stdout).toContain("npm run ops -- access [options] [command]");
   const { status, stderr } = run("acces");
-  expect([status, stderr]).toEqual([
-    1,
-    '\nThere is no command "acces". There are: access, close, doctor, erase, events, exceptions, monitoring, revenue, sync.\n',
-  ]);
+  expect([status, stderr]).toEqual([1, "\nUnknown command 'acces' (Did you mean access?) See --help.\n"]);
 });

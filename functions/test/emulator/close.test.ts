@@ -142,7 +142,7 @@ test("nothing is closed as long as documents of the legacy service are booked on
   await shop.pay("pi_1", "2025-11-14T20:00:00Z");
   await shop.transactions.doc("pi_0").set({ amount_total: 1000, createdAt: new Date("2025-11-13T20:00:00Z") });
   const refused = await close("run", shop.id);
-  const reason = `1 transactions of ${shop.id} are booked on no day. First run: npm run revenue -- rebuild ${shop.id}`;
+  const reason = `1 transactions of ${shop.id} are booked on no day. First run: npm run ops -- revenue rebuild ${shop.id}`;
   expect([refused.code, linesOf(refused).at(-1)]).toEqual([1, `${shop.id}: ${reason}`]);
   await runOperator(["revenue", "rebuild", shop.id, "--local"]);
   expect(await shop.closeUntil("2025-11-14")).toBe(2);
@@ -200,12 +200,20 @@ test("the command closes what the schedule would, and verifies all", async () =>
 const TODAY = dayOf(new Date(), "America/Vancouver");
 
 test.each<[string, string[], string]>([
-  ["no action", [], "The daily close: one document a day"],
-  ["an account that is none", ["run", "x"], "This is no connected account (acct_…): x"],
+  ["no action", [], "A command is missing. See --help."],
+  [
+    "an account that is none",
+    ["run", "x"],
+    "Value 'x' is invalid for argument 'acct_…'. Expected a connected account (acct_…).",
+  ],
   ["an account that nobody knows", ["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
-  ["a day that is none", ["run", "--until", "2025-02-30"], "--until is no day such as 2025-11-30: 2025-02-30"],
+  [
+    "a day that is none",
+    ["run", "--until", "2025-02-30"],
+    "Option '--until <day>' argument '2025-02-30' is invalid. Expected a day such as 2025-11-30.",
+  ],
   ["a day that is not over", ["run", "--until", TODAY], `--until ${TODAY} is not over yet.`],
-  ["a day to verify until", ["verify", "--until", "2025-11-30"], "The daily close: one document a day"],
+  ["a day to verify until", ["verify", "--until", "2025-11-30"], "Unknown option '--until'"],
 ])("%s: one clear error, exit code 1", async (_what, args, message) => {
   const { code, output } = await close(...args);
   expect([code, output.split("\n")[0]]).toEqual([1, expect.stringContaining(message)]);

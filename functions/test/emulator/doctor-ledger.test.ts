@@ -218,7 +218,7 @@ test("names the command that hides addresses, as many as there are, and nothing 
     const { problems, remedies } = await saidOf();
     expect(problems).toEqual([matching(/^exceptions: .*pi_resolved_1, .*pi_resolved_5 and 2 more\.$/)]);
     expect(remedies).toEqual([
-      'npm run exceptions -- hide-addresses --project portal-1 puts "head office" in its place.',
+      'npm run ops -- exceptions hide-addresses --project portal-1 puts "head office" in its place.',
     ]);
   } finally {
     await Promise.all(documents.map((document) => document.delete()));

@@ -22,7 +22,7 @@ import { deployed } from "../support/google-cloud.ts";
 import { runOperator } from "../support/operate.ts";
 import { ownStripe } from "../support/stripe.ts";
 
-test("a healthy local world has nothing wrong with it, and what has no counterpart there is not looked at", async () => {
+test("a healthy local environment has nothing wrong with it, and what has no counterpart there is not looked at", async () => {
   const here = await ownStripe();
   addEndpoints(here.books, "http://127.0.0.1:5000/api/stripe/webhook");
   here.books.connect(franchiseeId);
@@ -42,7 +42,7 @@ events: in order
 closes: in order
 erasures: in order
 exceptions: in order
-  (Payments that do not agree with Stripe: ${franchiseeId} 1 (npm run exceptions -- list --local).)
+  (Payments that do not agree with Stripe: ${franchiseeId} 1 (npm run ops -- exceptions list --local).)
 Nothing that was checked is wrong.`);
   expect(code).toBe(0);
 });
@@ -261,7 +261,7 @@ test("names the commands that switch self sign-up off, and that create an accoun
   withUser({ franchisees: [franchiseeId], admin: true, grantedTo: undefined });
   expect((await saidOf()).remedies).toEqual([
     expect.stringContaining("npm run --silent deployment -- --set-up --project portal-1 | bash"),
-    expect.stringContaining(`npm run access -- grant ${franchiseeId} --admin --uid odd --project portal-1`),
+    expect.stringContaining(`npm run ops -- access grant ${franchiseeId} --admin --uid odd --project portal-1`),
   ]);
 });
 
@@ -277,7 +277,7 @@ test("access that is granted before the first payment is to be known, and no fau
   const { problems, notes } = await saidOf();
   expect(problems).toEqual([]);
   expect(notes).toContain(
-    "claims: odd@example.com (odd) may read franchisees that have no payment yet: acct_early. If it is a typing error: npm run access -- revoke acct_early --uid odd --project portal-1",
+    "claims: odd@example.com (odd) may read franchisees that have no payment yet: acct_early. If it is a typing error: npm run ops -- access revoke acct_early --uid odd --project portal-1",
   );
 });
 
@@ -337,13 +337,16 @@ test("what cannot be asked is a finding, and not silence", async () => {
   ]);
 });
 
-test("says at once that there is no local world", async () => {
+test("says at once that there is no local environment", async () => {
   const nobody = `127.0.0.1:${await freePort()}`;
   const { code, output } = await runOperator(["doctor", "--local"], { FIRESTORE_EMULATOR_HOST: nobody });
-  expect([code, output]).toEqual([1, "There is no local world running. Start it with npm start."]);
+  expect([code, output]).toEqual([1, "The local environment is not running. Start it with npm start."]);
 });
 
 test("takes the portal's own domain", async () => {
   const { code, output } = await runOperator(["doctor", "--local", "--portal", "portal.example"]);
-  expect([code, output]).toEqual([1, "--portal is no address such as https://portal.example.com: portal.example"]);
+  expect([code, output]).toEqual([
+    1,
+    "Option '--portal <url>' argument 'portal.example' is invalid. Expected an address such as https://portal.example.com. See --help.",
+  ]);
 });

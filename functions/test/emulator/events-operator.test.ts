@@ -18,7 +18,7 @@ beforeEach(async () => {
   franchiseeId = newFranchisee();
 });
 
-/** npm run events -- --local with these words, on this Stripe. */
+/** npm run ops -- events --local with these words, on this Stripe. */
 const events = (...args: string[]): Promise<CommandOutcome> =>
   runOperator(["events", "--local", ...args], { STRIPE_API_BASE: fake.url.href });
 
@@ -121,19 +121,39 @@ test("replay fetches an event that never came from Stripe", async () => {
   expect(await storedEvent(event.id)).toMatchObject({ status: "done", account: franchiseeId });
   expect(await events("replay", "evt_nobodyhas")).toEqual({
     code: 1,
-    output: "No event evt_nobodyhas has come, and Stripe has none of a type that says something.",
+    output: "The event evt_nobodyhas was not received, and Stripe has none of a type that matters here.",
   });
 });
 
 test.each<[string, string[], string]>([
-  ["no action", [], "What Stripe's webhooks brought"],
-  ["replay of nothing", ["replay"], "What Stripe's webhooks brought"],
-  ["an id and a time", ["replay", "evt_1", "--from", "2025-01-01"], "What Stripe's webhooks brought"],
-  ["an id that is none", ["show", "pi_1"], "This is no event of Stripe's (evt_…): pi_1"],
-  ["an event that never came", ["show", "evt_1"], "No event evt_1 has come."],
-  ["a status that is none", ["list", "--status", "lost"], "There is no status lost."],
-  ["a limit that is none", ["list", "--limit", "many"], "--limit is between 1 and 10000."],
-  ["an account that is none", ["replay", "evt_1", "--account", "x"], "This is no connected account (acct_…): x"],
+  ["no action", [], "A command is missing. See --help."],
+  ["replay of nothing", ["replay"], "Name the events to replay: evt_…, or --from DATE."],
+  [
+    "an id and a time",
+    ["replay", "evt_1", "--from", "2025-01-01"],
+    "Name the events to replay: evt_…, or --from DATE.",
+  ],
+  [
+    "an id that is none",
+    ["show", "pi_1"],
+    "Value 'pi_1' is invalid for argument 'evt_…'. Expected an event of Stripe (evt_…).",
+  ],
+  ["an event that never came", ["show", "evt_1"], "The event evt_1 was not received."],
+  [
+    "a status that is none",
+    ["list", "--status", "lost"],
+    "Option '--status <status>' argument 'lost' is invalid. Allowed choices are",
+  ],
+  [
+    "a limit that is none",
+    ["list", "--limit", "many"],
+    "Option '--limit <n>' argument 'many' is invalid. Expected a whole number from 1 to 10000.",
+  ],
+  [
+    "an account that is none",
+    ["replay", "evt_1", "--account", "x"],
+    "Option '--account <acct_…>' argument 'x' is invalid. Expected a connected account (acct_…).",
+  ],
 ])("%s: one clear error, exit code 1", async (_what, args, message) => {
   const { code, output } = await events(...args);
   expect([code, output.split("\n")[0]]).toEqual([1, expect.stringContaining(message)]);

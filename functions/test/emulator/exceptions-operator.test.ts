@@ -146,12 +146,21 @@ test("of what agrees there is nothing to resolve", async () => {
 });
 
 test.each([
-  [["list", "--state", "closed"], "There is no state closed."],
-  [["resolve", "acct-1", "pi_1", ...WHY], "This is no connected account (acct_…): acct-1"],
-  [["resolve", "acct_1", "ch_1", ...WHY], "This is no PaymentIntent (pi_…): ch_1"],
-  [["resolve", "acct_1", "pi_1", "--by", "Ada"], "--reason takes 1 to 500 characters."],
-  [["resolve", "acct_1", "pi_1", "--reason", "so"], "--by takes 1 to 500 characters."],
-  [["resolve", "acct_1"], "Payments that do not agree"],
+  [
+    ["list", "--state", "closed"],
+    "Option '--state <state>' argument 'closed' is invalid. Allowed choices are open, resolved.",
+  ],
+  [
+    ["resolve", "acct-1", "pi_1", ...WHY],
+    "Value 'acct-1' is invalid for argument 'acct_…'. Expected a connected account (acct_…).",
+  ],
+  [
+    ["resolve", "acct_1", "ch_1", ...WHY],
+    "Value 'ch_1' is invalid for argument 'pi_…'. Expected a PaymentIntent (pi_…).",
+  ],
+  [["resolve", "acct_1", "pi_1", "--by", "Ada"], "Required option '--reason <text>' not specified."],
+  [["resolve", "acct_1", "pi_1", "--reason", "so"], "Required option '--by <name>' not specified."],
+  [["resolve", "acct_1", ...WHY], "Missing required argument 'pi_…'"],
 ])("%j is refused", async (words, message) => {
   const { code, output } = await exceptions(...words);
   expect([code, output.slice(0, message.length)]).toEqual([1, message]);

@@ -84,10 +84,13 @@ const WRITTEN_BY_HAND: string[][] = [
   ["close", "run"],
   ["exceptions", "list"],
   ["exceptions", "list", "--state", "resolved"],
+  ["exceptions", "list", "--state", "resolved", "--json"],
   ["exceptions", "resolve", franchiseeId, "pi_open", "--by", "x", "--reason", "y"],
   ["events", "list"],
   ["events", "show", "evt_1"],
+  ["events", "list", "--json"],
   ["access", "show"],
+  ["access", "show", "--json"],
   ["revenue", "verify"],
   ["erase", "--email", ADDRESS, "--by", "x", "--reason", "y", "--dry-run"],
   ["erase", "--email", ADDRESS, "--by", "x", "--reason", "y"],
@@ -107,6 +110,9 @@ test("no command lets what is stored act on the terminal, or add a line to what 
     /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|^FORGED/mu.test(text),
   );
   expect(hostile).toEqual([]);
+  for (const [words, text] of output) {
+    if (words.endsWith("--json")) expect(JSON.stringify(JSON.parse(text))).toContain("\\nFORGED");
+  }
   // The texts were there to be shown.
   const shown = [...output].filter(([, text]) => text.includes("\\nFORGED")).map(([words]) => words);
   expect(shown).toEqual(

@@ -157,7 +157,7 @@ test("the command as it is run: says what it removed, and how the invited person
   const stranger = await withPassword(email);
   await byPhone(newPhone(), stranger.session.idToken);
   const { uid } = await authentication().getUserByEmail(email);
-  const words = ["run", "--silent", "access", "--", "grant", franchiseeId, "--email", email, "--local"];
+  const words = ["run", "--silent", "ops", "--", "access", "grant", franchiseeId, "--email", email, "--local"];
   const { stdout, stderr } = await promisify(execFile)("npm", words, { cwd: ROOT });
   expect(stderr).toBe("");
   expect(stdout).toContain(
@@ -227,7 +227,7 @@ describe("an account whose address changes", () => {
     const { uid } = await authentication().getUserByEmail(other);
     expect(refused).toEqual({
       code: 1,
-      output: `${other} (${uid}) was granted access as ${email}, and its address has changed since. Revoke that first: npm run access -- revoke ${franchiseeId} --uid ${uid} --local`,
+      output: `${other} (${uid}) was granted access as ${email}, and its address has changed since. Revoke that first: npm run ops -- access revoke ${franchiseeId} --uid ${uid} --local`,
     });
     await access("revoke", franchiseeId, "--uid", uid);
     await expectVictimIn(other, (await access("grant", franchiseeId, "--email", other)).output);
@@ -256,7 +256,7 @@ describe("an account that was granted before accounts were created by the comman
     const refused = await access("grant", another, "--email", email);
     expect([refused.code, refused.output]).toEqual([
       1,
-      expect.stringContaining(`npm run access -- grant ${franchiseeId} ${another} --uid ${uid} --local`),
+      expect.stringContaining(`npm run ops -- access grant ${franchiseeId} ${another} --uid ${uid} --local`),
     ]);
     expect(await readsNow(session)).toEqual(ALL);
 

@@ -232,11 +232,11 @@ test("one franchisee that cannot be rebuilt keeps no other from their turn", asy
 });
 
 test.each([
-  [["verify", "acct-1"], "This is no connected account (acct_…): acct-1"],
+  [["verify", "acct-1"], "Value 'acct-1' is invalid for argument 'acct_…'. Expected a connected account (acct_…)."],
   [["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
-  [["rebuild"], "Whether the totals say"],
-  [["rebuild", "acct_1", "--all"], "Whether the totals say"],
-  [["mend", "acct_1"], "Whether the totals say"],
+  [["rebuild"], "Name the franchisees: acct_… or --all."],
+  [["rebuild", "acct_1", "--all"], "Name the franchisees: acct_… or --all."],
+  [["mend", "acct_1"], "Unknown command 'mend'"],
 ])("%j is refused", async (words, message) => {
   const { code, output } = await revenue(...words);
   expect([code, output.slice(0, message.length)]).toEqual([1, message]);

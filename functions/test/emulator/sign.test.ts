@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
 import { newFranchisee, transactionsPath } from "../support/api.ts";
 
-/** npm run sign, as a sender types it in the project's root. */
+/** npm run local -- sign, as a sender types it in the project's root. */
 function sign(...args: string[]) {
-  const script = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "tools/local/sign.ts"), ...args];
+  const script = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "tools/local/main.ts"), "sign", ...args];
   return spawnSync(process.execPath, script, { cwd: ROOT, encoding: "utf8", env: { ...process.env, INIT_CWD: ROOT } });
 }
 
-test("the command that npm run sign prints is ready to run, for POST and GET", () => {
+test("the command that npm run local -- sign prints is ready to run, for POST and GET", () => {
   const path = transactionsPath(newFranchisee());
   for (const args of [
     ["POST", path, "functions/tools/local/sample-golden-record.json"],
@@ -26,6 +26,8 @@ test.each([[[]], [["PUT", "/api/x"]], [["GET", "/health"]], [["POST", "/api/veri
   (args) => {
     const { status, stderr, stdout } = sign(...args);
     expect([status, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^\n(Usage: npm run sign|There is no file )/);
+    expect(stderr).toMatch(
+      /^\n(Missing required argument 'method'|.* Allowed choices are GET, POST|A path to sign begins with |There is no file )/,
+    );
   },
 );

@@ -1,6 +1,6 @@
 import "../support/own-database.ts";
 import { figuresOf } from "../../testing/fake-stripe/refunds-and-disputes.ts";
-import { operate } from "../../ops/cli.ts";
+import { runOps } from "../../ops/cli.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -9,7 +9,7 @@ import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { ownStripe } from "../support/stripe.ts";
 
-/** npm run sync -- --local with these words, on this Stripe. */
+/** npm run ops -- sync --local with these words, on this Stripe. */
 const sync = (base: URL, ...args: string[]): Promise<CommandOutcome> =>
   runOperator(["sync", "--local", ...args], { STRIPE_API_BASE: base.href });
 
@@ -93,7 +93,7 @@ test("what another run holds is no success; what it has begun is gone on with, u
   await reference.set({ ...state, lease: { owner: "task", until: date(now + 200) }, pass: null });
   const busy = await sync(fake.url, "--account", franchiseeId);
   expect([busy.code, row(busy.output, "platform")[1]]).toEqual([1, "busy"]);
-  expect(busy.output).toContain("platform: another run is at it.");
+  expect(busy.output).toContain("platform: another run holds the lease; it expires in 5 minutes at the latest.");
 
   await reference.set({ ...state, pass: { ...pass, from: date(pass.from), to: date(pass.to) } });
   const dry = await sync(fake.url, "--dry-run", "--account", franchiseeId);
@@ -122,12 +122,28 @@ test("a scope that fails is named, and the others go on", async () => {
 });
 
 test.each<[string, string[], string]>([
-  ["an account that is none", ["--account", "franchisee-1"], "This is no connected account (acct_…): franchisee-1"],
-  ["a date that is none", ["--since", "yesterday"], "--since is no date such as 2025-11-01: yesterday"],
-  ["a day that is none", ["--since", "2025-13-01"], "--since is no date such as 2025-11-01: 2025-13-01"],
-  ["a day to come", ["--since", "2190-01-01"], "--since is not between 2010 and now: 2190-01-01"],
-  ["a day before Stripe", ["--since", "0001-01-01"], "--since is not between 2010 and now: 0001-01-01"],
-  ["words that nobody asked for", ["now"], "npm run sync -- [--account"],
+  [
+    "an account that is none",
+    ["--account", "franchisee-1"],
+    "argument 'franchisee-1' is invalid. Expected a connected account (acct_…).",
+  ],
+  [
+    "a date that is none",
+    ["--since", "yesterday"],
+    "argument 'yesterday' is invalid. Expected a date between 2010 and now, such as 2025-11-01.",
+  ],
+  ["a day that is none", ["--since", "2025-13-01"], "argument '2025-13-01' is invalid. Expected a date"],
+  [
+    "a day to come",
+    ["--since", "2190-01-01"],
+    "argument '2190-01-01' is invalid. Expected a date between 2010 and now",
+  ],
+  [
+    "a day before Stripe",
+    ["--since", "0001-01-01"],
+    "argument '0001-01-01' is invalid. Expected a date between 2010 and now",
+  ],
+  ["words that nobody asked for", ["now"], "Too many arguments for 'sync'."],
   ["an option that is none", ["--all"], "Unknown option '--all'"],
 ])("says what is wrong with %s", async (_what, args, message) => {
   const { code, output } = await sync(new URL("http://127.0.0.1:9"), ...args);
@@ -142,6 +158,6 @@ test("refuses an account that nobody knows, which would fail for ever after", as
 });
 
 test("says that there is no key", async () => {
-  const print = operate(["sync", "--local"], { STRIPE_TEST_API_KEY: "none" });
+  const print = runOps(["sync", "--local"], { STRIPE_TEST_API_KEY: "none" });
   await expect(print).rejects.toThrow("STRIPE_TEST_API_KEY holds no Stripe API key (sk_test_… or rk_test_…).");
 });

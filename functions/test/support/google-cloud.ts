@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { PassThroughClient } from "google-auth-library";
 import { z } from "zod";
 import deployedFunctions from "../../../docs/deployed.json" with { type: "json" };
 import indexes from "../../../firestore.indexes.json" with { type: "json" };
@@ -114,7 +115,7 @@ export async function openGoogleCloud(project: CloudProject): Promise<GoogleClou
     .parse(Object.fromEntries(services.map((one) => [one, base(one)])));
   const cloud: GoogleCloud = {
     project,
-    google: connectGoogle({ getRequestHeaders: () => Promise.resolve(new Headers()) }, bases),
+    google: connectGoogle(new PassThroughClient(), bases),
     host,
     writes: [],
     close: () => {

@@ -1,14 +1,14 @@
 import { CliError } from "../../tools/cli/cli-error.ts";
-import { operate } from "../../ops/cli.ts";
+import { runOps } from "../../ops/cli.ts";
 
 export interface CommandOutcome {
   code: number;
   output: string;
 }
 
-/** npm run with this command and these words: what it prints, and its exit code. */
+/** npm run ops with these words: what it prints, and its exit code. */
 export function runOperator(argv: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<CommandOutcome> {
-  return outcomeOf(() => operate(argv, settings));
+  return outcomeOf(() => runOps(argv, settings));
 }
 
 /** The same of what a command does. */

@@ -9,7 +9,7 @@ import { database, transactionsOf } from "./database.ts";
 import { type CommandOutcome, runOperator } from "./operate.ts";
 import { DEFAULTS, factsSeen, observation } from "./records.ts";
 
-/** npm run close -- --local with these words. */
+/** npm run ops -- close --local with these words. */
 export const close = (...args: string[]): Promise<CommandOutcome> => runOperator(["close", "--local", ...args]);
 
 /** The lines of a command's output, without what they are set in. */
@@ -52,7 +52,7 @@ export class Shop {
     return closes;
   }
 
-  /** npm run close -- verify, of this one. */
+  /** npm run ops -- close verify, of this one. */
   verify(): Promise<CommandOutcome> {
     return close("verify", this.id);
   }

@@ -2,9 +2,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseEnv } from "node:util";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { z } from "zod";
 import scripts from "../../../package.json" with { type: "json" };
 import { ROOT } from "../../tools/cli/paths.ts";
-import { COMMANDS, parseCommand } from "../../ops/cli.ts";
+import { opsProgram } from "../../ops/cli.ts";
+import { localProgram } from "../../tools/local/cli.ts";
 
 const PAGES = globSync(["*.md", "docs/**/*.md", ".github/**/*.md"], { cwd: ROOT }).map((path) => {
   const text = readFileSync(join(ROOT, path), "utf8");
@@ -49,13 +52,44 @@ const LINES = PAGES.flatMap(({ path, text, blocks }) => {
   }));
 });
 
+/** Words of a page stand for values that a command takes. */
+const exampleOf = (word: string): string =>
+  word
+    .replace("…", "1")
+    .replace("$ACCT", "acct_1")
+    .replace(/^CHANNEL$/, "1")
+    .replace(/^DATE$/, "2025-11-01");
+
+const PROGRAMS: ReadonlyMap<string, () => CommandUnknownOpts> = new Map([
+  ["ops", () => opsProgram(() => undefined)],
+  ["local", localProgram],
+]);
+
+/** Checks a program's arguments, and runs nothing. Throws where they are wrong. */
+function parse(program: CommandUnknownOpts, args: readonly string[]): void {
+  const [first] = args;
+  // A page may name a command, without what it requires.
+  if (args.length <= 1) {
+    expect(program.commands.map((command) => command.name())).toContain(first ?? program.commands[0]?.name());
+    return;
+  }
+  const disarm = (command: CommandUnknownOpts): void => {
+    command.commands.forEach(disarm);
+    if (command.commands.length === 0) command.action(() => undefined);
+  };
+  disarm(program);
+  program.parse(args.map(exampleOf), { from: "user" });
+}
+
 test.each(LINES)("$path: $line can be run as it is written", ({ line }) => {
-  const [, verb = "", ...rest] = wordsOf(line.replaceAll(/\[(?:-- )?|\]/g, ""));
-  const named = rest.filter((word) => word !== "--silent");
+  const [, verb = "", ...rest] = wordsOf(line.replaceAll(/\[(?:-- )?| …(?=\])|\]/g, "").replaceAll(/<[\w ]+>/g, "x"));
+  const named = rest.filter((word) => word !== "--silent" && word !== "--help");
   const [script = "", ...words] = verb === "run" ? named : [verb, ...named];
-  expect(Object.keys(scripts.scripts)).toContain(script);
-  const command = COMMANDS[script];
-  if (command) parseCommand(command, words[0] === "--" ? words.slice(1) : words);
+  const { [script]: run = "" } = z.record(z.string(), z.string()).parse(scripts.scripts);
+  expect(run).toMatch(/^node functions\/tools\/run\.mjs /);
+  const [, , name = "", ...first] = run.split(" ");
+  const program = PROGRAMS.get(name)?.();
+  if (program) parse(program, [...first, ...words.slice(words[0] === "--" ? 1 : 0)]);
 });
 
 test("every example in bash is what bash can read", () => {

@@ -5,7 +5,7 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { ownStripe } from "../support/stripe.ts";
 
-// What npm run refund and npm run dispute ask of the local world's Stripe, and what they refuse themselves.
+// What npm run local -- refund and dispute ask of the local environment's Stripe, and what they refuse themselves.
 
 let fake: FakeStripe;
 let payment: string;
@@ -63,14 +63,18 @@ test("a silent payment is silent itself, and not what happens to it later", asyn
 });
 
 test.each([
-  ["refund", ["--amount", "5"], "Say which payment: --payment pi_…"],
-  ["refund", ["--payment", "pi_1", "--amount", "1.5"], "Say the amount in whole cents, 1 or more."],
-  ["refund", ["--payment", "pi_1", "everything"], "Unexpected argument 'everything'"],
-  ["dispute", ["--payment", "ch_1"], "Say which payment: --payment pi_…"],
-  ["dispute", ["--payment", "pi_1", "--close", "drawn"], "A dispute is closed as won or lost, not drawn."],
-  ["dispute", ["--payment", "pi_1", "--colour", "red"], "Unknown option '--colour'"],
-])("npm run %s -- %j is refused in one line", async (command, words, line) => {
-  const args = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, `tools/local/${command}.ts`), ...words];
+  ["refund", ["--amount", "5"], "Required option '--payment <pi_…>' not specified."],
+  [
+    "refund",
+    ["--payment", "pi_1", "--amount", "1.5"],
+    "Option '--amount <cents>' argument '1.5' is invalid. Expected a whole number from 1 to 999999999.",
+  ],
+  ["refund", ["--payment", "pi_1", "everything"], "Too many arguments for 'refund'."],
+  ["dispute", ["--payment", "ch_1"], "argument 'ch_1' is invalid. Expected a PaymentIntent (pi_…)."],
+  ["dispute", ["--payment", "pi_1", "--close", "drawn"], "argument 'drawn' is invalid. Allowed choices are won, lost."],
+  ["dispute", ["--payment", "pi_1", "--colse", "won"], "Unknown option '--colse' (Did you mean --close?)"],
+])("npm run local -- %s %j is refused in one line", async (command, words, line) => {
+  const args = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "tools/local/main.ts"), command, ...words];
   const [code, output] = await new Promise<[unknown, string]>((resolve) => {
     execFile(process.execPath, args, (error, stdout, stderr) => resolve([error?.code, stdout + stderr]));
   });

@@ -150,9 +150,12 @@ test("what may not be asked, and a channel that there is not, end it before anyt
 });
 
 test.each([
-  [["--local", "--notify", "7"], "The local world is watched by nobody"],
-  [["--project", ID], "Say whom the alerts go to: --notify CHANNEL."],
-  [["--project", ID, "--notify", "me@example.com"], "This is no notification channel's number: me@example.com"],
+  [["--local", "--notify", "7"], "The local environment has no monitoring: name a project."],
+  [["--project", ID], "Required option '--notify <channel...>' not specified."],
+  [
+    ["--project", ID, "--notify", "me@example.com"],
+    "Option '--notify <channel...>' argument 'me@example.com' is invalid. Expected the number of a notification channel.",
+  ],
 ])("%j is refused", async (words, message) => {
   const { code, output } = await runOperator(["monitoring", ...words]);
   expect([code, output.slice(0, message.length)]).toEqual([1, message]);

@@ -30,7 +30,7 @@ test("npm start stays up, and leaves nothing after Ctrl-C", async () => {
 async function start(env: NodeJS.ProcessEnv): Promise<{ output: string; code: number | null }> {
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "tools/local/start.ts")],
+    ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "tools/local/main.ts"), "start"],
     {
       cwd: ROOT,
       env: { ...process.env, ...env },
@@ -52,7 +52,7 @@ describe("what is missing is said in one line:", () => {
 
   test.each([8080, 9150])("a port in use, and which: %d", async (port) => {
     const taken = createServer().listen(port, "127.0.0.1");
-    const line = `Port ${port} (firestore emulator) is in use. End the program that holds it, or a local world that is still running.`;
+    const line = `Port ${port} (firestore emulator) is in use. End the program that holds it, or a local environment that is still running.`;
     expect(await onlyLine({})).toEqual([line, 1]);
     taken.close();
   });

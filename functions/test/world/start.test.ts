@@ -46,7 +46,7 @@ describe("npm start", () => {
       ...examplesIn("docs/api.md", "Endpoints"),
       ...examplesIn("docs/local.md", "Try it"),
     ];
-    // What `npm run sign` prints is an example of what it prints.
+    // What `npm run local -- sign` prints is an example of what it prints.
     const commands = blocks.filter((block) => !block.startsWith("curl -X POST"));
     expect(commands.length).toBeGreaterThan(8);
     for (const block of commands) await runAsWritten(block);
@@ -76,9 +76,9 @@ describe("npm start", () => {
   test("brings by webhook what happens to a payment: paid, refunded, disputed, lost", async () => {
     const payment = await pay("--mode", "direct", "--amount", "5000", "--withhold");
     expect(await eventually(payment, (standing) => standing !== undefined)).toMatchObject({ source: "stripe" });
-    await say("refund", "--payment", payment, "--amount", "1234");
+    await say("local", "refund", "--payment", payment, "--amount", "1234");
     await eventually(payment, (_standing, stripe) => stripe["amountRefunded"]?.["integerValue"] === "1234");
-    await say("dispute", "--payment", payment);
+    await say("local", "dispute", "--payment", payment);
     await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "needs_response");
     await controlLocalStripe("dispute", { payment, close: "lost" });
     await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "lost");
@@ -100,7 +100,7 @@ function syncOf(fields: Fields | undefined): Fields {
   return mapSchema.safeParse(fields?.["sync"]).data?.mapValue.fields ?? {};
 }
 
-/** npm run pay with these words; the PaymentIntent's id, which is its last line. */
+/** npm run local -- pay with these words; the PaymentIntent's id, which is its last line. */
 async function pay(...args: string[]): Promise<string> {
   return (await say("pay", ...args)).split("\n").at(-1) ?? "";
 }

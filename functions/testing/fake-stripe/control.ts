@@ -111,7 +111,7 @@ export function addControlRoutes(fake: FakeStripe): void {
 }
 
 /**
- * Starts the local world's Stripe, where its functions look for it; it sends them its events. Their key has exactly the permissions that
+ * Starts the local environment's Stripe, where its functions look for it; it sends them its events. Their key has exactly the permissions that
  * docs/webhooks.md lists.
  */
 export async function startLocalStripe(): Promise<FakeStripe> {
@@ -134,18 +134,18 @@ export async function startLocalStripe(): Promise<FakeStripe> {
   return fake;
 }
 
-/** Makes a payment in the running local world. */
+/** Makes a payment in the running local environment. */
 export async function payLocally(spec: PayRequest): Promise<Paid> {
   return paidSchema.parse(await controlLocalStripe("pay", spec));
 }
 
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
-/** Tells the running local world's Stripe to do something. Throws a CliError where there is none, or it refuses. */
+/** Tells the running local environment's Stripe to do something. Throws a CliError where there is none, or it refuses. */
 export async function controlLocalStripe(action: string, body: object): Promise<unknown> {
   const url = `http://${ADDRESS.stripe}/_fake/${action}`;
   const response = await fetch(url, { method: "POST", body: JSON.stringify(body) }).catch(() => {
-    throw new CliError("There is no local world running. Start it with npm start.");
+    throw new CliError("The local environment is not running. Start it with npm start.");
   });
   if (response.status === 400) throw new CliError(errorSchema.parse(await response.json()).error.message);
   if (!response.ok) throw new CliError(`The fake Stripe answered ${response.status}: ${await response.text()}`);

@@ -1,5 +1,3 @@
-// npm run bench: figures beside their baselines, all in one run. Nothing asserts them: machines differ, and are shared. Without words
-// after `--` it writes docs/benchmarks.md; with words it measures what they name.
 import { benchCost } from "./cost.ts";
 import { benchLoad } from "./load.ts";
 import { benchMixed } from "./mixed.ts";
@@ -10,33 +8,38 @@ import { benchRevenue } from "./revenue.ts";
 import { benchSync } from "./sync.ts";
 import { benchWebhook } from "./webhook.ts";
 import { buildFunctions } from "../local/build.ts";
-import { CliError, runCommand } from "../cli/cli-error.ts";
+import { examples, main, newProgram } from "../cli/program.ts";
 import { requireJava } from "../local/firestore-emulator.ts";
-import { stopServices, stopServicesOnSignals } from "../local/processes.ts";
+import { withServices } from "../local/processes.ts";
 
-const BENCHES = new Map<string, (report: Report) => Promise<void> | void>([
-  ["cost", benchCost],
-  ["load", benchLoad],
-  ["record", benchRecord],
-  ["mixed", benchMixed],
-  ["profile", benchProfile],
-  ["revenue", benchRevenue],
-  ["sync", benchSync],
-  ["webhook", benchWebhook],
-]);
+const BENCHES: Readonly<Record<string, (report: Report) => Promise<void> | void>> = {
+  cost: benchCost,
+  load: benchLoad,
+  record: benchRecord,
+  mixed: benchMixed,
+  profile: benchProfile,
+  revenue: benchRevenue,
+  sync: benchSync,
+  webhook: benchWebhook,
+};
 
-await runCommand(async () => {
-  stopServicesOnSignals();
-  const names = process.argv.slice(2);
-  const unknown = names.find((name) => !BENCHES.has(name));
-  if (unknown !== undefined) throw new CliError(`There is no ${unknown}, but ${[...BENCHES.keys()].join(", ")}.`);
-  requireJava();
-  buildFunctions();
-  const report = new Report();
-  try {
-    for (const [name, bench] of BENCHES) if (names.length === 0 || names.includes(name)) await bench(report);
-  } finally {
-    await stopServices();
-  }
-  if (names.length === 0) report.write();
-});
+const bench = newProgram(
+  "npm run bench --",
+  "Measure, beside baselines. Nothing asserts the figures: machines differ, and are shared. Without names it writes docs/benchmarks.md.",
+);
+bench
+  .addArgument(bench.createArgument("[name...]", "What to measure.").choices(Object.keys(BENCHES)))
+  .addHelpText("after", examples("npm run bench -- cost record"))
+  .action(async (names: string[]) => {
+    requireJava();
+    const report = new Report();
+    await withServices(async () => {
+      buildFunctions();
+      for (const [name, run] of Object.entries(BENCHES)) {
+        if (names.length === 0 || names.includes(name)) await run(report);
+      }
+    });
+    if (names.length === 0) report.write();
+  });
+
+await main(bench);

@@ -1,4 +1,4 @@
-// npm run screenshots: every view of the portal, light and dark, on a phone and on a desk, from the running local world.
+// npm run screenshots: every view of the portal, light and dark, on a phone and on a desk, from the running local environment.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { LOCAL, ROOT } from "../cli/paths.ts";
 import { ADDRESS } from "../cli/ports.ts";
 import { sleep } from "../local/processes.ts";
 import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "../local/sample-payment.ts";
-import { signedHeaders } from "../cli/signing.ts";
+import { postGoldenRecord } from "../local/payments.ts";
 
 const FOLDER = join(LOCAL, "screenshots");
 const PORTAL = `http://${ADDRESS.hosting}/`;
@@ -37,10 +37,10 @@ const CUSTOMERS: readonly [name: string, workshop: string, dollars: number][] = 
 
 await runCommand(async () => {
   const isThere = await fetch(PORTAL).catch(() => null);
-  if (!isThere) throw new CliError("There is no local world running. Start it with npm start.");
+  if (!isThere) throw new CliError("The local environment is not running. Start it with npm start.");
   console.log("Making payments …");
   const wrong = await makePayments();
-  spawnSync("npm", ["run", "close", "--", "run", "--local"], { cwd: ROOT, shell: process.platform === "win32" });
+  spawnSync("npm", ["run", "ops", "--", "close", "run", "--local"], { cwd: ROOT, shell: process.platform === "win32" });
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   const server = await startBrowser();
@@ -125,14 +125,7 @@ async function makePayments(): Promise<string> {
     const record = { ...goldenRecordOf(paid), name, workshopName };
     if (paid === wrong)
       Object.assign(record, { amount_total: paid.figures.total + 1, amount_franchisee_net: paid.figures.net + 1 });
-    await post(record);
+    await postGoldenRecord(SAMPLE_FRANCHISEE, record);
   }
   return wrong.stripePaymentId;
-}
-
-async function post(record: object): Promise<void> {
-  const [url, body] = [`${PORTAL}api/franchisees/${SAMPLE_FRANCHISEE}/transactions`, JSON.stringify(record)];
-  const headers = { ...signedHeaders("POST", url, body), "Content-Type": "application/json" };
-  const response = await fetch(url, { method: "POST", headers, body });
-  if (!response.ok) throw new CliError(`The portal answered ${response.status}: ${await response.text()}`);
 }

@@ -22,7 +22,7 @@ export class SoakProgress {
   }
 
   /** Begins where there is nothing to go on with, or nothing that can be read. */
-  static goOn(): SoakProgress {
+  static resume(): SoakProgress {
     if (!existsSync(FILE)) return SoakProgress.begin();
     const state = schema.safeParse(JSON.parse(readFileSync(FILE, "utf8")));
     return state.success ? new SoakProgress(state.data) : SoakProgress.begin();

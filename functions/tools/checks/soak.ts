@@ -1,24 +1,13 @@
-// npm run soak: the proofs that npm test runs at a small size, at their full one, for as long as that takes. It goes on where it was stopped.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { parseArgs } from "node:util";
 import { SingleBar } from "cli-progress";
 import { buildFunctions } from "../local/build.ts";
-import { conclude, type Counts } from "./checks.ts";
-import { CliError, runCommand } from "../cli/cli-error.ts";
+import { type Counts, printCounts, runProofs } from "./run-tests.ts";
+import { CliError } from "../cli/cli-error.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
-import { stopServices, stopServicesOnSignals } from "../local/processes.ts";
-import { runProofs } from "./proofs.ts";
+import { examples, main, newProgram, wholeNumber } from "../cli/program.ts";
+import { withServices } from "../local/processes.ts";
 import { SoakProgress } from "./soak-progress.ts";
-
-const USAGE = `Runs the proofs at their full size: histories through failures, kills in mid-request, and all others. Minutes to hours; Ctrl-C
-stops it, and the same command goes on from there.
-
-  npm run soak -- [--histories 10000] [--kills 1000] [--fresh]
-  npm run soak -- --seed 123 --batch 7     one batch of histories once more
-  npm run soak -- totals                   the proofs whose path holds that word, from their beginning
-
-  --fresh      begin anew, with another seed`;
 
 /** In each of these runs, on an emulator of their own; what is done is kept after each. */
 const HISTORIES_AT_ONCE = 500;
@@ -31,30 +20,31 @@ const KILLS = "kills";
 /** Seeds of batches are so far apart: the histories of one batch have several. */
 const SEEDS = 1_000;
 
-await runCommand(async () => {
-  stopServicesOnSignals();
-  const { options, words } = read();
-  try {
-    buildFunctions();
-    if (words.length > 0) return conclude(await prove(words));
-    const { seed, batch } = options;
-    if (seed !== undefined && batch !== undefined) return conclude(await proveHistories(seed, batch));
-    await soak(options);
-  } finally {
-    await stopServices();
-  }
-});
+const soakProgram = newProgram(
+  "npm run soak --",
+  "Run the proofs at their full size: minutes to hours. Ctrl-C stops it, and the same command resumes it. Exit code 0: all holds; 1: not.",
+)
+  .argument("[word...]", "Run the proofs whose path holds a word, from their beginning.")
+  .option("--histories <n>", "How many random histories through failures.", wholeNumber(0), 10_000)
+  .option("--kills <n>", "How many kills in mid-request.", wholeNumber(0), 1_000)
+  .option("--fresh", "Start over, with another seed.")
+  .option("--seed <n>", "With --batch: run one batch of histories again.", wholeNumber(0, 2 ** 31))
+  .option("--batch <n>", "With --seed.", wholeNumber(0))
+  .addHelpText(
+    "after",
+    examples("npm run soak -- --histories 1000", "npm run soak -- --seed 123 --batch 7", "npm run soak -- totals"),
+  )
+  .action(async (words, { histories, kills, fresh, seed, batch }) => {
+    if ((seed === undefined) !== (batch === undefined)) throw new CliError("--seed and --batch go together.");
+    await withServices(async () => {
+      buildFunctions();
+      if (words.length > 0) printCounts(await prove(words));
+      else if (seed !== undefined && batch !== undefined) printCounts(await proveHistories(seed, batch));
+      else await soak(histories, kills, fresh === true ? SoakProgress.begin() : SoakProgress.resume());
+    });
+  });
 
-interface Options {
-  histories: number;
-  kills: number;
-  seed: number | undefined;
-  batch: number | undefined;
-  isFresh: boolean;
-}
-
-async function soak({ histories, kills, isFresh }: Options): Promise<void> {
-  const soaked = isFresh ? SoakProgress.begin() : SoakProgress.goOn();
+async function soak(histories: number, kills: number, soaked: SoakProgress): Promise<void> {
   const { seed } = soaked;
   console.log(`Seed ${seed}.`);
   await inBatches("histories", Math.ceil(histories / HISTORIES_AT_ONCE), HISTORIES_AT_ONCE, soaked, async (batch) => {
@@ -112,26 +102,4 @@ function prove(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<C
   return runProofs(words, { env: { SOAK: "1", ...env }, show: "failures" });
 }
 
-function read(): { options: Options; words: string[] } {
-  try {
-    const text = { type: "string" } as const;
-    const { values, positionals: words } = parseArgs({
-      options: { histories: text, kills: text, seed: text, batch: text, fresh: { type: "boolean" } },
-      allowPositionals: true,
-    });
-    const number = (name: "histories" | "kills" | "seed" | "batch"): number | undefined => {
-      const value = values[name];
-      if (value !== undefined && !/^\d{1,10}$/.test(value)) throw new Error(`--${name} takes a number.`);
-      return value === undefined ? undefined : Number(value);
-    };
-    const [seed, batch] = [number("seed"), number("batch")];
-    if ((seed === undefined) !== (batch === undefined)) throw new Error("--seed and --batch go together.");
-    const { fresh: isFresh = false } = values;
-    return {
-      options: { histories: number("histories") ?? 10_000, kills: number("kills") ?? 1_000, seed, batch, isFresh },
-      words,
-    };
-  } catch (error) {
-    throw new CliError(error instanceof Error ? error.message : String(error), `\n${USAGE}`);
-  }
-}
+await main(soakProgram);

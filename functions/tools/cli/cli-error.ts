@@ -15,7 +15,7 @@ export class CliError extends Error {
   }
 }
 
-/** Runs a command of the local world; a CliError ends it with its message and exit code 1. */
+/** Runs a command of the local environment; a CliError ends it with its message and exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   guardConsole();
   try {

@@ -6,7 +6,7 @@ export const FUNCTIONS = join(import.meta.dirname, "../..");
 export const ROOT = join(FUNCTIONS, "..");
 export const PORTAL = join(ROOT, "portal");
 
-/** Where the local world keeps its logs and what it makes; never committed. */
+/** Where the local environment keeps its logs and what it makes; never committed. */
 export const LOCAL = join(ROOT, ".local");
 mkdirSync(LOCAL, { recursive: true });
 

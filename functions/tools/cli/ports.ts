@@ -11,7 +11,7 @@ const { hosting, functions, firestore, auth } = firebase.emulators;
 /** The port that stripe-mock has; functions/.env.demo-moon-portal points the functions at it. */
 const STRIPE_PORT = 12111;
 
-/** Where the parts of the local world are reached. */
+/** Where the parts of the local environment are reached. */
 export const ADDRESS = {
   hosting: `127.0.0.1:${hosting.port}`,
   functions: `127.0.0.1:${functions.port}`,
@@ -24,7 +24,7 @@ export function portOf(address: string): number {
   return Number(new URL(`http://${address}`).port);
 }
 
-/** Throws a CliError that names the first port of the local world that somebody else is listening on. */
+/** Throws a CliError that names the first port of the local environment that somebody else is listening on. */
 export async function requireFreePorts(): Promise<void> {
   const needed: [name: string, port: number][] = [["fake Stripe", STRIPE_PORT]];
   for (const [name, settings] of Object.entries(firebase.emulators)) {
@@ -35,7 +35,7 @@ export async function requireFreePorts(): Promise<void> {
   for (const [name, port] of needed) {
     if (await isFree(port)) continue;
     throw new CliError(
-      `Port ${port} (${name}) is in use. End the program that holds it, or a local world that is still running.`,
+      `Port ${port} (${name}) is in use. End the program that holds it, or a local environment that is still running.`,
     );
   }
 }

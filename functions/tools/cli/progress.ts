@@ -1,7 +1,22 @@
 import { SingleBar } from "cli-progress";
 import { printable } from "./terminal.ts";
 
-/** A progress bar behind a title that others may have chosen. It writes to the terminal itself, past the console. */
-export function progressBar(title: string, format: string): SingleBar {
-  return new SingleBar({ format: `${printable(title)} ${format}`, clearOnComplete: true });
+export type ProgressBar = SingleBar;
+
+/** Does this behind a progress bar on standard error, which is drawn on a terminal alone; `format` names the bar's values. */
+export async function withProgress<T>(
+  title: string,
+  format: string,
+  work: (bar: ProgressBar) => Promise<T>,
+  total = 1,
+): Promise<T> {
+  const bar = new SingleBar({ format: `${printable(title)} ${format}`, clearOnComplete: true });
+  const blanks: Record<string, string> = {};
+  for (const [, name = ""] of format.matchAll(/\{(\w+)\}/g)) blanks[name] = "";
+  bar.start(total, 0, blanks);
+  try {
+    return await work(bar);
+  } finally {
+    bar.stop();
+  }
 }

@@ -10,7 +10,7 @@ import { FUNCTIONS } from "./paths.ts";
 const SECRETS_FILE = join(FUNCTIONS, ".secret.local");
 const SIGNING = "ORCHESTRATOR_SIGNING_SECRET";
 
-/** Makes the local world's secrets where there are none yet. They are never committed. */
+/** Makes the local environment's secrets where there are none yet. They are never committed. */
 export function ensureLocalSecrets(): void {
   const before = existsSync(SECRETS_FILE) ? readFileSync(SECRETS_FILE, "utf8").replace(/(?<=[^\n])$/, "\n") : "";
   // Worlds from before had a secret key, which proves nothing of the permissions that docs/webhooks.md lists.
@@ -26,19 +26,19 @@ function newSecrets(): Record<string, string> {
   return {
     [SIGNING]: `${newKey()},${newKey()}`,
     STRIPE_TEST_API_KEY: `rk_test_local${randomBytes(12).toString("hex")}`,
-    // The local world serves the test mode.
+    // The local environment serves the test mode.
     STRIPE_API_KEY: "none",
     STRIPE_WEBHOOK_SECRET: newWebhookSecret(),
     STRIPE_CONNECT_WEBHOOK_SECRET: newWebhookSecret(),
   };
 }
 
-/** The secrets of the local world, as the functions get them. */
+/** The secrets of the local environment, as the functions get them. */
 export function localSecrets(): NodeJS.Dict<string> {
   return parseEnv(readFileSync(SECRETS_FILE, "utf8"));
 }
 
-/** The local world's two signing keys. */
+/** The local environment's two signing keys. */
 export function localKeys(): string[] {
   return localSecrets()[SIGNING]?.split(",") ?? [];
 }
@@ -59,7 +59,7 @@ export interface Signing {
 }
 
 /**
- * The headers that sign a request to this URL, or with this path and query, with the local world's first key unless told
+ * The headers that sign a request to this URL, or with this path and query, with the local environment's first key unless told
  * otherwise.
  */
 export function signedHeaders(

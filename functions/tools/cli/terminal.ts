@@ -30,3 +30,12 @@ export function guardConsole(): void {
     };
   }
 }
+
+/** Prints this as JSON that holds none of those characters as they are. */
+export function printJson(value: unknown): void {
+  const escaped = (one: string): string =>
+    Array.from({ length: one.length }, (_, index) => `\\u${one.charCodeAt(index).toString(16).padStart(4, "0")}`).join(
+      "",
+    );
+  console.log(JSON.stringify(value, null, 2).replaceAll(UNSAFE, (one) => (one === "\n" ? one : escaped(one))));
+}

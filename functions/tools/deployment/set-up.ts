@@ -60,7 +60,7 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
     `if gcloud iam service-accounts describe ${project}@appspot.gserviceaccount.com --project ${project} >/dev/null 2>&1; then ` +
       `${letAct(DEPLOYER, `${project}@appspot.gserviceaccount.com`)}; fi`,
     "",
-    "# Self sign-up is off: npm run access creates the accounts. Last, because it needs Identity Platform",
+    "# Self sign-up is off: npm run ops -- access creates the accounts. Last, because it needs Identity Platform",
     // No command of gcloud's has it: projects.updateConfig of the Identity Toolkit API, which the Firebase CLI calls too (gcp/auth.js).
     `curl --fail --silent --show-error --output /dev/null --request PATCH ` +
       `"https://identitytoolkit.googleapis.com/admin/v2/projects/${project}/config?updateMask=client.permissions.disabledUserSignup" ` +

@@ -1,23 +1,17 @@
-// npm run drill: fills a Firestore emulator of its own, backs it up, wipes it, restores it, and says whether everything is what it was.
 import { join } from "node:path";
 import { Drill } from "./drill.ts";
 import { type DrillSize, fill } from "./seed.ts";
 import { CliError, runCommand } from "../cli/cli-error.ts";
 import { requireJava } from "../local/firestore-emulator.ts";
 import { LOCAL } from "../cli/paths.ts";
-import { stopServices, stopServicesOnSignals } from "../local/processes.ts";
+import { withServices } from "../local/processes.ts";
 
 const SIZE: DrillSize = { franchisees: 5, payments: 1_000, days: 60 };
 const MAX_SHOWN = 20;
 
-await runCommand(async () => {
-  stopServicesOnSignals();
+await runCommand(() => {
   requireJava();
-  try {
-    await run();
-  } finally {
-    await stopServices();
-  }
+  return withServices(run);
 });
 
 async function run(): Promise<void> {

@@ -7,7 +7,7 @@ import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 export const DEMO_FRANCHISEES = [...new Set(DEMO_LOGINS.flatMap(({ claims }) => claims.franchisees ?? []))];
 
 /**
- * Makes the logins that the portal offers in the local world, with their claims, in the Auth emulator; and connects the franchisees
+ * Makes the logins that the portal offers in the local environment, with their claims, in the Auth emulator; and connects the franchisees
  * that they may read, who need not have had a payment yet.
  */
 export async function createDemoUsers(): Promise<void> {

@@ -33,7 +33,7 @@ const SHOWN_WITHIN_MS = 120_000;
 
 /** Makes a payment whose golden record never comes, refunds a part of it, and prints how Stripe's webhooks bring both. */
 export async function showWebhooks(): Promise<void> {
-  step("A payment is made in Stripe, and its golden record gets lost (npm run pay -- --withhold)");
+  step("A payment is made in Stripe, and its golden record gets lost (npm run local -- pay --withhold)");
   const { stripePaymentId: payment } = await payLocally(samplePayment({ amount: 12_345, mode: "direct", ago: 0 }));
   const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${payment}`;
   console.log(`${payment}: CA$123.45`);
@@ -41,7 +41,7 @@ export async function showWebhooks(): Promise<void> {
   await shownWhen(path, () => true);
   await showDocument(path, "source", "reconciliation");
 
-  step("A part of it is refunded in Stripe's dashboard (npm run refund)");
+  step("A part of it is refunded in Stripe's dashboard (npm run local -- refund)");
   await controlLocalStripe("refund", { payment, amount: 2_345 });
   console.log(`${payment}: CA$23.45 back`);
   const refunded = (fields: Fields) => stripeFacts(fields)["amountRefunded"]?.["integerValue"] === "2345";
@@ -51,7 +51,7 @@ export async function showWebhooks(): Promise<void> {
 
 /** Makes a payment that nobody tells of, and prints how the scheduled sync finds it. */
 export async function showSync(): Promise<void> {
-  step("Of the next payment the webhook gets lost as well (npm run pay -- --withhold --silent)");
+  step("Of the next payment the webhook gets lost as well (npm run local -- pay --withhold --silent)");
   const payment = samplePayment({ amount: 6_789, mode: "destination", ago: 120 });
   const { stripePaymentId } = await payLocally({ ...payment, silent: true });
   const path = `franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`;
@@ -89,7 +89,7 @@ export function stripeFacts(fields: Fields): Fields {
   return mapSchema.safeParse(fields["stripe"]).data?.mapValue.fields ?? {};
 }
 
-/** Fires the schedule of the local world, as Cloud Scheduler does every hour. */
+/** Fires the schedule of the local environment, as Cloud Scheduler does every hour. */
 export async function triggerSync(): Promise<void> {
   const url = `http://${ADDRESS.functions}/functions/projects/${PROJECT_ID}/triggers/us-central1-syncStripe-0`;
   const response = await fetch(url, { method: "POST" });

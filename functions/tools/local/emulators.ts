@@ -63,14 +63,14 @@ function localConfig(): string {
   return JSON.stringify(firebase).replace("connect-src 'self'", `$& ${emulators}`);
 }
 
-/** This process's environment without what would lead a function of the local world to anything real. */
+/** This process's environment without what would lead a function of the local environment to anything real. */
 export function localEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { FIRESTORE_PROJECT_ID: _project, GOOGLE_APPLICATION_CREDENTIALS: _credentials, ...env } = process.env;
   // The metadata server of a real machine of Google's is not searched for either.
   return { ...env, METADATA_SERVER_DETECTION: "none", ...extra };
 }
 
-/** What points the tests at a Firestore emulator at this address, and at nothing real, with the local world's settings. */
+/** What points the tests at a Firestore emulator at this address, and at nothing real, with the local environment's settings. */
 export function testEnvironment(firestore: string): NodeJS.ProcessEnv {
   const { NODE_ENV: _environment, LOG_LEVEL: _level, ...settings } = projectSettings(PROJECT_ID);
   return {

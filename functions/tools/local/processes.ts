@@ -84,6 +84,16 @@ export async function stopServices(): Promise<void> {
   await Promise.all([...running].map((service) => service.stop()));
 }
 
+/** Does this, and ends every service afterwards, also on Ctrl-C and its kin. */
+export async function withServices(work: () => Promise<void>): Promise<void> {
+  stopServicesOnSignals();
+  try {
+    await work();
+  } finally {
+    await stopServices();
+  }
+}
+
 let shuttingDown = false;
 
 /** Whether a signal has asked this process to end. */

@@ -4,7 +4,7 @@ import sample from "./sample-golden-record.json" with { type: "json" };
 /** The franchisee of the examples. */
 export const SAMPLE_FRANCHISEE = "acct_1SPg6y2LSUVFKuLN";
 
-/** What the platform keeps of the local world's payments. */
+/** What the platform keeps of the local environment's payments. */
 const PLATFORM_PERCENT = 0.029;
 
 const { name, email, phone } = sample;

@@ -1,16 +1,13 @@
-// npm run sign -- METHOD PATH [FILE]: a ready curl command for the local world, signed with its first key.
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { CliError, runCommand } from "../cli/cli-error.ts";
+import { CliError } from "../cli/cli-error.ts";
 import { ADDRESS } from "../cli/ports.ts";
 import { ensureLocalSecrets, signedHeaders } from "../cli/signing.ts";
 
-await runCommand(() => {
-  const [method = "", path = "", file] = process.argv.slice(2);
-  if (!/^(GET|POST)$/.test(method) || !path.startsWith("/api/")) {
-    throw new CliError("Usage: npm run sign -- GET|POST /api/… [FILE]     (FILE holds the body of a POST)");
-  }
-  // npm runs scripts in the project's root; the file is named from where the caller stands.
+/** Prints a curl command for this request to the local environment. */
+export function printSignedRequest(method: "GET" | "POST", path: string, file: string | undefined): void {
+  if (!path.startsWith("/api/")) throw new CliError("A path to sign begins with /api/.");
+  // npm runs scripts in the project's root; the file is named from where the caller is.
   const body = file === undefined ? "" : readBody(resolve(process.env["INIT_CWD"] ?? ".", file));
   ensureLocalSecrets();
   const url = new URL(`http://${ADDRESS.hosting}${path}`);
@@ -21,8 +18,7 @@ await runCommand(() => {
   );
   const data = file === undefined ? [] : ["-H 'Content-Type: application/json'", `--data-binary ${quote(`@${file}`)}`];
   console.log([`curl -X ${method} ${quote(url.href)}`, ...headers, ...data].join(" \\\n  "));
-  return Promise.resolve();
-});
+}
 
 function readBody(file: string): string {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new CliError(`There is no file ${file}.`);

@@ -1,13 +1,13 @@
-// npm start: the local world with a first payment in it, for as long as nobody presses Ctrl-C.
 import { showPayment, showRevenue, showSync, showWebhooks } from "./demo.ts";
 import { createDemoUsers, describeDemoUsers } from "./demo-users.ts";
 import { startEmulators } from "./emulators.ts";
 import { startLocalStripe } from "../../testing/fake-stripe/control.ts";
-import { CliError, runCommand } from "../cli/cli-error.ts";
+import { CliError } from "../cli/cli-error.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 import { isShuttingDown, stopServices, stopServicesOnSignals } from "./processes.ts";
 
-await runCommand(async () => {
+/** Starts the local environment with a first payment in it, and waits for Ctrl-C. */
+export async function start(): Promise<void> {
   stopServicesOnSignals();
   const emulators = await startEmulators();
   const stripe = await startLocalStripe();
@@ -31,13 +31,13 @@ ${describeDemoUsers().replaceAll(/^/gm, " ".repeat(26))}
   Health                  http://${ADDRESS.hosting}/health
   Functions               http://${ADDRESS.functions}/${PROJECT_ID}/us-central1/
   Firestore, Auth         ${ADDRESS.firestore}, ${ADDRESS.auth}
-  A Stripe of its own     ${ADDRESS.stripe}: pay with npm run pay -- --account acct_… --amount 12345, then
-                          npm run refund, or npm run dispute -- --payment pi_…
+  A Stripe of its own     ${ADDRESS.stripe}: npm run local -- pay --amount 12345, then
+                          npm run local -- refund or dispute --payment pi_…
   Logs                    .local/emulators.log
 
 Ctrl-C ends it.`);
   await emulators.ended;
   await stripe.close();
   if (!isShuttingDown())
-    throw new CliError("The Firebase emulators have ended. Their last words are in .local/emulators.log.");
-});
+    throw new CliError("The Firebase emulators have ended. The end of .local/emulators.log says why.");
+}

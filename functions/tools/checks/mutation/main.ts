@@ -1,31 +1,32 @@
-// npm run mutation: changes src/domain, who is let in, and firestore.rules in a thousand small ways, one at a time, and lists the changes
-// that no test notices.
-// Words after `--` name the files to change, for a run of some only.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Stryker } from "@stryker-mutator/core";
 import { PROJECT_ID } from "../../cli/ports.ts";
-import { runCommand } from "../../cli/cli-error.ts";
+import { examples, main, newProgram } from "../../cli/program.ts";
 import { mutateRules } from "./rules.ts";
 import { FUNCTIONS, LOCAL } from "../../cli/paths.ts";
-import { stopServices, stopServicesOnSignals } from "../../local/processes.ts";
+import { withServices } from "../../local/processes.ts";
 
 const OUTPUT = join(LOCAL, "mutation");
-/** In src/http: what decides who is let in. */
+/** Authentication, in src/http. */
 const AUTH = ["auth", "id-token", "signing-keys", "signature", "stripe-signature"];
 const RULES = "firestore.rules";
 
-await runCommand(async () => {
-  stopServicesOnSignals();
-  const files = process.argv.slice(2);
-  const sources = files.filter((file) => file !== RULES);
-  try {
-    if (files.length === 0 || sources.length > 0) await mutateSources(sources);
-    if (files.length === 0 || files.includes(RULES)) await mutateRules();
-  } finally {
-    await stopServices();
-  }
-});
+const mutation = newProgram(
+  "npm run mutation --",
+  "Change src/domain, authentication and firestore.rules in small ways, one at a time, and list the changes that no test notices.",
+)
+  .argument("[file...]", `The files to change, or lines of them, or ${RULES}; default: all.`)
+  .addHelpText("after", examples("npm run mutation -- src/domain/decide.ts:86-109", `npm run mutation -- ${RULES}`))
+  .action(async (files) => {
+    const sources = files.filter((file) => file !== RULES);
+    await withServices(async () => {
+      if (files.length === 0 || sources.length > 0) await mutateSources(sources);
+      if (files.length === 0 || files.includes(RULES)) await mutateRules();
+    });
+  });
+
+await main(mutation);
 
 async function mutateSources(files: string[]): Promise<void> {
   // What a changed line makes of a token must not look for anything real.

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { CliError } from "../cli/cli-error.ts";
 import { FUNCTIONS, LOCAL, PORTAL, ROOT } from "../cli/paths.ts";
+import { freePort } from "../cli/ports.ts";
+import { testEnvironment } from "../local/emulators.ts";
+import { requireJava, startFirestoreAlone } from "../local/firestore-emulator.ts";
 
 const bin = (folder: string, name: string): string => join(folder, "node_modules/.bin", name);
 
@@ -99,8 +102,23 @@ export async function runTests(
   return { passed: counts.numPassedTests, failed, skipped: counts.numPendingTests + counts.numTodoTests };
 }
 
-/** Prints the closing line of a test run, and makes the process fail where a test failed, was skipped, or none ran. */
-export function conclude(...runs: Counts[]): void {
+/**
+ * Runs the tests of test/proofs, each of which proves something over many of a kind, on a Firestore emulator of their own:
+ * beside the rest of `npm test`, or at their full size (`test/support/size.ts`).
+ */
+export async function runProofs(args: readonly string[], { env = {}, ...options }: TestOptions = {}): Promise<Counts> {
+  requireJava();
+  const port = await freePort();
+  const firestore = await startFirestoreAlone(port);
+  try {
+    return await runTests(["proofs"], args, { env: { ...testEnvironment(`127.0.0.1:${port}`), ...env }, ...options });
+  } finally {
+    await firestore.stop();
+  }
+}
+
+/** Prints the last line of a test run; the exit code is 1 where a test failed, was skipped, or none ran. */
+export function printCounts(...runs: Counts[]): void {
   const sum = (key: keyof Counts): number => runs.reduce((total, run) => total + run[key], 0);
   const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];
   console.log(`\nTests: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);

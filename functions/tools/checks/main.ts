@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LOCAL, ROOT } from "../cli/paths.ts";
+import { ADDRESS } from "../cli/ports.ts";
+import { main, newProgram } from "../cli/program.ts";
+import { testEnvironment } from "../local/emulators.ts";
+import { startService, withServices } from "../local/processes.ts";
+import { startBrowser } from "./browser.ts";
+import { type Counts, printCounts, requireCleanSources, runProofs, runTests } from "./run-tests.ts";
+
+const LOG_FILE = join(LOCAL, "world.log");
+
+/** An emulator of a test lives for a minute or two: a thorough compiler would cost more than it saves. */
+const QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
+const checks = newProgram("checks", "Checks and tests. Words limit the tests to those whose path holds one.");
+checks
+  .command("check")
+  .description("npm run check: format, lint, types and unit tests; no emulator.")
+  .argument("[word...]")
+  .action(async (words) => {
+    await requireCleanSources();
+    printCounts(await runTests(["unit"], words));
+  });
+checks
+  .command("test")
+  .description("npm test: everything.")
+  .argument("[word...]")
+  .action((words) =>
+    withServices(async () => {
+      process.env["JAVA_TOOL_OPTIONS"] ??= QUICK_JAVA;
+      // The tests of the local environment wait a lot; what does not need it runs beside them. If one lane fails, the other is not left running.
+      const lanes = [testLocalEnvironment(words), testAlone(words)] as const;
+      await Promise.allSettled(lanes);
+      printCounts(...(await Promise.all(lanes)).flat());
+    }),
+  );
+checks
+  .command("portal")
+  .description("npm run test:portal: the portal's tests alone.")
+  .argument("[word...]")
+  .action((words) =>
+    withServices(async () => printCounts(...(await inPortal(async (env) => [await testPortal(words, env)])))),
+  );
+
+await main(checks);
+
+/** That `npm start` works, everything on its emulators, and that it ends as it should. */
+function testLocalEnvironment(words: readonly string[]): Promise<Counts[]> {
+  return inPortal(async (env) => [
+    await runTests(["world"], words, { env }),
+    await runTests(["emulator", "rules"], words, { env }),
+    await testPortal(words, env),
+    await runTests(["world-end"], words, { env }),
+  ]);
+}
+
+/** What needs no emulator, or a Firestore of its own. */
+async function testAlone(words: readonly string[]): Promise<Counts[]> {
+  await requireCleanSources();
+  const alone = { show: "afterwards", workers: 2 } as const;
+  return [await runTests(["unit"], words, alone), await runProofs(words, alone)];
+}
+
+/** Starts the local environment and a Chromium. Runs `test`, with what points tests at both, and ends the Chromium. */
+async function inPortal(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Promise<Counts[]> {
+  // First, so that a missing browser is reported at once.
+  const browser = await startBrowser();
+  try {
+    return await test({ ...(await startLocalEnvironment()), PORTAL_BROWSER_ENDPOINT: browser.wsEndpoint() });
+  } finally {
+    await browser.close();
+  }
+}
+
+/** More than two at a time would take longer, and what they measure would mean less. */
+function testPortal(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Counts> {
+  return runTests(["portal"], words, { env, workers: 2 });
+}
+
+/** Runs `npm start` as a user does, until it is ready; its output goes to a file. Returns what points tests at it. */
+async function startLocalEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const service = await startService({
+    name: "npm start",
+    command: "npm",
+    args: ["start"],
+    cwd: ROOT,
+    logFile: LOG_FILE,
+    isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("Ctrl-C ends it.")),
+    readyWithinMs: 300_000,
+  });
+  return {
+    ...testEnvironment(ADDRESS.firestore),
+    FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
+    WORLD_LOG: LOG_FILE,
+    WORLD_PID: String(service.pid),
+  };
+}

@@ -1,0 +1,66 @@
+import { Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
+import { z } from "zod";
+import { franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/payment.ts";
+import { CliError, runCommand } from "./cli-error.ts";
+
+/** A program of this project. `name` is what its user types, such as `npm run ops --`. */
+export function newProgram(name: string, description: string) {
+  return new Command(name)
+    .description(description)
+    .helpOption("--help", "Show this help.")
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+}
+
+/** Runs a program with these arguments. Throws a CliError, of one line, for what is wrong with them. */
+export async function runProgram(program: CommandUnknownOpts, args: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return;
+    if (error.code === "commander.help") throw new CliError("A command is missing. See --help.");
+    const [first = "", ...rest] = error.message.replace(/^error: (command-argument )?/, "").replaceAll("\n", " ");
+    throw new CliError(`${first.toUpperCase()}${rest.join("").replace(/(?<=[^.)])$/, ".")} See --help.`);
+  }
+}
+
+/** Runs a program with this process's arguments; a CliError ends it with its message and exit code 1. */
+export function main(program: CommandUnknownOpts): Promise<void> {
+  return runCommand(() => runProgram(program, process.argv.slice(2)));
+}
+
+/** For `addHelpText("after", …)`. */
+export function examples(...commands: string[]): string {
+  return ["", "Examples:", ...commands.map((command) => `  ${command}`)].join("\n");
+}
+
+/** Parses a value by a schema. `expected` ends the message of what does not fit it, such as `a day such as 2025-11-30`. */
+export function parsedBy<T>(schema: z.ZodType<T>, expected: string): (text: string) => T {
+  return (text) => {
+    const { success, data } = schema.safeParse(text);
+    if (success) return data;
+    throw new InvalidArgumentError(`Expected ${expected}.`);
+  };
+}
+
+export const franchiseeId = parsedBy(franchiseeIdSchema, "a connected account (acct_…)");
+export const paymentId = parsedBy(paymentIntentIdSchema, "a PaymentIntent (pi_…)");
+export const projectId = parsedBy(z.string().regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/), "the id of a project");
+export const shortText = parsedBy(z.string().trim().min(1).max(500), "1 to 500 characters");
+
+/** Parses a whole number in a range. */
+export function wholeNumber(least: number, most = 999_999_999): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** Parses each of several values. */
+export function each<T>(parse: (text: string) => T): (text: string, earlier: T[] | undefined) => T[] {
+  return (text, earlier = []) => [...earlier, parse(text)];
+}
