@@ -9,7 +9,6 @@ import { claimsSchema } from "../src/http/id-token.ts";
 import { authentication } from "../src/store/authentication.ts";
 import { JSON_OPTION, type Ops, PORTAL_OPTION, portalOf, type Target, targetOf } from "./command.ts";
 
-/** The user that a command is about. */
 interface Named {
   email?: string | undefined;
   uid?: string | undefined;
@@ -59,26 +58,24 @@ function grantsIn(verb: string, franchisees: readonly string[] = [], isAdmin = f
   return { admin: isAdmin, franchisees };
 }
 
-/** Firebase takes so many characters of claims. */
+/** Firebase's limit, in characters. */
 export const MAX_CLAIMS = 1000;
 
-/** The address that a grant has created this account for; null where none has. */
+/** The address that a grant created this account for; null where none did. */
 export function grantedTo({ customClaims }: UserRecord): string | null {
   const address: unknown = customClaims?.["grantedTo"];
   return typeof address === "string" ? address : null;
 }
 
-/** Whether a grant has created this account, for the address that it has. Only the Admin SDK writes claims. */
+/** Whether a grant created this account, for the address that it has. Only the Admin SDK writes claims. */
 export function isCreatedByGrant(user: UserRecord): boolean {
   return user.email !== undefined && grantedTo(user) === user.email;
 }
 
-/** As the arguments of a command name them. */
 export function namesOf({ admin, franchisees }: Grants): string {
   return [...franchisees, ...(admin ? ["--admin"] : [])].join(" ");
 }
 
-/** Every user of Firebase Auth. */
 export async function* allUsers(): AsyncGenerator<UserRecord> {
   let pageToken: string | undefined;
   do {
@@ -93,7 +90,7 @@ type Grants = Omit<z.infer<typeof claimsSchema>, "franchisees"> & { franchisees:
 const NONE: Grants = { admin: false, franchisees: [] };
 const TOO_MANY = "That is about 40 franchisees for one user.";
 
-/** Firebase Auth's own reason, as one line. */
+/** Passes Firebase Auth's own reason on, as one line. */
 async function explained(work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -105,7 +102,7 @@ async function explained(work: Promise<void>): Promise<void> {
   }
 }
 
-/** Grants to an account that a grant has created: this one, or an earlier one. docs/decisions/0016-account-access.md has the reasons. */
+/** docs/decisions/0016-account-access.md has the reasons. */
 async function grant(named: Grants, options: Named & Target & { portal?: URL | undefined }): Promise<void> {
   const auth = authentication();
   const portal = portalOf(options);
@@ -132,7 +129,7 @@ async function grant(named: Grants, options: Named & Target & { portal?: URL | u
   else console.log("It takes effect when they sign in again, or within the hour.");
 }
 
-/** Throws a CliError where it is not clear that this account may go. */
+/** Throws a CliError where it is not clear that this account may be deleted. */
 function requireReplaceable(user: UserRecord, named: Grants, options: Target): void {
   const held = grantsOf(user);
   const earlier = grantedTo(user);
@@ -158,10 +155,7 @@ function requireReplaceable(user: UserRecord, named: Grants, options: Target): v
   }
 }
 
-/**
- * A new account with this address, to which there is no way to sign in but by its mailbox. The old one is deleted: that ends every way to
- * sign in and every session, also those that the Admin SDK does not show.
- */
+/** Creates an account that only its mailbox can sign in to. Deleting the old one ends every session and sign-in. */
 async function createAccount(auth: Auth, email: string, old: UserRecord | null): Promise<UserRecord> {
   if (old) {
     await auth.deleteUser(old.uid);
@@ -181,7 +175,7 @@ async function createAccount(auth: Auth, email: string, old: UserRecord | null):
   }
 }
 
-/** Sets the claims of an account that still has this address afterwards. Throws a CliError where it does not, and leaves it no claims. */
+/** Sets the claims if the account still has this address afterwards. Throws a CliError if not, and leaves no claims. */
 async function setVerified(auth: Auth, { uid, ...user }: UserRecord, email: string, claims: object): Promise<void> {
   if (user.email === email) {
     await auth.setCustomUserClaims(uid, claims);
@@ -224,7 +218,7 @@ async function revoke(named: Grants, options: Named): Promise<void> {
   const claims = claimsFor(after, grantedTo(user), user);
   const isChange = !isDeepStrictEqual(claims, user.customClaims ?? {});
   if (isChange) await auth.setCustomUserClaims(user.uid, claims);
-  // Also where there is nothing left to take away: an earlier run may have stopped half-way.
+  // Also where nothing is left to revoke: an earlier run may have stopped halfway.
   await auth.revokeRefreshTokens(user.uid);
   if (!isChange) {
     console.log(`${describe(user)}: nothing to change. ${readable(before)}`);
@@ -245,7 +239,7 @@ function union(one: Grants, other: Grants): Grants {
   };
 }
 
-/** The claims that say these grants, and what others have written. Where nothing is granted, nothing says that a grant created the account. */
+/** Claims of others are kept. */
 function claimsFor({ admin, franchisees }: Grants, address: string | null, user: UserRecord | null): object {
   const { admin: _admin, franchisees: _franchisees, grantedTo: _grantedTo, ...others } = user?.customClaims ?? {};
   return {
@@ -302,7 +296,6 @@ function describe({ email, uid, disabled }: UserRecord): string {
   return `${printable(email ?? "no e-mail")} (${printable(uid)}${disabled ? ", disabled" : ""})`;
 }
 
-/** What an account can be signed in to with, as far as the Admin SDK shows. */
 function waysIn({ providerData, multiFactor }: UserRecord): string {
   const factors = (multiFactor?.enrolledFactors ?? []).map(({ factorId }) => `second factor ${factorId}`);
   return [...providerData.map(({ providerId }) => providerId), ...factors].join(", ") || "none is known";

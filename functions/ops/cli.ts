@@ -10,7 +10,6 @@ import { addMonitoring } from "./monitoring.ts";
 import { addRevenue } from "./revenue.ts";
 import { addSync } from "./sync.ts";
 
-/** The operator's program; `prepare` runs before each command. */
 export function opsProgram(prepare: (target: Target) => void) {
   const ops = newOps(prepare);
   for (const add of [
@@ -29,14 +28,10 @@ export function opsProgram(prepare: (target: Target) => void) {
   return ops;
 }
 
-/**
- * Runs a command of the operator's, such as `["doctor", "--local"]`; `settings` take the place of the project's own. Throws a CliError
- * for what the operator can correct.
- */
+/** Runs a command, such as `["doctor", "--local"]`; `settings` replace the project's. Throws a CliError. */
 export async function runOps(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<void> {
   const program = opsProgram((target) => {
     selectProject(target);
-    // The functions' own log lines are for the functions.
     Object.assign(process.env, { LOG_LEVEL: "ERROR" }, settings);
   });
   await runProgram(program, args);

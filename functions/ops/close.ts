@@ -95,7 +95,7 @@ async function verify(franchisees: readonly string[], isJson: boolean): Promise<
 
 const FORMAT = "[{bar}] {day}";
 
-/** Shows how far a bar is by the days that are done, from the first one until today. */
+/** Shows a bar's progress by the days that are done, from the first one until today. */
 function progressIn(bar: ProgressBar): (day: string) => void {
   let start: number | undefined;
   return (day) => {

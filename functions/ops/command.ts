@@ -30,24 +30,20 @@ export interface Target {
   project?: string | undefined;
 }
 
-/**
- * Points the Firebase libraries at the project that the options name, before they are first used, and takes the settings of its
- * functions. Secrets of a real project come from the environment alone.
- * Throws a CliError where the options name none or both, so that nothing happens to a project by accident.
- */
+/** Points the Firebase libraries at a project, before their first use. Real secrets come from the environment alone. */
 export function selectProject({ local, project }: Target): void {
   if (local === true && project === undefined) {
     process.env["FIREBASE_AUTH_EMULATOR_HOST"] = ADDRESS.auth;
     process.env["FIRESTORE_EMULATOR_HOST"] = ADDRESS.firestore;
     process.env["GCLOUD_PROJECT"] = PROJECT_ID;
     ensureLocalSecrets();
-    // Never a real key in a local run, and no search for a real account of Google's.
+    // A local run must not use a real key, nor look for real Google credentials.
     Object.assign(process.env, projectSettings(PROJECT_ID), localSecrets(), { METADATA_SERVER_DETECTION: "none" });
   } else if (local !== true && project !== undefined && project !== "") {
     delete process.env["FIREBASE_AUTH_EMULATOR_HOST"];
     delete process.env["FIRESTORE_EMULATOR_HOST"];
     process.env["GCLOUD_PROJECT"] = project;
-    // Credentials of a person belong to no project, and Firebase Auth does not answer them then.
+    // A person's credentials belong to no project; Firebase Auth refuses them without one.
     process.env["GOOGLE_CLOUD_QUOTA_PROJECT"] ??= project;
     Object.assign(process.env, projectSettings(project));
   } else {
@@ -55,12 +51,10 @@ export function selectProject({ local, project }: Target): void {
   }
 }
 
-/** What names the project on the command line. */
 export function targetOf({ local, project }: Target): string {
   return local === true ? "--local" : `--project ${String(project)}`;
 }
 
-/** Where the portal is: at the domain that `--portal` names, else where Hosting serves it. */
 export function portalOf({ local, project, portal }: Target & { portal?: URL | undefined }): URL {
   return portal ?? new URL(local === true ? `http://${ADDRESS.hosting}` : `https://${String(project)}.web.app`);
 }
@@ -77,14 +71,11 @@ export const JSON_OPTION = ["--json", "Print JSON."] as const;
 export const BY_OPTION = ["--by <name>", "Who decides; stored with the payment.", shortText] as const;
 export const FRANCHISEES_ARGUMENT = ["[acct_…...]", "The franchisees; default: all.", each(franchiseeId)] as const;
 
-/** Of a command that asks Stripe. */
 export const STRIPE_KEY_HELP =
   "The key of a real project is read from STRIPE_API_KEY (or STRIPE_TEST_API_KEY, where STRIPE_MODE is test).";
 
-/** Stripe's own beginning. */
 const EARLIEST = new Date("2010-01-01T00:00:00Z");
 
-/** Parses a date of Stripe's time. */
 export const pastDate = parsedBy(
   z
     .string()
@@ -103,7 +94,7 @@ export function stripeConnection(): Connection {
   }
 }
 
-/** In one line, what Stripe, the database or the settings have against it. Anything else is a defect, and thrown on. */
+/** The reason for a failure of Stripe, the database or the settings, in one line. Throws any other error again. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AppError && error.code === "unavailable") return "The database cannot be reached.";
   const isKnown =
@@ -120,7 +111,7 @@ export function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** Does this work. Throws a CliError for what Stripe, the database or the settings have against it. */
+/** Does this work. Throws a CliError for a failure of Stripe, the database or the settings. */
 export async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -129,7 +120,7 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The franchisees that these name; all, where there are none. Throws a CliError for one that the ledger does not know. */
+/** These franchisees, or all where none is named. Throws a CliError for one that the ledger does not know. */
 export async function knownFranchisees(accounts: readonly string[]): Promise<string[]> {
   const known = await explained(franchiseeIds);
   const unknown = accounts.filter((account) => !known.includes(account));
@@ -137,7 +128,7 @@ export async function knownFranchisees(accounts: readonly string[]): Promise<str
   return accounts.length > 0 ? [...new Set(accounts)] : known;
 }
 
-/** Does this for each name, behind a progress bar; one that fails does not stop the others. Returns what failed. */
+/** Does this for each name, behind a progress bar. A failure does not stop the others; returns what failed. */
 export async function forEachName(
   names: readonly string[],
   format: string,

@@ -20,7 +20,7 @@ const deployedSchema = z.object({
   files: z.array(z.string()),
 });
 
-/** Accounts are named without their project, and options that are left to the platform are null. */
+/** Accounts are named without their project; options left to the platform are null. */
 export type Deployed = z.infer<typeof deployedSchema>;
 
 const FILE = join(ROOT, "docs/deployed.json");

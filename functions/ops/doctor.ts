@@ -36,7 +36,7 @@ export function addDoctor(ops: Ops): void {
     });
 }
 
-/** Without it every check would wait for an answer that does not come. */
+/** Without it every check would time out. */
 async function requireLocalEnvironment(): Promise<void> {
   const { FIRESTORE_EMULATOR_HOST: firestore = ADDRESS.firestore } = process.env;
   if (await isFree(portOf(firestore)))
@@ -48,7 +48,6 @@ function localProject(id: string, portal: URL): Project {
   return { ...common, target: "--local", secrets: secretsIn(localSecrets()), google: null };
 }
 
-/** Reads the secrets of a project of Google's. */
 export async function realProject(
   id: string,
   google: Google,
@@ -58,7 +57,7 @@ export async function realProject(
   return { ...common, target: `--project ${id}`, secrets: await readSecrets(google, id), google };
 }
 
-/** Prints what was found. Throws a CliError where anything is wrong. */
+/** Throws a CliError where anything is wrong. */
 function report(reports: readonly CheckReport[], isJson: boolean): void {
   const count = reports.reduce((sum, one) => sum + ("findings" in one ? one.findings.length : 0), 0);
   if (isJson) printJson(reports);

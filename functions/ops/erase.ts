@@ -79,9 +79,8 @@ interface Found extends PersonalData {
   payment: Payment;
 }
 
-/** An erasure, begun or about to begin. */
 interface Job extends Said {
-  /** Null: it is not on record yet. */
+  /** Null until it is stored. */
   id: string | null;
   salt: string;
   found: Found[];
@@ -109,7 +108,7 @@ async function eraseCustomer(
   const mine = all.filter(({ isOfAnother }) => !isOfAnother || mentioned === true);
   const sought = soughtOf(address, [...resumed.flatMap(({ found }) => found), ...mine]);
   if (sought.personal.length > 0) {
-    // By now it is known what the customer and their workshops are called.
+    // The names of the customer and their workshops are known now.
     known = await readEverything(sought);
   }
   const names = new Set(mine.map(({ payment }) => nameOf(payment)));
@@ -120,7 +119,7 @@ async function eraseCustomer(
     isMention: true,
   }));
   mine.push(...(await look(mentions, address, sought)));
-  // Both are kept with the payments, and in the entry.
+  // Both are stored with the payments.
   if (redacted(said.by, [address]) !== said.by) throw new CliError("--by is the customer's address: say it otherwise.");
   const own = mine.filter(({ payment }) => payment.isMention !== true);
   if (redacted(said.reason, [address, ...own.flatMap(({ texts }) => texts)]) !== said.reason) {
@@ -180,7 +179,6 @@ async function look(payments: readonly Payment[], address: string, sought?: Soug
   return found;
 }
 
-/** The payments that these documents and revisions are of, each once. */
 function paymentsOf({ places }: Survey): Payment[] {
   const payments = places.flatMap(({ payment }) => (payment ? [[nameOf(payment), payment] as const] : []));
   return [...new Map(payments).values()];
@@ -205,10 +203,7 @@ function described({ payment, isInDocument, revisions }: Found): string {
   return printable(`${nameOf(payment)}: ${places.join(", ") || "nothing more"}${rest}`);
 }
 
-/**
- * What months call workshops first, and the customer's own payments last: as long as one of them is there, a run that is interrupted can
- * be resumed with all that they say. Returns the payments whose documents cannot be read.
- */
+/** Workshops first, the customer's own payments last: an interrupted run is resumed from them. Returns what failed. */
 async function eraseAll(job: Job, address: string): Promise<{ payment: Payment; reason: string }[]> {
   const { found, salt } = job;
   const { labels } = soughtOf(address, found);
@@ -228,12 +223,11 @@ async function eraseAll(job: Job, address: string): Promise<{ payment: Payment; 
     try {
       await eraseFrom(payment, { personal, isMention, salt }, job);
     } catch (error) {
-      // The others get their turn all the same.
       if (!(error instanceof UnreadableDocumentError)) throw error;
       failed.push({ payment, reason: error.message });
     }
   }
-  // Those that have lost their payments to a workshop of another id are removed.
+  // Removes workshops that have lost their payments to another id.
   await relabel();
   return failed;
 }
@@ -256,10 +250,7 @@ async function relabelAll(
   });
 }
 
-/**
- * The revisions first, as long as it is known whose name is not to stand there; and again, since whoever changed the payment in between
- * has left what it said.
- */
+/** The revisions first, while the name is known; and again, for what was changed in between. */
 async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }: Said): Promise<void> {
   const { franchiseeId, stripePaymentId } = payment;
   const { personal, ...rest } = erasure;
@@ -273,7 +264,7 @@ async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }:
   await eraseRevisions(payment, personal, rest);
 }
 
-/** From documents that are of no payment, but for those that must never change. */
+/** From documents of no payment, except closes, which never change. */
 async function eraseElsewhere(documents: readonly Place[], address: string): Promise<void> {
   const franchisees = new Set(documents.flatMap(({ document }) => franchiseeOf(document) ?? []));
   const erasure = { personal: [address], salt: newSalt() };
@@ -288,7 +279,7 @@ function isClose(path: string): boolean {
   return path.split("/").at(-2) === "closes";
 }
 
-/** Says that nothing is left, and how that is known. Throws a CliError where something is. */
+/** Prints what is left, and how that is known. Throws a CliError where anything is. */
 function conclude(
   found: Survey,
   labels: readonly NearMiss[],
@@ -304,7 +295,6 @@ function conclude(
   if (hasFailed) throw CliError.of([...failures, ...left, similar]);
 }
 
-/** Whether something of a document cannot be erased by any command. */
 function isUnerasable({ document, isInPath, references }: Place): boolean {
   return isClose(document.path) || isInPath || references.length > 0;
 }
@@ -332,7 +322,7 @@ What is out of reach was not: logs, backups, exports, Stripe, the orchestrator. 
 
 type NearMiss = Survey["nearMisses"][number];
 
-/** What the workshops of a customer's own payments are called that may be the customer, without what is erased of it. */
+/** Labels of the customer's own workshops that may name the customer. */
 function similarLabels(found: readonly Found[], address: string): NearMiss[] {
   return found.flatMap(({ payment, texts, workshop }) => {
     if (payment.isMention === true) return [];
@@ -346,7 +336,7 @@ function similarLabels(found: readonly Found[], address: string): NearMiss[] {
   });
 }
 
-/** But for the near misses in these payments; `labels`, which are in them, all the same. Returns how many there are, as a sentence. */
+/** Lists near misses, except in these payments; `labels` always. Returns their number, as a sentence. */
 function listNearMisses(
   { nearMisses, furtherNearMisses }: Survey,
   labels: readonly NearMiss[],

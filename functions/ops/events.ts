@@ -132,7 +132,6 @@ function describe(effects: EventResult["effects"]): string[] {
   );
 }
 
-/** The events to replay, the oldest first. */
 async function chosen(ids: readonly string[], query: QueryOptions, account: string | null): Promise<StripeEvent[]> {
   const isQuery = query.from !== undefined;
   if (isQuery === ids.length > 0 || (query.status !== undefined && !isQuery)) {
@@ -167,7 +166,6 @@ async function replay(events: readonly StripeEvent[], isDryRun: boolean): Promis
   if (failed.length > 0) throw CliError.of(failed);
 }
 
-/** What came of it, or why it failed. */
 async function processAgain(
   event: StripeEvent,
   connection: Connection,

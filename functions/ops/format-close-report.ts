@@ -1,7 +1,6 @@
-/** What a verification of the closes found, in words. Amounts are in minor units. */
 import type { Change, Difference, TruncatedList } from "./verify-closes.ts";
 
-/** What became of the first day that is not as it was closed. */
+/** What became of the first day that differs. Amounts are in minor units. */
 export function describe(franchiseeId: string, { close, was, now, ...found }: Difference): string[] {
   const { isExplained, gone, changed, rewritten } = found;
   const figures = differences({ ...was, transactionsHash: "" }, { ...now, transactionsHash: "" });
@@ -45,7 +44,7 @@ export function count({ length }: readonly unknown[], what: string): string {
   return `${length} ${what}${length === 1 ? " is" : "s are"}`;
 }
 
-/** In what two of a kind differ, each by the name of the field: `totals.cad.refunded 0, now 500`. */
+/** The fields that differ, such as `totals.cad.refunded 0, now 500`. */
 function differences(was: object, now: object): string[] {
   const [before, after] = [new Map(leaves(was)), new Map(leaves(now))];
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {

@@ -1,4 +1,3 @@
-/** Google's REST APIs, as far as the operator's commands need them, with the operator's application default credentials. */
 import { type AuthClient, gaxios, GoogleAuth } from "google-auth-library";
 import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
@@ -26,7 +25,6 @@ export interface GoogleRequest {
 /** Returns the response's body; null where a GET finds nothing. Throws GoogleApiError for any other failure. */
 export type Google = (service: Service, request: GoogleRequest) => Promise<unknown>;
 
-/** A failure in Google's own words. */
 export class GoogleApiError extends Error {
   override readonly name = "GoogleApiError";
   /** Null where there was no response. */
@@ -38,7 +36,7 @@ export class GoogleApiError extends Error {
   }
 }
 
-/** Throws a CliError where the operator is not signed in; the Firestore client would end the process later on. */
+/** Throws a CliError where the operator is not signed in; the Firestore client would end the process later. */
 export async function applicationDefault(): Promise<AuthClient> {
   try {
     return await new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] }).getClient();
@@ -72,7 +70,7 @@ function rootOf(error: Error): Error {
   return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
-/** All items of a list, whatever number of pages it has; null where there is nothing at this path. Throws GoogleApiError. */
+/** Follows all pages of a list; null where there is nothing at this path. Throws GoogleApiError. */
 export async function listAll<T>(
   google: Google,
   service: Service,

@@ -1,7 +1,7 @@
 import { runCommand } from "../tools/cli/cli-error.ts";
 
 await runCommand(async () => {
-  // Once the console is guarded: the functions' logger keeps the console that it finds.
+  // After the console is guarded: the functions' logger keeps the console that it finds.
   const { runOps } = await import("./cli.ts");
   await runOps(process.argv.slice(2));
 });

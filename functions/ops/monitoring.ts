@@ -32,7 +32,7 @@ export function addMonitoring(ops: Ops): void {
     });
 }
 
-/** Throws a CliError for what Google refuses, after it has done what it could. */
+/** Throws a CliError for what Google refuses, after it has done the rest. */
 export async function install(
   google: Google,
   project: string,
@@ -129,7 +129,7 @@ class Installation {
     return (await listAll(this.#google, service, request, collection, installedSchema)) ?? [];
   }
 
-  /** Does it, and says so; one that Google refuses keeps no other from its turn. */
+  /** Reports what it does. A refusal does not stop the others. */
   async #do(what: string, isKnown: boolean, work: () => Promise<unknown>): Promise<void> {
     try {
       if (!this.#isDryRun) await work();

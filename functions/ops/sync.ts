@@ -89,7 +89,7 @@ async function run({ account, since, json, isDryRun }: SyncOptions): Promise<voi
   if (failures.length > 0) throw CliError.of(failures);
 }
 
-/** A run that was interrupted is resumed by the next one of this owner, without waiting for its lease to expire. */
+/** The next run of this owner resumes an interrupted one without waiting for its lease to expire. */
 const OWNER = "operator";
 const BUSY = `another run holds the lease; it expires in ${LEASE_MS / 60_000} minutes at the latest.`;
 
@@ -124,7 +124,7 @@ function rowOf({
   return [scope, ...[payments, created, updated, ...stands, skips].map(String)];
 }
 
-/** What head office should know of a payment; undefined where there is nothing. */
+/** A discrepancy, or an imported payment; undefined otherwise. */
 function describe(outcome: Outcome): string | undefined {
   if ("unreadable" in outcome) return outcome.unreadable.message;
   const { target, decision, transaction } = outcome;
@@ -142,7 +142,7 @@ function describe(outcome: Outcome): string | undefined {
   return undefined;
 }
 
-/** Throws a CliError for an account that nobody knows: its sync would fail for ever after. */
+/** Throws a CliError for an unknown account: its sync would fail for ever after. */
 async function scopesOf(connection: Connection, account: string | undefined): Promise<string[]> {
   const known = [...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
   if (account === undefined) return [PLATFORM, ...known];

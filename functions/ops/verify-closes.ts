@@ -1,4 +1,4 @@
-/** Compares a franchisee's closes with each other, and with the transactions that they were made of. */
+/** Compares a franchisee's closes with each other, and with their transactions. */
 import { recordDefaults } from "../src/config.ts";
 import { canonical } from "../src/domain/canonical-json.ts";
 import {
@@ -20,40 +20,37 @@ import { type Revision, revisionsBetween } from "../src/store/revisions.ts";
 export interface Verdict {
   days: number;
   first: Close | null;
-  /** Its hash stands for all of them. */
+  /** Its hash covers all of them. */
   last: Close | null;
-  /** What is wrong with the chain. */
   flaws: TruncatedList<string>;
-  /** The days whose transactions no longer come to what was closed. */
+  /** The days that differ from their close. */
   differing: string[];
-  /** What became of the first of them. */
+  /** Of the first of them. */
   difference: Difference | null;
 }
 
-/** How a day that differs was, and is. */
 export interface Difference {
   close: Close;
   was: Tally;
   now: Tally;
-  /** Whether what the ledger changed since is all that has changed. */
+  /** Whether the ledger's own changes since the close explain it all. */
   isExplained: boolean;
-  /** How many documents that were closed are no longer there. */
+  /** Closed documents that no longer exist. */
   gone: number;
-  /** Payments that came later, or say something else now. */
+  /** Payments that came later, or differ now. */
   changed: TruncatedList<Change>;
-  /** Payments whose documents were written since, and say the same. */
+  /** Payments written since, without a difference. */
   rewritten: TruncatedList<Change>;
 }
 
 export interface Change {
   stripePaymentId: string;
-  /** As the ledger knows it; null for one that came later. */
+  /** Null for one that came later. */
   was: Line | { id: string } | null;
   now: Line | { id: string };
   revisions: Revision[];
 }
 
-/** The first of many, and how many there are. */
 export class TruncatedList<T> {
   readonly shown: T[] = [];
   count = 0;
@@ -64,7 +61,7 @@ export class TruncatedList<T> {
   }
 }
 
-/** Everything is read as it was at one moment. Throws AppError `unavailable`. */
+/** Reads everything at one point in time. Throws AppError `unavailable`. */
 export async function verifyCloses(franchiseeId: string, onDay: (day: string) => void): Promise<Verdict> {
   const at = await currentReadTime();
   const verdict: Verdict = {
@@ -102,10 +99,7 @@ function isSame(a: Tally, b: Tally): boolean {
   return canonical(tallyOf(a)) === canonical(tallyOf(b));
 }
 
-/**
- * Undoes what the ledger has changed since the close, as its revisions tell. Where that does not lead back to what was closed,
- * something else has changed the day as well.
- */
+/** Undoes the ledger's changes since the close. If that does not lead back to it, something else changed the day. */
 async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, now: Tally): Promise<Difference> {
   const { close } = closed;
   const undone = new CloseAccumulator(recordDefaults());

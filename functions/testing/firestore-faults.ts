@@ -1,6 +1,4 @@
-/** What can go wrong between a process and Firestore (`testing/firestore-proxy.ts` makes it so). */
-
-/** The gRPC statuses that Firestore answers with when it cannot serve a call. */
+/** The gRPC statuses of a call that Firestore cannot serve. */
 export const STATUS = {
   DEADLINE_EXCEEDED: 4,
   RESOURCE_EXHAUSTED: 8,
@@ -12,27 +10,23 @@ export const STATUS = {
 export type Status = keyof typeof STATUS;
 
 export interface Fault {
-  /** `after`: Firestore has executed the call, and the caller does not get its response. Not for endless streams. */
+  /** `after`: Firestore has carried the call out, and the caller does not learn of it. Not for endless streams. */
   when: "before" | "after";
-  /** So long the call, or its answer, is under way. */
   delayMs?: number;
-  /** What the caller gets instead of Firestore's answer: another one, or the end of its connection with all that goes on in it. */
+  /** What the caller gets instead: another status, or the end of its connection with everything on it. */
   answer?: Status | "cut";
 }
 
-/** Says what goes wrong with a call, if anything. `index` of 0 is the first call of this method since the policy is in force. */
+/** Chooses a call's fault. `index` counts the calls of this method since the policy was set. */
 export type FaultPolicy = (method: string, index: number) => Fault | undefined;
 
-/** The methods that a server of ours uses; a listener of a browser's has `Listen` besides. */
+/** The methods that the functions use. */
 const CALLED = new Set(["BatchGetDocuments", "BeginTransaction", "Commit", "Rollback", "RunQuery"]);
 
-/** So slow, but not so slow that the callers give up. */
+/** Short enough that no caller gives up. */
 const DELAY_MS = [1, 5, 20, 100];
 
-/**
- * Faults of every kind, of so many calls out of each one. The same seed makes the same faults where the calls come in the same order,
- * which only one caller at a time can promise.
- */
+/** Random faults of this rate. Calls in the same order, so by one caller at a time, get the same faults from a seed. */
 export function randomFaults(seed: number, rate: number, answers: readonly Status[] = STATUSES): FaultPolicy {
   const random = randomNumbers(seed);
   const oneOf = <T>(choices: readonly T[]): T | undefined => choices[Math.floor(random() * choices.length)];

@@ -1,17 +1,15 @@
-/** Counts what Firestore bills, by the messages of its API as they go over the wire. */
+/** Counts what Firestore bills, by the messages of its API on the wire. */
 
 export interface Counts {
-  /** By method, whatever became of them. */
   calls: Record<string, number>;
-  /** Documents, those that are not there among them; a query that finds nothing counts as one, as does an aggregation (of up to 1,000). */
+  /** Documents, missing ones included; an empty query counts as one, as does an aggregation (of up to 1,000). */
   reads: number;
-  /** Documents of commits that went through. */
+  /** Of successful commits. */
   writes: number;
   deletes: number;
-  /** By a call of its own, or by a first read. A commit without a read is none, and needs none. */
+  /** By a call of its own, or by a first read. */
   transactionsBegun: number;
   transactionsRolledBack: number;
-  /** Calls that something was made to go wrong with. */
   faults: number;
 }
 
@@ -19,7 +17,7 @@ export function noCounts(): Counts {
   return { calls: {}, reads: 0, writes: 0, deletes: 0, transactionsBegun: 0, transactionsRolledBack: 0, faults: 0 };
 }
 
-/** Where a message of google/firestore/v1/firestore.proto says what is counted: the numbers of its fields. */
+/** Field numbers of google/firestore/v1/firestore.proto. */
 const WRITES = 2;
 const DELETE_OF_WRITE = 2;
 const BEGINS: Readonly<Record<string, number>> = { BatchGetDocuments: 5, RunQuery: 6, RunAggregationQuery: 5 };
@@ -32,7 +30,7 @@ const READS: Readonly<Record<string, readonly number[]>> = {
 };
 const WRITING = new Set(["Commit", "BatchWrite"]);
 
-/** One call, which is counted as it goes on. */
+/** Counts one call. */
 export class Meter {
   readonly #method: string;
   readonly #counts: Counts;
@@ -63,7 +61,6 @@ export class Meter {
     }
   }
 
-  /** Firestore has carried it out. */
   succeed(): void {
     const counts = this.#counts;
     if (this.#method === "RunQuery" && this.#reads === 0) counts.reads += 1;
@@ -74,7 +71,7 @@ export class Meter {
   }
 }
 
-/** Takes a stream apart into gRPC's messages: a byte that says whether it is compressed, four for the length, and so many bytes. */
+/** Splits a stream into gRPC messages: one byte for compression, four for the length, then the message. */
 export class Messages {
   #rest: Buffer = Buffer.alloc(0);
 
@@ -96,7 +93,7 @@ interface Field {
   bytes: Buffer;
 }
 
-/** The fields of a message, not those of the messages in it (https://protobuf.dev/programming-guides/encoding). */
+/** The top-level fields of a message (https://protobuf.dev/programming-guides/encoding). */
 function* fieldsOf(message: Buffer): Generator<Field> {
   let at = 0;
   const varint = (): number => {
@@ -111,7 +108,7 @@ function* fieldsOf(message: Buffer): Generator<Field> {
   while (at < message.length) {
     const tag = varint();
     const type = tag % 8;
-    // A number, eight bytes, or four; else it says how many.
+    // A number, eight bytes, four bytes, or a length.
     if (type === 0) varint();
     const length = type === 0 ? 0 : type === 1 ? 8 : type === 5 ? 4 : varint();
     yield { number: Math.floor(tag / 8), bytes: message.subarray(at, at + length) };

@@ -1,7 +1,4 @@
-/**
- * Stands between processes and a Firestore emulator, counts what goes by, and lets calls fail as they can fail on the way to the
- * real one. It knows gRPC over HTTP/2 without encryption, which is what the servers' client speaks to an emulator.
- */
+/** A gRPC proxy (HTTP/2 without encryption) to a Firestore emulator, which counts calls and lets them fail. */
 import { once } from "node:events";
 import {
   type ClientHttp2Session,
@@ -20,12 +17,10 @@ import { sleep } from "../tools/local/processes.ts";
 export interface FirestoreProxy {
   /** For FIRESTORE_EMULATOR_HOST. */
   address: string;
-  /** Since the start, or since `reset`. */
+  /** Since the start, or `reset`. */
   counts: () => Counts;
   reset: () => void;
-  /** What goes wrong from now on; null is nothing. */
   fault: (policy: FaultPolicy | null) => void;
-  /** Ends every connection. */
   close: () => Promise<void>;
 }
 
@@ -40,7 +35,7 @@ export async function startFirestoreProxy(
 
   const server = createServer();
   server.on("session", (session) => {
-    // A connection to the emulator for each, so that the emulator sees one end that has ended.
+    // One connection to the emulator for each, so that it sees when the client's ends.
     const upstream = connect(`http://${emulatorAddress}`);
     sessions.add(session);
     session.once("close", () => {
@@ -48,7 +43,6 @@ export async function startFirestoreProxy(
       upstream.destroy();
     });
     upstream.once("close", () => session.destroy());
-    // Either way they close, which is seen to above.
     for (const end of [session, upstream]) end.on("error", ignore);
     session.on("stream", (stream, headers) => {
       const method = methodOf(headers);
@@ -84,7 +78,7 @@ export async function startFirestoreProxy(
 }
 
 function ignore(): void {
-  // An end of a connection that has gone.
+  // The connection is gone.
 }
 
 /** The last part of `/google.firestore.v1.Firestore/Commit`. */
@@ -109,18 +103,16 @@ class Call {
   async run(fault: Fault | undefined): Promise<void> {
     if (!fault) return this.#forward();
     const answer = fault.when === "after" ? await this.#answer() : undefined;
-    // In a turn of its own in any case: Node does not survive that a connection ends while it reads from it.
+    // Never in this turn: Node crashes if a connection ends while it reads from it.
     await sleep(fault.delayMs ?? 0);
     if (fault.when === "after" || fault.answer !== undefined) this.#end(fault.answer, answer);
     else this.#forward();
   }
 
-  /** The caller does not wait any more. */
   get #isGone(): boolean {
     return [this.#stream, this.#upstream].some((end) => end.closed || end.destroyed);
   }
 
-  /** Passes both directions on as they come. */
   #forward(): void {
     if (this.#isGone) return;
     const stream = this.#stream;
@@ -140,7 +132,7 @@ class Call {
     });
   }
 
-  /** Lets the emulator carry it out, and keeps the answer; nothing where there is none. */
+  /** Lets the emulator carry the call out, and keeps the answer, if there is one. */
   async #answer(): Promise<Answer | undefined> {
     if (this.#isGone) return undefined;
     const call = this.#call();
@@ -152,9 +144,8 @@ class Call {
     return call.rstCode === constants.NGHTTP2_NO_ERROR ? answer : undefined;
   }
 
-  /** The call to the emulator, which is counted. */
   #call(): ClientHttp2Stream {
-    // Nothing compressed, so that it can be counted.
+    // Uncompressed, so that it can be counted.
     const { "grpc-accept-encoding": _encodings, ...headers } = this.#headers;
     const call = this.#upstream.request(headers);
     const [requests, answers] = [new Messages(), new Messages()];
@@ -164,7 +155,7 @@ class Call {
     call.on("data", (chunk: Buffer) => {
       for (const message of answers.take(chunk)) this.#meter.answer(message);
     });
-    // Where there is no message before it, the status comes with the headers, and is none that is good.
+    // A status in the headers, without a message, is an error.
     call.once("trailers", (trailers: IncomingHttpHeaders) => {
       if (trailers["grpc-status"] === "0") this.#meter.succeed();
     });
@@ -176,7 +167,7 @@ class Call {
     return call;
   }
 
-  /** Ends it with this, or else with Firestore's own answer. */
+  /** Ends the call with this status, or else with Firestore's own answer. */
   #end(how: Status | "cut" | undefined, answer?: Answer): void {
     const stream = this.#stream;
     if (how === "cut") stream.session?.destroy();

@@ -11,14 +11,14 @@ import {
 } from "firebase/firestore";
 import { PROJECT_ID } from "../tools/cli/ports.ts";
 
-/** A franchisee's screen: what their browser's listener shows of their transactions, under the rules. */
+/** A franchisee's listener on their transactions, under the rules. */
 export interface Screen {
-  /** Resolves as soon as this transaction is shown as it should be. */
+  /** Resolves as soon as the transaction is in the snapshot, as it should be. */
   shows: (stripePaymentId: string, isRight: (get: (field: string) => unknown) => boolean) => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** Opens it, on the Firestore emulator at this address, and waits for the first snapshot. Throws where the rules deny it. */
+/** Resolves after the first snapshot. Throws where the rules deny it. */
 export async function subscribe(address: string, franchiseeId: string): Promise<Screen> {
   const app = initializeApp({ projectId: PROJECT_ID }, `screen-${franchiseeId}`);
   const database = getFirestore(app);

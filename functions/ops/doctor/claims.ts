@@ -4,17 +4,16 @@ import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { allUsers, grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../access.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
-/** The claims that `ops access` writes. Others are not ours. */
+/** The claims that `ops access` writes. */
 const grantedSchema = z.looseObject({
   admin: z.literal(true).optional(),
   franchisees: z.array(franchiseeIdSchema).optional(),
   grantedTo: z.string().optional(),
 });
 
-/** A franchisee takes about so many characters of claims. */
+/** The characters that one franchisee takes. */
 const ROOM_FOR_ONE = 25;
 
-/** Who may read what, as Firebase Auth has it. */
 export const claims: Check = {
   title: "claims",
   run: async ({ target }) => {
@@ -53,7 +52,6 @@ export const claims: Check = {
       }
       const unknown = (granted.data?.franchisees ?? []).filter((id) => !known.has(id));
       if (unknown.length > 0) {
-        // Access may be granted before the first payment comes.
         const typingError = `If it is a typing error: ${fix("revoke", unknown.join(" "))}`;
         notes.push(`${who} may read franchisees that have no payment yet: ${named(unknown)}. ${typingError}`);
       }

@@ -12,13 +12,12 @@ import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { syncStates } from "../../src/store/sync-state.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
-/** `closeDays` begins ten past three; until five it may be at it. */
+/** `closeDays` starts at ten past three and may run until five. */
 const CLOSED_BY_HOUR = 5;
 
-/** The first close waits for the first sync, and then for the night; after so long it has had its night. */
+/** The first close waits for the first sync, and then for the night. */
 const BEGUN_MS = 2 * 24 * 60 * 60_000;
 
-/** That each franchisee's days are closed up to yesterday. */
 export const closes: Check = {
   title: "closes",
   run: async ({ target, now }) => {

@@ -1,10 +1,10 @@
 import { unfinishedErasures } from "../../src/store/erasures.ts";
 import { type Check, named } from "./check.ts";
 
-/** For so long somebody may be at it. */
+/** An erasure may run for so long. */
 const AT_IT_MS = 60 * 60_000;
 
-/** Erasures of personal data that were interrupted, or have left a payment. */
+/** Erasures that were interrupted, or left a payment. */
 export const erasures: Check = {
   title: "erasures",
   run: async ({ target, now }) => {

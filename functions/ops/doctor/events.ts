@@ -2,10 +2,9 @@ import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { type EventRecord, listEvents } from "../../src/store/stripe-events.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
 
-/** Whoever looks daily has seen what is older; it is kept for 90 days. */
+/** The doctor runs daily, so older ones were seen. */
 const NEWS_MS = 7 * 24 * 60 * 60_000;
 
-/** Stripe's events that did not come to their end. */
 export const events: Check = {
   title: "events",
   run: async ({ target, settings, now }) => {

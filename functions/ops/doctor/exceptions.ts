@@ -4,10 +4,7 @@ import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, named } from "./check.ts";
 import { summaries } from "./summaries.ts";
 
-/**
- * What is for head office to look at, which is no fault of the project's; and what franchisees must not read of who resolved it, as earlier
- * versions stored it. Costs a read for every transaction.
- */
+/** Counts what head office has to resolve, and finds addresses that franchisees must not read. Reads all payments. */
 export const exceptions: Check = {
   title: "exceptions",
   run: async ({ target }) => {

@@ -19,7 +19,7 @@ const functionSchema = z.object({
 });
 type DeployedFunction = z.infer<typeof functionSchema>;
 
-/** That every function is deployed, active, and has the settings and secrets that it is to have. */
+/** Every function is deployed and active, with its settings and secrets. */
 export const functions: Check = {
   title: "functions",
   run: async (project) => {
@@ -42,7 +42,6 @@ export const functions: Check = {
   },
 };
 
-/** What goes after its name. */
 function flawsOf(
   { state, stateMessages, serviceConfig }: DeployedFunction,
   { serviceAccount, secrets }: Deployed["functions"][string],

@@ -20,7 +20,6 @@ const overrideSchema = z.object({
   ttlConfig: z.object({ state: z.string() }).optional(),
 });
 
-/** What firestore.indexes.json says of a field. */
 const wantedOverrideSchema = z.object({
   collectionGroup: z.string(),
   fieldPath: z.string(),
@@ -34,7 +33,7 @@ const wantedOverrideSchema = z.object({
   ),
 });
 
-/** That Firestore has built what firestore.indexes.json asks for. */
+/** Firestore has built what firestore.indexes.json asks for. */
 export const indexes: Check = {
   title: "indexes",
   run: async (project) => {
@@ -81,13 +80,13 @@ export const indexes: Check = {
 
 const groupsOf = (project: string): string => `projects/${project}/databases/(default)/collectionGroups`;
 
-/** The states of the composite indexes, by what they index. */
+/** The states of the composite indexes, by name. */
 async function indexesOf(google: Google, project: string): Promise<Map<string, string> | null> {
   const all = await listAll(google, "firestore", { path: `${groupsOf(project)}/-/indexes` }, "indexes", indexSchema);
   return all && new Map(all.map((index) => [nameOf({ ...index, collectionGroup: groupOf(index.name) }), index.state]));
 }
 
-/** What is said of single fields. */
+/** The indexes and TTL policies of single fields. */
 async function overridesOf(
   google: Google,
   project: string,
@@ -119,7 +118,7 @@ interface Index {
   fields: readonly z.infer<typeof fieldSchema>[];
 }
 
-/** In one line. Firestore ends every index by the documents' names, which nobody asks for. */
+/** Without the `__name__` that Firestore adds to every index. */
 function nameOf({ collectionGroup, queryScope, fields }: Index): string {
   const said = fields.filter(({ fieldPath }) => fieldPath !== "__name__");
   const scope = queryScope === "COLLECTION_GROUP" ? " (group)" : "";

@@ -13,16 +13,16 @@ import {
 import { stripeConnection } from "../command.ts";
 import { type Check, type Finding, NotCheckedError } from "./check.ts";
 
-/** Permissions that the key lacks: all of them, or one of them where Stripe does not say which. */
+/** Permissions that the key lacks: all of them, or one, where Stripe does not say which. */
 export interface Lack {
   caller: Caller;
   permissions: readonly string[];
-  /** What is refused, or is shown as an id alone. */
+  /** The call that is refused, or the property that is not expanded. */
   what: string;
   isRefused: boolean;
 }
 
-/** That the key may do what the product does: each call of the table in docs/webhooks.md is tried. */
+/** Tries each call of the table in docs/webhooks.md. */
 export const permissions: Check = {
   title: "key permissions",
   run: async () => {
@@ -47,7 +47,7 @@ function restrictedConnection(): Connection {
   );
 }
 
-/** A connected account to try the Connect permissions on; null where there is none, or the key may not list them. */
+/** An account to try the Connect permissions on; null where there is none, or the key may not list them. */
 async function firstAccount({ request }: Connection): Promise<string | null> {
   try {
     const { data } = await request((stripe) => stripe.accounts.list({ limit: 1 }));
@@ -58,10 +58,7 @@ async function firstAccount({ request }: Connection): Promise<string | null> {
   }
 }
 
-/**
- * Tries each call, in the platform's name and in that of this account (null: not at all). An object that Stripe does not know counts as
- * allowed, since Stripe looks at the permissions first. Throws StripeRequestError for any other failure.
- */
+/** Tries each call, for the platform and for this account (null: not). Stripe checks permissions before it looks up. */
 export async function tryCalls(connection: Connection, account: string | null): Promise<Lack[]> {
   const lacks: Lack[] = [];
   for (const call of CALLS) {
@@ -110,7 +107,7 @@ async function tryCall(
   });
 }
 
-/** Of several that would do, the ones that docs/webhooks.md lists for this call. */
+/** Of several that would do, those that docs/webhooks.md lists for this call. */
 function lackOf(names: readonly string[], call: StripeCall): string[] {
   const needed = permissionsOf(call);
   const listed = needed.filter((name) => names.includes(name));
@@ -126,7 +123,6 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "/v1/events/{id}": "evt",
 };
 
-/** Enough to see whether expansions work. */
 const LOOKED_AT = 10;
 
 function sendCall(
@@ -144,7 +140,7 @@ function sendCall(
   return request((stripe): Promise<unknown> => stripe.rawRequest("GET", url, undefined, onAccount(account)));
 }
 
-/** The properties that Stripe was asked to expand, and did not wherever they hold anything. */
+/** The properties that Stripe did not expand, although they hold an id. */
 function bareIn(answer: unknown, paths: readonly string[]): string[] {
   const all = paths.flatMap((path) => {
     const properties = path.split(".");

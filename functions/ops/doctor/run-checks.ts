@@ -30,15 +30,14 @@ const CHECKS = [
   exceptions,
 ];
 
-/** What a check has found, or why it was not made. */
 export type CheckReport = { title: string } & (Found | { notChecked: string });
 
-/** Runs all checks, one after the other; `onCheck` is told which one begins, and what part of them is done. */
+/** Runs all checks in turn; `onCheck` hears which one starts, and which part of them is done. */
 export async function runChecks(
   project: Project,
   onCheck: (done: number, title: string) => void = () => undefined,
 ): Promise<CheckReport[]> {
-  // The functions' own code reads them, and says what is wrong with them.
+  // The functions' own code reads them.
   for (const [name, secret] of project.secrets) process.env[name] = "value" in secret ? secret.value : "";
   const reports: CheckReport[] = [];
   for (const { title, run } of CHECKS) {
@@ -54,7 +53,7 @@ async function attempt(run: Check["run"], project: Project): Promise<Found | { n
   } catch (error) {
     if (error instanceof NotCheckedError) return { notChecked: error.message };
     const message = error instanceof Error ? error.message : String(error);
-    // Which of them it is, the check of the settings says.
+    // The check of the settings names it.
     if (message.startsWith("The param ")) return { notChecked: message };
     return { findings: [{ problem: `This could not be checked. ${message}`, remedy: remedyFor(error) }] };
   }

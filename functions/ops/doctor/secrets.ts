@@ -16,7 +16,6 @@ const WEBHOOK_SECRETS = [stripeWebhookSecret, stripeConnectWebhookSecret];
 
 const NAMES = [orchestratorSigningSecret, stripeApiKey, stripeTestApiKey, ...WEBHOOK_SECRETS].map(({ name }) => name);
 
-/** The secrets of the local environment, as its functions get them. */
 export function secretsIn(values: Readonly<NodeJS.Dict<string>>): Map<string, Secret> {
   return new Map(
     NAMES.map((name) => {
@@ -31,7 +30,6 @@ export function secretsIn(values: Readonly<NodeJS.Dict<string>>): Map<string, Se
 
 const accessSchema = z.object({ name: z.string(), payload: z.object({ data: z.base64() }) });
 
-/** The latest version of each secret in Secret Manager. */
 export async function readSecrets(google: Google, project: string): Promise<Map<string, Secret>> {
   const secrets = await Promise.all(
     NAMES.map(async (name): Promise<[string, Secret]> => [name, await readSecret(google, project, name)]),
@@ -49,12 +47,12 @@ async function readSecret(google: Google, project: string, name: string): Promis
   } catch (error) {
     if (!(error instanceof GoogleApiError)) throw error;
     const problem = `It could not be read. ${error.message}`;
-    // A version that is disabled or destroyed is a 400, which says so. Of any other, the value may be as it should be.
+    // A disabled or destroyed version is a 400. After any other failure the value may be fine.
     return error.status === 400 ? { problem } : { problem, remedy: remedyFor(error) };
   }
 }
 
-/** That the secrets are there, and hold what the functions take: nothing of them is shown. */
+/** The secrets exist, and hold what the functions take. */
 export const secrets: Check = {
   title: "secrets",
   run: (project) => {
@@ -73,7 +71,7 @@ export const secrets: Check = {
         read();
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error);
-        // A param that holds no value of its own is a finding of the settings.
+        // A missing param is a finding of the settings.
         if (!problem.startsWith("The param ")) find(problem, name);
       }
     };

@@ -11,7 +11,6 @@ const VALUES = [
   { name: "REPORTING_TIME_ZONE", schema: timeZoneSchema.default("Etc/UTC"), values: "the IANA name of a time zone" },
 ];
 
-/** The settings that `functions/.env` and `functions/.env.<project>` hold. */
 export const settings: Check = {
   title: "settings",
   run: ({ id, google, settings: given }) => {

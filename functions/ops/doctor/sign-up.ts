@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type Check, type Finding, googleOf } from "./check.ts";
 
-/** As far as it is looked at. What is off is left out. */
 const configSchema = z.object({
   client: z
     .object({ permissions: z.object({ disabledUserSignup: z.boolean().default(false) }).prefault({}) })
@@ -9,7 +8,7 @@ const configSchema = z.object({
   signIn: z.object({ allowDuplicateEmails: z.boolean().default(false) }).prefault({}),
 });
 
-/** That nobody gets an account but by a grant. */
+/** Nobody gets an account except by a grant. */
 export const signUp: Check = {
   title: "sign-up",
   run: async (project) => {

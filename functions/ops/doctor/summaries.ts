@@ -1,6 +1,6 @@
 import { type FranchiseeSummary, listFranchisees } from "../../src/store/revenue-queries.ts";
 
-/** What the documents of all franchisees say, and what is wrong with those that cannot be read. */
+/** All franchisees, and what is wrong with those that cannot be read. */
 export async function summaries(): Promise<{ franchisees: FranchiseeSummary[]; unreadable: string[] }> {
   const franchisees: FranchiseeSummary[] = [];
   const unreadable: string[] = [];

@@ -3,10 +3,10 @@ import { createdAt, franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
 import { summaries } from "./summaries.ts";
 
-/** How far the clocks of two machines may lie apart. */
+/** How far two machines' clocks may differ. */
 const CLOCKS_MS = 60_000;
 
-/** How the last sync of every scope went, and how much it has left undone. */
+/** How the last sync of every scope went, and what it left undone. */
 export const sync: Check = {
   title: "sync",
   run: async ({ id, target, google, now }) => {
@@ -73,7 +73,7 @@ function leftBy({ scope, failed, lease }: ScopeState, now: Date): Finding[] {
     const problem = `Payments of ${scope} could not be imported: ${named(failed.map(({ reason }) => reason))}.`;
     findings.push({ problem, remedy: "Mend what it names (README, Troubleshooting): every sync tries them again." });
   }
-  // Whoever is at it puts the end off as it goes on, and nobody's end is further away than a lease lasts.
+  // A run extends its lease as it works, by LEASE_MS at most.
   if (lease && lease.until.getTime() - now.getTime() > LEASE_MS + CLOCKS_MS) {
     const problem = `The sync of ${scope} is held by ${lease.owner} until ${lease.until.toISOString()}, which is longer than any run may hold it.`;
     findings.push({

@@ -22,7 +22,7 @@ const SIDES = [
 const SET_UP = "docs/webhooks.md has the command that makes it, and says where its secret goes.";
 const IN_DASHBOARD = "Change it in Stripe's dashboard (Developers, Webhooks), to what docs/webhooks.md says.";
 
-/** That Stripe sends this project the events it lives on, and no others. */
+/** Stripe sends this project the events that it handles, and no others. */
 export const webhooks: Check = {
   title: "webhook endpoints",
   run: async (project) => {
@@ -30,7 +30,7 @@ export const webhooks: Check = {
     const ours = all.filter(({ url }) => isOurs(url, project));
     const elsewhere = all.filter((one) => !ours.includes(one) && one.url.endsWith("/stripe/webhook"));
     const findings = SIDES.flatMap(({ side, what, secret }) => {
-      // It is Stripe's only sign of an endpoint for connected accounts.
+      // Stripe's only sign of an endpoint for connected accounts.
       const endpoints = ours.filter(({ application }) => (application === null) === (side === "platform"));
       const isOff = hasNoEndpoint(project.secrets.get(secret));
       if (endpoints.length === 0) return isOff ? [] : [missing(what, project, elsewhere)];
@@ -86,10 +86,9 @@ function missing(what: string, { portal }: Project, elsewhere: readonly Stripe.W
   return { problem: `No endpoint at ${portal.origin}${PATH} tells of ${what}.`, remedy: `${SET_UP}${hint}` };
 }
 
-/** Sales that other applications make are told from the platform's by its own, which Stripe names on an endpoint for connected accounts. */
+/** The platform's own application tells its sales from those of others; Stripe names it on a Connect endpoint. */
 function applicationFlaws({ application }: Stripe.WebhookEndpoint, { id, settings }: Project): Finding[] {
   const { STRIPE_APPLICATION_ID: configured = "none" } = settings;
-  // An invalid value is a finding of the settings check.
   const isNone = !applicationIdSchema.safeParse(configured).success;
   if (isNone || application === null || application === configured) return [];
   const problem =

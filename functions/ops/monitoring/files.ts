@@ -1,4 +1,4 @@
-/** What is watched, and who is told: the files of this folder, in the shapes of Google's APIs. */
+/** Metrics, alerts and dashboard: the files of this folder, in the shapes of Google's APIs. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -13,18 +13,16 @@ const dashboardSchema = z.looseObject({
   labels: z.record(z.string(), z.string()).default({}),
 });
 
-/** What is made by a file carries this label, by which it is found again; its value is the file's name. */
+/** Marks what a file has made; the value is the file's name. */
 export const LABEL = "portal";
 
 export type Metric = z.infer<typeof metricSchema>;
 export type Policy = z.infer<typeof policySchema>;
 
-/** Cloud Logging's LogMetrics. */
 export function metrics(): Metric[] {
   return filesIn("metrics").map(({ content }) => metricSchema.parse(content));
 }
 
-/** Cloud Monitoring's AlertPolicies. */
 export function policies(): Policy[] {
   return filesIn("alerts").map(({ name, content }) => {
     const policy = policySchema.parse(content);
@@ -32,7 +30,6 @@ export function policies(): Policy[] {
   });
 }
 
-/** A Dashboard of Cloud Monitoring. */
 export function dashboard() {
   const content = dashboardSchema.parse(contentOf(join(import.meta.dirname, "dashboard.json")));
   return Object.assign(content, { labels: { ...content.labels, [LABEL]: "dashboard" } });

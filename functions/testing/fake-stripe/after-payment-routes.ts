@@ -5,11 +5,9 @@ import type { FakeBooks } from "./books.ts";
 import { payOut } from "./payouts.ts";
 import { invalid } from "./api-error.ts";
 
-/** Routes that change a payment of the local Stripe after it was made. */
-
 const refundRequestSchema = z.strictObject({
   payment: z.string(),
-  /** In minor units; all that is left if it is not said. */
+  /** In minor units; default: all that is left. */
   amount: z.int().positive().optional(),
   reverseTransfer: z.boolean().optional(),
   refundFee: z.boolean().optional(),
@@ -21,10 +19,10 @@ export type DisputeRequest = z.input<typeof disputeRequestSchema>;
 
 const payoutRequestSchema = z.strictObject({ account: z.string() });
 
-/** The result of a refund, a dispute or a payout; amount in minor units. */
+/** Amount in minor units. */
 export const resultSchema = z.object({ id: z.string(), amount: z.int(), currency: z.string(), status: z.string() });
 
-/** Each throws a StripeApiError where there is no such payment, or nothing to be done about it. */
+/** Each throws a StripeApiError where there is no such payment, or nothing to do. */
 export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unknown) => object> {
   return {
     "/_fake/refund": (body) => {

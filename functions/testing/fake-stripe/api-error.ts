@@ -1,4 +1,3 @@
-/** What Stripe answers to a request that it refuses. */
 export class StripeApiError extends Error {
   override readonly name = "StripeApiError";
   readonly status: number;
@@ -11,7 +10,7 @@ export class StripeApiError extends Error {
   }
 }
 
-/** What a key lacks a permission for; Stripe's older refusals have no code. */
+/** A missing permission; Stripe's older errors have no code. */
 export function forbidden(message: string, code?: string): StripeApiError {
   return new StripeApiError(403, { type: "invalid_request_error", message, ...(code !== undefined && { code }) });
 }

@@ -6,18 +6,17 @@ import { reverseTransfer } from "./reversals.ts";
 import { type PassedOn, type Places, settle, transfer } from "./settlement.ts";
 import type { AccountBooks } from "./object-store.ts";
 
-/** How an attempt to pay can end; one that `requires_action` of the customer has made no charge yet. */
+/** How an attempt to pay ends; one that `requires_action` has made no charge yet. */
 type Outcome = "succeeded" | "failed" | "processing" | "requires_capture";
 
-/** Stripe's books of a platform and its connected accounts, in test mode. */
 export class FakeBooks extends FakeAccounts {
   readonly #specs = new Map<string, PaymentSpec>();
-  /** What was captured of each charge, capture by capture. */
+  /** The amounts captured of each charge. */
   readonly #captures = new Map<string, readonly number[]>();
-  /** Refund objects and transfer reversals of what was authorised and not captured, by their ids. */
+  /** Ids of refunds and reversals of what was authorised and not captured. */
   readonly released = new Set<string>();
 
-  /** A PaymentIntent that nobody has tried to pay yet. */
+  /** A PaymentIntent without an attempt to pay. */
   createIntent(spec: PaymentSpec): Stripe.PaymentIntent {
     const { amount, currency = "cad", createdAt = this.clock(), metadata = {}, mode, account } = spec;
     const { application = mode === "direct" ? APPLICATION : null } = spec;
@@ -39,16 +38,12 @@ export class FakeBooks extends FakeAccounts {
     return this.adopt(intent, spec);
   }
 
-  /** A PaymentIntent that was made elsewhere. */
   adopt(intent: Stripe.PaymentIntent, spec: PaymentSpec): Stripe.PaymentIntent {
     this.#specs.set(intent.id, spec);
     return this.home(spec).payment_intent.add(intent);
   }
 
-  /**
-   * An attempt to pay: it goes through, fails, waits to be captured, or is on its way (a bank debit) until it is attempted
-   * again.
-   */
+  /** An attempt to pay. `processing` is on its way (a bank debit) until the next attempt. */
   attempt(intent: Stripe.PaymentIntent, outcome?: Outcome): Stripe.Charge;
   attempt(intent: Stripe.PaymentIntent, outcome: "requires_action"): null;
   attempt(intent: Stripe.PaymentIntent, outcome: Outcome | "requires_action" = "succeeded"): Stripe.Charge | null {
@@ -85,7 +80,7 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /** Captures a part of what an attempt has authorised, and leaves the rest to be captured later (`final_capture: false`). */
+  /** Captures a part of an authorisation, and leaves the rest for later (`final_capture: false`). */
   captureSome(intent: Stripe.PaymentIntent, amount: number): Stripe.Charge {
     const charge = this.#reserved(intent);
     if (amount <= 0 || amount >= intent.amount_capturable) throw new Error("There is not so much to capture.");
@@ -97,7 +92,7 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /** Captures what an attempt has authorised, or a part of it; Stripe releases the rest. */
+  /** Captures an authorisation, or a part of it; Stripe releases the rest. */
   capture(intent: Stripe.PaymentIntent, amount = intent.amount_capturable): Stripe.Charge {
     const charge = this.#reserved(intent);
     if (amount <= 0 || amount > intent.amount_capturable) throw new Error("There is not so much to capture.");
@@ -110,7 +105,7 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /** Nobody has captured it in time. */
+  /** An authorisation that was not captured in time. */
   expire(intent: Stripe.PaymentIntent): void {
     const charge = this.#letGo(intent, "expired_uncaptured_charge");
     this.emit(this.specOf(intent), "charge.expired", charge);
@@ -130,10 +125,7 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /**
-   * What is authorised and not captured. Before API version 2025-03-31.basil it counted as refunded, by a Refund object that moves no
-   * money; since then nothing shows it.
-   */
+  /** The uncaptured amount. Before API version 2025-03-31.basil it counted as refunded, by a Refund without money. */
   #release(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number, reason: Stripe.Refund.Reason | null) {
     const { partialCapture } = this.behaviour;
     if (partialCapture === "captured amount" || amount === 0) return;
@@ -170,7 +162,6 @@ export class FakeBooks extends FakeAccounts {
     this.emit(this.specOf(intent), "payment_intent.canceled", intent);
   }
 
-  /** A payment that goes through. */
   pay(spec: PaymentSpec): Stripe.PaymentIntent {
     const intent = this.createIntent(spec);
     this.attempt(intent);
@@ -185,13 +176,12 @@ export class FakeBooks extends FakeAccounts {
     this.#close(intent, null);
   }
 
-  /** Writes what Stripe writes late. */
   settle(intent: Stripe.PaymentIntent): void {
     this.#settle(intent);
     this.emit(this.specOf(intent), "charge.updated", this.chargeOf(intent));
   }
 
-  /** A transfer of its own (separate charges and transfers), to the franchisee of the spec if it is not said. */
+  /** A transfer of its own (separate charges and transfers); default: to the payment's franchisee. */
   addTransfer(
     intent: Stripe.PaymentIntent,
     amount: number,
@@ -220,14 +210,12 @@ export class FakeBooks extends FakeAccounts {
     };
   }
 
-  /** The latest charge of a PaymentIntent. */
   chargeOf(intent: Stripe.PaymentIntent): Stripe.Charge {
     const charge = this.home(this.specOf(intent)).charge.referred(intent.latest_charge);
     if (!charge) throw new Error(`${intent.id} has no charge.`);
     return charge;
   }
 
-  /** The PaymentIntent of this id, wherever it is. */
   intent(id: string): Stripe.PaymentIntent | undefined {
     const spec = this.#specs.get(id);
     return spec && this.home(spec).payment_intent.get(id);
@@ -239,12 +227,11 @@ export class FakeBooks extends FakeAccounts {
     return spec;
   }
 
-  /** The books of the account that it is charged on. */
+  /** The account that it is charged on. */
   home({ mode, account }: PaymentSpec): AccountBooks {
     return mode === "direct" ? this.connect(account) : this.platform;
   }
 
-  /** Tells what happened to a payment where it is charged. */
   emit(spec: PaymentSpec, type: Stripe.Event.Type, object: object): void {
     this.emitOn(spec.mode === "direct" ? spec.account : null, type, object, spec.silent);
   }

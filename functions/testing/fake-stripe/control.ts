@@ -11,18 +11,16 @@ import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { type FakeStripe, startFakeStripe } from "./server.ts";
 import { addEndpoints } from "./webhook-endpoint.ts";
 
-/** Routes by which other programs on this machine control the local Stripe. */
-
 const payRequestSchema = z.strictObject({
   account: z.string(),
   mode: z.enum(["direct", "destination"]),
   amount: z.int().positive(),
   currency: z.string().optional(),
-  /** What the platform keeps for itself, Stripe's fee apart. */
+  /** Without Stripe's fee. */
   platformFee: z.int().nonnegative(),
   metadata: z.record(z.string(), z.string()),
   billing: z.strictObject({ name: z.string(), email: z.string(), phone: z.string() }),
-  /** How long ago it was paid, in seconds. */
+  /** In seconds. */
   ago: z.int().nonnegative(),
   /** Stripe does not deliver the events of the payment itself. */
   silent: z.boolean().optional(),
@@ -50,7 +48,7 @@ const faultSchema = z.strictObject({
 const STRIPE_PERCENT = 0.029;
 const STRIPE_FIXED = 30;
 
-/** Lets other programs steer this fake Stripe over HTTP. */
+/** Lets other programs control this fake Stripe over HTTP. */
 export function addControlRoutes(fake: FakeStripe): void {
   const { books } = fake;
   const actions: Record<string, (body: unknown) => object> = {
@@ -77,7 +75,7 @@ export function addControlRoutes(fake: FakeStripe): void {
         billing,
         silent,
         stripeFee,
-        // Of a destination charge the platform keeps what it pays to Stripe as well.
+        // Of a destination charge the platform also keeps what it pays to Stripe.
         applicationFee: mode === "direct" ? platformFee : platformFee + stripeFee,
         createdAt: at,
         chargedAt: at,
@@ -110,10 +108,7 @@ export function addControlRoutes(fake: FakeStripe): void {
   };
 }
 
-/**
- * Starts the local environment's Stripe, where its functions look for it; it sends them its events. Their key has exactly the permissions that
- * docs/webhooks.md lists.
- */
+/** Starts the local environment's Stripe, with the permissions that docs/webhooks.md lists. It delivers events. */
 export async function startLocalStripe(): Promise<FakeStripe> {
   const fake = await startFakeStripe(portOf(ADDRESS.stripe));
   addControlRoutes(fake);
@@ -123,8 +118,7 @@ export async function startLocalStripe(): Promise<FakeStripe> {
   if (!account || !connect) return fake;
   const url = `http://${ADDRESS.hosting}/api/stripe/webhook`;
   addEndpoints(fake.books, url);
-  // One at a time: the Functions emulator gives each request that comes beside another a process of its own, which know nothing of
-  // each other, where an instance takes 80 and lets those that are about one payment take turns.
+  // One at a time: the Functions emulator runs concurrent requests in processes of their own, which share no mutex.
   const { stop } = deliverWebhooks(fake.books, { url, secrets: { account, connect }, parallel: 1 });
   const { close } = fake;
   fake.close = () => {
@@ -134,14 +128,13 @@ export async function startLocalStripe(): Promise<FakeStripe> {
   return fake;
 }
 
-/** Makes a payment in the running local environment. */
 export async function payLocally(spec: PayRequest): Promise<Paid> {
   return paidSchema.parse(await controlLocalStripe("pay", spec));
 }
 
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
-/** Tells the running local environment's Stripe to do something. Throws a CliError where there is none, or it refuses. */
+/** Throws a CliError where the local environment is not running, or its Stripe refuses. */
 export async function controlLocalStripe(action: string, body: object): Promise<unknown> {
   const url = `http://${ADDRESS.stripe}/_fake/${action}`;
   const response = await fetch(url, { method: "POST", body: JSON.stringify(body) }).catch(() => {

@@ -3,26 +3,22 @@ import Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
 import type { StoredEvent } from "./event.ts";
 
-/** Sends events out as Stripe does: signed, at least once, in any order, and again after a failure. */
+/** Delivers events as Stripe does: signed, at least once, in any order, and again after a failure. */
 
 export interface DeliveryOptions {
   url: string | URL;
-  /** What the platform's own events are signed with, and those of connected accounts. Of several, by commas, the first signs. */
+  /** For the platform's own events, and for those of connected accounts. Of several, by commas, the first one signs. */
   secrets: { account: string; connect: string };
   /** Before the second try; it doubles with each. */
   firstWaitMs?: number;
   tries?: number;
-  /** How long an answer may take. */
   timeoutMs?: number;
-  /** How many requests are under way at a time. */
   parallel?: number;
-  /** Hears why an event is given up; it stays pending. */
+  /** Called when an event is given up; it stays pending. */
   onGivenUp?: (event: StoredEvent, reason: string) => void;
 }
 
-/** What goes wrong on purpose, for as long as it is true. */
 export interface DeliveryFaults {
-  /** Each event is sent twice. */
   duplicate: boolean;
   /** No event is sent; it stays pending. */
   drop: boolean;
@@ -32,9 +28,8 @@ export interface DeliveryFaults {
 
 export interface Deliveries {
   faults: DeliveryFaults;
-  /** Resolves when nothing is under way any more: each event has arrived, or is given up. */
+  /** Resolves when each event has arrived or is given up. */
   settled: () => Promise<void>;
-  /** Ends it at once; what was under way stays pending. */
   stop: () => void;
 }
 
@@ -47,14 +42,13 @@ export function deliverWebhooks(books: FakeBooks, options: DeliveryOptions): Del
   let held: StoredEvent[] = [];
   let sending = 0;
 
-  /** Works when it is its turn. */
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (sending >= parallel) await new Promise<void>((resolve) => void waiting.push(resolve));
     else sending += 1;
     try {
       return await work();
     } finally {
-      // The next one in the queue continues.
+      // The next one takes over the slot.
       const next = waiting.shift();
       if (next) next();
       else sending -= 1;
@@ -109,7 +103,7 @@ export function deliverWebhooks(books: FakeBooks, options: DeliveryOptions): Del
   };
 }
 
-/** Says what went wrong; nothing if the event has arrived. A redirection is a failure, as it is to Stripe. */
+/** Returns what went wrong; empty if the event has arrived. A redirect is a failure, as it is to Stripe. */
 async function post(event: StoredEvent, options: DeliveryOptions, stopped: AbortSignal): Promise<string> {
   const { url, secrets, timeoutMs = 30_000 } = options;
   const payload = JSON.stringify(event, null, 2);

@@ -8,7 +8,7 @@ export type Kind = keyof AccountBooks;
 
 type Into = Kind | "source";
 
-/** Which properties can be expanded, and into what; a `source` is of the kind that its id says. */
+/** Which properties can be expanded, and into what; the id of a `source` says its kind. */
 export const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Into>>>> = {
   charge: {
     balance_transaction: "balance_transaction",
@@ -46,7 +46,6 @@ const REFUNDS_WITH_CHARGE = 10;
 
 const jsonObject = z.record(z.string(), z.unknown());
 
-/** Puts objects in the place of their ids. */
 export class Expander {
   readonly #books: FakeBooks;
   readonly #account: string | null;
@@ -58,7 +57,7 @@ export class Expander {
     this.#grant = grant;
   }
 
-  /** Throws Stripe's refusal where the key may not read what is to be expanded, whether or not there is an object to expand. */
+  /** Throws Stripe's error where the key may not read what is to be expanded, even if there is no object. */
   requirePermissions(kind: Kind, paths: readonly string[]): void {
     if (this.#books.behaviour.unpermittedExpansion !== "403") return;
     for (const path of paths) for (const expanded of kindsAlong(kind, path.split("."))) this.#grant.require(expanded);
@@ -91,7 +90,7 @@ export class Expander {
     return this.#grant.allows(kind);
   }
 
-  /** With a charge come its ten newest refunds, where they are asked for. */
+  /** Stripe expands the ten newest refunds of a charge. */
   #refundsOf(charge: object, paths: readonly string[], account: string | null): object {
     const id = "id" in charge ? charge.id : undefined;
     const all = (this.#books.booksOf(account)?.refund.newestFirst() ?? []).filter((refund) => refund.charge === id);
@@ -107,14 +106,14 @@ export class Expander {
   }
 }
 
-/** The kinds of objects on an expanded path, as far as the path alone tells them. */
+/** The kinds of objects on an expanded path, as far as the path shows. */
 function kindsAlong(kind: Kind, [property = "", ...below]: readonly string[]): Kind[] {
   if (kind === "charge" && property === "refunds") return ["refund", ...kindsAlong("refund", below.slice(1))];
   const into = EXPANDABLE[kind]?.[property];
   return into === undefined || into === "source" ? [] : [into, ...kindsAlong(into, below)];
 }
 
-/** The account on which the object is that a property names. */
+/** The account of the object that a property names. */
 function ownerOf(kind: Kind, property: string, object: Record<string, unknown>, account: string | null): string | null {
   switch (`${kind}.${property}`) {
     case "transfer.destination_payment":
@@ -131,7 +130,7 @@ function ownerOf(kind: Kind, property: string, object: Record<string, unknown>, 
   }
 }
 
-/** Of what is asked of a source, that which this kind has; what none of the kinds has is refused. */
+/** The paths that this kind of source has. Throws for one that no kind has. */
 function ofSource(kind: Kind, paths: readonly string[]): string[] {
   return paths.filter((path) => {
     const property = path.split(".")[0] ?? "";

@@ -1,7 +1,6 @@
 import type Stripe from "stripe";
 import type { StoredEvent } from "./event.ts";
 
-/** The objects that one account sees. */
 export interface AccountBooks {
   account: ObjectStore<Stripe.Account>;
   charge: ObjectStore<Stripe.Charge>;
@@ -16,7 +15,7 @@ export interface AccountBooks {
   webhook_endpoint: ObjectStore<Stripe.WebhookEndpoint>;
 }
 
-/** Objects of one kind, listed as Stripe lists them: newest first. */
+/** Objects of one kind, listed as Stripe does: newest first. */
 export class ObjectStore<T extends { id: string; created?: number }> {
   readonly #byId = new Map<string, T>();
   #sorted: T[] | undefined;
@@ -31,7 +30,7 @@ export class ObjectStore<T extends { id: string; created?: number }> {
     return this.#byId.get(id);
   }
 
-  /** What a field of another object refers to, which is an id here, for nothing is expanded. */
+  /** The object that a field refers to. */
   referred(reference: string | object | null | undefined): T | undefined {
     return typeof reference === "string" ? this.#byId.get(reference) : undefined;
   }
@@ -42,7 +41,7 @@ export class ObjectStore<T extends { id: string; created?: number }> {
   }
 
   newestFirst(): readonly T[] {
-    // Among those of one second, what was made last comes first.
+    // Of one second, the last one made comes first.
     this.#sorted ??= [...this.#byId.values()].toReversed().toSorted((a, b) => (b.created ?? 0) - (a.created ?? 0));
     return this.#sorted;
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type Stripe from "stripe";
 
-/** Stripe's objects as Stripe makes them, with what is of no matter here left at Stripe's own defaults. */
+/** Stripe's objects with Stripe's defaults. */
 
 /** The platform's own Connect application. */
 export const APPLICATION = "ca_local";
@@ -10,7 +10,6 @@ export function newId(prefix: string): string {
   return `${prefix}_${randomBytes(12).toString("hex")}`;
 }
 
-/** What a caller has to say, and may say. */
 export type Given<T, Required extends keyof T> = Pick<T, Required> & Partial<T>;
 
 export function newIntent(
@@ -105,7 +104,7 @@ export function newCharge(given: Given<Stripe.Charge, "amount" | "currency" | "c
   };
 }
 
-/** The reporting category of each type that has only one (https://docs.stripe.com/reports/reporting-categories). */
+/** The types with one reporting category (https://docs.stripe.com/reports/reporting-categories). */
 const CATEGORIES: Readonly<Record<string, string>> = {
   charge: "charge",
   payment: "charge",
@@ -126,11 +125,10 @@ export type BalanceTransactionGiven = Pick<
   fees?: { type: string; amount: number }[];
   exchangeRate?: number | null;
   description?: string | null;
-  /** Of an adjustment, which has several, and where it is another than the type's own. */
+  /** Of an adjustment, or where it is not the type's own. */
   category?: string;
 };
 
-/** The net is what the fees leave of the amount. */
 export function newBalanceTransaction(given: BalanceTransactionGiven): Stripe.BalanceTransaction {
   const { fees = [], exchangeRate = null, category = CATEGORIES[given.type], ...rest } = given;
   if (category === undefined)
@@ -220,7 +218,7 @@ export function newRefund(
 /** Who pays Stripe's fees for direct charges (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
 export type FeesPayer = keyof typeof ACCOUNT_TYPES;
 
-/** The type of account that each goes with; `application` is given to accounts that are made without a type. */
+/** The account type of each; `application` is for accounts without a type. */
 const ACCOUNT_TYPES = {
   account: "standard",
   application: "none",

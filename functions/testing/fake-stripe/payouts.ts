@@ -3,21 +3,21 @@ import type { FakeBooks } from "./books.ts";
 import { newPayout } from "./payout.ts";
 import type { AccountBooks } from "./object-store.ts";
 
-/** From an account's balance to its bank; `account` null is the platform. */
+/** Payouts; `account` null is the platform. */
 
 export interface PayoutSpec {
-  /** Stripe's own schedule, or the account's wish: of a payout by hand Stripe does not say what is in it. */
+  /** By Stripe's schedule; Stripe does not state the contents of a manual one. */
   automatic?: boolean;
-  /** The currency of the oldest that is there to be paid out, if it is not said. */
+  /** Default: that of the oldest open balance transaction. */
   currency?: string;
-  /** `late`: it is on its way until it is settled, or fails. */
+  /** `late`: in transit until it is settled, or fails. */
   settles?: "at once" | "late";
-  /** In seconds; the clock's time if it is not said. */
+  /** Default: now. */
   arrivesAt?: number;
   silent?: boolean;
 }
 
-/** Pays out all that is in no payout yet, or only in one that failed. */
+/** Pays out everything that is in no payout yet, or only in a failed one. */
 export function payOut(
   books: FakeBooks,
   account: string | null,
@@ -40,7 +40,6 @@ export function payOut(
   return payout;
 }
 
-/** A payout that was on its way arrives. */
 export function settlePayout(books: FakeBooks, account: string | null, payout: Stripe.Payout, silent = false): void {
   payout.status = "paid";
   if (payout.automatic) payout.reconciliation_status = "completed";
@@ -48,7 +47,7 @@ export function settlePayout(books: FakeBooks, account: string | null, payout: S
   if (payout.automatic) books.emitOn(account, "payout.reconciliation_completed", payout, silent);
 }
 
-/** The bank refuses a payout, even one that was paid: the money is back, and goes with the next. */
+/** The bank refuses a payout, even a paid one: the next one pays the money. */
 export function failPayout(books: FakeBooks, account: string | null, payout: Stripe.Payout, silent = false): void {
   const { amount, currency } = payout;
   Object.assign(payout, {
@@ -65,10 +64,7 @@ function homeOf(books: FakeBooks, account: string | null): AccountBooks {
   return account === null ? books.platform : books.connect(account);
 }
 
-/**
- * Whether no payout has it yet. What a payout that failed had goes out by the next one as its `payout_failure`; by the other reading
- * of Stripe, as the same balance transactions once more.
- */
+/** Whether no payout has it yet. A failed payout's money is in its `payout_failure`, or in the same transactions. */
 function isOpen(books: FakeBooks, { payout }: AccountBooks, { id, type }: Stripe.BalanceTransaction): boolean {
   const isRebundled = books.behaviour.failedPayout === "bundled again";
   if (type === "payout" || (type === "payout_failure" && isRebundled)) return false;

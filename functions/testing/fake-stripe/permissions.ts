@@ -2,11 +2,7 @@ import type { StripeBehaviour } from "./behaviour.ts";
 import { type StripeApiError, forbidden } from "./api-error.ts";
 import type { Kind } from "./expander.ts";
 
-/**
- * The permissions of restricted keys, as Stripe documents them for its objects (https://docs.stripe.com/stripe-apps/reference/permissions).
- * It shares nothing with `src/stripe/permissions.ts`, which it is there to prove. Stripe also documents that some permissions imply others
- * (Balance Transaction Sources imply Application Fees and Transfers); here none does, which is the stricter reading.
- */
+/** https://docs.stripe.com/stripe-apps/reference/permissions; none implies another here, the stricter reading. */
 const READ: Readonly<Record<Kind, string>> = {
   account: "rak_connected_account_read",
   application_fee: "rak_application_fee_read",
@@ -22,7 +18,7 @@ const READ: Readonly<Record<Kind, string>> = {
   webhook_endpoint: "rak_webhook_read",
 };
 
-/** What a restricted key may read: on the platform's own account, and in the name of connected accounts ("Connect permissions"). */
+/** What a restricted key may read: of the platform, and of connected accounts ("Connect permissions"). */
 export interface KeyPermissions {
   platform: Iterable<string>;
   account: Iterable<string>;
@@ -35,7 +31,7 @@ export class Grant {
   readonly #account: string | null;
   readonly #names: ReadonlySet<string> | null;
 
-  /** Without `permissions`, it may read everything. */
+  /** Without `permissions` it may read everything. */
   constructor(
     key: string,
     account: string | null,
@@ -52,12 +48,12 @@ export class Grant {
     return this.#names?.has(READ[kind]) ?? true;
   }
 
-  /** Throws Stripe's refusal where the key may not read objects of this kind. */
+  /** Throws Stripe's error where the key may not read objects of this kind. */
   require(kind: Kind): void {
     if (!this.allows(kind)) throw this.#refusal(kind);
   }
 
-  /** Worded as integrations report it since 2026, or as in https://github.com/stripe/stripe-node/issues/2246 and https://github.com/stripe/stripe-mirakl-connector/issues/33. */
+  /** As reported since 2026, or in stripe/stripe-node#2246 and stripe/stripe-mirakl-connector#33 on GitHub. */
   #refusal(kind: Kind): StripeApiError {
     if (this.#account !== null && this.#names?.size === 0) {
       return forbidden(

@@ -5,24 +5,22 @@ import { type BalanceTransactionGiven, newRefund } from "./objects.ts";
 import type { PaymentSpec } from "./payment-spec.ts";
 import { applicationFees, refundFee as giveFeeBack, reverseTransfer as takeBack } from "./reversals.ts";
 
-/** What happens to payments after they were made, and what became of their money. */
-
 export interface RefundSpec {
   amount?: number;
   reverseTransfer?: boolean;
   refundFee?: boolean;
   reason?: Stripe.Refund.Reason;
-  /** It is on its way (a bank debit) until it is settled, or fails. Stripe takes the money at once all the same. */
+  /** On its way (a bank debit) until it is settled, or fails. Stripe takes the money at once. */
   pending?: boolean;
 }
 
-/** What Stripe takes for a dispute, and for countering one, in minor units of the currency that the payment settled in. */
+/** In minor units of the currency that the payment settled in. */
 export const DISPUTE_FEE = 1_500;
 export const COUNTERED_FEE = 1_500;
 
 type Booking = Omit<BalanceTransactionGiven, "currency" | "created">;
 
-/** Books money on the balance that a payment settled on; null before it has settled. `amount` is in the charge's currency. */
+/** Books on the balance that a payment settled on; null before it has. `amount` is in the charge's currency. */
 function book(books: FakeBooks, intent: Stripe.PaymentIntent, booking: Booking): Stripe.BalanceTransaction | null {
   const spec = books.specOf(intent);
   const amount = Math.round(booking.amount * (spec.settlement?.rate ?? 1));
@@ -41,7 +39,7 @@ function bookSettled(
   return books.book(home, intent.id, { ...booking, currency: settled.currency, created: books.clock() });
 }
 
-/** What can still be refunded of a charge. Refunds that failed can be made again. */
+/** What can still be refunded. Failed refunds can be made again. */
 export function refundable(books: FakeBooks, intent: Stripe.PaymentIntent): number {
   const charge = books.chargeOf(intent);
   const made = books.home(books.specOf(intent)).refund.newestFirst();
@@ -49,7 +47,6 @@ export function refundable(books: FakeBooks, intent: Stripe.PaymentIntent): numb
   return charge.amount_captured - mine.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-/** Gives money back: all that is left, or some of it. */
 export function refund(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -61,7 +58,7 @@ export function refund(
   const left = refundable(books, intent);
   const given = amount ?? left;
   if (given <= 0 || given > left) throw new Error("There is not so much to refund.");
-  // Of the transfer and of the fee goes back what is the refund's part of the charge, and never more than is left.
+  // The refund's share of the transfer and of the fee, never more than is left.
   const partOf = (whole: number, gone: number) =>
     Math.min(Math.round((whole * given) / charge.amount_captured), whole - gone);
   const transfer = books.platform.transfer.referred(charge.transfer);
@@ -98,19 +95,17 @@ export function refund(
   return made;
 }
 
-/** What of a transfer was reversed since it was not captured. */
+/** What was reversed since it was not captured. */
 function releasedOf({ released }: FakeBooks, { reversals }: Stripe.Transfer): number {
   return reversals.data.reduce((sum, { id, amount }) => (released.has(id) ? sum + amount : sum), 0);
 }
 
-/** A refund that was pending reaches the customer. */
 export function settleRefund(books: FakeBooks, intent: Stripe.PaymentIntent, pending: Stripe.Refund): void {
   pending.status = "succeeded";
   delete pending.pending_reason;
   books.emit(books.specOf(intent), "refund.updated", pending);
 }
 
-/** A refund does not reach the customer, and the money is back. */
 export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, failed: Stripe.Refund): void {
   const charge = books.chargeOf(intent);
   Object.assign(failed, { status: "failed", failure_reason: "unknown" });
@@ -124,7 +119,7 @@ export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, faile
   books.emit(books.specOf(intent), "refund.failed", failed);
 }
 
-/** The customer's bank takes the money back for the time being. */
+/** The customer's bank withdraws the money. */
 export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute {
   const spec = books.specOf(intent);
   const charge = books.chargeOf(intent);
@@ -137,7 +132,7 @@ export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.
     created: books.clock(),
     payment_intent: intent.id,
   });
-  // Where the platform pays Stripe's fees, it pays this one, too.
+  // The platform that pays Stripe's fees pays this one, too.
   const takenHere = books.feesPayerOf(spec) === "home";
   const fees = takenHere ? [{ type: "stripe_fee", amount: DISPUTE_FEE }] : [];
   const booking = { type: "adjustment" as const, category: "dispute", source: opened.id };
@@ -149,7 +144,7 @@ export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.
   return opened;
 }
 
-/** Evidence is submitted against a dispute, for which Stripe takes a fee that it returns if the dispute is won. */
+/** Submits evidence, for a fee that Stripe returns if the dispute is won. */
 export function counterDispute(books: FakeBooks, intent: Stripe.PaymentIntent, open: Stripe.Dispute): void {
   const isFirst = open.evidence_details.submission_count === 0;
   open.evidence_details.has_evidence = true;
@@ -187,7 +182,6 @@ function bookCounteredFee(books: FakeBooks, intent: Stripe.PaymentIntent, open: 
   bookSettled(books, intent, { amount, type, category: "fee", source, description });
 }
 
-/** Something about a dispute changes, such as that the bank now looks at the evidence. */
 export function updateDispute(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -198,7 +192,6 @@ export function updateDispute(
   books.emit(books.specOf(intent), "charge.dispute.updated", open);
 }
 
-/** The bank decides. */
 export function closeDispute(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -224,7 +217,7 @@ export interface Figures {
   net: number;
 }
 
-/** What became of the money of a payment that has settled in one currency. */
+/** The figures of a payment that has settled in one currency. */
 export function figuresOf(books: FakeBooks, intent: Stripe.PaymentIntent): Figures {
   const spec = books.specOf(intent);
   const charge = books.chargeOf(intent);

@@ -10,11 +10,10 @@ interface Resource {
   noun: string;
   idParam: string;
   filters: readonly string[];
-  /** Its list cannot be narrowed by `created`. */
+  /** Its list has no filter by `created`. */
   isUndated?: true;
 }
 
-/** What can be asked for, by the name in the path. */
 export const RESOURCES: Readonly<Record<string, Resource>> = {
   accounts: { kind: "account", noun: "account", idParam: "account", filters: [] },
   charges: { kind: "charge", noun: "charge", idParam: "id", filters: ["customer", "payment_intent", "transfer_group"] },
@@ -42,14 +41,14 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
 
 const MAX_EXPANSION = 4;
 
-/** Who asks: an API key, and in whose name (null: the platform's own). Without permissions it may read everything. */
+/** `account` is null for the platform itself. Without permissions the key may read everything. */
 export interface Requester {
   key: string;
   account: string | null;
   permissions: KeyPermissions | undefined;
 }
 
-/** Answers a GET as Stripe does, with the objects as JSON. Throws a StripeApiError. */
+/** Answers a GET as Stripe does. Throws a StripeApiError. */
 export function answer(
   books: FakeBooks,
   { key, account, permissions }: Requester,
@@ -67,7 +66,7 @@ export function answer(
     throw invalid(404, `Unrecognized request URL (GET: ${path}).`);
   }
   const grant = new Grant(key, account, permissions, books.behaviour.permissionError);
-  // Stripe looks at a key's permissions before it looks for the object.
+  // Before the object, as Stripe does.
   grant.require(resource.kind);
   const params = readParams(query, id === undefined ? ["limit", "starting_after", ...resource.filters] : [], {
     byTime: id === undefined && resource.isUndated !== true,
@@ -160,7 +159,7 @@ function range(created: ReadonlyMap<string, number>): { from: number; to: number
   return { from: Math.max(gte, gt + 1), to: Math.min(lte, lt - 1) };
 }
 
-/** Of the filter by payout: the balance transactions that are in it, and its own; null without that filter. */
+/** The balance transactions of the payout that is asked for, and its own; null without that filter. */
 function contentOf(books: FakeBooks, seen: AccountBooks, { values }: Params): ReadonlySet<string> | null {
   const id = values.get("payout");
   if (id === undefined) return null;

@@ -2,8 +2,6 @@ import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
 import { newId, newRefund } from "./objects.ts";
 
-/** What the platform takes back from a franchisee, and gives back to one. */
-
 interface ReversalSpec {
   transfer?: Stripe.Transfer;
   /** The refund that it is made by. */
@@ -12,10 +10,7 @@ interface ReversalSpec {
   fee?: number;
 }
 
-/**
- * Takes money back that was passed on: by the transfer of a destination charge, or else by the newest one that was made from the
- * charge and has so much left.
- */
+/** Reverses the transfer of a destination charge, or else the charge's newest transfer with enough left. */
 export function reverseTransfer(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -45,7 +40,7 @@ export function reverseTransfer(
   return made;
 }
 
-/** What was taken back leaves the franchisee's balance as a refund of the arrival. Returns its id. */
+/** The franchisee's side of a reversal, as a refund of the arrival. Returns its id. */
 function refundArrival(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -78,7 +73,6 @@ function refundArrival(
   return id;
 }
 
-/** Changes what the platform has noted on a transfer. */
 export function updateTransfer(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -100,12 +94,11 @@ function transferOf(books: FakeBooks, intent: Stripe.PaymentIntent, amount = 0):
   return found;
 }
 
-/** Fees of a balance transaction: an application fee, unless it is nothing. */
 export function applicationFees(amount: number): { type: string; amount: number }[] {
   return amount === 0 ? [] : [{ type: "application_fee", amount }];
 }
 
-/** The platform gives a part of its fee back to the franchisee; `isBooked` says that another balance transaction has it already. */
+/** Refunds a part of the platform's fee; `isBooked`: another balance transaction has it already. */
 export function refundFee(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -137,7 +130,7 @@ export function refundFee(
   return made;
 }
 
-/** What is given back is booked on the franchisee's account in the currency that the payment arrived in. */
+/** Books it on the franchisee's account, in the currency that the payment arrived in. */
 function bookFeeRefund(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -156,7 +149,7 @@ function bookFeeRefund(
     created,
     type: "adjustment",
     category: "fee",
-    // Integrations report the description; Stripe does not say what it refers to.
+    // Integrations report the description; Stripe does not document what it refers to.
     source: books.behaviour.feeRefund === "adjustment by source" ? id : null,
     description: `Application fee refund${books.behaviour.feeRefund === "adjustment alone" ? "" : ` for ${taken?.id}`}`,
     exchangeRate: settled.exchange_rate,

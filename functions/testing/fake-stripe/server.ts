@@ -8,50 +8,47 @@ import type { KeyPermissions } from "./permissions.ts";
 import { StripeApiError } from "./api-error.ts";
 import { answer } from "./requests.ts";
 
-/** What goes wrong with the next requests to a path. */
 export interface Fault {
-  /** The beginning of the path, such as `/v1/charges`; every path if it is not said. */
+  /** The beginning of the path, such as `/v1/charges`; default: any. */
   path?: string | undefined;
-  /** For one account only. */
   account?: string | null | undefined;
-  /** How many requests pass unharmed before. */
+  /** How many requests pass before. */
   after?: number | undefined;
-  /** How many requests it strikes; one if it is not said. */
+  /** How many requests fail; default: one. */
   times?: number | undefined;
-  /** `drop` closes the socket without an answer; `delay` answers as usual, later, and `until` when something has happened. */
+  /** `drop` closes the socket; `delay` answers later, and `until` when something has happened. */
   kind:
     "drop" | "delay" | { until: Promise<unknown> } | { status: number; headers?: Record<string, string> | undefined };
   delayMs?: number | undefined;
 }
 
-/** A kind of request that was made: everything that decides which permissions it needs. */
+/** A kind of request: everything that decides which permissions it needs. */
 export interface RecordedCall {
   method: string;
   /** Ids are replaced by `{id}`. */
   path: string;
   caller: "platform" | "account";
   expand: readonly string[];
-  /** The name by which the asking program calls itself to Stripe. */
+  /** The name that the program tells Stripe. */
   application: string | null;
 }
 
-/** A Stripe on this machine, over HTTP. */
 export interface FakeStripe {
   books: FakeBooks;
   url: URL;
-  /** Requests since the start, by `GET /v1/charges` and the like, ids replaced. */
+  /** How many since the start, by `GET /v1/charges` and the like, ids replaced. */
   requests: Map<string, number>;
-  /** The kinds of requests since the start, each once. */
+  /** The kinds of requests since the start. */
   calls: () => RecordedCall[];
-  /** What restricted keys may read. Any other key that looks like one of the test mode may read everything. */
+  /** What restricted keys may read. Any other key of the test mode may read everything. */
   keys: Map<string, KeyPermissions>;
   inject: (fault: Fault) => void;
-  /** Answers requests that are not Stripe's own; false if it does not know them either. */
+  /** Answers requests that are not Stripe's own; false for an unknown one. */
   onOther: ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
   close: () => Promise<void>;
 }
 
-/** Starts one on this port, or on any that is free. It knows the test mode alone. */
+/** On this port, or a free one. In test mode. */
 export async function startFakeStripe(port = 0): Promise<FakeStripe> {
   const faults: Fault[] = [];
   const calls = new Map<string, RecordedCall>();
@@ -103,7 +100,7 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
   return fake;
 }
 
-/** Does to a request what the fault says; true if that leaves nothing to answer. */
+/** Returns true if the fault leaves nothing to answer. */
 async function afflict(
   { kind, delayMs = 0 }: Fault,
   request: IncomingMessage,
@@ -124,7 +121,7 @@ async function afflict(
   return true;
 }
 
-/** The fault that this request meets, if there is one for it; it is used up by that. */
+/** Takes the fault for this request, if there is one. */
 function strike(faults: Fault[], path: string, account: string | null): Fault | undefined {
   const fault = faults.find(
     (one) => path.startsWith(one.path ?? "/") && (one.account === undefined || one.account === account),
@@ -140,7 +137,7 @@ function strike(faults: Fault[], path: string, account: string | null): Fault | 
 }
 
 function callOf(request: IncomingMessage, query: URLSearchParams): RecordedCall {
-  // As it was sent: an id such as `..` would lead to another path.
+  // Not normalized: an id such as `..` would lead to another path.
   const [path = ""] = (request.url ?? "").split("?");
   const client = applicationSchema.safeParse(header(request, "x-stripe-client-user-agent") ?? "{}");
   return {
@@ -152,7 +149,6 @@ function callOf(request: IncomingMessage, query: URLSearchParams): RecordedCall 
   };
 }
 
-/** The header in which the SDK says, as JSON, what it runs in. */
 const applicationSchema = z
   .string()
   .transform((text): unknown => JSON.parse(text))

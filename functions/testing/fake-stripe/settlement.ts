@@ -4,26 +4,20 @@ import { type BalanceTransactionGiven, newApplicationFee, newCharge, newId, newT
 import type { PaymentSpec } from "./payment-spec.ts";
 import type { AccountBooks } from "./object-store.ts";
 
-/** The books that a payment touches: where it is charged, the platform's, and where a transfer goes to. */
+/** The accounts that a payment touches: where it is charged, the platform, and where a transfer goes. */
 export interface Places {
   home: AccountBooks;
   platform: AccountBooks;
   there: AccountBooks;
   behaviour: StripeBehaviour;
-  /** What was captured, capture by capture, where it was not captured as it was authorised. */
+  /** The amounts captured, where it was not captured at once. */
   captures: readonly number[];
-  /** Whether Stripe's fees are taken from the account on which it is charged, or from the platform's. */
   feesPayer: "home" | "platform";
-  /** Books a balance transaction of this payment. */
   book: (on: AccountBooks, given: BalanceTransactionGiven) => Stripe.BalanceTransaction;
-  /** Tells what happened on the platform. */
   tell: (type: Stripe.Event.Type, object: object) => void;
 }
 
-/**
- * What Stripe takes for a payment, of its whole amount and of what was captured, in minor units of the currency it settles in; 2.9 % and
- * 30 where the spec does not say.
- */
+/** Stripe's fee for the whole amount and for what was captured, in the currency that it settles in. */
 function stripeFees(spec: PaymentSpec, charge: Stripe.Charge, rate: number): { whole: number; captured: number } {
   const uncaptured = charge.amount - charge.amount_captured;
   if (spec.stripeFee !== undefined) {
@@ -34,13 +28,13 @@ function stripeFees(spec: PaymentSpec, charge: Stripe.Charge, rate: number): { w
   return { whole: feeFor(charge.amount), captured: feeFor(charge.amount_captured) };
 }
 
-/** Writes what Stripe writes when a charge has gone through, at once or late. `at` is when the money was taken. */
+/** Writes what Stripe writes when a charge has gone through. `at` is when the money was taken. */
 export function settle(where: Places, charge: Stripe.Charge, spec: PaymentSpec, at: number): void {
   const { currency, rate } = spec.settlement ?? { currency: charge.currency, rate: 1 };
   const whole = Math.round(charge.amount * rate);
   const captured = Math.round(charge.amount_captured * rate);
   const stripeFee = stripeFees(spec, charge, rate);
-  // Of several captures each has a balance transaction of its own.
+  // Each capture has a balance transaction.
   const earlier = where.captures.slice(0, -1).map((part) => Math.round(part * rate));
   const booksWhole = where.behaviour.partialCapture !== "captured amount" && earlier.length === 0;
   const takenHere = where.feesPayer === "home";
@@ -87,7 +81,7 @@ export function settle(where: Places, charge: Stripe.Charge, spec: PaymentSpec, 
   if (!takenHere) bookOnPlatform(where, charge, fee, { amount: stripeFee.captured, currency, created: at, rate });
 }
 
-/** Stripe caps an application fee at what was captured. Of a fee of nothing it makes no object. */
+/** Stripe caps an application fee at the captured amount, and makes no object for a fee of nothing. */
 function applicationFeeOf({ applicationFee = 0 }: PaymentSpec, charge: Stripe.Charge): number {
   return Math.min(applicationFee, charge.amount_captured);
 }
@@ -101,7 +95,7 @@ function bookOnPlatform(
 ): void {
   const earned = platform.balance_transaction.referred(fee?.balance_transaction);
   if (behaviour.platformPaidFee === "application fee" && earned) {
-    // In the currency of the fee, which is the charge's.
+    // In the fee's currency, which is the charge's.
     const taken = Math.round(amount / rate);
     const stripeFee = { type: "stripe_fee", amount: taken, application: null, currency: earned.currency };
     Object.assign(earned, {
@@ -115,7 +109,7 @@ function bookOnPlatform(
   book(platform, { amount: -amount, currency, created, type: "stripe_fee", source });
 }
 
-/** The fee is the platform's; the account that it was taken from names it all the same. */
+/** The fee is the platform's, and names the account that it was taken from. */
 function takeFee(
   { home, platform, there, book, tell }: Places,
   charge: Stripe.Charge,
@@ -150,11 +144,11 @@ export interface PassedOn {
   amount: number;
   currency: string;
   destination?: string;
-  /** Made from the platform's balance: it names no charge, and belongs to one by its group alone. */
+  /** From the platform's balance: only its group ties it to a charge. */
   isFromBalance?: boolean;
 }
 
-/** A transfer, and the charge by which it arrives on the account that it goes to. */
+/** A transfer, and the charge by which it arrives. */
 export function transfer(
   { platform, there, book, tell }: Places,
   charge: Stripe.Charge,

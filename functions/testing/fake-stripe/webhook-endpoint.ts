@@ -10,7 +10,6 @@ export function addEndpoints({ platform, clock }: FakeBooks, url: string): void 
       id: newId("we"),
       object: "webhook_endpoint",
       api_version: Stripe.API_VERSION,
-      // Of an endpoint for connected accounts, the platform's Connect application.
       application: side === "connect" ? APPLICATION : null,
       created: clock(),
       description: null,

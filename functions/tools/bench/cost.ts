@@ -16,7 +16,6 @@ const FRANCHISEE = "acct_cost";
 const PATH = `/api/franchisees/${FRANCHISEE}/transactions`;
 const MILLION = 1_000_000;
 
-/** What one of a kind costs. */
 interface Cost {
   reads: number;
   writes: number;
@@ -25,10 +24,7 @@ interface Cost {
   processor: number;
 }
 
-/**
- * What requests cost, counted at the wire between the functions and Firestore, and what a million payments come to: each a golden
- * record, and every webhook that Stripe sends of it.
- */
+/** What requests cost, counted at the wire; and what a million payments cost with all their webhooks. */
 export async function benchCost(report: Report): Promise<void> {
   const port = await freePort();
   await startFirestoreAlone(port);
@@ -43,14 +39,14 @@ export async function benchCost(report: Report): Promise<void> {
 
   const told: StoredEvent[] = [];
   fake.books.onEvent = (event) => void told.push(event);
-  // By the second payment everything that is loaded once has been loaded, and the webhook knows that the franchisee is one.
+  // Loads everything that is loaded once.
   for (let turn = 0; turn < 2; turn += 1) {
     const intent = fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 });
     await post({ ...newRecord(), stripePaymentId: intent.id });
     for (const event of told.splice(0)) await deliver(webhook.url, event);
   }
 
-  // What is measured is the second pass: by then everything that is compiled in time has been.
+  // The second pass is measured: everything is compiled by then.
   let perPayment = 0;
   for (let pass = 0; pass < 2; pass += 1) {
     const records = Array.from({ length: TIMES }, newRecord);

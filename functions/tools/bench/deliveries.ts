@@ -4,12 +4,11 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 
 const SECRET = "whsec_benchbenchbenchbenchbenchbench";
 
-/** What makes the webhook listen to this Stripe, and to `deliver`. */
 export function webhookSettings({ url }: FakeStripe): NodeJS.ProcessEnv {
   return { STRIPE_API_BASE: url.origin, STRIPE_WEBHOOK_SECRET: "none", STRIPE_CONNECT_WEBHOOK_SECRET: SECRET };
 }
 
-/** Delivers an event to the webhook at this address, signed as Stripe signs. Throws where it is not taken. */
+/** Delivers an event to the webhook, signed. Throws where it is refused. */
 export async function deliver(url: string, event: StoredEvent): Promise<void> {
   const payload = JSON.stringify(event);
   const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret: SECRET });

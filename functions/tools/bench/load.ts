@@ -14,7 +14,7 @@ const VARIANTS: Record<string, string[]> = {
 const measureSchema = z.object({ milliseconds: z.number(), megabytes: z.number() });
 type Measure = z.infer<typeof measureSchema>;
 
-/** Time and memory that a cold start spends on loading modules, beside the two libraries that nobody can do without. */
+/** Time and memory for loading modules at a cold start, beside the two indispensable libraries. */
 export function benchLoad(report: Report): void {
   const rounds = new Map<string, Measure[]>(Object.keys(VARIANTS).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {

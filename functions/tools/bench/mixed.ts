@@ -11,7 +11,7 @@ const WARM_UP = 2_000;
 /** Of twenty requests. */
 const SHARES = { record: 12, repeat: 3, list: 3, revenue: 2 } as const;
 
-/** Records, records again, lists and reports, all at once: how many get through, and what sets the limit. */
+/** Records, repeated records, lists and reports at once: throughput, and what limits it. */
 export async function benchMixed(report: Report): Promise<void> {
   const port = await freePort();
   const emulator = await startFirestoreAlone(port);
@@ -21,7 +21,7 @@ export async function benchMixed(report: Report): Promise<void> {
   let turn = 0;
   let last = { path: nextPath(), body: JSON.stringify(newRecord()) };
   const request = async (): Promise<void> => {
-    // Seven and twenty have no divisor in common: the kinds come well mixed, and the same in every round.
+    // Seven and twenty have no common divisor: the kinds mix well, and alike in every round.
     turn += 7;
     const kind = kinds[turn % kinds.length];
     if (kind === "list") return void (await send("GET", `${api.url}${last.path}?limit=50`));

@@ -19,7 +19,7 @@ const profileSchema = z.object({
   timeDeltas: z.array(z.number()),
 });
 
-/** Where the time of the function goes while it takes first golden records. The profile itself stays in .local/profile. */
+/** Where the function's time goes for first golden records. The profile stays in .local/profile. */
 export async function benchProfile(report: Report): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
@@ -52,7 +52,7 @@ export async function benchProfile(report: Report): Promise<void> {
   ]);
 }
 
-/** The package that a function belongs to, or our own folder. */
+/** The package of a function, or our own folder. */
 function roomOf(url: string, name: string): string {
   if (url === "") return name;
   if (url.startsWith("node:")) return "Node";

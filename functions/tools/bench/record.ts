@@ -13,7 +13,7 @@ import { type Action, CLIENTS, load, newRecord, nextPath, type Round, send } fro
 import { median, withSpread } from "./statistics.ts";
 
 const ROUNDS = 7;
-/** Requests of each kind before anything is measured: the emulator runs on a JVM, which takes thousands to get going. */
+/** The emulator's JVM takes thousands of requests to get going. */
 const WARM_UP = 2_000;
 
 interface Variant {
@@ -64,7 +64,7 @@ export async function benchRecord(report: Report): Promise<void> {
   );
   for (const { clients, requests } of CLIENTS) {
     const rounds = new Map<string, Round[]>(Object.keys(variants).map((name) => [name, []]));
-    // Round by round, so that a busy moment of the machine falls on all of them alike.
+    // Round by round, so that a busy moment affects all alike.
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const [name, { action, pid }] of Object.entries(variants)) {
         const pids = { function: pid, emulator: emulator.pid, client: process.pid };
@@ -76,7 +76,7 @@ export async function benchRecord(report: Report): Promise<void> {
   await Promise.all([record, unsigned, empty, naive, emulator].map((service) => service.stop()));
 }
 
-/** What a first golden record writes, totals included, without anything that decides it. */
+/** What a first golden record writes, totals included, without the decision. */
 async function commitTheSame(database: Firestore): Promise<void> {
   const { stripePaymentId, ...golden } = newRecord();
   const transactions = database.collection(nextPath().replace("/api/", ""));
@@ -92,7 +92,6 @@ async function commitTheSame(database: Firestore): Promise<void> {
   await batch.commit();
 }
 
-/** The check of a golden record's signature by itself, in this process. */
 function benchSignature(report: Report): void {
   const rawBody = Buffer.from(JSON.stringify(newRecord()));
   const target = nextPath();

@@ -7,7 +7,7 @@ import { table } from "../cli/table.ts";
 /** Ends the summary in docs/benchmarks.md, which is written by hand. */
 const MARKER = "<!-- `npm run bench` writes everything below this line. -->";
 
-/** The results of one run of the benchmark: printed as they come, and a page of Markdown in the end. */
+/** Prints results as they come, and writes a page of Markdown. */
 export class Report {
   readonly #page: string[] = [];
 
@@ -44,7 +44,7 @@ export class Report {
     this.#page.push(text);
   }
 
-  /** docs/benchmarks.md, for prettier to lay out. */
+  /** docs/benchmarks.md, for prettier to format. */
   write(): string {
     const file = join(ROOT, "docs/benchmarks.md");
     const [summary = ""] = readFileSync(file, "utf8").split(MARKER);

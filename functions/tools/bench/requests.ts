@@ -6,18 +6,16 @@ import sample from "../local/sample-golden-record.json" with { type: "json" };
 import { signedHeaders } from "../cli/signing.ts";
 import { median, quantile } from "./statistics.ts";
 
-/** One request, or what stands for it, until it is answered. */
 export type Action = () => Promise<void>;
 
 export interface Round {
   p50: number;
   p99: number;
   perSecond: number;
-  /** Milliseconds of processor for each request, by process. Not a number where the system does not tell. */
+  /** Milliseconds of processor for each request, by process; NaN where the system does not tell. */
   processor: Record<string, number>;
 }
 
-/** How many ask at the same time, and how often in a round. */
 export const CLIENTS = [
   { clients: 1, requests: 150 },
   { clients: 8, requests: 480 },
@@ -25,7 +23,7 @@ export const CLIENTS = [
   { clients: 128, requests: 1_280 },
 ] as const;
 
-/** So many requests, so many of them at the same time; `pids` are the processes at work, by name. */
+/** Runs requests from several clients at once; `pids` are the processes at work, by name. */
 export async function load(
   action: Action,
   clients: number,
@@ -74,21 +72,21 @@ const FRANCHISEES = 100;
 
 let turn = 0;
 
-/** The transactions of a franchisee, of the next one each time: payments come from all of them. */
+/** The transactions of the next franchisee. */
 export function nextPath(): string {
   turn += 1;
   return `/api/franchisees/acct_bench${turn % FRANCHISEES}/transactions`;
 }
 
-/** Gives a connection up before the other side does, which would be in the middle of a request some day. */
+/** Closes idle connections before the server does, which might be in the middle of a request. */
 const agent = new Agent({ keepAlive: true, timeout: 2_000 });
 
-/** It was answered by 503, as it is where the database is too busy: nothing was written, and the sender comes again. */
+/** A 503: nothing was written. */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
 }
 
-/** Sends a request of the orchestrator's, and resolves when it has been answered with 200; to the whole answer. */
+/** Sends a signed request. Returns the body of a 200; throws for any other status. */
 export async function send(
   method: "GET" | "POST",
   url: string,

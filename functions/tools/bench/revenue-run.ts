@@ -1,4 +1,4 @@
-// What one asks of a franchisee, in a process of its own, for its memory. Prints one line of JSON.
+// Runs one query of a franchisee's in a process of its own, for its memory. Prints one line of JSON.
 import { recordDefaults } from "../../src/config.ts";
 import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { exportTransactions } from "../../src/http/export.ts";
@@ -18,7 +18,6 @@ const { maxRSS } = process.resourceUsage();
 console.log(JSON.stringify({ latencies, megabytes: maxRSS / 1000 }));
 await firestore().terminate();
 
-/** A page of the list and the revenue of a year, beside the bare query of a page. */
 async function reads(): Promise<Record<string, number[]>> {
   const page = { limit: 50, cursor: undefined, status: undefined, from: undefined, to: undefined };
   const bare = transactionsRef(franchiseeId).orderBy("createdAt", "desc").limit(page.limit);

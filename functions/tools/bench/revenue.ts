@@ -20,7 +20,7 @@ const ROUNDS = 9;
 const FEW = 100;
 const MANY = 100_000;
 
-/** What the totals of a franchisee cost those who record payments, and how little they cost those who read them. */
+/** What totals cost when payments are recorded, and save when they are read. */
 export async function benchRevenue(report: Report): Promise<void> {
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
@@ -29,7 +29,7 @@ export async function benchRevenue(report: Report): Promise<void> {
   await benchReads(report, address);
 }
 
-/** All at the same time for one franchisee, whose totals stand in one document. */
+/** At once for one franchisee, whose totals are one document. */
 async function benchAtOnce(report: Report, address: string): Promise<void> {
   const source = join(FUNCTIONS, "tools/bench/without-totals.ts");
   const served = {
@@ -37,7 +37,7 @@ async function benchAtOnce(report: Report, address: string): Promise<void> {
     recordTransaction: await serveFunction("recordTransaction", address),
   };
   const rounds = new Map<string, number[][]>(Object.keys(served).map((name) => [name, []]));
-  // The first rounds warm it up: the emulator runs on a JVM. Round by round, so that a busy moment falls on both alike.
+  // The first rounds warm up the emulator's JVM.
   for (let round = -10; round < ROUNDS; round += 1) {
     for (const [name, { url }] of Object.entries(served)) {
       const latencies = await postAtOnce(url);
@@ -55,7 +55,6 @@ async function benchAtOnce(report: Report, address: string): Promise<void> {
   report.table([["", "p50 ms", "p95 ms", "last ms"], ...rows]);
 }
 
-/** Milliseconds until each was answered. */
 function postAtOnce(url: string): Promise<number[]> {
   const target = `${url}/api/franchisees/acct_bench/transactions`;
   const send = async (): Promise<number> => {
@@ -72,10 +71,7 @@ function postAtOnce(url: string): Promise<number[]> {
 
 const measureSchema = z.object({ latencies: z.record(z.string(), z.array(z.number())), megabytes: z.number() });
 
-/**
- * What one asks of a franchisee with few payments and of one with many. The emulator walks the whole collection for any page, as the
- * bare query beside it shows; Firestore does not.
- */
+/** Queries for few payments and for many. Unlike Firestore, the emulator scans the collection for any page. */
 async function benchReads(report: Report, address: string): Promise<void> {
   process.env["FIRESTORE_EMULATOR_HOST"] = address;
   const database = new Firestore({ projectId: PROJECT_ID });
@@ -86,7 +82,7 @@ async function benchReads(report: Report, address: string): Promise<void> {
     await seedFranchisee(database, franchiseeId, payments);
     const script = join(FUNCTIONS, "tools/bench/revenue-run.ts");
     for (const what of ["reads", "verify", "csv"]) {
-      // So little heap that whoever kept all the payments in it would die.
+      // Too little heap to hold all the payments.
       const args = ["--disable-warning=ExperimentalWarning", "--max-old-space-size=64", script, franchiseeId, what];
       const { stdout } = await promisify(execFile)(process.execPath, args, { env });
       const { megabytes, latencies } = measureSchema.parse(JSON.parse(stdout));

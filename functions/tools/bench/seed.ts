@@ -6,10 +6,10 @@ import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { documentOf, fieldOf, labelsOf, toNestedFields } from "../../src/store/totals.ts";
 import sample from "../local/sample-golden-record.json" with { type: "json" };
 
-/** Payments in a commit: the emulator takes far longer for as many that are written one by one. */
+/** The emulator takes far longer for single writes. */
 const AT_ONCE = 400;
 
-/** So many payments of the last year, at 40 workshops, put there without the functions; and their totals. */
+/** Writes payments of the last year at 40 workshops, without the functions; and their totals. */
 export async function seedFranchisee(database: Firestore, franchiseeId: string, payments: number): Promise<void> {
   const franchisee = database.collection("franchisees").doc(franchiseeId);
   const defaults = { currency: "cad", livemode: false, timeZone: "America/Vancouver", applicationId: null };

@@ -6,7 +6,7 @@ export function quantile(sample: readonly number[], share: number): number {
 
 export const median = (sample: readonly number[]): number => quantile(sample, 0.5);
 
-/** The median of several rounds, and how far they lie apart. */
+/** The median, and the range. */
 export function withSpread(rounds: readonly number[], digits: number): string {
   return `${median(rounds).toFixed(digits)} (${Math.min(...rounds).toFixed(digits)}–${Math.max(...rounds).toFixed(digits)})`;
 }

@@ -1,4 +1,4 @@
-// One sync in a process of its own, for its memory: `ours` or `naive`, the scope, and where Stripe is. Prints one line of JSON.
+// Runs one sync in a process of its own, for its memory: `ours` or `naive`, scope, Stripe's address. Prints JSON.
 import { getFirestore } from "firebase-admin/firestore";
 import { syncStore } from "../../src/store/sync-store.ts";
 import { syncScope } from "../../src/jobs/sync/sync.ts";
@@ -23,7 +23,7 @@ async function ours(stripe: Connection, account: string) {
   return { stripeCalls, firestoreReads, firestoreWrites };
 }
 
-/** What one writes in an afternoon: all charges into memory, the fees of each by a call of their own, and a set() each. */
+/** A naive sync: all charges in memory, a call for each one's fees, and a set() each. */
 async function naive({ request, calls }: Connection, stripeAccount: string) {
   const projectId = process.env["FIRESTORE_PROJECT_ID"] ?? "";
   const transactions = getFirestore(namedApp("database", { projectId })).collection("naive");

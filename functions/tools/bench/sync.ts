@@ -13,7 +13,7 @@ const FEW = 50;
 const SOME = 1_000;
 const MANY = 50_000;
 const HOUR = 3_600;
-/** Of each run. A sync that kept what it has read could not get through with so little. */
+/** Too little to hold what was read. */
 const HEAP_MB = 64;
 
 const measureSchema = z.object({
@@ -24,16 +24,13 @@ const measureSchema = z.object({
   megabytes: z.number(),
 });
 
-/**
- * What a sync costs: a first one of some payments, and one that finds nothing new, with a short history and a long one;
- * beside what reads everything every time. Each runs in a process of its own. Stripe is the fake, at no pace at all.
- */
+/** A first sync, and one that finds nothing new, after a short history and a long one; beside a naive one. */
 export async function benchSync(report: Report): Promise<void> {
   const address = `127.0.0.1:${await freePort()}`;
   await startFirestoreAlone(Number(address.split(":")[1]));
   const fake = await startFakeStripe();
   const now = Math.floor(Date.now() / 1000);
-  /** A franchisee with so many payments, between two hours and about a year ago. */
+  /** A franchisee with payments from up to a year ago. */
   const franchisee = (payments: number): string => {
     const account = `acct_bench${payments}`;
     for (let index = 0; index < payments; index += 1) {

@@ -15,15 +15,12 @@ import { quantile } from "./statistics.ts";
 const WARM_UP = 200;
 const MEASURED = 300;
 
-/** Between two of them, so that no question to Stripe has to wait for the pace of the one before. */
+/** So that no call to Stripe waits for the pace of the one before. */
 const PAUSE_MS = webhookPatience.paceMs;
 
 const FRANCHISEE = "acct_bench";
 
-/**
- * How long it takes from the delivery of a webhook to the snapshot of a franchisee's listener, under the rules; beside the
- * listener's part of it: the time from a bare write of the document to the snapshot. One at a time.
- */
+/** From a webhook's delivery to a franchisee's snapshot, under the rules; beside a bare write to the snapshot. */
 export async function benchWebhook(report: Report): Promise<void> {
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
@@ -42,7 +39,7 @@ export async function benchWebhook(report: Report): Promise<void> {
   let refunded = 0;
   const byWebhook = async (): Promise<[toAnswer: number, toSnapshot: number]> => {
     refunded += 1;
-    // Always the same refund: a list of hundreds would be another matter.
+    // The same refund each time, so that the list stays short.
     if (refunded === 1) refund(books, intent, { amount: 1 });
     books.chargeOf(intent).amount_refunded = refunded;
     books.emit(books.specOf(intent), "charge.refunded", books.chargeOf(intent));

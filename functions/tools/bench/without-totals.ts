@@ -1,4 +1,4 @@
-// What the benchmark measures the totals against: `recordTransaction` as it would be without them, for first records.
+// The baseline for totals: `recordTransaction` without them, for first records.
 import { onRequest } from "firebase-functions/v2/https";
 import { recordDefaults } from "../../src/config.ts";
 import { decide } from "../../src/domain/decide.ts";

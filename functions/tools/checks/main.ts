@@ -29,7 +29,7 @@ checks
   .action((words) =>
     withServices(async () => {
       process.env["JAVA_TOOL_OPTIONS"] ??= QUICK_JAVA;
-      // The tests of the local environment wait a lot; what does not need it runs beside them. If one lane fails, the other is not left running.
+      // Tests of the local environment wait a lot; the rest runs beside them. If one lane fails, the other still ends.
       const lanes = [testLocalEnvironment(words), testAlone(words)] as const;
       await Promise.allSettled(lanes);
       printCounts(...(await Promise.all(lanes)).flat());
@@ -45,7 +45,6 @@ checks
 
 await main(checks);
 
-/** That `npm start` works, everything on its emulators, and that it ends as it should. */
 function testLocalEnvironment(words: readonly string[]): Promise<Counts[]> {
   return inPortal(async (env) => [
     await runTests(["world"], words, { env }),
@@ -62,7 +61,7 @@ async function testAlone(words: readonly string[]): Promise<Counts[]> {
   return [await runTests(["unit"], words, alone), await runProofs(words, alone)];
 }
 
-/** Starts the local environment and a Chromium. Runs `test`, with what points tests at both, and ends the Chromium. */
+/** Runs `test` with the local environment and a Chromium. */
 async function inPortal(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Promise<Counts[]> {
   // First, so that a missing browser is reported at once.
   const browser = await startBrowser();
@@ -73,12 +72,12 @@ async function inPortal(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Pr
   }
 }
 
-/** More than two at a time would take longer, and what they measure would mean less. */
+/** More at a time would take longer, and distort what they measure. */
 function testPortal(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Counts> {
   return runTests(["portal"], words, { env, workers: 2 });
 }
 
-/** Runs `npm start` as a user does, until it is ready; its output goes to a file. Returns what points tests at it. */
+/** Runs `npm start` as a user does, until it is ready. Returns what points tests at it. */
 async function startLocalEnvironment(): Promise<NodeJS.ProcessEnv> {
   const service = await startService({
     name: "npm start",

@@ -12,7 +12,7 @@ import { requireJava, startFirestoreAlone } from "../local/firestore-emulator.ts
 
 const bin = (folder: string, name: string): string => join(folder, "node_modules/.bin", name);
 
-/** Format, lint and types of the whole project. Throws a CliError at the first that is not as it should be. */
+/** Format, lint and types of the whole project. Throws a CliError at the first failure. */
 export async function requireCleanSources(): Promise<void> {
   const steps: [name: string, command: string, args: string[], cwd: string][] = [
     [
@@ -35,7 +35,6 @@ export async function requireCleanSources(): Promise<void> {
   }
 }
 
-/** How many tests ended how. */
 export interface Counts {
   passed: number;
   failed: number;
@@ -53,16 +52,13 @@ const resultsSchema = z.object({
 
 export interface TestOptions {
   env?: NodeJS.ProcessEnv;
-  /** `failures`: what it prints is shown where a test failed, and not otherwise. */
+  /** `failures`: prints only where a test failed. */
   show?: "live" | "afterwards" | "failures";
-  /** How many files at a time; more than there are processors, since a test waits for the emulators a third of its time. */
+  /** More than there are processors: a test waits for the emulators a third of its time. */
   workers?: number;
 }
 
-/**
- * Runs the tests of these Jest projects, those that match the words in `args` if there are any; what it prints is shown as
- * it comes, or in one piece `afterwards`. A test file that cannot even be loaded counts as a failed test.
- */
+/** Runs Jest projects, limited to paths with one of the words. A file that cannot be loaded counts as a failed test. */
 export async function runTests(
   projects: readonly string[],
   args: readonly string[],
@@ -102,10 +98,7 @@ export async function runTests(
   return { passed: counts.numPassedTests, failed, skipped: counts.numPendingTests + counts.numTodoTests };
 }
 
-/**
- * Runs the tests of test/proofs, each of which proves something over many of a kind, on a Firestore emulator of their own:
- * beside the rest of `npm test`, or at their full size (`test/support/size.ts`).
- */
+/** Runs test/proofs on a Firestore emulator of its own, at a small size or at full size (`test/support/size.ts`). */
 export async function runProofs(args: readonly string[], { env = {}, ...options }: TestOptions = {}): Promise<Counts> {
   requireJava();
   const port = await freePort();
@@ -117,7 +110,7 @@ export async function runProofs(args: readonly string[], { env = {}, ...options 
   }
 }
 
-/** Prints the last line of a test run; the exit code is 1 where a test failed, was skipped, or none ran. */
+/** The exit code is 1 where a test failed, was skipped, or none ran. */
 export function printCounts(...runs: Counts[]): void {
   const sum = (key: keyof Counts): number => runs.reduce((total, run) => total + run[key], 0);
   const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];

@@ -1,4 +1,4 @@
-// npm run screenshots: every view of the portal, light and dark, on a phone and on a desk, from the running local environment.
+// npm run screenshots: every view of the portal, light and dark, on a phone and on a desk, from the running npm start.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, heig
 
 const DAY_SECONDS = 86_400;
 
-/** Who pays, and for what: enough of them for a list to look like one. */
+/** Enough customers for a list to look like one. */
 const CUSTOMERS: readonly [name: string, workshop: string, dollars: number][] = [
   ["Amara Okafor", "Cedar Rope Bracelet with Beads", 1240],
   ["Bluewater Robotics Ltd.", "Terrarium Building", 3860],
@@ -100,7 +100,7 @@ function viewsWith(exception: string): View[] {
   ];
 }
 
-/** Payments of the last weeks, some refunded or disputed. Returns one that is recorded with a cent more than Stripe has. */
+/** Payments of the last weeks, some refunded or disputed. Returns one with a discrepancy of a cent. */
 async function makePayments(): Promise<string> {
   const made: Paid[] = [];
   for (const [index, [name, workshopName, dollars]] of CUSTOMERS.entries()) {
@@ -116,7 +116,7 @@ async function makePayments(): Promise<string> {
   if (!wrong || !refunded || !disputed) throw new Error("Too few payments were made.");
   await controlLocalStripe("refund", { payment: refunded.stripePaymentId, amount: 46_000 });
   await controlLocalStripe("dispute", { payment: disputed.stripePaymentId });
-  // Whatever was recorded before Stripe told of it would be a payment of today.
+  // A golden record that comes before Stripe's event would make it a payment of today.
   for (const { stripePaymentId } of made) {
     while (!(await readDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`))) await sleep(200);
   }

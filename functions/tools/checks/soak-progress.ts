@@ -8,7 +8,7 @@ const FILE = join(LOCAL, "soak.json");
 
 const schema = z.object({ seed: z.int(), done: z.record(z.string(), z.int()) });
 
-/** What of a soak is done, in a file, so that a soak that was stopped goes on. */
+/** The progress of a soak, in a file, so that it can be resumed. */
 export class SoakProgress {
   readonly #state: z.infer<typeof schema>;
 
@@ -21,7 +21,7 @@ export class SoakProgress {
     return new SoakProgress({ seed: randomInt(2 ** 31), done: {} });
   }
 
-  /** Begins where there is nothing to go on with, or nothing that can be read. */
+  /** Starts over where there is nothing to resume. */
   static resume(): SoakProgress {
     if (!existsSync(FILE)) return SoakProgress.begin();
     const state = schema.safeParse(JSON.parse(readFileSync(FILE, "utf8")));
@@ -32,12 +32,10 @@ export class SoakProgress {
     return this.#state.seed;
   }
 
-  /** How many batches of something. */
   done(what: string): number {
     return this.#state.done[what] ?? 0;
   }
 
-  /** One more is. */
   add(what: string): void {
     this.#state.done[what] = this.done(what) + 1;
     this.#save();

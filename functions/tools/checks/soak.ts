@@ -9,15 +9,14 @@ import { examples, main, newProgram, wholeNumber } from "../cli/program.ts";
 import { withServices } from "../local/processes.ts";
 import { SoakProgress } from "./soak-progress.ts";
 
-/** In each of these runs, on an emulator of their own; what is done is kept after each. */
+/** In each run, on an emulator of its own; progress is saved after each. */
 const HISTORIES_AT_ONCE = 500;
 const KILLS_AT_ONCE = 50;
 
-/** Those that go by batches. */
 const HISTORIES = "convergence-troubles";
 const KILLS = "kills";
 
-/** Seeds of batches are so far apart: the histories of one batch have several. */
+/** A batch of histories uses several seeds. */
 const SEEDS = 1_000;
 
 const soakProgram = newProgram(
@@ -65,7 +64,7 @@ async function soak(histories: number, kills: number, soaked: SoakProgress): Pro
   );
 }
 
-/** Runs those of these batches that have not been run, with a bar that says how many of what are done. */
+/** Runs the batches that have not been run, behind a progress bar. */
 async function inBatches(
   what: "histories" | "kills" | "other proofs",
   batches: number,

@@ -1,10 +1,10 @@
 import { guardConsole, printable, printableLines } from "./terminal.ts";
 
-/** A reason why a command cannot do its work that its user can correct: shown without a stack. */
+/** A failure that the user can correct: shown without a stack. */
 export class CliError extends Error {
   override readonly name = "CliError";
 
-  /** The reason is one line, whatever texts of other people are in it. Line breaks in `details` are the command's own, as in its usage. */
+  /** `reason` becomes one line, whatever stored texts it holds; `details` keeps its line breaks. */
   constructor(reason: string, details = "") {
     super([printable(reason), printableLines(details)].filter((part) => part !== "").join("\n"));
   }
@@ -15,7 +15,7 @@ export class CliError extends Error {
   }
 }
 
-/** Runs a command of the local environment; a CliError ends it with its message and exit code 1. */
+/** Runs a command; a CliError ends it with its message and exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   guardConsole();
   try {

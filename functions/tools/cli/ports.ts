@@ -3,15 +3,14 @@ import { createServer } from "node:net";
 import firebase from "../../../firebase.json" with { type: "json" };
 import { CliError } from "./cli-error.ts";
 
-/** A project id that Firebase's tools never look for in the real world. */
+/** Firebase's tools never look for a project with such an id. */
 export const PROJECT_ID = "demo-moon-portal";
 
 const { hosting, functions, firestore, auth } = firebase.emulators;
 
-/** The port that stripe-mock has; functions/.env.demo-moon-portal points the functions at it. */
+/** As stripe-mock; functions/.env.demo-moon-portal points the functions at it. */
 const STRIPE_PORT = 12111;
 
-/** Where the parts of the local environment are reached. */
 export const ADDRESS = {
   hosting: `127.0.0.1:${hosting.port}`,
   functions: `127.0.0.1:${functions.port}`,
@@ -24,7 +23,7 @@ export function portOf(address: string): number {
   return Number(new URL(`http://${address}`).port);
 }
 
-/** Throws a CliError that names the first port of the local environment that somebody else is listening on. */
+/** Throws a CliError that names the first port in use. */
 export async function requireFreePorts(): Promise<void> {
   const needed: [name: string, port: number][] = [["fake Stripe", STRIPE_PORT]];
   for (const [name, settings] of Object.entries(firebase.emulators)) {
@@ -48,7 +47,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A port that nobody is listening on. It lies below those that systems hand out to outgoing connections, so it stays free. */
+/** A free port below those that systems use for outgoing connections, so that it stays free. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 30_000);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/payment.ts";
 import { CliError, runCommand } from "./cli-error.ts";
 
-/** A program of this project. `name` is what its user types, such as `npm run ops --`. */
+/** `name` is what the user types, such as `npm run ops --`. */
 export function newProgram(name: string, description: string) {
   return new Command(name)
     .description(description)
@@ -14,7 +14,7 @@ export function newProgram(name: string, description: string) {
     .exitOverride();
 }
 
-/** Runs a program with these arguments. Throws a CliError, of one line, for what is wrong with them. */
+/** Throws a CliError, of one line, for wrong arguments. */
 export async function runProgram(program: CommandUnknownOpts, args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
@@ -27,7 +27,7 @@ export async function runProgram(program: CommandUnknownOpts, args: readonly str
   }
 }
 
-/** Runs a program with this process's arguments; a CliError ends it with its message and exit code 1. */
+/** Runs a program with this process's arguments. */
 export function main(program: CommandUnknownOpts): Promise<void> {
   return runCommand(() => runProgram(program, process.argv.slice(2)));
 }
@@ -37,7 +37,7 @@ export function examples(...commands: string[]): string {
   return ["", "Examples:", ...commands.map((command) => `  ${command}`)].join("\n");
 }
 
-/** Parses a value by a schema. `expected` ends the message of what does not fit it, such as `a day such as 2025-11-30`. */
+/** Parses a value by a schema; `expected` ends the error message, such as `a day such as 2025-11-30`. */
 export function parsedBy<T>(schema: z.ZodType<T>, expected: string): (text: string) => T {
   return (text) => {
     const { success, data } = schema.safeParse(text);
@@ -51,7 +51,6 @@ export const paymentId = parsedBy(paymentIntentIdSchema, "a PaymentIntent (pi_â€
 export const projectId = parsedBy(z.string().regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/), "the id of a project");
 export const shortText = parsedBy(z.string().trim().min(1).max(500), "1 to 500 characters");
 
-/** Parses a whole number in a range. */
 export function wholeNumber(least: number, most = 999_999_999): (text: string) => number {
   return (text) => {
     const number = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
@@ -60,7 +59,6 @@ export function wholeNumber(least: number, most = 999_999_999): (text: string) =
   };
 }
 
-/** Parses each of several values. */
 export function each<T>(parse: (text: string) => T): (text: string, earlier: T[] | undefined) => T[] {
   return (text, earlier = []) => [...earlier, parse(text)];
 }

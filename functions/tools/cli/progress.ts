@@ -3,7 +3,7 @@ import { printable } from "./terminal.ts";
 
 export type ProgressBar = SingleBar;
 
-/** Does this behind a progress bar on standard error, which is drawn on a terminal alone; `format` names the bar's values. */
+/** Does this behind a progress bar on standard error, on a terminal alone; `format` names the bar's values. */
 export async function withProgress<T>(
   title: string,
   format: string,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { FUNCTIONS } from "./paths.ts";
 
-/** The settings that the functions of this project are deployed with: those of every deployment, and its own if it has any. */
+/** The settings that a project's functions are deployed with. */
 export function projectSettings(project: string): NodeJS.Dict<string> {
   return { ...settingsIn(".env"), ...settingsIn(`.env.${project}`) };
 }

@@ -10,10 +10,10 @@ import { FUNCTIONS } from "./paths.ts";
 const SECRETS_FILE = join(FUNCTIONS, ".secret.local");
 const SIGNING = "ORCHESTRATOR_SIGNING_SECRET";
 
-/** Makes the local environment's secrets where there are none yet. They are never committed. */
+/** Creates the local environment's secrets where they are missing. They are never committed. */
 export function ensureLocalSecrets(): void {
   const before = existsSync(SECRETS_FILE) ? readFileSync(SECRETS_FILE, "utf8").replace(/(?<=[^\n])$/, "\n") : "";
-  // Worlds from before had a secret key, which proves nothing of the permissions that docs/webhooks.md lists.
+  // Earlier versions had a secret key, which has every permission.
   const kept = before.replace(/^STRIPE_TEST_API_KEY=sk_test_local.*\n/m, "");
   const known = parseEnv(kept);
   const missing = Object.entries(newSecrets()).filter(([name]) => !known[name]);
@@ -26,19 +26,16 @@ function newSecrets(): Record<string, string> {
   return {
     [SIGNING]: `${newKey()},${newKey()}`,
     STRIPE_TEST_API_KEY: `rk_test_local${randomBytes(12).toString("hex")}`,
-    // The local environment serves the test mode.
     STRIPE_API_KEY: "none",
     STRIPE_WEBHOOK_SECRET: newWebhookSecret(),
     STRIPE_CONNECT_WEBHOOK_SECRET: newWebhookSecret(),
   };
 }
 
-/** The secrets of the local environment, as the functions get them. */
 export function localSecrets(): NodeJS.Dict<string> {
   return parseEnv(readFileSync(SECRETS_FILE, "utf8"));
 }
 
-/** The local environment's two signing keys. */
 export function localKeys(): string[] {
   return localSecrets()[SIGNING]?.split(",") ?? [];
 }
@@ -47,7 +44,7 @@ export function newKey(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
 
-/** Stripe's look the same, and are no base64. */
+/** Stripe's look the same, and are not base64. */
 function newWebhookSecret(): string {
   return `whsec_${randomBytes(16).toString("hex")}`;
 }
@@ -58,10 +55,7 @@ export interface Signing {
   at?: Date;
 }
 
-/**
- * The headers that sign a request to this URL, or with this path and query, with the local environment's first key unless told
- * otherwise.
- */
+/** Signs a request to this URL, or path and query; default: with the local environment's first key. */
 export function signedHeaders(
   method: string,
   to: string | { target: string },
@@ -77,7 +71,7 @@ export function signedHeaders(
   };
 }
 
-/** The public path and query of a URL, whether it goes through Hosting or straight to a function. */
+/** The public path and query of a URL, through Hosting or of a function itself. */
 function targetOf(url: string): string {
   const { pathname, search } = new URL(url);
   return publicPath(pathname.replace(/^\/[^/]+\/us-central1\/[^/]+(?=\/)/, "") + search);

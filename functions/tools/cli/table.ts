@@ -1,6 +1,6 @@
 import { printable } from "./terminal.ts";
 
-/** Lines of text with aligned columns, the first row being the head. */
+/** Aligns columns; the first row is the head. */
 export function table(texts: readonly (readonly string[])[]): string {
   const rows = texts.map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

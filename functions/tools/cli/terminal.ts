@@ -1,15 +1,12 @@
-/** Text for a terminal: what other people stored must not move its cursor, recolour it, reorder it or add lines to it. */
+/** Stored texts must not move a terminal's cursor, recolour or reorder its text, or add lines to it. */
 import { inspect } from "node:util";
 
-/**
- * Control characters (C0, DEL, C1: every escape sequence begins with one), format characters (bidi controls, zero-width), what is
- * ignored where it is displayed, line and paragraph separators, lone surrogates, and what Unicode leaves to private use or has not assigned.
- */
+/** Control, format and invisible characters, line separators, lone surrogates, private use and unassigned ones. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** The text as one line, with every character that a terminal acts on or hides written as its code, such as `\u{1b}`. */
+/** The text as one line, with unsafe characters written as their code, such as `\u{1b}`. */
 export function printable(text: string): string {
   return text.replaceAll(UNSAFE, (one) => SHORT[one] ?? `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
 }
@@ -21,7 +18,7 @@ export function printableLines(text: string): string {
 
 const METHODS = ["debug", "error", "info", "log", "warn"] as const;
 
-/** Makes whatever this process prints from now on printable, so that no command has to remember it. */
+/** Makes whatever this process prints from now on printable. */
 export function guardConsole(): void {
   for (const method of METHODS) {
     const print = console[method].bind(console);
@@ -31,7 +28,7 @@ export function guardConsole(): void {
   }
 }
 
-/** Prints this as JSON that holds none of those characters as they are. */
+/** Prints JSON, with unsafe characters escaped. */
 export function printJson(value: unknown): void {
   const escaped = (one: string): string =>
     Array.from({ length: one.length }, (_, index) => `\\u${one.charCodeAt(index).toString(16).padStart(4, "0")}`).join(

@@ -1,7 +1,7 @@
-// The functions of a deployment, in the form that the Firebase CLI works out for them.
+// The functions of a deployment, as the Firebase CLI states them.
 import { z } from "zod";
 
-/** What may be left to the platform is null or is not there. */
+/** Null or missing where it is left to the platform. */
 const number = z.number().nullish();
 const invoker = z.array(z.string()).nullish();
 
@@ -40,7 +40,6 @@ export const backendSchema = z.object({
 
 export type Backend = z.infer<typeof backendSchema>;
 
-/** Every function, by its name. */
 export function endpointsOf({ endpoints }: Backend): Endpoint[] {
   return Object.values(endpoints)
     .flatMap((inRegion) => Object.values(inRegion))

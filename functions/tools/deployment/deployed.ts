@@ -27,7 +27,7 @@ const APIS = [
   "sts",
 ];
 
-/** Says what a rehearsal came to. Throws where a function has no roles said for it, not even none. */
+/** Throws where a function has no entry in FUNCTION_ROLES, not even an empty one. */
 export function describeDeployment({ files, backend }: Rehearsal): Deployed {
   const functions = endpointsOf(backend).map((endpoint) => [endpoint.id, describe(endpoint)] as const);
   const unknown = Object.keys(FUNCTION_ROLES).filter((name) => !functions.some(([id]) => id === name));
@@ -36,7 +36,7 @@ export function describeDeployment({ files, backend }: Rehearsal): Deployed {
   return {
     functions: Object.fromEntries(functions),
     apis: [...new Set(apis)].toSorted(),
-    // What is compiled is known by the sources.
+    // Compiled files follow from the sources.
     files: files.filter((file) => !file.startsWith("lib/")),
   };
 }
@@ -72,7 +72,6 @@ function triggerOf({ httpsTrigger, scheduleTrigger, taskQueueTrigger }: Endpoint
   return { schedule: scheduleTrigger };
 }
 
-/** An account without its project. */
 function nameOf(account: string): string {
   return account.replace(/@.*/, "");
 }

@@ -1,6 +1,6 @@
-// What of the Firebase CLI's own modules a rehearsal calls; it publishes no types.
+// The modules of the Firebase CLI that a rehearsal calls; it publishes no types.
 declare module "firebase-tools/lib/deploy/functions/prepareFunctionsUpload.js" {
-  /** Packs a folder as it is uploaded, and says where the archive is. */
+  /** Packs a folder as it is uploaded. Returns the archive's path. */
   export function prepareFunctionsUpload(
     folder: string,
     config: { ignore: string[] },
@@ -8,12 +8,12 @@ declare module "firebase-tools/lib/deploy/functions/prepareFunctionsUpload.js" {
 }
 
 declare module "firebase-tools/lib/deploy/functions/runtimes/discovery/index.js" {
-  /** Reads what the SDK says of the functions in a folder. Throws where this CLI does not understand it. */
+  /** Reads the SDK's description of the functions. Throws where this CLI does not understand it. */
   export function yamlToBuild(manifest: unknown, project: string, region: string, runtime: string): unknown;
 }
 
 declare module "firebase-tools/lib/deploy/functions/build.js" {
-  /** Fills in params and expressions, as a deployment that may not ask anybody. Throws where a param has no value. */
+  /** Fills in params and expressions without a prompt. Throws where a param has no value. */
   export function resolveBackend(options: {
     build: unknown;
     firebaseConfig: { projectId: string };

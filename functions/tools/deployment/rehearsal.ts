@@ -1,5 +1,4 @@
-// What a deployment does before it reaches Google: it packs what was built, installs from what was packed, and asks the code which
-// functions there are. By the modules of the Firebase CLI that deploys, so that what it would refuse is refused here.
+// A deployment up to where it reaches Google, by the Firebase CLI's own modules: pack, install, discover functions.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +14,7 @@ import { FUNCTIONS, ROOT } from "../cli/paths.ts";
 import { projectSettings } from "../cli/project-settings.ts";
 import { type Backend, backendSchema } from "./backend.ts";
 
-/** The project that is deployed to where none is named. */
+/** The project of .firebaserc. */
 export function defaultProject(): string {
   const schema = z.object({ projects: z.object({ default: z.string() }) });
   return schema.parse(JSON.parse(readFileSync(join(ROOT, ".firebaserc"), "utf8"))).projects.default;
@@ -27,7 +26,7 @@ export interface Rehearsal {
   backend: Backend;
 }
 
-/** Rehearses the deployment of the functions, as they were built, to this project. Throws a CliError, or the CLI's own error, where it would fail. */
+/** Rehearses the deployment of the built functions. Throws a CliError, or the CLI's own error, where it would fail. */
 export async function rehearse(project: string): Promise<Rehearsal> {
   const [config] = firebase.functions;
   if (!config) throw new CliError("firebase.json names no functions.");
@@ -37,7 +36,7 @@ export async function rehearse(project: string): Promise<Rehearsal> {
     const files = unpack(pathToSource, folder);
     install(folder);
     const build = yamlToBuild(discover(folder, project), project, "us-central1", config.runtime);
-    // The secrets are not looked for, as in an emulator: that is up to the project.
+    // Secrets are not looked up, as in an emulator.
     const { backend } = await resolveBackend({
       build,
       firebaseConfig: { projectId: project },
@@ -62,12 +61,11 @@ function unpack(archive: string, folder: string): string[] {
   return files.map(([path]) => path).toSorted();
 }
 
-/** As Cloud Build does: from the lock file, without what is for development. */
+/** As Cloud Build does. */
 function install(folder: string): void {
   run(folder, "npm", ["ci", "--omit=dev", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]);
 }
 
-/** What the SDK in that folder says of the functions there. */
 function discover(folder: string, project: string): unknown {
   const manifest = join(folder, "manifest.json");
   run(folder, process.execPath, ["node_modules/firebase-functions/lib/bin/firebase-functions.js"], {

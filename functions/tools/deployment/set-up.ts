@@ -1,21 +1,17 @@
-// The commands that make a project ready for a deployment: made from what would be deployed, so that none is forgotten.
 import type { Deployed } from "../../ops/deployed.ts";
 import { ACT_AS_THEMSELVES, DEPLOYER_ROLES } from "./roles.ts";
 
-/** Google's account that builds what is uploaded, by the project's number. In some organisations it has no roles by itself. */
+/** Google's account for builds. In some organisations it has no roles of its own. */
 const BUILDER = `"$number-compute@developer.gserviceaccount.com"`;
 const BUILDER_ROLE = "roles/cloudbuild.builds.builder";
 
-/** Google takes 20 at the most. */
+/** Google allows 20. */
 const APIS_AT_ONCE = 10;
 
 /** The account that the workflow in .github deploys as. */
 const DEPLOYER = "portal-deployer";
 
-/**
- * Shell commands for gcloud that switch on the APIs, and make each account with what it has to be let do. Each may be run again.
- * The secrets have to be there by then.
- */
+/** gcloud commands that enable APIs and create accounts with their roles. Repeatable. The secrets must exist. */
 export function setUpCommands({ functions, apis }: Deployed, project: string): string[] {
   const member = (account: string): string => `serviceAccount:${account}@${project}.iam.gserviceaccount.com`;
   const create = (account: string, what: string): string =>
@@ -56,12 +52,12 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
     `number=$(gcloud projects describe ${project} --format 'value(projectNumber)')`,
     letAct(DEPLOYER, BUILDER),
     `gcloud projects add-iam-policy-binding ${project} --member "serviceAccount:"${BUILDER} --role ${BUILDER_ROLE} --condition None --quiet >/dev/null`,
-    // The CLI asks for it wherever it is there, as in older projects, though nothing here runs as it.
+    // The CLI requires it where it exists, as in older projects, though nothing here runs as it.
     `if gcloud iam service-accounts describe ${project}@appspot.gserviceaccount.com --project ${project} >/dev/null 2>&1; then ` +
       `${letAct(DEPLOYER, `${project}@appspot.gserviceaccount.com`)}; fi`,
     "",
     "# Self sign-up is off: npm run ops -- access creates the accounts. Last, because it needs Identity Platform",
-    // No command of gcloud's has it: projects.updateConfig of the Identity Toolkit API, which the Firebase CLI calls too (gcp/auth.js).
+    // gcloud has no command for it: projects.updateConfig of the Identity Toolkit API, as in the Firebase CLI.
     `curl --fail --silent --show-error --output /dev/null --request PATCH ` +
       `"https://identitytoolkit.googleapis.com/admin/v2/projects/${project}/config?updateMask=client.permissions.disabledUserSignup" ` +
       `--header "Authorization: Bearer $(gcloud auth print-access-token)" --header "X-Goog-User-Project: ${project}" ` +

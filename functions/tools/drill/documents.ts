@@ -1,8 +1,7 @@
-/** A database as it is on the wire, to be compared to the last digit. */
 import { z } from "zod";
 import { canonical } from "../../src/domain/canonical-json.ts";
 
-/** The fields of every document, each value with its type as Firestore's REST API writes it, by the document's path. */
+/** The fields of every document in the REST API's form, by path. */
 export type Documents = ReadonlyMap<string, Readonly<Record<string, object>>>;
 
 /** Such as `{"integerValue": "500"}`. */
@@ -14,7 +13,6 @@ const answerSchema = z.array(
   }),
 );
 
-/** Every document of the emulator at this address, of whatever collection. */
 export async function everyDocument(address: string, project: string): Promise<Documents> {
   const root = `projects/${project}/databases/(default)/documents`;
   const orderBy = [{ field: { fieldPath: "__name__" } }];
@@ -28,7 +26,7 @@ export async function everyDocument(address: string, project: string): Promise<D
   return new Map(found.map(({ name, fields }) => [name.slice(root.length + 1), fields]));
 }
 
-/** In what the second differs from the first: one sentence for each document that is missing or new, and for each field. */
+/** One sentence for each document that is missing or new, and for each field that differs. */
 export function differencesBetween(before: Documents, after: Documents): string[] {
   const paths = [...new Set([...before.keys(), ...after.keys()])].toSorted();
   return paths.flatMap((path) => {

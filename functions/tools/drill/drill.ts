@@ -10,7 +10,6 @@ import { freePort, PROJECT_ID } from "../cli/ports.ts";
 import type { Service } from "../local/processes.ts";
 import { differencesBetween, type Documents, everyDocument } from "./documents.ts";
 
-/** What there is, and what is wrong with it, one sentence each. */
 export interface Findings {
   documents: number;
   franchisees: number;
@@ -21,10 +20,7 @@ export interface Findings {
 
 const NAME = "firestore_export";
 
-/**
- * A restore drill on a Firestore emulator of its own: export, wipe and import are those that `firebase emulators:export` and
- * `--import` make. The process's store is pointed at it, before its first use.
- */
+/** Export, wipe and import as the Firebase CLI does. Points the process's store at an emulator of its own. */
 export class Drill {
   readonly #port: number;
   readonly #folder: string;
@@ -36,7 +32,7 @@ export class Drill {
     this.#emulator = emulator;
   }
 
-  /** What is backed up is put into this folder, which is emptied. */
+  /** Empties the folder for the backup. */
   static async begin(folder: string): Promise<Drill> {
     const port = await freePort();
     delete process.env["FIRESTORE_PROJECT_ID"];
@@ -63,7 +59,7 @@ export class Drill {
     await this.#ask("DELETE", `projects/${PROJECT_ID}/databases/(default)/documents`);
   }
 
-  /** Starts the emulator anew with what was backed up: there is no other way to import. */
+  /** An emulator imports only when it starts. */
   async restore(): Promise<void> {
     await this.#emulator.stop();
     const seed = join(this.#folder, NAME, `${NAME}.overall_export_metadata`);
@@ -74,7 +70,7 @@ export class Drill {
     return this.#emulator.stop();
   }
 
-  /** Compares everything with what was there before, then does what an operator does after a restore: adds up, and verifies the closes. */
+  /** Compares everything with the state before; then verifies totals and closes, as an operator does. */
   async findings(before: Documents): Promise<Findings> {
     const after = await this.everything();
     const ids = await franchiseeIds();

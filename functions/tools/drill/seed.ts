@@ -14,17 +14,14 @@ import sample from "../local/sample-golden-record.json" with { type: "json" };
 export interface DrillSize {
   franchisees: number;
   payments: number;
-  /** So many days, the last of which was yesterday. */
+  /** The last of them is yesterday. */
   days: number;
 }
 
 const AT_ONCE = 20;
 const DAY_S = 86_400;
 
-/**
- * Fills a database as the functions would: payments of which the orchestrator tells, once, twice, by a cent wrong or not at all, some of them
- * refunded; then a first sync with Stripe, and the close of every day.
- */
+/** Payments with golden records sent once, twice, a cent off or not at all, and refunds; then sync and daily closes. */
 export async function fill({ franchisees, payments, days }: DrillSize): Promise<void> {
   const fake = await startFakeStripe();
   try {

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { CliError } from "../cli/cli-error.ts";
 import { FUNCTIONS, PORTAL } from "../cli/paths.ts";
 
-/** Compiles functions/src to functions/lib, as a deployment does. Throws a CliError when it does not compile. */
+/** Compiles functions/src to functions/lib, as a deployment does. Throws a CliError. */
 export function buildFunctions(): void {
   rmSync(join(FUNCTIONS, "lib"), { recursive: true, force: true });
   if (!build(FUNCTIONS)) throw new CliError("The functions do not compile.");
 }
 
-/** Builds portal/dist, which Hosting serves, with the settings of this project. Throws a CliError when it cannot be built. */
+/** Builds portal/dist with the settings of this project. Throws a CliError. */
 export function buildPortal(project: string): void {
   if (!build(PORTAL, { ...process.env, GCLOUD_PROJECT: project })) throw new CliError("The portal cannot be built.");
 }

@@ -5,7 +5,7 @@ import { SAMPLE_FRANCHISEE } from "./sample-payment.ts";
 import { printSignedRequest } from "./sign.ts";
 import { start } from "./start.ts";
 
-/** Less would leave nothing once Stripe has taken its fee. */
+/** Stripe's fee would leave nothing of less. */
 const LEAST_AMOUNT = 50;
 
 export function localProgram() {

@@ -3,13 +3,9 @@ import { CliError } from "../cli/cli-error.ts";
 import { controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 
-/** Those that the logins may read. */
 export const DEMO_FRANCHISEES = [...new Set(DEMO_LOGINS.flatMap(({ claims }) => claims.franchisees ?? []))];
 
-/**
- * Makes the logins that the portal offers in the local environment, with their claims, in the Auth emulator; and connects the franchisees
- * that they may read, who need not have had a payment yet.
- */
+/** Creates the portal's demo logins in the Auth emulator, with their claims, and connects their franchisees. */
 export async function createDemoUsers(): Promise<void> {
   for (const account of DEMO_FRANCHISEES) await controlLocalStripe("connect", { account });
   for (const { label, email, password, claims } of DEMO_LOGINS) {
@@ -24,7 +20,6 @@ export async function createDemoUsers(): Promise<void> {
   }
 }
 
-/** What the portal's buttons sign in as, for whoever types. */
 export function describeDemoUsers(): string {
   return DEMO_LOGINS.map(({ label, email, password }) => `${label.padEnd(16)} ${email} / ${password}`).join("\n");
 }

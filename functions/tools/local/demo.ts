@@ -13,7 +13,6 @@ import sample from "./sample-golden-record.json" with { type: "json" };
 
 const TRANSACTIONS = `/api/franchisees/${SAMPLE_FRANCHISEE}/transactions`;
 
-/** Sends the sample golden record through the HTTP API and prints what goes in and what comes out. */
 export async function showPayment(): Promise<void> {
   step("The orchestrator posts the golden record of a payment");
   await call("POST", TRANSACTIONS, sample);
@@ -31,7 +30,6 @@ export async function showPayment(): Promise<void> {
 
 const SHOWN_WITHIN_MS = 120_000;
 
-/** Makes a payment whose golden record never comes, refunds a part of it, and prints how Stripe's webhooks bring both. */
 export async function showWebhooks(): Promise<void> {
   step("A payment is made in Stripe, and its golden record gets lost (npm run local -- pay --withhold)");
   const { stripePaymentId: payment } = await payLocally(samplePayment({ amount: 12_345, mode: "direct", ago: 0 }));
@@ -49,7 +47,6 @@ export async function showWebhooks(): Promise<void> {
   console.log(`${path}\n  stripe.amountRefunded: ${String(amountRefunded?.["integerValue"])}`);
 }
 
-/** Makes a payment that nobody tells of, and prints how the scheduled sync finds it. */
 export async function showSync(): Promise<void> {
   step("Of the next payment the webhook gets lost as well (npm run local -- pay --withhold --silent)");
   const payment = samplePayment({ amount: 6_789, mode: "destination", ago: 120 });
@@ -64,7 +61,6 @@ export async function showSync(): Promise<void> {
 
 const A_WHILE_AGO_MS = 3_600_000;
 
-/** Prints what the franchisee's payments of this month come to. */
 export async function showRevenue(): Promise<void> {
   step("What all of them come to, added up in the same commits");
   const { REPORTING_TIME_ZONE: timeZone = "" } = projectSettings(PROJECT_ID);
@@ -73,7 +69,6 @@ export async function showRevenue(): Promise<void> {
   await call("GET", `/api/franchisees/${SAMPLE_FRANCHISEE}/revenue?from=${from}&to=${to}`);
 }
 
-/** Waits until a document is as it should be. */
 async function shownWhen(path: string, isRight: (fields: Fields) => boolean): Promise<Fields> {
   const giveUpAt = Date.now() + SHOWN_WITHIN_MS;
   for (;;) {
@@ -84,12 +79,11 @@ async function shownWhen(path: string, isRight: (fields: Fields) => boolean): Pr
   }
 }
 
-/** What a transaction's document says that Stripe says. */
 export function stripeFacts(fields: Fields): Fields {
   return mapSchema.safeParse(fields["stripe"]).data?.mapValue.fields ?? {};
 }
 
-/** Fires the schedule of the local environment, as Cloud Scheduler does every hour. */
+/** As Cloud Scheduler does every hour. */
 export async function triggerSync(): Promise<void> {
   const url = `http://${ADDRESS.functions}/functions/projects/${PROJECT_ID}/triggers/us-central1-syncStripe-0`;
   const response = await fetch(url, { method: "POST" });
@@ -122,7 +116,7 @@ async function call(method: "GET" | "POST", path: string, body?: object, expecte
   console.log(indent(`${response.status} ${JSON.stringify(JSON.parse(text), null, 2)}`, "< "));
 }
 
-/** The lines in which a body differs from the one sent before it, so that the transcript stays short. */
+/** The lines that differ from the body before, to keep the transcript short. */
 function difference(body: string): string {
   const before = lastBody.split("\n");
   lastBody = body;
@@ -134,7 +128,7 @@ function difference(body: string): string {
 export type Fields = Record<string, Record<string, unknown>>;
 const documentSchema = z.object({ fields: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
-/** The fields of a document as Firestore's REST interface writes them; undefined where there is none. */
+/** The fields in the REST API's form; undefined where there is no document. */
 export async function readDocument(path: string): Promise<Fields | undefined> {
   const url = `http://${ADDRESS.firestore}/v1/projects/${PROJECT_ID}/databases/(default)/documents/${path}`;
   const response = await fetch(url, { headers: { Authorization: "Bearer owner" } });

@@ -11,10 +11,7 @@ import { ensureLocalSecrets } from "../cli/signing.ts";
 
 const LOG_FILE = join(LOCAL, "emulators.log");
 
-/**
- * Builds the functions and the portal, and starts the Firebase emulators (Functions, Firestore with the rules, Auth, Hosting) on the
- * ports of firebase.json. Throws a CliError, before anything is started, where something is missing or a port is taken.
- */
+/** Builds functions and portal, and starts the Firebase emulators. Throws a CliError first if anything is missing. */
 export async function startEmulators(): Promise<Service> {
   requireJava();
   const firestoreEmulator = findFirestoreEmulator();
@@ -42,7 +39,7 @@ export async function startEmulators(): Promise<Service> {
     cwd: ROOT,
     env: localEnvironment({
       FIRESTORE_EMULATOR_BINARY_PATH: firestoreEmulator,
-      // Keeps the stack out of what the emulators' own web server answers.
+      // Keeps stacks out of the responses of the emulators' own web server.
       NODE_ENV: "production",
     }),
     logFile: LOG_FILE,
@@ -51,26 +48,23 @@ export async function startEmulators(): Promise<Service> {
   });
 }
 
-/** Beside firebase.json, since its paths are told from there; made anew with each start, and never committed. */
+/** Beside firebase.json, since its paths are relative; never committed. */
 const LOCAL_CONFIG = "firebase.local.json";
 
-/**
- * firebase.json, but for the Content-Security-Policy: the emulators' Hosting sends it as the real one does, and it would keep the
- * portal from the emulators, which are at addresses of their own. The deployed policy names none of them.
- */
+/** Lets the portal reach the emulators, which the deployed Content-Security-Policy does not name. */
 function localConfig(): string {
   const emulators = `http://${ADDRESS.firestore} http://${ADDRESS.auth}`;
   return JSON.stringify(firebase).replace("connect-src 'self'", `$& ${emulators}`);
 }
 
-/** This process's environment without what would lead a function of the local environment to anything real. */
+/** This process's environment without what could reach anything real. */
 export function localEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { FIRESTORE_PROJECT_ID: _project, GOOGLE_APPLICATION_CREDENTIALS: _credentials, ...env } = process.env;
-  // The metadata server of a real machine of Google's is not searched for either.
+  // No search for Google's metadata server either.
   return { ...env, METADATA_SERVER_DETECTION: "none", ...extra };
 }
 
-/** What points the tests at a Firestore emulator at this address, and at nothing real, with the local environment's settings. */
+/** Points tests at this Firestore emulator, with the local environment's settings. */
 export function testEnvironment(firestore: string): NodeJS.ProcessEnv {
   const { NODE_ENV: _environment, LOG_LEVEL: _level, ...settings } = projectSettings(PROJECT_ID);
   return {

@@ -20,10 +20,7 @@ export function requireJava(env: NodeJS.ProcessEnv = process.env): void {
   }
 }
 
-/**
- * The Firestore emulator as a jar that `java -jar` runs: the one that FIRESTORE_EMULATOR_BINARY_PATH names, else the
- * Google Cloud CLI's component (through a jar made in `folder`), else firebase-tools' own download. Throws a CliError when none of them is to be had.
- */
+/** The jar: FIRESTORE_EMULATOR_BINARY_PATH, the Google Cloud CLI's, or firebase-tools' download. Throws a CliError. */
 export function findFirestoreEmulator(env: NodeJS.ProcessEnv = process.env, folder = LOCAL): string {
   const named = env["FIRESTORE_EMULATOR_BINARY_PATH"];
   if (named) {
@@ -47,7 +44,7 @@ function cloudCliComponent(env: NodeJS.ProcessEnv): string | undefined {
   return existsSync(jar) ? jar : undefined;
 }
 
-/** The component's jar names no main class; a jar of one manifest that points to it does. */
+/** The component's jar names no main class; a jar with a manifest that points to it does. */
 function runnableJar(component: string, folder: string): string {
   const manifest = [
     "Manifest-Version: 1.0",
@@ -59,7 +56,7 @@ function runnableJar(component: string, folder: string): string {
   return jar;
 }
 
-/** A manifest's line takes 72 bytes at the most; what is longer goes on in the next one, after a space. */
+/** A line of a manifest has 72 bytes at most, and continues after a space. */
 function foldLine(line: string): string {
   return line.length <= 70 ? line : `${line.slice(0, 70)}\r\n ${foldLine(line.slice(70))}`;
 }
@@ -79,11 +76,11 @@ function download(env: NodeJS.ProcessEnv): string | undefined {
 
 interface AloneOptions {
   hasRules?: boolean;
-  /** The metadata file of an export to begin with. */
+  /** The metadata file of an export. */
   seed?: string | undefined;
 }
 
-/** Starts a Firestore emulator by itself, beside the one that firebase-tools starts; without rules, unless it is said. */
+/** A Firestore emulator without the others of Firebase. */
 export async function startFirestoreAlone(
   port: number,
   { hasRules = false, seed }: AloneOptions = {},

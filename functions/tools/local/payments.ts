@@ -6,7 +6,6 @@ import { controlLocalStripe, type PayRequest, payLocally } from "../../testing/f
 import { goldenRecordOf, samplePayment } from "./sample-payment.ts";
 import { untilServed } from "./until-available.ts";
 
-/** Makes a payment in the running local environment, from Stripe to the portal. */
 export async function pay(options: {
   account: string;
   amount: number;
@@ -25,7 +24,7 @@ export async function pay(options: {
   console.log(paid.stripePaymentId);
 }
 
-/** Sends a golden record to the running local environment, as the orchestrator does. Returns the response's body. */
+/** Returns the response's body. */
 export async function postGoldenRecord(account: string, record: object): Promise<string> {
   const url = `http://${ADDRESS.hosting}/api/franchisees/${account}/transactions`;
   const body = JSON.stringify(record);

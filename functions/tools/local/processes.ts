@@ -5,11 +5,11 @@ import pidtree from "pidtree";
 import { codeOf } from "../../src/errors.ts";
 import { CliError } from "../cli/cli-error.ts";
 
-/** A program that runs beside this one, with its output in a log file. */
+/** A program with its output in a log file. */
 export interface Service {
-  /** Of the program; its process group has the same. */
+  /** Also of its process group. */
   pid: number | undefined;
-  /** Resolves once the program has ended, by itself or not. */
+  /** Resolves once the program has ended for any reason. */
   ended: Promise<void>;
   /** Ends the program and every process that it started. */
   stop: () => Promise<void>;
@@ -22,7 +22,7 @@ export interface ServiceOptions {
   cwd: string;
   env?: NodeJS.ProcessEnv;
   logFile: string;
-  /** Resolves when the program is ready for use; asked again and again until it says true. */
+  /** Polled until true. */
   isReady: () => Promise<boolean>;
   readyWithinMs: number;
 }
@@ -33,10 +33,10 @@ const GRACE_MS = 15_000;
 
 const running = new Set<Service>();
 
-/** Starts a program and waits until it is ready. Throws a CliError, with the end of its log, when it does not get there. */
+/** Starts a program and waits until it is ready. Throws a CliError with the end of its log if it fails. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const log = openSync(options.logFile, "w");
-  // In a process group of its own, so that Ctrl-C reaches it through `stop` alone, and once.
+  // In its own process group, so that Ctrl-C reaches it through `stop` alone.
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
@@ -46,7 +46,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   closeSync(log);
 
   let hasEnded = false;
-  // Kept up to date while it runs: whoever outlives its parent is no longer found through it.
+  // Kept up to date, since orphans are no longer found through their parent.
   let family: number[] = [];
   const look = async (): Promise<void> => {
     if (child.pid === undefined || hasEnded) return;
@@ -79,12 +79,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return service;
 }
 
-/** Ends every service that is still running. */
 export async function stopServices(): Promise<void> {
   await Promise.all([...running].map((service) => service.stop()));
 }
 
-/** Does this, and ends every service afterwards, also on Ctrl-C and its kin. */
+/** Ends every service after this work, also on Ctrl-C. */
 export async function withServices(work: () => Promise<void>): Promise<void> {
   stopServicesOnSignals();
   try {
@@ -96,12 +95,11 @@ export async function withServices(work: () => Promise<void>): Promise<void> {
 
 let shuttingDown = false;
 
-/** Whether a signal has asked this process to end. */
 export function isShuttingDown(): boolean {
   return shuttingDown;
 }
 
-/** On Ctrl-C and its kin: ends every service, then this process. Later signals change nothing about it. */
+/** Ends every service, then this process. Later signals are ignored. */
 export function stopServicesOnSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
@@ -116,7 +114,6 @@ export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Asks the program to end, and ends it if it does not; its family is seen to when it has ended. */
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   if (child.pid === undefined) return;
   child.kill("SIGINT");

@@ -1,10 +1,8 @@
 import type { Paid, PayRequest } from "../../testing/fake-stripe/control.ts";
 import sample from "./sample-golden-record.json" with { type: "json" };
 
-/** The franchisee of the examples. */
 export const SAMPLE_FRANCHISEE = "acct_1SPg6y2LSUVFKuLN";
 
-/** What the platform keeps of the local environment's payments. */
 const PLATFORM_PERCENT = 0.029;
 
 const { name, email, phone } = sample;
@@ -14,7 +12,7 @@ const metadata = Object.fromEntries(
   details.filter(([field]) => !(field in billing)).map(([field, value]) => [field, String(value)]),
 );
 
-/** A payment of the sample's customer for the sample's workshop. Amount in minor units, `ago` in seconds. */
+/** Amount in minor units, `ago` in seconds. */
 export function samplePayment({
   account = SAMPLE_FRANCHISEE,
   amount,
@@ -24,7 +22,6 @@ export function samplePayment({
   return { account, mode, amount, ago, billing, metadata, platformFee: Math.round(amount * PLATFORM_PERCENT) };
 }
 
-/** The golden record that the orchestrator sends of it. */
 export function goldenRecordOf({ stripePaymentId, figures }: Paid) {
   return {
     stripePaymentId,

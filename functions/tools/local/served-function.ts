@@ -17,7 +17,7 @@ interface ServingOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** A function served alone, by the framework that serves it on Cloud Run, on a Firestore emulator at this address. */
+/** A function by itself, on the framework of Cloud Run. */
 export async function serveFunction(
   target: string,
   firestoreAddress: string,
@@ -27,7 +27,7 @@ export async function serveFunction(
     try {
       return await serveOn(await freePort(), target, firestoreAddress, options);
     } catch (error) {
-      // Somebody else took the port between the look at it and the start.
+      // Another process took the port.
       if (!(error instanceof CliError) || !error.message.includes("EADDRINUSE")) throw error;
     }
   }

@@ -4,14 +4,13 @@ import { CliError } from "../cli/cli-error.ts";
 import { ADDRESS } from "../cli/ports.ts";
 import { ensureLocalSecrets, signedHeaders } from "../cli/signing.ts";
 
-/** Prints a curl command for this request to the local environment. */
 export function printSignedRequest(method: "GET" | "POST", path: string, file: string | undefined): void {
   if (!path.startsWith("/api/")) throw new CliError("A path to sign begins with /api/.");
-  // npm runs scripts in the project's root; the file is named from where the caller is.
+  // npm runs scripts in the project's root; the file is relative to the caller's folder.
   const body = file === undefined ? "" : readBody(resolve(process.env["INIT_CWD"] ?? ".", file));
   ensureLocalSecrets();
   const url = new URL(`http://${ADDRESS.hosting}${path}`);
-  // As forms write it, which is how Hosting's emulator passes a query on.
+  // As forms encode it, like Hosting's emulator.
   url.search = new URLSearchParams(url.search).toString();
   const headers = Object.entries(signedHeaders(method, url.href, body)).map(
     ([name, value]) => `-H '${name}: ${value}'`,

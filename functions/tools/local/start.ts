@@ -6,7 +6,6 @@ import { CliError } from "../cli/cli-error.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 import { isShuttingDown, stopServices, stopServicesOnSignals } from "./processes.ts";
 
-/** Starts the local environment with a first payment in it, and waits for Ctrl-C. */
 export async function start(): Promise<void> {
   stopServicesOnSignals();
   const emulators = await startEmulators();

@@ -4,7 +4,7 @@ import { AppError } from "../../src/errors.ts";
 const PATIENCE_MS = 240_000;
 const PAUSE_MS = 200;
 
-/** Repeats a write while the database is unavailable, as a sender does after a 503: writes are idempotent. Throws its last error after four minutes. */
+/** Repeats a write while the database is unavailable; writes are idempotent. Throws after four minutes. */
 export async function untilAvailable<T>(write: () => Promise<T>): Promise<T> {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -17,7 +17,7 @@ export async function untilAvailable<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Sends a request again while it is answered with 503, as every sender does. Gives its last answer. */
+/** Repeats a request while it is answered with 503. Returns the last response. */
 export async function untilServed(send: () => Promise<Response>): Promise<Response> {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {

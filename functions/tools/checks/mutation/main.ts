@@ -29,7 +29,7 @@ const mutation = newProgram(
 await main(mutation);
 
 async function mutateSources(files: string[]): Promise<void> {
-  // What a changed line makes of a token must not look for anything real.
+  // A changed token check must not reach anything real.
   Object.assign(process.env, { GCLOUD_PROJECT: PROJECT_ID, METADATA_SERVER_DETECTION: "none" });
   // Stryker copies, changes and tests what is below here.
   process.chdir(FUNCTIONS);
@@ -41,23 +41,22 @@ async function mutateSources(files: string[]): Promise<void> {
     plugins: ["@stryker-mutator/jest-runner"],
     jest: {
       config: {
-        // In place of the projects in jest.config.json: the unit tests that are named after a file that is changed. The property
-        // tests are not among them: each takes seconds, and what one finds by its own luck, the next run may not.
+        // The unit tests named after a changed file, without property tests: each takes seconds, and its luck varies.
         projects: [],
         testMatch: [`<rootDir>/test/unit/{${subjects.join(",")}}?(-*).test.ts`],
         transform: { "\\.ts$": "@swc/jest" },
       },
     },
     coverageAnalysis: "perTest",
-    // A busy machine is no proof against a change; what loops is stopped by its number of rounds.
+    // On a busy machine a slow run proves nothing; a loop is stopped by its number of rounds.
     timeoutMS: 60_000,
-    // Jest gets slower and larger with every run in one process.
+    // Jest grows with every run in one process.
     maxTestRunnerReuse: 40,
-    // Stryker would rewrite it by an interface of the compiler's that TypeScript 7 has no more; no test needs it.
+    // Stryker would rewrite it by a compiler API that TypeScript 7 lacks; no test needs it.
     ignorePatterns: ["tsconfig.json"],
     tempDirName: join(OUTPUT, "sandbox"),
     incremental: true,
-    // A new test of what runs once, as a file is loaded, does not make Stryker look there again: naming the file does.
+    // A new test of code that runs on load does not make Stryker look there again: naming the file does.
     force: files.length > 0,
     incrementalFile: join(OUTPUT, "results.json"),
     reporters: ["clear-text", "progress", "html", "json"],

@@ -1,6 +1,5 @@
 import type { Expression } from "../../../test/rules/coverage.ts";
 
-/** The rules with one change in them. */
 export interface Mutant {
   line: number;
   change: string;
@@ -13,23 +12,20 @@ interface Edit {
   replacement: string;
 }
 
-/** What is changed by its looks, wherever it stands: which words, and what stands there instead. */
+/** What is changed wherever it occurs. */
 const CHANGES: [words: RegExp, replacements: (found: string) => string[]][] = [
   [/&&/g, () => ["||"]],
   [/\|\|/g, () => ["&&"]],
   [/\btrue\b/g, () => ["false"]],
   [/\bfalse\b/g, () => ["true"]],
   [/\b\d+\b(?=;)/g, (limit) => [String(Number(limit) - 1), String(Number(limit) + 1)]],
-  // Lists are not opened to writes: their limit, which a write has not, keeps those out.
+  // A limit, which a write has not, keeps writes out of lists.
   [/\bget(?=:)/g, () => ["read", "get, write"]],
-  // What is below a document is not the document. A path holds one such wildcard at the most.
+  // At most one wildcard of this kind in a path.
   [/(?<=\{)(?!database)(?<!\*\*.*)\w+(?=\})/g, (name) => [`${name}=**`]],
 ];
 
-/**
- * The mutants of these rules: each condition, and each part of one, turned round, and made true and false for good (an `allow` whose condition
- * is false is as good as gone); and the changes above.
- */
+/** Each condition, and each part of one, negated, made true and made false; and the changes above. */
 export function mutantsOf(rules: string, expressions: readonly Expression[]): Mutant[] {
   const conditions = expressions.filter(({ outcomes }) => outcomes.size > 0);
   const ofConditions = conditions.flatMap(({ start, end, text }) =>

@@ -6,15 +6,12 @@ import { ROOT } from "../../cli/paths.ts";
 import { freePort } from "../../cli/ports.ts";
 import { mutantsOf } from "./rule-mutants.ts";
 
-/**
- * Changes firestore.rules in one place at a time, and makes the checks of the rules' tests on each change, in a Firestore emulator of
- * its own, which takes other rules as it runs. Throws a CliError where a change breaks none of them.
- */
+/** Runs the rules' checks on firestore.rules with one change at a time. Throws a CliError where no check fails. */
 export async function mutateRules(): Promise<void> {
   requireJava();
   const port = await freePort();
   const emulator = await startFirestoreAlone(port);
-  // The checks look for it as they are loaded.
+  // The checks read it on load.
   process.env["FIRESTORE_EMULATOR_HOST"] = `127.0.0.1:${port}`;
   const { browserOf, CHECKS, openEmulator, principals } = await import("../../../test/rules/checks.ts");
   const { readExpressions } = await import("../../../test/rules/coverage.ts");
@@ -37,7 +34,7 @@ export async function mutateRules(): Promise<void> {
     console.log(`\nfirestore.rules: ${mutants.length - survivors.length} of ${mutants.length} changes noticed`);
     if (survivors.length > 0) throw new CliError("No test of the rules notices", survivors.join("\n"));
 
-    /** The first check that does not hold under the rules that the emulator has. */
+    /** The first check that fails under the emulator's rules. */
     async function firstBroken(): Promise<string | undefined> {
       for (const { what, holds } of CHECKS) {
         const made = await Promise.allSettled(browsers.map(([principal, database]) => holds(principal, database)));
