@@ -116,7 +116,7 @@ async function grant(named: Grants, options: Named & Target & { portal?: URL | u
   const after = union(before, named);
   const claims = claimsFor(after, email, found);
   if (JSON.stringify(claims).length > MAX_CLAIMS) {
-    throw new CliError(`More than ${MAX_CLAIMS} characters of claims do not fit into one account. ${TOO_MANY}`);
+    throw new CliError(`An account takes at most ${MAX_CLAIMS} characters of claims. ${TOO_MANY}`);
   }
   const user = own ?? (await createAccount(auth, email, found));
   if (isDeepStrictEqual(claims, user.customClaims ?? {})) {

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
 import { examples, parsedBy } from "../tools/cli/program.ts";
-import type { ProgressBar } from "../tools/cli/progress.ts";
-import { table } from "../tools/cli/table.ts";
-import { printable, printJson } from "../tools/cli/terminal.ts";
+import { type ProgressBar, printable, printJson, table } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { dayOf } from "../src/domain/calendar.ts";
 import { closeFranchisee } from "../src/jobs/close/daily-close.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
 import { ADDRESS, PROJECT_ID } from "../tools/cli/ports.ts";
 import { each, franchiseeId, newProgram, parsedBy, shortText } from "../tools/cli/program.ts";
-import { withProgress, type ProgressBar } from "../tools/cli/progress.ts";
+import { type ProgressBar, withProgress } from "../tools/cli/terminal.ts";
 import { projectSettings } from "../tools/cli/project-settings.ts";
 import { ensureLocalSecrets, localSecrets } from "../tools/cli/signing.ts";
 import { stripeAccess } from "../src/config.ts";

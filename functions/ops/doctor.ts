@@ -1,12 +1,11 @@
 import { ADDRESS, isFree, portOf } from "../tools/cli/ports.ts";
 import { CliError } from "../tools/cli/cli-error.ts";
 import { examples } from "../tools/cli/program.ts";
-import { withProgress } from "../tools/cli/progress.ts";
-import { printable, printJson } from "../tools/cli/terminal.ts";
+import { printable, printJson, withProgress } from "../tools/cli/terminal.ts";
 import { projectSettings } from "../tools/cli/project-settings.ts";
 import { localSecrets } from "../tools/cli/signing.ts";
 import type { Project } from "./doctor/check.ts";
-import { runChecks, type CheckReport } from "./doctor/run-checks.ts";
+import { type CheckReport, runChecks } from "./doctor/run-checks.ts";
 import { readSecrets, secretsIn } from "./doctor/secrets.ts";
 import { JSON_OPTION, type Ops, PORTAL_OPTION, portalOf } from "./command.ts";
 import { applicationDefault, connectGoogle, type Google } from "./google.ts";

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CliError } from "../tools/cli/cli-error.ts";
 import { examples, shortText } from "../tools/cli/program.ts";
-import { withProgress } from "../tools/cli/progress.ts";
-import { printable } from "../tools/cli/terminal.ts";
+import { printable, withProgress } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { compareTexts } from "../src/domain/canonical-json.ts";
 import { redactedId } from "../src/domain/erasure.ts";
@@ -120,14 +119,15 @@ async function eraseCustomer(
   }));
   mine.push(...(await look(mentions, address, sought)));
   // Both are stored with the payments.
-  if (redacted(said.by, [address]) !== said.by) throw new CliError("--by is the customer's address: say it otherwise.");
+  if (redacted(said.by, [address]) !== said.by)
+    throw new CliError("--by is the customer's address, and is stored: use a name.");
   const own = mine.filter(({ payment }) => payment.isMention !== true);
   if (redacted(said.reason, [address, ...own.flatMap(({ texts }) => texts)]) !== said.reason) {
-    throw new CliError("--reason names the customer, and is kept: say it without.");
+    throw new CliError("--reason names the customer, and is stored: leave the name out.");
   }
 
   for (const { id, startedAt, found } of resumed) {
-    console.log(`The erasure ${printable(id ?? "")} of ${startedAt.toISOString()} has not come to its end.`);
+    console.log(`The erasure ${printable(id ?? "")} of ${startedAt.toISOString()} is not finished.`);
     for (const one of found) console.log(described(one));
   }
   for (const one of mine) console.log(described(one));
@@ -153,7 +153,7 @@ async function eraseCustomer(
       failed.map(({ payment }) => payment),
       new Date(),
     );
-    failures.push(...failed.map(({ reason }) => `${reason}. Mend or delete it, and run this again.`));
+    failures.push(...failed.map(({ reason }) => `${reason}. Correct or delete it, and run this again.`));
     done.push(`${job.found.length - failed.length} payments erased: erasures/${printable(id)}.`);
   }
   await eraseElsewhere(documents, address);

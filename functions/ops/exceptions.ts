@@ -30,7 +30,7 @@ export function addExceptions(ops: Ops): void {
     .addHelpText("after", examples("npm run ops -- exceptions list --state resolved --json --local"))
     .action(({ state, json }) => explained(() => list(state, json === true)));
   for (const [verb, description] of [
-    ["resolve", "Accept what differs now. Whatever differs otherwise later, or is about other amounts, is open again."],
+    ["resolve", "Accept the present discrepancy. Another one, or one about other amounts, is open again."],
     ["reopen", "Take a resolution back."],
   ] as const) {
     exceptions

@@ -9,7 +9,7 @@ export function describe(franchiseeId: string, { close, was, now, ...found }: Di
   if (isExplained) {
     if (rewritten.count > 0) lines.push(`${rewritten.count} more were written since, and say the same.`);
   } else {
-    lines.push("Something else than the ledger has changed this day.");
+    lines.push("Something other than the ledger changed this day.");
     if (gone > 0) lines.push(`Documents that are gone, deleted or moved to another day: ${gone}.`);
     else if (changed.count + rewritten.count === 0) lines.push(NOT_WRITTEN);
     lines.push(...rewritten.shown.flatMap(describeChange), ...theRest(rewritten, "were written since"));

@@ -103,9 +103,7 @@ class Installation {
     for (const { name, userLabels } of known) {
       const label = userLabels[LABEL];
       if (label === undefined || names.has(label)) continue;
-      console.log(
-        `alert "${label}" is no longer among the files; to be rid of it: gcloud monitoring policies delete ${name}`,
-      );
+      console.log(`alert "${label}" has no file any more; delete it: gcloud monitoring policies delete ${name}`);
     }
   }
 

@@ -1,7 +1,6 @@
 import { CliError } from "../tools/cli/cli-error.ts";
 import { examples } from "../tools/cli/program.ts";
-import { table } from "../tools/cli/table.ts";
-import { printable, printJson } from "../tools/cli/terminal.ts";
+import { printable, printJson, table } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import { rebuild } from "../src/store/rebuild-totals.ts";
 import { type Audit, audit } from "../src/store/verify-totals.ts";

@@ -1,7 +1,6 @@
 import { CliError } from "../tools/cli/cli-error.ts";
 import { examples, franchiseeId } from "../tools/cli/program.ts";
-import { table } from "../tools/cli/table.ts";
-import { printable, printJson } from "../tools/cli/terminal.ts";
+import { printable, printJson, table } from "../tools/cli/terminal.ts";
 import { recordDefaults } from "../src/config.ts";
 import type { SyncReport } from "../src/jobs/sync/report.ts";
 import { syncUpToNow } from "../src/jobs/sync/sync.ts";
@@ -93,35 +92,22 @@ async function run({ account, since, json, isDryRun }: SyncOptions): Promise<voi
 const OWNER = "operator";
 const BUSY = `another run holds the lease; it expires in ${LEASE_MS / 60_000} minutes at the latest.`;
 
-const HEAD = [
-  "",
-  "payments",
-  "created",
-  "updated",
-  "matched",
-  "mismatched",
-  "expected",
-  "not sent",
-  "not in Stripe",
-  "unrelated",
-  "skipped",
-];
+/** The table's columns of reconciliation statuses, and their titles. */
+const STATUSES = [
+  ["matched", "matched"],
+  ["mismatched", "mismatched"],
+  ["expected", "expected"],
+  ["missing_in_portal", "not sent"],
+  ["missing_in_stripe", "not in Stripe"],
+  ["unrelated", "unrelated"],
+] as const;
+const HEAD = ["", "payments", "created", "updated", ...STATUSES.map(([, title]) => title), "skipped"];
 
-function rowOf({
-  scope,
-  outcome,
-  payments,
-  created,
-  updated,
-  byReconciliationStatus: statuses,
-  skipped,
-}: SyncReport): string[] {
+function rowOf({ scope, outcome, byReconciliationStatus, skipped, ...report }: SyncReport): string[] {
   if (outcome === "busy") return [scope, "busy"];
+  const statuses = STATUSES.map(([status]) => byReconciliationStatus[status] ?? 0);
   const skips = Object.values(skipped).reduce((sum, count) => sum + count, 0);
-  const { matched = 0, mismatched = 0, expected = 0, missing_in_portal = 0, missing_in_stripe = 0 } = statuses;
-  const { unrelated = 0 } = statuses;
-  const stands = [matched, mismatched, expected, missing_in_portal, missing_in_stripe, unrelated];
-  return [scope, ...[payments, created, updated, ...stands, skips].map(String)];
+  return [scope, ...[report.payments, report.created, report.updated, ...statuses, skips].map(String)];
 }
 
 /** A discrepancy, or an imported payment; undefined otherwise. */

@@ -1,4 +1,5 @@
-import type { Google } from "../google.ts";
+import { type Google, GoogleApiError } from "../google.ts";
+import { AppError, codeOf } from "../../src/errors.ts";
 
 /** Each a sentence. */
 export interface Finding {
@@ -54,4 +55,18 @@ const MAX_NAMED = 5;
 export function named(names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMED).join(", ");
   return names.length > MAX_NAMED ? `${shown} and ${names.length - MAX_NAMED} more` : shown;
+}
+
+const GRPC_PERMISSION_DENIED = 7;
+
+/** What to do where something could not be read. */
+export function remedyFor(error: unknown): Finding["remedy"] {
+  const isRefused = error instanceof GoogleApiError && (error.status === 401 || error.status === 403);
+  if (isRefused || codeOf(error) === GRPC_PERMISSION_DENIED) {
+    return "Use an account that may read it (docs/operations.md names the roles): gcloud auth application-default login";
+  }
+  if (error instanceof GoogleApiError || (error instanceof AppError && error.code === "unavailable")) {
+    return "Is there a network, and are you signed in (gcloud auth application-default login)? https://status.cloud.google.com";
+  }
+  return "Fix what it says, and check again.";
 }

@@ -54,7 +54,7 @@ export const closes: Check = {
         });
       }
     }
-    const remedy = `npm run ops -- close run ${target} closes them, or says what is in the way.`;
+    const remedy = `npm run ops -- close run ${target} closes them, or says why it cannot.`;
     if (late.length > 0) {
       findings.push({ problem: `Days up to ${due} are over and not closed: ${named(late)}.`, remedy });
     }

@@ -13,12 +13,12 @@ export const erasures: Check = {
     );
     const again = `npm run ops -- erase --email ADDRESS --by NAME --reason "why" ${target}`;
     const findings = unfinished.map(({ id, startedAt, isInterrupted, payments }) => {
-      const problem = `The erasure ${id} of ${startedAt.toISOString()} has not come to its end`;
+      const problem = `The erasure ${id} of ${startedAt.toISOString()} is not finished`;
       if (isInterrupted) return { problem: `${problem}.`, remedy: `Run it again: ${again}` };
       const names = payments.map(({ franchiseeId, stripePaymentId }) => `${franchiseeId} ${stripePaymentId}`);
       return {
         problem: `${problem}: these payments cannot be read: ${named(names)}.`,
-        remedy: `Mend or delete their documents, and run it again: ${again}`,
+        remedy: `Correct or delete their documents, and run it again: ${again}`,
       };
     });
     return { findings };

@@ -23,20 +23,18 @@ export const events: Check = {
     const notes: string[] = [];
     if (news.length > 0) {
       const problem = `Events of the last 7 days are quarantined: ${described(news)}.`;
-      const remedy = `Mend the reason, then: npm run ops -- events replay ${target} --status quarantined --from ${dayOf(news.at(-1))}`;
+      const remedy = `Fix the reason, then: npm run ops -- events replay ${target} --status quarantined --from ${dayOf(news.at(-1))}`;
       findings.push({ problem, remedy });
     }
     if (interrupted.length > 0) {
-      const problem = `Events have not come to their end for hours: ${described(interrupted)}.`;
-      const remedy = `Every sync takes them up again, so it does not run, or they fail: npm run ops -- events replay ${target} ${interrupted.at(-1)?.id}`;
+      const problem = `Events have been in progress for hours: ${described(interrupted)}.`;
+      const remedy = `Every sync processes them again, so it does not run, or they fail: npm run ops -- events replay ${target} ${interrupted.at(-1)?.id}`;
       findings.push({ problem, remedy });
     }
     const old = quarantined.length - recent.length;
     if (old > 0) notes.push(`${old} events that came before the last 7 days are quarantined as well.`);
     if (foreign.length > 0) {
-      notes.push(
-        `Events of the other mode, or of accounts that are nobody's here, stay quarantined: ${described(foreign)}.`,
-      );
+      notes.push(`Events of the other mode, or of unknown accounts, stay quarantined: ${described(foreign)}.`);
     }
     return { findings, notes };
   },

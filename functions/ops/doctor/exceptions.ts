@@ -2,7 +2,7 @@ import { HEAD_OFFICE } from "../../src/domain/reconciliation-exception.ts";
 import { countNegativePlatformFees, resolutionsWithAddress } from "../../src/store/exceptions.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, named } from "./check.ts";
-import { summaries } from "./summaries.ts";
+import { summaries } from "./sync.ts";
 
 /** Counts what head office has to resolve, and finds addresses that franchisees must not read. Reads all payments. */
 export const exceptions: Check = {

@@ -23,7 +23,7 @@ type DeployedFunction = z.infer<typeof functionSchema>;
 export const functions: Check = {
   title: "functions",
   run: async (project) => {
-    const google = googleOf(project, "npm start builds the functions anew, and npm test asks them.");
+    const google = googleOf(project, "npm start builds the functions again, and npm test calls them.");
     const path = `projects/${project.id}/locations/-/functions`;
     const all = (await listAll(google, "functions", { path }, "functions", functionSchema)) ?? [];
     const found = new Map(all.map((one) => [one.name.split("/").slice(-3).join("/"), one]));

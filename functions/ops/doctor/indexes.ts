@@ -43,7 +43,12 @@ export const indexes: Check = {
     if (!built || !overridden) {
       const problem = `There is no Firestore database in ${data}.`;
       return {
-        findings: [{ problem, remedy: "Create it in the Firebase console, in Native mode (README, Troubleshooting)." }],
+        findings: [
+          {
+            problem,
+            remedy: "Create it in the Firebase console, in Native mode (docs/operations.md, Troubleshooting).",
+          },
+        ],
       };
     }
     const deploy = `npx firebase deploy --only firestore:indexes --project ${data}`;
@@ -58,7 +63,7 @@ export const indexes: Check = {
     if (lacking.length > 0) findings.push({ problem: `Indexes are missing: ${named(lacking)}.`, remedy: deploy });
     if (unready.length > 0) {
       const remedy =
-        "CREATING: wait, and look again. NEEDS_REPAIR: delete it in the Firebase console, and deploy anew.";
+        "CREATING: wait, and look again. NEEDS_REPAIR: delete it in the Firebase console, and deploy again.";
       findings.push({ problem: `Indexes are not ready: ${named(unready)}.`, remedy });
     }
     for (const override of z.array(wantedOverrideSchema).parse(wanted.fieldOverrides)) {

@@ -39,7 +39,7 @@ function restrictedConnection(): Connection {
     const connection = stripeConnection();
     if (stripeAccess().key.startsWith("rk_")) return connection;
   } catch (error) {
-    if (error instanceof CliError) throw new NotCheckedError("there is no key to ask Stripe with (see the secrets).");
+    if (error instanceof CliError) throw new NotCheckedError("there is no key for Stripe (see the secrets).");
     throw error;
   }
   throw new NotCheckedError(

@@ -1,4 +1,4 @@
-import { type Check, type Found, NotCheckedError, type Project } from "./check.ts";
+import { type Check, type Found, NotCheckedError, type Project, remedyFor } from "./check.ts";
 import { claims } from "./claims.ts";
 import { closes } from "./closes.ts";
 import { erasures } from "./erasures.ts";
@@ -7,7 +7,6 @@ import { exceptions } from "./exceptions.ts";
 import { functions } from "./functions.ts";
 import { indexes } from "./indexes.ts";
 import { permissions } from "./permissions.ts";
-import { remedyFor } from "./remedy.ts";
 import { secrets } from "./secrets.ts";
 import { settings } from "./settings.ts";
 import { signUp } from "./sign-up.ts";

@@ -9,8 +9,7 @@ import {
 } from "../../src/config.ts";
 import { orchestratorKeys, webhookKeysIn } from "../../src/http/signing-keys.ts";
 import { type Google, GoogleApiError } from "../google.ts";
-import type { Check, Finding, Secret } from "./check.ts";
-import { remedyFor } from "./remedy.ts";
+import { type Check, type Finding, remedyFor, type Secret } from "./check.ts";
 
 const WEBHOOK_SECRETS = [stripeWebhookSecret, stripeConnectWebhookSecret];
 
@@ -61,7 +60,7 @@ export const secrets: Check = {
     const isReadable = (name: string): boolean => "value" in (project.secrets.get(name) ?? {});
     const find = (problem: string, name: string, other?: string): void => {
       const toSet = google
-        ? `npx firebase functions:secrets:set ${name} --project ${id} (say no where it offers to destroy the old version), and deploy (README, Settings).`
+        ? `npx firebase functions:secrets:set ${name} --project ${id} (say no where it offers to destroy the old version), and deploy (docs/configuration.md).`
         : "Delete the line in functions/.secret.local: npm start makes a new one.";
       findings.push({ problem, remedy: other ?? toSet });
     };

@@ -16,7 +16,7 @@ export const settings: Check = {
   run: ({ id, google, settings: given }) => {
     const remedy = `Set it in functions/.env.${id}, and deploy: npm run deploy -- --project ${id}`;
     const problems = VALUES.filter(({ name, schema }) => !schema.safeParse(given[name]).success).map(
-      ({ name, values }) => `${name} is ${said(given[name])}, and is to be ${values}.`,
+      ({ name, values }) => `${name} is ${said(given[name])}, but must be ${values}.`,
     );
     const {
       ALLOW_UNSIGNED_WRITES: unsigned = "false",
@@ -28,7 +28,7 @@ export const settings: Check = {
         "ALLOW_UNSIGNED_WRITES is on: whoever knows the address can write golden records without a signature.",
       );
     } else if (unsigned !== "false") {
-      problems.push(`ALLOW_UNSIGNED_WRITES is ${said(unsigned)}, and is to be true or false.`);
+      problems.push(`ALLOW_UNSIGNED_WRITES is ${said(unsigned)}, but must be true or false.`);
     }
     if (/^(WARN|WARNING|ERROR)$/i.test(level)) {
       problems.push(

@@ -1,7 +1,7 @@
 import { LEASE_MS, PLATFORM, type ScopeState, syncStates } from "../../src/store/sync-state.ts";
 import { createdAt, franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
-import { summaries } from "./summaries.ts";
+import { type FranchiseeSummary, listFranchisees } from "../../src/store/revenue-queries.ts";
 
 /** How far two machines' clocks may differ. */
 const CLOCKS_MS = 60_000;
@@ -15,10 +15,10 @@ export const sync: Check = {
     const log = google
       ? ` Whether the schedule runs: npx firebase functions:log --only syncStripe --project ${id}`
       : "";
-    const again = `npm run ops -- sync ${target} does it now, and says what is in the way.${log}`;
+    const again = `npm run ops -- sync ${target} runs it now, and says why it fails.${log}`;
     const findings: Finding[] = unreadable.map((problem) => ({
       problem,
-      remedy: "Mend the document by hand (README, Troubleshooting).",
+      remedy: "Correct the document by hand (docs/operations.md, Troubleshooting).",
     }));
 
     const errors = new Map<string, string[]>();
@@ -48,7 +48,7 @@ export const sync: Check = {
     if (missed.length > 0) findings.push({ problem: `There has been no sync of ${named(missed)}.`, remedy: again });
     const unfinished = silent.filter((scope) => states.get(scope)?.watermark === null);
     if (unfinished.length > 0) {
-      findings.push({ problem: `The first sync of ${named(unfinished)} has not come to its end.`, remedy: again });
+      findings.push({ problem: `The first sync of ${named(unfinished)} is not finished.`, remedy: again });
     }
     const late = silent.filter((scope) => isBefore(states.get(scope)?.watermark, now, LATE_MS));
     if (late.length > 0) {
@@ -71,7 +71,10 @@ function leftBy({ scope, failed, lease }: ScopeState, now: Date): Finding[] {
   const findings: Finding[] = [];
   if (failed.length > 0) {
     const problem = `Payments of ${scope} could not be imported: ${named(failed.map(({ reason }) => reason))}.`;
-    findings.push({ problem, remedy: "Mend what it names (README, Troubleshooting): every sync tries them again." });
+    findings.push({
+      problem,
+      remedy: "Correct what it names (docs/operations.md, Troubleshooting): every sync tries them again.",
+    });
   }
   // A run extends its lease as it works, by LEASE_MS at most.
   if (lease && lease.until.getTime() - now.getTime() > LEASE_MS + CLOCKS_MS) {
@@ -82,4 +85,18 @@ function leftBy({ scope, failed, lease }: ScopeState, now: Date): Finding[] {
     });
   }
   return findings;
+}
+
+/** All franchisees, and what is wrong with those that cannot be read. */
+export async function summaries(): Promise<{ franchisees: FranchiseeSummary[]; unreadable: string[] }> {
+  const franchisees: FranchiseeSummary[] = [];
+  const unreadable: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listFranchisees({ by: "id" }, { limit: 200, cursor });
+    franchisees.push(...page.franchisees);
+    unreadable.push(...page.unreadable);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return { franchisees, unreadable };
 }

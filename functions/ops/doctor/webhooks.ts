@@ -37,7 +37,7 @@ export const webhooks: Check = {
       const flaws = endpoints.flatMap((endpoint) => flawsOf(endpoint, side));
       if (endpoints.length > 1) {
         const ids = named(endpoints.map(({ id }) => id));
-        flaws.push({ problem: `Of ${what} several endpoints tell (${ids}).`, remedy: "Delete all but the newest." });
+        flaws.push({ problem: `Several endpoints report ${what} (${ids}).`, remedy: "Delete all but the newest." });
       }
       flaws.push(...endpoints.flatMap((endpoint) => applicationFlaws(endpoint, project)));
       if (isOff) {
@@ -54,7 +54,7 @@ function askable(): Connection {
   try {
     return stripeConnection();
   } catch (error) {
-    if (error instanceof CliError) throw new NotCheckedError("there is no key to ask Stripe with (see the secrets).");
+    if (error instanceof CliError) throw new NotCheckedError("there is no key for Stripe (see the secrets).");
     throw error;
   }
 }
@@ -83,7 +83,7 @@ function missing(what: string, { portal }: Project, elsewhere: readonly Stripe.W
   const others = elsewhere.map(({ url }) => url);
   const hint =
     others.length > 0 ? ` Where ${named(others)} is this portal's, name its domain: --portal https://….` : "";
-  return { problem: `No endpoint at ${portal.origin}${PATH} tells of ${what}.`, remedy: `${SET_UP}${hint}` };
+  return { problem: `No endpoint at ${portal.origin}${PATH} reports ${what}.`, remedy: `${SET_UP}${hint}` };
 }
 
 /** The platform's own application tells its sales from those of others; Stripe names it on a Connect endpoint. */
@@ -107,13 +107,13 @@ function flawsOf(endpoint: Stripe.WebhookEndpoint, side: keyof typeof ENDPOINT_E
   if (status !== "enabled")
     findings.push({
       problem: `The endpoint ${id} is ${status}.`,
-      remedy: "Enable it in Stripe's dashboard; the next sync takes in what it has missed.",
+      remedy: "Enable it in Stripe's dashboard; the next sync imports what it missed.",
     });
   if (lacking.length > 0)
     findings.push({ problem: `The endpoint ${id} does not listen to ${named(lacking)}.`, remedy: IN_DASHBOARD });
   if (needless.length > 0) {
     findings.push({
-      problem: `The endpoint ${id} listens to ${named(needless)}, which says nothing here.`,
+      problem: `The endpoint ${id} listens to ${named(needless)}, which this project does not use.`,
       remedy: IN_DASHBOARD,
     });
   }
@@ -121,7 +121,7 @@ function flawsOf(endpoint: Stripe.WebhookEndpoint, side: keyof typeof ENDPOINT_E
     const problem = `The endpoint ${id} sends events of the API version ${version ?? "that is the account's default"}, and ${Stripe.API_VERSION} is read.`;
     findings.push({
       problem,
-      remedy: "A version stays what it was made with: make the endpoint anew (docs/webhooks.md), and delete this one.",
+      remedy: "An endpoint keeps its API version: create a new endpoint (docs/webhooks.md), and delete this one.",
     });
   }
   return findings;

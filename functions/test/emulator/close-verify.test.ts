@@ -49,7 +49,7 @@ const resolution: Observation = {
 };
 const erasure = { personal: ["Ada"], reason: "as asked", by: "Grace" };
 const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
-const NOT_THE_LEDGER = "Something else than the ledger has changed this day.";
+const NOT_THE_LEDGER = "Something other than the ledger changed this day.";
 const DIFFERS = `1 day is not as closed: ${DAY}`;
 
 test.each<[string, () => Promise<unknown>]>([

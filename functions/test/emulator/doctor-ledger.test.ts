@@ -9,7 +9,7 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
     fault: "none for connected accounts",
     change: { url: "https://elsewhere.example/api/stripe/webhook" },
     side: "connect",
-    named: [/^webhook endpoints: No endpoint at https:\/\/portal-1\.web\.app.* tells of what happens on connected/],
+    named: [/^webhook endpoints: No endpoint at https:\/\/portal-1\.web\.app.* reports what happens on connected/],
   },
   {
     fault: "one that is switched off",
@@ -38,7 +38,7 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
     fault: "two of a kind",
     change: { id: "we_another" },
     named: [
-      /^webhook endpoints: Of what happens on the platform's own account several endpoints tell \(we_\w+, we_\w+\)\.$/,
+      /^webhook endpoints: Several endpoints report what happens on the platform's own account \(we_\w+, we_\w+\)\.$/,
     ],
   },
 ])("finds among the webhook endpoints $fault, and nothing else", async ({ change, side = "platform", named }) => {
@@ -87,7 +87,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     fault: "a first sync that never ended",
     path: `syncState/${franchiseeId}`,
     fields: { watermark: null },
-    named: new RegExp(`^sync: The first sync of ${franchiseeId} has not come to its end\\.$`),
+    named: new RegExp(`^sync: The first sync of ${franchiseeId} is not finished\\.$`),
   },
   {
     fault: "a lease that nobody can hold for so long",
@@ -112,19 +112,19 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     fault: "an event that was interrupted",
     path: "stripeEvents/evt_1",
     fields: event("processing", ago(4)),
-    named: /^events: Events have not come to their end for hours: evt_1 \(charge\.succeeded\)\.$/,
+    named: /^events: Events have been in progress for hours: evt_1 \(charge\.succeeded\)\.$/,
   },
   {
     fault: "an erasure that was interrupted",
     path: "erasures/e1",
     fields: { startedAt: ago(2), finishedAt: null, by: "Grace", reason: "as asked", payments: [] },
-    named: /^erasures: The erasure e1 of \S+Z has not come to its end\.$/,
+    named: /^erasures: The erasure e1 of \S+Z is not finished\.$/,
   },
   {
     fault: "an erasure that has left a payment",
     path: "erasures/e1",
     fields: { startedAt: ago(0), finishedAt: ago(0), by: "Grace", reason: "as asked", payments: [], failed: [left] },
-    named: /^erasures: The erasure e1 of \S+Z has not come to its end: these payments cannot be read: acct_1 pi_1\.$/,
+    named: /^erasures: The erasure e1 of \S+Z is not finished: these payments cannot be read: acct_1 pi_1\.$/,
   },
   {
     fault: "a resolution that tells franchisees an address",

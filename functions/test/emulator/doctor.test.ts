@@ -34,7 +34,7 @@ secrets: in order
 key permissions: in order
 webhook endpoints: in order
 indexes: not checked here: the emulator answers every query without an index.
-functions: not checked here: npm start builds the functions anew, and npm test asks them.
+functions: not checked here: npm start builds the functions again, and npm test calls them.
 sign-up: not checked here: the Auth emulator has no such settings.
 claims: in order
 sync: in order
@@ -285,7 +285,7 @@ test.each<Omit<Fault, "plant"> & { given: Partial<Project["settings"]> }>([
   {
     fault: "no mode",
     given: { STRIPE_MODE: undefined },
-    named: /^settings: STRIPE_MODE is not set, and is to be live or/,
+    named: /^settings: STRIPE_MODE is not set, but must be live or/,
   },
   {
     fault: "no application",

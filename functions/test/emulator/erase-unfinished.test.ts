@@ -57,7 +57,7 @@ test("what was interrupted is gone on with as whoever began it has said, and is 
 
   const shown = await erase("--email", GRACE.email, ...SAID, "--dry-run");
   expect(shown.output).toMatch(
-    new RegExp(`^The erasure ${id} of .* has not come to its end\\.\\n.*pi_1: as it is now\\n.*pi_2: `),
+    new RegExp(`^The erasure ${id} of .* is not finished\\.\\n.*pi_1: as it is now\\n.*pi_2: `),
   );
   expect((await entries()).map(({ finishedAt }): unknown => finishedAt)).toEqual([null]);
 
@@ -80,7 +80,7 @@ test("a document that cannot be read is named, the others are erased, and it is 
   const { code, output } = await erase("--email", ADDRESS, ...SAID);
   expect([code, output]).toEqual([
     1,
-    expect.stringMatching(/1 payments erased.*\n.*pi_0 cannot be read: createdAt\. Mend or delete it/),
+    expect.stringMatching(/1 payments erased.*\n.*pi_0 cannot be read: createdAt\. Correct or delete it/),
   ]);
   expect(await personalPaths()).toEqual([`franchisees/${franchiseeId}/transactions/pi_0`]);
 
@@ -98,7 +98,10 @@ test("only the entry with an unreadable payment stays open, and an address that 
   await say(franchiseeId, golden("pi_2", GRACE));
   for (const email of [ADDRESS, GRACE.email, "nobody@example.org", ADDRESS]) {
     const { code, output } = await erase("--email", email, ...SAID);
-    expect([code, output]).toEqual([1, expect.stringMatching(/pi_0 cannot be read: amount_total\. Mend or delete it/)]);
+    expect([code, output]).toEqual([
+      1,
+      expect.stringMatching(/pi_0 cannot be read: amount_total\. Correct or delete it/),
+    ]);
   }
   const payment = (stripePaymentId: string) => ({ franchiseeId, stripePaymentId });
   const [first, second, ...more] = await entries();

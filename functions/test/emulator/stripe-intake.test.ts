@@ -1,8 +1,7 @@
-import "../support/own-database.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { payOut } from "../../testing/fake-stripe/payouts.ts";
-import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { type EventResult, processEvent } from "../../src/jobs/events/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
@@ -12,6 +11,8 @@ import { KilledError, Life } from "../support/mortal.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { connectTo, ownStripe } from "../support/stripe.ts";
 import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
+
+import "../support/own-database.ts";
 
 let fake: FakeStripe;
 let franchiseeId: string;

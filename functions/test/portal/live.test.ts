@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { quantile } from "../../tools/bench/statistics.ts";
+import { quantile } from "../../tools/bench/measure.ts";
 import { seedFranchisee } from "../../tools/bench/seed.ts";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";

@@ -1,6 +1,5 @@
 import { FieldValue } from "firebase-admin/firestore";
-import { Drill } from "../../tools/drill/drill.ts";
-import type { Documents } from "../../tools/drill/documents.ts";
+import { type Documents, Drill } from "../../tools/drill/drill.ts";
 import { fill } from "../../tools/drill/seed.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { firestore } from "../../src/store/firestore.ts";

@@ -1,9 +1,8 @@
-import "../support/own-database.ts";
+import { randomInt } from "node:crypto";
 import { untilAvailable } from "../../tools/local/until-available.ts";
 import { proxy } from "../support/proxied-database.ts";
-import { randomInt } from "node:crypto";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
-import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import { type Fault, type FaultPolicy, randomFaults } from "../../testing/firestore-faults.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";
@@ -17,6 +16,8 @@ import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
 import { expectTotals } from "../support/totals.ts";
 import { deliver, eventsIn, serveWebhook } from "../support/webhooks.ts";
+
+import "../support/own-database.ts";
 
 const PAYMENTS = size({ test: 16, soak: 4_000 });
 const AT_ONCE = 8;

@@ -1,4 +1,3 @@
-/** A project whose every part is in order, for the doctor to look at; a test puts one of them out of order. */
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { addEndpoints } from "../../testing/fake-stripe/webhook-endpoint.ts";
 import { projectSettings } from "../../tools/cli/project-settings.ts";
@@ -11,6 +10,8 @@ import { newFranchisee } from "./api.ts";
 import { type CloudProject, deployed, type GoogleCloud, openGoogleCloud } from "./google-cloud.ts";
 import { connectTo, ownStripe, runSync } from "./stripe.ts";
 import { SECRETS } from "./webhooks.ts";
+
+/** A project whose every part is in order, for the doctor to look at; a test puts one of them out of order. */
 
 export const ID = "portal-1";
 const HOUR_MS = 3_600_000;

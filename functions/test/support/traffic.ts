@@ -1,12 +1,12 @@
-import { untilAvailable } from "../../tools/local/until-available.ts";
 import { randomInt } from "node:crypto";
 import type Stripe from "stripe";
+import { untilAvailable } from "../../tools/local/until-available.ts";
 import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
-import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
-import { type GoldenObservation, type Observation } from "../../src/domain/observation.ts";
+import type { GoldenObservation, Observation } from "../../src/domain/observation.ts";
 import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";

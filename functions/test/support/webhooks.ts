@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
-import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";

@@ -1,21 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
+import type Stripe from "stripe";
 import { CliError } from "../../tools/cli/cli-error.ts";
 import { ADDRESS, portOf } from "../../tools/cli/ports.ts";
 import { localSecrets } from "../../tools/cli/signing.ts";
-import { figuresOf } from "./refunds-and-disputes.ts";
-import { afterPaymentRoutes } from "./after-payment-routes.ts";
+import { closeDispute, dispute, figuresOf, refund, refundable } from "./refunds-and-disputes.ts";
 import { deliverWebhooks } from "./deliveries.ts";
 import type { PaymentSpec } from "./payment-spec.ts";
 import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { type FakeStripe, startFakeStripe } from "./server.ts";
 import { addEndpoints } from "./webhook-endpoint.ts";
+import type { FakeBooks } from "./books.ts";
+import { payOut } from "./payouts.ts";
+import { invalid } from "./api-error.ts";
 
 const payRequestSchema = z.strictObject({
   account: z.string(),
   mode: z.enum(["direct", "destination"]),
   amount: z.int().positive(),
-  currency: z.string().optional(),
+  currency: z.string().default("cad"),
   /** Without Stripe's fee. */
   platformFee: z.int().nonnegative(),
   metadata: z.record(z.string(), z.string()),
@@ -53,33 +56,12 @@ export function addControlRoutes(fake: FakeStripe): void {
   const { books } = fake;
   const actions: Record<string, (body: unknown) => object> = {
     "/_fake/pay": (body) => {
-      const {
-        platformFee,
-        ago,
-        account,
-        mode,
-        amount,
-        currency = "cad",
-        metadata,
-        billing,
-        silent,
-      } = payRequestSchema.parse(body);
+      const { platformFee, ago, ...payment } = payRequestSchema.parse(body);
       const at = books.clock() - ago;
-      const stripeFee = Math.round(amount * STRIPE_PERCENT) + STRIPE_FIXED;
-      const spec: PaymentSpec = {
-        account,
-        mode,
-        amount,
-        currency,
-        metadata,
-        billing,
-        silent,
-        stripeFee,
-        // Of a destination charge the platform also keeps what it pays to Stripe.
-        applicationFee: mode === "direct" ? platformFee : platformFee + stripeFee,
-        createdAt: at,
-        chargedAt: at,
-      };
+      const stripeFee = Math.round(payment.amount * STRIPE_PERCENT) + STRIPE_FIXED;
+      // Of a destination charge the platform also keeps what it pays to Stripe.
+      const applicationFee = payment.mode === "direct" ? platformFee : platformFee + stripeFee;
+      const spec: PaymentSpec = { ...payment, stripeFee, applicationFee, createdAt: at, chargedAt: at };
       const intent = books.pay(spec);
       // Later events are delivered as usual.
       spec.silent = false;
@@ -143,4 +125,77 @@ export async function controlLocalStripe(action: string, body: object): Promise<
   if (response.status === 400) throw new CliError(errorSchema.parse(await response.json()).error.message);
   if (!response.ok) throw new CliError(`The fake Stripe answered ${response.status}: ${await response.text()}`);
   return response.json();
+}
+
+const refundRequestSchema = z.strictObject({
+  payment: z.string(),
+  /** In minor units; default: all that is left. */
+  amount: z.int().positive().optional(),
+  reverseTransfer: z.boolean().optional(),
+  refundFee: z.boolean().optional(),
+});
+export type RefundRequest = z.input<typeof refundRequestSchema>;
+
+const disputeRequestSchema = z.strictObject({ payment: z.string(), close: z.enum(["won", "lost"]).optional() });
+export type DisputeRequest = z.input<typeof disputeRequestSchema>;
+
+const payoutRequestSchema = z.strictObject({ account: z.string() });
+
+/** Amount in minor units. */
+export const resultSchema = z.object({ id: z.string(), amount: z.int(), currency: z.string(), status: z.string() });
+
+/** Each throws a StripeApiError where there is no such payment, or nothing to do. */
+export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unknown) => object> {
+  return {
+    "/_fake/refund": (body) => {
+      const { payment, amount, reverseTransfer = false, refundFee = false } = refundRequestSchema.parse(body);
+      const intent = paid(books, payment);
+      const left = refundable(books, intent);
+      if ((amount ?? left) > left || left === 0) {
+        throw invalid(400, `Of ${payment}, ${left} can be refunded, in minor units.`);
+      }
+      return done(refund(books, intent, { amount: amount ?? left, reverseTransfer, refundFee }));
+    },
+    "/_fake/dispute": (body) => {
+      const { payment, close } = disputeRequestSchema.parse(body);
+      const intent = paid(books, payment);
+      const open = openDispute(books, intent);
+      if (close === undefined) {
+        if (open) throw invalid(400, `${payment} is disputed already (${open.id}).`);
+        return done(dispute(books, intent));
+      }
+      if (!open) throw invalid(400, `${payment} has no open dispute.`);
+      closeDispute(books, intent, open, close);
+      return done(open);
+    },
+    "/_fake/payout": (body) => {
+      const { account } = payoutRequestSchema.parse(body);
+      if (!books.booksOf(account)) throw invalid(400, `There is no connected account ${account}.`);
+      try {
+        return done(payOut(books, account));
+      } catch (error) {
+        throw error instanceof Error ? invalid(400, error.message) : error;
+      }
+    },
+  };
+}
+
+function paid(books: FakeBooks, id: string): Stripe.PaymentIntent {
+  const intent = books.intent(id);
+  if (!intent) throw invalid(400, `There is no payment ${id}.`);
+  if (intent.status !== "succeeded") throw invalid(400, `${id} has not succeeded.`);
+  return intent;
+}
+
+function openDispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute | undefined {
+  const { dispute: disputes } = books.home(books.specOf(intent));
+  return disputes
+    .newestFirst()
+    .find((one) => one.payment_intent === intent.id && one.status !== "won" && one.status !== "lost");
+}
+
+type Told = Pick<Stripe.Refund, "id" | "amount" | "currency" | "status">;
+
+function done({ id, amount, currency, status }: Told): object {
+  return { id, amount, currency, status };
 }

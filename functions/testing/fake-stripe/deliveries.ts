@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
-import type { StoredEvent } from "./event.ts";
+import type { StoredEvent } from "./objects.ts";
 
 /** Delivers events as Stripe does: signed, at least once, in any order, and again after a failure. */
 

@@ -1,19 +1,5 @@
 import type Stripe from "stripe";
-import type { StoredEvent } from "./event.ts";
-
-export interface AccountBooks {
-  account: ObjectStore<Stripe.Account>;
-  charge: ObjectStore<Stripe.Charge>;
-  payment_intent: ObjectStore<Stripe.PaymentIntent>;
-  balance_transaction: ObjectStore<Stripe.BalanceTransaction>;
-  transfer: ObjectStore<Stripe.Transfer>;
-  application_fee: ObjectStore<Stripe.ApplicationFee>;
-  refund: ObjectStore<Stripe.Refund>;
-  dispute: ObjectStore<Stripe.Dispute>;
-  payout: ObjectStore<Stripe.Payout>;
-  event: ObjectStore<StoredEvent>;
-  webhook_endpoint: ObjectStore<Stripe.WebhookEndpoint>;
-}
+import type { StoredEvent } from "./objects.ts";
 
 /** Objects of one kind, listed as Stripe does: newest first. */
 export class ObjectStore<T extends { id: string; created?: number }> {
@@ -47,18 +33,21 @@ export class ObjectStore<T extends { id: string; created?: number }> {
   }
 }
 
-export function newBooks(): AccountBooks {
+export type AccountBooks = ReturnType<typeof newBooks>;
+
+/** The objects that one account sees. */
+export function newBooks() {
   return {
-    account: new ObjectStore(),
-    charge: new ObjectStore(),
-    payment_intent: new ObjectStore(),
-    balance_transaction: new ObjectStore(),
-    transfer: new ObjectStore(),
-    application_fee: new ObjectStore(),
-    refund: new ObjectStore(),
-    dispute: new ObjectStore(),
-    payout: new ObjectStore(),
-    event: new ObjectStore(),
-    webhook_endpoint: new ObjectStore(),
+    account: new ObjectStore<Stripe.Account>(),
+    charge: new ObjectStore<Stripe.Charge>(),
+    payment_intent: new ObjectStore<Stripe.PaymentIntent>(),
+    balance_transaction: new ObjectStore<Stripe.BalanceTransaction>(),
+    transfer: new ObjectStore<Stripe.Transfer>(),
+    application_fee: new ObjectStore<Stripe.ApplicationFee>(),
+    refund: new ObjectStore<Stripe.Refund>(),
+    dispute: new ObjectStore<Stripe.Dispute>(),
+    payout: new ObjectStore<Stripe.Payout>(),
+    event: new ObjectStore<StoredEvent>(),
+    webhook_endpoint: new ObjectStore<Stripe.WebhookEndpoint>(),
   };
 }

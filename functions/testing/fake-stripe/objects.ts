@@ -252,3 +252,115 @@ export function newAccount(id: string, created: number, payer: FeesPayer): Strip
 function emptyList<T>(url: string): Stripe.ApiList<T> {
   return { object: "list", data: [], has_more: false, url };
 }
+
+const API_VERSION = "2026-10-28.endive";
+
+export type StoredEvent = Pick<
+  Stripe.Event,
+  "id" | "object" | "api_version" | "created" | "livemode" | "pending_webhooks" | "request"
+> & { type: Stripe.Event.Type; account?: string; data: { object: object } };
+
+/** An event of the platform has no `account`. */
+export function newEvent(
+  type: Stripe.Event.Type,
+  object: object,
+  { account, created, pending }: { account: string | null; created: number; pending: boolean },
+): StoredEvent {
+  return {
+    id: newId("evt"),
+    object: "event",
+    api_version: API_VERSION,
+    created,
+    livemode: false,
+    pending_webhooks: pending ? 1 : 0,
+    request: { id: null, idempotency_key: null },
+    type,
+    ...(account !== null && { account }),
+    data: { object: structuredClone(object) },
+  };
+}
+
+export function newDispute(
+  given: Given<Stripe.Dispute, "amount" | "charge" | "currency" | "created" | "payment_intent">,
+): Stripe.Dispute {
+  return {
+    id: newId("dp"),
+    object: "dispute",
+    balance_transactions: [],
+    enhanced_eligibility_types: [],
+    evidence: {
+      access_activity_log: null,
+      billing_address: null,
+      cancellation_policy: null,
+      cancellation_policy_disclosure: null,
+      cancellation_rebuttal: null,
+      customer_communication: null,
+      customer_email_address: null,
+      customer_name: null,
+      customer_purchase_ip: null,
+      customer_signature: null,
+      duplicate_charge_documentation: null,
+      duplicate_charge_explanation: null,
+      duplicate_charge_id: null,
+      enhanced_evidence: {},
+      product_description: null,
+      receipt: null,
+      refund_policy: null,
+      refund_policy_disclosure: null,
+      refund_refusal_explanation: null,
+      service_date: null,
+      service_documentation: null,
+      shipping_address: null,
+      shipping_carrier: null,
+      shipping_date: null,
+      shipping_documentation: null,
+      shipping_tracking_number: null,
+      uncategorized_file: null,
+      uncategorized_text: null,
+    },
+    evidence_details: {
+      due_by: given.created + 7 * 86_400,
+      enhanced_eligibility: {},
+      has_evidence: false,
+      past_due: false,
+      submission_count: 0,
+      submission_method: "not_submitted",
+    },
+    intended_submission_method: null,
+    is_charge_refundable: false,
+    livemode: false,
+    metadata: {},
+    reason: "fraudulent",
+    status: "needs_response",
+    ...given,
+  };
+}
+
+export function newPayout(
+  given: Given<Stripe.Payout, "amount" | "arrival_date" | "automatic" | "created" | "currency" | "status">,
+): Stripe.Payout {
+  return {
+    id: newId("po"),
+    object: "payout",
+    application_fee: null,
+    application_fee_amount: null,
+    balance_transaction: null,
+    description: given.automatic ? "STRIPE PAYOUT" : null,
+    destination: "ba_local",
+    failure_balance_transaction: null,
+    failure_code: null,
+    failure_message: null,
+    livemode: false,
+    metadata: {},
+    method: "standard",
+    original_payout: null,
+    payout_method: null,
+    reconciliation_status: given.automatic ? "in_progress" : "not_applicable",
+    reversed_by: null,
+    source_type: "card",
+    statement_descriptor: null,
+    trace_id: null,
+    type: "bank_account",
+    ...given,
+  };
+}

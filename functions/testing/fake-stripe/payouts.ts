@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
-import { newPayout } from "./payout.ts";
+import { newPayout } from "./objects.ts";
 import type { AccountBooks } from "./object-store.ts";
 
 /** Payouts; `account` null is the platform. */

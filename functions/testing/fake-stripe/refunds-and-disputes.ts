@@ -1,7 +1,6 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
-import { newDispute } from "./dispute.ts";
-import { type BalanceTransactionGiven, newRefund } from "./objects.ts";
+import { type BalanceTransactionGiven, newDispute, newRefund } from "./objects.ts";
 import type { PaymentSpec } from "./payment-spec.ts";
 import { applicationFees, refundFee as giveFeeBack, reverseTransfer as takeBack } from "./reversals.ts";
 

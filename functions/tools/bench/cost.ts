@@ -1,14 +1,13 @@
 import { Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
-import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import { type FakeStripe, startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { type FirestoreProxy, startFirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { freePort, PROJECT_ID } from "../cli/ports.ts";
 import { type ServedFunction, serveFunction } from "../local/served-function.ts";
-import { deliver, webhookSettings } from "./deliveries.ts";
+import { deliver, load, newRecord, send, webhookSettings } from "./measure.ts";
 import type { Report } from "./report.ts";
-import { load, newRecord, send } from "./requests.ts";
 import { seedFranchisee } from "./seed.ts";
 
 const TIMES = 400;

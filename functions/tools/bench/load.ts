@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { z } from "zod";
 import { FUNCTIONS } from "../cli/paths.ts";
 import type { Report } from "./report.ts";
-import { withSpread } from "./statistics.ts";
+import { withSpread } from "./measure.ts";
 
 const ROUNDS = 9;
 

@@ -3,8 +3,17 @@ import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { freePort } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import type { Report } from "./report.ts";
-import { CLIENTS, load, newRecord, nextPath, type Round, send, UnavailableError } from "./requests.ts";
-import { median, withSpread } from "./statistics.ts";
+import {
+  CLIENTS,
+  load,
+  median,
+  newRecord,
+  nextPath,
+  type Round,
+  send,
+  UnavailableError,
+  withSpread,
+} from "./measure.ts";
 
 const ROUNDS = 5;
 const WARM_UP = 2_000;

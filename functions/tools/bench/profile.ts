@@ -6,7 +6,7 @@ import { LOCAL } from "../cli/paths.ts";
 import { freePort } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import type { Report } from "./report.ts";
-import { load, newRecord, nextPath, send } from "./requests.ts";
+import { load, newRecord, nextPath, send } from "./measure.ts";
 
 const FOLDER = join(LOCAL, "profile");
 const CLIENTS = 32;

@@ -9,8 +9,7 @@ import { freePort, PROJECT_ID } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import { localKeys, signedHeaders } from "../cli/signing.ts";
 import type { Report } from "./report.ts";
-import { type Action, CLIENTS, load, newRecord, nextPath, type Round, send } from "./requests.ts";
-import { median, withSpread } from "./statistics.ts";
+import { type Action, CLIENTS, load, median, newRecord, nextPath, type Round, send, withSpread } from "./measure.ts";
 
 const ROUNDS = 7;
 /** The emulator's JVM takes thousands of requests to get going. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../cli/paths.ts";
-import { table } from "../cli/table.ts";
+import { table } from "../cli/terminal.ts";
 
 /** Ends the summary in docs/benchmarks.md, which is written by hand. */
 const MARKER = "<!-- `npm run bench` writes everything below this line. -->";

@@ -13,7 +13,7 @@ import { serveFunction } from "../local/served-function.ts";
 import { signedHeaders } from "../cli/signing.ts";
 import type { Report } from "./report.ts";
 import { seedFranchisee } from "./seed.ts";
-import { median, quantile, withSpread } from "./statistics.ts";
+import { median, quantile, withSpread } from "./measure.ts";
 
 const AT_ONCE = 200;
 const ROUNDS = 9;

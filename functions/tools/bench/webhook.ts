@@ -2,15 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Firestore } from "firebase-admin/firestore";
 import { webhookPatience } from "../../src/config.ts";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
-import type { StoredEvent } from "../../testing/fake-stripe/event.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import { startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { subscribe } from "../../testing/subscription.ts";
 import { freePort, PROJECT_ID } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
-import { deliver, webhookSettings } from "./deliveries.ts";
+import { deliver, quantile, webhookSettings } from "./measure.ts";
 import type { Report } from "./report.ts";
-import { quantile } from "./statistics.ts";
 
 const WARM_UP = 200;
 const MEASURED = 300;

@@ -1,13 +1,14 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { SingleBar } from "cli-progress";
+import { randomInt } from "node:crypto";
+import { z } from "zod";
 import { buildFunctions } from "../local/build.ts";
 import { type Counts, printCounts, runProofs } from "./run-tests.ts";
 import { CliError } from "../cli/cli-error.ts";
-import { FUNCTIONS } from "../cli/paths.ts";
+import { FUNCTIONS, LOCAL } from "../cli/paths.ts";
 import { examples, main, newProgram, wholeNumber } from "../cli/program.ts";
 import { withServices } from "../local/processes.ts";
-import { SoakProgress } from "./soak-progress.ts";
 
 /** In each run, on an emulator of its own; progress is saved after each. */
 const HISTORIES_AT_ONCE = 500;
@@ -102,3 +103,45 @@ function prove(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<C
 }
 
 await main(soakProgram);
+
+const FILE = join(LOCAL, "soak.json");
+
+const schema = z.object({ seed: z.int(), done: z.record(z.string(), z.int()) });
+
+/** The progress of a soak, in a file, so that it can be resumed. */
+export class SoakProgress {
+  readonly #state: z.infer<typeof schema>;
+
+  private constructor(state: z.infer<typeof schema>) {
+    this.#state = state;
+    this.#save();
+  }
+
+  static begin(): SoakProgress {
+    return new SoakProgress({ seed: randomInt(2 ** 31), done: {} });
+  }
+
+  /** Starts over where there is nothing to resume. */
+  static resume(): SoakProgress {
+    if (!existsSync(FILE)) return SoakProgress.begin();
+    const state = schema.safeParse(JSON.parse(readFileSync(FILE, "utf8")));
+    return state.success ? new SoakProgress(state.data) : SoakProgress.begin();
+  }
+
+  get seed(): number {
+    return this.#state.seed;
+  }
+
+  done(what: string): number {
+    return this.#state.done[what] ?? 0;
+  }
+
+  add(what: string): void {
+    this.#state.done[what] = this.done(what) + 1;
+    this.#save();
+  }
+
+  #save(): void {
+    writeFileSync(FILE, JSON.stringify(this.#state));
+  }
+}

@@ -1,5 +1,7 @@
-/** Stored texts must not move a terminal's cursor, recolour or reorder its text, or add lines to it. */
 import { inspect } from "node:util";
+import { SingleBar } from "cli-progress";
+
+/** Stored texts must not move a terminal's cursor, recolour or reorder its text, or add lines to it. */
 
 /** Control, format and invisible characters, line separators, lone surrogates, private use and unassigned ones. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
@@ -35,4 +37,36 @@ export function printJson(value: unknown): void {
       "",
     );
   console.log(JSON.stringify(value, null, 2).replaceAll(UNSAFE, (one) => (one === "\n" ? one : escaped(one))));
+}
+
+/** Aligns columns; the first row is the head. */
+export function table(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(printable));
+  const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))),
+    )
+    .map((cells) => `  ${cells.join("   ")}`)
+    .join("\n");
+}
+
+export type ProgressBar = SingleBar;
+
+/** Does this behind a progress bar on standard error, on a terminal alone; `format` names the bar's values. */
+export async function withProgress<T>(
+  title: string,
+  format: string,
+  work: (bar: ProgressBar) => Promise<T>,
+  total = 1,
+): Promise<T> {
+  const bar = new SingleBar({ format: `${printable(title)} ${format}`, clearOnComplete: true });
+  const blanks: Record<string, string> = {};
+  for (const [, name = ""] of format.matchAll(/\{(\w+)\}/g)) blanks[name] = "";
+  bar.start(total, 0, blanks);
+  try {
+    return await work(bar);
+  } finally {
+    bar.stop();
+  }
 }

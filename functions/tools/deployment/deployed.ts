@@ -1,6 +1,5 @@
 import type { Deployed } from "../../ops/deployed.ts";
-import { type Endpoint, endpointsOf } from "./backend.ts";
-import type { Rehearsal } from "./rehearsal.ts";
+import { type Endpoint, endpointsOf, type Rehearsal } from "./rehearsal.ts";
 import { FUNCTION_ROLES } from "./roles.ts";
 
 /** Google's APIs that a deployment needs beside those of its functions' triggers. */

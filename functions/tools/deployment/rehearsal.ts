@@ -1,4 +1,3 @@
-// A deployment up to where it reaches Google, by the Firebase CLI's own modules: pack, install, discover functions.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +11,8 @@ import firebase from "../../../firebase.json" with { type: "json" };
 import { CliError } from "../cli/cli-error.ts";
 import { FUNCTIONS, ROOT } from "../cli/paths.ts";
 import { projectSettings } from "../cli/project-settings.ts";
-import { type Backend, backendSchema } from "./backend.ts";
+
+// A deployment up to where it reaches Google, by the Firebase CLI's own modules: pack, install, discover functions.
 
 /** The project of .firebaserc. */
 export function defaultProject(): string {
@@ -81,4 +81,51 @@ function run(cwd: string, command: string, args: readonly string[], env: NodeJS.
   if (child.status !== 0) {
     throw new CliError(`${command} ${args.join(" ")} failed:`, `${child.stdout}${child.stderr}`);
   }
+}
+
+// The functions of a deployment, as the Firebase CLI states them.
+
+/** Null or missing where it is left to the platform. */
+const number = z.number().nullish();
+const invoker = z.array(z.string()).nullish();
+
+const endpointSchema = z.object({
+  id: z.string(),
+  region: z.string(),
+  runtime: z.string(),
+  platform: z.literal("gcfv2"),
+  availableMemoryMb: number,
+  cpu: number,
+  timeoutSeconds: number,
+  concurrency: number,
+  maxInstances: number,
+  minInstances: number,
+  serviceAccount: z.string(),
+  secretEnvironmentVariables: z.array(z.object({ key: z.string() })).optional(),
+  httpsTrigger: z.object({ invoker }).optional(),
+  scheduleTrigger: z
+    .object({ schedule: z.string(), timeZone: z.string(), retryConfig: z.record(z.string(), z.number().nullable()) })
+    .optional(),
+  taskQueueTrigger: z
+    .object({
+      invoker,
+      rateLimits: z.record(z.string(), z.number().nullable()),
+      retryConfig: z.record(z.string(), z.number().nullable()),
+    })
+    .optional(),
+});
+
+export type Endpoint = z.infer<typeof endpointSchema>;
+
+export const backendSchema = z.object({
+  requiredAPIs: z.array(z.object({ api: z.string() })),
+  endpoints: z.record(z.string(), z.record(z.string(), endpointSchema)),
+});
+
+export type Backend = z.infer<typeof backendSchema>;
+
+export function endpointsOf({ endpoints }: Backend): Endpoint[] {
+  return Object.values(endpoints)
+    .flatMap((inRegion) => Object.values(inRegion))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { verifyCloses } from "../../ops/verify-closes.ts";
 import { recordDefaults } from "../../src/config.ts";
 import { audit } from "../../src/store/verify-totals.ts";
@@ -8,7 +9,7 @@ import { testEnvironment } from "../local/emulators.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { freePort, PROJECT_ID } from "../cli/ports.ts";
 import type { Service } from "../local/processes.ts";
-import { differencesBetween, type Documents, everyDocument } from "./documents.ts";
+import { canonical } from "../../src/domain/canonical-json.ts";
 
 export interface Findings {
   documents: number;
@@ -98,4 +99,48 @@ export class Drill {
     const text = await response.text();
     if (!response.ok) throw new Error(`The emulator answers ${response.status}: ${text}`);
   }
+}
+
+/** The fields of every document in the REST API's form, by path. */
+export type Documents = ReadonlyMap<string, Readonly<Record<string, object>>>;
+
+/** Such as `{"integerValue": "500"}`. */
+const valueSchema = z.looseObject({});
+
+const answerSchema = z.array(
+  z.object({
+    document: z.object({ name: z.string(), fields: z.record(z.string(), valueSchema).default({}) }).optional(),
+  }),
+);
+
+export async function everyDocument(address: string, project: string): Promise<Documents> {
+  const root = `projects/${project}/databases/(default)/documents`;
+  const orderBy = [{ field: { fieldPath: "__name__" } }];
+  const response = await fetch(`http://${address}/v1/${root}:runQuery`, {
+    method: "POST",
+    headers: { Authorization: "Bearer owner" },
+    body: JSON.stringify({ structuredQuery: { from: [{ allDescendants: true }], orderBy } }),
+  });
+  if (!response.ok) throw new Error(`The emulator answers ${response.status}: ${await response.text()}`);
+  const found = answerSchema.parse(await response.json()).flatMap(({ document }) => document ?? []);
+  return new Map(found.map(({ name, fields }) => [name.slice(root.length + 1), fields]));
+}
+
+/** One sentence for each document that is missing or new, and for each field that differs. */
+export function differencesBetween(before: Documents, after: Documents): string[] {
+  const paths = [...new Set([...before.keys(), ...after.keys()])].toSorted();
+  return paths.flatMap((path) => {
+    const [was, is] = [before.get(path), after.get(path)];
+    if (!is) return [`${path} is missing.`];
+    if (!was) return [`${path} was not there.`];
+    const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])].toSorted();
+    return fields.flatMap((field) => {
+      const [old, now] = [textOf(was[field]), textOf(is[field])];
+      return old === now ? [] : [`${path}: ${field} was ${old}, and is ${now}.`];
+    });
+  });
+}
+
+function textOf(value: object | undefined): string {
+  return value === undefined ? "missing" : canonical(value);
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dayOf, monthOf } from "../../src/domain/calendar.ts";
 import { CliError } from "../cli/cli-error.ts";
-import { payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
+import { controlLocalStripe, payLocally } from "../../testing/fake-stripe/control.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { sleep } from "./processes.ts";

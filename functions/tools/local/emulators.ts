@@ -4,9 +4,9 @@ import firebase from "../../../firebase.json" with { type: "json" };
 import { buildFunctions, buildPortal } from "./build.ts";
 import { findFirestoreEmulator, requireJava } from "./firestore-emulator.ts";
 import { FIREBASE_CLI, LOCAL, ROOT } from "../cli/paths.ts";
+import { projectSettings } from "../cli/project-settings.ts";
 import { ADDRESS, PROJECT_ID, requireFreePorts } from "../cli/ports.ts";
 import { type Service, startService } from "./processes.ts";
-import { projectSettings } from "../cli/project-settings.ts";
 import { ensureLocalSecrets } from "../cli/signing.ts";
 
 const LOG_FILE = join(LOCAL, "emulators.log");

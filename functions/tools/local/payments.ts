@@ -1,8 +1,7 @@
 import { CliError } from "../cli/cli-error.ts";
 import { ADDRESS } from "../cli/ports.ts";
 import { signedHeaders } from "../cli/signing.ts";
-import { resultSchema } from "../../testing/fake-stripe/after-payment-routes.ts";
-import { controlLocalStripe, type PayRequest, payLocally } from "../../testing/fake-stripe/control.ts";
+import { controlLocalStripe, payLocally, type PayRequest, resultSchema } from "../../testing/fake-stripe/control.ts";
 import { goldenRecordOf, samplePayment } from "./sample-payment.ts";
 import { untilServed } from "./until-available.ts";
 

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { CliError } from "../cli/cli-error.ts";
 import { localEnvironment } from "./emulators.ts";
 import { FUNCTIONS, LOCAL } from "../cli/paths.ts";
+import { projectSettings } from "../cli/project-settings.ts";
 import { freePort, isFree, PROJECT_ID } from "../cli/ports.ts";
 import { type Service, startService } from "./processes.ts";
-import { projectSettings } from "../cli/project-settings.ts";
 import { ensureLocalSecrets, localSecrets } from "../cli/signing.ts";
 
 export interface ServedFunction extends Service {

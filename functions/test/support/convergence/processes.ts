@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { StoredEvent } from "../../../testing/fake-stripe/event.ts";
+import type { StoredEvent } from "../../../testing/fake-stripe/objects.ts";
 import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
 import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import { type FetchPayment, paymentFetcher, sharedFetcher } from "../../../src/stripe/payment-fetcher.ts";

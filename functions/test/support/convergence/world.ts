@@ -1,5 +1,5 @@
 import { dispute } from "../../../testing/fake-stripe/refunds-and-disputes.ts";
-import type { StoredEvent } from "../../../testing/fake-stripe/event.ts";
+import type { StoredEvent } from "../../../testing/fake-stripe/objects.ts";
 import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import { LeaseLostError } from "../../../src/store/sync-state.ts";
 import { database } from "../database.ts";

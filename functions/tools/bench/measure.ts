@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
+import Stripe from "stripe";
 import sample from "../local/sample-golden-record.json" with { type: "json" };
 import { signedHeaders } from "../cli/signing.ts";
-import { median, quantile } from "./statistics.ts";
+import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 
 export type Action = () => Promise<void>;
 
@@ -103,4 +105,33 @@ export async function send(
   if (response.statusCode === 503) throw new UnavailableError();
   if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${answer}`);
   return answer;
+}
+
+/** The value below which this share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** The median, and the range. */
+export function withSpread(rounds: readonly number[], digits: number): string {
+  return `${median(rounds).toFixed(digits)} (${Math.min(...rounds).toFixed(digits)}–${Math.max(...rounds).toFixed(digits)})`;
+}
+
+const SECRET = "whsec_benchbenchbenchbenchbenchbench";
+
+export function webhookSettings({ url }: FakeStripe): NodeJS.ProcessEnv {
+  return { STRIPE_API_BASE: url.origin, STRIPE_WEBHOOK_SECRET: "none", STRIPE_CONNECT_WEBHOOK_SECRET: SECRET };
+}
+
+/** Delivers an event to the webhook, signed. Throws where it is refused. */
+export async function deliver(url: string, event: StoredEvent): Promise<void> {
+  const payload = JSON.stringify(event);
+  const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret: SECRET });
+  const headers = { "Content-Type": "application/json", "Stripe-Signature": signature };
+  const response = await fetch(url, { method: "POST", body: payload, headers });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`The webhook answered ${response.status}: ${answer}`);
 }
