@@ -72,13 +72,13 @@ export function addErase(ops: Ops): void {
     });
 }
 
-type Said = Pick<Erasure, "by" | "reason">;
+type Justification = Pick<Erasure, "by" | "reason">;
 
 interface Found extends PersonalData {
   payment: Payment;
 }
 
-interface Job extends Said {
+interface Job extends Justification {
   /** Null until it is stored. */
   id: string | null;
   salt: string;
@@ -92,18 +92,18 @@ interface EraseOptions {
 
 async function eraseCustomer(
   address: string,
-  said: Said,
+  justification: Justification,
   { mentioned, dryRun: isDryRun }: EraseOptions,
 ): Promise<void> {
   const resumed: (Job & { startedAt: Date })[] = [];
   for (const { payments, salt = newSalt(), ...erasure } of await unfinishedErasures()) {
-    resumed.push({ ...erasure, salt, found: await look(payments, address) });
+    resumed.push({ ...erasure, salt, found: await readPayments(payments, address) });
   }
   const begun = new Set(resumed.flatMap(({ found }) => found.map(({ payment }) => nameOf(payment))));
   const nobody: Sought = { address, personal: [], labels: new Map() };
   let known = await readEverything(nobody);
   const isMine = (payment: Payment): boolean => !begun.has(nameOf(payment));
-  const all = await look(paymentsOf(known).filter(isMine), address);
+  const all = await readPayments(paymentsOf(known).filter(isMine), address);
   const mine = all.filter(({ isOfAnother }) => !isOfAnother || mentioned === true);
   const sought = soughtOf(address, [...resumed.flatMap(({ found }) => found), ...mine]);
   if (sought.personal.length > 0) {
@@ -117,12 +117,12 @@ async function eraseCustomer(
     stripePaymentId,
     isMention: true,
   }));
-  mine.push(...(await look(mentions, address, sought)));
+  mine.push(...(await readPayments(mentions, address, sought)));
   // Both are stored with the payments.
-  if (redacted(said.by, [address]) !== said.by)
+  if (redacted(justification.by, [address]) !== justification.by)
     throw new CliError("--by is the customer's address, and is stored: use a name.");
   const own = mine.filter(({ payment }) => payment.isMention !== true);
-  if (redacted(said.reason, [address, ...own.flatMap(({ texts }) => texts)]) !== said.reason) {
+  if (redacted(justification.reason, [address, ...own.flatMap(({ texts }) => texts)]) !== justification.reason) {
     throw new CliError("--reason names the customer, and is stored: leave the name out.");
   }
 
@@ -140,9 +140,10 @@ async function eraseCustomer(
     console.log(`${mine.length} payments. Nothing was written. ${similar}`);
     return;
   }
-  if (isDryRun) return conclude(known, labels, []);
+  if (isDryRun) return reportErasure(known, labels, []);
 
-  const jobs: Job[] = mine.length === 0 ? resumed : [...resumed, { ...said, id: null, salt: newSalt(), found: mine }];
+  const jobs: Job[] =
+    mine.length === 0 ? resumed : [...resumed, { ...justification, id: null, salt: newSalt(), found: mine }];
   const [failures, done]: [string[], string[]] = [[], []];
   for (const job of jobs) {
     const id =
@@ -158,7 +159,7 @@ async function eraseCustomer(
   }
   await eraseElsewhere(documents, address);
   const hasErased = jobs.length + documents.length > 0;
-  conclude(hasErased ? await readEverything(sought) : known, labels, failures, done);
+  reportErasure(hasErased ? await readEverything(sought) : known, labels, failures, done);
 }
 
 function readEverything(sought: Sought): Promise<Survey> {
@@ -169,7 +170,7 @@ function newSalt(): string {
   return randomBytes(16).toString("hex");
 }
 
-async function look(payments: readonly Payment[], address: string, sought?: Sought): Promise<Found[]> {
+async function readPayments(payments: readonly Payment[], address: string, sought?: Sought): Promise<Found[]> {
   const found: Found[] = [];
   for (const payment of payments) {
     const labels = sought?.labels.get(payment.franchiseeId);
@@ -251,7 +252,7 @@ async function relabelAll(
 }
 
 /** The revisions first, while the name is known; and again, for what was changed in between. */
-async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }: Said): Promise<void> {
+async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }: Justification): Promise<void> {
   const { franchiseeId, stripePaymentId } = payment;
   const { personal, ...rest } = erasure;
   await eraseRevisions(payment, personal, rest);
@@ -280,7 +281,7 @@ function isClose(path: string): boolean {
 }
 
 /** Prints what is left, and how that is known. Throws a CliError where anything is. */
-function conclude(
+function reportErasure(
   found: Survey,
   labels: readonly NearMiss[],
   failures: readonly string[],

@@ -1,6 +1,6 @@
 import { CliError } from "../tools/cli/cli-error.ts";
 import { examples, franchiseeId, paymentId, shortText } from "../tools/cli/program.ts";
-import { printable, printJson } from "../tools/cli/terminal.ts";
+import { printable, printJson, withProgress } from "../tools/cli/terminal.ts";
 import { Option } from "@commander-js/extra-typings";
 import { recordDefaults } from "../src/config.ts";
 import { discrepancyOf, EXCEPTION_STATES, HEAD_OFFICE } from "../src/domain/reconciliation-exception.ts";
@@ -94,17 +94,21 @@ function described(transaction: Transaction): string {
 }
 
 async function hideAddresses(isDryRun: boolean): Promise<void> {
-  let count = 0;
-  for await (const documents of resolutionsWithAddress()) {
-    for (const document of documents) {
-      console.log(printable(document.path));
-      if (!isDryRun) await hideAddressOfResolution(document);
-    }
-    count += documents.length;
+  const paths: string[] = [];
+  try {
+    await withProgress("Reading every transaction", "{duration_formatted}", async () => {
+      for await (const documents of resolutionsWithAddress()) {
+        for (const document of documents) {
+          if (!isDryRun) await hideAddressOfResolution(document);
+          paths.push(document.path);
+        }
+      }
+    });
+  } finally {
+    for (const path of paths) console.log(printable(path));
   }
-  console.log(
-    `${count} resolutions with an address${isDryRun ? ". Nothing was written." : ` now name "${HEAD_OFFICE}".`}`,
-  );
+  const outcome = isDryRun ? ". Nothing was written." : ` now name "${HEAD_OFFICE}".`;
+  console.log(`${paths.length} resolutions with an address${outcome}`);
 }
 
 /** Writes nothing where the payment has changed since it was shown here. */

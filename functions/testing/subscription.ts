@@ -12,15 +12,15 @@ import {
 import { PROJECT_ID } from "../tools/cli/ports.ts";
 
 /** A franchisee's listener on their transactions, under the rules. */
-export interface Screen {
+export interface Subscription {
   /** Resolves as soon as the transaction is in the snapshot, as it should be. */
   shows: (stripePaymentId: string, isRight: (get: (field: string) => unknown) => boolean) => Promise<void>;
   close: () => Promise<void>;
 }
 
 /** Resolves after the first snapshot. Throws where the rules deny it. */
-export async function subscribe(address: string, franchiseeId: string): Promise<Screen> {
-  const app = initializeApp({ projectId: PROJECT_ID }, `screen-${franchiseeId}`);
+export async function subscribe(address: string, franchiseeId: string): Promise<Subscription> {
+  const app = initializeApp({ projectId: PROJECT_ID }, `subscription-${franchiseeId}`);
   const database = getFirestore(app);
   const { hostname, port } = new URL(`http://${address}`);
   const mockUserToken = { user_id: "franchisee", franchisees: [franchiseeId] };

@@ -21,13 +21,13 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
     change: { enabled_events: ["charge.succeeded", "customer.created"] },
     named: [
       /does not listen to payment_intent\.succeeded, .* and \d+ more\.$/,
-      /listens to customer\.created, which says/,
+      /listens to customer\.created, which this project/,
     ],
   },
   {
     fault: "one that listens to all",
     change: { enabled_events: ["*"] },
-    named: [/^webhook .* listens to \*, which says/],
+    named: [/^webhook .* listens to \*, which this project/],
   },
   {
     fault: "one of another API version",

@@ -249,7 +249,7 @@ test.each<{ secret: string; plant: () => unknown; remedy: string }>([
   {
     secret: "that may not be read",
     plant: () => (cloud.project.denied = /ORCHESTRATOR/),
-    remedy: "Ask with an account that may read it",
+    remedy: "Use an account that may read it",
   },
 ])("the remedy for a secret $secret begins: $remedy", async ({ plant, remedy }) => {
   plant();

@@ -12,7 +12,7 @@ afterAll(stopServices);
 test("while Firestore is stopped the answer is 503; once it is back, the same request succeeds", async () => {
   const firestorePort = await freePort();
   const address = `127.0.0.1:${firestorePort}`;
-  const [firestore, fake] = await Promise.all([startFirestoreAlone(firestorePort), ownStripe()]);
+  const [firestore, fake] = await Promise.all([startFirestoreAlone({ port: firestorePort }), ownStripe()]);
   const [api, webhook] = await Promise.all([serveFunction("api", address), serveWebhook(fake, address)]);
   const url = `${api.url}${transactionsPath("acct_1")}`;
   const first = { ...legacyExample, stripePaymentId: "pi_1" };
@@ -39,7 +39,7 @@ test("while Firestore is stopped the answer is 503; once it is back, the same re
     ]);
   }
 
-  await startFirestoreAlone(firestorePort);
+  await startFirestoreAlone({ port: firestorePort });
   expect((await post(url, second)).body?.outcome).toBe("created");
   expect((await deliver(webhook, event)).body?.outcome).toBe("done");
   expect((await get(url)).body).toMatchObject({

@@ -1,6 +1,6 @@
 import { FieldValue } from "firebase-admin/firestore";
 import { type Documents, Drill } from "../../tools/drill/drill.ts";
-import { fill } from "../../tools/drill/seed.ts";
+import { seedLedger } from "../../tools/drill/seed.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { firestore } from "../../src/store/firestore.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -11,7 +11,7 @@ let payments: string[];
 
 beforeAll(async () => {
   drill = await Drill.begin(temporaryFolder());
-  await fill({ franchisees: 2, payments: 24, days: 4 });
+  await seedLedger({ franchisees: 2, payments: 24, days: 4 });
   before = await drill.everything();
   payments = [...before.keys()].filter((path) => /^franchisees\/\w+\/transactions\/\w+$/.test(path));
   await drill.backUp();

@@ -14,18 +14,18 @@ test("a franchisee's listener shows what Stripe's webhooks bring, as they bring 
   const url = await serveWebhook(fake);
   const franchiseeId = newFranchisee();
   await database.doc(`franchisees/${franchiseeId}`).set({});
-  const screen = await subscribe(ADDRESS.firestore, franchiseeId);
+  const subscription = await subscribe(ADDRESS.firestore, franchiseeId);
 
   const intent = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 10_000, settles: "late" });
   await deliver(url, eventOf(fake, franchiseeId, "charge.succeeded"));
-  await screen.shows(intent.id, (get) => {
+  await subscription.shows(intent.id, (get) => {
     return get("reconciliation.status") === "missing_in_portal" && get("stripe.feesStatus") === "pending";
   });
   fake.books.settle(intent);
   await deliver(url, eventOf(fake, franchiseeId, "charge.updated"));
-  await screen.shows(intent.id, (get) => get("amount_stripe_fee") === 320);
+  await subscription.shows(intent.id, (get) => get("amount_stripe_fee") === 320);
   refund(fake.books, intent, { amount: 2_500 });
   await deliver(url, eventOf(fake, franchiseeId, "charge.refunded"));
-  await screen.shows(intent.id, (get) => get("stripe.amountRefunded") === 2_500);
-  await screen.close();
+  await subscription.shows(intent.id, (get) => get("stripe.amountRefunded") === 2_500);
+  await subscription.close();
 });

@@ -85,8 +85,8 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       fake.requests.set(route, (fake.requests.get(route) ?? 0) + 1);
       const call = callOf(request, searchParams);
       calls.set(JSON.stringify(call), call);
-      const fault = strike(faults, pathname, account);
-      if (fault && (await afflict(fault, request, response))) return;
+      const fault = takeFault(faults, pathname, account);
+      if (fault && (await applyFault(fault, request, response))) return;
       const key = keyOf(request);
       if (request.method !== "GET")
         throw new StripeApiError(404, { type: "invalid_request_error", message: "Read only." });
@@ -101,7 +101,7 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
 }
 
 /** Returns true if the fault leaves nothing to answer. */
-async function afflict(
+async function applyFault(
   { kind, delayMs = 0 }: Fault,
   request: IncomingMessage,
   response: ServerResponse,
@@ -122,7 +122,7 @@ async function afflict(
 }
 
 /** Takes the fault for this request, if there is one. */
-function strike(faults: Fault[], path: string, account: string | null): Fault | undefined {
+function takeFault(faults: Fault[], path: string, account: string | null): Fault | undefined {
   const fault = faults.find(
     (one) => path.startsWith(one.path ?? "/") && (one.account === undefined || one.account === account),
   );

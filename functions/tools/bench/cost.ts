@@ -4,7 +4,7 @@ import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import { type FakeStripe, startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { type FirestoreProxy, startFirestoreProxy } from "../../testing/firestore-proxy.ts";
-import { freePort, PROJECT_ID } from "../cli/ports.ts";
+import { PROJECT_ID } from "../cli/ports.ts";
 import { type ServedFunction, serveFunction } from "../local/served-function.ts";
 import { deliver, load, newRecord, send, webhookSettings } from "./measure.ts";
 import type { Report } from "./report.ts";
@@ -25,9 +25,8 @@ interface Cost {
 
 /** What requests cost, counted at the wire; and what a million payments cost with all their webhooks. */
 export async function benchCost(report: Report): Promise<void> {
-  const port = await freePort();
-  await startFirestoreAlone(port);
-  const proxy = await startFirestoreProxy(`127.0.0.1:${port}`);
+  const { address } = await startFirestoreAlone();
+  const proxy = await startFirestoreProxy(address);
   const fake = await startFakeStripe();
   const [api, webhook] = await Promise.all([
     serveFunction("api", proxy.address),
@@ -61,11 +60,7 @@ export async function benchCost(report: Report): Promise<void> {
     await meter.measure("the same event again", webhook, events, (event) => deliver(webhook.url, event));
   }
 
-  await seedFranchisee(
-    new Firestore({ projectId: PROJECT_ID, host: `127.0.0.1:${port}`, ssl: false }),
-    "acct_long",
-    10_000,
-  );
+  await seedFranchisee(new Firestore({ projectId: PROJECT_ID, host: address, ssl: false }), "acct_long", 10_000);
   const pages = `${api.url}/api/franchisees/acct_long/transactions?limit=50`;
   let cursor = "";
   for (let page = 1; page < 200; page += 1) cursor = cursorOf(await send("GET", `${pages}${cursor}`));

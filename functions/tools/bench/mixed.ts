@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
-import { freePort } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import type { Report } from "./report.ts";
 import {
@@ -22,9 +21,8 @@ const SHARES = { record: 12, repeat: 3, list: 3, revenue: 2 } as const;
 
 /** Records, repeated records, lists and reports at once: throughput, and what limits it. */
 export async function benchMixed(report: Report): Promise<void> {
-  const port = await freePort();
-  const emulator = await startFirestoreAlone(port);
-  const api = await serveFunction("api", `127.0.0.1:${port}`);
+  const emulator = await startFirestoreAlone();
+  const api = await serveFunction("api", emulator.address);
   const pids = { function: api.pid, emulator: emulator.pid, client: process.pid };
   const kinds = Object.entries(SHARES).flatMap(([kind, share]) => Array.from({ length: share }, () => kind));
   let turn = 0;

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { z } from "zod";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { LOCAL } from "../cli/paths.ts";
-import { freePort } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import type { Report } from "./report.ts";
 import { load, newRecord, nextPath, send } from "./measure.ts";
@@ -23,10 +22,9 @@ const profileSchema = z.object({
 export async function benchProfile(report: Report): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  const port = await freePort();
-  const emulator = await startFirestoreAlone(port);
+  const emulator = await startFirestoreAlone();
   const env = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${FOLDER}` };
-  const record = await serveFunction("recordTransaction", `127.0.0.1:${port}`, { env });
+  const record = await serveFunction("recordTransaction", emulator.address, { env });
   const post = async (): Promise<void> => {
     await send("POST", `${record.url}${nextPath()}`, { body: JSON.stringify(newRecord()) });
   };
@@ -36,11 +34,11 @@ export async function benchProfile(report: Report): Promise<void> {
 
   const [file = ""] = readdirSync(FOLDER);
   const { nodes, samples, timeDeltas } = profileSchema.parse(JSON.parse(readFileSync(join(FOLDER, file), "utf8")));
-  const rooms = new Map(nodes.map(({ id, callFrame }) => [id, roomOf(callFrame.url, callFrame.functionName)]));
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, packageOf(callFrame.url, callFrame.functionName)]));
   const times = new Map<string, number>();
   for (const [index, id] of samples.entries()) {
-    const room = rooms.get(id) ?? "";
-    times.set(room, (times.get(room) ?? 0) + (timeDeltas[index] ?? 0));
+    const packageName = names.get(id) ?? "";
+    times.set(packageName, (times.get(packageName) ?? 0) + (timeDeltas[index] ?? 0));
   }
   times.delete("(idle)");
   const all = [...times.values()].reduce((sum, time) => sum + time, 0);
@@ -48,12 +46,16 @@ export async function benchProfile(report: Report): Promise<void> {
   report.section(`Where the function's time goes (profile of ${REQUESTS} first golden records, ${CLIENTS} at a time)`);
   report.table([
     ["", "share", "ms each"],
-    ...most.map(([room, time]) => [room, `${((100 * time) / all).toFixed(1)} %`, (time / 1000 / REQUESTS).toFixed(3)]),
+    ...most.map(([packageName, time]) => [
+      packageName,
+      `${((100 * time) / all).toFixed(1)} %`,
+      (time / 1000 / REQUESTS).toFixed(3),
+    ]),
   ]);
 }
 
 /** The package of a function, or our own folder. */
-function roomOf(url: string, name: string): string {
+function packageOf(url: string, name: string): string {
   if (url === "") return name;
   if (url.startsWith("node:")) return "Node";
   const packages = url.split("/node_modules/");

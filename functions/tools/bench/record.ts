@@ -5,7 +5,7 @@ import { TOTAL_FIELDS } from "../../src/domain/totals.ts";
 import { verifySignature } from "../../src/http/signature.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
-import { freePort, PROJECT_ID } from "../cli/ports.ts";
+import { PROJECT_ID } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import { localKeys, signedHeaders } from "../cli/signing.ts";
 import type { Report } from "./report.ts";
@@ -22,9 +22,8 @@ interface Variant {
 
 /** Latency and throughput of a first golden record, beside the bare commit, the empty function and the naive port. */
 export async function benchRecord(report: Report): Promise<void> {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  const emulator = await startFirestoreAlone(port);
+  const emulator = await startFirestoreAlone();
+  const { address } = emulator;
   const baselines = join(FUNCTIONS, "tools/bench/baselines.js");
   const [record, unsigned, empty, naive] = await Promise.all([
     serveFunction("recordTransaction", address),

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { testEnvironment } from "../local/emulators.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
-import { freePort, PROJECT_ID } from "../cli/ports.ts";
+import { PROJECT_ID } from "../cli/ports.ts";
 import sample from "../local/sample-golden-record.json" with { type: "json" };
 import { serveFunction } from "../local/served-function.ts";
 import { signedHeaders } from "../cli/signing.ts";
@@ -22,9 +22,7 @@ const MANY = 100_000;
 
 /** What totals cost when payments are recorded, and save when they are read. */
 export async function benchRevenue(report: Report): Promise<void> {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  await startFirestoreAlone(port);
+  const { address } = await startFirestoreAlone();
   await benchAtOnce(report, address);
   await benchReads(report, address);
 }

@@ -6,7 +6,6 @@ import { testEnvironment } from "../local/emulators.ts";
 import { startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
-import { freePort } from "../cli/ports.ts";
 import type { Report } from "./report.ts";
 
 const FEW = 50;
@@ -26,8 +25,7 @@ const measureSchema = z.object({
 
 /** A first sync, and one that finds nothing new, after a short history and a long one; beside a naive one. */
 export async function benchSync(report: Report): Promise<void> {
-  const address = `127.0.0.1:${await freePort()}`;
-  await startFirestoreAlone(Number(address.split(":")[1]));
+  const { address } = await startFirestoreAlone();
   const fake = await startFakeStripe();
   const now = Math.floor(Date.now() / 1000);
   /** A franchisee with payments from up to a year ago. */

@@ -6,7 +6,7 @@ import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import { startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { subscribe } from "../../testing/subscription.ts";
-import { freePort, PROJECT_ID } from "../cli/ports.ts";
+import { PROJECT_ID } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import { deliver, quantile, webhookSettings } from "./measure.ts";
 import type { Report } from "./report.ts";
@@ -21,15 +21,13 @@ const FRANCHISEE = "acct_bench";
 
 /** From a webhook's delivery to a franchisee's snapshot, under the rules; beside a bare write to the snapshot. */
 export async function benchWebhook(report: Report): Promise<void> {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  await startFirestoreAlone(port, { hasRules: true });
+  const { address } = await startFirestoreAlone({ hasRules: true });
   const fake = await startFakeStripe();
   const { url } = await serveFunction("stripeWebhook", address, { env: webhookSettings(fake) });
   process.env["FIRESTORE_EMULATOR_HOST"] = address;
   const franchisee = new Firestore({ projectId: PROJECT_ID }).doc(`franchisees/${FRANCHISEE}`);
   await franchisee.set({});
-  const screen = await subscribe(address, FRANCHISEE);
+  const subscription = await subscribe(address, FRANCHISEE);
   const { books } = fake;
   let told: StoredEvent | undefined;
   books.onEvent = (event) => void (told = event);
@@ -44,7 +42,7 @@ export async function benchWebhook(report: Report): Promise<void> {
     books.emit(books.specOf(intent), "charge.refunded", books.chargeOf(intent));
     if (!told) throw new Error("Stripe has told nothing.");
     const from = performance.now();
-    const isShown = screen.shows(intent.id, (get) => get("stripe.amountRefunded") === refunded);
+    const isShown = subscription.shows(intent.id, (get) => get("stripe.amountRefunded") === refunded);
     const [toAnswer] = await Promise.all([deliver(url, told).then(() => performance.now() - from), isShown]);
     return [toAnswer, performance.now() - from];
   };
@@ -52,7 +50,7 @@ export async function benchWebhook(report: Report): Promise<void> {
   const bare = async (): Promise<number> => {
     const from = performance.now();
     writes += 1;
-    const isShown = screen.shows(intent.id, (get) => get("mark") === writes);
+    const isShown = subscription.shows(intent.id, (get) => get("mark") === writes);
     await Promise.all([franchisee.collection("transactions").doc(intent.id).update({ mark: writes }), isShown]);
     return performance.now() - from;
   };
@@ -68,7 +66,7 @@ export async function benchWebhook(report: Report): Promise<void> {
     bares.push(await bare());
     await sleep(PAUSE_MS);
   }
-  await screen.close();
+  await subscription.close();
   await fake.close();
 
   const row = (name: string, sample: number[]): string[] => [

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { z } from "zod";
 import { CliError } from "../cli/cli-error.ts";
 import { FUNCTIONS, LOCAL, PORTAL, ROOT } from "../cli/paths.ts";
-import { freePort } from "../cli/ports.ts";
 import { testEnvironment } from "../local/emulators.ts";
 import { requireJava, startFirestoreAlone } from "../local/firestore-emulator.ts";
 
@@ -101,10 +100,9 @@ export async function runTests(
 /** Runs test/proofs on a Firestore emulator of its own, at a small size or at full size (`test/support/size.ts`). */
 export async function runProofs(args: readonly string[], { env = {}, ...options }: TestOptions = {}): Promise<Counts> {
   requireJava();
-  const port = await freePort();
-  const firestore = await startFirestoreAlone(port);
+  const firestore = await startFirestoreAlone();
   try {
-    return await runTests(["proofs"], args, { env: { ...testEnvironment(`127.0.0.1:${port}`), ...env }, ...options });
+    return await runTests(["proofs"], args, { env: { ...testEnvironment(firestore.address), ...env }, ...options });
   } finally {
     await firestore.stop();
   }

@@ -43,6 +43,7 @@ await runCommand(async () => {
   spawnSync("npm", ["run", "ops", "--", "close", "run", "--local"], { cwd: ROOT, shell: process.platform === "win32" });
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
+  console.log("Taking screenshots …");
   const server = await startBrowser();
   const browser = await chromium.connect(server.wsEndpoint());
   for (const colorScheme of ["light", "dark"] as const) {

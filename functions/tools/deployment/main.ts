@@ -22,6 +22,7 @@ const deployment = newProgram(
       return;
     }
     buildFunctions();
+    console.log("Rehearsing the deployment …");
     const rehearsal = await rehearse(project ?? defaultProject());
     const deployed = describeDeployment(rehearsal);
     if (write === true) writeDeployed(deployed);

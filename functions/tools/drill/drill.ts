@@ -40,7 +40,7 @@ export class Drill {
     Object.assign(process.env, testEnvironment(`127.0.0.1:${port}`), { LOG_LEVEL: "ERROR" });
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    return new Drill(port, folder, await startFirestoreAlone(port));
+    return new Drill(port, folder, await startFirestoreAlone({ port }));
   }
 
   everything(): Promise<Documents> {
@@ -64,7 +64,7 @@ export class Drill {
   async restore(): Promise<void> {
     await this.#emulator.stop();
     const seed = join(this.#folder, NAME, `${NAME}.overall_export_metadata`);
-    this.#emulator = await startFirestoreAlone(this.#port, { seed });
+    this.#emulator = await startFirestoreAlone({ port: this.#port, seed });
   }
 
   end(): Promise<void> {

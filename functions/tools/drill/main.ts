@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Drill } from "./drill.ts";
-import { type DrillSize, fill } from "./seed.ts";
+import { type DrillSize, seedLedger } from "./seed.ts";
 import { CliError, runCommand } from "../cli/cli-error.ts";
 import { requireJava } from "../local/firestore-emulator.ts";
 import { LOCAL } from "../cli/paths.ts";
@@ -17,7 +17,7 @@ await runCommand(() => {
 async function run(): Promise<void> {
   const drill = await Drill.begin(join(LOCAL, "drill"));
   console.log("Filling a Firestore emulator …");
-  await fill(SIZE);
+  await seedLedger(SIZE);
   const before = await drill.everything();
   const full = await drill.findings(before);
   if (full.wrong.length > 0) throw new CliError("It was wrong before the backup:", excerpt(full.wrong));

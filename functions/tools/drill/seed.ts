@@ -22,7 +22,7 @@ const AT_ONCE = 20;
 const DAY_S = 86_400;
 
 /** Payments with golden records sent once, twice, a cent off or not at all, and refunds; then sync and daily closes. */
-export async function fill({ franchisees, payments, days }: DrillSize): Promise<void> {
+export async function seedLedger({ franchisees, payments, days }: DrillSize): Promise<void> {
   const fake = await startFakeStripe();
   try {
     const accounts = Array.from({ length: franchisees }, (_none, index) => `acct_drill${index + 1}`);

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { strToU8, zipSync } from "fflate";
 import { CliError } from "../cli/cli-error.ts";
 import { FIREBASE_CLI, LOCAL, ROOT } from "../cli/paths.ts";
+import { freePort, portOf } from "../cli/ports.ts";
 import { type Service, startService } from "./processes.ts";
 
 const MINIMUM_JAVA = 11;
@@ -75,25 +76,44 @@ function download(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 interface AloneOptions {
+  /** Default: a free one. */
+  port?: number;
   hasRules?: boolean;
   /** The metadata file of an export. */
   seed?: string | undefined;
 }
 
+export interface FirestoreEmulator extends Service {
+  /** For FIRESTORE_EMULATOR_HOST. */
+  address: string;
+}
+
 /** A Firestore emulator without the others of Firebase. */
-export async function startFirestoreAlone(
-  port: number,
-  { hasRules = false, seed }: AloneOptions = {},
-): Promise<Service> {
+export async function startFirestoreAlone({
+  port,
+  hasRules = false,
+  seed,
+}: AloneOptions = {}): Promise<FirestoreEmulator> {
+  const address = `127.0.0.1:${port ?? (await freePort())}`;
   const rules = hasRules ? ["--rules", join(ROOT, "firestore.rules")] : [];
   const data = seed === undefined ? [] : ["--seed_from_export", seed];
-  return startService({
+  const service = await startService({
     name: "The Firestore emulator",
     command: "java",
-    args: ["-jar", findFirestoreEmulator(), "--host", "127.0.0.1", "--port", String(port), ...rules, ...data],
+    args: [
+      "-jar",
+      findFirestoreEmulator(),
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(portOf(address)),
+      ...rules,
+      ...data,
+    ],
     cwd: LOCAL,
-    logFile: join(LOCAL, `firestore-${port}.log`),
-    isReady: async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.ok ?? false,
+    logFile: join(LOCAL, `firestore-${portOf(address)}.log`),
+    isReady: async () => (await fetch(`http://${address}/`).catch(() => undefined))?.ok ?? false,
     readyWithinMs: 120_000,
   });
+  return { ...service, address };
 }

@@ -3,16 +3,14 @@ import { join } from "node:path";
 import { CliError } from "../../cli/cli-error.ts";
 import { requireJava, startFirestoreAlone } from "../../local/firestore-emulator.ts";
 import { ROOT } from "../../cli/paths.ts";
-import { freePort } from "../../cli/ports.ts";
 import type { Expression } from "../../../test/rules/coverage.ts";
 
 /** Runs the rules' checks on firestore.rules with one change at a time. Throws a CliError where no check fails. */
 export async function mutateRules(): Promise<void> {
   requireJava();
-  const port = await freePort();
-  const emulator = await startFirestoreAlone(port);
+  const emulator = await startFirestoreAlone();
   // The checks read it on load.
-  process.env["FIRESTORE_EMULATOR_HOST"] = `127.0.0.1:${port}`;
+  process.env["FIRESTORE_EMULATOR_HOST"] = emulator.address;
   const { browserOf, CHECKS, openEmulator, principals } = await import("../../../test/rules/checks.ts");
   const { readExpressions } = await import("../../../test/rules/coverage.ts");
 
