@@ -5,10 +5,9 @@ import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { countEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
-import { Life } from "../support/mortal.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { connectTo, ownStripe } from "../support/stripe.ts";
-import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
+import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
 let fake: FakeStripe;
 let franchiseeId: string;
@@ -22,7 +21,7 @@ beforeEach(async () => {
 const events = (...args: string[]): Promise<CommandOutcome> =>
   runOperator(["events", "--local", ...args], { STRIPE_API_BASE: fake.url.href });
 
-const take = (event: object) => processEvent(readStored(event), new Life().eventDependencies(connectTo(fake)));
+const take = (event: object) => processEvent(readStored(event), eventDependencies(connectTo(fake)));
 const succeeded = () => eventOf(fake, franchiseeId, "payment_intent.succeeded");
 /** Takes it in while the account has withdrawn its authorisation, so that it is quarantined. */
 const quarantine = async (...all: object[]): Promise<void> => {

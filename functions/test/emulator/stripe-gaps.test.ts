@@ -6,10 +6,10 @@ import { log } from "../../src/log.ts";
 import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { newFranchisee } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
-import { KilledError, Life } from "../support/mortal.ts";
+import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
 import { connectTo } from "../support/stripe.ts";
-import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
+import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
 // Stripe sends webhooks, and none of them arrives.
 beforeEach(() => {
@@ -67,10 +67,10 @@ test("what a webhook brought is not asked for again, and what it could not finis
     eventOf(fake, null, "application_fee.refunded"),
     eventOf(fake, franchiseeId, "charge.dispute.closed"),
   ];
-  await processEvent(readStored(fee), new Life().eventDependencies(connectTo(fake)));
-  await expect(processEvent(readStored(closed), new Life(1).eventDependencies(connectTo(fake)))).rejects.toThrow(
-    KilledError,
-  );
+  await processEvent(readStored(fee), eventDependencies(connectTo(fake)));
+  const crashing = new SimulatedProcess(1);
+  const dependencies = eventDependencies(crashing.connection(connectTo(fake)), crashing.store());
+  await expect(processEvent(readStored(closed), dependencies)).rejects.toThrow(CrashError);
   expect([await storedEvent(fee.id), await storedEvent(closed.id)]).toMatchObject([
     { status: "done" },
     { status: "processing" },

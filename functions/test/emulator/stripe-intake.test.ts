@@ -7,10 +7,10 @@ import { type EventResult, processEvent } from "../../src/jobs/events/process-ev
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
-import { KilledError, Life } from "../support/mortal.ts";
+import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { connectTo, ownStripe } from "../support/stripe.ts";
-import { eventOf, readStored, storedEvent } from "../support/webhooks.ts";
+import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
 import "../support/own-database.ts";
 
@@ -23,8 +23,8 @@ beforeEach(async () => {
   await database.doc(`franchisees/${franchiseeId}`).set({});
 });
 
-const take = (stored: StoredEvent, life = new Life()): Promise<EventResult> =>
-  processEvent(readStored(stored), life.eventDependencies(connectTo(fake)));
+const take = (stored: StoredEvent, process = new SimulatedProcess()): Promise<EventResult> =>
+  processEvent(readStored(stored), eventDependencies(process.connection(connectTo(fake)), process.store()));
 const told = (type: string) => eventOf(fake, franchiseeId, type);
 const transaction = async (id: string) => (await transactionsOf(franchiseeId).doc(id).get()).data();
 const direct = { mode: "direct", amount: 10_000, stripeFee: 320, applicationFee: 680 } as const;
@@ -95,7 +95,7 @@ test.each<[string, () => StoredEvent]>([
       ]);
       return { status, reason, payments, facts, revisions: revisions.map((kept) => kept.length) };
     };
-    const whole = new Life();
+    const whole = new SimulatedProcess();
     const { outcome } = await take(event, whole);
     const expected = await stored();
     expect(whole.steps).toBeGreaterThan(2);
@@ -104,7 +104,7 @@ test.each<[string, () => StoredEvent]>([
     for (let last = 1; last < whole.steps; last += 1) {
       await database.recursiveDelete(transactionsOf(franchiseeId));
       await database.doc(`stripeEvents/${event.id}`).delete();
-      await expect(take(event, new Life(last))).rejects.toThrow(KilledError);
+      await expect(take(event, new SimulatedProcess(last))).rejects.toThrow(CrashError);
       // Whatever is committed by then, Stripe has no answer, and sends it again.
       expect((await storedEvent(event.id))?.["status"]).toBe("processing");
       await take(event);
@@ -121,7 +121,7 @@ test("an event that is done is left alone, whatever has happened since; an opera
   fake.requests.clear();
   expect(await take(event)).toEqual({ outcome: "duplicate", reason: null, effects: [] });
   expect(fake.requests.size).toBe(0);
-  const replayed = await processEvent(readStored(event), new Life().eventDependencies(connectTo(fake)), true);
+  const replayed = await processEvent(readStored(event), eventDependencies(connectTo(fake)), true);
   expect(replayed).toMatchObject({ outcome: "done", effects: [{ outcome: "updated" }] });
 });
 
@@ -138,7 +138,7 @@ test("a slow reading that found something else cannot replace a faster one that 
   // It turns to another status and back; of the two results the one in between is slow to commit.
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
   intent.status = "requires_payment_method";
-  const slow = new Life().eventDependencies(connectTo(fake));
+  const slow = eventDependencies(connectTo(fake));
   const hasRead = Promise.withResolvers<void>();
   const between = processEvent(readStored({ ...action, id: `${action.id}2` }), {
     ...slow,
@@ -213,7 +213,7 @@ test("of two who take an event in at once, the first says what it did", async ()
   fake.books.pay({ account: franchiseeId, ...direct });
   const event = told("charge.succeeded");
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
-  const slow = new Life().eventDependencies(connectTo(fake));
+  const slow = eventDependencies(connectTo(fake));
   const second = processEvent(readStored(event), {
     ...slow,
     fetchPayment: (place) => until.then(() => slow.fetchPayment(place)),
@@ -230,7 +230,7 @@ test("an event that is done stays so, whoever else finds it a riddle", async () 
   const event = told("charge.succeeded");
   await take(event);
   fake.books.deauthorize(franchiseeId);
-  const again = await processEvent(readStored(event), new Life().eventDependencies(connectTo(fake)), true);
+  const again = await processEvent(readStored(event), eventDependencies(connectTo(fake)), true);
   expect(again).toMatchObject({ outcome: "quarantined" });
   expect(await storedEvent(event.id)).toMatchObject({ status: "done", effects: [{ outcome: "created" }] });
 });

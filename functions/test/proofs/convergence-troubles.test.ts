@@ -3,38 +3,38 @@ import { direct, proxy } from "../support/proxied-database.ts";
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
 import { log } from "../../src/log.ts";
-import { expectToConverge } from "../support/convergence/course.ts";
-import { histories } from "../support/convergence/history.ts";
-import { Troubles } from "../support/convergence/troubles.ts";
+import { FaultInjection } from "../support/convergence/fault-injection.ts";
+import { expectToConverge } from "../support/convergence/run-scenario.ts";
+import { scenarios } from "../support/convergence/scenario.ts";
 import { lookThrough } from "../support/database.ts";
 import { size } from "../support/size.ts";
 import { ownStripe } from "../support/stripe.ts";
 
-const HISTORIES = Number(process.env["HISTORIES"] ?? size({ test: 8, soak: 5_000 }));
-/** The database's client waits for seconds before it reads again, so many go on at the same time. */
-const AT_ONCE = size({ test: 8, soak: 25 });
-/** So many calls out of each one go wrong. */
+const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 8, soak: 5_000 }));
+/** Many, since the database's client waits for seconds before it retries a read. */
+const WORKERS = size({ test: 8, soak: 25 });
+/** The share of calls that fail. */
 const RATE = size({ test: 0.1, soak: 0.05 });
-/** CONVERGENCE_SEED makes the same histories, and draws the same troubles; whom these hit depends on who comes first. */
+/** CONVERGENCE_SEED repeats scenarios and faults; which process a fault hits depends on timing. */
 const SEED = Number(process.env["CONVERGENCE_SEED"] ?? randomInt(2 ** 31));
 const LIMIT_MS = size({ test: 600_000, soak: 4 * 3_600_000 });
 
 test(
-  `${HISTORIES} histories that meet with failures of Firestore and Stripe, and late clocks, end in the same way (seed ${SEED})`,
+  `${SCENARIOS} scenarios converge despite failures of Firestore and Stripe and clock skew (seed ${SEED})`,
   async () => {
     jest.spyOn(log, "error").mockReturnValue();
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     lookThrough(direct);
-    const troubles = new Troubles(SEED, RATE);
-    proxy.fault(troubles.firestore);
+    const faults = new FaultInjection(SEED, RATE);
+    proxy.fault(faults.firestore);
     const worker = async (index: number): Promise<void> => {
       const fake = await ownStripe();
-      const property = fc.asyncProperty(histories, (history) => expectToConverge(fake, history, troubles));
-      // The same history may end well the next time: there is nothing to make smaller.
-      await fc.assert(property, { seed: SEED + index, numRuns: Math.ceil(HISTORIES / AT_ONCE), endOnFailure: true });
+      const property = fc.asyncProperty(scenarios, (scenario) => expectToConverge(fake, scenario, faults));
+      // A failure need not repeat, so shrinking is pointless.
+      await fc.assert(property, { seed: SEED + index, numRuns: Math.ceil(SCENARIOS / WORKERS), endOnFailure: true });
     };
-    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, (_none, index) => worker(index)));
+    const ends = await Promise.allSettled(Array.from({ length: WORKERS }, (_none, index) => worker(index)));
     Error.stackTraceLimit = stackTraceLimit;
     for (const end of ends) if (end.status === "rejected") throw end.reason;
     expect(proxy.counts().faults).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee, newPayment } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
-import { KilledError, Life } from "../support/mortal.ts";
+import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
@@ -14,11 +14,11 @@ import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const PAGE_SIZE = 2;
-/** After which steps it dies: in npm test after every other one. */
+/** It crashes after every n-th step. */
 const EVERY = size({ test: 2, soak: 1 });
 
-/** A world in which a sync has everything to do: pages, refunds of old payments, disputes, open and unknown payments. */
-async function newWorld(scope: "platform" | "account") {
+/** A sync with every kind of work: pages, refunds of old payments, disputes, pending and unknown payments. */
+async function setUp(scope: "platform" | "account") {
   const fake = await ownStripe();
   const franchiseeId = newFranchisee();
   const start = Date.now();
@@ -63,13 +63,13 @@ async function newWorld(scope: "platform" | "account") {
   };
 }
 
-type World = Awaited<ReturnType<typeof newWorld>>;
+type Setup = Awaited<ReturnType<typeof setUp>>;
 
-const run = ({ scope, fake, now }: World, life: Life, owner = "task") =>
-  runSync(scope, life.connection(connectTo(fake)), { now, owner, pageSize: PAGE_SIZE, store: life.store() });
+const run = ({ scope, fake, now }: Setup, process: SimulatedProcess, owner = "task") =>
+  runSync(scope, process.connection(connectTo(fake)), { now, owner, pageSize: PAGE_SIZE, store: process.store() });
 
-/** Everything that is stored, but for what differs from world to world: ids, and when something was done. */
-async function stored({ franchiseeId, payments }: World): Promise<string[]> {
+/** Everything stored except what differs between two setups: ids and times. */
+async function stored({ franchiseeId, payments }: Setup): Promise<string[]> {
   const { docs } = await transactionsOf(franchiseeId).get();
   const described = docs.map(async (document) => {
     const place = payments.indexOf(document.id);
@@ -81,28 +81,28 @@ async function stored({ franchiseeId, payments }: World): Promise<string[]> {
   return (await Promise.all(described)).toSorted();
 }
 
-describe.each(["account", "platform"] as const)("killed after any step of a sync of the %s", (scope) => {
-  test("and tried again, it ends as if nothing had been", async () => {
+describe.each(["account", "platform"] as const)("a sync of the %s that crashes after any step", (scope) => {
+  test("has the same result once it is retried", async () => {
     jest.spyOn(log, "error").mockReturnValue();
-    const undisturbed = await newWorld(scope);
-    const whole = new Life();
+    const undisturbed = await setUp(scope);
+    const whole = new SimulatedProcess();
     await run(undisturbed, whole);
     const expected = await stored(undisturbed);
     expect(expected.length).toBe(undisturbed.payments.length + 1);
     expect(whole.steps).toBeGreaterThan(15);
 
     for (let last = 1; last < whole.steps; last += EVERY) {
-      const world = await newWorld(scope);
-      const before = await readSyncState(world.scope);
-      await expect(run(world, new Life(last))).rejects.toThrow(KilledError);
+      const setup = await setUp(scope);
+      const before = await readSyncState(setup.scope);
+      await expect(run(setup, new SimulatedProcess(last))).rejects.toThrow(CrashError);
       // The watermark is never ahead of what is committed.
-      const { watermark } = await readSyncState(world.scope);
-      if (watermark?.getTime() !== before.watermark?.getTime()) expect(await stored(world)).toEqual(expected);
+      const { watermark } = await readSyncState(setup.scope);
+      if (watermark?.getTime() !== before.watermark?.getTime()) expect(await stored(setup)).toEqual(expected);
 
-      // Another task has to wait for the lease to run out; the same one goes on.
-      await run(world, new Life());
-      expect([last, await stored(world)]).toEqual([last, expected]);
-      expect(await readSyncState(world.scope)).toMatchObject({ pass: null });
+      // Another task would have to wait until the lease expires; the same one resumes.
+      await run(setup, new SimulatedProcess());
+      expect([last, await stored(setup)]).toEqual([last, expected]);
+      expect(await readSyncState(setup.scope)).toMatchObject({ pass: null });
     }
     jest.restoreAllMocks();
   });

@@ -40,7 +40,7 @@ test(`at every instant of ${OPERATIONS} operations on five franchisees, ${AT_ONC
     while (begun < OPERATIONS && wrong.length === 0) {
       const operation = traffic.operations[begun % traffic.operations.length];
       begun += 1;
-      traffic.goOn((DAYS * DAY) / OPERATIONS);
+      traffic.advanceClock((DAYS * DAY) / OPERATIONS);
       await operation?.();
     }
   };
@@ -53,7 +53,7 @@ test(`at every instant of ${OPERATIONS} operations on five franchisees, ${AT_ONC
   // So many different states were seen while they went on, or nothing was proved.
   expect(states.size).toBeGreaterThan(OPERATIONS / 10);
 
-  traffic.goOn(DAY);
+  traffic.advanceClock(DAY);
   await traffic.syncAll();
   for (const id of traffic.franchisees) await look(id);
   expect(wrong).toEqual([]);

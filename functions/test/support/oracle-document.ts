@@ -1,10 +1,10 @@
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
-import { DETAILS, type Facts, type Said } from "./oracle.ts";
+import { DETAILS, type Facts, type SignedRecord } from "./oracle.ts";
 
 /** What is known of a payment in the end. */
 export interface Known {
   id: string;
-  golden: Said | null;
+  golden: SignedRecord | null;
   /** Null where Stripe does not know it, or has passed it on to nobody. */
   facts: Facts | null;
   /** Stripe was asked, a day or more after the record came, and did not know the payment. */

@@ -21,7 +21,7 @@ export type Facts = Omit<StripeSnapshot, "asOf" | "status" | "payout" | "details
 };
 
 /** A golden record that was posted. */
-export interface Said {
+export interface SignedRecord {
   record: GoldenRecord;
   sentAt: Date;
 }
@@ -194,8 +194,8 @@ function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | u
 }
 
 /** The record that counts: the most final one, of these the last to be signed, of those of one second the last by its content. */
-export function recordInForce(said: readonly Said[]): Said | null {
-  const rank = ({ record, sentAt }: Said): string => {
+export function recordInForce(said: readonly SignedRecord[]): SignedRecord | null {
+  const rank = ({ record, sentAt }: SignedRecord): string => {
     const finality = record.status === "succeeded" ? 2 : record.status === "canceled" ? 1 : 0;
     const content = (part: object) => Object.entries(part).map((entry) => JSON.stringify(entry));
     const parts = [{ ...record, name: null, email: null, phone: null }, record].flatMap((part) =>

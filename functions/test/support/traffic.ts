@@ -15,45 +15,46 @@ import { KeyedMutex } from "../../src/store/keyed-mutex.ts";
 import type { Connection } from "../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../src/stripe/events.ts";
 import { newFranchisee, newPayment } from "./api.ts";
-import { nextOf } from "./convergence/happenings.ts";
+import { stripeActions } from "./convergence/stripe-actions.ts";
 import { database, transactionsOf } from "./database.ts";
-import { KilledError, Life } from "./mortal.ts";
 import { DEFAULTS, observation } from "./records.ts";
+import { CrashError, SimulatedProcess, storeWith } from "./simulated-process.ts";
 import { connectTo, runSync } from "./stripe.ts";
+import { eventDependencies } from "./webhooks.ts";
 
 interface Payment {
   id: string;
   franchiseeId: string;
-  /** Null where the orchestrator is mistaken, and Stripe knows of none. */
+  /** Null for a payment that Stripe does not have. */
   intent: Stripe.PaymentIntent | null;
-  said: GoldenObservation[];
+  records: GoldenObservation[];
 }
 
 export function pick<T>(all: readonly T[]): T {
   const one = all[randomInt(all.length)];
-  if (one === undefined) throw new Error("There is nothing to pick.");
+  if (one === undefined) throw new Error("Nothing to pick from.");
   return one;
 }
 
-/** So many times of ten. */
-const oftenOfTen = (times: number): boolean => randomInt(10) < times;
+/** True in so many of ten cases. */
+const chanceInTen = (times: number): boolean => randomInt(10) < times;
 
-/** How many steps somebody lives: often to the end. */
-const someLife = (): Life => new Life(oftenOfTen(4) ? 1 + randomInt(8) : Infinity);
+/** A process that often crashes after a few steps. */
+const someProcess = (): SimulatedProcess => new SimulatedProcess(chanceInTen(4) ? 1 + randomInt(8) : Infinity);
 
-/** What reaches the ledger of some franchisees from all sides, at the same time: each kind of it is one operation. */
+/** Concurrent writes to the ledger of some franchisees, from every writer: each kind is one operation. */
 export class Traffic {
   readonly franchisees = Array.from({ length: 5 }, newFranchisee);
   readonly #fake: FakeStripe;
   readonly #connection: Connection;
   readonly #events: StoredEvent[] = [];
   readonly #payments: Payment[] = [];
-  /** Of the function that takes webhooks; they know nothing of each other. */
-  readonly #instances = [new KeyedMutex(), new KeyedMutex()] as const;
+  /** One for each instance of the webhook function. */
+  readonly #mutexes = [new KeyedMutex(), new KeyedMutex()] as const;
   #seconds: number;
   #signed = 0;
 
-  /** Begins so many days ago. */
+  /** Begins this many days ago. */
   constructor(fake: FakeStripe, days: number) {
     this.#fake = fake;
     this.#connection = connectTo(fake);
@@ -74,7 +75,7 @@ export class Traffic {
     }
   }
 
-  /** Nobody dies any more, and everything that there is in Stripe arrives. */
+  /** Syncs everything without crashes. */
   async syncAll(): Promise<void> {
     for (const scope of ["platform", ...this.franchisees]) {
       await runSync(scope, this.#connection, { now: this.#now, owner: "last task" });
@@ -83,22 +84,22 @@ export class Traffic {
 
   readonly #now = (): Date => new Date(this.#seconds * 1000);
 
-  /** Of every kind one, for whoever takes them in turn. */
+  /** Each kind of operation, to be run in turn. */
   readonly operations: readonly (() => Promise<void>)[] = [
     () => this.#post(),
     () => this.#deliver(),
     () => this.#payAndPost(),
-    () => this.#happen(),
+    () => this.#act(),
     () => this.#correct(),
     () => this.#deliver(),
     () => this.#repeat(),
-    () => this.#happen(),
+    () => this.#act(),
     () => this.#sync(pick(["platform", ...this.franchisees])),
     () => this.#resolve(),
-    () => this.#invent(),
+    () => this.#signUnknown(),
   ];
 
-  goOn(seconds: number): void {
+  advanceClock(seconds: number): void {
     this.#seconds += seconds;
   }
 
@@ -112,20 +113,20 @@ export class Traffic {
       amount,
       applicationFee: Math.floor(amount / 10),
       metadata: workshopId === "" ? {} : { workshopId, workshopName: `Workshop ${workshopId}` },
-      ...(oftenOfTen(3) && { currency: "usd" }),
-      ...(oftenOfTen(2) && { currency: "usd", settlement: { currency: "cad", rate: 1.35 } }),
-      ...(oftenOfTen(2) && { settles: "late" }),
+      ...(chanceInTen(3) && { currency: "usd" }),
+      ...(chanceInTen(2) && { currency: "usd", settlement: { currency: "cad", rate: 1.35 } }),
+      ...(chanceInTen(2) && { settles: "late" }),
     });
-    const payment = { id: intent.id, franchiseeId: account, intent, said: [] };
+    const payment = { id: intent.id, franchiseeId: account, intent, records: [] };
     this.#payments.push(payment);
     return payment;
   }
 
-  /** A record of a payment as it is, or nearly so. */
+  /** A record of a payment, sometimes with a wrong fee. */
   #record({ id, intent }: Payment, fields: object = {}): GoldenObservation {
     const amount_total = intent?.amount ?? 5_000;
     const stripeFee = Math.round(amount_total * 0.029) + 30;
-    const platformFee = Math.floor(amount_total / 10) - (oftenOfTen(2) ? 1 : 0);
+    const platformFee = Math.floor(amount_total / 10) - (chanceInTen(2) ? 1 : 0);
     const parts = {
       amount_stripe_fee: stripeFee,
       amount_platform_fee: platformFee,
@@ -135,14 +136,14 @@ export class Traffic {
     const record = {
       stripePaymentId: id,
       amount_total,
-      ...(oftenOfTen(8) ? parts : { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null }),
+      ...(chanceInTen(8) ? parts : { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null }),
       status: pick(["succeeded", "succeeded", "succeeded", "processing", null]),
       workshopId: pick(["w1", "w2", "w3", null]),
       workshopName: pick(["Clay", "Glass", null]),
       currency: pick(["cad", "usd", null]),
       ...fields,
     };
-    // Signed later than all before, whatever the time is.
+    // Signed later than every record before it.
     return observation(record, this.#seconds + this.#signed);
   }
 
@@ -150,39 +151,39 @@ export class Traffic {
     await untilAvailable(() => apply(franchiseeId, seen, { now: this.#now(), defaults: DEFAULTS }));
   }
 
-  async #say(payment: Payment, fields: object = {}): Promise<void> {
-    const said = this.#record(payment, fields);
-    payment.said.push(said);
-    await this.#apply(payment.franchiseeId, said);
+  async #sign(payment: Payment, fields: object = {}): Promise<void> {
+    const record = this.#record(payment, fields);
+    payment.records.push(record);
+    await this.#apply(payment.franchiseeId, record);
   }
 
   async #payAndPost(): Promise<void> {
     const payment = this.#pay(pick(this.franchisees));
-    if (oftenOfTen(7)) await this.#say(payment);
+    if (chanceInTen(7)) await this.#sign(payment);
   }
 
   async #post(): Promise<void> {
-    await this.#say(pick(this.#payments));
+    await this.#sign(pick(this.#payments));
   }
 
   async #correct(): Promise<void> {
-    const fields = { correction: "counted again", status: "succeeded", livemode: oftenOfTen(1) };
-    await this.#say(pick(this.#payments), { ...fields, amount_total: 1_000 + randomInt(50_000) });
+    const fields = { correction: "counted again", status: "succeeded", livemode: chanceInTen(1) };
+    await this.#sign(pick(this.#payments), { ...fields, amount_total: 1_000 + randomInt(50_000) });
   }
 
-  /** What was said once, twice more at the same time. */
+  /** Repeats a record twice at the same time. */
   async #repeat(): Promise<void> {
-    const { franchiseeId, said } = pick(this.#payments);
-    const again = said.length > 0 ? pick(said) : undefined;
+    const { franchiseeId, records } = pick(this.#payments);
+    const again = records.length > 0 ? pick(records) : undefined;
     if (again) await Promise.all([this.#apply(franchiseeId, again), this.#apply(franchiseeId, again)]);
   }
 
-  async #invent(): Promise<void> {
-    const payment = { id: newPayment(), franchiseeId: pick(this.franchisees), intent: null, said: [] };
+  async #signUnknown(): Promise<void> {
+    const payment = { id: newPayment(), franchiseeId: pick(this.franchisees), intent: null, records: [] };
     this.#payments.push(payment);
-    await this.#say(payment);
+    await this.#sign(payment);
     const asOf = new Date((this.#seconds + 2 * 86_400) * 1000);
-    if (oftenOfTen(5)) {
+    if (chanceInTen(5)) {
       await this.#apply(payment.franchiseeId, { kind: "absence", stripePaymentId: payment.id, asOf });
     }
   }
@@ -198,16 +199,16 @@ export class Traffic {
     await this.#apply(franchiseeId, { kind: "resolution", stripePaymentId, ...resolution });
   }
 
-  /** Something happens in Stripe, and its webhook comes at once, or never. */
-  async #happen(): Promise<void> {
+  /** Takes an action in Stripe, whose webhook comes at once or never. */
+  async #act(): Promise<void> {
     const { intent } = pick(this.#payments);
-    const next = intent ? nextOf(this.#fake.books, intent, 1 + randomInt(9)) : [];
-    if (next.length > 0) pick(next)();
+    const actions = intent ? stripeActions(this.#fake.books, intent, 1 + randomInt(9)) : [];
+    if (actions.length > 0) pick(actions)();
     const event = this.#events.at(-1);
-    if (event && oftenOfTen(8)) await this.#take(event);
+    if (event && chanceInTen(8)) await this.#take(event);
   }
 
-  /** One of the last events, delivered already or not, twice at the same time. */
+  /** Delivers one of the last events, repeated or not, twice at the same time. */
   async #deliver(): Promise<void> {
     const event = pick(this.#events.slice(-8));
     await Promise.all([this.#take(event), this.#take(event)]);
@@ -216,27 +217,28 @@ export class Traffic {
   async #take(event: StoredEvent): Promise<void> {
     const news = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
     if (news.kind !== "event") return;
-    const mutex = oftenOfTen(9) ? this.#instances[0] : this.#instances[1];
-    const dependencies = { ...someLife().eventDependencies(this.#connection, mutex), now: this.#now };
-    await ifItLives(() => untilAvailable(() => processEvent(news.event, dependencies)));
+    const store = storeWith(chanceInTen(9) ? this.#mutexes[0] : this.#mutexes[1]);
+    const process = someProcess();
+    const dependencies = eventDependencies(process.connection(this.#connection), process.store(store));
+    await ignoreCrash(() => untilAvailable(() => processEvent(news.event, { ...dependencies, now: this.#now })));
   }
 
   async #sync(scope: string): Promise<void> {
-    const life = someLife();
+    const process = someProcess();
     const options = {
       now: this.#now,
       owner: `task ${randomInt(3)}`,
       pageSize: 10,
-      store: life.store(new KeyedMutex()),
+      store: process.store(storeWith(new KeyedMutex())),
     };
-    await ifItLives(() => untilAvailable(() => runSync(scope, life.connection(this.#connection), options)));
+    await ignoreCrash(() => untilAvailable(() => runSync(scope, process.connection(this.#connection), options)));
   }
 }
 
-async function ifItLives(work: () => Promise<unknown>): Promise<void> {
+async function ignoreCrash(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof KilledError) && !(error instanceof LeaseLostError)) throw error;
+    if (!(error instanceof CrashError) && !(error instanceof LeaseLostError)) throw error;
   }
 }

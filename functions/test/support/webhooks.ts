@@ -5,9 +5,14 @@ import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";
 import type { StripeEvent } from "../../src/domain/stripe-event.ts";
+import type { EventDependencies } from "../../src/jobs/events/process-event.ts";
+import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
+import type { Connection } from "../../src/stripe/client.ts";
 import { eventNewsSchema } from "../../src/stripe/events.ts";
+import { paymentFetcher } from "../../src/stripe/payment-fetcher.ts";
 import { type ApiResponse, send } from "./api.ts";
 import { database } from "./database.ts";
+import { DEFAULTS } from "./records.ts";
 
 /** Secrets of webhook endpoints, as Stripe makes them. The platform's is being rolled: it has two. */
 export const SECRETS = {
@@ -53,6 +58,11 @@ export function readStored(stored: object): StripeEvent {
   const news = eventNewsSchema.parse(structuredClone(stored));
   if (news.kind !== "event") throw new Error(`${news.type} says nothing.`);
   return news.event;
+}
+
+/** The dependencies with which the webhook processes events. */
+export function eventDependencies(connection: Connection, store: SyncStore = syncStore): EventDependencies {
+  return { store, connection, fetchPayment: paymentFetcher(connection), defaults: DEFAULTS, now: () => new Date() };
 }
 
 export interface Delivery {

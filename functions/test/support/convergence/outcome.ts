@@ -7,27 +7,25 @@ import { expectedDocument } from "../oracle-document.ts";
 import { dayIn, wrongTotals } from "../oracle-totals.ts";
 import { factsInBooks, recordInForce } from "../oracle.ts";
 import { workshopOf } from "../totals.ts";
-import type { Subject } from "./orchestrator.ts";
-import type { World } from "./world.ts";
-
-/** What has come of a history, in Firestore and by the oracle. */
+import type { SimulatedPayment } from "./orchestrator.ts";
+import type { Simulation } from "./simulation.ts";
 
 const A_DAY = 24 * 3_600_000;
 
-/** Fails unless Firestore holds what the oracle says, all of it and nothing else. */
-export async function expectConvergence(world: World): Promise<void> {
-  const documents = await documentsOf(world);
-  const expected = world.subjects.filter((subject) => hasDocument(world, subject));
+/** Fails unless Firestore has exactly what the oracle expects. */
+export async function expectConvergence(simulation: Simulation): Promise<void> {
+  const documents = await documentsOf(simulation);
+  const expected = simulation.payments.filter((payment) => hasDocument(simulation, payment));
   expect([...documents.keys()].toSorted()).toEqual(
     expected.map(({ account, id }) => `franchisees/${account}/transactions/${id}`).toSorted(),
   );
   await Promise.all([
-    ...expected.map(async (subject) => {
-      const document = documents.get(`franchisees/${subject.account}/transactions/${subject.id}`);
-      if (document) await expectDocument(world, subject, document);
+    ...expected.map(async (payment) => {
+      const document = documents.get(`franchisees/${payment.account}/transactions/${payment.id}`);
+      if (document) await expectDocument(simulation, payment, document);
     }),
-    ...world.accounts.map((account) => expectTotals(account, documents)),
-    expectEventsDone(world),
+    ...simulation.accounts.map((account) => expectTotals(account, documents)),
+    expectEventsDone(simulation),
   ]);
 }
 
@@ -46,19 +44,23 @@ async function expectTotals(account: string, documents: ReadonlyMap<string, Docu
 }
 
 /** The transactions by their paths. */
-export async function documentsOf({ accounts }: World): Promise<Map<string, DocumentSnapshot>> {
+export async function documentsOf({ accounts }: Simulation): Promise<Map<string, DocumentSnapshot>> {
   const lists = await Promise.all(accounts.map((account) => transactionsOf(account).get()));
   return new Map(lists.flatMap(({ docs }) => docs.map((document) => [document.ref.path, document] as const)));
 }
 
-/** A payment has one once the orchestrator, or its success in Stripe, has told of it. */
-function hasDocument({ books }: World, { intent, said }: Subject): boolean {
-  if (said.some(({ isPosted }) => isPosted)) return true;
+/** A payment has a document once a record was posted or it has succeeded in Stripe. */
+function hasDocument({ books }: Simulation, { intent, records }: SimulatedPayment): boolean {
+  if (records.some(({ isPosted }) => isPosted)) return true;
   return intent?.status === "succeeded" && factsInBooks(books, intent) !== null;
 }
 
-async function expectDocument(world: World, subject: Subject, document: DocumentSnapshot): Promise<void> {
-  const { id, intent, said, createdBy } = subject;
+async function expectDocument(
+  simulation: Simulation,
+  payment: SimulatedPayment,
+  document: DocumentSnapshot,
+): Promise<void> {
+  const { id, intent, records } = payment;
   const {
     createdAt,
     day,
@@ -70,24 +72,24 @@ async function expectDocument(world: World, subject: Subject, document: Document
   const readAt = rest.stripe?.asOf ?? rest.absentAsOf;
   expect(rest.reconciliation.checkedAt).toEqual(readAt);
   expect(day).toBe(dayIn("America/Vancouver", createdAt));
-  expect(createdAt).toEqual(createdBy ?? new Date((intent?.created ?? 0) * 1000));
-  expect(updatedAt.getTime()).toBeLessThanOrEqual(world.now().getTime());
+  expect(createdAt).toEqual(payment.createdAt ?? new Date((intent?.created ?? 0) * 1000));
+  expect(updatedAt.getTime()).toBeLessThanOrEqual(simulation.now().getTime());
 
-  const isOld = world.now().getTime() - createdAt.getTime() >= A_DAY;
-  const inBooks = intent && factsInBooks(world.books, intent);
-  // What has not succeeded may have no document when Stripe tells of it; it is looked up when the record is a day old.
+  const isOld = simulation.now().getTime() - createdAt.getTime() >= A_DAY;
+  const inBooks = intent && factsInBooks(simulation.books, intent);
+  // A payment that has not succeeded may be unknown to the sync until its record is a day old and it fetches the payment.
   const mayBeUnknown = intent?.status !== "succeeded" && !isOld;
-  const golden = recordInForce(said.filter(({ isPosted }) => isPosted));
+  const golden = recordInForce(records.filter(({ isPosted }) => isPosted));
   const expected = expectedDocument({
     id,
     golden: golden && { record: golden.record, sentAt: golden.sentAt },
     facts: mayBeUnknown && rest.stripe === null ? null : inBooks,
     isAbsent: intent === null && isOld,
-    isStripeLater: world.isLongAgo,
+    isStripeLater: simulation.isLongAgo,
   });
   expect(comparable(rest)).toEqual(expected);
 
-  const revisions = await revisionsOf(subject.account, id);
+  const revisions = await revisionsOf(payment.account, id);
   expect([id, revisions.map((one) => revisionSchema.parse(one))]).toEqual([id, revisionsUpTo(revision)]);
 }
 
@@ -113,7 +115,7 @@ const documentSchema = z.looseObject({
 
 type Compared = Pick<z.infer<typeof documentSchema>, "stripe" | "absentAsOf" | "reconciliation">;
 
-/** Without the times of results; differences by field. */
+/** Without the times of results; differences are sorted by field. */
 function comparable({ stripe, absentAsOf, reconciliation, ...rest }: Compared): Record<string, unknown> {
   const { asOf: _asOf, ...facts } = stripe ?? { asOf: null };
   const { checkedAt: _checkedAt, differences, ...compared } = reconciliation;
@@ -126,8 +128,8 @@ function comparable({ stripe, absentAsOf, reconciliation, ...rest }: Compared): 
   };
 }
 
-/** Whether a webhook brought it, or the sync found that none did. */
-async function expectEventsDone({ events }: World): Promise<void> {
+/** Every event is processed: from a webhook, or found undelivered by the sync. */
+async function expectEventsDone({ events }: Simulation): Promise<void> {
   const ours = events.filter((event) => EVENT_TYPES.some((type) => type === event.type));
   if (ours.length === 0) return;
   const stored = await database.getAll(...ours.map(({ id }) => database.doc(`stripeEvents/${id}`)));
@@ -136,7 +138,7 @@ async function expectEventsDone({ events }: World): Promise<void> {
   expect([types, statuses]).toEqual([types, types.map(() => "done")]);
 }
 
-/** Dates for Firestore's times. */
+/** Replaces Firestore's timestamps by dates. */
 function plain(value: unknown): unknown {
   if (value instanceof Timestamp) return value.toDate();
   if (typeof value !== "object" || value === null) return value;

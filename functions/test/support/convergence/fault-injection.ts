@@ -5,10 +5,10 @@ import { IncompleteSyncError } from "../../../src/jobs/sync/failures.ts";
 import { LeaseLostError } from "../../../src/store/sync-state.ts";
 import { isRefusal, StripeRequestError } from "../../../src/stripe/client.ts";
 
-/** What goes wrong around a history, beside the deaths that are in it: with Firestore, with Stripe, and with the clocks. */
-export class Troubles {
-  /** So late is the clock of the second instance that takes webhooks. */
-  readonly lagMs = 45_000;
+/** Injects failures of Firestore and Stripe, and clock skew, into a simulation. */
+export class FaultInjection {
+  /** How late the clock of the second webhook instance is. */
+  readonly clockLagMs = 45_000;
   readonly firestore: FaultPolicy;
   readonly #random: () => number;
   readonly #rate: number;
@@ -19,8 +19,8 @@ export class Troubles {
     this.#rate = rate;
   }
 
-  /** Now and then, one of the next questions to Stripe goes wrong. */
-  strike(fake: FakeStripe): void {
+  /** Sometimes makes one of the next requests to Stripe fail. */
+  injectInto(fake: FakeStripe): void {
     if (this.#random() >= this.#rate) return;
     const times = 1 + Math.floor(this.#random() * 4);
     const after = Math.floor(this.#random() * 3);
@@ -30,25 +30,25 @@ export class Troubles {
   }
 }
 
-const ANSWERS: ReadonlySet<unknown> = new Set(Object.values(STATUS));
+const GRPC_STATUSES: ReadonlySet<unknown> = new Set(Object.values(STATUS));
 
-/** Whoever worked on something could not be served: a sender is answered 5xx, a task fails, and both come again. */
-export function isTrouble(error: unknown): boolean {
+/** Whether injected faults explain the error: a sender gets a 5xx, a task fails, and both retry. */
+export function isInjectedFault(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "unavailable";
   if (error instanceof StripeRequestError) return !isRefusal(error);
-  return error instanceof IncompleteSyncError || error instanceof LeaseLostError || ANSWERS.has(codeOf(error));
+  return error instanceof IncompleteSyncError || error instanceof LeaseLostError || GRPC_STATUSES.has(codeOf(error));
 }
 
-/** What keeps going wrong for so many times does not come of troubles. */
+/** Injected faults do not explain so many failures in a row. */
 const TRIES = 100;
 
-/** Tries again as long as it comes of troubles, where there are any. */
-export async function untilThrough<T>(troubles: Troubles | null, run: () => Promise<T>): Promise<T> {
+/** Retries while injected faults explain the failure; without fault injection it tries once. */
+export async function retryFaults<T>(faults: FaultInjection | null, run: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await run();
     } catch (error) {
-      if (!troubles || !isTrouble(error) || tries === TRIES) throw error;
+      if (!faults || !isInjectedFault(error) || tries === TRIES) throw error;
     }
   }
 }

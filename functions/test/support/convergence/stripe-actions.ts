@@ -13,19 +13,19 @@ import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
 import { failPayout, payOut, settlePayout } from "../../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer } from "../../../testing/fake-stripe/reversals.ts";
 
-type Happening = () => unknown;
+type StripeAction = () => unknown;
 
-/** All that can happen to a payment next in Stripe. `part` of 1 to 9 tenths: of the amounts that it is about. */
-export function nextOf(books: FakeBooks, intent: Stripe.PaymentIntent, part: number): Happening[] {
+/** Every action that Stripe allows on a payment. Partial actions are of so many tenths (1 to 9) of the amount. */
+export function stripeActions(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: number): StripeAction[] {
   const { status } = intent;
   if (status === "canceled") return [];
   if (status === "requires_capture") {
     return [
       () => books.capture(intent),
-      () => books.capture(intent, Math.ceil((intent.amount_capturable * (90 + part)) / 100)),
-      () => books.capture(intent, Math.ceil((intent.amount_capturable * part) / 10)),
+      () => books.capture(intent, Math.ceil((intent.amount_capturable * (90 + tenths)) / 100)),
+      () => books.capture(intent, Math.ceil((intent.amount_capturable * tenths) / 10)),
       ...(intent.amount_capturable > 100
-        ? [() => books.captureSome(intent, Math.ceil((intent.amount_capturable * part) / 20))]
+        ? [() => books.captureSome(intent, Math.ceil((intent.amount_capturable * tenths) / 20))]
         : []),
       () => books.expire(intent),
       () => books.cancel(intent),
@@ -35,13 +35,13 @@ export function nextOf(books: FakeBooks, intent: Stripe.PaymentIntent, part: num
   if (books.chargeOf(intent).balance_transaction === null) return [() => books.settle(intent)];
   return [
     ...disputes(books, intent),
-    ...transfers(books, intent, part),
-    ...refunds(books, intent, part),
-    ...feeRefunds(books, intent, part),
+    ...transfers(books, intent, tenths),
+    ...refunds(books, intent, tenths),
+    ...feeRefunds(books, intent, tenths),
   ];
 }
 
-function attempts(books: FakeBooks, intent: Stripe.PaymentIntent): Happening[] {
+function attempts(books: FakeBooks, intent: Stripe.PaymentIntent): StripeAction[] {
   const failed = (): unknown => books.attempt(intent, "failed");
   if (intent.status === "processing") return [failed];
   return [
@@ -53,61 +53,63 @@ function attempts(books: FakeBooks, intent: Stripe.PaymentIntent): Happening[] {
   ];
 }
 
-function transfers(books: FakeBooks, intent: Stripe.PaymentIntent, part: number): Happening[] {
+function transfers(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: number): StripeAction[] {
   const { mode } = books.specOf(intent);
   if (mode === "direct") return [];
   const charge = books.chargeOf(intent);
-  const made = books.platform.transfer.newestFirst().filter((one) => {
+  const existing = books.platform.transfer.newestFirst().filter((one) => {
     const { source_transaction: source, transfer_group: group } = one;
     return source === null ? group === charge.transfer_group : source === charge.id;
   });
-  const next: Happening[] = [];
-  const isFromBalance = part % 3 === 0;
-  if (mode === "transfer" && made.length === 0) {
+  const actions: StripeAction[] = [];
+  const isFromBalance = tenths % 3 === 0;
+  if (mode === "transfer" && existing.length === 0) {
     return [() => books.addTransfer(intent, firstTransfer(intent.amount), { isFromBalance })];
   }
-  if (mode === "transfer" && made.length < 3) {
-    next.push(() => books.addTransfer(intent, Math.ceil((intent.amount * part) / 100), { isFromBalance }));
+  if (mode === "transfer" && existing.length < 3) {
+    actions.push(() => books.addTransfer(intent, Math.ceil((intent.amount * tenths) / 100), { isFromBalance }));
   }
-  for (const transfer of made) {
+  for (const transfer of existing) {
     const left = transfer.amount - transfer.amount_reversed;
-    if (left > 0) next.push(() => reverseTransfer(books, intent, Math.ceil((left * part) / 10), { transfer }));
+    if (left > 0) actions.push(() => reverseTransfer(books, intent, Math.ceil((left * tenths) / 10), { transfer }));
   }
-  return next;
+  return actions;
 }
 
-/** What the platform passes on first of a payment that it passes on by transfers of their own. */
+/** The amount of the first transfer of a payment in mode `transfer`. */
 export function firstTransfer(amount: number): number {
   return Math.floor(amount * 0.8);
 }
 
-function refunds(books: FakeBooks, intent: Stripe.PaymentIntent, part: number): Happening[] {
+function refunds(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: number): StripeAction[] {
   const charge = books.chargeOf(intent);
-  const made = books.home(books.specOf(intent)).refund.newestFirst();
-  const mine = made.filter((one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id));
-  const next: Happening[] = mine.map((one) => () => failRefund(books, intent, one));
-  for (const one of mine) if (one.status === "pending") next.push(() => settleRefund(books, intent, one));
+  const existing = books.home(books.specOf(intent)).refund.newestFirst();
+  const mine = existing.filter(
+    (one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id),
+  );
+  const actions: StripeAction[] = mine.map((one) => () => failRefund(books, intent, one));
+  for (const one of mine) if (one.status === "pending") actions.push(() => settleRefund(books, intent, one));
   const left = refundable(books, intent);
-  if (left <= 0) return next;
-  const amount = Math.ceil((left * part) / 10);
-  const isEven = part % 2 === 0;
-  next.push(
-    () => refund(books, intent, { amount, reverseTransfer: isEven, refundFee: part > 4 }),
+  if (left <= 0) return actions;
+  const amount = Math.ceil((left * tenths) / 10);
+  const isEven = tenths % 2 === 0;
+  actions.push(
+    () => refund(books, intent, { amount, reverseTransfer: isEven, refundFee: tenths > 4 }),
     () => refund(books, intent, { amount, pending: true, reason: "requested_by_customer" }),
     () => refund(books, intent, { reverseTransfer: isEven, refundFee: isEven }),
   );
-  return next;
+  return actions;
 }
 
 const IN_DISPUTE = ["needs_response", "under_review"] as const;
 
-function disputes(books: FakeBooks, intent: Stripe.PaymentIntent): Happening[] {
-  const made = books.home(books.specOf(intent)).dispute.newestFirst();
-  const open = made.find(
+function disputes(books: FakeBooks, intent: Stripe.PaymentIntent): StripeAction[] {
+  const existing = books.home(books.specOf(intent)).dispute.newestFirst();
+  const open = existing.find(
     (one) => one.payment_intent === intent.id && IN_DISPUTE.some((status) => status === one.status),
   );
   if (!open) return [() => dispute(books, intent)];
-  // A bank that asks for evidence again says what it said before.
+  // The bank can ask for evidence again, with the earlier status.
   const other = IN_DISPUTE.find((status) => status !== open.status) ?? "under_review";
   return [
     ...Array.from({ length: 4 }, () => () => updateDispute(books, intent, open, other)),
@@ -117,16 +119,16 @@ function disputes(books: FakeBooks, intent: Stripe.PaymentIntent): Happening[] {
   ];
 }
 
-function feeRefunds(books: FakeBooks, intent: Stripe.PaymentIntent, part: number): Happening[] {
+function feeRefunds(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: number): StripeAction[] {
   const fee = books.platform.application_fee.referred(books.chargeOf(intent).application_fee);
   const left = fee ? fee.amount - fee.amount_refunded : 0;
-  return left > 0 ? [() => refundFee(books, intent, Math.ceil((left * part) / 10))] : [];
+  return left > 0 ? [() => refundFee(books, intent, Math.ceil((left * tenths) / 10))] : [];
 }
 
-/** All that can happen next between an account's balance and its bank. */
-export function nextPayouts(books: FakeBooks, account: string): Happening[] {
+/** Every action on the payouts of an account. */
+export function payoutActions(books: FakeBooks, account: string): StripeAction[] {
   const { payout, balance_transaction: balance } = books.connect(account);
-  const next = payout.newestFirst().flatMap((one): Happening[] => {
+  const actions = payout.newestFirst().flatMap((one): StripeAction[] => {
     if (one.status === "in_transit") {
       return [() => settlePayout(books, account, one), () => failPayout(books, account, one)];
     }
@@ -134,14 +136,14 @@ export function nextPayouts(books: FakeBooks, account: string): Happening[] {
   });
   const isPaidOut = (id: string): boolean =>
     payout.newestFirst().some((one) => one.status !== "failed" && books.paidOut.get(one.id)?.has(id) === true);
-  const isThere = balance.newestFirst().some(({ id, type }) => !type.startsWith("payout") && !isPaidOut(id));
-  if (isThere) {
-    next.push(
+  const hasFunds = balance.newestFirst().some(({ id, type }) => !type.startsWith("payout") && !isPaidOut(id));
+  if (hasFunds) {
+    actions.push(
       () => payOut(books, account),
       () => payOut(books, account),
       () => payOut(books, account, { settles: "late" }),
       () => payOut(books, account, { automatic: false }),
     );
   }
-  return next;
+  return actions;
 }

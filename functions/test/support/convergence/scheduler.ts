@@ -1,0 +1,203 @@
+import { randomUUID } from "node:crypto";
+import type { StoredEvent } from "../../../testing/fake-stripe/objects.ts";
+import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
+import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
+import { type FetchPayment, paymentFetcher, sharedFetcher } from "../../../src/stripe/payment-fetcher.ts";
+import { processEvent } from "../../../src/jobs/events/process-event.ts";
+import { IncompleteSyncError } from "../../../src/jobs/sync/failures.ts";
+import { type SyncStore, syncStore } from "../../../src/store/sync-store.ts";
+import { KeyedMutex } from "../../../src/store/keyed-mutex.ts";
+import { PLATFORM } from "../../../src/store/sync-state.ts";
+import { syncUpToNow } from "../../../src/jobs/sync/sync.ts";
+import type { Connection } from "../../../src/stripe/client.ts";
+import { eventNewsSchema } from "../../../src/stripe/events.ts";
+import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
+import type { PaymentRef, PaymentResult } from "../../../src/stripe/payments.ts";
+import { DEFAULTS } from "../records.ts";
+import { SteppedProcess, storeWith } from "../simulated-process.ts";
+import { connectTo } from "../stripe.ts";
+import { eventDependencies } from "../webhooks.ts";
+import { type FaultInjection, isInjectedFault, retryFaults } from "./fault-injection.ts";
+
+/** Concurrent processes, advanced one step of one process at a time. */
+export class Scheduler {
+  /** The name under which the sync of this scenario's platform keeps its state. */
+  readonly platform = `platform_${randomUUID()}`;
+  readonly now: () => Date;
+  readonly #accounts: readonly string[];
+  readonly #connection: Connection;
+  readonly #books: FakeBooks;
+  readonly #faults: FaultInjection | null;
+  readonly #fake: FakeStripe;
+  readonly #errors: unknown[] = [];
+  #processes: SteppedProcess[] = [];
+  readonly #fetches = new Set<SteppedProcess>();
+  #lastRequestAt = 0;
+
+  constructor(fake: FakeStripe, accounts: readonly string[], now: () => Date, faults: FaultInjection | null) {
+    this.#faults = faults;
+    this.#fake = fake;
+    this.#connection = connectTo(fake);
+    this.#books = fake.books;
+    this.#accounts = accounts;
+    this.now = now;
+  }
+
+  async start(run: (process: SteppedProcess) => Promise<unknown>): Promise<SteppedProcess> {
+    this.#faults?.injectInto(this.#fake);
+    const process = await SteppedProcess.start(run, this.#fail);
+    this.#processes.push(process);
+    return process;
+  }
+
+  /** Whether Stripe returns, or has returned, some references as bare ids: then some payments cannot be read. */
+  expectsUnreadable = false;
+
+  /** A process that an injected fault stops has not done its work, as if it had crashed. */
+  readonly #fail = (error: unknown): void => {
+    const isUnreadable = error instanceof UnreadablePaymentError || error instanceof IncompleteSyncError;
+    if (this.expectsUnreadable && isUnreadable) return;
+    if (!this.#faults || !isInjectedFault(error)) this.#errors.push(error);
+  };
+
+  /** Starts a fetch for which another process waits. */
+  startFetch(run: (process: SteppedProcess) => Promise<unknown>): SteppedProcess {
+    const process = new SteppedProcess(run, this.#fail);
+    this.#processes.push(process);
+    this.#fetches.add(process);
+    return process;
+  }
+
+  paused(): SteppedProcess[] {
+    this.throwErrors();
+    this.#processes = this.#processes.filter((process) => !process.isFinished);
+    return this.#processes.filter((process) => process.isPaused);
+  }
+
+  /** Throws what failed in a process, other than its crash. */
+  throwErrors(): void {
+    if (this.#errors.length > 0) throw this.#errors[0];
+  }
+
+  /** Advances a process by so many steps, including those of the fetches for which it waits. */
+  async advance(process: SteppedProcess | undefined, steps: number): Promise<void> {
+    if (!process) return;
+    for (let taken = 0; taken < steps; taken += 1) {
+      const next =
+        process.isPaused || !process.isWaiting ? process : [...this.#fetches].find(({ isPaused }) => isPaused);
+      if (!next?.isPaused) return;
+      await next.advance();
+      if (next.isFinished) this.#fetches.delete(next);
+      // The processes that waited for its result come to their next steps.
+      if (this.#processes.some(({ isWaiting }) => isWaiting)) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Syncs one scope as its task does. */
+  async sync(scope: string, process: SteppedProcess, owner: string): Promise<void> {
+    const store = process.store(this.#store);
+    const dependencies = { store, connection: process.connection(this.#connectionInOrder), defaults: DEFAULTS };
+    await syncUpToNow(scope, dependencies, { now: this.now, owner });
+  }
+
+  /** The same without pauses; where it fails the task runs again. */
+  async syncCompletely(scope: string, owner: string): Promise<void> {
+    const dependencies = { store: this.#store, connection: this.#connection, defaults: DEFAULTS };
+    await retryFaults(this.#faults, () => syncUpToNow(scope, dependencies, { now: this.now, owner }));
+  }
+
+  /** How late the clock of an instance is, in milliseconds. */
+  clockLagMs(instance: number): number {
+    return instance * (this.#faults?.clockLagMs ?? 0);
+  }
+
+  /** Processes an event as the webhook does; `fetchPayment` may be shared with other processes. */
+  async processEvent(
+    event: StoredEvent,
+    process: SteppedProcess,
+    options: { fetchPayment: FetchPayment; clockLagMs: number; isReplay: boolean },
+  ): Promise<void> {
+    const news = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
+    if (news.kind !== "event") return;
+    const dependencies = {
+      ...eventDependencies(process.connection(this.#connectionInOrder), process.store(this.#store)),
+      fetchPayment: options.fetchPayment,
+      now: () => new Date(this.now().getTime() - options.clockLagMs),
+    };
+    await processEvent(news.event, dependencies, options.isReplay);
+  }
+
+  fetchPayment(payment: PaymentRef, process: SteppedProcess): Promise<PaymentResult | null> {
+    return paymentFetcher(process.connection(this.#connectionInOrder))(payment);
+  }
+
+  /** No two requests are sent in the same millisecond, the unit in which their order is known (docs/decisions/0006). */
+  get #connectionInOrder(): Connection {
+    return {
+      ...this.#connection,
+      request: (send) => {
+        while (Date.now() <= this.#lastRequestAt);
+        this.#lastRequestAt = Date.now();
+        return this.#connection.request(send);
+      },
+    };
+  }
+
+  /** A store in which these accounts are the only franchisees, and this Stripe's events the only ones. */
+  get #store(): SyncStore {
+    const own = (scope: string): string => (scope === PLATFORM ? this.platform : scope);
+    return {
+      ...storeWith(new KeyedMutex()),
+      takeLease: (scope, ...args) => syncStore.takeLease(own(scope), ...args),
+      readSyncState: (scope) => syncStore.readSyncState(own(scope)),
+      franchiseeIds: () => Promise.resolve([...this.#accounts]),
+      interruptedEvents: async (account, before) => {
+        const events = this.#books.booksOf(account)?.event;
+        return (await syncStore.interruptedEvents(account, before)).filter(({ id }) => events?.get(id) !== undefined);
+      },
+    };
+  }
+}
+
+/** An instance of the webhook function: the requests that it serves at the same time share Stripe's responses and its crash. */
+export class WebhookInstance {
+  readonly processes = new Set<SteppedProcess>();
+  readonly #scheduler: Scheduler;
+  readonly #fetchPayment: FetchPayment;
+  readonly #clockLagMs: number;
+
+  constructor(scheduler: Scheduler, index: number) {
+    this.#scheduler = scheduler;
+    this.#clockLagMs = scheduler.clockLagMs(index);
+    this.#fetchPayment = sharedFetcher((payment) => this.#fetch(payment));
+  }
+
+  #fetch(payment: PaymentRef): Promise<PaymentResult | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<PaymentResult | null>();
+    const process = this.#scheduler.startFetch(async (fetching) => {
+      try {
+        resolve(await this.#scheduler.fetchPayment(payment, fetching));
+      } catch (error) {
+        reject(error);
+        throw error;
+      }
+    });
+    this.processes.add(process);
+    return promise;
+  }
+
+  /** Delivers an event; for Stripe it is delivered once it gets a response. */
+  async deliver(event: StoredEvent, isReplay = false): Promise<SteppedProcess> {
+    const process = await this.#scheduler.start(async (delivering) => {
+      await this.#scheduler.processEvent(event, delivering, {
+        fetchPayment: (payment) => delivering.waitFor(this.#fetchPayment(payment)),
+        clockLagMs: this.#clockLagMs,
+        isReplay,
+      });
+      await delivering.pause();
+      event.pending_webhooks = 0;
+    });
+    this.processes.add(process);
+    return process;
+  }
+}
