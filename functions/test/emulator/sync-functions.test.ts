@@ -6,7 +6,7 @@ import { newFranchisee } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { ownStripe } from "../support/stripe.ts";
 
-// The functions themselves; with the emulators' scheduler and queue around them they run in test/world.
+// The functions themselves; with the emulators' scheduler and queue around them they run in test/local-environment.
 
 const before = { ...process.env };
 let fake: FakeStripe;

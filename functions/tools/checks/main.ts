@@ -47,10 +47,10 @@ await main(checks);
 
 function testLocalEnvironment(words: readonly string[]): Promise<Counts[]> {
   return inPortal(async (env) => [
-    await runTests(["world"], words, { env }),
+    await runTests(["local-environment"], words, { env }),
     await runTests(["emulator", "rules"], words, { env }),
     await testPortal(words, env),
-    await runTests(["world-end"], words, { env }),
+    await runTests(["local-environment-end"], words, { env }),
   ]);
 }
 

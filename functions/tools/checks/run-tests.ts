@@ -97,12 +97,12 @@ export async function runTests(
   return { passed: counts.numPassedTests, failed, skipped: counts.numPendingTests + counts.numTodoTests };
 }
 
-/** Runs test/proofs on a Firestore emulator of its own, at a small size or at full size (`test/support/size.ts`). */
+/** Runs test/simulation on a Firestore emulator of its own, at a small size or at full size (`test/support/size.ts`). */
 export async function runProofs(args: readonly string[], { env = {}, ...options }: TestOptions = {}): Promise<Counts> {
   requireJava();
   const firestore = await startFirestoreAlone();
   try {
-    return await runTests(["proofs"], args, { env: { ...testEnvironment(firestore.address), ...env }, ...options });
+    return await runTests(["simulation"], args, { env: { ...testEnvironment(firestore.address), ...env }, ...options });
   } finally {
     await firestore.stop();
   }

@@ -14,7 +14,7 @@ import { withServices } from "../local/processes.ts";
 const HISTORIES_AT_ONCE = 500;
 const KILLS_AT_ONCE = 50;
 
-const HISTORIES = "convergence-troubles";
+const HISTORIES = "convergence-faults";
 const KILLS = "kills";
 
 /** A batch of histories uses several seeds. */
@@ -53,12 +53,12 @@ async function soak(histories: number, kills: number, soaked: SoakProgress): Pro
   await inBatches("kills", Math.ceil(kills / KILLS_AT_ONCE), KILLS_AT_ONCE, soaked, async () => {
     requirePassed(await prove([KILLS], { KILLS: String(KILLS_AT_ONCE) }), `npm run soak -- ${KILLS}`);
   });
-  const others = readdirSync(join(FUNCTIONS, "test/proofs"))
+  const others = readdirSync(join(FUNCTIONS, "test/simulation"))
     .map((file) => basename(file, ".test.ts"))
     .filter((name) => name !== HISTORIES && name !== KILLS);
   await inBatches("other proofs", others.length, 1, soaked, async (index) => {
     const name = others[index] ?? "";
-    requirePassed(await prove([`proofs/${name}.test.ts`]), `npm run soak -- proofs/${name}.test.ts`);
+    requirePassed(await prove([`simulation/${name}.test.ts`]), `npm run soak -- simulation/${name}.test.ts`);
   });
   console.log(
     `\nAll of it holds: ${histories} histories, ${kills} kills, ${others.length} other proofs (seed ${seed}).`,
