@@ -30,7 +30,7 @@ describe("npm start", () => {
     expect((await fetch(`http://${ADDRESS.hosting}/health`)).status).toBe(200);
   });
 
-  test("leaves a world in which the doctor finds nothing wrong", async () => {
+  test("leaves an environment in which the doctor finds nothing wrong", async () => {
     // The syncs that it began go on for a moment.
     await poll(async () => syncOf(await readDocument(`franchisees/${SAMPLE_FRANCHISEE}`))["platform"]);
     for (const id of DEMO_FRANCHISEES) {

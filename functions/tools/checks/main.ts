@@ -8,7 +8,7 @@ import { startService, withServices } from "../local/processes.ts";
 import { startBrowser } from "./browser.ts";
 import { type Counts, printCounts, requireCleanSources, runProofs, runTests } from "./run-tests.ts";
 
-const LOG_FILE = join(LOCAL, "world.log");
+const LOG_FILE = join(LOCAL, "local-environment.log");
 
 /** An emulator of a test lives for a minute or two: a thorough compiler would cost more than it saves. */
 const QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
