@@ -30,6 +30,7 @@ export interface ServiceOptions {
 const POLL_MS = 100;
 const FAMILY_POLL_MS = 3_000;
 const GRACE_MS = 15_000;
+const GONE_TRIES = 50;
 
 const running = new Set<Service>();
 
@@ -54,15 +55,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   const lookout = setInterval(() => void look(), FAMILY_POLL_MS);
   const ended = new Promise<void>((resolve) => {
-    const end = () => {
+    const end = async () => {
       hasEnded = true;
       clearInterval(lookout);
       running.delete(service);
-      family.forEach(kill);
+      for (const pid of family) send(pid, "SIGKILL");
+      // A killed process stays in the list until its parent has reaped it.
+      for (let tries = 0; tries < GONE_TRIES && family.some((pid) => send(pid, 0)); tries += 1) await sleep(POLL_MS);
       resolve();
     };
-    child.once("error", end);
-    child.once("exit", end);
+    child.once("error", () => void end());
+    child.once("exit", () => void end());
   });
   const service: Service = { pid: child.pid, ended, stop: () => look().then(() => stop(child, ended)) };
   running.add(service);
@@ -122,11 +125,13 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   clearTimeout(lastResort);
 }
 
-function kill(pid: number): void {
+/** Sends a signal; 0 only asks. Returns whether the process is there. */
+function send(pid: number, signal: "SIGKILL" | 0): boolean {
   try {
-    process.kill(pid, "SIGKILL");
+    return process.kill(pid, signal);
   } catch (error) {
     if (codeOf(error) !== "ESRCH") throw error;
+    return false;
   }
 }
 
