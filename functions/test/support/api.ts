@@ -25,7 +25,10 @@ const bodySchema = z.looseObject({
       code: z.string(),
       message: z.string(),
       details: z.array(z.strictObject({ path: z.string(), message: z.string() })).default([]),
+      requestId: z.string().min(1),
     })
+    // Every error has another one.
+    .transform(({ requestId: _requestId, ...error }) => error)
     .optional(),
 });
 
