@@ -1,4 +1,4 @@
-/** The fields that describe a payment: who paid, and for what. Pure, and without imports: the portal uses this module too. */
+/** Who paid, and for what. Pure, and without imports, so that the portal can use this module too. */
 
 /**
  * Every detail field, in the order of the CSV export. Golden record, Stripe metadata, stored documents, API, export and

@@ -107,8 +107,9 @@ export interface StripeSnapshot {
   /** Of the newest dispute; null if there never was one. */
   disputeStatus: string | null;
   /**
-   * What all of these have changed on the franchisee's balance so far, beside `amounts`, in the currency in which the payment arrived:
-   * negative where it lost money. Null until the payment has settled, and where Stripe hides what arrived.
+   * What all of these have changed on the franchisee's balance so far, beside `amounts`, in the currency in which the
+   * payment arrived: negative where it lost money. Null until the payment has settled, and where Stripe hides what
+   * arrived.
    */
   netAdjustment: Money | null;
   /** What they have changed in other currencies, as far as Stripe states it in those alone. */
@@ -123,7 +124,9 @@ export interface StripeSnapshot {
 
 export const UNKNOWN_APPLICATION = "unknown";
 
-/** Those of the four figures that Stripe states in this currency, in its minor units. None before the money has settled. */
+/**
+ * Those of the four figures that Stripe states in this currency, in its minor units. None before the money has settled.
+ */
 export function figuresIn(facts: Omit<StripeSnapshot, "amounts">, currency: string): Partial<Amounts> {
   const { mode, charged, settled, received } = facts;
   if (!settled) return {};

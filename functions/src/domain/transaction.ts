@@ -1,7 +1,7 @@
 /**
  * A **transaction** is one payment as the portal shows it; its id is the id of the Stripe PaymentIntent. A field that a
- * golden record omits, or sends as null, is **unset**: the transaction shows a default in its place (0 for an amount, null
- * for a text), and Stripe may fill it. A provided value is never overwritten by the other source.
+ * golden record omits, or sends as null, is **unset**: the transaction shows a default in its place (0 for an amount,
+ * null for a text), and Stripe may fill it. A provided value is never overwritten by the other source.
  */
 import type { Amounts } from "./money.ts";
 import { type PaymentDetails, DESCRIPTIVE_FIELDS } from "./payment-details.ts";

@@ -5,30 +5,29 @@ import { type UserClaims, verifyIdToken } from "./id-token.ts";
 import { orchestratorKeys, stripeWebhookKeys } from "./signing-keys.ts";
 import { type Signature, SIGNATURE_HEADERS, type SignedMessage, verifySignature } from "./signature.ts";
 
-/** On whose behalf a request is made. Decided by the endpoint before any handler runs. */
+/** Who sent a request. Authenticated by the router before any handler runs. */
 export type Caller =
   | { kind: "anyone" }
   | ({ kind: "orchestrator" } & Signature)
-  /** A sender without a signature, let through for the time of a migration. */
+  /** A sender without a signature, accepted during a migration. */
   | { kind: "unsigned" }
   | { kind: "stripe" }
   | ({ kind: "user" } & UserClaims);
 
 /**
- * Who a route is for:
+ * Who may call a route:
  * - `anyone`
- * - `orchestrator`: a request that it signed
- * - `migrating-orchestrator`: the same, or one without a signature while the param ALLOW_UNSIGNED_WRITES says so
+ * - `orchestrator`: by a signature
+ * - `migrating-orchestrator`: the same, or without a signature while ALLOW_UNSIGNED_WRITES is true
  * - `reader`: the orchestrator, an admin, or the owner of the franchisee in the path
  * - `admin`: an admin, by an ID token
- * - `stripe`: a webhook that Stripe signed
+ * - `stripe`: by the signature of a webhook
  */
 export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader" | "admin" | "stripe";
 
 /**
- * Decides who sent a request, and whether this route is for them.
- * Throws AppError `unauthenticated` or `forbidden`, of a webhook `invalid_request`; it reads no body but to verify the signature
- * over it.
+ * Authenticates the sender of a request, and checks that they may call this route. Reads the body only to verify its
+ * signature. Throws AppError `unauthenticated`, `forbidden`, or `invalid_request` for a webhook.
  */
 export async function authenticate(
   access: Access,
@@ -47,11 +46,15 @@ export async function authenticate(
     const user = await verifyIdToken(token);
     const isOwner = access === "reader" && user.franchisees.some((account) => account === franchiseeId);
     if (!user.admin && !isOwner) {
-      throw new AppError("forbidden", "This is not yours. Whom it belongs to is granted by an operator.");
+      const isOfFranchisee = access === "reader" && franchiseeId !== undefined;
+      throw new AppError(
+        "forbidden",
+        isOfFranchisee ? "You don't have access to this franchisee." : "Only head office has access to this.",
+      );
     }
     return { kind: "user", ...user };
   }
-  if (access === "admin") throw new AppError("unauthenticated", "Send an admin's ID token, as Authorization: Bearer.");
+  if (access === "admin") throw new AppError("unauthenticated", "Send an admin's ID token as Authorization: Bearer.");
   if (access === "migrating-orchestrator" && isUnsigned(message) && allowsUnsignedWrites()) {
     log.warn("unsigned request accepted", { method: message.method, path: message.target.split("?")[0] });
     return { kind: "unsigned" };
@@ -59,7 +62,7 @@ export async function authenticate(
   return { kind: "orchestrator", ...verifySignature(message, orchestratorKeys()) };
 }
 
-/** The ID token of `Authorization: Bearer`; undefined where there is no such header. */
+/** The ID token of `Authorization: Bearer`; undefined without that header. */
 function bearerToken({ headers }: SignedMessage): string | undefined {
   const values = headers["authorization"] ?? [];
   if (values.length > 1) throw new AppError("unauthenticated", "The header Authorization is given more than once.");

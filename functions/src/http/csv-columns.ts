@@ -1,5 +1,5 @@
 import { csvLine, numberCell, textCell } from "../domain/csv.ts";
-import { majorUnits } from "../domain/money.ts";
+import { majorUnits, type Money, sumMoney } from "../domain/money.ts";
 import { mapDetails } from "../domain/payment-details.ts";
 import type { Difference } from "../domain/reconciliation.ts";
 import { holdsFunds } from "../domain/stripe-snapshot.ts";
@@ -7,7 +7,7 @@ import type { Transaction } from "../domain/transaction.ts";
 
 type Cell = (transaction: Transaction) => string;
 
-/** What a line of the export tells, by the names in its header. `amount_…` are minor units, as everywhere. */
+/** The columns of the export, by their header. `amount_…` are minor units, as everywhere. */
 const COLUMNS: Readonly<Record<string, Cell>> = {
   stripePaymentId: ({ stripePaymentId }) => textCell(stripePaymentId),
   createdAt: ({ createdAt }) => textCell(createdAt.toISOString()),
@@ -36,7 +36,7 @@ const COLUMNS: Readonly<Record<string, Cell>> = {
   source: ({ source }) => textCell(source),
   reconciliation: ({ reconciliation }) => textCell(reconciliation.status),
   differences: ({ reconciliation: { differences }, currency }) =>
-    textCell(differences.map((difference) => told(difference, currency)).join("; ")),
+    textCell(differences.map((difference) => describeDifference(difference, currency)).join("; ")),
   exception: ({ exception }) => textCell(exception),
   payoutId: ({ stripe }) => textCell(stripe?.payout?.id ?? null),
   payoutStatus: ({ stripe }) => textCell(stripe?.payout?.status ?? null),
@@ -51,16 +51,10 @@ export function transactionLine(transaction: Transaction): string {
   return csvLine(Object.values(COLUMNS).map((cell) => cell(transaction)));
 }
 
-/** The line of a document that cannot be read: nothing of it but its id, and why. */
+/** The line of a document that cannot be read: its id, and why. */
 export function unreadableLine(stripePaymentId: string, unreadable: string): string {
   const known: Readonly<Record<string, string>> = { stripePaymentId, unreadable };
   return csvLine(Object.keys(COLUMNS).map((column) => textCell(known[column] ?? null)));
-}
-
-/** An amount that a bank or a customer got back, in minor units. */
-interface Money {
-  currency: string;
-  amount: number;
 }
 
 function refundedOf({ stripe }: Transaction): Money[] {
@@ -69,13 +63,10 @@ function refundedOf({ stripe }: Transaction): Money[] {
     : [];
 }
 
-/** What banks hold at the moment, a sum for each currency; as good as always there is one. */
+/** What banks hold now, by currency; there is hardly ever more than one. */
 function disputedOf({ stripe }: Transaction): Money[] {
   const held = Map.groupBy(stripe?.disputes.filter(holdsFunds) ?? [], ({ currency }) => currency);
-  return [...held].map(([currency, disputes]) => ({
-    currency,
-    amount: disputes.reduce((sum, { amount }) => sum + amount, 0),
-  }));
+  return [...held].map(([currency, disputes]) => sumMoney(currency, disputes));
 }
 
 const SEPARATOR = " / ";
@@ -92,8 +83,8 @@ function currencyCell(sums: readonly Money[]): string {
   return textCell(sums.map(({ currency }) => currency).join(SEPARATOR));
 }
 
-/** A difference in words; its amounts are in the major unit. */
-function told({ field, recorded, stripe }: Difference, currency: string): string {
+/** Amounts in the major unit. */
+function describeDifference({ field, recorded, stripe }: Difference, currency: string): string {
   const [ours, theirs] = [recorded, stripe].map((value) =>
     typeof value === "number" ? majorUnits(value, currency) : String(value),
   );

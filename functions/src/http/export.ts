@@ -35,7 +35,7 @@ const FORMATS = {
 
 export type ExportFormat = keyof typeof FORMATS;
 
-/** All of a franchisee's transactions that are selected, as they are now, newest first. `now` is the day in the file's name. */
+/** Exports the selected transactions as of now, newest first. `now` dates the file's name. */
 export function exportTransactions(
   format: ExportFormat,
   franchiseeId: string,

@@ -31,9 +31,12 @@ const inputSchema = z.object({ query: querySchema });
 const count = z.int();
 const freshness = z
   .strictObject({
-    completeUntil: z.iso.datetime().optional().describe("everything until then is there"),
+    completeUntil: z.iso.datetime().optional().describe("everything until then is imported"),
     lastRunAt: z.iso.datetime(),
-    error: z.strictObject({ at: z.iso.datetime(), message: z.string() }).nullable().describe("why it is not later"),
+    error: z
+      .strictObject({ at: z.iso.datetime(), message: z.string() })
+      .nullable()
+      .describe("why completeUntil is not later"),
   })
   .optional();
 
@@ -43,7 +46,7 @@ export const franchiseesResponseSchema = z.strictObject({
     z.strictObject({
       franchiseeId: z.string(),
       totals: totalsSchema.describe("lifetime totals by currency, as in revenue"),
-      unrelated: totalsSchema.describe("the same of sales unrelated to the business"),
+      unrelated: totalsSchema.describe("the same for sales unrelated to the business"),
       reconciliation: z
         .strictObject(Object.fromEntries(RECONCILIATION_STATUSES.map((status) => [status, count])))
         .describe("how many transactions have each status"),
@@ -55,7 +58,9 @@ export const franchiseesResponseSchema = z.strictObject({
   warnings: warningsSchema,
 });
 
-/** GET the franchisees. The path names none, so that no owner is a reader: it is for head office and the orchestrator. */
+/**
+ * GET the franchisees. The path names none, so that no owner is a reader: it is for head office and the orchestrator.
+ */
 export const franchiseesRoute: Route = {
   method: "GET",
   paths: ["/api/franchisees"],

@@ -2,17 +2,17 @@ import { z } from "zod";
 import { AppError, codeOf } from "../errors.ts";
 import { log } from "../log.ts";
 
-/** What the custom claims of a user let them read. */
+/** What a user may read, by their custom claims. */
 export interface UserClaims {
   uid: string;
-  /** Null for a user without one. It need not be verified. */
+  /** Null for a user without one. It may be unverified. */
   email: string | null;
   admin: boolean;
   /** Connected accounts. */
   franchisees: readonly string[];
 }
 
-/** Claims of another shape grant nothing, here as under firestore.rules; in a list, only what is a text counts. */
+/** Claims of another shape grant nothing, as under firestore.rules; in a list, only texts count. */
 export const claimsSchema = z.object({
   admin: z
     .unknown()
@@ -25,7 +25,7 @@ export const claimsSchema = z.object({
     .transform((claim) => claim.filter((account) => typeof account === "string")),
 });
 
-/** A grant counts for the address that it was made for (`grantedTo`), here as under firestore.rules. Older grants name none. */
+/** A grant is valid for the address it was made for (`grantedTo`), as under firestore.rules. Older grants name none. */
 const tokenSchema = claimsSchema
   .extend({
     uid: z.string(),
@@ -38,7 +38,7 @@ const tokenSchema = claimsSchema
 
 const INVALID = "The ID token is not valid.";
 
-/** What is wrong with a token, by the error code of the Admin SDK; it alone is told to the caller. */
+/** What the caller is told, by the error code of the Admin SDK. */
 const REASONS: Readonly<Record<string, string>> = {
   "auth/id-token-expired": "The ID token has expired.",
   "auth/id-token-revoked": "The ID token has been revoked.",
@@ -57,7 +57,7 @@ const jsonSchema = z.base64url().transform((part, context) => {
   }
 });
 
-/** What the Admin SDK takes for granted of a token's three parts. Without a signature only where the Auth emulator makes them. */
+/** What the Admin SDK assumes of a token's three parts. The Auth emulator makes tokens without a signature. */
 const partsSchema = z.tuple([
   jsonSchema.pipe(z.looseObject({ alg: z.enum(["RS256", "none"]), kid: z.string().optional() })),
   jsonSchema.pipe(z.looseObject({ sub: z.string(), aud: z.string(), iss: z.string() })),
@@ -65,19 +65,19 @@ const partsSchema = z.tuple([
 ]);
 
 /**
- * Who a Firebase Auth ID token stands for. Asks Firebase Auth each time, so that a disabled user and a revoked token are
+ * Verifies a Firebase Auth ID token. Asks Firebase Auth each time, so that disabled users and revoked tokens are
  * refused at once. Throws AppError `unauthenticated`, or `unavailable` when Firebase Auth cannot be reached.
  */
 export async function verifyIdToken(token: string): Promise<UserClaims> {
   const parts = partsSchema.safeParse(token.split("."));
   if (!parts.success) throw new AppError("unauthenticated", INVALID, { cause: parts.error });
-  // Loaded with the first token: most requests are the orchestrator's, which has none.
+  // Loaded with the first token: most requests come from the orchestrator, which has none.
   const { authentication } = await import("../store/authentication.ts");
   return tokenSchema.parse(await authentication().verifyIdToken(token, true).catch(refuse));
 
   function refuse(error: unknown): never {
-    if (isOutOfReach(error)) {
-      throw new AppError("unavailable", "Sign-in cannot be checked at the moment. Send the same request again.", {
+    if (isUnreachable(error)) {
+      throw new AppError("unavailable", "ID tokens cannot be verified at the moment. Retry the same request.", {
         headers: { "Retry-After": "5" },
         cause: error,
       });
@@ -85,17 +85,17 @@ export async function verifyIdToken(token: string): Promise<UserClaims> {
     const reason = REASONS[String(codeOf(error))];
     if (reason !== undefined) throw new AppError("unauthenticated", reason, { cause: error });
     if (codeOf(error) !== undefined) throw error;
-    // Not one of the SDK's own errors: the token is not what it takes for granted.
+    // Not one of the SDK's own errors: the token is not what it assumes.
     log.warn("ID token could not be verified", { error: String(error) });
     throw new AppError("unauthenticated", INVALID, { cause: error });
   }
 }
 
 /**
- * Whether Google could not be asked. When it is Google's keys that could not be had, the SDK's code is the one of a token that is not
- * valid; but what it says of a token speaks of the ID token.
+ * Whether Google could not be reached. If its keys could not be loaded, the SDK's code is that of an invalid token;
+ * only its messages about a token mention the ID token.
  */
-function isOutOfReach(error: unknown): boolean {
+function isUnreachable(error: unknown): boolean {
   const code = String(codeOf(error));
   if (code === "auth/argument-error") return error instanceof Error && !error.message.includes("ID token");
   return code.startsWith("app/network");

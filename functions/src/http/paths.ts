@@ -1,6 +1,6 @@
 /**
- * The path that clients use. Hosting passes it on as it is; under a function's own URL the platform strips the function's
- * name, so `…/api/franchisees/…` arrives as `/franchisees/…`.
+ * The path that clients use. Hosting passes it on as it is; under a function's own URL the platform strips the
+ * function's name, so `…/api/franchisees/…` arrives as `/franchisees/…`.
  */
 export function publicPath(path: string): string {
   return path.startsWith("/api/") ? path : `/api${path}`;

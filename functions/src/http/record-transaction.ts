@@ -31,7 +31,7 @@ export const recordRoute: Route = {
     operationId: "recordTransaction",
     summary: "Record the golden record of a payment",
     input: inputSchema,
-    response: ["What became of it: see outcome", recordResponseSchema],
+    response: ["The outcome", recordResponseSchema],
     errors: [400, 401, 409, 413, 415, 500, 503],
   },
 };
@@ -44,7 +44,7 @@ const MESSAGES = {
 } as const;
 
 async function recordTransaction(request: ApiRequest): Promise<RouteResponse> {
-  const { franchiseeId, record, odd } = read(request);
+  const { franchiseeId, record, detailWarnings } = read(request);
   const context = { now: request.receivedAt, defaults: recordDefaults() };
   const { caller } = request;
   const sentAt = caller.kind === "orchestrator" ? caller.signedAt : request.receivedAt;
@@ -53,7 +53,7 @@ async function recordTransaction(request: ApiRequest): Promise<RouteResponse> {
   const transactionId = record.stripePaymentId;
   log.info("golden record", { franchiseeId, transactionId, outcome: decision.outcome });
   if (decision.outcome === "conflict") throw conflict(transactionId, decision.conflicts);
-  const warnings = [...warningsOf(record), ...odd, ...staleWarnings(decision), ...unsignedWarnings(caller)];
+  const warnings = [...warningsOf(record), ...detailWarnings, ...staleWarnings(decision), ...unsignedWarnings(caller)];
   return {
     success: true,
     message: MESSAGES[decision.outcome],
@@ -64,32 +64,34 @@ async function recordTransaction(request: ApiRequest): Promise<RouteResponse> {
   };
 }
 
-/** What was sent is let go before Firestore is waited for: two MiB of JSON can take twenty times that in memory. */
+/** The parsed body is released before Firestore is awaited: 2 MiB of JSON can take twenty times that in memory. */
 function read(request: ApiRequest) {
   const sent = readJson(request);
   const { franchiseeId, body: record } = validate(inputSchema, { ...request.params, body: sent });
-  return { franchiseeId, record, odd: descriptionWarnings(sent) };
+  return { franchiseeId, record, detailWarnings: descriptionWarnings(sent) };
 }
 
 function conflict(transactionId: string, conflicts: readonly FieldConflict[]): AppError {
   return new AppError(
     "conflict",
-    `${transactionId} is recorded with other money. To replace it, send the record with "correction": "the reason".`,
-    { details: conflicts.map(({ field, ...values }) => ({ path: `body.${field}`, message: disagreement(values) })) },
+    `${transactionId} is already recorded with different amounts. To replace it, send the record with "correction": "the reason".`,
+    { details: conflicts.map(({ field, ...values }) => ({ path: `body.${field}`, message: describe(values) })) },
   );
 }
 
 function staleWarnings(decision: GoldenDecision): string[] {
   if (decision.outcome !== "stale") return [];
   return decision.conflicts.map(
-    ({ field, ...values }) => `${field} differs from the newer record: ${disagreement(values)}.`,
+    ({ field, ...values }) => `${field} differs from the newer record: ${describe(values)}.`,
   );
 }
 
 function unsignedWarnings({ kind }: Caller): string[] {
-  return kind === "unsigned" ? ["This request is not signed. Unsigned requests are let through for a time only."] : [];
+  return kind === "unsigned"
+    ? ["This request is not signed. Unsigned requests are accepted only during the migration."]
+    : [];
 }
 
-function disagreement({ recorded, received }: Omit<FieldConflict, "field">): string {
+function describe({ recorded, received }: Omit<FieldConflict, "field">): string {
   return `recorded ${recorded}, received ${received}`;
 }

@@ -1,7 +1,7 @@
 /**
- * Bounds what a request can make this process hold. It runs between Node's HTTP server and the platform's framework, which would
- * inflate, buffer (up to 1 GiB) and parse every body before any handler runs, whoever sent it. The framework gets complete bodies of
- * at most MAX_BODY_BYTES, as raw bytes (docs/decisions/0015-request-bodies.md).
+ * Limits the memory that a request can take. Runs before the platform's framework, which would inflate, buffer (up to 1
+ * GiB) and parse every body, whoever sent it. The framework receives complete bodies of at most MAX_BODY_BYTES, as raw
+ * bytes (docs/decisions/0015-request-bodies.md).
  */
 import { subscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
@@ -9,13 +9,13 @@ import { AppError } from "../errors.ts";
 import { sendError, MAX_BODY_BYTES } from "./router.ts";
 
 /**
- * How much of a refused request is still read, and discarded, so that its sender gets to read the response: as much as the platform
- * lets through. After that the connection is closed.
+ * How much of a refused request is read and discarded, so that its sender can read the response: the platform's own
+ * limit. After that the connection is closed.
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
 export interface GuardOptions {
-  /** Whether the framework may parse bodies by their Content-Type, for a function whose handler needs `request.body`. */
+  /** Whether the framework may parse bodies by their Content-Type, for a handler that needs `request.body`. */
   parsesBodies: boolean;
 }
 
@@ -45,7 +45,7 @@ function guardServer(server: Server, options: GuardOptions): void {
       return;
     }
     accept();
-    // Only the framework's parser of raw bytes takes this type; `headersDistinct` keeps what was sent.
+    // The framework parses this type as raw bytes; `headersDistinct` keeps what was sent.
     if (!options.parsesBodies) request.headers["content-type"] = "application/octet-stream";
     buffer(request, response, () => {
       for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
@@ -53,14 +53,14 @@ function guardServer(server: Server, options: GuardOptions): void {
   };
   server.removeAllListeners("request");
   server.on("request", guard);
-  // Whoever asks before sending the body is refused before sending it.
+  // A client that sends `Expect: 100-continue` is refused before it sends the body.
   server.on("checkContinue", (request, response) => guard(request, response, () => response.writeContinue()));
 }
 
-/** Why a request is refused by its head alone; undefined where it is not. */
+/** Why a request is refused by its head alone; undefined if it is not. */
 function refusalOf({ url = "", headers }: IncomingMessage): AppError | undefined {
   if (headers["content-encoding"] !== undefined) {
-    return new AppError("unsupported_media_type", "Send the body as it is, without a Content-Encoding.");
+    return new AppError("unsupported_media_type", "Send the body without a Content-Encoding.");
   }
   if (declaredLength(headers) > MAX_BODY_BYTES) return tooLarge();
   try {
@@ -71,7 +71,7 @@ function refusalOf({ url = "", headers }: IncomingMessage): AppError | undefined
   }
 }
 
-/** Node's parser has refused a Content-Length that is no whole number, and one beside a Transfer-Encoding. */
+/** Node's parser refuses a Content-Length that is no whole number, or that comes with a Transfer-Encoding. */
 function declaredLength(headers: IncomingMessage["headers"]): number {
   return Number(headers["content-length"] ?? 0);
 }
@@ -81,7 +81,7 @@ function pathOf(url: string): string {
 }
 
 function tooLarge(): AppError {
-  return new AppError("payload_too_large", `The body takes more than ${MAX_BODY_BYTES} bytes.`);
+  return new AppError("payload_too_large", `The body exceeds ${MAX_BODY_BYTES} bytes.`);
 }
 
 /** Responds at once, and discards the rest of the body as it arrives. */
@@ -95,7 +95,7 @@ function refuse(error: AppError, request: IncomingMessage, response: ServerRespo
   });
 }
 
-/** Reads the body up to MAX_BODY_BYTES, puts it back into the stream, and passes the request on; refuses it where there is more. */
+/** Reads the body, puts it back into the stream, and passes the request on; refuses more than MAX_BODY_BYTES. */
 function buffer(request: IncomingMessage, response: ServerResponse, pass: () => void): void {
   if (request.headers["transfer-encoding"] === undefined && declaredLength(request.headers) === 0) {
     pass();
@@ -110,7 +110,7 @@ function buffer(request: IncomingMessage, response: ServerResponse, pass: () => 
       refuse(tooLarge(), request, response);
     } else if (request.complete) {
       request.off("readable", read);
-      // Before the stream emits "end", which it does in a later tick, and not while there is something in it.
+      // The stream emits "end" in a later tick, once it is empty.
       request.unshift(body.bytes());
       pass();
     }
@@ -118,7 +118,7 @@ function buffer(request: IncomingMessage, response: ServerResponse, pass: () => 
   request.on("readable", read);
 }
 
-/** Bytes in one piece: a list of pieces would take a hundred times the memory of a body that arrives byte by byte. */
+/** Collects bytes in one buffer: a list of pieces would take a hundred times the memory if they arrive one by one. */
 class Body {
   #bytes: Buffer = Buffer.alloc(0);
   length = 0;

@@ -8,7 +8,7 @@ import { apply } from "../store/apply.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
 
-/** The body. `seen` is what the admin decides about: where it is no longer so, nothing is written. */
+/** The body. `seen` is the discrepancy that the admin decides about: if it has changed, nothing is written. */
 const resolutionSchema = z.strictObject({
   isResolved: z.boolean(),
   reason: z
@@ -41,9 +41,9 @@ export const resolveRoute: Route = {
   handle: resolve,
   operation: {
     operationId: "resolveException",
-    summary: "Let a difference with Stripe stand, or no longer, and why; for head office",
+    summary: "Resolve an exception, or open it again, with a reason; for head office",
     input: inputSchema,
-    response: ["What became of it", resolutionResponseSchema],
+    response: ["The outcome", resolutionResponseSchema],
     errors: [400, 401, 403, 409, 413, 415, 500, 503],
   },
 };
@@ -51,7 +51,7 @@ export const resolveRoute: Route = {
 async function resolve(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, stripePaymentId, body } = validate(inputSchema, { ...request.params, body: readJson(request) });
   const { caller } = request;
-  if (caller.kind !== "user") throw new AppError("forbidden", "Only an admin decides this.");
+  if (caller.kind !== "user") throw new AppError("forbidden", "Only an admin can resolve an exception.");
   const { outcome } = await apply(
     franchiseeId,
     { kind: "resolution", stripePaymentId, by: caller.email ?? caller.uid, shownAs: HEAD_OFFICE, ...body },
@@ -64,9 +64,7 @@ async function resolve(request: ApiRequest): Promise<RouteResponse> {
     uid: caller.uid,
     outcome,
   });
-  if (outcome === "ignored")
-    throw new AppError("conflict", "This payment is no exception: there is nothing to decide.");
-  if (outcome === "stale")
-    throw new AppError("conflict", "It has changed since you looked. Look again, and decide anew.");
+  if (outcome === "ignored") throw new AppError("conflict", "This payment has no exception to resolve.");
+  if (outcome === "stale") throw new AppError("conflict", "The payment has changed. Reload and try again.");
   return { success: true, franchiseeId, transactionId: stripePaymentId, outcome };
 }

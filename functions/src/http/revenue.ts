@@ -11,7 +11,7 @@ import { readQuery, validate } from "./validation.ts";
 
 const DEFAULT_MONTHS = 12;
 const MAX_MONTHS = 24;
-/** In one answer, of all its months together: an answer may be 32 MiB. A month with more of them says where the rest is. */
+/** Of all months together: a response may have 32 MiB. `workshopsCursor` leads to the rest of a month. */
 const MAX_WORKSHOPS = 6_000;
 
 export const monthSchema = z
@@ -29,7 +29,7 @@ export const totalsSchema = z
 
 export const workshopListSchema = z.array(
   z.strictObject({
-    workshopId: z.string().nullable().describe("null: the payments that name no workshop"),
+    workshopId: z.string().nullable().describe("null: payments without a workshop"),
     workshopName: z.string().nullable(),
     totals: totalsSchema,
   }),
@@ -38,7 +38,7 @@ export const workshopListSchema = z.array(
 export const revenueResponseSchema = z.strictObject({
   success: z.literal(true),
   franchiseeId: franchiseeIdSchema,
-  timeZone: z.string().describe("IANA: the one that months and days are in"),
+  timeZone: z.string().describe("the IANA time zone of months and days"),
   from: monthSchema,
   to: monthSchema,
   months: z.array(
@@ -50,15 +50,15 @@ export const revenueResponseSchema = z.strictObject({
       ),
       days: z
         .array(z.strictObject({ day: z.iso.date(), totals: totalsSchema }))
-        .describe("those with any money, in order"),
+        .describe("days with any total, in order"),
       workshops: workshopListSchema.describe(
-        "those with any money, the highest gross in the default currency first; 6,000 in all months together at the most",
+        "those with any total, the highest gross in the default currency first; at most 6,000 in all months together",
       ),
       workshopsCursor: z
         .string()
         .nullable()
         .describe(
-          "null: these are all of the month's workshops; else the cursor of the rest, at …/revenue/{month}/workshops",
+          "null: these are all of the month's workshops; else the cursor to the rest, at …/revenue/{month}/workshops",
         ),
     }),
   ),
@@ -66,7 +66,7 @@ export const revenueResponseSchema = z.strictObject({
   unrelated: totalsSchema.describe("of all months together"),
 });
 
-/** GET what a franchisee's payments come to, month by month. */
+/** GET a franchisee's revenue by month. */
 export const revenueRoute: Route = {
   method: "GET",
   paths: ["/api/franchisees/{franchiseeId}/revenue"],
@@ -74,14 +74,14 @@ export const revenueRoute: Route = {
   handle: showRevenue,
   operation: {
     operationId: "showRevenue",
-    summary: "What a franchisee's payments come to, by month, day and workshop",
+    summary: "A franchisee's revenue by month, day and workshop",
     input: inputSchema,
     response: ["Every month", revenueResponseSchema],
     errors: [400, 401, 403, 500, 503],
   },
 };
 
-/** With what was left out filled in. */
+/** With the defaults. */
 const rangeSchema = z.object({
   query: z
     .object({ from: z.string(), to: z.string() })
@@ -107,7 +107,7 @@ async function showRevenue(request: ApiRequest): Promise<RouteResponse> {
   return { success: true, franchiseeId, timeZone, from, to, months, totals, unrelated };
 }
 
-/** A month without what comes to nothing: the days in order, the workshops by their gross in this currency. */
+/** A month without totals of 0: the days in order, the workshops by their gross in this currency. */
 function serializeMonth(month: string | undefined, stored: StoredMonth, currency: string) {
   const { totals, unrelated, days, nextCursor } = stored;
   return {
@@ -123,7 +123,7 @@ function serializeMonth(month: string | undefined, stored: StoredMonth, currency
   };
 }
 
-/** Those that have come to anything, by their gross in this currency, then by id. */
+/** The workshops with any total, by their gross in this currency, then by id. */
 export function presentWorkshops({ workshops }: WorkshopPage, currency: string): WorkshopPage["workshops"] {
   const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
   return workshops

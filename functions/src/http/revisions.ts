@@ -19,7 +19,7 @@ export const revisionsResponseSchema = z.strictObject({
   transactionId: paymentIntentIdSchema,
   revisions: z.array(
     z.strictObject({
-      revision: z.int().describe("it became this one by the change"),
+      revision: z.int().describe("the number of the revision that the change made"),
       reason: z.string(),
       replacedAt: z.iso.datetime().nullable(),
       before: transactionSchema
@@ -37,7 +37,7 @@ export const revisionsRoute: Route = {
   handle: showRevisions,
   operation: {
     operationId: "listRevisions",
-    summary: "What a transaction said before each of its last hundred changes, and why it changed; for head office",
+    summary: "What a transaction was before each of its last hundred changes, and why it changed; for head office",
     input: inputSchema,
     response: ["The last change first", revisionsResponseSchema],
     errors: [400, 401, 403, 500, 503],

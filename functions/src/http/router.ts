@@ -18,12 +18,12 @@ export interface ApiRequest {
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
   contentType: string | undefined;
-  /** The request as it was signed. Its body is there byte for byte, empty when there is none. */
+  /** The request as it was signed, its body byte for byte; empty if there is none. */
   message: SignedMessage;
   receivedAt: Date;
 }
 
-/** What a handler answers with status 200: a JSON object, or what is sent piece by piece. */
+/** The body of a 200: a JSON object, or a stream. */
 export type RouteResponse = Record<string, unknown> | StreamedResponse;
 
 export interface Route {
@@ -67,9 +67,9 @@ export const errorSchema = z
   .meta({ id: "Error" });
 
 /**
- * The one boundary between HTTP and the handlers of these routes. It finds the route, decides who calls, runs the
- * handler, and turns whatever it returns or throws into JSON, but for an answer that is a stream. An AppError is shown to the caller; anything else is
- * logged once, with its stack, and shown as `internal`.
+ * The one boundary between HTTP and the handlers of these routes: finds the route, authenticates the caller, runs the
+ * handler, and sends what it returns or throws. An AppError is shown to the caller; any other error is logged once,
+ * with its stack, and shown as `internal`.
  */
 export function endpoint(...routes: Route[]) {
   const patterns = routes.flatMap((route) => route.paths.map((path) => ({ route, pattern: pathPattern(path) })));
@@ -82,19 +82,19 @@ export function endpoint(...routes: Route[]) {
         if (error instanceof AppError) received = route.describeRefused?.(message);
         throw error;
       });
-      // On every answer to such a request, those that refuse it included.
+      // On errors too.
       if (caller.kind === "unsigned") response.set("Portal-Signature", "missing");
-      const answer = await route.handle({
+      const result = await route.handle({
         caller,
         params,
         query: new URL(message.target, "http://host").searchParams,
-        // As it was sent: the request guard has put another in `request.headers`.
+        // As it was sent: the request guard replaces it in `request.headers`.
         contentType: message.headers["content-type"]?.[0],
         message,
         receivedAt: new Date(),
       });
-      if (answer instanceof StreamedResponse) await sendStream(answer, request, response);
-      else response.status(200).json(answer);
+      if (result instanceof StreamedResponse) await sendStream(result, request, response);
+      else response.status(200).json(result);
     } catch (error) {
       sendError(asAppError(error), request, response, { received });
     }
@@ -102,12 +102,12 @@ export function endpoint(...routes: Route[]) {
 }
 
 /**
- * Longest body in bytes. A golden record takes about one kilobyte; a body of up to this length is still read, so that
- * the answer can name the field that is too long.
+ * The longest body that is read, in bytes. A golden record takes about one kilobyte; more is read so that the error can
+ * name the field that is too long.
  */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** Throws AppError `unsupported_media_type` for a body without a type. The request guard has refused what is too large, or encoded. */
+/** Throws AppError `unsupported_media_type` for a body without a type. The guard refuses large and encoded bodies. */
 function readMessage(request: Request): SignedMessage {
   const headers = request.headersDistinct;
   const rawBody: Buffer = request.rawBody ?? Buffer.alloc(0);
@@ -123,35 +123,36 @@ function findRoute(patterns: readonly { route: Route; pattern: RegExp }[], reque
     const match = pattern.exec(path);
     return match ? [{ route, match }] : [];
   });
-  if (here.length === 0) throw new AppError("not_found", "There is nothing at this path.");
+  if (here.length === 0) throw new AppError("not_found", "No route matches this path.");
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = here.find(({ route }) => route.method === method);
   if (!found) {
     const allow = here.map(({ route }) => (route.method === "GET" ? "GET, HEAD" : route.method)).join(", ");
-    throw new AppError("method_not_allowed", `This path answers ${allow}.`, { headers: { Allow: allow } });
+    throw new AppError("method_not_allowed", `This path allows ${allow}.`, { headers: { Allow: allow } });
   }
   return { route: found.route, params: decodeParams(found.match.groups ?? {}) };
 }
 
-/** The request guard has refused a path that cannot be decoded. */
+/** The request guard refuses paths that cannot be decoded. */
 function decodeParams(groups: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
 }
 
 function asAppError(error: unknown): AppError {
-  return error instanceof AppError ? error : new AppError("internal", "Something went wrong here.", { cause: error });
+  return error instanceof AppError
+    ? error
+    : new AppError("internal", "Internal error. If it persists, report the requestId.", { cause: error });
 }
 
 /**
- * The id of a request, in its error body and its log line. It is the trace id that Cloud Run gives the request, which
- * Cloud Logging has in `trace` on all of its lines, Cloud Run's own request log included; else a random one. The header
- * is taken only in the form of a trace id, since a client can send one.
+ * The trace id that Cloud Run gives a request, which is on all of its log lines; else a random id. A client can send
+ * these headers, so only the form of a trace id is accepted (docs/decisions/0019-openapi.md).
  */
 function requestIdOf({ headers }: Pick<IncomingMessage, "headers">): string {
-  const trace = /^([\da-f]{32})\/|^[\da-f]{2}-([\da-f]{32})-/.exec(
-    String(headers["x-cloud-trace-context"] ?? headers["traceparent"]),
-  );
-  return trace?.[1] ?? trace?.[2] ?? randomUUID();
+  const trace =
+    /^([\da-f]{32})\/\d/i.exec(String(headers["x-cloud-trace-context"])) ??
+    /^[\da-f]{2}-([\da-f]{32})-/.exec(String(headers["traceparent"]));
+  return trace?.[1] ?? randomUUID();
 }
 
 /** Sends an error, and logs it. `rest` is added to the body. */

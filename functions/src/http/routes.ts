@@ -23,7 +23,7 @@ export const apiRoutes: readonly Route[] = [
 
 export const healthResponseSchema = z.strictObject({ status: z.literal("healthy"), timestamp: z.iso.datetime() });
 
-/** GET whether this service answers. It does not read Firestore, so that a database outage restarts no instance. */
+/** GET whether the service is up. It does not read Firestore, so that a database outage restarts no instance. */
 export const healthRoute: Route = {
   method: "GET",
   paths: ["/health", "/"],
@@ -31,8 +31,8 @@ export const healthRoute: Route = {
   handle: ({ receivedAt }) => ({ status: "healthy", timestamp: receivedAt.toISOString() }),
   operation: {
     operationId: "health",
-    summary: "Whether the service answers",
-    response: ["It does", healthResponseSchema],
+    summary: "Whether the service is up",
+    response: ["It is up", healthResponseSchema],
     errors: [],
   },
 };

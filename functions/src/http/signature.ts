@@ -1,6 +1,6 @@
 /**
- * The orchestrator's signature: Standard Webhooks (https://www.standardwebhooks.com), with a payload that binds the
- * method and the path too, since that scheme binds the body alone.
+ * The orchestrator's signature: Standard Webhooks (https://www.standardwebhooks.com), whose payload is the body alone;
+ * here it has the method and the path too.
  */
 import { type Webhook, WebhookVerificationError } from "standardwebhooks";
 import { AppError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { log } from "../log.ts";
 
 export const SIGNATURE_HEADERS = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
 
-/** A timestamp may lie this far from the server's time, in seconds, either way. */
+/** How far a timestamp may differ from the server's time, in either direction. */
 const TOLERANCE_SECONDS = 5 * 60;
 
 export interface SignedMessage {
@@ -21,21 +21,21 @@ export interface SignedMessage {
 }
 
 export interface Signature {
-  /** Which of the keys signed it, from 0. */
+  /** The index of the key that signed it. */
   keyIndex: number;
   /** To the second. */
   signedAt: Date;
 }
 
-/** What is signed, after the id and the timestamp: `METHOD /path?query`, a line feed, and the body. */
+/** What is signed after the id and the timestamp: `METHOD /path?query`, a line feed, and the body. */
 export function signedPayload(method: string, target: string, body: string): string {
   return `${method} ${target}\n${body}`;
 }
 
 /**
- * Verifies that one of the keys signed this message within the last five minutes, or the next.
- * Throws AppError `unauthenticated` that says which it is: a header missing, the timestamp too far off, or the signature
- * wrong; and no more, so that it helps no forger. Throws `invalid_request` for a body that is not UTF-8.
+ * Verifies that one of these keys signed the message, and that its timestamp is within five minutes of now.
+ * Throws AppError `unauthenticated`, which says whether a header, the timestamp or the signature is wrong, but nothing
+ * that helps a forger; `invalid_request` for a body that is not UTF-8.
  */
 export function verifySignature(message: SignedMessage, keys: readonly Webhook[]): Signature {
   const [id, timestamp, signature] = [
@@ -43,7 +43,7 @@ export function verifySignature(message: SignedMessage, keys: readonly Webhook[]
     singleHeader(message, "webhook-timestamp"),
     singleHeader(message, "webhook-signature"),
   ];
-  if (id.includes(".")) throw refused("The header webhook-id has a full stop in it.");
+  if (id.includes(".")) throw refused("The header webhook-id contains a full stop.");
   if (!/^[1-9]\d{0,11}$/.test(timestamp)) throw refused("The header webhook-timestamp is not a time in Unix seconds.");
   const signedAt = new Date(Number(timestamp) * 1000);
   const now = new Date();
@@ -60,13 +60,13 @@ export function verifySignature(message: SignedMessage, keys: readonly Webhook[]
 function singleHeader({ headers }: SignedMessage, name: (typeof SIGNATURE_HEADERS)[number]): string {
   const values = headers[name] ?? [];
   const [value] = values;
-  // None of the three has a comma and a space in it, which is how a proxy joins headers that come twice.
+  // A proxy joins repeated headers by a comma and a space, which none of the three contains.
   if (values.length > 1 || value?.includes(", ")) throw refused(`The header ${name} is given more than once.`);
   if (!value) throw refused(`The request is not signed: the header ${name} is missing.`);
   return value;
 }
 
-/** Whatever the library fails at, there is no valid signature: the keys are checked before, so that the rest is the sender's. */
+/** Any error means that the signature is invalid: the keys are checked before, and the rest is the sender's. */
 function isSignedWith(key: Webhook, payload: string, headers: Record<string, string>): boolean {
   try {
     key.verify(payload, headers, { jsonParse: false });
@@ -82,7 +82,7 @@ function refused(message: string): AppError {
   return new AppError("unauthenticated", message);
 }
 
-/** Bytes that are not UTF-8 are refused rather than replaced; a byte order mark is kept: one text for one body. */
+/** Refuses bytes that are not UTF-8 rather than replacing them, and keeps a byte order mark: one text for one body. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of a body. Throws AppError `invalid_request` when it is not UTF-8. */

@@ -1,4 +1,4 @@
-/** The keys that requests may be signed with, as the secrets hold them. Nothing of a secret goes into a message. */
+/** The keys that requests may be signed with, from the secrets. No message contains any part of a secret. */
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
 import { orchestratorSigningSecret, stripeConnectWebhookSecret, stripeWebhookSecret } from "../config.ts";
@@ -11,7 +11,7 @@ const stripeSchema = z.array(z.string().regex(/^whsec_\w{8,}$/)).max(2);
 
 let keysOf: { secret: string; keys: readonly Webhook[] } | undefined;
 
-/** The keys that the orchestrator may sign with. Throws when the secret holds no such keys. */
+/** The keys that the orchestrator may sign with. Throws if the secret holds no such keys. */
 export function orchestratorKeys(): readonly Webhook[] {
   const secret = orchestratorSigningSecret.value();
   if (keysOf?.secret !== secret) {
@@ -22,12 +22,12 @@ export function orchestratorKeys(): readonly Webhook[] {
   return keysOf.keys;
 }
 
-/** Every key that a webhook of Stripe's may be signed with; none before its endpoints are set up. Throws for one that is no such key. */
+/** The keys that Stripe may sign webhooks with; none before its endpoints are set up. Throws for a malformed key. */
 export function stripeWebhookKeys(): string[] {
   return [stripeWebhookSecret, stripeConnectWebhookSecret].flatMap(webhookKeysIn);
 }
 
-/** The keys of one endpoint; none where the secret says `none`. Throws when it holds anything else. */
+/** The keys of one endpoint; none if the secret is `none`. Throws if it holds anything else. */
 export function webhookKeysIn(secret: { name: string; value: () => string }): string[] {
   const said = listed(secret.value());
   const parsed = stripeSchema.safeParse(said.join() === "none" ? [] : said);
@@ -35,7 +35,7 @@ export function webhookKeysIn(secret: { name: string; value: () => string }): st
   return parsed.data;
 }
 
-/** The keys that each function verifies signatures with, by the name that it is deployed under. */
+/** The keys that each function verifies signatures with, by its deployed name. */
 const KEYS_OF: Readonly<Record<string, () => readonly unknown[]>> = {
   recordTransaction: orchestratorKeys,
   listTransactions: orchestratorKeys,
@@ -43,7 +43,7 @@ const KEYS_OF: Readonly<Record<string, () => readonly unknown[]>> = {
   stripeWebhook: stripeWebhookKeys,
 };
 
-/** Checks these keys as a function starts. Throws where one is broken: the function never serves, and its deployment fails. */
+/** Checks the keys of a function as it starts. Throws for a malformed key, so that its deployment fails. */
 export function requireKeys(functionName: string): void {
   try {
     if (KEYS_OF[functionName]?.().length === 0)

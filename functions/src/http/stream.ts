@@ -3,10 +3,10 @@ import { pipeline } from "node:stream/promises";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 
-/** What a handler answers with status 200 when it is too long to be kept in memory. */
+/** The body of a 200 that is too long to be kept in memory. */
 export class StreamedResponse {
   readonly headers: Readonly<Record<string, string>>;
-  /** The body, a piece at a time. Each is made when the one before it is on its way. */
+  /** The body, piece by piece. Each is made when the one before it has been sent. */
   readonly pieces: AsyncIterable<string>;
 
   constructor(headers: Readonly<Record<string, string>>, pieces: AsyncIterable<string>) {
@@ -16,17 +16,17 @@ export class StreamedResponse {
 }
 
 /**
- * Sends an answer as fast as its receiver takes it. What fails before there is a first piece is thrown: nothing is sent by
- * then. What fails later breaks the connection off, so that nobody takes the half for the whole, and is logged. A receiver
- * who goes away ends it too, and is nobody's failure.
+ * Sends a response as fast as its client reads it. Throws what fails before the first piece, when nothing has been
+ * sent. A later failure is logged and closes the connection, so that no client takes a part for the whole. A client
+ * that disconnects is not a failure.
  */
 export async function sendStream(
-  answer: StreamedResponse,
+  streamed: StreamedResponse,
   request: Pick<IncomingMessage, "method"> & { path: string },
   response: ServerResponse,
 ): Promise<void> {
   const fields = { method: request.method, path: request.path };
-  const pieces = answer.pieces[Symbol.asyncIterator]();
+  const pieces = streamed.pieces[Symbol.asyncIterator]();
   const first = await pieces.next();
   let hasFailed = false;
 
@@ -46,7 +46,7 @@ export async function sendStream(
     }
   }
 
-  response.writeHead(200, answer.headers);
+  response.writeHead(200, streamed.headers);
   if (request.method === "HEAD") {
     await pieces.return?.();
     response.end();
@@ -55,7 +55,7 @@ export async function sendStream(
   try {
     await pipeline(body, response);
   } catch {
-    // There is nobody left to tell.
+    // The client is gone, or the failure is logged.
     if (!hasFailed) log.info("client disconnected before the response ended", fields);
   }
 }

@@ -4,15 +4,18 @@ import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import type { SignedMessage } from "./signature.ts";
 
-/** A timestamp may lie this far from the server's time, in seconds, either way. */
+/** How far a timestamp may differ from the server's time, in either direction. */
 const TOLERANCE_SECONDS = 5 * 60;
 
-/** Throws AppError `invalid_request`, which is what Stripe's own examples answer: it says whether header, time or signature is wrong. */
+/**
+ * Throws AppError `invalid_request` (400, as Stripe's examples do), which says whether header, time or signature is
+ * wrong.
+ */
 export function verifyStripeSignature({ headers, rawBody }: SignedMessage, keys: readonly string[]): void {
   const [header, ...others] = headers["stripe-signature"] ?? [];
   if (header === undefined) throw refused("The request is not signed: the header Stripe-Signature is missing.");
   if (others.length > 0) throw refused("The header Stripe-Signature is given more than once.");
-  // The SDK takes a time of the far future, and a header with several times for one with the last.
+  // The SDK accepts times in the far future, and the last of several times.
   const times = header.split(",").filter((part) => part.startsWith("t="));
   const time = /^t=([1-9]\d{0,11})$/.exec(times.join())?.[1];
   if (time === undefined) throw refused("The Stripe-Signature has no time in Unix seconds.");
@@ -23,10 +26,10 @@ export function verifyStripeSignature({ headers, rawBody }: SignedMessage, keys:
   if (!keys.some((key) => isSignedWith(key, header, rawBody))) throw refused("The Stripe-Signature does not match.");
 }
 
-/** Whatever the library fails at, there is no valid signature: the keys are checked before, so that the rest is the sender's. */
+/** Any error means that the signature is invalid: the keys are checked before, and the rest is the sender's. */
 function isSignedWith(key: string, header: string, rawBody: Buffer): boolean {
   try {
-    // Stryker disable next-line OptionalChaining: the SDK's type says that there may be none, and there always is.
+    // Stryker disable next-line OptionalChaining: it is optional in the SDK's type alone.
     return Stripe.webhooks.signature?.verifyHeader(rawBody, header, key, TOLERANCE_SECONDS) === true;
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeSignatureVerificationError))

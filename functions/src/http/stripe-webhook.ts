@@ -8,7 +8,9 @@ import { eventNewsSchema } from "../stripe/events.ts";
 import type { ApiRequest, Route, RouteResponse } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
 
-/** Receives an event from Stripe. With a 200, Stripe need not send it again: it is done, or quarantined for an operator. */
+/**
+ * Receives an event from Stripe. With a 200, Stripe need not send it again: it is done, or quarantined for an operator.
+ */
 export const stripeWebhookRoute: Route = {
   method: "POST",
   paths: ["/api/stripe/webhook", "/"],

@@ -48,25 +48,25 @@ const stripeSchema = z.strictObject({
   createdAt: time.describe("of the PaymentIntent"),
   charged: money,
   application: text.describe(
-    "the Connect application that made the charge; null where the account made it itself, or it is the platform's own; unknown if read before this was kept",
+    "the Connect application that made the charge; null for the account's own and the platform's own charges; unknown in older snapshots",
   ),
   settled: z
     .strictObject({ currency, amount, net: amount, fees: z.array(z.strictObject({ type: z.string(), amount })) })
     .nullable()
-    .describe("what was captured, by its balance transactions; the types of fees are Stripe's"),
+    .describe("what was captured, by its balance transactions; fee types are Stripe's"),
   platformPaidFee: money
     .nullable()
-    .describe("Stripe's fee for a direct charge, where the platform pays it and Stripe states it"),
+    .describe("Stripe's fee for a direct charge, if the platform pays it and Stripe states it"),
   received: z.strictObject({ currency, net: amount }).nullable().describe("what a transfer brought the franchisee"),
   amounts: z
     .strictObject(amounts)
     .nullable()
-    .describe("null until they are final, and where they are in more currencies than one"),
+    .describe("null until they are final, and if they are in several currencies"),
   feesStatus: z.enum(["pending", "hidden", "final"]),
   amountRefunded: amount,
   refunds: z
     .array(z.strictObject({ id: z.string(), amount, status: text, reason: text, createdAt: time }))
-    .describe("every refund, oldest first, those that failed included"),
+    .describe("every refund, failed ones included, oldest first"),
   transferReversed: amount,
   applicationFeeRefunded: amount,
   disputes: z
@@ -86,17 +86,15 @@ const stripeSchema = z.strictObject({
   netAdjustment: money
     .nullable()
     .describe(
-      "what refunds, reversals and disputes changed on the franchisee's balance; null before the payment settled, and where Stripe hides what arrived",
+      "what refunds, reversals and disputes changed on the franchisee's balance; null before the payment settled, and if Stripe hides what arrived",
     ),
-  otherAdjustments: z
-    .array(money)
-    .describe("what they changed in other currencies, where Stripe states it in those alone"),
+  otherAdjustments: z.array(money).describe("what they changed in other currencies, if Stripe states it only in those"),
   payout: z
     .strictObject({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: time, arrivesAt: time })
     .nullable()
-    .describe("what paid it out to the franchisee's bank; null until Stripe has told"),
+    .describe("the payout to the franchisee's bank; null until Stripe states it"),
   details: z.strictObject(details),
-  asOf: time.describe("just before Stripe was asked"),
+  asOf: time.describe("just before Stripe was read"),
 } satisfies Record<keyof StripeSnapshot, z.ZodType>);
 
 const comparison = {
@@ -121,24 +119,24 @@ export const transactionSchema = z
     status: text,
     source: z.enum(["orchestrator", "stripe"]),
     createdAt: time,
-    day: z.iso.date().describe("the day that it is booked on; set once"),
+    day: z.iso.date().describe("the day that it is booked on; never changes"),
     updatedAt: time,
     revision: z.int().nonnegative().describe("number of changes since the first record"),
     goldenSentAt: time.nullable().describe("when the golden record in force was signed"),
-    stripe: stripeSchema.nullable().describe("Stripe's facts; null until Stripe has told them"),
+    stripe: stripeSchema.nullable().describe("the Stripe snapshot; null until Stripe has been read"),
     reconciliation: z.strictObject({
       ...comparison,
       notCompared: z
         .array(z.enum(AMOUNT_FIELDS))
         .describe(
-          "Stripe states it in another currency than the record's, does not show it, or states the sum of both fees alone",
+          "Stripe states it in another currency than the record's, does not show it, or states only the sum of both fees",
         ),
       checkedAt: time.nullable(),
     }),
     exception: z
       .enum(EXCEPTION_STATES)
       .nullable()
-      .describe("whether somebody has to look at it; null where nothing is wrong, or it is too early to say"),
+      .describe("open until head office resolves it; null if nothing is wrong, or it is too early to tell"),
     resolution: z
       .strictObject({
         ...comparison,
@@ -147,15 +145,13 @@ export const transactionSchema = z
         reason: z.string(),
         by: z
           .string()
-          .describe('a name, or "head office"; who it was is in the revisions, which only head office reads'),
+          .describe('a name, or "head office"; the revisions, which only head office reads, say who it was'),
         at: time,
       })
       .nullable()
-      .describe("what an operator has let stand, and why; whatever differs otherwise is open again"),
+      .describe("the discrepancy that was resolved, and why; any other one is open again"),
     erasedAt: time
       .nullable()
-      .describe(
-        "when the customer's personal data were erased: name, email and phone stay null; null if they never were",
-      ),
+      .describe("when the customer's personal data was erased: name, email and phone stay null; null if it never was"),
   } satisfies Record<keyof ReturnType<typeof serializeTransaction>, z.ZodType>)
   .meta({ id: "Transaction" });

@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import type { ApiRequest } from "./router.ts";
 import { decodeUtf8 } from "./signature.ts";
 
-/** Checks outside data. Throws AppError `invalid_request` that names every bad field by its path. */
+/** Validates outside data. Throws AppError `invalid_request`, which names every invalid field by its path. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -12,7 +12,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new AppError("invalid_request", `The request is not valid: see ${fields}.`, { details });
 }
 
-/** How many entries of a list a page is to have. */
+/** The number of entries on a page of a list. */
 export function pageLimit(max: number) {
   return z
     .string()
@@ -32,7 +32,7 @@ export const warningsSchema = z
   .optional()
   .describe("documents of this page that cannot be read, and why");
 
-/** The JSON value of a request's body. Throws AppError for another content type, or no JSON in UTF-8. */
+/** Parses the JSON body of a request. Throws AppError for another content type, or a body that is not JSON in UTF-8. */
 export function readJson({ contentType, message: { rawBody } }: ApiRequest): unknown {
   const mediaType = contentType?.split(";")[0]?.trim().toLowerCase();
   if (mediaType !== "application/json") {
@@ -47,15 +47,15 @@ export function readJson({ contentType, message: { rawBody } }: ApiRequest): unk
   }
 }
 
-/** Where a number could be one that JSON.parse rounds: 16 digits and more, or an exponent. */
+/** A number that JSON.parse may round: 16 digits or more, or an exponent. */
 const MAY_ROUND = /\d[\d.]{15}|\d[eE]/;
 
-/** A JSON string, also one that is not closed; or a number. */
+/** A JSON string, closed or not; or a number. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 
 /**
- * Parses JSON. A number that a double cannot hold to its last digit becomes infinite, which no schema accepts, instead of another
- * number. Not by a reviver: that walks nested values recursively, and the stack ends before a body does.
+ * Parses JSON. A number with more digits than a double holds becomes infinite, which no schema accepts, rather than
+ * being rounded. A reviver would walk nested values recursively, and overflow the stack.
  */
 function parseExactly(text: string): unknown {
   if (!MAY_ROUND.test(text)) return JSON.parse(text);
@@ -69,7 +69,7 @@ function isRounded(token: string): boolean {
   return decimal !== null && decimal !== decimalOf(String(Number(token)));
 }
 
-/** A decimal number in one form: its digits without zeros at either end, and the power of ten of the first of them. */
+/** The normal form of a decimal number: its digits without zeros at either end, and the exponent of the first. */
 function decimalOf(text: string): string | null {
   const parts = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text);
   if (!parts) return null;
@@ -87,7 +87,7 @@ function invalidBody(message: string, cause?: unknown): AppError {
   return new AppError("invalid_request", "The body is not valid.", { details: [{ path: "body", message }], cause });
 }
 
-/** The query parameters as an object. Throws AppError `invalid_request` for one that stands there twice. */
+/** The query parameters as an object. Throws AppError `invalid_request` for a repeated one. */
 export function readQuery({ query }: ApiRequest): Record<string, string> {
   const names = [...query.keys()];
   const twice = names.filter((name, index) => names.indexOf(name) !== index);

@@ -26,10 +26,10 @@ export const verifyRefusalSchema = errorSchema.extend({
       messageId: z.string().nullable().describe("the header webhook-id"),
       signatures: z.int().nonnegative().describe("how many there are in the header webhook-signature"),
     })
-    .describe("what the server saw, to compare with what was signed"),
+    .describe("what the server received, to compare with what was signed"),
 });
 
-/** POST anything, signed, to see what the server saw of it. Writes nothing. */
+/** POST anything, signed, to see what the server received. Writes nothing. */
 export const verifyRoute: Route = {
   method: "POST",
   paths: ["/api/verify"],
@@ -38,10 +38,10 @@ export const verifyRoute: Route = {
   describeRefused,
   operation: {
     operationId: "verifySignature",
-    summary: "What the server saw of a request, and whether its signature is right; writes nothing",
+    summary: "What the server received, and whether its signature is valid; writes nothing",
     input: z.object({ body: z.unknown() }),
-    response: ["The signature is right", verifyResponseSchema],
-    refusal: ["It is not, and what the server saw", verifyRefusalSchema],
+    response: ["The signature is valid", verifyResponseSchema],
+    refusal: ["The signature is invalid; what the server received", verifyRefusalSchema],
     errors: [400, 401, 413, 415],
   },
 };
@@ -51,7 +51,7 @@ function verify({ caller, message }: ApiRequest): RouteResponse {
   return { success: true, ...signedParts(message), keyIndex: caller.keyIndex, signedAt: caller.signedAt };
 }
 
-/** What a signature is over, but for the headers. */
+/** What is signed, except the headers. */
 function signedParts({ method, target, rawBody }: SignedMessage) {
   return {
     method,
@@ -62,8 +62,8 @@ function signedParts({ method, target, rawBody }: SignedMessage) {
 }
 
 /**
- * What a sender whose signature is refused can compare with what it meant to send. It says no more than the caller sent: it is made
- * of the request alone, never of a key, of what was expected, or of the body's content.
+ * What a sender can compare with what it signed. It is made from the request alone: never from a key, the expected
+ * signature, or the content of the body.
  */
 function describeRefused(message: SignedMessage): Record<string, unknown> {
   const values = (name: string): string[] => message.headers[name] ?? [];

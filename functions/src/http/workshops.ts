@@ -20,7 +20,7 @@ export const workshopsResponseSchema = z.strictObject({
   franchiseeId: franchiseeIdSchema,
   month: monthSchema,
   workshops: workshopListSchema.describe(
-    "those of this page with any money, the highest gross in the default currency first; pages follow each other in no order",
+    "those of this page with any total, the highest gross in the default currency first; pages are in no order",
   ),
   ...pageFields,
 });
@@ -33,7 +33,7 @@ export const workshopsRoute: Route = {
   handle: listWorkshops,
   operation: {
     operationId: "listWorkshops",
-    summary: "What a franchisee's payments of one month come to at each workshop, page by page",
+    summary: "A franchisee's revenue of one month by workshop, page by page",
     input: inputSchema,
     response: ["One page", workshopsResponseSchema],
     errors: [400, 401, 403, 500, 503],

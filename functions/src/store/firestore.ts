@@ -208,14 +208,10 @@ function isTransient(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): AppError {
-  return new AppError(
-    "unavailable",
-    "The database cannot be reached at the moment. Nothing is lost: send the same request again.",
-    {
-      headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
-      cause,
-    },
-  );
+  return new AppError("unavailable", "Database temporarily unavailable. Requests are idempotent; retry.", {
+    headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+    cause,
+  });
 }
 
 /** Splits a list into chunks: a commit, a document and a read have limits. */

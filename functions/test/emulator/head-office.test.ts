@@ -77,10 +77,7 @@ describe("an exception", () => {
   it("that has changed since it was looked at stays open", async () => {
     const franchiseeId = await franchiseeInDispute();
     const { status, body } = await decide(franchiseeId, { ...DECISION, seen: { ...SEEN, differences: [] } });
-    expect([status, body?.error?.message]).toEqual([
-      409,
-      "It has changed since you looked. Look again, and decide anew.",
-    ]);
+    expect([status, body?.error?.message]).toEqual([409, "The payment has changed. Reload and try again."]);
     expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(1);
   });
 

@@ -33,7 +33,7 @@ test("while Firestore is stopped the answer is 503; once it is back, the same re
       "5",
       {
         code: "unavailable",
-        message: "The database cannot be reached at the moment. Nothing is lost: send the same request again.",
+        message: "Database temporarily unavailable. Requests are idempotent; retry.",
         details: [],
       },
     ]);

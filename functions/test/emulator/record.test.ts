@@ -119,7 +119,7 @@ describe("the record function", () => {
       409,
       {
         code: "conflict",
-        message: `${sent.stripePaymentId} is recorded with other money. To replace it, send the record with "correction": "the reason".`,
+        message: `${sent.stripePaymentId} is already recorded with different amounts. To replace it, send the record with "correction": "the reason".`,
         details: [
           { path: "body.amount_total", message: "recorded 544500, received 544501" },
           { path: "body.amount_stripe_fee", message: "recorded 20177, received 20178" },

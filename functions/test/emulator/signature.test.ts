@@ -78,7 +78,7 @@ describe("is refused, told why, and writes nothing: a record", () => {
       () => deliver({ ...sign(), "webhook-signature": `v1,AAAA, ${sign()["webhook-signature"]}` }),
       "The header webhook-signature is given more than once.",
     ],
-    ["with a full stop in its id", () => deliver(sign({ id: "a.b" })), "The header webhook-id has a full stop in it."],
+    ["with a full stop in its id", () => deliver(sign({ id: "a.b" })), "The header webhook-id contains a full stop."],
     ["whose signature has no version", () => deliver({ ...sign(), "webhook-signature": "abc" }), MISMATCH],
     ["whose signature is of another version", () => deliver(versioned("v2")), MISMATCH],
   ])("%s", async (_what, attack, reason) => {
@@ -293,7 +293,7 @@ describe("a deployment", () => {
     url = (await serve({ ALLOW_UNSIGNED_WRITES: "true" })).url + transactionsPath(franchiseeId);
     expect((await deliver({})).body).toMatchObject({
       outcome: "created",
-      warnings: ["This request is not signed. Unsigned requests are let through for a time only."],
+      warnings: ["This request is not signed. Unsigned requests are accepted only during the migration."],
     });
     const refused = await deliver({}, "{}");
     expect([refused.status, refused.headers.get("portal-signature")]).toEqual([400, "missing"]);

@@ -130,7 +130,7 @@ test.each<[string, () => unknown]>([
   happen();
   await expect(verifyIdToken(idToken("ada"))).rejects.toMatchObject({
     code: "unavailable",
-    message: "Sign-in cannot be checked at the moment. Send the same request again.",
+    message: "ID tokens cannot be verified at the moment. Retry the same request.",
     headers: { "Retry-After": "5" },
     cause: expect.anything() as unknown,
   });
@@ -144,17 +144,20 @@ test("what else goes wrong is not said to be the caller's fault", async () => {
 const admin = { kind: "user", uid: "ada", email: null, admin: true, franchisees: [] };
 const owner = { ...admin, admin: false, franchisees: ["acct_1"] };
 const BOTH = { franchisees: ["acct_1", "acct_2"] };
-const NOT_YOURS: unknown = expect.objectContaining({
-  code: "forbidden",
-  message: "This is not yours. Whom it belongs to is granted by an operator.",
-});
+const forbidden = (message: string): unknown => expect.objectContaining({ code: "forbidden", message });
+const NOT_YOURS = forbidden("You don't have access to this franchisee.");
+const NOT_HEAD_OFFICE = forbidden("Only head office has access to this.");
 
 describe.each<[string, claims: object, Record<string, unknown>]>([
   ["an admin", { admin: true }, { "reader of acct_1": admin, "reader of ": admin, "admin of ": admin }],
-  ["the owner", { franchisees: ["acct_1"] }, { "reader of acct_1": owner, "admin of acct_1": NOT_YOURS }],
+  ["the owner", { franchisees: ["acct_1"] }, { "reader of acct_1": owner, "admin of acct_1": NOT_HEAD_OFFICE }],
   ["an owner of both", BOTH, { "reader of acct_1": { ...owner, ...BOTH }, "reader of acct_2": { ...owner, ...BOTH } }],
-  ["a user without claims", {}, { "reader of acct_1": NOT_YOURS, "admin of ": NOT_YOURS }],
-  ["the owner of another", { franchisees: ["acct_2"] }, { "reader of acct_1": NOT_YOURS, "reader of ": NOT_YOURS }],
+  ["a user without claims", {}, { "reader of acct_1": NOT_YOURS, "admin of ": NOT_HEAD_OFFICE }],
+  [
+    "the owner of another",
+    { franchisees: ["acct_2"] },
+    { "reader of acct_1": NOT_YOURS, "reader of ": NOT_HEAD_OFFICE },
+  ],
 ])("the token of %s, on a route for", (_who, claims, callers) => {
   test.each(Object.entries(callers))("a %s", async (route, caller) => {
     const [access, franchiseeId] = route.split(" of ");

@@ -50,7 +50,7 @@ test.each<[string, SignedMessage, string]>([
   ["for another time", message({}, { "webhook-timestamp": [String(SECONDS + 1)] }), MISMATCH],
   ["more than five minutes ago", message({ at: at(-301) }), TOO_FAR],
   ["for more than in five minutes", message({ at: at(301) }), TOO_FAR],
-  ["with a full stop in its id", message({ id: "msg.1" }), "The header webhook-id has a full stop in it."],
+  ["with a full stop in its id", message({ id: "msg.1" }), "The header webhook-id contains a full stop."],
   ["in no time", message({}, { "webhook-timestamp": ["yesterday"] }), NO_TIME],
   ["in a time with a word before it", message({}, { "webhook-timestamp": [`x${SECONDS}`] }), NO_TIME],
   ["in a time with a word after it", message({}, { "webhook-timestamp": [`${SECONDS}x`] }), NO_TIME],
