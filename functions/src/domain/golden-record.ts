@@ -3,41 +3,6 @@ import { type Amounts, amountMinorSchema, currencySchema, SPLIT_FIELDS, unalloca
 import { mapDetails } from "./payment-details.ts";
 import { PAYMENT_STATUSES, paymentIntentIdSchema } from "./payment.ts";
 
-interface Field<T extends string | number> {
-  schema: z.ZodType<T | null>;
-  /** The value in the field's type; null where the conversion would lose something. */
-  take: (value: unknown) => T | null;
-  expected: string;
-}
-
-function textField(max: number): Field<string> {
-  const take = (value: unknown): string | null => {
-    // Firestore cannot store ill-formed Unicode unchanged.
-    if (typeof value === "string") return value.length <= max && value.isWellFormed() ? value : null;
-    if (typeof value === "boolean") return String(value);
-    return typeof value === "number" && isExact(value) ? String(value) : null;
-  };
-  const schema = z.preprocess(take, z.string().max(max).nullable().default(null));
-  return { schema, take, expected: `well-formed text of at most ${max} characters` };
-}
-
-function countField(): Field<number> {
-  const take = (value: unknown): number | null => {
-    const isWrittenOut = typeof value === "string" && /^\s*\+?\d{1,15}(\.0*)?\s*$/.test(value);
-    const number = isWrittenOut ? Number(value) : value;
-    return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? Math.abs(number) : null;
-  };
-  const schema = z.preprocess(take, z.int().nonnegative().nullable().default(null));
-  return { schema, take, expected: "a whole number of 0 or more" };
-}
-
-/** Whether a double holds all digits of a number; `readJson` turns others into Infinity. */
-function isExact(value: number): boolean {
-  if (Number.isInteger(value)) return Number.isSafeInteger(value);
-  const digits = String(value).replace(/e.*/, "").replaceAll(/\D/g, "").replace(/^0+/, "");
-  return Number.isFinite(value) && digits.length <= 15;
-}
-
 const DETAILS = mapDetails((_field, maxLength) => textField(maxLength), countField);
 
 /** Refuses ill-formed Unicode, which Firestore cannot store unchanged. */
@@ -92,7 +57,7 @@ export function amountsOf(record: GoldenRecord, unset: Partial<Amounts> = {}): A
 }
 
 /** Problems of a recorded golden record's money. Amounts in minor units. */
-export function warningsOf(golden: GoldenRecord): string[] {
+export function amountWarnings(golden: GoldenRecord): string[] {
   const warnings: string[] = [];
   const amounts = amountsOf(golden);
   const unallocated = unallocatedOf(golden);
@@ -126,10 +91,10 @@ function saysSplit(golden: GoldenRecord): boolean {
 }
 
 /**
- * Problems of a record's descriptive fields: converted types, and omitted values. Warnings name the field, and never
+ * Problems of a record's detail fields: converted types, and omitted values. Warnings name the field, and never
  * its value, which may be a customer's.
  */
-export function descriptionWarnings(sent: unknown): string[] {
+export function detailWarnings(sent: unknown): string[] {
   const values = new Map<string, unknown>(typeof sent === "object" && sent !== null ? Object.entries(sent) : []);
   return Object.entries(DETAILS).flatMap(([field, { take, expected }]) => {
     const value = values.get(field) ?? null;
@@ -150,4 +115,39 @@ function describe(value: unknown): string {
     return isExact(value) ? "another number" : "a number with more digits than can be read exactly";
   if (typeof value !== "string") return `a ${typeof value}`;
   return value.isWellFormed() ? `a text of ${value.length} characters` : "ill-formed Unicode";
+}
+
+interface Field<T extends string | number> {
+  schema: z.ZodType<T | null>;
+  /** The value in the field's type; null where the conversion would lose something. */
+  take: (value: unknown) => T | null;
+  expected: string;
+}
+
+function textField(max: number): Field<string> {
+  const take = (value: unknown): string | null => {
+    // Firestore cannot store ill-formed Unicode unchanged.
+    if (typeof value === "string") return value.length <= max && value.isWellFormed() ? value : null;
+    if (typeof value === "boolean") return String(value);
+    return typeof value === "number" && isExact(value) ? String(value) : null;
+  };
+  const schema = z.preprocess(take, z.string().max(max).nullable().default(null));
+  return { schema, take, expected: `well-formed text of at most ${max} characters` };
+}
+
+function countField(): Field<number> {
+  const take = (value: unknown): number | null => {
+    const isWrittenOut = typeof value === "string" && /^\s*\+?\d{1,15}(\.0*)?\s*$/.test(value);
+    const number = isWrittenOut ? Number(value) : value;
+    return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? Math.abs(number) : null;
+  };
+  const schema = z.preprocess(take, z.int().nonnegative().nullable().default(null));
+  return { schema, take, expected: "a whole number of 0 or more" };
+}
+
+/** Whether a double holds all digits of a number; `readJson` turns others into Infinity. */
+function isExact(value: number): boolean {
+  if (Number.isInteger(value)) return Number.isSafeInteger(value);
+  const digits = String(value).replace(/e.*/, "").replaceAll(/\D/g, "").replace(/^0+/, "");
+  return Number.isFinite(value) && digits.length <= 15;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { descriptionWarnings, warningsOf, goldenRecordSchema } from "../domain/golden-record.ts";
+import { detailWarnings, amountWarnings, goldenRecordSchema } from "../domain/golden-record.ts";
 import type { FieldConflict, GoldenDecision } from "../domain/decide.ts";
 import { franchiseeIdSchema, paymentIntentIdSchema } from "../domain/payment.ts";
 import { AppError } from "../errors.ts";
@@ -44,7 +44,7 @@ const MESSAGES = {
 } as const;
 
 async function recordTransaction(request: ApiRequest): Promise<RouteResponse> {
-  const { franchiseeId, record, detailWarnings } = read(request);
+  const { franchiseeId, record, warnings: ofDetails } = read(request);
   const context = { now: request.receivedAt, defaults: recordDefaults() };
   const { caller } = request;
   const sentAt = caller.kind === "orchestrator" ? caller.signedAt : request.receivedAt;
@@ -53,7 +53,7 @@ async function recordTransaction(request: ApiRequest): Promise<RouteResponse> {
   const transactionId = record.stripePaymentId;
   log.info("golden record", { franchiseeId, transactionId, outcome: decision.outcome });
   if (decision.outcome === "conflict") throw conflict(transactionId, decision.conflicts);
-  const warnings = [...warningsOf(record), ...detailWarnings, ...staleWarnings(decision), ...unsignedWarnings(caller)];
+  const warnings = [...amountWarnings(record), ...ofDetails, ...staleWarnings(decision), ...unsignedWarnings(caller)];
   return {
     success: true,
     message: MESSAGES[decision.outcome],
@@ -68,7 +68,7 @@ async function recordTransaction(request: ApiRequest): Promise<RouteResponse> {
 function read(request: ApiRequest) {
   const sent = readJson(request);
   const { franchiseeId, body: record } = validate(inputSchema, { ...request.params, body: sent });
-  return { franchiseeId, record, detailWarnings: descriptionWarnings(sent) };
+  return { franchiseeId, record, warnings: detailWarnings(sent) };
 }
 
 function conflict(transactionId: string, conflicts: readonly FieldConflict[]): AppError {

@@ -1,5 +1,5 @@
 import { DESCRIPTIVE_FIELDS, PERSONAL_FIELDS } from "../../src/domain/payment-details.ts";
-import { descriptionWarnings, goldenRecordSchema } from "../../src/domain/golden-record.ts";
+import { detailWarnings, goldenRecordSchema } from "../../src/domain/golden-record.ts";
 
 const minimal = { stripePaymentId: "pi_1", amount_total: 1000 };
 const TEXTS = [...PERSONAL_FIELDS, ...DESCRIPTIVE_FIELDS];
@@ -10,7 +10,7 @@ function taken(field: string, json: string): { value: unknown; warnings: string[
     `{"stripePaymentId": "pi_1", "amount_total": 1000, ${JSON.stringify(field)}: ${json}}`,
   );
   const record = new Map<string, unknown>(Object.entries(goldenRecordSchema.parse(sent)));
-  return { value: record.get(field), warnings: descriptionWarnings(sent) };
+  return { value: record.get(field), warnings: detailWarnings(sent) };
 }
 
 describe.each(TEXTS)("the text %s", (field) => {
@@ -129,12 +129,12 @@ describe("the number of participants", () => {
 
 test("a warning never says a value", () => {
   const sent = { ...minimal, name: ["Ada Lovelace"], email: { at: "ada@example.com" }, phone: 6045550199 };
-  const warnings = descriptionWarnings(sent);
+  const warnings = detailWarnings(sent);
   expect(warnings).toHaveLength(3);
   expect(warnings.join(" ")).not.toMatch(/Ada|example|604/);
 });
 
 test("what is no descriptive field has no warning", () => {
-  expect(descriptionWarnings({ ...minimal, items: [{}], toString: 7, createdAt: 1 })).toEqual([]);
-  for (const nothing of [null, [], "text", 7]) expect(descriptionWarnings(nothing)).toEqual([]);
+  expect(detailWarnings({ ...minimal, items: [{}], toString: 7, createdAt: 1 })).toEqual([]);
+  for (const nothing of [null, [], "text", 7]) expect(detailWarnings(nothing)).toEqual([]);
 });

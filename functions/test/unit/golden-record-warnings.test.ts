@@ -1,4 +1,4 @@
-import { warningsOf } from "../../src/domain/golden-record.ts";
+import { amountWarnings } from "../../src/domain/golden-record.ts";
 import { goldenRecord } from "../support/records.ts";
 
 const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };
@@ -33,6 +33,6 @@ describe("the warnings to a sender", () => {
       ["amount_platform_fee is negative: the platform pays 59 on this payment (minor units)."],
     ],
   ])("%s", (_what, fields, warnings) => {
-    expect(warningsOf(goldenRecord(fields))).toEqual(warnings);
+    expect(amountWarnings(goldenRecord(fields))).toEqual(warnings);
   });
 });
