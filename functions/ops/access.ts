@@ -198,7 +198,7 @@ async function invite(auth: Auth, email: string, portal: URL): Promise<void> {
   try {
     const link = await auth.generatePasswordResetLink(email, { url: portal.href });
     console.log(
-      `Send this link to ${email}, and to nobody else: whoever opens it sets the password. It works once and expires; ` +
+      `Send this link to ${email}, and to nobody else: the person who opens it sets the password. It works once and expires; ` +
         `the same command makes another.\n  ${link}\n${byThemselves}`,
     );
   } catch (error) {

@@ -23,11 +23,11 @@ const NOT_WRITTEN = "No document was written since: the close was changed, or th
 function describeChange({ stripePaymentId, was, now, revisions }: Change): string[] {
   const changes = was === null ? ["came later", ...paidBy(now)] : differences(was, now);
   if (changes.length === 0) changes.push("written since");
-  const told = revisions.map(({ revision, reason, replacedAt }) => {
+  const lines = revisions.map(({ revision, reason, replacedAt }) => {
     return `  revision ${revision}, ${replacedAt?.toISOString() ?? "at no known time"}: ${reason}`;
   });
   const isIncluded = was === null || revisions.length > 0;
-  return [`${stripePaymentId}; ${changes.join("; ")}${isIncluded ? "" : ", and no revision says why"}`, ...told];
+  return [`${stripePaymentId}; ${changes.join("; ")}${isIncluded ? "" : ", and no revision says why"}`, ...lines];
 }
 
 function paidBy(line: Change["now"]): string[] {

@@ -13,7 +13,7 @@ import { PROJECT_ID } from "../tools/cli/ports.ts";
 
 /** A franchisee's listener on their transactions, under the rules. */
 export interface Subscription {
-  /** Resolves as soon as the transaction is in the snapshot, as it should be. */
+  /** Resolves when `isRight` holds for the transaction in the snapshot. */
   shows: (stripePaymentId: string, isRight: (get: (field: string) => unknown) => boolean) => Promise<void>;
   close: () => Promise<void>;
 }

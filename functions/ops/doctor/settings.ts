@@ -25,7 +25,7 @@ export const settings: Check = {
     } = given;
     if (unsigned === "true") {
       problems.push(
-        "ALLOW_UNSIGNED_WRITES is on: whoever knows the address can write golden records without a signature.",
+        "ALLOW_UNSIGNED_WRITES is on: anyone who knows the address can write golden records without a signature.",
       );
     } else if (unsigned !== "false") {
       problems.push(`ALLOW_UNSIGNED_WRITES is ${said(unsigned)}, but must be true or false.`);

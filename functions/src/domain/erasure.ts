@@ -127,7 +127,9 @@ function byField(textsOf: (field: keyof Redactions) => (string | null)[]): Redac
   return Object.fromEntries(fields.filter(([, texts]) => texts.length > 0));
 }
 
-/** A correction is erased as a whole: its rest could not be distinguished from a new one. The revision keeps the rest. */
+/**
+ * A correction is erased as a whole: its rest could not be distinguished from a new one. The revision keeps the rest.
+ */
 function erasedCorrection(correction: string | null, personal: readonly string[]): string | null {
   return correction === null || redacted(correction, personal) === correction ? correction : ERASED;
 }

@@ -38,7 +38,7 @@ const tokenSchema = claimsSchema
 
 const INVALID = "The ID token is not valid.";
 
-/** What the caller is told, by the error code of the Admin SDK. */
+/** Messages by the error codes of the Admin SDK. */
 const REASONS: Readonly<Record<string, string>> = {
   "auth/id-token-expired": "The ID token has expired.",
   "auth/id-token-revoked": "The ID token has been revoked.",

@@ -64,7 +64,10 @@ export async function apply(
   );
 }
 
-/** Serialises the commits of each transaction in this process: Firestore would refuse all but one, and the others would retry. */
+/**
+ * Serialises the commits of each transaction in this process: Firestore would refuse all but one, and the others would
+ * retry.
+ */
 const ownMutex = new KeyedMutex();
 
 async function applyOne(target: Target, context: DecisionContext, deadline: Deadline): Promise<Decision> {

@@ -44,8 +44,8 @@ export async function rebuild(franchiseeId: string, reporting: Reporting, onProg
 const MAX_ATTEMPTS = 3;
 
 /**
- * Rewrites legacy documents in the current form. Their counters stay, except that a replaced document is booked where it
- * was, and the totals with it. Documents written since that page was read are left alone: this service writes the
+ * Rewrites legacy documents in the current form. Their counters stay, except that a replaced document is booked where
+ * it was, and the totals with it. Documents written since that page was read are left alone: this service writes the
  * current form.
  */
 async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Reporting): Promise<void> {

@@ -76,8 +76,8 @@ export function erasuresRef(): CollectionReference {
 }
 
 /**
- * Every document of the database, including those whose parent is gone. Without an id, `CollectionSelector` of the Firestore
- * API selects all descendants; the SDK's own `recursiveDelete` relies on it.
+ * Every document of the database, including those whose parent is gone. Without an id, `CollectionSelector` of the
+ * Firestore API selects all descendants; the SDK's own `recursiveDelete` relies on it.
  */
 export function allDocuments(): Query {
   return firestore().collectionGroup("");

@@ -101,8 +101,8 @@ export async function syncStates(): Promise<ScopeState[]> {
 }
 
 /**
- * Takes the lease on a scope; null while another run holds it. Its owner may take it again, so that a retried task resumes
- * after a crash. Costs one read and one write.
+ * Takes the lease on a scope; null while another run holds it. Its owner may take it again, so that a retried task
+ * resumes after a crash. Costs one read and one write.
  */
 export async function takeLease(scope: string, owner: string, now: Date): Promise<Lease | null> {
   const snapshot = await operation(() => syncStatesRef().doc(scope).get());

@@ -43,7 +43,10 @@ export interface OperationCounts {
   firestoreWrites: number;
 }
 
-/** The same store, adding what it reads and writes to `counts`; what `isFranchisee` reads, at most twice per account, is left out. */
+/**
+ * The same store, adding what it reads and writes to `counts`; what `isFranchisee` reads, at most twice per account, is
+ * left out.
+ */
 export function counted(store: SyncStore, counts: OperationCounts): SyncStore {
   const add = (reads: number, writes: number): void => {
     counts.firestoreReads += reads;

@@ -1,6 +1,6 @@
 /**
- * franchisees/{acct}/revenue/{YYYY-MM}/workshops/{key}: the totals and the name of one workshop in one month. Commits of payments write
- * them (`TotalsUpdate`); a workshop without payments has no document.
+ * franchisees/{acct}/revenue/{YYYY-MM}/workshops/{key}: the totals and the name of one workshop in one month. Commits
+ * of payments write them (`TotalsUpdate`); a workshop without payments has no document.
  */
 import {
   type DocumentSnapshot,

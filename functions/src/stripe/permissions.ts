@@ -1,7 +1,7 @@
 /**
  * The permissions that a restricted key needs: every call of the product to Stripe, with sources. Tests compare it with
- * the table of docs/webhooks.md, and fail on a call that is not listed; `npm run ops -- doctor` tries each call with the
- * deployment's own key.
+ * the table of docs/webhooks.md, and fail on a call that is not listed; `npm run ops -- doctor` tries each call with
+ * the deployment's own key.
  */
 
 /** Permissions by the names in Stripe's error messages, with those of the dashboard. All are needed as Read. */
@@ -140,8 +140,9 @@ export const CALLS: readonly StripeCall[] = [
 ];
 
 /**
- * What an expanded property needs. Stripe documents it for Stripe Apps: "you must also request at least one corresponding permission for
- * each API object you expand". The source of a balance transaction can be an object of any of these kinds.
+ * What an expanded property needs. Stripe documents it for Stripe Apps: "you must also request at least one
+ * corresponding permission for each API object you expand". The source of a balance transaction can be an object of any
+ * of these kinds.
  */
 const EXPANSIONS: Readonly<Record<string, readonly Permission[]>> = {
   payment_intent: ["rak_payment_intent_read"],

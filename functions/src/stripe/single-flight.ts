@@ -13,8 +13,8 @@ export class SingleFlight<T> {
   }
 
   /**
-   * Starts the work, or joins the run that starts when the one in progress ends: each caller gets the result of a run that started after
-   * the call. A burst costs two runs.
+   * Starts the work, or joins the run that starts when the one in progress ends: each caller gets the result of a run
+   * that started after the call. A burst costs two runs.
    */
   joinNext(key: string, run: () => Promise<T>): Promise<T> {
     const flight = this.#flights.get(key);

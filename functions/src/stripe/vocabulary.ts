@@ -1,17 +1,18 @@
 /**
  * How the ledger treats a balance transaction on a franchisee's Stripe account:
  * - `capture`: part of the capture of a payment. It counts in the payment's amounts.
- * - `after`: changes the result of a payment after its capture. It counts in the net adjustment of the payment that its source refers
- *   to. Without such a source it belongs to the account.
+ * - `after`: changes the result of a payment after its capture. It counts in the net adjustment of the payment that its
+ *   source refers to. Without such a source it belongs to the account.
  * - `account`: belongs to the account and to no payment.
- * - `platform`: expected on the platform's balance only; the franchisee's account has a balance transaction of its own for the same
- *   event. On a franchisee's account it is treated as `account`.
+ * - `platform`: expected on the platform's balance only; the franchisee's account has a balance transaction of its own
+ *   for the same event. On a franchisee's account it is treated as `account`.
  */
 export type Movement = "capture" | "after" | "account" | "platform";
 
 /**
- * By `reporting_category` of the balance transaction (https://docs.stripe.com/reports/reporting-categories). Stripe adds categories without a
- * new API version. Values of other enums that no code looks up are in `test/support/stripe-vocabulary.ts`.
+ * By `reporting_category` of the balance transaction (https://docs.stripe.com/reports/reporting-categories). Stripe
+ * adds categories without a new API version. Values of other enums that no code looks up are in
+ * `test/support/stripe-vocabulary.ts`.
  */
 export const REPORTING_CATEGORIES: Readonly<Record<string, Movement>> = {
   charge: "capture",

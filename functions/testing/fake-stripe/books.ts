@@ -33,7 +33,7 @@ class FakeAccounts {
   behaviour: StripeBehaviour = DOCUMENTED;
   /** In seconds; a test replaces it. */
   clock: () => number = () => Math.floor(Date.now() / 1000);
-  /** Called with every stored event. Whoever delivers it sets its `pending_webhooks` to 0. */
+  /** Called with every stored event. Its delivery must set `pending_webhooks` to 0. */
   onEvent: ((event: StoredEvent) => void) | undefined;
 
   /** Connects an account to the platform, unless it is connected. */
@@ -77,7 +77,9 @@ class FakeAccounts {
     return this.#deauthorized.has(account) ? undefined : this.#accounts.get(account);
   }
 
-  /** An event on an account (null: the platform). A silent one stays pending; of a deauthorized account none is sent. */
+  /**
+   * An event on an account (null: the platform). A silent one stays pending; of a deauthorized account none is sent.
+   */
   emitOn(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
     const isHeard = this.booksOf(account) !== undefined;
     const pending = isHeard && (silent || this.onEvent !== undefined);

@@ -194,8 +194,8 @@ function openDispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dis
     .find((one) => one.payment_intent === intent.id && one.status !== "won" && one.status !== "lost");
 }
 
-type Told = Pick<Stripe.Refund, "id" | "amount" | "currency" | "status">;
+type Result = Pick<Stripe.Refund, "id" | "amount" | "currency" | "status">;
 
-function done({ id, amount, currency, status }: Told): object {
+function done({ id, amount, currency, status }: Result): object {
   return { id, amount, currency, status };
 }

@@ -48,7 +48,7 @@ export function deliverWebhooks(books: FakeBooks, options: DeliveryOptions): Del
     try {
       return await work();
     } finally {
-      // The next one takes over the slot.
+      // The next one uses the slot.
       const next = waiting.shift();
       if (next) next();
       else sending -= 1;

@@ -35,13 +35,13 @@ export async function benchCost(report: Report): Promise<void> {
   const meter = new CostMeter(proxy, fake);
   const post = (record: object) => send("POST", `${api.url}${PATH}`, { body: JSON.stringify(record) });
 
-  const told: StoredEvent[] = [];
-  fake.books.onEvent = (event) => void told.push(event);
+  const sent: StoredEvent[] = [];
+  fake.books.onEvent = (event) => void sent.push(event);
   // Loads everything that is loaded once.
   for (let turn = 0; turn < 2; turn += 1) {
     const intent = fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 });
     await post({ ...newRecord(), stripePaymentId: intent.id });
-    for (const event of told.splice(0)) await deliver(webhook.url, event);
+    for (const event of sent.splice(0)) await deliver(webhook.url, event);
   }
 
   // The second pass is measured: everything is compiled by then.
@@ -53,7 +53,7 @@ export async function benchCost(report: Report): Promise<void> {
     const newer = records.map((record) => ({ ...record, workshopName: "Another one" }));
     await meter.measure("a newer one of the same money", api, newer, post);
     const payments = records.map(() => fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 }));
-    const events = told.splice(0);
+    const events = sent.splice(0);
     perPayment = events.length / TIMES;
     for (const { id } of payments) await post({ ...newRecord(), stripePaymentId: id });
     await meter.measure("a webhook of Stripe's", webhook, events, (event) => deliver(webhook.url, event));

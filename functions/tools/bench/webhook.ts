@@ -29,8 +29,8 @@ export async function benchWebhook(report: Report): Promise<void> {
   await franchisee.set({});
   const subscription = await subscribe(address, FRANCHISEE);
   const { books } = fake;
-  let told: StoredEvent | undefined;
-  books.onEvent = (event) => void (told = event);
+  let sent: StoredEvent | undefined;
+  books.onEvent = (event) => void (sent = event);
 
   const intent = books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000_000 });
   let refunded = 0;
@@ -40,10 +40,10 @@ export async function benchWebhook(report: Report): Promise<void> {
     if (refunded === 1) refund(books, intent, { amount: 1 });
     books.chargeOf(intent).amount_refunded = refunded;
     books.emit(books.specOf(intent), "charge.refunded", books.chargeOf(intent));
-    if (!told) throw new Error("Stripe has told nothing.");
+    if (!sent) throw new Error("Stripe has sent nothing.");
     const from = performance.now();
     const isShown = subscription.shows(intent.id, (get) => get("stripe.amountRefunded") === refunded);
-    const [toAnswer] = await Promise.all([deliver(url, told).then(() => performance.now() - from), isShown]);
+    const [toAnswer] = await Promise.all([deliver(url, sent).then(() => performance.now() - from), isShown]);
     return [toAnswer, performance.now() - from];
   };
   let writes = 0;

@@ -16,7 +16,7 @@ const QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 const checks = newProgram("checks", "Checks and tests. Words limit the tests to those whose path holds one.");
 checks
   .command("check")
-  .description("npm run check: format, lint, types and unit tests; no emulator.")
+  .description("npm run check: format, spelling, lint, types and unit tests; no emulator.")
   .argument("[word...]")
   .action(async (words) => {
     await requireCleanSources();

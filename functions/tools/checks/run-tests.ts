@@ -20,6 +20,7 @@ export async function requireCleanSources(): Promise<void> {
       ["--check", "--log-level=warn", "--cache", "--cache-location", join(LOCAL, "prettier"), "."],
       ROOT,
     ],
+    ["spelling", bin(ROOT, "cspell"), ["lint", "--no-progress", "--no-summary"], ROOT],
     ["lint", bin(ROOT, "oxlint"), ["--type-aware", "--deny-warnings", "--quiet"], ROOT],
     ["types", bin(FUNCTIONS, "tsc"), ["--noEmit"], FUNCTIONS],
     ["types of the portal", bin(FUNCTIONS, "tsc"), ["--noEmit"], PORTAL],
@@ -97,7 +98,9 @@ export async function runTests(
   return { passed: counts.numPassedTests, failed, skipped: counts.numPendingTests + counts.numTodoTests };
 }
 
-/** Runs test/simulation on a Firestore emulator of its own, at a small size or at full size (`test/support/size.ts`). */
+/**
+ * Runs test/simulation on a Firestore emulator of its own, at a small size or at full size (`test/support/size.ts`).
+ */
 export async function runProofs(args: readonly string[], { env = {}, ...options }: TestOptions = {}): Promise<Counts> {
   requireJava();
   const firestore = await startFirestoreAlone();

@@ -65,8 +65,8 @@ async function payAndTell({ books }: FakeStripe, account: string, index: number,
     amount_franchisee_net: net + cent,
     workshopId: `workshop-${index % 10}`,
   });
-  const told = index % 4 === 0 ? [{ ...record, status: "processing" as const }, record] : [record];
-  for (const [second, one] of told.entries()) {
+  const records = index % 4 === 0 ? [{ ...record, status: "processing" as const }, record] : [record];
+  for (const [second, one] of records.entries()) {
     const now = new Date((at + second) * 1000);
     const context = { now, defaults: recordDefaults() };
     await untilAvailable(() => apply(account, { kind: "golden", record: one, sentAt: now }, context));

@@ -74,7 +74,8 @@ async function shownWhen(path: string, isRight: (fields: Fields) => boolean): Pr
   for (;;) {
     const fields = await readDocument(path);
     if (fields && isRight(fields)) return fields;
-    if (Date.now() > giveUpAt) throw new CliError(`${path} is not as it should be. See .local/emulators.log.`);
+    if (Date.now() > giveUpAt)
+      throw new CliError(`${path} does not have the expected state. See .local/emulators.log.`);
     await sleep(200);
   }
 }

@@ -1,4 +1,4 @@
-// npm run openapi: writes docs/openapi.json anew. A test compares the two.
+// npm run openapi: generates docs/openapi.json. A test compares the two.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openApiDocument } from "./document.ts";

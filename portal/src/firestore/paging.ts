@@ -1,7 +1,7 @@
 /**
- * Arithmetic of a list that is too long to read or draw at once. Each page is a fixed range of the order (newest first):
- * it ends at its `bottom` and the next page starts after it, so later payments never move others between pages. The
- * first page has no upper end and grows. Only visible pages have listeners.
+ * Arithmetic of a list that is too long to read or draw at once. Each page is a fixed range of the order (newest
+ * first): it ends at its `bottom` and the next page starts after it, so later payments never move others between pages.
+ * The first page has no upper end and grows. Only visible pages have listeners.
  */
 
 /** Rows of a new page. */

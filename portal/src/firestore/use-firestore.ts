@@ -73,7 +73,10 @@ export function useDocument(key: string, reference: () => DocumentReference): Qu
   return current.key === key ? current.result : LOADING;
 }
 
-/** The documents of a query. `key` identifies it; after a change of key, the previous data is kept until the new arrives. */
+/**
+ * The documents of a query. `key` identifies it; after a change of key, the previous data is kept until the new
+ * arrives.
+ */
 export function useQuery<T>(
   key: string,
   query: () => Query,

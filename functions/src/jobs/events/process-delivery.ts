@@ -9,8 +9,8 @@ import { type EventResult, processEvent } from "./process-event.ts";
 const deliveries = new SingleFlight<EventResult>();
 
 /**
- * Processes an event that a webhook delivered. Concurrent deliveries of one event share its result, and those of one payment share requests
- * to Stripe. Throws as `processEvent` does, and where a setting is missing.
+ * Processes an event that a webhook delivered. Concurrent deliveries of one event share its result, and those of one
+ * payment share requests to Stripe. Throws as `processEvent` does, and where a setting is missing.
  */
 export function processDelivery(event: StripeEvent): Promise<EventResult> {
   return deliveries.join(event.id, async () => {

@@ -13,10 +13,11 @@ import type { PaymentRef } from "../../stripe/payments.ts";
 import { paymentsIn, readPayout } from "../../stripe/payouts.ts";
 
 /**
- * Processes a Stripe event, from a webhook, the sync that found it undelivered, or an operator. The event only says which payments to fetch.
+ * Processes a Stripe event, from a webhook, the sync that found it undelivered, or an operator. The event only says
+ * which payments to fetch.
  *
- * Processing can stop after any step, and any step can be repeated: the commit that applies the event marks it as done, and until then
- * it is processed from the start.
+ * Processing can stop after any step, and any step can be repeated: the commit that applies the event marks it as done,
+ * and until then it is processed from the start.
  */
 
 export interface EventDependencies {
@@ -38,8 +39,8 @@ export interface EventResult {
 }
 
 /**
- * Processes an event, unless it is done and this is no replay. Throws StripeRequestError, AppError `unavailable`, and UnreadableDocumentError;
- * then the event is not done, and must be processed again.
+ * Processes an event, unless it is done and this is no replay. Throws StripeRequestError, AppError `unavailable`, and
+ * UnreadableDocumentError; then the event is not done, and must be processed again.
  */
 export async function processEvent(
   event: StripeEvent,
@@ -129,8 +130,8 @@ class EventProcessor {
   }
 
   /**
-   * A payout names the payments that it paid out; those without a record are fetched first. A payment that belongs to no franchisee or cannot
-   * be read does not hold up the others.
+   * A payout names the payments that it paid out; those without a record are fetched first. A payment that belongs to
+   * no franchisee or cannot be read does not hold up the others.
    */
   async #processPayout(payoutId: string): Promise<EventResult> {
     const { account } = this.#event;

@@ -24,8 +24,9 @@ type Dependencies = Omit<EventDependencies, "fetchPayment" | "store"> & { store:
 const INTERRUPTED_AFTER_MS = 10 * 60_000;
 
 /**
- * Processes, page by page, the events of an account (null: the platform) since then that Stripe could not deliver, and those of any time
- * whose handler was interrupted or failed. Throws StripeRequestError, and AppError `unavailable`; what was processed before stays so.
+ * Processes, page by page, the events of an account (null: the platform) since then that Stripe could not deliver, and
+ * those of any time whose handler was interrupted or failed. Throws StripeRequestError, and AppError `unavailable`;
+ * what was processed before stays so.
  */
 export async function* processUndelivered(
   dependencies: Dependencies,

@@ -35,8 +35,9 @@ export function fetchFrom(
 }
 
 /**
- * Fetches a franchisee's payments from each account that may have charged them. Another franchisee's payment counts as absent, and so does
- * one on the franchisee's own account if that is inaccessible (`own` is null). Throws StripeRequestError.
+ * Fetches a franchisee's payments from each account that may have charged them. Another franchisee's payment counts as
+ * absent, and so does one on the franchisee's own account if that is inaccessible (`own` is null). Throws
+ * StripeRequestError.
  */
 export function fetchForFranchisee(
   franchiseeId: string,

@@ -42,7 +42,10 @@ export interface SyncDependencies {
 export interface SyncOptions {
   /** Who runs it. A retried task keeps its name, and so its lease. */
   owner: string;
-  /** Scans what was created since then, and leaves the stored state as it is: no watermark moves, and no scan in progress is replaced. */
+  /**
+   * Scans what was created since then, and leaves the stored state as it is: no watermark moves, and no scan in
+   * progress is replaced.
+   */
   since?: Date;
   /** The store writes nothing, and so does not know later what was applied earlier in the run. */
   isDryRun?: boolean;

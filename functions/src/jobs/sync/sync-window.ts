@@ -17,7 +17,9 @@ const RESCAN_EVERY = DAY;
 const RESCAN = 35 * DAY;
 /** How far back every run fetches payments whose state at Stripe may still change; a rescan fetches all. */
 const OPEN = 3 * DAY;
-/** When a record that no list of Stripe has shown is fetched, and how far back every run does so; a rescan fetches all. */
+/**
+ * When a record that no list of Stripe has shown is fetched, and how far back every run does so; a rescan fetches all.
+ */
 const UNKNOWN_AFTER = ABSENCE_GRACE_MS;
 const UNKNOWN = 7 * DAY;
 
@@ -65,8 +67,8 @@ export function lagSeconds({ watermark }: SyncState, now: Date): number | null {
 }
 
 /**
- * When the refunds and disputes that a run fetches were created: since the last run, or, in a rescan, since the scan's start, because a
- * refund can fail weeks later. None before the first complete sync.
+ * When the refunds and disputes that a run fetches were created: since the last run, or, in a rescan, since the scan's
+ * start, because a refund can fail weeks later. None before the first complete sync.
  */
 export function updatesWindow(
   { from, to, isDeep }: Scan,
@@ -77,8 +79,8 @@ export function updatesWindow(
 }
 
 /**
- * Since when a run requests undelivered events: since the last run. None before the first complete sync, whose scan finds everything.
- * `isLate`: Stripe no longer lists the events of part of that time.
+ * Since when a run requests undelivered events: since the last run. None before the first complete sync, whose scan
+ * finds everything. `isLate`: Stripe no longer lists the events of part of that time.
  */
 export function eventsSince({ watermark }: SyncState, now: Date): { since: Date; isLate: boolean } | undefined {
   if (!watermark) return undefined;
@@ -95,8 +97,8 @@ export interface UnsettledQuery {
 }
 
 /**
- * What no list of Stripe shows: payments that are still open, and records that Stripe may not know. Before the platform's first complete
- * scan, most unknown records have merely not been reached.
+ * What no list of Stripe shows: payments that are still open, and records that Stripe may not know. Before the
+ * platform's first complete scan, most unknown records have merely not been reached.
  */
 export function unsettledQueries({ isDeep }: Scan, now: Date, isPlatformScanned: boolean): UnsettledQuery[] {
   const ago = (duration: number): Date => new Date(now.getTime() - duration);

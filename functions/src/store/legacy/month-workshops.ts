@@ -1,4 +1,7 @@
-/** Workshops that earlier versions stored in their month's own document, in a field `workshops`. They count until they are moved. */
+/**
+ * Workshops that earlier versions stored in their month's own document, in a field `workshops`. They count until they
+ * are moved.
+ */
 import {
   type DocumentReference,
   type DocumentSnapshot,
