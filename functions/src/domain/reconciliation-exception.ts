@@ -62,7 +62,7 @@ export function exceptionOf(transaction: Discrepant, resolution: Resolution | nu
 }
 
 export function isSameDiscrepancy(a: Discrepancy, b: Discrepancy): boolean {
-  const text = ({ status, differences, amounts, currency }: Discrepancy) =>
+  const content = ({ status, differences, amounts, currency }: Discrepancy) =>
     canonical({ status, differences, amounts, currency });
-  return text(a) === text(b);
+  return content(a) === content(b);
 }

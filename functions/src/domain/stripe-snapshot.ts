@@ -114,7 +114,7 @@ export interface StripeSnapshot {
   netAdjustment: Money | null;
   /** What they have changed in other currencies, as far as Stripe states it in those alone. */
   otherAdjustments: Money[];
-  /** The payout to the franchisee's bank; null until Stripe lists it, and for payouts that are not automatic. */
+  /** The payout to the franchisee's bank; null until Stripe states it, which it does for automatic payouts only. */
   payout: Payout | null;
   /** What the PaymentIntent's metadata and the billing details say. */
   details: PaymentDetails;
@@ -248,8 +248,8 @@ export function isOpen({ status, feesStatus, disputes, refunds, asOf }: StripeSn
   if (status !== "succeeded" && status !== "canceled") return true;
   if (feesStatus !== "final" || refunds.some((refund) => refundStatus.get(refund.status)?.isOver === false))
     return true;
-  return disputes.some(({ status: own, isCountered, createdAt }) => {
+  return disputes.some(({ status: disputed, isCountered, createdAt }) => {
     const mayBeBilled = isCountered && asOf.getTime() - createdAt.getTime() < COUNTERED_FEE_MS;
-    return mayBeBilled || !(disputeStatus.get(own)?.isOver ?? false);
+    return mayBeBilled || !(disputeStatus.get(disputed)?.isOver ?? false);
   });
 }
