@@ -160,5 +160,5 @@ describe("the wrong kind of request:", () => {
 });
 
 test("none of these requests left a document of the franchisee acct_1", async () => {
-  expect((await database.collection("franchisees/acct_1/transactions").get()).size).toBe(0);
+  expect((await database().collection("franchisees/acct_1/transactions").get()).size).toBe(0);
 });

@@ -1,10 +1,12 @@
-import "../support/own-database.ts";
 import { hashOf } from "../../src/domain/close.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 import { closesAt, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
+import { isolateDatabase } from "../support/database.ts";
 import { observation } from "../support/records.ts";
 import { facts, linesOf, Shop } from "../support/shop.ts";
+
+isolateDatabase();
 
 const DAY = "2025-11-14";
 const NOON = `${DAY}T20:00:00Z`;

@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
 import { hashOf } from "../../src/domain/close.ts";
 import { closeDays } from "../../src/index.ts";
@@ -6,9 +5,11 @@ import { closeAll, closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { log } from "../../src/log.ts";
 import { createClose, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
-import { database } from "../support/database.ts";
+import { database, isolateDatabase } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
 import { close, facts, linesOf, Shop } from "../support/shop.ts";
+
+isolateDatabase();
 
 // Days in America/Vancouver: 8 hours behind Greenwich in winter, 7 in summer.
 
@@ -65,7 +66,9 @@ test("a close says what its payments come to, how they stand, and how far the sy
   await shop.pay("pi_4", at, { status: "processing" });
   await shop.transactions.doc("pi_5").set({ revision: 0, day: "2025-11-14", createdAt: new Date(at) });
   const completeUntil = new Date("2025-11-15T08:07:00Z");
-  await database.doc(`franchisees/${shop.id}`).set({ sync: { platform: { completeUntil } } }, { merge: true });
+  await database()
+    .doc(`franchisees/${shop.id}`)
+    .set({ sync: { platform: { completeUntil } } }, { merge: true });
   await shop.closeUntil("2025-11-15");
 
   const [first, last] = await shop.stored();
@@ -149,7 +152,7 @@ test("nothing is closed as long as documents of the legacy service are booked on
 });
 
 test("the schedule closes every franchisee until yesterday; one that fails stops no other, and is told of", async () => {
-  await database.recursiveDelete(database.collection("franchisees"));
+  await database().recursiveDelete(database().collection("franchisees"));
   const threeDaysAgo = new Date(Date.now() - 3 * 24 * 3_600_000).toISOString();
   await shop.pay("pi_1", threeDaysAgo);
   await shop.closes.doc("2025-01-01").set({ day: "2025-01-01" });
@@ -159,7 +162,7 @@ test("the schedule closes every franchisee until yesterday; one that fails stops
   for (const one of [early, late]) {
     await one.pay("pi_1", threeDaysAgo);
     const sync = one === early ? { platform: {} } : { platform: {}, account: {} };
-    await database.doc(`franchisees/${one.id}`).set({ sync }, { merge: true });
+    await database().doc(`franchisees/${one.id}`).set({ sync }, { merge: true });
   }
   const lines = jest.spyOn(log, "info").mockImplementation();
   const errors = jest.spyOn(log, "error").mockImplementation();
@@ -175,14 +178,16 @@ test("the schedule closes every franchisee until yesterday; one that fails stops
   // One whose history has yet to be brought by a first sync waits for it.
   expect((await early.closes.get()).size).toBe(0);
 
-  await database.doc(`franchisees/${failing.id}`).set({ sync: { platform: {}, account: {} } }, { merge: true });
-  await database.recursiveDelete(failing.closes);
+  await database()
+    .doc(`franchisees/${failing.id}`)
+    .set({ sync: { platform: {}, account: {} } }, { merge: true });
+  await database().recursiveDelete(failing.closes);
   await closeDays.run({ scheduleTime: "2026-11-23T11:10:00Z" });
   expect((await failing.closes.get()).size).toBe(3);
 });
 
 test("the command closes what the schedule would, and verifies all", async () => {
-  await database.recursiveDelete(database.collection("franchisees"));
+  await database().recursiveDelete(database().collection("franchisees"));
   await shop.pay("pi_1", "2025-11-14T20:00:00Z");
   const one = await close("run", shop.id, "--until", "2025-11-16");
   expect([one.code, linesOf(one).at(-1)?.split(/\s+/)]).toEqual([0, [shop.id, "3", "2025-11-14", "2025-11-16"]]);

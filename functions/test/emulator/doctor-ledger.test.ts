@@ -1,6 +1,7 @@
-import "../support/own-database.ts";
-import { database } from "../support/database.ts";
+import { database, isolateDatabase } from "../support/database.ts";
 import { ago, fake, franchiseeId, problemsOf, saidOf } from "../support/examined.ts";
+
+isolateDatabase();
 
 const matching = (sentence: RegExp): unknown => expect.stringMatching(sentence);
 
@@ -135,7 +136,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     ),
   },
 ])("finds in the ledger $fault, and nothing else", async ({ path, fields, named }) => {
-  const reference = database.doc(path);
+  const reference = database().doc(path);
   const before = (await reference.get()).data();
   await reference.set(fields, { merge: true });
   try {
@@ -149,7 +150,7 @@ test.each([
   { whose: "of the other mode", fields: { livemode: true } },
   { whose: "of an account that is nobody's", fields: { account: "acct_nobody" } },
 ])("an event in quarantine $whose is to be known, and no fault", async ({ fields }) => {
-  const reference = database.doc("stripeEvents/evt_foreign");
+  const reference = database().doc("stripeEvents/evt_foreign");
   await reference.set({ ...event("quarantined", ago(1), "It is not ours."), ...fields });
   try {
     const { problems, notes } = await saidOf();
@@ -163,7 +164,7 @@ test.each([
 });
 
 test("a franchisee who is new waits for the first sync, and is a finding where it does not come", async () => {
-  const reference = database.doc("franchisees/acct_new");
+  const reference = database().doc("franchisees/acct_new");
   await reference.set({ exceptions: { open: 0 } });
   try {
     const { problems, notes } = await saidOf();
@@ -178,11 +179,13 @@ test("a franchisee who is new waits for the first sync, and is a finding where i
 });
 
 test("finds a franchisee who was never closed, once the first sync has had its night", async () => {
-  const closes = database.collection(`franchisees/${franchiseeId}/closes`);
+  const closes = database().collection(`franchisees/${franchiseeId}/closes`);
   const { docs } = await closes.get();
   await Promise.all(docs.map((close) => close.ref.delete()));
   const told = { completeUntil: new Date(), lastRunAt: new Date(), error: null };
-  await database.doc(`franchisees/${franchiseeId}`).update({ sync: { platform: told, account: told } });
+  await database()
+    .doc(`franchisees/${franchiseeId}`)
+    .update({ sync: { platform: told, account: told } });
   try {
     const { problems, notes } = await saidOf();
     expect(problems).toEqual([]);
@@ -196,7 +199,7 @@ test("finds a franchisee who was never closed, once the first sync has had its n
 });
 
 test("finds days that are not closed, and a close that cannot be read", async () => {
-  const { docs } = await database.collection(`franchisees/${franchiseeId}/closes`).orderBy("day", "desc").get();
+  const { docs } = await database().collection(`franchisees/${franchiseeId}/closes`).orderBy("day", "desc").get();
   const [last] = docs;
   const before = last?.data();
   if (!last || !before) throw new Error("There is no close.");
@@ -211,7 +214,7 @@ test("finds days that are not closed, and a close that cannot be read", async ()
 test("names the command that hides addresses, as many as there are, and nothing of a name", async () => {
   const by = (index: number) => (index === 0 ? "Ada" : `ada${index}@example.org`);
   const documents = Array.from({ length: 8 }, (_none, index) =>
-    database.doc(`franchisees/${franchiseeId}/transactions/pi_resolved_${index}`),
+    database().doc(`franchisees/${franchiseeId}/transactions/pi_resolved_${index}`),
   );
   await Promise.all(documents.map((document, index) => document.set({ resolution: { by: by(index) } })));
   try {

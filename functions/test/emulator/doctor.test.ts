@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { addEndpoints } from "../../testing/fake-stripe/webhook-endpoint.ts";
 import { freePort } from "../../tools/cli/ports.ts";
 import type { Project } from "../../ops/doctor/check.ts";
@@ -6,6 +5,7 @@ import { readSecrets } from "../../ops/doctor/secrets.ts";
 import { GoogleApiError } from "../../ops/google.ts";
 import type { KeyPermissions } from "../../testing/fake-stripe/permissions.ts";
 import { type Caller, type Permission, requiredPermissions } from "../../src/stripe/permissions.ts";
+import { isolateDatabase } from "../support/database.ts";
 import {
   admin,
   cloud,
@@ -21,6 +21,8 @@ import {
 import { deployed } from "../support/google-cloud.ts";
 import { runOperator } from "../support/operate.ts";
 import { ownStripe } from "../support/stripe.ts";
+
+isolateDatabase();
 
 test("a healthy local environment has nothing wrong with it, and what has no counterpart there is not looked at", async () => {
   const here = await ownStripe();

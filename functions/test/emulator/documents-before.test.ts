@@ -1,12 +1,13 @@
-import "../support/own-database.ts";
 import { FieldValue } from "firebase-admin/firestore";
 import { closeDispute, counterDispute, dispute } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { recordDefaults } from "../../src/config.ts";
 import { audit } from "../../src/store/verify-totals.ts";
 import { rebuild } from "../../src/store/rebuild-totals.ts";
-import { transactionsOf } from "../support/database.ts";
+import { isolateDatabase, transactionsOf } from "../support/database.ts";
 import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
 import { expectTotals } from "../support/totals.ts";
+
+isolateDatabase();
 
 // Documents as they were written before balance transactions were read one by one: without the newer fields, with the figures of that time.
 

@@ -1,18 +1,19 @@
-import "../support/own-database.ts";
 import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
 import { DESCRIPTIVE_FIELDS } from "../../src/domain/payment-details.ts";
 import { ADDRESS, erase, everything, golden, facts, OTHERS, personalPaths, SAID, say } from "../support/ada.ts";
 import { newFranchisee } from "../support/api.ts";
 import { NO_DETAILS } from "../support/records.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import type { Stored } from "../support/oracle-totals.ts";
 import { expectTotals } from "../support/totals.ts";
+
+isolateDatabase();
 
 // An address that is written otherwise, or elsewhere, than in a payment's e-mail.
 
 beforeEach(async () => {
-  for (const collection of await database.listCollections()) await database.recursiveDelete(collection);
+  for (const collection of await database().listCollections()) await database().recursiveDelete(collection);
 });
 
 const HIDDEN = [
@@ -137,11 +138,11 @@ test("workshops that are called after the customer stay apart, in months and in 
 test("an address in any document is erased, whatever its collection and field", async () => {
   const fields = { [`by ${ADDRESS}`]: 1, list: [{ to: "Mail=ada@example.org" }], kept: "grace@example.org" };
   for (const path of ["notes/1", "notes/gone/replies/1", "stripeEvents/evt_1", "syncState/x", "deadLetters/x/y/z"]) {
-    await database.doc(path).set(fields);
+    await database().doc(path).set(fields);
   }
   const { code, output } = await erase("--email", ADDRESS, ...SAID);
   expect([code, output]).toEqual([0, expect.stringContaining("it is in none of the 5 documents of the database")]);
-  expect((await database.doc("notes/gone/replies/1").get()).data()).toEqual({
+  expect((await database().doc("notes/gone/replies/1").get()).data()).toEqual({
     "by [erased]": 1,
     list: [{ to: "Mail=[erased]" }],
     kept: "grace@example.org",
@@ -150,22 +151,24 @@ test("an address in any document is erased, whatever its collection and field", 
 });
 
 test("it is not said that nothing is left where something is: in a path, in a close", async () => {
-  await database.doc(`notes/${ADDRESS}`).set({ a: 1 });
-  await database.doc("franchisees/acct_1/closes/2025-11-14").set({ of: ADDRESS });
+  await database().doc(`notes/${ADDRESS}`).set({ a: 1 });
+  await database().doc("franchisees/acct_1/closes/2025-11-14").set({ of: ADDRESS });
   const { code, output } = await erase("--email", ADDRESS, ...SAID);
   expect(code).toBe(1);
   expect(output).not.toContain("Nothing of this address");
   expect(output.split("\n").at(-1)).toBe("Similar texts listed and not erased: 0.");
   expect(output).toContain("franchisees/acct_1/closes/2025-11-14 has it, and is never changed");
   expect(output).toContain(`notes/${ADDRESS} still has it.`);
-  expect((await database.doc("franchisees/acct_1/closes/2025-11-14").get()).data()).toEqual({ of: ADDRESS });
+  expect((await database().doc("franchisees/acct_1/closes/2025-11-14").get()).data()).toEqual({ of: ADDRESS });
 });
 
 test("of two fields with the address no value is lost, and bytes are erased", async () => {
   const [first, second] = ["by ada@example.org", "by ADA@example.org"];
-  await database.doc("notes/1").set({ [first]: 1, [second]: 2, raw: Buffer.from(`to ${ADDRESS}`) });
+  await database()
+    .doc("notes/1")
+    .set({ [first]: 1, [second]: 2, raw: Buffer.from(`to ${ADDRESS}`) });
   expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
-  const { raw, ...left } = (await database.doc("notes/1").get()).data() ?? {};
+  const { raw, ...left } = (await database().doc("notes/1").get()).data() ?? {};
   expect(Object.values(left).toSorted()).toEqual([1, 2]);
   expect(Object.keys(left).toSorted()).toEqual(["by [erased]", "by [erased] (2)"]);
   expect(String(raw)).toBe("to [erased]");
@@ -173,9 +176,11 @@ test("of two fields with the address no value is lost, and bytes are erased", as
 
 test("what cannot be erased is named with its remedy, also in a dry run and in a payment, and is gone once that is done", async () => {
   const franchiseeId = newFranchisee();
-  const named = database.doc(`notes/${ADDRESS}`);
+  const named = database().doc(`notes/${ADDRESS}`);
   await named.set({ a: 1 });
-  await database.doc("notes/1").set({ list: [{ to: named }] });
+  await database()
+    .doc("notes/1")
+    .set({ list: [{ to: named }] });
   await say(franchiseeId, golden("pi_1", OTHERS));
   const payment = transactionsOf(franchiseeId).doc("pi_1");
   await payment.update({ note: named });
@@ -193,9 +198,11 @@ test("what cannot be erased is named with its remedy, also in a dry run and in a
     expect(output.split("\n")).toContain(line);
   }
 
-  await database.doc("notes/2").set({ a: 1 });
+  await database().doc("notes/2").set({ a: 1 });
   await named.delete();
-  await database.doc("notes/1").set({ list: [{ to: database.doc("notes/2") }] });
+  await database()
+    .doc("notes/1")
+    .set({ list: [{ to: database().doc("notes/2") }] });
   await payment.update({ note: FieldValue.delete() });
   expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
 });
@@ -223,9 +230,9 @@ test("what only resembles the customer is listed, and left", async () => {
 });
 
 test("every document is read, of however many pages, and counted by collection", async () => {
-  const writer = database.bulkWriter();
-  for (let index = 0; index < 250; index += 1) void writer.set(database.doc(`notes/n${index}/replies/1`), { index });
-  for (const id of ["n000", "n249", "z"]) void writer.set(database.doc(`notes/${id}`), { to: ADDRESS });
+  const writer = database().bulkWriter();
+  for (let index = 0; index < 250; index += 1) void writer.set(database().doc(`notes/n${index}/replies/1`), { index });
+  for (const id of ["n000", "n249", "z"]) void writer.set(database().doc(`notes/${id}`), { to: ADDRESS });
   await writer.close();
   const { code, output } = await erase("--email", ADDRESS, ...SAID);
   expect([code, output]).toEqual([
@@ -238,9 +245,9 @@ test("every document is read, of however many pages, and counted by collection",
 });
 
 test("of very many that resemble the customer the first thousand are listed, and the others counted", async () => {
-  const writer = database.bulkWriter();
+  const writer = database().bulkWriter();
   for (let index = 0; index < 1_003; index += 1)
-    void writer.set(database.doc(`notes/${index}`), { to: "ada@exmaple.org" });
+    void writer.set(database().doc(`notes/${index}`), { to: "ada@exmaple.org" });
   await writer.close();
   const { code, output } = await erase("--email", ADDRESS, ...SAID);
   const lines = output.split("\n").filter((line) => line.startsWith("Similar, and not erased: "));
@@ -275,9 +282,9 @@ test("a part of the customer's name in a workshop of their own payments is liste
 test.each(["ada@example.org.", "'ada@example.org'", "=ada@example.org", "<ada@example.org>", "ada%40example.org"])(
   "--email %s is refused, and the address that is meant is named",
   async (email) => {
-    await database.doc("notes/1").set({ to: ADDRESS });
+    await database().doc("notes/1").set({ to: ADDRESS });
     const { code, output } = await erase(`--email=${email}`, ...SAID);
     expect([code, output]).toEqual([1, expect.stringContaining("did you mean ada@example.org?")]);
-    expect((await database.doc("notes/1").get()).data()).toEqual({ to: ADDRESS });
+    expect((await database().doc("notes/1").get()).data()).toEqual({ to: ADDRESS });
   },
 );

@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { untilAvailable } from "../../tools/local/until-available.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
@@ -21,8 +20,10 @@ import {
   WORKSHOP,
 } from "../support/ada.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { expectTotals } from "../support/totals.ts";
+
+isolateDatabase();
 
 /** All that payments say but who paid, and when they were changed. */
 async function restOf(franchiseeId: string): Promise<unknown[]> {
@@ -58,7 +59,7 @@ async function franchiseeOfAda(): Promise<string> {
   return franchiseeId;
 }
 
-beforeEach(() => database.recursiveDelete(database.collection("franchisees")));
+beforeEach(() => database().recursiveDelete(database().collection("franchisees")));
 
 test("nothing personal is left in the whole database, comes back, or changes a cent", async () => {
   const [franchiseeId, old] = [await franchiseeOfAda(), newFranchisee()];
@@ -110,7 +111,7 @@ test("nothing personal is left in the whole database, comes back, or changes a c
     "resolved by Grace: [erased] said so: [erased]",
     "personal data erased by Grace: the customer asked for it",
   ]);
-  const [entry, ...more] = (await database.collection("erasures").get()).docs.map((document) => document.data());
+  const [entry, ...more] = (await database().collection("erasures").get()).docs.map((document) => document.data());
   expect(more).toEqual([]);
   expect(Object.keys(entry ?? {}).toSorted()).toEqual([
     "by",
@@ -125,7 +126,7 @@ test("nothing personal is left in the whole database, comes back, or changes a c
   expect(entry?.["finishedAt"]).toBeInstanceOf(Timestamp);
 
   expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
-  expect((await database.collection("erasures").get()).size).toBe(1);
+  expect((await database().collection("erasures").get()).size).toBe(1);
 
   for (const seen of [
     golden("pi_moved", { email: "countess@example.net" }, 160),

@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { beginErasure, eraseRevisions, finishErasure, unfinishedErasures } from "../../src/store/erasures.ts";
 import {
@@ -15,17 +14,20 @@ import {
   say,
 } from "../support/ada.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
+
+isolateDatabase();
 
 const GRACE = { name: "Grace", email: "grace@example.org", phone: null };
 
 /** The entries of all erasures, the first first. */
 async function entries() {
-  return (await database.collection("erasures").orderBy("startedAt").get()).docs.map((entry) => entry.data());
+  return (await database().collection("erasures").orderBy("startedAt").get()).docs.map((entry) => entry.data());
 }
 
 beforeEach(async () => {
-  for (const collection of ["franchisees", "erasures"]) await database.recursiveDelete(database.collection(collection));
+  for (const collection of ["franchisees", "erasures"])
+    await database().recursiveDelete(database().collection(collection));
 });
 
 test("what was interrupted is gone on with, also where the address is nowhere any more", async () => {
@@ -39,7 +41,7 @@ test("what was interrupted is gone on with, also where the address is nowhere an
 
   expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(/2 payments erased/);
   expect(await personalPaths()).toEqual([]);
-  const { finishedAt } = (await database.doc(`erasures/${interrupted}`).get()).data() ?? {};
+  const { finishedAt } = (await database().doc(`erasures/${interrupted}`).get()).data() ?? {};
   expect(finishedAt).not.toBeNull();
   expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
 });

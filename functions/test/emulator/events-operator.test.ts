@@ -1,18 +1,19 @@
-import "../support/own-database.ts";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { countEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { connectTo, ownStripe } from "../support/stripe.ts";
 import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
+isolateDatabase();
+
 let fake: FakeStripe;
 let franchiseeId: string;
 beforeEach(async () => {
-  await database.recursiveDelete(database.collection("stripeEvents"));
+  await database().recursiveDelete(database().collection("stripeEvents"));
   fake = await ownStripe();
   franchiseeId = newFranchisee();
 });
@@ -30,7 +31,7 @@ const quarantine = async (...all: object[]): Promise<void> => {
 };
 const NOBODY = () =>
   `${franchiseeId} is not a known franchisee: it is not connected to the platform, and has no records.`;
-const isFranchisee = () => database.doc(`franchisees/${franchiseeId}`).set({});
+const isFranchisee = () => database().doc(`franchisees/${franchiseeId}`).set({});
 const lineOf = (output: string, id: string): string[] =>
   output
     .split("\n")

@@ -1,12 +1,13 @@
-import "../support/own-database.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readOne } from "../../src/store/transactions.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
 import type { Observation } from "../../src/domain/observation.ts";
+
+isolateDatabase();
 
 const exceptions = (...words: string[]) => runOperator(["exceptions", ...words, "--local"], process.env);
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
@@ -14,7 +15,7 @@ const say = (franchiseeId: string, seen: Observation) => apply(franchiseeId, see
 const stateOf = async (franchiseeId: string): Promise<unknown> =>
   (await transactionsOf(franchiseeId).doc("pi_1").get()).get("exception");
 const countsOf = async (franchiseeId: string): Promise<unknown> =>
-  (await database.doc(`franchisees/${franchiseeId}`).get()).get("exceptions");
+  (await database().doc(`franchisees/${franchiseeId}`).get()).get("exceptions");
 const WHY = ["--by", "Ada", "--reason", "the customer paid a cent in cash"];
 
 /** A franchisee whose record says a cent more than Stripe. */

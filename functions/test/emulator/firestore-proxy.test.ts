@@ -1,13 +1,13 @@
-import { proxy } from "../support/proxied-database.ts";
 import { randomBytes } from "node:crypto";
 import { type DocumentReference, FieldValue } from "firebase-admin/firestore";
+import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { type Fault, type FaultPolicy, randomFaults, STATUS } from "../../testing/firestore-faults.ts";
 import { noCounts } from "../../testing/firestore-meter.ts";
 import { sleep } from "../../tools/local/processes.ts";
 import { codeOf } from "../../src/errors.ts";
-import { database } from "../support/database.ts";
+import { database, startDatabaseProxy } from "../support/database.ts";
 
-const collection = () => database.collection(`proxy-${randomBytes(6).toString("hex")}`);
+const collection = () => database().collection(`proxy-${randomBytes(6).toString("hex")}`);
 
 /** A document with 0 in it, and none of what went before counted. */
 async function newDocument(): Promise<DocumentReference> {
@@ -17,7 +17,12 @@ async function newDocument(): Promise<DocumentReference> {
   return document;
 }
 
+let proxy: FirestoreProxy;
+beforeAll(async () => {
+  proxy = await startDatabaseProxy();
+});
 afterEach(() => proxy.fault(null));
+afterAll(() => proxy.close());
 
 const numberIn = async (document: DocumentReference): Promise<unknown> => (await document.get()).get("n");
 
@@ -30,14 +35,14 @@ const first =
 test("what goes by is counted as Firestore bills it", async () => {
   const some = collection();
   await newDocument();
-  const batch = database.batch();
+  const batch = database().batch();
   for (const id of ["a", "b", "c", "d"]) batch.set(some.doc(id), { n: 1 });
   await batch.commit();
   await some.doc("d").delete();
   expect(proxy.counts()).toEqual({ ...noCounts(), calls: { Commit: 2 }, writes: 4, deletes: 1 });
 
   proxy.reset();
-  await database.getAll(some.doc("a"), some.doc("d"));
+  await database().getAll(some.doc("a"), some.doc("d"));
   expect(proxy.counts()).toEqual({ ...noCounts(), calls: { BatchGetDocuments: 1 }, reads: 2 });
 
   proxy.reset();
@@ -47,11 +52,11 @@ test("what goes by is counted as Firestore bills it", async () => {
   expect(proxy.counts()).toEqual({ ...noCounts(), calls: { RunQuery: 2, RunAggregationQuery: 1 }, reads: 5 });
 
   proxy.reset();
-  await database.runTransaction(async (transaction) => {
+  await database().runTransaction(async (transaction) => {
     const document = await transaction.get(some.doc("a"));
     transaction.update(document.ref, { n: 2 });
   });
-  const rolledBack = database.runTransaction(async (transaction) => {
+  const rolledBack = database().runTransaction(async (transaction) => {
     await transaction.get(some);
     throw new Error("Changed its mind.");
   });
@@ -90,7 +95,7 @@ test("a listener is told through it", async () => {
 
 /** What comes of a commit that counts one up, and has nothing to guard it. */
 async function countUp(document: DocumentReference): Promise<unknown> {
-  const count = database.runTransaction(
+  const count = database().runTransaction(
     (transaction) => Promise.resolve(transaction.update(document, { n: FieldValue.increment(1) })),
     { maxAttempts: 1 },
   );

@@ -230,7 +230,7 @@ describe("whatever Stripe signs is no failure of ours:", () => {
       }),
       { seed: SEED, numRuns: 800 },
     );
-    const { docs } = await database.collection("stripeEventCounts").get();
+    const { docs } = await database().collection("stripeEventCounts").get();
     for (const { id } of docs) expect(id).toMatch(/^[\w.[\]]{1,250}$/);
   }, 180_000);
 });

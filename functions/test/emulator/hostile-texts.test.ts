@@ -1,16 +1,17 @@
-import "../support/own-database.ts";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readOne } from "../../src/store/transactions.ts";
 import { claimEvent } from "../../src/store/stripe-events.ts";
+
+isolateDatabase();
 
 /** Clears the screen, sets the title, recolours, turns the reading direction, hides letters, and adds a line of its own. */
 const EVIL = "\u001b[2J\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200b\rX\nFORGED\u2028\t\u007f\u{e0041}";
@@ -50,12 +51,14 @@ beforeAll(async () => {
     },
     context.now,
   );
-  await database.doc("stripeEvents/evt_1").update({
-    status: "quarantined",
-    reason: EVIL,
-    effects: [{ franchiseeId: EVIL, stripePaymentId: EVIL, outcome: EVIL }],
-  });
-  await database.collection("stripeEventCounts").doc(EVIL).set({ count: 1 });
+  await database()
+    .doc("stripeEvents/evt_1")
+    .update({
+      status: "quarantined",
+      reason: EVIL,
+      effects: [{ franchiseeId: EVIL, stripePaymentId: EVIL, outcome: EVIL }],
+    });
+  await database().collection("stripeEventCounts").doc(EVIL).set({ count: 1 });
   await authentication().createUser({ uid: `u-${franchiseeId}`, email: `${franchiseeId}@example.org` });
   await authentication().setCustomUserClaims(`u-${franchiseeId}`, { franchisees: [EVIL] });
 });
@@ -65,19 +68,21 @@ async function spoil(): Promise<void> {
   await transactionsOf(franchiseeId)
     .doc(`pi_${EVIL}`)
     .set({ email: ADDRESS, amount_total: EVIL, createdAt: new Date() });
-  const month = database.doc(`franchisees/${franchiseeId}/revenue/2025-11`);
+  const month = database().doc(`franchisees/${franchiseeId}/revenue/2025-11`);
   await month.set({ totals: { [EVIL]: { gross: 1 } } }, { merge: true });
-  await database
+  await database()
     .collection("franchisees")
     .doc(`acct_${EVIL}`)
     .set({ totals: { [EVIL]: { gross: 1 } } });
-  await database.doc(`erasures/evil`).set({
-    startedAt: new Date(0),
-    finishedAt: null,
-    by: EVIL,
-    reason: EVIL,
-    payments: [{ franchiseeId, stripePaymentId: `pi_${EVIL}` }],
-  });
+  await database()
+    .doc(`erasures/evil`)
+    .set({
+      startedAt: new Date(0),
+      finishedAt: null,
+      by: EVIL,
+      reason: EVIL,
+      payments: [{ franchiseeId, stripePaymentId: `pi_${EVIL}` }],
+    });
 }
 
 const WRITTEN_BY_HAND: string[][] = [

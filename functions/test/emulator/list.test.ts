@@ -24,7 +24,7 @@ const legacyDocument = (stripePaymentId: string, createdAt: Timestamp) => ({
 const time = (seconds: number): Timestamp => new Timestamp(1_760_000_000 + seconds, 123_456_000);
 
 async function store(franchiseeId: string, documents: { stripePaymentId: string }[]): Promise<void> {
-  const writer = database.bulkWriter();
+  const writer = database().bulkWriter();
   for (const document of documents)
     void writer.create(transactionsOf(franchiseeId).doc(document.stripePaymentId), document);
   await writer.close();

@@ -1,5 +1,4 @@
 // The rehearsal of docs/migration.md, step by step; each test goes on where the one before it ended.
-import "../support/own-database.ts";
 import { readFileSync } from "node:fs";
 import { Timestamp } from "firebase-admin/firestore";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
@@ -8,11 +7,13 @@ import { ADDRESS } from "../../tools/cli/ports.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { serveFunction, type ServedFunction } from "../../tools/local/served-function.ts";
 import { type ApiResponse, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { getTransactions, recordTransaction, syncTransactions } from "../support/legacy-service.ts";
 import { Books, expectTaken, FLAT_FIELDS, NO_PARTS } from "../support/migration.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { ownStripe } from "../support/stripe.ts";
+
+isolateDatabase();
 
 /** Each step runs commands of the operator, one after the other. */
 
@@ -113,12 +114,12 @@ test("0: what the legacy service has written is there, and the new one is deploy
 });
 
 test("1: the new service shows what is there, says what it cannot read, and writes nothing", async () => {
-  const before = await database.collectionGroup("transactions").get();
+  const before = await database().collectionGroup("transactions").get();
   const told = expectCode(1, await revenue("verify"));
   expect(told).toContain(`${crowd}: 52 transactions, 52 of the legacy service`);
   expect(told).toContain("transactions/pi_a_lot cannot be read: amount_total");
   expect(told).toContain("1 documents have no createdAt");
-  const after = await database.collectionGroup("transactions").get();
+  const after = await database().collectionGroup("transactions").get();
   expect(after.docs.map(({ updateTime }) => updateTime)).toEqual(before.docs.map(({ updateTime }) => updateTime));
 
   // The operator mends or deletes what neither service can show as what it is.
@@ -129,7 +130,7 @@ test("1: the new service shows what is there, says what it cannot read, and writ
   const old = await getTransactions(crowd);
   expect(body?.transactions.map((one) => one.stripePaymentId)).toEqual(old.map((one) => one["stripePaymentId"]));
   expect(body?.nextCursor).not.toBeNull();
-  expect((await database.collectionGroup("revenue").get()).size).toBe(0);
+  expect((await database().collectionGroup("revenue").get()).size).toBe(0);
 });
 
 test("2: unsigned records are taken, with a warning; and back", async () => {

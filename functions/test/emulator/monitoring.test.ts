@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { entriesOf, serve } from "../support/cloud-run.ts";
 import { z } from "zod";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
@@ -7,11 +6,13 @@ import { metrics } from "../../ops/monitoring/files.ts";
 import { api, closeDays, stripeWebhook, syncAccount } from "../../src/index.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, newPayment, send } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { matches, valueOf } from "../support/logging-query.ts";
 import { DEFAULTS, factsSeen, goldenRecord, observation } from "../support/records.ts";
 import { ownStripe } from "../support/stripe.ts";
 import { deliver, eventOf, SECRETS } from "../support/webhooks.ts";
+
+isolateDatabase();
 
 // Whether the metrics count the lines that they are for: what the functions write here is what they write in Cloud Run.
 
@@ -89,7 +90,9 @@ const HAPPENINGS: Happening[] = [
     service: "syncaccount",
     happen: async () => {
       const until = new Date(Date.now() + 60_000);
-      await database.doc("syncState/acct_1").update({ lease: { owner: "another", until } });
+      await database()
+        .doc("syncState/acct_1")
+        .update({ lease: { owner: "another", until } });
       await sync("acct_1");
     },
     counted: [],
@@ -104,7 +107,9 @@ const HAPPENINGS: Happening[] = [
     what: "a sync that fails, and is four hours behind",
     service: "syncaccount",
     happen: async () => {
-      await database.doc("syncState/platform").update({ watermark: new Date(Date.now() - 4 * 3_600_000) });
+      await database()
+        .doc("syncState/platform")
+        .update({ watermark: new Date(Date.now() - 4 * 3_600_000) });
       await failToSync();
     },
     counted: ["portal_sync_failures", "portal_sync_lag", "portal_syncs_behind"],
@@ -203,7 +208,9 @@ const HAPPENINGS: Happening[] = [
     happen: async () => {
       const franchiseeId = newFranchisee();
       const told = { lastRunAt: new Date(), error: null };
-      await database.doc(`franchisees/${franchiseeId}`).set({ sync: { platform: told, account: told } });
+      await database()
+        .doc(`franchisees/${franchiseeId}`)
+        .set({ sync: { platform: told, account: told } });
       await transactionsOf(franchiseeId).doc(newPayment()).set({ amount_total: 1, createdAt: new Date() });
       await expect(close()).rejects.toThrow("booked on no day");
     },

@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import type { z } from "zod";
 import { franchiseesResponseSchema } from "../../src/http/franchisees.ts";
@@ -13,9 +12,11 @@ import { workshopKey } from "../../src/domain/revenue.ts";
 import { NO_TOTALS } from "../../src/domain/totals.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, send, sendSigned } from "../support/api.ts";
-import { database } from "../support/database.ts";
+import { database, isolateDatabase } from "../support/database.ts";
 import { DEFAULTS, goldenRecord, stripeFacts } from "../support/records.ts";
 import { user } from "../support/users.ts";
+
+isolateDatabase();
 
 const ZONE = "America/Vancouver";
 
@@ -43,7 +44,7 @@ const revenueOf = (franchiseeId: string, query: string) =>
   read(`/${franchiseeId}/revenue?${query}`, revenueResponseSchema);
 
 const storeMonth = (franchiseeId: string, month: string, fields: object) =>
-  database.doc(`franchisees/${franchiseeId}/revenue/${month}`).set(fields);
+  database().doc(`franchisees/${franchiseeId}/revenue/${month}`).set(fields);
 
 describe("the revenue of a franchisee", () => {
   it("is what was recorded, in the months and days of the reporting time zone", async () => {
@@ -108,7 +109,9 @@ describe("the revenue of a franchisee", () => {
     });
     for (const [id, gross] of Object.entries({ b: 3, c: 4, a: 3, d: 0 })) {
       const place = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${workshopKey(id)}`;
-      await database.doc(place).set({ workshopId: id, totals: { cad: { gross } } });
+      await database()
+        .doc(place)
+        .set({ workshopId: id, totals: { cad: { gross } } });
     }
     const { months, totals } = await revenueOf(franchiseeId, "from=2025-11&to=2025-11");
     expect(totals).toEqual({ cad: { ...NO_TOTALS, gross: 9 } });
@@ -149,7 +152,7 @@ describe("the revenue of a franchisee", () => {
     await storeMonth(franchiseeId, "2025-11", { totals: { cad: { gross: "a lot" } } });
     expect(await problems(`/${franchiseeId}/revenue?from=2025-11&to=2025-11`)).toEqual([500, []]);
     await storeMonth(franchiseeId, "2025-11", {});
-    const workshop = database.doc(`franchisees/${franchiseeId}/revenue/2025-11/workshops/none`);
+    const workshop = database().doc(`franchisees/${franchiseeId}/revenue/2025-11/workshops/none`);
     await workshop.set({ totals: { cad: { gross: "a lot" } } });
     expect(await problems(`/${franchiseeId}/revenue?from=2025-11&to=2025-11`)).toEqual([500, []]);
     expect(await problems(`/${franchiseeId}/revenue/2025-11/workshops`)).toEqual([500, []]);
@@ -176,8 +179,8 @@ describe("a month with 5,000 workshops", () => {
   });
 
   async function storeWorkshops(month: string, count: number): Promise<void> {
-    const workshops = database.collection(`franchisees${path}/${month}/workshops`);
-    const writer = database.bulkWriter();
+    const workshops = database().collection(`franchisees${path}/${month}/workshops`);
+    const writer = database().bulkWriter();
     for (let index = 0; index < count; index += 1) {
       const fields = { ...labels(index), totals: { cad: { count: 1, gross: index + 1 } } };
       void writer.create(workshops.doc(workshopKey(labels(index).workshopId)), fields);
@@ -278,8 +281,14 @@ describe("the list of franchisees", () => {
   const ours = Object.keys(documents);
 
   beforeAll(async () => {
-    await Promise.all((await database.collection("franchisees").get()).docs.map(({ ref }) => ref.delete()));
-    await Promise.all(ours.map((id) => database.doc(`franchisees/${id}`).set(documents[id] ?? {})));
+    await Promise.all((await database().collection("franchisees").get()).docs.map(({ ref }) => ref.delete()));
+    await Promise.all(
+      ours.map((id) =>
+        database()
+          .doc(`franchisees/${id}`)
+          .set(documents[id] ?? {}),
+      ),
+    );
   });
 
   const list = (query: string) => read(`?${query}`, franchiseesResponseSchema);

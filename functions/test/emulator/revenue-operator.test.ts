@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { untilAvailable } from "../../tools/local/until-available.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
@@ -7,10 +6,12 @@ import { audit } from "../../src/store/verify-totals.ts";
 import { rebuild } from "../../src/store/rebuild-totals.ts";
 import { listFranchisees } from "../../src/store/revenue-queries.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { recordTransaction } from "../support/legacy-service.ts";
 import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
+
+isolateDatabase();
 
 const revenue = (...words: string[]) => runOperator(["revenue", ...words, "--local"], process.env);
 const verify = (...words: string[]) => revenue("verify", ...words);
@@ -35,7 +36,7 @@ const rebuildOf = (franchiseeId: string) => revenue("rebuild", franchiseeId);
 const recordAgain = (franchiseeId: string, again: number) =>
   pay(franchiseeId, { stripePaymentId: "pi_1", name: `Grace ${again}` }, new Date(), 200 + again);
 
-const documentOf = async (path: string) => (await database.doc(path).get()).data();
+const documentOf = async (path: string) => (await database().doc(path).get()).data();
 const legacy = (fields: object) => ({
   amount_total: 1000,
   amount_stripe_fee: 59,
@@ -59,8 +60,8 @@ test("names what is wrong to the cent, changes nothing, and makes it right", asy
   const franchiseeId = await franchiseeWithPayments();
   const path = `franchisees/${franchiseeId}`;
   const right = [await documentOf(path), await documentOf(`${path}/revenue/2025-11`)];
-  await database.doc(path).update({ "totals.cad.gross": 2001, "totals.usd.count": 1, "reconciliation.expected": 2 });
-  await database.doc(`${path}/revenue/2025-11`).delete();
+  await database().doc(path).update({ "totals.cad.gross": 2001, "totals.usd.count": 1, "reconciliation.expected": 2 });
+  await database().doc(`${path}/revenue/2025-11`).delete();
 
   const { code, output } = await verify(franchiseeId);
   expect(code).toBe(1);
@@ -139,9 +140,9 @@ test("loses and doubles nothing while payments, and other rebuilds, go on", asyn
   const franchiseeId = newFranchisee();
   const documents = transactionsOf(franchiseeId);
   const ids = Array.from({ length: 60 }, (_none, index) => `pi_${index}`);
-  const batch = database.batch();
+  const batch = database().batch();
   for (const [index, id] of ids.entries()) if (index % 2 === 0) batch.set(documents.doc(id), legacy({}));
-  batch.set(database.doc(`franchisees/${franchiseeId}`), { totals: { cad: { gross: 7 } } });
+  batch.set(database().doc(`franchisees/${franchiseeId}`), { totals: { cad: { gross: 7 } } });
   await batch.commit();
 
   const traffic = ids.map(async (id, index) => {
@@ -184,7 +185,7 @@ test("names documents that it cannot count, and counts the others", async () => 
 
 test("makes right what is more than one commit takes, by however many at once, and lists find it", async () => {
   const franchiseeId = newFranchisee();
-  const batch = database.batch();
+  const batch = database().batch();
   for (let index = 0; index < 250; index += 1) {
     const split = { amount_stripe_fee: 0, amount_platform_fee: 0, amount_franchisee_net: 0, workshopId: `w${index}` };
     batch.set(transactionsOf(franchiseeId).doc(`pi_${index}`), legacy(split));
@@ -195,7 +196,7 @@ test("makes right what is more than one commit takes, by however many at once, a
   expect(refused.filter((reason) => !reason.startsWith("ConcurrentRebuildError"))).toEqual([]);
   if (refused.length > 0) await rebuild(franchiseeId, DEFAULTS);
   expect((await audit(franchiseeId, DEFAULTS)).drift.size).toBe(0);
-  expect((await database.collection(`franchisees/${franchiseeId}/repairs`).get()).size).toBeGreaterThan(1);
+  expect((await database().collection(`franchisees/${franchiseeId}/repairs`).get()).size).toBeGreaterThan(1);
   for (const order of [{ by: "exceptions" }, { by: "net", currency: "cad" }] as const) {
     const { franchisees } = await listFranchisees(order, { limit: 200, cursor: undefined });
     expect(franchisees.map((one) => one.franchiseeId)).toContain(franchiseeId);
@@ -207,7 +208,7 @@ test.each<[string, (franchiseeId: string) => Promise<unknown>]>([
   ["another rebuilds", (franchiseeId) => rebuild(franchiseeId, DEFAULTS)],
 ])("counts once what %s while it counts", async (_what, happen) => {
   const franchiseeId = await franchiseeWithPayments();
-  await database.doc(`franchisees/${franchiseeId}`).update({ "totals.cad.gross": 1 });
+  await database().doc(`franchisees/${franchiseeId}`).update({ "totals.cad.gross": 1 });
   let times = 0;
   await rebuild(franchiseeId, DEFAULTS, async () => {
     times += 1;
@@ -218,11 +219,11 @@ test.each<[string, (franchiseeId: string) => Promise<unknown>]>([
 });
 
 test("one franchisee that cannot be rebuilt keeps no other from their turn", async () => {
-  await database.recursiveDelete(database.collection("franchisees"));
+  await database().recursiveDelete(database().collection("franchisees"));
   const [first = "", last = ""] = [await franchiseeWithPayments(), await franchiseeWithPayments()].toSorted();
-  for (const id of [first, last]) await database.doc(`franchisees/${id}`).update({ "totals.cad.gross": 1 });
+  for (const id of [first, last]) await database().doc(`franchisees/${id}`).update({ "totals.cad.gross": 1 });
   // As if somebody else were always faster.
-  await database.doc(`franchisees/${first}/repairs/1`).set({});
+  await database().doc(`franchisees/${first}/repairs/1`).set({});
   const { code, output } = await revenue("rebuild", "--all");
   expect([code, output.split("\n").at(-1)]).toEqual([
     1,

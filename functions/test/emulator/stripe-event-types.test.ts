@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import type Stripe from "stripe";
 import * as aftermath from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
@@ -8,9 +7,11 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { ownStripe } from "../support/stripe.ts";
 import { deliver, eventOf, SECRETS, serveWebhook, storedEvent } from "../support/webhooks.ts";
+
+isolateDatabase();
 
 let fake: FakeStripe;
 let url: string;
@@ -19,7 +20,7 @@ const franchiseeId = newFranchisee();
 beforeAll(async () => {
   fake = await ownStripe();
   url = await serveWebhook(fake);
-  await database.doc(`franchisees/${franchiseeId}`).set({});
+  await database().doc(`franchisees/${franchiseeId}`).set({});
 });
 afterAll(stopServices);
 

@@ -1,15 +1,16 @@
-import "../support/own-database.ts";
 import { dispute, closeDispute } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { payOut } from "../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer } from "../../testing/fake-stripe/reversals.ts";
 import { log } from "../../src/log.ts";
 import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { newFranchisee } from "../support/api.ts";
-import { transactionsOf } from "../support/database.ts";
+import { isolateDatabase, transactionsOf } from "../support/database.ts";
 import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
 import { connectTo } from "../support/stripe.ts";
 import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
+
+isolateDatabase();
 
 // Stripe sends webhooks, and none of them arrives.
 beforeEach(() => {

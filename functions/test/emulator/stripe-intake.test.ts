@@ -6,13 +6,13 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { type EventResult, processEvent } from "../../src/jobs/events/process-event.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { connectTo, ownStripe } from "../support/stripe.ts";
 import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
-import "../support/own-database.ts";
+isolateDatabase();
 
 let fake: FakeStripe;
 let franchiseeId: string;
@@ -20,7 +20,7 @@ let franchiseeId: string;
 beforeEach(async () => {
   fake = await ownStripe();
   franchiseeId = newFranchisee();
-  await database.doc(`franchisees/${franchiseeId}`).set({});
+  await database().doc(`franchisees/${franchiseeId}`).set({});
 });
 
 const take = (stored: StoredEvent, process = new SimulatedProcess()): Promise<EventResult> =>
@@ -102,8 +102,8 @@ test.each<[string, () => StoredEvent]>([
     expect(expected.status).toBe(outcome);
 
     for (let last = 1; last < whole.steps; last += 1) {
-      await database.recursiveDelete(transactionsOf(franchiseeId));
-      await database.doc(`stripeEvents/${event.id}`).delete();
+      await database().recursiveDelete(transactionsOf(franchiseeId));
+      await database().doc(`stripeEvents/${event.id}`).delete();
       await expect(take(event, new SimulatedProcess(last))).rejects.toThrow(CrashError);
       // Whatever is committed by then, Stripe has no answer, and sends it again.
       expect((await storedEvent(event.id))?.["status"]).toBe("processing");

@@ -23,7 +23,7 @@ afterAll(stopServices);
 
 beforeEach(async () => {
   franchiseeId = newFranchisee();
-  await database.doc(`franchisees/${franchiseeId}`).set({});
+  await database().doc(`franchisees/${franchiseeId}`).set({});
   fake.requests.clear();
 });
 
@@ -84,7 +84,7 @@ test("of an event of another type nothing is stored but the count", async () => 
   const event = { id: "evt_other", type, livemode: false, created: 1, data: { object: { email: "ada@example.org" } } };
   for (const count of [1, 2]) {
     expect((await deliver(url, event)).body).toMatchObject({ success: true, outcome: "ignored" });
-    expect((await database.doc(`stripeEventCounts/${type}`).get()).data()).toMatchObject({ count });
+    expect((await database().doc(`stripeEventCounts/${type}`).get()).data()).toMatchObject({ count });
   }
   expect(await storedEvent("evt_other")).toBeUndefined();
 });

@@ -1,9 +1,10 @@
-import "../support/own-database.ts";
 import { log } from "../../src/log.ts";
 import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { newFranchisee, newPayment } from "../support/api.ts";
-import { revisionsOf } from "../support/database.ts";
+import { isolateDatabase, revisionsOf } from "../support/database.ts";
 import { DAY, HOUR, story } from "../support/story.ts";
+
+isolateDatabase();
 
 describe("a golden record that Stripe does not know", () => {
   const lost = { id: newPayment() };

@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import type Stripe from "stripe";
 import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
@@ -6,15 +5,17 @@ import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { fake, franchiseeId, HOUR, ids, now, recorded, sync, told } from "../support/seven-payments.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { connectTo, runSync } from "../support/stripe.ts";
 
+isolateDatabase();
+
 test("the watermark is where the walk ended, and what is told of freshness is no later", async () => {
   const { to } = await sync();
   const { watermark, deepPassAt } = await readSyncState(franchiseeId);
-  const document = await database.doc(`franchisees/${franchiseeId}`).get();
+  const document = await database().doc(`franchisees/${franchiseeId}`).get();
   const end = new Date(String(to));
   expect([watermark, deepPassAt, document.get("sync.account.completeUntil")]).toEqual([
     end,
@@ -59,7 +60,7 @@ describe("what could not be imported is not forgotten", () => {
     await breakOne();
     const unknown = observation({ stripePaymentId: "pi_unknown" });
     await apply(franchiseeId, unknown, { now: new Date(), defaults: DEFAULTS });
-    await database.doc("syncState/platform").delete();
+    await database().doc("syncState/platform").delete();
     await runSync("platform", connectTo(fake), day(50));
     fake.books.deauthorize(franchiseeId);
     await expect(sync(day(52))).rejects.toThrow("does not let the platform read");
@@ -86,7 +87,7 @@ describe("what could not be imported is not forgotten", () => {
     const lost = transactionsOf(franchiseeId).doc("pi_lost");
     const tenDaysAgo = Timestamp.fromMillis(Date.now() - 10 * 86_400_000);
     await lost.set({ revision: 0, amount_total: "a lot", stripeState: "unknown", createdAt: tenDaysAgo });
-    await database.doc("syncState/platform").delete();
+    await database().doc("syncState/platform").delete();
     await runSync("platform", connectTo(fake));
     for (const days of [0, 0.1, 0.2]) {
       await expect(sync(day(days))).rejects.toThrow("1 payments could not be imported");
@@ -101,14 +102,14 @@ test("on the platform, only the franchisee is told whose payment it is", async (
     fake.books.pay({ account, mode: "destination", amount: 1_000, chargedAt: now - HOUR, createdAt: now - HOUR });
   await transactionsOf(broken).doc(pay(broken).id).set({ revision: 0 });
   const { id } = pay(other);
-  await database.doc("syncState/platform").delete();
+  await database().doc("syncState/platform").delete();
   await expect(runSync("platform", connectTo(fake))).rejects.toThrow("1 payments could not be imported");
   expect((await transactionsOf(other).doc(id).get()).exists).toBe(true);
   const errorOf = async (account: string): Promise<unknown> =>
-    (await database.doc(`franchisees/${account}`).get()).get("sync.platform.error");
+    (await database().doc(`franchisees/${account}`).get()).get("sync.platform.error");
   expect(await errorOf(broken)).toHaveProperty("message", "Some payments could not be imported; see the logs.");
   expect(await errorOf(other)).toBeNull();
-  await database.doc("syncState/platform").delete();
+  await database().doc("syncState/platform").delete();
   await transactionsOf(broken)
     .doc((await transactionsOf(broken).get()).docs[0]?.id ?? "")
     .delete();
@@ -171,7 +172,7 @@ describe("a walk apart", () => {
   test("moves no watermark, and tells of no freshness", async () => {
     expect(await sync({ since })).toMatchObject({ outcome: "done", created: 7 });
     expect(await readSyncState(franchiseeId)).toMatchObject({ watermark: null, pass: null });
-    expect((await database.doc(`franchisees/${franchiseeId}`).get()).get("sync")).toBeUndefined();
+    expect((await database().doc(`franchisees/${franchiseeId}`).get()).get("sync")).toBeUndefined();
   });
 
   test("fails where it fails", async () => {
@@ -214,7 +215,7 @@ test("the platform's loss on a payment is a warning, once, whoever tells of it",
   const account = newFranchisee();
   const order = { account, mode: "destination" as const, amount: 10_000, stripeFee: 320, applicationFee: 200 };
   const { id } = fake.books.pay({ ...order, chargedAt: now - HOUR });
-  await database.doc("syncState/platform").delete();
+  await database().doc("syncState/platform").delete();
   await runSync("platform", connectTo(fake));
   const refunded = fake.books.intent(id);
   if (refunded) refund(fake.books, refunded, { amount: 500 });

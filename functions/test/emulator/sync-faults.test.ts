@@ -1,10 +1,12 @@
-import "../support/own-database.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../testing/fake-stripe/server.ts";
 import { LEASE_MS, readSyncState } from "../../src/store/sync-state.ts";
+import { isolateDatabase } from "../support/database.ts";
 import { newFranchisee } from "../support/api.ts";
 import { fake, franchiseeId, HOUR, ids, now, recorded, state, sync, told } from "../support/seven-payments.ts";
 import { connectTo, runSync } from "../support/stripe.ts";
+
+isolateDatabase();
 
 test.each<[string, Fault[]]>([
   ["429s", [{ path: "/v1/charges", after: 1, times: 4, kind: { status: 429 } }]],

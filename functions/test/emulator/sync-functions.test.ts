@@ -1,10 +1,11 @@
-import "../support/own-database.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { syncAccount, syncStripe } from "../../src/index.ts";
 import { log } from "../../src/log.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { ownStripe } from "../support/stripe.ts";
+
+isolateDatabase();
 
 // The functions themselves; with the emulators' scheduler and queue around them they run in test/local-environment.
 
@@ -74,7 +75,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     await expect(syncStripe.run({ scheduleTime: "2026-11-23T07:07:00Z" })).rejects.toThrow(message);
     expect(error.mock.calls).toMatchObject([["stripe sync could not be scheduled", new Error(message), {}]]);
     expect(fake.requests.size).toBe(0);
-    expect((await database.doc(`franchisees/${account}`).get()).get("sync.platform.error.message")).toBe(
+    expect((await database().doc(`franchisees/${account}`).get()).get("sync.platform.error.message")).toBe(
       "The sync has no key for Stripe that fits the deployment.",
     );
     await expect(runTask({ scope: "platform" })).rejects.toThrow(message);

@@ -1,8 +1,9 @@
-import "../support/own-database.ts";
 import { Timestamp } from "firebase-admin/firestore";
 import { closeDispute, dispute, failRefund, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
-import { revisionsOf, transactionsOf } from "../support/database.ts";
+import { isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
+
+isolateDatabase();
 
 test.each([5, 30])(
   "a payment that succeeds %d days after it was begun is found by the next deep pass",

@@ -1,13 +1,14 @@
-import "../support/own-database.ts";
 import { figuresOf } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { runOps } from "../../ops/cli.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { ownStripe } from "../support/stripe.ts";
+
+isolateDatabase();
 
 /** npm run ops -- sync --local with these words, on this Stripe. */
 const sync = (base: URL, ...args: string[]): Promise<CommandOutcome> =>
@@ -36,7 +37,7 @@ async function newWorld() {
   const { net } = figuresOf(fake.books, wrong);
   const golden = { stripePaymentId: wrong.id, amount_platform_fee: 0, amount_franchisee_net: net + 1 };
   await apply(franchiseeId, observation(golden), { now: new Date(), defaults: DEFAULTS });
-  await database.doc("syncState/platform").delete();
+  await database().doc("syncState/platform").delete();
   return { fake, franchiseeId, pay, lost, wrong, net };
 }
 
@@ -56,7 +57,7 @@ test("shows what was created, matched, mismatched and skipped, and every differe
 test("--dry-run shows the same and writes nothing", async () => {
   const { fake, franchiseeId, lost, wrong } = await newWorld();
   const recorded = () =>
-    database.getAll(transactionsOf(franchiseeId).doc(wrong.id), database.doc(`franchisees/${franchiseeId}`));
+    database().getAll(transactionsOf(franchiseeId).doc(wrong.id), database().doc(`franchisees/${franchiseeId}`));
   const before = await recorded();
   const { output } = await sync(fake.url, "--dry-run");
   expect(output).toContain(`${lost.id}: missing in the portal`);
@@ -65,7 +66,7 @@ test("--dry-run shows the same and writes nothing", async () => {
   expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(false);
   expect((await recorded()).map(({ updateTime }) => updateTime)).toEqual(before.map(({ updateTime }) => updateTime));
   for (const path of ["syncState/platform", `syncState/${franchiseeId}`]) {
-    expect([path, (await database.doc(path).get()).exists]).toEqual([path, false]);
+    expect([path, (await database().doc(path).get()).exists]).toEqual([path, false]);
   }
 });
 
@@ -77,7 +78,7 @@ test("--account and --since narrow it down, and leave the state as it is", async
   expect(row(output, "platform")[2]).toBe("1");
   expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(true);
   expect((await transactionsOf(franchiseeId).doc(old.id).get()).exists).toBe(false);
-  expect((await database.doc("syncState/platform").get()).get("watermark")).toBeNull();
+  expect((await database().doc("syncState/platform").get()).get("watermark")).toBeNull();
 
   // What lies before is walked all the same.
   await sync(fake.url);
@@ -89,7 +90,7 @@ test("what another run holds is no success; what it has begun is gone on with, u
   const pass = { from: 0, to: now - 5 * 86_400, isDeep: false, cursor: null, isDrained: false, movedBehind: 0 };
   const date = (seconds: number) => new Date(seconds * 1000);
   const state = { watermark: null, deepPassAt: null, failed: [], lease: null };
-  const reference = database.doc("syncState/platform");
+  const reference = database().doc("syncState/platform");
   await reference.set({ ...state, lease: { owner: "task", until: date(now + 200) }, pass: null });
   const busy = await sync(fake.url, "--account", franchiseeId);
   expect([busy.code, row(busy.output, "platform")[1]]).toEqual([1, "busy"]);
@@ -154,7 +155,7 @@ test("refuses an account that nobody knows, which would fail for ever after", as
   const { fake } = await newWorld();
   const { code, output } = await sync(fake.url, "--account", "acct_typo");
   expect([code, output]).toEqual([1, "Neither Stripe nor the ledger knows acct_typo."]);
-  expect((await database.doc("franchisees/acct_typo").get()).exists).toBe(false);
+  expect((await database().doc("franchisees/acct_typo").get()).exists).toBe(false);
 });
 
 test("says that there is no key", async () => {

@@ -114,7 +114,7 @@ describe("a page of a sync, of 300 payments on 31 days, at 300 workshops, in six
     const { docs } = await transactionsOf(franchiseeId).get();
     const commits = new Set(docs.map(({ updateTime }) => updateTime.toMillis()));
     expect(commits.size).toBeGreaterThan(2);
-    const done = await database.doc(`stripeEvents/${ending.id}`).get();
+    const done = await database().doc(`stripeEvents/${ending.id}`).get();
     expect(done.data()).toMatchObject({ status: "done", payments: 300 });
     expect(done.updateTime?.toMillis()).toBe(Math.max(...commits));
     // Once more, it changes nothing.
@@ -269,11 +269,13 @@ describe("a currency without payments is gone from a workshop that has others", 
     const franchiseeId = newFranchisee();
     await tell(franchiseeId, { stripePaymentId: "pi_1" }, 0);
     const path = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${workshopKey("w1")}`;
-    const before = (await database.doc(path).get()).data();
-    await database.doc(path).update({ "totals.usd": { count: 0, gross: 0 }, "totals.eur": { count: 0 } });
+    const before = (await database().doc(path).get()).data();
+    await database()
+      .doc(path)
+      .update({ "totals.usd": { count: 0, gross: 0 }, "totals.eur": { count: 0 } });
     expect([...(await rebuild(franchiseeId, DEFAULTS)).drift]).toEqual([]);
     expect(await currenciesOf(franchiseeId)).toEqual(["cad"]);
-    expect((await database.doc(path).get()).data()).toEqual(before);
+    expect((await database().doc(path).get()).data()).toEqual(before);
   });
 });
 
@@ -283,7 +285,7 @@ describe("a workshop without payments is gone", () => {
     apply(franchiseeId, observation(fields, 100 + second), { now: at, defaults: DEFAULTS });
   const keysOf = async (franchiseeId: string): Promise<string[]> => {
     await expectTotals(franchiseeId);
-    return (await database.collection(`franchisees/${franchiseeId}/revenue/2025-11/workshops`).listDocuments()).map(
+    return (await database().collection(`franchisees/${franchiseeId}/revenue/2025-11/workshops`).listDocuments()).map(
       ({ id }) => id,
     );
   };
@@ -295,7 +297,7 @@ describe("a workshop without payments is gone", () => {
       await tell(franchiseeId, { workshopId: `w${change}`, workshopName: "x".repeat(500) }, change);
     }
     expect(await keysOf(franchiseeId)).toEqual([workshopKey(`w${CHANGES - 1}`)]);
-    const month = await database.doc(`franchisees/${franchiseeId}/revenue/2025-11`).get();
+    const month = await database().doc(`franchisees/${franchiseeId}/revenue/2025-11`).get();
     expect(Object.keys(month.data() ?? {}).toSorted()).toEqual(["days", "totals"]);
   }, 120_000);
 
@@ -377,7 +379,7 @@ describe("a workshop without payments is gone", () => {
   test("also where it was left behind by hand, after the next rebuild", async () => {
     const franchiseeId = newFranchisee();
     await tell(franchiseeId, { workshopId: "w1" }, 0);
-    const month = database.doc(`franchisees/${franchiseeId}/revenue/2025-11`);
+    const month = database().doc(`franchisees/${franchiseeId}/revenue/2025-11`);
     await month
       .collection("workshops")
       .doc("left")

@@ -133,7 +133,7 @@ test("more payments at once than a listener delivers are all listed", async () =
   await page.getByRole("table", { name: "Payments" }).waitFor();
   await page.context().setOffline(true);
   const [sample] = (await transactionsOf(own).limit(1).get()).docs;
-  const batch = database.batch();
+  const batch = database().batch();
   const ids = Array.from({ length: FLOOD }, newPayment);
   for (const [index, id] of ids.entries()) {
     const createdAt = new Date(Date.now() + index);

@@ -60,7 +60,7 @@ test("every view of a franchisee is accessible, light and dark, and fits a phone
   }
   const totals = { cad: { count: 1, gross: 1001, stripeFees: 59, platformFees: 41, net: 901 } };
   const close = { day: "2026-11-01", transactions: 1, totals, exceptions: { open: 1 }, hash: "0".repeat(64) };
-  await database.doc(`franchisees/${own}/closes/${close.day}`).set(close);
+  await database().doc(`franchisees/${own}/closes/${close.day}`).set(close);
   const found: Record<string, string[]> = {};
   const { page: outside } = await visit();
   await outside.getByRole("heading", { name: "Sign in" }).waitFor();

@@ -13,7 +13,7 @@ test("a franchisee's listener shows what Stripe's webhooks bring, as they bring 
   const fake = await ownStripe();
   const url = await serveWebhook(fake);
   const franchiseeId = newFranchisee();
-  await database.doc(`franchisees/${franchiseeId}`).set({});
+  await database().doc(`franchisees/${franchiseeId}`).set({});
   const subscription = await subscribe(ADDRESS.firestore, franchiseeId);
 
   const intent = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 10_000, settles: "late" });

@@ -1,14 +1,15 @@
-import "../support/own-database.ts";
-import { direct, proxy } from "../support/proxied-database.ts";
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
+import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { log } from "../../src/log.ts";
 import { FaultInjection } from "../support/convergence/fault-injection.ts";
 import { expectToConverge } from "../support/convergence/run-scenario.ts";
 import { scenarios } from "../support/convergence/scenario.ts";
-import { lookThrough } from "../support/database.ts";
+import { isolateDatabase, startDatabaseProxy } from "../support/database.ts";
 import { size } from "../support/size.ts";
 import { ownStripe } from "../support/stripe.ts";
+
+isolateDatabase();
 
 const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 8, soak: 5_000 }));
 /** Many, since the database's client waits for seconds before it retries a read. */
@@ -19,13 +20,18 @@ const RATE = size({ test: 0.1, soak: 0.05 });
 const SEED = Number(process.env["CONVERGENCE_SEED"] ?? randomInt(2 ** 31));
 const LIMIT_MS = size({ test: 600_000, soak: 4 * 3_600_000 });
 
+let proxy: FirestoreProxy;
+beforeAll(async () => {
+  proxy = await startDatabaseProxy({ isBypassed: true });
+});
+afterAll(() => proxy.close());
+
 test(
   `${SCENARIOS} scenarios converge despite failures of Firestore and Stripe and clock skew (seed ${SEED})`,
   async () => {
     jest.spyOn(log, "error").mockReturnValue();
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    lookThrough(direct);
     const faults = new FaultInjection(SEED, RATE);
     proxy.fault(faults.firestore);
     const worker = async (index: number): Promise<void> => {

@@ -1,12 +1,14 @@
-import "../support/own-database.ts";
 import { randomInt } from "node:crypto";
 import fc from "fast-check";
 import { DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
 import { log } from "../../src/log.ts";
+import { isolateDatabase } from "../support/database.ts";
 import { expectToConverge } from "../support/convergence/run-scenario.ts";
 import { scenarios } from "../support/convergence/scenario.ts";
 import { size } from "../support/size.ts";
 import { ownStripe } from "../support/stripe.ts";
+
+isolateDatabase();
 
 const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 200, soak: 5_000 }));
 /** Each worker has its own Stripe, and runs its scenarios one after the other. */

@@ -1,13 +1,13 @@
 import { randomInt } from "node:crypto";
 import { untilAvailable } from "../../tools/local/until-available.ts";
-import { proxy } from "../support/proxied-database.ts";
+import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import { type Fault, type FaultPolicy, randomFaults } from "../../testing/firestore-faults.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database } from "../support/database.ts";
+import { database, isolateDatabase, startDatabaseProxy } from "../support/database.ts";
 import { codeOf } from "../../src/errors.ts";
 import { log } from "../../src/log.ts";
 import { readSyncState, saveState, takeLease } from "../../src/store/sync-state.ts";
@@ -17,7 +17,7 @@ import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
 import { expectTotals } from "../support/totals.ts";
 import { deliver, eventsIn, serveWebhook } from "../support/webhooks.ts";
 
-import "../support/own-database.ts";
+isolateDatabase();
 
 const PAYMENTS = size({ test: 16, soak: 4_000 });
 const AT_ONCE = 8;
@@ -29,13 +29,18 @@ const LIMIT_MS = size({ test: 240_000, soak: 3_600_000 });
 
 let api: string;
 const toApi: To = (request) => request(api);
+let proxy: FirestoreProxy;
 beforeAll(async () => {
+  proxy = await startDatabaseProxy();
   const project = process.env["FIRESTORE_PROJECT_ID"];
   const env = project === undefined ? {} : { FIRESTORE_PROJECT_ID: project };
   api = (await serveFunction("api", proxy.address, { env })).url;
 });
 afterEach(() => proxy.fault(null));
-afterAll(stopServices);
+afterAll(async () => {
+  await stopServices();
+  await proxy.close();
+});
 
 /** What a sender heard, each answer in a word or two. */
 const words = (heard: Heard[]): string[] =>
@@ -97,8 +102,8 @@ test(
     const webhook = await serveWebhook(fake, proxy.address);
     const franchisees = [newFranchisee(), newFranchisee(), newFranchisee()];
     for (const id of franchisees) fake.books.connect(id);
-    const batch = database.batch();
-    for (const id of franchisees) batch.set(database.doc(`franchisees/${id}`), {});
+    const batch = database().batch();
+    for (const id of franchisees) batch.set(database().doc(`franchisees/${id}`), {});
     await batch.commit();
 
     proxy.fault(randomFaults(SEED, RATE));

@@ -1,15 +1,16 @@
-import "../support/own-database.ts";
-import { direct, proxy } from "../support/proxied-database.ts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { FUNCTIONS } from "../../tools/cli/paths.ts";
+import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
-import { lookThrough, transactionsOf } from "../support/database.ts";
+import { isolateDatabase, startDatabaseProxy, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
 import { ownStripe, runSync, connectTo } from "../support/stripe.ts";
 import { expectTotals } from "../support/totals.ts";
+
+isolateDatabase();
 
 const PAYMENTS = 5;
 const HOUR = 3_600_000;
@@ -27,7 +28,12 @@ const CALLS = [
   { method: "BatchGetDocuments", n: 1, when: "after" },
 ] as const;
 
+let proxy: FirestoreProxy;
+beforeAll(async () => {
+  proxy = await startDatabaseProxy({ isBypassed: true });
+});
 afterEach(() => proxy.fault(null));
+afterAll(() => proxy.close());
 
 /** Kills the process at its n-th call of this method, which Firestore carries out or not. */
 function killAt(child: ChildProcess, method: string, n: number, when: "before" | "after"): void {
@@ -41,7 +47,6 @@ function killAt(child: ChildProcess, method: string, n: number, when: "before" |
 test.each(CALLS.slice(0, size({ test: 1, soak: CALLS.length })))(
   "a sync that is killed $when call $n of $method leaves nothing that others wait for, nor anything half done",
   async ({ method, n, when }) => {
-    lookThrough(direct);
     const fake = await ownStripe();
     const franchiseeId = newFranchisee();
     const longAgo = Math.floor(Date.now() / 1000) - 3_600;

@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { randomInt } from "node:crypto";
 import { stopServices, stopServicesOnSignals } from "../../tools/local/processes.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -7,7 +6,9 @@ import { expectAcknowledged, Sender, untilAnswered } from "../support/senders.ts
 import { size } from "../support/size.ts";
 import { ownStripe } from "../support/stripe.ts";
 import { deliver, eventsIn, webhookEnvironment } from "../support/webhooks.ts";
-import { database } from "../support/database.ts";
+import { database, isolateDatabase } from "../support/database.ts";
+
+isolateDatabase();
 
 const KILLS = Number(process.env["KILLS"] ?? size({ test: 5, soak: 1_000 }));
 /** How many instances of each function there are. */
@@ -24,10 +25,10 @@ test(
   async () => {
     const fake = await ownStripe();
     const franchisees = Array.from({ length: 6 }, newFranchisee);
-    const batch = database.batch();
+    const batch = database().batch();
     for (const id of franchisees) {
       fake.books.connect(id);
-      batch.set(database.doc(`franchisees/${id}`), {});
+      batch.set(database().doc(`franchisees/${id}`), {});
     }
     await batch.commit();
 

@@ -1,15 +1,16 @@
-import "../support/own-database.ts";
 import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee, newPayment } from "../support/api.ts";
-import { database, revisionsOf, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+
+isolateDatabase();
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -39,7 +40,7 @@ async function setUp(scope: "platform" | "account") {
   const old = fake.books.pay(order);
   await golden({ stripePaymentId: newPayment() });
   time += 10 * MINUTE;
-  await database.doc("syncState/platform").delete();
+  await database().doc("syncState/platform").delete();
   await runSync("platform", connectTo(fake), { now });
   if (scope === "account") await runSync(franchiseeId, connectTo(fake), { now });
 

@@ -1,4 +1,3 @@
-import "../support/own-database.ts";
 import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { type Figures, figuresOf } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
@@ -6,10 +5,12 @@ import type { GoldenObservation } from "../../src/domain/observation.ts";
 import { applyAll } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee } from "../support/api.ts";
-import { database, transactionsOf } from "../support/database.ts";
+import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, goldenRecord } from "../support/records.ts";
 import { size } from "../support/size.ts";
 import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+
+isolateDatabase();
 
 /** A multiple of 40, so that every share of them is a whole number. */
 const PAYMENTS = size({ test: 600, soak: 5_000 });
@@ -148,7 +149,7 @@ test("the freshness of both sides is on the franchisee's document", async () => 
   const connection = connectTo(fake);
   const { to } = await runSync(franchiseeId, connection);
   await runSync("platform", connection);
-  const document = await database.doc(`franchisees/${franchiseeId}`).get();
+  const document = await database().doc(`franchisees/${franchiseeId}`).get();
   expect(document.data()).toMatchObject({ sync: { platform: { error: null }, account: { error: null } } });
   expect(document.get("sync.account.completeUntil")).toEqual(Timestamp.fromDate(new Date(String(to))));
 });

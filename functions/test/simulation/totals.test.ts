@@ -1,11 +1,13 @@
-import "../support/own-database.ts";
 import { recordDefaults } from "../../src/config.ts";
 import { log } from "../../src/log.ts";
+import { isolateDatabase } from "../support/database.ts";
 import { totalsIn, wrongTotals } from "../support/oracle-totals.ts";
 import { size } from "../support/size.ts";
 import { ownStripe } from "../support/stripe.ts";
 import { storedOf } from "../support/totals.ts";
 import { Traffic } from "../support/traffic.ts";
+
+isolateDatabase();
 
 const OPERATIONS = size({ test: 150, soak: 2_000 });
 const AT_ONCE = 8;

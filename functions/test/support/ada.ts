@@ -39,7 +39,7 @@ export async function everything(): Promise<Map<string, string>> {
       }
     }
   };
-  await walk(await database.listCollections());
+  await walk(await database().listCollections());
   return found;
 }
 

@@ -1,19 +1,38 @@
-import type { Firestore } from "firebase-admin/firestore";
+import { randomBytes } from "node:crypto";
+import { Firestore } from "firebase-admin/firestore";
+import { type FirestoreProxy, startFirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { firestore } from "../../src/store/firestore.ts";
 
-// Log lines are for the operator; a test that is about them turns them on.
-process.env["LOG_LEVEL"] = "ERROR";
+/** Gives this test file a project of its own, where a sync of the platform finds no other file's franchisees and state. */
+export function isolateDatabase(): void {
+  process.env["FIRESTORE_PROJECT_ID"] = `demo-${randomBytes(6).toString("hex")}`;
+}
 
-/** The emulator's database, through the same connection as the store's unless it is said otherwise. */
-export let database = firestore();
+let connection: Firestore | undefined;
 
-/** Looks at it through another connection from now on, where the store's is let down. */
-export function lookThrough(other: Firestore): void {
-  database = other;
+/** The emulator's database: through the store's connection, or past the proxy if there is one. */
+export function database(): Firestore {
+  return connection ?? firestore();
+}
+
+/**
+ * Puts a proxy that makes calls fail, and counts them, between the store and the emulator. It must be started before the
+ * store first connects. With `isBypassed`, `database()` does not go through it.
+ */
+export async function startDatabaseProxy({ isBypassed = false } = {}): Promise<FirestoreProxy> {
+  const emulator = process.env["FIRESTORE_EMULATOR_HOST"] ?? "";
+  if (isBypassed) {
+    const projectId = process.env["FIRESTORE_PROJECT_ID"] ?? process.env["GCLOUD_PROJECT"] ?? "";
+    // A connection goes to the address in the environment when it is made.
+    connection = new Firestore({ projectId });
+  }
+  const proxy = await startFirestoreProxy(emulator);
+  process.env["FIRESTORE_EMULATOR_HOST"] = proxy.address;
+  return proxy;
 }
 
 export function transactionsOf(franchiseeId: string) {
-  return database.collection(`franchisees/${franchiseeId}/transactions`);
+  return database().collection(`franchisees/${franchiseeId}/transactions`);
 }
 
 export async function revisionsOf(franchiseeId: string, paymentId: string) {

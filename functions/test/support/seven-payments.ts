@@ -28,6 +28,6 @@ export const sync = (options: Parameters<typeof runSync>[2] = {}, fast = {}) =>
   runSync(franchiseeId, connectTo(fake, fast), { pageSize: 2, ...options });
 export const recorded = async () =>
   (await transactionsOf(franchiseeId).select().get()).docs.map(({ id }) => id).toSorted();
-export const state = async () => (await database.doc(`syncState/${franchiseeId}`).get()).data();
+export const state = async () => (await database().doc(`syncState/${franchiseeId}`).get()).data();
 export const told = async (): Promise<unknown> =>
-  (await database.doc(`franchisees/${franchiseeId}`).get()).get("sync.account.error.message");
+  (await database().doc(`franchisees/${franchiseeId}`).get()).get("sync.account.error.message");

@@ -24,7 +24,7 @@ export const facts = (id: string, fields: Parameters<typeof factsSeen>[0], asOfS
 /** A franchisee whose days are closed. */
 export class Shop {
   readonly id = newFranchisee();
-  readonly closes = database.collection(`franchisees/${this.id}/closes`);
+  readonly closes = database().collection(`franchisees/${this.id}/closes`);
   readonly transactions = transactionsOf(this.id);
 
   tell(seen: Observation, at: string, confirms = false) {
@@ -60,8 +60,8 @@ export class Shop {
   /** Takes over the transactions of another, as they stand. */
   async stock({ transactions }: Shop): Promise<void> {
     const { docs } = await transactions.get();
-    const batch = database.batch();
-    batch.set(database.doc(`franchisees/${this.id}`), {});
+    const batch = database().batch();
+    batch.set(database().doc(`franchisees/${this.id}`), {});
     for (const snapshot of docs) batch.set(this.transactions.doc(snapshot.id), snapshot.data());
     await batch.commit();
   }

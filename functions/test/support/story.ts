@@ -74,7 +74,7 @@ class Story {
 export let story: Story;
 beforeEach(async () => {
   // Each story begins today, whenever the one before it ended.
-  await database.doc("syncState/platform").delete();
+  await database().doc("syncState/platform").delete();
   story = new Story(await ownStripe());
   await story.sync();
 });

@@ -7,9 +7,6 @@ import { type Connection, connect, type ConnectionOptions } from "../../src/stri
 import { CALLS } from "../../src/stripe/permissions.ts";
 import { DEFAULTS } from "./records.ts";
 
-// Log lines are for the operator; a test that is about them turns them on.
-process.env["LOG_LEVEL"] = "ERROR";
-
 /**
  * A Stripe of this test file's own, closed when its tests are through. The file fails if the product has made a call that
  * `src/stripe/permissions.ts` does not list.

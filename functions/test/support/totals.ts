@@ -7,7 +7,7 @@ import { type Stored, type StoredWorkshop, wrongTotals } from "./oracle-totals.t
 /** Everything of a franchisee at one moment, whatever is written meanwhile. */
 export async function storedOf(franchiseeId: string): Promise<Stored> {
   const at = await currentReadTime();
-  const own = database.doc(`franchisees/${franchiseeId}`);
+  const own = database().doc(`franchisees/${franchiseeId}`);
   const [franchisee, months, transactions] = await Promise.all([
     readAt(at, (transaction) => transaction.get(own)),
     readAt(at, (transaction) => transaction.get(own.collection("revenue"))),

@@ -66,7 +66,7 @@ export class Traffic {
   async begin(): Promise<void> {
     for (const id of this.franchisees) {
       this.#fake.books.connect(id);
-      await database.doc(`franchisees/${id}`).set({});
+      await database().doc(`franchisees/${id}`).set({});
     }
     for (const id of this.franchisees) {
       const { intent } = this.#pay(id);

@@ -92,5 +92,5 @@ export function deliver(url: string, event: object | string, delivery: Delivery 
 
 /** The event as it is stored; undefined where it is not. */
 export async function storedEvent(id: string): Promise<Record<string, unknown> | undefined> {
-  return (await database.doc(`stripeEvents/${id}`).get()).data();
+  return (await database().doc(`stripeEvents/${id}`).get()).data();
 }

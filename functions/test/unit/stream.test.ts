@@ -3,8 +3,6 @@ import { createServer, request, type IncomingMessage, type Server } from "node:h
 import { sendStream, StreamedResponse } from "../../src/http/stream.ts";
 import { log } from "../../src/log.ts";
 
-process.env["LOG_LEVEL"] = "ERROR";
-
 const PIECE = "x".repeat(256 * 1024);
 
 let server: Server;

@@ -30,7 +30,7 @@ export async function expectConvergence(simulation: Simulation): Promise<void> {
 }
 
 async function expectTotals(account: string, documents: ReadonlyMap<string, DocumentSnapshot>): Promise<void> {
-  const own = database.doc(`franchisees/${account}`);
+  const own = database().doc(`franchisees/${account}`);
   const [franchisee, months] = await Promise.all([own.get(), own.collection("revenue").get()]);
   const workshops = await Promise.all(months.docs.map(({ ref }) => ref.collection("workshops").get()));
   const theirs = [...documents.values()].filter(({ ref }) => ref.parent.parent?.id === account);
@@ -132,7 +132,7 @@ function comparable({ stripe, absentAsOf, reconciliation, ...rest }: Compared): 
 async function expectEventsDone({ events }: Simulation): Promise<void> {
   const ours = events.filter((event) => EVENT_TYPES.some((type) => type === event.type));
   if (ours.length === 0) return;
-  const stored = await database.getAll(...ours.map(({ id }) => database.doc(`stripeEvents/${id}`)));
+  const stored = await database().getAll(...ours.map(({ id }) => database().doc(`stripeEvents/${id}`)));
   const statuses = stored.map((one): unknown => one.get("status"));
   const types = ours.map(({ type }) => type);
   expect([types, statuses]).toEqual([types, types.map(() => "done")]);

@@ -48,12 +48,12 @@ export class Simulation extends Orchestrator {
       failed: [],
       lease: null,
     };
-    const batch = database.batch();
+    const batch = database().batch();
     for (const account of this.accounts) {
-      batch.set(database.doc(`franchisees/${account}`), { sync: {} });
-      batch.set(database.doc(`syncState/${account}`), state);
+      batch.set(database().doc(`franchisees/${account}`), { sync: {} });
+      batch.set(database().doc(`syncState/${account}`), state);
     }
-    batch.set(database.doc(`syncState/${this.#scheduler.platform}`), state);
+    batch.set(database().doc(`syncState/${this.#scheduler.platform}`), state);
     await batch.commit();
     if (past) {
       for (const { order, shape, actions, isDisputed } of past.payments) {
@@ -95,7 +95,7 @@ export class Simulation extends Orchestrator {
     if (this.books.bare.size === 0) return;
     this.books.bare.clear();
     for (const event of this.events) {
-      const stored = await database.doc(`stripeEvents/${event.id}`).get();
+      const stored = await database().doc(`stripeEvents/${event.id}`).get();
       if (stored.get("status") !== "quarantined") continue;
       await this.#scheduler.advance(await this.#instance(0).deliver(event, true), Infinity);
     }
