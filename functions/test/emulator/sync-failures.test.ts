@@ -63,7 +63,7 @@ describe("what could not be imported is not forgotten", () => {
     await database().doc("syncState/platform").delete();
     await runSync("platform", connectTo(fake), day(50));
     fake.books.deauthorize(franchiseeId);
-    await expect(sync(day(52))).rejects.toThrow("does not let the platform read");
+    await expect(sync(day(52))).rejects.toThrow("platform cannot read");
     expect(await failed()).toEqual([ids[0]]);
     expect((await transactionsOf(franchiseeId).doc("pi_unknown").get()).get("reconciliation.status")).toBe(
       "missing_in_stripe",
