@@ -22,10 +22,10 @@ export const sync: Check = {
     }));
 
     const errors = new Map<string, string[]>();
-    for (const { franchiseeId, sync } of franchisees) {
+    for (const { franchiseeId, sync: freshnesses } of franchisees) {
       for (const [scope, freshness] of [
-        [PLATFORM, sync.platform],
-        [franchiseeId, sync.account],
+        [PLATFORM, freshnesses.platform],
+        [franchiseeId, freshnesses.account],
       ] as const) {
         const message = freshness?.error?.message;
         if (message !== undefined) errors.set(message, [...new Set([...(errors.get(message) ?? []), scope])]);
