@@ -4,7 +4,7 @@ import { closesAt, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { isolateDatabase } from "../support/database.ts";
 import { observation } from "../support/records.ts";
-import { facts, linesOf, Shop } from "../support/shop.ts";
+import { facts, linesOf, Shop } from "../support/close-fixture.ts";
 
 isolateDatabase();
 

@@ -7,7 +7,7 @@ import { createClose, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { database, isolateDatabase } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
-import { close, facts, linesOf, Shop } from "../support/shop.ts";
+import { close, facts, linesOf, Shop } from "../support/close-fixture.ts";
 
 isolateDatabase();
 

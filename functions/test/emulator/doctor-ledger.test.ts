@@ -1,7 +1,16 @@
 import { database, isolateDatabase } from "../support/database.ts";
-import { ago, fake, franchiseeId, problemsOf, saidOf } from "../support/examined.ts";
+import { ago, DoctorFixture, franchiseeId } from "../support/doctor-fixture.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
+
+const startStripe = fakeStripes();
+let doctor: DoctorFixture;
+beforeAll(async () => {
+  doctor = await DoctorFixture.start(await startStripe());
+});
+beforeEach(() => doctor.reset());
+afterAll(() => doctor.close());
 
 const matching = (sentence: RegExp): unknown => expect.stringMatching(sentence);
 
@@ -43,12 +52,12 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
     ],
   },
 ])("finds among the webhook endpoints $fault, and nothing else", async ({ change, side = "platform", named }) => {
-  const shelf = fake.books.platform.webhook_endpoint;
+  const shelf = doctor.fake.books.platform.webhook_endpoint;
   const endpoint = shelf.newestFirst().find(({ application }) => (application === null) === (side === "platform"));
   if (!endpoint) throw new Error("There is no endpoint.");
   const changed = shelf.add({ ...endpoint, ...change });
   try {
-    expect(await problemsOf()).toEqual(named.map(matching));
+    expect(await doctor.problems()).toEqual(named.map(matching));
   } finally {
     shelf.delete(changed.id);
     shelf.add(endpoint);
@@ -140,7 +149,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
   const before = (await reference.get()).data();
   await reference.set(fields, { merge: true });
   try {
-    expect(await problemsOf()).toEqual([expect.stringMatching(named)]);
+    expect(await doctor.problems()).toEqual([expect.stringMatching(named)]);
   } finally {
     await (before ? reference.set(before) : reference.delete());
   }
@@ -153,7 +162,7 @@ test.each([
   const reference = database().doc("stripeEvents/evt_foreign");
   await reference.set({ ...event("quarantined", ago(1), "It is not ours."), ...fields });
   try {
-    const { problems, notes } = await saidOf();
+    const { problems, notes } = await doctor.report();
     expect(problems).toEqual([]);
     const note =
       /^events: Events of the other mode, .* stay quarantined: evt_foreign \(charge\.succeeded: It is not ours\.\)\.$/;
@@ -167,10 +176,10 @@ test("a franchisee who is new waits for the first sync, and is a finding where i
   const reference = database().doc("franchisees/acct_new");
   await reference.set({ exceptions: { open: 0 } });
   try {
-    const { problems, notes } = await saidOf();
+    const { problems, notes } = await doctor.report();
     expect(problems).toEqual([]);
     expect(notes).toContain("sync: The next sync is the first one of acct_new: they are new.");
-    const later = await saidOf((project) => ({ ...project, now: ago(-4) }));
+    const later = await doctor.report((project) => ({ ...project, now: ago(-4) }));
     expect(later.problems).toContain("sync: There has been no sync of acct_new.");
     expect(later.remedies.join()).toContain("npx firebase functions:log --only syncStripe --project portal-1");
   } finally {
@@ -187,10 +196,10 @@ test("finds a franchisee who was never closed, once the first sync has had its n
     .doc(`franchisees/${franchiseeId}`)
     .update({ sync: { platform: told, account: told } });
   try {
-    const { problems, notes } = await saidOf();
+    const { problems, notes } = await doctor.report();
     expect(problems).toEqual([]);
     expect(notes).toContain(`closes: No day is closed yet of ${franchiseeId}.`);
-    const later = await problemsOf((project) => ({ ...project, now: ago(-72) }));
+    const later = await doctor.problems((project) => ({ ...project, now: ago(-72) }));
     const problem = /^closes: No day has ever been closed, and days are over: acct_\w+ \(from .*\)\.$/;
     expect(later).toContainEqual(matching(problem));
   } finally {
@@ -204,10 +213,12 @@ test("finds days that are not closed, and a close that cannot be read", async ()
   const before = last?.data();
   if (!last || !before) throw new Error("There is no close.");
   await last.ref.update({ note: "by hand" });
-  expect(await problemsOf()).toEqual([expect.stringMatching(/^closes: The document .* cannot be read/)]);
+  expect(await doctor.problems()).toEqual([expect.stringMatching(/^closes: The document .* cannot be read/)]);
   await last.ref.delete();
   const problem = /^closes: Days up to .* are over and not closed: acct_\w+ \(up to .*\)\.$/;
-  expect(await problemsOf((project) => ({ ...project, now: ago(-24) }))).toContainEqual(expect.stringMatching(problem));
+  expect(await doctor.problems((project) => ({ ...project, now: ago(-24) }))).toContainEqual(
+    expect.stringMatching(problem),
+  );
   await last.ref.set(before);
 });
 
@@ -218,7 +229,7 @@ test("names the command that hides addresses, as many as there are, and nothing 
   );
   await Promise.all(documents.map((document, index) => document.set({ resolution: { by: by(index) } })));
   try {
-    const { problems, remedies } = await saidOf();
+    const { problems, remedies } = await doctor.report();
     expect(problems).toEqual([matching(/^exceptions: .*pi_resolved_1, .*pi_resolved_5 and 2 more\.$/)]);
     expect(remedies).toEqual([
       'npm run ops -- exceptions hide-addresses --project portal-1 puts "head office" in its place.',

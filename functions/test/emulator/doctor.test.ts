@@ -6,26 +6,23 @@ import { GoogleApiError } from "../../ops/google.ts";
 import type { KeyPermissions } from "../../testing/fake-stripe/permissions.ts";
 import { type Caller, type Permission, requiredPermissions } from "../../src/stripe/permissions.ts";
 import { isolateDatabase } from "../support/database.ts";
-import {
-  admin,
-  cloud,
-  fake,
-  franchiseeId,
-  healthy,
-  ID,
-  problemsOf,
-  saidOf,
-  secrets,
-  settings,
-} from "../support/examined.ts";
+import { admin, DoctorFixture, franchiseeId, healthy, ID, secrets, settings } from "../support/doctor-fixture.ts";
 import { deployed } from "../support/google-cloud.ts";
 import { runOperator } from "../support/operate.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
 
+const startStripe = fakeStripes();
+let doctor: DoctorFixture;
+beforeAll(async () => {
+  doctor = await DoctorFixture.start(await startStripe());
+});
+beforeEach(() => doctor.reset());
+afterAll(() => doctor.close());
+
 test("a healthy local environment has nothing wrong with it, and what has no counterpart there is not looked at", async () => {
-  const here = await ownStripe();
+  const here = await startStripe();
   addEndpoints(here.books, "http://127.0.0.1:5000/api/stripe/webhook");
   here.books.connect(franchiseeId);
   const { FIREBASE_AUTH_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST } = process.env;
@@ -50,19 +47,19 @@ Nothing that was checked is wrong.`);
 });
 
 test("a healthy project has nothing wrong with it", async () => {
-  expect(await problemsOf()).toEqual([]);
+  expect(await doctor.problems()).toEqual([]);
 });
 
 test("a key with exactly the permissions of docs/webhooks.md has nothing wrong with it", async () => {
   useRestrictedKey(requiredPermissions());
-  expect(await saidOf()).toMatchObject({ problems: [], notes: [expect.stringMatching(/^exceptions: /)] });
+  expect(await doctor.report()).toMatchObject({ problems: [], notes: [expect.stringMatching(/^exceptions: /)] });
 });
 
 /** Stripe's key of the project, with these permissions. */
 function useRestrictedKey(permissions: KeyPermissions): void {
   const key = `rk_test_${franchiseeId.slice("acct_".length)}`;
-  fake.keys.set(key, permissions);
-  Object.assign(cloud.project.secrets["STRIPE_TEST_API_KEY"] ?? {}, { value: key });
+  doctor.fake.keys.set(key, permissions);
+  Object.assign(doctor.cloud.project.secrets["STRIPE_TEST_API_KEY"] ?? {}, { value: key });
 }
 
 const without = (caller: Caller, permission: Permission): KeyPermissions => {
@@ -78,13 +75,13 @@ interface Fault {
 }
 
 const functionOf = (name: string) => {
-  const found = cloud.project.functions.find((one) => one.name.endsWith(`/${name}`));
+  const found = doctor.cloud.project.functions.find((one) => one.name.endsWith(`/${name}`));
   if (!found) throw new Error(`There is no function ${name}.`);
   return found;
 };
 const SIGNING = "ORCHESTRATOR_SIGNING_SECRET";
 const withUser = (claims: object) =>
-  cloud.project.users.push({
+  doctor.cloud.project.users.push({
     localId: "odd",
     email: "odd@example.com",
     customAttributes: JSON.stringify({ grantedTo: "odd@example.com", ...claims }),
@@ -93,32 +90,33 @@ const withUser = (claims: object) =>
 test.each<Fault>([
   {
     fault: "a secret that was never set",
-    plant: () => delete cloud.project.secrets["STRIPE_API_KEY"],
+    plant: () => delete doctor.cloud.project.secrets["STRIPE_API_KEY"],
     named: /^secrets: STRIPE_API_KEY: There is no such secret/,
   },
   {
     fault: "a secret that is switched off",
-    plant: () => Object.assign(cloud.project.secrets["STRIPE_WEBHOOK_SECRET"] ?? {}, { state: "DISABLED" }),
+    plant: () => Object.assign(doctor.cloud.project.secrets["STRIPE_WEBHOOK_SECRET"] ?? {}, { state: "DISABLED" }),
     named: /^secrets: STRIPE_WEBHOOK_SECRET: It could not be read\. .* is in DISABLED state/,
   },
   {
     fault: "a signing secret that is no key",
-    plant: () => Object.assign(cloud.project.secrets["ORCHESTRATOR_SIGNING_SECRET"] ?? {}, { value: "hunter2" }),
+    plant: () => Object.assign(doctor.cloud.project.secrets["ORCHESTRATOR_SIGNING_SECRET"] ?? {}, { value: "hunter2" }),
     named: /^secrets: ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys\.$/,
   },
   {
     fault: "Stripe's key of the other mode",
-    plant: () => Object.assign(cloud.project.secrets["STRIPE_TEST_API_KEY"] ?? {}, { value: "sk_live_local" }),
+    plant: () => Object.assign(doctor.cloud.project.secrets["STRIPE_TEST_API_KEY"] ?? {}, { value: "sk_live_local" }),
     named: /^secrets: STRIPE_TEST_API_KEY holds a key of the live mode, and STRIPE_MODE is test\.$/,
   },
   {
     fault: "a webhook's secret that is none of Stripe's",
-    plant: () => Object.assign(cloud.project.secrets["STRIPE_CONNECT_WEBHOOK_SECRET"] ?? {}, { value: "whsec_" }),
+    plant: () =>
+      Object.assign(doctor.cloud.project.secrets["STRIPE_CONNECT_WEBHOOK_SECRET"] ?? {}, { value: "whsec_" }),
     named: /^secrets: STRIPE_CONNECT_WEBHOOK_SECRET holds neither one or two/,
   },
   {
     fault: "secrets that may not be read",
-    plant: () => (cloud.project.denied = /ORCHESTRATOR/),
+    plant: () => (doctor.cloud.project.denied = /ORCHESTRATOR/),
     named: /^secrets: ORCHESTRATOR_SIGNING_SECRET: It could not be read\. Google answers 403: Permission denied/,
   },
   {
@@ -135,32 +133,35 @@ test.each<Fault>([
   },
   {
     fault: "an index that was never deployed",
-    plant: () => cloud.project.indexes.splice(2, 1),
+    plant: () => doctor.cloud.project.indexes.splice(2, 1),
     named: /^indexes: Indexes are missing: transactions \(group\): exception ASCENDING, createdAt DESCENDING\.$/,
   },
   {
     fault: "an index that is being built",
-    plant: () => Object.assign(cloud.project.indexes[0] ?? {}, { state: "CREATING" }),
+    plant: () => Object.assign(doctor.cloud.project.indexes[0] ?? {}, { state: "CREATING" }),
     named: /^indexes: Indexes are not ready: stripeEvents: status .* \(CREATING\)\.$/,
   },
   {
     fault: "no TTL policy",
-    plant: () => cloud.project.fields.forEach((field) => delete field.ttlConfig),
+    plant: () => doctor.cloud.project.fields.forEach((field) => delete field.ttlConfig),
     named: /^indexes: The TTL policy on stripeEvents\.expiresAt is missing/,
   },
   {
     fault: "a field that is indexed all the same",
-    plant: () => cloud.project.fields.splice(0, 1),
+    plant: () => doctor.cloud.project.fields.splice(0, 1),
     named: /^indexes: The field transactions\.golden is not indexed as/,
   },
   {
     fault: "indexes that may not be read",
-    plant: () => (cloud.project.denied = /indexes$/),
+    plant: () => (doctor.cloud.project.denied = /indexes$/),
     named: /^indexes: This could not be checked\. Google answers 403/,
   },
   {
     fault: "a function that is not deployed",
-    plant: () => (cloud.project.functions = cloud.project.functions.filter((one) => one !== functionOf("closeDays"))),
+    plant: () =>
+      (doctor.cloud.project.functions = doctor.cloud.project.functions.filter(
+        (one) => one !== functionOf("closeDays"),
+      )),
     named: /^functions: These functions are not deployed: closeDays\.$/,
   },
   {
@@ -193,17 +194,17 @@ test.each<Fault>([
   },
   {
     fault: "self sign-up, which is on where it was never switched off",
-    plant: () => (cloud.project.auth = { signIn: {}, client: { apiKey: "AIza", permissions: {} } }),
+    plant: () => (doctor.cloud.project.auth = { signIn: {}, client: { apiKey: "AIza", permissions: {} } }),
     named: /^sign-up: Anybody can sign up for an account, also with an address that is not theirs\.$/,
   },
   {
     fault: "several accounts for one address",
-    plant: () => Object.assign(cloud.project.auth ?? {}, { signIn: { allowDuplicateEmails: true } }),
+    plant: () => Object.assign(doctor.cloud.project.auth ?? {}, { signIn: { allowDuplicateEmails: true } }),
     named: /^sign-up: Several accounts may have the same e-mail address/,
   },
   {
     fault: "no ways to sign in",
-    plant: () => (cloud.project.auth = null),
+    plant: () => (doctor.cloud.project.auth = null),
     named: /^sign-up: Firebase Auth is not set up\.$/,
   },
   {
@@ -219,7 +220,7 @@ test.each<Fault>([
   },
   {
     fault: "nobody of head office",
-    plant: () => (cloud.project.users = [{ ...admin, disabled: true }]),
+    plant: () => (doctor.cloud.project.users = [{ ...admin, disabled: true }]),
     named: /^claims: Nobody is an admin/,
   },
   {
@@ -234,7 +235,7 @@ test.each<Fault>([
   },
 ])("finds $fault in a project of Google's, and nothing else", async ({ plant, named }) => {
   plant();
-  const problems = await problemsOf();
+  const problems = await doctor.problems();
   expect(problems).toEqual([expect.stringMatching(named)]);
   expect(problems.join()).not.toMatch(/hunter2|sk_live|whsec_[a-z]/);
 });
@@ -242,26 +243,26 @@ test.each<Fault>([
 const SET = "npx firebase functions:secrets:set ORCHESTRATOR_SIGNING_SECRET --project portal-1 (say no where it offers";
 
 test.each<{ secret: string; plant: () => unknown; remedy: string }>([
-  { secret: "that is not there", plant: () => delete cloud.project.secrets[SIGNING], remedy: SET },
+  { secret: "that is not there", plant: () => delete doctor.cloud.project.secrets[SIGNING], remedy: SET },
   {
     secret: "that is switched off",
-    plant: () => Object.assign(cloud.project.secrets[SIGNING] ?? {}, { state: "DISABLED" }),
+    plant: () => Object.assign(doctor.cloud.project.secrets[SIGNING] ?? {}, { state: "DISABLED" }),
     remedy: SET,
   },
   {
     secret: "that may not be read",
-    plant: () => (cloud.project.denied = /ORCHESTRATOR/),
+    plant: () => (doctor.cloud.project.denied = /ORCHESTRATOR/),
     remedy: "Use an account that may read it",
   },
 ])("the remedy for a secret $secret begins: $remedy", async ({ plant, remedy }) => {
   plant();
-  expect((await saidOf()).remedies).toEqual([expect.stringContaining(remedy)]);
+  expect((await doctor.report()).remedies).toEqual([expect.stringContaining(remedy)]);
 });
 
 test("names the commands that switch self sign-up off, and that create an account anew", async () => {
-  cloud.project.auth = {};
+  doctor.cloud.project.auth = {};
   withUser({ franchisees: [franchiseeId], admin: true, grantedTo: undefined });
-  expect((await saidOf()).remedies).toEqual([
+  expect((await doctor.report()).remedies).toEqual([
     expect.stringContaining("npm run --silent deployment -- --set-up --project portal-1 | bash"),
     expect.stringContaining(`npm run ops -- access grant ${franchiseeId} --admin --uid odd --project portal-1`),
   ]);
@@ -269,14 +270,14 @@ test("names the commands that switch self sign-up off, and that create an accoun
 
 test("whoever is without a network is not told to set a secret", async () => {
   const read = await readSecrets(() => Promise.reject(new GoogleApiError("no answer", null)), ID);
-  const { problems, remedies } = await saidOf((project) => ({ ...project, secrets: read }));
+  const { problems, remedies } = await doctor.report((project) => ({ ...project, secrets: read }));
   expect(problems).toContain(`secrets: ${SIGNING}: It could not be read. no answer`);
   expect(remedies.join()).not.toContain("secrets:set");
 });
 
 test("access that is granted before the first payment is to be known, and no fault", async () => {
   withUser({ franchisees: ["acct_early"] });
-  const { problems, notes } = await saidOf();
+  const { problems, notes } = await doctor.report();
   expect(problems).toEqual([]);
   expect(notes).toContain(
     "claims: odd@example.com (odd) may read franchisees that have no payment yet: acct_early. If it is a typing error: npm run ops -- access revoke acct_early --uid odd --project portal-1",
@@ -323,15 +324,15 @@ test.each<Omit<Fault, "plant"> & { given: Partial<Project["settings"]> }>([
   },
   { fault: "too few log lines", given: { LOG_LEVEL: "WARN" }, named: /^settings: LOG_LEVEL is "WARN"/ },
 ])("finds $fault among the settings, and nothing else", async ({ given, named }) => {
-  cloud.project = { ...healthy(), functions: deployed(ID, secrets, { ...settings, ...given }).functions };
-  expect(await problemsOf((project) => ({ ...project, settings: { ...settings, ...given } }))).toEqual([
+  doctor.cloud.project = { ...healthy(), functions: deployed(ID, secrets, { ...settings, ...given }).functions };
+  expect(await doctor.problems((project) => ({ ...project, settings: { ...settings, ...given } }))).toEqual([
     expect.stringMatching(named),
   ]);
 });
 
 test("what cannot be asked is a finding, and not silence", async () => {
   const google = () => Promise.reject(new Error("no network"));
-  const problems = await problemsOf((project) => ({ ...project, google }));
+  const problems = await doctor.problems((project) => ({ ...project, google }));
   expect(problems).toEqual([
     "indexes: This could not be checked. no network",
     "functions: This could not be checked. no network",

@@ -4,15 +4,22 @@ import { recordDefaults } from "../../src/config.ts";
 import { audit } from "../../src/store/verify-totals.ts";
 import { rebuild } from "../../src/store/rebuild-totals.ts";
 import { isolateDatabase, transactionsOf } from "../support/database.ts";
-import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
+import { DAY, HOUR, MINUTE, startTimeline, type Timeline } from "../support/timeline-fixture.ts";
 import { expectTotals } from "../support/totals.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
+
+const startStripe = fakeStripes();
+let timeline: Timeline;
+beforeEach(async () => {
+  timeline = await startTimeline(startStripe);
+});
 
 // Documents as they were written before balance transactions were read one by one: without the newer fields, with the figures of that time.
 
 const wasWritten = (id: string, fields: Record<string, unknown>) =>
-  transactionsOf(story.franchiseeId)
+  transactionsOf(timeline.franchiseeId)
     .doc(id)
     .update({
       "stripe.application": FieldValue.delete(),
@@ -29,18 +36,18 @@ const RIGHT = { amount_total: 700, amount_stripe_fee: 41, amount_platform_fee: 4
 const WRONG = { amount_total: 1_000, amount_stripe_fee: 59, amount_platform_fee: 41, amount_franchisee_net: 900 };
 
 test("they are right after the next 35-day rescan, and so are the totals, at every step", async () => {
-  const { fake, franchiseeId } = story;
+  const { fake, franchiseeId } = timeline;
   fake.books.behaviour = { ...fake.books.behaviour, partialCapture: "reversal with refund" };
-  const partial = story.after(10 * MINUTE).order();
+  const partial = timeline.after(10 * MINUTE).order();
   fake.books.attempt(partial, "requires_capture");
   fake.books.capture(partial, 700);
-  await story.golden({ stripePaymentId: partial.id, ...RIGHT });
-  const countered = story.pay();
+  await timeline.golden({ stripePaymentId: partial.id, ...RIGHT });
+  const countered = timeline.pay();
   const open = dispute(fake.books, countered);
   counterDispute(fake.books, countered, open);
   closeDispute(fake.books, countered, open, "lost");
-  const foreign = story.pay({ application: "ca_another" });
-  await story.after(HOUR).sync();
+  const foreign = timeline.pay({ application: "ca_another" });
+  await timeline.after(HOUR).sync();
 
   await wasWritten(partial.id, {
     "stripe.settled": { ...cad(1_000), net: 900, fees: [{ type: "stripe_fee", amount: 100 }] },
@@ -60,18 +67,20 @@ test("they are right after the next 35-day rescan, and so are the totals, at eve
   await rebuild(franchiseeId, recordDefaults());
   await expectTotals(franchiseeId);
   // A document of that time is read as it is: nothing of it says that the sale is another's.
-  expect(await story.transaction(foreign)).toMatchObject({ stripe: { application: "unknown", otherAdjustments: [] } });
+  expect(await timeline.transaction(foreign)).toMatchObject({
+    stripe: { application: "unknown", otherAdjustments: [] },
+  });
 
-  await story.after(DAY).sync();
-  expect(await story.transaction(partial)).toMatchObject({
+  await timeline.after(DAY).sync();
+  expect(await timeline.transaction(partial)).toMatchObject({
     ...RIGHT,
     reconciliation: { status: "matched", differences: [] },
     exception: null,
     stripe: { amounts: RIGHT, amountRefunded: 0, refunds: [], netAdjustment: cad(0) },
   });
   // 1000, the fee of 15.00 for the dispute, and that for countering it.
-  expect(await story.transaction(countered)).toMatchObject({ stripe: { netAdjustment: cad(-4_000) } });
-  expect(await story.transaction(foreign)).toMatchObject({
+  expect(await timeline.transaction(countered)).toMatchObject({ stripe: { netAdjustment: cad(-4_000) } });
+  expect(await timeline.transaction(foreign)).toMatchObject({
     reconciliation: { status: "unrelated" },
     exception: null,
     stripe: { application: "ca_another" },

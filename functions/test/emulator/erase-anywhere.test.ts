@@ -1,7 +1,17 @@
 import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
 import { DESCRIPTIVE_FIELDS } from "../../src/domain/payment-details.ts";
-import { ADDRESS, erase, everything, golden, facts, OTHERS, personalPaths, SAID, say } from "../support/ada.ts";
+import {
+  ADDRESS,
+  erase,
+  everything,
+  golden,
+  facts,
+  OTHERS,
+  personalPaths,
+  SAID,
+  say,
+} from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
 import { NO_DETAILS } from "../support/records.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";

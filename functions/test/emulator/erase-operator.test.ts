@@ -18,7 +18,7 @@ import {
   SAID,
   say,
   WORKSHOP,
-} from "../support/ada.ts";
+} from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { expectTotals } from "../support/totals.ts";

@@ -12,7 +12,7 @@ import {
   personalPaths,
   SAID,
   say,
-} from "../support/ada.ts";
+} from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 

@@ -5,16 +5,17 @@ import { countEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
-import { connectTo, ownStripe } from "../support/stripe.ts";
+import { connectTo, fakeStripes } from "../support/stripe.ts";
 import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 let fake: FakeStripe;
 let franchiseeId: string;
 beforeEach(async () => {
   await database().recursiveDelete(database().collection("stripeEvents"));
-  fake = await ownStripe();
+  fake = await startStripe();
   franchiseeId = newFranchisee();
 });
 

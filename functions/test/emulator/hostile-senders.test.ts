@@ -16,6 +16,9 @@ import {
 import { legacyExample } from "../support/records.ts";
 import { user } from "../support/users.ts";
 import { deliver, SECRETS } from "../support/webhooks.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 const SEED = 20_261_126;
 const franchiseeId = newFranchisee();
@@ -25,7 +28,7 @@ let api: ServedFunction;
 let webhook: ServedFunction;
 
 beforeAll(async () => {
-  [api, webhook] = await serveTargets();
+  [api, webhook] = await serveTargets(await startStripe());
 });
 afterAll(() => expectNoFailures([api, webhook]));
 

@@ -5,6 +5,9 @@ import { expectNoFailures, now, oddText, oddValue, serveTargets, statusOf } from
 import { RawConnection } from "../support/raw-http.ts";
 import { user } from "../support/users.ts";
 import fc from "fast-check";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 const SEED = 20_261_126;
 const path = transactionsPath(newFranchisee());
@@ -13,7 +16,7 @@ let api: ServedFunction;
 let webhook: ServedFunction;
 
 beforeAll(async () => {
-  [api, webhook] = await serveTargets();
+  [api, webhook] = await serveTargets(await startStripe());
 });
 afterAll(() => expectNoFailures([api, webhook]));
 

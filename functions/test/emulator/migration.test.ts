@@ -11,9 +11,10 @@ import { database, isolateDatabase, revisionsOf, transactionsOf } from "../suppo
 import { getTransactions, recordTransaction, syncTransactions } from "../support/legacy-service.ts";
 import { Books, expectTaken, FLAT_FIELDS, NO_PARTS } from "../support/migration.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 /** Each step runs commands of the operator, one after the other. */
 
@@ -31,7 +32,7 @@ let strict: ServedFunction;
 let lenient: ServedFunction;
 
 beforeAll(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   for (const id of [acct, crowd]) fake.books.connect(id);
   [books, crowdBooks] = [new Books(fake, acct), new Books(fake, crowd)];
   const firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;

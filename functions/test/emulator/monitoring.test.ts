@@ -1,4 +1,5 @@
-import { entriesOf, serve } from "../support/cloud-run.ts";
+import { takeEntries, serve } from "../support/cloud-run.ts";
+import type { Server } from "node:http";
 import { z } from "zod";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { newKey, signedHeaders, type Signing } from "../../tools/cli/signing.ts";
@@ -9,10 +10,11 @@ import { newFranchisee, newPayment, send } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { matches, valueOf } from "../support/logging-query.ts";
 import { DEFAULTS, factsSeen, goldenRecord, observation } from "../support/records.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 import { deliver, eventOf, SECRETS } from "../support/webhooks.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 // Whether the metrics count the lines that they are for: what the functions write here is what they write in Cloud Run.
 
@@ -20,8 +22,9 @@ const KEY = newKey();
 let fake: FakeStripe;
 
 let url: { api: string; webhook: string };
+let servers: Server[];
 beforeAll(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   Object.assign(process.env, {
     LOG_LEVEL: "INFO",
     STRIPE_MODE: "test",
@@ -31,8 +34,11 @@ beforeAll(async () => {
     STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
     ORCHESTRATOR_SIGNING_SECRET: KEY,
   });
-  url = { api: await serve("api", api), webhook: await serve("stripeWebhook", stripeWebhook) };
+  const served = await Promise.all([serve("api", api), serve("stripeWebhook", stripeWebhook)]);
+  url = { api: served[0].url, webhook: served[1].url };
+  servers = served.map(({ server }) => server);
 });
+afterAll(() => servers.forEach((server) => server.close()));
 
 const task = { queueName: "syncAccount", id: "task-1", retryCount: 0, executionCount: 0, headers: {} };
 const sync = (scope: string): Promise<unknown> =>
@@ -224,9 +230,9 @@ const extractorsSchema = z.object({
 });
 
 test.each(HAPPENINGS)("$what is counted by $counted", async ({ service, happen, counted }) => {
-  entriesOf(service);
+  takeEntries(service);
   await happen();
-  const entries = entriesOf(service);
+  const entries = takeEntries(service);
   expect(entries).not.toEqual([]);
   const matched = metrics().flatMap((metric) => {
     const found = entries.filter((entry) => matches(metric.filter, entry));
@@ -246,7 +252,7 @@ test.each(HAPPENINGS)("$what is counted by $counted", async ({ service, happen, 
 
 test("a payment that differs is counted once, by how it stands, which the alert goes by", async () => {
   await HAPPENINGS.find(({ what }) => what === "a payment that differs from Stripe's books")?.happen();
-  const statuses = entriesOf("api").map((entry) => valueOf("jsonPayload.status", entry));
+  const statuses = takeEntries("api").map((entry) => valueOf("jsonPayload.status", entry));
   expect(statuses.filter((status) => status !== undefined)).toEqual(["mismatched"]);
 });
 

@@ -4,15 +4,17 @@ import { stopServices } from "../../tools/local/processes.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";
 import { get, post, transactionsPath } from "../support/api.ts";
 import { legacyExample } from "../support/records.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 import { deliver, eventOf, serveWebhook } from "../support/webhooks.ts";
+
+const startStripe = fakeStripes();
 
 afterAll(stopServices);
 
 test("while Firestore is stopped the answer is 503; once it is back, the same request succeeds", async () => {
   const firestorePort = await freePort();
   const address = `127.0.0.1:${firestorePort}`;
-  const [firestore, fake] = await Promise.all([startFirestoreAlone({ port: firestorePort }), ownStripe()]);
+  const [firestore, fake] = await Promise.all([startFirestoreAlone({ port: firestorePort }), startStripe()]);
   const [api, webhook] = await Promise.all([serveFunction("api", address), serveWebhook(fake, address)]);
   const url = `${api.url}${transactionsPath("acct_1")}`;
   const first = { ...legacyExample, stripePaymentId: "pi_1" };

@@ -5,7 +5,9 @@ import { localKeys } from "../../tools/cli/signing.ts";
 import { HOSTING, newFranchisee, newPayment, transactionsPath } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";
-import { temporaryFolder } from "../support/folder.ts";
+import { temporaryFolders } from "../support/folder.ts";
+
+const newFolder = temporaryFolders();
 
 const guide = readFileSync(join(__dirname, "../../../docs/api.md"), "utf8");
 
@@ -46,7 +48,7 @@ signed_request GET "$1" "$2?limit=1&status=succeeded"; echo`,
 ];
 
 test.each(CLIENTS)("the documented recipe in %s posts and reads", async (language, command, file, rest) => {
-  const path = join(temporaryFolder(), file);
+  const path = join(newFolder(), file);
   writeFileSync(path, `${recipe(language)}\n${rest}\n`);
   const franchiseeId = newFranchisee();
   const record = { ...legacyExample, stripePaymentId: newPayment(), name: "Zoë 名前" };

@@ -13,7 +13,7 @@ import {
 } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";
-import { untilAnswered } from "../support/senders.ts";
+import { untilAnswered } from "../support/retrying-clients.ts";
 
 const record = (fields: object = {}) => ({ ...legacyExample, stripePaymentId: newPayment(), ...fields });
 

@@ -8,17 +8,18 @@ import { stopServices } from "../../tools/local/processes.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 import { deliver, eventOf, SECRETS, serveWebhook, storedEvent } from "../support/webhooks.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 let fake: FakeStripe;
 let url: string;
 const franchiseeId = newFranchisee();
 
 beforeAll(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   url = await serveWebhook(fake);
   await database().doc(`franchisees/${franchiseeId}`).set({});
 });

@@ -6,15 +6,21 @@ import { processEvent } from "../../src/jobs/events/process-event.ts";
 import { newFranchisee } from "../support/api.ts";
 import { isolateDatabase, transactionsOf } from "../support/database.ts";
 import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
-import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
-import { connectTo } from "../support/stripe.ts";
+import { DAY, HOUR, MINUTE, startTimeline, type Timeline } from "../support/timeline-fixture.ts";
+import { connectTo, fakeStripes } from "../support/stripe.ts";
 import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
 isolateDatabase();
 
+const startStripe = fakeStripes();
+let timeline: Timeline;
+beforeEach(async () => {
+  timeline = await startTimeline(startStripe);
+});
+
 // Stripe sends webhooks, and none of them arrives.
 beforeEach(() => {
-  story.fake.books.onEvent = () => {};
+  timeline.fake.books.onEvent = () => {};
 });
 afterEach(() => jest.restoreAllMocks());
 
@@ -22,34 +28,34 @@ test.each<[string, "direct" | "destination", (id: string) => void, object]>([
   [
     "a fee that is given back without a refund",
     "direct",
-    (id) => void refundFee(story.fake.books, required(story.fake.books.intent(id)), 11),
+    (id) => void refundFee(timeline.fake.books, required(timeline.fake.books.intent(id)), 11),
     { applicationFeeRefunded: 11 },
   ],
   [
     "a transfer that is reversed without a refund",
     "destination",
-    (id) => void reverseTransfer(story.fake.books, required(story.fake.books.intent(id)), 7),
+    (id) => void reverseTransfer(timeline.fake.books, required(timeline.fake.books.intent(id)), 7),
     { transferReversed: 7, netAdjustment: { amount: -7 } },
   ],
-  ["a payout", "direct", () => void payOut(story.fake.books, story.franchiseeId), { payout: { status: "paid" } }],
+  ["a payout", "direct", () => void payOut(timeline.fake.books, timeline.franchiseeId), { payout: { status: "paid" } }],
   [
     "a payout of a payment that was passed on",
     "destination",
-    () => void payOut(story.fake.books, story.franchiseeId),
+    () => void payOut(timeline.fake.books, timeline.franchiseeId),
     { payout: { status: "paid" } },
   ],
 ])("%s, long after the payment, is found although no webhook brought it", async (_what, mode, happen, shown) => {
-  const { id } = story.pay({ mode });
-  story.after(10 * MINUTE);
-  await story.sync();
-  story.after(40 * DAY);
-  await story.sync();
+  const { id } = timeline.pay({ mode });
+  timeline.after(10 * MINUTE);
+  await timeline.sync();
+  timeline.after(40 * DAY);
+  await timeline.sync();
   happen(id);
-  story.after(HOUR);
-  const reports = await story.sync();
-  expect((await transactionsOf(story.franchiseeId).doc(id).get()).get("stripe")).toMatchObject(shown);
+  timeline.after(HOUR);
+  const reports = await timeline.sync();
+  expect((await transactionsOf(timeline.franchiseeId).doc(id).get()).get("stripe")).toMatchObject(shown);
   expect(reports.map(({ events }) => events.processed).toSorted()).not.toEqual([0, 0]);
-  const again = await story.after(HOUR).sync();
+  const again = await timeline.after(HOUR).sync();
   expect(again.map(({ updated, events }) => [updated, events.processed])).toEqual([
     [0, 0],
     [0, 0],
@@ -57,10 +63,10 @@ test.each<[string, "direct" | "destination", (id: string) => void, object]>([
 });
 
 test("what a webhook brought is not asked for again, and what it could not finish is taken up", async () => {
-  const { fake, franchiseeId } = story;
-  const brought = story.pay();
-  const left = story.pay();
-  await story.after(10 * MINUTE).sync();
+  const { fake, franchiseeId } = timeline;
+  const brought = timeline.pay();
+  const left = timeline.pay();
+  await timeline.after(10 * MINUTE).sync();
   const lost = dispute(fake.books, left);
   closeDispute(fake.books, left, lost, "lost");
   refundFee(fake.books, brought, 11);
@@ -77,7 +83,7 @@ test("what a webhook brought is not asked for again, and what it could not finis
     { status: "processing" },
   ]);
 
-  await story.after(HOUR).sync();
+  await timeline.after(HOUR).sync();
   expect([await storedEvent(fee.id), await storedEvent(closed.id)]).toMatchObject([
     { status: "done", effects: [{ outcome: "updated" }] },
     { status: "done" },
@@ -85,71 +91,75 @@ test("what a webhook brought is not asked for again, and what it could not finis
 });
 
 test("a page of events costs a fetch for each of its payments", async () => {
-  const { fake } = story;
-  const payments = [story.pay(), story.pay(), story.pay()];
-  await story.after(10 * MINUTE).sync();
-  await story.after(2 * DAY).sync();
+  const { fake } = timeline;
+  const payments = [timeline.pay(), timeline.pay(), timeline.pay()];
+  await timeline.after(10 * MINUTE).sync();
+  await timeline.after(2 * DAY).sync();
   for (const intent of payments) for (const amount of [1, 2, 3, 4]) refundFee(fake.books, intent, amount);
   fake.requests.clear();
-  const reports = await story.after(HOUR).sync();
+  const reports = await timeline.after(HOUR).sync();
   expect(reports.map(({ events }) => events.processed)).toEqual([12, 0]);
   expect(fake.requests.get("GET /v1/payment_intents/pi_…") ?? fake.requests.get("GET /v1/payment_intents_…")).toBe(3);
 });
 
 test("who comes after Stripe has forgotten is warned, and told of what it still has", async () => {
-  const intent = story.pay();
-  await story.after(10 * MINUTE).sync();
+  const intent = timeline.pay();
+  await timeline.after(10 * MINUTE).sync();
   const warn = jest.spyOn(log, "warn").mockReturnValue();
-  story.after(20 * DAY);
-  refundFee(story.fake.books, intent, 11);
-  story.after(10 * DAY);
-  await story.sync();
+  timeline.after(20 * DAY);
+  refundFee(timeline.fake.books, intent, 11);
+  timeline.after(10 * DAY);
+  await timeline.sync();
   expect(warn.mock.calls.map(([message]) => message)).toContain("stripe sync comes too late for some events");
-  expect((await transactionsOf(story.franchiseeId).doc(intent.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
+  expect((await transactionsOf(timeline.franchiseeId).doc(intent.id).get()).get("stripe.applicationFeeRefunded")).toBe(
+    11,
+  );
 });
 
 test("of an event about a document that cannot be read the run says so, and takes in the others", async () => {
-  const [bad, good] = [story.pay(), story.pay()];
-  await story.after(10 * MINUTE).sync();
-  await story.after(2 * DAY).sync();
-  await transactionsOf(story.franchiseeId).doc(bad.id).update({ revision: 1.5 });
-  for (const intent of [bad, good]) refundFee(story.fake.books, intent, 11);
+  const [bad, good] = [timeline.pay(), timeline.pay()];
+  await timeline.after(10 * MINUTE).sync();
+  await timeline.after(2 * DAY).sync();
+  await transactionsOf(timeline.franchiseeId).doc(bad.id).update({ revision: 1.5 });
+  for (const intent of [bad, good]) refundFee(timeline.fake.books, intent, 11);
   jest.spyOn(log, "error").mockReturnValue();
-  await expect(story.after(HOUR).sync()).rejects.toThrow("1 payments could not be imported");
-  expect((await transactionsOf(story.franchiseeId).doc(good.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
+  await expect(timeline.after(HOUR).sync()).rejects.toThrow("1 payments could not be imported");
+  expect((await transactionsOf(timeline.franchiseeId).doc(good.id).get()).get("stripe.applicationFeeRefunded")).toBe(
+    11,
+  );
 });
 
 test("a payout with a document that cannot be read in it fails each run until that is mended, and is told then", async () => {
-  const [bad, good] = [story.pay(), story.pay()];
-  await story.after(10 * MINUTE).sync();
-  await story.after(2 * DAY).sync();
-  const document = transactionsOf(story.franchiseeId).doc(bad.id);
+  const [bad, good] = [timeline.pay(), timeline.pay()];
+  await timeline.after(10 * MINUTE).sync();
+  await timeline.after(2 * DAY).sync();
+  const document = transactionsOf(timeline.franchiseeId).doc(bad.id);
   await document.update({ revision: 1.5 });
-  payOut(story.fake.books, story.franchiseeId);
+  payOut(timeline.fake.books, timeline.franchiseeId);
   jest.spyOn(log, "error").mockReturnValue();
   for (let run = 0; run < 3; run += 1) {
-    await expect(story.after(2 * HOUR).sync()).rejects.toThrow("1 payments could not be imported");
+    await expect(timeline.after(2 * HOUR).sync()).rejects.toThrow("1 payments could not be imported");
   }
   const payoutOf = async (id: string): Promise<unknown> =>
-    (await transactionsOf(story.franchiseeId).doc(id).get()).get("stripe.payout.status");
+    (await transactionsOf(timeline.franchiseeId).doc(id).get()).get("stripe.payout.status");
   expect([await payoutOf(bad.id), await payoutOf(good.id)]).toEqual([undefined, "paid"]);
   await document.update({ revision: 1 });
-  await story.after(HOUR).sync();
+  await timeline.after(HOUR).sync();
   expect([await payoutOf(bad.id), await payoutOf(good.id)]).toEqual(["paid", "paid"]);
 });
 
 test("an event that Stripe cannot be asked about is kept for an operator, and keeps no other from being taken in", async () => {
-  const { fake, franchiseeId } = story;
-  const intent = story.pay();
-  await story.after(10 * MINUTE).sync();
-  await story.after(2 * DAY).sync();
+  const { fake, franchiseeId } = timeline;
+  const intent = timeline.pay();
+  await timeline.after(10 * MINUTE).sync();
+  await timeline.after(2 * DAY).sync();
   refundFee(fake.books, intent, 11);
   fake.books.emitOn(null, "payment_intent.succeeded", { id: ".." });
   fake.books.emitOn(null, "payment_intent.succeeded", { id: "pi_odd" });
   fake.inject({ path: "/v1/payment_intents/pi_odd", kind: { status: 400 } });
   const odd = eventOf(fake, null, "payment_intent.succeeded");
   const error = jest.spyOn(log, "error").mockReturnValue();
-  await story.after(HOUR).sync();
+  await timeline.after(HOUR).sync();
   expect(error).toHaveBeenCalledWith("stripe event could not be parsed", expect.anything(), expect.anything());
   const fields = { eventId: odd.id, type: odd.type, outcome: "quarantined" };
   expect(error).toHaveBeenCalledWith("stripe event", expect.anything(), fields);
@@ -162,17 +172,17 @@ test("an event that Stripe cannot be asked about is kept for an operator, and ke
 });
 
 test("a payment that is shared after it was recorded as one franchisee's fails each run, which names it", async () => {
-  const { fake, franchiseeId } = story;
-  const intent = story.pay({ mode: "transfer" });
+  const { fake, franchiseeId } = timeline;
+  const intent = timeline.pay({ mode: "transfer" });
   fake.books.addTransfer(intent, 800);
-  await story.after(10 * MINUTE).sync();
+  await timeline.after(10 * MINUTE).sync();
   reverseTransfer(fake.books, intent, 800);
   fake.books.addTransfer(intent, 800, { destination: newFranchisee() });
   jest.spyOn(log, "error").mockReturnValue();
   const reason = `${intent.id} is recorded as ${franchiseeId}'s alone, and now has transfers to several franchisees`;
-  for (let run = 0; run < 2; run += 1) await expect(story.after(HOUR).sync()).rejects.toThrow(reason);
+  for (let run = 0; run < 2; run += 1) await expect(timeline.after(HOUR).sync()).rejects.toThrow(reason);
   await transactionsOf(franchiseeId).doc(intent.id).delete();
-  expect((await story.after(HOUR).sync()).map(({ outcome }) => outcome)).toEqual(["done", "done"]);
+  expect((await timeline.after(HOUR).sync()).map(({ outcome }) => outcome)).toEqual(["done", "done"]);
 });
 
 function required<T>(value: T | undefined): T {

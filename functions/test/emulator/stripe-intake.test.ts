@@ -9,16 +9,17 @@ import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
-import { connectTo, ownStripe } from "../support/stripe.ts";
+import { connectTo, fakeStripes } from "../support/stripe.ts";
 import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 let fake: FakeStripe;
 let franchiseeId: string;
 
 beforeEach(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   franchiseeId = newFranchisee();
   await database().doc(`franchisees/${franchiseeId}`).set({});
 });

@@ -8,15 +8,17 @@ import { readEvent } from "../../src/store/stripe-events.ts";
 import { requiredPermissions } from "../../src/stripe/permissions.ts";
 import { newFranchisee, postRecord } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 import { deliver, type Delivery, eventOf, SECRETS, serveWebhook, storedEvent } from "../support/webhooks.ts";
+
+const startStripe = fakeStripes();
 
 let fake: FakeStripe;
 let url: string;
 let franchiseeId: string;
 
 beforeAll(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   url = await serveWebhook(fake);
 });
 afterAll(stopServices);

@@ -6,16 +6,24 @@ import { apply } from "../../src/store/apply.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
-import { fake, franchiseeId, HOUR, ids, now, recorded, sync, told } from "../support/seven-payments.ts";
+import { HOUR, now, PagingFixture } from "../support/paging-fixture.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
-import { connectTo, runSync } from "../support/stripe.ts";
+import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
 
 isolateDatabase();
 
+const startStripe = fakeStripes();
+let paging: PagingFixture;
+beforeEach(async () => {
+  paging = new PagingFixture(await startStripe());
+  jest.spyOn(log, "error").mockReturnValue();
+});
+afterEach(() => jest.restoreAllMocks());
+
 test("the watermark is where the walk ended, and what is told of freshness is no later", async () => {
-  const { to } = await sync();
-  const { watermark, deepPassAt } = await readSyncState(franchiseeId);
-  const document = await database().doc(`franchisees/${franchiseeId}`).get();
+  const { to } = await paging.sync();
+  const { watermark, deepPassAt } = await readSyncState(paging.franchiseeId);
+  const document = await database().doc(`franchisees/${paging.franchiseeId}`).get();
   const end = new Date(String(to));
   expect([watermark, deepPassAt, document.get("sync.account.completeUntil")]).toEqual([
     end,
@@ -25,47 +33,48 @@ test("the watermark is where the walk ended, and what is told of freshness is no
 });
 
 test("a document that cannot be read stands in nobody's way; no run ends well until it is mended", async () => {
-  const [id = ""] = ids;
-  const broken = transactionsOf(franchiseeId).doc(id);
+  const [id = ""] = paging.ids;
+  const broken = transactionsOf(paging.franchiseeId).doc(id);
   await broken.set({ revision: 0, amount_total: "a lot" });
   const later = (hours: number) => ({ now: () => new Date(Date.now() + hours * 3_600_000) });
   for (const hours of [0, 5, 10]) {
-    await expect(sync(later(hours))).rejects.toThrow(
+    await expect(paging.sync(later(hours))).rejects.toThrow(
       /^1 payments could not be imported: The document .* cannot be read/,
     );
-    expect(await recorded()).toEqual(ids.toSorted());
-    expect(await told()).toBe("Some payments could not be imported; see the logs.");
+    expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
+    expect(await paging.shownError()).toBe("Some payments could not be imported; see the logs.");
   }
-  const { watermark, failed } = await readSyncState(franchiseeId);
-  expect(failed).toMatchObject([{ stripePaymentId: id, franchiseeId }]);
+  const { watermark, failed } = await readSyncState(paging.franchiseeId);
+  expect(failed).toMatchObject([{ stripePaymentId: id, franchiseeId: paging.franchiseeId }]);
   // It is tried again by itself, and not by walking everything again.
   expect(watermark?.getTime()).toBeGreaterThan(Date.now() + 9 * 3_600_000);
   await broken.delete();
-  expect(await sync(later(15))).toMatchObject({ outcome: "done", created: 1, payments: 1 });
-  expect(await readSyncState(franchiseeId)).toMatchObject({ failed: [] });
-  expect(await told()).toBeUndefined();
+  expect(await paging.sync(later(15))).toMatchObject({ outcome: "done", created: 1, payments: 1 });
+  expect(await readSyncState(paging.franchiseeId)).toMatchObject({ failed: [] });
+  expect(await paging.shownError()).toBeUndefined();
 });
 
 describe("what could not be imported is not forgotten", () => {
   const day = (days: number) => ({ now: () => new Date(Date.now() + days * 86_400_000) });
   const breakOne = async () => {
-    const [id = ""] = ids;
-    await transactionsOf(franchiseeId).doc(id).set({ revision: 0, amount_total: "a lot" });
-    await expect(sync(day(0))).rejects.toThrow("1 payments could not be imported");
-    await expect(sync(day(50))).rejects.toThrow("1 payments could not be imported");
+    const [id = ""] = paging.ids;
+    await transactionsOf(paging.franchiseeId).doc(id).set({ revision: 0, amount_total: "a lot" });
+    await expect(paging.sync(day(0))).rejects.toThrow("1 payments could not be imported");
+    await expect(paging.sync(day(50))).rejects.toThrow("1 payments could not be imported");
   };
-  const failed = async () => (await readSyncState(franchiseeId)).failed.map(({ stripePaymentId }) => stripePaymentId);
+  const failed = async () =>
+    (await readSyncState(paging.franchiseeId)).failed.map(({ stripePaymentId }) => stripePaymentId);
 
   test("when the account cannot be read for a while", async () => {
     await breakOne();
     const unknown = observation({ stripePaymentId: "pi_unknown" });
-    await apply(franchiseeId, unknown, { now: new Date(), defaults: DEFAULTS });
+    await apply(paging.franchiseeId, unknown, { now: new Date(), defaults: DEFAULTS });
     await database().doc("syncState/platform").delete();
-    await runSync("platform", connectTo(fake), day(50));
-    fake.books.deauthorize(franchiseeId);
-    await expect(sync(day(52))).rejects.toThrow("platform cannot read");
-    expect(await failed()).toEqual([ids[0]]);
-    expect((await transactionsOf(franchiseeId).doc("pi_unknown").get()).get("reconciliation.status")).toBe(
+    await runSync("platform", connectTo(paging.fake), day(50));
+    paging.fake.books.deauthorize(paging.franchiseeId);
+    await expect(paging.sync(day(52))).rejects.toThrow("platform cannot read");
+    expect(await failed()).toEqual([paging.ids[0]]);
+    expect((await transactionsOf(paging.franchiseeId).doc("pi_unknown").get()).get("reconciliation.status")).toBe(
       "missing_in_stripe",
     );
   });
@@ -74,23 +83,29 @@ describe("what could not be imported is not forgotten", () => {
     await breakOne();
     const bad = Array.from({ length: 510 }, (_none, index) => {
       const at = now + 100 * 86_400 - 7_200 - index;
-      const order = { account: franchiseeId, mode: "direct" as const, amount: 1_000, createdAt: at, chargedAt: at };
-      return Object.assign(fake.books.pay(order), { status: "hesitating" });
+      const order = {
+        account: paging.franchiseeId,
+        mode: "direct" as const,
+        amount: 1_000,
+        createdAt: at,
+        chargedAt: at,
+      };
+      return Object.assign(paging.fake.books.pay(order), { status: "hesitating" });
     });
-    await expect(sync({ ...day(100), pageSize: 100 })).rejects.toThrow("payments could not be imported");
-    expect(await failed()).toEqual([ids[0]]);
+    await expect(paging.sync({ ...day(100), pageSize: 100 })).rejects.toThrow("payments could not be imported");
+    expect(await failed()).toEqual([paging.ids[0]]);
     for (const intent of bad) Object.assign(intent, { status: "requires_payment_method" });
-    await expect(sync({ ...day(101), pageSize: 100 })).rejects.toThrow(/^1 payments could not be imported/);
+    await expect(paging.sync({ ...day(101), pageSize: 100 })).rejects.toThrow(/^1 payments could not be imported/);
   });
 
   test("when Stripe does not know it either", async () => {
-    const lost = transactionsOf(franchiseeId).doc("pi_lost");
+    const lost = transactionsOf(paging.franchiseeId).doc("pi_lost");
     const tenDaysAgo = Timestamp.fromMillis(Date.now() - 10 * 86_400_000);
     await lost.set({ revision: 0, amount_total: "a lot", stripeState: "unknown", createdAt: tenDaysAgo });
     await database().doc("syncState/platform").delete();
-    await runSync("platform", connectTo(fake));
+    await runSync("platform", connectTo(paging.fake));
     for (const days of [0, 0.1, 0.2]) {
-      await expect(sync(day(days))).rejects.toThrow("1 payments could not be imported");
+      await expect(paging.sync(day(days))).rejects.toThrow("1 payments could not be imported");
       expect(await failed()).toEqual(["pi_lost"]);
     }
   });
@@ -99,11 +114,17 @@ describe("what could not be imported is not forgotten", () => {
 test("on the platform, only the franchisee is told whose payment it is", async () => {
   const [broken, other] = [newFranchisee(), newFranchisee()];
   const pay = (account: string) =>
-    fake.books.pay({ account, mode: "destination", amount: 1_000, chargedAt: now - HOUR, createdAt: now - HOUR });
+    paging.fake.books.pay({
+      account,
+      mode: "destination",
+      amount: 1_000,
+      chargedAt: now - HOUR,
+      createdAt: now - HOUR,
+    });
   await transactionsOf(broken).doc(pay(broken).id).set({ revision: 0 });
   const { id } = pay(other);
   await database().doc("syncState/platform").delete();
-  await expect(runSync("platform", connectTo(fake))).rejects.toThrow("1 payments could not be imported");
+  await expect(runSync("platform", connectTo(paging.fake))).rejects.toThrow("1 payments could not be imported");
   expect((await transactionsOf(other).doc(id).get()).exists).toBe(true);
   const errorOf = async (account: string): Promise<unknown> =>
     (await database().doc(`franchisees/${account}`).get()).get("sync.platform.error");
@@ -117,44 +138,56 @@ test("on the platform, only the franchisee is told whose payment it is", async (
 
 test.each([
   ["in a list", () => undefined],
-  ["that is looked up", (intent: Stripe.PaymentIntent) => dispute(fake.books, intent)],
+  ["that is looked up", (intent: Stripe.PaymentIntent) => dispute(paging.fake.books, intent)],
 ])("a payment %s that makes no sense is named, and the others are taken over", async (_where, happen) => {
-  const [id = ""] = ids;
-  const intent = fake.books.intent(id);
+  const [id = ""] = paging.ids;
+  const intent = paging.fake.books.intent(id);
   if (!intent) throw new Error("There is no payment.");
   happen(intent);
   const { status } = intent;
   Object.assign(intent, { status: "hesitating" });
-  await expect(sync()).rejects.toThrow(`${id} has the status hesitating`);
-  expect(await recorded()).toHaveLength(6);
+  await expect(paging.sync()).rejects.toThrow(`${id} has the status hesitating`);
+  expect(await paging.storedIds()).toHaveLength(6);
   Object.assign(intent, { status });
-  expect(await sync()).toMatchObject({ outcome: "done", created: 1 });
+  expect(await paging.sync()).toMatchObject({ outcome: "done", created: 1 });
 });
 
 test("where hundreds make no sense, the run ends at once, and the walk is done again", async () => {
   for (let index = 0; index < 700; index += 1) {
     const at = now - 2 * HOUR - index;
-    const order = { account: franchiseeId, mode: "direct" as const, amount: 1_000, createdAt: at, chargedAt: at };
-    Object.assign(fake.books.pay(order), { status: "hesitating" });
+    const order = {
+      account: paging.franchiseeId,
+      mode: "direct" as const,
+      amount: 1_000,
+      createdAt: at,
+      chargedAt: at,
+    };
+    Object.assign(paging.fake.books.pay(order), { status: "hesitating" });
   }
-  await expect(sync({ pageSize: 100 })).rejects.toThrow(/^5\d\d payments could not be imported/);
-  expect(fake.requests.get("GET /v1/charges")).toBe(6);
-  expect(await readSyncState(franchiseeId)).toMatchObject({ watermark: null, pass: null, failed: [] });
+  await expect(paging.sync({ pageSize: 100 })).rejects.toThrow(/^5\d\d payments could not be imported/);
+  expect(paging.fake.requests.get("GET /v1/charges")).toBe(6);
+  expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, pass: null, failed: [] });
 });
 
 test("refunds of more old payments than there is time for", async () => {
   const old = Array.from({ length: 101 }, () => {
     const at = now - 80 * 86_400;
-    return fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000, createdAt: at, chargedAt: at });
+    return paging.fake.books.pay({
+      account: paging.franchiseeId,
+      mode: "direct",
+      amount: 1_000,
+      createdAt: at,
+      chargedAt: at,
+    });
   });
-  await sync({ pageSize: 100 });
-  for (const intent of old) refund(fake.books, intent, { amount: 1 });
+  await paging.sync({ pageSize: 100 });
+  for (const intent of old) refund(paging.fake.books, intent, { amount: 1 });
   const later = { pageSize: 100, now: () => new Date(Date.now() + 10 * 60_000) };
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    await expect(sync({ ...later, timeLimitMs: 0 })).rejects.toThrow("will resume");
+    await expect(paging.sync({ ...later, timeLimitMs: 0 })).rejects.toThrow("will resume");
   }
-  await sync(later);
-  const refunded = await transactionsOf(franchiseeId).where("revision", "==", 1).count().get();
+  await paging.sync(later);
+  const refunded = await transactionsOf(paging.franchiseeId).where("revision", "==", 1).count().get();
   expect(refunded.data().count).toBe(101);
 });
 
@@ -162,38 +195,38 @@ describe("a walk apart", () => {
   const since = new Date((now - 2 * HOUR) * 1_000);
 
   test("leaves a walk that is under way as it is", async () => {
-    await expect(sync({ timeLimitMs: 0 })).rejects.toThrow("will resume");
-    const before = await readSyncState(franchiseeId);
-    expect(await sync({ since: new Date() })).toMatchObject({ outcome: "done", payments: 0 });
-    expect(await readSyncState(franchiseeId)).toEqual(before);
-    expect(await sync()).toMatchObject({ created: 5 });
+    await expect(paging.sync({ timeLimitMs: 0 })).rejects.toThrow("will resume");
+    const before = await readSyncState(paging.franchiseeId);
+    expect(await paging.sync({ since: new Date() })).toMatchObject({ outcome: "done", payments: 0 });
+    expect(await readSyncState(paging.franchiseeId)).toEqual(before);
+    expect(await paging.sync()).toMatchObject({ created: 5 });
   });
 
   test("moves no watermark, and tells of no freshness", async () => {
-    expect(await sync({ since })).toMatchObject({ outcome: "done", created: 7 });
-    expect(await readSyncState(franchiseeId)).toMatchObject({ watermark: null, pass: null });
-    expect((await database().doc(`franchisees/${franchiseeId}`).get()).get("sync")).toBeUndefined();
+    expect(await paging.sync({ since })).toMatchObject({ outcome: "done", created: 7 });
+    expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, pass: null });
+    expect((await database().doc(`franchisees/${paging.franchiseeId}`).get()).get("sync")).toBeUndefined();
   });
 
   test("fails where it fails", async () => {
-    Object.assign(fake.books.intent(ids[0] ?? "") ?? {}, { status: "hesitating" });
-    await expect(sync({ since })).rejects.toThrow("1 payments could not be imported");
-    expect(await recorded()).toHaveLength(6);
+    Object.assign(paging.fake.books.intent(paging.ids[0] ?? "") ?? {}, { status: "hesitating" });
+    await expect(paging.sync({ since })).rejects.toThrow("1 payments could not be imported");
+    expect(await paging.storedIds()).toHaveLength(6);
   });
 });
 
 test("one log line a run and scope: what was done, and what it cost", async () => {
   const info = jest.spyOn(log, "info").mockReturnValue();
-  await sync();
-  fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1, applicationFee: 0, stripeFee: 9 });
-  await sync();
+  await paging.sync();
+  paging.fake.books.pay({ account: paging.franchiseeId, mode: "direct", amount: 1, applicationFee: 0, stripeFee: 9 });
+  await paging.sync();
   const runs = info.mock.calls.filter(([message]) => message === "stripe sync").map(([, fields]) => fields);
   expect(Number(runs[0]?.["durationMs"])).toBeGreaterThan(0);
   // A walk ends a minute before now.
   expect(Number(runs[0]?.["lagSeconds"])).toBeGreaterThanOrEqual(60);
   expect(runs).toMatchObject([
     {
-      scope: franchiseeId,
+      scope: paging.franchiseeId,
       outcome: "done",
       isDeep: true,
       pages: 4,
@@ -214,12 +247,12 @@ test("the platform's loss on a payment is a warning, once, whoever tells of it",
   const warn = jest.spyOn(log, "warn").mockReturnValue();
   const account = newFranchisee();
   const order = { account, mode: "destination" as const, amount: 10_000, stripeFee: 320, applicationFee: 200 };
-  const { id } = fake.books.pay({ ...order, chargedAt: now - HOUR });
+  const { id } = paging.fake.books.pay({ ...order, chargedAt: now - HOUR });
   await database().doc("syncState/platform").delete();
-  await runSync("platform", connectTo(fake));
-  const refunded = fake.books.intent(id);
-  if (refunded) refund(fake.books, refunded, { amount: 500 });
-  await runSync("platform", connectTo(fake), { since: new Date((now - 2 * HOUR) * 1000) });
+  await runSync("platform", connectTo(paging.fake));
+  const refunded = paging.fake.books.intent(id);
+  if (refunded) refund(paging.fake.books, refunded, { amount: 500 });
+  await runSync("platform", connectTo(paging.fake), { since: new Date((now - 2 * HOUR) * 1000) });
   const payment = { franchiseeId: account, transactionId: id, amount_platform_fee: -120 };
   expect(warn.mock.calls).toEqual([["negative platform fee", payment]]);
 });

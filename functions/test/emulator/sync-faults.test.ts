@@ -1,12 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../testing/fake-stripe/server.ts";
+import { log } from "../../src/log.ts";
 import { LEASE_MS, readSyncState } from "../../src/store/sync-state.ts";
 import { isolateDatabase } from "../support/database.ts";
 import { newFranchisee } from "../support/api.ts";
-import { fake, franchiseeId, HOUR, ids, now, recorded, state, sync, told } from "../support/seven-payments.ts";
-import { connectTo, runSync } from "../support/stripe.ts";
+import { HOUR, now, PagingFixture } from "../support/paging-fixture.ts";
+import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
 
 isolateDatabase();
+
+const startStripe = fakeStripes();
+let paging: PagingFixture;
+beforeEach(async () => {
+  paging = new PagingFixture(await startStripe());
+  jest.spyOn(log, "error").mockReturnValue();
+});
+afterEach(() => jest.restoreAllMocks());
 
 test.each<[string, Fault[]]>([
   ["429s", [{ path: "/v1/charges", after: 1, times: 4, kind: { status: 429 } }]],
@@ -24,9 +33,9 @@ test.each<[string, Fault[]]>([
   ],
   ["a slow page", [{ path: "/v1/charges", after: 1, kind: "delay", delayMs: 400 }]],
 ])("%s on the way: the run ends right", async (_what, faults) => {
-  faults.forEach(fake.inject);
-  expect(await sync()).toMatchObject({ outcome: "done", created: 7 });
-  expect(await recorded()).toEqual(ids.toSorted());
+  faults.forEach(paging.fake.inject);
+  expect(await paging.sync()).toMatchObject({ outcome: "done", created: 7 });
+  expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
 });
 
 test.each<[string, Fault, string]>([
@@ -43,82 +52,82 @@ test.each<[string, Fault, string]>([
 ])(
   "%s for too long: the run fails, says so, and the next one goes on where it stopped",
   async (_what, fault, message) => {
-    fake.inject(fault);
-    await expect(sync()).rejects.toThrow(message);
-    expect(await told()).toBe(message);
-    expect(await state()).toMatchObject({ watermark: null, lease: null, pass: { isDrained: false } });
-    expect(await recorded()).toHaveLength(4);
+    paging.fake.inject(fault);
+    await expect(paging.sync()).rejects.toThrow(message);
+    expect(await paging.shownError()).toBe(message);
+    expect(await paging.syncState()).toMatchObject({ watermark: null, lease: null, pass: { isDrained: false } });
+    expect(await paging.storedIds()).toHaveLength(4);
 
-    expect(await sync()).toMatchObject({ outcome: "done", created: 3, pages: 2 });
-    expect(await recorded()).toEqual(ids.toSorted());
-    expect(await told()).toBeUndefined();
+    expect(await paging.sync()).toMatchObject({ outcome: "done", created: 3, pages: 2 });
+    expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
+    expect(await paging.shownError()).toBeUndefined();
   },
 );
 
 test("a page cursor that Stripe no longer has: the walk is begun again", async () => {
-  fake.inject({ path: "/v1/charges", after: 1, times: 3, kind: { status: 500 } });
-  await expect(sync()).rejects.toThrow("Stripe answers");
-  const cursor = (await readSyncState(franchiseeId)).pass?.cursor ?? "";
-  const books = fake.books.connect(franchiseeId);
+  paging.fake.inject({ path: "/v1/charges", after: 1, times: 3, kind: { status: 500 } });
+  await expect(paging.sync()).rejects.toThrow("Stripe answers");
+  const cursor = (await readSyncState(paging.franchiseeId)).pass?.cursor ?? "";
+  const books = paging.fake.books.connect(paging.franchiseeId);
   expect(books.charge.get(cursor)).toBeDefined();
   books.charge.delete(cursor);
-  expect(await sync()).toMatchObject({ outcome: "done", created: 5 });
-  expect(await recorded()).toEqual(ids.toSorted());
+  expect(await paging.sync()).toMatchObject({ outcome: "done", created: 5 });
+  expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
 });
 
 /** What the page says is committed, and the run has told how far it is: it writes no more until Stripe answers it again. */
 async function untilFirstPageIsSaved(): Promise<void> {
-  while (!(await readSyncState(franchiseeId)).pass?.cursor) await sleep(20);
+  while (!(await readSyncState(paging.franchiseeId)).pass?.cursor) await sleep(20);
 }
 
 test("two runs at once: one works, the other leaves", async () => {
-  const reports = await Promise.all(["a", "b", "c"].map((owner) => sync({ owner })));
+  const reports = await Promise.all(["a", "b", "c"].map((owner) => paging.sync({ owner })));
   expect(reports.map(({ outcome }) => outcome).toSorted()).toEqual(["busy", "busy", "done"]);
-  expect(await recorded()).toEqual(ids.toSorted());
+  expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
 });
 
 test("a run that is slower than its lease gives way to the next one", async () => {
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
-  fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
-  const slow = sync({ owner: "slow" });
+  paging.fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
+  const slow = paging.sync({ owner: "slow" });
   const outcome = slow.then(String, String);
   await untilFirstPageIsSaved();
-  expect(await sync({ owner: "early" })).toMatchObject({ outcome: "busy" });
+  expect(await paging.sync({ owner: "early" })).toMatchObject({ outcome: "busy" });
   const later = () => new Date(Date.now() + LEASE_MS + 1_000);
-  expect(await sync({ owner: "next", now: later })).toMatchObject({ outcome: "done", created: 5 });
+  expect(await paging.sync({ owner: "next", now: later })).toMatchObject({ outcome: "done", created: 5 });
   goOn();
-  expect(await outcome).toBe(`LeaseLostError: Another run took the lease on ${franchiseeId}.`);
-  expect(await recorded()).toEqual(ids.toSorted());
-  expect(await state()).toMatchObject({ lease: null, pass: null });
+  expect(await outcome).toBe(`LeaseLostError: Another run took the lease on ${paging.franchiseeId}.`);
+  expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
+  expect(await paging.syncState()).toMatchObject({ lease: null, pass: null });
 });
 
 test("a run that has no time left stops, and goes on later", async () => {
-  for (let page = 0; page < 4; page += 1) await expect(sync({ timeLimitMs: 0 })).rejects.toThrow("will resume");
-  expect(await recorded()).toEqual(ids.toSorted());
-  expect(await sync()).toMatchObject({ outcome: "done", pages: 0 });
+  for (let page = 0; page < 4; page += 1) await expect(paging.sync({ timeLimitMs: 0 })).rejects.toThrow("will resume");
+  expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
+  expect(await paging.sync()).toMatchObject({ outcome: "done", pages: 0 });
 });
 
 test("a closed account fails with a clear error, and the others go on", async () => {
-  fake.books.deauthorize(franchiseeId);
+  paging.fake.books.deauthorize(paging.franchiseeId);
   const message = "The platform cannot read this account at Stripe: it was never connected";
-  await expect(sync()).rejects.toThrow(message);
-  expect(await told()).toContain(message);
+  await expect(paging.sync()).rejects.toThrow(message);
+  expect(await paging.shownError()).toContain(message);
   const other = newFranchisee();
   const at = now - HOUR;
-  fake.books.pay({ account: other, mode: "direct", amount: 1_000, createdAt: at, chargedAt: at });
-  expect(await runSync(other, connectTo(fake))).toMatchObject({ outcome: "done", created: 1 });
+  paging.fake.books.pay({ account: other, mode: "direct", amount: 1_000, createdAt: at, chargedAt: at });
+  expect(await runSync(other, connectTo(paging.fake))).toMatchObject({ outcome: "done", created: 1 });
 });
 
 test("a run that was overtaken says nothing of its own failure", async () => {
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
-  fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
-  fake.inject({ path: "/v1/charges", after: 4, kind: { status: 400 } });
-  const slow = sync({ owner: "slow" }).then(String, String);
+  paging.fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
+  paging.fake.inject({ path: "/v1/charges", after: 4, kind: { status: 400 } });
+  const slow = paging.sync({ owner: "slow" }).then(String, String);
   await untilFirstPageIsSaved();
-  expect(await sync({ owner: "next", now: () => new Date(Date.now() + LEASE_MS + 1_000) })).toMatchObject({
+  expect(await paging.sync({ owner: "next", now: () => new Date(Date.now() + LEASE_MS + 1_000) })).toMatchObject({
     outcome: "done",
   });
   goOn();
   expect(await slow).toContain("LeaseLostError");
-  expect(await told()).toBeUndefined();
+  expect(await paging.shownError()).toBeUndefined();
 });

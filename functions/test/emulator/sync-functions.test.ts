@@ -3,9 +3,10 @@ import { syncAccount, syncStripe } from "../../src/index.ts";
 import { log } from "../../src/log.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 // The functions themselves; with the emulators' scheduler and queue around them they run in test/local-environment.
 
@@ -13,7 +14,7 @@ const before = { ...process.env };
 let fake: FakeStripe;
 
 beforeEach(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   Object.assign(process.env, {
     STRIPE_MODE: "test",
     DEFAULT_CURRENCY: "cad",

@@ -1,22 +1,29 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { closeDispute, dispute, failRefund, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
-import { DAY, HOUR, MINUTE, story } from "../support/story.ts";
+import { DAY, HOUR, MINUTE, startTimeline, type Timeline } from "../support/timeline-fixture.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
+
+const startStripe = fakeStripes();
+let timeline: Timeline;
+beforeEach(async () => {
+  timeline = await startTimeline(startStripe);
+});
 
 test.each([5, 30])(
   "a payment that succeeds %d days after it was begun is found by the next deep pass",
   async (days) => {
-    const intent = story.after(10 * MINUTE).order();
-    story.fake.books.attempt(intent, "processing");
-    await story.after(HOUR).sync();
-    expect(await story.transaction(intent)).toBeNull();
+    const intent = timeline.after(10 * MINUTE).order();
+    timeline.fake.books.attempt(intent, "processing");
+    await timeline.after(HOUR).sync();
+    expect(await timeline.transaction(intent)).toBeNull();
     // Every run in between moves the watermark on.
-    await story.after((days - 1) * DAY).sync();
-    story.after(DAY).fake.books.attempt(intent);
-    await story.after(HOUR).sync();
-    expect(await story.transaction(intent)).toMatchObject({
+    await timeline.after((days - 1) * DAY).sync();
+    timeline.after(DAY).fake.books.attempt(intent);
+    await timeline.after(HOUR).sync();
+    expect(await timeline.transaction(intent)).toMatchObject({
       status: "succeeded",
       amount_franchisee_net: 900,
       createdAt: new Date(intent.created * 1000),
@@ -25,35 +32,38 @@ test.each([5, 30])(
 );
 
 test("the same, where the orchestrator told of its beginning: by the next run of all", async () => {
-  const intent = story.after(10 * MINUTE).order();
-  story.fake.books.attempt(intent, "processing");
-  await story.golden({ stripePaymentId: intent.id, status: "processing" });
-  await story.after(2 * HOUR).sync();
-  expect(await story.transaction(intent)).toMatchObject({
+  const intent = timeline.after(10 * MINUTE).order();
+  timeline.fake.books.attempt(intent, "processing");
+  await timeline.golden({ stripePaymentId: intent.id, status: "processing" });
+  await timeline.after(2 * HOUR).sync();
+  expect(await timeline.transaction(intent)).toMatchObject({
     status: "processing",
     reconciliation: { status: "expected" },
   });
-  story.after(20 * HOUR).fake.books.attempt(intent);
-  const [, own] = await story.after(5 * MINUTE).sync();
+  timeline.after(20 * HOUR).fake.books.attempt(intent);
+  const [, own] = await timeline.after(5 * MINUTE).sync();
   expect(own?.isDeep).toBe(false);
-  expect(await story.transaction(intent)).toMatchObject({ status: "succeeded", reconciliation: { status: "matched" } });
+  expect(await timeline.transaction(intent)).toMatchObject({
+    status: "succeeded",
+    reconciliation: { status: "matched" },
+  });
 });
 
 test.each(["direct", "destination"] as const)(
   "fees of a %s charge that Stripe writes 50 minutes later",
   async (mode) => {
     const applicationFee = mode === "direct" ? 41 : 100;
-    const intent = story.after(10 * MINUTE).pay({ mode, applicationFee, settles: "late" });
-    await story.golden({ stripePaymentId: intent.id });
-    await story.after(5 * MINUTE).sync();
-    expect(await story.transaction(intent)).toMatchObject({
+    const intent = timeline.after(10 * MINUTE).pay({ mode, applicationFee, settles: "late" });
+    await timeline.golden({ stripePaymentId: intent.id });
+    await timeline.after(5 * MINUTE).sync();
+    expect(await timeline.transaction(intent)).toMatchObject({
       amount_franchisee_net: 900,
       stripe: { feesStatus: "pending" },
       reconciliation: { status: "expected" },
     });
-    story.after(45 * MINUTE).fake.books.settle(intent);
-    await story.after(3 * HOUR).sync();
-    expect(await story.transaction(intent)).toMatchObject({
+    timeline.after(45 * MINUTE).fake.books.settle(intent);
+    await timeline.after(3 * HOUR).sync();
+    expect(await timeline.transaction(intent)).toMatchObject({
       stripe: { feesStatus: "final" },
       reconciliation: { status: "matched", differences: [] },
     });
@@ -61,19 +71,19 @@ test.each(["direct", "destination"] as const)(
 );
 
 test("a charge that Stripe lists only after the walk has gone by its time", async () => {
-  await story.after(2 * HOUR).sync();
-  const late = story.pay({ chargedAt: story.seconds - 30 * 60 });
-  await story.after(5 * MINUTE).sync();
-  expect(await story.transaction(late)).toMatchObject({ amount_franchisee_net: 900 });
+  await timeline.after(2 * HOUR).sync();
+  const late = timeline.pay({ chargedAt: timeline.seconds - 30 * 60 });
+  await timeline.after(5 * MINUTE).sync();
+  expect(await timeline.transaction(late)).toMatchObject({ amount_franchisee_net: 900 });
 });
 
 test("a golden record that arrives after the sync takes over; the creation stays", async () => {
-  const intent = story.after(10 * MINUTE).pay();
-  await story.after(HOUR).sync();
-  const before = await story.transaction(intent);
+  const intent = timeline.after(10 * MINUTE).pay();
+  await timeline.after(HOUR).sync();
+  const before = await timeline.transaction(intent);
   expect(before).toMatchObject({ source: "stripe", reconciliation: { status: "missing_in_portal" } });
-  await story.golden({ stripePaymentId: intent.id, name: "Ada", amount_franchisee_net: 901 });
-  expect(await story.transaction(intent)).toMatchObject({
+  await timeline.golden({ stripePaymentId: intent.id, name: "Ada", amount_franchisee_net: 901 });
+  expect(await timeline.transaction(intent)).toMatchObject({
     source: "orchestrator",
     name: "Ada",
     amount_franchisee_net: 901,
@@ -83,45 +93,45 @@ test("a golden record that arrives after the sync takes over; the creation stays
       differences: [{ field: "amount_franchisee_net", recorded: 901, stripe: 900 }],
     },
   });
-  expect(await revisionsOf(story.franchiseeId, intent.id)).toMatchObject([{ reason: "first golden record" }]);
+  expect(await revisionsOf(timeline.franchiseeId, intent.id)).toMatchObject([{ reason: "first golden record" }]);
 });
 
 test("a refund two months later, and a dispute that is lost", async () => {
-  const intent = story.after(10 * MINUTE).pay();
-  const disputed = story.pay({ mode: "destination", applicationFee: 100 });
-  await story.after(HOUR).sync();
-  await story.after(60 * DAY).sync();
-  refund(story.fake.books, intent, { amount: 250 });
-  const opened = dispute(story.fake.books, disputed);
-  await story.after(2 * HOUR).sync();
-  expect(await story.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 250 }, amount_total: 1_000 });
-  expect(await story.transaction(disputed)).toMatchObject({ stripe: { disputeStatus: "needs_response" } });
+  const intent = timeline.after(10 * MINUTE).pay();
+  const disputed = timeline.pay({ mode: "destination", applicationFee: 100 });
+  await timeline.after(HOUR).sync();
+  await timeline.after(60 * DAY).sync();
+  refund(timeline.fake.books, intent, { amount: 250 });
+  const opened = dispute(timeline.fake.books, disputed);
+  await timeline.after(2 * HOUR).sync();
+  expect(await timeline.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 250 }, amount_total: 1_000 });
+  expect(await timeline.transaction(disputed)).toMatchObject({ stripe: { disputeStatus: "needs_response" } });
 
-  closeDispute(story.fake.books, disputed, opened, "lost");
-  await story.after(DAY).sync();
-  expect(await story.transaction(disputed)).toMatchObject({ stripe: { disputeStatus: "lost" } });
+  closeDispute(timeline.fake.books, disputed, opened, "lost");
+  await timeline.after(DAY).sync();
+  expect(await timeline.transaction(disputed)).toMatchObject({ stripe: { disputeStatus: "lost" } });
 });
 
 test("a refund that fails weeks after the payment, and days after it was made", async () => {
-  const intent = story.after(10 * MINUTE).pay();
-  await story.after(60 * DAY).sync();
-  const refunded = refund(story.fake.books, intent, { amount: 250 });
-  await story.after(2 * HOUR).sync();
-  expect(await story.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 250 } });
-  failRefund(story.fake.books, intent, refunded);
-  await story.after(5 * DAY).sync();
-  expect(await story.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 0 } });
+  const intent = timeline.after(10 * MINUTE).pay();
+  await timeline.after(60 * DAY).sync();
+  const refunded = refund(timeline.fake.books, intent, { amount: 250 });
+  await timeline.after(2 * HOUR).sync();
+  expect(await timeline.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 250 } });
+  failRefund(timeline.fake.books, intent, refunded);
+  await timeline.after(5 * DAY).sync();
+  expect(await timeline.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 0 } });
 });
 
 test("a dispute that is opened after a hundred days, and ends after seventy more", async () => {
-  const intent = story.after(10 * MINUTE).pay();
-  await story.after(100 * DAY).sync();
-  const opened = dispute(story.fake.books, intent);
-  await story.after(HOUR).sync();
-  await story.after(70 * DAY).sync();
-  closeDispute(story.fake.books, intent, opened, "won");
-  await story.after(DAY).sync();
-  expect(await story.transaction(intent)).toMatchObject({ stripe: { disputeStatus: "won" } });
+  const intent = timeline.after(10 * MINUTE).pay();
+  await timeline.after(100 * DAY).sync();
+  const opened = dispute(timeline.fake.books, intent);
+  await timeline.after(HOUR).sync();
+  await timeline.after(70 * DAY).sync();
+  closeDispute(timeline.fake.books, intent, opened, "won");
+  await timeline.after(DAY).sync();
+  expect(await timeline.transaction(intent)).toMatchObject({ stripe: { disputeStatus: "won" } });
 });
 
 test("documents of the legacy service, odd ones among them, can be read after a sync as before", async () => {
@@ -132,23 +142,23 @@ test("documents of the legacy service, odd ones among them, can be read after a 
     { stripePaymentId: "ch_123" },
     { email: { address: "ada@example.com" }, participantCount: "a dozen", status: "paid" },
   ];
-  const intents = odd.map(() => story.after(MINUTE).pay());
+  const intents = odd.map(() => timeline.after(MINUTE).pay());
   for (const [index, fields] of odd.entries()) {
     const { id = "" } = intents[index] ?? {};
     const legacy = { stripePaymentId: id, amount_total: 1_000, createdAt: Timestamp.now(), ...fields };
-    await transactionsOf(story.franchiseeId).doc(id).set(legacy);
+    await transactionsOf(timeline.franchiseeId).doc(id).set(legacy);
   }
-  await story.after(HOUR).sync();
-  await story.after(DAY).sync();
+  await timeline.after(HOUR).sync();
+  await timeline.after(DAY).sync();
   for (const intent of intents)
-    expect(await story.transaction(intent)).toMatchObject({ stripe: { status: "succeeded" } });
+    expect(await timeline.transaction(intent)).toMatchObject({ stripe: { status: "succeeded" } });
 });
 
 test("separate transfers that come a week after the charge", async () => {
-  const intent = story.after(10 * MINUTE).pay({ mode: "transfer" });
-  const [platform] = await story.after(HOUR).sync();
+  const intent = timeline.after(10 * MINUTE).pay({ mode: "transfer" });
+  const [platform] = await timeline.after(HOUR).sync();
   expect(platform?.skipped).toEqual({ "no transfer to a franchisee": 1 });
-  story.after(7 * DAY).fake.books.addTransfer(intent, 900);
-  await story.after(DAY).sync();
-  expect(await story.transaction(intent)).toMatchObject({ amount_franchisee_net: 900, amount_platform_fee: 41 });
+  timeline.after(7 * DAY).fake.books.addTransfer(intent, 900);
+  await timeline.after(DAY).sync();
+  expect(await timeline.transaction(intent)).toMatchObject({ amount_franchisee_net: 900, amount_platform_fee: 41 });
 });

@@ -6,9 +6,10 @@ import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 /** npm run ops -- sync --local with these words, on this Stripe. */
 const sync = (base: URL, ...args: string[]): Promise<CommandOutcome> =>
@@ -27,7 +28,7 @@ afterEach(() => jest.restoreAllMocks());
 const now = Math.floor(Date.now() / 1000);
 
 async function newWorld() {
-  const fake = await ownStripe();
+  const fake = await startStripe();
   const franchiseeId = newFranchisee();
   const pay = (mode: "direct" | "destination", daysAgo: number) => {
     const at = now - daysAgo * 86_400;

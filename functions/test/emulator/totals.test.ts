@@ -12,7 +12,7 @@ import { claimEvent, eventStatuses } from "../../src/store/stripe-events.ts";
 import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, goldenRecord, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
-import { untilAnswered } from "../support/senders.ts";
+import { untilAnswered } from "../support/retrying-clients.ts";
 import { size } from "../support/size.ts";
 import { expectTotals } from "../support/totals.ts";
 

@@ -6,7 +6,9 @@ import pidtree from "pidtree";
 import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
 import { ADDRESS, isFree, portOf } from "../../tools/cli/ports.ts";
 import { sleep } from "../../tools/local/processes.ts";
-import { temporaryFolder } from "../support/folder.ts";
+import { temporaryFolders } from "../support/folder.ts";
+
+const newFolder = temporaryFolders();
 
 function isAlive(pid: number): boolean {
   try {
@@ -48,7 +50,7 @@ describe("what is missing is said in one line:", () => {
     const lines = output.trim().split("\n");
     return [lines.at(-1) ?? "", lines.length === 1 ? code : NaN];
   };
-  const empty = temporaryFolder();
+  const empty = newFolder();
 
   test.each([8080, 9150])("a port in use, and which: %d", async (port) => {
     const taken = createServer().listen(port, "127.0.0.1");

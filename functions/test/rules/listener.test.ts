@@ -4,13 +4,15 @@ import { ADDRESS } from "../../tools/cli/ports.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database } from "../support/database.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 import { deliver, eventOf, serveWebhook } from "../support/webhooks.ts";
+
+const startStripe = fakeStripes();
 
 afterAll(stopServices);
 
 test("a franchisee's listener shows what Stripe's webhooks bring, as they bring it", async () => {
-  const fake = await ownStripe();
+  const fake = await startStripe();
   const url = await serveWebhook(fake);
   const franchiseeId = newFranchisee();
   await database().doc(`franchisees/${franchiseeId}`).set({});

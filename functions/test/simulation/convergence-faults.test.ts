@@ -7,9 +7,10 @@ import { expectToConverge } from "../support/convergence/run-scenario.ts";
 import { scenarios } from "../support/convergence/scenario.ts";
 import { isolateDatabase, startDatabaseProxy } from "../support/database.ts";
 import { size } from "../support/size.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 8, soak: 5_000 }));
 /** Many, since the database's client waits for seconds before it retries a read. */
@@ -35,7 +36,7 @@ test(
     const faults = new FaultInjection(SEED, RATE);
     proxy.fault(faults.firestore);
     const worker = async (index: number): Promise<void> => {
-      const fake = await ownStripe();
+      const fake = await startStripe();
       const property = fc.asyncProperty(scenarios, (scenario) => expectToConverge(fake, scenario, faults));
       // A failure need not repeat, so shrinking is pointless.
       await fc.assert(property, { seed: SEED + index, numRuns: Math.ceil(SCENARIOS / WORKERS), endOnFailure: true });

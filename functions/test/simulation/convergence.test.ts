@@ -6,9 +6,10 @@ import { isolateDatabase } from "../support/database.ts";
 import { expectToConverge } from "../support/convergence/run-scenario.ts";
 import { scenarios } from "../support/convergence/scenario.ts";
 import { size } from "../support/size.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 200, soak: 5_000 }));
 /** Each worker has its own Stripe, and runs its scenarios one after the other. */
@@ -36,7 +37,7 @@ test.each([2, 5, 8, 12])(
   "a sync that crashes after %i steps leaves its scan to the next one, which also imports payments made since",
   async (steps) => {
     jest.spyOn(log, "error").mockReturnValue();
-    await expectToConverge(await ownStripe(), {
+    await expectToConverge(await startStripe(), {
       accounts: 1,
       behaviour: DOCUMENTED,
       feesPayer: "account",
@@ -65,7 +66,7 @@ test(
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     const worker = async (index: number): Promise<void> => {
-      const fake = await ownStripe();
+      const fake = await startStripe();
       const property = fc.asyncProperty(scenarios, async (scenario) => {
         await expectToConverge(fake, scenario);
       });

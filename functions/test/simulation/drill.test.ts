@@ -3,14 +3,16 @@ import { type Documents, Drill } from "../../tools/drill/drill.ts";
 import { seedLedger } from "../../tools/drill/seed.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { firestore } from "../../src/store/firestore.ts";
-import { temporaryFolder } from "../support/folder.ts";
+import { temporaryFolders } from "../support/folder.ts";
+
+const newFolder = temporaryFolders();
 
 let drill: Drill;
 let before: Documents;
 let payments: string[];
 
 beforeAll(async () => {
-  drill = await Drill.begin(temporaryFolder());
+  drill = await Drill.begin(newFolder());
   await seedLedger({ franchisees: 2, payments: 24, days: 4 });
   before = await drill.everything();
   payments = [...before.keys()].filter((path) => /^franchisees\/\w+\/transactions\/\w+$/.test(path));

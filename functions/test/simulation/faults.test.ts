@@ -11,13 +11,21 @@ import { database, isolateDatabase, startDatabaseProxy } from "../support/databa
 import { codeOf } from "../../src/errors.ts";
 import { log } from "../../src/log.ts";
 import { readSyncState, saveState, takeLease } from "../../src/store/sync-state.ts";
-import { expectAcknowledged, expectStored, type Heard, Sender, type To, untilAnswered } from "../support/senders.ts";
+import {
+  expectAcknowledged,
+  expectStored,
+  type Heard,
+  Sender,
+  type To,
+  untilAnswered,
+} from "../support/retrying-clients.ts";
 import { size } from "../support/size.ts";
-import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
 import { expectTotals } from "../support/totals.ts";
 import { deliver, eventsIn, serveWebhook } from "../support/webhooks.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 const PAYMENTS = size({ test: 16, soak: 4_000 });
 const AT_ONCE = 8;
@@ -98,7 +106,7 @@ test(
   `of ${PAYMENTS} payments whose records, events and syncs meet with faults, nothing gets lost, and nothing counts twice (seed ${SEED})`,
   async () => {
     jest.spyOn(log, "error").mockReturnValue();
-    const fake = await ownStripe();
+    const fake = await startStripe();
     const webhook = await serveWebhook(fake, proxy.address);
     const franchisees = [newFranchisee(), newFranchisee(), newFranchisee()];
     for (const id of franchisees) fake.books.connect(id);

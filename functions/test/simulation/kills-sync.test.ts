@@ -7,10 +7,11 @@ import { newFranchisee } from "../support/api.ts";
 import { isolateDatabase, startDatabaseProxy, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
-import { ownStripe, runSync, connectTo } from "../support/stripe.ts";
+import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
 import { expectTotals } from "../support/totals.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 const PAYMENTS = 5;
 const HOUR = 3_600_000;
@@ -47,7 +48,7 @@ function killAt(child: ChildProcess, method: string, n: number, when: "before" |
 test.each(CALLS.slice(0, size({ test: 1, soak: CALLS.length })))(
   "a sync that is killed $when call $n of $method leaves nothing that others wait for, nor anything half done",
   async ({ method, n, when }) => {
-    const fake = await ownStripe();
+    const fake = await startStripe();
     const franchiseeId = newFranchisee();
     const longAgo = Math.floor(Date.now() / 1000) - 3_600;
     const order = { account: franchiseeId, mode: "direct", amount: 1_000, stripeFee: 59, applicationFee: 41 } as const;

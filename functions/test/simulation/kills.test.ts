@@ -2,13 +2,14 @@ import { randomInt } from "node:crypto";
 import { stopServices, stopServicesOnSignals } from "../../tools/local/processes.ts";
 import { newFranchisee } from "../support/api.ts";
 import { Instances } from "../support/instances.ts";
-import { expectAcknowledged, Sender, untilAnswered } from "../support/senders.ts";
+import { expectAcknowledged, Sender, untilAnswered } from "../support/retrying-clients.ts";
 import { size } from "../support/size.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 import { deliver, eventsIn, webhookEnvironment } from "../support/webhooks.ts";
 import { database, isolateDatabase } from "../support/database.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 const KILLS = Number(process.env["KILLS"] ?? size({ test: 5, soak: 1_000 }));
 /** How many instances of each function there are. */
@@ -23,7 +24,7 @@ afterAll(stopServices);
 test(
   `when instances are killed ${KILLS} times in the midst of requests, no answered record or event gets lost, and none counts twice`,
   async () => {
-    const fake = await ownStripe();
+    const fake = await startStripe();
     const franchisees = Array.from({ length: 6 }, newFranchisee);
     const batch = database().batch();
     for (const id of franchisees) {

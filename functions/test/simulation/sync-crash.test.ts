@@ -8,9 +8,10 @@ import { database, isolateDatabase, revisionsOf, transactionsOf } from "../suppo
 import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
-import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -20,7 +21,7 @@ const EVERY = size({ test: 2, soak: 1 });
 
 /** A sync with every kind of work: pages, refunds of old payments, disputes, pending and unknown payments. */
 async function setUp(scope: "platform" | "account") {
-  const fake = await ownStripe();
+  const fake = await startStripe();
   const franchiseeId = newFranchisee();
   const start = Date.now();
   let time = start;

@@ -8,9 +8,10 @@ import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, goldenRecord } from "../support/records.ts";
 import { size } from "../support/size.ts";
-import { connectTo, ownStripe, runSync } from "../support/stripe.ts";
+import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 /** A multiple of 40, so that every share of them is a whole number. */
 const PAYMENTS = size({ test: 600, soak: 5_000 });
@@ -105,7 +106,7 @@ function expectRight(payment: Payment, document: DocumentSnapshot | undefined): 
 }
 
 test(`${PAYMENTS} payments of six franchisees: each is there once, what the orchestrator said is untouched, a second sync writes nothing`, async () => {
-  const fake = await ownStripe();
+  const fake = await startStripe();
   const franchisees = Array.from({ length: 6 }, (_none, index) => {
     return { id: newFranchisee(), mode: index % 2 === 0 ? ("direct" as const) : ("destination" as const) };
   });
@@ -143,7 +144,7 @@ test(`${PAYMENTS} payments of six franchisees: each is there once, what the orch
 });
 
 test("the freshness of both sides is on the franchisee's document", async () => {
-  const fake = await ownStripe();
+  const fake = await startStripe();
   const franchiseeId = newFranchisee();
   pay(fake, 1, [{ id: franchiseeId, mode: "direct" }]);
   const connection = connectTo(fake);

@@ -3,11 +3,12 @@ import { log } from "../../src/log.ts";
 import { isolateDatabase } from "../support/database.ts";
 import { totalsIn, wrongTotals } from "../support/oracle-totals.ts";
 import { size } from "../support/size.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
 import { storedOf } from "../support/totals.ts";
 import { Traffic } from "../support/traffic.ts";
 
 isolateDatabase();
+const startStripe = fakeStripes();
 
 const OPERATIONS = size({ test: 150, soak: 2_000 });
 const AT_ONCE = 8;
@@ -18,7 +19,7 @@ const DAY = 86_400;
 
 test(`at every instant of ${OPERATIONS} operations on five franchisees, ${AT_ONCE} at a time, every total is what the transactions come to`, async () => {
   jest.spyOn(log, "error").mockReturnValue();
-  const traffic = new Traffic(await ownStripe(), DAYS);
+  const traffic = new Traffic(await startStripe(), DAYS);
   await traffic.begin();
 
   const wrong: string[] = [];

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const folders: string[] = [];
-
-/** An empty folder, gone when the tests of the file are through. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "portal-test-"));
-  folders.push(folder);
-  return folder;
+/** Returns what creates an empty folder for this test file; all of them are deleted after its tests. */
+export function temporaryFolders(): () => string {
+  const folders: string[] = [];
+  afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+  return () => {
+    const folder = mkdtempSync(join(tmpdir(), "portal-test-"));
+    folders.push(folder);
+    return folder;
+  };
 }
-
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { type ServedFunction, serveFunction } from "../../tools/local/served-function.ts";
-import { ownStripe } from "./stripe.ts";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { webhookEnvironment } from "./webhooks.ts";
 
 export const now = (): number => Math.floor(Date.now() / 1000);
@@ -18,8 +18,7 @@ export async function untilServed(send: () => Promise<number>): Promise<number> 
 }
 
 /** The functions that strangers and senders reach, each served alone: the API, and Stripe's webhook. */
-export async function serveTargets(): Promise<[api: ServedFunction, webhook: ServedFunction]> {
-  const fake = await ownStripe();
+export async function serveTargets(fake: FakeStripe): Promise<[api: ServedFunction, webhook: ServedFunction]> {
   return Promise.all([
     serveFunction("api", ADDRESS.firestore, { env: { FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth } }),
     serveFunction("stripeWebhook", ADDRESS.firestore, { env: webhookEnvironment(fake) }),

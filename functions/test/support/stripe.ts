@@ -7,23 +7,27 @@ import { type Connection, connect, type ConnectionOptions } from "../../src/stri
 import { CALLS } from "../../src/stripe/permissions.ts";
 import { DEFAULTS } from "./records.ts";
 
+/** Starts a fake Stripe. */
+export type StartStripe = () => Promise<FakeStripe>;
+
 /**
- * A Stripe of this test file's own, closed when its tests are through. The file fails if the product has made a call that
- * `src/stripe/permissions.ts` does not list.
+ * Returns what starts a fake Stripe for this test file, which is closed after its tests. The file fails if the product has made
+ * a request that `src/stripe/permissions.ts` does not list.
  */
-export async function ownStripe(): Promise<FakeStripe> {
-  const fake = await startFakeStripe();
-  fakes.push(fake);
-  return fake;
+export function fakeStripes(): StartStripe {
+  const fakes: FakeStripe[] = [];
+  afterAll(async () => {
+    await Promise.all(fakes.map((fake) => fake.close()));
+    expect(fakes.flatMap(unlistedCalls)).toEqual([]);
+  });
+  return async () => {
+    const fake = await startFakeStripe();
+    fakes.push(fake);
+    return fake;
+  };
 }
 
-const fakes: FakeStripe[] = [];
-afterAll(async () => {
-  await Promise.all(fakes.map((fake) => fake.close()));
-  expect(fakes.flatMap(unlistedCalls)).toEqual([]);
-});
-
-/** The product's calls whose permissions are not known; a test's own client is another application. */
+/** The product's requests whose permissions are not listed; a test's own client is another application. */
 export function unlistedCalls(fake: FakeStripe): RecordedCall[] {
   return fake.calls().filter(({ method, path, caller, expand, application }) => {
     if (application !== "portal-backend") return false;
@@ -32,7 +36,7 @@ export function unlistedCalls(fake: FakeStripe): RecordedCall[] {
   });
 }
 
-/** A connection that does not wait. */
+/** A connection without pacing. */
 export function connectTo(fake: FakeStripe, options: Partial<ConnectionOptions> = {}): Connection {
   return connect({ key: "sk_test_local", base: fake.url, paceMs: 0, backOffMs: 1, ...options });
 }

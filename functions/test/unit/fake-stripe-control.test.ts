@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { addControlRoutes } from "../../testing/fake-stripe/control.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { FUNCTIONS } from "../../tools/cli/paths.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 // What npm run local -- refund and dispute ask of the local environment's Stripe, and what they refuse themselves.
 
@@ -11,7 +13,7 @@ let fake: FakeStripe;
 let payment: string;
 
 beforeEach(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   addControlRoutes(fake);
   payment = fake.books.pay({ account: "acct_1", mode: "direct", amount: 1_000 }).id;
 });

@@ -5,7 +5,9 @@ import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { type Deliveries, type DeliveryOptions, deliverWebhooks } from "../../testing/fake-stripe/deliveries.ts";
 import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 // What the fake Stripe sends, to a server that takes nothing that the official SDK does not.
 
@@ -26,7 +28,7 @@ let givenUp: string[];
 
 beforeEach(async () => {
   [received, answers, givenUp] = [[], [], []];
-  fake = await ownStripe();
+  fake = await startStripe();
   stripe = new Stripe("sk_test_local", { host: "127.0.0.1", port: fake.url.port, protocol: "http" });
   server = createServer((request, response) => {
     void (async () => {

@@ -11,7 +11,9 @@ import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { reverseTransfer, updateTransfer } from "../../testing/fake-stripe/reversals.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 // What the fake Stripe tells of what happens, asked for with the official SDK over HTTP.
 
@@ -23,7 +25,7 @@ let fake: FakeStripe;
 let stripe: Stripe;
 
 beforeEach(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   fake.books.connect(ACCOUNT);
   stripe = new Stripe("sk_test_local", { host: "127.0.0.1", port: fake.url.port, protocol: "http" });
 });

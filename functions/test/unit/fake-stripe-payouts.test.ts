@@ -2,7 +2,9 @@ import Stripe from "stripe";
 import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { failPayout, payOut, settlePayout } from "../../testing/fake-stripe/payouts.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 // Payouts of the fake Stripe, asked for with the official SDK over HTTP.
 
@@ -14,7 +16,7 @@ let stripe: Stripe;
 let now = 1_000;
 
 beforeEach(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   fake.books.clock = () => (now += 1);
   stripe = new Stripe("sk_test_local", { host: "127.0.0.1", port: fake.url.port, protocol: "http" });
 });

@@ -2,7 +2,9 @@ import Stripe from "stripe";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { addControlRoutes } from "../../testing/fake-stripe/control.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
-import { ownStripe } from "../support/stripe.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 // The fake Stripe refuses what Stripe refuses; otherwise the tests that it serves would prove little.
 
@@ -11,7 +13,7 @@ let fake: FakeStripe;
 let stripe: Stripe;
 
 beforeEach(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   stripe = sdk("sk_test_local");
 });
 

@@ -2,11 +2,13 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
 import { findFirestoreEmulator, requireJava } from "../../tools/local/firestore-emulator.ts";
-import { temporaryFolder } from "../support/folder.ts";
+import { temporaryFolders } from "../support/folder.ts";
+
+const newFolder = temporaryFolders();
 
 /** A machine with these files and programs, and no way to download anything. */
 function machine(files: Record<string, string>): NodeJS.ProcessEnv & { HOME: string } {
-  const home = temporaryFolder();
+  const home = newFolder();
   mkdirSync(join(home, "bin"));
   for (const [path, content] of Object.entries(files)) {
     const file = join(home, path);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Stripe from "stripe";
 import { z } from "zod";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import {
   closeDispute,
   counterDispute,
@@ -13,7 +14,14 @@ import { BEHAVIOURS, DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
 import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-snapshot.ts";
-import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake } from "../support/payments.ts";
+import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
+let fake: FakeStripe;
+beforeEach(async () => {
+  fake = await startStripeAtNoon(startStripe);
+});
 
 // docs/money-vectors.json is worked out by hand from Stripe's documentation. The fake Stripe has to book what it says, and what is read off
 // the fake, by the official SDK over HTTP, has to be the five figures.
@@ -144,7 +152,7 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))("%s", async (_i
     platform: balanceTransactions.platform.map(line).toSorted(),
   });
 
-  const seen = await facts(intent, mode);
+  const seen = await facts(fake, intent, mode);
   const amounts = figuresIn(seen, figures.currency);
   const isStated = isStripeFeeStated(seen);
   expect({
@@ -159,7 +167,7 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))("%s", async (_i
   expect([seen.feesStatus, seen.otherAdjustments]).toEqual(["final", []]);
 
   // A page of charges tells the same, or that the payment has to be looked up.
-  const page = await booksOf({ mode }).chargesPage(ALL_TIME, null);
+  const page = await booksOf(fake, { mode }).chargesPage(ALL_TIME, null);
   const [reading] = page.results;
   if (page.incomplete.length > 0) expect([page.incomplete, page.results]).toEqual([[intent.id], []]);
   else expect({ ...factsOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });

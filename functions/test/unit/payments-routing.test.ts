@@ -1,9 +1,16 @@
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { openAccountReader } from "../../src/stripe/account-reader.ts";
 import type { PaymentResult } from "../../src/stripe/payments.ts";
-import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, fake, order } from "../support/payments.ts";
+import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { NO_DETAILS } from "../support/records.ts";
-import { connectTo } from "../support/stripe.ts";
+import { connectTo, fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
+let fake: FakeStripe;
+beforeEach(async () => {
+  fake = await startStripeAtNoon(startStripe);
+});
 
 /** Longer than Stripe's metadata ever are. */
 const LONG = "x".repeat(501);
@@ -12,26 +19,26 @@ describe("attempts", () => {
   test("of which the last counts, and the others are skipped", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "failed");
-    expect(await facts(intent, "direct")).toMatchObject({
+    expect(await facts(fake, intent, "direct")).toMatchObject({
       status: "requires_payment_method",
       feesStatus: "pending",
       amounts: null,
     });
     fake.books.attempt(intent);
-    const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
+    const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect(page.skipped).toBe(1);
     expect(page.results.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
   });
 
   test("before the first, there is no charge", async () => {
     const intent = fake.books.createIntent(order({ mode: "destination" }));
-    expect(await facts(intent, "destination")).toMatchObject({
+    expect(await facts(fake, intent, "destination")).toMatchObject({
       chargeId: null,
       mode: "destination",
       status: "requires_payment_method",
     });
     fake.books.cancel(intent);
-    expect(await facts(intent, "destination")).toMatchObject({
+    expect(await facts(fake, intent, "destination")).toMatchObject({
       status: "canceled",
       feesStatus: "final",
       amounts: null,
@@ -41,7 +48,11 @@ describe("attempts", () => {
   test("on its way", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "processing");
-    expect(await facts(intent, "direct")).toMatchObject({ status: "processing", settled: null, feesStatus: "pending" });
+    expect(await facts(fake, intent, "direct")).toMatchObject({
+      status: "processing",
+      settled: null,
+      feesStatus: "pending",
+    });
   });
 });
 
@@ -73,11 +84,11 @@ describe("nobody's payment", () => {
     if (!one || !other) throw new Error("There are no payments.");
     fake.books.addTransfer(one, 9_000);
     const shared = fake.books.addTransfer(other, 8_000);
-    expect(await facts(one, "transfer")).toMatchObject({ received: { net: 9_000 } });
-    expect(await facts(other, "transfer")).toMatchObject({ received: { net: 8_000 } });
+    expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    expect(await facts(fake, other, "transfer")).toMatchObject({ received: { net: 8_000 } });
     Object.assign(shared, { source_transaction: null });
     for (const { id } of [one, other]) {
-      expect(await booksOf({ mode: "transfer" }).payment(id)).toMatchObject({
+      expect(await booksOf(fake, { mode: "transfer" }).payment(id)).toMatchObject({
         reason: "transfers for several charges together",
       });
     }
@@ -95,9 +106,9 @@ describe("nobody's payment", () => {
       fake.books.attempt(one);
       fake.books.addTransfer(one, 9_000, { isFromBalance: true });
       const reason = "transfers for several charges together";
-      expect(await booksOf({ mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
+      expect(await booksOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
       fake.books.expire(released);
-      expect(await facts(one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+      expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
     },
   );
 
@@ -106,7 +117,7 @@ describe("nobody's payment", () => {
     fake.books.attempt(intent, "failed");
     fake.books.attempt(intent);
     Object.assign(fake.books.addTransfer(intent, 9_000), { source_transaction: null });
-    expect(await facts(intent, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    expect(await facts(fake, intent, "transfer")).toMatchObject({ received: { net: 9_000 } });
   });
 
   test("is a charge without a PaymentIntent", async () => {
@@ -116,12 +127,15 @@ describe("nobody's payment", () => {
       { kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] },
     ]);
     // On the account that it went to, it is the arrival of a transfer.
-    expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ results: [], skipped: 1 });
+    expect(await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+      results: [],
+      skipped: 1,
+    });
   });
 
   test("is one that Stripe does not know", async () => {
     fake.books.connect(ACCOUNT);
-    expect(await booksOf({ mode: "direct" }).payment("pi_unknown")).toBeNull();
+    expect(await booksOf(fake, { mode: "direct" }).payment("pi_unknown")).toBeNull();
   });
 });
 
@@ -137,7 +151,7 @@ describe("who paid, and for what", () => {
       other: "x",
     };
     const intent = fake.books.pay(order({ billing, metadata }));
-    expect((await facts(intent, "direct")).details).toEqual({
+    expect((await facts(fake, intent, "direct")).details).toEqual({
       ...NO_DETAILS,
       ...billing,
       name: "Ada Lovelace",
@@ -155,7 +169,7 @@ describe("who paid, and for what", () => {
     { workshopId: LONG },
   ])("nothing from metadata that make no sense: %#", async (metadata) => {
     const intent = fake.books.pay(order({ metadata }));
-    expect((await facts(intent, "direct")).details).toEqual(NO_DETAILS);
+    expect((await facts(fake, intent, "direct")).details).toEqual(NO_DETAILS);
   });
 });
 
@@ -168,15 +182,17 @@ describe("books that make no sense are refused, one payment at a time", () => {
       .balance_transaction.referred(fake.books.chargeOf(odd).balance_transaction);
     Object.assign(balance ?? {}, { fee: 321 });
     const message = `The fees of ${balance?.id} add up to 320, but Stripe states 321.`;
-    await expect(facts(odd, "direct")).rejects.toThrow(message);
-    const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
+    await expect(facts(fake, odd, "direct")).rejects.toThrow(message);
+    const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
   });
 
   test("a status that nobody knows", async () => {
     const intent = fake.books.pay(order({}));
     Object.assign(intent, { status: "hesitating" });
-    await expect(facts(intent, "direct")).rejects.toThrow(`${intent.id} has the status hesitating, which is unknown.`);
+    await expect(facts(fake, intent, "direct")).rejects.toThrow(
+      `${intent.id} has the status hesitating, which is unknown.`,
+    );
   });
 
   test("arrivals in more currencies than one", async () => {
@@ -186,6 +202,6 @@ describe("books that make no sense are refused, one payment at a time", () => {
     const there = fake.books.connect(ACCOUNT);
     const arrived = there.charge.referred(odd.destination_payment);
     Object.assign(there.balance_transaction.referred(arrived?.balance_transaction) ?? {}, { currency: "usd" });
-    await expect(facts(intent, "transfer")).rejects.toThrow("reached the franchisee in more currencies than one");
+    await expect(facts(fake, intent, "transfer")).rejects.toThrow("reached the franchisee in more currencies than one");
   });
 });

@@ -27,8 +27,10 @@ import {
 } from "../../src/stripe/permissions.ts";
 import { affectedPayments } from "../../src/stripe/event-routing.ts";
 import { eventsIn, readStored } from "../support/webhooks.ts";
-import { ALL_TIME } from "../support/payments.ts";
-import { connectTo, ownStripe, unlistedCalls } from "../support/stripe.ts";
+import { ALL_TIME } from "../support/payment-fixture.ts";
+import { connectTo, fakeStripes, unlistedCalls } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 const ACCOUNT = "acct_1";
 const KEY = "rk_test_restricted";
@@ -39,7 +41,7 @@ let fake: FakeStripe;
 
 /** A Stripe with each way to charge, each of which was refunded and disputed, and paid out. */
 beforeEach(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   const order = { account: ACCOUNT, amount: 10_000, applicationFee: 500, stripeFee: 320 };
   for (const mode of ["direct", "destination"] as const) {
     const intent = fake.books.pay({ ...order, mode });
@@ -169,7 +171,7 @@ test("a restricted key without any Connect permission is told apart from an acco
 });
 
 test("a call that is not listed is found", async () => {
-  const other = await ownStripe();
+  const other = await startStripe();
   const { request } = connectTo(other);
   await request((stripe) => stripe.charges.list({ expand: ["data.payment_intent"] }));
   await request((stripe) => stripe.transfers.list({}, { stripeAccount: ACCOUNT })).catch(() => undefined);

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sleep, startService, stopServices } from "../../tools/local/processes.ts";
-import { temporaryFolder } from "../support/folder.ts";
+import { temporaryFolders } from "../support/folder.ts";
+
+const newFolder = temporaryFolders();
 
 /** A program with a child in a process group of its own, as the emulators have one; both would run for a minute. */
 const PARENT = `
@@ -12,7 +14,7 @@ writeFileSync(process.argv[1], [process.pid, child.pid].join());
 setTimeout(() => {}, 60_000);`;
 
 function options(isReady?: () => boolean) {
-  const folder = temporaryFolder();
+  const folder = newFolder();
   const pids = join(folder, "pids");
   return {
     pids,

@@ -1,3 +1,4 @@
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import {
   closeDispute,
   dispute,
@@ -6,7 +7,14 @@ import {
   refund,
 } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { isOpen } from "../../src/domain/stripe-snapshot.ts";
-import { ALL_TIME, booksOf, facts, fake, NOON, order } from "../support/payments.ts";
+import { ALL_TIME, booksOf, facts, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
+let fake: FakeStripe;
+beforeEach(async () => {
+  fake = await startStripeAtNoon(startStripe);
+});
 
 // What happened to a payment after it was made, read off Stripe's objects by the official SDK over HTTP.
 
@@ -52,9 +60,14 @@ describe("refunds", () => {
     ],
   ])("%s (%s): the four figures stay those of the payment", async (_what, mode, refunds, expected) => {
     const intent = fake.books.pay(order({ mode, applicationFee: 500 }));
-    const { amounts } = await facts(intent, mode);
+    const { amounts } = await facts(fake, intent, mode);
     for (const one of refunds) refund(fake.books, intent, one);
-    expect(await facts(intent, mode)).toMatchObject({ ...expected, amounts, status: "succeeded", feesStatus: "final" });
+    expect(await facts(fake, intent, mode)).toMatchObject({
+      ...expected,
+      amounts,
+      status: "succeeded",
+      feesStatus: "final",
+    });
   });
 
   test("each is told with its reason, oldest first, however many there are", async () => {
@@ -62,7 +75,7 @@ describe("refunds", () => {
     refund(fake.books, intent, { amount: 100, reason: "duplicate" });
     const failed = refund(fake.books, intent, { amount: 300 });
     failRefund(fake.books, intent, failed);
-    expect(await facts(intent, "direct")).toMatchObject({
+    expect(await facts(fake, intent, "direct")).toMatchObject({
       amountRefunded: 100,
       refunds: expect.arrayContaining([
         expect.objectContaining({ amount: 100, reason: "duplicate", status: "succeeded" }),
@@ -72,10 +85,12 @@ describe("refunds", () => {
       netAdjustment: cad(-100),
     });
     for (let more = 0; more < 9; more += 1) refund(fake.books, intent, { amount: 1 });
-    const { refunds, netAdjustment } = await facts(intent, "direct");
+    const { refunds, netAdjustment } = await facts(fake, intent, "direct");
     expect(refunds).toHaveLength(11);
     expect(netAdjustment).toEqual(cad(-109));
-    expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({ incomplete: [intent.id] });
+    expect(await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+      incomplete: [intent.id],
+    });
   });
 
   test("of the fee counts once what the refund's own balance transaction gives back of it", async () => {
@@ -84,16 +99,19 @@ describe("refunds", () => {
     const own = fake.books.home(fake.books.specOf(intent)).balance_transaction.referred(balance_transaction);
     const back = { type: "application_fee", amount: -500, application: null, currency: "cad", description: null };
     Object.assign(own ?? {}, { fee: -500, net: -9_500, fee_details: [back] });
-    expect(await facts(intent, "direct")).toMatchObject({ applicationFeeRefunded: 500, netAdjustment: cad(-9_500) });
+    expect(await facts(fake, intent, "direct")).toMatchObject({
+      applicationFeeRefunded: 500,
+      netAdjustment: cad(-9_500),
+    });
   });
 
   test("what is taken back in another currency than the franchisee's is what Stripe booked there", async () => {
     const arrival = { currency: "usd", rate: 0.7 };
     const intent = fake.books.pay(order({ mode: "destination", transferAmount: 9_000, arrival }));
-    expect(await facts(intent, "destination")).toMatchObject({ netAdjustment: { currency: "usd", amount: 0 } });
+    expect(await facts(fake, intent, "destination")).toMatchObject({ netAdjustment: { currency: "usd", amount: 0 } });
     refund(fake.books, intent, { amount: 2_500, reverseTransfer: true });
     // 2500 of 10000 are refunded, so 9000 × 2500 / 10000 = CA$22.50 are taken back: US$15.75 at 0.7.
-    expect(await facts(intent, "destination")).toMatchObject({
+    expect(await facts(fake, intent, "destination")).toMatchObject({
       transferReversed: 2_250,
       netAdjustment: { currency: "usd", amount: -1_575 },
       otherAdjustments: [],
@@ -109,7 +127,7 @@ describe("refunds", () => {
     dispute(fake.books, before);
     const window = { from: new Date((NOON - 10) * 1000), to: new Date((NOON + 10) * 1000) };
     const moved = (chargedBefore: number) =>
-      booksOf({ mode: "direct" }).updatedPayments(window, new Date(chargedBefore * 1000));
+      booksOf(fake, { mode: "direct" }).updatedPayments(window, new Date(chargedBefore * 1000));
     expect(await moved(NOON - 3_600)).toEqual([before.id]);
     expect((await moved(NOON)).toSorted()).toEqual([before.id, after.id].toSorted());
   });
@@ -118,18 +136,18 @@ describe("refunds", () => {
 test("disputes: all of them, the status of the newest, and what they take; a list says which to look up", async () => {
   const intent = fake.books.pay(order({}));
   const first = dispute(fake.books, intent);
-  expect(await facts(intent, "direct")).toMatchObject({
+  expect(await facts(fake, intent, "direct")).toMatchObject({
     disputeStatus: "needs_response",
     disputes: [{ id: first.id, amount: 10_000, currency: "cad", reason: "fraudulent", status: "needs_response" }],
     netAdjustment: cad(-10_000 - DISPUTE_FEE),
   });
   closeDispute(fake.books, intent, first, "won");
-  expect(await facts(intent, "direct")).toMatchObject({ disputeStatus: "won", netAdjustment: cad(-DISPUTE_FEE) });
+  expect(await facts(fake, intent, "direct")).toMatchObject({ disputeStatus: "won", netAdjustment: cad(-DISPUTE_FEE) });
   closeDispute(fake.books, intent, dispute(fake.books, intent), "lost");
-  const { disputes, netAdjustment } = await facts(intent, "direct");
+  const { disputes, netAdjustment } = await facts(fake, intent, "direct");
   expect(disputes.map(({ status }) => status).toSorted()).toEqual(["lost", "won"]);
   expect(netAdjustment).toEqual(cad(-10_000 - 2 * DISPUTE_FEE));
-  expect(await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+  expect(await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
     results: [],
     incomplete: [intent.id],
   });
@@ -137,7 +155,7 @@ test("disputes: all of them, the status of the newest, and what they take; a lis
 
 test("a payment is open, and looked up again, until its last refund and its last dispute are over", async () => {
   const intent = fake.books.pay(order({}));
-  const openNow = async (): Promise<boolean> => isOpen(await facts(intent, "direct"));
+  const openNow = async (): Promise<boolean> => isOpen(await facts(fake, intent, "direct"));
   expect(await openNow()).toBe(false);
   const given = refund(fake.books, intent, { amount: 100 });
   for (const [status, expected] of [

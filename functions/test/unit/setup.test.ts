@@ -3,7 +3,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import { z } from "zod";
 import { FUNCTIONS } from "../../tools/cli/paths.ts";
-import { temporaryFolder } from "../support/folder.ts";
+import { temporaryFolders } from "../support/folder.ts";
+
+const newFolder = temporaryFolders();
 
 /** What a developer, an operator or a workflow may have in the environment, beside what an install needs. */
 const CREDENTIALS = {
@@ -22,7 +24,7 @@ const CREDENTIALS = {
 
 /** A project of three packages, as this one is: each needs `other`, its root `node` too. Both have install scripts, which tell their environment. */
 class Project {
-  readonly #root = temporaryFolder();
+  readonly #root = newFolder();
 
   constructor() {
     const sources = ["node", "other"].map((name) => this.#source(name));

@@ -1,10 +1,12 @@
 import type { Fault, FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { Connection, ConnectionOptions } from "../../src/stripe/client.ts";
-import { connectTo, ownStripe } from "../support/stripe.ts";
+import { connectTo, fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 let fake: FakeStripe;
 beforeEach(async () => {
-  fake = await ownStripe();
+  fake = await startStripe();
   fake.books.connect("acct_1");
 });
 

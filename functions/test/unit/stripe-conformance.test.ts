@@ -17,6 +17,9 @@ import {
   type Typed,
 } from "../support/conformance/program.ts";
 import { documentedValues } from "../support/conformance/sdk-types.ts";
+import { fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
 
 // Every response of the fake Stripe and every request of the product satisfies the types of the pinned SDK, by the TypeScript compiler. The
 // SDK is generated from Stripe's OpenAPI document, which is not available as a file for the pinned API version.
@@ -45,7 +48,7 @@ const BAD_EXPANSIONS: Expansion[] = [
 ];
 
 beforeAll(async () => {
-  recording = await recordAll();
+  recording = await recordAll(startStripe);
   program = programOf(recording.exchanges, recording.deliveries);
   corruptions = corruptionsOf(program);
   const corrupted = { values: [...corruptions, ...BAD_REQUESTS], expansions: BAD_EXPANSIONS };

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { failRefund, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { refundFee, reverseTransfer } from "../../testing/fake-stripe/reversals.ts";
@@ -9,9 +10,25 @@ import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { NO_TOTALS } from "../../src/domain/totals.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import { openAccountReader } from "../../src/stripe/account-reader.ts";
-import { ACCOUNT, ALL_TIME, behave, booksOf, facts, factsOf, fake, NOON, order } from "../support/payments.ts";
+import {
+  ACCOUNT,
+  ALL_TIME,
+  behave,
+  booksOf,
+  facts,
+  factsOf,
+  NOON,
+  order,
+  startStripeAtNoon,
+} from "../support/payment-fixture.ts";
 import { DEFAULTS, NO_DETAILS, observation, stripeFacts, updated } from "../support/records.ts";
-import { connectTo } from "../support/stripe.ts";
+import { connectTo, fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
+let fake: FakeStripe;
+beforeEach(async () => {
+  fake = await startStripeAtNoon(startStripe);
+});
 
 // Money as Stripe really books it, in each reading of its documentation (docs/stripe-behaviour.md). Every figure is worked out by hand.
 
@@ -54,7 +71,7 @@ const amounts = (total: number, stripe: number, platform: number, net: number) =
 };
 
 describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (partialCapture) => {
-  beforeEach(() => behave({ partialCapture }));
+  beforeEach(() => behave(fake, { partialCapture }));
 
   test.each([
     // 7000 × 2.9 % + 30 = 233; 7000 − 233 − 500 = 6267.
@@ -66,16 +83,20 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
     const intent = fake.books.createIntent(fields);
     fake.books.attempt(intent, "requires_capture");
     fake.books.capture(intent, 7_000);
-    const seen = await facts(intent, mode);
+    const seen = await facts(fake, intent, mode);
     expect(seen).toMatchObject({ amounts: right, netAdjustment: cad(0), amountRefunded: 0, refunds: [] });
     expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
   });
 
   test("is not refunded: that is what was captured, and then returned", async () => {
     const intent = captured({}, 4_000);
-    expect(await facts(intent, "direct")).toMatchObject({ amountRefunded: 0, refunds: [], netAdjustment: cad(0) });
+    expect(await facts(fake, intent, "direct")).toMatchObject({
+      amountRefunded: 0,
+      refunds: [],
+      netAdjustment: cad(0),
+    });
     refund(fake.books, intent, { amount: 1_000 });
-    expect(await facts(intent, "direct")).toMatchObject({
+    expect(await facts(fake, intent, "direct")).toMatchObject({
       amountRefunded: 1_000,
       refunds: [{ amount: 1_000, status: "succeeded" }],
       netAdjustment: cad(-1_000),
@@ -86,22 +107,22 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "requires_capture");
     fake.books.expire(intent);
-    expect(await facts(intent, "direct")).toMatchObject({ status: "canceled", amountRefunded: 0, refunds: [] });
+    expect(await facts(fake, intent, "direct")).toMatchObject({ status: "canceled", amountRefunded: 0, refunds: [] });
   });
 
   test("of a refund that fails, the customer gets nothing, whatever the charge's sum says", async () => {
     for (const failedRefund of BEHAVIOURS.failedRefund) {
-      behave({ failedRefund });
+      behave(fake, { failedRefund });
       const intent = captured({}, 4_000);
       failRefund(fake.books, intent, refund(fake.books, intent, { amount: 1_000 }));
-      expect(await facts(intent, "direct")).toMatchObject({ amountRefunded: 0, netAdjustment: cad(0) });
+      expect(await facts(fake, intent, "direct")).toMatchObject({ amountRefunded: 0, netAdjustment: cad(0) });
     }
   });
 });
 
 describe("a transfer of the whole authorisation, of which the rest was reversed", () => {
   const capturedInPart = (fields: Parameters<typeof order>[0] = {}): Stripe.PaymentIntent => {
-    behave({ partialCapture: "reversal with refund", partialTransfer: "whole, then reversed" });
+    behave(fake, { partialCapture: "reversal with refund", partialTransfer: "whole, then reversed" });
     return captured({ mode: "destination", applicationFee: 500, ...fields }, 7_000);
   };
   // Of the fee of 320 for 10000, 7000 / 10000 are taken: 224.
@@ -109,7 +130,7 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
 
   test("is what arrived of what was captured", async () => {
     // 10000 − 500 arrived, and 3000 left again.
-    const seen = await facts(capturedInPart(), "destination");
+    const seen = await facts(fake, capturedInPart(), "destination");
     expect(seen).toMatchObject({ amounts: right, netAdjustment: cad(0), transferReversed: 0 });
     expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
   });
@@ -119,7 +140,7 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
     refund(fake.books, intent, { amount: 3_500, reverseTransfer: true });
     // 7000 × 3500 / 7000 of the transfer.
     const reversed = { amounts: right, netAdjustment: cad(-3_500), transferReversed: 3_500 };
-    expect(await facts(intent, "destination")).toMatchObject(reversed);
+    expect(await facts(fake, intent, "destination")).toMatchObject(reversed);
   });
 
   test("also where it arrived in another currency", async () => {
@@ -132,9 +153,9 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
       otherAdjustments: [],
       transferReversed: 0,
     };
-    expect(await facts(intent, "destination")).toMatchObject(arrived);
+    expect(await facts(fake, intent, "destination")).toMatchObject(arrived);
     reverseTransfer(fake.books, intent, 1_000);
-    expect(await facts(intent, "destination")).toMatchObject({
+    expect(await facts(fake, intent, "destination")).toMatchObject({
       ...arrived,
       netAdjustment: cad(-1_400),
       transferReversed: 1_000,
@@ -144,7 +165,7 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
   test("not where the platform itself passed on more than was captured, and took it back", async () => {
     const intent = captured({ mode: "destination", transferAmount: 9_000 }, 7_000);
     reverseTransfer(fake.books, intent, 2_000);
-    expect(await facts(intent, "destination")).toMatchObject({
+    expect(await facts(fake, intent, "destination")).toMatchObject({
       received: { currency: "cad", net: 9_000 },
       netAdjustment: cad(-2_000),
       transferReversed: 2_000,
@@ -156,11 +177,11 @@ test("a refund that waits for its money is one, also of exactly what was not cap
   const intent = captured({}, 5_000);
   const waiting = refund(fake.books, intent, { amount: 5_000, pending: true });
   waiting.balance_transaction = null;
-  expect(await facts(intent, "direct")).toMatchObject({ amountRefunded: 5_000, refunds: [{ id: waiting.id }] });
+  expect(await facts(fake, intent, "direct")).toMatchObject({ amountRefunded: 5_000, refunds: [{ id: waiting.id }] });
 });
 
 test("an application fee that the release gave back in part is counted once", async () => {
-  behave({ partialCapture: "reversal with refund" });
+  behave(fake, { partialCapture: "reversal with refund" });
   const intent = captured({ applicationFee: 500 }, 7_000);
   const [release] = fake.books.connect(ACCOUNT).refund.newestFirst();
   const reversal = fake.books.connect(ACCOUNT).balance_transaction.referred(release?.balance_transaction);
@@ -170,7 +191,7 @@ test("an application fee that the release gave back in part is counted once", as
   const back = { type: "application_fee", amount: -150, application: null, currency: "cad", description: null };
   Object.assign(reversal, { fee: -246, net: -2_754, fee_details: [...reversal.fee_details, back] });
   fee.amount_refunded = 150;
-  expect(await facts(intent, "direct")).toMatchObject({
+  expect(await facts(fake, intent, "direct")).toMatchObject({
     amounts: amounts(7_000, 224, 350, 6_426),
     netAdjustment: cad(0),
   });
@@ -184,7 +205,9 @@ test("several captures of a charge that settled in another currency, whatever th
   fake.books.capture(intent, 3_000);
   intent.capture_method = "automatic_async";
   // US$70.00 are CA$98.00; of the fee of 436, 7000 / 10000 are 305.
-  expect(await facts(intent, "direct")).toMatchObject({ settled: { currency: "cad", amount: 9_800, net: 9_495 } });
+  expect(await facts(fake, intent, "direct")).toMatchObject({
+    settled: { currency: "cad", amount: 9_800, net: 9_495 },
+  });
 });
 
 test("several captures of one charge are one payment", async () => {
@@ -194,7 +217,7 @@ test("several captures of one charge are one payment", async () => {
   fake.books.captureSome(intent, 1_000);
   fake.books.capture(intent, 2_000);
   // Of the fee of 320 for 10000, 7000 / 10000 are taken: 224.
-  expect(await facts(intent, "direct")).toMatchObject({
+  expect(await facts(fake, intent, "direct")).toMatchObject({
     amounts: amounts(7_000, 224, 500, 6_276),
     feesStatus: "final",
   });
@@ -203,13 +226,13 @@ test("several captures of one charge are one payment", async () => {
 describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, stated by %s", (platformPaidFee) => {
   const right = amounts(10_000, 320, 500, 9_180);
   const paid = () => {
-    behave({ platformPaidFee });
+    behave(fake, { platformPaidFee });
     fake.books.connect(ACCOUNT, "application");
     return fake.books.pay(order({ applicationFee: 820 }));
   };
 
   test("is no income of the platform's: a right record agrees, and stays as it is", async () => {
-    const { reconciliation, ...shown } = reconciled(right, await facts(paid(), "direct"));
+    const { reconciliation, ...shown } = reconciled(right, await facts(fake, paid(), "direct"));
     expect(shown).toMatchObject(right);
     const isStated = platformPaidFee !== "nothing";
     const notCompared = isStated ? [] : ["amount_stripe_fee", "amount_platform_fee"];
@@ -219,7 +242,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
   test("and a wrong one does not", async () => {
     // The net is a cent too high, at the platform's cost.
     const wrong = amounts(10_000, 320, 499, 9_181);
-    const { reconciliation } = reconciled(wrong, await facts(paid(), "direct"));
+    const { reconciliation } = reconciled(wrong, await facts(fake, paid(), "direct"));
     expect(reconciliation.status).toBe("mismatched");
     expect(reconciliation.differences).toContainEqual({
       field: "amount_franchisee_net",
@@ -229,36 +252,36 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
   });
 
   test("nor does one whose fees are not what the net leaves", async () => {
-    const { reconciliation } = reconciled(amounts(10_000, 320, 400, 9_180), await facts(paid(), "direct"));
+    const { reconciliation } = reconciled(amounts(10_000, 320, 400, 9_180), await facts(fake, paid(), "direct"));
     expect(reconciliation.status).toBe("mismatched");
   });
 });
 
 test("a fee for a dispute that names the charge is no fee for the payment", async () => {
-  behave({ platformPaidFee: "platform balance" });
+  behave(fake, { platformPaidFee: "platform balance" });
   fake.books.connect(ACCOUNT, "application");
   const intent = fake.books.pay(order({ applicationFee: 820 }));
   const { id: source } = fake.books.chargeOf(intent);
   const given = { amount: -1_500, currency: "cad", created: NOON, type: "stripe_fee" as const, source };
   fake.books.book(fake.books.platform, intent.id, { ...given, description: "Card Dispute Countered Fee (2026-11-01)" });
-  expect(await facts(intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
+  expect(await facts(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
 test("of accounts that were Express or Custom before, the account itself pays", async () => {
   fake.books.connect(ACCOUNT, "application_express");
   const intent = fake.books.pay(order({ applicationFee: 500 }));
-  expect(await facts(intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
+  expect(await facts(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
 describe("an application fee that is given back on a charge that settled in another currency", () => {
   const converted = { currency: "usd", settlement: { currency: "cad", rate: 1.4 }, applicationFee: 500 };
 
   test.each(BEHAVIOURS.feeRefund)("counts as what arrived: %s", async (feeRefundAs) => {
-    behave({ feeRefund: feeRefundAs });
+    behave(fake, { feeRefund: feeRefundAs });
     const intent = fake.books.pay(order({ ...converted, stripeFee: 436 }));
     refund(fake.books, intent, { amount: 10_000, refundFee: true });
     // US$100.00 at 1.4 are CA$140.00, and US$5.00 are CA$7.00: −14000 + 700.
-    const seen = await facts(intent, "direct");
+    const seen = await facts(fake, intent, "direct");
     expect(seen).toMatchObject({ netAdjustment: cad(-13_300), otherAdjustments: [], applicationFeeRefunded: 500 });
   });
 
@@ -279,14 +302,14 @@ describe("an application fee that is given back on a charge that settled in anot
       ...given,
       description: `Application fee refund for ${id}`,
     });
-    expect(await facts(intent, "destination")).toMatchObject({ netAdjustment: cad(700), otherAdjustments: [] });
+    expect(await facts(fake, intent, "destination")).toMatchObject({ netAdjustment: cad(700), otherAdjustments: [] });
   });
 
   test("stays in its own currency, and in the revenue, where nothing tells what arrived", async () => {
     const intent = fake.books.pay(order({ ...converted, stripeFee: 436 }));
     refund(fake.books, intent, { amount: 10_000 });
     refundFee(fake.books, intent, 500, true);
-    const seen = await facts(intent, "direct");
+    const seen = await facts(fake, intent, "direct");
     expect(seen).toMatchObject({
       netAdjustment: cad(-14_000),
       otherAdjustments: [{ currency: "usd", amount: 500 }],
@@ -304,7 +327,7 @@ describe("an application fee that is given back on a charge that settled in anot
     reverseTransfer(fake.books, intent, 2_500);
     refundFee(fake.books, intent, 100);
     // US$25.00 are CA$35.00, and US$1.00 is CA$1.40.
-    expect((await facts(intent, "destination")).netAdjustment).toEqual(cad(-3_360));
+    expect((await facts(fake, intent, "destination")).netAdjustment).toEqual(cad(-3_360));
   });
 });
 
@@ -313,21 +336,21 @@ describe("what is told in part of what was given back in another currency", () =
   const converted = { currency: "usd", settlement: rate, stripeFee: 436 };
 
   test("of two payments refunded in one minute each gets its own", async () => {
-    behave({ feeRefund: "adjustment alone" });
+    behave(fake, { feeRefund: "adjustment alone" });
     const intents = [500, 700].map((applicationFee) => fake.books.pay(order({ ...converted, applicationFee })));
     for (const intent of intents) refund(fake.books, intent, { amount: 10_000, refundFee: true });
-    const seen = await Promise.all(intents.map((intent) => facts(intent, "direct")));
+    const seen = await Promise.all(intents.map((intent) => facts(fake, intent, "direct")));
     // −14000 + 500 × 1.4, and + 700 × 1.4.
     expect(seen.map(({ netAdjustment }) => netAdjustment)).toEqual([cad(-13_300), cad(-13_020)]);
   });
 
   test("the rest stays in its own currency", async () => {
-    behave({ feeRefund: "within the refund" });
+    behave(fake, { feeRefund: "within the refund" });
     const intent = fake.books.pay(order({ ...converted, applicationFee: 500 }));
     refund(fake.books, intent, { amount: 5_000, refundFee: true });
     refundFee(fake.books, intent, 250, true);
     // −7000 + 250 × 1.4; of the other US$2.50 nothing tells what arrived.
-    expect(await facts(intent, "direct")).toMatchObject({
+    expect(await facts(fake, intent, "direct")).toMatchObject({
       netAdjustment: cad(-6_650),
       otherAdjustments: [{ currency: "usd", amount: 250 }],
     });
@@ -340,7 +363,7 @@ describe("what is told in part of what was given back in another currency", () =
     const [last] = fake.books.connect(ACCOUNT).refund.newestFirst();
     if (!last) throw new Error("There is no refund.");
     last.balance_transaction = null;
-    expect(await facts(intent, "destination")).toMatchObject({
+    expect(await facts(fake, intent, "destination")).toMatchObject({
       netAdjustment: cad(-3_500),
       otherAdjustments: [{ currency: "usd", amount: -1_000 }],
     });
@@ -350,7 +373,7 @@ describe("what is told in part of what was given back in another currency", () =
 test("a fee of a type that nobody knows fails its payment alone", async () => {
   fake.books.pay(order({}));
   const odd = fake.books.pay(order({ otherFees: [{ type: "tribute", amount: 1 }] }));
-  const page = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
+  const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
   const reason = expect.stringMatching(/^A fee of txn_\w+ is of the type tribute, which is unknown\.$/) as unknown;
   expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason }]]);
 });
@@ -358,7 +381,10 @@ test("a fee of a type that nobody knows fails its payment alone", async () => {
 test("an application fee of 0 is waited for by nobody", async () => {
   const intent = fake.books.pay(order({ applicationFee: 0 }));
   expect(fake.books.chargeOf(intent)).toMatchObject({ application_fee_amount: 0, application_fee: null });
-  expect(await facts(intent, "direct")).toMatchObject({ feesStatus: "final", amounts: amounts(10_000, 320, 0, 9_680) });
+  expect(await facts(fake, intent, "direct")).toMatchObject({
+    feesStatus: "final",
+    amounts: amounts(10_000, 320, 0, 9_680),
+  });
 });
 
 describe("a sale unrelated to the business", () => {
@@ -388,7 +414,7 @@ describe("a sale unrelated to the business", () => {
 
   test("is counted separately: no exception, and no revenue", async () => {
     const intent = fake.books.pay(order({ application: "ca_other" }));
-    const sale = fromStripe(await facts(intent, "direct"));
+    const sale = fromStripe(await facts(fake, intent, "direct"));
     expect([sale.reconciliation.status, sale.exception]).toEqual(["unrelated", null]);
     expect(contribution(sale, { livemode: false })).toEqual({});
     expect(unrelatedContribution(sale, { livemode: false })).toEqual({
@@ -417,7 +443,7 @@ describe("a sale unrelated to the business", () => {
 
   test("is the business's once a golden record tells of it", async () => {
     const intent = fake.books.pay(order({ application: null, applicationFee: 500 }));
-    const sale = reconciled(amounts(10_000, 320, 500, 9_180), await facts(intent, "direct"));
+    const sale = reconciled(amounts(10_000, 320, 500, 9_180), await facts(fake, intent, "direct"));
     expect(sale.reconciliation.status).toBe("matched");
     expect(contribution(sale, { livemode: false })).toMatchObject({ cad: { count: 1, gross: 10_000 } });
   });

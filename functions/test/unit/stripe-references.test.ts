@@ -1,10 +1,17 @@
 import type Stripe from "stripe";
+import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { type PayoutPage, paymentsIn } from "../../src/stripe/payouts.ts";
-import { ACCOUNT, ALL_TIME, behave, booksOf, facts, fake, order } from "../support/payments.ts";
-import { connectTo } from "../support/stripe.ts";
+import { ACCOUNT, ALL_TIME, behave, booksOf, facts, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { connectTo, fakeStripes } from "../support/stripe.ts";
+
+const startStripe = fakeStripes();
+let fake: FakeStripe;
+beforeEach(async () => {
+  fake = await startStripeAtNoon(startStripe);
+});
 
 // Stripe's objects refer to each other by ids, which it expands where it may (docs/stripe-behaviour.md).
 
@@ -36,7 +43,7 @@ describe("a reference that Stripe shows as a mere id", () => {
   }
 
   const paid = () => fake.books.pay(order({ mode: "destination", applicationFee: 820 }));
-  const page = () => booksOf({ mode: "destination" }).chargesPage(ALL_TIME, null);
+  const page = () => booksOf(fake, { mode: "destination" }).chargesPage(ALL_TIME, null);
 
   test.each<Kind>(["balance_transaction", "application_fee", "transfer"])(
     "%s: fails its payment alone",
@@ -48,7 +55,7 @@ describe("a reference that Stripe shows as a mere id", () => {
       const reason = `Stripe shows only the id of ${id}: the key may lack the permission to read it.`;
       const { results, failures, incomplete } = await page();
       expect([results.length, failures, incomplete]).toEqual([1, [{ stripePaymentId: odd.id, reason }], []]);
-      await expect(facts(odd, "destination")).rejects.toThrow(reason);
+      await expect(facts(fake, odd, "destination")).rejects.toThrow(reason);
     },
   );
 
@@ -59,7 +66,11 @@ describe("a reference that Stripe shows as a mere id", () => {
       fake.books.bare.add(bare(odd, kind));
       const { results, failures } = await page();
       expect([results.length, failures]).toEqual([1, []]);
-      expect(await facts(odd, "destination")).toMatchObject({ feesStatus: "hidden", received: null, amounts: null });
+      expect(await facts(fake, odd, "destination")).toMatchObject({
+        feesStatus: "hidden",
+        received: null,
+        amounts: null,
+      });
     },
   );
 
@@ -68,7 +79,7 @@ describe("a reference that Stripe shows as a mere id", () => {
     paid();
     fake.books.bare.add(odd.id);
     expect(await page()).toMatchObject({ incomplete: [odd.id], failures: [] });
-    expect(await facts(odd, "destination")).toMatchObject({ feesStatus: "final" });
+    expect(await facts(fake, odd, "destination")).toMatchObject({ feesStatus: "final" });
   });
 
   test("latest_charge, and a refund's balance transaction: fail their payment alone", async () => {
@@ -76,9 +87,9 @@ describe("a reference that Stripe shows as a mere id", () => {
     fake.books.bare.add(fake.books.chargeOf(one).id);
     const { balance_transaction: balance } = refund(fake.books, other, { amount: 100 });
     fake.books.bare.add(textOf(balance));
-    await expect(facts(one, "direct")).rejects.toThrow(`only the id of ${fake.books.chargeOf(one).id}`);
-    await expect(facts(other, "direct")).rejects.toThrow(`only the id of ${textOf(balance)}`);
-    const { results, failures } = await booksOf({ mode: "direct" }).chargesPage(ALL_TIME, null);
+    await expect(facts(fake, one, "direct")).rejects.toThrow(`only the id of ${fake.books.chargeOf(one).id}`);
+    await expect(facts(fake, other, "direct")).rejects.toThrow(`only the id of ${textOf(balance)}`);
+    const { results, failures } = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([results.length, failures.map(({ stripePaymentId }) => stripePaymentId)]).toEqual([1, [other.id]]);
   });
 });
@@ -101,7 +112,7 @@ describe("what is in a payout", () => {
   });
 
   test.each(BEHAVIOURS.failedPayout)("is in the next one, if it fails: %s", async (failedPayout) => {
-    behave({ failedPayout });
+    behave(fake, { failedPayout });
     const first = fake.books.pay(order({}));
     failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
     failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));

@@ -16,7 +16,7 @@ import { retrieveEvent, undeliveredEvents } from "../../../src/stripe/events.ts"
 import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
 import { paymentsIn, readPayout } from "../../../src/stripe/payouts.ts";
 import { affectedPayments, UnroutableError } from "../../../src/stripe/event-routing.ts";
-import { ownStripe } from "../stripe.ts";
+import type { StartStripe } from "../stripe.ts";
 import { type Exchange, startRecorder } from "./recorder.ts";
 import { ACCOUNTS, playBehaviours, playEverything, playPayments } from "./scenario.ts";
 
@@ -34,10 +34,10 @@ export interface Recording {
 }
 
 /** Records a Stripe of the documented behaviour completely, and of the other behaviours what they change. */
-export async function recordAll(): Promise<Recording> {
+export async function recordAll(startStripe: StartStripe): Promise<Recording> {
   const recording: Recording = { exchanges: [], byProduct: [], deliveries: [] };
   for (const [index, behaviour] of behaviours().entries()) {
-    const fake = await ownStripe();
+    const fake = await startStripe();
     const recorder = await startRecorder(fake.url);
     fake.books.behaviour = behaviour;
     if (index === 0) {

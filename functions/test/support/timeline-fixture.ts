@@ -7,14 +7,14 @@ import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee } from "./api.ts";
 import { database, transactionsOf } from "./database.ts";
 import { DEFAULTS, observation } from "./records.ts";
-import { connectTo, ownStripe, runSync } from "./stripe.ts";
+import { connectTo, runSync, type StartStripe } from "./stripe.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** A story in which time passes: Stripe's clock and the sync's are set to the same time. */
-class Story {
+/** A franchisee whose clock the test advances: Stripe's clock and that of the sync show the same time. */
+export class Timeline {
   readonly fake: FakeStripe;
   readonly franchiseeId = newFranchisee();
   #now = Date.now();
@@ -52,7 +52,7 @@ class Story {
     return intent;
   }
 
-  /** What the scheduler sets off: the platform, then the franchisee. */
+  /** Syncs the platform, then the franchisee, as the schedule does. */
   async sync(key?: string): Promise<SyncReport[]> {
     const options = { now: () => new Date(this.#now) };
     const connection = connectTo(this.fake, key === undefined ? {} : { key });
@@ -70,11 +70,11 @@ class Story {
   }
 }
 
-/** Of each test its own. */
-export let story: Story;
-beforeEach(async () => {
-  // Each story begins today, whenever the one before it ended.
+/** Begins a timeline now, with a first sync. */
+export async function startTimeline(startStripe: StartStripe): Promise<Timeline> {
+  // The timeline of an earlier test may have ended in the future.
   await database().doc("syncState/platform").delete();
-  story = new Story(await ownStripe());
-  await story.sync();
-});
+  const timeline = new Timeline(await startStripe());
+  await timeline.sync();
+  return timeline;
+}
