@@ -55,7 +55,7 @@ describe("a golden record that Stripe does not know", () => {
     jest.spyOn(log, "error").mockReturnValue();
     timeline.fake.inject({ path: "/v1/refunds", account: timeline.franchiseeId, times: 3, kind: { status: 500 } });
     timeline.pay();
-    await expect(timeline.after(2 * HOUR).sync()).rejects.toThrow("Stripe answers");
+    await expect(timeline.after(2 * HOUR).sync()).rejects.toThrow("Stripe responds");
     timeline.fake.books.deauthorize(timeline.franchiseeId);
     const late = { id: newPayment() };
     await timeline.golden({ stripePaymentId: late.id });

@@ -66,7 +66,7 @@ test.each<[string, Fault, string]>([
 
 test("a page cursor that Stripe no longer has: the walk is begun again", async () => {
   paging.fake.inject({ path: "/v1/charges", after: 1, times: 3, kind: { status: 500 } });
-  await expect(paging.sync()).rejects.toThrow("Stripe answers");
+  await expect(paging.sync()).rejects.toThrow("Stripe responds");
   const cursor = (await readSyncState(paging.franchiseeId)).pass?.cursor ?? "";
   const books = paging.fake.books.connect(paging.franchiseeId);
   expect(books.charge.get(cursor)).toBeDefined();

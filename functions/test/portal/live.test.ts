@@ -127,7 +127,7 @@ const FLOOD = 600;
 
 test("more payments at once than a listener delivers are all listed", async () => {
   const own = newFranchisee();
-  await seedFranchisee(database, own, 50);
+  await seedFranchisee(database(), own, 50);
   const visit = await visitAs({ franchisees: [own] });
   const { page } = visit;
   await page.getByRole("table", { name: "Payments" }).waitFor();

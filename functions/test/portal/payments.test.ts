@@ -23,7 +23,7 @@ async function franchiseeOf(...names: string[]): Promise<string> {
 
 test("a list of thousands costs no more to open, draw or listen to than a short one, and is complete", async () => {
   const own = newFranchisee();
-  await seedFranchisee(database, own, PAYMENTS);
+  await seedFranchisee(database(), own, PAYMENTS);
   const { page } = await visitAs({ franchisees: [own] });
   await page.getByRole("table", { name: "Payments" }).waitFor();
   await page.getByRole("region", { name: "Summary" }).getByText("Gross").waitFor();
