@@ -8,10 +8,12 @@ import { storedDateSchema as date } from "./firestore.ts";
 export const storedText = z.string().nullable();
 
 /** A document that was written before a field was added has none of it. */
-export const storedDetails = mapDetails(
-  () => storedText.default(null),
-  () => z.number().nullable().default(null),
-);
+export function storedDetails(count: z.ZodNumber) {
+  return mapDetails(
+    () => storedText.default(null),
+    () => count.nullable().default(null),
+  );
+}
 
 const amount = z.int();
 const money = z.object({ currency: z.string(), amount });
@@ -72,6 +74,6 @@ export const stripeSchema = z.object({
   disputeStatus: z.string().nullable(),
   netAdjustment: money.nullable(),
   payout: z.object({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: date, arrivesAt: date }).nullable(),
-  details: z.object(storedDetails),
+  details: z.object(storedDetails(z.int())),
   asOf: date,
 });

@@ -32,7 +32,7 @@ const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
   amount_franchisee_net: storedAmount,
   currency: storedText,
   livemode: z.boolean().nullable(),
-  ...storedDetails,
+  ...storedDetails(z.number()),
   status: z.enum(PAYMENT_STATUSES).nullable(),
   correction: storedText,
 });

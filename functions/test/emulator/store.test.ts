@@ -78,4 +78,13 @@ describe("apply", () => {
     );
     expect((await transactionsOf(franchiseeId).doc("pi_1").get()).data()).toEqual(broken);
   });
+
+  it("does not read half a participant in a Stripe snapshot", async () => {
+    const franchiseeId = newFranchisee();
+    await apply(franchiseeId, factsSeen(), context());
+    await transactionsOf(franchiseeId).doc("pi_1").update({ "stripe.details.participantCount": 1.5 });
+    await expect(apply(franchiseeId, observation(), context())).rejects.toThrow(
+      "cannot be read: stripe.details.participantCount",
+    );
+  });
 });
