@@ -126,3 +126,17 @@ test("every page is to be found from the README", () => {
   follow("README.md");
   expect(PAGES.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 });
+
+test("every message in the table of failed syncs is one that a sync stores", () => {
+  const page = PAGES.find(({ path }) => path === "docs/operations.md")?.text ?? "";
+  const [, table = ""] = /^## A sync fails$(.*?)^\*\*/ms.exec(page) ?? [];
+  const rows = table.split("\n").filter((line) => line.startsWith('| "'));
+  const quoted = rows.flatMap((line) =>
+    [...(line.split("|")[1] ?? "").matchAll(/"([^"]+)"/g)].map(([, text = ""]) => text),
+  );
+  const code = globSync("functions/src/{jobs,stripe}/**/*.ts", { cwd: ROOT })
+    .map((path) => readFileSync(join(ROOT, path), "utf8"))
+    .join("\n");
+  expect(quoted.length).toBeGreaterThan(8);
+  expect(quoted.filter((text) => !code.includes(text))).toEqual([]);
+});
