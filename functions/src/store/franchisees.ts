@@ -1,6 +1,6 @@
 import { FieldValue } from "firebase-admin/firestore";
 import { EXCEPTION_STATES } from "../domain/reconciliation-exception.ts";
-import { commit, firestore, operation } from "./firestore.ts";
+import { chunksOf, commit, firestore, operation } from "./firestore.ts";
 import { franchiseeRef, franchiseesRef, transactionsRef } from "./refs.ts";
 
 /** Where money was charged: on the `platform`, or on the franchisee's own `account`. */
@@ -42,8 +42,7 @@ export async function recordFreshness(
   side: SyncSide,
   entries: readonly (readonly [franchiseeId: string, SyncFreshness])[],
 ): Promise<void> {
-  for (let start = 0; start < entries.length; start += BATCH) {
-    const page = entries.slice(start, start + BATCH);
+  for (const page of chunksOf(entries, BATCH)) {
     await operation(() =>
       commit((transaction) => {
         for (const [id, freshness] of page) {

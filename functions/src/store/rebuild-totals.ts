@@ -50,9 +50,9 @@ const MAX_ATTEMPTS = 3;
  */
 async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Reporting): Promise<void> {
   const legacy = page.flatMap((entry) => ("transaction" in entry && !isCurrent(entry.snapshot.data()) ? [entry] : []));
-  for (let start = 0; start < legacy.length; start += ADOPTED_AT_ONCE) {
+  for (const some of chunksOf(legacy, ADOPTED_AT_ONCE)) {
     await Promise.all(
-      legacy.slice(start, start + ADOPTED_AT_ONCE).map(async ({ snapshot, transaction: before }) => {
+      some.map(async ({ snapshot, transaction: before }) => {
         const kept = await operation(() => legacyOverwriteOf(snapshot));
         const after = withLegacyOverwrite(before, kept);
         const { createdAt: _createdAt, ...fields } = toFirestore(after);

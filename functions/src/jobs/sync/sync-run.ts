@@ -2,6 +2,7 @@ import { paymentIdOf } from "../../domain/observation.ts";
 import type { RecordDefaults } from "../../domain/transaction.ts";
 import { log } from "../../log.ts";
 import type { Outcome, Target } from "../../store/apply.ts";
+import { chunksOf } from "../../store/firestore.ts";
 import type { SyncFreshness } from "../../store/franchisees.ts";
 import { type Lease, LeaseLostError, PLATFORM, type Scan, type SyncState } from "../../store/sync-state.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
@@ -163,9 +164,7 @@ export class SyncRun {
 
   /** Retries what earlier runs could not import. */
   async #retryFailed(): Promise<void> {
-    const ids = [...this.#failed.earlier];
-    for (let start = 0; start < ids.length; start += PAGE_SIZE) {
-      const page = ids.slice(start, start + PAGE_SIZE);
+    for (const page of chunksOf([...this.#failed.earlier], PAGE_SIZE)) {
       const fetched = await (this.#account === null
         ? this.#fetch(page)
         : this.#fetchForFranchisee(this.#account, this.#own, withoutMode(page)));
