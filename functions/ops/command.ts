@@ -120,7 +120,7 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** These franchisees, or all where none is named. Throws a CliError for one that the ledger does not know. */
+/** These franchisees; all by default. Throws a CliError for one that the ledger does not know. */
 export async function knownFranchisees(accounts: readonly string[]): Promise<string[]> {
   const known = await explained(franchiseeIds);
   const unknown = accounts.filter((account) => !known.includes(account));

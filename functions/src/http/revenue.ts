@@ -118,13 +118,13 @@ function serializeMonth(month: string | undefined, stored: StoredMonth, currency
       .toSorted()
       .map((day) => ({ day, totals: sumOf([days[day] ?? {}]) }))
       .filter(isSomething),
-    workshops: presentWorkshops(stored, currency),
+    workshops: serializeWorkshops(stored, currency),
     workshopsCursor: nextCursor,
   };
 }
 
 /** The workshops with any total, by their gross in this currency, then by id. */
-export function presentWorkshops({ workshops }: WorkshopPage, currency: string): WorkshopPage["workshops"] {
+export function serializeWorkshops({ workshops }: WorkshopPage, currency: string): WorkshopPage["workshops"] {
   const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
   return workshops
     .filter(isSomething)

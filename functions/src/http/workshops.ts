@@ -4,7 +4,7 @@ import { franchiseeIdSchema } from "../domain/payment.ts";
 import { workshopsOf } from "../store/revenue-queries.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { pageFields, pageLimit, readQuery, validate } from "./validation.ts";
-import { monthSchema, presentWorkshops, workshopListSchema } from "./revenue.ts";
+import { monthSchema, serializeWorkshops, workshopListSchema } from "./revenue.ts";
 
 const DEFAULT_LIMIT = 500;
 const MAX_LIMIT = 2_000;
@@ -43,6 +43,6 @@ export const workshopsRoute: Route = {
 async function listWorkshops(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, month, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
   const page = await workshopsOf(franchiseeId, month, { limit: query.limit, cursor: query.cursor });
-  const workshops = presentWorkshops(page, recordDefaults().currency);
+  const workshops = serializeWorkshops(page, recordDefaults().currency);
   return { success: true, franchiseeId, month, workshops, count: workshops.length, nextCursor: page.nextCursor };
 }

@@ -107,7 +107,7 @@ export function onAccount(account: string | null): { stripeAccount?: string } {
   return account === null ? {} : { stripeAccount: account };
 }
 
-/** Stripe does not have the requested object. `params` are the parameters that may name it; any if none is given. */
+/** Stripe does not have the requested object. `params` are the parameters that may name it; any by default. */
 export function isMissing(error: unknown, ...params: string[]): boolean {
   return (
     error instanceof StripeRequestError &&

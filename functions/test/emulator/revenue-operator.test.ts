@@ -237,7 +237,7 @@ test.each([
   [["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
   [["rebuild"], "Name the franchisees: acct_… or --all."],
   [["rebuild", "acct_1", "--all"], "Name the franchisees: acct_… or --all."],
-  [["mend", "acct_1"], "Unknown command 'mend'"],
+  [["repair", "acct_1"], "Unknown command 'repair'"],
 ])("%j is refused", async (words, message) => {
   const { code, output } = await revenue(...words);
   expect([code, output.slice(0, message.length)]).toEqual([1, message]);

@@ -19,7 +19,7 @@ function isAlive(pid: number): boolean {
 }
 
 test("npm start stays up, and leaves nothing after Ctrl-C", async () => {
-  const pid = Number(process.env["WORLD_PID"]);
+  const pid = Number(process.env["LOCAL_ENVIRONMENT_PID"]);
   const family = [pid, ...(await pidtree(pid))];
   expect(family.length).toBeGreaterThan(2);
   process.kill(-pid, "SIGINT");

@@ -12,7 +12,7 @@ import { sleep } from "../../tools/local/processes.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "../../tools/local/sample-payment.ts";
 
 /** What `npm start` has printed: it runs as a user runs it (`tools/checks/local-environment.ts`). */
-const printed = (): string => readFileSync(process.env["WORLD_LOG"] ?? "", "utf8");
+const printed = (): string => readFileSync(process.env["LOCAL_ENVIRONMENT_LOG"] ?? "", "utf8");
 
 describe("npm start", () => {
   test("shows a golden record going in and coming out, what webhooks bring, and a sync finding what nobody told of, and what it comes to", async () => {

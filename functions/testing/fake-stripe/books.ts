@@ -78,7 +78,7 @@ class FakeAccounts {
   }
 
   /**
-   * An event on an account (null: the platform). A silent one stays pending; of a deauthorized account none is sent.
+   * An event on an account (null: the platform). A silent one stays pending; a deauthorized account sends no events.
    */
   emitOn(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
     const isHeard = this.booksOf(account) !== undefined;

@@ -91,7 +91,7 @@ async function startLocalEnvironment(): Promise<NodeJS.ProcessEnv> {
   return {
     ...testEnvironment(ADDRESS.firestore),
     FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
-    WORLD_LOG: LOG_FILE,
-    WORLD_PID: String(service.pid),
+    LOCAL_ENVIRONMENT_LOG: LOG_FILE,
+    LOCAL_ENVIRONMENT_PID: String(service.pid),
   };
 }

@@ -182,7 +182,7 @@ export class Simulation extends Orchestrator {
     this.seconds += seconds;
   }
 
-  /** Advances or crashes processes until none is left. */
+  /** Advances or crashes processes until all have ended. */
   async finish(ending: readonly number[]): Promise<void> {
     for (let turn = 0; this.#scheduler.paused().length > 0; turn += 1) {
       const choice = ending[turn % ending.length] ?? 0;
