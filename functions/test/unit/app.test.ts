@@ -2,7 +2,7 @@ import { getApps } from "firebase-admin/app";
 import { authentication } from "../../src/store/authentication.ts";
 import { firestore } from "../../src/store/firestore.ts";
 
-test("the data is in the project that FIRESTORE_PROJECT_ID names, whatever was asked for first", () => {
+test("data are stored in the project that FIRESTORE_PROJECT_ID names, whichever project is used first", () => {
   process.env["FIRESTORE_PROJECT_ID"] = "demo-other";
   authentication();
   firestore();

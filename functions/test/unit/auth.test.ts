@@ -59,7 +59,7 @@ test.each<[Access, Sent, unknown]>([
   ["orchestrator", "signed", ORCHESTRATOR],
   ["orchestrator", "wrongly signed", MISMATCH],
   ["orchestrator", "signed by Stripe", UNSIGNED],
-  // A token is for readers: it opens nothing here, so that it is not even looked at.
+  // A token is for readers: on this route it is not even checked.
   ["orchestrator", "of another scheme", UNSIGNED],
   ["migrating-orchestrator", "none", UNSIGNED],
   ["migrating-orchestrator", "signed", ORCHESTRATOR],
@@ -75,7 +75,7 @@ test.each<[Access, Sent, unknown]>([
   ["admin", "of another scheme", NO_BEARER],
   ["stripe", "signed by Stripe", { kind: "stripe" }],
   ["stripe", "signed", expect.objectContaining({ code: "invalid_request" })],
-])("on a route for %s, a request %s", async (access, sent, expected) => {
+])("on a route for %s, a request (%s) gets the expected caller or error", async (access, sent, expected) => {
   expect(await identify(access, sent)).toEqual(expected);
 });
 
@@ -86,18 +86,21 @@ test.each<[Access, Sent, unknown]>([
   ["migrating-orchestrator", "with half a signature", HALF_SIGNED],
   ["orchestrator", "none", UNSIGNED],
   ["reader", "none", UNSIGNED],
-])("while unsigned writes are accepted, on a route for %s, a request %s", async (access, sent, expected) => {
-  process.env["ALLOW_UNSIGNED_WRITES"] = "true";
-  const warn = jest.spyOn(log, "warn").mockReturnValue();
-  expect(await identify(access, sent)).toEqual(expected);
-  // What may be in the query is nobody's business in a log.
-  const line = ["unsigned request accepted", { method: "POST", path: "/api/franchisees/acct_1/transactions" }];
-  const isAccepted = access === "migrating-orchestrator" && sent === "none";
-  expect(warn.mock.calls).toEqual(isAccepted ? [line] : []);
-  warn.mockRestore();
-});
+])(
+  "while unsigned writes are accepted, on a route for %s, a request (%s) gets the expected caller or error",
+  async (access, sent, expected) => {
+    process.env["ALLOW_UNSIGNED_WRITES"] = "true";
+    const warn = jest.spyOn(log, "warn").mockReturnValue();
+    expect(await identify(access, sent)).toEqual(expected);
+    // A query may contain personal data, so it is not logged.
+    const line = ["unsigned request accepted", { method: "POST", path: "/api/franchisees/acct_1/transactions" }];
+    const isAccepted = access === "migrating-orchestrator" && sent === "none";
+    expect(warn.mock.calls).toEqual(isAccepted ? [line] : []);
+    warn.mockRestore();
+  },
+);
 
-test("two tokens are refused", async () => {
+test("a request with two tokens is refused", async () => {
   await expect(call("reader", { authorization: ["Bearer a", "Bearer a"] })).rejects.toEqual(
     refused("The header Authorization is given more than once."),
   );

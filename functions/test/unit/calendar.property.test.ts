@@ -2,7 +2,7 @@ import { dayOf } from "../../src/domain/calendar.ts";
 
 const HOUR = 3_600_000;
 
-/** How far its clocks are ahead of Greenwich, in milliseconds: another way to tell the time than the one under test. */
+/** The offset of a time zone's clocks from UTC, in milliseconds, computed differently than in the code under test. */
 function clockOf(timeZone: string): (instant: number) => string {
   const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" });
   return (instant) => format.format(instant);
@@ -12,11 +12,11 @@ function offsetAt(clock: (instant: number) => string, instant: number): number {
   return Date.parse(`${clock(instant).replace(" ", "T")}Z`) - Math.floor(instant / 1000) * 1000;
 }
 
-/** The instants from 2015 to 2030 at which clocks are put forward or back. */
+/** The instants from 2015 to 2030 at which clocks change. */
 function changesOf(clock: (instant: number) => string): number[] {
   const changes: number[] = [];
   const end = Date.UTC(2031, 0);
-  // Two changes are never as close together as this.
+  // Two changes are always further apart than this.
   const step = 14 * 24 * HOUR;
   for (let from = Date.UTC(2015, 0); from < end; from += step) {
     const before = offsetAt(clock, from);
@@ -34,13 +34,13 @@ function changesOf(clock: (instant: number) => string): number[] {
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 
-test(`in each of the ${ZONES.length} time zones, the day is the one of its clocks, whatever they do`, () => {
+test(`in each of the ${ZONES.length} time zones, the day is the local date, despite clock changes`, () => {
   const wrong: string[] = [];
   const histories = new Set<string>();
   for (const timeZone of ZONES) {
     const clock = clockOf(timeZone);
     const changes = changesOf(clock);
-    // Zones that share their clocks share their days.
+    // Zones with the same clock changes have the same days.
     const history = `${clock(0)} ${clock(Date.UTC(2015, 0))} ${changes.join(" ")}`;
     if (histories.has(history)) continue;
     histories.add(history);

@@ -2,13 +2,13 @@ import { dayAfter, dayOf, monthAfter, monthOf, monthsIncluding } from "../../src
 
 test.each([
   ["the last millisecond of a month", "2025-12-01T07:59:59.999Z", "2025-11-30", "2025-11"],
-  ["the first of the next", "2025-12-01T08:00:00.000Z", "2025-12-01", "2025-12"],
+  ["the first millisecond of the next month", "2025-12-01T08:00:00.000Z", "2025-12-01", "2025-12"],
   ["the last millisecond of a year", "2026-01-01T07:59:59.999Z", "2025-12-31", "2025-12"],
   ["a leap day", "2024-02-29T20:00:00.000Z", "2024-02-29", "2024-02"],
-  ["the hour that comes twice", "2025-11-02T09:30:00.000Z", "2025-11-02", "2025-11"],
+  ["the hour that is repeated when clocks go back", "2025-11-02T09:30:00.000Z", "2025-11-02", "2025-11"],
   ["1970", "1970-01-01T00:00:00.000Z", "1969-12-31", "1969-12"],
-  ["a time that is none of ours", "0250-09-04T20:00:00.000Z", "0250-09-04", "0250-09"],
-])("%s", (_what, instant, day, month) => {
+  ["a year with a leading zero", "0250-09-04T20:00:00.000Z", "0250-09-04", "0250-09"],
+])("the day and month of %s are those of the time zone", (_what, instant, day, month) => {
   expect(dayOf(new Date(instant), "America/Vancouver")).toBe(day);
   expect(monthOf(day)).toBe(month);
 });
@@ -19,7 +19,7 @@ test.each([
   ["2025-11", 14, "2027-01"],
   ["2025-11", -23, "2023-12"],
   ["2024-02", 0, "2024-02"],
-])("the month %s and %i are %s", (month, months, expected) => {
+])("the month %s plus %i is %s", (month, months, expected) => {
   expect(monthAfter(month, months)).toBe(expected);
 });
 
@@ -28,7 +28,7 @@ test.each([
   ["2025-02-28", 1, "2025-03-01"],
   ["2025-12-31", 1, "2026-01-01"],
   ["2024-03-01", -1, "2024-02-29"],
-])("the day %s and %i are %s", (day, days, expected) => {
+])("the day %s plus %i is %s", (day, days, expected) => {
   expect(dayAfter(day, days)).toBe(expected);
 });
 

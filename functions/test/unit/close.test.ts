@@ -36,11 +36,11 @@ function sums(count: number) {
 }
 
 describe("the hash of a close", () => {
-  it("is this one, for ever: whoever changes what it is made of breaks every close there is", () => {
+  it("is fixed: a changed format would invalidate every existing close", () => {
     expect(hashOf(content)).toBe("cc11378ac2a34b3d92a180b3e253fd4b734a197a2a6cd485f745c533b0a021c8");
   });
 
-  it("goes by the content, and not by the order of the fields or by the hash that stands there", () => {
+  it("depends on the content, not on the order of fields or a stored hash", () => {
     const { closedAt, franchiseeId, ...others } = content;
     const totals = { usd: sums(0), cad: { ...sums(1), gross: 1000 } };
     const turned = { hash: "x", closedAt, ...others, totals, franchiseeId };
@@ -73,20 +73,20 @@ describe("the hash of a close", () => {
     previous: [null, { day: "2025-11-12", hash: "def" }, { day: "2025-11-13", hash: "deg" }],
   };
 
-  test.each(Object.entries(OTHERS))("goes by %s", (field, others) => {
+  test.each(Object.entries(OTHERS))("depends on %s", (field, others) => {
     const hashes = others.map((other) => hashOf({ ...content, [field]: other }));
     expect(new Set([hashOf(content), ...hashes]).size).toBe(1 + others.length);
   });
 });
 
-test("the next day names the last one", () => {
+test("the next close names the previous one", () => {
   expect(positionAfter({ day: "2025-10-31", hash: "abc" })).toEqual({
     day: "2025-11-01",
     previous: { day: "2025-10-31", hash: "abc" },
   });
 });
 
-describe("a close is found out", () => {
+describe("verifyChain", () => {
   const closed = (fields: Partial<CloseContent>): Close => {
     const said = { ...content, ...fields };
     return { ...said, hash: hashOf(said) };
@@ -97,23 +97,43 @@ describe("a close is found out", () => {
   const [late, unnamed] = ["does not follow 2025-11-13", "does not name the hash of 2025-11-13"];
 
   test.each<[string, Close, before: Close | null, flaws: string[]]>([
-    ["not where it is the first", first, null, []],
-    ["not where it follows", second, first, []],
-    ["that was changed", { ...second, transactions: 2 }, first, [unhashed]],
-    ["that was changed on its first day", { ...first, transactions: 2 }, null, [unhashed]],
-    ["of another franchisee", closed({ ...positionAfter(first), franchiseeId: "acct_2" }), first, [elsewhere]],
-    ["whose first ones are gone", second, null, ["is the first one, but names one before it, of 2025-11-13"]],
-    ["that leaves out a day", closed({ ...positionAfter(first), day: "2025-11-15" }), first, [late]],
-    ["that names none before", closed({ previous: null }), first, [unnamed]],
-    ["that names another hash", closed({ previous: { day: "2025-11-13", hash: "def" } }), first, [unnamed]],
-    ["that names another day", closed({ previous: { day: "2025-11-12", hash: first.hash } }), first, [unnamed]],
+    ["accepts the first close", first, null, []],
+    ["accepts the next close", second, first, []],
+    ["reports a changed close", { ...second, transactions: 2 }, first, [unhashed]],
+    ["reports a changed first close", { ...first, transactions: 2 }, null, [unhashed]],
+    [
+      "reports a close of another franchisee",
+      closed({ ...positionAfter(first), franchiseeId: "acct_2" }),
+      first,
+      [elsewhere],
+    ],
+    [
+      "reports that the first closes are missing",
+      second,
+      null,
+      ["is the first one, but names one before it, of 2025-11-13"],
+    ],
+    ["reports a skipped day", closed({ ...positionAfter(first), day: "2025-11-15" }), first, [late]],
+    ["reports a close without a previous one", closed({ previous: null }), first, [unnamed]],
+    [
+      "reports another hash of the previous close",
+      closed({ previous: { day: "2025-11-13", hash: "def" } }),
+      first,
+      [unnamed],
+    ],
+    [
+      "reports another day of the previous close",
+      closed({ previous: { day: "2025-11-12", hash: first.hash } }),
+      first,
+      [unnamed],
+    ],
   ])("%s", (_what, close, before, flaws) => {
     const said = flaws.map((flaw) => (flaw === late || flaw === unnamed ? `${flaw}, the close before it` : flaw));
     expect(verifyChain(close, "acct_1", before)).toEqual(said);
   });
 });
 
-test("what a close says of its transactions is nothing else that it says", () => {
+test("the tally of a close has only its fields about transactions", () => {
   const { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash } = content;
   const tally = { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash };
   expect(tallyIn(content)).toEqual(tally);
@@ -121,15 +141,15 @@ test("what a close says of its transactions is nothing else that it says", () =>
 });
 
 test.each<[string, object]>([
-  ["a number less", { transactions: undefined }],
-  ["a number that it does not know", { refunds: 1 }],
-  ["fewer than none", { transactions: -1 }],
+  ["a missing number", { transactions: undefined }],
+  ["an unknown number", { refunds: 1 }],
+  ["a negative number", { transactions: -1 }],
   ["half a cent", { totals: { cad: { ...sums(1), gross: 0.5 } } }],
-  ["a total less", { totals: { cad: { count: 1 } } }],
-  ["a status of another kind", { reconciliation: { ...content.reconciliation, lost: 1 } }],
-  ["no count of those that are open", { exceptions: { resolved: 0, payments: [] } }],
-  ["no names of those that cannot be read", { unreadable: { count: 1 } }],
-])("what a stored close says of its transactions is not read where it has %s", (_what, fields) => {
+  ["a missing total", { totals: { cad: { count: 1 } } }],
+  ["an unknown status", { reconciliation: { ...content.reconciliation, lost: 1 } }],
+  ["no count of open exceptions", { exceptions: { resolved: 0, payments: [] } }],
+  ["no list of unreadable payments", { unreadable: { count: 1 } }],
+])("a stored tally with %s is invalid", (_what, fields) => {
   expect(tallySchema.safeParse({ ...tallyIn(content), ...fields }).success).toBe(false);
 });
 
@@ -169,13 +189,13 @@ describe("a tally", () => {
     expect(tallyOf({ ...told, ...fields })).toEqual(tallyOf(told));
   });
 
-  it("has this hash, for ever", () => {
+  it("has a fixed hash", () => {
     expect(tallyOf(told, null).transactionsHash).toBe(
       "923c0de20e6cc229d70b7b70d0f69aa2d844b2eea7775dbbbe3e291125869028",
     );
   });
 
-  it("goes by what matters to money, and by how it stands beside Stripe", () => {
+  it("depends on the amounts and the reconciliation status", () => {
     expect(lineOf("pi_1", told, DEFAULTS)).toEqual({
       id: "pi_1",
       status: "succeeded",
@@ -188,7 +208,7 @@ describe("a tally", () => {
     expect(lineOf("pi_1", null, DEFAULTS)).toEqual({ id: "pi_1" });
   });
 
-  it("adds up every kind", () => {
+  it("counts every kind", () => {
     const inDollars = { ...recorded({ currency: "usd" }), exception: "resolved" as const };
     const pending = recorded({ status: "processing" });
     const { transactionsHash: _hash, ...tally } = tallyOf(told, told, inDollars, pending);
@@ -206,13 +226,13 @@ describe("a tally", () => {
     });
   });
 
-  it("changes with the order of its transactions, and with one that cannot be read", () => {
+  it("changes with the order of its transactions, and with an unreadable one", () => {
     const other = recorded({ amount_total: 2000 });
     const hashes = [tallyOf(told, other), tallyOf(other, told), tallyOf(told), tallyOf(told, null)];
     expect(new Set(hashes.map(({ transactionsHash }) => transactionsHash)).size).toBe(4);
   });
 
-  it("counts all, and names so many", () => {
+  it("counts all exceptions and unreadable payments, and names a limited number", () => {
     const open = { ...told, exception: "open" as const };
     const many = Array.from({ length: MAX_NAMED + 1 }, () => [open, null]).flat();
     const { transactions, exceptions, unreadable, totals } = tallyOf(...many);

@@ -12,7 +12,7 @@ test.each([
   ["ERROR", "ERROR"],
   ["", "INFO"],
   ["loud", "INFO"],
-])("LOG_LEVEL=%s means %s", (value, level) => {
+])("LOG_LEVEL=%s selects the level %s", (value, level) => {
   process.env["LOG_LEVEL"] = value;
   expect(minimumLogLevel()).toBe(level);
 });
@@ -20,7 +20,7 @@ test.each([
 test.each([
   ["live", true],
   ["test", false],
-])("STRIPE_MODE=%s", (mode, livemode) => {
+])("STRIPE_MODE=%s is parsed", (mode, livemode) => {
   Object.assign(process.env, { STRIPE_MODE: mode, DEFAULT_CURRENCY: "usd", REPORTING_TIME_ZONE: "America/Vancouver" });
   expect(recordDefaults()).toEqual({ currency: "usd", livemode, timeZone: "America/Vancouver", applicationId: null });
 });
@@ -29,7 +29,7 @@ test.each([
   [{ STRIPE_MODE: "", DEFAULT_CURRENCY: "cad" }, "STRIPE_MODE"],
   [{ STRIPE_MODE: "live", DEFAULT_CURRENCY: "dollars" }, "DEFAULT_CURRENCY"],
   [{ STRIPE_MODE: "live", DEFAULT_CURRENCY: "cad", REPORTING_TIME_ZONE: "Mars/Olympus" }, "REPORTING_TIME_ZONE"],
-])("a setting that is none of its values is named: %j", (settings, name) => {
+])("an invalid setting is named: %j", (settings, name) => {
   Object.assign(process.env, settings);
   expect(recordDefaults).toThrow(name);
 });
@@ -41,7 +41,7 @@ describe("the key for Stripe", () => {
     ["live", { STRIPE_API_KEY: "sk_live_1a" }, "sk_live_1a"],
     ["live", { STRIPE_API_KEY: "rk_live_1a\n", STRIPE_TEST_API_KEY: "sk_test_1a" }, "rk_live_1a"],
     ["test", { STRIPE_TEST_API_KEY: "sk_test_1a", STRIPE_API_KEY: "sk_live_1a" }, "sk_test_1a"],
-  ])("of the %s mode is the one of the deployment's mode: %j", (mode, keys, key) => {
+  ])("for the %s mode matches the deployment's mode: %j", (mode, keys, key) => {
     Object.assign(process.env, settings, keys, { STRIPE_MODE: mode });
     expect(stripeAccess()).toMatchObject({ key, base: new URL("https://api.stripe.com") });
   });
@@ -52,12 +52,12 @@ describe("the key for Stripe", () => {
     ["live", "sk_test_1a", "STRIPE_API_KEY holds a key of the test mode, and STRIPE_MODE is live."],
     ["test", "sk_live_1a", "STRIPE_TEST_API_KEY holds a key of the live mode, and STRIPE_MODE is test."],
     ["test", "none", "STRIPE_TEST_API_KEY holds no Stripe API key (sk_test_… or rk_test_…)."],
-  ])("of the %s mode is not %j, and is not shown", (mode, key, message) => {
+  ])("for the %s mode is never %j, and is not shown", (mode, key, message) => {
     Object.assign(process.env, settings, { STRIPE_MODE: mode, STRIPE_API_KEY: key, STRIPE_TEST_API_KEY: key });
     expect(stripeAccess).toThrow(new Error(message));
   });
 
-  test.each(["http://api.stripe.com", "ftp://127.0.0.1", "stripe"])("does not travel to %s", (base) => {
+  test.each(["http://api.stripe.com", "ftp://127.0.0.1", "stripe"])("is never sent to %s", (base) => {
     Object.assign(process.env, settings, {
       STRIPE_MODE: "test",
       STRIPE_TEST_API_KEY: "sk_test_1a",

@@ -11,35 +11,36 @@ beforeEach(async () => {
   fake = await startStripeAtNoon(startStripe);
 });
 
-// The fee for countering a dispute, in each reading of how Stripe books it (docs/stripe-behaviour.md). Every figure is worked out by hand.
+// The fee for countering a dispute, in each reading of how Stripe books it (docs/stripe-behaviour.md). Every figure is
+// computed by hand.
 
 const cad = (amount: number) => ({ currency: "cad", amount });
 
 describe.each(BEHAVIOURS.counteredFee)("the fee for countering a dispute, booked by %s", (counteredFee) => {
   beforeEach(() => behave(fake, { counteredFee }));
 
-  test("is the franchisee's, and comes back if the dispute is won", async () => {
+  test("is charged to the franchisee, and returned if the dispute is won", async () => {
     const intents = Array.from({ length: 3 }, () => fake.books.pay(order({})));
     const [lost, won, plain] = intents.map((intent) => ({ intent, open: dispute(fake.books, intent) }));
     if (!lost || !won || !plain) throw new Error("There are no disputes.");
     for (const { intent, open } of [lost, won]) counterDispute(fake.books, intent, open);
     closeDispute(fake.books, lost.intent, lost.open, "lost");
     closeDispute(fake.books, won.intent, won.open, "won");
-    // 9680 − 10000 − 1500 − 1500 = −3320, which is what the account's balance says.
+    // 9680 − 10000 − 1500 − 1500 = −3320, the change of the account's balance.
     const seen = await facts(fake, lost.intent, "direct");
     expect([seen.settled?.net, seen.netAdjustment]).toEqual([9_680, cad(-13_000)]);
     expect((await facts(fake, won.intent, "direct")).netAdjustment).toEqual(cad(-1_500));
     expect((await facts(fake, plain.intent, "direct")).netAdjustment).toEqual(cad(-11_500));
   });
 
-  test("is the platform's for a charge on its own account", async () => {
+  test("is charged to the platform for a charge on its own account", async () => {
     const intent = fake.books.pay(order({ mode: "destination", applicationFee: 820 }));
     counterDispute(fake.books, intent, dispute(fake.books, intent));
     expect((await facts(fake, intent, "destination")).netAdjustment).toEqual(cad(0));
   });
 });
 
-describe("which dispute a fee for countering belongs to, where it names none", () => {
+describe("a fee for countering that names no dispute", () => {
   let now = NOON;
   beforeEach(() => {
     now = NOON;
@@ -53,7 +54,7 @@ describe("which dispute a fee for countering belongs to, where it names none", (
   const counter = ({ intent, open }: ReturnType<typeof disputed>) => counterDispute(fake.books, intent, open);
   const adjustment = async ({ intent }: ReturnType<typeof disputed>) =>
     (await facts(fake, intent, "direct")).netAdjustment;
-  /** As if the fee had not been billed: it was waived, or comes later. */
+  /** Removes the fee: it was waived, or is billed later. */
   function unbill(fee: (typeof fake.books)["platform"], { intent }: ReturnType<typeof disputed>): void {
     for (const { id, type } of fee.balance_transaction.newestFirst()) {
       if (type === "stripe_fee" && fake.books.bookedFor.get(id) === intent.id) fee.balance_transaction.delete(id);
@@ -62,8 +63,8 @@ describe("which dispute a fee for countering belongs to, where it names none", (
 
   test.each<[string, Partial<Stripe.Dispute>]>([
     ["an inquiry that was answered", { status: "warning_closed" }],
-    ["one from before the fee was introduced", { created: Date.parse("2025-06-10T00:00:00Z") / 1000 }],
-  ])("not to %s", async (_what, fields) => {
+    ["a dispute from before the fee was introduced", { created: Date.parse("2025-06-10T00:00:00Z") / 1000 }],
+  ])("does not belong to %s", async (_what, fields) => {
     const other = disputed();
     other.open.evidence_details.submission_count = 1;
     Object.assign(other.open, fields);
@@ -74,7 +75,7 @@ describe("which dispute a fee for countering belongs to, where it names none", (
     expect([await adjustment(other), await adjustment(real)]).toEqual([cad(-11_500), cad(-13_000)]);
   });
 
-  test("not to one that was countered later, and is not billed yet", async () => {
+  test("does not belong to a dispute that was countered later and is not billed yet", async () => {
     const early = disputed();
     after(1);
     const later = disputed();
@@ -86,7 +87,7 @@ describe("which dispute a fee for countering belongs to, where it names none", (
     expect([await adjustment(early), await adjustment(later)]).toEqual([cad(-11_500), cad(-13_000)]);
   });
 
-  test("and what is returned, to one that was billed and won", async () => {
+  test("belongs, when it is returned, to a dispute that was billed and won", async () => {
     const free = disputed();
     after(1);
     counter(free);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { BYTE_ORDER_MARK, csvLine, numberCell, textCell } from "../../src/domain/csv.ts";
 
-describe("a text", () => {
+describe("a text in a CSV file", () => {
   test.each<[string | null, string]>([
     ["Ada", "Ada"],
     [null, ""],
@@ -12,7 +12,7 @@ describe("a text", () => {
     ["Zoë 研修", '"Zoë 研修"'],
     ["a-b+c@d=e 10%", '"a-b+c@d=e 10%"'],
     ["5 - 3", '"5 - 3"'],
-  ])("%j is %j", (text, cell) => {
+  ])("%j is written as %j", (text, cell) => {
     expect(textCell(text)).toBe(cell);
   });
 
@@ -22,7 +22,7 @@ describe("a text", () => {
     ["a\rb\vc\fd\te\0f", "a b c d e f"],
     ["a\u0085b\u2028c\u2029d", "a b c d"],
     ["\n\n", "  "],
-  ])("%j has spaces for line breaks and tabs: %j", (text, harmless) => {
+  ])("%j has spaces instead of line breaks and tabs: %j", (text, harmless) => {
     expect(cellsOf(textCell(text))).toEqual([harmless]);
   });
 
@@ -44,17 +44,17 @@ describe("a text", () => {
     ["Ada;=1;ok\n=2", "Ada;'=1;ok =2"],
     ["Ada,=1, -2", "Ada,'=1, '-2"],
     [';"=1+1;x\n"=2', `;"'=1+1;x "=2`],
-    // As they were found: the apostrophe stood before the line break.
+    // Found by fuzzing: the apostrophe preceded the line break.
     ["x\r\n=1+1;y", "x =1+1;y"],
     [" \n=cmd|' /C calc'!A0", "  '=cmd|' /C calc'!A0"],
     ["\n=", " '="],
     ["x\t\n=", "x  ="],
-  ])("%j is no formula any more: %j", (text, harmless) => {
+  ])("%j is no longer a formula: %j", (text, harmless) => {
     expect(cellsOf(textCell(text))).toEqual([harmless]);
   });
 });
 
-/** No text that is generated holds this one, so that a field which begins with it is the number's own. */
+/** No generated text contains this one, so a field that begins with it is the number's own. */
 const NUMBER = "-7.05";
 const NO_BREAK_SPACES = [
   "\u00a0",
@@ -78,14 +78,14 @@ const anyLine = fc.array(fc.oneof({ weight: 4, arbitrary: anyText }, fc.string({
   maxLength: 4,
 });
 
-/** A text, a number, a text, a number, … */
+/** Alternating texts and numbers. */
 const lineOf = (texts: readonly string[]): string =>
   csvLine(texts.flatMap((text) => [textCell(text), numberCell(NUMBER)]));
 
-/** How a program reads a file: where its fields end, and whether it honours quotes. */
+/** How a program reads a file: its separators, and whether it supports quotes. */
 const SEPARATORS = [",", ";", "\t", ",;", ",;\t", ""];
 
-test("no field begins with a formula, wherever a program splits the file, and whether or not it honours quotes", () => {
+test("no field begins with a formula, wherever a program splits the file, with or without support for quotes", () => {
   fc.assert(
     fc.property(fc.array(anyLine, { maxLength: 3 }), (lines) => {
       const file = lines.map(lineOf).join("");
@@ -103,7 +103,7 @@ test("no field begins with a formula, wherever a program splits the file, and wh
   );
 });
 
-test("a program that reads RFC 4180 finds every text, its line breaks as spaces, behind the apostrophes that docs/api.md describes", () => {
+test("a program that reads RFC 4180 finds every text, with spaces for line breaks, after the apostrophes that docs/api.md describes", () => {
   fc.assert(
     fc.property(fc.array(anyText, { minLength: 1, maxLength: 4 }), (texts) => {
       const cells = cellsOf(lineOf(texts).slice(0, -2));
@@ -120,12 +120,15 @@ test("a program that reads RFC 4180 finds every text, its line breaks as spaces,
 
 const LINE_BREAKS = "\\n\\r\\v\\f\\u0085\\u2028\\u2029\\x1c-\\x1e";
 
-/** After what programs skip, or do not show. An apostrophe is none of that: it is what says that a text follows. */
+/** What follows characters that programs skip or do not show. An apostrophe is not one of them: it marks a text. */
 function beginsFormula(field: string): boolean {
   return /^[\s\p{Cf}\p{Cc}\u3164"]*[=+\-@|%＝＋－＠]/u.test(field);
 }
 
-/** As programs read it: a quote opens a field at its beginning alone, and a quoted field holds separators and line breaks. */
+/**
+ * As programs read it: a quote opens a field only at its beginning, and a quoted field may contain separators and line
+ * breaks.
+ */
 function quotedFields(file: string, separators: string): string[] {
   const end = `[${separators}${LINE_BREAKS}]`;
   const field = new RegExp(`"((?:[^"]|"")*)"?([^]*?)(?:${end}|$)|([^]*?)(?:${end}|$)`, "uy");
@@ -137,7 +140,7 @@ function quotedFields(file: string, separators: string): string[] {
   return fields;
 }
 
-/** The cells of a line, by RFC 4180 to the letter. */
+/** The cells of a line, strictly by RFC 4180. */
 function cellsOf(line: string): string[] {
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|$)/y;
   const cells: string[] = [];
@@ -150,14 +153,14 @@ function cellsOf(line: string): string[] {
   return cells;
 }
 
-test("a number stays one, also below zero", () => {
+test("a number stays a number, even below zero", () => {
   expect([-0.05, "-0.05", 0, null].map(numberCell)).toEqual(["-0.05", "-0.05", "0", ""]);
 });
 
-test("Excel knows UTF-8 by its first three bytes", () => {
+test("the file begins with the bytes by which Excel detects UTF-8", () => {
   expect([...Buffer.from(BYTE_ORDER_MARK)]).toEqual([0xef, 0xbb, 0xbf]);
 });
 
-test("a line ends as RFC 4180 says", () => {
+test("a line ends as in RFC 4180", () => {
   expect(csvLine([textCell("a,b"), numberCell(1), ""])).toBe('"a,b",1,\r\n');
 });

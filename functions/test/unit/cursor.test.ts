@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor } from "../../src/store/cursor.ts";
 const position = { key: new Timestamp(1_763_000_000, 123_456_000), id: "pi_1" };
 const cursor = encodeCursor(position, "acct_1");
 
-it("leads back to its position, to the nanosecond", () => {
+it("returns to its position, to the nanosecond", () => {
   expect(decodeCursor(cursor, "acct_1")).toEqual(position);
 });
 
@@ -13,16 +13,16 @@ it.each([
   ["a number", 12.5],
   ["a text", "x"],
   ["false", false],
-  ["nothing but an id", null],
-])("leads back to a position by %s", (_what, key) => {
+  ["only an id", null],
+])("returns to a position by %s", (_what, key) => {
   expect(decodeCursor(encodeCursor({ key, id: "acct_1" }, "all"), "all")).toEqual({ key, id: "acct_1" });
 });
 
-it("is good for no other list", () => {
+it("is valid for one list only", () => {
   expect(() => decodeCursor(cursor, "acct_2")).toThrow("The cursor is not valid.");
 });
 
-it("is refused with any one character changed, added or left out", () => {
+it("is refused if any character is changed, added or removed", () => {
   for (let at = 0; at <= cursor.length; at += 1) {
     for (const piece of ["", "A", "z", "=", "é"]) {
       const changed = cursor.slice(0, at) + piece + cursor.slice(at + 1);
@@ -33,13 +33,13 @@ it("is refused with any one character changed, added or left out", () => {
 
 it.each([
   ["an id with a slash", { ...position, id: "a/b" }],
-  ["an id that is a parent", { ...position, id: ".." }],
+  ["an id that refers to a parent folder", { ...position, id: ".." }],
   ["a reserved id", { ...position, id: "__x__" }],
-])("is not made for %s, though its checksum be right", (_what, forged) => {
+])("is refused with %s, even if its checksum is right", (_what, forged) => {
   expect(() => decodeCursor(encodeCursor(forged, "acct_1"), "acct_1")).toThrow("The cursor is not valid.");
 });
 
-it("is not made for a time beyond Firestore's, though its checksum be right", () => {
+it("is refused with a time beyond Firestore's range, even if its checksum is right", () => {
   const payload = (seconds: number): string => {
     const sum = createHash("sha256")
       .update(JSON.stringify([seconds, 0, "pi_1", "acct_1"]))
@@ -50,6 +50,6 @@ it("is not made for a time beyond Firestore's, though its checksum be right", ()
   expect(() => decodeCursor(payload(10 ** 12), "acct_1")).toThrow("The cursor is not valid.");
 });
 
-it.each(["", "null", "W10", "%00", "x".repeat(10_000)])("is not %j", (text) => {
+it.each(["", "null", "W10", "%00", "x".repeat(10_000)])("is never %j", (text) => {
   expect(() => decodeCursor(text, "acct_1")).toThrow("The cursor is not valid.");
 });

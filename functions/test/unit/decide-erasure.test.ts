@@ -19,7 +19,7 @@ const said = recorded({ ...ADA, ...WORKSHOP });
 const erased = updated(decide(said, erasure, LATER)).next;
 
 describe("an erasure", () => {
-  it("takes who paid away, and changes nothing else", () => {
+  it("removes the customer's data, and changes nothing else", () => {
     const { next, reason } = updated(decide(said, erasure, LATER));
     expect(reason).toBe("personal data erased by Grace: the customer asked for it");
     expect(next).toEqual({
@@ -33,7 +33,7 @@ describe("an erasure", () => {
     });
   });
 
-  it("computes no figure and no status anew, those of the legacy service neither", () => {
+  it("recomputes no amount and no status, not even of a legacy document", () => {
     const legacy = { ...said, status: "paid", amount_stripe_fee: 7, source: "orchestrator" as const, golden: null };
     expect(updated(decide(legacy, erasure, LATER)).next).toMatchObject({
       status: "paid",
@@ -42,12 +42,12 @@ describe("an erasure", () => {
     });
   });
 
-  it("is remembered of a payment that said nothing of who paid", () => {
+  it("is recorded for a payment without customer data", () => {
     const nobodys = recorded(NOBODY);
     expect(updated(decide(nobodys, erasure, LATER)).next).toMatchObject({ erasedAt: LATER.now, revision: 1 });
   });
 
-  it("is repeated where a hand has put a name back", () => {
+  it("is repeated if someone has restored a name by hand", () => {
     const later = { ...LATER, now: new Date(300_000) };
     expect(updated(decide({ ...erased, name: "Ada" }, erasure, later)).next).toEqual({
       ...erased,
@@ -58,8 +58,8 @@ describe("an erasure", () => {
   });
 
   test.each<[string, Transaction | null, Decision]>([
-    ["what nobody has recorded", null, { outcome: "ignored" }],
-    ["what is erased", erased, { outcome: "duplicate" }],
+    ["an unknown payment", null, { outcome: "ignored" }],
+    ["an erased transaction", erased, { outcome: "duplicate" }],
   ])("changes nothing of %s", (_what, current, decision) => {
     expect(decide(current, erasure, LATER)).toEqual(decision);
   });
@@ -71,14 +71,14 @@ const context = { now: new Date(400_000), defaults: DEFAULTS };
 describe("after an erasure", () => {
   test.each<[string, Observation, Decision["outcome"]]>([
     ["the same record, signed again", observation({ ...ADA, ...WORKSHOP }, 300), "duplicate"],
-    ["the record with another name", observation({ ...ADA, ...WORKSHOP, name: "Grace" }, 300), "duplicate"],
-    ["other money", observation({ ...ADA, ...WORKSHOP, ...LEGACY, amount_total: 999 }, 300), "conflict"],
+    ["a record with another name", observation({ ...ADA, ...WORKSHOP, name: "Grace" }, 300), "duplicate"],
+    ["other amounts", observation({ ...ADA, ...WORKSHOP, ...LEGACY, amount_total: 999 }, 300), "conflict"],
     ["an older record", observation({ ...ADA, workshopId: "w0" }, 40), "stale"],
-    ["a record of another workshop", observation({ ...ADA, workshopId: "w2" }, 300), "updated"],
+    ["a record with another workshop", observation({ ...ADA, workshopId: "w2" }, 300), "updated"],
     ["a correction", observation({ ...ADA, amount_total: 999, correction: "typing error" }, 300), "updated"],
-    ["Stripe's facts", factsSeen({ details: billing }), "updated"],
-    ["that Stripe does not know it", { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(9e8) }, "updated"],
-  ])("%s: nobody's name comes back, it is %j", (_what, seen, outcome) => {
+    ["a Stripe snapshot", factsSeen({ details: billing }), "updated"],
+    ["an absence from Stripe", { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(9e8) }, "updated"],
+  ])("%s brings no name back, and is %j", (_what, seen, outcome) => {
     const decision = decide(erased, seen, context);
     expect(decision.outcome).toBe(outcome);
     if (!("next" in decision)) return;
@@ -86,7 +86,7 @@ describe("after an erasure", () => {
     expect(decision.next).toMatchObject({ ...NOBODY, erasedAt: LATER.now });
   });
 
-  test("a correction gives its reason", () => {
+  test("a correction keeps its reason", () => {
     const correction = observation({ ...ADA, amount_total: 999, correction: "typing error" }, 300);
     expect(updated(decide(erased, correction, context))).toMatchObject({
       reason: "typing error",
@@ -94,7 +94,7 @@ describe("after an erasure", () => {
     });
   });
 
-  test("Stripe's facts fill what is not personal, and are known when they come again", () => {
+  test("a Stripe snapshot fills fields that are not personal, and is a duplicate when it is read again", () => {
     const { next } = updated(
       decide(updated(decide(recorded(ADA), erasure, LATER)).next, factsSeen({ details: billing }), context),
     );
@@ -107,13 +107,13 @@ describe("after an erasure", () => {
     expect(refunded).toMatchObject({ ...NOBODY, stripe: { amountRefunded: 5, details: NOBODY } });
   });
 
-  test("of a transaction that is not erased, nothing is taken away", () => {
+  test("a transaction that is not erased keeps all fields", () => {
     const news = observation({ ...ADA, name: "Grace" }, 300);
     expect(updated(decide(recorded(ADA), news, context)).next).toMatchObject({ ...ADA, name: "Grace", erasedAt: null });
   });
 });
 
-describe("a text with `[erased]` that a sender has typed", () => {
+describe("a text in which a sender typed `[erased]`", () => {
   const typed = { workshopId: "[erased] 1", workshopName: "[erased] party", workshopDate: "on [erased]" };
   const news = { workshopId: "w2", workshopName: "Summer party", workshopDate: "on Monday" };
   const mention: ErasureObservation = { ...erasure, personal: ["Grace"], isMention: true };
@@ -121,8 +121,8 @@ describe("a text with `[erased]` that a sender has typed", () => {
   test.each<[string, ErasureObservation | null]>([
     ["nothing was erased", null],
     ["the customer was erased", { ...erasure, personal: ["Ada"] }],
-    ["somebody who is mentioned was erased from another text", mention],
-  ])("is replaced by what is said next, where %s", (_where, seen) => {
+    ["a mentioned person was erased from another text", mention],
+  ])("is replaced by the next value if %s", (_where, seen) => {
     const details = { ...NO_DETAILS, ...typed };
     const both = [recorded({ ...typed, organizationType: "for Grace" }), recorded(NOBODY)] as const;
     const [golden, stripe] = [both[0], updated(decide(both[1], factsSeen({ details }), LATER)).next];
@@ -133,7 +133,7 @@ describe("a text with `[erased]` that a sender has typed", () => {
     expect(updated(decide(told, facts, context)).next).toMatchObject(news);
   });
 
-  it("leaves corrections their reasons, also after an erasure", () => {
+  it("does not remove the reason of a correction, even after an erasure", () => {
     const correction = "[erased]";
     const corrected = updated(
       decide(recorded(ADA), observation({ ...ADA, amount_total: 9, correction }, 300), context),
@@ -144,7 +144,7 @@ describe("a text with `[erased]` that a sender has typed", () => {
   });
 });
 
-test("a correction that named whom somebody else's payment mentioned does not come back with the same record", () => {
+test("the correction of another customer's payment that mentioned the erased person does not return with the same record", () => {
   const correction = "not by Ada";
   const mentioned = recorded({ name: "Grace", correction });
   const left = updated(decide(mentioned, { ...erasure, isMention: true }, LATER)).next;

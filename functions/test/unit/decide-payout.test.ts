@@ -24,7 +24,7 @@ const after = (...seen: StripeObservation[]) =>
   }, known);
 
 describe("the payout of a payment", () => {
-  it("is kept beside Stripe's facts, and changes nothing else", () => {
+  it("is stored in the Stripe snapshot, and changes nothing else", () => {
     const { next, reason } = updated(decide(known, payoutSeen(), LATER));
     expect(reason).toBe("payout paid");
     expect(next).toEqual({
@@ -34,28 +34,28 @@ describe("the payout of a payment", () => {
     });
   });
 
-  it("is nothing to record before the payment's facts are", () => {
+  it("is ignored before the payment has a Stripe snapshot", () => {
     expect(decide(null, payoutSeen(), LATER)).toEqual({ outcome: "ignored" });
     expect(decide(recorded(), payoutSeen(), LATER)).toEqual({ outcome: "ignored" });
   });
 
-  it("is said once", () => {
+  it("is recorded once", () => {
     expect(decide(after(payoutSeen()), payoutSeen(), LATER)).toEqual({ outcome: "duplicate" });
   });
 
   it.each<[string, Partial<Payout>, Partial<Payout>]>([
-    ["one that was paid can fail", { status: "paid" }, { status: "failed" }],
-    ["one that is on its way arrives", { status: "in_transit" }, { status: "paid" }],
-    ["after one that failed comes another", { status: "failed" }, { id: "po_0", createdAt: new Date(3 * DAY) }],
-    ["of two of one second one is in force, whichever comes first", { id: "po_1" }, { id: "po_2" }],
-  ])("moves on, in either order: %s", (_what, earlier, later) => {
+    ["a paid payout can fail", { status: "paid" }, { status: "failed" }],
+    ["a payout in transit is paid", { status: "in_transit" }, { status: "paid" }],
+    ["a failed payout is followed by another one", { status: "failed" }, { id: "po_0", createdAt: new Date(3 * DAY) }],
+    ["of two payouts in the same second one is chosen by its id", { id: "po_1" }, { id: "po_2" }],
+  ])("is replaced by a newer state, in either order: %s", (_what, earlier, later) => {
     const expected = payoutSeen(later).payout;
     expect(after(payoutSeen(earlier), payoutSeen(later)).stripe?.payout).toEqual(expected);
     expect(after(payoutSeen(later), payoutSeen(earlier)).stripe?.payout).toEqual(expected);
     expect(decide(after(payoutSeen(later)), payoutSeen(earlier), LATER)).toEqual({ outcome: "stale", conflicts: [] });
   });
 
-  it("stays when the payment is read again, which does not say it", () => {
+  it("stays when the payment is read again, because a charge does not state it", () => {
     const refunded = factsSeen({ amountRefunded: 100 }, 300);
     expect(after(payoutSeen(), refunded).stripe).toMatchObject({ amountRefunded: 100, payout: { id: "po_1" } });
     expect(after(refunded, payoutSeen())).toEqual(after(payoutSeen(), refunded));
@@ -63,10 +63,10 @@ describe("the payout of a payment", () => {
   });
 });
 
-describe("facts that say what is known", () => {
+describe("a snapshot that equals the current one", () => {
   const confirming = { ...LATER, confirms: true };
 
-  it("are worth a write of their time to those who read side by side, and are no revision", () => {
+  it("updates the read time for concurrent readers, without a revision", () => {
     const decision = decide(known, factsSeen({}, 300), confirming);
     expect(decision).toEqual({
       outcome: "confirmed",
@@ -78,7 +78,7 @@ describe("facts that say what is known", () => {
     });
   });
 
-  it("keep a reading from between the two from coming back", () => {
+  it("makes an earlier reading stale", () => {
     const decision = decide(known, factsSeen({}, 300), confirming);
     if (decision.outcome !== "confirmed") throw new Error(decision.outcome);
     expect(decide(decision.next, factsSeen(PENDING, 250), confirming).outcome).toBe("stale");
@@ -86,13 +86,13 @@ describe("facts that say what is known", () => {
   });
 
   it.each([
-    ["of the same moment", 200, "duplicate"],
-    ["of an earlier one", 100, "stale"],
-  ])("%s are not", (_what, asOf, outcome) => {
+    ["with the same read time", 200, "duplicate"],
+    ["with an earlier read time", 100, "stale"],
+  ])("%s does not update the read time", (_what, asOf, outcome) => {
     expect(decide(known, factsSeen({}, asOf), confirming).outcome).toBe(outcome);
   });
 
-  it("are not, where nobody reads beside", () => {
+  it("does not update the read time without concurrent readers", () => {
     expect(decide(known, factsSeen({}, 300), { now: LATER.now, defaults: DEFAULTS }).outcome).toBe("duplicate");
   });
 });

@@ -4,7 +4,7 @@ import type { ResolutionObservation } from "../../src/domain/observation.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import { DEFAULTS, factsSeen, LATER, observation, recorded, updated } from "../support/records.ts";
 
-/** Its parts leave a cent of the total. */
+/** The parts add up to a cent less than the total. */
 const open = recorded({ amount_franchisee_net: 899 });
 
 function resolution(of: Transaction, fields: Partial<ResolutionObservation> = {}): ResolutionObservation {
@@ -14,8 +14,8 @@ function resolution(of: Transaction, fields: Partial<ResolutionObservation> = {}
 
 const resolved = updated(decide(open, resolution(open), LATER)).next;
 
-describe("an operator who lets an exception stand", () => {
-  it("is kept with the reason, and changes nothing else", () => {
+describe("the resolution of an exception", () => {
+  it("is stored with its reason, and changes nothing else", () => {
     const { next, reason } = updated(decide(open, resolution(open), LATER));
     expect(reason).toBe("resolved by ada@example.org: the cent was rounded");
     const kept = { ...discrepancyOf(open), reason: "the cent was rounded", by: "head office", at: LATER.now };
@@ -29,24 +29,24 @@ describe("an operator who lets an exception stand", () => {
     [{ by: "ada%40example.org" }, "head office", "ada%40example.org"],
     [{ by: "uid1", shownAs: "head office" }, "head office", "uid1"],
     [{ by: "ada@example.org", shownAs: "Ada" }, "Ada", "ada@example.org"],
-  ])("%j: is shown to franchisees as %j, to head office as %j", (fields, shown, kept) => {
+  ])("with %j is shown to franchisees as by %j, to head office as by %j", (fields, shown, kept) => {
     const { next, reason } = updated(decide(open, resolution(open, fields), LATER));
     expect([next.resolution?.by, reason]).toEqual([shown, `resolved by ${kept}: the cent was rounded`]);
   });
 
-  it("can open it again", () => {
+  it("can be reverted", () => {
     const { next, reason } = updated(decide(resolved, resolution(open, { isResolved: false, reason: "no" }), LATER));
     expect(reason).toBe("opened again by ada@example.org: no");
     expect(next).toMatchObject({ exception: "open", resolution: null, revision: 2 });
   });
 
   test.each<[string, Transaction | null, ResolutionObservation, object]>([
-    ["what nobody has recorded", null, resolution(open), { outcome: "ignored" }],
-    ["what is no exception", recorded(), resolution(recorded()), { outcome: "ignored" }],
-    ["what is resolved", resolved, resolution(open), { outcome: "duplicate" }],
-    ["what is open, which is to be so", open, resolution(open, { isResolved: false }), { outcome: "duplicate" }],
+    ["an unknown payment", null, resolution(open), { outcome: "ignored" }],
+    ["a payment without an exception", recorded(), resolution(recorded()), { outcome: "ignored" }],
+    ["a resolved exception", resolved, resolution(open), { outcome: "duplicate" }],
+    ["an open exception, when reopening it", open, resolution(open, { isResolved: false }), { outcome: "duplicate" }],
     [
-      "what differs otherwise by now",
+      "an exception that has changed",
       recorded({ amount_franchisee_net: 898 }),
       resolution(open),
       { outcome: "stale", conflicts: [] },
@@ -55,7 +55,7 @@ describe("an operator who lets an exception stand", () => {
     expect(decide(current, seen, LATER)).toEqual(decision);
   });
 
-  it("has let only this one stand: whatever differs otherwise is open", () => {
+  it("covers only this discrepancy: any other one is open", () => {
     const correction = "typing error";
     const worse = observation({ amount_franchisee_net: 898, correction }, 160);
     expect(updated(decide(resolved, worse, LATER)).next).toMatchObject({ exception: "open" });

@@ -15,7 +15,7 @@ import {
   updated,
 } from "../support/records.ts";
 
-describe("Stripe's facts", () => {
+describe("a Stripe snapshot", () => {
   const details = { ...NO_DETAILS, name: "Stripe's Ada", workshopId: "w1", participantCount: 12 };
   const fromStripe = (fields: Partial<StripeSnapshot> = {}): Transaction => {
     const decision = decide(null, factsSeen(fields), LATER);
@@ -23,7 +23,7 @@ describe("Stripe's facts", () => {
     return decision.next;
   };
 
-  it("of a payment that nobody has recorded create it, as of when Stripe created it", () => {
+  it("of an unknown payment creates it, as of Stripe's creation time", () => {
     expect(fromStripe({ details })).toEqual({
       ...details,
       stripePaymentId: "pi_1",
@@ -51,11 +51,11 @@ describe("Stripe's facts", () => {
     });
   });
 
-  it("show what was charged until Stripe has the rest", () => {
+  it("shows the charged amount until the other figures are available", () => {
     expect(fromStripe(PENDING)).toMatchObject({ amount_total: 1000, amount_stripe_fee: 0, amount_franchisee_net: 0 });
   });
 
-  it("show the currency that everything settled in, else the one that was charged", () => {
+  it("shows the currency in which everything settled, else the charged one", () => {
     const settled = { currency: "cad", amount: 1300, net: 1200, fees: [{ type: "stripe_fee", amount: 100 }] };
     const charged = { currency: "usd", amount: 1000 };
     expect(fromStripe({ charged, settled })).toMatchObject({ currency: "cad", amount_total: 1300 });
@@ -69,13 +69,13 @@ describe("Stripe's facts", () => {
   });
 
   test.each(["processing", "requires_payment_method", "canceled"] as const)(
-    "of a payment that is %s and nobody has recorded are nothing to record",
+    "of an unknown payment that is %s is ignored",
     (status) => {
       expect(decide(null, factsSeen({ status, ...PENDING }), LATER)).toEqual({ outcome: "ignored" });
     },
   );
 
-  it("give way to the golden record, whatever it says; the creation stays", () => {
+  it("is overridden by any golden record; the creation time stays", () => {
     const current = fromStripe({ details });
     const record = { amount_total: 7, name: "Ada", workshopId: null };
     const { next, reason } = updated(decide(current, observation(record), LATER));
@@ -91,7 +91,7 @@ describe("Stripe's facts", () => {
     expect(reason).toBe("first golden record");
   });
 
-  it("fill what the orchestrator never sent, and overwrite nothing that it did", () => {
+  it("fills what the orchestrator never sent, and overwrites nothing", () => {
     const said = { name: "Ada", amount_stripe_fee: 58, amount_platform_fee: null, amount_franchisee_net: null };
     const current = recorded(said);
     const { next, reason } = updated(decide(current, factsSeen({ details }), LATER));
@@ -113,13 +113,13 @@ describe("Stripe's facts", () => {
     expect(reason).toBe("first Stripe facts");
   });
 
-  it("say nothing of the currency before they are final", () => {
+  it("does not set the currency before it is final", () => {
     const charged = { currency: "usd", amount: 1000 };
     const pending = updated(decide(recorded(), factsSeen({ charged, ...PENDING }), LATER)).next;
     expect(pending).toMatchObject({ currency: "cad", reconciliation: { status: "expected" } });
   });
 
-  it("fill the currency and the mode that were not said", () => {
+  it("fills the currency and the mode if the record has none", () => {
     const other = { currency: "usd", amount: 1000 };
     const settled = { ...other, net: 900, fees: [{ type: "stripe_fee", amount: 59 }] };
     const { next } = updated(decide(recorded(), factsSeen({ charged: other, settled, livemode: true }), LATER));
@@ -135,29 +135,29 @@ describe("Stripe's facts", () => {
     ["processing", "requires_payment_method", 200, "requires_payment_method"],
     ["processing", "requires_payment_method", 50, "processing"],
     ["processing", "requires_payment_method", 100, "requires_payment_method"],
-  ])("move the status forward only: said %s, Stripe %s at %d, shown %s", (said, status, asOf, shown) => {
+  ])("only moves the status forward: record %s, Stripe %s at %d, shown %s", (said, status, asOf, shown) => {
     const decision = decide(recorded({ status: said }), factsSeen({ status, ...PENDING }, asOf), LATER);
     expect(updated(decision).next.status).toBe(shown);
   });
 
   test.each<[string, Partial<StripeSnapshot>, asOf: number, Decision["outcome"]]>([
-    ["the same", {}, 200, "duplicate"],
-    ["the same, read again", {}, 300, "duplicate"],
-    ["older ones", { amountRefunded: 5 }, 199, "stale"],
-    ["newer ones", { amountRefunded: 5 }, 201, "updated"],
-    ["the end of a dispute", { disputeStatus: "won" }, 201, "updated"],
-    ["newer ones that no longer see what arrived", HIDDEN, 201, "duplicate"],
-  ])("with facts in force, %s are", (_what, fields, asOf, outcome) => {
+    ["an equal one", {}, 200, "duplicate"],
+    ["an equal one that is read again", {}, 300, "duplicate"],
+    ["an older one", { amountRefunded: 5 }, 199, "stale"],
+    ["a newer one", { amountRefunded: 5 }, 201, "updated"],
+    ["a newer one with the end of a dispute", { disputeStatus: "won" }, 201, "updated"],
+    ["a newer one that no longer shows the arrival", HIDDEN, 201, "duplicate"],
+  ])("after another one: %s has the right outcome", (_what, fields, asOf, outcome) => {
     expect(decide(fromStripe(), factsSeen(fields, asOf), LATER).outcome).toBe(outcome);
   });
 
-  it("say what they are, and of older ones nothing", () => {
+  it("states its reason for an update, and nothing if it is stale", () => {
     const current = fromStripe();
     expect(updated(decide(current, factsSeen({ amountRefunded: 5 }, 201), LATER)).reason).toBe("newer Stripe facts");
     expect(decide(current, factsSeen({ amountRefunded: 5 }, 199), LATER)).toEqual({ outcome: "stale", conflicts: [] });
   });
 
-  it("of one moment that differ end in the same, whichever comes first, and whenever the payout is told", () => {
+  it("of the same moment with other content has the same result in any order, whenever the payout arrives", () => {
     const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
     const [one, other] = [factsSeen(), factsSeen({ refunds: [], transferReversed: 5 })];
     const paidOut = { kind: "payout" as const, stripePaymentId: "pi_1", payout };
@@ -176,7 +176,7 @@ describe("Stripe's facts", () => {
     expect(ends.map((end) => end?.stripe?.payout)).toEqual(ends.map(() => payout));
   });
 
-  it("are news where they contradict a success by having been read later", () => {
+  it("is recorded if its later read time contradicts a success", () => {
     const onItsWay = { status: "processing" as const, ...PENDING };
     const current = updated(decide(recorded({ amount_total: 1001 }), factsSeen(onItsWay), LATER)).next;
     expect(current.reconciliation.differences).toEqual([{ field: "unallocated", recorded: 1, stripe: 0 }]);
@@ -188,7 +188,7 @@ describe("Stripe's facts", () => {
   });
 });
 
-test("figures that Stripe has shown once are not lost by a reading that does not show them, in either order", () => {
+test("figures are kept when a later snapshot hides them, in either order", () => {
   const [shown, hidden] = [factsSeen({}, 200), factsSeen({ ...HIDDEN, amountRefunded: 5 }, 300)];
   const ends = [
     [shown, hidden],
@@ -201,7 +201,7 @@ test("figures that Stripe has shown once are not lost by a reading that does not
     });
   }
   expect(ends[0]).toEqual(ends[1]);
-  // Of another charge they say nothing.
+  // A snapshot of another charge does not keep them.
   const again = updated(decide(recorded(), shown, LATER)).next;
   const other = factsSeen({ ...HIDDEN, chargeId: "ch_2" }, 300);
   expect(updated(decide(again, other, LATER)).next).toMatchObject({ stripe: { feesStatus: "hidden", amounts: null } });
@@ -212,7 +212,7 @@ describe("a payment that Stripe does not know", () => {
   const day1 = { ...recorded(), createdAt: new Date(3_600_000), updatedAt: new Date(0) };
   const missed = updated(decide(day1, absenceSeen(25), at(25))).next;
 
-  it("is waited for through a day, then missing, once", () => {
+  it("is expected for a day, then missing, once", () => {
     expect(decide(day1, absenceSeen(24.99), at(25)).outcome).toBe("ignored");
     expect(missed.reconciliation).toMatchObject({ status: "missing_in_stripe", checkedAt: new Date(25 * 3_600_000) });
     expect(updated(decide(day1, absenceSeen(25), at(25))).reason).toBe("Stripe does not know this payment");
@@ -224,13 +224,13 @@ describe("a payment that Stripe does not know", () => {
     expect(next.reconciliation.status).toBe("missing_in_stripe");
   });
 
-  it("is back as soon as Stripe knows it, and is not lost again", () => {
+  it("is no longer missing once Stripe knows it, and an earlier absence is stale", () => {
     const { next } = updated(decide(missed, factsSeen({}, 100_000), at(50)));
     expect(next).toMatchObject({ absentAsOf: null, reconciliation: { status: "matched" } });
     expect(decide(next, absenceSeen(60), at(60))).toEqual({ outcome: "stale", conflicts: [] });
   });
 
-  it("is none that anybody has recorded: nothing to record", () => {
+  it("is ignored if it was never recorded", () => {
     expect(decide(null, absenceSeen(48), at(48))).toEqual({ outcome: "ignored" });
   });
 });

@@ -6,7 +6,7 @@ import { finality, PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
 import { DEFAULTS, factsSeen, HIDDEN, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
 
-/** What the store does with decisions, without a database: one document and what it said before each change. */
+/** A document and its revisions: what the store does with decisions, without a database. */
 class Ledger {
   transaction: Transaction | null = null;
   readonly revisions: Transaction[] = [];
@@ -20,7 +20,9 @@ class Ledger {
     return decision;
   }
 
-  /** Delivers all of it, and again what was not taken, as senders retry failures and syncs read again, until all is. */
+  /**
+   * Delivers everything, and repeats what was refused until nothing is: senders retry failures, and syncs read again.
+   */
   deliverUntilAccepted(arriving: readonly Observation[]): void {
     let refused = arriving;
     for (let round = 0; refused.length > 0; round += 1) {
@@ -35,8 +37,8 @@ const statuses = fc.constantFrom(...PAYMENT_STATUSES, null);
 const nets = fc.integer({ min: 0, max: 3 }).map((cents) => 900 + cents);
 
 /**
- * What an orchestrator sends about one payment in the course of time: names and statuses come and go, in the same
- * second too, and money changes only by a correction, which is never behind in status and is signed in a second of its own.
+ * What an orchestrator sends about one payment over time: names and statuses change, even within a second. Amounts
+ * change only by a correction, which never has an earlier status and is signed in its own second.
  */
 const history = fc
   .array(
@@ -59,7 +61,7 @@ const history = fc
       return sent;
     });
   })
-  // A record that is sent again says when it was first signed: what else would tell the two apart?
+  // A repeated record has the signing time of its first occurrence: nothing else distinguishes the two.
   .filter((sent) => new Set(sent.map(({ record }) => JSON.stringify(record))).size === sent.length);
 
 const deliveries = history.chain((sent) =>
@@ -75,12 +77,15 @@ function rank({ record, sentAt }: GoldenObservation): string {
   return [finality(record.status), String(sentAt.getTime()).padStart(12, "0"), ...parts].join();
 }
 
-/** The record that must win, found without the code under test: most final, then latest, then by content, who pays last. */
+/**
+ * The record that must win, computed without the code under test: most final, then latest, then by content, customer
+ * data last.
+ */
 function winner(sent: readonly GoldenObservation[]): GoldenObservation {
   return sent.reduce((best, one) => (rank(one) > rank(best) ? one : best));
 }
 
-test("any order with any repetitions ends in the document of the newest record", () => {
+test("any order with any repetitions results in the document of the newest record", () => {
   fc.assert(
     fc.property(deliveries, ({ sent, order }) => {
       const ledger = new Ledger();
@@ -95,8 +100,8 @@ test("any order with any repetitions ends in the document of the newest record",
 });
 
 /**
- * What Stripe says in the course of time. Its books go forward: a payment is on its way for a while, then it has succeeded or
- * is canceled, its figures come late, and what they said once they do not say again. Some results no longer show the figures.
+ * What Stripe states over time. Its accounts only move forward: a payment is in progress, then it has succeeded or is
+ * canceled; its figures arrive late and never return to an earlier value. Some results no longer show the figures.
  */
 const books = fc
   .record({
@@ -125,7 +130,9 @@ const books = fc
     }),
   );
 
-/** What Stripe said last; once it has shown its figures of a success, they stand. Found without the code under test. */
+/**
+ * Stripe's last statement; figures of a success that it has shown once are kept. Computed without the code under test.
+ */
 function newestFacts(seen: readonly StripeObservation[]): StripeObservation {
   const facts = seen.flatMap((one) => (one.kind === "facts" ? [one.facts] : []));
   const newest = facts.at(-1);
@@ -136,7 +143,7 @@ function newestFacts(seen: readonly StripeObservation[]): StripeObservation {
   return { kind: "facts", stripePaymentId: "pi_1", facts: { ...newest, ...figures } };
 }
 
-test("any order of what the orchestrator and Stripe say ends in the document of the newest of each", () => {
+test("any order of records and Stripe snapshots results in the document of the newest of each", () => {
   const mixtures = fc.tuple(history, books).chain(([sent, seen]) =>
     fc.record({
       sent: fc.constant(sent),
@@ -159,13 +166,13 @@ test("any order of what the orchestrator and Stripe say ends in the document of 
 
 const erasure = { kind: "erasure" as const, stripePaymentId: "pi_1", personal: [], reason: "as asked", by: "Barbara" };
 
-/** Without those that are the same as an earlier one once nobody's name is in them: nothing tells them apart then. */
+/** Without records that equal an earlier one once names are removed: then nothing distinguishes them. */
 function distinctWithoutNames(sent: readonly GoldenObservation[]): GoldenObservation[] {
   const contents = sent.map(({ record }) => JSON.stringify({ ...record, name: null }));
   return sent.filter((_one, index) => contents.indexOf(contents[index] ?? "") === index);
 }
 
-test("whenever the personal data are erased, nobody's name comes back, and all else ends as it would have", () => {
+test("whenever the personal data are erased, no name returns, and everything else is unaffected", () => {
   const mixtures = fc.tuple(history.map(distinctWithoutNames), books).chain(([sent, seen]) => {
     const all = [...sent, ...seen, ...sent, ...seen, erasure];
     return fc.record({
@@ -201,7 +208,7 @@ const anything = fc
   )
   .map((all) => all.map(({ sentAt, ...fields }) => observation(fields, sentAt)));
 
-test("whatever arrives, no revision is lost, the creation stays, and a record in force is a duplicate", () => {
+test("whatever arrives, no revision is lost, the creation time stays, and the record in force is a duplicate", () => {
   fc.assert(
     fc.property(anything, (arriving) => {
       const ledger = new Ledger();
@@ -221,7 +228,7 @@ test("whatever arrives, no revision is lost, the creation stays, and a record in
   );
 });
 
-/** A status never goes back, whatever arrives. */
+/** A status never moves back, whatever arrives. */
 test("a payment's status never becomes less final", () => {
   fc.assert(
     fc.property(anything, (arriving) => {

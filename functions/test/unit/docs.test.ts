@@ -14,7 +14,7 @@ const PAGES = globSync(["*.md", "docs/**/*.md", ".github/**/*.md"], { cwd: ROOT 
   return { path, text, blocks: [...text.matchAll(/^( *)```bash\n(.*?)^\1```/gms)].map(([, , block = ""]) => block) };
 });
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub generates for headings. */
 function anchorsOf(text: string): string[] {
   return [...text.replaceAll(/^```.*?^```/gms, "").matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
     heading
@@ -24,7 +24,7 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-test.each(PAGES)("what $path links to is there", ({ path, text }) => {
+test.each(PAGES)("every link in $path has a target", ({ path, text }) => {
   const targets = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].map(([, a, b]) => a ?? b ?? "");
   const dead = targets
     .filter((target) => !/^(https?|mailto):/.test(target))
@@ -37,7 +37,7 @@ test.each(PAGES)("what $path links to is there", ({ path, text }) => {
   expect(dead).toEqual([]);
 });
 
-/** The arguments of a command in a page, without what the shell does with them. */
+/** The arguments of a command in a page, without shell syntax. */
 const wordsOf = (line: string): string[] => {
   const [command = ""] = line.split(/\s#|\||&&|;|>/);
   return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? "");
@@ -52,7 +52,7 @@ const LINES = PAGES.flatMap(({ path, text, blocks }) => {
   }));
 });
 
-/** Words of a page stand for values that a command takes. */
+/** Placeholders of a page, replaced by values that a command accepts. */
 const exampleOf = (word: string): string =>
   word
     .replace("…", "1")
@@ -65,10 +65,10 @@ const PROGRAMS: ReadonlyMap<string, () => CommandUnknownOpts> = new Map([
   ["local", localProgram],
 ]);
 
-/** Checks a program's arguments, and runs nothing. Throws where they are wrong. */
+/** Parses a program's arguments without running it. Throws if they are invalid. */
 function parse(program: CommandUnknownOpts, args: readonly string[]): void {
   const [first] = args;
-  // A page may name a command, without what it requires.
+  // A page may name a command without its required arguments.
   if (args.length <= 1) {
     expect(program.commands.map((command) => command.name())).toContain(first ?? program.commands[0]?.name());
     return;
@@ -81,7 +81,7 @@ function parse(program: CommandUnknownOpts, args: readonly string[]): void {
   program.parse(args.map(exampleOf), { from: "user" });
 }
 
-test.each(LINES)("$path: $line can be run as it is written", ({ line }) => {
+test.each(LINES)("$path: $line has valid arguments", ({ line }) => {
   const [, verb = "", ...rest] = wordsOf(line.replaceAll(/\[(?:-- )?| …(?=\])|\]/g, "").replaceAll(/<[\w ]+>/g, "x"));
   const named = rest.filter((word) => word !== "--silent" && word !== "--help");
   const [script = "", ...words] = verb === "run" ? named : [verb, ...named];
@@ -92,11 +92,11 @@ test.each(LINES)("$path: $line can be run as it is written", ({ line }) => {
   if (program) parse(program, [...first, ...words.slice(words[0] === "--" ? 1 : 0)]);
 });
 
-test("every example in bash is what bash can read", () => {
+test("every bash example is valid bash", () => {
   const blocks = PAGES.flatMap(({ path, blocks: all }) => all.map((block) => ({ path, block })));
   expect(blocks.length).toBeGreaterThan(10);
   const bad = blocks.flatMap(({ path, block }) => {
-    // What stands for somebody's own value is a word.
+    // Placeholders become words.
     const { status, stderr } = spawnSync("bash", ["-n"], {
       input: block.replaceAll(/<[\w ]+>/g, "x"),
       encoding: "utf8",
@@ -106,14 +106,14 @@ test("every example in bash is what bash can read", () => {
   expect(bad).toEqual([]);
 });
 
-test("every setting of the functions is explained, and has a value", () => {
+test("every setting of the functions is documented, and has a value", () => {
   const shared = parseEnv(readFileSync(join(ROOT, "functions/.env"), "utf8"));
   const page = readFileSync(join(ROOT, "docs/configuration.md"), "utf8");
   const unexplained = Object.keys(shared).filter((name) => name !== "NODE_ENV" && !page.includes(`| \`${name}\``));
   expect(unexplained).toEqual([]);
 });
 
-test("every page is to be found from the README", () => {
+test("every page is linked from the README", () => {
   const reached = new Set<string>();
   const follow = (path: string): void => {
     if (reached.has(path)) return;
@@ -127,7 +127,7 @@ test("every page is to be found from the README", () => {
   expect(PAGES.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
 });
 
-test("every message in the table of failed syncs is one that a sync stores", () => {
+test("every message in the table of failed syncs is stored by a sync", () => {
   const page = PAGES.find(({ path }) => path === "docs/operations.md")?.text ?? "";
   const [, table = ""] = /^## A sync fails$(.*?)^\*\*/ms.exec(page) ?? [];
   const rows = table.split("\n").filter((line) => line.startsWith('| "'));

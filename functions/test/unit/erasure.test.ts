@@ -5,7 +5,7 @@ import { goldenRecord, NO_DETAILS, observation, recorded, stripeFacts } from "..
 
 const ADDRESS = "ada@example.org";
 
-test("the name, the address and the number say who pays", () => {
+test("the name, the email address and the phone number are the personal fields", () => {
   expect(PERSONAL_FIELDS).toEqual(["name", "email", "phone"]);
 });
 
@@ -19,7 +19,7 @@ describe("an erased transaction", () => {
     stripe: stripeFacts({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } }),
   };
 
-  it("says nowhere who paid, and all else as before", () => {
+  it("has no customer data, and is otherwise unchanged", () => {
     expect(erased(transaction, [])).toEqual({
       ...transaction,
       ...NOBODY,
@@ -28,7 +28,7 @@ describe("an erased transaction", () => {
     });
   });
 
-  it("may have been told by one source alone, and by no operator", () => {
+  it("may have only one source, and no resolution", () => {
     expect(erased({ ...transaction, golden: null, stripe: null }, [])).toMatchObject({
       ...NOBODY,
       golden: null,
@@ -46,7 +46,7 @@ describe("an erased transaction", () => {
     expect(golden?.correction).toBe(left);
   });
 
-  it("is let stand by whom it was, for what is left of the reason", () => {
+  it("keeps who resolved it, and the reason without the name", () => {
     const resolution = { ...discrepancyOf(transaction), reason: "Ada paid a cent", by: "Grace", at: new Date(0) };
     expect(erased({ ...transaction, resolution }, ["Ada"]).resolution).toEqual({
       ...resolution,
@@ -55,8 +55,8 @@ describe("an erased transaction", () => {
   });
 });
 
-describe("what is said to an erased transaction", () => {
-  it("is, of a golden record, all but who paid", () => {
+describe("an observation of an erased transaction", () => {
+  it("keeps all of a golden record except customer data", () => {
     const correction = "a cent";
     expect(withoutPersonalData(observation({ ...ADA, ...WORKSHOP, correction }))).toEqual(
       observation({ ...NOBODY, ...WORKSHOP, correction }),
@@ -70,7 +70,7 @@ describe("what is said to an erased transaction", () => {
     ["Ada paid twice", "another", "Ada paid twice"],
     ["Ada paid twice", null, "Ada paid twice"],
     ["Ada paid twice", "[erased]", "Ada paid twice"],
-  ])("is the correction %j, where %j was in force at the erasure, as %j", (correction, inForce, heard) => {
+  ])("has the correction %j, where %j was in force at the erasure, as %j", (correction, inForce, heard) => {
     const transaction = erased({ ...recorded(ADA), golden: goldenRecord({ correction: inForce }) }, ["Ada"]);
     for (const golden of [transaction.golden, goldenRecord(), null]) {
       expect(withErasedTexts(observation({ correction }), { ...transaction, golden })).toEqual(
@@ -79,7 +79,7 @@ describe("what is said to an erased transaction", () => {
     }
   });
 
-  it("is, of Stripe's facts, all but who paid", () => {
+  it("keeps all of a Stripe snapshot except customer data", () => {
     const facts = stripeFacts({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } });
     expect(withoutPersonalData({ kind: "facts", stripePaymentId: "pi_1", facts })).toEqual({
       kind: "facts",
@@ -88,17 +88,17 @@ describe("what is said to an erased transaction", () => {
     });
   });
 
-  it("is, of anything else, what it is", () => {
+  it("is otherwise unchanged", () => {
     const absence = { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(0) } as const;
     expect(withoutPersonalData(absence)).toBe(absence);
   });
 });
 
-describe("what erasures have left of a payment's texts", () => {
+describe("the redactions of a payment's texts", () => {
   const code = expect.stringMatching(/^\[erased\] [0-9a-f]{12}$/) as unknown;
   const named = { workshopId: "ada-1", workshopName: "Ada's party", workshopDate: "[erased] day" };
 
-  it("is what was changed, wherever it was, and nothing that a sender has typed", () => {
+  it("are the changed texts, in any field, and nothing that a sender typed", () => {
     const details = { ...NO_DETAILS, workshopName: "Rope with Ada", workshopTime: "[erased]" };
     const transaction = { ...recorded(named), stripe: stripeFacts({ details }) };
     expect(erased(transaction, ["Ada"]).redactions).toEqual({
@@ -108,14 +108,14 @@ describe("what erasures have left of a payment's texts", () => {
     expect(erased(recorded({ workshopName: "[erased] party" }), ["Ada"]).redactions).toEqual({});
   });
 
-  it("is kept by the next erasure, without whom that one is about", () => {
+  it("are kept by the next erasure, without that customer's name", () => {
     const first = erased(recorded({ workshopName: "Ada and Grace" }), ["Ada"]);
     const moved = { ...first, ...recorded({ workshopName: "Rope" }), redactions: first.redactions };
     expect(erased(first, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
     expect(erased(moved, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
   });
 
-  it("is, where nobody has stored it, every text that says so", () => {
+  it("are assumed, if none are stored, from every text that contains `[erased]`", () => {
     const golden = goldenRecord({ workshopName: "[erased] party", correction: "[erased]" });
     const details = { ...NO_DETAILS, ...WORKSHOP, workshopId: "[erased] 0123456789ab" };
     expect(assumedRedactions({ ...recorded(WORKSHOP), golden, stripe: stripeFacts({ details }) })).toEqual({
@@ -129,10 +129,10 @@ describe("what erasures have left of a payment's texts", () => {
     ["the text that was erased", {}, { workshopName: "ADA's party" }, { workshopName: "[erased]'s party" }],
     ["another text", {}, { workshopName: "Rope" }, { workshopName: "Rope" }],
     ["the same, after another text", { workshopName: "Rope" }, named, { workshopName: "[erased]'s party" }],
-    ["an id, where one was erased", {}, { workshopId: "ada-1" }, { workshopId: code }],
-    ["an id, where none is in force any more", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
-    ["what a sender typed otherwise", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
-  ])("is what is heard again: %s", (_what, since, said, heard) => {
+    ["an id, if one was erased", {}, { workshopId: "ada-1" }, { workshopId: code }],
+    ["an id, if none is in force any more", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
+    ["another text that a sender typed", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
+  ])("are applied to texts that arrive again: %s", (_what, since, said, heard) => {
     const before = erased(recorded(named), ["Ada"]);
     const { redactions } = before;
     const golden = before.golden && { ...before.golden, ...since };

@@ -7,7 +7,7 @@ import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
 
-// What npm run local -- refund and dispute ask of the local environment's Stripe, and what they refuse themselves.
+// What `npm run local -- refund` and `dispute` request from the local Stripe, and what they refuse themselves.
 
 let fake: FakeStripe;
 let payment: string;
@@ -26,7 +26,7 @@ async function tell(action: string, body: object): Promise<[number, unknown]> {
 const refused = (message: string) => [400, { error: expect.objectContaining({ message }) as unknown }];
 const done = (fields: object) => [200, expect.objectContaining(fields) as unknown];
 
-test("refunds a part, then what is left, and no more", async () => {
+test("refunds a part, then the rest, and no more", async () => {
   expect(await tell("refund", { payment, amount: 300 })).toEqual(done({ amount: 300, status: "succeeded" }));
   expect(await tell("refund", { payment, amount: 701 })).toEqual(
     refused(`Of ${payment}, 700 can be refunded, in minor units.`),
@@ -52,7 +52,7 @@ test("pays an account out", async () => {
   expect(await tell("payout", { account: "acct_2" })).toEqual(refused("There is no connected account acct_2."));
 });
 
-test("a silent payment is silent itself, and not what happens to it later", async () => {
+test("a silent payment sends no event, but later changes of it do", async () => {
   const heard: string[] = [];
   fake.books.onEvent = ({ type }) => void heard.push(type);
   const billing = { name: "Ada", email: "ada@example.org", phone: "1" };

@@ -9,7 +9,7 @@ import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
 
-// What the fake Stripe sends, to a server that takes nothing that the official SDK does not.
+// Deliveries of the fake Stripe to a server that accepts only what the official SDK accepts.
 
 const ACCOUNT = "acct_1";
 const SECRETS = { account: "whsec_platform,whsec_older", connect: "whsec_connect" };
@@ -22,7 +22,7 @@ let server: Server;
 let url: string;
 let deliveries: Deliveries;
 let received: Stripe.Event[];
-/** What the next deliveries are answered with, if not with 200. */
+/** Statuses of the next responses, if not 200. */
 let answers: (number | "drop")[];
 let givenUp: string[];
 
@@ -66,7 +66,7 @@ function deliver(options: Partial<DeliveryOptions> = {}): Deliveries {
 const eventIn = (body: string) => stripe.webhooks.constructEventWithoutVerification(body);
 const typesOf = (events: Stripe.Event[]) => events.map(({ type }) => type);
 
-/** Types of events that Stripe has or has not delivered, the platform's first. */
+/** Types of delivered or pending events, the platform's first. */
 async function listed(delivered: boolean): Promise<string[]> {
   const events = [];
   for (const options of [{}, { stripeAccount: ACCOUNT }]) {
@@ -75,7 +75,7 @@ async function listed(delivered: boolean): Promise<string[]> {
   return typesOf(events).toSorted();
 }
 
-test("each event is sent, signed for the endpoint that it is for, and delivered then", async () => {
+test("each event is signed for its endpoint, sent, and then delivered", async () => {
   const intent = fake.books.pay(ORDER);
   expect(fake.books.platform.event.newestFirst()).toMatchObject([{ pending_webhooks: 1 }]);
   await deliveries.settled();
@@ -89,7 +89,7 @@ test("each event is sent, signed for the endpoint that it is for, and delivered 
   expect(received.find(({ type }) => type === "application_fee.created")).not.toHaveProperty("account");
 });
 
-test("it is sent again after any other answer, and after none", async () => {
+test("it is sent again after any other response, and after none", async () => {
   answers = [500, "drop", 404, 302, 400];
   fake.books.pay(ORDER);
   await deliveries.settled();
@@ -98,7 +98,7 @@ test("it is sent again after any other answer, and after none", async () => {
   expect(givenUp).toEqual([]);
 });
 
-test("it is given up in the end, and stays pending", async () => {
+test("it is dropped after the last attempt, and stays pending", async () => {
   deliveries = deliver({ tries: 2 });
   answers = Array.from({ length: 6 }, () => 503);
   fake.books.pay(ORDER);
@@ -107,7 +107,7 @@ test("it is given up in the end, and stays pending", async () => {
   expect(givenUp.toSorted()).toEqual(ALL.map((type) => `${type}: answered with 503, 2 times`));
 });
 
-test("faults: twice, never, and the last first", async () => {
+test("deliveries can be repeated, dropped, and reversed", async () => {
   deliveries.faults.duplicate = true;
   fake.books.pay(ORDER);
   await deliveries.settled();
@@ -127,7 +127,7 @@ test("faults: twice, never, and the last first", async () => {
   expect(typesOf(received)).toEqual(["payment_intent.canceled", "refund.created", "charge.refunded"]);
 });
 
-test("what a silent payment tells stays pending; so does everything once it is stopped", async () => {
+test("the events of a silent payment stay pending, and so do all once the deliveries are stopped", async () => {
   fake.books.pay({ ...ORDER, silent: true });
   await deliveries.settled();
   expect([received, await listed(false)]).toEqual([[], ALL]);
@@ -140,7 +140,7 @@ test("what a silent payment tells stays pending; so does everything once it is s
   expect(fake.books.onEvent).toBeUndefined();
 });
 
-test("the platform hears nothing of an account that has withdrawn its authorisation", async () => {
+test("the platform receives no events of an account that has deauthorised it", async () => {
   const intent = fake.books.createIntent(ORDER);
   fake.books.deauthorize(ACCOUNT);
   fake.books.cancel(intent);

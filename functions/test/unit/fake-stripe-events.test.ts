@@ -15,7 +15,7 @@ import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
 
-// What the fake Stripe tells of what happens, asked for with the official SDK over HTTP.
+// The fake Stripe's events, requested with the official SDK over HTTP.
 
 const ACCOUNT = "acct_1";
 const THERE = { stripeAccount: ACCOUNT };
@@ -36,12 +36,12 @@ async function told(options: Stripe.RequestOptions = {}): Promise<string[]> {
   return data.map(({ type }) => type).toReversed();
 }
 
-/** The object of the newest event of a type, as it was then. */
+/** The object of the newest event of a type, as of that event. */
 async function objectOf(type: string, options: Stripe.RequestOptions = {}): Promise<object | undefined> {
   return (await stripe.events.list({ type }, options)).data[0]?.data.object;
 }
 
-describe("an attempt to pay", () => {
+describe("a payment attempt", () => {
   test.each<[string, Partial<PaymentSpec>, string[], string[]]>([
     ["direct", {}, ["charge.succeeded", "payment_intent.succeeded"], ["application_fee.created"]],
     [
@@ -50,12 +50,12 @@ describe("an attempt to pay", () => {
       [],
       ["transfer.created", "application_fee.created", "charge.succeeded", "payment_intent.succeeded"],
     ],
-  ])("%s: each event is told where it happens", async (_what, fields, there, platform) => {
+  ])("in mode %s sends each event on the account where it happens", async (_what, fields, there, platform) => {
     fake.books.pay({ ...DIRECT, ...fields });
     expect([await told(THERE), await told()]).toEqual([there, platform]);
   });
 
-  test("that settles late: transfer and fee come with it", async () => {
+  test("that settles late has its transfer and fee at once", async () => {
     const intent = fake.books.pay({ ...DESTINATION, settles: "late" });
     expect(await told()).toEqual(["charge.succeeded", "payment_intent.succeeded"]);
     expect(await objectOf("charge.succeeded")).toMatchObject({ balance_transaction: null });
@@ -65,7 +65,7 @@ describe("an attempt to pay", () => {
     expect(await objectOf("charge.updated")).toMatchObject({ balance_transaction });
   });
 
-  test("needs the customer, fails, is on its way, and goes through", async () => {
+  test("requires action, fails, is processed, and succeeds", async () => {
     const intent = fake.books.createIntent(DIRECT);
     expect(fake.books.attempt(intent, "requires_action")).toBeNull();
     expect(intent).toMatchObject({ status: "requires_action", latest_charge: null });
@@ -87,7 +87,7 @@ describe("an attempt to pay", () => {
   });
 });
 
-describe("a payment that waits to be captured", () => {
+describe("an authorised payment", () => {
   const wait = () => {
     const intent = fake.books.createIntent({ ...DIRECT, stripeFee: 30 });
     fake.books.attempt(intent, "requires_capture");
@@ -153,7 +153,7 @@ describe("a payment that waits to be captured", () => {
       "automatic",
       [{ reason: "expired_uncaptured_charge", balance_transaction: null, amount: 1_000 }],
     ],
-  ] as const)("expires, where a release is booked as %s", async (partialCapture, cancellation_reason, refunds) => {
+  ] as const)("expires, with the release booked as %s", async (partialCapture, cancellation_reason, refunds) => {
     fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
     const intent = wait();
     fake.books.expire(intent);
@@ -167,15 +167,15 @@ describe("a payment that waits to be captured", () => {
   test.each([
     ["captured amount", ["payment_intent.canceled"]],
     ["reversal with refund", ["charge.refunded", "payment_intent.canceled"]],
-  ] as const)("is cancelled, where a release is booked as %s", async (partialCapture, events) => {
+  ] as const)("is cancelled, with the release booked as %s", async (partialCapture, events) => {
     fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
     fake.books.cancel(wait());
     expect((await told(THERE)).slice(1)).toEqual(events);
   });
 });
 
-describe("what happens afterwards", () => {
-  test("refunds are given, with transfer and fee, reach the customer, or fail", async () => {
+describe("a succeeded payment", () => {
+  test("is refunded, with transfer and fee; refunds succeed or fail", async () => {
     const intent = fake.books.pay(DESTINATION);
     const before = (await told()).length;
     const [good, bad] = [1, 2].map(() =>
@@ -197,7 +197,7 @@ describe("what happens afterwards", () => {
     expect(await told(THERE)).toEqual([]);
   });
 
-  test("disputes are opened, changed, and won or lost", async () => {
+  test("is disputed; disputes change, and are won or lost", async () => {
     const intent = fake.books.pay(DIRECT);
     const won = dispute(fake.books, intent);
     updateDispute(fake.books, intent, won, "under_review");
@@ -216,7 +216,7 @@ describe("what happens afterwards", () => {
     expect(await objectOf("charge.dispute.funds_reinstated", THERE)).toMatchObject({ status: "won" });
   });
 
-  test("a transfer of its own is noted on, and taken back", async () => {
+  test("is transferred separately, and the transfer is reversed", async () => {
     const intent = fake.books.pay({ ...DIRECT, mode: "transfer" });
     const { id } = fake.books.addTransfer(intent, 700);
     updateTransfer(fake.books, intent, { batch: "7" });
@@ -231,7 +231,7 @@ describe("what happens afterwards", () => {
     expect(() => reverseTransfer(fake.books, intent, 401)).toThrow("no such transfer");
   });
 
-  test("payouts arrive, or fail", async () => {
+  test("is paid out; payouts are paid or fail", async () => {
     fake.books.pay(DIRECT);
     failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
     expect((await told(THERE)).slice(2)).toEqual(["payout.paid", "payout.reconciliation_completed", "payout.failed"]);
@@ -240,7 +240,7 @@ describe("what happens afterwards", () => {
   });
 });
 
-test("the fee of a destination charge names the arrival, that of a direct charge the charge", async () => {
+test("has its application fee on the arrival of a destination charge, and on a direct charge itself", async () => {
   const [direct, destination] = [DIRECT, DESTINATION].map((order) => fake.books.chargeOf(fake.books.pay(order)));
   const expand = ["data.charge.source_transfer", "data.originating_transaction"];
   expect((await stripe.applicationFees.list({ expand })).data).toMatchObject([
@@ -252,7 +252,7 @@ test("the fee of a destination charge names the arrival, that of a direct charge
   ]);
 });
 
-test("one event is told by its id, and only to whom it belongs", async () => {
+test("has events that can be fetched by id, only by the account concerned", async () => {
   fake.books.pay(DIRECT);
   const [platform] = (await stripe.events.list()).data;
   const [there] = (await stripe.events.list({}, THERE)).data;

@@ -6,7 +6,7 @@ import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
 
-// Payouts of the fake Stripe, asked for with the official SDK over HTTP.
+// Payouts of the fake Stripe, requested with the official SDK over HTTP.
 
 const ACCOUNT = "acct_1";
 const THERE = { stripeAccount: ACCOUNT };
@@ -23,20 +23,20 @@ beforeEach(async () => {
 
 const pay = (mode: "direct" | "destination") => fake.books.pay({ ...ORDER, mode });
 
-/** What is in a payout, newest first, as its type and net. */
+/** The content of a payout, newest first, as type and net. */
 async function contentOf({ id }: Stripe.Payout): Promise<[string, number][]> {
   const { data } = await stripe.balanceTransactions.list({ payout: id }, THERE);
   return data.map(({ type, net }) => [type, net]);
 }
 
-test("a payout takes all that is in none yet, and names it, newest first, with its own", async () => {
+test("a payout contains all balance transactions that no other one contains, and lists them newest first, with its own", async () => {
   pay("direct");
   const second = pay("destination");
   const first = payOut(fake.books, ACCOUNT);
   refund(fake.books, second, { amount: 500, reverseTransfer: true });
   pay("direct");
   const next = payOut(fake.books, ACCOUNT, { arrivesAt: 9_000 });
-  // Of the direct charge 1000 − 59 − 100 are the franchisee's; of the destination charge 1000 − 100 arrive.
+  // Of the direct charge, 1000 − 59 − 100 are the franchisee's; of the destination charge, 1000 − 100 arrive.
   expect(await contentOf(first)).toEqual([
     ["payout", -1_741],
     ["payment", 900],
@@ -58,7 +58,7 @@ test("a payout takes all that is in none yet, and names it, newest first, with i
   expect(() => payOut(fake.books, ACCOUNT)).toThrow("There is nothing to pay out.");
 });
 
-test("its sources are expanded as deep as Stripe goes: to the platform's charge behind an arrival", async () => {
+test("sources are expanded as deep as Stripe does: to the platform's charge of an arrival", async () => {
   const direct = pay("direct");
   const destination = pay("destination");
   refund(fake.books, direct, { amount: 10 });
@@ -84,7 +84,7 @@ test("its sources are expanded as deep as Stripe goes: to the platform's charge 
 test.each([
   ["returned as payout_failure", "payout_failure"],
   ["bundled again", "charge"],
-] as const)("what a failed payout had is in the next one: %s", async (failedPayout, type) => {
+] as const)("the content of a failed payout is in the next one: %s", async (failedPayout, type) => {
   fake.books.behaviour = { ...fake.books.behaviour, failedPayout };
   pay("direct");
   const failed = payOut(fake.books, ACCOUNT);
@@ -107,7 +107,7 @@ test.each([
   expect(all.data.reduce((sum, { net }) => sum + net, 0)).toBe(0);
 });
 
-test("a payout is on its way until it is settled", async () => {
+test("a payout is in transit until it is settled", async () => {
   pay("direct");
   const payout = payOut(fake.books, ACCOUNT, { settles: "late" });
   expect(payout).toMatchObject({ status: "in_transit", reconciliation_status: "in_progress" });
@@ -119,7 +119,7 @@ test("a payout is on its way until it is settled", async () => {
   });
 });
 
-test("of a payout by hand Stripe does not say what is in it, and of one that is none nothing", async () => {
+test("Stripe does not list the content of a manual payout, nor of an unknown one", async () => {
   pay("direct");
   const payout = payOut(fake.books, ACCOUNT, { automatic: false });
   expect(payout).toMatchObject({ automatic: false, reconciliation_status: "not_applicable" });

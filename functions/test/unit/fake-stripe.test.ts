@@ -6,7 +6,7 @@ import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
 
-// The fake Stripe refuses what Stripe refuses; otherwise the tests that it serves would prove little.
+// The fake Stripe refuses what Stripe refuses; otherwise the tests that use it would prove little.
 
 const ACCOUNT = "acct_1";
 let fake: FakeStripe;
@@ -37,7 +37,7 @@ const refusal = async (request: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test("lists are newest first, a page at a time, in a time, and end", async () => {
+test("lists are newest first, paginated, filtered by time, and complete", async () => {
   const ids = pay(5);
   const list = (params: Stripe.ChargeListParams) => stripe.charges.list({ limit: 2, ...params });
   const ofPage = ({ data }: { data: Stripe.Charge[] }) =>
@@ -55,17 +55,17 @@ test("lists are newest first, a page at a time, in a time, and end", async () =>
 
 test.each<[string, () => Promise<unknown>, object]>([
   [
-    "a parameter that is none",
+    "an unknown parameter",
     () => stripe.rawRequest("GET", "/v1/charges?colour=red"),
     { code: "parameter_unknown", statusCode: 400 },
   ],
   [
-    "a time for a list that has none",
+    "a time for a list without that filter",
     () => stripe.rawRequest("GET", "/v1/webhook_endpoints?created[gte]=1"),
     { code: "parameter_unknown", statusCode: 400 },
   ],
   [
-    "paging backwards, which it does not know",
+    "paging backwards, which it does not support",
     () => stripe.charges.list({ ending_before: "ch_1" }),
     { code: "parameter_unknown", statusCode: 400 },
   ],
@@ -75,7 +75,7 @@ test.each<[string, () => Promise<unknown>, object]>([
     { code: "parameter_invalid_integer", statusCode: 400 },
   ],
   [
-    "a cursor that is gone",
+    "a deleted cursor",
     () => stripe.charges.list({ starting_after: "ch_gone" }),
     { code: "resource_missing", param: "starting_after" },
   ],
@@ -88,7 +88,7 @@ test.each<[string, () => Promise<unknown>, object]>([
     },
   ],
   [
-    "an expansion of what is no reference",
+    "an expansion of a field without a reference",
     () => stripe.charges.list({ expand: ["data.amount"] }),
     { message: "This property cannot be expanded (amount)." },
   ],
@@ -98,7 +98,7 @@ test.each<[string, () => Promise<unknown>, object]>([
     { statusCode: 400 },
   ],
   [
-    "an id that is none",
+    "an invalid id",
     () => stripe.paymentIntents.retrieve("pi_none"),
     { code: "resource_missing", param: "intent", statusCode: 404 },
   ],
@@ -107,15 +107,15 @@ test.each<[string, () => Promise<unknown>, object]>([
     () => stripe.charges.list({}, { stripeAccount: "acct_other" }),
     { code: "account_invalid", statusCode: 403 },
   ],
-  ["a key that is revoked", () => sdk("sk_test_revoked_revoked").charges.list(), { type: "StripeAuthenticationError" }],
+  ["a revoked key", () => sdk("sk_test_revoked_revoked").charges.list(), { type: "StripeAuthenticationError" }],
   ["a key of the live mode", () => sdk("sk_live_1").charges.list(), { type: "StripeAuthenticationError" }],
-  ["a path that is none", () => stripe.rawRequest("GET", "/v1/unicorns"), { statusCode: 404 }],
+  ["an unknown path", () => stripe.rawRequest("GET", "/v1/unicorns"), { statusCode: 404 }],
 ])("refuses %s", async (_what, request, error) => {
   pay(1);
   expect(await refusal(request())).toMatchObject(error);
 });
 
-test("expands as deep as Stripe does, across accounts, and tells each account its own", async () => {
+test("expands as deep as Stripe does, across accounts, and returns to each account its own objects", async () => {
   const [id = ""] = pay(1);
   const expand = [
     "data.transfer.destination_payment.balance_transaction",
@@ -141,7 +141,7 @@ test.each([
   ["application_custom", "custom", 59],
   ["application_express", "express", 59],
 ] as const)(
-  "of a direct charge on an account whose fees payer is %s, it takes its fee there or not",
+  "charges its fee for a direct charge to the account or the platform, if the fees payer is %s",
   async (payer, type, fee) => {
     fake.books.connect(ACCOUNT, payer);
     const intent = fake.books.pay({ account: ACCOUNT, mode: "direct", amount: 1_000, stripeFee: 59 });
@@ -155,7 +155,7 @@ test.each([
   },
 );
 
-test("remembers what happened as events, as things were at that moment", async () => {
+test("records events with the objects as they were at that moment", async () => {
   const [id = ""] = pay(1);
   const intent = fake.books.intent(id);
   if (!intent) throw new Error("There is no payment.");
@@ -166,7 +166,7 @@ test("remembers what happened as events, as things were at that moment", async (
   expect(() => refund(fake.books, intent)).toThrow("There is not so much to refund.");
 });
 
-test("faults strike as often as they are asked to, and requests are counted", async () => {
+test("injects faults as often as requested, and counts requests", async () => {
   pay(1);
   fake.inject({ path: "/v1/charges", after: 1, times: 2, kind: { status: 500 } });
   fake.inject({ path: "/v1/refunds", kind: "drop", times: 9 });
@@ -177,7 +177,7 @@ test("faults strike as often as they are asked to, and requests are counted", as
   expect(fake.requests.get("GET /v1/charges")).toBe(4);
 });
 
-test("takes orders from other programs, and no bad ones", async () => {
+test("accepts payments from other programs, and refuses invalid ones", async () => {
   addControlRoutes(fake);
   const tell = (action: string, body: object) =>
     fetch(new URL(`/_fake/${action}`, fake.url), { method: "POST", body: JSON.stringify(body) });

@@ -6,7 +6,7 @@ import { temporaryFolders } from "../support/folder.ts";
 
 const newFolder = temporaryFolders();
 
-/** A machine with these files and programs, and no way to download anything. */
+/** A machine with these files and programs, which cannot download anything. */
 function machine(files: Record<string, string>): NodeJS.ProcessEnv & { HOME: string } {
   const home = newFolder();
   mkdirSync(join(home, "bin"));
@@ -26,14 +26,14 @@ const COMPONENT = { [COMPONENT_PATH]: "jar" };
 const DOWNLOAD_PATH = ".cache/firebase/emulators/cloud-firestore-emulator-v1.19.8.jar";
 const DOWNLOAD = { [DOWNLOAD_PATH]: "jar" };
 
-describe("the Firestore emulator is", () => {
-  it("the one that the variable names, before any other", () => {
+describe("the Firestore emulator", () => {
+  it("is the one that the variable names, if it is set", () => {
     const env = machine({ ...CLI, ...COMPONENT, ...DOWNLOAD, "mine.jar": "jar" });
     const named = join(env.HOME, "mine.jar");
     expect(findFirestoreEmulator({ ...env, FIRESTORE_EMULATOR_BINARY_PATH: named })).toBe(named);
   });
 
-  it("else the Google Cloud CLI's component, through a jar that names its main class", () => {
+  it("else is the Google Cloud CLI's component, through a jar that names its main class", () => {
     const env = machine({ ...CLI, ...COMPONENT, ...DOWNLOAD });
     const { "META-INF/MANIFEST.MF": manifest } = unzipSync(readFileSync(findFirestoreEmulator(env, env.HOME)));
     const lines = strFromU8(manifest ?? new Uint8Array()).split("\r\n");
@@ -49,12 +49,12 @@ describe("the Firestore emulator is", () => {
   it.each([
     ["the CLI is not there", DOWNLOAD],
     ["the CLI has no such component", { ...CLI, ...DOWNLOAD }],
-  ])("else firebase-tools' own download, when %s", (_why, files) => {
+  ])("else is firebase-tools' own download, if %s", (_why, files) => {
     const env = machine(files);
     expect(findFirestoreEmulator(env)).toBe(join(env.HOME, DOWNLOAD_PATH));
   });
 
-  it("not to be had otherwise, which is said in one line", () => {
+  it("else is missing, which is reported in one line", () => {
     expect(() => findFirestoreEmulator(machine({}))).toThrow(
       "No Firestore emulator is to be had: FIRESTORE_EMULATOR_BINARY_PATH is not set, the Google Cloud CLI has no cloud-firestore-emulator component, and firebase-tools could not download one.",
     );
@@ -64,11 +64,11 @@ describe("the Firestore emulator is", () => {
 describe("Java", () => {
   const java = (version: string) => machine({ "bin/java": `#!/bin/sh\necho 'openjdk version "${version}"' >&2\n` });
 
-  it.each(["11.0.2", "17.0.15", "21"])("%s will do", (version) => {
+  it.each(["11.0.2", "17.0.15", "21"])("%s is accepted", (version) => {
     expect(() => requireJava(java(version))).not.toThrow();
   });
 
-  it("1.8 is too old", () => {
+  it("1.8 is refused as too old", () => {
     expect(() => requireJava(java("1.8.0_412"))).toThrow("needs Java 11 or later. The one on the PATH is Java 8.");
   });
 });

@@ -4,7 +4,7 @@ import { detailWarnings, goldenRecordSchema } from "../../src/domain/golden-reco
 const minimal = { stripePaymentId: "pi_1", amount_total: 1000 };
 const TEXTS = [...PERSONAL_FIELDS, ...DESCRIPTIVE_FIELDS];
 
-/** A value as it was written in JSON, in this field. */
+/** A JSON value in this field. */
 function taken(field: string, json: string): { value: unknown; warnings: string[] } {
   const sent: unknown = JSON.parse(
     `{"stripePaymentId": "pi_1", "amount_total": 1000, ${JSON.stringify(field)}: ${json}}`,
@@ -22,7 +22,7 @@ describe.each(TEXTS)("the text %s", (field) => {
     ['"2025-11-14 13:30:00"', "2025-11-14 13:30:00"],
     ['"Zo\\u00eb \\u540d\\u524d \\ud83c\\udf19"', "Zoë 名前 🌙"],
     [JSON.stringify("x".repeat(320)), "x".repeat(320)],
-  ])("takes %s as it is", (json, value) => {
+  ])("accepts %s unchanged", (json, value) => {
     expect(taken(field, json)).toEqual({ value, warnings: [] });
   });
 
@@ -40,7 +40,7 @@ describe.each(TEXTS)("the text %s", (field) => {
     ["123456789.012345", "123456789.012345", "number"],
     ["true", "true", "boolean"],
     ["false", "false", "boolean"],
-  ])("takes %s as text, and says so", (json, value, type) => {
+  ])("accepts %s as text, with a warning", (json, value, type) => {
     expect(taken(field, json)).toEqual({ value, warnings: [`${field} was sent as a ${type} and recorded as text.`] });
   });
 
@@ -62,7 +62,7 @@ describe.each(TEXTS)("the text %s", (field) => {
     ['"a\\udc00b"', "ill-formed Unicode"],
     [JSON.stringify("x".repeat(max + 1)), `a text of ${max + 1} characters`],
     [JSON.stringify("x".repeat(1_000_000)), "a text of 1000000 characters"],
-  ])("leaves %.40s out, and says so", (json, received) => {
+  ])("omits %.40s, with a warning", (json, received) => {
     expect(taken(field, json)).toEqual({
       value: null,
       warnings: [`${field} was left out: ${expected}, received ${received}.`],
@@ -79,7 +79,7 @@ describe("the number of participants", () => {
     ["2.8e2", 280],
     ["-0.0", 0],
     ["9007199254740991", Number.MAX_SAFE_INTEGER],
-  ])("takes %s as it is", (json, value) => {
+  ])("accepts %s unchanged", (json, value) => {
     const { value: count, warnings } = taken("participantCount", json);
     expect([count, warnings]).toEqual([value, []]);
     expect(Object.is(count, -0)).toBe(false);
@@ -93,7 +93,7 @@ describe("the number of participants", () => {
     ['"280.0"', 280],
     ['"280."', 280],
     ['"0"', 0],
-  ])("takes %s as a number, and says so", (json, value) => {
+  ])("accepts %s as a number, with a warning", (json, value) => {
     expect(taken("participantCount", json)).toEqual({
       value,
       warnings: ["participantCount was sent as a string and recorded as a number."],
@@ -119,7 +119,7 @@ describe("the number of participants", () => {
     ["true", "a boolean"],
     ["[280]", "a list"],
     ['{"adults": 280}', "an object"],
-  ])("leaves %s out, and says so", (json, received) => {
+  ])("omits %s, with a warning", (json, received) => {
     expect(taken("participantCount", json)).toEqual({
       value: null,
       warnings: [`participantCount was left out: expected a whole number of 0 or more, received ${received}.`],
@@ -127,14 +127,14 @@ describe("the number of participants", () => {
   });
 });
 
-test("a warning never says a value", () => {
+test("a warning never contains a value", () => {
   const sent = { ...minimal, name: ["Ada Lovelace"], email: { at: "ada@example.com" }, phone: 6045550199 };
   const warnings = detailWarnings(sent);
   expect(warnings).toHaveLength(3);
   expect(warnings.join(" ")).not.toMatch(/Ada|example|604/);
 });
 
-test("what is no descriptive field has no warning", () => {
+test("only descriptive fields have warnings", () => {
   expect(detailWarnings({ ...minimal, items: [{}], toString: 7, createdAt: 1 })).toEqual([]);
   for (const nothing of [null, [], "text", 7]) expect(detailWarnings(nothing)).toEqual([]);
 });

@@ -5,7 +5,7 @@ const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_fran
 
 describe("the warnings to a sender", () => {
   test.each<[string, object, string[]]>([
-    ["none when the amounts add up", {}, []],
+    ["are empty if the amounts add up", {}, []],
     [
       "name the cents that are left over",
       { amount_franchisee_net: 899 },
@@ -21,7 +21,7 @@ describe("the warnings to a sender", () => {
       ],
     ],
     [
-      "say that a split was not sent",
+      "state that a split was not sent",
       legacy,
       [
         "No part of amount_total was sent: amount_stripe_fee, amount_platform_fee, amount_franchisee_net count as 0 until Stripe's figures arrive.",

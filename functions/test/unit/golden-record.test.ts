@@ -8,7 +8,7 @@ const problems = (value: unknown): string[] =>
   goldenRecordSchema.safeParse(value).error?.issues.map(({ path }) => path.join(".")) ?? [];
 
 describe("a golden record", () => {
-  it("takes the legacy README's example as it stands", () => {
+  it("accepts the legacy README's example", () => {
     expect(goldenRecordSchema.parse(legacyExample)).toEqual({
       ...legacyExample,
       currency: null,
@@ -17,25 +17,25 @@ describe("a golden record", () => {
     });
   });
 
-  it("takes the legacy name of the total, and prefers the new one", () => {
+  it("accepts the legacy name of the total, and prefers the new one", () => {
     expect(goldenRecordSchema.parse({ stripePaymentId: "pi_1", amount: 5 }).amount_total).toBe(5);
     expect(goldenRecordSchema.parse({ ...minimal, amount: 5 }).amount_total).toBe(1000);
   });
 
-  it("treats null as unsaid and ignores fields that it does not know", () => {
+  it("treats null as unset, and ignores unknown fields", () => {
     const record = goldenRecordSchema.parse({ ...minimal, name: null, workshop: { id: 1 }, createdAt: "yesterday" });
     expect(record).toEqual(goldenRecordSchema.parse(minimal));
   });
 
-  it("takes a negative platform fee, which a platform that pays Stripe's fee has", () => {
+  it("accepts a negative platform fee, which a platform that pays Stripe's fee has", () => {
     expect(problems({ ...minimal, amount_platform_fee: -59 })).toEqual([]);
   });
 
-  it("knows no negative zero", () => {
+  it("turns negative zero into zero", () => {
     expect(Object.is(goldenRecordSchema.parse({ ...minimal, amount_stripe_fee: -0 }).amount_stripe_fee, 0)).toBe(true);
   });
 
-  it("writes a currency in lower case", () => {
+  it("converts a currency to lower case", () => {
     expect(goldenRecordSchema.parse({ ...minimal, currency: "USD" }).currency).toBe("usd");
   });
 
@@ -43,7 +43,7 @@ describe("a golden record", () => {
     ["null", null, [""]],
     ["an array", [minimal], [""]],
     ["a string", "pi_1", [""]],
-    ["nothing in it", {}, ["stripePaymentId", "amount_total"]],
+    ["an empty object", {}, ["stripePaymentId", "amount_total"]],
     ["no amount", { stripePaymentId: "pi_1", amount_stripe_fee: 1 }, ["amount_total"]],
     ["a float", { ...minimal, amount_total: 10.5 }, ["amount_total"]],
     ["a negative total", { ...minimal, amount_total: -1 }, ["amount_total"]],
@@ -61,15 +61,15 @@ describe("a golden record", () => {
     ["a number for an id", { stripePaymentId: 1, amount_total: 1 }, ["stripePaymentId"]],
     ["an amount as true", { ...minimal, amount_total: true }, ["amount_total"]],
     ["an unknown status", { ...minimal, status: "paid" }, ["status"]],
-    ["a currency of no country", { ...minimal, currency: "zzz" }, ["currency"]],
-    ["a mode that is no boolean", { ...minimal, livemode: "true" }, ["livemode"]],
+    ["an unknown currency", { ...minimal, currency: "zzz" }, ["currency"]],
+    ["a mode that is not a boolean", { ...minimal, livemode: "true" }, ["livemode"]],
     ["a correction without a reason", { ...minimal, correction: "  " }, ["correction"]],
     [
-      "several faults",
+      "several errors",
       { stripePaymentId: "ch_1", amount_total: -1, status: 7, email: 7 },
       ["stripePaymentId", "amount_total", "status"],
     ],
-  ])("with %s is refused, and every bad field named", (_what, value, fields) => {
+  ])("with %s is refused, and every invalid field is named", (_what, value, fields) => {
     expect(problems(value).toSorted()).toEqual(fields.toSorted());
   });
 });
@@ -90,6 +90,6 @@ test.each<[string, schema: ZodType, value: unknown, message: string]>([
   ],
   ["a text", goldenRecordSchema, { ...minimal, correction: "\ud83d" }, "expected well-formed Unicode"],
   ["a total", goldenRecordSchema, { stripePaymentId: "pi_1" }, "required (its legacy name amount is understood)"],
-])("a sender is told what is expected of %s", (_what, schema, value, message) => {
+])("the error for %s states what is expected", (_what, schema, value, message) => {
   expect(schema.safeParse(value).error?.issues.map((issue) => issue.message)).toEqual([message]);
 });

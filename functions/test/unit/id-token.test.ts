@@ -21,13 +21,13 @@ const refused = (message: string): unknown =>
 test.each<[string, claims: object, { admin: boolean; franchisees: string[] }]>([
   ["nothing", {}, { admin: false, franchisees: [] }],
   ["an admin", { admin: true }, { admin: true, franchisees: [] }],
-  ["an admin no more", { admin: false }, { admin: false, franchisees: [] }],
-  ["an admin in a text", { admin: "true" }, { admin: false, franchisees: [] }],
+  ["a former admin", { admin: false }, { admin: false, franchisees: [] }],
+  ["an admin flag as text", { admin: "true" }, { admin: false, franchisees: [] }],
   ["a franchisee", { franchisees: ["acct_1"] }, { admin: false, franchisees: ["acct_1"] }],
   ["more than texts", { franchisees: [5, "acct_1", null] }, { admin: false, franchisees: ["acct_1"] }],
   ["a text", { franchisees: "acct_1" }, { admin: false, franchisees: [] }],
   ["a map", { franchisees: { acct_1: true } }, { admin: false, franchisees: [] }],
-])("claims of %s", (_what, claims, granted) => {
+])("claims of %s grant the right access", (_what, claims, granted) => {
   expect(claimsSchema.parse(claims)).toEqual(granted);
 });
 
@@ -38,7 +38,7 @@ test.each<[string, claims: object, object]>([
     { admin: false, franchisees: ["acct_1"], email: "ada@example.com" },
   ],
   [
-    "a franchisee, granted by the address",
+    "a franchisee, granted by email address",
     { franchisees: ["acct_1"], email: "ada@example.com", grantedTo: "ada@example.com" },
     { admin: false, franchisees: ["acct_1"], email: "ada@example.com" },
   ],
@@ -52,8 +52,8 @@ test.each<[string, claims: object, object]>([
     { admin: true, grantedTo: "ada@example.com" },
     { admin: false, franchisees: [], email: null },
   ],
-  ["an admin without an e-mail address", { admin: true }, { admin: true, franchisees: [], email: null }],
-])("the token of %s", async (_who, claims, granted) => {
+  ["an admin without an email address", { admin: true }, { admin: true, franchisees: [], email: null }],
+])("the token of %s grants the right access", async (_who, claims, granted) => {
   expect(await verifyIdToken(idToken("ada", claims))).toEqual({ uid: "ada", ...granted });
 });
 
@@ -61,13 +61,13 @@ test.each<[string, () => string, string]>([
   ["garbage", () => "garbage", "The ID token is not valid."],
   ["of another project", () => idToken("ada", { aud: "demo-other" }), "The ID token is not valid."],
   ["of another issuer", () => idToken("ada", { iss: "https://example.com" }), "The ID token is not valid."],
-  ["signed by somebody else", () => idToken("ada", {}, { key: stranger() }), "The ID token is not valid."],
-  ["of a key that is none", () => idToken("ada", {}, { header: { kid: "key-2" } }), "The ID token is not valid."],
-  ["that names no key", () => idToken("ada", {}, { header: { kid: undefined } }), "The ID token is not valid."],
-  ["that needs no signature", () => idToken("ada", {}, { header: { alg: "none" } }), "The ID token is not valid."],
-  ["whose payload is no JSON", () => idToken("ada").replace(/\..*\./, ".AAAA."), "The ID token is not valid."],
+  ["signed by another key", () => idToken("ada", {}, { key: stranger() }), "The ID token is not valid."],
+  ["of an unknown key", () => idToken("ada", {}, { header: { kid: "key-2" } }), "The ID token is not valid."],
+  ["without a key id", () => idToken("ada", {}, { header: { kid: undefined } }), "The ID token is not valid."],
+  ["without a signature", () => idToken("ada", {}, { header: { alg: "none" } }), "The ID token is not valid."],
+  ["with a payload that is not JSON", () => idToken("ada").replace(/\..*\./, ".AAAA."), "The ID token is not valid."],
   ["that has expired", () => idToken("ada", { exp: nowSeconds(-60) }), "The ID token has expired."],
-  ["of nobody", () => idToken("bob"), "The user does not exist."],
+  ["of an unknown user", () => idToken("bob"), "The user does not exist."],
   ["of a disabled user", () => having({ disabled: true }), "The user is disabled."],
   ["that was revoked", () => having({ validSince: String(nowSeconds(60)) }), "The ID token has been revoked."],
 ])("a token %s is refused", async (_what, token, message) => {
@@ -82,27 +82,27 @@ const part = (value: unknown): string => Buffer.from(JSON.stringify(value) ?? ""
 test.each<[string, string]>([
   ["nothing", ""],
   ["two full stops", ".."],
-  ["a header that is no JSON", `AAAA.${part({})}.AAAA`],
-  ["a header of null", `${part(null)}.${part({})}.AAAA`],
-  ["a payload of null", idToken("ada").replace(/\..*\./, `.${part(null)}.`)],
-  ["a payload that is a list", idToken("ada").replace(/\..*\./, `.${part([])}.`)],
-  ["an empty name of a key", idToken("ada", {}, { header: { kid: "" }, key: stranger() })],
-  ["null for the name of a key", idToken("ada", {}, { header: { kid: null } })],
-  ["a number for an algorithm", idToken("ada", {}, { header: { alg: 5 } })],
-  ["an object for an algorithm", idToken("ada", {}, { header: { alg: { toString: null } } })],
+  ["a header that is not JSON", `AAAA.${part({})}.AAAA`],
+  ["a null header", `${part(null)}.${part({})}.AAAA`],
+  ["a null payload", idToken("ada").replace(/\..*\./, `.${part(null)}.`)],
+  ["a list as payload", idToken("ada").replace(/\..*\./, `.${part([])}.`)],
+  ["an empty key id", idToken("ada", {}, { header: { kid: "" }, key: stranger() })],
+  ["a null key id", idToken("ada", {}, { header: { kid: null } })],
+  ["a numeric algorithm", idToken("ada", {}, { header: { alg: 5 } })],
+  ["an object as algorithm", idToken("ada", {}, { header: { alg: { toString: null } } })],
   ["a subject of 129 letters", idToken("a".repeat(129))],
   ["no subject, but an event's type", idToken("ada", { sub: undefined, event_type: "beforeSendSms" })],
   ["a legacy custom token", `${part({ alg: "HS256" })}.${part({ v: 0, d: 5 })}.AAAA`],
   ["a legacy custom token with a subject", `${part({ alg: "HS256" })}.${part({ sub: "x", v: 0, d: 5 })}.AAAA`],
-  ["an audience that is no text", idToken("ada", { aud: { toString: 1, valueOf: 1 } })],
+  ["an audience that is not text", idToken("ada", { aud: { toString: 1, valueOf: 1 } })],
   ["an audience without toString", idToken("ada", { aud: { toString: null } })],
-  ["an issuer that is no text", idToken("ada", { iss: { toString: 1, valueOf: 1 } })],
+  ["an issuer that is not text", idToken("ada", { iss: { toString: 1, valueOf: 1 } })],
   ["a deeply nested audience", `${part({ alg: "RS256", kid: "k" })}.${NESTED}.AAAA`],
-])("a token of %s is refused", async (_what, token) => {
+])("a token with %s is refused", async (_what, token) => {
   await expect(verifyIdToken(token)).rejects.toEqual(refused("The ID token is not valid."));
 });
 
-test("a token of anything is refused as not valid", async () => {
+test("any other token is refused as invalid", async () => {
   const parts = fc.oneof(
     fc.jsonValue({ maxDepth: 1 }).map(part),
     fc.string({ unit: "binary-ascii" }),
@@ -126,7 +126,7 @@ test.each<[string, () => unknown]>([
   ["Google's certificates cannot be reached", () => (google.unreachable = "certificates")],
   ["Google has no certificates to give", () => (google.failing = "certificates")],
   ["Firebase Auth cannot be reached", () => (google.unreachable = "accounts")],
-])("while %s it is nobody's fault: to be sent again", async (_what, happen) => {
+])("while %s the response is 503, to be retried", async (_what, happen) => {
   happen();
   await expect(verifyIdToken(idToken("ada"))).rejects.toMatchObject({
     code: "unavailable",
@@ -136,7 +136,7 @@ test.each<[string, () => unknown]>([
   });
 });
 
-test("what else goes wrong is not said to be the caller's fault", async () => {
+test("other errors are not reported as the caller's", async () => {
   google.failing = "accounts";
   await expect(verifyIdToken(idToken("ada"))).rejects.not.toBeInstanceOf(AppError);
 });
@@ -159,7 +159,7 @@ describe.each<[string, claims: object, Record<string, unknown>]>([
     { "reader of acct_1": NOT_YOURS, "reader of ": NOT_HEAD_OFFICE },
   ],
 ])("the token of %s, on a route for", (_who, claims, callers) => {
-  test.each(Object.entries(callers))("a %s", async (route, caller) => {
+  test.each(Object.entries(callers))("a %s, has the right access", async (route, caller) => {
     const [access, franchiseeId] = route.split(" of ");
     const headers = { authorization: [`bearer ${idToken("ada", claims)}`] };
     const found = authenticate(

@@ -5,7 +5,7 @@ import { api, health, listTransactions, recordTransaction } from "../../src/inde
 const { cleanup } = functionsTest({ projectId: "demo-moon-portal" });
 afterAll(cleanup);
 
-test("a process that imports the functions without serving one has no guarded servers", () => {
+test("importing the functions without serving one creates no guarded servers", () => {
   expect(hasSubscribers("http.server.request.start")).toBe(false);
 });
 

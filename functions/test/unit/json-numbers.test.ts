@@ -29,7 +29,7 @@ test.each([
   ["1.7976931348623157e308", Number.MAX_VALUE],
   ["5e-324", Number.MIN_VALUE],
   ['"4503599627370497.5"', "4503599627370497.5"],
-])("%s is read as it is", (json, value) => {
+])("%s is parsed exactly", (json, value) => {
   expect(read(json)).toEqual({ value });
 });
 
@@ -48,7 +48,7 @@ test.each([
   expect(read(json)).toEqual({ value: json.startsWith("-") ? -Infinity : Infinity });
 });
 
-test("neither depth nor a string that is not closed keeps a body from being read, or refused, at once", () => {
+test("deep nesting and unclosed strings do not delay the parsing or refusal of a body", () => {
   const depth = 500_000;
   const nested = `{"deep":${"[".repeat(depth)}1e400${"]".repeat(depth)},"value":1e-400}`;
   expect(read(nested)).toMatchObject({ value: { value: Infinity } });
@@ -57,6 +57,6 @@ test("neither depth nor a string that is not closed keeps a body from being read
   }
 });
 
-test.each(["01e400", "-01e400", "1e400.5", "1.e400", "--1e400", "1e4001e400,"])("%s is no JSON", (json) => {
+test.each(["01e400", "-01e400", "1e400.5", "1.e400", "--1e400", "1e4001e400,"])("%s is not JSON", (json) => {
   expect(() => read(json)).toThrow("The body is not valid");
 });

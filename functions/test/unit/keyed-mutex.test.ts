@@ -1,6 +1,6 @@
 import { KeyedMutex } from "../../src/store/keyed-mutex.ts";
 
-test("those who share a key go one after the other, however the first ends; others wait for nobody", async () => {
+test("tasks with the same key run one after the other, even after a failure; tasks with other keys do not wait", async () => {
   const mutex = new KeyedMutex();
   const log: string[] = [];
   const say = (word: string) => () => Promise.resolve(void log.push(word));

@@ -15,11 +15,11 @@ const FILES = globSync(
   { cwd: ROOT },
 ).map((path) => ({ path, lines: readFileSync(join(ROOT, path), "utf8").split("\n") }));
 
-/** What LANGUAGE of docs/glossary.md says in one word. */
+/** The phrases that docs/glossary.md replaces by one word. */
 const PHRASES =
   /\b(lets? (in|through|stand)|letting in|(takes?|taken|taking) over (from|the|an?|what|its|by)|(goes|gone|going|go) on with|makes? no sense|(comes?|came) to (its|their) end|as it should be|is at it|be asked|too busy for)\b/i;
 
-/** The old texts themselves. */
+/** The table of old log texts. */
 const isQuoted = (path: string, line: string): boolean => path === "docs/migration.md" && line.startsWith("|");
 
 test("docs, code and messages use the words of the glossary", () => {
@@ -32,7 +32,7 @@ test("docs, code and messages use the words of the glossary", () => {
   expect(found).toEqual([]);
 });
 
-/** `prettier`'s print width, which it does not apply to comments. */
+/** Prettier's print width, which it does not apply to comments. */
 const PRINT_WIDTH = 120;
 
 test("comments keep to the print width", () => {

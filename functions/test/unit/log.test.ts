@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-/** What a process writes that logs these lines: the logger takes hold of its streams when it is loaded. */
+/** The output of a process that logs these lines: the logger captures its streams when it is loaded. */
 function written(level: string, statements: string): string[] {
   const { stdout, stderr } = spawnSync(
     process.execPath,
@@ -21,7 +21,7 @@ test.each([
   ["INFO", ["two", "three", "four"]],
   ["WARN", ["three", "four"]],
   ["ERROR", ["four"]],
-])("at LOG_LEVEL=%s", (level, messages) => {
+])("LOG_LEVEL=%s sets which lines are written", (level, messages) => {
   const lines = written(
     level,
     `log.debug("one"); log.info("two"); log.warn("three"); log.error("four", new Error("cause"))`,

@@ -23,8 +23,8 @@ beforeEach(async () => {
   fake = await startStripeAtNoon(startStripe);
 });
 
-// docs/money-vectors.json is worked out by hand from Stripe's documentation. The fake Stripe has to book what it says, and what is read off
-// the fake, by the official SDK over HTTP, has to be the five figures.
+// docs/money-vectors.json is computed by hand from Stripe's documentation. The fake Stripe has to book the same, and
+// the five figures have to be the same when they are read from the fake by the official SDK over HTTP.
 
 const fees = z.array(z.strictObject({ type: z.string(), amount: z.int() }));
 const balance = z.strictObject({
@@ -125,7 +125,7 @@ function required<T>(value: T | undefined): T {
 
 const homeOf = (mode: string): AccountBooks => (mode === "direct" ? fake.books.connect(ACCOUNT) : fake.books.platform);
 
-/** What is booked, in no order: each transaction as the vector writes it. */
+/** The balance transactions, in any order, each as the vector writes it. */
 function booked(books: AccountBooks): string[] {
   return books.balance_transaction
     .newestFirst()
@@ -144,34 +144,37 @@ function booked(books: AccountBooks): string[] {
 
 const line = (one: z.infer<typeof balance>): string => JSON.stringify(one);
 
-test.each(vectors.map((vector) => [vector.id, vector] as const))("%s", async (_id, vector) => {
-  const { figures, balanceTransactions, mode } = vector;
-  const intent = play(vector);
-  expect({ franchisee: booked(fake.books.connect(ACCOUNT)), platform: booked(fake.books.platform) }).toEqual({
-    franchisee: balanceTransactions.franchisee.map(line).toSorted(),
-    platform: balanceTransactions.platform.map(line).toSorted(),
-  });
+test.each(vectors.map((vector) => [vector.id, vector] as const))(
+  "%s has the figures of the vector",
+  async (_id, vector) => {
+    const { figures, balanceTransactions, mode } = vector;
+    const intent = play(vector);
+    expect({ franchisee: booked(fake.books.connect(ACCOUNT)), platform: booked(fake.books.platform) }).toEqual({
+      franchisee: balanceTransactions.franchisee.map(line).toSorted(),
+      platform: balanceTransactions.platform.map(line).toSorted(),
+    });
 
-  const seen = await facts(fake, intent, mode);
-  const amounts = figuresIn(seen, figures.currency);
-  const isStated = isStripeFeeStated(seen);
-  expect({
-    currency: seen.netAdjustment?.currency,
-    gross: amounts.amount_total,
-    stripeFee: isStated ? amounts.amount_stripe_fee : null,
-    platformFee: isStated ? amounts.amount_platform_fee : null,
-    net: amounts.amount_franchisee_net,
-    netAdjustment: seen.netAdjustment?.amount,
-    refunded: seen.amountRefunded,
-  }).toEqual(figures);
-  expect([seen.feesStatus, seen.otherAdjustments]).toEqual(["final", []]);
+    const seen = await facts(fake, intent, mode);
+    const amounts = figuresIn(seen, figures.currency);
+    const isStated = isStripeFeeStated(seen);
+    expect({
+      currency: seen.netAdjustment?.currency,
+      gross: amounts.amount_total,
+      stripeFee: isStated ? amounts.amount_stripe_fee : null,
+      platformFee: isStated ? amounts.amount_platform_fee : null,
+      net: amounts.amount_franchisee_net,
+      netAdjustment: seen.netAdjustment?.amount,
+      refunded: seen.amountRefunded,
+    }).toEqual(figures);
+    expect([seen.feesStatus, seen.otherAdjustments]).toEqual(["final", []]);
 
-  // A page of charges tells the same, or that the payment has to be looked up.
-  const page = await booksOf(fake, { mode }).chargesPage(ALL_TIME, null);
-  const [reading] = page.results;
-  if (page.incomplete.length > 0) expect([page.incomplete, page.results]).toEqual([[intent.id], []]);
-  else expect({ ...factsOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });
-});
+    // A page of charges has the same figures, or states that the payment has to be fetched.
+    const page = await booksOf(fake, { mode }).chargesPage(ALL_TIME, null);
+    const [reading] = page.results;
+    if (page.incomplete.length > 0) expect([page.incomplete, page.results]).toEqual([[intent.id], []]);
+    else expect({ ...factsOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });
+  },
+);
 
 test.each(vectors.map((vector) => [vector.id, vector] as const))("%s adds up", (_id, { figures, ...vector }) => {
   const theirs = vector.balanceTransactions.franchisee;

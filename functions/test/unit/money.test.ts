@@ -20,7 +20,7 @@ test.each<[number, string, string]>([
   [80_045, "twd", "800.45"],
   [1234.5, "cad", "12.35"],
   [-0.4, "cad", "0.00"],
-  // No float holds these: 1.1 * 3, 0.1 + 0.2, 1.005.
+  // No float represents these exactly: 1.1 * 3, 0.1 + 0.2, 1.005.
   [330, "eur", "3.30"],
   [30, "eur", "0.30"],
   [1005, "tnd", "1.005"],
@@ -32,7 +32,7 @@ test.each<[number, string, string]>([
 const NO_DECIMALS = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" ");
 const THREE_DECIMALS = "bhd jod kwd omr tnd".split(" ");
 
-test("every currency has the decimals that Stripe gives it", () => {
+test("every currency has Stripe's number of decimals", () => {
   const oneMinorUnitOf = (currency: string): string => {
     if (NO_DECIMALS.includes(currency)) return "1";
     return THREE_DECIMALS.includes(currency) ? "0.001" : "0.01";

@@ -11,7 +11,7 @@ const usedBy = (content: object): string[] => [...JSON.stringify(content).matchA
 const names = metrics().map(({ name }) => name);
 const alerts = policies().map(({ displayName }) => displayName);
 
-// The parts of Google's shapes that the files use: a field of another name would be refused there.
+// The parts of Google's schemas that the files use. Google refuses unknown fields.
 
 const seconds = z.string().regex(/^\d+s$/);
 const aggregation = z.strictObject({
@@ -58,7 +58,7 @@ test.each(policies())(
   },
 );
 
-test("what has happened is over half an hour later, so that the next time is told again", () => {
+test("an alert on an event closes within half an hour, so that the next occurrence notifies again", () => {
   const lasting = policies()
     .map((policy) => policySchema.parse(policy))
     .filter(({ conditions }) =>
@@ -68,7 +68,7 @@ test("what has happened is over half an hour later, so that the next time is tol
   expect(lasting.map(({ displayName }) => displayName)).toEqual([]);
 });
 
-test("what does not happen is found whether the metric then has zeros or nothing", () => {
+test("an alert on a missing event fires whether the metric then has zeros or no data", () => {
   const absent = policies()
     .flatMap((policy) => policySchema.parse(policy).conditions)
     .map(({ conditionThreshold }) => conditionThreshold)
@@ -78,14 +78,14 @@ test("what does not happen is found whether the metric then has zeros or nothing
   );
 });
 
-test("the docs have no section on an alert that there is not", () => {
+test("every section of the docs about an alert has its alert", () => {
   const page = readFileSync(join(__dirname, "../../../docs/operations.md"), "utf8");
   const [, section = ""] = /^## The alerts\n(.*?)^## /ms.exec(page) ?? [];
   const headings = [...section.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading);
   expect(headings.toSorted()).toEqual(alerts.toSorted());
 });
 
-test("alerts and dashboard name metrics that there are, and each metric is in the dashboard", () => {
+test("alerts and dashboard use existing metrics, and each metric is in the dashboard", () => {
   expect(
     policies()
       .flatMap(usedBy)
@@ -108,7 +108,7 @@ const run = (isDryRun = false, channel = CHANNEL): Promise<CommandOutcome> =>
 const watched = (collection: string) =>
   [...cloud.project.watched].filter(([name]) => name.startsWith(`projects/${ID}/${collection}/`));
 
-test("what is installed once is found again, and changed to what the files say", async () => {
+test("installed resources are found again, and updated to the files", async () => {
   expect((await run()).code).toBe(0);
   expect(watched("metrics").map(([, { name }]) => name)).toEqual(names);
   expect(watched("alertPolicies").map(([, { displayName }]) => displayName)).toEqual(alerts);
@@ -126,13 +126,13 @@ test("what is installed once is found again, and changed to what the files say",
   expect(watched("dashboards")).toHaveLength(1);
 });
 
-test("--dry-run says what would be made, and writes nothing", async () => {
+test("--dry-run prints what would be created, and writes nothing", async () => {
   const { output } = await run(true);
   expect(output).toContain('alert "Sync not run": would be made');
   expect(cloud.writes).toEqual([]);
 });
 
-test("an alert that Google refuses keeps no other from its turn, and it is no success", async () => {
+test("an alert that Google refuses does not stop the others, and the command fails", async () => {
   const google: typeof cloud.google = (service, request) =>
     request.path.endsWith("/metrics/portal_losses") ? Promise.resolve({}) : cloud.google(service, request);
   const { code, output } = await outcomeOf(() => install(google, ID, [CHANNEL], false));
@@ -142,7 +142,7 @@ test("an alert that Google refuses keeps no other from its turn, and it is no su
   expect(watched("alertPolicies")).toHaveLength(alerts.length - 1);
 });
 
-test("what may not be asked, and a channel that there is not, end it before anything is written", async () => {
+test("a missing permission or an unknown channel ends the command before anything is written", async () => {
   expect(await run(false, `${CHANNEL}8`)).toEqual({ code: 1, output: `There is no ${CHANNEL}8.` });
   cloud.project.denied = /alertPolicies/;
   const { code, output } = await run();

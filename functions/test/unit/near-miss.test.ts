@@ -49,11 +49,11 @@ test.each([
   expect(nearMissFinder(address, [])(text)).toBe(text);
 });
 
-test("a long text without an address is looked at once", () => {
+test("a long text without an address is searched quickly", () => {
   expect(nearMissFinder("ada@example.org", [])("a".repeat(1_000_000))).toBeNull();
 });
 
-test("a text of more forms than are looked at is listed, as far as it may hold an address", () => {
+test("a text with more variants than are searched is listed if it may contain an address", () => {
   const many = "100%41 &amp; <b>x</b> \\n =3D %e9 \\x41 =?utf-8?q?a?= [1m %2541 &amp;amp;#46; =3D3D41 \\\\x41";
   expect([find(many), find(`${many} grace@head.example`)]).toEqual([null, `${many} grace@head.example`]);
   const nested = `ada%${"u0025".repeat(80)}u0040example.org`;
@@ -78,7 +78,7 @@ test.each([
   ["\u5c71\u7530 \u592a\u90ce", "\u795d\u592a\u90ce\u541b"],
   ["\u674e \u660e", "\u5c0f\u674e\u7684\u751f\u65e5"],
   ["\uae40\ucca0\uc218", "\ucca0\uc218\uc758 \uc0dd\uc77c"],
-])("a part of %j is in the label %j", (name, label) => {
+])("part of %j occurs in the label %j", (name, label) => {
   expect(namePartFinder(["ada@example.org", name, "+1 604 555 0100"])(label)).toBe(label);
 });
 
@@ -89,6 +89,6 @@ test.each([
   ["Li Bo", "Library"],
   ["Bank of the West", "The art of rope for all"],
   ["Ada", "604 rope ada"],
-])("whether a part of %j is in %j goes by words", (name, label) => {
+])("part of %j occurs in %j only as a whole word", (name, label) => {
   expect(namePartFinder([name])(label)).toBe(name === "Ada" ? label : null);
 });

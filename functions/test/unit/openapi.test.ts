@@ -5,7 +5,7 @@ import { openApiDocument } from "../../tools/openapi/document.ts";
 
 const file = join(__dirname, "../../../docs/openapi.json");
 
-test("docs/openapi.json is what the schemas say: npm run openapi", () => {
+test("docs/openapi.json matches the schemas: npm run openapi", () => {
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
 });
 

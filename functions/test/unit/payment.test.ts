@@ -4,7 +4,7 @@ describe.each([
   ["a PaymentIntent id", paymentIntentIdSchema, "pi"],
   ["a franchisee id", franchiseeIdSchema, "acct"],
 ])("%s", (_what, schema, prefix) => {
-  it("is its prefix with letters, digits and underscores", () => {
+  it("consists of its prefix with letters, digits and underscores", () => {
     expect(schema.safeParse(`${prefix}_3SReGF2ONyiEh5kx0kUS46u7`).success).toBe(true);
     expect(schema.safeParse(`${prefix}_test_123`).success).toBe(true);
   });
@@ -14,14 +14,14 @@ describe.each([
   });
 
   test.each(["", "x", "_", "_a/b", "_..", "_a.b", "_ü", "_a b", "_a\n", `_${"a".repeat(251)}`])(
-    "is not the prefix and %j",
+    "is never the prefix with %j",
     (rest) => {
       expect(schema.safeParse(prefix + rest).success).toBe(false);
     },
   );
 });
 
-it("knows which statuses can still change", () => {
+it("identifies statuses that can still change", () => {
   expect(["processing", "requires_action", null, "something of the legacy service"].map(finality)).toEqual([
     0, 0, 0, 0,
   ]);

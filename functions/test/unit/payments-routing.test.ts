@@ -12,11 +12,11 @@ beforeEach(async () => {
   fake = await startStripeAtNoon(startStripe);
 });
 
-/** Longer than Stripe's metadata ever are. */
+/** Longer than Stripe's metadata can be. */
 const LONG = "x".repeat(501);
 
-describe("attempts", () => {
-  test("of which the last counts, and the others are skipped", async () => {
+describe("a payment with attempts", () => {
+  test("has only its last attempt; the others are skipped", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "failed");
     expect(await facts(fake, intent, "direct")).toMatchObject({
@@ -30,7 +30,7 @@ describe("attempts", () => {
     expect(page.results.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
   });
 
-  test("before the first, there is no charge", async () => {
+  test("has no charge before the first attempt", async () => {
     const intent = fake.books.createIntent(order({ mode: "destination" }));
     expect(await facts(fake, intent, "destination")).toMatchObject({
       chargeId: null,
@@ -45,7 +45,7 @@ describe("attempts", () => {
     });
   });
 
-  test("on its way", async () => {
+  test("has no figures while an attempt is processed", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "processing");
     expect(await facts(fake, intent, "direct")).toMatchObject({
@@ -56,11 +56,11 @@ describe("attempts", () => {
   });
 });
 
-describe("nobody's payment", () => {
+describe("a payment without a franchisee", () => {
   const unrouted = async (): Promise<PaymentResult[]> =>
     (await openAccountReader(connectTo(fake), null).chargesPage(ALL_TIME, null)).results;
 
-  test("is one of the platform's own, which it passes on to nobody", async () => {
+  test("is the platform's own, if nothing is transferred", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     Object.assign(fake.books.chargeOf(intent), { transfer_group: null });
     expect(await unrouted()).toEqual([
@@ -68,7 +68,7 @@ describe("nobody's payment", () => {
     ]);
   });
 
-  test("is one that several franchisees share", async () => {
+  test("is shared by several franchisees", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     fake.books.addTransfer(intent, 4_000);
     fake.books.addTransfer(intent, 5_000, { destination: "acct_2" });
@@ -77,7 +77,7 @@ describe("nobody's payment", () => {
     });
   });
 
-  test("is one of several charges that share a transfer; a transfer from one charge is that one's", async () => {
+  test("is one of several charges of a transfer group; a transfer from one charge belongs to that charge", async () => {
     const [one, other] = [order({}), order({})].map((each) =>
       fake.books.pay({ ...each, mode: "transfer", transferGroup: "workshop" }),
     );
@@ -94,25 +94,22 @@ describe("nobody's payment", () => {
     }
   });
 
-  test.each(BEHAVIOURS.partialCapture)(
-    "is not shared with an authorisation that was released: %s",
-    async (partialCapture) => {
-      const [one, released] = [order({}), order({})].map((each) =>
-        fake.books.createIntent({ ...each, mode: "transfer", transferGroup: "workshop" }),
-      );
-      if (!one || !released) throw new Error("There are no payments.");
-      fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
-      fake.books.attempt(released, "requires_capture");
-      fake.books.attempt(one);
-      fake.books.addTransfer(one, 9_000, { isFromBalance: true });
-      const reason = "transfers for several charges together";
-      expect(await booksOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
-      fake.books.expire(released);
-      expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
-    },
-  );
+  test.each(BEHAVIOURS.partialCapture)("is not a payment with a released authorisation: %s", async (partialCapture) => {
+    const [one, released] = [order({}), order({})].map((each) =>
+      fake.books.createIntent({ ...each, mode: "transfer", transferGroup: "workshop" }),
+    );
+    if (!one || !released) throw new Error("There are no payments.");
+    fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
+    fake.books.attempt(released, "requires_capture");
+    fake.books.attempt(one);
+    fake.books.addTransfer(one, 9_000, { isFromBalance: true });
+    const reason = "transfers for several charges together";
+    expect(await booksOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
+    fake.books.expire(released);
+    expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+  });
 
-  test("is not one whose only transfer names no charge", async () => {
+  test("is not a payment whose only transfer names no charge", async () => {
     const intent = fake.books.createIntent(order({ mode: "transfer" }));
     fake.books.attempt(intent, "failed");
     fake.books.attempt(intent);
@@ -126,23 +123,23 @@ describe("nobody's payment", () => {
     expect(await unrouted()).toEqual([
       { kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] },
     ]);
-    // On the account that it went to, it is the arrival of a transfer.
+    // On the receiving account, the charge is the arrival of a transfer.
     expect(await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
       results: [],
       skipped: 1,
     });
   });
 
-  test("is one that Stripe does not know", async () => {
+  test("is null if Stripe does not know it", async () => {
     fake.books.connect(ACCOUNT);
     expect(await booksOf(fake, { mode: "direct" }).payment("pi_unknown")).toBeNull();
   });
 });
 
-describe("who paid, and for what", () => {
+describe("customer and workshop", () => {
   const billing = { name: "Ada", email: "ada@example.com", phone: "555" };
 
-  test("from the metadata, else from the billing details", async () => {
+  test("are read from the metadata, else from the billing details", async () => {
     const metadata = {
       name: "Ada Lovelace",
       workshopId: "w1",
@@ -167,13 +164,13 @@ describe("who paid, and for what", () => {
     { participantCount: "1.5" },
     { workshopId: "" },
     { workshopId: LONG },
-  ])("nothing from metadata that make no sense: %#", async (metadata) => {
+  ])("are empty if the metadata are invalid: %#", async (metadata) => {
     const intent = fake.books.pay(order({ metadata }));
     expect((await facts(fake, intent, "direct")).details).toEqual(NO_DETAILS);
   });
 });
 
-describe("books that make no sense are refused, one payment at a time", () => {
+describe("inconsistent objects fail their payment alone:", () => {
   test("fees that do not add up", async () => {
     fake.books.pay(order({}));
     const odd = fake.books.pay(order({}));
@@ -187,7 +184,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
     expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
   });
 
-  test("a status that nobody knows", async () => {
+  test("an unknown status", async () => {
     const intent = fake.books.pay(order({}));
     Object.assign(intent, { status: "hesitating" });
     await expect(facts(fake, intent, "direct")).rejects.toThrow(
@@ -195,7 +192,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
     );
   });
 
-  test("arrivals in more currencies than one", async () => {
+  test("arrivals in several currencies", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     fake.books.addTransfer(intent, 4_000);
     const odd = fake.books.addTransfer(intent, 5_000);

@@ -10,7 +10,8 @@ beforeEach(async () => {
   fake = await startStripeAtNoon(startStripe);
 });
 
-// From Stripe's objects, asked for with the official SDK over HTTP, to Stripe's facts. Every figure is worked out by hand.
+// From Stripe's objects, requested with the official SDK over HTTP, to the Stripe snapshot. Every figure is computed by
+// hand.
 
 const cents = (amount_total: number, stripe: number, platform: number, net: number): Amounts => {
   return { amount_total, amount_stripe_fee: stripe, amount_platform_fee: platform, amount_franchisee_net: net };
@@ -35,7 +36,7 @@ describe("the four figures", () => {
       cents(544_500, 20_177, 15_790, 508_533),
     ],
     [
-      "destination, by the amount that is passed on",
+      "destination, by the transferred amount",
       { mode: "destination", amount: 544_500, stripeFee: 20_177, transferAmount: 508_533 },
       cents(544_500, 20_177, 15_790, 508_533),
     ],
@@ -45,7 +46,8 @@ describe("the four figures", () => {
       { mode: "destination", applicationFee: 200 },
       cents(10_000, 320, -120, 9_800),
     ],
-    // 10000 − 320 − 42 − 500 = 9138. Whatever Stripe deducts for itself or for others is 320 + 42 = 362, and the platform keeps its 500.
+    // 10000 − 320 − 42 − 500 = 9138. Stripe's deductions, for itself and others, are 320 + 42 = 362, and the platform
+    // keeps its 500.
     ...["tax", "withheld_tax", "payment_method_passthrough_fee"].map(
       (type): [string, Partial<PaymentSpec>, Amounts] => [
         `direct, with a fee of the type ${type}`,
@@ -67,7 +69,7 @@ describe("the four figures", () => {
       { ...usdInCad, mode: "destination", applicationFee: 1_000, arrival: usdInCad.settlement },
       cents(14_000, 436, 964, 12_600),
     ],
-  ])("%s", async (_what, fields, amounts, currency = "cad") => {
+  ])("%s: are read from Stripe's objects", async (_what, fields, amounts, currency = "cad") => {
     const placed = order(fields);
     const intent = fake.books.pay(placed);
     const seen = await facts(fake, intent, placed.mode);
@@ -83,18 +85,18 @@ describe("the four figures", () => {
       amounts,
     });
 
-    // A list tells the same without a further call.
+    // A list has the same without another request.
     const page = await booksOf(fake, placed).chargesPage(ALL_TIME, null);
     expect(page).toMatchObject({ incomplete: [], failures: [], cursor: null, reached: new Date(NOON * 1000) });
     expect({ ...factsOf(page.results[0]), asOf: null }).toEqual({ ...seen, asOf: null });
   });
 
-  test("separate charges and transfers: what all transfers to the franchisee brought", async () => {
+  test("of separate charges and transfers include all transfers to the franchisee", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     expect((await booksOf(fake, { mode: "transfer" }).payment(intent.id))?.kind).toBe("unrouted");
     fake.books.addTransfer(intent, 4_000);
     fake.books.addTransfer(intent, 5_000);
-    // 10000 − 320 − 9000 = 680. A list of charges cannot tell; it says which to look up.
+    // 10000 − 320 − 9000 = 680. A list of charges lacks the transfers, and returns the payment to fetch.
     expect(await facts(fake, intent, "transfer")).toMatchObject({
       mode: "transfer",
       amounts: cents(10_000, 320, 680, 9_000),
@@ -105,7 +107,7 @@ describe("the four figures", () => {
     });
   });
 
-  test("in currencies that differ are kept apart", async () => {
+  test("are kept apart in different currencies", async () => {
     const arrival = { currency: "usd", rate: 0.7 };
     const intent = fake.books.pay(order({ mode: "destination", applicationFee: 1_000, arrival }));
     // CA$100.00 arrive as US$70.00, less a fee of CA$10.00, which is US$7.00.
@@ -118,7 +120,7 @@ describe("the four figures", () => {
     });
   });
 
-  test("and every fee is kept with its type", async () => {
+  test("include every fee with its type", async () => {
     const intent = fake.books.pay(order({ applicationFee: 500, otherFees: [{ type: "tax", amount: 42 }] }));
     expect((await facts(fake, intent, "direct")).settled?.fees).toEqual([
       { type: "stripe_fee", amount: 320 },
@@ -128,8 +130,8 @@ describe("the four figures", () => {
   });
 });
 
-describe("what comes late", () => {
-  test.each(["direct", "destination"] as const)("%s: pending, then final", async (mode) => {
+describe("late figures", () => {
+  test.each(["direct", "destination"] as const)("of a %s charge are pending, then final", async (mode) => {
     const intent = fake.books.pay(order({ mode, applicationFee: 500, settles: "late" }));
     expect(await facts(fake, intent, mode)).toMatchObject({
       status: "succeeded",
@@ -141,7 +143,7 @@ describe("what comes late", () => {
     expect(await facts(fake, intent, mode)).toMatchObject({ feesStatus: "final", amounts: { amount_total: 10_000 } });
   });
 
-  test("the balance transaction is there, and the transfer or the application fee is not yet", async () => {
+  test("are pending while the transfer or the application fee is missing", async () => {
     const intent = fake.books.pay(order({ mode: "destination", applicationFee: 500 }));
     const charge = fake.books.chargeOf(intent);
     const { transfer } = charge;
@@ -156,7 +158,7 @@ describe("what comes late", () => {
   });
 });
 
-test("a second transfer that has yet to arrive: pending, not a part of the money", async () => {
+test("a second transfer that has not arrived leaves the figures pending", async () => {
   const intent = fake.books.pay(order({ mode: "transfer" }));
   fake.books.addTransfer(intent, 4_000);
   const late = fake.books.addTransfer(intent, 5_000);
@@ -165,7 +167,7 @@ test("a second transfer that has yet to arrive: pending, not a part of the money
   expect(await facts(fake, intent, "transfer")).toMatchObject({ feesStatus: "pending", received: null, amounts: null });
 });
 
-test("what an account that has withdrawn its authorisation received is hidden; the rest is not", async () => {
+test("only the arrivals on an account that has deauthorised the platform are hidden", async () => {
   const intent = fake.books.pay(order({ mode: "destination", applicationFee: 500 }));
   fake.books.deauthorize("acct_1");
   expect(await facts(fake, intent, "destination")).toMatchObject({
@@ -176,7 +178,7 @@ test("what an account that has withdrawn its authorisation received is hidden; t
   });
 });
 
-test("a window takes in the seconds that it begins and ends in", async () => {
+test("a time window includes its first and last second", async () => {
   const ids = [NOON - 1, NOON, NOON + 10, NOON + 11, NOON + 12].map(
     (at) => fake.books.pay(order({ chargedAt: at })).id,
   );

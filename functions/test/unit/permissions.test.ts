@@ -39,7 +39,7 @@ const READINGS = ["403", "bare id"] as const;
 
 let fake: FakeStripe;
 
-/** A Stripe with each way to charge, each of which was refunded and disputed, and paid out. */
+/** A Stripe with a payment of each charge mode, each refunded, disputed and paid out. */
 beforeEach(async () => {
   fake = await startStripe();
   const order = { account: ACCOUNT, amount: 10_000, applicationFee: 500, stripeFee: 320 };
@@ -56,7 +56,7 @@ beforeEach(async () => {
   fake.keys.set(KEY, required);
 });
 
-/** Each thing that the product does with Stripe. The doctor's check tries the calls that the product is still to make as well. */
+/** Everything the product does with Stripe. The doctor's check tries each listed call, too. */
 const ACTIONS: Record<string, (connection: Connection) => Promise<unknown>> = {
   "the sync of the platform": (connection) => sync(connection, null),
   "the sync of an account": (connection) => sync(connection, ACCOUNT),
@@ -77,7 +77,7 @@ async function sync(connection: Connection, account: string | null): Promise<voi
   expect(results.filter(({ kind }) => kind === "payment").length).toBeGreaterThan(2);
 }
 
-/** Does with each event what its intake asks Stripe for. */
+/** Makes the requests with which the product processes each event. */
 async function events(connection: Connection, account: string | null): Promise<void> {
   const families = new Set<string>();
   const listed = new Set<string>();
@@ -101,7 +101,7 @@ async function events(connection: Connection, account: string | null): Promise<v
       expect(page.unresolved).toEqual([]);
       for (const { stripePaymentId } of page.payments) paid.add(stripePaymentId);
     }
-    // Those that were passed on as well.
+    // Those that were transferred as well.
     expect(paid.size).toBe(5);
   }
   expect([...families].toSorted()).toEqual(
@@ -116,7 +116,7 @@ function fail(what: unknown): never {
 }
 
 test.each(READINGS)(
-  "a key with exactly these permissions can do everything, where an expansion without its permission is a %s",
+  "a key with exactly these permissions can do everything, if an expansion without permission is a %s",
   async (reading) => {
     const permissionError = reading === "403" ? "more_permissions_required" : "no code";
     fake.books.behaviour = { ...fake.books.behaviour, unpermittedExpansion: reading, permissionError };
@@ -145,7 +145,7 @@ test.each(each)(
     const connection = connectTo(fake, { key: KEY });
     const failures: unknown[] = [];
     for (const act of Object.values(ACTIONS)) await act(connection).catch((error: unknown) => failures.push(error));
-    // A transfer of which an account shows the mere id is asked for on the platform, so that nothing is amiss.
+    // The platform is asked about transfers that an account shows as ids, so nothing is missing.
     const isResolved = reading === "bare id" && caller === "account" && permission === "rak_transfer_read";
     const visible = failures.map(String).filter((message) => /permission/.test(message));
     expect(visible.length > 0).toBe(!isResolved);
@@ -159,7 +159,7 @@ test.each(each)(
   },
 );
 
-test("a restricted key without any Connect permission is told apart from an account that cannot be read", async () => {
+test("a restricted key without any Connect permission is distinguished from an unreadable account", async () => {
   fake.keys.set(KEY, { ...required, account: [] });
   const read = (key: string, account: string) => openAccountReader(connectTo(fake, { key }), account).payment("pi_1");
   const lacking = await read(KEY, ACCOUNT).catch((error: unknown) => error);
@@ -177,7 +177,7 @@ test("a call that is not listed is found", async () => {
   await request((stripe) => stripe.transfers.list({}, { stripeAccount: ACCOUNT })).catch(() => undefined);
   const unlisted = unlistedCalls(other).map(({ path, caller }) => `${path} ${caller}`);
   expect(unlisted).toEqual(["/v1/transfers account"]);
-  // It must not fail this file.
+  // Otherwise this file would fail.
   other.calls = () => [];
 });
 
@@ -194,7 +194,7 @@ const rows = page
       .map((cell) => cell.trim()),
   );
 
-test("docs/webhooks.md lists the calls, what each needs, and how that is known", () => {
+test("docs/webhooks.md lists the calls, with the permissions and the source of each", () => {
   const CALLERS = { platform: "platform", account: "connected accounts" };
   expect(rows).toEqual(
     CALLS.map((call) => [
@@ -213,7 +213,7 @@ test("docs/webhooks.md lists the calls, what each needs, and how that is known",
   }
 });
 
-test("docs/webhooks.md names the permissions to choose, in each of the dashboard's columns", () => {
+test("docs/webhooks.md names the permissions to select, by column of the dashboard", () => {
   const cells = [...page.matchAll(/^\| ([\w ]+?) +\| `(rak_\w+)` +\| (Read|) *\| (Read|) *\|$/gm)].map((row) =>
     row.slice(1),
   );

@@ -21,7 +21,7 @@ const current = {
   search: ["ad", "ada", "ce", "ced"],
 };
 
-test("who paid is found wherever it stands", () => {
+test("customer data are found in every field", () => {
   expect(personalTexts(current)).toEqual([
     "Ada",
     "ada@example.org",
@@ -32,11 +32,11 @@ test("who paid is found wherever it stands", () => {
   ]);
 });
 
-test("what describes the workshop is found wherever it stands", () => {
+test("workshop texts are found in every field", () => {
   expect(workshopTexts({ before: current, organizationType: "school" })).toEqual(["Cedar rope", "w1", "school"]);
 });
 
-test("every text is found: values, names of fields, lists, bytes, paths of references", () => {
+test("every text is found: values, field names, lists, bytes, paths of references", () => {
   const fields = { "ada@example.org": { in: ["a", 7, null, { b: "c" }] }, bytes: Buffer.from("d"), at: createdAt };
   const reference = new (class {
     path = "franchisees/ada";
@@ -46,7 +46,7 @@ test("every text is found: values, names of fields, lists, bytes, paths of refer
   );
 });
 
-test("a document of nobody is the same otherwise, and found by its workshop alone", () => {
+test("a redacted document is otherwise unchanged, and found by its workshop only", () => {
   const nobody = { name: null, email: null, phone: null };
   expect(fieldsWithoutPerson(current, ["Ada", "Augusta"])).toEqual({
     ...current,
@@ -60,29 +60,29 @@ test("a document of nobody is the same otherwise, and found by its workshop alon
 
 test.each<[string, Record<string, unknown>, string[], object]>([
   [
-    "the legacy service",
+    "a legacy document",
     { name: { first: "Ada" }, email: ["a@b"], phone: 604 },
     ["Ada", "a@b", "604"],
     { name: null, email: null, phone: null },
   ],
   [
-    "one without a workshop's name",
+    "a document without a workshop name",
     { name: "Ada", workshopName: 7, search: ["ada"] },
     ["Ada"],
     { name: null, workshopName: 7, search: [] },
   ],
-  ["one whose reason is none", { reason: 7 }, [], { reason: 7 }],
-  ["one that says nobody's name", { amount_total: 1 }, [], { amount_total: 1 }],
-])("of %s: %j", (_what, fields, texts, left) => {
+  ["a document whose reason is not text", { reason: 7 }, [], { reason: 7 }],
+  ["a document without customer data", { amount_total: 1 }, [], { amount_total: 1 }],
+])("in %s, customer data are found and removed: %j", (_what, fields, texts, left) => {
   expect(personalTexts(fields)).toEqual(texts);
   expect(fieldsWithoutPerson(fields, [])).toEqual(left);
 });
 
-test("there is nothing to find in what is no document", () => {
+test("values that are not documents have no customer data", () => {
   expect([null, "Ada", createdAt].flatMap(personalTexts)).toEqual([]);
 });
 
-describe("a field of somebody else's", () => {
+describe("a field of another customer's document", () => {
   const ADDRESS = "ada@example.org";
   const cleaned = (fields: Record<string, unknown>) => fieldsWithoutPerson(fields, [ADDRESS], { isMention: true });
   const bytes = (text: string, encoding: "utf8" | "latin1" = "utf8") => Buffer.from(text, encoding);
@@ -90,23 +90,23 @@ describe("a field of somebody else's", () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ["two names", { "ada@example.org": 1, "ADA@example.org": 2 }, { "[erased]": 1, "[erased] (2)": 2 }],
     [
-      "names beside what stands there",
+      "names beside existing placeholders",
       { "[erased]": 0, "[erased] (2)": 1, "ada@example.org": 2, "Ada@Example.org": 3 },
       { "[erased]": 0, "[erased] (2)": 1, "[erased] (3)": 2, "[erased] (4)": 3 },
     ],
     [
-      "names in a map of a list",
+      "names in a map in a list",
       { list: [{ "by ada@example.org": "a", "by Ada@example.org": "b" }] },
       { list: [{ "by [erased]": "a", "by [erased] (2)": "b" }] },
     ],
     ["bytes that are text", { raw: bytes("né: ada%40example.org") }, { raw: bytes("né: [erased]") }],
     [
-      "bytes that are none",
+      "bytes that are not text",
       { raw: bytes("\xff\xd8 ada@example.org \xe9\x80", "latin1") },
       { raw: bytes("\xff\xd8 [erased] \xe9\x80", "latin1") },
     ],
     [
-      "bytes of others",
+      "bytes without the address",
       { raw: bytes("\xff nada@example.org", "latin1") },
       { raw: bytes("\xff nada@example.org", "latin1") },
     ],
@@ -115,13 +115,13 @@ describe("a field of somebody else's", () => {
     expect(cleaned(left)).toEqual(left);
   });
 
-  it("has an address of other letters taken out of bytes that are no text", () => {
+  it("loses an address with non-ASCII letters from bytes that are not text", () => {
     const raw = Buffer.concat([Buffer.from([0xff]), Buffer.from(" zoë@example.org")]);
     const [left] = allTexts(fieldsWithoutPerson({ raw }, ["zoë@example.org"], { isMention: true })["raw"]);
     expect(left).toBe("\ufffd [erased]");
   });
 
-  it("tells who paid by what it says, and not by what it is made of", () => {
+  it("has customer data in its text, not in its internal structure", () => {
     const reference = new (class {
       path = "notes/1";
       parent = this;
@@ -129,7 +129,7 @@ describe("a field of somebody else's", () => {
     expect(personalTexts({ name: bytes("Ada"), email: reference, phone: createdAt })).toEqual(["Ada", "notes/1"]);
   });
 
-  it("may refer to other documents, wherever it stands", () => {
+  it("may refer to other documents, at any depth", () => {
     const reference = new (class {
       path = "notes/1";
     })();

@@ -26,7 +26,7 @@ test.each([
   ["grace ada@example.org", null],
   ["ada@example.org grace", null],
   ["Ada <ada@example.org>", null],
-])("%j is the address %j", (text, address) => {
+])("%j is the email address %j", (text, address) => {
   expect(addressOf(text)).toBe(address);
 });
 
@@ -49,7 +49,7 @@ test.each([
   ["=?utf-8?q?ada=40example.org?=", "ada@example.org"],
   ["ada", null],
   ["", null],
-])("who types %j means %j", (text, address) => {
+])("the input %j means %j", (text, address) => {
   expect(intendedAddress(text)).toBe(address);
 });
 
@@ -76,11 +76,11 @@ test.each([
   expect(holdsAddress(text, ADDRESS)).toBe(holds);
 });
 
-test("an address may begin with what else stands around one", () => {
+test("an address may begin with punctuation", () => {
   expect(holdsAddress("asked by _ada@example.org", "_ada@example.org")).toBe(true);
 });
 
-test("an address is found in whatever form its accents were typed", () => {
+test("an address is found in any Unicode normalisation", () => {
   expect(holdsAddress("ZE\u0301@example.org", "z\u00e9@example.org")).toBe(true);
 });
 
@@ -98,11 +98,11 @@ test.each<[string, string[], string]>([
   ["Al rounded a cent", ["Al", " a "], "Al rounded a cent"],
   ["a cent, rounded", [], "a cent, rounded"],
   ["Zoe\u0301 paid", ["Ada"], "Zoe\u0301 paid"],
-])("of %j, without %j, is left %j", (text, personal, left) => {
+])("from %j, erasing %j leaves %j", (text, personal, left) => {
   expect(redacted(text, personal)).toBe(left);
 });
 
-/** What was found to hide an address, and more of the same kinds. */
+/** Encodings and insertions that are known to hide an address, and similar ones. */
 const HIDDEN = [
   "ada@example.org\u200b",
   "a\u00adda@exa\u2060mple.org",
@@ -144,7 +144,7 @@ test.each(HIDDEN)("%j holds the address, and loses it", (text) => {
   expect([left.includes("[erased]"), holdsAddress(left, ADDRESS)]).toEqual([true, false]);
 });
 
-test("whatever an address is encoded as, and whatever is put around it, it is found and erased", () => {
+test("an address is found and erased in any encoding, with any characters inserted", () => {
   const encodings: ((text: string) => string)[] = [
     (text) => text,
     (text) => text.toUpperCase(),
@@ -227,7 +227,7 @@ const UNITS = [
   "ada@example.org, ",
 ];
 
-test("a text of a mebibyte is searched in one go, whatever it is made of", () => {
+test("a text of a mebibyte is searched in linear time, whatever it contains", () => {
   for (const unit of UNITS) {
     const text = unit.repeat(2 ** 20 / unit.length);
     expect(holdsAddress(text, ADDRESS)).toBe(unit.startsWith("ada@example"));
@@ -243,15 +243,15 @@ test.each([
   ["party of [erased]", "party for Ada", false],
   ["rope", "rope", true],
   ["[erased] a [erased]", "x a", false],
-])("whether %j may be what is left of %j: %s", (left, text, may) => {
+])("whether %j may be the rest of %j after an erasure: %s", (left, text, may) => {
   expect(isErasedFrom(left, text)).toBe(may);
 });
 
-test("however often something was erased, and however long the text is, it is compared at once", () => {
+test("long texts with many erasures are compared quickly", () => {
   expect(isErasedFrom(`${"[erased] ".repeat(50)}b`, "a ".repeat(250_000))).toBe(false);
 });
 
-test("a text of nothing but combining marks is erased from, and compared, at once", () => {
+test("a text of combining marks only is erased and compared quickly", () => {
   const marks = "\u0301\u0316".repeat(700_000);
   expect(redacted(`${marks} ${ADDRESS}`, [ADDRESS]).endsWith(" [erased]")).toBe(true);
   expect(isErasedFrom("[erased]!", marks)).toBe(false);

@@ -15,14 +15,14 @@ describe("money in the portal", () => {
     [1_234_567, "jpy", "JP¥1,234,567"],
     [1_234, "kwd", "KWD\u00a01.234"],
     [999_999_999_999, "usd", "US$9,999,999,999.99"],
-  ])("%d %s is %s", (amount, currency, written) => {
+  ])("%d %s is shown as %s", (amount, currency, written) => {
     expect(money(amount, currency)).toBe(written);
   });
 
   test("has the decimals that the backend uses, in every currency", () => {
     for (const code of Intl.supportedValuesOf("currency")) {
       const currency = code.toLowerCase();
-      // What is not a digit, sign or point is the currency's name.
+      // Everything except digits, sign and point is the currency's name.
       const number = money(-1_234_567, currency)
         .replace(code, "")
         .replaceAll(/[^\d.-]/g, "");
@@ -30,7 +30,7 @@ describe("money in the portal", () => {
     }
   });
 
-  test("shows a plus sign, and fits on the scale of a chart", () => {
+  test("has a plus sign where needed, and fits on the scale of a chart", () => {
     expect([signedMoney(12, "cad"), signedMoney(-12, "cad"), signedMoney(0, "cad")]).toEqual([
       "+$0.12",
       "-$0.12",
@@ -59,7 +59,7 @@ describe("times in the portal", () => {
     [3_600, "1 hour ago"],
     [86_399, "23 hours ago"],
     [3 * 86_400, "3 days ago"],
-  ])("%d seconds ago is %s", (seconds, words) => {
+  ])("that are %d seconds ago are shown as %s", (seconds, words) => {
     expect(ago(new Date(now.getTime() - 1000 * seconds), now)).toBe(words);
   });
 
@@ -81,7 +81,7 @@ test.each([
 
 describe("a list that is too long to draw", () => {
   test.each([
-    ["further down than the window", { top: -300, height: 900, rowHeight: 60 }, { from: 0, to: 23 }],
+    ["further down than its first window", { top: -300, height: 900, rowHeight: 60 }, { from: 0, to: 23 }],
     ["at its top", { top: 0, height: 900, rowHeight: 60 }, { from: 0, to: 23 }],
     ["in the middle", { top: 6_000, height: 900, rowHeight: 60 }, { from: 92, to: 123 }],
   ])("%s draws the rows in and near the window", (_where, view, rows) => {
@@ -96,11 +96,11 @@ describe("a list that is too long to draw", () => {
     [[40, 40, 40], { from: 40, to: 80 }, { from: 1, to: 2 }],
     [[41, 40, 7], { from: 80, to: 88 }, { from: 1, to: 3 }],
     [[40, 40, 40], { from: 120, to: 120 }, { from: 2, to: 3 }],
-  ])("of pages of %j, the rows %j are on %j", (sizes, rows, pages) => {
+  ])("with pages of %j has the rows %j on %j", (sizes, rows, pages) => {
     expect(pagesInRange(sizes, rows)).toEqual(pages);
   });
 
-  test("takes rows across pages", () => {
+  test("has rows across pages", () => {
     const pages = [["a", "b"], [], ["c", "d", "e"], ["f"]];
     expect(rowsInRange(pages, { from: 1, to: 4 })).toEqual(["b", "c", "d"]);
     expect(rowsInRange(pages, { from: 0, to: 99 })).toEqual(["a", "b", "c", "d", "e", "f"]);
@@ -124,7 +124,7 @@ test.each([
 });
 
 describe("documents", () => {
-  test("give revenue by currency, sorted by number of payments, without empty ones", () => {
+  test("contain revenue by currency, sorted by number of payments, without empty ones", () => {
     const revenue = toRevenue({
       usd: { count: 1, gross: 5 },
       cad: { count: 2, gross: 7 },
@@ -135,7 +135,7 @@ describe("documents", () => {
     expect(currenciesOf([revenue, toRevenue({ usd: { count: 9 } })])).toEqual(["usd", "cad"]);
   });
 
-  test("are as fresh as the older sync, and empty if malformed", () => {
+  test("are as current as the older sync, and empty if malformed", () => {
     const until = (instant: string) => ({ completeUntil: { toDate: () => new Date(instant) }, error: null });
     const sync = { platform: until("2026-01-02T00:00:00Z"), account: until("2026-01-01T00:00:00Z") };
     expect(toFranchisee("acct_1", { sync, exceptions: { open: 3 } })).toMatchObject({
@@ -181,11 +181,11 @@ describe("a payment in the portal", () => {
       stripe({ settled: settled("application_fee"), platformPaidFee: { currency: "cad", amount: 320 } }),
     ],
     [false, "nothing has settled", 0, stripe()],
-  ])("lacks Stripe's fee (%j), where %s", (expected, _what, amount_stripe_fee, side) => {
+  ])("has no Stripe fee (%j) if %s", (expected, _what, amount_stripe_fee, side) => {
     expect(lacksStripeFee({ amount_stripe_fee, stripe: side })).toBe(expected);
   });
 
-  test("names fees by type, unknown types included", () => {
+  test("names fees by type, including unknown ones", () => {
     expect(["stripe_fee", "withheld_tax", "brand_new_fee"].map(feeText)).toEqual([
       "Stripe fee",
       "Tax withheld",
@@ -195,11 +195,11 @@ describe("a payment in the portal", () => {
 
   test.each([
     ["Unrelated sale", { reconciliation: { ...reconciliation, status: "unrelated" } }],
-    // 40.00 of 100.00 were captured: the rest was released, not refunded.
+    // 40.00 of 100.00 were captured; the rest was released, not refunded.
     [null, {}],
     ["Partly refunded", { stripe: stripe({ amountRefunded: 1_000 }) }],
     ["Refunded", { stripe: stripe({ amountRefunded: 4_000 }) }],
-  ])("is marked as %j", (remark, fields) => {
+  ])("is labelled %j", (remark, fields) => {
     expect(remarkText({ exception: null, reconciliation, stripe: stripe(), ...fields })).toBe(remark);
   });
 });

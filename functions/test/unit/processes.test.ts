@@ -5,7 +5,7 @@ import { temporaryFolders } from "../support/folder.ts";
 
 const newFolder = temporaryFolders();
 
-/** A program with a child in a process group of its own, as the emulators have one; both would run for a minute. */
+/** A program with a child in its own process group, as the emulators have one. Both would run for a minute. */
 const PARENT = `
 const { spawn } = require("node:child_process");
 const { writeFileSync } = require("node:fs");
@@ -38,7 +38,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A killed process is listed until whoever inherits it has taken note. */
+/** A killed process is listed until its new parent has reaped it. */
 async function leftOf(pids: number[]): Promise<number[]> {
   for (let tries = 0; tries < 50 && pids.some(isAlive); tries += 1) await sleep(100);
   return pids.filter(isAlive);
@@ -46,14 +46,14 @@ async function leftOf(pids: number[]): Promise<number[]> {
 
 afterAll(stopServices);
 
-test("a service that is stopped takes its children with it", async () => {
+test("stopping a service stops its children", async () => {
   const started = options();
   const service = await startService(started);
   await service.stop();
   expect(await leftOf(family(started.pids))).toEqual([]);
 });
 
-test("a service that is killed takes its children with it", async () => {
+test("killing a service stops its children", async () => {
   const started = options();
   const service = await startService(started);
   await sleep(4_000);

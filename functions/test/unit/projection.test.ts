@@ -15,16 +15,16 @@ const GRACE: PaymentDetails = mapDetails(
   () => 7,
 );
 
-describe("who paid, and for what", () => {
+describe("customer and workshop", () => {
   const golden = goldenRecord(ADA);
   const unsaid = goldenRecord(NO_DETAILS);
   test.each<[string, Partial<Registers>, PaymentDetails]>([
-    ["is what the orchestrator says", { golden }, ADA],
-    ["is what Stripe says, where it alone has spoken", { stripe: stripeFacts({ details: GRACE }) }, GRACE],
-    ["is what the orchestrator says, whatever Stripe does", { golden, stripe: stripeFacts({ details: GRACE }) }, ADA],
-    ["is what Stripe says of the rest", { golden: unsaid, stripe: stripeFacts({ details: GRACE }) }, GRACE],
-    ["is not known where nobody says it", { golden: unsaid, stripe: stripeFacts() }, NO_DETAILS],
-    ["is not known before Stripe is asked", { golden: unsaid }, NO_DETAILS],
+    ["are the orchestrator's", { golden }, ADA],
+    ["are Stripe's if there is no record", { stripe: stripeFacts({ details: GRACE }) }, GRACE],
+    ["are the orchestrator's even if Stripe's differ", { golden, stripe: stripeFacts({ details: GRACE }) }, ADA],
+    ["are Stripe's where the record has none", { golden: unsaid, stripe: stripeFacts({ details: GRACE }) }, GRACE],
+    ["are null if neither has them", { golden: unsaid, stripe: stripeFacts() }, NO_DETAILS],
+    ["are null before a Stripe snapshot", { golden: unsaid }, NO_DETAILS],
   ])("%s", (_what, registers, details) => {
     expect(shown(registers)).toMatchObject(details);
   });
@@ -37,31 +37,31 @@ describe("currency, mode and source", () => {
   const golden = goldenRecord();
 
   test.each<[string, Partial<Registers>, object]>([
-    ["the defaults of a record that does not say", { golden }, ["cad", false, "orchestrator"]],
+    ["are the defaults if the record has none", { golden }, ["cad", false, "orchestrator"]],
+    ["are the record's", { golden: goldenRecord({ currency: "eur", livemode: true }) }, ["eur", true, "orchestrator"]],
     [
-      "what a record says",
-      { golden: goldenRecord({ currency: "eur", livemode: true }) },
-      ["eur", true, "orchestrator"],
-    ],
-    [
-      "what a record says, whatever Stripe does",
+      "are the record's even if Stripe's differ",
       { golden: goldenRecord({ currency: "eur", livemode: false }), stripe: dollars },
       ["eur", false, "orchestrator"],
     ],
-    ["Stripe's, of a record that does not say", { golden, stripe: dollars }, ["usd", true, "orchestrator"]],
+    ["are Stripe's if the record has none", { golden, stripe: dollars }, ["usd", true, "orchestrator"]],
     [
-      "the default currency until Stripe's figures are final",
+      "are the default currency until Stripe's figures are final",
       { golden, stripe: pending },
       ["cad", true, "orchestrator"],
     ],
-    ["Stripe's alone", { stripe: dollars }, ["usd", true, "stripe"]],
-    ["Stripe's alone, before its figures are final", { stripe: pending }, ["usd", true, "stripe"]],
+    ["are Stripe's if there is no record", { stripe: dollars }, ["usd", true, "stripe"]],
+    [
+      "are Stripe's if there is no record, even before its figures are final",
+      { stripe: pending },
+      ["usd", true, "stripe"],
+    ],
   ])("%s", (_what, registers, expected) => {
     const { currency, livemode, source } = shown(registers);
     expect([currency, livemode, source]).toEqual(expected);
   });
 
-  it("are the deployment's own defaults", () => {
+  it("have the deployment's defaults", () => {
     expect(shown({ golden }, { currency: "eur", livemode: true })).toMatchObject({ currency: "eur", livemode: true });
   });
 });
@@ -71,12 +71,12 @@ describe("the amounts", () => {
   const nothing = { amount_stripe_fee: 0, amount_platform_fee: 0, amount_franchisee_net: 0 };
   const all = { amount_total: 1000, amount_stripe_fee: 59, amount_platform_fee: 41, amount_franchisee_net: 900 };
   test.each<[string, Partial<Registers>, object]>([
-    ["of a record alone", { golden: goldenRecord() }, all],
-    ["of a total alone", { golden: goldenRecord(unsaid) }, { amount_total: 1000, ...nothing }],
-    ["of a total alone, with Stripe's parts", { golden: goldenRecord(unsaid), stripe: stripeFacts() }, all],
-    ["of Stripe alone", { stripe: stripeFacts() }, all],
+    ["are the record's", { golden: goldenRecord() }, all],
+    ["are 0 if the record has only a total", { golden: goldenRecord(unsaid) }, { amount_total: 1000, ...nothing }],
+    ["are Stripe's where the record has only a total", { golden: goldenRecord(unsaid), stripe: stripeFacts() }, all],
+    ["are Stripe's if there is no record", { stripe: stripeFacts() }, all],
     [
-      "of Stripe alone, before it has settled",
+      "are the charged total if Stripe has not settled",
       { stripe: stripeFacts({ charged: { currency: "cad", amount: 1200 }, ...PENDING }) },
       { amount_total: 1200, ...nothing },
     ],

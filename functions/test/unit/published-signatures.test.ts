@@ -7,7 +7,7 @@ describe("the test vector", () => {
   afterEach(() => jest.useRealTimers());
 
   test.each(vectors)(
-    "$name is verified, with each of its keys",
+    "$name is verified with each of its keys",
     ({ keys, id, timestamp, signature, method, target, body }) => {
       jest.useFakeTimers({ now: timestamp * 1000 });
       const headers = {
@@ -23,7 +23,7 @@ describe("the test vector", () => {
   );
 
   test.each(vectors)(
-    "$name is what the recipe gives, without our code",
+    "$name equals the signature of an independent implementation",
     ({ keys, id, timestamp, signature, method, target, body }) => {
       const signatures = keys.map((key) => {
         const hmac = createHmac("sha256", Buffer.from(key.slice("whsec_".length), "base64"));

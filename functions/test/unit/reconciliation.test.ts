@@ -24,36 +24,36 @@ test("the legacy README's split leaves nothing unallocated", () => {
   expect(unallocatedMinor(amounts)).toBe(0);
 });
 
-describe("a golden record before Stripe has been asked", () => {
+describe("a golden record before a Stripe snapshot", () => {
   test.each<[string, object, string, object[]]>([
     ["adds up", {}, "expected", []],
-    ["names a total alone", legacy, "expected", []],
+    ["has only a total", legacy, "expected", []],
     ["adds up with a negative platform fee", { amount_platform_fee: -59, amount_franchisee_net: 1000 }, "expected", []],
     [
-      "leaves a cent over",
+      "has a cent unallocated",
       { amount_franchisee_net: 899 },
       "mismatched",
       [{ field: "unallocated", recorded: 1, stripe: 0 }],
     ],
     [
-      "gives away more than it has",
+      "allocates more than its total",
       { amount_franchisee_net: 1000 },
       "mismatched",
       [{ field: "unallocated", recorded: -100, stripe: 0 }],
     ],
     [
-      "leaves out one part of three",
+      "lacks one part of three",
       { amount_platform_fee: null },
       "mismatched",
       [{ field: "unallocated", recorded: 41, stripe: 0 }],
     ],
-  ])("that %s", (_what, fields, status, differences) => {
+  ])("that %s has the right status", (_what, fields, status, differences) => {
     const standing = { status, differences, notCompared: [], checkedAt: null };
     expect(reconcile(registers({ golden: goldenRecord(fields) }), "cad")).toEqual(standing);
   });
 });
 
-describe("beside Stripe's books", () => {
+describe("with a Stripe snapshot,", () => {
   const usdSettledInCad = {
     charged: { currency: "usd", amount: 800 },
     settled: { currency: "cad", amount: 1000, net: 900, fees: [{ type: "stripe_fee", amount: 59 }] },
@@ -65,20 +65,20 @@ describe("beside Stripe's books", () => {
 
   test.each<[string, golden: object, facts: Partial<StripeSnapshot>, status: string, differences: object[], object?]>([
     ["agrees to the cent", {}, {}, "matched", []],
-    ["said the total alone", legacy, {}, "matched", []],
-    ["said the total alone, and Stripe shows no more", legacy, HIDDEN, "expected", []],
-    ["says the mode, and is right", { livemode: false }, {}, "matched", []],
-    ["is behind a success", { status: "processing" }, {}, "matched", []],
-    ["said one part alone", { ...legacy, amount_stripe_fee: 59 }, {}, "matched", []],
+    ["has only a total", legacy, {}, "matched", []],
+    ["has only a total, while Stripe's other figures are pending", legacy, HIDDEN, "expected", []],
+    ["states the right mode", { livemode: false }, {}, "matched", []],
+    ["has an earlier status than success", { status: "processing" }, {}, "matched", []],
+    ["has only one part", { ...legacy, amount_stripe_fee: 59 }, {}, "matched", []],
     [
-      "is a cent off in the net",
+      "has a net that is wrong by a cent",
       { amount_franchisee_net: 901 },
       {},
       "mismatched",
       [{ field: "amount_franchisee_net", recorded: 901, stripe: 900 }],
     ],
     [
-      "is off in the total and the platform's part",
+      "has a wrong total and platform fee",
       { amount_total: 1001, amount_platform_fee: 42 },
       {},
       "mismatched",
@@ -87,11 +87,11 @@ describe("beside Stripe's books", () => {
         { field: "amount_platform_fee", recorded: 42, stripe: 41 },
       ],
     ],
-    ["has other money before the fees are final", { amount_total: 1001 }, PENDING, "mismatched", [UNALLOCATED]],
-    ["agrees as far as one can tell before the fees are final", {}, PENDING, "expected", []],
-    ["is ahead of a payment on its way", {}, { status: "processing", ...PENDING }, "expected", []],
+    ["has other amounts before the fees are final", { amount_total: 1001 }, PENDING, "mismatched", [UNALLOCATED]],
+    ["agrees as far as it can be compared before the fees are final", {}, PENDING, "expected", []],
+    ["has a later status than a payment in progress", {}, { status: "processing", ...PENDING }, "expected", []],
     [
-      "claims a success that Stripe has canceled",
+      "states a success that Stripe has canceled",
       {},
       { status: "canceled", settled: null },
       "mismatched",
@@ -104,36 +104,36 @@ describe("beside Stripe's books", () => {
       ],
     ],
     [
-      "claims that a success was canceled",
+      "states the cancellation of a success",
       { status: "canceled" },
       {},
       "mismatched",
       [{ field: "status", recorded: "canceled", stripe: "succeeded" }],
     ],
     [
-      "claims a success that Stripe has not seen minutes later",
+      "states a success that Stripe does not show minutes later",
       {},
       { status: "requires_payment_method", asOf: new Date(401_000), ...PENDING },
       "mismatched",
       [{ field: "status", recorded: "succeeded", stripe: "requires_payment_method" }],
     ],
     [
-      "claims a success that Stripe has not seen after five minutes, which a clock may be ahead",
+      "states a success that Stripe does not show after five minutes, the tolerance for clocks",
       {},
       { status: "processing", asOf: new Date(400_000), ...PENDING },
       "expected",
       [],
     ],
     [
-      "claims no success, minutes before",
+      "states no success, minutes before",
       { status: "processing" },
       { status: "requires_payment_method", asOf: new Date(401_000), ...PENDING },
       "expected",
       [],
     ],
-    ["agrees with what an account's payment still shows", {}, HIDDEN, "expected", [], NOT_SHOWN],
+    ["agrees with what Stripe still shows of a hidden payment", {}, HIDDEN, "expected", [], NOT_SHOWN],
     [
-      "agrees with that, and not with itself",
+      "agrees with that, but does not add up",
       { amount_franchisee_net: 901 },
       HIDDEN,
       "mismatched",
@@ -141,7 +141,7 @@ describe("beside Stripe's books", () => {
       NOT_SHOWN,
     ],
     [
-      "differs from what an account's payment still shows",
+      "differs from what Stripe still shows of a hidden payment",
       { amount_total: 1001, amount_platform_fee: 42 },
       HIDDEN,
       "mismatched",
@@ -149,7 +149,7 @@ describe("beside Stripe's books", () => {
       NOT_SHOWN,
     ],
     [
-      "names no currency, and Stripe's are all others than the default",
+      "has no currency, while none of Stripe's is the default",
       {},
       {
         charged: { currency: "eur", amount: 1000 },
@@ -161,16 +161,16 @@ describe("beside Stripe's books", () => {
       [{ field: "currency", recorded: "cad", stripe: "eur" }],
       ["amount_total", "amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"],
     ],
-    ["knows of the cancellation", { status: "canceled" }, { status: "canceled", settled: null }, "matched", []],
+    ["states the cancellation", { status: "canceled" }, { status: "canceled", settled: null }, "matched", []],
     [
-      "knows of the cancellation, which was in another currency",
+      "states the cancellation, in another currency",
       { status: "canceled" },
       { status: "canceled", settled: null, charged: { currency: "usd", amount: 800 } },
       "matched",
       [],
     ],
     [
-      "names a currency that Stripe has not heard of",
+      "has a currency that Stripe's objects do not have",
       { currency: "eur" },
       {},
       "mismatched",
@@ -178,15 +178,15 @@ describe("beside Stripe's books", () => {
       ["amount_total", "amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"],
     ],
     [
-      "is of the other mode",
+      "has the other mode",
       { livemode: true },
       {},
       "mismatched",
       [{ field: "livemode", recorded: true, stripe: false }],
     ],
-    ["is in the currency that the payment settled in", { currency: "cad" }, usdSettledInCad, "matched", []],
+    ["has the settlement currency", { currency: "cad" }, usdSettledInCad, "matched", []],
     [
-      "is in the currency that the customer paid in: the total alone can be compared",
+      "has the charged currency: only the total can be compared",
       {
         currency: "usd",
         amount_total: 801,
@@ -200,14 +200,14 @@ describe("beside Stripe's books", () => {
       ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"],
     ],
     [
-      "is of a payment that reached the franchisee in another currency",
+      "has a payment that reached the franchisee in another currency",
       { currency: "cad" },
       passedOnInUsd,
       "matched",
       [],
       ["amount_platform_fee", "amount_franchisee_net"],
     ],
-  ])("a record that %s", (_what, golden, facts, status, differences, notCompared = []) => {
+  ])("a record that %s has the right status", (_what, golden, facts, status, differences, notCompared = []) => {
     const record = goldenRecord(golden);
     const { checkedAt, ...standing } = reconcile(
       registers({ golden: record, stripe: stripeFacts(facts) }),
@@ -217,14 +217,14 @@ describe("beside Stripe's books", () => {
     expect(checkedAt).toEqual(facts.asOf ?? new Date(200_000));
   });
 
-  it("contradicts a success that the legacy service has told, nobody knows when", () => {
+  it("a success in a legacy document of unknown time contradicts Stripe's", () => {
     const stripe = stripeFacts({ status: "processing", ...PENDING }, 0);
     expect(reconcile(registers({ golden: goldenRecord(), goldenSentAt: null, stripe }), "cad").differences).toEqual([
       { field: "status", recorded: "succeeded", stripe: "processing" },
     ]);
   });
 
-  it("misses a record that the orchestrator never sent", () => {
+  it("the status is missing_in_portal if the orchestrator never sent a record", () => {
     expect(reconcile(registers({ stripe: stripeFacts() }), "cad")).toEqual({
       status: "missing_in_portal",
       differences: [],
@@ -233,7 +233,7 @@ describe("beside Stripe's books", () => {
     });
   });
 
-  it("misses a payment that Stripe does not know, and still says that its parts do not add up", () => {
+  it("the status is missing_in_stripe if Stripe does not know the payment, even if its parts do not add up", () => {
     const asked = new Date(86_400_000);
     expect(reconcile(registers({ golden: goldenRecord(), absentAsOf: asked }), "cad")).toMatchObject({
       status: "missing_in_stripe",

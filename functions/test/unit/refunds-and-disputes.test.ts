@@ -16,7 +16,7 @@ beforeEach(async () => {
   fake = await startStripeAtNoon(startStripe);
 });
 
-// What happened to a payment after it was made, read off Stripe's objects by the official SDK over HTTP.
+// Changes of a payment after its success, read from Stripe's objects by the official SDK over HTTP.
 
 const cad = (amount: number) => ({ currency: "cad", amount });
 
@@ -58,7 +58,7 @@ describe("refunds", () => {
       ],
       { ...full, netAdjustment: cad(-9_500) },
     ],
-  ])("%s (%s): the four figures stay those of the payment", async (_what, mode, refunds, expected) => {
+  ])("of %s (%s) leave the payment's four figures unchanged", async (_what, mode, refunds, expected) => {
     const intent = fake.books.pay(order({ mode, applicationFee: 500 }));
     const { amounts } = await facts(fake, intent, mode);
     for (const one of refunds) refund(fake.books, intent, one);
@@ -70,7 +70,7 @@ describe("refunds", () => {
     });
   });
 
-  test("each is told with its reason, oldest first, however many there are", async () => {
+  test("have their reasons, oldest first, however many there are", async () => {
     const intent = fake.books.pay(order({}));
     refund(fake.books, intent, { amount: 100, reason: "duplicate" });
     const failed = refund(fake.books, intent, { amount: 300 });
@@ -81,7 +81,7 @@ describe("refunds", () => {
         expect.objectContaining({ amount: 100, reason: "duplicate", status: "succeeded" }),
         expect.objectContaining({ id: failed.id, amount: 300, reason: null, status: "failed" }),
       ]) as unknown,
-      // What failed is booked back.
+      // A failed refund is booked back.
       netAdjustment: cad(-100),
     });
     for (let more = 0; more < 9; more += 1) refund(fake.books, intent, { amount: 1 });
@@ -93,7 +93,7 @@ describe("refunds", () => {
     });
   });
 
-  test("of the fee counts once what the refund's own balance transaction gives back of it", async () => {
+  test("return as much of the fee as the refund's own balance transaction states", async () => {
     const intent = fake.books.pay(order({ mode: "direct", applicationFee: 500 }));
     const { balance_transaction } = refund(fake.books, intent, { refundFee: true });
     const own = fake.books.home(fake.books.specOf(intent)).balance_transaction.referred(balance_transaction);
@@ -105,12 +105,12 @@ describe("refunds", () => {
     });
   });
 
-  test("what is taken back in another currency than the franchisee's is what Stripe booked there", async () => {
+  test("reverse the amount that Stripe booked, if the franchisee has another currency", async () => {
     const arrival = { currency: "usd", rate: 0.7 };
     const intent = fake.books.pay(order({ mode: "destination", transferAmount: 9_000, arrival }));
     expect(await facts(fake, intent, "destination")).toMatchObject({ netAdjustment: { currency: "usd", amount: 0 } });
     refund(fake.books, intent, { amount: 2_500, reverseTransfer: true });
-    // 2500 of 10000 are refunded, so 9000 × 2500 / 10000 = CA$22.50 are taken back: US$15.75 at 0.7.
+    // 2500 of 10000 are refunded, so 9000 × 2500 / 10000 = CA$22.50 are reversed: US$15.75 at 0.7.
     expect(await facts(fake, intent, "destination")).toMatchObject({
       transferReversed: 2_250,
       netAdjustment: { currency: "usd", amount: -1_575 },
@@ -118,7 +118,7 @@ describe("refunds", () => {
     });
   });
 
-  test("of payments charged before are found by their own time", async () => {
+  test("of earlier payments are found by their own time", async () => {
     const [before, after] = [order({ chargedAt: NOON - 86_400 * 40 }), order({ chargedAt: NOON - 60 })].map((one) =>
       fake.books.pay(one),
     );
@@ -133,7 +133,7 @@ describe("refunds", () => {
   });
 });
 
-test("disputes: all of them, the status of the newest, and what they take; a list says which to look up", async () => {
+test("all disputes count, the newest one sets the status, and a list states which payments to fetch", async () => {
   const intent = fake.books.pay(order({}));
   const first = dispute(fake.books, intent);
   expect(await facts(fake, intent, "direct")).toMatchObject({
@@ -153,7 +153,7 @@ test("disputes: all of them, the status of the newest, and what they take; a lis
   });
 });
 
-test("a payment is open, and looked up again, until its last refund and its last dispute are over", async () => {
+test("a payment is open, and fetched again, until its last refund and its last dispute have ended", async () => {
   const intent = fake.books.pay(order({}));
   const openNow = async (): Promise<boolean> => isOpen(await facts(fake, intent, "direct"));
   expect(await openNow()).toBe(false);

@@ -58,13 +58,13 @@ const anything = fc.array(
   { maxLength: 12 },
 );
 
-test("the changes of all that arrives come to what the last transaction says, and what is not taken changes nothing", () => {
+test("the counter changes of all arrivals add up to the counters of the last transaction, and ignored arrivals change nothing", () => {
   fc.assert(
     fc.property(anything, fc.boolean(), (arriving, confirms) => {
       const sum = new Map<string, number>();
       let transaction: Transaction | null = null;
       let seconds = 1_000_000;
-      // Each once more: senders repeat themselves.
+      // Each again: senders repeat records.
       for (const one of arriving.flatMap((each) => [each, each])) {
         seconds += 3_600;
         const decision: Decision = decide(transaction, one, {

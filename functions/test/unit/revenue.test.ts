@@ -31,7 +31,7 @@ const NOTHING = {
 };
 const all = (totals: Partial<Totals>): Totals => ({ ...NOTHING, ...totals });
 
-/** The transaction of the golden record, with Stripe's facts. */
+/** The transaction of the golden record, with a Stripe snapshot. */
 function withFacts(facts: Partial<StripeSnapshot>, golden: object = {}): Transaction {
   const context = { now: new Date(200_000), defaults: DEFAULTS };
   return updated(decide(recorded(golden), factsSeen(facts), context)).next;
@@ -42,55 +42,55 @@ function dispute(status: string, amount = 1000, currency = "cad"): Dispute {
   return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", isCountered: false, createdAt };
 }
 
-describe("what a transaction adds to the revenue:", () => {
+describe("the contribution to the revenue", () => {
   test.each<[string, Transaction, Record<string, Partial<Totals>>]>([
     ["a golden record", recorded(), { cad: CAD }],
-    ["one of the other mode", recorded({ livemode: true }), {}],
-    ["one without a status", recorded({ status: null }), {}],
+    ["a payment in the other mode", recorded({ livemode: true }), {}],
+    ["a payment without a status", recorded({ status: null }), {}],
     ...PAYMENT_STATUSES.filter((status) => status !== "succeeded").map(
       (status) => [`one that is ${status}`, recorded({ status }), {}] as [string, Transaction, object],
     ),
-    ["one in another currency", recorded({ currency: "usd" }), { usd: CAD }],
+    ["a payment in another currency", recorded({ currency: "usd" }), { usd: CAD }],
     [
-      "one that says a total alone",
+      "a record with only a total",
       recorded({ amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null }),
       { cad: { count: 1, gross: 1000 } },
     ],
     [
-      "one on which the platform pays",
+      "a payment with a negative platform fee",
       recorded({ amount_platform_fee: -41, amount_franchisee_net: 982 }),
       { cad: { ...CAD, platformFees: -41, net: 982 } },
     ],
-    ["one of nothing", recorded({ amount_total: 0 }), { cad: { ...CAD, gross: 0 } }],
+    ["a payment of zero", recorded({ amount_total: 0 }), { cad: { ...CAD, gross: 0 } }],
     [
-      "fractions of a legacy document",
+      "fractional amounts of a legacy document",
       { ...recorded(), amount_total: 1000.5, amount_stripe_fee: 59.4, amount_franchisee_net: 899.5 },
       { cad: { ...CAD, gross: 1001, stripeFees: 59, net: 900 } },
     ],
-    ["one that Stripe knows", withFacts({}), { cad: CAD }],
-    ["one whose fees are pending", withFacts({ ...PENDING, netAdjustment: null }), { cad: CAD }],
+    ["a payment with a Stripe snapshot", withFacts({}), { cad: CAD }],
+    ["a payment with pending fees", withFacts({ ...PENDING, netAdjustment: null }), { cad: CAD }],
     ["a refund", withFacts({ amountRefunded: 300 }), { cad: { ...CAD, refunded: 300 } }],
     [
-      "a refund of what was paid in another currency than it settled in",
+      "a refund of a payment that settled in another currency",
       withFacts({ charged: { currency: "usd", amount: 800 }, amountRefunded: 300 }),
       { cad: CAD, usd: { refunded: 300 } },
     ],
     [
-      "what was paid in another currency, and never refunded",
+      "a payment in another currency, without refunds",
       withFacts({ charged: { currency: "usd", amount: 800 } }),
       { cad: CAD },
     ],
     [
-      "what it changed on the balance",
+      "an adjustment of the balance",
       withFacts({ amountRefunded: 300, netAdjustment: { currency: "cad", amount: -270 } }),
       { cad: { ...CAD, refunded: 300, netAdjustment: -270 } },
     ],
     [
-      "what it changed on a balance in another currency",
+      "an adjustment of a balance in another currency",
       withFacts({ amountRefunded: 300, netAdjustment: { currency: "eur", amount: -200 } }),
       { cad: { ...CAD, refunded: 300 }, eur: { netAdjustment: -200 } },
     ],
-    ["a change that nobody knows yet", withFacts({ netAdjustment: null }), { cad: CAD }],
+    ["an adjustment of unknown amount", withFacts({ netAdjustment: null }), { cad: CAD }],
     ...["needs_response", "under_review", "lost"].map((status): [string, Transaction, object] => [
       `a dispute that is ${status}`,
       withFacts({ disputes: [dispute(status)] }),
@@ -111,28 +111,28 @@ describe("what a transaction adds to the revenue:", () => {
       { cad: { ...CAD, disputed: 500 }, usd: { disputed: 7 } },
     ],
     [
-      "refunds and disputes of what has not succeeded",
+      "refunds and disputes of a payment that has not succeeded",
       { ...withFacts({ amountRefunded: 300, disputes: [dispute("lost")] }), status: "canceled" },
       {},
     ],
-  ])("%s", (_what, transaction, revenue) => {
+  ])("of %s has the right amounts", (_what, transaction, revenue) => {
     expect(contribution(transaction, REPORTING)).toEqual(
       Object.fromEntries(Object.entries(revenue).map(([currency, totals]) => [currency, all(totals)])),
     );
   });
 
-  test("a deployment of the live mode counts what is live, and nothing else", () => {
+  test("of a live deployment includes live payments only", () => {
     const live = { livemode: true };
     expect(contribution(recorded({ livemode: true }), live)).toEqual({ cad: all(CAD) });
     expect(contribution(recorded(), live)).toEqual({});
   });
 });
 
-/** Those that are not 0. */
+/** The counters that are not 0. */
 const said = (counters: Counters) => Object.fromEntries([...counters].filter(([, number]) => number !== 0));
 
-describe("where a transaction counts", () => {
-  test("in the whole time, its month, its day, its workshop, and among those that stand alike", () => {
+describe("the counters of a transaction", () => {
+  test("include all time, its month, its day, its workshop and its reconciliation status", () => {
     const workshop = `2025-10/workshops/${workshopKey("w/1.~[*]`")}/totals/cad`;
     const counters = countersOf(
       // In Vancouver it is still October.
@@ -146,7 +146,7 @@ describe("where a transaction counts", () => {
     expect(said(counters)).toEqual({ ...Object.fromEntries(expected), "lifetime/reconciliation/expected": 1 });
   });
 
-  test("what does not count is still among those that stand alike", () => {
+  test("include its reconciliation status even if it adds no revenue", () => {
     const transaction = recorded({ status: "canceled", amount_franchisee_net: 901 });
     expect(said(countersOf(transaction, REPORTING))).toEqual({
       "lifetime/reconciliation/mismatched": 1,
@@ -154,7 +154,7 @@ describe("where a transaction counts", () => {
     });
   });
 
-  test("every workshop has a key of its own that Firestore takes, and so have those that name none", () => {
+  test("have a unique key for each workshop that Firestore accepts, and for no workshop", () => {
     const ids = [null, "", "none", "__proto__", "a/b", ".", "é", "e\u0301", "x".repeat(500)];
     const keys = ids.map(workshopKey);
     expect(new Set(keys).size).toBe(ids.length);
@@ -162,30 +162,30 @@ describe("where a transaction counts", () => {
   });
 });
 
-describe("what a change changes:", () => {
-  test("a first record sets every count and total, those that are 0 included", () => {
+describe("the change of the counters", () => {
+  test("includes every counter, also zeros, for a first record", () => {
     const change = changeOf(null, recorded(), REPORTING);
     expect(change.size).toBe(6 + 2 + 4 * 8);
     expect(change.get("lifetime/totals/cad/refunded")).toBe(0);
     expect(change.get("lifetime/exceptions/open")).toBe(0);
   });
 
-  test("nothing that counts: nothing", () => {
+  test("is empty if no counted field changes", () => {
     const before = recorded();
     expect(changeOf(before, { ...before, name: "Grace", revision: 1 }, REPORTING).size).toBe(0);
   });
 
-  test("a success counts from then on, and what is corrected to the other mode no longer", () => {
+  test("begins with the success, and ends with a correction to the other mode", () => {
     const processing = recorded({ status: "processing" });
     const succeeded = { ...processing, status: "succeeded" };
     expect(changeOf(processing, succeeded, REPORTING).get("lifetime/totals/cad/count")).toBe(1);
-    // Of totals that change, every number is there; of what stands alike, nothing.
+    // Of changed totals, every number is included; of unchanged statuses, nothing.
     expect(changeOf(processing, succeeded, REPORTING).size).toBe(4 * 8);
     const live = { ...succeeded, livemode: true };
     expect(changeOf(succeeded, live, REPORTING).get("lifetime/totals/cad/gross")).toBe(-1000);
   });
 
-  test("what moves to another workshop, or another currency, leaves the one it was in", () => {
+  test("moves a transaction from its former workshop or currency to the new one", () => {
     const before = { ...recorded({ workshopId: "a" }), day: "2025-11-14" };
     const moved = said(changeOf(before, { ...before, workshopId: "b" }, REPORTING));
     const of = (id: string) => `2025-11/workshops/${workshopKey(id)}/totals/cad`;
@@ -201,7 +201,7 @@ describe("what a change changes:", () => {
     expect(exchanged).toMatchObject({ "lifetime/totals/cad/net": -900, "lifetime/totals/usd/net": 900 });
   });
 
-  test("a resolution moves it from the open exceptions to the resolved ones", () => {
+  test("moves a resolved transaction from the open exceptions to the resolved ones", () => {
     const open = recorded({ amount_franchisee_net: 901 });
     const resolution = { stripePaymentId: "pi_1", seen: discrepancyOf(open), isResolved: true, reason: "", by: "" };
     const { next } = updated(
@@ -214,14 +214,14 @@ describe("what a change changes:", () => {
   });
 });
 
-test("a sum of revenues has every currency of which there is something", () => {
+test("a sum of revenues has every currency with an amount", () => {
   const totals = (gross: number) => all({ count: 1, gross });
   const sum = sumOf([{ usd: totals(2), cad: totals(3) }, {}, { cad: totals(4), eur: all({}) }]);
   expect(sum).toEqual({ cad: { ...totals(7), count: 2 }, usd: totals(2) });
   expect(Object.keys(sum)).toEqual(["cad", "usd"]);
 });
 
-test("figures are added to those that are there", () => {
+test("counters are added to existing ones", () => {
   const sum = new Map([
     ["lifetime/a", 2],
     ["lifetime/b", 1],
@@ -230,7 +230,7 @@ test("figures are added to those that are there", () => {
   expect(Object.fromEntries(sum)).toEqual({ "lifetime/a": 5, "lifetime/b": 1, "lifetime/c": -1 });
 });
 
-test("what is missing from counters is all that they lack, and less what they have too much", () => {
+test("the drift of counters is what they lack, less what they have too much", () => {
   const [right, stored] = [
     { same: 1, more: 5, unknown: 2, none: 0 },
     { same: 1, more: 3, wrong: 4, zero: 0 },

@@ -15,7 +15,7 @@ beforeEach(() => void lines.splice(0));
 
 const lineSchema = z.object({ message: z.literal("request refused"), requestId: z.string() });
 
-/** The id in the body of an error, which its log line has too. */
+/** The id in the body of an error, which its log line contains, too. */
 async function requestIdFor(headers: Record<string, string>): Promise<string> {
   const { port } = z.object({ port: z.int() }).parse(server.address());
   const response = await fetch(`http://127.0.0.1:${port}/somewhere`, { headers });

@@ -3,7 +3,7 @@ import { NO_DETAILS } from "../support/records.ts";
 
 const termsOf = (fields: object): string[] => searchTerms({ ...NO_DETAILS, ...fields });
 
-test("a payment is found by the beginning of any word that says who pays, and for which workshop", () => {
+test("a payment is found by the beginning of any word of its customer or workshop", () => {
   const terms = termsOf({
     name: "Zoë O'Brien-Núñez",
     email: "zoe@example.com",
@@ -26,12 +26,12 @@ test.each([
   ["", null],
   ["abcdefghijklmnop", "abcdefghijkl"],
   ["東京タワー", "東京タワー"],
-])("who types %j looks for %j", (typed, term) => {
+])("the input %j searches for %j", (typed, term) => {
   expect(searchTerm(typed)).toBe(term);
   if (term !== null) expect(termsOf({ name: `x ${typed}` })).toContain(term);
 });
 
-test("a document has no more of them than its index can hold, and none that is half a letter", () => {
+test("a document has no more search terms than its index can hold, and none with half a surrogate pair", () => {
   const terms = termsOf({
     name: Array.from({ length: 100 }, (_none, index) => `${index}abcdefghijklmnop`).join(" "),
     email: "🦄🦄🦄",
@@ -43,6 +43,6 @@ test("a document has no more of them than its index can hold, and none that is h
   expect(terms.every((term) => term.isWellFormed())).toBe(true);
 });
 
-test("a payment that says nothing is found by nothing", () => {
+test("a payment without texts has no search terms", () => {
   expect(termsOf({})).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { temporaryFolders } from "../support/folder.ts";
 
 const newFolder = temporaryFolders();
 
-/** What a developer, an operator or a workflow may have in the environment, beside what an install needs. */
+/** What the environment of a developer, an operator or a workflow may contain, besides what an install needs. */
 const CREDENTIALS = {
   GOOGLE_APPLICATION_CREDENTIALS: "/key.json",
   GOOGLE_GHA_CREDS_PATH: "/key.json",
@@ -22,7 +22,10 @@ const CREDENTIALS = {
   AWS_SECRET_ACCESS_KEY: "aws",
 };
 
-/** A project of three packages, as this one is: each needs `other`, its root `node` too. Both have install scripts, which tell their environment. */
+/**
+ * A project of three packages, like this one: each needs `other`, and its root also `node`. Both have install scripts,
+ * which print their environment.
+ */
 class Project {
   readonly #root = newFolder();
 
@@ -43,7 +46,7 @@ class Project {
     expect(existsSync(join(this.#root, "portal/node_modules/other/package.json"))).toBe(true);
   }
 
-  /** The environment that the install script of a package had; null where it did not run. */
+  /** The environment of a package's install script, or null if it did not run. */
   told(name: string): NodeJS.ProcessEnv | null {
     const file = join(this.#root, `${name}.json`);
     return existsSync(file) ? z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, "utf8"))) : null;
@@ -78,7 +81,7 @@ function npm(cwd: string, ...args: string[]): void {
   expect([status, stderr]).toEqual([0, expect.anything()]);
 }
 
-test("the set-up before every command runs no install script but the one that brings Node, and that without credentials", () => {
+test("the set-up before every command runs only the install script of Node, without credentials", () => {
   const project = new Project();
   project.setUp({ SOME_SETTING: "kept" });
   expect(project.told("other")).toBeNull();
@@ -87,7 +90,7 @@ test("the set-up before every command runs no install script but the one that br
   expect(Object.keys(environment).filter((name) => name in CREDENTIALS)).toEqual([]);
 }, 120_000);
 
-test("where npm is told to ignore scripts, as in the workflows that deploy, it runs none", () => {
+test("if npm ignores scripts, as in the workflows that deploy, none runs", () => {
   const project = new Project();
   project.setUp({ NPM_CONFIG_IGNORE_SCRIPTS: "true" });
   expect([project.told("node"), project.told("other")]).toEqual([null, null]);

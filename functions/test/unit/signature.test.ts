@@ -14,7 +14,7 @@ afterAll(() => jest.useRealTimers());
 
 const at = (seconds: number) => new Date((SECONDS + seconds) * 1000);
 
-/** A message as it is signed, with other headers where some are named. */
+/** A signed message, with these headers replaced. */
 function message(signing: Signing, others: NodeJS.Dict<string[]> = {}, body = "{}"): SignedMessage {
   const headers = signedHeaders("POST", { target: "/api/verify" }, body, {
     key: current,
@@ -31,7 +31,7 @@ test.each<[string, Signing, { keyIndex: number; signedAt: Date }]>([
   ["the second key", {}, { keyIndex: 1, signedAt: at(0) }],
   ["a key five minutes ago", { at: at(-300) }, { keyIndex: 1, signedAt: at(-300) }],
   ["a key in five minutes", { at: at(300) }, { keyIndex: 1, signedAt: at(300) }],
-])("a message signed with %s is told with its key and time", (_what, signing, signature) => {
+])("a message signed with %s is accepted, with its key and time", (_what, signing, signature) => {
   expect(verifySignature(message(signing), keys)).toEqual(signature);
 });
 
@@ -42,47 +42,47 @@ const missing = (name: string) => `The request is not signed: the header ${name}
 const twice = (name: string) => `The header ${name} is given more than once.`;
 
 test.each<[string, SignedMessage, string]>([
-  ["with a strange key", message({ key: strange }), MISMATCH],
+  ["with an unknown key", message({ key: strange }), MISMATCH],
   ["for another method", { ...message({}), method: "GET" }, MISMATCH],
   ["for another path", { ...message({}), target: "/api/verify?" }, MISMATCH],
   ["over another body", { ...message({}), rawBody: Buffer.from("{ }") }, MISMATCH],
   ["for another id", message({}, { "webhook-id": ["msg_2"] }), MISMATCH],
   ["for another time", message({}, { "webhook-timestamp": [String(SECONDS + 1)] }), MISMATCH],
   ["more than five minutes ago", message({ at: at(-301) }), TOO_FAR],
-  ["for more than in five minutes", message({ at: at(301) }), TOO_FAR],
+  ["more than five minutes ahead", message({ at: at(301) }), TOO_FAR],
   ["with a full stop in its id", message({ id: "msg.1" }), "The header webhook-id contains a full stop."],
-  ["in no time", message({}, { "webhook-timestamp": ["yesterday"] }), NO_TIME],
-  ["in a time with a word before it", message({}, { "webhook-timestamp": [`x${SECONDS}`] }), NO_TIME],
-  ["in a time with a word after it", message({}, { "webhook-timestamp": [`${SECONDS}x`] }), NO_TIME],
-  ["in a time with a zero before it", message({}, { "webhook-timestamp": [`0${SECONDS}`] }), NO_TIME],
-  ["in a time of thirteen digits", message({}, { "webhook-timestamp": ["1".repeat(13)] }), NO_TIME],
-  ["in a time of twelve digits", message({}, { "webhook-timestamp": ["1".repeat(12)] }), TOO_FAR],
+  ["without a time", message({}, { "webhook-timestamp": ["yesterday"] }), NO_TIME],
+  ["with text before its time", message({}, { "webhook-timestamp": [`x${SECONDS}`] }), NO_TIME],
+  ["with text after its time", message({}, { "webhook-timestamp": [`${SECONDS}x`] }), NO_TIME],
+  ["with a leading zero in its time", message({}, { "webhook-timestamp": [`0${SECONDS}`] }), NO_TIME],
+  ["with a time of thirteen digits", message({}, { "webhook-timestamp": ["1".repeat(13)] }), NO_TIME],
+  ["with a time of twelve digits", message({}, { "webhook-timestamp": ["1".repeat(12)] }), TOO_FAR],
   ["without an id", message({}, { "webhook-id": undefined }), missing("webhook-id")],
-  ["without a time", message({}, { "webhook-timestamp": [] }), missing("webhook-timestamp")],
+  ["without a timestamp header", message({}, { "webhook-timestamp": [] }), missing("webhook-timestamp")],
   ["without a signature", message({}, { "webhook-signature": [""] }), missing("webhook-signature")],
   ["with two ids", message({}, { "webhook-id": ["msg_1", "msg_1"] }), twice("webhook-id")],
   ["with ids that a proxy joined", message({}, { "webhook-id": ["msg_1, msg_1"] }), twice("webhook-id")],
-  ["with a version and no comma", message({}, { "webhook-signature": ["v1"] }), MISMATCH],
+  ["with a version but no comma", message({}, { "webhook-signature": ["v1"] }), MISMATCH],
   ["with an empty signature", message({}, { "webhook-signature": ["v1,"] }), MISMATCH],
-  ["with nothing but commas and spaces", message({}, { "webhook-signature": [", ,, ,"] }), twice("webhook-signature")],
+  ["with only commas and spaces", message({}, { "webhook-signature": [", ,, ,"] }), twice("webhook-signature")],
   [
-    "with letters beyond ASCII",
+    "with non-ASCII characters",
     message({}, { "webhook-id": ["m\u00ff"], "webhook-signature": ["v1,\u00ff"] }),
     MISMATCH,
   ],
-])("a message signed %s is refused, and told why", (_what, signed, reason) => {
+])("a message signed %s is refused, with the reason", (_what, signed, reason) => {
   expect(thrownBy(() => verifySignature(signed, keys))).toMatchObject({ code: "unauthenticated", message: reason });
 });
 
-test("a byte order mark is a part of the body", () => {
+test("a byte order mark is part of the body", () => {
   expect(verifySignature(message({}, {}, "\ufeff{}"), keys).keyIndex).toBe(1);
   const marked = { ...message({}), rawBody: Buffer.from("\ufeff{}") };
   expect(() => verifySignature(marked, keys)).toThrow(MISMATCH);
 });
 
-test("bytes that are not UTF-8 are refused before they are verified", () => {
+test("bytes that are not UTF-8 are refused before verification", () => {
   const rawBody = Buffer.from([0x7b, 0xff, 0x7d]);
-  // Decoded leniently, every broken byte becomes the same character, and the signature of one body fits another.
+  // Lenient decoding maps every invalid byte to the same character, so the signature of one body would fit another.
   const signature = new Webhook(current).sign("msg_1", NOW, signedPayload("POST", "/api/verify", rawBody.toString()));
   const signed = { ...message({}, { "webhook-signature": [signature] }), rawBody };
   expect(thrownBy(() => verifySignature(signed, keys))).toMatchObject({
@@ -93,7 +93,7 @@ test("bytes that are not UTF-8 are refused before they are verified", () => {
   });
 });
 
-test("whatever the library fails at, the message is not signed, and the log says what it was", () => {
+test("if the library fails in any way, the message is not accepted, and the log states the error", () => {
   lines.length = 0;
   const broken = Object.assign(new Webhook(current), { verify: undefined });
   expect(() => verifySignature(message({}), [broken])).toThrow(MISMATCH);

@@ -15,7 +15,7 @@ test.each([
   [keyOf(33), 1],
   [keyOf(34), 1],
   [`${KEY}, ${KEY}\n`, 2],
-])("ORCHESTRATOR_SIGNING_SECRET holds one key or two", (secret, count) => {
+])("ORCHESTRATOR_SIGNING_SECRET contains one key or two", (secret, count) => {
   process.env["ORCHESTRATOR_SIGNING_SECRET"] = secret;
   const keys = orchestratorKeys();
   expect(keys).toEqual(Array.from({ length: count }, (): unknown => expect.any(Webhook)));
@@ -23,7 +23,7 @@ test.each([
 });
 
 test.each(["", "secret", "whsec_c2hvcnQ=", `x${KEY}`, `${KEY}x`, `${KEY},`, `${KEY},${KEY},${KEY}`])(
-  "it holds no key in %j, and is not shown",
+  "a key is never %j, and is not shown",
   (secret) => {
     process.env["ORCHESTRATOR_SIGNING_SECRET"] = secret;
     expect(orchestratorKeys).toThrow(new Error("ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys."));
@@ -50,14 +50,14 @@ test.each([
   `${PLATFORM},`,
   `${PLATFORM},none`,
   `${PLATFORM},${ROLLED},${CONNECT}`,
-])("there is no key of Stripe's webhooks in %j, and it is not shown", (secret) => {
+])("a key of Stripe's webhooks is never in %j, and is not shown", (secret) => {
   Object.assign(process.env, { STRIPE_WEBHOOK_SECRET: PLATFORM, STRIPE_CONNECT_WEBHOOK_SECRET: secret });
   expect(stripeWebhookKeys).toThrow(
     new Error('STRIPE_CONNECT_WEBHOOK_SECRET holds neither one or two whsec_… keys nor "none".'),
   );
 });
 
-test("before Stripe's endpoints are set up there is no key, which the start says", () => {
+test("before Stripe's endpoints are set up there is no key, which the start logs", () => {
   Object.assign(process.env, { STRIPE_WEBHOOK_SECRET: "none", STRIPE_CONNECT_WEBHOOK_SECRET: "none" });
   expect(stripeWebhookKeys()).toEqual([]);
   lines.length = 0;
@@ -66,7 +66,7 @@ test("before Stripe's endpoints are set up there is no key, which the start says
 });
 
 test.each(["recordTransaction", "listTransactions", "api", "stripeWebhook"])(
-  "%s does not start with a broken key",
+  "%s does not start with an invalid key",
   (name) => {
     Object.assign(process.env, { ORCHESTRATOR_SIGNING_SECRET: "hunter2", STRIPE_WEBHOOK_SECRET: "hunter2" });
     lines.length = 0;

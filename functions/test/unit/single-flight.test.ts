@@ -1,6 +1,6 @@
 import { SingleFlight } from "../../src/stripe/single-flight.ts";
 
-/** Runs that end when the test says so. */
+/** Runs that finish when the test resolves them. */
 function flights() {
   const runs: { key: string; succeed: (text: string) => void; fail: (error: Error) => void }[] = [];
   const run = (key: string): Promise<string> =>
@@ -52,7 +52,7 @@ test.each(["join", "joinNext"] as const)("%s keeps no result, and other keys do 
   expect(await again).toBe("again");
 });
 
-test("a failure reaches the callers of that run, and the next run starts all the same", async () => {
+test("a failure reaches the callers of that run, and the next run starts regardless", async () => {
   const { runs, join, joinNext } = flights();
   const failed = [joinNext("pi_1"), join("pi_1")];
   const next = joinNext("pi_1");

@@ -6,18 +6,18 @@ const grpc = (code: number): Error => Object.assign(new Error("from Firestore"),
 describe("an operation of the store", () => {
   afterEach(() => jest.useRealTimers());
 
-  it.each([1, 4, 8, 10, 14])("that ends with the passing fault %d is unavailable", async (code) => {
+  it.each([1, 4, 8, 10, 14])("is unavailable after the temporary error %d", async (code) => {
     await expect(operation(() => Promise.reject(grpc(code)))).rejects.toMatchObject({
       code: "unavailable",
       headers: { "Retry-After": "5" },
     });
   });
 
-  it("that ends with another fault ends with that", async () => {
+  it("rethrows any other error", async () => {
     await expect(operation(() => Promise.reject(grpc(3)))).rejects.toThrow("from Firestore");
   });
 
-  it("that hangs is unavailable after ten seconds, and may not go on to commit", async () => {
+  it("is unavailable after ten seconds, and cannot commit afterwards", async () => {
     jest.useFakeTimers();
     const committing = jest.fn<void, []>();
     const hanging = operation(async (deadline) => {
@@ -33,7 +33,7 @@ describe("an operation of the store", () => {
     expect(committing).not.toHaveBeenCalled();
   });
 
-  it("has time until then", async () => {
+  it("has enough time until then", async () => {
     jest.useFakeTimers();
     const slow = operation(async (deadline) => {
       await new Promise((resolve) => setTimeout(resolve, 9_000));
@@ -45,7 +45,7 @@ describe("an operation of the store", () => {
   });
 });
 
-test("a document that exists by now, or is being written, is contended; nothing else is", () => {
+test("is contended only if a document already exists or is being written", () => {
   expect([6, 10].map((code) => isContended(grpc(code)))).toEqual([true, true]);
   expect([3, 14].map((code) => isContended(grpc(code)))).toEqual([false, false]);
   expect(isContended(new Error("another"))).toBe(false);

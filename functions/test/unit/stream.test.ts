@@ -11,7 +11,7 @@ let failure: unknown;
 let made: number;
 let ended: Promise<void>;
 
-/** Serves what this makes; each piece that is made is counted. */
+/** Serves these pieces, and counts those that are produced. */
 async function serve(make: () => AsyncIterable<string>): Promise<void> {
   let end = (): void => undefined;
   ended = new Promise((resolve) => (end = resolve));
@@ -63,7 +63,7 @@ async function* endless(): AsyncGenerator<string> {
   for (;;) yield await Promise.resolve(PIECE);
 }
 
-/** Fails once this is over. */
+/** Fails after this time. */
 async function* failingAfter(wait: Promise<unknown>, ...texts: string[]): AsyncGenerator<string> {
   yield* texts;
   await wait;
@@ -80,7 +80,7 @@ test.each<[string, string[]]>([
   expect(await textOf(response)).toBe(text);
 });
 
-test("HEAD is answered as GET, without the pieces, and none is made in vain", async () => {
+test("HEAD has the same response as GET, without pieces, and none is produced", async () => {
   await serve(endless);
   const response = await get("HEAD");
   expect([response.statusCode, response.headers["content-type"]]).toEqual([200, "text/plain"]);
@@ -89,13 +89,13 @@ test("HEAD is answered as GET, without the pieces, and none is made in vain", as
   expect(made).toBe(1);
 });
 
-test("a failure before the first piece is the caller's to answer", async () => {
+test("an error before the first piece is left to the caller", async () => {
   await serve(() => failingAfter(Promise.resolve()));
   expect((await get()).statusCode).toBe(503);
   expect(failure).toEqual(new Error("from Firestore"));
 });
 
-test("a failure in mid-stream breaks the connection off, and is logged once", async () => {
+test("an error in mid-stream closes the connection, and is logged once", async () => {
   let fail = (): void => undefined;
   await serve(() => failingAfter(new Promise<void>((resolve) => (fail = resolve)), "a"));
   const response = await get();
@@ -108,7 +108,7 @@ test("a failure in mid-stream breaks the connection off, and is logged once", as
   ]);
 });
 
-test("pieces are made at the receiver's pace, and no more once it has gone away, which is no failure", async () => {
+test("pieces are produced at the receiver's pace, and no more once it has disconnected, which is not an error", async () => {
   await serve(endless);
   const response = await get();
   const whileNobodyReads = await settled(() => made);
@@ -119,7 +119,7 @@ test("pieces are made at the receiver's pace, and no more once it has gone away,
   expect(await settled(() => made)).toBeLessThan(whileNobodyReads + 10);
 });
 
-/** The number once it stays what it is. */
+/** The number once it no longer changes. */
 async function settled(number: () => number): Promise<number> {
   for (let before = -1; before !== number();) {
     before = number();

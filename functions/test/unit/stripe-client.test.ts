@@ -16,18 +16,18 @@ const ask = (options: Partial<ConnectionOptions> = {}, account?: string): [Conne
   return [connection, connection.request((stripe) => stripe.charges.list({}, params))];
 };
 
-/** Waits that the SDK and the connection make on their own are short here, but for those that a header asks for. */
+/** The waits of the SDK and the connection are short here, except those that a header sets. */
 test.each<[string, Fault[], calls: number]>([
   ["nothing", [], 1],
   ["a 429", [{ kind: { status: 429 } }], 2],
   ["six 429s", [{ kind: { status: 429 }, times: 6 }], 7],
   ["a 429 that says to try again", [{ kind: { status: 429, headers: { "stripe-should-retry": "true" } } }], 2],
   ["two 500s", [{ kind: { status: 500 }, times: 2 }], 3],
-  ["a dropped socket", [{ kind: "drop" }], 2],
+  ["a slow response", [{ kind: "drop" }], 2],
   ["an answer that takes its time", [{ kind: "delay", delayMs: 300 }], 1],
-  ["one that takes too long", [{ kind: "delay", delayMs: 3_000 }], 2],
-  ["one of each", [{ kind: { status: 429 } }, { kind: "drop" }, { kind: { status: 500 } }], 4],
-])("gets through after %s", async (_what, faults, calls) => {
+  ["a response that times out", [{ kind: "delay", delayMs: 3_000 }], 2],
+  ["one fault of each kind", [{ kind: { status: 429 } }, { kind: "drop" }, { kind: { status: 500 } }], 4],
+])("a request succeeds after %s", async (_what, faults, calls) => {
   faults.forEach(fake.inject);
   const [connection, answer] = ask({ timeoutMs: 1_500 });
   await expect(answer).resolves.toMatchObject({ object: "list" });
@@ -35,16 +35,16 @@ test.each<[string, Fault[], calls: number]>([
 });
 
 test.each<[string, Fault, string]>([
-  ["429s without end", { kind: { status: 429 }, times: 99 }, "Rate-limited by Stripe after 7 attempts."],
-  ["500s without end", { kind: { status: 503 }, times: 99 }, "Stripe responds with a server error (503)."],
-  ["dropped sockets without end", { kind: "drop", times: 99 }, "Stripe cannot be reached."],
+  ["endless 429s", { kind: { status: 429 }, times: 99 }, "Rate-limited by Stripe after 7 attempts."],
+  ["endless 500s", { kind: { status: 503 }, times: 99 }, "Stripe responds with a server error (503)."],
+  ["endlessly dropped sockets", { kind: "drop", times: 99 }, "Stripe cannot be reached."],
   ["a refusal", { kind: { status: 400 } }, "Stripe rejects the request (StripeInvalidRequestError)."],
-])("gives up after %s", async (_what, fault, message) => {
+])("a request fails after %s", async (_what, fault, message) => {
   fake.inject(fault);
   await expect(ask()[1]).rejects.toMatchObject({ name: "StripeRequestError", message });
 });
 
-test("says what is wrong with the key or the account, and shows neither", async () => {
+test("errors about the key or the account show neither", async () => {
   await expect(ask({ key: "sk_test_secret_revoked" })[1]).rejects.toThrow(/^Stripe rejects the API key\.$/);
   fake.books.deauthorize("acct_1");
   await expect(ask({}, "acct_1")[1]).rejects.toThrow(
@@ -52,14 +52,14 @@ test("says what is wrong with the key or the account, and shows neither", async 
   );
 });
 
-test("waits as long as Stripe asks for", async () => {
+test("a request waits as long as Stripe requires", async () => {
   fake.inject({ kind: { status: 429, headers: { "retry-after": "1" } } });
   const start = performance.now();
   await ask()[1];
   expect(performance.now() - start).toBeGreaterThanOrEqual(995);
 });
 
-test("keeps its pace", async () => {
+test("requests are paced", async () => {
   const connection = connectTo(fake, { paceMs: 40 });
   const start = performance.now();
   await Promise.all(Array.from({ length: 6 }, () => connection.request((stripe) => stripe.charges.list())));

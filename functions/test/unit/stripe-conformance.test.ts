@@ -21,8 +21,9 @@ import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
 
-// Every response of the fake Stripe and every request of the product satisfies the types of the pinned SDK, by the TypeScript compiler. The
-// SDK is generated from Stripe's OpenAPI document, which is not available as a file for the pinned API version.
+// Every response of the fake Stripe and every request of the product satisfies the types of the pinned SDK, according
+// to the TypeScript compiler. The SDK is generated from Stripe's OpenAPI document, which is not available as a file for
+// the pinned API version.
 
 let recording: Recording;
 let program: Program;
@@ -106,7 +107,7 @@ describe("values that the SDK only documents", () => {
     for (const { body } of recording.exchanges) collect(body, "");
   });
 
-  test.each(DOCUMENTED_VALUES)("%s.%s has no other", (object, property, values) => {
+  test.each(DOCUMENTED_VALUES)("are all those of %s.%s", (object, property, values) => {
     const here = [...(sent.get(`${object}.${property}`) ?? [])];
     expect(here).not.toEqual([]);
     expect(values()).toEqual(expect.arrayContaining(here));
@@ -134,7 +135,7 @@ describe("the recording", () => {
     expect(inCode.length).toBeGreaterThan(10);
   });
 
-  test("contains an object for every expansion that the product asks for", () => {
+  test("contains an object for every expansion that the product requests", () => {
     const requested = new Map<string, boolean>();
     for (const { path, query, body } of recording.byProduct) {
       const { noun, method } = resourceOf(path);

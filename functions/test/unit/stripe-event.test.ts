@@ -1,6 +1,6 @@
 import { eventSubjectSchema } from "../../src/domain/stripe-event.ts";
 
-describe("what an event is about", () => {
+describe("the subject of an event", () => {
   test.each<object>([
     { kind: "payment", stripePaymentId: "pi_1" },
     { kind: "charge", chargeId: "ch_1" },
@@ -8,14 +8,14 @@ describe("what an event is about", () => {
     { kind: "transfer_group", transferGroup: "g" },
     { kind: "payout", payoutId: "po_1" },
     { kind: "nothing", reason: "no PaymentIntent" },
-  ])("is kept with what it needs, and nothing else: %j", (subject) => {
+  ])("contains only what is needed: %j", (subject) => {
     expect(eventSubjectSchema.parse({ ...subject, email: "ada@example.org" })).toEqual(subject);
     for (const field of Object.keys(subject)) {
       expect(eventSubjectSchema.safeParse({ ...subject, [field]: undefined }).success).toBe(false);
     }
   });
 
-  it("is never about what has no id", () => {
+  it("always has an id", () => {
     expect(eventSubjectSchema.safeParse({ kind: "charge", chargeId: "" }).success).toBe(false);
   });
 });

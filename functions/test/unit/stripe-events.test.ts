@@ -1,7 +1,7 @@
 import type { StripeEvent } from "../../src/domain/stripe-event.ts";
 import { eventNewsSchema } from "../../src/stripe/events.ts";
 
-/** An event as Stripe sends it, with the object that it is about. */
+/** An event as Stripe sends it, with its object. */
 const sent = (type: string, object: object, fields: object = {}) => ({
   id: "evt_1",
   object: "event",
@@ -50,11 +50,11 @@ test.each<[StripeEvent["type"], object, StripeEvent["subject"]]>([
     { kind: "charge_elsewhere", chargeId: "ch_1", account: "acct_1" },
   ],
   ["payout.paid", { id: "po_1" }, { kind: "payout", payoutId: "po_1" }],
-])("%s of %j is about what it should be", (type, object, subject) => {
+])("%s of %j has the right subject", (type, object, subject) => {
   expect(subjectOf(type, object)).toEqual(subject);
 });
 
-test("no more of an event is kept than what it is needed for", () => {
+test("only the needed fields of an event are kept", () => {
   const object = { id: "pi_1", receipt_email: "ada@example.org", metadata: { name: "Ada" }, amount: 1_000 };
   expect(eventNewsSchema.parse(sent("payment_intent.succeeded", object, { account: "acct_1" }))).toEqual({
     kind: "event",
@@ -73,17 +73,17 @@ test.each([
   ["customer.created", {}],
   ["payment_intent.created", { id: "pi_1" }],
   ["account.updated", { id: 1 }],
-])("%s says nothing about a payment", (type, object) => {
+])("%s is ignored", (type, object) => {
   expect(eventNewsSchema.parse(sent(type, object))).toEqual({ kind: "other", type });
 });
 
 test.each<[string, object, string]>([
-  ["an id of something else", sent("payout.paid", {}, { id: "in_1" }), "id"],
-  ["an id that leads elsewhere", sent("payout.paid", {}, { id: "evt_1/../x" }), "id"],
-  ["a type that leads elsewhere", sent("a/b", {}), "type"],
-  ["no mode", sent("payout.paid", {}, { livemode: "false" }), "livemode"],
+  ["an id of another kind", sent("payout.paid", {}, { id: "in_1" }), "id"],
+  ["an id with a path", sent("payout.paid", {}, { id: "evt_1/../x" }), "id"],
+  ["a type with a path", sent("a/b", {}), "type"],
+  ["a missing mode", sent("payout.paid", {}, { livemode: "false" }), "livemode"],
   ["an object without an id", sent("payout.paid", { id: 7 }), "data.object.id"],
-])("%s: refused by its path", (_what, event, path) => {
+])("an event with %s is refused, naming the field", (_what, event, path) => {
   const parsed = eventNewsSchema.safeParse(event);
   expect(parsed.error?.issues.map((issue) => issue.path.join("."))).toEqual([path]);
 });

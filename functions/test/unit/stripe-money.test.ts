@@ -30,7 +30,8 @@ beforeEach(async () => {
   fake = await startStripeAtNoon(startStripe);
 });
 
-// Money as Stripe really books it, in each reading of its documentation (docs/stripe-behaviour.md). Every figure is worked out by hand.
+// Amounts as Stripe actually books them, in each reading of its documentation (docs/stripe-behaviour.md). Every figure
+// is computed by hand.
 
 const cad = (amount: number) => ({ currency: "cad", amount });
 
@@ -41,7 +42,7 @@ function captured(fields: Parameters<typeof order>[0], amount: number): Stripe.P
   return intent;
 }
 
-/** The transaction of a golden record, once Stripe has told these facts. */
+/** The transaction of a golden record with this Stripe snapshot. */
 function reconciled(record: object, seen: StripeSnapshot): Transaction {
   const context = { now: new Date(NOON * 1000), defaults: DEFAULTS };
   const first = decide(null, observation(record, NOON), context);
@@ -49,7 +50,7 @@ function reconciled(record: object, seen: StripeSnapshot): Transaction {
   return updated(decide(first.next, { kind: "facts", stripePaymentId: "pi_1", facts: seen }, context)).next;
 }
 
-/** What Stripe alone makes of a payment. */
+/** The transaction of a payment without a golden record. */
 function fromStripe(seen: StripeSnapshot, applicationId: string | null = "ca_local"): Transaction {
   const defaults = { ...DEFAULTS, applicationId };
   const decision = decide(
@@ -70,15 +71,15 @@ const amounts = (total: number, stripe: number, platform: number, net: number) =
   };
 };
 
-describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (partialCapture) => {
+describe.each(BEHAVIOURS.partialCapture)("the uncaptured part of a payment, booked as %s,", (partialCapture) => {
   beforeEach(() => behave(fake, { partialCapture }));
 
   test.each([
     // 7000 × 2.9 % + 30 = 233; 7000 − 233 − 500 = 6267.
     ["direct", amounts(7_000, 233, 500, 6_267)],
-    // 7000 − 500 = 6500 arrive; of the 500 the platform pays 233, and keeps 267.
+    // 7000 − 500 = 6500 arrive; the platform pays 233 of the 500, and keeps 267.
     ["destination", amounts(7_000, 233, 267, 6_500)],
-  ] as const)("%s: the figures are those of what is, and a right record agrees", async (mode, right) => {
+  ] as const)("is not in the figures of a %s charge, and a correct record agrees", async (mode, right) => {
     const { stripeFee: _usual, ...fields } = order({ mode, applicationFee: 500 });
     const intent = fake.books.createIntent(fields);
     fake.books.attempt(intent, "requires_capture");
@@ -88,7 +89,7 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
     expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
   });
 
-  test("is not refunded: that is what was captured, and then returned", async () => {
+  test("is not a refund; a refund of the captured amount is", async () => {
     const intent = captured({}, 4_000);
     expect(await facts(fake, intent, "direct")).toMatchObject({
       amountRefunded: 0,
@@ -103,14 +104,14 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
     });
   });
 
-  test("is not refunded either where nothing was captured", async () => {
+  test("is not a refund either if nothing was captured", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "requires_capture");
     fake.books.expire(intent);
     expect(await facts(fake, intent, "direct")).toMatchObject({ status: "canceled", amountRefunded: 0, refunds: [] });
   });
 
-  test("of a refund that fails, the customer gets nothing, whatever the charge's sum says", async () => {
+  test("a refund that fails returns nothing to the customer, despite the charge's total", async () => {
     for (const failedRefund of BEHAVIOURS.failedRefund) {
       behave(fake, { failedRefund });
       const intent = captured({}, 4_000);
@@ -120,22 +121,22 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
   });
 });
 
-describe("a transfer of the whole authorisation, of which the rest was reversed", () => {
+describe("a transfer of the whole authorisation, with the rest reversed,", () => {
   const capturedInPart = (fields: Parameters<typeof order>[0] = {}): Stripe.PaymentIntent => {
     behave(fake, { partialCapture: "reversal with refund", partialTransfer: "whole, then reversed" });
     return captured({ mode: "destination", applicationFee: 500, ...fields }, 7_000);
   };
-  // Of the fee of 320 for 10000, 7000 / 10000 are taken: 224.
+  // 7000 / 10000 of the fee of 320 are charged: 224.
   const right = amounts(7_000, 224, 276, 6_500);
 
-  test("is what arrived of what was captured", async () => {
-    // 10000 − 500 arrived, and 3000 left again.
+  test("counts with what arrived of the captured amount", async () => {
+    // 10000 − 500 arrived, and 3000 were reversed.
     const seen = await facts(fake, capturedInPart(), "destination");
     expect(seen).toMatchObject({ amounts: right, netAdjustment: cad(0), transferReversed: 0 });
     expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
   });
 
-  test("what is reversed later is an adjustment", async () => {
+  test("has later reversals as adjustments", async () => {
     const intent = capturedInPart();
     refund(fake.books, intent, { amount: 3_500, reverseTransfer: true });
     // 7000 × 3500 / 7000 of the transfer.
@@ -143,7 +144,7 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
     expect(await facts(fake, intent, "destination")).toMatchObject(reversed);
   });
 
-  test("also where it arrived in another currency", async () => {
+  test("counts the same if it arrived in another currency", async () => {
     const rate = { currency: "cad", rate: 1.4 };
     const intent = capturedInPart({ currency: "usd", settlement: rate, arrival: rate });
     // US$95.00 are CA$133.00, less US$30.00, which are CA$42.00.
@@ -162,7 +163,7 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
     });
   });
 
-  test("not where the platform itself passed on more than was captured, and took it back", async () => {
+  test("does not count the same if the platform itself transferred more than was captured, and reversed it", async () => {
     const intent = captured({ mode: "destination", transferAmount: 9_000 }, 7_000);
     reverseTransfer(fake.books, intent, 2_000);
     expect(await facts(fake, intent, "destination")).toMatchObject({
@@ -173,21 +174,21 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
   });
 });
 
-test("a refund that waits for its money is one, also of exactly what was not captured", async () => {
+test("a refund that waits for funds counts, even for exactly the uncaptured amount", async () => {
   const intent = captured({}, 5_000);
   const waiting = refund(fake.books, intent, { amount: 5_000, pending: true });
   waiting.balance_transaction = null;
   expect(await facts(fake, intent, "direct")).toMatchObject({ amountRefunded: 5_000, refunds: [{ id: waiting.id }] });
 });
 
-test("an application fee that the release gave back in part is counted once", async () => {
+test("an application fee that the release returned in part counts once", async () => {
   behave(fake, { partialCapture: "reversal with refund" });
   const intent = captured({ applicationFee: 500 }, 7_000);
   const [release] = fake.books.connect(ACCOUNT).refund.newestFirst();
   const reversal = fake.books.connect(ACCOUNT).balance_transaction.referred(release?.balance_transaction);
   const fee = fake.books.platform.application_fee.referred(fake.books.chargeOf(intent).application_fee);
   if (!reversal || !fee) throw new Error("There is no reversal.");
-  // Stripe gives 96 of its 320 back, and the platform 150 of its 500: 7000 − 224 − 350 = 6426.
+  // Stripe returns 96 of its 320, and the platform 150 of its 500: 7000 − 224 − 350 = 6426.
   const back = { type: "application_fee", amount: -150, application: null, currency: "cad", description: null };
   Object.assign(reversal, { fee: -246, net: -2_754, fee_details: [...reversal.fee_details, back] });
   fee.amount_refunded = 150;
@@ -197,14 +198,14 @@ test("an application fee that the release gave back in part is counted once", as
   });
 });
 
-test("several captures of a charge that settled in another currency, whatever the intent says of its method", async () => {
+test("several captures of a charge count if it settled in another currency, whatever the intent's capture method", async () => {
   const fields = { currency: "usd", settlement: { currency: "cad", rate: 1.4 }, stripeFee: 436 };
   const intent = fake.books.createIntent(order(fields));
   fake.books.attempt(intent, "requires_capture");
   fake.books.captureSome(intent, 4_000);
   fake.books.capture(intent, 3_000);
   intent.capture_method = "automatic_async";
-  // US$70.00 are CA$98.00; of the fee of 436, 7000 / 10000 are 305.
+  // US$70.00 are CA$98.00; 7000 / 10000 of the fee of 436 are 305.
   expect(await facts(fake, intent, "direct")).toMatchObject({
     settled: { currency: "cad", amount: 9_800, net: 9_495 },
   });
@@ -216,7 +217,7 @@ test("several captures of one charge are one payment", async () => {
   fake.books.captureSome(intent, 4_000);
   fake.books.captureSome(intent, 1_000);
   fake.books.capture(intent, 2_000);
-  // Of the fee of 320 for 10000, 7000 / 10000 are taken: 224.
+  // 7000 / 10000 of the fee of 320 are charged: 224.
   expect(await facts(fake, intent, "direct")).toMatchObject({
     amounts: amounts(7_000, 224, 500, 6_276),
     feesStatus: "final",
@@ -231,7 +232,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
     return fake.books.pay(order({ applicationFee: 820 }));
   };
 
-  test("is no income of the platform's: a right record agrees, and stays as it is", async () => {
+  test("is not the platform's income: a correct record agrees, and stays unchanged", async () => {
     const { reconciliation, ...shown } = reconciled(right, await facts(fake, paid(), "direct"));
     expect(shown).toMatchObject(right);
     const isStated = platformPaidFee !== "nothing";
@@ -239,7 +240,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
     expect(reconciliation).toMatchObject({ status: "matched", differences: [], notCompared });
   });
 
-  test("and a wrong one does not", async () => {
+  test("makes a wrong record differ", async () => {
     // The net is a cent too high, at the platform's cost.
     const wrong = amounts(10_000, 320, 499, 9_181);
     const { reconciliation } = reconciled(wrong, await facts(fake, paid(), "direct"));
@@ -251,13 +252,13 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
     });
   });
 
-  test("nor does one whose fees are not what the net leaves", async () => {
+  test("makes a record differ whose fees do not match the net", async () => {
     const { reconciliation } = reconciled(amounts(10_000, 320, 400, 9_180), await facts(fake, paid(), "direct"));
     expect(reconciliation.status).toBe("mismatched");
   });
 });
 
-test("a fee for a dispute that names the charge is no fee for the payment", async () => {
+test("a dispute fee that names the charge is not a fee for the payment", async () => {
   behave(fake, { platformPaidFee: "platform balance" });
   fake.books.connect(ACCOUNT, "application");
   const intent = fake.books.pay(order({ applicationFee: 820 }));
@@ -267,13 +268,13 @@ test("a fee for a dispute that names the charge is no fee for the payment", asyn
   expect(await facts(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
-test("of accounts that were Express or Custom before, the account itself pays", async () => {
+test("former Express and Custom accounts pay the fee themselves", async () => {
   fake.books.connect(ACCOUNT, "application_express");
   const intent = fake.books.pay(order({ applicationFee: 500 }));
   expect(await facts(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
-describe("an application fee that is given back on a charge that settled in another currency", () => {
+describe("a returned application fee on a charge that settled in another currency", () => {
   const converted = { currency: "usd", settlement: { currency: "cad", rate: 1.4 }, applicationFee: 500 };
 
   test.each(BEHAVIOURS.feeRefund)("counts as what arrived: %s", async (feeRefundAs) => {
@@ -285,7 +286,7 @@ describe("an application fee that is given back on a charge that settled in anot
     expect(seen).toMatchObject({ netAdjustment: cad(-13_300), otherAdjustments: [], applicationFeeRefunded: 500 });
   });
 
-  test("is found by the platform's charge, too, where it arrived on another", async () => {
+  test("is also found by the platform's charge, if it arrived on another account", async () => {
     const arrival = { currency: "cad", rate: 1.4 };
     const intent = fake.books.pay(order({ ...converted, mode: "destination", arrival }));
     refundFee(fake.books, intent, 500, true);
@@ -305,7 +306,7 @@ describe("an application fee that is given back on a charge that settled in anot
     expect(await facts(fake, intent, "destination")).toMatchObject({ netAdjustment: cad(700), otherAdjustments: [] });
   });
 
-  test("stays in its own currency, and in the revenue, where nothing tells what arrived", async () => {
+  test("stays in its own currency, and in the revenue, if the arrived amount is unknown", async () => {
     const intent = fake.books.pay(order({ ...converted, stripeFee: 436 }));
     refund(fake.books, intent, { amount: 10_000 });
     refundFee(fake.books, intent, 500, true);
@@ -320,7 +321,7 @@ describe("an application fee that is given back on a charge that settled in anot
     });
   });
 
-  test("and what is taken back of a transfer is what left there", async () => {
+  test("has its counterpart in a reversed transfer, which is what left the account", async () => {
     const settlement = { currency: "cad", rate: 1.4 };
     const fields = { ...converted, mode: "destination" as const, applicationFee: 1_000, arrival: settlement };
     const intent = fake.books.pay(order({ ...fields, stripeFee: 436 }));
@@ -331,11 +332,11 @@ describe("an application fee that is given back on a charge that settled in anot
   });
 });
 
-describe("what is told in part of what was given back in another currency", () => {
+describe("the known part of what was returned in another currency", () => {
   const rate = { currency: "cad", rate: 1.4 };
   const converted = { currency: "usd", settlement: rate, stripeFee: 436 };
 
-  test("of two payments refunded in one minute each gets its own", async () => {
+  test("is assigned to each of two payments refunded in the same minute", async () => {
     behave(fake, { feeRefund: "adjustment alone" });
     const intents = [500, 700].map((applicationFee) => fake.books.pay(order({ ...converted, applicationFee })));
     for (const intent of intents) refund(fake.books, intent, { amount: 10_000, refundFee: true });
@@ -344,19 +345,19 @@ describe("what is told in part of what was given back in another currency", () =
     expect(seen.map(({ netAdjustment }) => netAdjustment)).toEqual([cad(-13_300), cad(-13_020)]);
   });
 
-  test("the rest stays in its own currency", async () => {
+  test("leaves the rest in its own currency", async () => {
     behave(fake, { feeRefund: "within the refund" });
     const intent = fake.books.pay(order({ ...converted, applicationFee: 500 }));
     refund(fake.books, intent, { amount: 5_000, refundFee: true });
     refundFee(fake.books, intent, 250, true);
-    // −7000 + 250 × 1.4; of the other US$2.50 nothing tells what arrived.
+    // −7000 + 250 × 1.4; the arrived amount of the other US$2.50 is unknown.
     expect(await facts(fake, intent, "direct")).toMatchObject({
       netAdjustment: cad(-6_650),
       otherAdjustments: [{ currency: "usd", amount: 250 }],
     });
   });
 
-  test("a reversal that is not booked yet stays in its own currency", async () => {
+  test("excludes a reversal that is not booked yet", async () => {
     const intent = fake.books.pay(order({ ...converted, mode: "destination", arrival: rate }));
     reverseTransfer(fake.books, intent, 2_500);
     reverseTransfer(fake.books, intent, 1_000);
@@ -370,7 +371,7 @@ describe("what is told in part of what was given back in another currency", () =
   });
 });
 
-test("a fee of a type that nobody knows fails its payment alone", async () => {
+test("a fee of an unknown type fails its payment alone", async () => {
   fake.books.pay(order({}));
   const odd = fake.books.pay(order({ otherFees: [{ type: "tribute", amount: 1 }] }));
   const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
@@ -378,7 +379,7 @@ test("a fee of a type that nobody knows fails its payment alone", async () => {
   expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason }]]);
 });
 
-test("an application fee of 0 is waited for by nobody", async () => {
+test("an application fee of 0 is not waited for", async () => {
   const intent = fake.books.pay(order({ applicationFee: 0 }));
   expect(fake.books.chargeOf(intent)).toMatchObject({ application_fee_amount: 0, application_fee: null });
   expect(await facts(fake, intent, "direct")).toMatchObject({
@@ -390,29 +391,24 @@ test("an application fee of 0 is waited for by nobody", async () => {
 describe("a sale unrelated to the business", () => {
   const WORKSHOP = { ...NO_DETAILS, workshopName: "Cedar Rope" };
   test.each<[string, Partial<StripeSnapshot>, applicationId: string | null, expected: boolean]>([
-    ["is not one that our application made", {}, "ca_local", false],
-    ["is one that another application made", { application: "ca_other" }, "ca_local", true],
-    ["is one that the account made itself", { application: null }, "ca_local", true],
+    ["is not one of our application", {}, "ca_local", false],
+    ["is one of another application", { application: "ca_other" }, "ca_local", true],
+    ["is one of the account itself", { application: null }, "ca_local", true],
+    ["is not one with a workshop, whoever made it", { application: "ca_other", details: WORKSHOP }, "ca_local", false],
+    ["is not one of any application, if ours is not configured", { application: "ca_other" }, null, false],
+    ["is one of the account itself, even if our application is not configured", { application: null }, null, true],
     [
-      "is not one that names a workshop, whoever made it",
-      { application: "ca_other", details: WORKSHOP },
-      "ca_local",
-      false,
-    ],
-    ["is not one by any application, where ours is not configured", { application: "ca_other" }, null, false],
-    ["is one that the account made itself, also where ours is not configured", { application: null }, null, true],
-    [
-      "is not one that the platform charged and passed on",
+      "is not one that the platform charged and transferred",
       { application: null, mode: "destination" },
       "ca_local",
       false,
     ],
-    ["is not one of facts from before this was kept", { application: "unknown" }, "ca_local", false],
+    ["is not one with a snapshot from before this was recorded", { application: "unknown" }, "ca_local", false],
   ])("%s", (_what, fields, applicationId, expected) => {
     expect(isUnrelated(stripeFacts(fields), applicationId)).toBe(expected);
   });
 
-  test("is counted separately: no exception, and no revenue", async () => {
+  test("is counted separately, without an exception or revenue", async () => {
     const intent = fake.books.pay(order({ application: "ca_other" }));
     const sale = fromStripe(await facts(fake, intent, "direct"));
     expect([sale.reconciliation.status, sale.exception]).toEqual(["unrelated", null]);
@@ -422,7 +418,7 @@ describe("a sale unrelated to the business", () => {
     });
   });
 
-  test("is read where Stripe shows no more of its fee than an id, unless it may be the business's", async () => {
+  test("is read even if Stripe shows only the id of its fee, unless it may be the business's", async () => {
     const foreign = { application: "ca_other", applicationFee: 500 };
     const sale = fake.books.pay(order(foreign));
     const workshop = fake.books.pay(order({ ...foreign, metadata: { workshopName: "Cedar Rope" } }));
@@ -441,7 +437,7 @@ describe("a sale unrelated to the business", () => {
     expect(failures.map(({ stripePaymentId }) => stripePaymentId)).toEqual([own.id, workshop.id]);
   });
 
-  test("is the business's once a golden record tells of it", async () => {
+  test("becomes the business's with a golden record", async () => {
     const intent = fake.books.pay(order({ application: null, applicationFee: 500 }));
     const sale = reconciled(amounts(10_000, 320, 500, 9_180), await facts(fake, intent, "direct"));
     expect(sale.reconciliation.status).toBe("matched");

@@ -13,7 +13,7 @@ beforeEach(async () => {
   fake = await startStripeAtNoon(startStripe);
 });
 
-// Stripe's objects refer to each other by ids, which it expands where it may (docs/stripe-behaviour.md).
+// Stripe's objects refer to each other by ids, which it expands if permitted (docs/stripe-behaviour.md).
 
 /** The fake's own objects refer to each other by ids. */
 function textOf(reference: string | object | null | undefined): string {
@@ -21,10 +21,10 @@ function textOf(reference: string | object | null | undefined): string {
   return reference;
 }
 
-describe("a reference that Stripe shows as a mere id", () => {
+describe("a reference that Stripe returns as a bare id", () => {
   type Kind = "payment_intent" | "balance_transaction" | "application_fee" | "transfer" | "arrival" | "arrived";
 
-  /** The id that is not expanded, of a destination charge with a fee. */
+  /** The unexpanded id, of a destination charge with a fee. */
   function bare(intent: Stripe.PaymentIntent, kind: Kind): string {
     const { books } = fake;
     const charge = books.chargeOf(intent);
@@ -46,7 +46,7 @@ describe("a reference that Stripe shows as a mere id", () => {
   const page = () => booksOf(fake, { mode: "destination" }).chargesPage(ALL_TIME, null);
 
   test.each<Kind>(["balance_transaction", "application_fee", "transfer"])(
-    "%s: fails its payment alone",
+    "to %s fails its payment alone",
     async (kind) => {
       const odd = paid();
       paid();
@@ -59,22 +59,19 @@ describe("a reference that Stripe shows as a mere id", () => {
     },
   );
 
-  test.each<Kind>(["arrival", "arrived"])(
-    "%s: what arrived is hidden, as of an account that was closed",
-    async (kind) => {
-      const odd = paid();
-      fake.books.bare.add(bare(odd, kind));
-      const { results, failures } = await page();
-      expect([results.length, failures]).toEqual([1, []]);
-      expect(await facts(fake, odd, "destination")).toMatchObject({
-        feesStatus: "hidden",
-        received: null,
-        amounts: null,
-      });
-    },
-  );
+  test.each<Kind>(["arrival", "arrived"])("to %s hides the arrival, as for a closed account", async (kind) => {
+    const odd = paid();
+    fake.books.bare.add(bare(odd, kind));
+    const { results, failures } = await page();
+    expect([results.length, failures]).toEqual([1, []]);
+    expect(await facts(fake, odd, "destination")).toMatchObject({
+      feesStatus: "hidden",
+      received: null,
+      amounts: null,
+    });
+  });
 
-  test("payment_intent: the payment is looked up by it", async () => {
+  test("to payment_intent is used to fetch the payment", async () => {
     const odd = paid();
     paid();
     fake.books.bare.add(odd.id);
@@ -82,7 +79,7 @@ describe("a reference that Stripe shows as a mere id", () => {
     expect(await facts(fake, odd, "destination")).toMatchObject({ feesStatus: "final" });
   });
 
-  test("latest_charge, and a refund's balance transaction: fail their payment alone", async () => {
+  test("to latest_charge, and a refund's balance transaction, fails the payment alone", async () => {
     const [one, other] = [fake.books.pay(order({})), fake.books.pay(order({}))];
     fake.books.bare.add(fake.books.chargeOf(one).id);
     const { balance_transaction: balance } = refund(fake.books, other, { amount: 100 });
@@ -94,7 +91,7 @@ describe("a reference that Stripe shows as a mere id", () => {
   });
 });
 
-describe("what is in a payout", () => {
+describe("the content of a payout", () => {
   async function contentOf(payout: Stripe.Payout): Promise<PayoutPage> {
     const all: PayoutPage = { payments: [], unresolved: [] };
     for await (const page of paymentsIn(connectTo(fake), ACCOUNT, payout.id)) {
@@ -104,14 +101,14 @@ describe("what is in a payout", () => {
     return all;
   }
 
-  test("names a payment that was passed on from the platform's balance, by its group", async () => {
+  test("includes a payment transferred from the platform's balance, by its group", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
     fake.books.addTransfer(intent, 9_000, { isFromBalance: true });
     const payments = [{ stripePaymentId: intent.id, chargedOn: null }];
     expect(await contentOf(payOut(fake.books, ACCOUNT))).toEqual({ payments, unresolved: [] });
   });
 
-  test.each(BEHAVIOURS.failedPayout)("is in the next one, if it fails: %s", async (failedPayout) => {
+  test.each(BEHAVIOURS.failedPayout)("is in the next payout if it fails: %s", async (failedPayout) => {
     behave(fake, { failedPayout });
     const first = fake.books.pay(order({}));
     failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
@@ -122,7 +119,7 @@ describe("what is in a payout", () => {
     expect(unresolved).toEqual([]);
   });
 
-  test("is not told of one that was made by hand, and keeps nothing from the next", async () => {
+  test("is unknown for a manual payout, which does not affect the next one", async () => {
     fake.books.pay(order({}));
     failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT, { automatic: false }));
     const intent = fake.books.pay(order({}));
@@ -130,7 +127,7 @@ describe("what is in a payout", () => {
     expect(payments.map(({ stripePaymentId }) => stripePaymentId)).toEqual([intent.id]);
   });
 
-  test("is found where Stripe shows mere ids", async () => {
+  test("is found even if Stripe returns bare ids", async () => {
     const direct = fake.books.pay(order({}));
     const passedOn = fake.books.pay(order({ mode: "destination" }));
     const other = fake.books.pay(order({ mode: "destination" }));

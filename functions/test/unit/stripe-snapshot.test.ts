@@ -11,7 +11,7 @@ import {
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import { HIDDEN, PENDING, stripeFacts } from "../support/records.ts";
 
-/** Charged on the platform's account, which passed 880 on. */
+/** Charged on the platform's account, which transferred 880. */
 const PASSED_ON = { mode: "destination" as const, received: { currency: "cad", net: 880 } };
 const settled = (currency: string) => ({
   currency,
@@ -27,45 +27,45 @@ const settled = (currency: string) => ({
 describe("the figures of a payment", () => {
   const [total, fee] = [{ amount_total: 1000 }, { amount_stripe_fee: 62 }];
   test.each<[string, Partial<StripeSnapshot>, object]>([
-    ["are none before it has settled", { settled: null }, {}],
+    ["are empty before it has settled", { settled: null }, {}],
     [
-      "are the net that is left of a direct charge",
+      "include the net of a direct charge",
       { settled: settled("cad") },
       { ...total, ...fee, amount_platform_fee: 38, amount_franchisee_net: 900 },
     ],
     [
-      "are what arrived of a charge that was passed on",
+      "include the arrival of a destination charge",
       { settled: settled("cad"), ...PASSED_ON },
       { ...total, ...fee, amount_platform_fee: 58, amount_franchisee_net: 880 },
     ],
     [
-      "are what arrived of one that was passed on by transfers",
+      "include the arrivals of separate transfers",
       { settled: settled("cad"), ...PASSED_ON, mode: "transfer" },
       { ...total, ...fee, amount_platform_fee: 58, amount_franchisee_net: 880 },
     ],
     [
-      "have a platform's part below zero, where more arrived than was left",
+      "have a negative platform fee if more arrived than was left",
       { settled: settled("cad"), ...PASSED_ON, received: { currency: "cad", net: 982 } },
       { ...total, ...fee, amount_platform_fee: -44, amount_franchisee_net: 982 },
     ],
     [
-      "lack the parts that arrived nobody knows where",
+      "lack the platform's and the franchisee's part if the arrival is unknown",
       { settled: settled("cad"), ...PASSED_ON, received: null },
       { ...total, ...fee },
     ],
     [
-      "lack the parts that arrived in another currency",
+      "lack the platform's and the franchisee's part if the arrival has another currency",
       { settled: settled("cad"), ...PASSED_ON, received: { currency: "eur", net: 700 } },
       { ...total, ...fee },
     ],
-    ["are none where nothing is in this currency", { settled: settled("usd"), charged: charged("usd") }, {}],
+    ["are empty if nothing has this currency", { settled: settled("usd"), charged: charged("usd") }, {}],
     [
-      "are the total that was charged in it",
+      "have only the total if it was charged in this currency",
       { settled: settled("usd"), charged: charged("cad") },
       { amount_total: 800 },
     ],
     [
-      "are what arrived in it",
+      "have only the net if it arrived in this currency",
       { settled: settled("usd"), charged: charged("usd"), ...PASSED_ON },
       { amount_franchisee_net: 880 },
     ],
@@ -81,45 +81,45 @@ function charged(currency: string) {
 describe("the four figures", () => {
   const whole = { amount_total: 1000, amount_stripe_fee: 62, amount_platform_fee: 58, amount_franchisee_net: 880 };
   test.each<[string, Partial<StripeSnapshot>, object | null, currency: string]>([
-    ["are in the currency that they settled in", PASSED_ON, whole, "cad"],
-    ["are none before they are final", { ...PASSED_ON, feesStatus: "pending" }, null, "usd"],
-    ["are none where Stripe hides a part", { ...PASSED_ON, ...HIDDEN }, null, "usd"],
-    ["are none before the payment has settled", { feesStatus: "final", settled: null }, null, "usd"],
-    ["are none where a part is in another", { ...PASSED_ON, received: { currency: "usd", net: 1 } }, null, "usd"],
+    ["are in the settlement currency", PASSED_ON, whole, "cad"],
+    ["are null before they are final", { ...PASSED_ON, feesStatus: "pending" }, null, "usd"],
+    ["are null if Stripe hides a part", { ...PASSED_ON, ...HIDDEN }, null, "usd"],
+    ["are null before the payment has settled", { feesStatus: "final", settled: null }, null, "usd"],
+    ["are null if a part has another currency", { ...PASSED_ON, received: { currency: "usd", net: 1 } }, null, "usd"],
   ])("%s", (_what, fields, amounts, currency) => {
     const facts = stripeFacts({ charged: charged("usd"), settled: settled("cad"), ...fields });
     expect([amountsOfFacts(facts), currencyOfFacts(facts)]).toEqual([amounts, currency]);
   });
 });
 
-describe("newer facts", () => {
+describe("a newer snapshot", () => {
   const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
   const shown = { settled: settled("cad"), ...PASSED_ON };
 
-  it("keep the payout, which a charge does not say", () => {
+  it("keeps the payout, which a charge does not state", () => {
     expect(mergeKnown(stripeFacts({}, 300), stripeFacts({ payout }))).toEqual(stripeFacts({ payout }, 300));
     expect(mergeKnown(stripeFacts({ payout }, 300), stripeFacts())).toEqual(stripeFacts({ payout }, 300));
   });
 
-  it("keep the figures that Stripe no longer shows", () => {
+  it("keeps the figures that Stripe no longer shows", () => {
     const hidden = stripeFacts({ ...shown, ...HIDDEN, settled: null, amountRefunded: 5 }, 300);
     expect(mergeKnown(hidden, stripeFacts(shown))).toEqual(stripeFacts({ ...shown, amountRefunded: 5 }, 300));
   });
 
   test.each<[string, newer: Partial<StripeSnapshot>, older: Partial<StripeSnapshot>]>([
     ["of another charge", { ...HIDDEN, chargeId: "ch_2" }, {}],
-    ["of a payment that is canceled", { ...HIDDEN, status: "canceled" }, {}],
+    ["of a canceled payment", { ...HIDDEN, status: "canceled" }, {}],
     ["that Stripe still shows", { settled: settled("cad") }, {}],
-    ["that are yet to come", PENDING, {}],
+    ["that are pending", PENDING, {}],
     ["that were not final", HIDDEN, PENDING],
     ["that were hidden before", HIDDEN, { ...HIDDEN, settled: null }],
-  ])("keep no figures %s", (_what, newer, older) => {
+  ])("keeps no figures %s", (_what, newer, older) => {
     const facts = stripeFacts({ ...shown, ...newer }, 300);
     expect(mergeKnown(facts, stripeFacts({ ...shown, ...older }))).toEqual(facts);
   });
 });
 
-test("what refunds and reversals have changed is known still, when the account that shows it has closed", () => {
+test("adjustments for refunds and reversals are kept when the account that shows them is closed", () => {
   const changed = {
     netAdjustment: { currency: "cad", amount: -880 },
     otherAdjustments: [{ currency: "usd", amount: 5 }],
@@ -129,7 +129,7 @@ test("what refunds and reversals have changed is known still, when the account t
   expect(mergeKnown(newer, older)).toMatchObject({ feesStatus: "final", received: PASSED_ON.received, ...changed });
 });
 
-describe("Stripe's last word", () => {
+describe("a payment that may still change", () => {
   const refund = (status: string | null): Refund[] => {
     return [{ id: "re_1", amount: 5, status, reason: null, createdAt: new Date(0) }];
   };
@@ -144,17 +144,17 @@ describe("Stripe's last word", () => {
       { status },
       status !== "succeeded" && status !== "canceled",
     ]),
-    ["fees that are pending", PENDING, true],
-    ["fees that are hidden", HIDDEN, true],
+    ["pending fees", PENDING, true],
+    ["hidden fees", HIDDEN, true],
     ...["pending", "requires_action"].map((status) => refunded(status, true)),
     ...["succeeded", "failed", "canceled", null].map((status) => refunded(status, false)),
-    ["one refund of two that is on its way", { refunds: [...refund("pending"), ...refund("succeeded")] }, true],
+    ["one pending refund of two", { refunds: [...refund("pending"), ...refund("succeeded")] }, true],
     ...["needs_response", "under_review", "warning_needs_response", "warning_under_review"].map((status) =>
       disputed(status, true),
     ),
     ...["won", "lost", "warning_closed", "prevented"].map((status) => disputed(status, false)),
-    ["one dispute of two that goes on", { disputes: [...dispute("under_review"), ...dispute("lost")] }, true],
-  ])("with %s, is to come: %j", (_what, fields, expected) => {
+    ["one open dispute of two", { disputes: [...dispute("under_review"), ...dispute("lost")] }, true],
+  ])("with %s is open: %j", (_what, fields, expected) => {
     expect(isOpen(stripeFacts(fields))).toBe(expected);
   });
 

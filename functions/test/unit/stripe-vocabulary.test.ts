@@ -17,8 +17,8 @@ import {
 import { REPORTING_CATEGORIES } from "../../src/stripe/vocabulary.ts";
 import { documentedValues, unionValues } from "../support/conformance/sdk-types.ts";
 
-// Every enum value in the pinned SDK has a decided meaning, and every decided value is in the SDK. A new SDK version with a new value fails
-// here, and the failure names the value.
+// Every enum value in the pinned SDK has a decided meaning, and every decided value is in the SDK. A new SDK version
+// with a new value fails here, and the failure names the value.
 
 /** The values that are on one side only. */
 function compare(sdk: Iterable<string>, decided: Iterable<string>): { undecided: string[]; unknownToStripe: string[] } {
@@ -32,8 +32,8 @@ function compare(sdk: Iterable<string>, decided: Iterable<string>): { undecided:
 const AGREED = { undecided: [], unknownToStripe: [] };
 
 /**
- * Reporting categories that https://docs.stripe.com/reports/reporting-categories has and the SDK has not (a stored copy of the page, of
- * unknown age, read on 2026-11-26).
+ * Reporting categories of https://docs.stripe.com/reports/reporting-categories that the SDK lacks (a stored copy of the
+ * page, of unknown age, read on 2026-11-26).
  */
 const CATEGORIES_OF_THE_DOCS = [
   "issuing_disbursement",
@@ -56,7 +56,7 @@ test.each<[string, () => string[], Iterable<string>]>([
   ],
   [
     "reporting categories",
-    // The SDK types `BalanceTransaction.reporting_category` as string; it has the values as a filter of reports.
+    // The SDK types `BalanceTransaction.reporting_category` as string; the values are those of a filter of reports.
     () => [
       ...unionValues("resources/Reporting/ReportRuns", "Reporting.ReportRunCreateParams.Parameters.ReportingCategory"),
       ...CATEGORIES_OF_THE_DOCS,

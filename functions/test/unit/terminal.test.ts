@@ -17,7 +17,7 @@ test.each([
   expect(printable(text)).toBe(printed);
 });
 
-test("whatever the text, a terminal shows all of it, on one line, from left to right", () => {
+test("a terminal shows any text completely, on one line, from left to right", () => {
   const anything = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });
   fc.assert(
     fc.property(anything, (text) => {

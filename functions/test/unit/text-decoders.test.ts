@@ -2,7 +2,7 @@ import { holdsAddress, holdsAnyAddress, isErasedFrom, redacted } from "../../src
 
 const ADDRESS = "ada@example.org";
 
-/** Each holds this address, which is the customer's, and loses it. */
+/** Each text contains this address of the customer, and loses it. */
 test.each<[kind: string, texts: readonly string[], address?: string]>([
   [
     "encoded words",
@@ -149,7 +149,7 @@ test.each<[kind: string, texts: readonly string[], address?: string]>([
       "100%41 &amp; <b>x</b> \\n =3D %e9 \\x41 =?utf-8?q?a?= [1m ada%2540example&amp;#46;org",
     ],
   ],
-])("an address in %s is found, and erased", (_kind, texts, address = ADDRESS) => {
+])("an address in %s is found and erased", (_kind, texts, address = ADDRESS) => {
   const left = texts.map((text) => [text, redacted(text, [address])] as const);
   const missed = left.filter(
     ([text, rest]) => !holdsAddress(text, address) || !rest.includes("[erased]") || holdsAddress(rest, address),
@@ -169,11 +169,11 @@ test.each([
   ["\u043bada@example.org", ADDRESS],
   ["nada@exam\nple.org", ADDRESS],
   ["ada@example.or\ngan", ADDRESS],
-])("%j may be somebody else's address, or none: it does not hold %j", (text, address) => {
+])("%j may be another customer's address, or none: %j is not found", (text, address) => {
   expect(holdsAddress(text, address)).toBe(false);
 });
 
-test("what a wider decoder takes for encoded is found as it is", () => {
+test("text that only looks encoded is found unchanged", () => {
   const texts = ["mail=ada@example.org", "100%ada@example.org", "x\\ada@example.org", "R&ada@example.org"];
   expect(texts.filter((text) => !holdsAddress(text, ADDRESS))).toEqual([]);
 });

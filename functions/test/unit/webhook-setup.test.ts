@@ -12,7 +12,7 @@ const page = readFileSync(join(__dirname, "../../../docs/webhooks.md"), "utf8");
 const platform = ENDPOINT_EVENTS.platform.toSorted();
 const connect = ENDPOINT_EVENTS.connect.toSorted();
 
-test("the table of docs/webhooks.md names every event that the webhook listens to, on its endpoints", () => {
+test("the table in docs/webhooks.md lists every subscribed event, with its endpoints", () => {
   const rows = page
     .split("\n")
     .filter((line) => line.startsWith("| `") && /\|\s+(×|\s)\s+\|\s+(×|\s)\s+\|$/.test(line));
@@ -24,7 +24,7 @@ test("the table of docs/webhooks.md names every event that the webhook listens t
   expect(typesOn(3).toSorted()).toEqual(connect);
 });
 
-test("its commands make the two endpoints", async () => {
+test("its commands create the two endpoints", async () => {
   const asked: { path: string | undefined; key: string; params: URLSearchParams }[] = [];
   const server = createServer((request, response) => {
     let body = "";

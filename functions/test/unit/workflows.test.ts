@@ -13,14 +13,14 @@ const USES = WORKFLOWS.flatMap(({ path, text }) =>
   [...text.matchAll(/^\s*(?:- )?["']?uses["']?:\s*(.*)$/gm)].map(([, used = ""]) => ({ path, used })),
 );
 
-test("the actions of the workflows are found", () => {
+test("the workflows use actions", () => {
   expect(USES.map(({ used }) => used.split("@")[0])).toEqual(
     expect.arrayContaining(["actions/checkout", "actions/setup-node", "google-github-actions/auth"]),
   );
 });
 
 test.each(USES)(
-  "$path uses $used: of this repository, or pinned by its commit with the version beside it",
+  "$path uses $used, which is local or pinned by its commit with the version in a comment",
   ({ used }) => {
     expect(used).toMatch(/^\.\/|^[\w.-]+(\/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   },
@@ -52,12 +52,12 @@ describe.each(DEPLOYING)("$path", ({ steps }) => {
     expect(before.join("")).toContain("npm --prefix portal run build");
   });
 
-  it("does nothing with the credentials but deploy what was built", () => {
+  it("uses the credentials only to deploy the build", () => {
     expect(after).toEqual([expect.stringMatching(/node_modules\/\.bin\/firebase .*--config firebase\.built\.json/s)]);
     expect(after.join("")).not.toMatch(/\bnpm\b|\bnpx\b|setup\.mjs/);
   });
 
-  it("deploys by a configuration that is firebase.json without its hooks", () => {
+  it("deploys with firebase.json without its hooks", () => {
     const command = /node -p .* > firebase\.built\.json/.exec(before.join(""))?.[0] ?? "false";
     const { stdout } = spawnSync("bash", ["-c", command.replace(" > firebase.built.json", "")], {
       cwd: ROOT,
@@ -69,7 +69,7 @@ describe.each(DEPLOYING)("$path", ({ steps }) => {
   });
 });
 
-test("what a deployment by hand runs builds, and installs nothing", () => {
+test("a manual deployment builds, and installs nothing", () => {
   const hooks = [...firebase.functions, firebase.hosting].flatMap(({ predeploy }) => predeploy);
   expect(hooks).toEqual(['npm --prefix "$RESOURCE_DIR" run build', 'npm --prefix "$PROJECT_DIR/portal" run build']);
 });
