@@ -18,7 +18,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test("npm start stays up, and leaves nothing after Ctrl-C", async () => {
+test("npm start keeps running, and leaves nothing behind after Ctrl-C", async () => {
   const pid = Number(process.env["LOCAL_ENVIRONMENT_PID"]);
   const family = [pid, ...(await pidtree(pid))];
   expect(family.length).toBeGreaterThan(2);
@@ -28,7 +28,7 @@ test("npm start stays up, and leaves nothing after Ctrl-C", async () => {
   for (const address of Object.values(ADDRESS)) expect(await isFree(portOf(address))).toBe(true);
 });
 
-/** What `npm start` prints in this environment, until it ends, and its exit code. */
+/** The output of `npm start` in this environment, and its exit code. */
 async function start(env: NodeJS.ProcessEnv): Promise<{ output: string; code: number | null }> {
   const child = spawn(
     process.execPath,
@@ -44,7 +44,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<{ output: string; code: nu
   return { output, code: child.exitCode };
 }
 
-describe("what is missing is said in one line:", () => {
+describe("npm start reports in one line", () => {
   const onlyLine = async (env: NodeJS.ProcessEnv): Promise<[string, number | null]> => {
     const { output, code } = await start(env);
     const lines = output.trim().split("\n");
@@ -52,19 +52,19 @@ describe("what is missing is said in one line:", () => {
   };
   const empty = newFolder();
 
-  test.each([8080, 9150])("a port in use, and which: %d", async (port) => {
+  test.each([8080, 9150])("the port that is in use: %d", async (port) => {
     const taken = createServer().listen(port, "127.0.0.1");
     const line = `Port ${port} (firestore emulator) is in use. End the program that holds it, or a local environment that is still running.`;
     expect(await onlyLine({})).toEqual([line, 1]);
     taken.close();
   });
 
-  test("no Java", async () => {
+  test("that Java is missing", async () => {
     const line = "The Firestore emulator needs Java 11 or later. There is none on the PATH.";
     expect(await onlyLine({ PATH: empty })).toEqual([line, 1]);
   });
 
-  test("no file where FIRESTORE_EMULATOR_BINARY_PATH points", async () => {
+  test("that FIRESTORE_EMULATOR_BINARY_PATH names no file", async () => {
     const line = "FIRESTORE_EMULATOR_BINARY_PATH names a file that does not exist: nowhere.jar";
     expect(await onlyLine({ FIRESTORE_EMULATOR_BINARY_PATH: "nowhere.jar" })).toEqual([line, 1]);
   });

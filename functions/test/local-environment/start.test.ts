@@ -11,11 +11,11 @@ import { ADDRESS } from "../../tools/cli/ports.ts";
 import { sleep } from "../../tools/local/processes.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "../../tools/local/sample-payment.ts";
 
-/** What `npm start` has printed: it runs as a user runs it (`tools/checks/local-environment.ts`). */
+/** The output of `npm start`, run as a user runs it (`tools/checks/local-environment.ts`). */
 const printed = (): string => readFileSync(process.env["LOCAL_ENVIRONMENT_LOG"] ?? "", "utf8");
 
 describe("npm start", () => {
-  test("shows a golden record going in and coming out, what webhooks bring, and a sync finding what nobody told of, and what it comes to", async () => {
+  test("records a golden record, receives webhooks, imports undelivered payments by a sync, and shows the totals", async () => {
     expect(printed()).toContain('"outcome": "created"');
     expect(printed()).toContain('"outcome": "duplicate"');
     expect(printed()).toContain('"code": "conflict"');
@@ -30,8 +30,8 @@ describe("npm start", () => {
     expect((await fetch(`http://${ADDRESS.hosting}/health`)).status).toBe(200);
   });
 
-  test("leaves an environment in which the doctor finds nothing wrong", async () => {
-    // The syncs that it began go on for a moment.
+  test("leaves an environment in which the doctor finds no problem", async () => {
+    // The syncs that it started take a moment longer.
     await poll(async () => syncOf(await readDocument(`franchisees/${SAMPLE_FRANCHISEE}`))["platform"]);
     for (const id of DEMO_FRANCHISEES) {
       await poll(async () => syncOf(await readDocument(`franchisees/${id}`))["account"]);
@@ -40,19 +40,19 @@ describe("npm start", () => {
     expect(verdict).toContain("Nothing that was checked is wrong.");
   });
 
-  test("runs the commands of README, docs/api.md and docs/local.md as they are written", async () => {
+  test("runs the commands of README, docs/api.md and docs/local.md unchanged", async () => {
     const blocks = [
       ...examplesIn("README.md", "One request"),
       ...examplesIn("docs/api.md", "Endpoints"),
       ...examplesIn("docs/local.md", "Try it"),
     ];
-    // What `npm run local -- sign` prints is an example of what it prints.
+    // The output of `npm run local -- sign` in a page is an example.
     const commands = blocks.filter((block) => !block.startsWith("curl -X POST"));
     expect(commands.length).toBeGreaterThan(8);
     for (const block of commands) await runAsWritten(block);
   });
 
-  test("syncs by its schedule and its queue, however often it fires, through 429s, and around a closed account", async () => {
+  test("syncs by its schedule and its queue, however often they fire, despite 429s and a closed account", async () => {
     const closed = "acct_closed";
     await pay("--account", closed, "--mode", "direct", "--amount", "1000");
     await controlLocalStripe("deauthorize", { account: closed });
@@ -73,7 +73,7 @@ describe("npm start", () => {
     expect(JSON.stringify(account)).toContain("The platform cannot read this account at Stripe");
   });
 
-  test("brings by webhook what happens to a payment: paid, refunded, disputed, lost", async () => {
+  test("delivers what happens to a payment by webhook: paid, refunded, disputed, lost", async () => {
     const payment = await pay("--mode", "direct", "--amount", "5000", "--withhold");
     expect(await eventually(payment, (standing) => standing !== undefined)).toMatchObject({ source: "stripe" });
     await say("local", "refund", "--payment", payment, "--amount", "1234");
@@ -95,19 +95,19 @@ function examplesIn(path: string, title: string): string[] {
   return examples;
 }
 
-/** What a franchisee's document says of its syncs, by side. */
+/** The sync status in a franchisee's document, by side. */
 function syncOf(fields: Fields | undefined): Fields {
   return mapSchema.safeParse(fields?.["sync"]).data?.mapValue.fields ?? {};
 }
 
-/** npm run local -- pay with these words; the PaymentIntent's id, which is its last line. */
+/** Runs `npm run local -- pay` with these arguments. Returns the PaymentIntent's id, its last line. */
 async function pay(...args: string[]): Promise<string> {
   return (await say("pay", ...args)).split("\n").at(-1) ?? "";
 }
 
-/** Runs the lines of an example one after the other; `pi_…` and `evt_…` are those that the ones before have named. */
+/** Runs the lines of an example in order. `pi_…` and `evt_…` are the ids that earlier lines printed. */
 async function runAsWritten(block: string): Promise<void> {
-  // What it writes is not to be written here.
+  // Files that an example writes stay out of the project.
   const folder = mkdtempSync(join(tmpdir(), "docs-"));
   for (const name of readdirSync(ROOT)) symlinkSync(join(ROOT, name), join(folder, name));
   let known = "";
@@ -120,7 +120,7 @@ async function runAsWritten(block: string): Promise<void> {
   rmSync(folder, { recursive: true });
 }
 
-/** What a command says as soon as it ends well: what the tasks of a busy machine leave for later comes within seconds. */
+/** A command's output once it succeeds: on a busy machine, queued tasks may need seconds. */
 async function eventuallyWell(run: () => Promise<string>): Promise<string> {
   for (let triesLeft = 10; ; triesLeft -= 1) {
     try {
@@ -132,12 +132,12 @@ async function eventuallyWell(run: () => Promise<string>): Promise<string> {
   }
 }
 
-/** npm run with these words, and what it says. */
+/** Runs `npm run` with these arguments, and returns its output. */
 async function say(name: string, ...args: string[]): Promise<string> {
   return told(spawn("npm", ["run", "--silent", name, "--", ...args], { cwd: ROOT }));
 }
 
-/** What a command says. It has to end well. */
+/** A command's output. Fails if the command fails. */
 async function told(command: ChildProcessWithoutNullStreams): Promise<string> {
   let output = "";
   for (const stream of [command.stdout, command.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
@@ -152,7 +152,7 @@ interface Standing {
   source: unknown;
 }
 
-/** How the sample franchisee's payment stands, as soon as it is as it should be. */
+/** The sample franchisee's payment, once it has the expected state. */
 async function eventually(
   id: string,
   isRight: (standing: Standing | undefined, stripe: Fields) => boolean,

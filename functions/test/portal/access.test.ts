@@ -80,7 +80,7 @@ test("signing out removes all data and stops the listeners", async () => {
   await page.waitForFunction(() => document.documentElement.dataset["listeners"] === "0");
   expect(page.url()).not.toContain(own);
   const received = await recordTraffic(page);
-  // Closing channels may still send requests; nothing arrives of what is posted now.
+  // Closing channels may still send requests; nothing arrives of payments posted from here on.
   await page.waitForLoadState("networkidle");
   const before = sent.length;
   await pay(own, "Grace");
@@ -112,7 +112,7 @@ test("signing out cancels a download", async () => {
   expect(isSaved).toBe(false);
 });
 
-test("revoked access ends with the token, and so does a disabled session", async () => {
+test("revoked access ends with the token, and a disabled session ends", async () => {
   const own = newFranchisee();
   await pay(own, "Ada");
   const visited = await visitAs({ franchisees: [own] });
@@ -134,7 +134,7 @@ test("revoked access ends with the token, and so does a disabled session", async
   expectError(visited, /status of 400|auth\/user-disabled/);
 });
 
-test("a user without grants sees whom to ask, and sends Firestore nothing", async () => {
+test("a user without grants sees who can grant access, and sends Firestore nothing", async () => {
   const { page, email, sent } = await visitAs({});
   await page.getByRole("heading", { name: "No access" }).waitFor();
   await page.getByText("Ask head office to grant your address access").waitFor();
@@ -142,7 +142,7 @@ test("a user without grants sees whom to ask, and sends Firestore nothing", asyn
   expect(sent.filter((request) => request.includes("/google.firestore"))).toEqual([]);
 });
 
-test("HTML in data shows as text, and an injected script does not run", async () => {
+test("HTML in data is shown as text, and an injected script does not run", async () => {
   const own = newFranchisee();
   const [name, workshop] = [
     '<img src="x" onerror="globalThis.isHacked = true">Ada',

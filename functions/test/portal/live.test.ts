@@ -11,7 +11,7 @@ const EARLIER = 36;
 const POSTS = 200;
 const AMOUNT = 1000;
 
-/** Posts a signed payment. Returns when it was answered. */
+/** Posts a signed payment. Returns when it is acknowledged. */
 async function pay(franchiseeId: string, fields: object = {}): Promise<{ id: string; answeredAt: number }> {
   const id = newPayment();
   const { status } = await postRecord(franchiseeId, { ...goldenRecord(), stripePaymentId: id, ...fields });

@@ -77,7 +77,7 @@ test("payments can be filtered by customer, status and day, and downloaded", asy
   await page.getByText("Searching only for “lovelace”.").waitFor();
   await shows("Ada Lovelace");
   await search.fill("");
-  // While it is typed, a year may have too many digits.
+  // While it is being typed, a year may have too many digits.
   await page.getByLabel("From", { exact: true }).pressSequentially("12312026");
   await page.getByText("No payment matches these filters").waitFor();
   await page.getByLabel("From", { exact: true }).press("6");
@@ -87,7 +87,7 @@ test("payments can be filtered by customer, status and day, and downloaded", asy
   expect(page.url()).toBe(`${HOSTING}/#/${own}`);
 });
 
-test("the keyboard is enough to sign in, open a payment, close it, and continue at the same place", async () => {
+test("the keyboard alone is enough to sign in, open a payment, close it, and continue at the same place", async () => {
   const own = await franchiseeOf("Ada", "Grace");
   const { email, password } = await user({ franchisees: [own] });
   const { page } = await visit();

@@ -23,11 +23,11 @@ import {
 } from "firebase/firestore";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 
-/** A project of the rules' own, so that the coverage counts these tests alone. */
+/** The rules have their own project, so that the coverage counts only these tests. */
 const PROJECT_ID = "demo-moon-portal-rules";
 const EMULATOR = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;
 
-/** Where the emulator takes other rules at any time (`securityRules`), and says what came of them (`ruleCoverage`). */
+/** Where the emulator accepts new rules at any time (`securityRules`), and reports their coverage (`ruleCoverage`). */
 export const emulatorUrl = (part: "securityRules" | "ruleCoverage"): string =>
   `http://${EMULATOR}/emulator/v1/projects/${PROJECT_ID}:${part}`;
 
@@ -108,10 +108,10 @@ function readersOf(path: string): readonly Principal[] {
 
 const parentOf = (path: string): string => path.split("/").slice(0, -1).join("/");
 
-/** Something that the rules let these principals do, and nobody else. */
+/** Something that the rules allow these principals, and no others. */
 export interface Check {
   what: string;
-  /** Rejects unless it is so for this principal, who sees the database like this. */
+  /** Rejects unless the rules allow it to this principal, whose view of the database is given. */
   holds: (principal: Principal, database: Firestore) => Promise<unknown>;
 }
 
@@ -165,12 +165,12 @@ const WRITES = DOCUMENTS.map((path): Check => ({
     ]),
 }));
 
-/** Reads first: they are the quickest, and tell the most. */
+/** Reads first: they are the fastest, and the most informative. */
 export const CHECKS: readonly Check[] = [...GETS, ...LISTS, LISTS_OF_EVERYBODYS, ...LISTS_OF_OTHER_GROUPS, ...WRITES];
 
-/** The emulator under these rules, with a document of every kind in it. */
+/** The emulator with these rules and a document of every kind. */
 export async function openEmulator(rules: string): Promise<RulesTestEnvironment> {
-  // The client warns of every denial, and denials are what these checks are about.
+  // The client warns of every denial, which these checks expect.
   setLogLevel("silent");
   const [host = "", port] = EMULATOR.split(":");
   const environment = await initializeTestEnvironment({
@@ -184,11 +184,11 @@ export async function openEmulator(rules: string): Promise<RulesTestEnvironment>
   return environment;
 }
 
-/** The database as this principal's browser sees it: one connection for all that they do. */
+/** The database as this principal's browser sees it: one connection for all checks. */
 export function browserOf(principal: Principal, environment: RulesTestEnvironment): Firestore {
   const claims = PRINCIPALS[principal];
   const context = claims ? environment.authenticatedContext("user", claims) : environment.unauthenticatedContext();
-  // The library's type is the one of the older API; the instance serves the modular functions.
+  // The library declares the older API's type; the instance works with the modular functions.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return context.firestore() as unknown as Firestore;
 }

@@ -3,7 +3,7 @@ import { emulatorUrl } from "./checks.ts";
 
 interface Reported {
   sourcePosition: { line: number; currentOffset: number; endOffset: number };
-  /** What it came to; none when it was never reached. A failed evaluation has `undefined` for its value. */
+  /** The values that it evaluated to; none if it was never reached. A failed evaluation has the value `undefined`. */
   values: { value: Record<string, unknown> }[];
   children: Reported[];
 }
@@ -21,7 +21,7 @@ const reportSchema = z.object({
   report: z.array(reportedSchema),
 });
 
-/** An expression of the rules, where it stands in their text, and what has come of it since they were loaded. */
+/** An expression of the rules, its position in their text, and its values since they were loaded. */
 export interface Expression {
   line: number;
   start: number;
@@ -29,11 +29,11 @@ export interface Expression {
   end: number;
   text: string;
   isReached: boolean;
-  /** The truth values that it came to. Empty for what is no condition. */
+  /** The truth values that it evaluated to. Empty if it is not a condition. */
   outcomes: ReadonlySet<boolean>;
 }
 
-/** Every expression of the rules that the emulator has, but for literals. */
+/** Every expression of the rules that the emulator reports, except literals. */
 export async function readExpressions(): Promise<Expression[]> {
   const response = await fetch(emulatorUrl("ruleCoverage"));
   const { rules, report } = reportSchema.parse(await response.json());
@@ -52,7 +52,7 @@ export async function readExpressions(): Promise<Expression[]> {
   });
 }
 
-/** The emulator names the last character of an expression's last word, and leaves out the brackets that a call ends with. */
+/** The emulator reports the last character of an expression's last word, and omits closing brackets of calls. */
 function endOf(source: string, start: number, lastCharacter: number): number {
   const count = (bracket: string, end: number): number => source.slice(start, end).split(bracket).length - 1;
   let end = lastCharacter + 1;

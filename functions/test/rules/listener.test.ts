@@ -11,7 +11,7 @@ const startStripe = fakeStripes();
 
 afterAll(stopServices);
 
-test("a franchisee's listener shows what Stripe's webhooks bring, as they bring it", async () => {
+test("a franchisee's listener shows each change that Stripe's webhooks bring, as it arrives", async () => {
   const fake = await startStripe();
   const url = await serveWebhook(fake);
   const franchiseeId = newFranchisee();

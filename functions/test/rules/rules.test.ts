@@ -26,7 +26,7 @@ describe.each(principals)("%s", (principal) => {
   });
 });
 
-test("every expression of the rules was reached, in each way that it can end", async () => {
+test("every expression of the rules is reached, with every possible result", async () => {
   const expressions = await readExpressions();
   const shown = (some: Expression[]) => some.map(({ line, text }) => `line ${line}: ${text}`);
   const reached = expressions.filter(({ isReached }) => isReached);

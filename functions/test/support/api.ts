@@ -3,17 +3,17 @@ import { z } from "zod";
 import { ADDRESS, PROJECT_ID } from "../../tools/cli/ports.ts";
 import { signedHeaders, type Signing } from "../../tools/cli/signing.ts";
 
-/** The ways in: through Hosting, and at a function's own URL. */
+/** Base URLs: Firebase Hosting, and a function's own. */
 export const HOSTING = `http://${ADDRESS.hosting}`;
 export const functionUrl = (name: string): string => `http://${ADDRESS.functions}/${PROJECT_ID}/us-central1/${name}`;
 
-/** Ids that no other test uses, so that tests share the emulator without seeing each other. */
+/** Ids that no other test uses, so that tests can share the emulator. */
 export const newFranchisee = (): string => `acct_${randomBytes(8).toString("hex")}`;
 export const newPayment = (): string => `pi_${randomBytes(8).toString("hex")}`;
 
 export const transactionsPath = (franchiseeId: string): string => `/api/franchisees/${franchiseeId}/transactions`;
 
-/** Every JSON body of the API, of an answer and of an error. */
+/** Every JSON body of the API: responses and errors. */
 const bodySchema = z.looseObject({
   outcome: z.string().optional(),
   warnings: z.array(z.string()).optional(),
@@ -27,7 +27,7 @@ const bodySchema = z.looseObject({
       details: z.array(z.strictObject({ path: z.string(), message: z.string() })).default([]),
       requestId: z.string().min(1),
     })
-    // Every error has another one.
+    // Each error has a different id.
     .transform(({ requestId: _requestId, ...error }) => error)
     .optional(),
 });
@@ -36,14 +36,14 @@ export interface ApiResponse {
   status: number;
   headers: Headers;
   text: string;
-  /** Undefined when the answer was not JSON. */
+  /** Undefined if the response is not JSON. */
   body: z.infer<typeof bodySchema> | undefined;
 }
 
-/** Sends a request as it is, without a signature unless its headers hold one. */
+/** Sends a request unchanged: unsigned unless its headers include a signature. */
 export async function send(url: string, init?: RequestInit): Promise<ApiResponse> {
   const response = await fetch(url, init).catch((error: unknown) => {
-    // A test that is busy for seconds does not notice that the server has closed an idle connection.
+    // A test that blocks for seconds does not notice that the server has closed an idle connection.
     if (error instanceof Error && error.cause instanceof Error && error.cause.message === "other side closed") {
       return fetch(url, init);
     }
@@ -55,7 +55,7 @@ export async function send(url: string, init?: RequestInit): Promise<ApiResponse
   return { status: response.status, headers: response.headers, text, body };
 }
 
-/** Sends a request as the orchestrator does, signed. */
+/** Sends a signed request, as the orchestrator does. */
 export function sendSigned(
   method: string,
   url: string,
@@ -83,6 +83,6 @@ export function postRecord(franchiseeId: string, record: object | string): Promi
 }
 
 export function getTransactions(franchiseeId: string, query = ""): Promise<ApiResponse> {
-  // Written as forms write it, which is how Hosting passes a query on.
+  // Form encoding, which is how Hosting forwards a query.
   return get(`${HOSTING}${transactionsPath(franchiseeId)}?${new URLSearchParams(query).toString()}`);
 }

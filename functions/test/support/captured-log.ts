@@ -1,6 +1,6 @@
-// Imported before the functions' logger, which keeps the console's methods when it is loaded.
+// Imported before the functions' logger, which captures the console's methods when it is loaded.
 
-/** The lines that the logger has written, each a JSON text. */
+/** The lines that the logger wrote, each a JSON text. */
 export const lines: string[] = [];
 
 for (const stream of ["debug", "info", "warn", "error"] as const) {

@@ -9,19 +9,18 @@ import { database, transactionsOf } from "./database.ts";
 import { type CommandOutcome, runOperator } from "./operate.ts";
 import { DEFAULTS, factsSeen, observation } from "./records.ts";
 
-/** npm run ops -- close --local with these words. */
+/** Runs `npm run ops -- close --local` with these arguments. */
 export const close = (...args: string[]): Promise<CommandOutcome> => runOperator(["close", "--local", ...args]);
 
-/** The lines of a command's output, without what they are set in. */
+/** The lines of a command's output, without indentation. */
 export const linesOf = ({ output }: CommandOutcome): string[] => output.split("\n").map((line) => line.trim());
 
-/** What Stripe says of a payment of 10.00, so many seconds into the story. */
+/** The Stripe snapshot of a payment of 10.00, read this many seconds after 1970. */
 export const facts = (id: string, fields: Parameters<typeof factsSeen>[0], asOfSeconds: number): Observation => ({
   ...factsSeen(fields, asOfSeconds),
   stripePaymentId: id,
 });
 
-/** A franchisee whose days are closed. */
 export class Shop {
   readonly id = newFranchisee();
   readonly closes = database().collection(`franchisees/${this.id}/closes`);
@@ -31,7 +30,7 @@ export class Shop {
     return apply(this.id, seen, { now: new Date(at), defaults: DEFAULTS, confirms });
   }
 
-  /** A payment of 10.00 was recorded then. */
+  /** Records a payment of 10.00 at this time. */
   pay(stripePaymentId: string, at: string, fields: object = {}) {
     return this.tell(observation({ stripePaymentId, ...fields }), at);
   }
@@ -40,7 +39,7 @@ export class Shop {
     return closeFranchisee(this.id, { until });
   }
 
-  /** The closes, in order. One that cannot be read is an error. */
+  /** The closes, in order. Throws if one is unreadable. */
   async stored(): Promise<Close[]> {
     const closes: Close[] = [];
     for await (const page of closesAt(await currentReadTime(), this.id)) {
@@ -52,12 +51,12 @@ export class Shop {
     return closes;
   }
 
-  /** npm run ops -- close verify, of this one. */
+  /** Runs `npm run ops -- close verify` on this franchisee. */
   verify(): Promise<CommandOutcome> {
     return close("verify", this.id);
   }
 
-  /** Takes over the transactions of another, as they stand. */
+  /** Copies another franchisee's transactions. */
   async stock({ transactions }: Shop): Promise<void> {
     const { docs } = await transactions.get();
     const batch = database().batch();

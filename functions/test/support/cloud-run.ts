@@ -19,7 +19,7 @@ export async function serve(name: string, handler: HttpsFunction): Promise<{ url
 
 const payloadSchema = z.looseObject({ severity: z.string(), message: z.string() });
 
-/** Returns the lines written since the last call, as Cloud Logging has them for a function of this name. */
+/** Returns the lines written since the last call, as Cloud Logging stores them for a function of this name. */
 export function takeEntries(service: string): object[] {
   return lines.splice(0).map((line) => {
     const { severity, ...jsonPayload } = payloadSchema.parse(JSON.parse(line));

@@ -3,7 +3,7 @@ import { Firestore } from "firebase-admin/firestore";
 import { type FirestoreProxy, startFirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { firestore } from "../../src/store/firestore.ts";
 
-/** Gives this test file a project of its own, where a sync of the platform finds no other file's franchisees and state. */
+/** Gives this test file its own project, so that a sync of the platform sees no other file's franchisees or state. */
 export function isolateDatabase(): void {
   process.env["FIRESTORE_PROJECT_ID"] = `demo-${randomBytes(6).toString("hex")}`;
 }
@@ -16,14 +16,14 @@ export function database(): Firestore {
 }
 
 /**
- * Puts a proxy that makes calls fail, and counts them, between the store and the emulator. It must be started before the
- * store first connects. With `isBypassed`, `database()` does not go through it.
+ * Puts a proxy that counts calls and makes them fail between the store and the emulator. Start it before the store
+ * first connects. With `isBypassed`, `database()` does not use the proxy.
  */
 export async function startDatabaseProxy({ isBypassed = false } = {}): Promise<FirestoreProxy> {
   const emulator = process.env["FIRESTORE_EMULATOR_HOST"] ?? "";
   if (isBypassed) {
     const projectId = process.env["FIRESTORE_PROJECT_ID"] ?? process.env["GCLOUD_PROJECT"] ?? "";
-    // A connection goes to the address in the environment when it is made.
+    // A connection uses the address that is in the environment when it is created.
     connection = new Firestore({ projectId });
   }
   const proxy = await startFirestoreProxy(emulator);

@@ -22,7 +22,7 @@ export const secrets = {
   STRIPE_WEBHOOK_SECRET: SECRETS.account,
   STRIPE_CONNECT_WEBHOOK_SECRET: SECRETS.connect,
 };
-/** Of a deployment that serves the test mode. */
+/** The settings of a deployment in test mode. */
 export const settings = { ...projectSettings(ID), STRIPE_MODE: "test", STRIPE_APPLICATION_ID: "ca_local" };
 
 export const franchiseeId = newFranchisee();
@@ -37,7 +37,7 @@ const owner = {
   customAttributes: JSON.stringify({ franchisees: [franchiseeId], grantedTo: "owner@example.com", theme: "dark" }),
 };
 
-/** Google's side of it. */
+/** The project's Google Cloud resources. */
 export const healthy = (): CloudProject => ({
   ...deployed(ID, secrets, settings),
   users: [admin, owner, { localId: "guest" }],
@@ -55,7 +55,7 @@ export class DoctorFixture {
     this.cloud = cloud;
   }
 
-  /** Starts it with a franchisee that has a payment of two days ago, synced and closed. */
+  /** Starts it with a franchisee that has a two-day-old payment, synced and closed. */
   static async start(fake: FakeStripe): Promise<DoctorFixture> {
     const at = Math.floor(ago(48).getTime() / 1000);
     const order = { account: franchiseeId, mode: "direct" as const, amount: 1_000, applicationFee: 41, stripeFee: 59 };
@@ -66,7 +66,7 @@ export class DoctorFixture {
     return new DoctorFixture(fake, await openGoogleCloud(healthy()));
   }
 
-  /** Undoes the changes of a test to Google's side. */
+  /** Reverts a test's changes to the Google Cloud resources. */
   reset(): void {
     this.cloud.project = healthy();
     Object.assign(process.env, { FIREBASE_AUTH_EMULATOR_HOST: this.cloud.host, STRIPE_API_BASE: this.fake.url.href });
@@ -76,7 +76,7 @@ export class DoctorFixture {
     this.cloud.close();
   }
 
-  /** What the doctor reports, each with the title of its check. */
+  /** The doctor's report, each line with the title of its check. */
   async report(change: Change = (project) => project): Promise<Record<"problems" | "remedies" | "notes", string[]>> {
     const project = await realProject(ID, this.cloud.google);
     const found = await runChecks(change({ ...project, settings }));
@@ -88,7 +88,7 @@ export class DoctorFixture {
     };
   }
 
-  /** The problems that the doctor reports, each with the title of its check. */
+  /** The reported problems, each with the title of its check. */
   async problems(change?: Change): Promise<string[]> {
     return (await this.report(change)).problems;
   }

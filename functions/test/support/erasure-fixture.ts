@@ -1,4 +1,4 @@
-/** A customer, Ada, who is to be erased; and whoever looks for what is left of her. */
+/** A customer, Ada, to be erased, and a search for her remaining data. */
 import type { CollectionReference } from "firebase-admin/firestore";
 import type { Observation } from "../../src/domain/observation.ts";
 import { apply } from "../../src/store/apply.ts";
@@ -14,7 +14,7 @@ export const erase = (...words: string[]) => runOperator(["erase", ...words, "--
 export const ADA = { name: "Ada Lovelace", email: " Ada@Example.ORG", phone: "+1 604 555 0100" };
 export const WORKSHOP = { workshopId: "w1", workshopName: "Cedar rope" };
 export const OTHERS = { name: "Edsger", email: "nada@example.org", phone: "604 555 0199" };
-/** As a text of any field would hold it, in lower case; nobody else's. */
+/** Matches Ada's data in any field, in lower case, and no other customer's. */
 const PERSONAL = /lovelace|[^n]ada@|countess|555 0100|"ada"|"love"/;
 
 export const context = { now: new Date("2025-11-14T20:00:00Z"), defaults: DEFAULTS };
@@ -28,7 +28,7 @@ export const legacy = (fields: object) => {
   return { amount_total: "1000", ...ADA, ...WORKSHOP, status: "paid", createdAt: context.now, ...fields };
 };
 
-/** What stands at every path of the database, those of revisions included whose transaction is gone. */
+/** Every document of the database by path, including the revisions of deleted transactions. */
 export async function everything(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const walk = async (collections: CollectionReference[]): Promise<void> => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Returns what creates an empty folder for this test file; all of them are deleted after its tests. */
+/** Returns a function that creates an empty folder. All of them are deleted after this file's tests. */
 export function temporaryFolders(): () => string {
   const folders: string[] = [];
   afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));

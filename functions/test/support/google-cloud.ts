@@ -7,7 +7,7 @@ import deployedFunctions from "../../../docs/deployed.json" with { type: "json" 
 import indexes from "../../../firestore.indexes.json" with { type: "json" };
 import { connectGoogle, type Google } from "../../ops/google.ts";
 
-/** What a project of Google's consists of, in the shapes of Google's REST APIs; a test changes it. */
+/** The resources of a Google Cloud project, in the shapes of Google's REST APIs. Tests change them. */
 export interface CloudProject {
   secrets: Record<string, { value: string; version: number; state: string }>;
   indexes: { name: string; queryScope: string; fields: object[]; state: string }[];
@@ -22,21 +22,21 @@ export interface CloudProject {
       secretEnvironmentVariables: { key: string; version: string }[];
     };
   }[];
-  /** Firebase Auth's own settings. */
+  /** Firebase Auth's configuration. */
   auth: object | null;
   users: { localId: string; email?: string; disabled?: boolean; customAttributes?: string }[];
-  /** What is watched, by names such as `projects/p/alertPolicies/1`. */
+  /** Monitoring resources by name, such as `projects/p/alertPolicies/1`. */
   watched: Map<string, Resource>;
-  /** Paths that the account may not ask for. */
+  /** Paths that the account may not read. */
   denied: RegExp | null;
 }
 
 export interface GoogleCloud {
   project: CloudProject;
   google: Google;
-  /** Firebase Auth, as FIREBASE_AUTH_EMULATOR_HOST names it. */
+  /** Firebase Auth's host, in the format of FIREBASE_AUTH_EMULATOR_HOST. */
   host: string;
-  /** The requests that were to change something, such as `POST projects/p/alertPolicies`. */
+  /** Write requests, such as `POST projects/p/alertPolicies`. */
   writes: string[];
   close: () => void;
 }
@@ -53,7 +53,7 @@ const overrideSchema = z.object({
 
 const DATABASE = (id: string): string => `projects/${id}/databases/(default)/collectionGroups`;
 
-/** A project as a deployment leaves it, with these secrets and settings. */
+/** A project as a deployment leaves it. */
 export function deployed(id: string, secrets: Record<string, string>, settings: NodeJS.Dict<string>): CloudProject {
   return {
     secrets: Object.fromEntries(
@@ -71,7 +71,7 @@ export function deployed(id: string, secrets: Record<string, string>, settings: 
       .map(({ collectionGroup, fieldPath, ttl, indexes: how }) => ({
         name: `${DATABASE(id)}/${collectionGroup}/fields/${fieldPath}`,
         indexConfig: {
-          // An empty list is left out.
+          // Google omits empty lists.
           indexes:
             how.length === 0
               ? undefined
@@ -95,14 +95,14 @@ export function deployed(id: string, secrets: Record<string, string>, settings: 
   };
 }
 
-/** Each has a base of its own. */
+/** The first path segment: each service has its own base URL. */
 const SERVICE = /^\/\w+\//;
 
 type Answer = { status: number; body: object };
 
 const refused = (status: number, message: string): Answer => ({ status, body: { error: { code: status, message } } });
 
-/** Google's side of a project, on this machine. */
+/** A fake Google Cloud project, on this machine. */
 export async function openGoogleCloud(project: CloudProject): Promise<GoogleCloud> {
   const server = createServer((request, response) => void respond(request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -142,14 +142,14 @@ export async function openGoogleCloud(project: CloudProject): Promise<GoogleClou
   return cloud;
 }
 
-/** Lists come in pages of so many. */
+/** The page size of lists. */
 const PAGE = 5;
 
 function page(name: string, all: readonly object[], query: URLSearchParams): Answer {
   const start = Number(query.get("pageToken") ?? 0);
   const next = start + PAGE;
   const more = next < all.length ? { nextPageToken: String(next) } : {};
-  // An empty list is left out.
+  // Google omits empty lists.
   return { status: 200, body: { ...(all.length > 0 && { [name]: all.slice(start, next) }), ...more } };
 }
 
@@ -169,7 +169,7 @@ function read(project: CloudProject, path: string, query: URLSearchParams): Answ
   return watched(project, path.replace(SERVICE, ""), query);
 }
 
-/** Cloud Logging and Cloud Monitoring. */
+/** Reads from Cloud Logging and Cloud Monitoring. */
 function watched({ watched: all }: CloudProject, path: string, query: URLSearchParams): Answer | undefined {
   const one = all.get(path);
   if (one) return { status: 200, body: one };

@@ -12,12 +12,12 @@ const HOSTS = { certificates: "www.googleapis.com", accounts: "identitytoolkit.g
 
 export const nowSeconds = (offset = 0): number => Math.floor(Date.now() / 1000) + offset;
 
-/** What Google's side of sign-in does at the moment. */
+/** The state of the fake Google sign-in services. */
 export interface Google {
-  /** The users that there are, by uid, as Firebase Auth tells of them. */
+  /** The users by uid, as Firebase Auth returns them. */
   users: Record<string, { disabled?: boolean; validSince?: string }>;
   unreachable?: "certificates" | "accounts" | undefined;
-  /** Reached, but out of order. */
+  /** Reachable, but responds with 500. */
   failing?: "certificates" | "accounts" | undefined;
   close: () => void;
 }
@@ -25,8 +25,9 @@ export interface Google {
 const lookUpSchema = z.object({ localId: z.tuple([z.string()]) });
 
 /**
- * Google's certificates and users for the real Admin SDK, as in production: unlike the Auth emulator's, the tokens are signed, and a user
- * is looked up only where the SDK is told to. Made before Firebase Auth is first used.
+ * Serves Google's certificates and users to the real Admin SDK, as in production: unlike the Auth emulator's, the
+ * tokens are signed, and a user is fetched only when the SDK checks for revocation. Call it before Firebase Auth is
+ * first used.
  */
 export async function openGoogle(): Promise<Google> {
   const google: Google = { users: {}, close: () => server.close() };
@@ -40,7 +41,7 @@ export async function openGoogle(): Promise<Google> {
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
-    // The certificates are asked for without a body.
+    // Requests for certificates have no body.
     const isFailing = google.failing === (body === "" ? "certificates" : "accounts");
     response.writeHead(isFailing ? 500 : 200, { "Content-Type": "application/json" });
     response.end(JSON.stringify(isFailing ? { error: { message: "OUT_OF_ORDER" } } : answer(body)));
@@ -50,7 +51,7 @@ export async function openGoogle(): Promise<Google> {
   await once(server, "listening");
   const { port } = z.object({ port: z.int() }).parse(server.address());
 
-  /** Leads every connection here, without TLS; to nobody where the server is not to be reached. */
+  /** Routes every connection to this server, without TLS, or to a closed port if the host is unreachable. */
   class Here extends Agent {
     override createConnection({ host }: { host?: string | null | undefined }) {
       const isReached = google.unreachable === undefined || host !== HOSTS[google.unreachable];
@@ -70,7 +71,7 @@ interface Making {
   key?: KeyObject;
 }
 
-/** An ID token of a user, with these claims, as Firebase Auth makes it but for what is said. */
+/** An ID token as Firebase Auth issues it, with these overrides. */
 export function idToken(uid: string, claims: object = {}, { header = {}, key = OURS.privateKey }: Making = {}): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const signed = `${part({ alg: "RS256", kid: KEY_ID, ...header })}.${part({

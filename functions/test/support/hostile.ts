@@ -9,7 +9,7 @@ import { webhookEnvironment } from "./webhooks.ts";
 
 export const now = (): number => Math.floor(Date.now() / 1000);
 
-/** Sends it again as long as the database is too busy for it; a 503 for any other reason never ends. */
+/** Retries while the database is overloaded. A 503 with any other cause never ends. */
 export async function untilServed(send: () => Promise<number>): Promise<number> {
   for (;;) {
     const status = await send();
@@ -17,7 +17,7 @@ export async function untilServed(send: () => Promise<number>): Promise<number> 
   }
 }
 
-/** The functions that strangers and senders reach, each served alone: the API, and Stripe's webhook. */
+/** Serves each function that is exposed to strangers and senders separately: the API and Stripe's webhook. */
 export async function serveTargets(fake: FakeStripe): Promise<[api: ServedFunction, webhook: ServedFunction]> {
   return Promise.all([
     serveFunction("api", ADDRESS.firestore, { env: { FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth } }),
@@ -25,20 +25,20 @@ export async function serveTargets(fake: FakeStripe): Promise<[api: ServedFuncti
   ]);
 }
 
-/** Stops them, and fails where one has logged a failure. */
+/** Stops the functions, and fails if one has logged a failure. */
 export async function expectNoFailures(served: readonly ServedFunction[]): Promise<void> {
   await stopServices();
   for (const { logFile } of served) expect(failuresIn(logFile)).toEqual([]);
 }
 
-/** What a served function, or the framework under it, has logged of a failure, but for a database that is too busy. */
+/** The failures that a served function or its framework logged, except for an overloaded database. */
 export function failuresIn(logFile: string): string[] {
   const lines = readFileSync(logFile, "utf8").split("\n");
   const isBusy = (line: string): boolean => /"code":"unavailable".*DEADLINE_EXCEEDED/.test(line);
   return lines.filter((line) => !isBusy(line) && /"severity":"ERROR"|^\s+at |^\w*(Error|Warning)\b/.test(line));
 }
 
-/** Sends headers as they are, in the order given, repeated ones among them. */
+/** Sends raw headers in the given order, including repeated ones. */
 export function statusOf(
   url: string,
   method: string,
@@ -57,7 +57,7 @@ export function statusOf(
   });
 }
 
-/** Texts that libraries stumble over, and ones of every kind. */
+/** Texts that often break libraries, and random ones. */
 export const oddText = fc.oneof(
   fc.constantFrom(
     "",

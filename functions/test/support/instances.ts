@@ -3,28 +3,28 @@ import { isShuttingDown, sleep } from "../../tools/local/processes.ts";
 import { type ServedFunction, serveFunction } from "../../tools/local/served-function.ts";
 
 interface Instance extends ServedFunction {
-  /** How many requests it has not answered yet, and how many it has. */
+  /** The numbers of pending and completed requests. */
   underWay: number;
   answered: number;
 }
 
-/** Some instances of one function. Each is killed in the midst of requests, again and again, and another takes its place. */
+/** Instances of one function. Each is repeatedly killed while it serves requests, and replaced. */
 export class Instances {
   readonly #serve: () => Promise<ServedFunction>;
   readonly #ready = new Set<Instance>();
   readonly #mayKill: () => boolean;
-  /** How often one was killed that had requests under way. */
+  /** How many instances were killed while they served requests. */
   kills = 0;
-  /** How many requests those had in all. */
+  /** How many requests the kills interrupted. */
   interrupted = 0;
 
-  /** `mayKill` is asked before each, and stands for it if it says yes. */
+  /** `mayKill` is called before each kill. */
   constructor(target: string, firestore: string, env: NodeJS.ProcessEnv, mayKill: () => boolean) {
     this.#serve = () => serveFunction(target, firestore, { env });
     this.#mayKill = mayKill;
   }
 
-  /** Starts so many, and kills and replaces them until no more are to be killed; the last ones are left to go on. */
+  /** Starts this many instances, and kills and replaces them while `mayKill` allows. The last ones keep running. */
   async live(many: number): Promise<void> {
     await Promise.all(Array.from({ length: many }, () => this.#liveOn()));
   }
@@ -36,7 +36,7 @@ export class Instances {
       if (isShuttingDown() || !this.#mayKill()) return;
       const answers = Math.floor(Math.random() ** 2 * MOST_ANSWERS);
       while (instance.answered < answers || instance.underWay === 0) await sleep(1);
-      // At any moment of what it does for its first requests, or of what it is at.
+      // A random moment: while it serves its first requests, or later ones.
       await sleep(Math.random() * (answers === 0 ? 300 : 30));
       while (instance.underWay === 0) await sleep(1);
       this.#ready.delete(instance);
@@ -48,7 +48,7 @@ export class Instances {
     }
   }
 
-  /** Sends something to one of them; to none, there is no answer, as there is none of one that dies. */
+  /** Sends a request to a random instance. Rejects if there is none, or if it is killed. */
   async send<T>(request: (url: string) => Promise<T>): Promise<T> {
     const all = [...this.#ready];
     const instance = all[Math.floor(Math.random() * all.length)];
@@ -64,5 +64,5 @@ export class Instances {
   }
 }
 
-/** An instance is killed when it has answered so many requests, or fewer, or none. */
+/** An instance is killed after at most this many responses. */
 const MOST_ANSWERS = 20;

@@ -1,20 +1,20 @@
 /**
- * The legacy service's `firebase_db.py`, line by line as its README tells it: what it wrote, and how it read. Whoever has its code
- * compares this first: the rehearsal of the migration (docs/migration.md) is worth what this is.
+ * The legacy service's `firebase_db.py`, line by line from its README. If you have its code, compare it with this file
+ * first: the rehearsal of the migration (docs/migration.md) depends on it.
  */
 import { Timestamp } from "firebase-admin/firestore";
 import { transactionsOf } from "./database.ts";
 
-/** What a sender posted: it was checked for nothing. */
+/** What a sender posted, without validation. */
 export type TransactionData = Readonly<Record<string, unknown>>;
 
-/** `record_transaction`. `set` puts the whole document in the place of whatever was there. */
+/** `record_transaction`: `set` replaces the whole document. */
 export async function recordTransaction(
   franchiseeId: string,
   data: TransactionData,
   utcnow = Timestamp.now(),
 ): Promise<void> {
-  // As Python's `dict.get`: a field that is there, and null, is null.
+  // As Python's `dict.get`: a field that is present and null is null.
   const get = (field: string, missing: unknown = null): unknown => (field in data ? data[field] : missing);
   let amountTotal = get("amount_total");
   if (amountTotal === null) amountTotal = get("amount", 0);
@@ -41,13 +41,15 @@ export async function recordTransaction(
     .set(dataToSave);
 }
 
-/** `get_transactions`: the newest first. */
+/** `get_transactions`: newest first. */
 export async function getTransactions(franchiseeId: string, limit = 50): Promise<TransactionData[]> {
   const { docs } = await transactionsOf(franchiseeId).orderBy("createdAt", "desc").limit(limit).get();
   return docs.map((document) => document.data());
 }
 
-/** `sync_transactions`: records those of Stripe's payments that have no document yet, by the old field names. Says which. */
+/**
+ * `sync_transactions`: records the payments of Stripe that have no document yet, by the old field names. Returns them.
+ */
 export async function syncTransactions(
   franchiseeId: string,
   payments: readonly { id: string; amount: number; status: string }[],

@@ -3,7 +3,7 @@
  * of functions/ops/monitoring use: comparisons of fields with texts and numbers, AND, OR and parentheses.
  */
 
-/** Whether a log entry matches. Throws for what it does not know. */
+/** Whether a log entry matches. Throws on unsupported syntax. */
 export function matches(filter: string, entry: unknown): boolean {
   const tokens = [...filter.matchAll(TOKEN)].map(([token]) => token);
   if (tokens.join("") !== filter.replaceAll(/\s(?=(?:[^"]*"[^"]*")*[^"]*$)/g, ""))
@@ -16,7 +16,7 @@ export function matches(filter: string, entry: unknown): boolean {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|=~|!=|>=|<=|[=<>()]|[^\s"=<>!()]+/g;
 
-/** The value of a field, such as `jsonPayload.scope`; undefined where there is none. */
+/** The value of a field, such as `jsonPayload.scope`, or undefined. */
 export function valueOf(path: string, entry: unknown): unknown {
   return path.split(".").reduce<unknown>((value, key) => {
     if (typeof value !== "object" || value === null) return undefined;
@@ -69,7 +69,7 @@ class Query {
   #comparison(path: string): boolean {
     const [operator, word] = [this.#take(), this.#take()];
     const value = valueOf(path, this.#entry);
-    // A field that is not there matches nothing.
+    // A missing field matches nothing.
     if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return false;
     const expected: unknown = JSON.parse(word);
     if (operator === "=~") return new RegExp(String(expected)).test(String(value));

@@ -1,4 +1,4 @@
-/** The orchestrator's own books during the rehearsal of the migration: what it has posted, to whichever service. */
+/** The orchestrator's records during the rehearsal of the migration: what it has posted, to either service. */
 import type Stripe from "stripe";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { ServedFunction } from "../../tools/local/served-function.ts";
@@ -7,23 +7,23 @@ import type { TransactionData } from "./legacy-service.ts";
 import { legacyExample } from "./records.ts";
 import { expectTotals } from "./totals.ts";
 
-/** What every document of the legacy service has, and its clients read. */
+/** The fields of every document of the legacy service, which its clients read. */
 export const FLAT_FIELDS = [...Object.keys(legacyExample), "createdAt"];
 
-/** What is taken of each payment, in cents: of Stripe and of the platform, and of both. */
+/** The fees of each payment in cents: Stripe's, the platform's, and their sum. */
 const PARTS = { amount_stripe_fee: 320, amount_platform_fee: 1_000 };
 const TAKEN = 1_320;
 const PART_FIELDS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
 
-/** Of a record that names the total alone. */
+/** Overrides for a record that has only the total. */
 export const NO_PARTS = Object.fromEntries(PART_FIELDS.map((field) => [field, undefined]));
 
 type PostedRecord = TransactionData & { stripePaymentId: string };
 
 interface Entry {
-  /** As it was told last. */
+  /** The record as posted last. */
   data: TransactionData;
-  /** Whether it was the orchestrator that told it. */
+  /** Whether the orchestrator posted it. */
   isPosted: boolean;
 }
 
@@ -37,7 +37,7 @@ export class Books {
     this.#franchiseeId = franchiseeId;
   }
 
-  /** Somebody has paid 100.00 in Stripe, so many days ago; and this is the golden record of it, but for these fields. */
+  /** Adds a payment of 100.00 in Stripe, this many days ago, and returns its golden record with these overrides. */
   pay(daysAgo: number, { fields = {}, isPosted = true }: { fields?: object; isPosted?: boolean } = {}): PostedRecord {
     const at = Math.floor(Date.now() / 1000 - daysAgo * 86_400 - 600);
     const { id } = this.#fake.books.pay({
@@ -54,14 +54,14 @@ export class Books {
     return data;
   }
 
-  /** The golden record of this payment, whole, whatever was said of it before. */
+  /** The complete golden record of this payment, whatever was posted before. */
   repost(index: number): PostedRecord {
     const data = this.#recordOf(this.intent(index));
     this.#entries.set(data.stripePaymentId, { data, isPosted: true });
     return data;
   }
 
-  /** A service has recorded by itself what Stripe knows. */
+  /** Notes a payment that a service has imported from Stripe. */
   note(data: TransactionData): void {
     this.#entries.set(String(data["stripePaymentId"]), { data, isPosted: false });
   }
@@ -90,7 +90,7 @@ export class Books {
     return { ...Object.fromEntries(said.filter(([, value]) => value !== undefined)), stripePaymentId: id };
   }
 
-  /** None is missing, none is there twice, and each says the money and the status that was posted, as far as it was. */
+  /** Fails unless each payment is present once, with the amounts and the status that were posted. */
   expectPosted(documents: readonly Readonly<Record<string, unknown>>[]): void {
     const shown = new Map(documents.map((document) => [document["stripePaymentId"], document]));
     expect(documents).toHaveLength(shown.size);
@@ -106,7 +106,7 @@ export class Books {
     }
   }
 
-  /** Every payment has succeeded by now: the totals are the sums of all, in the database and over HTTP. */
+  /** Fails unless the totals, in the database and over HTTP, are the sums of all payments. Each must have succeeded. */
   async expectTotals({ url }: ServedFunction, { refunded }: { refunded: number }): Promise<void> {
     const totals = [...this.#entries.values()].map(({ data }) => totalOf(data));
     const [count, gross] = [totals.length, totals.reduce((sum, total) => sum + total, 0)];
@@ -123,7 +123,7 @@ function totalOf(data: TransactionData): number {
   return Number("amount_total" in data ? data["amount_total"] : data["amount"]);
 }
 
-/** What has to be shown: 0 where the total was said to be null, and whatever it is of what was left unsaid. */
+/** The expected values: 0 for a null total, and no expectation for fields that were not posted. */
 function saidBy(data: TransactionData): Record<string, unknown> {
   const { status = null } = data;
   const parts = PART_FIELDS.filter((field) => field in data).map((field) => [field, Number(data[field])] as const);

@@ -6,12 +6,12 @@ export interface CommandOutcome {
   output: string;
 }
 
-/** npm run ops with these words: what it prints, and its exit code. */
+/** Runs `npm run ops` with these arguments. Returns its output and exit code. */
 export function runOperator(argv: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<CommandOutcome> {
   return outcomeOf(() => runOps(argv, settings));
 }
 
-/** The same of what a command does. */
+/** Runs a command's function. Returns its output and exit code. */
 export async function outcomeOf(work: () => Promise<void>): Promise<CommandOutcome> {
   const lines: string[] = [];
   const print = jest.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));

@@ -1,15 +1,15 @@
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
 import { DETAILS, type Facts, type SignedRecord } from "./oracle.ts";
 
-/** What is known of a payment in the end. */
+/** Everything that is known of a payment at the end of a scenario. */
 export interface Known {
   id: string;
   golden: SignedRecord | null;
-  /** Null where Stripe does not know it, or has passed it on to nobody. */
+  /** Null if Stripe does not know the payment, or has not transferred it to a franchisee. */
   facts: Facts | null;
-  /** Stripe was asked, a day or more after the record came, and did not know the payment. */
+  /** Stripe did not know the payment a day or more after the record arrived. */
   isAbsent: boolean;
-  /** Whether Stripe was read after the record was signed: that counts where neither has said its last word. */
+  /** Whether Stripe was read after the record was signed. It matters while neither has a final status. */
   isStripeLater: boolean;
 }
 
@@ -20,8 +20,8 @@ const sayNothing: Partial<Record<(typeof AMOUNTS)[number], number>> = {};
 const isFinal = (status: string | null): boolean => status === "succeeded" || status === "canceled";
 
 /**
- * The whole document, but for what depends on the order of arrivals by its nature: `revision`, `createdAt`, `updatedAt`, and
- * the times of results.
+ * The whole document except what depends on the order of arrival: `revision`, `createdAt`, `updatedAt`, and the times
+ * of results.
  */
 export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }: Known): Record<string, unknown> {
   const record = golden?.record ?? null;
@@ -55,14 +55,17 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
   };
 }
 
-/** Those of the four figures that Stripe states in this currency: all, in the one that it settled in. */
+/** The figures that Stripe states in this currency: all four only in the settlement currency. */
 function figuresFor(facts: Facts | null, currency: string): Partial<Record<(typeof AMOUNTS)[number], number>> {
   if (!facts?.settled) return sayNothing;
   if (facts.settled.currency === currency) return facts.amounts ?? sayNothing;
   return facts.charged.currency === currency ? { amount_total: facts.charged.amount } : sayNothing;
 }
 
-/** Another's sale on their own account, or their own: neither made by the platform's application, nor for a workshop. */
+/**
+ * A sale that neither the platform's application made nor has a workshop: made by another application or by the
+ * account.
+ */
 function isUnrelated(facts: Facts | null): boolean {
   if (facts?.mode !== "direct" || facts.application === "ca_local") return false;
   return facts.details["workshopId"] === null && facts.details["workshopName"] === null;
@@ -81,7 +84,7 @@ function statusOf(said: string | null, inStripe: string | null, isStripeLater: b
 
 function isOpen({ status, feesStatus, refunds, disputes }: Facts): boolean {
   if (!isFinal(status) || feesStatus === "pending") return true;
-  // The fee of one that was countered may still be billed, or returned, for months.
+  // The fee for a countered dispute may be billed or returned months later.
   const isDecided = ({ status: stands, isCountered }: Facts["disputes"][number]): boolean =>
     /^(won|lost)$/.test(stands) && !isCountered;
   return refunds.some((one) => one.status === "pending") || !disputes.every(isDecided);

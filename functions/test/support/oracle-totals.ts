@@ -1,14 +1,14 @@
 /**
- * What a franchisee's totals have to be, counted anew from the transactions as they are stored. It shares no code with what
- * keeps them: documents in, differences out. Zero and nothing are the same to it.
+ * A franchisee's expected totals, recomputed from the stored transactions. It shares no code with the implementation:
+ * documents in, differences out. It treats zero and missing alike.
  */
 import { Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 
-/** Everything of one franchisee, as it was at one moment. */
+/** All documents of one franchisee at one moment. */
 export interface Stored {
   franchisee: unknown;
-  /** By their ids, which are months. */
+  /** By id, which is the month. */
   months: ReadonlyMap<string, unknown>;
   workshops: readonly StoredWorkshop[];
   transactions: readonly unknown[];
@@ -26,8 +26,8 @@ export interface Reckoning {
 }
 
 /**
- * One line for each number that is not what the transactions come to: which, and what it is and should be; and for each workshop that
- * has a document although it comes to nothing, or a currency to which none of its payments adds anything.
+ * Returns one line for each number that differs from the sum of the transactions, with both values. Also reports
+ * workshop documents without content, and currencies to which no payment adds anything.
  */
 export function wrongTotals(stored: Stored, reckoning: Reckoning): string[] {
   const right = new Sums();
@@ -48,7 +48,7 @@ export function wrongTotals(stored: Stored, reckoning: Reckoning): string[] {
   return [...wrong, ...empty];
 }
 
-/** The totals as they are stored. */
+/** The stored totals. */
 export function totalsIn({ franchisee, months, workshops }: Stored): ReadonlyMap<string, number> {
   const found = new Sums();
   readFranchisee(found, franchisee);
@@ -57,9 +57,9 @@ export function totalsIn({ franchisee, months, workshops }: Stored): ReadonlyMap
   return found;
 }
 
-/** Numbers by their names, such as `lifetime cad gross`, `2025-11 day 2025-11-14 cad net`. */
+/** Numbers by name, such as `lifetime cad gross`, `2025-11 day 2025-11-14 cad net`. */
 class Sums extends Map<string, number> {
-  /** Places and currencies to which anything was added, such as `2025-11 cad`. */
+  /** Places and currencies with any addition, such as `2025-11 cad`. */
   readonly currencies = new Set<string>();
 
   add(figure: string, number: number): void {
@@ -91,7 +91,7 @@ const transactionSchema = z.object({
     .default(null),
 });
 
-/** While it is one of these, the bank has the money. */
+/** In these statuses, the bank has the money. */
 const BANK_HAS_IT = /^(needs_response|under_review|lost)$/;
 
 function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode, timeZone }: Reckoning): void {
@@ -101,7 +101,7 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
 
   const day = dayIn(timeZone, one.createdAt.toDate());
   const month = day.replace(/-\d\d$/, "");
-  // What is unrelated to the business is counted separately, and not by day and workshop.
+  // Sales unrelated to the business are counted separately, and not by day or workshop.
   const places =
     one.reconciliation.status === "unrelated"
       ? ["lifetime unrelated", `${month} unrelated`]
@@ -130,12 +130,12 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
   }
 }
 
-/** The documents name each workshop, whatever key it stands under. */
+/** The workshop's id from its document, whatever key it is stored under. */
 function workshopName(month: string, workshopId: string | null | undefined): string {
   return `${month} workshop ${workshopId === undefined ? "without a label" : JSON.stringify(workshopId)}`;
 }
 
-/** The Swedes write it as it is wanted here. */
+/** Swedish dates have the format that is needed here. */
 export function dayIn(timeZone: string, instant: Date): string {
   let format = days.get(timeZone);
   if (!format) {
@@ -159,7 +159,7 @@ const monthSchema = z.object({
   totals: revenue,
   unrelated: revenue,
   days: z.record(z.string(), revenue).default({}),
-  // Where they were once.
+  // The former place of workshops.
   workshops: z.record(z.string(), z.unknown()).default({}),
 });
 const workshopSchema = z.object({ workshopId: z.string().nullable().optional(), totals: revenue });

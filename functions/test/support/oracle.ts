@@ -1,7 +1,7 @@
 /**
- * What the ledger has to say in the end, told from two things alone: the shelves of the fake Stripe, and the golden records that
- * were posted. It is simple since it knows the end, where `src/` has to get there from any direction; of `src/` it uses types only.
- * No account withdraws its authorisation here.
+ * The ledger's expected content at the end of a scenario, derived from two inputs only: the fake Stripe's accounts, and
+ * the golden records that were posted. It is simple because it knows the end, where `src/` has to handle any order. It
+ * imports only types from `src/`. It does not support accounts that deauthorise the platform.
  */
 import type Stripe from "stripe";
 import sample from "../../tools/local/sample-golden-record.json" with { type: "json" };
@@ -13,7 +13,7 @@ import type { GoldenRecord } from "../../src/domain/golden-record.ts";
 
 type Details = Record<string, string | number | null>;
 
-/** Stripe's facts but for the time of their reading. */
+/** A Stripe snapshot without the time of its reading. */
 export type Facts = Omit<StripeSnapshot, "asOf" | "status" | "payout" | "details"> & {
   status: string;
   details: Details;
@@ -29,10 +29,10 @@ export interface SignedRecord {
 const date = (seconds: number): Date => new Date(seconds * 1000);
 const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
 
-/** The place of each type of fee, by docs/stripe-behaviour.md. */
+/** Fee types that are Stripe's fee, by docs/stripe-behaviour.md. */
 const OF_STRIPE = /^(stripe_fee|payment_method_passthrough_fee|tax|withheld_tax)$/;
 
-/** What Stripe's books say about a payment; null as long as it is for nobody, since nothing was transferred. */
+/** The Stripe snapshot according to the fake's accounts; null while nothing has been transferred to a franchisee. */
 export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Facts | null {
   const { account, mode } = books.specOf(intent);
   const [platform, theirs] = [books.platform, books.connect(account)];
@@ -45,7 +45,7 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
   const bookedAt = (place: AccountBooks) =>
     place.balance_transaction.newestFirst().filter(({ id }) => books.bookedFor.get(id) === intent.id);
   const hasSettled = status === "succeeded" && typeof charge?.balance_transaction === "string";
-  // What was captured, and let go of what was authorised, is the payment itself; everything else came after it.
+  // Captures and releases of the uncaptured rest are the payment itself; everything else came after it.
   const captured = hasSettled ? bookedAt(home).filter(isCaptured).toReversed() : [];
   const currency = captured[0]?.currency ?? intent.currency;
   const fees = new Map<string, number>();
@@ -60,7 +60,7 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
         fees: [...fees].map(([type, amount]) => ({ type, amount })),
       }
     : null;
-  // A reversal of what was passed on and not captured is part of what arrived.
+  // A reversal of transferred money that was not captured is part of the arrival.
   const releases = theirs.refund.newestFirst().filter(({ source_transfer_reversal: by }) => isReleased(books, by));
   const releasing = new Set(releases.map(({ id }) => id));
   const isArrival = ({ type, source }: Stripe.BalanceTransaction) =>
@@ -76,7 +76,7 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
     .newestFirst()
     .filter((one) => charge && one.charge === charge.id && !books.released.has(one.id));
   const disputes = home.dispute.newestFirst().filter((one) => one.payment_intent === intent.id);
-  // The account's own balance is the witness: all that was ever booked on it for this payment, but for the payment itself.
+  // The account's balance shows the adjustments: everything booked on it for this payment, except the payment itself.
   const onTheirBalance = sum(bookedAt(theirs).map(({ net }) => net));
 
   const ofStripe = (settled?.fees ?? []).filter(({ type }) => OF_STRIPE.test(type));
@@ -126,12 +126,12 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
   };
 }
 
-/** A transfer that names no charge is of the group's only one. */
+/** A transfer without a charge belongs to the only charge of its group. */
 function isOf({ source_transaction: source, transfer_group: group }: Stripe.Transfer, charge: Stripe.Charge): boolean {
   return source === null ? group === charge.transfer_group : source === charge.id;
 }
 
-/** A reversal of what was passed on and not captured. */
+/** Whether this reverses transferred money that was not captured. */
 function isReleased({ released }: FakeBooks, reversal: string | { id: string } | null | undefined): boolean {
   const id = typeof reversal === "string" ? reversal : reversal?.id;
   return id !== undefined && released.has(id);
@@ -141,7 +141,7 @@ function isCaptured({ reporting_category: category }: Stripe.BalanceTransaction)
   return category === "charge" || category === "partial_capture_reversal";
 }
 
-/** What Stripe took from the platform for a direct charge, where this Stripe says so. */
+/** Stripe's fee that the platform paid for a direct charge, if this Stripe states it. */
 function platformPaid(books: FakeBooks, intent: Stripe.PaymentIntent, charge: Stripe.Charge | undefined) {
   if (books.feesPayerOf(books.specOf(intent)) === "home") return null;
   const { balance_transaction: onPlatform, application_fee: fees } = books.platform;
@@ -157,8 +157,8 @@ function inOrder<T extends { id: string; created: number }>(all: readonly T[]): 
 }
 
 /**
- * The youngest of those that took the money to the bank, and of which Stripe tells what is in them. The money of a payout that failed went
- * with the one that has its `payout_failure`.
+ * The newest payout that contained the money and whose content Stripe lists. The money of a failed payout is in the one
+ * that contains its `payout_failure`.
  */
 function payoutOf(books: FakeBooks, account: string, money: readonly { id: string }[]): Facts["payout"] {
   const { payout: all, balance_transaction: balances } = books.connect(account);
@@ -168,7 +168,7 @@ function payoutOf(books: FakeBooks, account: string, money: readonly { id: strin
       if (money.some((one) => one.id === id)) return true;
       const { type, source } = balances.get(id) ?? {};
       const failed = type === "payout_failure" ? all.referred(source) : undefined;
-      // Of a payout that somebody made by hand Stripe does not tell what was in it.
+      // Stripe does not list the content of a manual payout.
       return failed?.automatic === true && took(failed);
     });
   };
@@ -179,7 +179,7 @@ function payoutOf(books: FakeBooks, account: string, money: readonly { id: strin
   return { id, status, createdAt: date(created), arrivesAt: date(arrival_date) };
 }
 
-/** The detail fields: of the sample record, those that are neither its id, its money nor its status. */
+/** The descriptive fields of the sample record: all except its id, amounts and status. */
 export const DETAILS = Object.keys(sample).filter((field) => !/^(stripePaymentId|amount_.*|status)$/.test(field));
 
 function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | undefined): Details {
@@ -193,7 +193,7 @@ function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | u
   };
 }
 
-/** The record that counts: the most final one, of these the last to be signed, of those of one second the last by its content. */
+/** The record in force: the most final one, then the last signed, then the last by content. */
 export function recordInForce(said: readonly SignedRecord[]): SignedRecord | null {
   const rank = ({ record, sentAt }: SignedRecord): string => {
     const finality = record.status === "succeeded" ? 2 : record.status === "canceled" ? 1 : 0;

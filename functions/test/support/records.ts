@@ -24,7 +24,7 @@ export function goldenRecord(fields: object = {}): GoldenRecord {
   });
 }
 
-/** A golden record, signed so many seconds into the story. */
+/** A golden record, signed this many seconds after 1970. */
 export function observation(fields: object = {}, sentAtSeconds = 100): GoldenObservation {
   return { kind: "golden", record: goldenRecord(fields), sentAt: new Date(sentAtSeconds * 1000) };
 }
@@ -34,7 +34,7 @@ export const NO_DETAILS: PaymentDetails = mapDetails(
   () => null,
 );
 
-/** What Stripe says of the payment of `goldenRecord()`, to the cent, read so many seconds into the story. */
+/** The Stripe snapshot that agrees with `goldenRecord()`, read this many seconds after 1970. */
 export function stripeFacts(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeSnapshot {
   const facts = {
     chargeId: "ch_1",
@@ -72,32 +72,32 @@ export function stripeFacts(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 
   return { ...facts, amounts: amountsOfFacts(facts) };
 }
 
-/** Facts before Stripe has written the fees. */
+/** A snapshot before Stripe has written the fees. */
 export const PENDING = { settled: null, feesStatus: "pending" } as const;
 
-/** Facts of an account that no longer shows what arrived there. */
+/** A snapshot of an account that no longer shows what arrived there. */
 export const HIDDEN = { received: null, feesStatus: "hidden" } as const;
 
 export function factsSeen(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeObservation {
   return { kind: "facts", stripePaymentId: "pi_1", facts: stripeFacts(fields, asOfSeconds) };
 }
 
-/** Stripe was asked so many hours into the story, and did not know the payment. */
+/** Stripe did not know the payment this many hours after 1970. */
 export function absenceSeen(hours: number): StripeObservation {
   return { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(hours * 3_600_000) };
 }
 
-/** 200 seconds into the story. */
+/** 200 seconds after 1970. */
 export const LATER = { now: new Date(200_000), defaults: DEFAULTS };
 
-/** The transaction of a first golden record, 150 seconds into the story. */
+/** The transaction of a first golden record, 150 seconds after 1970. */
 export function recorded(fields: object = {}): Transaction {
   const decision = decide(null, observation(fields), { now: new Date(150_000), defaults: DEFAULTS });
   if (decision.outcome !== "created") throw new Error(decision.outcome);
   return decision.next;
 }
 
-/** What an update makes of a transaction; anything else is an error. */
+/** The result of an update. Throws on any other outcome. */
 export function updated(decision: Decision): { next: Transaction; reason: string } {
   if (decision.outcome !== "updated") throw new Error(decision.outcome);
   return decision;

@@ -7,13 +7,13 @@ import { sleep } from "../../tools/local/processes.ts";
 import { expectTotals } from "./totals.ts";
 import { storedEvent } from "./webhooks.ts";
 
-/** How long a sender goes on, in milliseconds, until it takes what it sends for lost. */
+/** How long a sender retries. */
 const PATIENCE_MS = 240_000;
 
-/** What was answered to one who sends something until it is served. `null`: nobody answered. */
+/** A response to a sender. `null`: no response. */
 export type Heard = Pick<ApiResponse, "status" | "body" | "headers"> | null;
 
-/** Sends it until it is answered 200; says what was heard before. Nobody who answers does not count as an answer. */
+/** Retries until the response is 200, and returns all responses. A lost connection counts as no response. */
 export async function untilAnswered(send: () => Promise<ApiResponse>, pauseMs = 20): Promise<Heard[]> {
   const heard: Heard[] = [];
   const end = Date.now() + PATIENCE_MS;
@@ -27,10 +27,10 @@ export async function untilAnswered(send: () => Promise<ApiResponse>, pauseMs = 
   throw new Error(`Not served in ${PATIENCE_MS / 1000} s; the last answer was ${heard.at(-1)?.status}.`);
 }
 
-/** Makes a request to whoever serves it. */
+/** Makes a request to one of the instances. */
 export type To = (request: (url: string) => Promise<ApiResponse>) => Promise<ApiResponse>;
 
-/** A payment of which the orchestrator posts golden records, one version after the other, each until it is answered. */
+/** A payment whose golden records the orchestrator posts version by version, each until it is acknowledged. */
 export class Sender {
   readonly id = `pi_${randomBytes(8).toString("hex")}`;
   readonly franchiseeId: string;
@@ -42,7 +42,7 @@ export class Sender {
     this.franchiseeId = franchiseeId;
   }
 
-  /** The next version: with other details, or with other money as well. */
+  /** Posts the next version: with other details, or with other amounts as well. */
   async post(to: To, correction: string | null = null): Promise<Heard[]> {
     if (correction !== null) this.#total += 7;
     const body = JSON.stringify({
@@ -55,7 +55,7 @@ export class Sender {
       name: `version ${this.versions + 1}`,
       correction,
     });
-    // Each try is signed anew, and each version later than all before, by more than the second that is told apart.
+    // Each attempt has a new signature. Versions are more than a second apart, the precision of signing times.
     const at = (): Date => new Date(Date.now() - 200_000 + 20_000 * this.versions);
     const path = transactionsPath(this.franchiseeId);
     const headers = { "Content-Type": "application/json" };
@@ -66,7 +66,7 @@ export class Sender {
     return heard;
   }
 
-  /** What is stored of it, beside what has to be. */
+  /** The stored and the expected content. */
   async stored(): Promise<[is: unknown, should: unknown]> {
     const document = await transactionsOf(this.franchiseeId).doc(this.id).get();
     const revisions = await revisionsOf(this.franchiseeId, this.id);
@@ -85,13 +85,16 @@ export class Sender {
   }
 }
 
-/** What is stored of it is what was acknowledged, once. */
+/** Fails unless exactly the acknowledged versions are stored, once each. */
 export async function expectStored(sender: Sender): Promise<void> {
   const [is, should] = await sender.stored();
   expect(is).toEqual(should);
 }
 
-/** Whatever was acknowledged to senders is there, once, each event is done, and there is nothing but theirs and Stripe's payments. */
+/**
+ * Fails unless every acknowledged record is stored once, each event is done, and there are no other payments than the
+ * senders' and Stripe's.
+ */
 export async function expectAcknowledged(
   { books }: FakeStripe,
   franchisees: readonly string[],

@@ -1,4 +1,4 @@
-/** What anybody with a browser can ask Firebase Auth for, over REST as Firebase's client does. */
+/** Requests that anyone with a browser can send to Firebase Auth, over REST as Firebase's client does. */
 import { z } from "zod";
 import { ADDRESS, PROJECT_ID } from "../../tools/cli/ports.ts";
 import { HOSTING, send, transactionsPath } from "./api.ts";
@@ -17,11 +17,11 @@ const account = (method: string, body: object): Promise<unknown> =>
     ...body,
   });
 
-/** Calls a method of Firebase Auth, and requires that it answers with tokens. */
+/** Calls a method of Firebase Auth. Throws unless it returns tokens. */
 const signedIn = async (method: string, body: object): Promise<Tokens> =>
   tokensSchema.parse(await account(method, body));
 
-/** Calls a method of Firebase Auth: the tokens, or null where it gives none. */
+/** Calls a method of Firebase Auth. Returns its tokens or null. */
 const attempt = async (method: string, body: object): Promise<Tokens | null> =>
   tokensSchema.safeParse(await account(method, body)).data ?? null;
 
@@ -41,7 +41,7 @@ export const byProvider = (providerId: string, identity: object, idToken?: strin
 export const byGoogle = (email: string): Promise<Tokens | null> =>
   byProvider("google.com", { sub: `google-${email}`, email, email_verified: true });
 
-/** The text message that was sent last to this number. */
+/** The last text message to this number. */
 async function messageTo(phoneNumber: string): Promise<object> {
   const url = `http://${ADDRESS.auth}/emulator/v1/projects/${PROJECT_ID}/verificationCodes`;
   const { verificationCodes } = z
@@ -62,7 +62,7 @@ export async function byPhone(phoneNumber: string, idToken?: string): Promise<To
   });
 }
 
-/** Makes a phone the second factor of an account. */
+/** Enrolls a phone as the second factor of an account. */
 export async function enrollPhone(phoneNumber: string, idToken: string): Promise<Tokens> {
   const mfa = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v2/accounts/mfaEnrollment`;
   await post(`${mfa}:start?key=any`, { idToken, phoneEnrollmentInfo: { phoneNumber } });
@@ -70,7 +70,7 @@ export async function enrollPhone(phoneNumber: string, idToken: string): Promise
   return tokensSchema.parse(await post(`${mfa}:finalize?key=any`, { idToken, phoneVerificationInfo }));
 }
 
-/** New tokens for a refresh token, or null. */
+/** Exchanges a refresh token for new tokens, or null. */
 export async function refreshed(refreshToken: string): Promise<Tokens | null> {
   const url = `http://${ADDRESS.auth}/securetoken.googleapis.com/v1/token?key=any`;
   const answer = await post(url, { grantType: "refresh_token", refreshToken });
@@ -78,7 +78,7 @@ export async function refreshed(refreshToken: string): Promise<Tokens | null> {
   return data ? { idToken: data.id_token, refreshToken: data.refresh_token } : null;
 }
 
-/** Has Firebase Auth send a mail: the link in it, which whoever has the mailbox can open. */
+/** Makes Firebase Auth send an email, and returns the link in it. */
 export async function mailed(
   requestType: "VERIFY_EMAIL" | "EMAIL_SIGNIN" | "PASSWORD_RESET" | "VERIFY_AND_CHANGE_EMAIL",
   to: string,
@@ -99,24 +99,24 @@ export async function mailed(
   return new URL(sent?.oobLink ?? "");
 }
 
-/** Opens a link of a mail; one that resets the password sets this one. */
+/** Opens the link of an email; a link that resets the password sets this one. */
 export async function opened(link: URL, newPassword?: string): Promise<number> {
   const url = new URL(link);
   if (newPassword !== undefined) url.searchParams.set("newPassword", newPassword);
   return (await fetch(url, { redirect: "manual" })).status;
 }
 
-/** Signs in by a link that the portal had sent to this address. */
+/** Signs in by a link that the portal requested for this address. */
 export async function byEmailLink(email: string): Promise<Tokens | null> {
   const oobCode = (await mailed("EMAIL_SIGNIN", email, { continueUrl: HOSTING })).searchParams.get("oobCode");
   return attempt("signInWithEmailLink", { email, oobCode });
 }
 
-/** Changes one's own account: its address, say. */
+/** Changes one's own account, such as its address. */
 export const changeAccount = (idToken: string, change: object): Promise<unknown> =>
   account("update", { idToken, ...change });
 
-/** Whether these tokens read a franchisee's payments, by the API and under the rules. */
+/** Whether these tokens can read a franchisee's payments, through the API and under the rules. */
 export async function reads(franchiseeId: string, paymentId: string, tokens: Tokens | null) {
   if (!tokens) return { api: false, rules: false };
   const headers = { Authorization: `Bearer ${tokens.idToken}` };

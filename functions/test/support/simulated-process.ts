@@ -2,12 +2,12 @@ import type { KeyedMutex } from "../../src/store/keyed-mutex.ts";
 import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
 import type { Connection } from "../../src/stripe/client.ts";
 
-/** The process has crashed: nothing that it would have done afterwards happens. */
+/** Thrown in a crashed process, so that nothing it would have done afterwards happens. */
 export class CrashError extends Error {
   override readonly name = "CrashError";
 }
 
-/** A process whose steps are Stripe's responses and the calls to the store. It crashes after so many of them. */
+/** A process whose steps are Stripe's responses and the calls to the store. It crashes after a given number of them. */
 export class SimulatedProcess {
   /** Steps completed so far. */
   steps = 0;
@@ -34,7 +34,7 @@ export class SimulatedProcess {
     return result;
   }
 
-  /** Pauses before each request, and again before Stripe reads what it responds. */
+  /** Pauses before each request, and again before Stripe processes it. */
   connection({ request, ...connection }: Connection): Connection {
     return {
       ...connection,
@@ -67,8 +67,8 @@ export class SimulatedProcess {
 }
 
 /**
- * A simulated process that pauses before each of its steps until it is advanced. So anything can happen between any two of
- * them, and it can crash at any of them.
+ * A simulated process that pauses before each of its steps until it is advanced. Other things can happen between any
+ * two steps, and it can crash at any of them.
  */
 export class SteppedProcess extends SimulatedProcess {
   readonly #onError: (error: unknown) => void;
@@ -156,7 +156,7 @@ export class SteppedProcess extends SimulatedProcess {
   }
 }
 
-/** The store, with a mutex of its own as each instance of a function has one. */
+/** The store with its own mutex, as each instance of a function has one. */
 export function storeWith(mutex: KeyedMutex): SyncStore {
   return {
     ...syncStore,

@@ -11,8 +11,8 @@ import { DEFAULTS } from "./records.ts";
 export type StartStripe = () => Promise<FakeStripe>;
 
 /**
- * Returns what starts a fake Stripe for this test file, which is closed after its tests. The file fails if the product has made
- * a request that `src/stripe/permissions.ts` does not list.
+ * Returns a function that starts a fake Stripe, which is closed after this file's tests. The file fails if the product
+ * has made a request that `src/stripe/permissions.ts` does not list.
  */
 export function fakeStripes(): StartStripe {
   const fakes: FakeStripe[] = [];
@@ -27,7 +27,7 @@ export function fakeStripes(): StartStripe {
   };
 }
 
-/** The product's requests whose permissions are not listed; a test's own client is another application. */
+/** The product's requests whose permissions are not listed. A test's own client has another name. */
 export function unlistedCalls(fake: FakeStripe): RecordedCall[] {
   return fake.calls().filter(({ method, path, caller, expand, application }) => {
     if (application !== "portal-backend") return false;

@@ -1,4 +1,4 @@
-/** What a call throws, to be looked at closely; undefined where it throws nothing. */
+/** What a call throws, or undefined. */
 export function thrownBy(call: () => unknown): unknown {
   try {
     call();

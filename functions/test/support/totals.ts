@@ -4,7 +4,7 @@ import { readAt, currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { database, transactionsOf } from "./database.ts";
 import { type Stored, type StoredWorkshop, wrongTotals } from "./oracle-totals.ts";
 
-/** Everything of a franchisee at one moment, whatever is written meanwhile. */
+/** All documents of a franchisee at one moment, despite concurrent writes. */
 export async function storedOf(franchiseeId: string): Promise<Stored> {
   const at = await currentReadTime();
   const own = database().doc(`franchisees/${franchiseeId}`);
@@ -29,7 +29,7 @@ export function workshopOf(snapshot: DocumentSnapshot): StoredWorkshop {
   return { month: snapshot.ref.parent.parent?.id ?? "", fields: snapshot.data() };
 }
 
-/** Fails unless every total of this franchisee is what its transactions come to. */
+/** Fails unless every total of this franchisee is the sum of its transactions. */
 export async function expectTotals(franchiseeId: string): Promise<Stored> {
   const stored = await storedOf(franchiseeId);
   expect([franchiseeId, wrongTotals(stored, recordDefaults())]).toEqual([franchiseeId, []]);

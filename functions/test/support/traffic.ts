@@ -36,7 +36,7 @@ export function pick<T>(all: readonly T[]): T {
   return one;
 }
 
-/** True in so many of ten cases. */
+/** True in this many of ten cases. */
 const chanceInTen = (times: number): boolean => randomInt(10) < times;
 
 /** A process that often crashes after a few steps. */

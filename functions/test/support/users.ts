@@ -10,7 +10,7 @@ export interface User {
   token: string;
 }
 
-/** A user of the Auth emulator with these claims, signed in. */
+/** Creates and signs in a user of the Auth emulator with these claims. */
 export async function user(claims: object, properties: object = { emailVerified: true }): Promise<User> {
   const [email, password] = [`${randomBytes(8).toString("hex")}@example.com`, randomBytes(12).toString("hex")];
   const { uid } = await authentication().createUser({ email, password, ...properties });

@@ -14,14 +14,14 @@ import { type ApiResponse, send } from "./api.ts";
 import { database } from "./database.ts";
 import { DEFAULTS } from "./records.ts";
 
-/** Secrets of webhook endpoints, as Stripe makes them. The platform's is being rolled: it has two. */
+/** Secrets of webhook endpoints, as Stripe creates them. The platform's is being rolled: it has two. */
 export const SECRETS = {
   old: "whsec_oldoldoldoldoldoldoldoldoldoldol",
   account: "whsec_accountaccountaccountaccountacc",
   connect: "whsec_connectconnectconnectconnectcon",
 };
 
-/** Serves the webhook alone, asking this Stripe. Returns its URL. */
+/** Serves the webhook alone, connected to this Stripe. Returns its URL. */
 export async function serveWebhook(
   fake: FakeStripe,
   firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore,
@@ -29,7 +29,7 @@ export async function serveWebhook(
   return (await serveFunction("stripeWebhook", firestore, { env: webhookEnvironment(fake) })).url;
 }
 
-/** What a function needs to know to ask this Stripe, and to write to this test's database. */
+/** The environment of a function that uses this Stripe and this test's database. */
 export function webhookEnvironment(fake: FakeStripe): NodeJS.ProcessEnv {
   const project = process.env["FIRESTORE_PROJECT_ID"];
   return {
@@ -40,12 +40,12 @@ export function webhookEnvironment(fake: FakeStripe): NodeJS.ProcessEnv {
   };
 }
 
-/** What Stripe has told on these books, oldest first. */
+/** The events of these accounts, oldest first. */
 export function eventsIn({ event }: AccountBooks): StoredEvent[] {
   return event.newestFirst().toReversed();
 }
 
-/** What Stripe has told of a type, on the platform (null) or on a connected account; the last, if there are several. */
+/** The last event of a type, on the platform (null) or on a connected account. */
 export function eventOf(fake: FakeStripe, account: string | null, type: string): StoredEvent {
   const books = fake.books.booksOf(account);
   const found = books && eventsIn(books).findLast((event) => event.type === type);
@@ -53,7 +53,7 @@ export function eventOf(fake: FakeStripe, account: string | null, type: string):
   return found;
 }
 
-/** The event as the webhook understands it. */
+/** The event as the webhook parses it. */
 export function readStored(stored: object): StripeEvent {
   const news = eventNewsSchema.parse(structuredClone(stored));
   if (news.kind !== "event") throw new Error(`${news.type} says nothing.`);
@@ -66,13 +66,13 @@ export function eventDependencies(connection: Connection, store: SyncStore = syn
 }
 
 export interface Delivery {
-  /** Null: it is not signed. */
+  /** Null: unsigned. */
   secret?: string | null;
   /** In seconds since 1970. */
   timestamp?: number;
-  /** What is signed, if it is not what is sent. */
+  /** The signed body, if it differs from the sent one. */
   signedBody?: string;
-  /** What is done to the header. */
+  /** Changes the header. */
   alter?: (header: string) => string;
 }
 
@@ -90,7 +90,7 @@ export function deliver(url: string, event: object | string, delivery: Delivery 
   });
 }
 
-/** The event as it is stored; undefined where it is not. */
+/** The stored event, or undefined. */
 export async function storedEvent(id: string): Promise<Record<string, unknown> | undefined> {
   return (await database().doc(`stripeEvents/${id}`).get()).data();
 }

@@ -30,7 +30,10 @@ const KINDS: Readonly<Record<string, { file: string; declared?: string; enums: r
   webhook_endpoints: { file: "WebhookEndpoints", enums: [] },
 };
 
-/** For each kind: each property missing, null, an object or an unknown value; and an excess property in each object inside. */
+/**
+ * For each kind: each property missing, null, an object or an unknown value; and an excess property in each nested
+ * object.
+ */
 export function corruptionsOf(program: Program): Corruption[] {
   const made: Corruption[] = [];
   for (const [noun, { file, declared = typeName(noun), enums }] of Object.entries(KINDS)) {
@@ -65,7 +68,7 @@ function sizeOf(object: Json): number {
   return JSON.stringify(object).length;
 }
 
-/** The paths of all objects inside, except metadata, which accepts any property. Of a list, only the first object. */
+/** The paths of all nested objects except metadata, which accepts any property. Of a list, only the first object. */
 function objectsIn(value: unknown, path: readonly string[]): (readonly string[])[] {
   if (path.at(-1) === "metadata" || typeof value !== "object" || value === null) return [];
   const entries = Array.isArray(value) ? Object.entries(value).slice(0, 1) : Object.entries(value);

@@ -27,13 +27,13 @@ const ALL_TIME = { from: new Date(0), to: new Date("2027-01-01T00:00:00Z") };
 
 export interface Recording {
   exchanges: Exchange[];
-  /** Those of the product's own code. */
+  /** Requests of the product's own code. */
   byProduct: Exchange[];
   /** Bodies of webhook deliveries. */
   deliveries: unknown[];
 }
 
-/** Records a Stripe of the documented behaviour completely, and of the other behaviours what they change. */
+/** Records a Stripe with the documented behaviour completely, and from the other behaviours only what they change. */
 export async function recordAll(startStripe: StartStripe): Promise<Recording> {
   const recording: Recording = { exchanges: [], byProduct: [], deliveries: [] };
   for (const [index, behaviour] of behaviours().entries()) {
@@ -61,7 +61,7 @@ export async function recordAll(startStripe: StartStripe): Promise<Recording> {
   return recording;
 }
 
-/** The documented behaviour, and as many others as it takes to use each value of each switch. */
+/** The documented behaviour, and enough others to use each value of each switch. */
 function behaviours(): StripeBehaviour[] {
   const most = Math.max(...Object.values(BEHAVIOURS).map((values) => values.length));
   return Array.from({ length: most }, (_none, index) => {
@@ -117,7 +117,7 @@ async function requestEverything(stripe: Stripe): Promise<void> {
   }
 }
 
-/** How a call of the product's can fail where Stripe refuses it or has no such object. */
+/** The errors with which a call of the product can fail if Stripe refuses it or has no such object. */
 const EXPECTED = [StripeRequestError, UnreadablePaymentError, UnroutableError, CursorGoneError];
 
 async function unlessRefused<T>(promise: Promise<T>): Promise<T | null> {

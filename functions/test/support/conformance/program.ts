@@ -7,8 +7,9 @@ import type { Exchange } from "./recorder.ts";
 import { SDK_TYPES } from "./sdk-types.ts";
 
 /**
- * KeyedMutex recorded requests and responses into a TypeScript program of object literals, each with the SDK's type for it. The compiler then
- * reports excess and missing properties, wrong nulls, unknown enum values, and objects where the SDK's type has only an id.
+ * Serialises recorded requests and responses into a TypeScript program of object literals, each with the SDK's type for
+ * it. The compiler then reports excess and missing properties, wrong nulls, unknown enum values, and objects where the
+ * SDK's type has only an id.
  */
 
 /** A value, and the SDK type that it must satisfy. */

@@ -35,7 +35,7 @@ const VARIANTS: PaymentSpec[] = [
   { ...MAIN, mode: "destination", applicationFee: 0, transferAmount: 8_000 },
 ];
 
-/** Stripe includes at most these in a charge. */
+/** Stripe includes at most this many in a charge. */
 const REFUNDS_WITH_CHARGE = 10;
 
 const PERSON = {

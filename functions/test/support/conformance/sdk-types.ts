@@ -7,7 +7,7 @@ import { FUNCTIONS } from "../../../tools/cli/paths.ts";
 
 export const SDK_TYPES = join(FUNCTIONS, "node_modules/stripe/esm");
 
-/** A property of an interface, as far as its optionality and its nullability go. */
+/** A property of an interface, with its optionality and nullability. */
 export interface SdkProperty {
   name: string;
   isOptional: boolean;
@@ -78,8 +78,8 @@ export function propertiesOf(file: string, name: string): SdkProperty[] {
 }
 
 /**
- * The values of a property that the SDK types as a mere `string` and whose doc comment lists them: "can be `pending`, `failed`, or
- * `canceled`". `name` is the interface. Throws where there is no such comment, or it lists no values any more.
+ * The values of a property that the SDK types as `string` and whose doc comment lists them: "can be `pending`,
+ * `failed`, or `canceled`". `name` is the interface. Throws if there is no such comment, or if it lists no values.
  */
 export function documentedValues(file: string, name: string, property: string): string[] {
   const text = textOf(file);

@@ -138,7 +138,7 @@ const webhooks = fc.oneof(
   { weight: 1, arbitrary: fc.record({ areSent: fc.constant(false), restSeconds: fc.constant(100_000) }) },
 );
 
-/** A reading of Stripe's documentation: each ambiguity is drawn by itself. */
+/** A reading of Stripe's documentation: each ambiguity is drawn separately. */
 const behaviour = fc.record({
   partialCapture: fc.constantFrom(...BEHAVIOURS.partialCapture),
   partialTransfer: fc.constantFrom(...BEHAVIOURS.partialTransfer),
@@ -157,7 +157,7 @@ export const scenarios = fc.record({
   behaviour,
   /** Who pays Stripe's fees for direct charges. */
   feesPayer: fc.constantFrom("account", "account", "application"),
-  /** Whether all of it is before or after this machine's time, by which Stripe's responses are dated. */
+  /** Whether all times are before or after this machine's time, which dates Stripe's responses. */
   isLongAgo: fc.boolean(),
   /** Hours since the last 35-day rescan. */
   rescanHoursAgo: fc.constantFrom(0, 20),

@@ -53,7 +53,7 @@ export class Scheduler {
   /** Whether Stripe returns, or has returned, some references as bare ids: then some payments cannot be read. */
   expectsUnreadable = false;
 
-  /** A process that an injected fault stops has not done its work, as if it had crashed. */
+  /** A process that an injected fault stops has not finished its work, as if it had crashed. */
   readonly #fail = (error: unknown): void => {
     const isUnreadable = error instanceof UnreadablePaymentError || error instanceof IncompleteSyncError;
     if (this.expectsUnreadable && isUnreadable) return;
@@ -79,7 +79,7 @@ export class Scheduler {
     if (this.#errors.length > 0) throw this.#errors[0];
   }
 
-  /** Advances a process by so many steps, including those of the fetches for which it waits. */
+  /** Advances a process by this many steps, including those of the fetches for which it waits. */
   async advance(process: SteppedProcess | undefined, steps: number): Promise<void> {
     if (!process) return;
     for (let taken = 0; taken < steps; taken += 1) {
@@ -88,7 +88,7 @@ export class Scheduler {
       if (!next?.isPaused) return;
       await next.advance();
       if (next.isFinished) this.#fetches.delete(next);
-      // The processes that waited for its result come to their next steps.
+      // The processes that waited for its result reach their next steps.
       if (this.#processes.some(({ isWaiting }) => isWaiting)) await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -100,7 +100,7 @@ export class Scheduler {
     await syncUpToNow(scope, dependencies, { now: this.now, owner });
   }
 
-  /** The same without pauses; where it fails the task runs again. */
+  /** The same without pauses; if it fails the task runs again. */
   async syncCompletely(scope: string, owner: string): Promise<void> {
     const dependencies = { store: this.#store, connection: this.#connection, defaults: DEFAULTS };
     await retryFaults(this.#faults, () => syncUpToNow(scope, dependencies, { now: this.now, owner }));
@@ -131,7 +131,10 @@ export class Scheduler {
     return paymentFetcher(process.connection(this.#connectionInOrder))(payment);
   }
 
-  /** No two requests are sent in the same millisecond, the unit in which their order is known (docs/decisions/0006). */
+  /**
+   * No two requests are sent in the same millisecond, the precision at which their order is known
+   * (docs/decisions/0006).
+   */
   get #connectionInOrder(): Connection {
     return {
       ...this.#connection,
@@ -159,7 +162,7 @@ export class Scheduler {
   }
 }
 
-/** An instance of the webhook function: the requests that it serves at the same time share Stripe's responses and its crash. */
+/** An instance of the webhook function: its concurrent requests share Stripe's responses and its crash. */
 export class WebhookInstance {
   readonly processes = new Set<SteppedProcess>();
   readonly #scheduler: Scheduler;
@@ -186,7 +189,7 @@ export class WebhookInstance {
     return promise;
   }
 
-  /** Delivers an event; for Stripe it is delivered once it gets a response. */
+  /** Delivers an event. For Stripe it is delivered once it gets a response. */
   async deliver(event: StoredEvent, isReplay = false): Promise<SteppedProcess> {
     const process = await this.#scheduler.start(async (delivering) => {
       await this.#scheduler.processEvent(event, delivering, {

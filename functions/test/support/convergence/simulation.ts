@@ -39,7 +39,7 @@ export class Simulation extends Orchestrator {
     this.#instances = [0, 1].map((index) => new WebhookInstance(this.#scheduler, index));
   }
 
-  /** Begins after a sync of empty books; then comes the past, and from then on Stripe sends webhooks. */
+  /** Begins after a sync of empty accounts. First the past happens, then Stripe sends webhooks. */
   async begin({ rescanHoursAgo, past }: Scenario): Promise<void> {
     const state = {
       watermark: this.now(),
@@ -70,8 +70,8 @@ export class Simulation extends Orchestrator {
   }
 
   /**
-   * Until the scenario settles, Stripe returns something of a payment only as a bare id, as where a permission is missing:
-   * then only this payment cannot be read.
+   * Until the scenario settles, Stripe returns a reference of a payment only as a bare id, as if a permission were
+   * missing: then only this payment cannot be read.
    */
   hide(payment: number, reference: number): void {
     const intent = pick(this.payments, payment)?.intent;
@@ -90,7 +90,7 @@ export class Simulation extends Orchestrator {
     this.#scheduler.expectsUnreadable = true;
   }
 
-  /** Ends the hiding, and replays the events that were quarantined for it, as an operator does. */
+  /** Ends the hiding, and replays the events that it quarantined, as an operator does. */
   async #unhide(): Promise<void> {
     if (this.books.bare.size === 0) return;
     this.books.bare.clear();
@@ -115,7 +115,7 @@ export class Simulation extends Orchestrator {
     await this.#scheduler.advance(await this.#instance(delivery.instance).deliver(event), delivery.steps);
   }
 
-  /** Only events report payouts: in webhooks, or found undelivered by the sync. */
+  /** Only events report payouts: in webhooks, or found by the sync if undelivered. */
   payout(account: number, action: number): void {
     if (this.books.onEvent) pick(payoutActions(this.books, pick(this.accounts, account) ?? ""), action)?.();
   }
@@ -175,7 +175,7 @@ export class Simulation extends Orchestrator {
     this.seconds += seconds;
   }
 
-  /** Finishes all processes; then nothing happens for a while. */
+  /** Finishes all processes, then lets time pass. */
   async settle(seconds: number, ending: readonly number[]): Promise<void> {
     await this.finish(ending);
     await this.#unhide();

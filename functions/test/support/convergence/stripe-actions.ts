@@ -15,7 +15,7 @@ import { refundFee, reverseTransfer } from "../../../testing/fake-stripe/reversa
 
 type StripeAction = () => unknown;
 
-/** Every action that Stripe allows on a payment. Partial actions are of so many tenths (1 to 9) of the amount. */
+/** Every action that Stripe allows on a payment. Partial actions take this many tenths (1 to 9) of the amount. */
 export function stripeActions(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: number): StripeAction[] {
   const { status } = intent;
   if (status === "canceled") return [];
