@@ -7,10 +7,10 @@ import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 
-/** npm run ops -- access with these words. */
+/** Runs `npm run ops -- access` with these arguments. */
 const access = (...args: string[]): Promise<CommandOutcome> => runOperator(["access", ...args]);
 
-/** Somebody who is granted this, and so has an account. */
+/** Grants access to an address, and so creates its account. */
 async function newUser(...named: string[]): Promise<{ uid: string; email: string }> {
   const email = `${randomBytes(8).toString("hex")}@example.com`;
   expect((await access("grant", ...named, "--email", email, "--local")).code).toBe(0);
@@ -20,7 +20,7 @@ async function newUser(...named: string[]): Promise<{ uid: string; email: string
 
 const claimsOf = async (uid: string) => (await authentication().getUser(uid)).customClaims;
 
-test("grants and revokes franchisees, says what changed, and keeps other claims", async () => {
+test("grants and revokes franchisees, lists the changes, and keeps other claims", async () => {
   const [first, second] = [newFranchisee(), newFranchisee()];
   const { uid, email } = await newUser(first);
   expect(await claimsOf(uid)).toEqual({ franchisees: [first], grantedTo: email });
@@ -41,7 +41,7 @@ test("grants and revokes franchisees, says what changed, and keeps other claims"
   expect(await claimsOf(uid)).toEqual({ theme: "dark" });
 });
 
-test("revoking signs out even where no claim is left, and clears claims of odd shapes", async () => {
+test("revoking ends sessions even if no claim was left, and clears malformed claims", async () => {
   const { uid } = await newUser("acct_1");
   await authentication().setCustomUserClaims(uid, { franchisees: { acct_1: true } });
   await access("revoke", "acct_1", "--uid", uid, "--local");
@@ -68,7 +68,7 @@ test("shows who may read a franchisee", async () => {
   expect(output).not.toContain(other.email);
 });
 
-test("what was revoked altogether is granted to a new account", async () => {
+test("a grant after a complete revocation creates a new account", async () => {
   const account = newFranchisee();
   const { uid, email } = await newUser(account);
   await access("revoke", account, "--uid", uid, "--local");
@@ -95,25 +95,25 @@ test.each<[string, string[], string]>([
     "There is no user",
   ],
   [
-    "a portal that is none",
+    "an invalid portal address",
     ["grant", "acct_1", "--uid", "u", "--portal", "x", "--local"],
     "argument 'x' is invalid. Expected an address",
   ],
-  ["an address that is none", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth refuses: "],
+  ["an invalid email address", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth refuses: "],
   ["an unknown verb", ["give", "acct_1", "--local"], "Unknown command 'give'"],
   [
     "an unknown option",
     ["show", "--emial", "e@example.com", "--local"],
     "Unknown option '--emial' (Did you mean --email?) See --help.",
   ],
-])("%s: one line, exit code 1", async (_what, args, line) => {
+])("reports %s in one line, with exit code 1", async (_what, args, line) => {
   const { code, output } = await access(...args);
   expect(code).toBe(1);
   expect(output).toContain(line);
   expect(output).not.toMatch(/\bat .+:\d+:\d+/);
 });
 
-test("an id that somebody stored with line breaks and escape sequences is shown as one line", async () => {
+test("a stored id with line breaks and escape sequences is shown on one line", async () => {
   const uid = `u\n0 wrong.\u001b[2J${randomBytes(8).toString("hex")}`;
   const email = `${randomBytes(8).toString("hex")}@example.com`;
   const printed = uid.replace("\n", "\\n").replace("\u001b", "\\u{1b}");
@@ -133,7 +133,7 @@ test("an id that somebody stored with line breaks and escape sequences is shown 
   }
 });
 
-test("the program itself: its usage, and one line with exit code 1", () => {
+test("the program prints its usage, and an error as one line with exit code 1", () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "ops/main.ts"), ...args], {
       cwd: ROOT,

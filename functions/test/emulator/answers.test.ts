@@ -20,13 +20,13 @@ beforeAll(async () => {
 const record = JSON.stringify(legacyExample);
 const odd = JSON.stringify({ ...legacyExample, stripePaymentId: "pi_odd", amount_stripe_fee: 0 });
 
-test("a signature that is wrong is answered as openapi.json says", async () => {
+test("a wrong signature gets a response that openapi.json documents", async () => {
   const response = await fetch(`${HOSTING}/api/verify`, { method: "POST" });
   expect(response.status).toBe(401);
   verifyRefusalSchema.parse(await response.json());
 });
 
-/** The documented answers, held against the real ones. */
+/** Documented responses, compared with actual ones. */
 test.each<[string, string, target: string, body: string, status: number, z.ZodType]>([
   ["a first record", "POST", url, record, 200, recordResponseSchema],
   ["a duplicate", "POST", url, record, 200, recordResponseSchema],
@@ -38,7 +38,7 @@ test.each<[string, string, target: string, body: string, status: number, z.ZodTy
   ["an invalid query", "GET", `${url}?limit=0`, "", 400, errorSchema],
   ["a signature", "POST", `${HOSTING}/api/verify`, "{}", 200, verifyResponseSchema],
   ["health", "GET", `${HOSTING}/health`, "", 200, healthResponseSchema],
-])("%s is answered as openapi.json says", async (_what, method, target, body, status, schema) => {
+])("%s gets a response that openapi.json documents", async (_what, method, target, body, status, schema) => {
   const response = await fetch(target, {
     method,
     headers: { ...signedHeaders(method, target, body), "Content-Type": "application/json" },

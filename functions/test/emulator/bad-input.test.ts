@@ -16,7 +16,7 @@ import { legacyExample } from "../support/records.ts";
 const exampleWith = (fields: object): string => JSON.stringify({ ...legacyExample, ...fields });
 const example = JSON.stringify(legacyExample);
 
-describe("a body that is not a golden record is refused, every bad field named, and nothing is written:", () => {
+describe("a body that is not a golden record is refused, names every invalid field, and writes nothing:", () => {
   test.each<[string, body: string, paths: string[]]>([
     ["nothing", "", ["body"]],
     ["an array", "[]", ["body"]],
@@ -33,7 +33,7 @@ describe("a body that is not a golden record is refused, every bad field named, 
     ["a number beyond 2^53", example.replace("544500", "9007199254740993"), ["body.amount_total"]],
     ["a number beyond every double", example.replace("544500", "1e400"), ["body.amount_total"]],
     [
-      "a number that would be rounded to a whole one",
+      "a number that would be rounded to an integer",
       example.replace("544500", "4503599627370497.5"),
       ["body.amount_total"],
     ],
@@ -66,7 +66,7 @@ describe("a body that is not a golden record is refused, every bad field named, 
   });
 });
 
-describe("a franchisee id that is none is refused by GET and POST alike:", () => {
+describe("GET and POST refuse an invalid franchisee id:", () => {
   test.each(["acct_a%2Fb", "acct_..", "acct_a.b", "acct_", "franchisee", "acct_%00", "%C3%BC"])(
     "%s",
     async (franchiseeId) => {
@@ -80,14 +80,14 @@ describe("a franchisee id that is none is refused by GET and POST alike:", () =>
     },
   );
 
-  test("and a path that is no UTF-8 never gets as far", async () => {
+  test("a path that is not UTF-8 is refused earlier", async () => {
     const response = await send(`${functionUrl("api")}/franchisees/acct_%FF/transactions`);
     // The emulator's own proxy refuses it.
     expect(response.status).toBe(400);
     expect(response.text).not.toContain("node_modules");
   });
 
-  test("a bad id and a bad body are named together", async () => {
+  test("an invalid id and an invalid body are reported together", async () => {
     const response = await post(`${HOSTING}${transactionsPath("acct")}`, "{}");
     expect(response.body?.error?.details.map(({ path }) => path).toSorted()).toEqual([
       "body.amount_total",
@@ -97,7 +97,7 @@ describe("a franchisee id that is none is refused by GET and POST alike:", () =>
   });
 });
 
-describe("the wrong kind of request:", () => {
+describe("the wrong kind of request is refused:", () => {
   const url = `${HOSTING}${transactionsPath("acct_1")}`;
 
   test.each(["text/plain", "application/x-www-form-urlencoded", "application/octet-stream"])(
@@ -108,25 +108,25 @@ describe("the wrong kind of request:", () => {
     },
   );
 
-  test("a body of no type", async () => {
+  test("a body without a type", async () => {
     const { status, body } = await sendSigned("POST", url, example);
     expect([status, body?.error?.code]).toEqual([415, "unsupported_media_type"]);
   });
 
-  test("a body of more than 2 MiB", async () => {
+  test("a body larger than 2 MiB", async () => {
     const { status, body } = await post(url, exampleWith({ name: "x".repeat(2 * 1024 * 1024) }));
     expect([status, body?.error?.code]).toEqual([413, "payload_too_large"]);
   });
 
   test.each(["{", "{'a': 1}", '{"amount_total": NaN}', '"a string"', "7", "null"])(
-    "no JSON object: %s",
+    "a body that is not a JSON object: %s",
     async (body) => {
       const response = await post(url, body);
       expect([response.status, response.body?.error?.code]).toEqual([400, "invalid_request"]);
     },
   );
 
-  test("bytes that are no UTF-8", async () => {
+  test("bytes that are not UTF-8", async () => {
     const bytes = Buffer.from(example.replace("Sample", "S\u00ff"), "latin1");
     const headers = { ...signedHeaders("POST", url, bytes.toString()), "Content-Type": "application/json" };
     const { status, body } = await send(url, { method: "POST", headers, body: bytes });
@@ -153,12 +153,12 @@ describe("the wrong kind of request:", () => {
     "/api/franchisees/acct_1/transactions/pi_1",
     "/api/franchisees/a/b/transactions",
     "/api/API/franchisees/acct_1/transactions",
-  ])("nothing at %s", async (path) => {
+  ])("a path without a route: %s", async (path) => {
     const { status, body } = await get(`${functionUrl("api")}${path}`);
     expect([status, body?.error?.code]).toEqual([404, "not_found"]);
   });
 });
 
-test("none of these requests left a document of the franchisee acct_1", async () => {
+test("none of these requests created a document of the franchisee acct_1", async () => {
   expect((await database().collection("franchisees/acct_1/transactions").get()).size).toBe(0);
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await sample.pay("pi_4", "2025-11-16T20:00:00Z");
 });
 
-/** Four payments, of which three are of one day, and three closes. */
+/** Four payments, three of them on one day, and three closes. */
 let shop: Shop;
 beforeEach(async () => {
   shop = new Shop();
@@ -59,11 +59,11 @@ test.each<[string, () => Promise<unknown>]>([
   ["Stripe's confirmation", () => shop.tell(facts("pi_1", {}, 400), LATER, true)],
   ["a payout", () => shop.tell({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER)],
   [
-    "another name of the customer",
+    "a changed name of the customer",
     () => shop.tell(observation({ stripePaymentId: "pi_1", name: "Grace" }, 160), LATER),
   ],
-  ["an erasure of who that is", () => shop.tell({ kind: "erasure", stripePaymentId: "pi_1", ...erasure }, LATER)],
-])("%s is no change", async (_what, happen) => {
+  ["an erasure of the customer", () => shop.tell({ kind: "erasure", stripePaymentId: "pi_1", ...erasure }, LATER)],
+])("%s does not change a close", async (_what, happen) => {
   await happen();
   const { code, output } = await shop.verify();
   const last = await lastClose(shop.id);
@@ -84,7 +84,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     ],
   ],
   [
-    "a payment that came late",
+    "a payment that arrived late",
     () => shop.pay("pi_late", NOON),
     [
       "transactions 3, now 4",
@@ -128,7 +128,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       "1 more were written since, and say the same.",
     ],
   ],
-])("%s", async (_what, happen, told) => {
+])("%s is reported", async (_what, happen, told) => {
   await happen();
   const found = await shop.verify();
   expect(found.code).toBe(1);
@@ -152,12 +152,12 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     ["totals.cad.refunded 0, now 250", "pi_1; written since", "revision 2, 2025-12-24T00:00:00.000Z: payout paid"],
   ],
   [
-    "a document that can no longer be read",
+    "a document made unreadable",
     () => document("pi_1").update({ status: 1, stripe: "gone" }),
     ["unreadable.count 0, now 1", "unreadable.payments none, now pi_1", "pi_1; written since"],
   ],
   [
-    "a payment deleted",
+    "a deleted payment",
     () => document("pi_1").delete(),
     ["transactions 3, now 2", "Documents that are gone, deleted or moved to another day: 1."],
   ],
@@ -167,21 +167,21 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     ["transactions 3, now 2", "Documents that are gone, deleted or moved to another day: 1."],
   ],
   [
-    "a revision deleted",
+    "a deleted revision",
     async () => {
       await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
       await document("pi_1").collection("revisions").doc("2").delete();
     },
     ["totals.cad.refunded 0, now 250", "pi_1; written since, and no revision says why"],
   ],
-])("%s outside the ledger", async (_what, happen, told) => {
+])("verify finds %s", async (_what, happen, told) => {
   await happen();
   const found = await shop.verify();
   expect(found.code).toBe(1);
   for (const line of [NOT_THE_LEDGER, ...told]) expect(found.output).toContain(line);
 });
 
-test("further days by their dates", async () => {
+test("further days are listed by date", async () => {
   await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
   await shop.pay("pi_late", "2025-11-15T20:00:00Z");
   await shop.tell(observation({ stripePaymentId: "pi_4", amount_total: 999, correction: "less" }, 160), LATER);
@@ -193,7 +193,7 @@ test("further days by their dates", async () => {
 const close = (day: string) => shop.closes.doc(day);
 const FIGURES = { "totals.cad.gross": 2900 };
 
-/** A close edited by somebody who knows how it is made. */
+/** Edits a close and recomputes all hashes, as someone who knows the format could. */
 async function forge(day: string, fields: object): Promise<void> {
   await close(day).update({ ...fields });
   const { docs } = await shop.closes.get();
@@ -231,16 +231,16 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     ["2025-11-16 does not follow 2025-11-14", "2025-11-16 does not name the hash of 2025-11-14"],
   ],
   [
-    "deleted at the beginning",
+    "deleted from the beginning",
     () => close(DAY).delete(),
     [`2025-11-15 is the first one, but names one before it, of ${DAY}`],
   ],
   [
-    "forged with every hash after it",
+    "forged together with every later hash",
     () => forge(DAY, FIGURES),
     [DIFFERS, "totals.cad.gross 2900, now 3000", NOT_THE_LEDGER, "No document was written since"],
   ],
-])("a close %s", async (_what, happen, told) => {
+])("verify finds a close that was %s", async (_what, happen, told) => {
   await happen();
   const found = await shop.verify();
   expect(found.code).toBe(1);

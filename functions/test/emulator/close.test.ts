@@ -11,7 +11,7 @@ import { close, facts, linesOf, Shop } from "../support/close-fixture.ts";
 
 isolateDatabase();
 
-// Days in America/Vancouver: 8 hours behind Greenwich in winter, 7 in summer.
+// Days in America/Vancouver: UTC−8 in winter, UTC−7 in summer.
 
 let shop: Shop;
 beforeEach(() => {
@@ -49,14 +49,14 @@ test.each([
       ["2026-03-09", 0],
     ],
   },
-])("every day gets its close, empty ones too, when $when", async ({ payments, until, days }) => {
+])("every day is closed, also empty ones, when $when", async ({ payments, until, days }) => {
   for (const [id = "", at = ""] of payments) await shop.pay(id, at);
   expect(await shop.closeUntil(until)).toBe(days.length);
   expect((await shop.stored()).map(({ day, transactions }) => [day, transactions])).toEqual(days);
   expect(await shop.verify()).toMatchObject({ code: 0 });
 });
 
-test("a close says what its payments come to, how they stand, and how far the syncs had come", async () => {
+test("a close contains the totals, the reconciliation statuses, and the time until which the syncs were complete", async () => {
   const at = "2025-11-14T20:00:00Z";
   await shop.pay("pi_1", at);
   await shop.tell(facts("pi_1", { amountRefunded: 250 }, 300), at);
@@ -102,7 +102,7 @@ test("a close says what its payments come to, how they stand, and how far the sy
   expect(await shop.verify()).toMatchObject({ code: 0 });
 });
 
-test("what is run twice, or by two at once, writes the same documents", async () => {
+test("repeated and concurrent runs write the same documents", async () => {
   await shop.pay("pi_1", "2025-11-01T20:00:00Z");
   await shop.closeUntil("2025-11-01");
   const closed = await Promise.all([shop.closeUntil("2025-11-06"), shop.closeUntil("2025-11-08")]);
@@ -111,13 +111,13 @@ test("what is run twice, or by two at once, writes the same documents", async ()
   expect(before.map(({ day }) => day)).toEqual(Array.from({ length: 8 }, (_none, index) => `2025-11-0${index + 1}`));
   expect(await shop.closeUntil("2025-11-08")).toBe(0);
   expect(await shop.stored()).toEqual(before);
-  // It goes on after days in which nobody closed.
+  // Continues after days without a run.
   expect(await shop.closeUntil("2025-11-10")).toBe(2);
   expect((await shop.stored()).slice(0, 8)).toEqual(before);
   expect(await shop.verify()).toMatchObject({ code: 0 });
 });
 
-test("a run that dies after any day leaves what the next one goes on from", async () => {
+test("a run that crashes after any day is continued by the next one", async () => {
   await shop.pay("pi_1", "2025-11-01T20:00:00Z");
   for (const last of ["2025-11-01", "2025-11-02"]) {
     const dies = (day: string): void => {
@@ -130,7 +130,7 @@ test("a run that dies after any day leaves what the next one goes on from", asyn
   expect(await shop.verify()).toMatchObject({ code: 0 });
 });
 
-test("of two who do not agree on the first day, one goes on from what the other has written", async () => {
+test("if two runs disagree on the first day, the second one continues from what the first has written", async () => {
   await shop.pay("pi_1", "2025-11-14T20:00:00Z");
   await shop.closeUntil("2025-11-15");
   const before = await shop.stored();
@@ -141,7 +141,7 @@ test("of two who do not agree on the first day, one goes on from what the other 
   expect(await shop.stored()).toEqual(before);
 });
 
-test("nothing is closed as long as documents of the legacy service are booked on no day", async () => {
+test("nothing is closed while legacy documents have no booking day", async () => {
   await shop.pay("pi_1", "2025-11-14T20:00:00Z");
   await shop.transactions.doc("pi_0").set({ amount_total: 1000, createdAt: new Date("2025-11-13T20:00:00Z") });
   const refused = await close("run", shop.id);
@@ -151,7 +151,7 @@ test("nothing is closed as long as documents of the legacy service are booked on
   expect(await shop.closeUntil("2025-11-14")).toBe(2);
 });
 
-test("the schedule closes every franchisee until yesterday; one that fails stops no other, and is told of", async () => {
+test("the schedule closes every franchisee until yesterday; a failure is logged, and stops no other", async () => {
   await database().recursiveDelete(database().collection("franchisees"));
   const threeDaysAgo = new Date(Date.now() - 3 * 24 * 3_600_000).toISOString();
   await shop.pay("pi_1", threeDaysAgo);
@@ -175,7 +175,7 @@ test("the schedule closes every franchisee until yesterday; one that fails stops
   const last = await lastClose(shop.id);
   expect(last?.day).toBe(dayAfter(dayOf(last?.asOf ?? new Date(0), "America/Vancouver"), -1));
 
-  // One whose history has yet to be brought by a first sync waits for it.
+  // A franchisee whose history has not been imported yet is not closed.
   expect((await early.closes.get()).size).toBe(0);
 
   await database()
@@ -186,7 +186,7 @@ test("the schedule closes every franchisee until yesterday; one that fails stops
   expect((await failing.closes.get()).size).toBe(3);
 });
 
-test("the command closes what the schedule would, and verifies all", async () => {
+test("the command closes the same days as the schedule, and verifies all", async () => {
   await database().recursiveDelete(database().collection("franchisees"));
   await shop.pay("pi_1", "2025-11-14T20:00:00Z");
   const one = await close("run", shop.id, "--until", "2025-11-16");
@@ -207,19 +207,19 @@ const TODAY = dayOf(new Date(), "America/Vancouver");
 test.each<[string, string[], string]>([
   ["no action", [], "A command is missing. See --help."],
   [
-    "an account that is none",
+    "an invalid account",
     ["run", "x"],
     "Value 'x' is invalid for argument 'acct_…'. Expected a connected account (acct_…).",
   ],
-  ["an account that nobody knows", ["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
+  ["an unknown account", ["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
   [
-    "a day that is none",
+    "an invalid day",
     ["run", "--until", "2025-02-30"],
     "Option '--until <day>' argument '2025-02-30' is invalid. Expected a day such as 2025-11-30.",
   ],
-  ["a day that is not over", ["run", "--until", TODAY], `--until ${TODAY} is not over yet.`],
-  ["a day to verify until", ["verify", "--until", "2025-11-30"], "Unknown option '--until'"],
-])("%s: one clear error, exit code 1", async (_what, args, message) => {
+  ["a day that has not ended", ["run", "--until", TODAY], `--until ${TODAY} is not over yet.`],
+  ["a last day for verify", ["verify", "--until", "2025-11-30"], "Unknown option '--until'"],
+])("%s causes one clear error, with exit code 1", async (_what, args, message) => {
   const { code, output } = await close(...args);
   expect([code, output.split("\n")[0]]).toEqual([1, expect.stringContaining(message)]);
 });

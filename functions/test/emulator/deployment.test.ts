@@ -3,11 +3,11 @@ import { describeDeployment } from "../../tools/deployment/deployed.ts";
 import { defaultProject, rehearse } from "../../tools/deployment/rehearsal.ts";
 import { setUpCommands } from "../../tools/deployment/set-up.ts";
 
-test("what would be deployed is what docs/deployed.json says: functions, triggers, options, accounts, roles, secrets, files", async () => {
+test("a deployment would contain what docs/deployed.json states: functions, triggers, options, accounts, roles, secrets, files", async () => {
   expect(describeDeployment(await rehearse(defaultProject()))).toEqual(readDeployed());
 });
 
-test("what is set up for a project is every account, with its roles and secrets, and no more", () => {
+test("the setup of a project contains every account with its roles and secrets, and nothing else", () => {
   const commands = setUpCommands(readDeployed(), "some-project");
   for (const [name, { serviceAccount, roles, secrets }] of Object.entries(readDeployed().functions)) {
     const mine = commands.filter((command) => command.includes(`:${serviceAccount}@some-project.`));
@@ -17,7 +17,7 @@ test("what is set up for a project is every account, with its roles and secrets,
     const read = mine.flatMap((command) => /secrets add-iam-policy-binding (\S+)/.exec(command)?.[1] ?? []);
     expect({ name, granted, read }).toEqual({ name, granted: roles, read: secrets });
   }
-  // In the words of Google's API: projects.updateConfig, GoogleCloudIdentitytoolkitAdminV2ClientPermissions.
+  // In the terms of Google's API: projects.updateConfig, GoogleCloudIdentitytoolkitAdminV2ClientPermissions.
   const signUp = commands.filter((command) => command.includes("identitytoolkit.googleapis.com/admin"));
   expect(signUp).toEqual([
     expect.stringContaining("/admin/v2/projects/some-project/config?updateMask=client.permissions.disabledUserSignup"),

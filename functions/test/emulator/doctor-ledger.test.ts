@@ -22,12 +22,12 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
     named: [/^webhook endpoints: No endpoint at https:\/\/portal-1\.web\.app.* reports what happens on connected/],
   },
   {
-    fault: "one that is switched off",
+    fault: "a disabled one",
     change: { status: "disabled" },
     named: [/^webhook endpoints: .* is disabled\.$/],
   },
   {
-    fault: "one that misses an event, and listens to another",
+    fault: "one with a missing and an unneeded event type",
     change: { enabled_events: ["charge.succeeded", "customer.created"] },
     named: [
       /does not listen to payment_intent\.succeeded, .* and \d+ more\.$/,
@@ -35,23 +35,23 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
     ],
   },
   {
-    fault: "one that listens to all",
+    fault: "one with all event types",
     change: { enabled_events: ["*"] },
     named: [/^webhook .* listens to \*, which this project/],
   },
   {
-    fault: "one of another API version",
+    fault: "one with another API version",
     change: { api_version: null },
     named: [/sends events of the API version that is/],
   },
   {
-    fault: "two of a kind",
+    fault: "two for the same accounts",
     change: { id: "we_another" },
     named: [
       /^webhook endpoints: Several endpoints report what happens on the platform's own account \(we_\w+, we_\w+\)\.$/,
     ],
   },
-])("finds among the webhook endpoints $fault, and nothing else", async ({ change, side = "platform", named }) => {
+])("finds only $fault among the webhook endpoints", async ({ change, side = "platform", named }) => {
   const shelf = doctor.fake.books.platform.webhook_endpoint;
   const endpoint = shelf.newestFirst().find(({ application }) => (application === null) === (side === "platform"));
   if (!endpoint) throw new Error("There is no endpoint.");
@@ -94,13 +94,13 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     named: new RegExp(`^sync: The last sync of ${franchiseeId} failed: Stripe cannot be reached\\.$`),
   },
   {
-    fault: "a first sync that never ended",
+    fault: "a first sync that has not finished",
     path: `syncState/${franchiseeId}`,
     fields: { watermark: null },
     named: new RegExp(`^sync: The first sync of ${franchiseeId} is not finished\\.$`),
   },
   {
-    fault: "a lease that nobody can hold for so long",
+    fault: "a lease that has been held too long",
     path: "syncState/platform",
     fields: { lease: { owner: "task-1", until: ago(-24) } },
     named: /^sync: The sync of platform is held by task-1 until /,
@@ -131,20 +131,20 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     named: /^erasures: The erasure e1 of \S+Z is not finished\.$/,
   },
   {
-    fault: "an erasure that has left a payment",
+    fault: "an erasure with a failed payment",
     path: "erasures/e1",
     fields: { startedAt: ago(0), finishedAt: ago(0), by: "Grace", reason: "as asked", payments: [], failed: [left] },
     named: /^erasures: The erasure e1 of \S+Z is not finished: these payments cannot be read: acct_1 pi_1\.$/,
   },
   {
-    fault: "a resolution that tells franchisees an address",
+    fault: "a resolution that shows an address to franchisees",
     path: `franchisees/${franchiseeId}/transactions/pi_resolved`,
     fields: { resolution: { by: "Ada <ada@example.org>" } },
     named: new RegExp(
       `^exceptions: Franchisees can read the e-mail address .*: franchisees/${franchiseeId}/transactions/pi_resolved\\.$`,
     ),
   },
-])("finds in the ledger $fault, and nothing else", async ({ path, fields, named }) => {
+])("finds only $fault in the ledger", async ({ path, fields, named }) => {
   const reference = database().doc(path);
   const before = (await reference.get()).data();
   await reference.set(fields, { merge: true });
@@ -157,8 +157,8 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
 
 test.each([
   { whose: "of the other mode", fields: { livemode: true } },
-  { whose: "of an account that is nobody's", fields: { account: "acct_nobody" } },
-])("an event in quarantine $whose is to be known, and no fault", async ({ fields }) => {
+  { whose: "of an unknown account", fields: { account: "acct_nobody" } },
+])("an event in quarantine $whose is a note, not a problem", async ({ fields }) => {
   const reference = database().doc("stripeEvents/evt_foreign");
   await reference.set({ ...event("quarantined", ago(1), "It is not ours."), ...fields });
   try {
@@ -172,7 +172,7 @@ test.each([
   }
 });
 
-test("a franchisee who is new waits for the first sync, and is a finding where it does not come", async () => {
+test("a new franchisee waits for the first sync, and is a problem if it does not come", async () => {
   const reference = database().doc("franchisees/acct_new");
   await reference.set({ exceptions: { open: 0 } });
   try {
@@ -187,7 +187,7 @@ test("a franchisee who is new waits for the first sync, and is a finding where i
   }
 });
 
-test("finds a franchisee who was never closed, once the first sync has had its night", async () => {
+test("finds a franchisee without closes, one night after the first sync", async () => {
   const closes = database().collection(`franchisees/${franchiseeId}/closes`);
   const { docs } = await closes.get();
   await Promise.all(docs.map((close) => close.ref.delete()));
@@ -207,7 +207,7 @@ test("finds a franchisee who was never closed, once the first sync has had its n
   }
 });
 
-test("finds days that are not closed, and a close that cannot be read", async () => {
+test("finds days that are not closed, and an unreadable close", async () => {
   const { docs } = await database().collection(`franchisees/${franchiseeId}/closes`).orderBy("day", "desc").get();
   const [last] = docs;
   const before = last?.data();
@@ -222,7 +222,7 @@ test("finds days that are not closed, and a close that cannot be read", async ()
   await last.ref.set(before);
 });
 
-test("names the command that hides addresses, as many as there are, and nothing of a name", async () => {
+test("names the command that hides addresses and the number of them, but no name", async () => {
   const by = (index: number) => (index === 0 ? "Ada" : `ada${index}@example.org`);
   const documents = Array.from({ length: 8 }, (_none, index) =>
     database().doc(`franchisees/${franchiseeId}/transactions/pi_resolved_${index}`),

@@ -21,7 +21,7 @@ beforeAll(async () => {
 beforeEach(() => doctor.reset());
 afterAll(() => doctor.close());
 
-test("a healthy local environment has nothing wrong with it, and what has no counterpart there is not looked at", async () => {
+test("a healthy local environment has no problem, and checks without a local counterpart are skipped", async () => {
   const here = await startStripe();
   addEndpoints(here.books, "http://127.0.0.1:5000/api/stripe/webhook");
   here.books.connect(franchiseeId);
@@ -46,16 +46,16 @@ Nothing that was checked is wrong.`);
   expect(code).toBe(0);
 });
 
-test("a healthy project has nothing wrong with it", async () => {
+test("a healthy project has no problem", async () => {
   expect(await doctor.problems()).toEqual([]);
 });
 
-test("a key with exactly the permissions of docs/webhooks.md has nothing wrong with it", async () => {
+test("a key with exactly the permissions of docs/webhooks.md has no problem", async () => {
   useRestrictedKey(requiredPermissions());
   expect(await doctor.report()).toMatchObject({ problems: [], notes: [expect.stringMatching(/^exceptions: /)] });
 });
 
-/** Stripe's key of the project, with these permissions. */
+/** Sets the project's Stripe key to one with these permissions. */
 function useRestrictedKey(permissions: KeyPermissions): void {
   const key = `rk_test_${franchiseeId.slice("acct_".length)}`;
   doctor.fake.keys.set(key, permissions);
@@ -70,7 +70,7 @@ const without = (caller: Caller, permission: Permission): KeyPermissions => {
 interface Fault {
   fault: string;
   plant: () => unknown;
-  /** Of the check and the sentence that names it; nothing else is found. */
+  /** Expects only the problem of this check that contains this text. */
   named: RegExp;
 }
 
@@ -94,12 +94,12 @@ test.each<Fault>([
     named: /^secrets: STRIPE_API_KEY: There is no such secret/,
   },
   {
-    fault: "a secret that is switched off",
+    fault: "a disabled secret",
     plant: () => Object.assign(doctor.cloud.project.secrets["STRIPE_WEBHOOK_SECRET"] ?? {}, { state: "DISABLED" }),
     named: /^secrets: STRIPE_WEBHOOK_SECRET: It could not be read\. .* is in DISABLED state/,
   },
   {
-    fault: "a signing secret that is no key",
+    fault: "a signing secret that is not a key",
     plant: () => Object.assign(doctor.cloud.project.secrets["ORCHESTRATOR_SIGNING_SECRET"] ?? {}, { value: "hunter2" }),
     named: /^secrets: ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys\.$/,
   },
@@ -109,13 +109,13 @@ test.each<Fault>([
     named: /^secrets: STRIPE_TEST_API_KEY holds a key of the live mode, and STRIPE_MODE is test\.$/,
   },
   {
-    fault: "a webhook's secret that is none of Stripe's",
+    fault: "a webhook secret that Stripe did not issue",
     plant: () =>
       Object.assign(doctor.cloud.project.secrets["STRIPE_CONNECT_WEBHOOK_SECRET"] ?? {}, { value: "whsec_" }),
     named: /^secrets: STRIPE_CONNECT_WEBHOOK_SECRET holds neither one or two/,
   },
   {
-    fault: "secrets that may not be read",
+    fault: "secrets that the operator may not read",
     plant: () => (doctor.cloud.project.denied = /ORCHESTRATOR/),
     named: /^secrets: ORCHESTRATOR_SIGNING_SECRET: It could not be read\. Google answers 403: Permission denied/,
   },
@@ -126,7 +126,7 @@ test.each<Fault>([
       /^key permissions: Stripe's key lacks Payouts \(rak_payout_read\) on connected accounts: Stripe refuses GET \/v1\/payouts\/\{id\}\.$/,
   },
   {
-    fault: "a key that lacks a permission of which the other checks say nothing",
+    fault: "a key that lacks a permission that no other check uses",
     plant: () => useRestrictedKey(without("platform", "rak_application_fee_read")),
     named:
       /^key permissions: Stripe's key lacks Application Fees \(rak_application_fee_read\) on the platform's own account: Stripe refuses GET \/v1\/charges, /,
@@ -147,12 +147,12 @@ test.each<Fault>([
     named: /^indexes: The TTL policy on stripeEvents\.expiresAt is missing/,
   },
   {
-    fault: "a field that is indexed all the same",
+    fault: "a field that should not be indexed",
     plant: () => doctor.cloud.project.fields.splice(0, 1),
     named: /^indexes: The field transactions\.golden is not indexed as/,
   },
   {
-    fault: "indexes that may not be read",
+    fault: "indexes that the operator may not read",
     plant: () => (doctor.cloud.project.denied = /indexes$/),
     named: /^indexes: This could not be checked\. Google answers 403/,
   },
@@ -175,7 +175,7 @@ test.each<Fault>([
     named: /^functions: The function api is deployed without ORCHESTRATOR_SIGNING_SECRET\.$/,
   },
   {
-    fault: "a function that was not deployed since a secret changed",
+    fault: "a function that uses an old version of a secret",
     plant: () =>
       (functionOf("api").serviceConfig.secretEnvironmentVariables = [
         { key: "ORCHESTRATOR_SIGNING_SECRET", version: "2" },
@@ -193,7 +193,7 @@ test.each<Fault>([
     named: /^functions: The function health is deployed with other settings .*: DEFAULT_CURRENCY\.$/,
   },
   {
-    fault: "self sign-up, which is on where it was never switched off",
+    fault: "self sign-up, which is enabled by default",
     plant: () => (doctor.cloud.project.auth = { signIn: {}, client: { apiKey: "AIza", permissions: {} } }),
     named: /^sign-up: Anybody can sign up for an account, also with an address that is not theirs\.$/,
   },
@@ -203,12 +203,12 @@ test.each<Fault>([
     named: /^sign-up: Several accounts may have the same e-mail address/,
   },
   {
-    fault: "no ways to sign in",
+    fault: "no sign-in methods",
     plant: () => (doctor.cloud.project.auth = null),
     named: /^sign-up: Firebase Auth is not set up\.$/,
   },
   {
-    fault: "a grant to an account that was there before",
+    fault: "a grant to an account that the command did not create",
     plant: () => withUser({ franchisees: [franchiseeId], grantedTo: undefined }),
     named: /^claims: odd@example\.com \(odd\) was granted access to an account that the grant did not create/,
   },
@@ -219,21 +219,21 @@ test.each<Fault>([
       /^claims: odd@example\.com \(odd\) was granted access as ada@example\.com, and its address has changed since/,
   },
   {
-    fault: "nobody of head office",
+    fault: "no head office user",
     plant: () => (doctor.cloud.project.users = [{ ...admin, disabled: true }]),
     named: /^claims: Nobody is an admin/,
   },
   {
-    fault: "claims of another shape",
+    fault: "malformed claims",
     plant: () => withUser({ franchisees: { [franchiseeId]: true } }),
-    named: /^claims: odd@example\.com \(odd\) has claims of another shape, which grant nothing: franchisees\.$/,
+    named: /^claims: odd@example\.com \(odd\) has malformed claims, which grant nothing: franchisees\.$/,
   },
   {
     fault: "claims that are too long",
     plant: () => withUser({ franchisees: [franchiseeId], theme: "d".repeat(950) }),
     named: /^claims: The claims of odd@example\.com \(odd\) are too long for one more franchisee: 10\d\d of 1000/,
   },
-])("finds $fault in a project of Google's, and nothing else", async ({ plant, named }) => {
+])("finds only $fault in a Google Cloud project", async ({ plant, named }) => {
   plant();
   const problems = await doctor.problems();
   expect(problems).toEqual([expect.stringMatching(named)]);
@@ -243,23 +243,23 @@ test.each<Fault>([
 const SET = "npx firebase functions:secrets:set ORCHESTRATOR_SIGNING_SECRET --project portal-1 (say no where it offers";
 
 test.each<{ secret: string; plant: () => unknown; remedy: string }>([
-  { secret: "that is not there", plant: () => delete doctor.cloud.project.secrets[SIGNING], remedy: SET },
+  { secret: "that does not exist", plant: () => delete doctor.cloud.project.secrets[SIGNING], remedy: SET },
   {
-    secret: "that is switched off",
+    secret: "that is disabled",
     plant: () => Object.assign(doctor.cloud.project.secrets[SIGNING] ?? {}, { state: "DISABLED" }),
     remedy: SET,
   },
   {
-    secret: "that may not be read",
+    secret: "that the operator may not read",
     plant: () => (doctor.cloud.project.denied = /ORCHESTRATOR/),
     remedy: "Use an account that may read it",
   },
-])("the remedy for a secret $secret begins: $remedy", async ({ plant, remedy }) => {
+])("the remedy for a secret $secret begins with $remedy", async ({ plant, remedy }) => {
   plant();
   expect((await doctor.report()).remedies).toEqual([expect.stringContaining(remedy)]);
 });
 
-test("names the commands that switch self sign-up off, and that create an account anew", async () => {
+test("names the commands that disable sign-up, and that recreate an account", async () => {
   doctor.cloud.project.auth = {};
   withUser({ franchisees: [franchiseeId], admin: true, grantedTo: undefined });
   expect((await doctor.report()).remedies).toEqual([
@@ -268,14 +268,14 @@ test("names the commands that switch self sign-up off, and that create an accoun
   ]);
 });
 
-test("whoever is without a network is not told to set a secret", async () => {
+test("without a network, the remedy is not to set a secret", async () => {
   const read = await readSecrets(() => Promise.reject(new GoogleApiError("no answer", null)), ID);
   const { problems, remedies } = await doctor.report((project) => ({ ...project, secrets: read }));
   expect(problems).toContain(`secrets: ${SIGNING}: It could not be read. no answer`);
   expect(remedies.join()).not.toContain("secrets:set");
 });
 
-test("access that is granted before the first payment is to be known, and no fault", async () => {
+test("access that is granted before the first payment is a note, not a problem", async () => {
   withUser({ franchisees: ["acct_early"] });
   const { problems, notes } = await doctor.report();
   expect(problems).toEqual([]);
@@ -301,17 +301,17 @@ test.each<Omit<Fault, "plant"> & { given: Partial<Project["settings"]> }>([
     named: /^webhook endpoints: STRIPE_APPLICATION_ID is ca_other, and the platform's Connect application is ca_local/,
   },
   {
-    fault: "an application that is none",
+    fault: "an invalid application",
     given: { STRIPE_APPLICATION_ID: "moon" },
     named: /^settings: STRIPE_APPLICATION_ID is "moon"/,
   },
-  { fault: "a mode that is none", given: { STRIPE_MODE: "prod" }, named: /^settings: STRIPE_MODE is "prod"/ },
+  { fault: "an invalid mode", given: { STRIPE_MODE: "prod" }, named: /^settings: STRIPE_MODE is "prod"/ },
   {
-    fault: "a time zone that is none",
+    fault: "an invalid time zone",
     given: { REPORTING_TIME_ZONE: "Vancouver" },
     named: /^settings: REPORTING_TIME_ZONE/,
   },
-  { fault: "a currency that is none", given: { DEFAULT_CURRENCY: "dollar" }, named: /^settings: DEFAULT_CURRENCY/ },
+  { fault: "an invalid currency", given: { DEFAULT_CURRENCY: "dollar" }, named: /^settings: DEFAULT_CURRENCY/ },
   {
     fault: "unsigned writes",
     given: { ALLOW_UNSIGNED_WRITES: "true" },
@@ -323,14 +323,14 @@ test.each<Omit<Fault, "plant"> & { given: Partial<Project["settings"]> }>([
     named: /^settings: STRIPE_API_BASE/,
   },
   { fault: "too few log lines", given: { LOG_LEVEL: "WARN" }, named: /^settings: LOG_LEVEL is "WARN"/ },
-])("finds $fault among the settings, and nothing else", async ({ given, named }) => {
+])("finds only $fault among the settings", async ({ given, named }) => {
   doctor.cloud.project = { ...healthy(), functions: deployed(ID, secrets, { ...settings, ...given }).functions };
   expect(await doctor.problems((project) => ({ ...project, settings: { ...settings, ...given } }))).toEqual([
     expect.stringMatching(named),
   ]);
 });
 
-test("what cannot be asked is a finding, and not silence", async () => {
+test("a failed check is a problem, not silence", async () => {
   const google = () => Promise.reject(new Error("no network"));
   const problems = await doctor.problems((project) => ({ ...project, google }));
   expect(problems).toEqual([
@@ -340,13 +340,13 @@ test("what cannot be asked is a finding, and not silence", async () => {
   ]);
 });
 
-test("says at once that there is no local environment", async () => {
+test("reports a missing local environment at once", async () => {
   const nobody = `127.0.0.1:${await freePort()}`;
   const { code, output } = await runOperator(["doctor", "--local"], { FIRESTORE_EMULATOR_HOST: nobody });
   expect([code, output]).toEqual([1, "The local environment is not running. Start it with npm start."]);
 });
 
-test("takes the portal's own domain", async () => {
+test("accepts the portal's own domain", async () => {
   const { code, output } = await runOperator(["doctor", "--local", "--portal", "portal.example"]);
   expect([code, output]).toEqual([
     1,

@@ -16,7 +16,8 @@ beforeEach(async () => {
   timeline = await startTimeline(startStripe);
 });
 
-// Documents as they were written before balance transactions were read one by one: without the newer fields, with the figures of that time.
+// Documents as written before balance transactions were read one by one: without the newer fields, with the figures of
+// that time.
 
 const wasWritten = (id: string, fields: Record<string, unknown>) =>
   transactionsOf(timeline.franchiseeId)
@@ -30,12 +31,12 @@ const wasWritten = (id: string, fields: Record<string, unknown>) =>
 
 const cad = (amount: number) => ({ currency: "cad", amount });
 
-/** 700 of 1000 were captured, of which Stripe took 41 (59 of the whole) and the platform 41: 618. */
+/** 700 of 1000 were captured; Stripe charged 41 (59 of the whole) and the platform 41: 618. */
 const RIGHT = { amount_total: 700, amount_stripe_fee: 41, amount_platform_fee: 41, amount_franchisee_net: 618 };
-/** What was said then: the charge's balance transaction alone, 1000 − 59 − 41. */
+/** The figures of that time, from the charge's balance transaction alone: 1000 − 59 − 41. */
 const WRONG = { amount_total: 1_000, amount_stripe_fee: 59, amount_platform_fee: 41, amount_franchisee_net: 900 };
 
-test("they are right after the next 35-day rescan, and so are the totals, at every step", async () => {
+test("the figures are correct after the next 35-day rescan, and the totals agree after every step", async () => {
   const { fake, franchiseeId } = timeline;
   fake.books.behaviour = { ...fake.books.behaviour, partialCapture: "reversal with refund" };
   const partial = timeline.after(10 * MINUTE).order();
@@ -66,7 +67,7 @@ test("they are right after the next 35-day rescan, and so are the totals, at eve
   await wasWritten(foreign.id, { "reconciliation.status": "missing_in_portal", exception: "open" });
   await rebuild(franchiseeId, recordDefaults());
   await expectTotals(franchiseeId);
-  // A document of that time is read as it is: nothing of it says that the sale is another's.
+  // Without the newer fields, the sale is not recognised as unrelated.
   expect(await timeline.transaction(foreign)).toMatchObject({
     stripe: { application: "unknown", otherAdjustments: [] },
   });
@@ -78,7 +79,7 @@ test("they are right after the next 35-day rescan, and so are the totals, at eve
     exception: null,
     stripe: { amounts: RIGHT, amountRefunded: 0, refunds: [], netAdjustment: cad(0) },
   });
-  // 1000, the fee of 15.00 for the dispute, and that for countering it.
+  // 1000, the fee of 15.00 for the dispute, and the fee for countering it.
   expect(await timeline.transaction(countered)).toMatchObject({ stripe: { netAdjustment: cad(-4_000) } });
   expect(await timeline.transaction(foreign)).toMatchObject({
     reconciliation: { status: "unrelated" },

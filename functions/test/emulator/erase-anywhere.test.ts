@@ -20,7 +20,7 @@ import { expectTotals } from "../support/totals.ts";
 
 isolateDatabase();
 
-// An address that is written otherwise, or elsewhere, than in a payment's e-mail.
+// Addresses in other spellings, or in other fields than a payment's email.
 
 beforeEach(async () => {
   for (const collection of await database().listCollections()) await database().recursiveDelete(collection);
@@ -44,7 +44,7 @@ const HIDDEN = [
   "Ada\\nada@exam\r\n ple.org",
 ];
 
-test("every payment is erased whose e-mail has something attached, or is encoded", async () => {
+test("every payment is erased whose email has something attached, or is encoded", async () => {
   const franchiseeId = newFranchisee();
   for (const [index, email] of HIDDEN.entries()) await say(franchiseeId, golden(`pi_${index}`, { email }));
   await say(franchiseeId, golden("pi_others", OTHERS));
@@ -58,7 +58,7 @@ test("every payment is erased whose e-mail has something attached, or is encoded
 
 const totalsIn = ({ franchisee }: Stored): unknown => z.object({ totals: z.looseObject({}) }).parse(franchisee).totals;
 
-/** The month, as its franchisee reads it. */
+/** The month as its franchisee reads it. */
 async function monthOf(franchiseeId: string): Promise<string> {
   const month = [...(await everything())].filter(([path]) => path.startsWith(`franchisees/${franchiseeId}/revenue/`));
   expect(month).not.toEqual([]);
@@ -66,7 +66,7 @@ async function monthOf(franchiseeId: string): Promise<string> {
 }
 
 test.each(DESCRIPTIVE_FIELDS)(
-  "a customer is erased from %s of their payments, in totals too, and the money stays",
+  "a customer is erased from %s of their payments, and from the totals, while the amounts stay",
   async (field) => {
     const franchiseeId = newFranchisee();
     const named = { [field]: "Party of Ada Lovelace (ada%40example.org)" };
@@ -82,7 +82,7 @@ test.each(DESCRIPTIVE_FIELDS)(
     expect(await monthOf(franchiseeId)).not.toMatch(/lovelace|ada%40/);
     expect(totalsIn(await expectTotals(franchiseeId))).toEqual(totalsIn(before));
 
-    // What was erased does not come back with the same record, nor with the next facts.
+    // Erased texts do not return with the same record, nor with the next snapshot.
     expect((await say(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }))).outcome).toBe("duplicate");
     await say(franchiseeId, facts("pi_1", { amountRefunded: 5 }, 400));
     expect(await personalPaths()).toEqual([]);
@@ -90,7 +90,7 @@ test.each(DESCRIPTIVE_FIELDS)(
   },
 );
 
-test("what a sender has typed in the words of an erasure is replaced like any other text", async () => {
+test("a text that a sender typed like an erasure is replaced like any other text", async () => {
   const franchiseeId = newFranchisee();
   const typed = { workshopId: "[erased] 1", workshopName: "[erased] party", workshopTime: "[erased]" };
   const news = { workshopId: "w2", workshopName: "Summer party", workshopTime: "noon" };
@@ -105,7 +105,7 @@ test("what a sender has typed in the words of an erasure is replaced like any ot
   await expectTotals(franchiseeId);
 });
 
-test("what was erased before it was stored what is left of it does not come back either", async () => {
+test("a text that was erased before redactions were stored does not return either", async () => {
   const franchiseeId = newFranchisee();
   const named = { workshopId: "ada@example.org: rope", workshopName: "Party of ada@example.org" };
   await say(franchiseeId, golden("pi_own", named));
@@ -125,7 +125,7 @@ test("what was erased before it was stored what is left of it does not come back
   await expectTotals(franchiseeId);
 });
 
-test("workshops that are called after the customer stay apart, in months and in who else paid for them", async () => {
+test("workshops named after the customer stay separate, in months and in other customers' payments", async () => {
   const franchiseeId = newFranchisee();
   const [first, second] = ["ada@example.org: rope", "ada@example.org: clay"];
   await say(franchiseeId, golden("pi_1", { workshopId: first, workshopName: first }));
@@ -160,7 +160,7 @@ test("an address in any document is erased, whatever its collection and field", 
   expect(await personalPaths()).toEqual([]);
 });
 
-test("it is not said that nothing is left where something is: in a path, in a close", async () => {
+test("the command does not claim success while the address is left in a path or in a close", async () => {
   await database().doc(`notes/${ADDRESS}`).set({ a: 1 });
   await database().doc("franchisees/acct_1/closes/2025-11-14").set({ of: ADDRESS });
   const { code, output } = await erase("--email", ADDRESS, ...SAID);
@@ -172,7 +172,7 @@ test("it is not said that nothing is left where something is: in a path, in a cl
   expect((await database().doc("franchisees/acct_1/closes/2025-11-14").get()).data()).toEqual({ of: ADDRESS });
 });
 
-test("of two fields with the address no value is lost, and bytes are erased", async () => {
+test("no value is lost if two field names contain the address, and bytes are erased", async () => {
   const [first, second] = ["by ada@example.org", "by ADA@example.org"];
   await database()
     .doc("notes/1")
@@ -184,7 +184,7 @@ test("of two fields with the address no value is lost, and bytes are erased", as
   expect(String(raw)).toBe("to [erased]");
 });
 
-test("what cannot be erased is named with its remedy, also in a dry run and in a payment, and is gone once that is done", async () => {
+test("what cannot be erased is listed with its remedy, also in a dry run and in a payment, until it is removed", async () => {
   const franchiseeId = newFranchisee();
   const named = database().doc(`notes/${ADDRESS}`);
   await named.set({ a: 1 });
@@ -217,7 +217,7 @@ test("what cannot be erased is named with its remedy, also in a dry run and in a
   expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
 });
 
-test("what only resembles the customer is listed, and left", async () => {
+test("texts that only resemble the customer are listed, and unchanged", async () => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, golden("pi_1"));
   const similar = { email: "ada@exmaple.org", workshopName: "Lovelace, Ada", correction: "ada at example dot org" };
@@ -239,7 +239,7 @@ test("what only resembles the customer is listed, and left", async () => {
   expect(lines.at(-1)).toMatch(new RegExp(`\\. Similar texts listed and not erased: ${listed}\\.$`));
 });
 
-test("every document is read, of however many pages, and counted by collection", async () => {
+test("every document is read, page by page, and counted by collection", async () => {
   const writer = database().bulkWriter();
   for (let index = 0; index < 250; index += 1) void writer.set(database().doc(`notes/n${index}/replies/1`), { index });
   for (const id of ["n000", "n249", "z"]) void writer.set(database().doc(`notes/${id}`), { to: ADDRESS });
@@ -254,7 +254,7 @@ test("every document is read, of however many pages, and counted by collection",
   expect(await personalPaths()).toEqual([]);
 });
 
-test("of very many that resemble the customer the first thousand are listed, and the others counted", async () => {
+test("of very many similar texts, the first thousand are listed and the others counted", async () => {
   const writer = database().bulkWriter();
   for (let index = 0; index < 1_003; index += 1)
     void writer.set(database().doc(`notes/${index}`), { to: "ada@exmaple.org" });
@@ -265,7 +265,7 @@ test("of very many that resemble the customer the first thousand are listed, and
   expect(output.split("\n").at(-1)).toBe("Similar texts not erased: 1003, of which 1000 are listed.");
 });
 
-test("a part of the customer's name in a workshop of their own payments is listed, and left", async () => {
+test("a part of the customer's name in a workshop of their payments is listed, and unchanged", async () => {
   const franchiseeId = newFranchisee();
   const name = "Jos\u00e9 Lovelace";
   const labels = [
@@ -290,7 +290,7 @@ test("a part of the customer's name in a workshop of their own payments is liste
 });
 
 test.each(["ada@example.org.", "'ada@example.org'", "=ada@example.org", "<ada@example.org>", "ada%40example.org"])(
-  "--email %s is refused, and the address that is meant is named",
+  "--email %s is refused, and the likely address is named",
   async (email) => {
     await database().doc("notes/1").set({ to: ADDRESS });
     const { code, output } = await erase(`--email=${email}`, ...SAID);

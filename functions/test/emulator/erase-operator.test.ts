@@ -25,7 +25,7 @@ import { expectTotals } from "../support/totals.ts";
 
 isolateDatabase();
 
-/** All that payments say but who paid, and when they were changed. */
+/** Everything in payments except customer data and change times. */
 async function restOf(franchiseeId: string): Promise<unknown[]> {
   const { docs } = await transactionsOf(franchiseeId).get();
   return docs.map((document) => Object.entries(document.data()).filter(([field]) => !CHANGED.has(field)));
@@ -35,7 +35,7 @@ const CHANGED = new Set(
   "name email phone golden stripe search resolution erasedAt redactions updatedAt revision".split(" "),
 );
 
-/** Payments of Ada's in every state, and one of somebody else's. */
+/** Payments of Ada's in every state, and one of another customer. */
 async function franchiseeOfAda(): Promise<string> {
   const franchiseeId = newFranchisee();
   const wrong = { amount_franchisee_net: 899 };
@@ -61,7 +61,7 @@ async function franchiseeOfAda(): Promise<string> {
 
 beforeEach(() => database().recursiveDelete(database().collection("franchisees")));
 
-test("nothing personal is left in the whole database, comes back, or changes a cent", async () => {
+test("no personal data is left in the whole database or returns, and no amount changes", async () => {
   const [franchiseeId, old] = [await franchiseeOfAda(), newFranchisee()];
   await transactionsOf(old).doc("pi_old").set(legacy({}));
   await transactionsOf(old)
@@ -148,7 +148,7 @@ test("nothing personal is left in the whole database, comes back, or changes a c
   expect(search).toEqual(searchTerms({ name: null, email: null, ...WORKSHOP }));
 });
 
-test("the revision that an erasure keeps has never held what was erased", async () => {
+test("the revision written by an erasure never contains what was erased", async () => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, golden("pi_1", { correction: "Ada Lovelace paid a cent" }));
   const erasure = {
@@ -163,7 +163,7 @@ test("the revision that an erasure keeps has never held what was erased", async 
   expect(await personalPaths()).toEqual([]);
 });
 
-test("it is erased under the hands of whoever changes it", async () => {
+test("concurrent changes do not prevent the erasure", async () => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, golden("pi_1"));
   const changes = Array.from({ length: 4 }, (_none, index) => [

@@ -20,7 +20,7 @@ isolateDatabase();
 
 const GRACE = { name: "Grace", email: "grace@example.org", phone: null };
 
-/** The entries of all erasures, the first first. */
+/** The entries of all erasures, oldest first. */
 async function entries() {
   return (await database().collection("erasures").orderBy("startedAt").get()).docs.map((entry) => entry.data());
 }
@@ -30,7 +30,7 @@ beforeEach(async () => {
     await database().recursiveDelete(database().collection(collection));
 });
 
-test("what was interrupted is gone on with, also where the address is nowhere any more", async () => {
+test("an interrupted erasure is resumed, even if the address no longer occurs", async () => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, golden("pi_moved"));
   await say(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
@@ -46,7 +46,7 @@ test("what was interrupted is gone on with, also where the address is nowhere an
   expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
 });
 
-test("what was interrupted is gone on with as whoever began it has said, and is not in the entry of another customer", async () => {
+test("an interrupted erasure is resumed with its own operator and reason, separately from another customer's", async () => {
   const franchiseeId = newFranchisee();
   for (const [id, who] of [
     ["pi_1", ADA],
@@ -74,7 +74,7 @@ test("what was interrupted is gone on with as whoever began it has said, and is 
   ]);
 });
 
-test("a document that cannot be read is named, the others are erased, and it is tried again", async () => {
+test("an unreadable document is named, the others are erased, and it is retried", async () => {
   const franchiseeId = newFranchisee();
   const { createdAt: _createdAt, ...timeless } = legacy({});
   await transactionsOf(franchiseeId).doc("pi_0").set(timeless);
@@ -91,7 +91,7 @@ test("a document that cannot be read is named, the others are erased, and it is 
   expect(await personalPaths()).toEqual([]);
 });
 
-test("only the entry with an unreadable payment stays open, and an address that nobody has makes none", async () => {
+test("only the entry with an unreadable payment stays open, and an unknown address creates none", async () => {
   const franchiseeId = newFranchisee();
   await transactionsOf(franchiseeId)
     .doc("pi_0")
@@ -122,8 +122,8 @@ test("only the entry with an unreadable payment stays open, and an address that 
   expect(await personalPaths()).toEqual([]);
 });
 
-test("an erasure of more payments than one document holds is begun, resumed and finished as one", async () => {
-  // Ids as long as they may be: 1.5 MiB, where a document takes 1.
+test("an erasure of more payments than one document can hold is begun, resumed and finished as one", async () => {
+  // Ids of the maximum length: 1.5 MiB in total, while a document holds 1.
   const name = (start: string, index: number) => `${start}${String(index).padStart(249, "0")}`;
   const payments = Array.from({ length: 2_800 }, (_none, index) => ({
     franchiseeId: name("acct_", 1),
@@ -141,7 +141,7 @@ test("an erasure of more payments than one document holds is begun, resumed and 
   for (const entry of await entries()) expect(entry).not.toHaveProperty("salt");
 });
 
-test("an interrupted erasure of two entries is resumed by the command, and every payment of both is erased", async () => {
+test("the command resumes an interrupted erasure of two entries, and erases every payment of both", async () => {
   const franchiseeId = newFranchisee();
   const payments = Array.from({ length: 501 }, (_none, index) => ({ franchiseeId, stripePaymentId: `pi_${index}` }));
   for (const id of ["pi_0", "pi_500"]) await say(franchiseeId, golden(id));
@@ -156,7 +156,7 @@ test("an interrupted erasure of two entries is resumed by the command, and every
   expect(await unfinishedErasures()).toEqual([]);
 });
 
-test("an address in a correction that came after the erasure is found, and erased", async () => {
+test("an address in a correction that arrived after the erasure is found and erased", async () => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, golden("pi_1"));
   expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
@@ -174,7 +174,7 @@ test("an address in a correction that came after the erasure is found, and erase
 test.each([
   [[], OTHERS],
   [["--mentioned"], { name: null, email: null, phone: null }],
-])("of a payment of somebody else that names the address, the text is erased; %j leaves %j", async (words, left) => {
+])("in another customer's payment that contains the address, the text is erased; %j leaves %j", async (words, left) => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, golden("pi_others", { ...OTHERS, correction: `not by ${ADDRESS}` }));
   expect((await erase("--email", ADDRESS, ...SAID, ...words)).code).toBe(0);

@@ -19,13 +19,13 @@ beforeEach(async () => {
   franchiseeId = newFranchisee();
 });
 
-/** npm run ops -- events --local with these words, on this Stripe. */
+/** Runs `npm run ops -- events --local` with these arguments and this Stripe. */
 const events = (...args: string[]): Promise<CommandOutcome> =>
   runOperator(["events", "--local", ...args], { STRIPE_API_BASE: fake.url.href });
 
 const take = (event: object) => processEvent(readStored(event), eventDependencies(connectTo(fake)));
 const succeeded = () => eventOf(fake, franchiseeId, "payment_intent.succeeded");
-/** Takes it in while the account has withdrawn its authorisation, so that it is quarantined. */
+/** Delivers it while the account is deauthorised, so that it is quarantined. */
 const quarantine = async (...all: object[]): Promise<void> => {
   fake.books.deauthorize(franchiseeId);
   for (const event of all) await take(event);
@@ -40,7 +40,7 @@ const lineOf = (output: string, id: string): string[] =>
     ?.trim()
     .split(/\s{2,}/) ?? [];
 
-test("list shows what came, the last first, by status and time, and how often other types came", async () => {
+test("list shows received events, newest first, by status and time, and the counts of other types", async () => {
   const payment = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000 });
   await quarantine(succeeded());
   fake.books.reauthorize(franchiseeId);
@@ -69,7 +69,7 @@ test("list shows what came, the last first, by status and time, and how often ot
   expect((await events("list", "--limit", "1")).output).toContain("The last 1; --limit shows more.");
 });
 
-test("show says all that is kept of an event, and what it did", async () => {
+test("show prints the stored event and its effects", async () => {
   await isFranchisee();
   const { id } = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000 });
   await take(succeeded());
@@ -79,7 +79,7 @@ test("show says all that is kept of an event, and what it did", async () => {
   expect(output).toContain(`${franchiseeId} ${id}: created`);
 });
 
-test("replay takes a quarantined event up again, once its account is connected", async () => {
+test("replay processes a quarantined event once its account is connected", async () => {
   const { id } = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000 });
   const event = succeeded();
   await quarantine(event);
@@ -101,7 +101,7 @@ test("replay takes a quarantined event up again, once its account is connected",
   expect((await transactionsOf(franchiseeId).doc(id).get()).exists).toBe(true);
 });
 
-test("replay takes up all that came in a time with a status, the oldest first", async () => {
+test("replay processes all events of a period with a status, oldest first", async () => {
   const ids = [1_000, 2_000].map((amount) => fake.books.pay({ account: franchiseeId, mode: "direct", amount }).id);
   await quarantine(...fake.books.connect(franchiseeId).event.newestFirst());
   fake.books.reauthorize(franchiseeId);
@@ -114,7 +114,7 @@ test("replay takes up all that came in a time with a status, the oldest first", 
   expect((await events("list", "--status", "quarantined")).output).not.toContain("evt_");
 });
 
-test("replay fetches an event that never came from Stripe", async () => {
+test("replay fetches an undelivered event from Stripe", async () => {
   await isFranchisee();
   const { id } = fake.books.pay({ account: franchiseeId, mode: "direct", amount: 1_000 });
   const event = succeeded();
@@ -128,34 +128,34 @@ test("replay fetches an event that never came from Stripe", async () => {
 
 test.each<[string, string[], string]>([
   ["no action", [], "A command is missing. See --help."],
-  ["replay of nothing", ["replay"], "Name the events to replay: evt_…, or --from DATE."],
+  ["replay without an event", ["replay"], "Name the events to replay: evt_…, or --from DATE."],
   [
-    "an id and a time",
+    "both an id and a time",
     ["replay", "evt_1", "--from", "2025-01-01"],
     "Name the events to replay: evt_…, or --from DATE.",
   ],
   [
-    "an id that is none",
+    "an invalid id",
     ["show", "pi_1"],
     "Value 'pi_1' is invalid for argument 'evt_…'. Expected an event of Stripe (evt_…).",
   ],
-  ["an event that never came", ["show", "evt_1"], "The event evt_1 was not received."],
+  ["an unknown event", ["show", "evt_1"], "The event evt_1 was not received."],
   [
-    "a status that is none",
+    "an invalid status",
     ["list", "--status", "lost"],
     "Option '--status <status>' argument 'lost' is invalid. Allowed choices are",
   ],
   [
-    "a limit that is none",
+    "an invalid limit",
     ["list", "--limit", "many"],
     "Option '--limit <n>' argument 'many' is invalid. Expected a whole number from 1 to 10000.",
   ],
   [
-    "an account that is none",
+    "an invalid account",
     ["replay", "evt_1", "--account", "x"],
     "Option '--account <acct_…>' argument 'x' is invalid. Expected a connected account (acct_…).",
   ],
-])("%s: one clear error, exit code 1", async (_what, args, message) => {
+])("%s causes one clear error, with exit code 1", async (_what, args, message) => {
   const { code, output } = await events(...args);
   expect([code, output.split("\n")[0]]).toEqual([1, expect.stringContaining(message)]);
 });

@@ -18,7 +18,7 @@ const countsOf = async (franchiseeId: string): Promise<unknown> =>
   (await database().doc(`franchisees/${franchiseeId}`).get()).get("exceptions");
 const WHY = ["--by", "Ada", "--reason", "the customer paid a cent in cash"];
 
-/** A franchisee whose record says a cent more than Stripe. */
+/** A franchisee whose record is a cent higher than Stripe's figure. */
 async function franchiseeInDispute(): Promise<string> {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901 }));
@@ -26,7 +26,7 @@ async function franchiseeInDispute(): Promise<string> {
   return franchiseeId;
 }
 
-test("lists what does not agree, of all franchisees, and nothing else", async () => {
+test("the command lists the exceptions of all franchisees, and nothing else", async () => {
   const [wrong, lost, right] = [await franchiseeInDispute(), newFranchisee(), newFranchisee()];
   await say(lost, factsSeen());
   await say(right, observation());
@@ -44,7 +44,7 @@ test("lists what does not agree, of all franchisees, and nothing else", async ()
   expect(await countsOf(right)).toEqual({ open: 0, resolved: 0 });
 });
 
-test("is resolved with a reason that is kept, and open again once something else differs", async () => {
+test("an exception is resolved with a reason, and reopened when anything else differs", async () => {
   const franchiseeId = await franchiseeInDispute();
   const { code, output } = await exceptions("resolve", franchiseeId, "pi_1", ...WHY);
   expect([code, output.split("\n").at(-1)]).toEqual([0, "Now resolved."]);
@@ -58,7 +58,7 @@ test("is resolved with a reason that is kept, and open again once something else
     before: { exception: "open", resolution: null },
   });
 
-  // What Stripe says again, or of other things, leaves it as it is.
+  // Unrelated changes in Stripe leave it resolved.
   await say(franchiseeId, factsSeen({ amountRefunded: 5 }, 300));
   expect(await stateOf(franchiseeId)).toBe("resolved");
 
@@ -68,7 +68,7 @@ test("is resolved with a reason that is kept, and open again once something else
   expect(await countsOf(franchiseeId)).toEqual({ open: 1, resolved: 0 });
 });
 
-test("is opened again by an operator, with a reason that is kept", async () => {
+test("an operator can reopen an exception, with a reason", async () => {
   const franchiseeId = await franchiseeInDispute();
   await exceptions("resolve", franchiseeId, "pi_1", ...WHY);
   expect((await exceptions("resolve", franchiseeId, "pi_1", ...WHY)).output).toContain("It was resolved already.");
@@ -77,7 +77,7 @@ test("is opened again by an operator, with a reason that is kept", async () => {
   expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(3);
 });
 
-test("an address that an earlier version stored is hidden from franchisees, and stays known to head office", async () => {
+test("an address stored by an earlier version is hidden from franchisees, and shown to head office", async () => {
   const [old, own, named] = [await franchiseeInDispute(), await franchiseeInDispute(), await franchiseeInDispute()];
   const address = "grace@example.org";
   for (const id of [old, own]) await exceptions("resolve", id, "pi_1", "--by", address, "--reason", "a cent");
@@ -103,7 +103,7 @@ test("an address that an earlier version stored is hidden from franchisees, and 
   await transactionsOf(named).doc("pi_2").delete();
 });
 
-test("what has changed since it was seen is not resolved", async () => {
+test("an exception that has changed since it was displayed is not resolved", async () => {
   const franchiseeId = await franchiseeInDispute();
   const transaction = await readOne(franchiseeId, "pi_1");
   if (!transaction) throw new Error("There is no transaction.");
@@ -126,7 +126,7 @@ test("what has changed since it was seen is not resolved", async () => {
   expect(await stateOf(franchiseeId)).toBe("open");
 });
 
-test("is open again once it is about other money, although the same differs: nothing that Stripe knows", async () => {
+test("a resolved exception is reopened if its amounts change, even if the difference is the same: nothing in Stripe's data", async () => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, observation());
   const inTwoDays = new Date(Date.now() + 2 * 24 * 3_600_000);
@@ -138,7 +138,7 @@ test("is open again once it is about other money, although the same differs: not
   expect(await stateOf(franchiseeId)).toBe("open");
 });
 
-test("of what agrees there is nothing to resolve", async () => {
+test("a payment without an exception cannot be resolved", async () => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, observation());
   expect(await exceptions("resolve", franchiseeId, "pi_1", ...WHY)).toMatchObject({ code: 1 });

@@ -12,7 +12,7 @@ import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { legacyExample, recorded, stripeFacts } from "../support/records.ts";
 
-/** What the function's Firestore sends goes through here, so that it can be cut off. */
+/** The function's Firestore traffic passes through this proxy, so that it can be cut. */
 let line: Server;
 let sentByFirestore = 0;
 let cutAfter = Infinity;
@@ -80,7 +80,7 @@ async function linesOf(franchiseeId: string, query = ""): Promise<Record<string,
   return lines.map((cells) => Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ""])));
 }
 
-/** A document that is there since so many seconds before noon. */
+/** A document created this many seconds before noon. */
 const stored = (stripePaymentId: string, secondsAgo: number, fields: Partial<Transaction> = {}) => ({
   stripePaymentId,
   ...toFirestore({ ...recorded({ stripePaymentId }), day: "2025-11-14", ...fields }),
@@ -88,7 +88,7 @@ const stored = (stripePaymentId: string, secondsAgo: number, fields: Partial<Tra
 });
 
 describe("a CSV file", () => {
-  it("has a line for each payment, in figures that add up", async () => {
+  it("has a line for each payment, with figures that add up", async () => {
     const franchiseeId = newFranchisee();
     const createdAt = new Date(0);
     const dispute = {
@@ -138,7 +138,7 @@ describe("a CSV file", () => {
     expect(kwd).toMatchObject({ total: "1.000", stripe_fee: "0.059", day: "2025-11-13", participantCount: "12" });
   });
 
-  it("runs nothing that a customer wrote", async () => {
+  it("contains no formula that a customer wrote", async () => {
     const franchiseeId = newFranchisee();
     const fields = {
       name: '=HYPERLINK("http://example.com")',
@@ -152,7 +152,7 @@ describe("a CSV file", () => {
     expect(cells).toMatchObject({ workshopName: "'－1", workshopDate: " '=1", organizationType: "a;'=1" });
   });
 
-  it("runs nothing either where a program splits it at semicolons, tabs or bare line breaks", async () => {
+  it("contains no formula even if a program splits it at semicolons, tabs or bare line breaks", async () => {
     const franchiseeId = newFranchisee();
     const texts = { name: "x\r\n=1+1;y", email: " \n=cmd|' /C calc'!A0", phone: "\n=", workshopName: "x\t\n=" };
     const more = { workshopId: "a,\u00a0=1", workshopTime: 'b;"\u200b@x', organizationType: "c\u2028-2\u0085|d" };
@@ -161,12 +161,12 @@ describe("a CSV file", () => {
     expect(file.split("\n")).toHaveLength(3);
     for (const separator of [/[\r\n\u2028\u0085]/, /[,\r\n]/, /[;\r\n]/, /[\t\r\n]/, /[,;\t\r\n]/]) {
       const formulas = file.split(separator).filter((field) => /^[\s\p{Cf}"]*[=+\-@|%]/u.test(field));
-      // The platform's fee of this payment, in both units, is a number of our own.
+      // The platform's fee of this payment is a number of our own, in both units.
       expect(formulas.filter((field) => field !== "-0.05" && field !== "-5")).toEqual([]);
     }
   });
 
-  it("has but its header where there is nothing to tell, and is named by the franchisee and the day", async () => {
+  it("has only its header without payments, and is named by the franchisee and the day", async () => {
     const franchiseeId = newFranchisee();
     expect(await linesOf(franchiseeId)).toEqual([]);
     for (const [format, type] of [
@@ -186,7 +186,7 @@ async function headOf(franchiseeId: string, query: string) {
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** Newest first, many at the same time; one that cannot be read is among them. */
+/** Newest first, many at the same time, one of them unreadable. */
 const MANY = Array.from({ length: 1000 }, (_none, index) =>
   index === 500
     ? { ...legacyExample, ...stored("pi_0500", 50), amount_total: "a lot" }
@@ -202,7 +202,7 @@ describe("a thousand payments", () => {
 
   beforeAll(() => store(franchiseeId, MANY), 60_000);
 
-  test("are all in the file, in order, the unreadable one named", async () => {
+  test("are all in the file, in order, with a warning about the unreadable one", async () => {
     const lines = await linesOf(franchiseeId);
     expect(lines.map(({ stripePaymentId }) => stripePaymentId)).toEqual(inOrder);
     expect(lines.filter((cells) => cells["unreadable"] !== "")).toMatchObject([
@@ -210,7 +210,7 @@ describe("a thousand payments", () => {
     ]);
   });
 
-  test("are lines of JSON as the list shows them, by the same filters", async () => {
+  test("are lines of JSON as in the list, with the same filters", async () => {
     const query = "from=2025-11-14T11:58:30Z&to=2025-11-14T12:00:00Z&status=succeeded";
     const text = await (await download(franchiseeId, `format=ndjson&${query}`)).text();
     const lines = text.split("\n");
@@ -227,12 +227,12 @@ describe("a thousand payments", () => {
     ["format=ndjson&limit=5&cursor=x", ["query.limit", "query.cursor"]],
     ["format=csv&format=json", ["query.format"]],
     ["format=csv&status=paid", ["query.status"]],
-  ])("with ?%s are a 400 that names it", async (query, paths) => {
+  ])("with ?%s result in a 400 that names the parameter", async (query, paths) => {
     const { status, body } = await sendSigned("GET", urlOf(franchiseeId, query));
     expect([status, body?.error?.details.map(({ path }) => path)]).toEqual([400, paths]);
   });
 
-  test("are no file where Firestore gets lost half way", async () => {
+  test("leave the file incomplete if Firestore is lost halfway", async () => {
     const before = sentByFirestore;
     await linesOf(franchiseeId);
     cutAfter = sentByFirestore + (sentByFirestore - before) / 2;

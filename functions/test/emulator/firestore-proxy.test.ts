@@ -9,7 +9,7 @@ import { database, startDatabaseProxy } from "../support/database.ts";
 
 const collection = () => database().collection(`proxy-${randomBytes(6).toString("hex")}`);
 
-/** A document with 0 in it, and none of what went before counted. */
+/** A document with n = 0. Resets the counts. */
 async function newDocument(): Promise<DocumentReference> {
   const document = collection().doc("one");
   await document.set({ n: 0 });
@@ -26,13 +26,13 @@ afterAll(() => proxy.close());
 
 const numberIn = async (document: DocumentReference): Promise<unknown> => (await document.get()).get("n");
 
-/** Something goes wrong with the first call of this method. */
+/** Injects a fault into the first call of this method. */
 const first =
   (method: string, fault: Fault): FaultPolicy =>
   (called, index) =>
     called === method && index === 0 ? fault : undefined;
 
-test("what goes by is counted as Firestore bills it", async () => {
+test("calls are counted as Firestore bills them", async () => {
   const some = collection();
   await newDocument();
   const batch = database().batch();
@@ -66,7 +66,7 @@ test("what goes by is counted as Firestore bills it", async () => {
   expect(proxy.counts()).toMatchObject({ reads: 4, writes: 1, transactionsBegun: 2, transactionsRolledBack: 1 });
 });
 
-test("what is large, and what comes at once, goes through as it is", async () => {
+test("large documents and concurrent calls pass unchanged", async () => {
   const some = collection();
   const texts = Array.from({ length: 30 }, (_none, index) => String(index).repeat(100_000));
   await Promise.all(texts.map((text, index) => some.doc(String(index)).set({ text })));
@@ -74,7 +74,7 @@ test("what is large, and what comes at once, goes through as it is", async () =>
   expect(new Set(docs.map((one): unknown => one.get("text")))).toEqual(new Set(texts));
 });
 
-test("a listener is told through it", async () => {
+test("a listener receives changes through the proxy", async () => {
   const document = await newDocument();
   const seen: unknown[] = [];
   let update: Promise<unknown> | undefined;
@@ -93,7 +93,7 @@ test("a listener is told through it", async () => {
   expect(proxy.counts()).toMatchObject({ calls: { Listen: 1 }, reads: 2, writes: 1 });
 });
 
-/** What comes of a commit that counts one up, and has nothing to guard it. */
+/** The result of a commit that increments n without a precondition. */
 async function countUp(document: DocumentReference): Promise<unknown> {
   const count = database().runTransaction(
     (transaction) => Promise.resolve(transaction.update(document, { n: FieldValue.increment(1) })),
@@ -104,7 +104,7 @@ async function countUp(document: DocumentReference): Promise<unknown> {
 }
 
 test.each(["DEADLINE_EXCEEDED", "ABORTED", "INTERNAL"] as const)(
-  "a commit that is answered %s before is not carried out, and after it is",
+  "a commit with the error %s before it is not executed, and with the error after it is",
   async (answer) => {
     const document = await newDocument();
     proxy.fault(first("Commit", { when: "before", answer }));
@@ -115,7 +115,7 @@ test.each(["DEADLINE_EXCEEDED", "ABORTED", "INTERNAL"] as const)(
 );
 
 test.each(["RESOURCE_EXHAUSTED", "UNAVAILABLE", "cut"] as const)(
-  "a commit that meets with %s is made again by the client itself, and so twice where it had been carried out",
+  "the client itself retries a commit after %s, so that it is executed twice if the error came after it",
   async (answer) => {
     const document = await newDocument();
     proxy.fault(first("Commit", { when: "before", answer }));
@@ -125,7 +125,7 @@ test.each(["RESOURCE_EXHAUSTED", "UNAVAILABLE", "cut"] as const)(
   },
 );
 
-test("a slow call is answered in the end, whichever way it is slow", async () => {
+test("a slow call gets its response, whichever way it is slow", async () => {
   const document = await newDocument();
   for (const when of ["before", "after"] as const) {
     proxy.fault(first("Commit", { when, delayMs: 30 }));
@@ -135,7 +135,7 @@ test("a slow call is answered in the end, whichever way it is slow", async () =>
   expect(proxy.counts()).toMatchObject({ faults: 2 });
 });
 
-test("an answer that says no comes through, slow or not", async () => {
+test("an error from Firestore passes, slow or not", async () => {
   const document = await newDocument();
   for (const fault of [null, first("Commit", { when: "after", delayMs: 5 })]) {
     proxy.fault(fault);
@@ -144,7 +144,7 @@ test("an answer that says no comes through, slow or not", async () => {
   expect(proxy.counts()).toMatchObject({ writes: 0 });
 });
 
-test("random faults of one seed are the same, and about as many as they should be", () => {
+test("random faults of the same seed are equal, and have about the requested rate", () => {
   const [one, same, other] = [randomFaults(7, 0.25), randomFaults(7, 0.25), randomFaults(8, 0.25)];
   const drawn = (policy: FaultPolicy) => Array.from({ length: 1_000 }, (_none, index) => policy("Commit", index));
   const faults = drawn(one);

@@ -13,10 +13,10 @@ import { legacyExample } from "../support/records.ts";
 const SEED = 20_261_123;
 const RUNS = 2_000;
 
-/** Holds a payment of which no request here may see a word. */
+/** Has a payment that no request here may see. */
 const victim = newFranchisee();
 const SECRET_NAME = "A Customer Of Somebody Else";
-/** Only requests whose signature is right may leave anything here. */
+/** Only correctly signed requests may write anything here. */
 const signedTo = newFranchisee();
 const unsignedTo = newFranchisee();
 
@@ -46,7 +46,7 @@ const asciiText = fc.string({ unit: fc.constantFrom(...Array.from("azAZ019_-.~%/
 const encoded = fc.string({ unit: "grapheme", maxLength: 10 }).map(encodeURIComponent);
 const anyValue = fc.jsonValue({ maxDepth: 2 });
 
-/** The sample record with some fields replaced by anything, or no record at all, or no JSON at all. */
+/** The sample record with some fields replaced, or no record, or invalid JSON. */
 const bodies = fc.oneof(
   fc
     .dictionary(
@@ -59,7 +59,7 @@ const bodies = fc.oneof(
     .map((fields) => JSON.stringify({ ...legacyExample, stripePaymentId: "pi_fuzz", ...fields })),
   anyValue.map((value) => JSON.stringify(value)),
   fc.string({ maxLength: 60 }),
-  // Broken off.
+  // Truncated.
   fc.nat().map((length) => brokenOff(length)),
 );
 
@@ -128,7 +128,7 @@ function send({ signed, method, path, query, contentType, body }: Attempt): Prom
 }
 
 function signature(signed: Signed, method: string, target: string, body: string): Record<string, string> {
-  // Signed as the bytes on the wire say it: no URL parser in between, which would tidy the path up.
+  // Signs the path as sent: a URL parser would normalise it.
   const sign = (path: string, text: string, key?: string) => signedHeaders(method, { target: path }, text, { key });
   const headers: Record<Signed, () => Record<string, string>> = {
     rightly: () => sign(target, body),
@@ -141,7 +141,7 @@ function signature(signed: Signed, method: string, target: string, body: string)
   return headers[signed]();
 }
 
-test(`no request of ${RUNS} (seed ${SEED}) breaks the service, writes unsigned, or sees what is not its own`, async () => {
+test(`no request of ${RUNS} (seed ${SEED}) causes a failure, writes unsigned, or reads another franchisee's data`, async () => {
   const seen = new Map<number, number>();
   await fc.assert(
     fc.asyncProperty(attempts, async (attempt) => {
@@ -155,7 +155,7 @@ test(`no request of ${RUNS} (seed ${SEED}) breaks the service, writes unsigned, 
     }),
     { seed: SEED, numRuns: RUNS },
   );
-  // The attempts that got through are what gives the others their meaning.
+  // The test is meaningful only if some requests succeeded.
   expect(seen.get(200)).toBeGreaterThan(20);
   expect(seen.get(401)).toBeGreaterThan(500);
   expect((await transactionsOf(unsignedTo).get()).size).toBe(0);

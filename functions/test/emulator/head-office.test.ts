@@ -11,7 +11,7 @@ beforeAll(async () => {
   admin = await user({ admin: true });
 });
 
-/** A franchisee whose record of `pi_1` says a cent more than Stripe. */
+/** A franchisee whose record of `pi_1` is a cent higher than Stripe's figure. */
 async function franchiseeInDispute(): Promise<string> {
   const franchiseeId = newFranchisee();
   const context = { now: new Date(), defaults: DEFAULTS };
@@ -39,7 +39,7 @@ function decide(franchiseeId: string, body: object, { token } = admin): Promise<
 }
 
 describe("an exception", () => {
-  it("is resolved by an admin, whose name and reason are kept, and shown with the revisions", async () => {
+  it("is resolved by an admin, whose name and reason are stored, and shown with the revisions", async () => {
     const franchiseeId = await franchiseeInDispute();
     expect((await decide(franchiseeId, DECISION)).body).toEqual({
       success: true,
@@ -74,14 +74,14 @@ describe("an exception", () => {
     expect(text).not.toContain('"golden"');
   });
 
-  it("that has changed since it was looked at stays open", async () => {
+  it("that has changed since it was displayed stays open", async () => {
     const franchiseeId = await franchiseeInDispute();
     const { status, body } = await decide(franchiseeId, { ...DECISION, seen: { ...SEEN, differences: [] } });
     expect([status, body?.error?.message]).toEqual([409, "The payment has changed. Reload and try again."]);
     expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(1);
   });
 
-  it("that there is none cannot be resolved", async () => {
+  it("that does not exist cannot be resolved", async () => {
     expect(await decide(newFranchisee(), DECISION)).toMatchObject({
       status: 409,
       body: { error: { code: "conflict" } },
@@ -90,16 +90,16 @@ describe("an exception", () => {
 
   test.each<[string, object, string[]]>([
     ["no reason", { ...DECISION, reason: " " }, ["body.reason"]],
-    ["a novel for a reason", { ...DECISION, reason: "x".repeat(501) }, ["body.reason"]],
+    ["a reason that is too long", { ...DECISION, reason: "x".repeat(501) }, ["body.reason"]],
     ["no decision", { ...DECISION, isResolved: "yes" }, ["body.isResolved"]],
-    ["nothing that was seen", { isResolved: true, reason: "so" }, ["body.seen"]],
-    ["a status that there is not", { ...DECISION, seen: { ...SEEN, status: "odd" } }, ["body.seen.status"]],
+    ["no discrepancy", { isResolved: true, reason: "so" }, ["body.seen"]],
+    ["an unknown status", { ...DECISION, seen: { ...SEEN, status: "odd" } }, ["body.seen.status"]],
     [
-      "no money",
+      "no amounts",
       { ...DECISION, seen: { ...SEEN, amounts: {} } },
       Object.keys(SEEN.amounts).map((f) => `body.seen.amounts.${f}`),
     ],
-    ["another field", { ...DECISION, by: "somebody else" }, ["body"]],
+    ["an unknown field", { ...DECISION, by: "somebody else" }, ["body"]],
   ])("is not resolved with %s", async (_what, body, fields) => {
     const franchiseeId = await franchiseeInDispute();
     const response = await decide(franchiseeId, body);
@@ -108,8 +108,11 @@ describe("an exception", () => {
   });
 });
 
-describe("who decided", () => {
-  /** Everything that a franchisee can read of the payment: its document by the rules, and each form of the API's answer. */
+describe("the author of a resolution", () => {
+  /**
+   * Everything that a franchisee can read of the payment: its document under the rules, and each form of the API's
+   * response.
+   */
   async function readByOwner(franchiseeId: string): Promise<string[]> {
     const { token } = await user({ franchisees: [franchiseeId] });
     const headers = { Authorization: `Bearer ${token}` };
@@ -126,7 +129,7 @@ describe("who decided", () => {
     return responses.map(({ text }) => text);
   }
 
-  it("is head office to the franchisee, and known to head office", async () => {
+  it("is shown as head office to the franchisee, and by name to head office", async () => {
     const franchiseeId = await franchiseeInDispute();
     expect((await decide(franchiseeId, DECISION)).status).toBe(200);
     const read = await readByOwner(franchiseeId);
@@ -138,7 +141,7 @@ describe("who decided", () => {
     expect(revisions.text).toContain(`resolved by ${admin.email}`);
   });
 
-  it("is head office in the API's answers where an earlier version stored the address", async () => {
+  it("is shown as head office in the API's responses if an earlier version stored the address", async () => {
     const franchiseeId = await franchiseeInDispute();
     await decide(franchiseeId, DECISION);
     await transactionsOf(franchiseeId).doc("pi_1").update({ "resolution.by": admin.email });
@@ -148,7 +151,7 @@ describe("who decided", () => {
   });
 });
 
-test("nobody but an admin decides, or reads revisions: not the owner, not the orchestrator", async () => {
+test("is an admin: neither the owner nor the orchestrator can resolve, or read revisions", async () => {
   const franchiseeId = await franchiseeInDispute();
   const owner = await user({ franchisees: [franchiseeId] });
   const headers = { Authorization: `Bearer ${owner.token}` };

@@ -20,15 +20,15 @@ beforeAll(async () => {
 });
 afterAll(() => expectNoFailures([api, webhook]));
 
-describe("whatever a stranger sends is a 4xx:", () => {
+describe("a request of a stranger gets a 4xx:", () => {
   test.each<[string, () => string]>([
     ["an empty signature", () => `t=${now()},v1=`],
     ["a version without a signature", () => `t=${now()},v1`],
-    ["an empty one among others", () => `t=${now()},v1=,v1=00,v0=`],
+    ["an empty signature among others", () => `t=${now()},v1=,v1=00,v0=`],
     ["no equals sign at all", () => `t=${now()},v1,v1,,,`],
-    ["nothing but a time", () => `t=${now()}`],
-    ["one beyond ASCII", () => `t=${now()},v1=\u00ff\u00ff`],
-    ["a signature as long as a header may be", () => `t=${now()},v1=${"0".repeat(8_000)}`],
+    ["only a time", () => `t=${now()}`],
+    ["non-ASCII characters", () => `t=${now()},v1=\u00ff\u00ff`],
+    ["a signature of the maximum header length", () => `t=${now()},v1=${"0".repeat(8_000)}`],
     ["thousands of signatures", () => `t=${now()}${",v1=".repeat(2_000)}`],
   ])("a Stripe-Signature with %s", async (_what, header) => {
     expect(
@@ -47,17 +47,17 @@ describe("whatever a stranger sends is a 4xx:", () => {
 
   test.each<[string, string]>([
     ["no signature after its version", "v1,"],
-    ["a version alone", "v1"],
-    ["a version that is an asymmetric one", "v1a,AAAA"],
+    ["only a version", "v1"],
+    ["the version of an asymmetric signature", "v1a,AAAA"],
     ["bytes beyond ASCII", "v1,\u00ff"],
-    ["nothing but spaces between", "v1, v1 v1,"],
+    ["only spaces between", "v1, v1 v1,"],
     ["thousands of signatures", "v1, ".repeat(2_000).trim()],
   ])("a webhook-signature of %s", async (_what, signature) => {
     const headers = { ...signedHeaders("POST", { target: path }, ""), "webhook-signature": signature };
     expect(await statusOf(api.url, "POST", path, Object.entries(headers))).toBe(401);
   });
 
-  test("any headers that are about who sends it", async () => {
+  test("any headers about the sender", async () => {
     const names = [
       "Authorization",
       "webhook-id",
@@ -90,7 +90,7 @@ describe("whatever a stranger sends is a 4xx:", () => {
     );
   }, 120_000);
 
-  test("any ID token is answered, and is let in by its own grants alone", async () => {
+  test("any ID token gets a response, and only the access that it grants", async () => {
     const { uid } = await user({});
     const json = (value: unknown): string => Buffer.from(JSON.stringify(value) ?? "").toString("base64url");
     const claims = fc.dictionary(
@@ -158,7 +158,7 @@ describe("whatever a stranger sends is a 4xx:", () => {
           ),
         );
         await connection.closed();
-        // Of CONNECT the server closes the connection without a word.
+        // The server closes the connection after CONNECT without a response.
         for (const status of connection.statuses) expect(Math.floor(status / 100)).toBe(4);
         if (method !== "CONNECT") expect(connection.statuses).toHaveLength(1);
       }

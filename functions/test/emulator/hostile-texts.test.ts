@@ -13,14 +13,14 @@ import { claimEvent } from "../../src/store/stripe-events.ts";
 
 isolateDatabase();
 
-/** Clears the screen, sets the title, recolours, turns the reading direction, hides letters, and adds a line of its own. */
+/** Clears the screen, sets the title, changes colours and text direction, hides letters, and adds a line. */
 const EVIL = "\u001b[2J\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200b\rX\nFORGED\u2028\t\u007f\u{e0041}";
 const ADDRESS = "ada@example.org";
 
-/** What a command prints before anything guards the console. */
+/** What a command prints before the console is sanitised. */
 const run = async (...args: string[]): Promise<string> => (await runOperator([...args, "--local"], process.env)).output;
 
-/** The program itself: what reaches the terminal, of both streams. */
+/** The program's output on both streams of a terminal. */
 function runProgram(...args: string[]): string {
   const program = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "ops/main.ts"), ...args, "--local"];
   const { stdout, stderr } = spawnSync(process.execPath, program, { cwd: ROOT, encoding: "utf8", env: process.env });
@@ -63,7 +63,7 @@ beforeAll(async () => {
   await authentication().setCustomUserClaims(`u-${franchiseeId}`, { franchisees: [EVIL] });
 });
 
-/** What other hands have written: a document that cannot be read, totals of no currency, a franchisee of no name. */
+/** Documents written by others: an unreadable one, totals of an invalid currency, a franchisee with an invalid id. */
 async function spoil(): Promise<void> {
   await transactionsOf(franchiseeId)
     .doc(`pi_${EVIL}`)
@@ -104,7 +104,7 @@ const WRITTEN_BY_HAND: string[][] = [
   ["revenue", "rebuild", "--all"],
 ];
 
-test("no command lets what is stored act on the terminal, or add a line to what it prints", async () => {
+test("no command lets stored text control the terminal, or add a line to its output", async () => {
   const output = new Map<string, string>();
   output.set("close run", await run("close", "run"));
   await spoil();
@@ -118,7 +118,7 @@ test("no command lets what is stored act on the terminal, or add a line to what 
   for (const [words, text] of output) {
     if (words.endsWith("--json")) expect(JSON.stringify(JSON.parse(text))).toContain("\\nFORGED");
   }
-  // The texts were there to be shown.
+  // The texts were printed at all.
   const shown = [...output].filter(([, text]) => text.includes("\\nFORGED")).map(([words]) => words);
   expect(shown).toEqual(
     expect.arrayContaining([

@@ -1,8 +1,8 @@
 import { HOSTING } from "../support/api.ts";
 
-// A header rule goes by the path, whether there is a file or not.
+// A header rule matches the path, whether the file exists or not.
 test.each(["/assets/index-00000000.js", "/assets/index-00000000.css?v=1", "/assets/a/b.js", "/assets/", "/nothing.js"])(
-  "that there is nothing at %s is not kept for longer than five minutes",
+  "a 404 at %s is cached for at most five minutes",
   async (path) => {
     const { status, headers } = await fetch(HOSTING + path);
     expect([status, maxAge(headers) <= 300]).toEqual([404, true]);
@@ -10,7 +10,7 @@ test.each(["/assets/index-00000000.js", "/assets/index-00000000.css?v=1", "/asse
   },
 );
 
-test("what the page loads is kept for five minutes, and can be asked for again by its ETag", async () => {
+test("the page's files are cached for five minutes, and revalidated by ETag", async () => {
   const page = await (await fetch(HOSTING)).text();
   const files = [...page.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, file = ""]) => file);
   expect(files.length).toBeGreaterThan(1);
@@ -24,7 +24,7 @@ test("what the page loads is kept for five minutes, and can be asked for again b
   }
 });
 
-/** For how many seconds an answer may be used without asking again; without a word of it, not at all. */
+/** The number of seconds for which a response may be cached; 0 without `max-age`. */
 function maxAge(headers: Headers): number {
   return Number(/max-age=(\d+)/.exec(headers.get("cache-control") ?? "")?.[1] ?? 0);
 }

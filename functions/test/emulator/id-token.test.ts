@@ -10,7 +10,7 @@ const theirs = newFranchisee();
 
 beforeAll(() => Promise.all([mine, theirs].map((franchiseeId) => postRecord(franchiseeId, legacyExample))));
 
-/** The token with these claims instead; the Auth emulator's tokens carry no signature. */
+/** The token with other claims; the Auth emulator's tokens are unsigned. */
 function altered(token: string, claims: object): string {
   const [header = "", payload = "", signature = ""] = token.split(".");
   const decoded = z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.from(payload, "base64url").toString()));
@@ -23,7 +23,7 @@ const read = (franchiseeId: string, authorization: string): Promise<ApiResponse>
 const statuses = async (token: string): Promise<number[]> =>
   (await Promise.all([read(mine, `Bearer ${token}`), read(theirs, `Bearer ${token}`)])).map(({ status }) => status);
 
-describe("with an ID token, what one reads of mine and theirs:", () => {
+describe("an ID token can read its own franchisee and others as granted:", () => {
   test.each<[string, claims: object, number[]]>([
     ["the owner", { franchisees: [mine] }, [200, 403]],
     ["an owner of both", { franchisees: [mine, theirs] }, [200, 200]],
@@ -34,17 +34,17 @@ describe("with an ID token, what one reads of mine and theirs:", () => {
     expect(await statuses((await user(claims)).token)).toEqual(expected);
   });
 
-  test("an owner whose e-mail address is not verified: the grant counts, the address does not", async () => {
+  test("an owner with an unverified email address has access by the grant, not by the address", async () => {
     expect(await statuses((await user({ franchisees: [mine] }, { emailVerified: false })).token)).toEqual([200, 403]);
   });
 
-  test("the owner sees the transactions", async () => {
+  test("an owner reads the transactions", async () => {
     const { token } = await user({ franchisees: [mine] });
     expect((await read(mine, `Bearer ${token}`)).body).toMatchObject({ count: 1, transactions: [legacyExample] });
   });
 });
 
-describe("is refused, and told why:", () => {
+describe("a request is refused, with the reason:", () => {
   const admin = () => user({ admin: true });
   const inThePast = Math.floor(Date.now() / 1000) - 7200;
 
@@ -64,7 +64,7 @@ describe("is refused, and told why:", () => {
       "The ID token is not valid.",
     ],
     [
-      "a token of nobody",
+      "a token of an unknown user",
       async () => `Bearer ${altered((await admin()).token, { sub: "no-such-user" })}`,
       "The user does not exist.",
     ],
@@ -89,7 +89,7 @@ async function disabled({ uid, token }: User): Promise<string> {
   return token;
 }
 
-/** Revocation counts in seconds, as the tokens do. */
+/** Revocation has a precision of seconds, like the tokens' times. */
 async function revoked({ uid, token }: User): Promise<string> {
   await sleep(1_100);
   await authentication().revokeRefreshTokens(uid);

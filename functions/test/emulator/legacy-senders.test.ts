@@ -1,10 +1,10 @@
-// What senders in Python posted to the legacy service, which stored whatever it was sent.
+// Requests that Python senders sent to the legacy service, which stored any values.
 import { spawnSync } from "node:child_process";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";
 
-/** Records as json.dumps writes them, with these fields each; Python's own, so that it is what such a sender sends. */
+/** Records with these fields, serialised by Python's own json.dumps, as such a sender sends them. */
 function dumped(all: readonly string[]): string[] {
   const records = all.map((fields) => `dump(${JSON.stringify(newPayment())}, ${fields})`);
   const program = `
@@ -100,41 +100,36 @@ const NO_JSON = ["float('nan')", "float('inf')", "-float('inf')"].map((value) =>
 const sent = [...[...RECORDED, ...REFUSED].map(([fields]) => fields), WHOLE, ...NO_JSON];
 const bodies = new Map(dumped(sent).map((body, index) => [sent[index], body]));
 
-test.each(RECORDED)(
-  "%s is recorded, and its sender told what was not taken as it was sent",
-  async (fields, stored, warnings) => {
-    const franchiseeId = newFranchisee();
-    const body = bodies.get(fields) ?? "";
-    const answer = await postRecord(franchiseeId, body);
-    expect([answer.status, answer.body?.outcome, answer.body?.warnings ?? []]).toEqual([200, "created", warnings]);
-    const [document] = (await transactionsOf(franchiseeId).get()).docs;
-    const { amount_total, status } = legacyExample;
-    expect(document?.data()).toMatchObject({ amount_total, status, ...stored });
+test.each(RECORDED)("%s is recorded, with a warning about each changed value", async (fields, stored, warnings) => {
+  const franchiseeId = newFranchisee();
+  const body = bodies.get(fields) ?? "";
+  const answer = await postRecord(franchiseeId, body);
+  expect([answer.status, answer.body?.outcome, answer.body?.warnings ?? []]).toEqual([200, "created", warnings]);
+  const [document] = (await transactionsOf(franchiseeId).get()).docs;
+  const { amount_total, status } = legacyExample;
+  expect(document?.data()).toMatchObject({ amount_total, status, ...stored });
 
-    // The same again, and the same in the type that it was recorded in: neither is news.
-    expect((await postRecord(franchiseeId, body)).body?.outcome).toBe("duplicate");
-    const rewritten = JSON.stringify({ ...legacyExample, stripePaymentId: document?.id, ...stored });
-    expect((await postRecord(franchiseeId, rewritten)).body).toMatchObject({ outcome: "duplicate" });
-    expect((await transactionsOf(franchiseeId).get()).docs.map((one) => one.data()["revision"] as unknown)).toEqual([
-      0,
-    ]);
-  },
-);
+  // A repeated record is a duplicate, also with the recorded types.
+  expect((await postRecord(franchiseeId, body)).body?.outcome).toBe("duplicate");
+  const rewritten = JSON.stringify({ ...legacyExample, stripePaymentId: document?.id, ...stored });
+  expect((await postRecord(franchiseeId, rewritten)).body).toMatchObject({ outcome: "duplicate" });
+  expect((await transactionsOf(franchiseeId).get()).docs.map((one) => one.data()["revision"] as unknown)).toEqual([0]);
+});
 
-test.each(REFUSED)("money, ids and status stay strict: %s is refused, and nothing written", async (fields, paths) => {
+test.each(REFUSED)("money, ids and status are strict: %s is refused, and nothing is written", async (fields, paths) => {
   const franchiseeId = newFranchisee();
   const answer = await postRecord(franchiseeId, bodies.get(fields) ?? "");
   expect([answer.status, answer.body?.error?.details.map(({ path }) => path)]).toEqual([400, paths]);
   expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
 });
 
-test("amounts that Python wrote as whole floats are the amounts", async () => {
+test("amounts that Python wrote as whole floats are accepted", async () => {
   const franchiseeId = newFranchisee();
   const answer = await postRecord(franchiseeId, bodies.get(WHOLE) ?? "");
   expect([answer.status, answer.body?.outcome, answer.body?.warnings]).toEqual([200, "created", undefined]);
 });
 
-test.each(NO_JSON)("%s, which JSON has not, is a 400", async (fields) => {
+test.each(NO_JSON)("%s, which is not JSON, gets a 400", async (fields) => {
   const franchiseeId = newFranchisee();
   const answer = await postRecord(franchiseeId, bodies.get(fields) ?? "");
   expect(answer.status).toBe(400);

@@ -14,7 +14,7 @@ import {
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";
 
-/** A document as the legacy service wrote it: the flat fields and a time, to the microsecond. */
+/** A document as the legacy service wrote it: flat fields and a time with microseconds. */
 const legacyDocument = (stripePaymentId: string, createdAt: Timestamp) => ({
   ...legacyExample,
   stripePaymentId,
@@ -44,16 +44,16 @@ describe("a franchisee's list", () => {
     ["through Hosting", (path: string) => HOSTING + path],
     ["at the api function's URL", (path: string) => functionUrl("api") + path.slice("/api".length)],
     ["at its own URL", (path: string) => functionUrl("listTransactions") + path],
-  ])("is reached %s", async (_where, url) => {
+  ])("is available %s", async (_where, url) => {
     expect((await get(url(transactionsPath(newFranchisee())))).status).toBe(200);
   });
 
-  it("answers HEAD as GET, without the body", async () => {
+  it("has the same response to HEAD as to GET, without a body", async () => {
     const { status, text } = await sendSigned("HEAD", HOSTING + transactionsPath(newFranchisee()));
     expect([status, text]).toEqual([200, ""]);
   });
 
-  it("shows documents of the legacy service and new ones alike, newest first", async () => {
+  it("contains legacy and new documents, newest first", async () => {
     const franchiseeId = newFranchisee();
     await store(franchiseeId, [legacyDocument("pi_old", time(1)), legacyDocument("pi_older", time(0))]);
     await postRecord(franchiseeId, { ...legacyExample, stripePaymentId: "pi_new" });
@@ -78,7 +78,7 @@ describe("a franchisee's list", () => {
     });
   });
 
-  it("walks 1,234 documents exactly once, many with the same time, 50 a page unless told otherwise", async () => {
+  it("contains each of 1,234 documents once, many with the same time, by default 50 a page", async () => {
     const franchiseeId = newFranchisee();
     const documents = Array.from({ length: 1234 }, (_none, index) => legacyDocument(newPayment(), time(index % 100)));
     await store(franchiseeId, documents);
@@ -105,7 +105,7 @@ describe("a franchisee's list", () => {
     }
   });
 
-  it("is filtered by status and time", async () => {
+  it("can be filtered by status and time", async () => {
     const franchiseeId = newFranchisee();
     const statuses = ["succeeded", "processing", "succeeded", "canceled"];
     const documents = statuses.map((status, index) =>
@@ -135,7 +135,7 @@ describe("a franchisee's list", () => {
     ["from=0000-01-01T00:00:00Z", ["query.from"]],
     ["to=9999-12-31T23:59:59-23:59", ["query.to"]],
     ["page=2", ["query"]],
-  ])("with ?%s is a 400 that names it", async (query, paths) => {
+  ])("with ?%s gets a 400 that names the parameter", async (query, paths) => {
     const { status, body } = await getTransactions(newFranchisee(), `?${query}`);
     expect([status, body?.error?.details.map(({ path }) => path)]).toEqual([400, paths]);
   });
@@ -157,14 +157,14 @@ describe("a franchisee's list", () => {
 });
 
 describe("a document of the legacy service", () => {
-  it("makes the same record a duplicate", async () => {
+  it("makes an equal record a duplicate", async () => {
     const franchiseeId = newFranchisee();
     await store(franchiseeId, [legacyDocument("pi_1", time(0))]);
     const { body } = await postRecord(franchiseeId, { ...legacyExample, stripePaymentId: "pi_1" });
     expect(body?.outcome).toBe("duplicate");
   });
 
-  it("keeps its time to the microsecond, its other fields, and its old self when a newer record arrives", async () => {
+  it("keeps its time to the microsecond, its other fields and a revision when a newer record arrives", async () => {
     const franchiseeId = newFranchisee();
     const document = { ...legacyDocument("pi_1", time(0)), note: "a field of nobody's" };
     await store(franchiseeId, [document]);
@@ -175,7 +175,7 @@ describe("a document of the legacy service", () => {
     expect(await revisionsOf(franchiseeId, "pi_1")).toMatchObject([{ revision: 1, before: document }]);
   });
 
-  it("is read whatever types its fields have, and shown beside the others", async () => {
+  it("is read whatever the types of its fields, and listed with the others", async () => {
     const franchiseeId = newFranchisee();
     await store(franchiseeId, [
       legacyDocument("pi_1", time(0)),
@@ -204,7 +204,7 @@ describe("a document of the legacy service", () => {
     ]);
   });
 
-  it("whose amount is none is named in a warning, and the others are shown", async () => {
+  it("with an invalid amount is named in a warning, and the others are listed", async () => {
     const franchiseeId = newFranchisee();
     await store(franchiseeId, [
       legacyDocument("pi_1", time(0)),
@@ -225,7 +225,7 @@ describe("a document of the legacy service", () => {
     expect(body?.outcome).toBe("updated");
   });
 
-  it("of a sender that named the total alone takes the split from a later record", async () => {
+  it("with only a total takes the split from a later record", async () => {
     const franchiseeId = newFranchisee();
     const split = { amount_stripe_fee: 0, amount_platform_fee: 0, amount_franchisee_net: 0 };
     await store(franchiseeId, [{ ...legacyDocument("pi_1", time(0)), ...split }]);
@@ -234,7 +234,7 @@ describe("a document of the legacy service", () => {
   });
 });
 
-test("health answers through Hosting and at its own URL", async () => {
+test("health is available through Hosting and at its own URL", async () => {
   for (const url of [`${HOSTING}/health`, functionUrl("health"), `${functionUrl("health")}/health`]) {
     const { status, body } = await send(url);
     expect([status, body]).toMatchObject([200, { status: "healthy" }]);

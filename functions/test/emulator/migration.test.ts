@@ -1,4 +1,4 @@
-// The rehearsal of docs/migration.md, step by step; each test goes on where the one before it ended.
+// The rehearsal of docs/migration.md, step by step. Each test continues from the one before it.
 import { readFileSync } from "node:fs";
 import { Timestamp } from "firebase-admin/firestore";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
@@ -21,10 +21,10 @@ const startStripe = fakeStripes();
 const DAY_S = 86_400;
 const today = Math.floor(Date.now() / 1000);
 
-/** A franchisee whose payments are told one by one here, and one with more of them than a page. */
+/** A franchisee whose payments are posted one by one, and one with more payments than a page. */
 const [acct, crowd] = [newFranchisee(), newFranchisee()];
 let fake: FakeStripe;
-/** What was posted of the first, and of the second. */
+/** What was posted for each. */
 let books: Books;
 let crowdBooks: Books;
 /** The new service, with ALLOW_UNSIGNED_WRITES off and on. */
@@ -50,14 +50,14 @@ const npmRun = (...words: string[]): Promise<CommandOutcome> =>
 const revenue = (...words: string[]) => npmRun("revenue", ...words);
 const rebuildAll = () => revenue("rebuild", "--all");
 const close = (verb: string) => npmRun("close", verb);
-/** Everything since the first payment, which is what a fallback calls for. */
+/** A sync since the first payment, which is needed after a return to the legacy service. */
 const syncAgain = () => npmRun("sync", "--since", new Date((today - 30 * DAY_S) * 1000).toISOString().slice(0, 10));
 const expectCode = (code: number, outcome: CommandOutcome): string => {
   expect([outcome.code, outcome.output]).toEqual([code, outcome.output]);
   return outcome.output;
 };
 
-/** The orchestrator posts to the new service, without a signature or with one. */
+/** Posts to the new service as the orchestrator, signed or unsigned. */
 function post(to: ServedFunction, record: object, { isSigned }: { isSigned: boolean }): Promise<ApiResponse> {
   const body = JSON.stringify(record);
   const headers = { "Content-Type": "application/json" };
@@ -66,7 +66,7 @@ function post(to: ServedFunction, record: object, { isSigned }: { isSigned: bool
     : send(urlOf(to), { method: "POST", headers, body });
 }
 
-/** Every document is readable by the old clients and by the new ones, and says what was posted. */
+/** Every document is readable by old and new clients, with what was posted. */
 async function expectReadable(): Promise<void> {
   const old = await getTransactions(acct, 500);
   for (const document of old) expect(Object.keys(document)).toEqual(expect.arrayContaining(FLAT_FIELDS));
@@ -75,13 +75,13 @@ async function expectReadable(): Promise<void> {
   const transactions = answer.body?.transactions ?? [];
   books.expectPosted(old);
   books.expectPosted(transactions);
-  // In the same order, and each of them once.
+  // In the same order, each once.
   expect(transactions.map((one) => one.stripePaymentId)).toEqual(old.map((one) => one["stripePaymentId"]));
 }
 
 /**
- * One step back: for a while the orchestrator posts to the legacy service once more, which puts the flat fields alone in the place
- * of what the new service knows of a payment; there is a new one, and the legacy service syncs.
+ * Returns to the legacy service for a while: the orchestrator posts to it, which overwrites documents of the new
+ * service with flat fields only; a new payment arrives, and the legacy service syncs.
  */
 async function goBack(writesOver: "even" | "odd" = "even"): Promise<void> {
   const again = books.posted().filter((_record, index) => index % 2 === (writesOver === "even" ? 0 : 1));
@@ -92,11 +92,11 @@ async function goBack(writesOver: "even" | "odd" = "even"): Promise<void> {
   await expectReadable();
 }
 
-test("0: what the legacy service has written is there, and the new one is deployed beside it", async () => {
+test("step 0: the legacy service's documents exist, and the new service is deployed next to it", async () => {
   const at = (daysAgo: number) => Timestamp.fromMillis((today - daysAgo * DAY_S) * 1000);
   const odd: object[] = [
     {},
-    // Older senders named the total alone.
+    // Older senders sent only the total.
     { amount: 10_000, amount_total: undefined, ...NO_PARTS },
     { amount_total: null, amount: 10_000 },
     { amount_total: "10000", amount_stripe_fee: "320", phone: 6045550100, participantCount: "12" },
@@ -114,7 +114,7 @@ test("0: what the legacy service has written is there, and the new one is deploy
     .set({ amount_total: "a lot", createdAt: at(9) });
 });
 
-test("1: the new service shows what is there, says what it cannot read, and writes nothing", async () => {
+test("step 1: the new service shows the documents, reports unreadable ones, and writes nothing", async () => {
   const before = await database().collectionGroup("transactions").get();
   const told = expectCode(1, await revenue("verify"));
   expect(told).toContain(`${crowd}: 52 transactions, 52 of the legacy service`);
@@ -123,7 +123,7 @@ test("1: the new service shows what is there, says what it cannot read, and writ
   const after = await database().collectionGroup("transactions").get();
   expect(after.docs.map(({ updateTime }) => updateTime)).toEqual(before.docs.map(({ updateTime }) => updateTime));
 
-  // The operator mends or deletes what neither service can show as what it is.
+  // The operator corrects or deletes unreadable documents.
   for (const id of ["pi_by_hand", "pi_a_lot"]) await transactionsOf(acct).doc(id).delete();
   expect(expectCode(1, await revenue("verify"))).not.toContain("not counted");
   await expectReadable();
@@ -134,7 +134,7 @@ test("1: the new service shows what is there, says what it cannot read, and writ
   expect((await database().collectionGroup("revenue").get()).size).toBe(0);
 });
 
-test("2: unsigned records are taken, with a warning; and back", async () => {
+test("step 2: unsigned records are accepted with a warning, and a return is possible", async () => {
   const unsigned = { isSigned: false };
   const first = books.pay(0);
   const answers = [await post(lenient, first, unsigned), await post(lenient, first, unsigned)];
@@ -144,7 +144,7 @@ test("2: unsigned records are taken, with a warning; and back", async () => {
   }
   expect(answers.map(({ body }) => body?.outcome)).toEqual(["created", "duplicate"]);
   expect(readFileSync(lenient.logFile, "utf8")).toContain("unsigned request accepted");
-  // Of the legacy service's documents, one says no total, and one has not succeeded yet.
+  // One legacy document has no total, and one has not succeeded yet.
   for (const index of [2, 4]) await expectTaken(post(lenient, books.repost(index), unsigned), "updated");
   await expectTaken(post(lenient, books.repost(0), unsigned), "duplicate");
   await expectReadable();
@@ -153,7 +153,7 @@ test("2: unsigned records are taken, with a warning; and back", async () => {
   await expectTaken(post(lenient, first, unsigned), "duplicate");
 });
 
-test("3: signed records are taken beside unsigned ones; and back", async () => {
+test("step 3: signed records are accepted beside unsigned ones, and a return is possible", async () => {
   const answer = await post(lenient, books.pay(0), { isSigned: true });
   expect([answer.body?.outcome, answer.body?.warnings, answer.headers.get("portal-signature")]).toEqual([
     "created",
@@ -165,7 +165,7 @@ test("3: signed records are taken beside unsigned ones; and back", async () => {
   await goBack();
 });
 
-test("4: unsigned records are refused and write nothing; and back", async () => {
+test("step 4: unsigned records are refused and write nothing, and a return is possible", async () => {
   const record = books.pay(0);
   const refused = await post(strict, record, { isSigned: false });
   expect([refused.status, (await transactionsOf(acct).doc(record.stripePaymentId).get()).exists]).toEqual([401, false]);
@@ -175,11 +175,11 @@ test("4: unsigned records are refused and write nothing; and back", async () => 
   await expectTaken(post(lenient, books.pay(0), { isSigned: false }), "created");
 });
 
-/** Of two payments, which the legacy service writes over in turn. */
+/** Of two payments that the legacy service overwrites in turn. */
 const REFUNDED = { refunded: 1_000 };
 const WRONG = /lifetime\/totals\/cad\/refunded +1000 +500 +-500\n/;
 
-/** Back, and forward again: the totals are wrong, as the operator is told, until what was written over is mended. */
+/** Returns to the legacy service and back: verify reports wrong totals until the overwritten documents are repaired. */
 async function expectMended(
   writesOver: "even" | "odd",
   mends: readonly (() => Promise<CommandOutcome>)[],
@@ -195,11 +195,11 @@ async function expectMended(
   expectCode(0, await revenue("verify"));
   await expectReadable();
   await books.expectTotals(strict, REFUNDED);
-  // It is booked where it was, with all its revisions and one more.
+  // It has its former booking time, all its revisions and one more.
   expect([await createdAt(), (await revisionsOf(acct, id)).slice(0, -1)]).toEqual([bookedAt, revisions]);
 }
 
-test("5: the totals are taken over, and Stripe's figures come; and back", async () => {
+test("step 5: the totals are rebuilt and Stripe's figures imported, and a return is possible", async () => {
   expectCode(0, await rebuildAll());
   expect(expectCode(0, await revenue("verify"))).not.toContain("of the legacy service");
   await expectReadable();
@@ -210,18 +210,18 @@ test("5: the totals are taken over, and Stripe's figures come; and back", async 
   expectCode(0, await revenue("verify"));
   await expectReadable();
   await books.expectTotals(strict, REFUNDED);
-  // Stripe's figures may come before the rebuild.
+  // Stripe's figures may arrive before the rebuild.
   await expectMended("even", [syncAgain, rebuildAll]);
 });
 
-test("5: the days are closed; and back", async () => {
+test("step 5: the days are closed, and a return is possible", async () => {
   expectCode(0, await close("run"));
   expectCode(0, await close("verify"));
   await expectMended("odd", [rebuildAll, syncAgain]);
   expectCode(0, await close("verify"));
 });
 
-test("6: without the legacy service everything agrees, to the cent, with what was posted; and back", async () => {
+test("step 6: without the legacy service everything agrees to the cent with what was posted, and a return is possible", async () => {
   await expectTaken(post(strict, books.pay(0), { isSigned: true }), "created");
   expectCode(0, await npmRun("sync"));
   await expectReadable();

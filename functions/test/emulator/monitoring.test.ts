@@ -16,7 +16,7 @@ import { deliver, eventOf, SECRETS } from "../support/webhooks.ts";
 isolateDatabase();
 const startStripe = fakeStripes();
 
-// Whether the metrics count the lines that they are for: what the functions write here is what they write in Cloud Run.
+// Whether the metrics match their log lines: the functions write the same lines here as in Cloud Run.
 
 const KEY = newKey();
 let fake: FakeStripe;
@@ -60,7 +60,7 @@ const post = (body: object, signing: Signing | null = { key: KEY }): Promise<unk
 const tell = (seen: ReturnType<typeof observation> | ReturnType<typeof factsSeen>, franchiseeId: string) =>
   apply(franchiseeId, seen, { now: new Date(), defaults: DEFAULTS });
 
-/** Stripe tells of a charge on the platform, of a payment that nobody knows. */
+/** Delivers an event about a charge of an unknown payment on the platform. */
 function tellOfNobodys(fields: object): object {
   fake.books.emitOn(null, "charge.succeeded", { id: "ch_1", object: "charge", ...fields }, true);
   return eventOf(fake, null, "charge.succeeded");
@@ -92,7 +92,7 @@ const HAPPENINGS: Happening[] = [
     counted: ["portal_sync_lag"],
   },
   {
-    what: "a sync that another run is at",
+    what: "a sync whose lease another run holds",
     service: "syncaccount",
     happen: async () => {
       const until = new Date(Date.now() + 60_000);
@@ -121,7 +121,7 @@ const HAPPENINGS: Happening[] = [
     counted: ["portal_sync_failures", "portal_sync_lag", "portal_syncs_behind"],
   },
   {
-    what: "an event that a sync keeps for an operator",
+    what: "an event that a sync quarantines",
     service: "syncaccount",
     happen: () => {
       tellOfNobodys({ payment_intent: "pi_nobody" });
@@ -130,44 +130,44 @@ const HAPPENINGS: Happening[] = [
     counted: ["portal_events_quarantined", "portal_sync_lag", "portal_syncs"],
   },
   {
-    what: "an event that is kept for an operator",
+    what: "a quarantined event",
     service: "stripewebhook",
     happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: "pi_nobody" }), { secret: SECRETS.account }),
     counted: ["portal_events_quarantined"],
   },
   {
-    what: "an event that is done",
+    what: "a processed event",
     service: "stripewebhook",
     happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: null }), { secret: SECRETS.account }),
     counted: [],
   },
   {
-    what: "an event that somebody else signed",
+    what: "a wrongly signed event",
     service: "stripewebhook",
     happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: null }), { secret: SECRETS.old }),
     counted: ["portal_not_let_in"],
   },
   { what: "a golden record", service: "api", happen: () => post(goldenRecord()), counted: [] },
   {
-    what: "a golden record that makes no sense",
+    what: "an invalid golden record",
     service: "api",
     happen: () => post({ amount_total: -1 }),
     counted: [],
   },
   {
-    what: "a golden record that somebody else signed",
+    what: "a wrongly signed golden record",
     service: "api",
     happen: () => post(goldenRecord(), { key: newKey() }),
     counted: ["portal_not_let_in"],
   },
   {
-    what: "a golden record that nobody signed",
+    what: "an unsigned golden record",
     service: "api",
     happen: () => post(goldenRecord(), null),
     counted: ["portal_not_let_in"],
   },
   {
-    what: "a golden record that nobody signed, and that is let through",
+    what: "an unsigned golden record that is accepted",
     service: "api",
     happen: async () => {
       process.env["ALLOW_UNSIGNED_WRITES"] = "true";
@@ -177,7 +177,7 @@ const HAPPENINGS: Happening[] = [
     counted: ["portal_unsigned_writes"],
   },
   {
-    what: "a failure of our own",
+    what: "an internal error",
     service: "api",
     happen: async () => {
       process.env["ORCHESTRATOR_SIGNING_SECRET"] = "none";
@@ -187,19 +187,19 @@ const HAPPENINGS: Happening[] = [
     counted: [],
   },
   {
-    what: "a payment that differs from Stripe's books",
+    what: "a mismatched payment",
     service: "stripewebhook",
     happen: async () => {
       const franchiseeId = newFranchisee();
       await tell(observation({ amount_total: 1001, amount_franchisee_net: 901 }), franchiseeId);
       await tell(factsSeen(), franchiseeId);
-      // Told again, it is no news.
+      // A repeated event is a duplicate.
       await tell(factsSeen({ amountRefunded: 5 }, 300), franchiseeId);
     },
     counted: ["portal_exceptions_opened"],
   },
   {
-    what: "a payment that the platform pays on",
+    what: "a payment with a negative platform fee",
     service: "syncaccount",
     happen: () => {
       const settled = { currency: "cad", amount: 1000, net: 950, fees: [{ type: "stripe_fee", amount: 59 }] };
@@ -209,7 +209,7 @@ const HAPPENINGS: Happening[] = [
   },
   { what: "the daily close", service: "closedays", happen: close, counted: ["portal_closes"] },
   {
-    what: "a franchisee whose days cannot be closed",
+    what: "a daily close that fails",
     service: "closedays",
     happen: async () => {
       const franchiseeId = newFranchisee();
@@ -250,8 +250,8 @@ test.each(HAPPENINGS)("$what is counted by $counted", async ({ service, happen, 
   expect(matched).toEqual(counted);
 });
 
-test("a payment that differs is counted once, by how it stands, which the alert goes by", async () => {
-  await HAPPENINGS.find(({ what }) => what === "a payment that differs from Stripe's books")?.happen();
+test("a mismatched payment is counted once, under the status that triggers the alert", async () => {
+  await HAPPENINGS.find(({ what }) => what === "a mismatched payment")?.happen();
   const statuses = takeEntries("api").map((entry) => valueOf("jsonPayload.status", entry));
   expect(statuses.filter((status) => status !== undefined)).toEqual(["mismatched"]);
 });

@@ -11,7 +11,7 @@ const startStripe = fakeStripes();
 
 afterAll(stopServices);
 
-test("while Firestore is stopped the answer is 503; once it is back, the same request succeeds", async () => {
+test("while Firestore is stopped the response is 503, and afterwards the same request succeeds", async () => {
   const firestorePort = await freePort();
   const address = `127.0.0.1:${firestorePort}`;
   const [firestore, fake] = await Promise.all([startFirestoreAlone({ port: firestorePort }), startStripe()]);

@@ -1,4 +1,4 @@
-/** A stranger who acts between two calls of the command that grants. */
+/** A stranger acts between two requests of the grant command. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -18,7 +18,7 @@ const NOTHING = { api: false, rules: false };
 const readsNow = (tokens: Tokens | null) => reads(franchiseeId, paymentId, tokens);
 const newEmail = (): string => `${randomBytes(8).toString("hex")}@example.com`;
 
-/** What happens after a call was carried out, before the command has its answer. */
+/** Runs after a request was executed, before the command has its response. */
 let happen: (call: string) => Promise<unknown>;
 const nothing = () => Promise.resolve();
 
@@ -35,7 +35,7 @@ async function pass(request: IncomingMessage, response: ServerResponse): Promise
   response.end(text);
 }
 
-// The Admin SDK keeps to the host that it has met first.
+// The Admin SDK keeps the first host that it uses.
 const proxy = createServer((request, response) => void pass(request, response)).listen(0, "127.0.0.1");
 let host: string;
 
@@ -56,7 +56,7 @@ const grant = (email: string): Promise<CommandOutcome> =>
   runOperator(["access", "grant", franchiseeId, "--email", email, "--local"], { FIREBASE_AUTH_EMULATOR_HOST: host });
 
 test.each(["accounts:lookup", "accounts:delete"])(
-  "a stranger who signs up right after %s gets nothing, the operator is told, and the next grant removes them",
+  "a stranger who signs up right after %s gets no access, the operator is informed, and the next grant removes the account",
   async (call) => {
     const email = newEmail();
     if (call === "accounts:delete") await signUp({ email, password: PASSWORD });
@@ -85,7 +85,7 @@ test.each<[string, string]>([
   ["is created", "accounts"],
   ["has its claims", "accounts:update"],
 ])(
-  "an address that a stranger's earlier request changes once the account %s: no grant is left, and the operator is told",
+  "if a stranger's earlier request changes the address once the account %s, no grant is left, and the operator is informed",
   async (_when, call) => {
     const [email, theirs] = [newEmail(), newEmail()];
     const { idToken } = await signUp({ email, password: PASSWORD });
@@ -105,7 +105,7 @@ test.each<[string, string]>([
   },
 );
 
-test("a stranger who signs in, and takes on another way in, while the account is being replaced gets nothing", async () => {
+test("a stranger who signs in and adds a sign-in method while the account is being replaced gets no access", async () => {
   const email = newEmail();
   await signUp({ email, password: PASSWORD });
   const sessions: (Tokens | null)[] = [];
@@ -126,7 +126,7 @@ test("a stranger who signs in, and takes on another way in, while the account is
   expect(await readsNow(await byProvider("google.com", own))).toEqual(NOTHING);
 });
 
-test("two operators at once: what the other one granted stays, and the operator is told", async () => {
+test("two concurrent operators keep each other's grants, and the operator is informed", async () => {
   const email = newEmail();
   const theirs = { franchisees: [newFranchisee()], grantedTo: email };
   happen = async (made) => {

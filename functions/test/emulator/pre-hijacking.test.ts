@@ -1,7 +1,8 @@
 /**
- * Somebody who does not have a mailbox prepares an account with its address; whoever has the mailbox verifies the address; the operator
- * grants. What the stranger prepared must read nothing. The classes are those of "Pre-hijacked accounts" (Sudhodanan and Paverd, USENIX
- * Security 2022): classic-federated merge, unexpired session, trojan identifier, unexpired email change, non-verifying identity provider.
+ * A stranger prepares an account with another person's address; that person, the victim, verifies the address; the
+ * operator grants access. What the stranger prepared must have no access. The classes are those of "Pre-hijacked
+ * accounts" (Sudhodanan and Paverd, USENIX Security 2022): classic-federated merge, unexpired session, trojan
+ * identifier, unexpired email change, non-verifying identity provider.
  */
 import { execFile } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
@@ -42,7 +43,7 @@ const newPhone = (): string => `+1604${randomInt(1_000_000, 10_000_000)}`;
 
 const PASSWORD = "the stranger's password";
 
-/** What the stranger has before anything is granted, and what they can sign in with at any time. */
+/** The stranger's session before the grant, and ways to sign in at any time. */
 interface Prepared {
   session: Tokens;
   waysIn: (() => Promise<Tokens | null>)[];
@@ -54,9 +55,9 @@ async function withPassword(email: string): Promise<Prepared> {
 
 const STRANGERS: [string, (email: string) => Promise<Prepared>][] = [
   ["a password", withPassword],
-  ["a password, for the address in capitals", (email) => withPassword(email.toUpperCase())],
+  ["a password, with the address in capitals", (email) => withPassword(email.toUpperCase())],
   [
-    "an anonymous account that got the address later",
+    "an anonymous account that took the address later",
     async (email) => {
       const { idToken } = await signUp();
       const session = await signUp({ idToken, email, password: PASSWORD });
@@ -73,7 +74,7 @@ const STRANGERS: [string, (email: string) => Promise<Prepared>][] = [
     },
   ],
   [
-    "a password and a Google account of another address",
+    "a password and a Google account with another address",
     async (email) => {
       const { session, waysIn } = await withPassword(email);
       const own = { sub: `stranger-${email}`, email: newEmail(), email_verified: true };
@@ -94,10 +95,10 @@ const STRANGERS: [string, (email: string) => Promise<Prepared>][] = [
 
 const VICTIMS: [string, (email: string, stranger: Prepared) => Promise<unknown>][] = [
   [
-    "opens the verification mail that the stranger had sent",
+    "opens the verification email that the stranger requested",
     async (email, { session }) => expect(await opened(await mailed("VERIFY_EMAIL", email, session))).toBe(200),
   ],
-  ["signs in by an e-mail link", async (email) => expect(await byEmailLink(email)).not.toBeNull()],
+  ["signs in by an email link", async (email) => expect(await byEmailLink(email)).not.toBeNull()],
   ["signs in by Google", async (email) => expect(await byGoogle(email)).not.toBeNull()],
   [
     "resets the password",
@@ -106,14 +107,14 @@ const VICTIMS: [string, (email: string, stranger: Prepared) => Promise<unknown>]
   ["does nothing", () => Promise.resolve()],
 ];
 
-/** Whatever the stranger still gets anything with: nothing may read. */
+/** Fails if the stranger has any access. */
 async function expectNothing({ session, waysIn }: Prepared): Promise<void> {
   expect(await readsNow(session)).toEqual(NOTHING);
   expect(await readsNow(await refreshed(session.refreshToken))).toEqual(NOTHING);
   for (const signIn of waysIn) expect(await readsNow(await signIn())).toEqual(NOTHING);
 }
 
-/** The link that a grant has printed. */
+/** The link printed by a grant. */
 function invitationIn(output: string): URL {
   return new URL(/https?:\S+oobCode=\S+/.exec(output)?.[0] ?? "");
 }
@@ -131,7 +132,7 @@ async function expectVictimIn(email: string, output: string): Promise<void> {
 
 describe.each(STRANGERS)("a stranger has %s;", (_what, prepare) => {
   test.each(VICTIMS)(
-    "the victim %s: the grant leaves the stranger nothing, and lets the victim in",
+    "the victim %s: the grant gives access to the victim, and none to the stranger",
     async (_how, verify) => {
       const email = newEmail();
       const stranger = await prepare(email);
@@ -142,7 +143,7 @@ describe.each(STRANGERS)("a stranger has %s;", (_what, prepare) => {
       expect(output).toContain("was deleted");
       await expectVictimIn(email, output);
       await expectNothing(stranger);
-      // A second franchisee throws nobody out, and is no way round.
+      // Granting a second franchisee keeps the account, and does not bypass the check.
       const session = await byPassword(email, "chosen by the victim");
       const again = await access("grant", newFranchisee(), "--email", email);
       expect([again.code, again.output]).toEqual([0, expect.not.stringContaining("deleted")]);
@@ -152,7 +153,7 @@ describe.each(STRANGERS)("a stranger has %s;", (_what, prepare) => {
   );
 });
 
-test("the command as it is run: says what it removed, and how the invited person signs in", async () => {
+test("the command prints what it removed, and how the invited person signs in", async () => {
   const email = newEmail();
   const stranger = await withPassword(email);
   await byPhone(newPhone(), stranger.session.idToken);
@@ -168,12 +169,12 @@ test("the command as it is run: says what it removed, and how the invited person
   await expectVictimIn(email, stdout);
 }, 60_000);
 
-test("a second factor that the stranger enrolled is no way in, and does not lock the victim out", async () => {
+test("a second factor that the stranger enrolled gives no access, and does not lock out the victim", async () => {
   const email = newEmail();
   const stranger = await withPassword(email);
   await opened(await mailed("VERIFY_EMAIL", email, stranger.session));
   const session = await enrollPhone(newPhone(), (await byPassword(email, PASSWORD))?.idToken ?? "");
-  // Until then, whoever has the mailbox is asked for the stranger's phone.
+  // Until then, the victim is asked for the stranger's phone.
   expect(await byEmailLink(email)).toBeNull();
   const { output } = await access("grant", franchiseeId, "--email", email);
   expect(output).toContain("every session: password, second factor phone.");
@@ -181,7 +182,7 @@ test("a second factor that the stranger enrolled is no way in, and does not lock
   await expectVictimIn(email, output);
 });
 
-test("the account is named by its id: no way round either", async () => {
+test("a grant by user id does not bypass the check either", async () => {
   const email = newEmail();
   const stranger = await withPassword(email);
   const { uid } = await authentication().getUserByEmail(email);
@@ -189,7 +190,7 @@ test("the account is named by its id: no way round either", async () => {
   await expectNothing(stranger);
 });
 
-test("an invitation that nobody has accepted yet is made anew by the same command", async () => {
+test("the same command renews an invitation that was not accepted", async () => {
   const email = newEmail();
   await access("grant", franchiseeId, "--email", email);
   const { code, output } = await access("grant", franchiseeId, "--email", email);
@@ -198,7 +199,7 @@ test("an invitation that nobody has accepted yet is made anew by the same comman
 });
 
 describe("an account whose address changes", () => {
-  test("by a change that the stranger began before the grant reads nothing, and the victim can be invited again", async () => {
+  test("at the request of a stranger before the grant has no access, and the victim can be invited again", async () => {
     const email = newEmail();
     const { session } = await withPassword(email);
     const theirs = newEmail();
@@ -215,14 +216,14 @@ describe("an account whose address changes", () => {
     expect(await readsNow(await byPassword(theirs, PASSWORD))).toEqual(NOTHING);
   });
 
-  test("after the grant reads nothing until it is granted by the new address", async () => {
+  test("after the grant has no access until it is granted by the new address", async () => {
     const [email, other] = [newEmail(), newEmail()];
     await expectVictimIn(email, (await access("grant", franchiseeId, "--email", email)).output);
     const session = await byPassword(email, "chosen by the victim");
     await changeAccount(session?.idToken ?? "", { email: other });
     expect(await readsNow(await byPassword(other, "chosen by the victim"))).toEqual(NOTHING);
 
-    // A franchisee cannot get somebody else's grant by taking on the address: their own goes first.
+    // A franchisee cannot take another's grant with the address: they lose their own first.
     const refused = await access("grant", newFranchisee(), "--email", other);
     const { uid } = await authentication().getUserByEmail(other);
     expect(refused).toEqual({
@@ -234,7 +235,7 @@ describe("an account whose address changes", () => {
   });
 });
 
-describe("an account that was granted before accounts were created by the command", () => {
+describe("an account that was granted before the command created accounts", () => {
   const granted = async (claims: object) => {
     const email = newEmail();
     const stranger = await withPassword(email);
@@ -244,7 +245,7 @@ describe("an account that was granted before accounts were created by the comman
     return { email, uid, stranger };
   };
 
-  test("is shown as such, and is made anew by a grant of all that it had", async () => {
+  test("is shown as such, and replaced by a grant of the same access", async () => {
     const { email, uid, stranger } = await granted({ franchisees: [franchiseeId] });
     const session = await byPassword(email, PASSWORD);
     expect(await readsNow(session)).toEqual(ALL);
@@ -266,7 +267,7 @@ describe("an account that was granted before accounts were created by the comman
     await expectVictimIn(email, output);
   });
 
-  test("of head office, likewise", async () => {
+  test("is replaced by a grant of head office as well", async () => {
     const { email, uid, stranger } = await granted({ admin: true });
     const { code, output } = await access("grant", franchiseeId, "--email", email);
     expect([code, output]).toEqual([1, expect.stringContaining(`grant ${franchiseeId} --admin --uid ${uid} --local`)]);
@@ -275,7 +276,7 @@ describe("an account that was granted before accounts were created by the comman
   });
 });
 
-describe("what is refused, with nothing changed:", () => {
+describe("a grant is refused, without changes, for", () => {
   test("an account without an address", async () => {
     await byPhone(newPhone());
     const { users } = await authentication().listUsers();
@@ -285,7 +286,7 @@ describe("what is refused, with nothing changed:", () => {
     expect((await authentication().getUser(uid)).customClaims).toBeUndefined();
   });
 
-  test("an account that somebody disabled", async () => {
+  test("a disabled account", async () => {
     const email = newEmail();
     await withPassword(email);
     const { uid } = await authentication().getUserByEmail(email);
@@ -295,7 +296,7 @@ describe("what is refused, with nothing changed:", () => {
     expect((await authentication().getUser(uid)).disabled).toBe(true);
   });
 
-  test("more than fits into the claims of one user", async () => {
+  test("more franchisees than fit into the claims of one user", async () => {
     const email = newEmail();
     await withPassword(email);
     const { uid } = await authentication().getUserByEmail(email);

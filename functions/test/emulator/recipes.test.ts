@@ -11,7 +11,7 @@ const newFolder = temporaryFolders();
 
 const guide = readFileSync(join(__dirname, "../../../docs/api.md"), "utf8");
 
-/** The recipe in docs/api.md, word for word. */
+/** The unchanged recipe of docs/api.md. */
 function recipe(language: string): string {
   const blocks = [...guide.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map(([, block]) => block);
   const code = blocks.find((block) => /signed_?request/i.test(block ?? ""));
@@ -19,7 +19,7 @@ function recipe(language: string): string {
   return code;
 }
 
-/** Each posts the record that it finds in its first argument, then reads it, and prints both answers. */
+/** Each posts the record in its first argument, then reads it, and prints both responses. */
 const CLIENTS: [language: string, command: string, file: string, rest: string][] = [
   [
     "python",
@@ -47,7 +47,7 @@ signed_request GET "$1" "$2?limit=1&status=succeeded"; echo`,
   ],
 ];
 
-test.each(CLIENTS)("the documented recipe in %s posts and reads", async (language, command, file, rest) => {
+test.each(CLIENTS)("the documented recipe in %s can post and read", async (language, command, file, rest) => {
   const path = join(newFolder(), file);
   writeFileSync(path, `${recipe(language)}\n${rest}\n`);
   const franchiseeId = newFranchisee();

@@ -18,7 +18,7 @@ import { untilAnswered } from "../support/retrying-clients.ts";
 const record = (fields: object = {}) => ({ ...legacyExample, stripePaymentId: newPayment(), ...fields });
 
 describe("the legacy README's", () => {
-  it("example, byte for byte, gets its documented response, and all its fields and a server time are stored", async () => {
+  it("example gets its documented response, byte for byte, and all its fields are stored with a server time", async () => {
     const franchiseeId = newFranchisee();
     const bytes = readFileSync(join(__dirname, "../../tools/local/sample-golden-record.json"), "utf8");
     const before = Date.now();
@@ -42,7 +42,7 @@ describe("the legacy README's", () => {
     expect(createdAt instanceof Timestamp && createdAt.toMillis()).toBeGreaterThanOrEqual(before);
   });
 
-  it("curl test, which names few fields, works too", async () => {
+  it("curl test, which has few fields, is recorded", async () => {
     const franchiseeId = newFranchisee();
     const { status, body } = await postRecord(franchiseeId, {
       stripePaymentId: "pi_test_123",
@@ -62,7 +62,7 @@ describe("the legacy README's", () => {
     expect(stored.data()).toMatchObject({ workshopDate: null, participantCount: null });
   });
 
-  it("legacy field name amount is the total", async () => {
+  it("field name amount is accepted as the total", async () => {
     const franchiseeId = newFranchisee();
     const stripePaymentId = newPayment();
     const { status, body } = await postRecord(franchiseeId, { stripePaymentId, amount: 544500, status: "succeeded" });
@@ -80,21 +80,21 @@ describe("the record function", () => {
   test.each([
     ["through Hosting", (path: string) => HOSTING + path],
     ["at the api function's URL", (path: string) => functionUrl("api") + path],
-    ["at the api function's URL, its name stripped", (path: string) => functionUrl("api") + path.slice("/api".length)],
+    ["at the api function's URL, without its name", (path: string) => functionUrl("api") + path.slice("/api".length)],
     ["at its own URL", (path: string) => functionUrl("recordTransaction") + path],
     ["at its own URL, without /api", (path: string) => functionUrl("recordTransaction") + path.slice("/api".length)],
-  ])("is reached %s", async (_where, url) => {
+  ])("is available %s", async (_where, url) => {
     const { status, body } = await post(url(transactionsPath(newFranchisee())), record());
     expect([status, body?.outcome]).toEqual([200, "created"]);
   });
 
-  it("makes one document of ten identical records at the same time", async () => {
+  it("creates one document for ten concurrent identical records", async () => {
     const franchiseeId = newFranchisee();
     const sent = record();
     const send = () => untilAnswered(() => postRecord(franchiseeId, sent));
     const heard = await Promise.all(Array.from({ length: 10 }, send));
     const outcomes = heard.map((answers) => answers.at(-1)?.body?.outcome);
-    // A 503, which a busy machine may answer, can be the one that created it.
+    // On a busy machine, a record may be created although the response is 503.
     const wasBusy = heard.some((answers) => answers.length > 1);
     const created = outcomes.filter((outcome) => outcome === "created").length;
     expect(wasBusy ? [0, 1] : [1]).toContain(created);
@@ -104,7 +104,7 @@ describe("the record function", () => {
     expect(await revisionsOf(franchiseeId, sent.stripePaymentId)).toEqual([]);
   });
 
-  it("refuses other money for the same payment, names the fields, and writes nothing", async () => {
+  it("refuses other amounts for the same payment, names the fields, and writes nothing", async () => {
     const franchiseeId = newFranchisee();
     const sent = record();
     await postRecord(franchiseeId, sent);
@@ -131,7 +131,7 @@ describe("the record function", () => {
     expect(await revisionsOf(franchiseeId, sent.stripePaymentId)).toEqual([]);
   });
 
-  it("takes a correction, and keeps the old version with the reason", async () => {
+  it("accepts a correction, and keeps the old version with the reason", async () => {
     const franchiseeId = newFranchisee();
     const sent = record();
     await postRecord(franchiseeId, sent);

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(stopServices);
 
-/** Reads as the orchestrator does: a 503 (15 MB from a busy emulator may take over 5 s) is retried, three times. */
+/** Reads as the orchestrator does: a 503 (15 MB from a busy emulator may take over 5 s) is retried three times. */
 async function read<T>(path: string, schema: z.ZodType<T>, retries = 3): Promise<T> {
   const url = `${api}/api/franchisees${path}`;
   const response = await fetch(url, { headers: signedHeaders("GET", url, "") });
@@ -51,7 +51,7 @@ const storeMonth = (franchiseeId: string, month: string, fields: object) =>
   database().doc(`franchisees/${franchiseeId}/revenue/${month}`).set(fields);
 
 describe("the revenue of a franchisee", () => {
-  it("is what was recorded, in the months and days of the reporting time zone", async () => {
+  it("contains what was recorded, by months and days of the reporting time zone", async () => {
     const franchiseeId = newFranchisee();
     for (const [stripePaymentId, now, fields] of [
       ["pi_1", "2025-11-01T06:59:59Z", { workshopId: "w1", workshopName: "Robots" }],
@@ -62,7 +62,7 @@ describe("the revenue of a franchisee", () => {
       const context = { now: new Date(now), defaults: DEFAULTS };
       await apply(franchiseeId, { kind: "golden", record, sentAt: context.now }, context);
     }
-    // What the franchisee sold by itself counts separately.
+    // Unrelated sales are counted separately.
     const facts = stripeFacts({ application: null, createdAt: new Date("2025-11-05T12:00:00Z") });
     const sale = { kind: "facts" as const, stripePaymentId: "pi_4", facts };
     await apply(franchiseeId, sale, { now: new Date("2025-11-05T12:00:00Z"), defaults: DEFAULTS });
@@ -101,7 +101,7 @@ describe("the revenue of a franchisee", () => {
     });
   });
 
-  it("leaves out what comes to nothing, and takes a missing number for 0", async () => {
+  it("omits empty entries, and treats a missing number as 0", async () => {
     const franchiseeId = newFranchisee();
     await storeMonth(franchiseeId, "2025-11", {
       totals: { usd: { count: 0 }, cad: { gross: 9 } },
@@ -126,7 +126,7 @@ describe("the revenue of a franchisee", () => {
     expect(months[0]?.workshops.map(({ workshopId }) => workshopId)).toEqual(["c", "a", "b"]);
   });
 
-  it("is that of the last twelve months unless told otherwise, and of 24 at the most", async () => {
+  it("covers the last twelve months by default, and at most 24", async () => {
     const franchiseeId = newFranchisee();
     const thisMonth = (): string => monthOf(dayOf(new Date(), ZONE));
     const earliest = thisMonth();
@@ -147,11 +147,11 @@ describe("the revenue of a franchisee", () => {
     ["from=2023-11&to=2025-11", ["query.from"]],
     ["to=2025-10&to=2025-11", ["query.to"]],
     ["month=2025-11", ["query"]],
-  ])("with ?%s is a 400 that names it", async (query, paths) => {
+  ])("with ?%s gets a 400 that names the parameter", async (query, paths) => {
     expect(await problems(`/${newFranchisee()}/revenue?${query}`)).toEqual([400, paths]);
   });
 
-  it("is not told in part where a month, or a workshop, cannot be read", async () => {
+  it("is refused if a month or a workshop is unreadable, not returned in part", async () => {
     const franchiseeId = newFranchisee();
     await storeMonth(franchiseeId, "2025-11", { totals: { cad: { gross: "a lot" } } });
     expect(await problems(`/${franchiseeId}/revenue?from=2025-11&to=2025-11`)).toEqual([500, []]);
@@ -167,7 +167,7 @@ describe("a month with 5,000 workshops", () => {
   const franchiseeId = newFranchisee();
   const MANY = 5_000;
   const FEWER = 2_000;
-  /** As long as senders may write them, in letters of three bytes. */
+  /** Ids of the maximum length, in letters of three bytes. */
   const labels = (index: number) => ({
     workshopId: `${"研".repeat(490)} ${String(index).padStart(5, "0")}`,
     workshopName: `${"修".repeat(490)} ${index}`,
@@ -197,13 +197,13 @@ describe("a month with 5,000 workshops", () => {
     totals: { cad: { ...NO_TOTALS, count: 1, gross: index + 1 } },
   }));
 
-  it("has all of them where one asks for that month, the highest gross first", async () => {
+  it("has all of them if only that month is requested, highest gross first", async () => {
     const { months } = await revenueOf(franchiseeId, "from=2025-11&to=2025-11");
     expect(months[0]?.workshopsCursor).toBeNull();
     expect(months[0]?.workshops).toEqual(all.toReversed());
   });
 
-  it("has all of them in half a year that has no more than 6,000 in all", async () => {
+  it("has all of them in half a year with at most 6,000 in total", async () => {
     const { months, totals } = await revenueOf(franchiseeId, "from=2025-06&to=2025-12");
     expect(totals).toEqual({ cad: { ...NO_TOTALS, count: MANY, gross: MANY } });
     expect(months.map(({ workshops }) => workshops.length)).toEqual([0, 0, 0, 0, 0, MANY, 0]);
@@ -211,7 +211,7 @@ describe("a month with 5,000 workshops", () => {
     expect(months[5]?.workshops).toEqual(all.toReversed());
   });
 
-  it("has some of them in a year with more, and says where the rest is", async () => {
+  it("has some of them in a year with more, and states where the others are", async () => {
     const { months } = await revenueOf(franchiseeId, "from=2025-01&to=2025-12");
     // 500 of each month, and half of the 5,000 that the other ten leave for each of these two.
     expect(months.map(({ workshops }) => workshops.length)).toEqual([0, 0, FEWER, 0, 0, 0, 0, 0, 0, 0, 3_000, 0]);
@@ -223,7 +223,7 @@ describe("a month with 5,000 workshops", () => {
     expect(found.toSorted(byGross)).toEqual(all);
   });
 
-  it("is walked page by page, each workshop once", async () => {
+  it("can be read page by page, each workshop once", async () => {
     const pages = await walked("limit=1999", "");
     expect(pages.map((page) => page.length)).toEqual([1_999, 1_999, 1_002]);
     expect(pages.flat().toSorted(byGross)).toEqual(all);
@@ -254,18 +254,18 @@ describe("a month with 5,000 workshops", () => {
     ["2025-11/workshops?limit=2001", ["query.limit"]],
     ["2025-11/workshops?cursor=x", ["query.cursor"]],
     ["2025-11/workshops?page=2", ["query"]],
-  ])("with %s is a 400 that names it", async (query, paths) => {
+  ])("with %s gets a 400 that names the parameter", async (query, paths) => {
     expect(await problems(`${path}/${query}`)).toEqual([400, paths]);
   });
 
-  it("takes no cursor of another month or franchisee", async () => {
+  it("refuses a cursor of another month or franchisee", async () => {
     const page = await read(`${path}/2025-11/workshops?limit=1`, workshopsResponseSchema);
     const query = `workshops?cursor=${page.nextCursor}`;
     expect(await problems(`${path}/2025-10/${query}`)).toEqual([400, ["query.cursor"]]);
     expect(await problems(`/${newFranchisee()}/revenue/2025-11/${query}`)).toEqual([400, ["query.cursor"]]);
   });
 
-  it("has none where there is no money", async () => {
+  it("has no workshops without payments", async () => {
     const page = await read(`${path}/2025-10/workshops`, workshopsResponseSchema);
     expect(page).toMatchObject({ workshops: [], count: 0, nextCursor: null });
   });
@@ -307,7 +307,7 @@ describe("the list of franchisees", () => {
     return pages;
   }
 
-  it("has their totals, how their payments stand, and how fresh they are", async () => {
+  it("contains their totals, their exceptions, and the time of the last sync", async () => {
     const { franchisees, warnings, nextCursor } = await list("");
     const none = { expected: 0, matched: 0, mismatched: 0, missing_in_portal: 0, missing_in_stripe: 0, unrelated: 0 };
     expect(franchisees.slice(0, 2)).toEqual([
@@ -352,7 +352,7 @@ describe("the list of franchisees", () => {
     ["limit=3&sort=net", [["acct_a", "acct_c", "-"], ["acct_b"]]],
     ["sort=gross&currency=USD", [["acct_d"]]],
     ["sort=net&currency=eur", [[]]],
-  ])("with ?%s is walked in order, each once", async (query, pages) => {
+  ])("with ?%s can be read in order, each franchisee once", async (query, pages) => {
     expect(await walked(query)).toEqual(pages);
   });
 
@@ -365,11 +365,11 @@ describe("the list of franchisees", () => {
     ["sort=id&sort=net", ["query.sort"]],
     ["cursor=", ["query.cursor"]],
     ["page=2", ["query"]],
-  ])("with ?%s is a 400 that names it", async (query, paths) => {
+  ])("with ?%s gets a 400 that names the parameter", async (query, paths) => {
     expect(await problems(`?${query}`)).toEqual([400, paths]);
   });
 
-  it("takes no cursor of another order", async () => {
+  it("refuses a cursor of another order", async () => {
     const { nextCursor } = await list("limit=1&sort=net");
     for (const order of ["sort=id", "sort=gross", "sort=net&currency=usd"]) {
       expect(await problems(`?${order}&cursor=${nextCursor}`)).toEqual([400, ["query.cursor"]]);

@@ -13,14 +13,14 @@ const MIB = 1024 * 1024;
 const LIMIT = 2 * MIB;
 const JSON_TYPE = { "Content-Type": "application/json" };
 
-/** What a small request inflates to: more than the process may take. */
+/** The inflated size of a small request: more than the process may use. */
 const INFLATED = Buffer.alloc(450 * MIB, "a").fill('{"a":"', 0, 6);
 INFLATED.write('"}', INFLATED.length - 2);
 const BOMB = gzipSync(INFLATED, { level: constants.Z_BEST_SPEED });
 
-/** How much more than when it is idle the process may hold, all attacks and good requests together. */
+/** How much more memory than when idle the process may use, for all attacks and good requests together. */
 const MAX_GROWTH = 160 * MIB;
-/** How much more address space it is given: it dies of an allocation beyond that, as in a container of little memory. */
+/** How much more address space it gets: a larger allocation kills it, as in a container with little memory. */
 const ADDRESS_SPACE = 512 * MIB;
 
 const path = transactionsPath(newFranchisee());
@@ -45,7 +45,7 @@ const warmUp = async (): Promise<void> => {
   for (let round = 0; round < 20; round += 1) await Promise.all(Array.from({ length: 10 }, good));
 };
 
-/** Runs an attack beside good requests: all of those succeed, and the process takes no more memory than it may. */
+/** Runs an attack beside good requests. All of those succeed, and the process stays within its memory limit. */
 async function withstands(attack: () => Promise<void>): Promise<void> {
   writeFileSync(`/proc/${service.pid}/clear_refs`, "5");
   const before = memory("VmHWM");
@@ -74,7 +74,7 @@ const statusOf = async (...parts: (string | Buffer)[]): Promise<number[]> => {
   return statuses;
 };
 
-describe("in a process of bounded memory, with good requests beside them:", () => {
+describe("in a process of limited memory, beside good requests:", () => {
   beforeAll(async () => {
     await warmUp();
     execFileSync("prlimit", [`--pid=${service.pid}`, `--as=${memory("VmSize") + ADDRESS_SPACE}`]);
@@ -88,7 +88,7 @@ describe("in a process of bounded memory, with good requests beside them:", () =
     ["HEAD", path],
     ["OPTIONS", path],
     ["DELETE", "/favicon.ico"],
-  ])("a %s of 450 MiB in half a MiB of gzip to %s: 415", async (method, to) => {
+  ])("a %s of 450 MiB in half a MiB of gzip to %s gets 415", async (method, to) => {
     const headers = { ...JSON_TYPE, "Content-Encoding": "gzip", "Content-Length": BOMB.length };
     await withstands(async () => expect(await statusOf(head(method, to, headers), BOMB)).toEqual([415]));
   });
@@ -101,12 +101,12 @@ describe("in a process of bounded memory, with good requests beside them:", () =
     ["br", brotliCompressSync(INFLATED.subarray(0, 64 * MIB), { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
     ["identity", Buffer.from("{}")],
     ["", Buffer.from("{}")],
-  ])("the Content-Encoding %j: 415", async (encoding, body) => {
+  ])("the Content-Encoding %j gets 415", async (encoding, body) => {
     const headers = { ...JSON_TYPE, "Content-Encoding": encoding, "Content-Length": body.length };
     await withstands(async () => expect(await statusOf(head("POST", path, headers), body)).toEqual([415]));
   });
 
-  test("gzip in chunks, of every media type that the framework would parse: 415", async () => {
+  test("gzip in chunks, of every media type that the framework would parse, gets 415", async () => {
     const types = [
       "application/json",
       "application/cloudevents+json",
@@ -122,7 +122,7 @@ describe("in a process of bounded memory, with good requests beside them:", () =
     });
   });
 
-  test("20 bodies of 31 MiB at once: 413", async () => {
+  test("20 concurrent bodies of 31 MiB get 413", async () => {
     const body = INFLATED.subarray(0, 31 * MIB);
     const request = [head("POST", path, { ...JSON_TYPE, "Content-Length": body.length }), body];
     await withstands(async () => {
@@ -131,7 +131,7 @@ describe("in a process of bounded memory, with good requests beside them:", () =
     });
   });
 
-  test("20 chunked bodies without an end: 413, and the connection is closed", async () => {
+  test("20 endless chunked bodies get 413, and the connection is closed", async () => {
     const piece = chunk(INFLATED.subarray(0, MIB));
     await withstands(async () => {
       await Promise.all(
@@ -144,7 +144,7 @@ describe("in a process of bounded memory, with good requests beside them:", () =
     });
   });
 
-  test("a chunked body that comes byte by byte takes no more than its length", async () => {
+  test("a chunked body that arrives byte by byte uses only its length", async () => {
     const bytes = chunk(Buffer.from("a"));
     const pieces = Buffer.concat(Array.from({ length: 64 * 1024 }, () => bytes));
     await withstands(async () => {
@@ -155,7 +155,7 @@ describe("in a process of bounded memory, with good requests beside them:", () =
     });
   });
 
-  test("40 senders that stop before the end: good requests go on", async () => {
+  test("40 senders that stop before the end do not block good requests", async () => {
     const body = INFLATED.subarray(0, LIMIT - 1);
     const request = [head("POST", path, { ...JSON_TYPE, "Content-Length": LIMIT }), body] as const;
     await withstands(async () => {
@@ -167,7 +167,7 @@ describe("in a process of bounded memory, with good requests beside them:", () =
   });
 
   test.each(["[", '{"a":', '"\\u0000', "a=1&", "a[b]", "\u0000"])(
-    "2 MiB of %j, as every media type: 4xx",
+    "2 MiB of %j get a 4xx as any media type",
     async (unit) => {
       const body = Buffer.from(unit.repeat(LIMIT / unit.length)).subarray(0, LIMIT);
       await withstands(async () => {
@@ -185,7 +185,7 @@ describe("in a process of bounded memory, with good requests beside them:", () =
   );
 });
 
-describe("at the limit:", () => {
+describe("at the size limit:", () => {
   const signedTo = (length: number): [string, Buffer] => {
     const body = Buffer.alloc(length, "a");
     return [
@@ -215,7 +215,7 @@ describe("at the limit:", () => {
     expect(await statusOf(...request)).toEqual([status]);
   });
 
-  test("a body is seen byte for byte, in however many pieces it comes", async () => {
+  test("a body is received byte for byte, in however many pieces it arrives", async () => {
     const body = JSON.stringify({ ...legacyExample, stripePaymentId: newPayment(), name: "Zoë \u{1f600}" });
     const headers = { ...JSON_TYPE, ...signedHeaders("POST", { target: path }, body), "Transfer-Encoding": "chunked" };
     const connection = await exchange(head("POST", path, headers));
@@ -227,30 +227,30 @@ describe("at the limit:", () => {
   });
 });
 
-describe("by its head alone a request is refused", () => {
+describe("the head of a request", () => {
   const large = { ...JSON_TYPE, "Content-Length": 3 * MIB };
 
-  test("that says it is too large", async () => {
+  test("is refused if it declares too large a body", async () => {
     expect(await statusOf(head("POST", path, large))).toEqual([413]);
   });
 
-  test("and is told not to go on, where it asks", async () => {
+  test("is refused if it declares too large a body and waits for permission to send it", async () => {
     expect(await statusOf(head("POST", path, { ...large, Expect: "100-continue" }))).toEqual([413]);
   });
 
   test.each<[string, Record<string, string | number>, number]>([
-    ["a Content-Length that is no number", { "Content-Length": "1e9" }, 400],
-    ["a negative one", { "Content-Length": -1 }, 400],
-    ["one beyond every number", { "Content-Length": "9".repeat(400) }, 400],
-    ["two of them", { "Content-Length": 2, "content-length": 3 }, 400],
-    ["one beside chunks", { "Content-Length": 2, "Transfer-Encoding": "chunked" }, 400],
+    ["a Content-Length that is not a number", { "Content-Length": "1e9" }, 400],
+    ["a negative Content-Length", { "Content-Length": -1 }, 400],
+    ["a Content-Length beyond every number", { "Content-Length": "9".repeat(400) }, 400],
+    ["two Content-Length headers", { "Content-Length": 2, "content-length": 3 }, 400],
+    ["a Content-Length beside chunks", { "Content-Length": 2, "Transfer-Encoding": "chunked" }, 400],
     ["a body in gzip chunks", { "Transfer-Encoding": "chunked, gzip" }, 400],
-    ["another expectation", { Expect: "the best" }, 417],
-  ])("with %s", async (_what, headers, status) => {
+    ["an unknown expectation", { Expect: "the best" }, 417],
+  ])("is refused with %s", async (_what, headers, status) => {
     expect(await statusOf(head("POST", path, { ...JSON_TYPE, ...headers }))).toEqual([status]);
   });
 
-  test("and one that is not refused is told to go on, and taken", async () => {
+  test("is answered with 100 if it is acceptable, and then the body is accepted", async () => {
     const body = JSON.stringify({ ...legacyExample, stripePaymentId: newPayment() });
     const headers = {
       ...JSON_TYPE,
@@ -266,7 +266,7 @@ describe("by its head alone a request is refused", () => {
   });
 });
 
-test("requests on one connection are answered in their order, the refused among them", async () => {
+test("requests on one connection get their responses in order, including refused ones", async () => {
   const body = JSON.stringify({ ...legacyExample, stripePaymentId: newPayment() });
   const signed = head("POST", path, {
     ...JSON_TYPE,
@@ -287,14 +287,14 @@ test("requests on one connection are answered in their order, the refused among 
     ]),
   );
   expect(await connection.responses(5)).toEqual([200, 413, 200, 415, 200]);
-  // What is longer than it says is a request of its own, and none.
+  // Bytes beyond the declared length are parsed as another, invalid request.
   await connection.send(head("POST", path, { "Content-Length": 2 }) + body);
   await connection.closed();
   expect(connection.statuses.slice(5)).toEqual([400]);
 });
 
 test.each(["GET", "HEAD", "OPTIONS"])(
-  "a %s with a body is answered like one without, and what follows too",
+  "a %s with a body gets the same response as without, and so does the next request",
   async (method) => {
     const body = Buffer.alloc(100_000, "{");
     const request = Buffer.concat([
@@ -315,7 +315,7 @@ test.each([
   "syncStripe",
   "syncAccount",
   "closeDays",
-])("the function %s refuses the same", async (target) => {
+])("the function %s refuses the same requests", async (target) => {
   const { url, stop, logFile } = await serveFunction(target, ADDRESS.firestore);
   const headers = { ...JSON_TYPE, "Content-Encoding": "gzip", "Content-Length": BOMB.length };
   const open = async (...parts: (string | Buffer)[]): Promise<number[]> => {
@@ -334,7 +334,7 @@ test.each([
 
 describe("in the emulators:", () => {
   test.each([`${functionUrl("api")}${path}`, `${functionUrl("recordTransaction")}${path}`, `${HOSTING}${path}`])(
-    "%s refuses the same",
+    "%s refuses the same requests",
     async (url) => {
       const encoded = await send(url, {
         method: "POST",

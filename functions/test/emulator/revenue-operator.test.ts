@@ -22,7 +22,7 @@ const NOON = new Date("2025-11-14T20:00:00Z");
 const pay = (franchiseeId: string, fields: object, now = NOON, sentAtSeconds = 100) =>
   untilAvailable(() => apply(franchiseeId, observation(fields, sentAtSeconds), { now, defaults: DEFAULTS }));
 
-/** A franchisee with three payments, one of which has not succeeded, in two months. */
+/** A franchisee with three payments in two months, one of which has not succeeded. */
 async function franchiseeWithPayments(): Promise<string> {
   const franchiseeId = newFranchisee();
   await pay(franchiseeId, { stripePaymentId: "pi_1", workshopId: "cedar/rope.", workshopName: "Cedar rope" });
@@ -32,7 +32,7 @@ async function franchiseeWithPayments(): Promise<string> {
 }
 
 const rebuildOf = (franchiseeId: string) => revenue("rebuild", franchiseeId);
-/** Another name for the first payment, at another time each. */
+/** Changes the first payment's name, each time with a later signature. */
 const recordAgain = (franchiseeId: string, again: number) =>
   pay(franchiseeId, { stripePaymentId: "pi_1", name: `Grace ${again}` }, new Date(), 200 + again);
 
@@ -48,7 +48,7 @@ const legacy = (fields: object) => ({
   ...fields,
 });
 
-test("says that they agree, where they do", async () => {
+test("reports agreement if the totals agree", async () => {
   const franchiseeId = await franchiseeWithPayments();
   expect(await verify(franchiseeId)).toEqual({
     code: 0,
@@ -56,7 +56,7 @@ test("says that they agree, where they do", async () => {
   });
 });
 
-test("names what is wrong to the cent, changes nothing, and makes it right", async () => {
+test("reports wrong totals to the cent, changes nothing, and corrects them", async () => {
   const franchiseeId = await franchiseeWithPayments();
   const path = `franchisees/${franchiseeId}`;
   const right = [await documentOf(path), await documentOf(`${path}/revenue/2025-11`)];
@@ -82,7 +82,7 @@ test("names what is wrong to the cent, changes nothing, and makes it right", asy
   expect(withoutZeros(month)).toEqual(withoutZeros(right[1]));
 });
 
-test("takes over documents of the legacy service, once, to the microsecond", async () => {
+test("books legacy documents once, to the microsecond", async () => {
   const franchiseeId = newFranchisee();
   const documents = transactionsOf(franchiseeId);
   await documents.doc("pi_1").set(legacy({ stripePaymentId: "pi_1" }));
@@ -95,7 +95,7 @@ test("takes over documents of the legacy service, once, to the microsecond", asy
   expect((await documents.doc("pi_3").get()).data()).toMatchObject({
     amount_total: 1000,
     phone: "604",
-    // What is no number is kept, although nothing reads it as one.
+    // A value that is not a number is kept, although nothing reads it.
     participantCount: "a dozen",
     currency: "cad",
     revision: 0,
@@ -117,7 +117,7 @@ test.each<[string, (franchiseeId: string, again: number) => Promise<unknown>, re
   ["a rebuild", rebuildOf, ["1"]],
   ["a record, and a rebuild", (id, again) => recordAgain(id, again).then(() => rebuildOf(id)), ["1", "2", "3"]],
   ["a rebuild, and a record", (id, again) => rebuildOf(id).then(() => recordAgain(id, again)), ["1", "2", "3"]],
-])("books what the legacy service has written over, twice, where it was: by %s", async (_what, mend, revisions) => {
+])("books overwritten documents at their former time, twice, by %s", async (_what, mend, revisions) => {
   const franchiseeId = await franchiseeWithPayments();
   const payment = transactionsOf(franchiseeId).doc("pi_1");
   await recordAgain(franchiseeId, 0);
@@ -136,7 +136,7 @@ test.each<[string, (franchiseeId: string, again: number) => Promise<unknown>, re
   expect([month?.["totals"], month?.["days"]]).toEqual([right?.["totals"], right?.["days"]]);
 });
 
-test("loses and doubles nothing while payments, and other rebuilds, go on", async () => {
+test("loses and doubles nothing during concurrent payments and rebuilds", async () => {
   const franchiseeId = newFranchisee();
   const documents = transactionsOf(franchiseeId);
   const ids = Array.from({ length: 60 }, (_none, index) => `pi_${index}`);
@@ -155,7 +155,7 @@ test("loses and doubles nothing while payments, and other rebuilds, go on", asyn
   });
   const rebuilds = [0, 30, 60, 200].map(async (delay) => {
     await new Promise((resolve) => setTimeout(resolve, delay));
-    // One that finds others at it again and again says so, and has done nothing.
+    // A rebuild that repeatedly meets others reports it, and has changed nothing.
     await rebuild(franchiseeId, recordDefaults()).catch((error: unknown) => {
       expect(String(error)).toContain("being rebuilt by another process");
     });
@@ -183,7 +183,7 @@ test("names documents that it cannot count, and counts the others", async () => 
   }
 });
 
-test("makes right what is more than one commit takes, by however many at once, and lists find it", async () => {
+test("corrects more than fits into one commit, also concurrently, and lists find the result", async () => {
   const franchiseeId = newFranchisee();
   const batch = database().batch();
   for (let index = 0; index < 250; index += 1) {
@@ -218,11 +218,11 @@ test.each<[string, (franchiseeId: string) => Promise<unknown>]>([
   expect([...(await audit(franchiseeId, DEFAULTS)).drift]).toEqual([]);
 });
 
-test("one franchisee that cannot be rebuilt keeps no other from their turn", async () => {
+test("a franchisee that cannot be rebuilt does not prevent the others", async () => {
   await database().recursiveDelete(database().collection("franchisees"));
   const [first = "", last = ""] = [await franchiseeWithPayments(), await franchiseeWithPayments()].toSorted();
   for (const id of [first, last]) await database().doc(`franchisees/${id}`).update({ "totals.cad.gross": 1 });
-  // As if somebody else were always faster.
+  // As if another process were always faster.
   await database().doc(`franchisees/${first}/repairs/1`).set({});
   const { code, output } = await revenue("rebuild", "--all");
   expect([code, output.split("\n").at(-1)]).toEqual([
@@ -243,7 +243,7 @@ test.each([
   expect([code, output.slice(0, message.length)]).toEqual([1, message]);
 });
 
-/** Without the numbers that are 0, and what holds nothing but these. */
+/** Without numbers that are 0, and objects with nothing else. */
 function withoutZeros(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const parts = Object.entries<unknown>({ ...value }).map(([name, part]) => [name, withoutZeros(part)] as const);

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
 import { newFranchisee, transactionsPath } from "../support/api.ts";
 
-/** npm run local -- sign, as a sender types it in the project's root. */
+/** Runs `npm run local -- sign` in the project's root, as a sender does. */
 function sign(...args: string[]) {
   const script = ["--disable-warning=ExperimentalWarning", join(FUNCTIONS, "tools/local/main.ts"), "sign", ...args];
   return spawnSync(process.execPath, script, { cwd: ROOT, encoding: "utf8", env: { ...process.env, INIT_CWD: ROOT } });
 }
 
-test("the command that npm run local -- sign prints is ready to run, for POST and GET", () => {
+test("the command that npm run local -- sign prints can be run for POST and GET", () => {
   const path = transactionsPath(newFranchisee());
   for (const args of [
     ["POST", path, "functions/tools/local/sample-golden-record.json"],
@@ -22,7 +22,7 @@ test("the command that npm run local -- sign prints is ready to run, for POST an
 });
 
 test.each([[[]], [["PUT", "/api/x"]], [["GET", "/health"]], [["POST", "/api/verify", "nowhere.json"]]])(
-  "%j is refused in a line",
+  "%j is refused in one line",
   (args) => {
     const { status, stderr, stdout } = sign(...args);
     expect([status, stdout]).toEqual([1, ""]);

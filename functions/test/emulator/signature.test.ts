@@ -38,7 +38,7 @@ const without = (name: string): Record<string, string> =>
 const MISMATCH = "The webhook-signature does not match.";
 const SERVER_TIME = /^The webhook-timestamp is more than 5 minutes off the server's time, \d{4}-\d\d-\d\dT[\d:.]+Z\.$/;
 
-describe("is refused, told why, and writes nothing: a record", () => {
+describe("a record is refused, with the reason, and nothing is written:", () => {
   test.each<[string, () => Promise<ApiResponse>, string | RegExp]>([
     ["without any header", () => deliver({}), "The request is not signed: the header webhook-id is missing."],
     [
@@ -69,18 +69,18 @@ describe("is refused, told why, and writes nothing: a record", () => {
     ["signed six minutes ago", () => deliver(sign({ at: minutes(-6) })), SERVER_TIME],
     ["signed six minutes ahead", () => deliver(sign({ at: minutes(6) })), SERVER_TIME],
     [
-      "with a timestamp that is none",
+      "with an invalid timestamp",
       () => deliver({ ...sign(), "webhook-timestamp": "yesterday" }),
       "The header webhook-timestamp is not a time in Unix seconds.",
     ],
     [
-      "whose headers a proxy joined",
+      "with headers that a proxy joined",
       () => deliver({ ...sign(), "webhook-signature": `v1,AAAA, ${sign()["webhook-signature"]}` }),
       "The header webhook-signature is given more than once.",
     ],
     ["with a full stop in its id", () => deliver(sign({ id: "a.b" })), "The header webhook-id contains a full stop."],
-    ["whose signature has no version", () => deliver({ ...sign(), "webhook-signature": "abc" }), MISMATCH],
-    ["whose signature is of another version", () => deliver(versioned("v2")), MISMATCH],
+    ["with a signature without a version", () => deliver({ ...sign(), "webhook-signature": "abc" }), MISMATCH],
+    ["with a signature of another version", () => deliver(versioned("v2")), MISMATCH],
   ])("%s", async (_what, attack, reason) => {
     const { status, body: answer } = await attack();
     expect([status, Object.keys(answer ?? {}).toSorted()]).toEqual([401, ["error", "success", "transactions"]]);
@@ -90,21 +90,21 @@ describe("is refused, told why, and writes nothing: a record", () => {
     expect(await written()).toBe(0);
   });
 
-  test("gzipped is refused, whatever was signed", async () => {
+  test("a gzipped record is refused, whatever was signed", async () => {
     const headers = { ...JSON_TYPE, ...sign(), "Content-Encoding": "gzip" };
     const answer = await send(url, { method: "POST", headers, body: gzipSync(body) });
     expect([answer.status, answer.body?.error?.code]).toEqual([415, "unsupported_media_type"]);
     expect(await written()).toBe(0);
   });
 
-  test("with a header of 100 kB", async () => {
+  test("a record with a header of 100 kB is refused", async () => {
     const { status } = await deliver({ ...sign(), "webhook-signature": "v1,a ".repeat(20_000) });
     expect([400, 431]).toContain(status);
     expect(await written()).toBe(0);
   });
 });
 
-test("an unsigned sender learns nothing about the schema", async () => {
+test("an unsigned sender gets no information about the schema", async () => {
   const answers = await Promise.all([
     deliver({}, "{}"),
     deliver({}, ""),
@@ -115,43 +115,43 @@ test("an unsigned sender learns nothing about the schema", async () => {
   for (const { status, text } of answers) expect([status, withoutRequestId(text)]).toEqual([401, first]);
 });
 
-/** The one part of an error that differs between two requests. */
+/** The only part of an error that differs between two requests. */
 function withoutRequestId(text: string): string {
   return text.replace(/"requestId":"[\da-f-]{32,36}"/, '"requestId":""');
 }
 
-describe("is taken: a record", () => {
+describe("a record is accepted", () => {
   test.each<[string, () => Record<string, string>]>([
     ["signed with the first key", () => sign({ key: localKeys()[0] })],
     ["signed with the second key", () => sign({ key: localKeys()[1] })],
     ["signed four minutes ago", () => sign({ at: minutes(-4) })],
     ["signed four minutes ahead", () => sign({ at: minutes(4) })],
-    ["with two signatures, of which one is right", twice],
+    ["with two signatures, one of them correct", twice],
   ])("%s", async (_what, headers) => {
     expect((await deliver(headers())).body?.outcome).toBe("created");
     expect(await written()).toBe(1);
   });
 
-  test("of letters of every script", async () => {
+  test("with letters of every script", async () => {
     body = JSON.stringify({ ...legacyExample, stripePaymentId: newPayment(), name: "Zoë 名前 🌙" });
     expect((await deliver(sign())).body?.outcome).toBe("created");
   });
 
-  test("a second time within five minutes, which changes nothing", async () => {
+  test("a second time within five minutes, without a change", async () => {
     const headers = sign();
     await deliver(headers);
     expect((await deliver(headers)).body?.outcome).toBe("duplicate");
   });
 });
 
-test("the time of its signature is the time of the record", async () => {
+test("with the time of its signature as its time", async () => {
   const at = minutes(-3);
   await deliver(sign({ at }));
   const [document] = (await transactionsOf(franchiseeId).get()).docs;
   expect(document?.data()["goldenSentAt"]).toMatchObject({ seconds: Math.floor(at.getTime() / 1000), nanoseconds: 0 });
 });
 
-test("a GET is signed with its query, and without it nothing is shown", async () => {
+test("a GET is signed with its query, and refused without", async () => {
   const query = `${url}?limit=1&from=2025-11-01T00%3A00%3A00%2B01%3A00`;
   const get = (headers: Record<string, string>) => send(query, { headers });
   expect((await get(signedHeaders("GET", query, ""))).status).toBe(200);
@@ -160,7 +160,7 @@ test("a GET is signed with its query, and without it nothing is shown", async ()
   expect((await get({})).status).toBe(401);
 });
 
-test("POST /api/verify tells a signed sender what the server saw", async () => {
+test("POST /api/verify shows a signed sender what the server received", async () => {
   url = `${HOSTING}/api/verify?x=1`;
   body = "{}";
   const at = minutes(0);
@@ -180,7 +180,7 @@ test("POST /api/verify tells a signed sender what the server saw", async () => {
   ]);
 });
 
-describe("POST /api/verify shows whose signature is refused what the server saw of the request", () => {
+describe("POST /api/verify, with a refused signature, shows what the server received", () => {
   beforeEach(() => (url = `${HOSTING}/api/verify?x=1`));
   const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
   const received = (sent: string | Buffer, others: object) => ({
@@ -201,7 +201,7 @@ describe("POST /api/verify shows whose signature is refused what the server saw 
   >([
     ["spaced JSON, signed compact", compact, spaced, (headers) => headers, signed, /does not match/],
     ["compact JSON, signed spaced", spaced, compact, (headers) => headers, signed, /does not match/],
-    ["a line end at the end of the body", compact, `${compact}\n`, (headers) => headers, signed, /does not match/],
+    ["a line break at the end of the body", compact, `${compact}\n`, (headers) => headers, signed, /does not match/],
     ["no body", compact, "", (headers) => headers, signed, /does not match/],
     [
       "two signatures, both wrong",
@@ -228,22 +228,15 @@ describe("POST /api/verify shows whose signature is refused what the server saw 
       /not a time in Unix seconds/,
     ],
     [
-      "a clock that is an hour late",
+      "a clock that is an hour slow",
       compact,
       compact,
       (headers) => ({ ...headers, "webhook-timestamp": String(Number(signed.timestamp) - 3600) }),
       { ...signed, timestamp: String(Number(signed.timestamp) - 3600) },
       SERVER_TIME,
     ],
-    [
-      "no signature at all",
-      compact,
-      compact,
-      () => ({}),
-      { timestamp: null, messageId: null, signatures: 0 },
-      /not signed/,
-    ],
-  ])("%s", async (_what, signedBody, sentBody, change, others, message) => {
+    ["no signature", compact, compact, () => ({}), { timestamp: null, messageId: null, signatures: 0 }, /not signed/],
+  ])("for %s", async (_what, signedBody, sentBody, change, others, message) => {
     const headers = signedHeaders("POST", url, signedBody, FIXED);
     const answer = await send(url, {
       method: "POST",
@@ -258,20 +251,20 @@ describe("POST /api/verify shows whose signature is refused what the server saw 
     expect(answer.body?.["received"]).toEqual(received(sentBody, others));
   });
 
-  test("but nothing of the body, of a key, or of the signature that would be right, nor whether the key is known", async () => {
+  test("but nothing of the body, a key or the correct signature, nor whether the key is known", async () => {
     body = '{"name":"Body Of Somebody","card":"4242424242424242"}';
     const at = new Date();
     const [right, otherKey] = [localKeys()[1], newKey()].map(
       (key) => sign({ key, at, id: "msg_1" })["webhook-signature"],
     );
     const answers = await Promise.all(
-      // The last character alone is wrong, or the whole.
+      // Only the last character is wrong, or all of it.
       [`${right?.slice(0, -2)}A=`, `${right?.slice(0, -2)}B=`, otherKey ?? "", "v1,AAAA"]
         .filter((one) => one !== right)
         .map((one) => deliver({ ...sign({ at, id: "msg_1" }), "webhook-signature": one })),
     );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
-    // Byte for byte the same but for the requestId, whatever was wrong.
+    // Equal byte for byte except for the requestId, whatever was wrong.
     expect(new Set(answers.map(({ text }) => withoutRequestId(text))).size).toBe(1);
     const [{ text } = { text: "" }] = answers;
     const secrets = localKeys().map((key) => key.slice("whsec_".length));
@@ -279,7 +272,7 @@ describe("POST /api/verify shows whose signature is refused what the server saw 
       expect(text).not.toContain(secret);
   });
 
-  test("bytes that are no UTF-8", async () => {
+  test("for bytes that are not UTF-8", async () => {
     const bytes = Buffer.from([0x7b, 0xff, 0x7d]);
     const headers = { "Content-Type": "application/octet-stream", ...sign(FIXED) };
     const answer = await send(url, { method: "POST", headers, body: bytes });
@@ -287,7 +280,7 @@ describe("POST /api/verify shows whose signature is refused what the server saw 
   });
 });
 
-test("no other path shows what it saw of a request whose signature is refused", async () => {
+test("no other path shows what it received with a refused signature", async () => {
   const answer = await deliver(sign({ key: newKey() }));
   expect([answer.status, answer.body?.["received"]]).toEqual([401, undefined]);
 });
@@ -295,7 +288,7 @@ test("no other path shows what it saw of a request whose signature is refused", 
 describe("a deployment", () => {
   const serve = (env: NodeJS.ProcessEnv) => serveFunction("api", ADDRESS.firestore, { env });
 
-  test("that lets unsigned records through says so in the answer, and still refuses wrong signatures and reads", async () => {
+  test("that accepts unsigned records states it in the response, and still refuses wrong signatures and unsigned reads", async () => {
     url = (await serve({ ALLOW_UNSIGNED_WRITES: "true" })).url + transactionsPath(franchiseeId);
     expect((await deliver({})).body).toMatchObject({
       outcome: "created",
@@ -310,7 +303,7 @@ describe("a deployment", () => {
     expect((await send(url)).status).toBe(401);
   });
 
-  test("refuses a key that was rotated out, and a header that comes twice", async () => {
+  test("refuses a former key, and a repeated header", async () => {
     const [old, current] = localKeys();
     url = (await serve({ ORCHESTRATOR_SIGNING_SECRET: current })).url + transactionsPath(franchiseeId);
     expect((await deliver(sign({ key: old }))).status).toBe(401);
@@ -318,7 +311,7 @@ describe("a deployment", () => {
     expect((await deliver(sign({ key: current }))).body?.outcome).toBe("created");
   });
 
-  test("whose secret holds no key does not start, says so in the log, and shows nothing of it", async () => {
+  test("without a key in its secret does not start, logs the reason, and shows nothing of the secret", async () => {
     const start = serve({ ORCHESTRATOR_SIGNING_SECRET: "whsec_short" });
     await expect(start).rejects.toThrow(
       /"severity":"ERROR".*ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys/,
@@ -327,7 +320,7 @@ describe("a deployment", () => {
   });
 });
 
-/** The status of a request whose named header is sent twice with the same value, which fetch cannot do. */
+/** The status of a request with a repeated header, which fetch cannot send. */
 function statusOfRaw(headers: Record<string, string>, twiceSent: string): Promise<number | undefined> {
   const raw = Object.entries(headers).flatMap(([name, value]) =>
     name === twiceSent ? [name, value, name, value] : [name, value],

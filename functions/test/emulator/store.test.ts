@@ -9,7 +9,7 @@ import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
 
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
 
-/** The calls to Firestore that an action makes, as the client's own log tells them. */
+/** The calls to Firestore that an action makes, from the client's own log. */
 async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
   const calls: string[] = [];
   setLogFunction((line) => {
@@ -28,23 +28,23 @@ async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe("apply", () => {
-  it("takes one commit and no read for a first record", async () => {
+  it("needs one commit and no read for a first record", async () => {
     const franchiseeId = newFranchisee();
     await apply(franchiseeId, observation({ stripePaymentId: "pi_warm_up" }), context());
     expect(await callsOf(() => apply(franchiseeId, observation(), context()))).toEqual(["commit"]);
   });
 
-  it("reads only when the document exists", async () => {
+  it("reads only if the document exists", async () => {
     const franchiseeId = newFranchisee();
     await apply(franchiseeId, observation(), context());
     const calls = await callsOf(() => apply(franchiseeId, observation({ name: "Grace" }, 160), context()));
     expect(calls).toEqual(["commit", "read", "commit"]);
   });
 
-  it("numbers the revisions of many changes at once without a gap, and ends with the newest", async () => {
+  it("numbers the revisions of concurrent changes without gaps, and ends with the newest record", async () => {
     const franchiseeId = newFranchisee();
     const changes = Array.from({ length: 12 }, (_none, index) => observation({ name: `change ${index}` }, 100 + index));
-    // As several instances do: within one, records of a payment take turns.
+    // As with several instances: within one instance, changes of a payment are serialised.
     const commit = (change: GoldenObservation) => applyAll([{ franchiseeId, observation: change }], context());
     await Promise.all(changes.map((change) => untilAvailable(() => commit(change))));
 
@@ -54,12 +54,12 @@ describe("apply", () => {
     expect(revisions.map(({ revision }) => Number(revision))).toEqual(
       Array.from({ length: Number(stored.get("revision")) }, (_none, index) => index + 1),
     );
-    // Every version that was ever in force is there once: newer and newer ones.
+    // Every version that was in force is stored once, in ascending order.
     const names = [...revisions.map(({ before }) => z.object({ name: z.string() }).parse(before).name), "change 11"];
     expect(names).toEqual([...new Set(names)].toSorted((a, b) => Number(a.slice(7)) - Number(b.slice(7))));
   });
 
-  it("goes on with a payment whose document was deleted by hand, and left its revisions", async () => {
+  it("continues the revisions of a payment whose document was deleted by hand", async () => {
     const franchiseeId = newFranchisee();
     await apply(franchiseeId, observation(), context());
     await apply(franchiseeId, factsSeen(), context());
@@ -69,7 +69,7 @@ describe("apply", () => {
     expect(await revisionsOf(franchiseeId, "pi_1")).toMatchObject([{ revision: 1, before: { source: "stripe" } }]);
   });
 
-  it("says which document it cannot read, and leaves it alone", async () => {
+  it("names an unreadable document, and does not change it", async () => {
     const franchiseeId = newFranchisee();
     const broken = { revision: 0, amount_total: "a lot" };
     await transactionsOf(franchiseeId).doc("pi_1").set(broken);
@@ -79,7 +79,7 @@ describe("apply", () => {
     expect((await transactionsOf(franchiseeId).doc("pi_1").get()).data()).toEqual(broken);
   });
 
-  it("does not read half a participant in a Stripe snapshot", async () => {
+  it("refuses a fractional participant count in a Stripe snapshot", async () => {
     const franchiseeId = newFranchisee();
     await apply(franchiseeId, factsSeen(), context());
     await transactionsOf(franchiseeId).doc("pi_1").update({ "stripe.details.participantCount": 1.5 });

@@ -27,7 +27,7 @@ afterAll(stopServices);
 
 type Mode = "direct" | "destination";
 
-/** What is to happen for an event of this type to be the last word on a payment, and what the portal then shows of it. */
+/** The history of a payment that ends with an event of this type, and what the portal shows afterwards. */
 type Case = [
   type: (typeof EVENT_TYPES)[number],
   happen: (books: FakeBooks, intent: Stripe.PaymentIntent) => void,
@@ -182,17 +182,17 @@ const CASES: Case[] = [
   ],
 ];
 
-test("every type that the webhook listens to has a case", () => {
+test("every subscribed event type has a case", () => {
   expect(new Set(CASES.map(([type]) => type))).toEqual(new Set(EVENT_TYPES));
 });
 
 test.each(CASES)(
-  "%s, delivered alone, brings what Stripe's books say",
+  "%s, delivered alone, brings the figures in Stripe's accounts",
   async (type, happen, shown, mode = "direct") => {
     const { books } = fake;
     const fee = { stripeFee: 320, applicationFee: 680 };
     const intent = books.createIntent({ account: franchiseeId, mode, amount: 10_000, ...fee });
-    // The orchestrator has told of it, so that one that has not succeeded is shown as well.
+    // With a golden record, so that a payment that has not succeeded is stored as well.
     const transaction = transactionsOf(franchiseeId).doc(intent.id);
     await transaction.set({ amount_total: 10_000, status: "processing", createdAt: new Date() });
     happen(books, intent);

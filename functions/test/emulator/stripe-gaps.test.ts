@@ -26,25 +26,25 @@ afterEach(() => jest.restoreAllMocks());
 
 test.each<[string, "direct" | "destination", (id: string) => void, object]>([
   [
-    "a fee that is given back without a refund",
+    "a fee returned without a refund",
     "direct",
     (id) => void refundFee(timeline.fake.books, required(timeline.fake.books.intent(id)), 11),
     { applicationFeeRefunded: 11 },
   ],
   [
-    "a transfer that is reversed without a refund",
+    "a transfer reversed without a refund",
     "destination",
     (id) => void reverseTransfer(timeline.fake.books, required(timeline.fake.books.intent(id)), 7),
     { transferReversed: 7, netAdjustment: { amount: -7 } },
   ],
   ["a payout", "direct", () => void payOut(timeline.fake.books, timeline.franchiseeId), { payout: { status: "paid" } }],
   [
-    "a payout of a payment that was passed on",
+    "a payout of a transferred payment",
     "destination",
     () => void payOut(timeline.fake.books, timeline.franchiseeId),
     { payout: { status: "paid" } },
   ],
-])("%s, long after the payment, is found although no webhook brought it", async (_what, mode, happen, shown) => {
+])("%s, long after the payment, is found without a webhook", async (_what, mode, happen, shown) => {
   const { id } = timeline.pay({ mode });
   timeline.after(10 * MINUTE);
   await timeline.sync();
@@ -62,7 +62,7 @@ test.each<[string, "direct" | "destination", (id: string) => void, object]>([
   ]);
 });
 
-test("what a webhook brought is not asked for again, and what it could not finish is taken up", async () => {
+test("the sync skips events that a webhook has processed, and resumes unfinished ones", async () => {
   const { fake, franchiseeId } = timeline;
   const brought = timeline.pay();
   const left = timeline.pay();
@@ -90,7 +90,7 @@ test("what a webhook brought is not asked for again, and what it could not finis
   ]);
 });
 
-test("a page of events costs a fetch for each of its payments", async () => {
+test("a page of events costs one fetch for each payment", async () => {
   const { fake } = timeline;
   const payments = [timeline.pay(), timeline.pay(), timeline.pay()];
   await timeline.after(10 * MINUTE).sync();
@@ -102,7 +102,7 @@ test("a page of events costs a fetch for each of its payments", async () => {
   expect(fake.requests.get("GET /v1/payment_intents/pi_…") ?? fake.requests.get("GET /v1/payment_intents_…")).toBe(3);
 });
 
-test("who comes after Stripe has forgotten is warned, and told of what it still has", async () => {
+test("a sync that starts after Stripe deleted events logs a warning, and processes the remaining ones", async () => {
   const intent = timeline.pay();
   await timeline.after(10 * MINUTE).sync();
   const warn = jest.spyOn(log, "warn").mockReturnValue();
@@ -116,7 +116,7 @@ test("who comes after Stripe has forgotten is warned, and told of what it still 
   );
 });
 
-test("of an event about a document that cannot be read the run says so, and takes in the others", async () => {
+test("a run reports an event about an unreadable document, and processes the others", async () => {
   const [bad, good] = [timeline.pay(), timeline.pay()];
   await timeline.after(10 * MINUTE).sync();
   await timeline.after(2 * DAY).sync();
@@ -129,7 +129,7 @@ test("of an event about a document that cannot be read the run says so, and take
   );
 });
 
-test("a payout with a document that cannot be read in it fails each run until that is mended, and is told then", async () => {
+test("a payout with an unreadable document fails each run until the document is corrected", async () => {
   const [bad, good] = [timeline.pay(), timeline.pay()];
   await timeline.after(10 * MINUTE).sync();
   await timeline.after(2 * DAY).sync();
@@ -148,7 +148,7 @@ test("a payout with a document that cannot be read in it fails each run until th
   expect([await payoutOf(bad.id), await payoutOf(good.id)]).toEqual(["paid", "paid"]);
 });
 
-test("an event that Stripe cannot be asked about is kept for an operator, and keeps no other from being taken in", async () => {
+test("an event whose request Stripe refuses is quarantined, and does not block others", async () => {
   const { fake, franchiseeId } = timeline;
   const intent = timeline.pay();
   await timeline.after(10 * MINUTE).sync();
@@ -171,7 +171,7 @@ test("an event that Stripe cannot be asked about is kept for an operator, and ke
   expect((await transactionsOf(franchiseeId).doc(intent.id).get()).get("stripe.applicationFeeRefunded")).toBe(11);
 });
 
-test("a payment that is shared after it was recorded as one franchisee's fails each run, which names it", async () => {
+test("a payment that is shared after it was recorded for one franchisee fails each run, with its id", async () => {
   const { fake, franchiseeId } = timeline;
   const intent = timeline.pay({ mode: "transfer" });
   fake.books.addTransfer(intent, 800);

@@ -30,7 +30,7 @@ const told = (type: string) => eventOf(fake, franchiseeId, type);
 const transaction = async (id: string) => (await transactionsOf(franchiseeId).doc(id).get()).data();
 const direct = { mode: "direct", amount: 10_000, stripeFee: 320, applicationFee: 680 } as const;
 
-test("charge.succeeded before its balance transaction, then charge.updated: pending, then final and matched", async () => {
+test("charge.succeeded before its balance transaction is pending, and charge.updated makes it final and matched", async () => {
   const intent = fake.books.pay({ account: franchiseeId, ...direct, settles: "late" });
   const amounts = { amount_total: 10_000, amount_stripe_fee: 320, amount_platform_fee: 680 };
   const record = { stripePaymentId: intent.id, ...amounts, amount_franchisee_net: 9_000 };
@@ -57,7 +57,7 @@ test.each<[string, () => StoredEvent]>([
     },
   ],
   [
-    "the fee of a direct charge",
+    "the application fee of a direct charge",
     () => {
       fake.books.pay({ account: franchiseeId, ...direct });
       return eventOf(fake, null, "application_fee.created");
@@ -73,7 +73,7 @@ test.each<[string, () => StoredEvent]>([
     },
   ],
   [
-    "an event that is to be quarantined",
+    "an event that is quarantined",
     () => {
       const intent = fake.books.pay({ account: franchiseeId, mode: "transfer", amount: 10_000 });
       fake.books.addTransfer(intent, 100);
@@ -81,40 +81,37 @@ test.each<[string, () => StoredEvent]>([
       return eventOf(fake, null, "transfer.created");
     },
   ],
-])(
-  "of %s: whoever is killed after any step leaves it to the next, who comes to the same end",
-  async (_what, happen) => {
-    const event = happen();
-    const stored = async () => {
-      const documents = (await transactionsOf(franchiseeId).get()).docs;
-      const revisions = await Promise.all(documents.map(({ id }) => revisionsOf(franchiseeId, id)));
-      const { status, reason, payments } = (await storedEvent(event.id)) ?? {};
-      const facts = documents.map((document): unknown[] => [
-        document.id,
-        document.get("stripe.amounts"),
-        document.get("stripe.payout"),
-      ]);
-      return { status, reason, payments, facts, revisions: revisions.map((kept) => kept.length) };
-    };
-    const whole = new SimulatedProcess();
-    const { outcome } = await take(event, whole);
-    const expected = await stored();
-    expect(whole.steps).toBeGreaterThan(2);
-    expect(expected.status).toBe(outcome);
+])("%s: a crash after any step has the same result once the event is processed again", async (_what, happen) => {
+  const event = happen();
+  const stored = async () => {
+    const documents = (await transactionsOf(franchiseeId).get()).docs;
+    const revisions = await Promise.all(documents.map(({ id }) => revisionsOf(franchiseeId, id)));
+    const { status, reason, payments } = (await storedEvent(event.id)) ?? {};
+    const facts = documents.map((document): unknown[] => [
+      document.id,
+      document.get("stripe.amounts"),
+      document.get("stripe.payout"),
+    ]);
+    return { status, reason, payments, facts, revisions: revisions.map((kept) => kept.length) };
+  };
+  const whole = new SimulatedProcess();
+  const { outcome } = await take(event, whole);
+  const expected = await stored();
+  expect(whole.steps).toBeGreaterThan(2);
+  expect(expected.status).toBe(outcome);
 
-    for (let last = 1; last < whole.steps; last += 1) {
-      await database().recursiveDelete(transactionsOf(franchiseeId));
-      await database().doc(`stripeEvents/${event.id}`).delete();
-      await expect(take(event, new SimulatedProcess(last))).rejects.toThrow(CrashError);
-      // Whatever is committed by then, Stripe has no answer, and sends it again.
-      expect((await storedEvent(event.id))?.["status"]).toBe("processing");
-      await take(event);
-      expect([last, await stored()]).toEqual([last, expected]);
-    }
-  },
-);
+  for (let last = 1; last < whole.steps; last += 1) {
+    await database().recursiveDelete(transactionsOf(franchiseeId));
+    await database().doc(`stripeEvents/${event.id}`).delete();
+    await expect(take(event, new SimulatedProcess(last))).rejects.toThrow(CrashError);
+    // Whatever is committed by then, Stripe has no response, and sends it again.
+    expect((await storedEvent(event.id))?.["status"]).toBe("processing");
+    await take(event);
+    expect([last, await stored()]).toEqual([last, expected]);
+  }
+});
 
-test("an event that is done is left alone, whatever has happened since; an operator's replay takes it up again", async () => {
+test("a processed event is ignored, whatever has changed since; an operator's replay processes it again", async () => {
   const intent = fake.books.pay({ account: franchiseeId, ...direct });
   const event = told("charge.succeeded");
   expect(await take(event)).toMatchObject({ outcome: "done", effects: [{ outcome: "created" }] });
@@ -126,7 +123,7 @@ test("an event that is done is left alone, whatever has happened since; an opera
   expect(replayed).toMatchObject({ outcome: "done", effects: [{ outcome: "updated" }] });
 });
 
-test("a slow reading that found something else cannot replace a faster one that found what was known", async () => {
+test("a slow reading with other content cannot replace a faster one that confirmed the known content", async () => {
   const intent = fake.books.createIntent({ account: franchiseeId, ...direct });
   fake.books.attempt(intent, "requires_action");
   await apply(franchiseeId, observation({ stripePaymentId: intent.id, status: null }), {
@@ -136,7 +133,7 @@ test("a slow reading that found something else cannot replace a faster one that 
   const action = told("payment_intent.requires_action");
   await take(action);
 
-  // It turns to another status and back; of the two results the one in between is slow to commit.
+  // The status changes and reverts; the reading in between is slow to commit.
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
   intent.status = "requires_payment_method";
   const slow = eventDependencies(connectTo(fake));
@@ -161,7 +158,7 @@ test("a slow reading that found something else cannot replace a faster one that 
 });
 
 describe("a payout", () => {
-  test("of a shared payment, and of one that makes no sense, is told of the others; the latter has it quarantined", async () => {
+  test("skips a shared payment, and is quarantined for an inconsistent one; the other payments get it", async () => {
     const good = fake.books.pay({ account: franchiseeId, ...direct });
     const shared = fake.books.pay({ account: franchiseeId, mode: "transfer", amount: 10_000 });
     fake.books.addTransfer(shared, 4_000);
@@ -183,7 +180,7 @@ describe("a payout", () => {
     expect(await transaction(next?.id ?? "")).toMatchObject({ stripe: { payout: { id: second.id } } });
   });
 
-  test("by hand says nothing, nor does one of the platform's own", async () => {
+  test("made by hand, or of the platform's own balance, has no effect", async () => {
     fake.books.pay({ account: franchiseeId, mode: "destination", amount: 10_000, transferAmount: 9_000 });
     payOut(fake.books, franchiseeId, { automatic: false });
     expect(await take(told("payout.paid"))).toMatchObject({
@@ -196,7 +193,7 @@ describe("a payout", () => {
     expect(await take(own)).toMatchObject({ outcome: "done", reason: "a payout of the platform's own", effects: [] });
   });
 
-  test("of more payments than a page has tells each", async () => {
+  test("of more payments than a page holds updates each", async () => {
     const ids = Array.from({ length: 103 }, () => fake.books.pay({ account: franchiseeId, ...direct }).id);
     const { id } = payOut(fake.books, franchiseeId);
     const { effects } = await take(told("payout.reconciliation_completed"));
@@ -210,7 +207,7 @@ describe("a payout", () => {
   });
 });
 
-test("of two who take an event in at once, the first says what it did", async () => {
+test("of two concurrent processors of an event, the first one's effects are stored", async () => {
   fake.books.pay({ account: franchiseeId, ...direct });
   const event = told("charge.succeeded");
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
@@ -226,7 +223,7 @@ test("of two who take an event in at once, the first says what it did", async ()
   expect(await storedEvent(event.id)).toMatchObject({ status: "done", effects: [{ outcome: "created" }] });
 });
 
-test("an event that is done stays so, whoever else finds it a riddle", async () => {
+test("a processed event stays so, even if it can no longer be resolved", async () => {
   fake.books.pay({ account: franchiseeId, ...direct });
   const event = told("charge.succeeded");
   await take(event);

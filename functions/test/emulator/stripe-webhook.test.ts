@@ -35,18 +35,18 @@ const succeededOf = (_intent: object) => succeeded();
 const now = () => Math.floor(Date.now() / 1000);
 const calls = () => [...fake.requests.values()].reduce((sum, count) => sum + count, 0);
 
-describe("the signature:", () => {
+describe("the signature of an event", () => {
   test.each<[string, (body: string) => Delivery, string]>([
     ["none", () => ({ secret: null }), "The request is not signed: the header Stripe-Signature is missing."],
     ["of another secret", () => ({ secret: "whsec_another" }), "The Stripe-Signature does not match."],
     ["of a body with other spaces", (body) => ({ signedBody: JSON.stringify(JSON.parse(body), null, 2) }), "not match"],
     ["of another event", (body) => ({ signedBody: body.replace("evt_", "evt_0") }), "not match"],
-    ["of six minutes ago", () => ({ timestamp: now() - 360 }), "more than 5 minutes off the server's time"],
-    ["of the far future", () => ({ timestamp: now() + 360 }), "more than 5 minutes off the server's time"],
+    ["from six minutes ago", () => ({ timestamp: now() - 360 }), "more than 5 minutes off the server's time"],
+    ["from the far future", () => ({ timestamp: now() + 360 }), "more than 5 minutes off the server's time"],
     ["without a time", () => ({ alter: (header) => header.replace(/^t=\d+,/, "") }), "has no time in Unix seconds"],
-    ["of two times", () => ({ alter: (header) => `t=4000000000,${header}` }), "has no time in Unix seconds"],
-    ["of nothing but a time", () => ({ alter: (header) => header.replace(/,.*/, "") }), "not match"],
-  ])("%s: 400, and nothing is read or written", async (_what, delivery, message) => {
+    ["with two times", () => ({ alter: (header) => `t=4000000000,${header}` }), "has no time in Unix seconds"],
+    ["with only a time", () => ({ alter: (header) => header.replace(/,.*/, "") }), "not match"],
+  ])("%s gets 400, and nothing is read or written", async (_what, delivery, message) => {
     pay();
     const event = succeeded();
     const answer = await deliver(url, event, delivery(JSON.stringify(event)));
@@ -60,16 +60,16 @@ describe("the signature:", () => {
 
   test.each([
     ["the platform's endpoint", SECRETS.account],
-    ["the same before it was rolled", SECRETS.old],
+    ["the same endpoint before its secret was rolled", SECRETS.old],
     ["the Connect endpoint", SECRETS.connect],
-  ])("of %s: 200, and the payment is there", async (_what, secret) => {
+  ])("of %s gets 200, and the payment is stored", async (_what, secret) => {
     const { id } = pay();
     const answer = await deliver(url, succeeded(), { secret });
     expect([answer.status, answer.body]).toMatchObject([200, { success: true, outcome: "done" }]);
     expect((await transactionsOf(franchiseeId).doc(id).get()).get("stripe.amounts.amount_stripe_fee")).toBe(320);
   });
 
-  test("it comes before everything else: an unsigned body that is no JSON is not looked at", async () => {
+  test("is checked first: an unsigned body that is not JSON is not parsed", async () => {
     expect((await deliver(url, '["no event"]', { secret: null })).body?.error?.message).toContain("not signed");
     expect((await deliver(url, '["no event"]')).body?.error?.code).toBe("invalid_request");
     expect(
@@ -81,7 +81,7 @@ describe("the signature:", () => {
   });
 });
 
-test("of an event of another type nothing is stored but the count", async () => {
+test("an event of another type is only counted", async () => {
   const type = `customer.${franchiseeId}`.toLowerCase();
   const event = { id: "evt_other", type, livemode: false, created: 1, data: { object: { email: "ada@example.org" } } };
   for (const count of [1, 2]) {
@@ -93,7 +93,7 @@ test("of an event of another type nothing is stored but the count", async () => 
 
 test.each<[string, () => Promise<object>, string]>([
   [
-    "of an account that is no franchisee",
+    "of an unknown account",
     () => {
       const stranger = newFranchisee();
       pay(stranger);
@@ -104,7 +104,7 @@ test.each<[string, () => Promise<object>, string]>([
     "is not a known franchisee: it is not connected to the platform, and has no records.",
   ],
   [
-    "of a transfer to an account that is no franchisee",
+    "of a transfer to an unknown account",
     () => {
       const stranger = newFranchisee();
       fake.books.pay({ account: stranger, mode: "destination", amount: 10_000 });
@@ -140,7 +140,7 @@ test.each<[string, () => Promise<object>, string]>([
     },
     "The platform cannot read this account at Stripe",
   ],
-])("an event %s is quarantined: 200, and nothing else is written", async (_what, happen, reason) => {
+])("an event %s is quarantined, gets 200, and writes nothing else", async (_what, happen, reason) => {
   const event = { ...(await happen()), id: `evt_${franchiseeId}` };
   expect((await deliver(url, event)).body).toMatchObject({ success: true, outcome: "quarantined" });
   const stored = await storedEvent(event.id);
@@ -150,7 +150,7 @@ test.each<[string, () => Promise<object>, string]>([
 });
 
 test.each(["direct", "destination"] as const)(
-  "the first of a new franchisee, before its golden record (%s): the payment is there at once, and the record joins it",
+  "the first event of a new franchisee, before its golden record (%s), stores the payment at once, and the record is merged",
   async (mode) => {
     const newcomer = newFranchisee();
     const { id } = fake.books.pay({ account: newcomer, mode, amount: 10_000, applicationFee: 500, stripeFee: 320 });
@@ -177,7 +177,7 @@ test.each(["direct", "destination"] as const)(
   },
 );
 
-test("whose account is connected is looked for in all pages of Stripe's list, and asked for once", async () => {
+test("a new account is searched in all pages of Stripe's list, with one request at a time", async () => {
   const newcomer = newFranchisee();
   pay(newcomer);
   for (let later = 0; later < 101; later += 1) fake.books.connect(newFranchisee());
@@ -189,7 +189,7 @@ test("whose account is connected is looked for in all pages of Stripe's list, an
   expect(fake.requests.get("GET /v1/accounts")).toBe(2);
 });
 
-test("while Stripe does not say who is connected it is a 503, and the same event succeeds later", async () => {
+test("while Stripe does not list the connected accounts the response is 503, and the same event succeeds later", async () => {
   const newcomer = newFranchisee();
   pay(newcomer);
   fake.inject({ path: "/v1/accounts", times: 3, kind: { status: 500 } });
@@ -199,7 +199,7 @@ test("while Stripe does not say who is connected it is a 503, and the same event
   expect((await deliver(url, succeeded(newcomer))).body).toMatchObject({ outcome: "done" });
 });
 
-test("while Stripe does not answer it is a 503, and the same event succeeds later", async () => {
+test("while Stripe does not respond the response is 503, and the same event succeeds later", async () => {
   const { id } = pay();
   const event = succeeded();
   fake.inject({ path: "/v1/payment_intents", times: 3, kind: { status: 500 } });
@@ -216,7 +216,7 @@ test("while Stripe does not answer it is a 503, and the same event succeeds late
   expect((await transactionsOf(franchiseeId).doc(id).get()).exists).toBe(true);
 });
 
-test("that our key lacks a permission is no riddle of the event's: 503 until it has it", async () => {
+test("if the key lacks a permission the event is not quarantined: 503 until it has it", async () => {
   fake.books.pay({ account: franchiseeId, mode: "destination", amount: 10_000 });
   const event = eventOf(fake, null, "charge.succeeded");
   fake.inject({ path: "/v1/payment_intents", kind: { status: 403 } });
@@ -240,7 +240,7 @@ test("a payout event waits for a key that may read Balance Transaction Sources",
   expect((await transactionsOf(franchiseeId).doc(id).get()).get("stripe.payout")).toMatchObject({ status: "paid" });
 });
 
-test("what Stripe finds fault with in our question is our fault: 500", async () => {
+test("a request that Stripe rejects is an error of ours: 500", async () => {
   const event = { ...succeededOf(pay()), id: `evt_${franchiseeId}` };
   fake.inject({ path: "/v1/payment_intents", kind: { status: 400 } });
   expect((await deliver(url, event)).status).toBe(500);
@@ -250,8 +250,8 @@ test("what Stripe finds fault with in our question is our fault: 500", async () 
 test.each([
   ["a long group", "transfer.created", { source_transaction: null, transfer_group: "g".repeat(400) }, "done"],
   ["no id of a payment", "charge.updated", { payment_intent: "" }, "done"],
-  ["an id of something else", "payment_intent.succeeded", { id: "cus_1" }, "quarantined"],
-])("an event with %s is kept, and can be listed", async (_what, type, object, outcome) => {
+  ["an id of another kind", "payment_intent.succeeded", { id: "cus_1" }, "quarantined"],
+])("an event with %s is stored, and can be listed", async (_what, type, object, outcome) => {
   const id = `evt_${franchiseeId}`;
   const event = { id, type, livemode: false, created: now(), data: { object: { id: "obj_1", ...object } } };
   expect((await deliver(url, event)).body).toMatchObject({ outcome });
@@ -259,20 +259,20 @@ test.each([
 });
 
 test.each([
-  ["an account that leads elsewhere", { account: "a/b" }, "body.account"],
-  ["a time after the end of time", { created: 9e15 }, "body.created"],
-  ["a type that is a place", { type: "__x__" }, "body.type"],
-])("an event with %s is refused by its path", async (_what, fields, path) => {
+  ["an account with a path", { account: "a/b" }, "body.account"],
+  ["an impossible time", { created: 9e15 }, "body.created"],
+  ["a type with a path", { type: "__x__" }, "body.type"],
+])("an event with %s is refused, naming the field", async (_what, fields, path) => {
   const answer = await deliver(url, { ...succeededOf(pay()), ...fields });
   expect([answer.status, answer.body?.error?.details.map((detail) => detail.path)]).toEqual([400, [path]]);
 });
 
-test("an event of a version of Stripe's that names its parts in brackets is of another type", async () => {
+test("an event of a Stripe version with bracketed field names counts as another type", async () => {
   const event = { ...succeededOf(pay()), type: "v2.core.account[requirements].updated" };
   expect((await deliver(url, event)).body).toMatchObject({ outcome: "ignored" });
 });
 
-test("a document that cannot be read is a 500, and the event is not done until it can", async () => {
+test("an unreadable document causes a 500, and the event is not done until it can be read", async () => {
   const { id } = pay();
   await transactionsOf(franchiseeId).doc(id).set({ createdAt: "no time" });
   expect((await deliver(url, succeeded())).status).toBe(500);
@@ -281,7 +281,7 @@ test("a document that cannot be read is a 500, and the event is not done until i
   expect((await deliver(url, succeeded())).body).toMatchObject({ outcome: "done" });
 });
 
-test("the same event fifty times at once has one effect, and once more none", async () => {
+test("fifty concurrent deliveries of an event have one effect, and another one none", async () => {
   const intent = pay();
   await deliver(url, succeeded());
   refund(fake.books, intent, { amount: 1_000 });
@@ -301,7 +301,7 @@ test("the same event fifty times at once has one effect, and once more none", as
   expect((await deliver(url, event)).body).toMatchObject({ outcome: "duplicate" });
 });
 
-test("a burst for one payment is answered by few fetches", async () => {
+test("a burst of events for one payment needs few fetches", async () => {
   const intent = pay();
   for (const amount of [100, 200, 300]) refund(fake.books, intent, { amount });
   const events = fake.books.connect(franchiseeId).event.newestFirst();
@@ -312,7 +312,7 @@ test("a burst for one payment is answered by few fetches", async () => {
   for (const { id } of events) while (!(await storedEvent(id))) await sleep(10);
   haveCome();
   expect((await answers).map(({ body }) => body?.outcome)).toEqual(events.map(() => "done"));
-  // The first one's, and one for all that came meanwhile; one more for whoever was late.
+  // The first one's, and one for all that arrived meanwhile; one more for late ones.
   expect(calls()).toBeLessThanOrEqual(3);
   expect((await transactionsOf(franchiseeId).doc(intent.id).get()).get("stripe.amountRefunded")).toBe(600);
 });

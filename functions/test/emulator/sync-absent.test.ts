@@ -18,7 +18,7 @@ describe("a golden record that Stripe does not know", () => {
   const status = async () => (await timeline.transaction(lost))?.reconciliation.status;
   beforeEach(() => timeline.golden({ stripePaymentId: lost.id }));
 
-  it("is expected for a day, then missing, once, however often it is looked for", async () => {
+  it("is expected for a day, then missing, once, however often it is fetched", async () => {
     await timeline.after(23 * HOUR).sync();
     expect(await status()).toBe("expected");
     await timeline.after(2 * HOUR).sync();
@@ -32,14 +32,14 @@ describe("a golden record that Stripe does not know", () => {
     ]);
   });
 
-  it("is missing where it is somebody else's payment", async () => {
+  it("is missing if it is another franchisee's payment", async () => {
     const other = timeline.fake.books.pay({ account: newFranchisee(), mode: "destination", amount: 1_000 });
     await timeline.golden({ stripePaymentId: other.id });
     await timeline.after(25 * HOUR).sync();
     expect((await timeline.transaction(other))?.reconciliation.status).toBe("missing_in_stripe");
   });
 
-  it("is missing where the account is none", async () => {
+  it("is missing if the account is not connected", async () => {
     await timeline.after(25 * HOUR).sync();
     jest.spyOn(log, "error").mockReturnValue();
     timeline.fake.books.deauthorize(timeline.franchiseeId);
@@ -50,7 +50,7 @@ describe("a golden record that Stripe does not know", () => {
     jest.restoreAllMocks();
   });
 
-  it("is missing where the account could no longer be read after its walk", async () => {
+  it("is missing if the account became unreadable after its scan", async () => {
     await timeline.after(25 * HOUR).sync();
     jest.spyOn(log, "error").mockReturnValue();
     timeline.fake.inject({ path: "/v1/refunds", account: timeline.franchiseeId, times: 3, kind: { status: 500 } });
@@ -64,7 +64,7 @@ describe("a golden record that Stripe does not know", () => {
     jest.restoreAllMocks();
   });
 
-  it("is not missing where it is the key that lacks a permission to read the account", async () => {
+  it("is not missing if the key lacks a permission to read the account", async () => {
     const intent = timeline.pay();
     await timeline.golden({ stripePaymentId: intent.id });
     jest.spyOn(log, "error").mockReturnValue();
@@ -80,14 +80,14 @@ describe("a golden record that Stripe does not know", () => {
     jest.restoreAllMocks();
   });
 
-  it("is waited for where Stripe has the payment, and has yet to pass it on", async () => {
+  it("stays expected if Stripe has the payment, but no transfer yet", async () => {
     const intent = timeline.pay({ mode: "transfer" });
     await timeline.golden({ stripePaymentId: intent.id });
     await timeline.after(26 * HOUR).sync();
     expect((await timeline.transaction(intent))?.reconciliation.status).toBe("expected");
   });
 
-  it("is back, without having been charged, by the next deep pass", async () => {
+  it("is found without a charge by the next 35-day rescan", async () => {
     await timeline.after(25 * HOUR).sync();
     const order = { account: timeline.franchiseeId, mode: "direct" as const, amount: 1_000 };
     const late = timeline.order();
@@ -99,7 +99,7 @@ describe("a golden record that Stripe does not know", () => {
     });
   });
 
-  it("is back when it appears", async () => {
+  it("is found when it appears", async () => {
     await timeline.after(25 * HOUR).sync();
     expect(await status()).toBe("missing_in_stripe");
     const late = timeline.order();

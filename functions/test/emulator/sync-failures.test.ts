@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-test("the watermark is where the walk ended, and what is told of freshness is no later", async () => {
+test("the watermark is the end of the scan, and the stored freshness is not later", async () => {
   const { to } = await paging.sync();
   const { watermark, deepPassAt } = await readSyncState(paging.franchiseeId);
   const document = await database().doc(`franchisees/${paging.franchiseeId}`).get();
@@ -32,7 +32,7 @@ test("the watermark is where the walk ended, and what is told of freshness is no
   ]);
 });
 
-test("a document that cannot be read stands in nobody's way; no run ends well until it is mended", async () => {
+test("an unreadable document blocks no other payment, and each run fails until it is corrected", async () => {
   const [id = ""] = paging.ids;
   const broken = transactionsOf(paging.franchiseeId).doc(id);
   await broken.set({ revision: 0, amount_total: "a lot" });
@@ -46,7 +46,7 @@ test("a document that cannot be read stands in nobody's way; no run ends well un
   }
   const { watermark, failed } = await readSyncState(paging.franchiseeId);
   expect(failed).toMatchObject([{ stripePaymentId: id, franchiseeId: paging.franchiseeId }]);
-  // It is tried again by itself, and not by walking everything again.
+  // It is retried alone, without another full scan.
   expect(watermark?.getTime()).toBeGreaterThan(Date.now() + 9 * 3_600_000);
   await broken.delete();
   expect(await paging.sync(later(15))).toMatchObject({ outcome: "done", created: 1, payments: 1 });
@@ -54,7 +54,7 @@ test("a document that cannot be read stands in nobody's way; no run ends well un
   expect(await paging.shownError()).toBeUndefined();
 });
 
-describe("what could not be imported is not forgotten", () => {
+describe("a failed import is not forgotten", () => {
   const day = (days: number) => ({ now: () => new Date(Date.now() + days * 86_400_000) });
   const breakOne = async () => {
     const [id = ""] = paging.ids;
@@ -65,7 +65,7 @@ describe("what could not be imported is not forgotten", () => {
   const failed = async () =>
     (await readSyncState(paging.franchiseeId)).failed.map(({ stripePaymentId }) => stripePaymentId);
 
-  test("when the account cannot be read for a while", async () => {
+  test("while the account is unreadable", async () => {
     await breakOne();
     const unknown = observation({ stripePaymentId: "pi_unknown" });
     await apply(paging.franchiseeId, unknown, { now: new Date(), defaults: DEFAULTS });
@@ -79,7 +79,7 @@ describe("what could not be imported is not forgotten", () => {
     );
   });
 
-  test("when hundreds more fail", async () => {
+  test("after hundreds of other failures", async () => {
     await breakOne();
     const bad = Array.from({ length: 510 }, (_none, index) => {
       const at = now + 100 * 86_400 - 7_200 - index;
@@ -98,7 +98,7 @@ describe("what could not be imported is not forgotten", () => {
     await expect(paging.sync({ ...day(101), pageSize: 100 })).rejects.toThrow(/^1 payments could not be imported/);
   });
 
-  test("when Stripe does not know it either", async () => {
+  test("if Stripe does not know the payment either", async () => {
     const lost = transactionsOf(paging.franchiseeId).doc("pi_lost");
     const tenDaysAgo = Timestamp.fromMillis(Date.now() - 10 * 86_400_000);
     await lost.set({ revision: 0, amount_total: "a lot", stripeState: "unknown", createdAt: tenDaysAgo });
@@ -111,7 +111,7 @@ describe("what could not be imported is not forgotten", () => {
   });
 });
 
-test("on the platform, only the franchisee is told whose payment it is", async () => {
+test("on the platform, only the payment's franchisee sees the error", async () => {
   const [broken, other] = [newFranchisee(), newFranchisee()];
   const pay = (account: string) =>
     paging.fake.books.pay({
@@ -138,8 +138,8 @@ test("on the platform, only the franchisee is told whose payment it is", async (
 
 test.each([
   ["in a list", () => undefined],
-  ["that is looked up", (intent: Stripe.PaymentIntent) => dispute(paging.fake.books, intent)],
-])("a payment %s that makes no sense is named, and the others are taken over", async (_where, happen) => {
+  ["that is fetched", (intent: Stripe.PaymentIntent) => dispute(paging.fake.books, intent)],
+])("an inconsistent payment %s is named, and the others are imported", async (_where, happen) => {
   const [id = ""] = paging.ids;
   const intent = paging.fake.books.intent(id);
   if (!intent) throw new Error("There is no payment.");
@@ -152,7 +152,7 @@ test.each([
   expect(await paging.sync()).toMatchObject({ outcome: "done", created: 1 });
 });
 
-test("where hundreds make no sense, the run ends at once, and the walk is done again", async () => {
+test("with hundreds of inconsistent payments, the run ends at once, and the scan is repeated", async () => {
   for (let index = 0; index < 700; index += 1) {
     const at = now - 2 * HOUR - index;
     const order = {
@@ -169,7 +169,7 @@ test("where hundreds make no sense, the run ends at once, and the walk is done a
   expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, pass: null, failed: [] });
 });
 
-test("refunds of more old payments than there is time for", async () => {
+test("refunds of many old payments are resumed when the time limit is reached", async () => {
   const old = Array.from({ length: 101 }, () => {
     const at = now - 80 * 86_400;
     return paging.fake.books.pay({
@@ -191,10 +191,10 @@ test("refunds of more old payments than there is time for", async () => {
   expect(refunded.data().count).toBe(101);
 });
 
-describe("a walk apart", () => {
+describe("a separate scan", () => {
   const since = new Date((now - 2 * HOUR) * 1_000);
 
-  test("leaves a walk that is under way as it is", async () => {
+  test("does not affect a scan in progress", async () => {
     await expect(paging.sync({ timeLimitMs: 0 })).rejects.toThrow("will resume");
     const before = await readSyncState(paging.franchiseeId);
     expect(await paging.sync({ since: new Date() })).toMatchObject({ outcome: "done", payments: 0 });
@@ -202,27 +202,27 @@ describe("a walk apart", () => {
     expect(await paging.sync()).toMatchObject({ created: 5 });
   });
 
-  test("moves no watermark, and tells of no freshness", async () => {
+  test("changes no watermark and no freshness", async () => {
     expect(await paging.sync({ since })).toMatchObject({ outcome: "done", created: 7 });
     expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, pass: null });
     expect((await database().doc(`franchisees/${paging.franchiseeId}`).get()).get("sync")).toBeUndefined();
   });
 
-  test("fails where it fails", async () => {
+  test("fails if a payment fails", async () => {
     Object.assign(paging.fake.books.intent(paging.ids[0] ?? "") ?? {}, { status: "hesitating" });
     await expect(paging.sync({ since })).rejects.toThrow("1 payments could not be imported");
     expect(await paging.storedIds()).toHaveLength(6);
   });
 });
 
-test("one log line a run and scope: what was done, and what it cost", async () => {
+test("each run logs one line for its scope, with its results and its cost", async () => {
   const info = jest.spyOn(log, "info").mockReturnValue();
   await paging.sync();
   paging.fake.books.pay({ account: paging.franchiseeId, mode: "direct", amount: 1, applicationFee: 0, stripeFee: 9 });
   await paging.sync();
   const runs = info.mock.calls.filter(([message]) => message === "stripe sync").map(([, fields]) => fields);
   expect(Number(runs[0]?.["durationMs"])).toBeGreaterThan(0);
-  // A walk ends a minute before now.
+  // A scan ends a minute before now.
   expect(Number(runs[0]?.["lagSeconds"])).toBeGreaterThanOrEqual(60);
   expect(runs).toMatchObject([
     {
@@ -234,16 +234,17 @@ test("one log line a run and scope: what was done, and what it cost", async () =
       created: 7,
       byReconciliationStatus: { missing_in_portal: 7 },
       stripeCalls: 4,
-      // The state, seven payments, one query that finds nothing, and the platform's state.
+      // The state, seven payments, one query without results, and the platform's state.
       firestoreReads: 1 + 7 + 2,
-      // Seven payments, three documents of totals and the state after each page, the state at both ends, and the freshness.
+      // Seven payments, three documents of totals and the state after each page, the state at both ends, and the
+      // freshness.
       firestoreWrites: 7 + 4 * 3 + 4 + 2 + 1,
     },
     { outcome: "done", created: 0, isDeep: false },
   ]);
 });
 
-test("the platform's loss on a payment is a warning, once, whoever tells of it", async () => {
+test("a negative platform fee is logged once, whichever scan finds it", async () => {
   const warn = jest.spyOn(log, "warn").mockReturnValue();
   const account = newFranchisee();
   const order = { account, mode: "destination" as const, amount: 10_000, stripeFee: 320, applicationFee: 200 };

@@ -20,7 +20,7 @@ afterEach(() => jest.restoreAllMocks());
 test.each<[string, Fault[]]>([
   ["429s", [{ path: "/v1/charges", after: 1, times: 4, kind: { status: 429 } }]],
   [
-    "429s that say to try again",
+    "429s with permission to retry",
     [{ after: 2, times: 2, kind: { status: 429, headers: { "stripe-should-retry": "true" } } }],
   ],
   ["500s", [{ path: "/v1/charges", after: 2, times: 2, kind: { status: 500 } }]],
@@ -32,7 +32,7 @@ test.each<[string, Fault[]]>([
     ],
   ],
   ["a slow page", [{ path: "/v1/charges", after: 1, kind: "delay", delayMs: 400 }]],
-])("%s on the way: the run ends right", async (_what, faults) => {
+])("a run succeeds despite %s", async (_what, faults) => {
   faults.forEach(paging.fake.inject);
   expect(await paging.sync()).toMatchObject({ outcome: "done", created: 7 });
   expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
@@ -49,22 +49,19 @@ test.each<[string, Fault, string]>([
     { path: "/v1/charges", after: 2, times: 3, kind: { status: 500 } },
     "Stripe responds with a server error (500).",
   ],
-])(
-  "%s for too long: the run fails, says so, and the next one goes on where it stopped",
-  async (_what, fault, message) => {
-    paging.fake.inject(fault);
-    await expect(paging.sync()).rejects.toThrow(message);
-    expect(await paging.shownError()).toBe(message);
-    expect(await paging.syncState()).toMatchObject({ watermark: null, lease: null, pass: { isDrained: false } });
-    expect(await paging.storedIds()).toHaveLength(4);
+])("a run fails with a message after too many %s, and the next one resumes it", async (_what, fault, message) => {
+  paging.fake.inject(fault);
+  await expect(paging.sync()).rejects.toThrow(message);
+  expect(await paging.shownError()).toBe(message);
+  expect(await paging.syncState()).toMatchObject({ watermark: null, lease: null, pass: { isDrained: false } });
+  expect(await paging.storedIds()).toHaveLength(4);
 
-    expect(await paging.sync()).toMatchObject({ outcome: "done", created: 3, pages: 2 });
-    expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
-    expect(await paging.shownError()).toBeUndefined();
-  },
-);
+  expect(await paging.sync()).toMatchObject({ outcome: "done", created: 3, pages: 2 });
+  expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
+  expect(await paging.shownError()).toBeUndefined();
+});
 
-test("a page cursor that Stripe no longer has: the walk is begun again", async () => {
+test("a scan whose cursor Stripe has deleted is restarted", async () => {
   paging.fake.inject({ path: "/v1/charges", after: 1, times: 3, kind: { status: 500 } });
   await expect(paging.sync()).rejects.toThrow("Stripe responds");
   const cursor = (await readSyncState(paging.franchiseeId)).pass?.cursor ?? "";
@@ -75,18 +72,18 @@ test("a page cursor that Stripe no longer has: the walk is begun again", async (
   expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
 });
 
-/** What the page says is committed, and the run has told how far it is: it writes no more until Stripe answers it again. */
+/** The page is committed and the progress saved. The run writes nothing else until Stripe responds again. */
 async function untilFirstPageIsSaved(): Promise<void> {
   while (!(await readSyncState(paging.franchiseeId)).pass?.cursor) await sleep(20);
 }
 
-test("two runs at once: one works, the other leaves", async () => {
+test("of concurrent runs, one works and the others stop", async () => {
   const reports = await Promise.all(["a", "b", "c"].map((owner) => paging.sync({ owner })));
   expect(reports.map(({ outcome }) => outcome).toSorted()).toEqual(["busy", "busy", "done"]);
   expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
 });
 
-test("a run that is slower than its lease gives way to the next one", async () => {
+test("a run that outlasts its lease stops for the next one", async () => {
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
   paging.fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
   const slow = paging.sync({ owner: "slow" });
@@ -101,13 +98,13 @@ test("a run that is slower than its lease gives way to the next one", async () =
   expect(await paging.syncState()).toMatchObject({ lease: null, pass: null });
 });
 
-test("a run that has no time left stops, and goes on later", async () => {
+test("a run that reaches its time limit stops, and is resumed later", async () => {
   for (let page = 0; page < 4; page += 1) await expect(paging.sync({ timeLimitMs: 0 })).rejects.toThrow("will resume");
   expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
   expect(await paging.sync()).toMatchObject({ outcome: "done", pages: 0 });
 });
 
-test("a closed account fails with a clear error, and the others go on", async () => {
+test("a closed account fails with a clear error, and the others continue", async () => {
   paging.fake.books.deauthorize(paging.franchiseeId);
   const message = "The platform cannot read this account at Stripe: it was never connected";
   await expect(paging.sync()).rejects.toThrow(message);
@@ -118,7 +115,7 @@ test("a closed account fails with a clear error, and the others go on", async ()
   expect(await runSync(other, connectTo(paging.fake))).toMatchObject({ outcome: "done", created: 1 });
 });
 
-test("a run that was overtaken says nothing of its own failure", async () => {
+test("a run that lost its lease does not report its own failure", async () => {
   const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
   paging.fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
   paging.fake.inject({ path: "/v1/charges", after: 4, kind: { status: 400 } });

@@ -8,7 +8,7 @@ import { fakeStripes } from "../support/stripe.ts";
 isolateDatabase();
 const startStripe = fakeStripes();
 
-// The functions themselves; with the emulators' scheduler and queue around them they run in test/local-environment.
+// The functions themselves; test/local-environment runs them with the emulators' scheduler and queue.
 
 const before = { ...process.env };
 let fake: FakeStripe;
@@ -52,7 +52,7 @@ test("a task syncs its scope", async () => {
 });
 
 test.each([{ scope: "everything" }, { scope: "acct_1/../platform" }, {}])(
-  "a task is refused that names no scope: %j",
+  "a task without a scope is refused: %j",
   async (data) => {
     await expect(runTask(data)).rejects.toThrow("scope");
     expect(fake.requests.size).toBe(0);
@@ -67,7 +67,7 @@ test.each<[string, NodeJS.ProcessEnv, string]>([
     "STRIPE_API_KEY holds a key of the test mode, and STRIPE_MODE is live.",
   ],
 ])(
-  "with %s the schedule fails at once, asks nothing, and says so in the log and to the franchisees",
+  "with %s the schedule fails at once, requests nothing, and reports it in the log and to the franchisees",
   async (_what, settings, message) => {
     Object.assign(process.env, settings);
     const account = newFranchisee();

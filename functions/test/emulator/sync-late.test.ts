@@ -13,13 +13,13 @@ beforeEach(async () => {
 });
 
 test.each([5, 30])(
-  "a payment that succeeds %d days after it was begun is found by the next deep pass",
+  "a payment that succeeds %d days after it was created is found by the next 35-day rescan",
   async (days) => {
     const intent = timeline.after(10 * MINUTE).order();
     timeline.fake.books.attempt(intent, "processing");
     await timeline.after(HOUR).sync();
     expect(await timeline.transaction(intent)).toBeNull();
-    // Every run in between moves the watermark on.
+    // Every run in between advances the watermark.
     await timeline.after((days - 1) * DAY).sync();
     timeline.after(DAY).fake.books.attempt(intent);
     await timeline.after(HOUR).sync();
@@ -31,7 +31,7 @@ test.each([5, 30])(
   },
 );
 
-test("the same, where the orchestrator told of its beginning: by the next run of all", async () => {
+test("a payment with a golden record that succeeds later is found by the next run", async () => {
   const intent = timeline.after(10 * MINUTE).order();
   timeline.fake.books.attempt(intent, "processing");
   await timeline.golden({ stripePaymentId: intent.id, status: "processing" });
@@ -50,7 +50,7 @@ test("the same, where the orchestrator told of its beginning: by the next run of
 });
 
 test.each(["direct", "destination"] as const)(
-  "fees of a %s charge that Stripe writes 50 minutes later",
+  "fees of a %s charge that Stripe writes 50 minutes later are found",
   async (mode) => {
     const applicationFee = mode === "direct" ? 41 : 100;
     const intent = timeline.after(10 * MINUTE).pay({ mode, applicationFee, settles: "late" });
@@ -70,14 +70,14 @@ test.each(["direct", "destination"] as const)(
   },
 );
 
-test("a charge that Stripe lists only after the walk has gone by its time", async () => {
+test("a charge that Stripe lists only after the scan has passed its time is found", async () => {
   await timeline.after(2 * HOUR).sync();
   const late = timeline.pay({ chargedAt: timeline.seconds - 30 * 60 });
   await timeline.after(5 * MINUTE).sync();
   expect(await timeline.transaction(late)).toMatchObject({ amount_franchisee_net: 900 });
 });
 
-test("a golden record that arrives after the sync takes over; the creation stays", async () => {
+test("a golden record that arrives after the sync replaces Stripe's fields, and the creation time stays", async () => {
   const intent = timeline.after(10 * MINUTE).pay();
   await timeline.after(HOUR).sync();
   const before = await timeline.transaction(intent);
@@ -96,7 +96,7 @@ test("a golden record that arrives after the sync takes over; the creation stays
   expect(await revisionsOf(timeline.franchiseeId, intent.id)).toMatchObject([{ reason: "first golden record" }]);
 });
 
-test("a refund two months later, and a dispute that is lost", async () => {
+test("a refund two months later, and a dispute that is lost, are found", async () => {
   const intent = timeline.after(10 * MINUTE).pay();
   const disputed = timeline.pay({ mode: "destination", applicationFee: 100 });
   await timeline.after(HOUR).sync();
@@ -112,7 +112,7 @@ test("a refund two months later, and a dispute that is lost", async () => {
   expect(await timeline.transaction(disputed)).toMatchObject({ stripe: { disputeStatus: "lost" } });
 });
 
-test("a refund that fails weeks after the payment, and days after it was made", async () => {
+test("a refund that fails days after it was made, weeks after the payment, is found", async () => {
   const intent = timeline.after(10 * MINUTE).pay();
   await timeline.after(60 * DAY).sync();
   const refunded = refund(timeline.fake.books, intent, { amount: 250 });
@@ -123,7 +123,7 @@ test("a refund that fails weeks after the payment, and days after it was made", 
   expect(await timeline.transaction(intent)).toMatchObject({ stripe: { amountRefunded: 0 } });
 });
 
-test("a dispute that is opened after a hundred days, and ends after seventy more", async () => {
+test("a dispute that is opened after a hundred days, and ends after seventy more, is found", async () => {
   const intent = timeline.after(10 * MINUTE).pay();
   await timeline.after(100 * DAY).sync();
   const opened = dispute(timeline.fake.books, intent);
@@ -134,7 +134,7 @@ test("a dispute that is opened after a hundred days, and ends after seventy more
   expect(await timeline.transaction(intent)).toMatchObject({ stripe: { disputeStatus: "won" } });
 });
 
-test("documents of the legacy service, odd ones among them, can be read after a sync as before", async () => {
+test("legacy documents, also unusual ones, are as readable after a sync as before", async () => {
   const odd = [
     { amount_total: 1000.5 },
     { amount_franchisee_net: -49 },
@@ -154,7 +154,7 @@ test("documents of the legacy service, odd ones among them, can be read after a 
     expect(await timeline.transaction(intent)).toMatchObject({ stripe: { status: "succeeded" } });
 });
 
-test("separate transfers that come a week after the charge", async () => {
+test("separate transfers a week after the charge are found", async () => {
   const intent = timeline.after(10 * MINUTE).pay({ mode: "transfer" });
   const [platform] = await timeline.after(HOUR).sync();
   expect(platform?.skipped).toEqual({ "no transfer to a franchisee": 1 });

@@ -11,7 +11,7 @@ import { fakeStripes } from "../support/stripe.ts";
 isolateDatabase();
 const startStripe = fakeStripes();
 
-/** npm run ops -- sync --local with these words, on this Stripe. */
+/** Runs `npm run ops -- sync --local` with these arguments and this Stripe. */
 const sync = (base: URL, ...args: string[]): Promise<CommandOutcome> =>
   runOperator(["sync", "--local", ...args], { STRIPE_API_BASE: base.href });
 
@@ -42,7 +42,7 @@ async function newWorld() {
   return { fake, franchiseeId, pay, lost, wrong, net };
 }
 
-test("shows what was created, matched, mismatched and skipped, and every difference", async () => {
+test("shows the numbers of created, matched, mismatched and skipped payments, and every difference", async () => {
   const { fake, franchiseeId, lost, wrong, net } = await newWorld();
   const { code, output } = await sync(fake.url);
   expect(code).toBe(0);
@@ -71,7 +71,7 @@ test("--dry-run shows the same and writes nothing", async () => {
   }
 });
 
-test("--account and --since narrow it down, and leave the state as it is", async () => {
+test("--account and --since limit the scope, and do not change the state", async () => {
   const { fake, franchiseeId, pay, lost } = await newWorld();
   const old = pay("destination", 40);
   const since = new Date((now - 10 * 86_400) * 1000).toISOString().slice(0, 10);
@@ -81,12 +81,12 @@ test("--account and --since narrow it down, and leave the state as it is", async
   expect((await transactionsOf(franchiseeId).doc(old.id).get()).exists).toBe(false);
   expect((await database().doc("syncState/platform").get()).get("watermark")).toBeNull();
 
-  // What lies before is walked all the same.
+  // Earlier payments are scanned nevertheless.
   await sync(fake.url);
   expect((await transactionsOf(franchiseeId).doc(old.id).get()).exists).toBe(true);
 });
 
-test("what another run holds is no success; what it has begun is gone on with, up to now", async () => {
+test("a scope that another run holds is no success; its scan is resumed and completed", async () => {
   const { fake, franchiseeId, lost } = await newWorld();
   const pass = { from: 0, to: now - 5 * 86_400, isDeep: false, cursor: null, isDrained: false, movedBehind: 0 };
   const date = (seconds: number) => new Date(seconds * 1000);
@@ -104,7 +104,7 @@ test("what another run holds is no success; what it has begun is gone on with, u
   expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(true);
 });
 
-test("--dry-run asks Stripe as often as the sync itself", async () => {
+test("--dry-run makes as many requests to Stripe as the sync itself", async () => {
   const { fake } = await newWorld();
   await sync(fake.url, "--dry-run");
   const dry = new Map(fake.requests);
@@ -113,7 +113,7 @@ test("--dry-run asks Stripe as often as the sync itself", async () => {
   expect(dry).toEqual(fake.requests);
 });
 
-test("a scope that fails is named, and the others go on", async () => {
+test("a scope that fails is named, and the others continue", async () => {
   const { fake, franchiseeId } = await newWorld();
   fake.books.deauthorize(franchiseeId);
   const { code, output } = await sync(fake.url);
@@ -125,41 +125,41 @@ test("a scope that fails is named, and the others go on", async () => {
 
 test.each<[string, string[], string]>([
   [
-    "an account that is none",
+    "an invalid account",
     ["--account", "franchisee-1"],
     "argument 'franchisee-1' is invalid. Expected a connected account (acct_…).",
   ],
   [
-    "a date that is none",
+    "an invalid date",
     ["--since", "yesterday"],
     "argument 'yesterday' is invalid. Expected a date between 2010 and now, such as 2025-11-01.",
   ],
-  ["a day that is none", ["--since", "2025-13-01"], "argument '2025-13-01' is invalid. Expected a date"],
+  ["an invalid day", ["--since", "2025-13-01"], "argument '2025-13-01' is invalid. Expected a date"],
   [
-    "a day to come",
+    "a day in the future",
     ["--since", "2190-01-01"],
     "argument '2190-01-01' is invalid. Expected a date between 2010 and now",
   ],
   [
-    "a day before Stripe",
+    "a day before Stripe existed",
     ["--since", "0001-01-01"],
     "argument '0001-01-01' is invalid. Expected a date between 2010 and now",
   ],
-  ["words that nobody asked for", ["now"], "Too many arguments for 'sync'."],
-  ["an option that is none", ["--all"], "Unknown option '--all'"],
-])("says what is wrong with %s", async (_what, args, message) => {
+  ["unknown arguments", ["now"], "Too many arguments for 'sync'."],
+  ["an unknown option", ["--all"], "Unknown option '--all'"],
+])("reports %s", async (_what, args, message) => {
   const { code, output } = await sync(new URL("http://127.0.0.1:9"), ...args);
   expect([code, output.includes(message)]).toEqual([1, true]);
 });
 
-test("refuses an account that nobody knows, which would fail for ever after", async () => {
+test("refuses an unknown account, which would fail each later run", async () => {
   const { fake } = await newWorld();
   const { code, output } = await sync(fake.url, "--account", "acct_typo");
   expect([code, output]).toEqual([1, "Neither Stripe nor the ledger knows acct_typo."]);
   expect((await database().doc("franchisees/acct_typo").get()).exists).toBe(false);
 });
 
-test("says that there is no key", async () => {
+test("reports a missing key", async () => {
   const print = runOps(["sync", "--local"], { STRIPE_TEST_API_KEY: "none" });
   await expect(print).rejects.toThrow("STRIPE_TEST_API_KEY holds no Stripe API key (sk_test_… or rk_test_…).");
 });

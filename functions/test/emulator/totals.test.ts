@@ -18,7 +18,7 @@ import { expectTotals } from "../support/totals.ts";
 
 const context = (now = new Date()) => ({ now, defaults: DEFAULTS });
 
-describe("at once, for one franchisee", () => {
+describe("at the same time, for one franchisee,", () => {
   const AT_ONCE = size({ test: 100, soak: 200 });
   const RECORDS = Array.from({ length: AT_ONCE }, (_none, index) => ({ stripePaymentId: `pi_${index}` }));
 
@@ -29,14 +29,14 @@ describe("at once, for one franchisee", () => {
   });
   afterAll(stopServices);
 
-  test(`${AT_ONCE} first records, then a change of each: all are recorded, and counted once`, async () => {
+  test(`${AT_ONCE} first records, then a change of each, are all recorded, and counted once`, async () => {
     const franchiseeId = newFranchisee();
     const postAll = async (fields: object, outcome: string, at = new Date()): Promise<void> => {
       const headers = { "Content-Type": "application/json" };
       const answers = await Promise.all(
         RECORDS.map((record) => {
           const body = JSON.stringify(goldenRecord({ ...record, ...fields }));
-          // After a 503, which a busy machine may answer, nobody knows whether it was recorded.
+          // After a 503, which a busy machine may return, the record may exist or not.
           return untilAnswered(() => sendSigned("POST", url + transactionsPath(franchiseeId), body, { headers, at }));
         }),
       );
@@ -47,7 +47,7 @@ describe("at once, for one franchisee", () => {
     const { franchisee } = await expectTotals(franchiseeId);
     expect(franchisee).toMatchObject({ totals: { cad: { count: AT_ONCE, net: AT_ONCE * 900 } } });
 
-    // Signed a second later, or its content would decide.
+    // Signed a second later; otherwise its content would decide.
     const correction = { amount_franchisee_net: 899, correction: "counted again" };
     await postAll(correction, "updated", new Date(Date.now() + 1_000));
     expect((await expectTotals(franchiseeId)).franchisee).toMatchObject({
@@ -56,7 +56,7 @@ describe("at once, for one franchisee", () => {
     });
   });
 
-  test("60 records of one payment: it is counted once, as the latest says", async () => {
+  test("60 records of one payment are counted once, as in the latest", async () => {
     const franchiseeId = newFranchisee();
     const changes = Array.from({ length: 60 }, (_none, index) =>
       observation({ amount_franchisee_net: 800 + index, correction: "counted again" }, 100 + index),
@@ -67,7 +67,7 @@ describe("at once, for one franchisee", () => {
   });
 });
 
-describe("a page of a sync, of 300 payments on 31 days, at 300 workshops, in six currencies", () => {
+describe("a sync's page of 300 payments on 31 days, at 300 workshops, in six currencies", () => {
   const page = (franchiseeId: string): Target[] =>
     Array.from({ length: 300 }, (_none, index) => {
       const currency = ["cad", "usd", "eur", "gbp", "jpy", "chf"][index % 6] ?? "";
@@ -92,7 +92,7 @@ describe("a page of a sync, of 300 payments on 31 days, at 300 workshops, in six
     createdAt: new Date(0),
   };
 
-  /** An event has come; this is its end. */
+  /** An event and its completion. */
   async function anEvent(account: string) {
     const id = `evt_${randomUUID()}`;
     const subject = { kind: "payout" as const, payoutId: "po_1" };
@@ -100,7 +100,7 @@ describe("a page of a sync, of 300 payments on 31 days, at 300 workshops, in six
     return { id, reason: null, effects: [], now: new Date(), isReplay: false };
   }
 
-  test("takes several commits, each whole, and the event that brought it is done by the last of them", async () => {
+  test("needs several commits, each consistent, and the last one completes the event", async () => {
     const franchiseeId = newFranchisee();
     const ending = await anEvent(franchiseeId);
     const { outcomes } = await applyAll(page(franchiseeId), context(), ending);
@@ -117,12 +117,12 @@ describe("a page of a sync, of 300 payments on 31 days, at 300 workshops, in six
     const done = await database().doc(`stripeEvents/${ending.id}`).get();
     expect(done.data()).toMatchObject({ status: "done", payments: 300 });
     expect(done.updateTime?.toMillis()).toBe(Math.max(...commits));
-    // Once more, it changes nothing.
+    // A repetition changes nothing.
     const again = await applyAll(page(franchiseeId), context());
     expect(again.writes).toBe(0);
   });
 
-  test("with a document in its midst that cannot be read: all others count, and the event is not done", async () => {
+  test("with an unreadable document counts all others, and does not complete the event", async () => {
     const franchiseeId = newFranchisee();
     await transactionsOf(franchiseeId).doc("pi_50").set({ createdAt: "no time" });
     const ending = await anEvent(franchiseeId);
@@ -134,7 +134,7 @@ describe("a page of a sync, of 300 payments on 31 days, at 300 workshops, in six
   });
 });
 
-/** As ids and field names of Firestore's some could not stand. */
+/** Some of these could not be ids or field names in Firestore. */
 const WEIRD_IDS = [
   "__proto__",
   "a/b.c`~*[]",
@@ -148,7 +148,7 @@ const WEIRD_IDS = [
   "x".repeat(500),
 ];
 
-describe("a workshop is called", () => {
+describe("a workshop's label is", () => {
   const called = async (franchiseeId: string): Promise<string[]> => {
     const { workshops } = await expectTotals(franchiseeId);
     return workshops
@@ -159,10 +159,10 @@ describe("a workshop is called", () => {
   const labelSchema = z.object({ workshopId: z.string().nullable(), workshopName: z.string().optional() });
 
   test.each<[string, object[], string[]]>([
-    ["what its first payment calls it", [{ workshopId: "w1", workshopName: "Clay" }], ["w1: Clay"]],
-    ["nothing, where none is named", [{}], ["null: undefined"]],
+    ["that of its first payment", [{ workshopId: "w1", workshopName: "Clay" }], ["w1: Clay"]],
+    ["empty if no payment has one", [{}], ["null: undefined"]],
     [
-      "as the last payment to name it calls it",
+      "that of the last payment with a label",
       [
         { workshopId: "w1", workshopName: "Clay" },
         { workshopId: "w1", workshopName: "Clay I" },
@@ -170,12 +170,12 @@ describe("a workshop is called", () => {
       ["w1: Clay I"],
     ],
     [
-      "as it was, where the last does not name it",
+      "unchanged if the last payment has none",
       [{ workshopId: "w1", workshopName: "Clay" }, { workshopId: "w1" }],
       ["w1: Clay"],
     ],
     [
-      "also where its payment succeeds later",
+      "set even if its payment succeeds later",
       [
         { workshopId: "w1", workshopName: "Clay", status: "processing" },
         { workshopId: "w1", workshopName: "Clay" },
@@ -183,7 +183,7 @@ describe("a workshop is called", () => {
       ["w1: Clay"],
     ],
     [
-      "also where its payment turns out to be of this mode",
+      "set even if its payment is corrected to this mode",
       [
         { workshopId: "w1", workshopName: "Clay", livemode: true },
         { workshopId: "w1", workshopName: "Clay", livemode: false, correction: "test mode" },
@@ -191,11 +191,11 @@ describe("a workshop is called", () => {
       ["w1: Clay"],
     ],
     [
-      "whatever its id is, and in full",
+      "complete, whatever its id",
       WEIRD_IDS.map((workshopId, index) => ({ stripePaymentId: `pi_${index}`, workshopId })),
       WEIRD_IDS.map((workshopId) => `${workshopId}: undefined`).toSorted(),
     ],
-    ["by all of a long name", [{ workshopName: "é".repeat(500) }], [`null: ${"é".repeat(500)}`]],
+    ["complete, however long", [{ workshopName: "é".repeat(500) }], [`null: ${"é".repeat(500)}`]],
   ])("%s", async (_what, records, expected) => {
     const franchiseeId = newFranchisee();
     for (const [index, record] of records.entries()) {
@@ -205,7 +205,7 @@ describe("a workshop is called", () => {
   });
 });
 
-describe("a currency without payments is gone from a workshop that has others", () => {
+describe("a currency without payments is removed from a workshop with others", () => {
   const at = new Date("2025-11-14T20:00:00Z");
   const tell = (franchiseeId: string, fields: object, second: number) =>
     apply(franchiseeId, observation({ workshopId: "w1", ...fields }, 100 + second), { now: at, defaults: DEFAULTS });
@@ -220,9 +220,9 @@ describe("a currency without payments is gone from a workshop that has others", 
 
   test.each<[string, object]>([
     ["leaves the workshop", { workshopId: "w2" }],
-    ["was in the other's currency", { currency: "cad", correction: "in dollars of Canada" }],
-    ["was of the other mode", { livemode: true, correction: "live" }],
-  ])("where its one payment %s", async (_what, change) => {
+    ["had the other's currency", { currency: "cad", correction: "in dollars of Canada" }],
+    ["had the other mode", { livemode: true, correction: "live" }],
+  ])("if its only payment %s", async (_what, change) => {
     const franchiseeId = newFranchisee();
     await tell(franchiseeId, { stripePaymentId: "pi_cad" }, 0);
     await tell(franchiseeId, { stripePaymentId: "pi_usd", currency: "usd", livemode: false }, 0);
@@ -233,7 +233,7 @@ describe("a currency without payments is gone from a workshop that has others", 
     expect(await currenciesOf(franchiseeId)).toEqual(["cad", "usd"]);
   });
 
-  test("where a refund, or a dispute, in it is taken back, and it had no payment", async () => {
+  test("if a refund or dispute in it is reverted, and it had no payment", async () => {
     const franchiseeId = newFranchisee();
     await tell(franchiseeId, { stripePaymentId: "pi_1", currency: "cad" }, 0);
     const see = (fields: object, second: number) => {
@@ -250,7 +250,7 @@ describe("a currency without payments is gone from a workshop that has others", 
     expect(await currenciesOf(franchiseeId)).toEqual(["cad"]);
   });
 
-  test("where payments leave and come in it at the same time", async () => {
+  test("if payments leave and enter it at the same time", async () => {
     const franchiseeId = newFranchisee();
     await tell(franchiseeId, { stripePaymentId: "pi_cad" }, 0);
     for (let second = 1; second < 9; second += 1) {
@@ -265,7 +265,7 @@ describe("a currency without payments is gone from a workshop that has others", 
     }
   });
 
-  test("also where it was left by an earlier version, after the next rebuild", async () => {
+  test("if an earlier version left it, by the next rebuild", async () => {
     const franchiseeId = newFranchisee();
     await tell(franchiseeId, { stripePaymentId: "pi_1" }, 0);
     const path = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${workshopKey("w1")}`;
@@ -279,7 +279,7 @@ describe("a currency without payments is gone from a workshop that has others", 
   });
 });
 
-describe("a workshop without payments is gone", () => {
+describe("a workshop without payments is removed", () => {
   const at = new Date("2025-11-14T20:00:00Z");
   const tell = (franchiseeId: string, fields: object, second: number) =>
     apply(franchiseeId, observation(fields, 100 + second), { now: at, defaults: DEFAULTS });
@@ -291,7 +291,7 @@ describe("a workshop without payments is gone", () => {
   };
   const CHANGES = size({ test: 60, soak: 500 });
 
-  test(`after ${CHANGES} changes of one payment's workshop there is the last one, and nothing of the others`, async () => {
+  test(`${CHANGES} changes of one payment's workshop leave the last one, and nothing of the others`, async () => {
     const franchiseeId = newFranchisee();
     for (let change = 0; change < CHANGES; change += 1) {
       await tell(franchiseeId, { workshopId: `w${change}`, workshopName: "x".repeat(500) }, change);
@@ -302,16 +302,16 @@ describe("a workshop without payments is gone", () => {
   }, 120_000);
 
   test.each<[string, object]>([
-    ["is of the other mode after all", { livemode: true, correction: "live" }],
-    ["has no workshop after all", { workshopId: null, workshopName: "Clay" }],
-  ])("where its one payment %s", async (_what, change) => {
+    ["is corrected to the other mode", { livemode: true, correction: "live" }],
+    ["is corrected to no workshop", { workshopId: null, workshopName: "Clay" }],
+  ])("if its only payment %s", async (_what, change) => {
     const franchiseeId = newFranchisee();
     await tell(franchiseeId, { workshopId: "w1", workshopName: "Clay", livemode: false }, 0);
     await tell(franchiseeId, { workshopId: "w1", workshopName: "Clay", livemode: false, ...change }, 1);
     expect(await keysOf(franchiseeId)).not.toContain(workshopKey("w1"));
   });
 
-  test("where its one payment is found to be unrelated, and it is back, with its label, where that was an error", async () => {
+  test("if its only payment is found to be unrelated, and restored with its label if that was an error", async () => {
     const franchiseeId = newFranchisee();
     const see = (application: string | null, second: number) => {
       const facts = stripeFacts({ application }, 100 + second);
@@ -326,7 +326,7 @@ describe("a workshop without payments is gone", () => {
     expect((await expectTotals(franchiseeId)).workshops).toEqual([before]);
   });
 
-  test("where all payments leave it at once, each for another; and it is there where others come meanwhile", async () => {
+  test("if all payments leave it at once for different ones, and it exists if others enter meanwhile", async () => {
     const franchiseeId = newFranchisee();
     const ids = Array.from({ length: 12 }, (_none, index) => `pi_${index}`);
     const all = (prefix: string, workshopOf: (index: number) => string, second: number) =>
@@ -340,7 +340,7 @@ describe("a workshop without payments is gone", () => {
     await Promise.all(all("pi_first_", (index) => `own ${index}`, 1));
     expect(await keysOf(franchiseeId)).toHaveLength(ids.length);
     for (let second = 2; second < 6; second += 1) {
-      // Half of them come back while the other half leave, and new ones come.
+      // Half of them return while the other half leave, and new ones arrive.
       const there = (index: number) => (index % 2 === second % 2 ? "shared" : `own ${index}`);
       await Promise.all([...all("pi_first_", there, second), ...all(`pi_new${second}_`, there, 0)]);
       await expectTotals(franchiseeId);
@@ -361,7 +361,7 @@ describe("a workshop without payments is gone", () => {
     expect(await keysOf(franchiseeId)).toEqual([workshopKey("last")]);
   }, 120_000);
 
-  test("where one commit takes all its payments away", async () => {
+  test("if one commit removes all its payments", async () => {
     const franchiseeId = newFranchisee();
     const see = (application: string | null, second: number): Target[] =>
       Array.from({ length: 5 }, (_none, index) => {
@@ -376,7 +376,7 @@ describe("a workshop without payments is gone", () => {
     expect((await expectTotals(franchiseeId)).workshops).toEqual([]);
   });
 
-  test("also where it was left behind by hand, after the next rebuild", async () => {
+  test("if it was created by hand, by the next rebuild", async () => {
     const franchiseeId = newFranchisee();
     await tell(franchiseeId, { workshopId: "w1" }, 0);
     const month = database().doc(`franchisees/${franchiseeId}/revenue/2025-11`);

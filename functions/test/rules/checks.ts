@@ -70,7 +70,7 @@ const PRINCIPALS = {
   nobody: null,
   "a user without claims": {},
   "the owner": { franchisees: ["acct_mine"] },
-  "the owner, whose e-mail is not verified": { email_verified: false, franchisees: ["acct_mine"] },
+  "the owner, whose email is not verified": { email_verified: false, franchisees: ["acct_mine"] },
   "an owner of both": { franchisees: ["acct_mine", "acct_theirs"] },
   "the owner of another": { franchisees: ["acct_theirs"] },
   "an owner by a grant to their address": { email: "o@x.org", grantedTo: "o@x.org", franchisees: ["acct_mine"] },
@@ -91,7 +91,7 @@ export const principals = Object.keys(PRINCIPALS).filter((name): name is Princip
 const ADMIN: readonly Principal[] = ["an admin", "an admin by a grant to their address"];
 const READERS_OF_MINE: readonly Principal[] = [
   "the owner",
-  "the owner, whose e-mail is not verified",
+  "the owner, whose email is not verified",
   "an owner of both",
   "an owner by a grant to their address",
   ...ADMIN,
@@ -119,12 +119,12 @@ const isAllowed = (readers: readonly Principal[], principal: Principal) =>
   readers.includes(principal) ? assertSucceeds : assertFails;
 
 const GETS = DOCUMENTS.map((path): Check => ({
-  what: `gets what they may: ${path}`,
+  what: `reads only permitted documents: ${path}`,
   holds: (principal, database) => isAllowed(readersOf(path), principal)(getDoc(doc(database, path))),
 }));
 
 const LISTS = DOCUMENTS.map((path): Check => ({
-  what: `lists what they may, 500 at most: beside ${path}`,
+  what: `lists only permitted documents, at most 500: next to ${path}`,
   holds: (principal, database) => {
     const readers = parentOf(path) === "franchisees" ? ADMIN : readersOf(path);
     const documents = collection(database, parentOf(path));
@@ -137,7 +137,7 @@ const LISTS = DOCUMENTS.map((path): Check => ({
 }));
 
 const LISTS_OF_EVERYBODYS: Check = {
-  what: "looks through everybody's transactions as an admin alone, 500 at most",
+  what: "queries all franchisees' transactions only as an admin, at most 500",
   holds: (principal, database) => {
     const transactions = collectionGroup(database, "transactions");
     const open = where("exception", "==", "open");
@@ -150,7 +150,7 @@ const LISTS_OF_EVERYBODYS: Check = {
 };
 
 const LISTS_OF_OTHER_GROUPS = GROUPS.map((group): Check => ({
-  what: `lists no group: ${group}`,
+  what: `lists no collection group: ${group}`,
   holds: (_principal, database) => assertFails(getDocs(query(collectionGroup(database, group), limit(1)))),
 }));
 

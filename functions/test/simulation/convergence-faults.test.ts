@@ -13,7 +13,7 @@ isolateDatabase();
 const startStripe = fakeStripes();
 
 const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 8, soak: 5_000 }));
-/** Many, since the database's client waits for seconds before it retries a read. */
+/** Many, because the database's client waits for seconds before it retries a read. */
 const WORKERS = size({ test: 8, soak: 25 });
 /** The share of calls that fail. */
 const RATE = size({ test: 0.1, soak: 0.05 });

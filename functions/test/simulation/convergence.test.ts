@@ -12,7 +12,7 @@ isolateDatabase();
 const startStripe = fakeStripes();
 
 const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 200, soak: 5_000 }));
-/** Each worker has its own Stripe, and runs its scenarios one after the other. */
+/** Each worker has its own Stripe, and runs its scenarios sequentially. */
 const WORKERS = 4;
 /** CONVERGENCE_SEED repeats a run. */
 const SEED = Number(process.env["CONVERGENCE_SEED"] ?? randomInt(2 ** 31));

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(stopServices);
 
-test("what was wiped is gone, and what is restored is what was there", async () => {
+test("the wiped database is empty, and the restored one equals the original", async () => {
   expect((await drill.everything()).size).toBe(0);
   await drill.restore();
   expect(await drill.findings(before)).toEqual({
@@ -44,7 +44,7 @@ test.each<[string, (path: string) => Promise<unknown>, (path: string) => (string
     (path) => [new RegExp(`^${path}: amount_total was {"integerValue":"\\d+"}, and is {"integerValue":"\\d+"}\\.$`)],
   ],
 ])(
-  "a restore in which %s is found, in the documents, the totals and the closes",
+  "a restore in which %s is detected, in the documents, the totals and the closes",
   async (_what, damage, named) => {
     const path = payments[0] ?? "";
     const whole = await firestore().doc(path).get();

@@ -29,9 +29,9 @@ const startStripe = fakeStripes();
 
 const PAYMENTS = size({ test: 16, soak: 4_000 });
 const AT_ONCE = 8;
-/** So many calls out of each one go wrong. */
+/** The share of calls with a fault. */
 const RATE = 0.15;
-/** FAULTS_SEED makes the same draws; whom they hit depends on who comes first. */
+/** FAULTS_SEED repeats the draws; which request each one hits depends on timing. */
 const SEED = Number(process.env["FAULTS_SEED"] ?? randomInt(2 ** 31));
 const LIMIT_MS = size({ test: 240_000, soak: 3_600_000 });
 
@@ -50,7 +50,7 @@ afterAll(async () => {
   await proxy.close();
 });
 
-/** What a sender heard, each answer in a word or two. */
+/** The responses to a sender, each in short. */
 const words = (heard: Heard[]): string[] =>
   heard.map((answer) => (answer ? `${answer.status} ${answer.body?.outcome ?? answer.body?.error?.code}` : "nothing"));
 
@@ -61,17 +61,17 @@ const nth =
 
 const ANSWERS = ["ABORTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "cut"] as const;
 
-/** Which call of those that are made for a first record, or for an update of one, meets with it. */
+/** The calls for a first record, or for an update, that get the fault. */
 const CALLS = [
   { call: "a first record's commit", versions: 1, method: "Commit", n: 0, answers: ANSWERS },
-  // The one before it finds that there is something to update.
+  // The first commit finds that the document exists.
   { call: "an update's commit", versions: 2, method: "Commit", n: 1, answers: ANSWERS },
-  // The client waits for seconds before it reads again.
+  // The client waits for seconds before it retries a read.
   { call: "an update's read", versions: 2, method: "BatchGetDocuments", n: 0, answers: ["ABORTED", "cut"] as const },
 ];
 
 test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...call, answer }))))(
-  "when $call meets with $answer, before or after it is carried out, the record is taken once",
+  "when $call meets with $answer, before or after it is executed, the record is stored once",
   async ({ versions, method, n, answer }) => {
     const franchiseeId = newFranchisee();
     for (const when of ["before", "after"] as const) {
@@ -82,7 +82,7 @@ test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...
       const heard = await sender.post(toApi, versions > 1 ? "counted again" : null);
       expect(proxy.counts().faults).toBe(1);
       proxy.fault(null);
-      // Nobody waits for what is left of the one that failed.
+      // No commit waits for the locks of the failed one.
       expect(heard.length).toBeLessThanOrEqual(2);
       await expectStored(sender);
     }
@@ -90,7 +90,7 @@ test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...
   },
 );
 
-test("a lease whose taking goes unheard is held, and kept from others", async () => {
+test("a lease whose response was lost is held, and refused to others", async () => {
   const scope = newFranchisee();
   proxy.reset();
   proxy.fault(nth("Commit", 0, { when: "after", answer: "UNAVAILABLE" }));
@@ -103,7 +103,7 @@ test("a lease whose taking goes unheard is held, and kept from others", async ()
 });
 
 test(
-  `of ${PAYMENTS} payments whose records, events and syncs meet with faults, nothing gets lost, and nothing counts twice (seed ${SEED})`,
+  `of ${PAYMENTS} payments whose records, events and syncs meet with faults, nothing is lost or counted twice (seed ${SEED})`,
   async () => {
     jest.spyOn(log, "error").mockReturnValue();
     const fake = await startStripe();
@@ -122,7 +122,7 @@ test(
       events.add(event.id);
       heard.push(...(await untilAnswered(() => deliver(webhook, event))));
     };
-    /** What a payment goes through: by the orchestrator alone, by Stripe alone, or by both. */
+    /** A payment's history: by the orchestrator alone, by Stripe alone, or by both. */
     const live = async (index: number): Promise<void> => {
       const account = franchisees[index % franchisees.length] ?? "";
       if (index % 2 === 0) {
@@ -135,7 +135,7 @@ test(
       }
       const intent = fake.books.pay({ account, mode: "direct", amount: 1_000, stripeFee: 59 });
       const told = () => eventsIn(fake.books.connect(account)).filter((one) => JSON.stringify(one).includes(intent.id));
-      // As Stripe does now and then: the same event twice at once.
+      // Stripe sometimes delivers an event twice at the same time.
       await Promise.all(told().flatMap((event) => [take(event), take(event)]));
       refund(fake.books, intent, { amount: 100 });
       if (index % 4 === 1) await Promise.all(told().map(take));
@@ -154,7 +154,7 @@ test(
     const { faults } = proxy.counts();
     proxy.fault(null);
 
-    // It did go wrong, and whoever could not be served was told so, and when to come again.
+    // Faults did happen, and each failed request got a 503 with Retry-After.
     expect(faults).toBeGreaterThan(PAYMENTS / 4);
     const failed = heard.filter((answer) => answer?.status !== 200);
     for (const answer of failed) {
@@ -167,7 +167,7 @@ test(
   LIMIT_MS,
 );
 
-/** A task that fails is run again, as is one that finds another at it. */
+/** A failed task is retried, as is one that finds the lease held. */
 async function untilItIsThrough(run: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {

@@ -15,7 +15,7 @@ const startStripe = fakeStripes();
 
 const PAYMENTS = 5;
 const HOUR = 3_600_000;
-/** The calls of such a sync at which it is killed: of its state, its lease, the page, the cursor, and how fresh it is. */
+/** The calls of such a sync at which it is killed: state, lease, page, cursor and freshness. */
 const CALLS = [
   { method: "BatchGetDocuments", n: 2, when: "after" },
   { method: "Commit", n: 1, when: "after" },
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterEach(() => proxy.fault(null));
 afterAll(() => proxy.close());
 
-/** Kills the process at its n-th call of this method, which Firestore carries out or not. */
+/** Kills the process at its n-th call of this method, which Firestore may execute. */
 function killAt(child: ChildProcess, method: string, n: number, when: "before" | "after"): void {
   proxy.fault((called, index) => {
     if (called !== method || index !== n) return undefined;
@@ -46,7 +46,7 @@ function killAt(child: ChildProcess, method: string, n: number, when: "before" |
 }
 
 test.each(CALLS.slice(0, size({ test: 1, soak: CALLS.length })))(
-  "a sync that is killed $when call $n of $method leaves nothing that others wait for, nor anything half done",
+  "a sync that is killed $when call $n of $method leaves no locks and no partial changes",
   async ({ method, n, when }) => {
     const fake = await startStripe();
     const franchiseeId = newFranchisee();
@@ -55,7 +55,7 @@ test.each(CALLS.slice(0, size({ test: 1, soak: CALLS.length })))(
     const intents = Array.from({ length: PAYMENTS }, () =>
       fake.books.pay({ ...order, createdAt: longAgo, chargedAt: longAgo }),
     );
-    // Some are there already, so that the sync has something to read and to write anew.
+    // Some exist already, so that the sync has something to read and to rewrite.
     for (const { id } of intents.slice(0, 2)) {
       await apply(franchiseeId, observation({ stripePaymentId: id }), { now: new Date(), defaults: DEFAULTS });
     }
@@ -69,12 +69,12 @@ test.each(CALLS.slice(0, size({ test: 1, soak: CALLS.length })))(
     proxy.fault(null);
     expect(child.signalCode).toBe("SIGKILL");
 
-    // Whoever has something to say of one of them is served at once, or this would throw.
+    // Writes to these payments succeed at once; otherwise this throws.
     const later = { now: new Date(), defaults: DEFAULTS };
     for (const { id } of intents) {
       await apply(franchiseeId, observation({ stripePaymentId: id, name: "Grace" }, Date.now() / 1000), later);
     }
-    // The lease has run out by then.
+    // The lease has expired by then.
     await runSync(franchiseeId, connectTo(fake), { owner: "next", now: () => new Date(Date.now() + HOUR) });
     const { docs } = await transactionsOf(franchiseeId).get();
     expect(docs.map((one) => [one.get("name"), one.get("reconciliation.status")] as unknown[])).toEqual(

@@ -12,17 +12,17 @@ isolateDatabase();
 const startStripe = fakeStripes();
 
 const KILLS = Number(process.env["KILLS"] ?? size({ test: 5, soak: 1_000 }));
-/** How many instances of each function there are. */
+/** The number of instances of each function. */
 const INSTANCES = size({ test: 1, soak: 2 });
 const SENDERS = 12;
 const LIMIT_MS = size({ test: 240_000, soak: 4 * 3_600_000 });
 
-// Whoever stops the soak stops the instances.
+// Stopping the soak stops the instances.
 stopServicesOnSignals();
 afterAll(stopServices);
 
 test(
-  `when instances are killed ${KILLS} times in the midst of requests, no answered record or event gets lost, and none counts twice`,
+  `when instances are killed ${KILLS} times mid-request, no acknowledged record or event is lost or counted twice`,
   async () => {
     const fake = await startStripe();
     const franchisees = Array.from({ length: 6 }, newFranchisee);
@@ -44,7 +44,10 @@ test(
 
     const senders: Sender[] = [];
     const events = new Set<string>();
-    /** A payment that is made in Stripe, or by the orchestrator alone, with all that is told of it, until all is answered. */
+    /**
+     * A payment that is made in Stripe, or by the orchestrator alone, with all its records or events, until they are
+     * acknowledged.
+     */
     const pay = async (): Promise<void> => {
       const account = franchisees[randomInt(franchisees.length)] ?? "";
       if (randomInt(2) === 0) {
@@ -70,7 +73,7 @@ test(
     await Promise.all(Array.from({ length: SENDERS }, work));
     await deaths;
 
-    // Each kill interrupted something, or nothing was proved.
+    // The test is meaningful only if each kill interrupted a request.
     expect(api.kills + webhook.kills).toBe(KILLS);
     expect(api.interrupted + webhook.interrupted).toBeGreaterThanOrEqual(KILLS);
     await expectAcknowledged(fake, franchisees, senders, events);

@@ -9,17 +9,17 @@ import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
 import { size } from "../support/size.ts";
 
 const PAYMENTS = size({ test: 60, soak: 1_000 });
-/** So few that a moment later is later for the database as well. */
+/** Few, so that a later request also reaches the database later. */
 const AT_ONCE = 15;
 
-/** At some moment within so many milliseconds. */
+/** A random delay up to this many milliseconds. */
 async function soon(send: () => Promise<unknown>, withinMs = 4): Promise<void> {
   await sleep(randomInt(withinMs));
   await untilAvailable(send);
 }
 
-test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one document, golden fields in force`, async () => {
-  // Each race has a franchisee of its own: commits on one would wait for each other.
+test(`the orchestrator and the sync at the same moment, ${PAYMENTS} times, create one document with the golden record's fields`, async () => {
+  // Each race has its own franchisee: commits on one would wait for each other.
   const races = Array.from({ length: PAYMENTS }, (_none, index) => ({ index, franchiseeId: newFranchisee() }));
   const context = () => ({ now: new Date(), defaults: DEFAULTS });
   const race = async ({ index, franchiseeId }: (typeof races)[number]): Promise<void> => {
@@ -27,7 +27,8 @@ test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one 
     const golden = observation({ stripePaymentId, amount_franchisee_net: 901 });
     const facts = { kind: "facts", stripePaymentId, facts: stripeFacts() } as const;
     await Promise.all([
-      // A first record takes one call less than the sync: on a busy machine it would always be first, were it not late now and then.
+      // A first record needs one call less than the sync: on a busy machine it would always be first without random
+      // delays.
       soon(() => apply(franchiseeId, golden, context()), index % 2 === 0 ? 4 : 500),
       soon(() => applyAll([{ franchiseeId, observation: facts }], context())),
       ...(index % 3 === 0 ? [soon(() => apply(franchiseeId, golden, context()))] : []),
@@ -61,10 +62,10 @@ test(`the orchestrator and the sync at the same instant, ${PAYMENTS} times: one 
     expect(revisions.docs.map((revision): unknown => revision.get("reason"))).toHaveLength(1);
     const wasFirst = revisions.docs[0]?.get("reason") === "first golden record" ? "stripe" : "golden";
     orders[wasFirst] += 1;
-    // Set once, by whoever was first.
+    // Set once, by the first writer.
     expect(document.get("createdAt")).toEqual(revisions.docs[0]?.get("before.createdAt"));
     expect(transaction.createdAt.getTime() === 50_000).toBe(wasFirst === "stripe");
   }
-  // Both orders came up, or nothing was proved.
+  // The test is meaningful only if both orders occurred.
   expect(Math.min(orders.golden, orders.stripe)).toBeGreaterThan(0);
 });

@@ -13,22 +13,22 @@ import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
 isolateDatabase();
 const startStripe = fakeStripes();
 
-/** A multiple of 40, so that every share of them is a whole number. */
+/** A multiple of 40, so that every share of them is an integer. */
 const PAYMENTS = size({ test: 600, soak: 5_000 });
 const DAY = 86_400;
 const now = Math.floor(Date.now() / 1000);
-/** Numbers that look arbitrary and are the same in every run. */
+/** Pseudo-random numbers, equal in every run. */
 const scattered = (index: number, below: number): number => (index * 7_919 + 104_729) % below;
 
 interface Payment {
   id: string;
   franchiseeId: string;
   figures: Figures;
-  /** By how much the orchestrator's net is off; undefined where it sends nothing. */
+  /** By how many cents the orchestrator's net is off; undefined without a record. */
   off: number | undefined;
 }
 
-/** Payments of the last 30 days, in turn at each of the franchisees; of every ten the orchestrator knows three. */
+/** Payments of the last 30 days, spread over the franchisees. The orchestrator has three of every ten. */
 function pay(
   fake: FakeStripe,
   count: number,
@@ -105,7 +105,7 @@ function expectRight(payment: Payment, document: DocumentSnapshot | undefined): 
   );
 }
 
-test(`${PAYMENTS} payments of six franchisees: each is there once, what the orchestrator said is untouched, a second sync writes nothing`, async () => {
+test(`${PAYMENTS} payments of six franchisees are stored once each, golden records are unchanged, and a second sync writes nothing`, async () => {
   const fake = await startStripe();
   const franchisees = Array.from({ length: 6 }, (_none, index) => {
     return { id: newFranchisee(), mode: index % 2 === 0 ? ("direct" as const) : ("destination" as const) };
@@ -121,7 +121,7 @@ test(`${PAYMENTS} payments of six franchisees: each is there once, what the orch
   };
 
   const first = await syncAll();
-  // One call for every hundred charges of a scope, and none for a single payment.
+  // One request for every hundred charges of a scope, and none for a single payment.
   for (const { scope, stripeCalls } of first) {
     const charges = fake.books.booksOf(scope === "platform" ? null : scope)?.charge.newestFirst().length ?? 0;
     expect([scope, stripeCalls]).toEqual([scope, Math.ceil(charges / 100)]);
@@ -143,7 +143,7 @@ test(`${PAYMENTS} payments of six franchisees: each is there once, what the orch
   }
 });
 
-test("the freshness of both sides is on the franchisee's document", async () => {
+test("the freshness of both scopes is in the franchisee's document", async () => {
   const fake = await startStripe();
   const franchiseeId = newFranchisee();
   pay(fake, 1, [{ id: franchiseeId, mode: "direct" }]);

@@ -12,12 +12,12 @@ const startStripe = fakeStripes();
 
 const OPERATIONS = size({ test: 150, soak: 2_000 });
 const AT_ONCE = 8;
-/** They are spread over so many days, and so over three months. */
+/** Spread over this many days, and so over three months. */
 const DAYS = 60;
 /** In seconds. */
 const DAY = 86_400;
 
-test(`at every instant of ${OPERATIONS} operations on five franchisees, ${AT_ONCE} at a time, every total is what the transactions come to`, async () => {
+test(`at every moment of ${OPERATIONS} operations on five franchisees, ${AT_ONCE} at a time, every total is the sum of the transactions`, async () => {
   jest.spyOn(log, "error").mockReturnValue();
   const traffic = new Traffic(await startStripe(), DAYS);
   await traffic.begin();
@@ -25,7 +25,7 @@ test(`at every instant of ${OPERATIONS} operations on five franchisees, ${AT_ONC
   const wrong: string[] = [];
   const states = new Set<string>();
   const counted = new Set<string>();
-  /** Looks at a franchisee as it is at this moment. */
+  /** Checks a franchisee at this moment. */
   const look = async (franchiseeId: string): Promise<void> => {
     const stored = await storedOf(franchiseeId);
     wrong.push(...wrongTotals(stored, recordDefaults()).map((difference) => `${franchiseeId}: ${difference}`));
@@ -53,14 +53,14 @@ test(`at every instant of ${OPERATIONS} operations on five franchisees, ${AT_ONC
   await watcher;
   for (const one of ends) if (one.status === "rejected") throw one.reason;
   expect(wrong).toEqual([]);
-  // So many different states were seen while they went on, or nothing was proved.
+  // The test is meaningful only if many different states were checked.
   expect(states.size).toBeGreaterThan(OPERATIONS / 10);
 
   traffic.advanceClock(DAY);
   await traffic.syncAll();
   for (const id of traffic.franchisees) await look(id);
   expect(wrong).toEqual([]);
-  // And there was something of everything to count.
+  // And every kind of counter was used.
   const fields = ["count", "gross", "stripeFees", "platformFees", "net", "refunded", "disputed", "netAdjustment"];
   expect([...counted]).toEqual(expect.arrayContaining(fields.map((field) => `lifetime cad ${field}`)));
 }, 600_000);
