@@ -7,6 +7,8 @@ import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 
+// cspell:ignore acces emial
+
 /** Runs `npm run ops -- access` with these arguments. */
 const access = (...args: string[]): Promise<CommandOutcome> => runOperator(["access", ...args]);
 

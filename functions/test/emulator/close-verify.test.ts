@@ -4,7 +4,7 @@ import { closesAt, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { isolateDatabase } from "../support/database.ts";
 import { observation } from "../support/records.ts";
-import { facts, linesOf, Shop } from "../support/close-fixture.ts";
+import { facts, linesOf, CloseFixture } from "../support/close-fixture.ts";
 
 isolateDatabase();
 
@@ -13,26 +13,26 @@ const NOON = `${DAY}T20:00:00Z`;
 
 const LATER = "2025-12-24T00:00:00Z";
 
-const sample = new Shop();
+const sample = new CloseFixture();
 beforeAll(async () => {
   await sample.pay("pi_1", NOON);
   await sample.pay("pi_2", NOON);
   // An exception.
   await sample.pay("pi_3", NOON, { amount_platform_fee: 42, amount_stripe_fee: 58 });
-  for (const id of ["pi_1", "pi_2", "pi_3"]) await sample.tell(facts(id, {}, 300), NOON);
+  for (const id of ["pi_1", "pi_2", "pi_3"]) await sample.record(facts(id, {}, 300), NOON);
   await sample.pay("pi_4", "2025-11-16T20:00:00Z");
 });
 
 /** Four payments, three of them on one day, and three closes. */
-let shop: Shop;
+let fixture: CloseFixture;
 beforeEach(async () => {
-  shop = new Shop();
-  await shop.stock(sample);
-  await shop.closeUntil("2025-11-16");
+  fixture = new CloseFixture();
+  await fixture.copyTransactions(sample);
+  await fixture.closeUntil("2025-11-16");
 });
 
-const document = (id: string) => shop.transactions.doc(id);
-const disagreement = {
+const document = (id: string) => fixture.transactions.doc(id);
+const discrepancy = {
   status: "mismatched" as const,
   differences: [
     { field: "amount_stripe_fee" as const, recorded: 58, stripe: 59 },
@@ -44,7 +44,7 @@ const disagreement = {
 const resolution: Observation = {
   kind: "resolution",
   stripePaymentId: "pi_3",
-  seen: disagreement,
+  seen: discrepancy,
   isResolved: true,
   reason: "a cent",
   by: "Ada",
@@ -56,27 +56,27 @@ const DIFFERS = `1 day is not as closed: ${DAY}`;
 
 test.each<[string, () => Promise<unknown>]>([
   ["nothing", () => Promise.resolve()],
-  ["Stripe's confirmation", () => shop.tell(facts("pi_1", {}, 400), LATER, true)],
-  ["a payout", () => shop.tell({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER)],
+  ["Stripe's confirmation", () => fixture.record(facts("pi_1", {}, 400), LATER, true)],
+  ["a payout", () => fixture.record({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER)],
   [
     "a changed name of the customer",
-    () => shop.tell(observation({ stripePaymentId: "pi_1", name: "Grace" }, 160), LATER),
+    () => fixture.record(observation({ stripePaymentId: "pi_1", name: "Grace" }, 160), LATER),
   ],
-  ["an erasure of the customer", () => shop.tell({ kind: "erasure", stripePaymentId: "pi_1", ...erasure }, LATER)],
-])("%s does not change a close", async (_what, happen) => {
-  await happen();
-  const { code, output } = await shop.verify();
-  const last = await lastClose(shop.id);
+  ["an erasure of the customer", () => fixture.record({ kind: "erasure", stripePaymentId: "pi_1", ...erasure }, LATER)],
+])("%s does not change a close", async (_what, change) => {
+  await change();
+  const { code, output } = await fixture.verify();
+  const last = await lastClose(fixture.id);
   expect([code, output.split("\n").at(-1)?.trim().split(/\s+/)]).toEqual([
     0,
-    [shop.id, "3", DAY, "2025-11-16", last?.hash],
+    [fixture.id, "3", DAY, "2025-11-16", last?.hash],
   ]);
 });
 
 test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "a refund",
-    () => shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER),
+    () => fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER),
     [
       "totals.cad.refunded 0, now 250",
       "pi_1; contribution.cad.refunded 0, now 250",
@@ -85,7 +85,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   ],
   [
     "a payment that arrived late",
-    () => shop.pay("pi_late", NOON),
+    () => fixture.pay("pi_late", NOON),
     [
       "transactions 3, now 4",
       "totals.cad.count 3, now 4",
@@ -95,7 +95,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   ],
   [
     "a correction",
-    () => shop.tell(observation({ stripePaymentId: "pi_3", correction: "wrong fees" }, 160), LATER),
+    () => fixture.record(observation({ stripePaymentId: "pi_3", correction: "wrong fees" }, 160), LATER),
     [
       "totals.cad.stripeFees 176, now 177",
       "reconciliation.matched 2, now 3",
@@ -106,7 +106,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   ],
   [
     "a resolved exception",
-    () => shop.tell(resolution, LATER),
+    () => fixture.record(resolution, LATER),
     [
       "exceptions.open 1, now 0",
       "exceptions.resolved 0, now 1",
@@ -117,9 +117,9 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "several changes of one payment, and a payout of another",
     async () => {
-      await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
-      await shop.tell(facts("pi_1", { amountRefunded: 1000 }, 500), LATER);
-      await shop.tell({ kind: "payout", stripePaymentId: "pi_2", payout }, LATER);
+      await fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+      await fixture.record(facts("pi_1", { amountRefunded: 1000 }, 500), LATER);
+      await fixture.record({ kind: "payout", stripePaymentId: "pi_2", payout }, LATER);
     },
     [
       "pi_1; contribution.cad.refunded 0, now 1000",
@@ -128,13 +128,13 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       "1 more were written since, and say the same.",
     ],
   ],
-])("%s is reported", async (_what, happen, told) => {
-  await happen();
-  const found = await shop.verify();
+])("%s is reported", async (_what, change, lines) => {
+  await change();
+  const found = await fixture.verify();
   expect(found.code).toBe(1);
-  for (const line of told) expect(found.output).toContain(line);
+  for (const line of lines) expect(found.output).toContain(line);
   expect(found.output).not.toContain(NOT_THE_LEDGER);
-  expect(linesOf(found).at(-1)).toBe(`${shop.id}: ${DIFFERS}`);
+  expect(linesOf(found).at(-1)).toBe(`${fixture.id}: ${DIFFERS}`);
 });
 
 test.each<[string, () => Promise<unknown>, string[]]>([
@@ -147,7 +147,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     "an amount edited by hand before the ledger's next change",
     async () => {
       await document("pi_1").update({ "stripe.amountRefunded": 250 });
-      await shop.tell({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER);
+      await fixture.record({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER);
     },
     ["totals.cad.refunded 0, now 250", "pi_1; written since", "revision 2, 2025-12-24T00:00:00.000Z: payout paid"],
   ],
@@ -169,34 +169,34 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "a deleted revision",
     async () => {
-      await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+      await fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
       await document("pi_1").collection("revisions").doc("2").delete();
     },
     ["totals.cad.refunded 0, now 250", "pi_1; written since, and no revision says why"],
   ],
-])("verify finds %s", async (_what, happen, told) => {
-  await happen();
-  const found = await shop.verify();
+])("verify finds %s", async (_what, change, lines) => {
+  await change();
+  const found = await fixture.verify();
   expect(found.code).toBe(1);
-  for (const line of [NOT_THE_LEDGER, ...told]) expect(found.output).toContain(line);
+  for (const line of [NOT_THE_LEDGER, ...lines]) expect(found.output).toContain(line);
 });
 
 test("further days are listed by date", async () => {
-  await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
-  await shop.pay("pi_late", "2025-11-15T20:00:00Z");
-  await shop.tell(observation({ stripePaymentId: "pi_4", amount_total: 999, correction: "less" }, 160), LATER);
-  const found = await shop.verify();
-  expect(linesOf(found).at(-1)).toBe(`${shop.id}: 3 days are not as closed: ${DAY}, 2025-11-15, 2025-11-16`);
+  await fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+  await fixture.pay("pi_late", "2025-11-15T20:00:00Z");
+  await fixture.record(observation({ stripePaymentId: "pi_4", amount_total: 999, correction: "less" }, 160), LATER);
+  const found = await fixture.verify();
+  expect(linesOf(found).at(-1)).toBe(`${fixture.id}: 3 days are not as closed: ${DAY}, 2025-11-15, 2025-11-16`);
   expect(found.output).not.toContain("pi_late");
 });
 
-const close = (day: string) => shop.closes.doc(day);
+const close = (day: string) => fixture.closes.doc(day);
 const FIGURES = { "totals.cad.gross": 2900 };
 
 /** Edits a close and recomputes all hashes, as someone who knows the format could. */
 async function forge(day: string, fields: object): Promise<void> {
   await close(day).update({ ...fields });
-  const { docs } = await shop.closes.get();
+  const { docs } = await fixture.closes.get();
   let previous: { day: string; hash: string } | null = null;
   for (const { ref, id } of docs) {
     await ref.update({ previous });
@@ -208,7 +208,7 @@ async function forge(day: string, fields: object): Promise<void> {
 }
 
 async function entriesOf(day: string) {
-  for await (const page of closesAt(await currentReadTime(), shop.id)) return page.filter(({ id }) => id === day);
+  for await (const page of closesAt(await currentReadTime(), fixture.id)) return page.filter(({ id }) => id === day);
   return [];
 }
 
@@ -240,9 +240,9 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     () => forge(DAY, FIGURES),
     [DIFFERS, "totals.cad.gross 2900, now 3000", NOT_THE_LEDGER, "No document was written since"],
   ],
-])("verify finds a close that was %s", async (_what, happen, told) => {
-  await happen();
-  const found = await shop.verify();
+])("verify finds a close that was %s", async (_what, change, lines) => {
+  await change();
+  const found = await fixture.verify();
   expect(found.code).toBe(1);
-  for (const line of told) expect(found.output).toContain(line);
+  for (const line of lines) expect(found.output).toContain(line);
 });

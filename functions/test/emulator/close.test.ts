@@ -7,15 +7,15 @@ import { createClose, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { database, isolateDatabase } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
-import { close, facts, linesOf, Shop } from "../support/close-fixture.ts";
+import { close, facts, linesOf, CloseFixture } from "../support/close-fixture.ts";
 
 isolateDatabase();
 
 // Days in America/Vancouver: UTC−8 in winter, UTC−7 in summer.
 
-let shop: Shop;
+let fixture: CloseFixture;
 beforeEach(() => {
-  shop = new Shop();
+  fixture = new CloseFixture();
 });
 afterEach(() => jest.restoreAllMocks());
 
@@ -50,31 +50,31 @@ test.each([
     ],
   },
 ])("every day is closed, also empty ones, when $when", async ({ payments, until, days }) => {
-  for (const [id = "", at = ""] of payments) await shop.pay(id, at);
-  expect(await shop.closeUntil(until)).toBe(days.length);
-  expect((await shop.stored()).map(({ day, transactions }) => [day, transactions])).toEqual(days);
-  expect(await shop.verify()).toMatchObject({ code: 0 });
+  for (const [id = "", at = ""] of payments) await fixture.pay(id, at);
+  expect(await fixture.closeUntil(until)).toBe(days.length);
+  expect((await fixture.stored()).map(({ day, transactions }) => [day, transactions])).toEqual(days);
+  expect(await fixture.verify()).toMatchObject({ code: 0 });
 });
 
 test("a close contains the totals, the reconciliation statuses, and the time until which the syncs were complete", async () => {
   const at = "2025-11-14T20:00:00Z";
-  await shop.pay("pi_1", at);
-  await shop.tell(facts("pi_1", { amountRefunded: 250 }, 300), at);
-  await shop.pay("pi_2", at, { amount_stripe_fee: 58, amount_platform_fee: 42 });
-  await shop.tell(facts("pi_2", {}, 300), at);
-  await shop.pay("pi_3", at, { currency: "usd" });
-  await shop.pay("pi_4", at, { status: "processing" });
-  await shop.transactions.doc("pi_5").set({ revision: 0, day: "2025-11-14", createdAt: new Date(at) });
+  await fixture.pay("pi_1", at);
+  await fixture.record(facts("pi_1", { amountRefunded: 250 }, 300), at);
+  await fixture.pay("pi_2", at, { amount_stripe_fee: 58, amount_platform_fee: 42 });
+  await fixture.record(facts("pi_2", {}, 300), at);
+  await fixture.pay("pi_3", at, { currency: "usd" });
+  await fixture.pay("pi_4", at, { status: "processing" });
+  await fixture.transactions.doc("pi_5").set({ revision: 0, day: "2025-11-14", createdAt: new Date(at) });
   const completeUntil = new Date("2025-11-15T08:07:00Z");
   await database()
-    .doc(`franchisees/${shop.id}`)
+    .doc(`franchisees/${fixture.id}`)
     .set({ sync: { platform: { completeUntil } } }, { merge: true });
-  await shop.closeUntil("2025-11-15");
+  await fixture.closeUntil("2025-11-15");
 
-  const [first, last] = await shop.stored();
+  const [first, last] = await fixture.stored();
   const split = { stripeFees: 59, platformFees: 41, net: 900, refunded: 0, disputed: 0, netAdjustment: 0 };
   expect(first).toEqual({
-    franchiseeId: shop.id,
+    franchiseeId: fixture.id,
     day: "2025-11-14",
     timeZone: "America/Vancouver",
     transactions: 5,
@@ -99,66 +99,66 @@ test("a close contains the totals, the reconciliation statuses, and the time unt
     previous: { day: "2025-11-14", hash: first?.hash },
     sync: { platform: completeUntil, account: null },
   });
-  expect(await shop.verify()).toMatchObject({ code: 0 });
+  expect(await fixture.verify()).toMatchObject({ code: 0 });
 });
 
 test("repeated and concurrent runs write the same documents", async () => {
-  await shop.pay("pi_1", "2025-11-01T20:00:00Z");
-  await shop.closeUntil("2025-11-01");
-  const closed = await Promise.all([shop.closeUntil("2025-11-06"), shop.closeUntil("2025-11-08")]);
+  await fixture.pay("pi_1", "2025-11-01T20:00:00Z");
+  await fixture.closeUntil("2025-11-01");
+  const closed = await Promise.all([fixture.closeUntil("2025-11-06"), fixture.closeUntil("2025-11-08")]);
   expect(closed[0] + closed[1]).toBe(7);
-  const before = await shop.stored();
+  const before = await fixture.stored();
   expect(before.map(({ day }) => day)).toEqual(Array.from({ length: 8 }, (_none, index) => `2025-11-0${index + 1}`));
-  expect(await shop.closeUntil("2025-11-08")).toBe(0);
-  expect(await shop.stored()).toEqual(before);
+  expect(await fixture.closeUntil("2025-11-08")).toBe(0);
+  expect(await fixture.stored()).toEqual(before);
   // Continues after days without a run.
-  expect(await shop.closeUntil("2025-11-10")).toBe(2);
-  expect((await shop.stored()).slice(0, 8)).toEqual(before);
-  expect(await shop.verify()).toMatchObject({ code: 0 });
+  expect(await fixture.closeUntil("2025-11-10")).toBe(2);
+  expect((await fixture.stored()).slice(0, 8)).toEqual(before);
+  expect(await fixture.verify()).toMatchObject({ code: 0 });
 });
 
 test("a run that crashes after any day is continued by the next one", async () => {
-  await shop.pay("pi_1", "2025-11-01T20:00:00Z");
+  await fixture.pay("pi_1", "2025-11-01T20:00:00Z");
   for (const last of ["2025-11-01", "2025-11-02"]) {
-    const dies = (day: string): void => {
+    const crash = (day: string): void => {
       if (day === last) throw new Error("died");
     };
-    await expect(closeFranchisee(shop.id, { until: "2025-11-03", onClose: dies })).rejects.toThrow("died");
-    expect((await shop.stored()).at(-1)?.day).toBe(last);
+    await expect(closeFranchisee(fixture.id, { until: "2025-11-03", onClose: crash })).rejects.toThrow("died");
+    expect((await fixture.stored()).at(-1)?.day).toBe(last);
   }
-  expect(await shop.closeUntil("2025-11-03")).toBe(1);
-  expect(await shop.verify()).toMatchObject({ code: 0 });
+  expect(await fixture.closeUntil("2025-11-03")).toBe(1);
+  expect(await fixture.verify()).toMatchObject({ code: 0 });
 });
 
 test("if two runs disagree on the first day, the second one continues from what the first has written", async () => {
-  await shop.pay("pi_1", "2025-11-14T20:00:00Z");
-  await shop.closeUntil("2025-11-15");
-  const before = await shop.stored();
+  await fixture.pay("pi_1", "2025-11-14T20:00:00Z");
+  await fixture.closeUntil("2025-11-15");
+  const before = await fixture.stored();
   const [first] = before;
   if (!first) throw new Error("There is no close.");
   const earlier = await createClose({ ...first, day: "2025-11-10" }, await currentReadTime());
   expect(earlier.day).toBe("2025-11-15");
-  expect(await shop.stored()).toEqual(before);
+  expect(await fixture.stored()).toEqual(before);
 });
 
 test("nothing is closed while legacy documents have no booking day", async () => {
-  await shop.pay("pi_1", "2025-11-14T20:00:00Z");
-  await shop.transactions.doc("pi_0").set({ amount_total: 1000, createdAt: new Date("2025-11-13T20:00:00Z") });
-  const refused = await close("run", shop.id);
-  const reason = `1 transactions of ${shop.id} are booked on no day. First run: npm run ops -- revenue rebuild ${shop.id}`;
-  expect([refused.code, linesOf(refused).at(-1)]).toEqual([1, `${shop.id}: ${reason}`]);
-  await runOperator(["revenue", "rebuild", shop.id, "--local"]);
-  expect(await shop.closeUntil("2025-11-14")).toBe(2);
+  await fixture.pay("pi_1", "2025-11-14T20:00:00Z");
+  await fixture.transactions.doc("pi_0").set({ amount_total: 1000, createdAt: new Date("2025-11-13T20:00:00Z") });
+  const refused = await close("run", fixture.id);
+  const reason = `1 transactions of ${fixture.id} are booked on no day. First run: npm run ops -- revenue rebuild ${fixture.id}`;
+  expect([refused.code, linesOf(refused).at(-1)]).toEqual([1, `${fixture.id}: ${reason}`]);
+  await runOperator(["revenue", "rebuild", fixture.id, "--local"]);
+  expect(await fixture.closeUntil("2025-11-14")).toBe(2);
 });
 
 test("the schedule closes every franchisee until yesterday; a failure is logged, and stops no other", async () => {
   await database().recursiveDelete(database().collection("franchisees"));
   const threeDaysAgo = new Date(Date.now() - 3 * 24 * 3_600_000).toISOString();
-  await shop.pay("pi_1", threeDaysAgo);
-  await shop.closes.doc("2025-01-01").set({ day: "2025-01-01" });
-  const failing = shop;
-  const [early, late] = [new Shop(), new Shop()];
-  shop = late;
+  await fixture.pay("pi_1", threeDaysAgo);
+  await fixture.closes.doc("2025-01-01").set({ day: "2025-01-01" });
+  const failing = fixture;
+  const [early, late] = [new CloseFixture(), new CloseFixture()];
+  fixture = late;
   for (const one of [early, late]) {
     await one.pay("pi_1", threeDaysAgo);
     const sync = one === early ? { platform: {} } : { platform: {}, account: {} };
@@ -172,7 +172,7 @@ test("the schedule closes every franchisee until yesterday; a failure is logged,
     ["days closed", expect.objectContaining({ franchisees: 3, closes: 3, failed: 1 })],
   ]);
   expect(errors.mock.calls).toEqual([[expect.any(String), expect.any(Error), { franchiseeId: failing.id }]]);
-  const last = await lastClose(shop.id);
+  const last = await lastClose(fixture.id);
   expect(last?.day).toBe(dayAfter(dayOf(last?.asOf ?? new Date(0), "America/Vancouver"), -1));
 
   // A franchisee whose history has not been imported yet is not closed.
@@ -188,16 +188,16 @@ test("the schedule closes every franchisee until yesterday; a failure is logged,
 
 test("the command closes the same days as the schedule, and verifies all", async () => {
   await database().recursiveDelete(database().collection("franchisees"));
-  await shop.pay("pi_1", "2025-11-14T20:00:00Z");
-  const one = await close("run", shop.id, "--until", "2025-11-16");
-  expect([one.code, linesOf(one).at(-1)?.split(/\s+/)]).toEqual([0, [shop.id, "3", "2025-11-14", "2025-11-16"]]);
+  await fixture.pay("pi_1", "2025-11-14T20:00:00Z");
+  const one = await close("run", fixture.id, "--until", "2025-11-16");
+  expect([one.code, linesOf(one).at(-1)?.split(/\s+/)]).toEqual([0, [fixture.id, "3", "2025-11-14", "2025-11-16"]]);
   const again = await close("run", "--until", "2025-11-16");
-  expect([again.code, linesOf(again).at(-1)?.split(/\s+/)]).toEqual([0, [shop.id, "0"]]);
-  await shop.closes.doc("2025-11-15").update({ day: "2025-11-99" });
+  expect([again.code, linesOf(again).at(-1)?.split(/\s+/)]).toEqual([0, [fixture.id, "0"]]);
+  await fixture.closes.doc("2025-11-15").update({ day: "2025-11-99" });
   const stuck = await close("run", "--until", "2025-11-17");
   expect([stuck.code, linesOf(stuck).at(-1)]).toEqual([
     1,
-    `${shop.id}: The document franchisees/${shop.id}/closes/2025-11-15 cannot be read: day`,
+    `${fixture.id}: The document franchisees/${fixture.id}/closes/2025-11-15 cannot be read: day`,
   ]);
   expect((await close("verify")).code).toBe(1);
 });

@@ -52,15 +52,15 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
     ],
   },
 ])("finds only $fault among the webhook endpoints", async ({ change, side = "platform", named }) => {
-  const shelf = doctor.fake.books.platform.webhook_endpoint;
-  const endpoint = shelf.newestFirst().find(({ application }) => (application === null) === (side === "platform"));
+  const endpoints = doctor.fake.books.platform.webhook_endpoint;
+  const endpoint = endpoints.newestFirst().find(({ application }) => (application === null) === (side === "platform"));
   if (!endpoint) throw new Error("There is no endpoint.");
-  const changed = shelf.add({ ...endpoint, ...change });
+  const changed = endpoints.add({ ...endpoint, ...change });
   try {
     expect(await doctor.problems()).toEqual(named.map(matching));
   } finally {
-    shelf.delete(changed.id);
-    shelf.add(endpoint);
+    endpoints.delete(changed.id);
+    endpoints.add(endpoint);
   }
 });
 
@@ -108,8 +108,8 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
   {
     fault: "a payment that could not be imported",
     path: "syncState/platform",
-    fields: { failed: [{ stripePaymentId: "pi_1", franchiseeId: null, reason: "pi_1 makes no sense" }] },
-    named: /^sync: Payments of platform could not be imported: pi_1 makes no sense\.$/,
+    fields: { failed: [{ stripePaymentId: "pi_1", franchiseeId: null, reason: "pi_1 is inconsistent" }] },
+    named: /^sync: Payments of platform could not be imported: pi_1 is inconsistent\.$/,
   },
   {
     fault: "an event in quarantine",
@@ -191,10 +191,10 @@ test("finds a franchisee without closes, one night after the first sync", async 
   const closes = database().collection(`franchisees/${franchiseeId}/closes`);
   const { docs } = await closes.get();
   await Promise.all(docs.map((close) => close.ref.delete()));
-  const told = { completeUntil: new Date(), lastRunAt: new Date(), error: null };
+  const synced = { completeUntil: new Date(), lastRunAt: new Date(), error: null };
   await database()
     .doc(`franchisees/${franchiseeId}`)
-    .update({ sync: { platform: told, account: told } });
+    .update({ sync: { platform: synced, account: synced } });
   try {
     const { problems, notes } = await doctor.report();
     expect(problems).toEqual([]);

@@ -341,8 +341,8 @@ test("a failed check is a problem, not silence", async () => {
 });
 
 test("reports a missing local environment at once", async () => {
-  const nobody = `127.0.0.1:${await freePort()}`;
-  const { code, output } = await runOperator(["doctor", "--local"], { FIRESTORE_EMULATOR_HOST: nobody });
+  const closedPort = `127.0.0.1:${await freePort()}`;
+  const { code, output } = await runOperator(["doctor", "--local"], { FIRESTORE_EMULATOR_HOST: closedPort });
   expect([code, output]).toEqual([1, "The local environment is not running. Start it with npm start."]);
 });
 

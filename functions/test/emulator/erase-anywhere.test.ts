@@ -4,12 +4,12 @@ import { DESCRIPTIVE_FIELDS } from "../../src/domain/payment-details.ts";
 import {
   ADDRESS,
   erase,
-  everything,
+  allDocuments,
   golden,
   facts,
-  OTHERS,
+  OTHER_CUSTOMER,
   personalPaths,
-  SAID,
+  ERASURE_OPTIONS,
   say,
 } from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -17,6 +17,8 @@ import { NO_DETAILS } from "../support/records.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import type { Stored } from "../support/oracle-totals.ts";
 import { expectTotals } from "../support/totals.ts";
+
+// cspell:ignore eorg
 
 isolateDatabase();
 
@@ -47,8 +49,8 @@ const HIDDEN = [
 test("every payment is erased whose email has something attached, or is encoded", async () => {
   const franchiseeId = newFranchisee();
   for (const [index, email] of HIDDEN.entries()) await say(franchiseeId, golden(`pi_${index}`, { email }));
-  await say(franchiseeId, golden("pi_others", OTHERS));
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  await say(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect([code, output]).toEqual([0, expect.stringMatching(`${HIDDEN.length} payments erased`)]);
   const { docs } = await transactionsOf(franchiseeId).get();
   const left = docs.filter((document) => document.get("email") !== null || document.get("name") !== null);
@@ -60,7 +62,7 @@ const totalsIn = ({ franchisee }: Stored): unknown => z.object({ totals: z.loose
 
 /** The month as its franchisee reads it. */
 async function monthOf(franchiseeId: string): Promise<string> {
-  const month = [...(await everything())].filter(([path]) => path.startsWith(`franchisees/${franchiseeId}/revenue/`));
+  const month = [...(await allDocuments())].filter(([path]) => path.startsWith(`franchisees/${franchiseeId}/revenue/`));
   expect(month).not.toEqual([]);
   return JSON.stringify(month);
 }
@@ -73,11 +75,11 @@ test.each(DESCRIPTIVE_FIELDS)(
     await say(franchiseeId, golden("pi_1", named));
     await say(franchiseeId, facts("pi_1"));
     await say(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }));
-    await say(franchiseeId, golden("pi_others", OTHERS));
+    await say(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
     const before = await expectTotals(franchiseeId);
     expect(await personalPaths()).toContain(`franchisees/${franchiseeId}/transactions/pi_1`);
 
-    expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+    expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
     expect(await personalPaths()).toEqual([]);
     expect(await monthOf(franchiseeId)).not.toMatch(/lovelace|ada%40/);
     expect(totalsIn(await expectTotals(franchiseeId))).toEqual(totalsIn(before));
@@ -93,14 +95,14 @@ test.each(DESCRIPTIVE_FIELDS)(
 test("a text that a sender typed like an erasure is replaced like any other text", async () => {
   const franchiseeId = newFranchisee();
   const typed = { workshopId: "[erased] 1", workshopName: "[erased] party", workshopTime: "[erased]" };
-  const news = { workshopId: "w2", workshopName: "Summer party", workshopTime: "noon" };
-  await say(franchiseeId, golden("pi_plain", { ...OTHERS, ...typed }));
-  await say(franchiseeId, golden("pi_mention", { ...OTHERS, ...typed, organizationType: `for ${ADDRESS}` }));
+  const newer = { workshopId: "w2", workshopName: "Summer party", workshopTime: "noon" };
+  await say(franchiseeId, golden("pi_plain", { ...OTHER_CUSTOMER, ...typed }));
+  await say(franchiseeId, golden("pi_mention", { ...OTHER_CUSTOMER, ...typed, organizationType: `for ${ADDRESS}` }));
   await say(franchiseeId, golden("pi_own", typed));
-  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   for (const id of ["pi_plain", "pi_mention", "pi_own"]) {
-    expect((await say(franchiseeId, golden(id, { ...OTHERS, ...news }, 400))).outcome).toBe("updated");
-    expect((await transactionsOf(franchiseeId).doc(id).get()).data()).toMatchObject({ ...news, golden: news });
+    expect((await say(franchiseeId, golden(id, { ...OTHER_CUSTOMER, ...newer }, 400))).outcome).toBe("updated");
+    expect((await transactionsOf(franchiseeId).doc(id).get()).data()).toMatchObject({ ...newer, golden: newer });
   }
   await expectTotals(franchiseeId);
 });
@@ -109,17 +111,17 @@ test("a text that was erased before redactions were stored does not return eithe
   const franchiseeId = newFranchisee();
   const named = { workshopId: "ada@example.org: rope", workshopName: "Party of ada@example.org" };
   await say(franchiseeId, golden("pi_own", named));
-  await say(franchiseeId, golden("pi_others", { ...OTHERS, ...named, correction: `not by ${ADDRESS}` }));
-  await say(franchiseeId, facts("pi_others", { details: { ...NO_DETAILS, ...OTHERS, ...named } }));
-  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  await say(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, ...named, correction: `not by ${ADDRESS}` }));
+  await say(franchiseeId, facts("pi_others", { details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }));
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   for (const id of ["pi_own", "pi_others"]) {
     await transactionsOf(franchiseeId).doc(id).update({ redactions: FieldValue.delete() });
   }
   await say(franchiseeId, golden("pi_own", { ...named, participantCount: 4 }, 400));
-  await say(franchiseeId, golden("pi_others", { ...OTHERS, ...named, correction: `not by ${ADDRESS}` }, 400));
+  await say(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, ...named, correction: `not by ${ADDRESS}` }, 400));
   await say(
     franchiseeId,
-    facts("pi_others", { amountRefunded: 5, details: { ...NO_DETAILS, ...OTHERS, ...named } }, 500),
+    facts("pi_others", { amountRefunded: 5, details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }, 500),
   );
   expect(await personalPaths()).toEqual([]);
   await expectTotals(franchiseeId);
@@ -130,8 +132,8 @@ test("workshops named after the customer stay separate, in months and in other c
   const [first, second] = ["ada@example.org: rope", "ada@example.org: clay"];
   await say(franchiseeId, golden("pi_1", { workshopId: first, workshopName: first }));
   await say(franchiseeId, golden("pi_2", { workshopId: second, workshopName: second }));
-  await say(franchiseeId, golden("pi_others", { ...OTHERS, workshopId: first, workshopName: first }));
-  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  await say(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, workshopId: first, workshopName: first }));
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   expect(await personalPaths()).toEqual([]);
   const { docs } = await transactionsOf(franchiseeId).get();
   const ids = docs.map((document): unknown => document.get("workshopId"));
@@ -141,7 +143,7 @@ test("workshops named after the customer stay separate, in months and in other c
     "[erased]: clay",
     "[erased]: rope",
   ]);
-  expect((await transactionsOf(franchiseeId).doc("pi_others").get()).get("name")).toBe(OTHERS.name);
+  expect((await transactionsOf(franchiseeId).doc("pi_others").get()).get("name")).toBe(OTHER_CUSTOMER.name);
   await expectTotals(franchiseeId);
 });
 
@@ -150,7 +152,7 @@ test("an address in any document is erased, whatever its collection and field", 
   for (const path of ["notes/1", "notes/gone/replies/1", "stripeEvents/evt_1", "syncState/x", "deadLetters/x/y/z"]) {
     await database().doc(path).set(fields);
   }
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect([code, output]).toEqual([0, expect.stringContaining("it is in none of the 5 documents of the database")]);
   expect((await database().doc("notes/gone/replies/1").get()).data()).toEqual({
     "by [erased]": 1,
@@ -163,7 +165,7 @@ test("an address in any document is erased, whatever its collection and field", 
 test("the command does not claim success while the address is left in a path or in a close", async () => {
   await database().doc(`notes/${ADDRESS}`).set({ a: 1 });
   await database().doc("franchisees/acct_1/closes/2025-11-14").set({ of: ADDRESS });
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect(code).toBe(1);
   expect(output).not.toContain("Nothing of this address");
   expect(output.split("\n").at(-1)).toBe("Similar texts listed and not erased: 0.");
@@ -177,7 +179,7 @@ test("no value is lost if two field names contain the address, and bytes are era
   await database()
     .doc("notes/1")
     .set({ [first]: 1, [second]: 2, raw: Buffer.from(`to ${ADDRESS}`) });
-  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   const { raw, ...left } = (await database().doc("notes/1").get()).data() ?? {};
   expect(Object.values(left).toSorted()).toEqual([1, 2]);
   expect(Object.keys(left).toSorted()).toEqual(["by [erased]", "by [erased] (2)"]);
@@ -191,7 +193,7 @@ test("what cannot be erased is listed with its remedy, also in a dry run and in 
   await database()
     .doc("notes/1")
     .set({ list: [{ to: named }] });
-  await say(franchiseeId, golden("pi_1", OTHERS));
+  await say(franchiseeId, golden("pi_1", OTHER_CUSTOMER));
   const payment = transactionsOf(franchiseeId).doc("pi_1");
   await payment.update({ note: named });
   const lines = [
@@ -199,9 +201,9 @@ test("what cannot be erased is listed with its remedy, also in a dry run and in 
     `notes/${ADDRESS} still has it. Its path has the address: copy it to another id, with all that is below it, and delete it here.`,
     `${payment.path} still has it. The field note refers to notes/${ADDRESS}: point it at a document without the address, or delete it.`,
   ];
-  const dry = await erase("--email", ADDRESS, ...SAID, "--dry-run");
+  const dry = await erase("--email", ADDRESS, ...ERASURE_OPTIONS, "--dry-run");
   expect(dry.code).toBe(0);
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect(code).toBe(1);
   for (const line of lines) {
     expect(dry.output.split("\n")).toContain(line);
@@ -214,7 +216,7 @@ test("what cannot be erased is listed with its remedy, also in a dry run and in 
     .doc("notes/1")
     .set({ list: [{ to: database().doc("notes/2") }] });
   await payment.update({ note: FieldValue.delete() });
-  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
 });
 
 test("texts that only resemble the customer are listed, and unchanged", async () => {
@@ -222,15 +224,15 @@ test("texts that only resemble the customer are listed, and unchanged", async ()
   await say(franchiseeId, golden("pi_1"));
   const similar = { email: "ada@exmaple.org", workshopName: "Lovelace, Ada", correction: "ada at example dot org" };
   for (const [field, text] of Object.entries(similar)) {
-    await say(franchiseeId, golden(`pi_${field.toLowerCase()}`, { ...OTHERS, [field]: text }));
+    await say(franchiseeId, golden(`pi_${field.toLowerCase()}`, { ...OTHER_CUSTOMER, [field]: text }));
   }
-  const before = await everything();
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const before = await allDocuments();
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect(code).toBe(0);
   for (const [field, text] of Object.entries(similar)) {
     const path = `franchisees/${franchiseeId}/transactions/pi_${field.toLowerCase()}`;
     expect(output).toContain(`Similar, and not erased: ${path}: ${text}`);
-    expect((await everything()).get(path)).toBe(before.get(path));
+    expect((await allDocuments()).get(path)).toBe(before.get(path));
   }
   const lines = output.split("\n");
   const listed = lines.filter((line) => line.startsWith("Similar, and not erased: ")).length;
@@ -244,7 +246,7 @@ test("every document is read, page by page, and counted by collection", async ()
   for (let index = 0; index < 250; index += 1) void writer.set(database().doc(`notes/n${index}/replies/1`), { index });
   for (const id of ["n000", "n249", "z"]) void writer.set(database().doc(`notes/${id}`), { to: ADDRESS });
   await writer.close();
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect([code, output]).toEqual([
     0,
     expect.stringContaining(
@@ -259,7 +261,7 @@ test("of very many similar texts, the first thousand are listed and the others c
   for (let index = 0; index < 1_003; index += 1)
     void writer.set(database().doc(`notes/${index}`), { to: "ada@exmaple.org" });
   await writer.close();
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   const lines = output.split("\n").filter((line) => line.startsWith("Similar, and not erased: "));
   expect([code, lines.length, lines.at(-1)]).toEqual([0, 1_001, "Similar, and not erased: 3 more."]);
   expect(output.split("\n").at(-1)).toBe("Similar texts not erased: 1003, of which 1000 are listed.");
@@ -280,9 +282,9 @@ test("a part of the customer's name in a workshop of their payments is listed, a
     .slice(0, 2)
     .map(([id, label]) => `Similar, and not erased: franchisees/${franchiseeId}/transactions/${id}: ${label}`);
   const linesOf = (output: string) => output.split("\n").filter((line) => line.startsWith("Similar"));
-  const dry = await erase("--email", ADDRESS, ...SAID, "--dry-run");
+  const dry = await erase("--email", ADDRESS, ...ERASURE_OPTIONS, "--dry-run");
   expect([dry.code, linesOf(dry.output)]).toEqual([0, similar]);
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect([code, linesOf(output)]).toEqual([0, similar]);
   const { docs } = await transactionsOf(franchiseeId).get();
   const left = docs.map((document): unknown[] => [document.get("name"), document.get("workshopName")]);
@@ -293,7 +295,7 @@ test.each(["ada@example.org.", "'ada@example.org'", "=ada@example.org", "<ada@ex
   "--email %s is refused, and the likely address is named",
   async (email) => {
     await database().doc("notes/1").set({ to: ADDRESS });
-    const { code, output } = await erase(`--email=${email}`, ...SAID);
+    const { code, output } = await erase(`--email=${email}`, ...ERASURE_OPTIONS);
     expect([code, output]).toEqual([1, expect.stringContaining("did you mean ada@example.org?")]);
     expect((await database().doc("notes/1").get()).data()).toEqual({ to: ADDRESS });
   },

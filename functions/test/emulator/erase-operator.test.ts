@@ -8,20 +8,22 @@ import { readOne } from "../../src/store/transactions.ts";
 import {
   ADDRESS,
   erase,
-  everything,
+  allDocuments,
   facts,
   golden,
   legacy,
-  NOTHING,
-  OTHERS,
+  NOTHING_FOUND,
+  OTHER_CUSTOMER,
   personalPaths,
-  SAID,
+  ERASURE_OPTIONS,
   say,
   WORKSHOP,
 } from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { expectTotals } from "../support/totals.ts";
+
+// cspell:ignore participantcount
 
 isolateDatabase();
 
@@ -55,7 +57,7 @@ async function franchiseeOfAda(): Promise<string> {
   await say(franchiseeId, golden("pi_both", { email: null }));
   await say(franchiseeId, facts("pi_both"));
   await say(franchiseeId, golden("pi_way", { status: "processing" }));
-  await say(franchiseeId, golden("pi_others", OTHERS));
+  await say(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
   return franchiseeId;
 }
 
@@ -70,10 +72,10 @@ test("no personal data is left in the whole database or returns, and no amount c
     .doc("1")
     .set({ revision: 1, reason: "so", before: legacy({}) });
   const others = await transactionsOf(franchiseeId).doc("pi_others").get();
-  const before = await everything();
+  const before = await allDocuments();
   const [rest, totals] = [await restOf(franchiseeId), await expectTotals(franchiseeId)];
 
-  const shown = await erase("--email", "ADA@example.org ", ...SAID, "--dry-run");
+  const shown = await erase("--email", "ADA@example.org ", ...ERASURE_OPTIONS, "--dry-run");
   expect(shown.output.split("\n").toSorted()).toEqual(
     [
       "7 payments. Nothing was written. Similar texts listed and not erased: 1.",
@@ -87,9 +89,9 @@ test("no personal data is left in the whole database or returns, and no amount c
       `${old} pi_old: as it is now`,
     ].toSorted(),
   );
-  expect(await everything()).toEqual(before);
+  expect(await allDocuments()).toEqual(before);
 
-  const { code, output } = await erase("--email", "ADA@example.org ", ...SAID);
+  const { code, output } = await erase("--email", "ADA@example.org ", ...ERASURE_OPTIONS);
   expect([code, output.split("\n").at(-1)]).toEqual([
     0,
     expect.stringMatching(/^7 payments erased: erasures\/\w+\. Similar texts listed and not erased: 1\.$/),
@@ -125,7 +127,7 @@ test("no personal data is left in the whole database or returns, and no amount c
   expect(entry?.["payments"]).toContainEqual({ franchiseeId: old, stripePaymentId: "pi_old" });
   expect(entry?.["finishedAt"]).toBeInstanceOf(Timestamp);
 
-  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(NOTHING_FOUND);
   expect((await database().collection("erasures").get()).size).toBe(1);
 
   for (const seen of [
@@ -171,29 +173,29 @@ test("concurrent changes do not prevent the erasure", async () => {
     facts("pi_1", { amountRefunded: index }, 300 + index),
   ]).flat();
   await Promise.all([
-    erase("--email", ADDRESS, ...SAID),
+    erase("--email", ADDRESS, ...ERASURE_OPTIONS),
     ...changes.map((seen) => untilAvailable(() => say(franchiseeId, seen))),
   ]);
-  const left = (await everything()).get(`franchisees/${franchiseeId}/transactions/pi_1`);
+  const left = (await allDocuments()).get(`franchisees/${franchiseeId}/transactions/pi_1`);
   expect(left).toMatch(/"participantcount":3/);
   expect(await personalPaths()).toEqual([]);
   await expectTotals(franchiseeId);
 });
 
 test.each([
-  [["--email", "ada", ...SAID], "--email takes an address such as ada@example.org."],
-  [SAID, "Required option '--email <address>' not specified."],
+  [["--email", "ada", ...ERASURE_OPTIONS], "--email takes an address such as ada@example.org."],
+  [ERASURE_OPTIONS, "Required option '--email <address>' not specified."],
   [["--email", ADDRESS, "--by", "Grace"], "Required option '--reason <text>' not specified."],
   [["--email", ADDRESS, "--reason", "as asked"], "Required option '--by <name>' not specified."],
   [["--email", ADDRESS, "--by", "Grace", "--reason", "by Ada Lovelace"], "--reason names the customer"],
   [["--email", ADDRESS, "--by", "Grace", "--reason", `for ${ADDRESS}`], "--reason names the customer"],
   [["--email", ADDRESS, "--by", ADDRESS, "--reason", "as asked"], "--by is the customer's address"],
-  [[ADDRESS, "--email", ADDRESS, ...SAID], "Too many arguments for 'erase'."],
+  [[ADDRESS, "--email", ADDRESS, ...ERASURE_OPTIONS], "Too many arguments for 'erase'."],
 ])("%j is refused, and nothing is written", async (words, message) => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, golden("pi_1"));
-  const before = await everything();
+  const before = await allDocuments();
   const { code, output } = await erase(...words);
   expect([code, output.slice(0, message.length)]).toEqual([1, message]);
-  expect(await everything()).toEqual(before);
+  expect(await allDocuments()).toEqual(before);
 });

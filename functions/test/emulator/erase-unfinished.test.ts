@@ -7,10 +7,10 @@ import {
   erase,
   golden,
   legacy,
-  NOTHING,
-  OTHERS,
+  NOTHING_FOUND,
+  OTHER_CUSTOMER,
   personalPaths,
-  SAID,
+  ERASURE_OPTIONS,
   say,
 } from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -39,11 +39,11 @@ test("an interrupted erasure is resumed, even if the address no longer occurs", 
   const interrupted = await beginErasure({ by: "Grace", reason: "as asked", payments }, new Date());
   await eraseRevisions({ franchiseeId, stripePaymentId: "pi_moved" }, [ADDRESS]);
 
-  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(/2 payments erased/);
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(/2 payments erased/);
   expect(await personalPaths()).toEqual([]);
   const { finishedAt } = (await database().doc(`erasures/${interrupted}`).get()).data() ?? {};
   expect(finishedAt).not.toBeNull();
-  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(NOTHING_FOUND);
 });
 
 test("an interrupted erasure is resumed with its own operator and reason, separately from another customer's", async () => {
@@ -57,13 +57,13 @@ test("an interrupted erasure is resumed with its own operator and reason, separa
   const begun = { by: "Barbara", reason: "as asked", payments: first ? [first] : [] };
   const id = await beginErasure(begun, new Date());
 
-  const shown = await erase("--email", GRACE.email, ...SAID, "--dry-run");
+  const shown = await erase("--email", GRACE.email, ...ERASURE_OPTIONS, "--dry-run");
   expect(shown.output).toMatch(
     new RegExp(`^The erasure ${id} of .* is not finished\\.\\n.*pi_1: as it is now\\n.*pi_2: `),
   );
   expect((await entries()).map(({ finishedAt }): unknown => finishedAt)).toEqual([null]);
 
-  expect((await erase("--email", GRACE.email, ...SAID)).code).toBe(0);
+  expect((await erase("--email", GRACE.email, ...ERASURE_OPTIONS)).code).toBe(0);
   const finished = { failed: [], finishedAt: expect.any(Timestamp) as unknown };
   expect(await entries()).toMatchObject([
     { ...begun, ...finished },
@@ -79,7 +79,7 @@ test("an unreadable document is named, the others are erased, and it is retried"
   const { createdAt: _createdAt, ...timeless } = legacy({});
   await transactionsOf(franchiseeId).doc("pi_0").set(timeless);
   await say(franchiseeId, golden("pi_1"));
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect([code, output]).toEqual([
     1,
     expect.stringMatching(/1 payments erased.*\n.*pi_0 cannot be read: createdAt\. Correct or delete it/),
@@ -87,7 +87,7 @@ test("an unreadable document is named, the others are erased, and it is retried"
   expect(await personalPaths()).toEqual([`franchisees/${franchiseeId}/transactions/pi_0`]);
 
   await transactionsOf(franchiseeId).doc("pi_0").update({ createdAt: context.now });
-  expect((await erase("--email", "grace@example.org", ...SAID)).code).toBe(0);
+  expect((await erase("--email", "grace@example.org", ...ERASURE_OPTIONS)).code).toBe(0);
   expect(await personalPaths()).toEqual([]);
 });
 
@@ -99,7 +99,7 @@ test("only the entry with an unreadable payment stays open, and an unknown addre
   await say(franchiseeId, golden("pi_1"));
   await say(franchiseeId, golden("pi_2", GRACE));
   for (const email of [ADDRESS, GRACE.email, "nobody@example.org", ADDRESS]) {
-    const { code, output } = await erase("--email", email, ...SAID);
+    const { code, output } = await erase("--email", email, ...ERASURE_OPTIONS);
     expect([code, output]).toEqual([
       1,
       expect.stringMatching(/pi_0 cannot be read: amount_total\. Correct or delete it/),
@@ -117,7 +117,7 @@ test("only the entry with an unreadable payment stays open, and an unknown addre
   expect(more).toEqual([]);
 
   await transactionsOf(franchiseeId).doc("pi_0").update({ amount_total: 5 });
-  expect((await erase("--email", "nobody@example.org", ...SAID)).code).toBe(0);
+  expect((await erase("--email", "nobody@example.org", ...ERASURE_OPTIONS)).code).toBe(0);
   expect(await entries()).toMatchObject([{ failed: [] }, { failed: [] }]);
   expect(await personalPaths()).toEqual([]);
 });
@@ -147,7 +147,7 @@ test("the command resumes an interrupted erasure of two entries, and erases ever
   for (const id of ["pi_0", "pi_500"]) await say(franchiseeId, golden(id));
   const id = await beginErasure({ by: "Barbara", reason: "as asked", payments }, new Date());
 
-  const { code, output } = await erase("--email", ADDRESS, ...SAID);
+  const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect([code, output]).toEqual([0, expect.stringContaining(`501 payments erased: erasures/${id}.`)]);
   expect(await personalPaths()).toEqual([]);
   const [first, second, ...more] = await entries();
@@ -159,25 +159,25 @@ test("the command resumes an interrupted erasure of two entries, and erases ever
 test("an address in a correction that arrived after the erasure is found and erased", async () => {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, golden("pi_1"));
-  expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   const correction = `refund asked by ${ADDRESS} (by telephone).`;
   await say(franchiseeId, golden("pi_1", { amount_total: 900, correction }, 400));
   await say(franchiseeId, golden("pi_1", { amount_total: 901, correction: "a cent" }, 500));
   expect(await personalPaths()).not.toEqual([]);
-  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(
     /pi_1: 2 earlier versions\n.*\n.*\n1 payments erased/,
   );
   expect(await personalPaths()).toEqual([]);
-  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(NOTHING_FOUND);
 });
 
 test.each([
-  [[], OTHERS],
+  [[], OTHER_CUSTOMER],
   [["--mentioned"], { name: null, email: null, phone: null }],
 ])("in another customer's payment that contains the address, the text is erased; %j leaves %j", async (words, left) => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, golden("pi_others", { ...OTHERS, correction: `not by ${ADDRESS}` }));
-  expect((await erase("--email", ADDRESS, ...SAID, ...words)).code).toBe(0);
+  await say(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, correction: `not by ${ADDRESS}` }));
+  expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS, ...words)).code).toBe(0);
   expect(await personalPaths()).toEqual([]);
   expect((await transactionsOf(franchiseeId).doc("pi_others").get()).data()).toMatchObject({
     ...left,

@@ -8,6 +8,8 @@ import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 import { eventDependencies, eventOf, readStored, storedEvent } from "../support/webhooks.ts";
 
+// cspell:ignore nobodyhas
+
 isolateDatabase();
 const startStripe = fakeStripes();
 
@@ -25,7 +27,7 @@ const events = (...args: string[]): Promise<CommandOutcome> =>
 
 const take = (event: object) => processEvent(readStored(event), eventDependencies(connectTo(fake)));
 const succeeded = () => eventOf(fake, franchiseeId, "payment_intent.succeeded");
-/** Delivers it while the account is deauthorised, so that it is quarantined. */
+/** Delivers it while the account is deauthorized, so that it is quarantined. */
 const quarantine = async (...all: object[]): Promise<void> => {
   fake.books.deauthorize(franchiseeId);
   for (const event of all) await take(event);

@@ -62,8 +62,8 @@ test("an exception is resolved with a reason, and reopened when anything else di
   await say(franchiseeId, factsSeen({ amountRefunded: 5 }, 300));
   expect(await stateOf(franchiseeId)).toBe("resolved");
 
-  const dearer = { amount_total: 1002, amount_franchisee_net: 902, correction: "another cent" };
-  await say(franchiseeId, observation(dearer, 400));
+  const higher = { amount_total: 1002, amount_franchisee_net: 902, correction: "another cent" };
+  await say(franchiseeId, observation(higher, 400));
   expect(await stateOf(franchiseeId)).toBe("open");
   expect(await countsOf(franchiseeId)).toEqual({ open: 1, resolved: 0 });
 });
@@ -133,8 +133,8 @@ test("a resolved exception is reopened if its amounts change, even if the differ
   await say(franchiseeId, { kind: "absence", stripePaymentId: "pi_1", asOf: inTwoDays });
   await exceptions("resolve", franchiseeId, "pi_1", ...WHY);
   expect(await stateOf(franchiseeId)).toBe("resolved");
-  const dearer = { amount_total: 900_000, amount_franchisee_net: 899_900, correction: "much more" };
-  await say(franchiseeId, observation(dearer, 400));
+  const higher = { amount_total: 900_000, amount_franchisee_net: 899_900, correction: "much more" };
+  await say(franchiseeId, observation(higher, 400));
   expect(await stateOf(franchiseeId)).toBe("open");
 });
 

@@ -105,12 +105,12 @@ const attempts: fc.Arbitrary<Attempt> = fc.record({
   body: bodies,
 });
 
-interface Answer {
+interface FuzzResponse {
   status: number;
   text: string;
 }
 
-function send({ signed, method, path, query, contentType, body }: Attempt): Promise<Answer> {
+function send({ signed, method, path, query, contentType, body }: Attempt): Promise<FuzzResponse> {
   const target = path.replace("acct_here", signed === "rightly" ? signedTo : unsignedTo) + query;
   const sent = method === "GET" || method === "HEAD" ? "" : body;
   const headers: Record<string, string | number> = { "Content-Length": Buffer.byteLength(sent) };

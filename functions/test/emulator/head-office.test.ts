@@ -145,9 +145,9 @@ describe("the author of a resolution", () => {
     const franchiseeId = await franchiseeInDispute();
     await decide(franchiseeId, DECISION);
     await transactionsOf(franchiseeId).doc("pi_1").update({ "resolution.by": admin.email });
-    const [, ...answers] = await readByOwner(franchiseeId);
-    expect(answers.filter((text) => text.includes(admin.email))).toEqual([]);
-    expect(answers.filter((text) => text.includes("head office"))).toHaveLength(2);
+    const [, ...responses] = await readByOwner(franchiseeId);
+    expect(responses.filter((text) => text.includes(admin.email))).toEqual([]);
+    expect(responses.filter((text) => text.includes("head office"))).toHaveLength(2);
   });
 });
 

@@ -11,7 +11,7 @@ import {
   oddValue,
   serveTargets,
   statusOf,
-  untilServed,
+  retryWhileBusy,
 } from "../support/hostile.ts";
 import { legacyExample } from "../support/records.ts";
 import { user } from "../support/users.ts";
@@ -45,7 +45,7 @@ describe("no request of a signed sender causes a failure:", () => {
       fc.asyncProperty(records, async (record) => {
         const options = { headers: { "Content-Type": "application/json" } };
         expectNoFailure(
-          await untilServed(
+          await retryWhileBusy(
             async () => (await sendSigned("POST", api.url + path, JSON.stringify(record), options)).status,
           ),
         );
@@ -64,7 +64,7 @@ describe("no request of a signed sender causes a failure:", () => {
       [`"amount_total":1,"other":${deep}`, 200],
     ] as const) {
       expect(
-        await untilServed(async () => (await sendSigned("POST", api.url + path, record(fields), options)).status),
+        await retryWhileBusy(async () => (await sendSigned("POST", api.url + path, record(fields), options)).status),
       ).toBe(status);
     }
     const event = JSON.stringify({
@@ -77,7 +77,7 @@ describe("no request of a signed sender causes a failure:", () => {
     for (const at of ['"id":"evt_deep"', '"type":"charge.succeeded"', '"object":{}']) {
       const field = at.slice(0, at.indexOf(":") + 1);
       const nested = event.replace(at, `${field}${'{"payment_intent":'.repeat(50_000)}1${"}".repeat(50_000)}`);
-      expect(await untilServed(async () => (await deliver(webhook.url, nested)).status)).toBe(400);
+      expect(await retryWhileBusy(async () => (await deliver(webhook.url, nested)).status)).toBe(400);
     }
   });
 
@@ -126,7 +126,9 @@ describe("no request of a signed sender causes a failure:", () => {
     await fc.assert(
       fc.asyncProperty(paths, queries, async (to, query) => {
         expectNoFailure(
-          await untilServed(() => statusOf(api.url, "GET", `${to}?${query}`, [["Authorization", `Bearer ${token}`]])),
+          await retryWhileBusy(() =>
+            statusOf(api.url, "GET", `${to}?${query}`, [["Authorization", `Bearer ${token}`]]),
+          ),
         );
       }),
       { seed: SEED, numRuns: 800 },
@@ -205,9 +207,9 @@ describe("no event signed by Stripe causes a failure:", () => {
     ],
   ])("an event with %s", async (_what, fields, status) => {
     const event = { ...plausible, id: `evt_${newPayment()}`, ...fields };
-    expect(await untilServed(async () => (await deliver(webhook.url, event, { secret: SECRETS.account })).status)).toBe(
-      status,
-    );
+    expect(
+      await retryWhileBusy(async () => (await deliver(webhook.url, event, { secret: SECRETS.account })).status),
+    ).toBe(status);
   });
 
   test("any event", async () => {
@@ -238,7 +240,7 @@ describe("no event signed by Stripe causes a failure:", () => {
           data: { object: { id: "ch_1", ...own } },
           ...fields,
         };
-        const status = await untilServed(
+        const status = await retryWhileBusy(
           async () => (await deliver(webhook.url, event, { secret: SECRETS.account })).status,
         );
         expect([200, 400]).toContain(status);

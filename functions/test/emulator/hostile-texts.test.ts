@@ -14,7 +14,7 @@ import { claimEvent } from "../../src/store/stripe-events.ts";
 isolateDatabase();
 
 /** Clears the screen, sets the title, changes colours and text direction, hides letters, and adds a line. */
-const EVIL = "\u001b[2J\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200b\rX\nFORGED\u2028\t\u007f\u{e0041}";
+const CONTROL_TEXT = "\u001b[2J\u001b]0;owned\u0007\u009b31m\u202eevil\u2066\u200b\rX\nFORGED\u2028\t\u007f\u{e0041}";
 const ADDRESS = "ada@example.org";
 
 /** What a command prints before the console is sanitised. */
@@ -31,23 +31,27 @@ const franchiseeId = newFranchisee();
 const context = { now: new Date("2025-11-14T20:00:00Z"), defaults: DEFAULTS };
 
 beforeAll(async () => {
-  const wrong = { amount_franchisee_net: 899, workshopName: EVIL, workshopId: EVIL };
+  const wrong = { amount_franchisee_net: 899, workshopName: CONTROL_TEXT, workshopId: CONTROL_TEXT };
   for (const id of ["pi_open", "pi_resolved"]) {
-    await apply(franchiseeId, observation({ ...wrong, stripePaymentId: id, email: ADDRESS, name: EVIL }), context);
+    await apply(
+      franchiseeId,
+      observation({ ...wrong, stripePaymentId: id, email: ADDRESS, name: CONTROL_TEXT }),
+      context,
+    );
     await apply(franchiseeId, { ...factsSeen(), stripePaymentId: id }, context);
   }
   const open = await readOne(franchiseeId, "pi_resolved");
   if (!open) throw new Error("There is no transaction.");
-  const decided = { isResolved: true, reason: EVIL, by: EVIL, seen: discrepancyOf(open) };
+  const decided = { isResolved: true, reason: CONTROL_TEXT, by: CONTROL_TEXT, seen: discrepancyOf(open) };
   await apply(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", ...decided }, context);
   await claimEvent(
     {
       id: "evt_1",
-      type: EVIL,
+      type: CONTROL_TEXT,
       account: "acct_1",
       livemode: true,
       createdAt: context.now,
-      subject: { kind: "payment", stripePaymentId: EVIL },
+      subject: { kind: "payment", stripePaymentId: CONTROL_TEXT },
     },
     context.now,
   );
@@ -55,33 +59,33 @@ beforeAll(async () => {
     .doc("stripeEvents/evt_1")
     .update({
       status: "quarantined",
-      reason: EVIL,
-      effects: [{ franchiseeId: EVIL, stripePaymentId: EVIL, outcome: EVIL }],
+      reason: CONTROL_TEXT,
+      effects: [{ franchiseeId: CONTROL_TEXT, stripePaymentId: CONTROL_TEXT, outcome: CONTROL_TEXT }],
     });
-  await database().collection("stripeEventCounts").doc(EVIL).set({ count: 1 });
+  await database().collection("stripeEventCounts").doc(CONTROL_TEXT).set({ count: 1 });
   await authentication().createUser({ uid: `u-${franchiseeId}`, email: `${franchiseeId}@example.org` });
-  await authentication().setCustomUserClaims(`u-${franchiseeId}`, { franchisees: [EVIL] });
+  await authentication().setCustomUserClaims(`u-${franchiseeId}`, { franchisees: [CONTROL_TEXT] });
 });
 
 /** Documents written by others: an unreadable one, totals of an invalid currency, a franchisee with an invalid id. */
-async function spoil(): Promise<void> {
+async function writeUnreadable(): Promise<void> {
   await transactionsOf(franchiseeId)
-    .doc(`pi_${EVIL}`)
-    .set({ email: ADDRESS, amount_total: EVIL, createdAt: new Date() });
+    .doc(`pi_${CONTROL_TEXT}`)
+    .set({ email: ADDRESS, amount_total: CONTROL_TEXT, createdAt: new Date() });
   const month = database().doc(`franchisees/${franchiseeId}/revenue/2025-11`);
-  await month.set({ totals: { [EVIL]: { gross: 1 } } }, { merge: true });
+  await month.set({ totals: { [CONTROL_TEXT]: { gross: 1 } } }, { merge: true });
   await database()
     .collection("franchisees")
-    .doc(`acct_${EVIL}`)
-    .set({ totals: { [EVIL]: { gross: 1 } } });
+    .doc(`acct_${CONTROL_TEXT}`)
+    .set({ totals: { [CONTROL_TEXT]: { gross: 1 } } });
   await database()
     .doc(`erasures/evil`)
     .set({
       startedAt: new Date(0),
       finishedAt: null,
-      by: EVIL,
-      reason: EVIL,
-      payments: [{ franchiseeId, stripePaymentId: `pi_${EVIL}` }],
+      by: CONTROL_TEXT,
+      reason: CONTROL_TEXT,
+      payments: [{ franchiseeId, stripePaymentId: `pi_${CONTROL_TEXT}` }],
     });
 }
 
@@ -107,7 +111,7 @@ const WRITTEN_BY_HAND: string[][] = [
 test("no command lets stored text control the terminal, or add a line to its output", async () => {
   const output = new Map<string, string>();
   output.set("close run", await run("close", "run"));
-  await spoil();
+  await writeUnreadable();
   output.set("the program: sync", runProgram("sync", "--dry-run"));
   output.set("the program: erase", runProgram("erase", "--email", ADDRESS, "--by", "x", "--reason", "y", "--dry-run"));
   for (const words of WRITTEN_BY_HAND) output.set(words.join(" "), await run(...words));

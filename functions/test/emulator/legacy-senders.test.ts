@@ -103,8 +103,8 @@ const bodies = new Map(dumped(sent).map((body, index) => [sent[index], body]));
 test.each(RECORDED)("%s is recorded, with a warning about each changed value", async (fields, stored, warnings) => {
   const franchiseeId = newFranchisee();
   const body = bodies.get(fields) ?? "";
-  const answer = await postRecord(franchiseeId, body);
-  expect([answer.status, answer.body?.outcome, answer.body?.warnings ?? []]).toEqual([200, "created", warnings]);
+  const response = await postRecord(franchiseeId, body);
+  expect([response.status, response.body?.outcome, response.body?.warnings ?? []]).toEqual([200, "created", warnings]);
   const [document] = (await transactionsOf(franchiseeId).get()).docs;
   const { amount_total, status } = legacyExample;
   expect(document?.data()).toMatchObject({ amount_total, status, ...stored });
@@ -118,20 +118,20 @@ test.each(RECORDED)("%s is recorded, with a warning about each changed value", a
 
 test.each(REFUSED)("money, ids and status are strict: %s is refused, and nothing is written", async (fields, paths) => {
   const franchiseeId = newFranchisee();
-  const answer = await postRecord(franchiseeId, bodies.get(fields) ?? "");
-  expect([answer.status, answer.body?.error?.details.map(({ path }) => path)]).toEqual([400, paths]);
+  const response = await postRecord(franchiseeId, bodies.get(fields) ?? "");
+  expect([response.status, response.body?.error?.details.map(({ path }) => path)]).toEqual([400, paths]);
   expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
 });
 
 test("amounts that Python wrote as whole floats are accepted", async () => {
   const franchiseeId = newFranchisee();
-  const answer = await postRecord(franchiseeId, bodies.get(WHOLE) ?? "");
-  expect([answer.status, answer.body?.outcome, answer.body?.warnings]).toEqual([200, "created", undefined]);
+  const response = await postRecord(franchiseeId, bodies.get(WHOLE) ?? "");
+  expect([response.status, response.body?.outcome, response.body?.warnings]).toEqual([200, "created", undefined]);
 });
 
 test.each(NO_JSON)("%s, which is not JSON, gets a 400", async (fields) => {
   const franchiseeId = newFranchisee();
-  const answer = await postRecord(franchiseeId, bodies.get(fields) ?? "");
-  expect(answer.status).toBe(400);
+  const response = await postRecord(franchiseeId, bodies.get(fields) ?? "");
+  expect(response.status).toBe(400);
   expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
 });

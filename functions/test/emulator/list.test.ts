@@ -14,6 +14,8 @@ import {
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";
 
+// cspell:ignore ingi miwic msis
+
 /** A document as the legacy service wrote it: flat fields and a time with microseconds. */
 const legacyDocument = (stripePaymentId: string, createdAt: Timestamp) => ({
   ...legacyExample,

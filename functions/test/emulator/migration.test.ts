@@ -9,7 +9,7 @@ import { serveFunction, type ServedFunction } from "../../tools/local/served-fun
 import { type ApiResponse, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { getTransactions, recordTransaction, syncTransactions } from "../support/legacy-service.ts";
-import { Books, expectTaken, FLAT_FIELDS, NO_PARTS } from "../support/migration.ts";
+import { PostedRecords, expectOutcome, FLAT_FIELDS, NO_PARTS } from "../support/migration.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
@@ -22,19 +22,19 @@ const DAY_S = 86_400;
 const today = Math.floor(Date.now() / 1000);
 
 /** A franchisee whose payments are posted one by one, and one with more payments than a page. */
-const [acct, crowd] = [newFranchisee(), newFranchisee()];
+const [mainId, largeId] = [newFranchisee(), newFranchisee()];
 let fake: FakeStripe;
 /** What was posted for each. */
-let books: Books;
-let crowdBooks: Books;
+let books: PostedRecords;
+let crowdBooks: PostedRecords;
 /** The new service, with ALLOW_UNSIGNED_WRITES off and on. */
 let strict: ServedFunction;
 let lenient: ServedFunction;
 
 beforeAll(async () => {
   fake = await startStripe();
-  for (const id of [acct, crowd]) fake.books.connect(id);
-  [books, crowdBooks] = [new Books(fake, acct), new Books(fake, crowd)];
+  for (const id of [mainId, largeId]) fake.books.connect(id);
+  [books, crowdBooks] = [new PostedRecords(fake, mainId), new PostedRecords(fake, largeId)];
   const firestore = process.env["FIRESTORE_EMULATOR_HOST"] ?? ADDRESS.firestore;
   const project = { FIRESTORE_PROJECT_ID: process.env["FIRESTORE_PROJECT_ID"] };
   [strict, lenient] = await Promise.all([
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(stopServices);
 
-const urlOf = ({ url }: ServedFunction, id = acct): string => `${url}${transactionsPath(id)}`;
+const urlOf = ({ url }: ServedFunction, id = mainId): string => `${url}${transactionsPath(id)}`;
 const npmRun = (...words: string[]): Promise<CommandOutcome> =>
   runOperator([...words, "--local"], { ...process.env, STRIPE_API_BASE: fake.url.href });
 const revenue = (...words: string[]) => npmRun("revenue", ...words);
@@ -68,11 +68,11 @@ function post(to: ServedFunction, record: object, { isSigned }: { isSigned: bool
 
 /** Every document is readable by old and new clients, with what was posted. */
 async function expectReadable(): Promise<void> {
-  const old = await getTransactions(acct, 500);
+  const old = await getTransactions(mainId, 500);
   for (const document of old) expect(Object.keys(document)).toEqual(expect.arrayContaining(FLAT_FIELDS));
-  const answer = await sendSigned("GET", `${urlOf(strict)}?limit=500`);
-  expect([answer.status, answer.body?.["warnings"]]).toEqual([200, undefined]);
-  const transactions = answer.body?.transactions ?? [];
+  const response = await sendSigned("GET", `${urlOf(strict)}?limit=500`);
+  expect([response.status, response.body?.["warnings"]]).toEqual([200, undefined]);
+  const transactions = response.body?.transactions ?? [];
   books.expectPosted(old);
   books.expectPosted(transactions);
   // In the same order, each once.
@@ -83,12 +83,12 @@ async function expectReadable(): Promise<void> {
  * Returns to the legacy service for a while: the orchestrator posts to it, which overwrites documents of the new
  * service with flat fields only; a new payment arrives, and the legacy service syncs.
  */
-async function goBack(writesOver: "even" | "odd" = "even"): Promise<void> {
-  const again = books.posted().filter((_record, index) => index % 2 === (writesOver === "even" ? 0 : 1));
-  for (const record of again) await recordTransaction(acct, record);
-  await recordTransaction(acct, books.pay(0));
+async function goBack(overwritten: "even" | "odd" = "even"): Promise<void> {
+  const again = books.posted().filter((_record, index) => index % 2 === (overwritten === "even" ? 0 : 1));
+  for (const record of again) await recordTransaction(mainId, record);
+  await recordTransaction(mainId, books.pay(0));
   books.pay(0, { isPosted: false });
-  for (const data of await syncTransactions(acct, books.inStripe())) books.note(data);
+  for (const data of await syncTransactions(mainId, books.inStripe())) books.noteImported(data);
   await expectReadable();
 }
 
@@ -104,31 +104,31 @@ test("step 0: the legacy service's documents exist, and the new service is deplo
     { status: undefined, name: undefined, workshopId: undefined },
   ];
   for (const [index, fields] of odd.entries()) {
-    await recordTransaction(acct, books.pay(12 - index, { fields }), at(12 - index));
+    await recordTransaction(mainId, books.pay(12 - index, { fields }), at(12 - index));
   }
   const many = Array.from({ length: 52 }, (_none, index) => 5 + index / 20);
-  await Promise.all(many.map((daysAgo) => recordTransaction(crowd, crowdBooks.pay(daysAgo), at(daysAgo))));
-  await transactionsOf(acct).doc("pi_by_hand").set({ amount_total: 100 });
-  await transactionsOf(acct)
+  await Promise.all(many.map((daysAgo) => recordTransaction(largeId, crowdBooks.pay(daysAgo), at(daysAgo))));
+  await transactionsOf(mainId).doc("pi_by_hand").set({ amount_total: 100 });
+  await transactionsOf(mainId)
     .doc("pi_a_lot")
     .set({ amount_total: "a lot", createdAt: at(9) });
 });
 
 test("step 1: the new service shows the documents, reports unreadable ones, and writes nothing", async () => {
   const before = await database().collectionGroup("transactions").get();
-  const told = expectCode(1, await revenue("verify"));
-  expect(told).toContain(`${crowd}: 52 transactions, 52 of the legacy service`);
-  expect(told).toContain("transactions/pi_a_lot cannot be read: amount_total");
-  expect(told).toContain("1 documents have no createdAt");
+  const report = expectCode(1, await revenue("verify"));
+  expect(report).toContain(`${largeId}: 52 transactions, 52 of the legacy service`);
+  expect(report).toContain("transactions/pi_a_lot cannot be read: amount_total");
+  expect(report).toContain("1 documents have no createdAt");
   const after = await database().collectionGroup("transactions").get();
   expect(after.docs.map(({ updateTime }) => updateTime)).toEqual(before.docs.map(({ updateTime }) => updateTime));
 
   // The operator corrects or deletes unreadable documents.
-  for (const id of ["pi_by_hand", "pi_a_lot"]) await transactionsOf(acct).doc(id).delete();
+  for (const id of ["pi_by_hand", "pi_a_lot"]) await transactionsOf(mainId).doc(id).delete();
   expect(expectCode(1, await revenue("verify"))).not.toContain("not counted");
   await expectReadable();
-  const { body } = await sendSigned("GET", urlOf(strict, crowd));
-  const old = await getTransactions(crowd);
+  const { body } = await sendSigned("GET", urlOf(strict, largeId));
+  const old = await getTransactions(largeId);
   expect(body?.transactions.map((one) => one.stripePaymentId)).toEqual(old.map((one) => one["stripePaymentId"]));
   expect(body?.nextCursor).not.toBeNull();
   expect((await database().collectionGroup("revenue").get()).size).toBe(0);
@@ -137,30 +137,30 @@ test("step 1: the new service shows the documents, reports unreadable ones, and 
 test("step 2: unsigned records are accepted with a warning, and a return is possible", async () => {
   const unsigned = { isSigned: false };
   const first = books.pay(0);
-  const answers = [await post(lenient, first, unsigned), await post(lenient, first, unsigned)];
-  for (const { headers, body } of answers) {
+  const responses = [await post(lenient, first, unsigned), await post(lenient, first, unsigned)];
+  for (const { headers, body } of responses) {
     expect(headers.get("portal-signature")).toBe("missing");
     expect(body?.warnings).toEqual([expect.stringContaining("not signed")]);
   }
-  expect(answers.map(({ body }) => body?.outcome)).toEqual(["created", "duplicate"]);
+  expect(responses.map(({ body }) => body?.outcome)).toEqual(["created", "duplicate"]);
   expect(readFileSync(lenient.logFile, "utf8")).toContain("unsigned request accepted");
   // One legacy document has no total, and one has not succeeded yet.
-  for (const index of [2, 4]) await expectTaken(post(lenient, books.repost(index), unsigned), "updated");
-  await expectTaken(post(lenient, books.repost(0), unsigned), "duplicate");
+  for (const index of [2, 4]) await expectOutcome(post(lenient, books.repost(index), unsigned), "updated");
+  await expectOutcome(post(lenient, books.repost(0), unsigned), "duplicate");
   await expectReadable();
   await goBack();
-  await expectTaken(post(lenient, books.pay(0), unsigned), "created");
-  await expectTaken(post(lenient, first, unsigned), "duplicate");
+  await expectOutcome(post(lenient, books.pay(0), unsigned), "created");
+  await expectOutcome(post(lenient, first, unsigned), "duplicate");
 });
 
 test("step 3: signed records are accepted beside unsigned ones, and a return is possible", async () => {
-  const answer = await post(lenient, books.pay(0), { isSigned: true });
-  expect([answer.body?.outcome, answer.body?.warnings, answer.headers.get("portal-signature")]).toEqual([
+  const response = await post(lenient, books.pay(0), { isSigned: true });
+  expect([response.body?.outcome, response.body?.warnings, response.headers.get("portal-signature")]).toEqual([
     "created",
     undefined,
     null,
   ]);
-  await expectTaken(post(lenient, books.pay(0), { isSigned: false }), "created");
+  await expectOutcome(post(lenient, books.pay(0), { isSigned: false }), "created");
   await expectReadable();
   await goBack();
 });
@@ -168,11 +168,14 @@ test("step 3: signed records are accepted beside unsigned ones, and a return is 
 test("step 4: unsigned records are refused and write nothing, and a return is possible", async () => {
   const record = books.pay(0);
   const refused = await post(strict, record, { isSigned: false });
-  expect([refused.status, (await transactionsOf(acct).doc(record.stripePaymentId).get()).exists]).toEqual([401, false]);
-  await expectTaken(post(strict, record, { isSigned: true }), "created");
+  expect([refused.status, (await transactionsOf(mainId).doc(record.stripePaymentId).get()).exists]).toEqual([
+    401,
+    false,
+  ]);
+  await expectOutcome(post(strict, record, { isSigned: true }), "created");
   await expectReadable();
   await goBack();
-  await expectTaken(post(lenient, books.pay(0), { isSigned: false }), "created");
+  await expectOutcome(post(lenient, books.pay(0), { isSigned: false }), "created");
 });
 
 /** Of two payments that the legacy service overwrites in turn. */
@@ -180,23 +183,23 @@ const REFUNDED = { refunded: 1_000 };
 const WRONG = /lifetime\/totals\/cad\/refunded +1000 +500 +-500\n/;
 
 /** Returns to the legacy service and back: verify reports wrong totals until the overwritten documents are repaired. */
-async function expectMended(
-  writesOver: "even" | "odd",
-  mends: readonly (() => Promise<CommandOutcome>)[],
+async function expectRepaired(
+  overwritten: "even" | "odd",
+  repairs: readonly (() => Promise<CommandOutcome>)[],
 ): Promise<void> {
-  const { id } = books.intent(writesOver === "even" ? 0 : 1);
-  const createdAt = async (): Promise<unknown> => (await transactionsOf(acct).doc(id).get()).get("createdAt");
-  const [bookedAt, revisions] = [await createdAt(), await revisionsOf(acct, id)];
-  await goBack(writesOver);
+  const { id } = books.intent(overwritten === "even" ? 0 : 1);
+  const createdAt = async (): Promise<unknown> => (await transactionsOf(mainId).doc(id).get()).get("createdAt");
+  const [bookedAt, revisions] = [await createdAt(), await revisionsOf(mainId, id)];
+  await goBack(overwritten);
   expect(await createdAt()).not.toEqual(bookedAt);
   expect(expectCode(1, await revenue("verify"))).toMatch(WRONG);
 
-  for (const mend of mends) expectCode(0, await mend());
+  for (const repair of repairs) expectCode(0, await repair());
   expectCode(0, await revenue("verify"));
   await expectReadable();
   await books.expectTotals(strict, REFUNDED);
   // It has its former booking time, all its revisions and one more.
-  expect([await createdAt(), (await revisionsOf(acct, id)).slice(0, -1)]).toEqual([bookedAt, revisions]);
+  expect([await createdAt(), (await revisionsOf(mainId, id)).slice(0, -1)]).toEqual([bookedAt, revisions]);
 }
 
 test("step 5: the totals are rebuilt and Stripe's figures imported, and a return is possible", async () => {
@@ -206,28 +209,28 @@ test("step 5: the totals are rebuilt and Stripe's figures imported, and a return
   for (const index of [0, 1]) refund(fake.books, books.intent(index), { amount: 500 });
   const lost = books.pay(3, { isPosted: false });
   expectCode(0, await npmRun("sync"));
-  books.note(lost);
+  books.noteImported(lost);
   expectCode(0, await revenue("verify"));
   await expectReadable();
   await books.expectTotals(strict, REFUNDED);
   // Stripe's figures may arrive before the rebuild.
-  await expectMended("even", [syncAgain, rebuildAll]);
+  await expectRepaired("even", [syncAgain, rebuildAll]);
 });
 
 test("step 5: the days are closed, and a return is possible", async () => {
   expectCode(0, await close("run"));
   expectCode(0, await close("verify"));
-  await expectMended("odd", [rebuildAll, syncAgain]);
+  await expectRepaired("odd", [rebuildAll, syncAgain]);
   expectCode(0, await close("verify"));
 });
 
 test("step 6: without the legacy service everything agrees to the cent with what was posted, and a return is possible", async () => {
-  await expectTaken(post(strict, books.pay(0), { isSigned: true }), "created");
+  await expectOutcome(post(strict, books.pay(0), { isSigned: true }), "created");
   expectCode(0, await npmRun("sync"));
   await expectReadable();
   await books.expectTotals(strict, REFUNDED);
   expectCode(0, await close("verify"));
-  await expectMended("even", [rebuildAll, syncAgain]);
+  await expectRepaired("even", [rebuildAll, syncAgain]);
   expect(expectCode(0, await revenue("verify"))).not.toContain("of the legacy service");
   expectCode(0, await close("verify"));
 });

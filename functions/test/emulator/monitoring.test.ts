@@ -57,35 +57,35 @@ const post = (body: object, signing: Signing | null = { key: KEY }): Promise<unk
   return send(`${url.api}${target}`, { method: "POST", headers, body: text });
 };
 
-const tell = (seen: ReturnType<typeof observation> | ReturnType<typeof factsSeen>, franchiseeId: string) =>
+const applyObservation = (seen: ReturnType<typeof observation> | ReturnType<typeof factsSeen>, franchiseeId: string) =>
   apply(franchiseeId, seen, { now: new Date(), defaults: DEFAULTS });
 
 /** Delivers an event about a charge of an unknown payment on the platform. */
-function tellOfNobodys(fields: object): object {
+function emitUnrouted(fields: object): object {
   fake.books.emitOn(null, "charge.succeeded", { id: "ch_1", object: "charge", ...fields }, true);
   return eventOf(fake, null, "charge.succeeded");
 }
 
-interface Happening {
+interface Case {
   what: string;
   /** The function's name in Cloud Run. */
   service: string;
-  happen: () => Promise<unknown>;
+  act: () => Promise<unknown>;
   /** The metrics that count it, and no others. */
   counted: string[];
 }
 
-const HAPPENINGS: Happening[] = [
+const CASES: Case[] = [
   {
     what: "a sync of the platform",
     service: "syncaccount",
-    happen: () => sync("platform"),
+    act: () => sync("platform"),
     counted: ["portal_sync_lag", "portal_syncs"],
   },
   {
     what: "a sync of a franchisee",
     service: "syncaccount",
-    happen: async () => {
+    act: async () => {
       fake.books.connect("acct_1");
       await sync("acct_1");
     },
@@ -94,7 +94,7 @@ const HAPPENINGS: Happening[] = [
   {
     what: "a sync whose lease another run holds",
     service: "syncaccount",
-    happen: async () => {
+    act: async () => {
       const until = new Date(Date.now() + 60_000);
       await database()
         .doc("syncState/acct_1")
@@ -106,13 +106,13 @@ const HAPPENINGS: Happening[] = [
   {
     what: "a sync that fails",
     service: "syncaccount",
-    happen: failToSync,
+    act: failToSync,
     counted: ["portal_sync_failures", "portal_sync_lag"],
   },
   {
     what: "a sync that fails, and is four hours behind",
     service: "syncaccount",
-    happen: async () => {
+    act: async () => {
       await database()
         .doc("syncState/platform")
         .update({ watermark: new Date(Date.now() - 4 * 3_600_000) });
@@ -123,8 +123,8 @@ const HAPPENINGS: Happening[] = [
   {
     what: "an event that a sync quarantines",
     service: "syncaccount",
-    happen: () => {
-      tellOfNobodys({ payment_intent: "pi_nobody" });
+    act: () => {
+      emitUnrouted({ payment_intent: "pi_nobody" });
       return sync("platform");
     },
     counted: ["portal_events_quarantined", "portal_sync_lag", "portal_syncs"],
@@ -132,44 +132,44 @@ const HAPPENINGS: Happening[] = [
   {
     what: "a quarantined event",
     service: "stripewebhook",
-    happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: "pi_nobody" }), { secret: SECRETS.account }),
+    act: () => deliver(url.webhook, emitUnrouted({ payment_intent: "pi_nobody" }), { secret: SECRETS.account }),
     counted: ["portal_events_quarantined"],
   },
   {
     what: "a processed event",
     service: "stripewebhook",
-    happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: null }), { secret: SECRETS.account }),
+    act: () => deliver(url.webhook, emitUnrouted({ payment_intent: null }), { secret: SECRETS.account }),
     counted: [],
   },
   {
     what: "a wrongly signed event",
     service: "stripewebhook",
-    happen: () => deliver(url.webhook, tellOfNobodys({ payment_intent: null }), { secret: SECRETS.old }),
+    act: () => deliver(url.webhook, emitUnrouted({ payment_intent: null }), { secret: SECRETS.old }),
     counted: ["portal_not_let_in"],
   },
-  { what: "a golden record", service: "api", happen: () => post(goldenRecord()), counted: [] },
+  { what: "a golden record", service: "api", act: () => post(goldenRecord()), counted: [] },
   {
     what: "an invalid golden record",
     service: "api",
-    happen: () => post({ amount_total: -1 }),
+    act: () => post({ amount_total: -1 }),
     counted: [],
   },
   {
     what: "a wrongly signed golden record",
     service: "api",
-    happen: () => post(goldenRecord(), { key: newKey() }),
+    act: () => post(goldenRecord(), { key: newKey() }),
     counted: ["portal_not_let_in"],
   },
   {
     what: "an unsigned golden record",
     service: "api",
-    happen: () => post(goldenRecord(), null),
+    act: () => post(goldenRecord(), null),
     counted: ["portal_not_let_in"],
   },
   {
     what: "an unsigned golden record that is accepted",
     service: "api",
-    happen: async () => {
+    act: async () => {
       process.env["ALLOW_UNSIGNED_WRITES"] = "true";
       await post(goldenRecord(), null);
       process.env["ALLOW_UNSIGNED_WRITES"] = "false";
@@ -179,7 +179,7 @@ const HAPPENINGS: Happening[] = [
   {
     what: "an internal error",
     service: "api",
-    happen: async () => {
+    act: async () => {
       process.env["ORCHESTRATOR_SIGNING_SECRET"] = "none";
       await post(goldenRecord());
       process.env["ORCHESTRATOR_SIGNING_SECRET"] = KEY;
@@ -189,34 +189,34 @@ const HAPPENINGS: Happening[] = [
   {
     what: "a mismatched payment",
     service: "stripewebhook",
-    happen: async () => {
+    act: async () => {
       const franchiseeId = newFranchisee();
-      await tell(observation({ amount_total: 1001, amount_franchisee_net: 901 }), franchiseeId);
-      await tell(factsSeen(), franchiseeId);
+      await applyObservation(observation({ amount_total: 1001, amount_franchisee_net: 901 }), franchiseeId);
+      await applyObservation(factsSeen(), franchiseeId);
       // A repeated event is a duplicate.
-      await tell(factsSeen({ amountRefunded: 5 }, 300), franchiseeId);
+      await applyObservation(factsSeen({ amountRefunded: 5 }, 300), franchiseeId);
     },
     counted: ["portal_exceptions_opened"],
   },
   {
     what: "a payment with a negative platform fee",
     service: "syncaccount",
-    happen: () => {
+    act: () => {
       const settled = { currency: "cad", amount: 1000, net: 950, fees: [{ type: "stripe_fee", amount: 59 }] };
-      return tell(factsSeen({ settled }), newFranchisee());
+      return applyObservation(factsSeen({ settled }), newFranchisee());
     },
     counted: ["portal_exceptions_opened", "portal_losses"],
   },
-  { what: "the daily close", service: "closedays", happen: close, counted: ["portal_closes"] },
+  { what: "the daily close", service: "closedays", act: close, counted: ["portal_closes"] },
   {
     what: "a daily close that fails",
     service: "closedays",
-    happen: async () => {
+    act: async () => {
       const franchiseeId = newFranchisee();
-      const told = { lastRunAt: new Date(), error: null };
+      const synced = { lastRunAt: new Date(), error: null };
       await database()
         .doc(`franchisees/${franchiseeId}`)
-        .set({ sync: { platform: told, account: told } });
+        .set({ sync: { platform: synced, account: synced } });
       await transactionsOf(franchiseeId).doc(newPayment()).set({ amount_total: 1, createdAt: new Date() });
       await expect(close()).rejects.toThrow("booked on no day");
     },
@@ -229,9 +229,9 @@ const extractorsSchema = z.object({
   valueExtractor: z.string().optional(),
 });
 
-test.each(HAPPENINGS)("$what is counted by $counted", async ({ service, happen, counted }) => {
+test.each(CASES)("$what is counted by $counted", async ({ service, act, counted }) => {
   takeEntries(service);
-  await happen();
+  await act();
   const entries = takeEntries(service);
   expect(entries).not.toEqual([]);
   const matched = metrics().flatMap((metric) => {
@@ -251,12 +251,12 @@ test.each(HAPPENINGS)("$what is counted by $counted", async ({ service, happen, 
 });
 
 test("a mismatched payment is counted once, under the status that triggers the alert", async () => {
-  await HAPPENINGS.find(({ what }) => what === "a mismatched payment")?.happen();
+  await CASES.find(({ what }) => what === "a mismatched payment")?.act();
   const statuses = takeEntries("api").map((entry) => valueOf("jsonPayload.status", entry));
   expect(statuses.filter((status) => status !== undefined)).toEqual(["mismatched"]);
 });
 
 test("every metric counts something", () => {
-  const counted = new Set(HAPPENINGS.flatMap((happening) => happening.counted));
+  const counted = new Set(CASES.flatMap((one) => one.counted));
   expect([...counted].toSorted()).toEqual(metrics().map(({ name }) => name));
 });

@@ -29,8 +29,8 @@ test("while Firestore is stopped the response is 503, and afterwards the same re
   const [csv, revenue] = [`${url}?format=csv`, url.replace("transactions", "revenue")];
   const reads = [url, csv, revenue, `${api.url}/api/franchisees`].map((read) => get(read));
   const requests = [post(url, first), post(url, second), deliver(webhook, event), deliver(webhook, other)];
-  for (const answer of await Promise.all([...reads, ...requests])) {
-    expect([answer.status, answer.headers.get("retry-after"), answer.body?.error]).toEqual([
+  for (const response of await Promise.all([...reads, ...requests])) {
+    expect([response.status, response.headers.get("retry-after"), response.body?.error]).toEqual([
       503,
       "5",
       {

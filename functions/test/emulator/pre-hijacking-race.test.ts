@@ -9,7 +9,16 @@ import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
 import { goldenRecord } from "../support/records.ts";
-import { byPassword, byProvider, mailed, opened, reads, refreshed, signUp, type Tokens } from "../support/sign-in.ts";
+import {
+  byPassword,
+  byProvider,
+  requestEmailLink,
+  openLink,
+  reads,
+  refreshTokens,
+  signUp,
+  type Tokens,
+} from "../support/sign-in.ts";
 
 const franchiseeId = newFranchisee();
 const paymentId = newPayment();
@@ -19,19 +28,19 @@ const readsNow = (tokens: Tokens | null) => reads(franchiseeId, paymentId, token
 const newEmail = (): string => `${randomBytes(8).toString("hex")}@example.com`;
 
 /** Runs after a request was executed, before the command has its response. */
-let happen: (call: string) => Promise<unknown>;
+let onRequest: (call: string) => Promise<unknown>;
 const nothing = () => Promise.resolve();
 
 async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await buffer(request);
-  const answer = await fetch(`http://${ADDRESS.auth}${request.url ?? ""}`, {
+  const upstream = await fetch(`http://${ADDRESS.auth}${request.url ?? ""}`, {
     method: request.method ?? "GET",
     headers: { Authorization: "Bearer owner", "Content-Type": "application/json" },
     ...(body.length > 0 && { body }),
   });
-  const text = await answer.text();
-  await happen(request.url?.split("/").at(-1) ?? "");
-  response.writeHead(answer.status, { "Content-Type": "application/json" });
+  const text = await upstream.text();
+  await onRequest(request.url?.split("/").at(-1) ?? "");
+  response.writeHead(upstream.status, { "Content-Type": "application/json" });
   response.end(text);
 }
 
@@ -45,7 +54,7 @@ beforeAll(async () => {
   expect((await postRecord(franchiseeId, { ...goldenRecord(), stripePaymentId: paymentId })).status).toBe(200);
 });
 beforeEach(() => {
-  happen = nothing;
+  onRequest = nothing;
 });
 afterAll(() => {
   proxy.closeAllConnections();
@@ -61,18 +70,18 @@ test.each(["accounts:lookup", "accounts:delete"])(
     const email = newEmail();
     if (call === "accounts:delete") await signUp({ email, password: PASSWORD });
     let session: Tokens | undefined;
-    happen = async (made) => {
+    onRequest = async (made) => {
       if (made === call) session ??= await signUp({ email, password: PASSWORD });
     };
     const { code, output } = await grant(email);
-    happen = nothing;
+    onRequest = nothing;
     expect([code, output]).toEqual([1, expect.stringContaining("has signed up with this address meanwhile")]);
     expect((await authentication().getUserByEmail(email)).customClaims ?? {}).toEqual({});
 
     expect(session).toBeDefined();
     const expectNothing = async (): Promise<void> => {
       expect(await readsNow(session ?? null)).toEqual(NOTHING);
-      expect(await readsNow(await refreshed(session?.refreshToken ?? ""))).toEqual(NOTHING);
+      expect(await readsNow(await refreshTokens(session?.refreshToken ?? ""))).toEqual(NOTHING);
       expect(await readsNow(await byPassword(email, PASSWORD))).toEqual(NOTHING);
     };
     await expectNothing();
@@ -89,18 +98,18 @@ test.each<[string, string]>([
   async (_when, call) => {
     const [email, theirs] = [newEmail(), newEmail()];
     const { idToken } = await signUp({ email, password: PASSWORD });
-    const link = await mailed("VERIFY_AND_CHANGE_EMAIL", theirs, { idToken, newEmail: theirs });
+    const link = await requestEmailLink("VERIFY_AND_CHANGE_EMAIL", theirs, { idToken, newEmail: theirs });
     let isOpen = false;
-    happen = async (made) => {
+    onRequest = async (made) => {
       if (made !== call || isOpen) return;
       isOpen = true;
-      await opened(link);
+      await openLink(link);
     };
     const { code, output } = await grant(email);
-    happen = nothing;
+    onRequest = nothing;
     expect([code, output]).toEqual([1, expect.stringContaining("was changed while access was being granted")]);
     expect((await authentication().getUserByEmail(theirs)).customClaims ?? {}).toEqual({});
-    await opened(await mailed("PASSWORD_RESET", theirs), PASSWORD);
+    await openLink(await requestEmailLink("PASSWORD_RESET", theirs), PASSWORD);
     expect(await readsNow(await byPassword(theirs, PASSWORD))).toEqual(NOTHING);
   },
 );
@@ -110,17 +119,17 @@ test("a stranger who signs in and adds a sign-in method while the account is bei
   await signUp({ email, password: PASSWORD });
   const sessions: (Tokens | null)[] = [];
   const own = { sub: `stranger-${email}`, email: newEmail(), email_verified: true };
-  happen = async (made) => {
+  onRequest = async (made) => {
     if (made !== "accounts:lookup" || sessions.length > 0) return;
     const session = await byPassword(email, PASSWORD);
     sessions.push(session, await byProvider("google.com", own, session?.idToken));
   };
   const { code } = await grant(email);
-  happen = nothing;
+  onRequest = nothing;
   expect([code, sessions]).toEqual([0, [expect.anything(), expect.anything()]]);
   for (const session of sessions) {
     expect(await readsNow(session)).toEqual(NOTHING);
-    expect(await readsNow(await refreshed(session?.refreshToken ?? ""))).toEqual(NOTHING);
+    expect(await readsNow(await refreshTokens(session?.refreshToken ?? ""))).toEqual(NOTHING);
   }
   expect(await readsNow(await byPassword(email, PASSWORD))).toEqual(NOTHING);
   expect(await readsNow(await byProvider("google.com", own))).toEqual(NOTHING);
@@ -129,9 +138,9 @@ test("a stranger who signs in and adds a sign-in method while the account is bei
 test("two concurrent operators keep each other's grants, and the operator is informed", async () => {
   const email = newEmail();
   const theirs = { franchisees: [newFranchisee()], grantedTo: email };
-  happen = async (made) => {
+  onRequest = async (made) => {
     if (made !== "accounts:update") return;
-    happen = nothing;
+    onRequest = nothing;
     const { uid } = await authentication().getUserByEmail(email);
     await authentication().setCustomUserClaims(uid, theirs);
   };

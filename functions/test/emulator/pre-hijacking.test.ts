@@ -20,10 +20,10 @@ import {
   byProvider,
   changeAccount,
   enrollPhone,
-  mailed,
-  opened,
+  requestEmailLink,
+  openLink,
   reads,
-  refreshed,
+  refreshTokens,
   signUp,
   type Tokens,
 } from "../support/sign-in.ts";
@@ -46,11 +46,11 @@ const PASSWORD = "the stranger's password";
 /** The stranger's session before the grant, and ways to sign in at any time. */
 interface Prepared {
   session: Tokens;
-  waysIn: (() => Promise<Tokens | null>)[];
+  signIns: (() => Promise<Tokens | null>)[];
 }
 
 async function withPassword(email: string): Promise<Prepared> {
-  return { session: await signUp({ email, password: PASSWORD }), waysIn: [() => byPassword(email, PASSWORD)] };
+  return { session: await signUp({ email, password: PASSWORD }), signIns: [() => byPassword(email, PASSWORD)] };
 }
 
 const STRANGERS: [string, (email: string) => Promise<Prepared>][] = [
@@ -61,25 +61,25 @@ const STRANGERS: [string, (email: string) => Promise<Prepared>][] = [
     async (email) => {
       const { idToken } = await signUp();
       const session = await signUp({ idToken, email, password: PASSWORD });
-      return { session, waysIn: [() => byPassword(email, PASSWORD)] };
+      return { session, signIns: [() => byPassword(email, PASSWORD)] };
     },
   ],
   [
     "a password and a phone number",
     async (email) => {
-      const { session, waysIn } = await withPassword(email);
+      const { session, signIns } = await withPassword(email);
       const phone = newPhone();
       await byPhone(phone, session.idToken);
-      return { session, waysIn: [...waysIn, () => byPhone(phone)] };
+      return { session, signIns: [...signIns, () => byPhone(phone)] };
     },
   ],
   [
     "a password and a Google account with another address",
     async (email) => {
-      const { session, waysIn } = await withPassword(email);
+      const { session, signIns } = await withPassword(email);
       const own = { sub: `stranger-${email}`, email: newEmail(), email_verified: true };
       await byProvider("google.com", own, session.idToken);
-      return { session, waysIn: [...waysIn, () => byProvider("google.com", own)] };
+      return { session, signIns: [...signIns, () => byProvider("google.com", own)] };
     },
   ],
   [
@@ -88,7 +88,7 @@ const STRANGERS: [string, (email: string) => Promise<Prepared>][] = [
       const identity = { sub: `stranger-${email}`, email, email_verified: false };
       const session = await byProvider("github.com", identity);
       if (!session) throw new Error("The emulator did not sign in.");
-      return { session, waysIn: [() => byProvider("github.com", identity)] };
+      return { session, signIns: [() => byProvider("github.com", identity)] };
     },
   ],
 ];
@@ -96,22 +96,23 @@ const STRANGERS: [string, (email: string) => Promise<Prepared>][] = [
 const VICTIMS: [string, (email: string, stranger: Prepared) => Promise<unknown>][] = [
   [
     "opens the verification email that the stranger requested",
-    async (email, { session }) => expect(await opened(await mailed("VERIFY_EMAIL", email, session))).toBe(200),
+    async (email, { session }) =>
+      expect(await openLink(await requestEmailLink("VERIFY_EMAIL", email, session))).toBe(200),
   ],
   ["signs in by an email link", async (email) => expect(await byEmailLink(email)).not.toBeNull()],
   ["signs in by Google", async (email) => expect(await byGoogle(email)).not.toBeNull()],
   [
     "resets the password",
-    async (email) => expect(await opened(await mailed("PASSWORD_RESET", email), "victim's own")).toBe(200),
+    async (email) => expect(await openLink(await requestEmailLink("PASSWORD_RESET", email), "victim's own")).toBe(200),
   ],
   ["does nothing", () => Promise.resolve()],
 ];
 
 /** Fails if the stranger has any access. */
-async function expectNothing({ session, waysIn }: Prepared): Promise<void> {
+async function expectNothing({ session, signIns }: Prepared): Promise<void> {
   expect(await readsNow(session)).toEqual(NOTHING);
-  expect(await readsNow(await refreshed(session.refreshToken))).toEqual(NOTHING);
-  for (const signIn of waysIn) expect(await readsNow(await signIn())).toEqual(NOTHING);
+  expect(await readsNow(await refreshTokens(session.refreshToken))).toEqual(NOTHING);
+  for (const signIn of signIns) expect(await readsNow(await signIn())).toEqual(NOTHING);
 }
 
 /** The link printed by a grant. */
@@ -119,8 +120,8 @@ function invitationIn(output: string): URL {
   return new URL(/https?:\S+oobCode=\S+/.exec(output)?.[0] ?? "");
 }
 
-async function expectVictimIn(email: string, output: string): Promise<void> {
-  expect([200, 303]).toContain(await opened(invitationIn(output), "chosen by the victim"));
+async function expectVictimHasAccess(email: string, output: string): Promise<void> {
+  expect([200, 303]).toContain(await openLink(invitationIn(output), "chosen by the victim"));
   for (const tokens of [
     await byPassword(email, "chosen by the victim"),
     await byEmailLink(email),
@@ -141,13 +142,13 @@ describe.each(STRANGERS)("a stranger has %s;", (_what, prepare) => {
       expect(code).toBe(0);
       await expectNothing(stranger);
       expect(output).toContain("was deleted");
-      await expectVictimIn(email, output);
+      await expectVictimHasAccess(email, output);
       await expectNothing(stranger);
       // Granting a second franchisee keeps the account, and does not bypass the check.
       const session = await byPassword(email, "chosen by the victim");
       const again = await access("grant", newFranchisee(), "--email", email);
       expect([again.code, again.output]).toEqual([0, expect.not.stringContaining("deleted")]);
-      expect(await readsNow(session && (await refreshed(session.refreshToken)))).toEqual(ALL);
+      expect(await readsNow(session && (await refreshTokens(session.refreshToken)))).toEqual(ALL);
       await expectNothing(stranger);
     },
   );
@@ -166,20 +167,20 @@ test("the command prints what it removed, and how the invited person signs in", 
   );
   expect(stdout).toContain(`now:    reads ${franchiseeId}`);
   await expectNothing(stranger);
-  await expectVictimIn(email, stdout);
+  await expectVictimHasAccess(email, stdout);
 }, 60_000);
 
 test("a second factor that the stranger enrolled gives no access, and does not lock out the victim", async () => {
   const email = newEmail();
   const stranger = await withPassword(email);
-  await opened(await mailed("VERIFY_EMAIL", email, stranger.session));
+  await openLink(await requestEmailLink("VERIFY_EMAIL", email, stranger.session));
   const session = await enrollPhone(newPhone(), (await byPassword(email, PASSWORD))?.idToken ?? "");
   // Until then, the victim is asked for the stranger's phone.
   expect(await byEmailLink(email)).toBeNull();
   const { output } = await access("grant", franchiseeId, "--email", email);
   expect(output).toContain("every session: password, second factor phone.");
   await expectNothing({ ...stranger, session });
-  await expectVictimIn(email, output);
+  await expectVictimHasAccess(email, output);
 });
 
 test("a grant by user id does not bypass the check either", async () => {
@@ -195,7 +196,7 @@ test("the same command renews an invitation that was not accepted", async () => 
   await access("grant", franchiseeId, "--email", email);
   const { code, output } = await access("grant", franchiseeId, "--email", email);
   expect([code, output]).toEqual([0, expect.stringContaining("nothing to change")]);
-  await expectVictimIn(email, output);
+  await expectVictimHasAccess(email, output);
 });
 
 describe("an account whose address changes", () => {
@@ -203,22 +204,25 @@ describe("an account whose address changes", () => {
     const email = newEmail();
     const { session } = await withPassword(email);
     const theirs = newEmail();
-    const link = await mailed("VERIFY_AND_CHANGE_EMAIL", theirs, { idToken: session.idToken, newEmail: theirs });
-    await opened(await mailed("VERIFY_EMAIL", email, session));
+    const link = await requestEmailLink("VERIFY_AND_CHANGE_EMAIL", theirs, {
+      idToken: session.idToken,
+      newEmail: theirs,
+    });
+    await openLink(await requestEmailLink("VERIFY_EMAIL", email, session));
     await access("grant", franchiseeId, "--email", email);
 
-    await opened(link);
-    await opened(await mailed("PASSWORD_RESET", theirs), PASSWORD);
+    await openLink(link);
+    await openLink(await requestEmailLink("PASSWORD_RESET", theirs), PASSWORD);
     expect(await readsNow(await byPassword(theirs, PASSWORD))).toEqual(NOTHING);
 
     const { output } = await access("grant", franchiseeId, "--email", email);
-    await expectVictimIn(email, output);
+    await expectVictimHasAccess(email, output);
     expect(await readsNow(await byPassword(theirs, PASSWORD))).toEqual(NOTHING);
   });
 
   test("after the grant has no access until it is granted by the new address", async () => {
     const [email, other] = [newEmail(), newEmail()];
-    await expectVictimIn(email, (await access("grant", franchiseeId, "--email", email)).output);
+    await expectVictimHasAccess(email, (await access("grant", franchiseeId, "--email", email)).output);
     const session = await byPassword(email, "chosen by the victim");
     await changeAccount(session?.idToken ?? "", { email: other });
     expect(await readsNow(await byPassword(other, "chosen by the victim"))).toEqual(NOTHING);
@@ -231,7 +235,7 @@ describe("an account whose address changes", () => {
       output: `${other} (${uid}) was granted access as ${email}, and its address has changed since. Revoke that first: npm run ops -- access revoke ${franchiseeId} --uid ${uid} --local`,
     });
     await access("revoke", franchiseeId, "--uid", uid);
-    await expectVictimIn(other, (await access("grant", franchiseeId, "--email", other)).output);
+    await expectVictimHasAccess(other, (await access("grant", franchiseeId, "--email", other)).output);
   });
 });
 
@@ -239,7 +243,7 @@ describe("an account that was granted before the command created accounts", () =
   const granted = async (claims: object) => {
     const email = newEmail();
     const stranger = await withPassword(email);
-    await opened(await mailed("VERIFY_EMAIL", email, stranger.session));
+    await openLink(await requestEmailLink("VERIFY_EMAIL", email, stranger.session));
     const { uid } = await authentication().getUserByEmail(email);
     await authentication().setCustomUserClaims(uid, claims);
     return { email, uid, stranger };
@@ -264,14 +268,14 @@ describe("an account that was granted before the command created accounts", () =
     const { output } = await access("grant", franchiseeId, another, "--uid", uid);
     await expectNothing(stranger);
     expect((await readsNow(session)).api).toBe(false);
-    await expectVictimIn(email, output);
+    await expectVictimHasAccess(email, output);
   });
 
   test("is replaced by a grant of head office as well", async () => {
     const { email, uid, stranger } = await granted({ admin: true });
     const { code, output } = await access("grant", franchiseeId, "--email", email);
     expect([code, output]).toEqual([1, expect.stringContaining(`grant ${franchiseeId} --admin --uid ${uid} --local`)]);
-    await expectVictimIn(email, (await access("grant", "--admin", "--email", email)).output);
+    await expectVictimHasAccess(email, (await access("grant", "--admin", "--email", email)).output);
     await expectNothing(stranger);
   });
 });

@@ -13,7 +13,7 @@ import {
 } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
 import { legacyExample } from "../support/records.ts";
-import { untilAnswered } from "../support/retrying-clients.ts";
+import { retryUntilOk } from "../support/retrying-clients.ts";
 
 const record = (fields: object = {}) => ({ ...legacyExample, stripePaymentId: newPayment(), ...fields });
 
@@ -91,11 +91,11 @@ describe("the record function", () => {
   it("creates one document for ten concurrent identical records", async () => {
     const franchiseeId = newFranchisee();
     const sent = record();
-    const send = () => untilAnswered(() => postRecord(franchiseeId, sent));
-    const heard = await Promise.all(Array.from({ length: 10 }, send));
-    const outcomes = heard.map((answers) => answers.at(-1)?.body?.outcome);
+    const send = () => retryUntilOk(() => postRecord(franchiseeId, sent));
+    const responses = await Promise.all(Array.from({ length: 10 }, send));
+    const outcomes = responses.map((attempts) => attempts.at(-1)?.body?.outcome);
     // On a busy machine, a record may be created although the response is 503.
-    const wasBusy = heard.some((answers) => answers.length > 1);
+    const wasBusy = responses.some((attempts) => attempts.length > 1);
     const created = outcomes.filter((outcome) => outcome === "created").length;
     expect(wasBusy ? [0, 1] : [1]).toContain(created);
     expect(outcomes.filter((outcome) => outcome === "duplicate")).toHaveLength(10 - created);

@@ -46,7 +46,7 @@ const warmUp = async (): Promise<void> => {
 };
 
 /** Runs an attack beside good requests. All of those succeed, and the process stays within its memory limit. */
-async function withstands(attack: () => Promise<void>): Promise<void> {
+async function expectResilience(attack: () => Promise<void>): Promise<void> {
   writeFileSync(`/proc/${service.pid}/clear_refs`, "5");
   const before = memory("VmHWM");
   const over = new AbortController();
@@ -90,7 +90,7 @@ describe("in a process of limited memory, beside good requests:", () => {
     ["DELETE", "/favicon.ico"],
   ])("a %s of 450 MiB in half a MiB of gzip to %s gets 415", async (method, to) => {
     const headers = { ...JSON_TYPE, "Content-Encoding": "gzip", "Content-Length": BOMB.length };
-    await withstands(async () => expect(await statusOf(head(method, to, headers), BOMB)).toEqual([415]));
+    await expectResilience(async () => expect(await statusOf(head(method, to, headers), BOMB)).toEqual([415]));
   });
 
   test.each<[string, Buffer]>([
@@ -103,7 +103,7 @@ describe("in a process of limited memory, beside good requests:", () => {
     ["", Buffer.from("{}")],
   ])("the Content-Encoding %j gets 415", async (encoding, body) => {
     const headers = { ...JSON_TYPE, "Content-Encoding": encoding, "Content-Length": body.length };
-    await withstands(async () => expect(await statusOf(head("POST", path, headers), body)).toEqual([415]));
+    await expectResilience(async () => expect(await statusOf(head("POST", path, headers), body)).toEqual([415]));
   });
 
   test("gzip in chunks, of every media type that the framework would parse, gets 415", async () => {
@@ -114,7 +114,7 @@ describe("in a process of limited memory, beside good requests:", () => {
       "application/x-www-form-urlencoded",
       "a/b",
     ];
-    await withstands(async () => {
+    await expectResilience(async () => {
       for (const type of types) {
         const headers = { "Content-Type": type, "Content-Encoding": "gzip", "Transfer-Encoding": "chunked" };
         expect(await statusOf(head("POST", path, headers), chunk(BOMB), "0\r\n\r\n")).toEqual([415]);
@@ -125,7 +125,7 @@ describe("in a process of limited memory, beside good requests:", () => {
   test("20 concurrent bodies of 31 MiB get 413", async () => {
     const body = INFLATED.subarray(0, 31 * MIB);
     const request = [head("POST", path, { ...JSON_TYPE, "Content-Length": body.length }), body];
-    await withstands(async () => {
+    await expectResilience(async () => {
       const statuses = await Promise.all(Array.from({ length: 20 }, () => statusOf(...request)));
       expect(statuses).toEqual(statuses.map(() => [413]));
     });
@@ -133,7 +133,7 @@ describe("in a process of limited memory, beside good requests:", () => {
 
   test("20 endless chunked bodies get 413, and the connection is closed", async () => {
     const piece = chunk(INFLATED.subarray(0, MIB));
-    await withstands(async () => {
+    await expectResilience(async () => {
       await Promise.all(
         Array.from({ length: 20 }, async () => {
           const connection = await exchange(head("POST", path, { ...JSON_TYPE, "Transfer-Encoding": "chunked" }));
@@ -147,7 +147,7 @@ describe("in a process of limited memory, beside good requests:", () => {
   test("a chunked body that arrives byte by byte uses only its length", async () => {
     const bytes = chunk(Buffer.from("a"));
     const pieces = Buffer.concat(Array.from({ length: 64 * 1024 }, () => bytes));
-    await withstands(async () => {
+    await expectResilience(async () => {
       const connection = await exchange(head("POST", path, { ...JSON_TYPE, "Transfer-Encoding": "chunked" }));
       while (connection.statuses.length === 0) await connection.send(pieces);
       expect(connection.statuses).toEqual([413]);
@@ -158,7 +158,7 @@ describe("in a process of limited memory, beside good requests:", () => {
   test("40 senders that stop before the end do not block good requests", async () => {
     const body = INFLATED.subarray(0, LIMIT - 1);
     const request = [head("POST", path, { ...JSON_TYPE, "Content-Length": LIMIT }), body] as const;
-    await withstands(async () => {
+    await expectResilience(async () => {
       const connections = await Promise.all(Array.from({ length: 40 }, () => exchange(...request)));
       for (let count = 0; count < 20; count += 1) expect((await good()).status).toBe(200);
       expect(connections.flatMap(({ statuses }) => statuses)).toEqual([]);
@@ -170,7 +170,7 @@ describe("in a process of limited memory, beside good requests:", () => {
     "2 MiB of %j get a 4xx as any media type",
     async (unit) => {
       const body = Buffer.from(unit.repeat(LIMIT / unit.length)).subarray(0, LIMIT);
-      await withstands(async () => {
+      await expectResilience(async () => {
         for (const type of [
           "application/json",
           "text/plain; charset=utf-7",

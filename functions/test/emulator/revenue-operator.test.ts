@@ -117,7 +117,7 @@ test.each<[string, (franchiseeId: string, again: number) => Promise<unknown>, re
   ["a rebuild", rebuildOf, ["1"]],
   ["a record, and a rebuild", (id, again) => recordAgain(id, again).then(() => rebuildOf(id)), ["1", "2", "3"]],
   ["a rebuild, and a record", (id, again) => rebuildOf(id).then(() => recordAgain(id, again)), ["1", "2", "3"]],
-])("books overwritten documents at their former time, twice, by %s", async (_what, mend, revisions) => {
+])("books overwritten documents at their former time, twice, by %s", async (_what, repair, revisions) => {
   const franchiseeId = await franchiseeWithPayments();
   const payment = transactionsOf(franchiseeId).doc("pi_1");
   await recordAgain(franchiseeId, 0);
@@ -126,7 +126,7 @@ test.each<[string, (franchiseeId: string, again: number) => Promise<unknown>, re
 
   for (const again of [1, 2]) {
     await recordTransaction(franchiseeId, { ...legacy({}), stripePaymentId: "pi_1" });
-    await mend(franchiseeId, again);
+    await repair(franchiseeId, again);
   }
   expect(await verify(franchiseeId)).toMatchObject({ code: 0 });
   const { createdAt, day, revision } = (await payment.get()).data() ?? {};
@@ -206,13 +206,13 @@ test("corrects more than fits into one commit, also concurrently, and lists find
 test.each<[string, (franchiseeId: string) => Promise<unknown>]>([
   ["is paid", (franchiseeId) => pay(franchiseeId, { stripePaymentId: "pi_new" })],
   ["another rebuilds", (franchiseeId) => rebuild(franchiseeId, DEFAULTS)],
-])("counts once what %s while it counts", async (_what, happen) => {
+])("counts once what %s while it counts", async (_what, act) => {
   const franchiseeId = await franchiseeWithPayments();
   await database().doc(`franchisees/${franchiseeId}`).update({ "totals.cad.gross": 1 });
   let times = 0;
   await rebuild(franchiseeId, DEFAULTS, async () => {
     times += 1;
-    if (times === 1) await happen(franchiseeId);
+    if (times === 1) await act(franchiseeId);
   });
   expect(times).toBeGreaterThan(0);
   expect([...(await audit(franchiseeId, DEFAULTS)).drift]).toEqual([]);

@@ -16,8 +16,8 @@ test("the command that npm run local -- sign prints can be run for POST and GET"
     ["GET", `${path}?limit=1&from=2025-11-01T00:00:00Z`],
   ]) {
     const { stdout } = sign(...args);
-    const answer = spawnSync("bash", ["-c", stdout], { cwd: ROOT, encoding: "utf8" });
-    expect(JSON.parse(answer.stdout)).toMatchObject({ success: true });
+    const result = spawnSync("bash", ["-c", stdout], { cwd: ROOT, encoding: "utf8" });
+    expect(JSON.parse(result.stdout)).toMatchObject({ success: true });
   }
 });
 

@@ -82,18 +82,18 @@ describe("a record is refused, with the reason, and nothing is written:", () => 
     ["with a signature without a version", () => deliver({ ...sign(), "webhook-signature": "abc" }), MISMATCH],
     ["with a signature of another version", () => deliver(versioned("v2")), MISMATCH],
   ])("%s", async (_what, attack, reason) => {
-    const { status, body: answer } = await attack();
-    expect([status, Object.keys(answer ?? {}).toSorted()]).toEqual([401, ["error", "success", "transactions"]]);
-    expect(answer?.error).toMatchObject({ code: "unauthenticated", details: [] });
-    if (typeof reason === "string") expect(answer?.error?.message).toBe(reason);
-    else expect(answer?.error?.message).toMatch(reason);
+    const { status, body: response } = await attack();
+    expect([status, Object.keys(response ?? {}).toSorted()]).toEqual([401, ["error", "success", "transactions"]]);
+    expect(response?.error).toMatchObject({ code: "unauthenticated", details: [] });
+    if (typeof reason === "string") expect(response?.error?.message).toBe(reason);
+    else expect(response?.error?.message).toMatch(reason);
     expect(await written()).toBe(0);
   });
 
   test("a gzipped record is refused, whatever was signed", async () => {
     const headers = { ...JSON_TYPE, ...sign(), "Content-Encoding": "gzip" };
-    const answer = await send(url, { method: "POST", headers, body: gzipSync(body) });
-    expect([answer.status, answer.body?.error?.code]).toEqual([415, "unsupported_media_type"]);
+    const response = await send(url, { method: "POST", headers, body: gzipSync(body) });
+    expect([response.status, response.body?.error?.code]).toEqual([415, "unsupported_media_type"]);
     expect(await written()).toBe(0);
   });
 
@@ -105,14 +105,14 @@ describe("a record is refused, with the reason, and nothing is written:", () => 
 });
 
 test("an unsigned sender gets no information about the schema", async () => {
-  const answers = await Promise.all([
+  const responses = await Promise.all([
     deliver({}, "{}"),
     deliver({}, ""),
     deliver({ "Content-Type": "text/plain" }, "hello"),
     deliver({}, body, HOSTING + transactionsPath("no-franchisee")),
   ]);
-  const [first] = answers.map(({ text }) => withoutRequestId(text));
-  for (const { status, text } of answers) expect([status, withoutRequestId(text)]).toEqual([401, first]);
+  const [first] = responses.map(({ text }) => withoutRequestId(text));
+  for (const { status, text } of responses) expect([status, withoutRequestId(text)]).toEqual([401, first]);
 });
 
 /** The only part of an error that differs between two requests. */
@@ -164,8 +164,8 @@ test("POST /api/verify shows a signed sender what the server received", async ()
   url = `${HOSTING}/api/verify?x=1`;
   body = "{}";
   const at = minutes(0);
-  const { status, body: answer } = await deliver(sign({ key: localKeys()[1], at }));
-  expect([status, answer]).toEqual([
+  const { status, body: response } = await deliver(sign({ key: localKeys()[1], at }));
+  expect([status, response]).toEqual([
     200,
     {
       success: true,
@@ -238,17 +238,17 @@ describe("POST /api/verify, with a refused signature, shows what the server rece
     ["no signature", compact, compact, () => ({}), { timestamp: null, messageId: null, signatures: 0 }, /not signed/],
   ])("for %s", async (_what, signedBody, sentBody, change, others, message) => {
     const headers = signedHeaders("POST", url, signedBody, FIXED);
-    const answer = await send(url, {
+    const response = await send(url, {
       method: "POST",
       headers: { ...JSON_TYPE, ...change(headers) },
       ...(sentBody !== "" && { body: Buffer.from(sentBody) }),
     });
-    expect([answer.status, answer.body?.error?.code, answer.body?.error?.message]).toEqual([
+    expect([response.status, response.body?.error?.code, response.body?.error?.message]).toEqual([
       401,
       "unauthenticated",
       expect.stringMatching(message),
     ]);
-    expect(answer.body?.["received"]).toEqual(received(sentBody, others));
+    expect(response.body?.["received"]).toEqual(received(sentBody, others));
   });
 
   test("but nothing of the body, a key or the correct signature, nor whether the key is known", async () => {
@@ -257,16 +257,16 @@ describe("POST /api/verify, with a refused signature, shows what the server rece
     const [right, otherKey] = [localKeys()[1], newKey()].map(
       (key) => sign({ key, at, id: "msg_1" })["webhook-signature"],
     );
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       // Only the last character is wrong, or all of it.
       [`${right?.slice(0, -2)}A=`, `${right?.slice(0, -2)}B=`, otherKey ?? "", "v1,AAAA"]
         .filter((one) => one !== right)
         .map((one) => deliver({ ...sign({ at, id: "msg_1" }), "webhook-signature": one })),
     );
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
+    expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 401));
     // Equal byte for byte except for the requestId, whatever was wrong.
-    expect(new Set(answers.map(({ text }) => withoutRequestId(text))).size).toBe(1);
-    const [{ text } = { text: "" }] = answers;
+    expect(new Set(responses.map(({ text }) => withoutRequestId(text))).size).toBe(1);
+    const [{ text } = { text: "" }] = responses;
     const secrets = localKeys().map((key) => key.slice("whsec_".length));
     for (const secret of ["Body Of Somebody", "4242", right?.slice(3, -4) ?? "", ...secrets])
       expect(text).not.toContain(secret);
@@ -275,14 +275,14 @@ describe("POST /api/verify, with a refused signature, shows what the server rece
   test("for bytes that are not UTF-8", async () => {
     const bytes = Buffer.from([0x7b, 0xff, 0x7d]);
     const headers = { "Content-Type": "application/octet-stream", ...sign(FIXED) };
-    const answer = await send(url, { method: "POST", headers, body: bytes });
-    expect([answer.status, answer.body?.["received"]]).toEqual([400, received(bytes, signed)]);
+    const response = await send(url, { method: "POST", headers, body: bytes });
+    expect([response.status, response.body?.["received"]]).toEqual([400, received(bytes, signed)]);
   });
 });
 
 test("no other path shows what it received with a refused signature", async () => {
-  const answer = await deliver(sign({ key: newKey() }));
-  expect([answer.status, answer.body?.["received"]]).toEqual([401, undefined]);
+  const response = await deliver(sign({ key: newKey() }));
+  expect([response.status, response.body?.["received"]]).toEqual([401, undefined]);
 });
 
 describe("a deployment", () => {

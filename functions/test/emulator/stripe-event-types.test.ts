@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import * as aftermath from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import * as actions from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
 import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer, updateTransfer } from "../../testing/fake-stripe/reversals.ts";
@@ -30,7 +30,7 @@ type Mode = "direct" | "destination";
 /** The history of a payment that ends with an event of this type, and what the portal shows afterwards. */
 type Case = [
   type: (typeof EVENT_TYPES)[number],
-  happen: (books: FakeBooks, intent: Stripe.PaymentIntent) => void,
+  act: (books: FakeBooks, intent: Stripe.PaymentIntent) => void,
   shown: object,
   mode?: Mode,
 ];
@@ -40,12 +40,12 @@ const reserved = (books: FakeBooks, intent: Stripe.PaymentIntent) => void books.
 
 function disputed(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute {
   paid(books, intent);
-  return aftermath.dispute(books, intent);
+  return actions.dispute(books, intent);
 }
 
 function onItsWay(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Refund {
   paid(books, intent);
-  return aftermath.refund(books, intent, { amount: 1_000, pending: true });
+  return actions.refund(books, intent, { amount: 1_000, pending: true });
 }
 
 const CASES: Case[] = [
@@ -85,7 +85,7 @@ const CASES: Case[] = [
     "charge.refunded",
     (books, intent) => {
       paid(books, intent);
-      aftermath.refund(books, intent, { amount: 2_500, reason: "requested_by_customer" });
+      actions.refund(books, intent, { amount: 2_500, reason: "requested_by_customer" });
     },
     { amountRefunded: 2_500, refunds: [{ amount: 2_500, reason: "requested_by_customer" }] },
   ],
@@ -100,29 +100,29 @@ const CASES: Case[] = [
   ["charge.dispute.created", disputed, { disputeStatus: "needs_response", disputes: [{ amount: 10_000 }] }],
   [
     "charge.dispute.updated",
-    (books, intent) => aftermath.updateDispute(books, intent, disputed(books, intent), "under_review"),
+    (books, intent) => actions.updateDispute(books, intent, disputed(books, intent), "under_review"),
     { disputeStatus: "under_review" },
   ],
   [
     "charge.dispute.closed",
-    (books, intent) => aftermath.closeDispute(books, intent, disputed(books, intent), "lost"),
-    { disputeStatus: "lost", netAdjustment: { amount: -10_000 - aftermath.DISPUTE_FEE } },
+    (books, intent) => actions.closeDispute(books, intent, disputed(books, intent), "lost"),
+    { disputeStatus: "lost", netAdjustment: { amount: -10_000 - actions.DISPUTE_FEE } },
   ],
-  ["charge.dispute.funds_withdrawn", disputed, { netAdjustment: { amount: -10_000 - aftermath.DISPUTE_FEE } }],
+  ["charge.dispute.funds_withdrawn", disputed, { netAdjustment: { amount: -10_000 - actions.DISPUTE_FEE } }],
   [
     "charge.dispute.funds_reinstated",
-    (books, intent) => aftermath.closeDispute(books, intent, disputed(books, intent), "won"),
-    { disputeStatus: "won", netAdjustment: { amount: -aftermath.DISPUTE_FEE } },
+    (books, intent) => actions.closeDispute(books, intent, disputed(books, intent), "won"),
+    { disputeStatus: "won", netAdjustment: { amount: -actions.DISPUTE_FEE } },
   ],
   ["refund.created", onItsWay, { refunds: [{ amount: 1_000, status: "pending" }] }],
   [
     "refund.updated",
-    (books, intent) => aftermath.settleRefund(books, intent, onItsWay(books, intent)),
+    (books, intent) => actions.settleRefund(books, intent, onItsWay(books, intent)),
     { refunds: [{ status: "succeeded" }] },
   ],
   [
     "refund.failed",
-    (books, intent) => aftermath.failRefund(books, intent, onItsWay(books, intent)),
+    (books, intent) => actions.failRefund(books, intent, onItsWay(books, intent)),
     { amountRefunded: 0, refunds: [{ status: "failed" }], netAdjustment: { amount: 0 } },
   ],
   ["transfer.created", paid, { received: { net: 9_320 } }, "destination"],
@@ -188,14 +188,14 @@ test("every subscribed event type has a case", () => {
 
 test.each(CASES)(
   "%s, delivered alone, brings the figures in Stripe's accounts",
-  async (type, happen, shown, mode = "direct") => {
+  async (type, act, shown, mode = "direct") => {
     const { books } = fake;
     const fee = { stripeFee: 320, applicationFee: 680 };
     const intent = books.createIntent({ account: franchiseeId, mode, amount: 10_000, ...fee });
     // With a golden record, so that a payment that has not succeeded is stored as well.
     const transaction = transactionsOf(franchiseeId).doc(intent.id);
     await transaction.set({ amount_total: 10_000, status: "processing", createdAt: new Date() });
-    happen(books, intent);
+    act(books, intent);
 
     const isPlatforms =
       /^(transfer|application_fee)\./.test(type) || (mode === "destination" && !type.startsWith("payout."));

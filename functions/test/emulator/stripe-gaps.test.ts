@@ -44,13 +44,13 @@ test.each<[string, "direct" | "destination", (id: string) => void, object]>([
     () => void payOut(timeline.fake.books, timeline.franchiseeId),
     { payout: { status: "paid" } },
   ],
-])("%s, long after the payment, is found without a webhook", async (_what, mode, happen, shown) => {
+])("%s, long after the payment, is found without a webhook", async (_what, mode, act, shown) => {
   const { id } = timeline.pay({ mode });
   timeline.after(10 * MINUTE);
   await timeline.sync();
   timeline.after(40 * DAY);
   await timeline.sync();
-  happen(id);
+  act(id);
   timeline.after(HOUR);
   const reports = await timeline.sync();
   expect((await transactionsOf(timeline.franchiseeId).doc(id).get()).get("stripe")).toMatchObject(shown);

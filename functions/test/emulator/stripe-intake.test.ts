@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 const take = (stored: StoredEvent, process = new SimulatedProcess()): Promise<EventResult> =>
   processEvent(readStored(stored), eventDependencies(process.connection(connectTo(fake)), process.store()));
-const told = (type: string) => eventOf(fake, franchiseeId, type);
+const eventOfType = (type: string) => eventOf(fake, franchiseeId, type);
 const transaction = async (id: string) => (await transactionsOf(franchiseeId).doc(id).get()).data();
 const direct = { mode: "direct", amount: 10_000, stripeFee: 320, applicationFee: 680 } as const;
 
@@ -35,13 +35,13 @@ test("charge.succeeded before its balance transaction is pending, and charge.upd
   const amounts = { amount_total: 10_000, amount_stripe_fee: 320, amount_platform_fee: 680 };
   const record = { stripePaymentId: intent.id, ...amounts, amount_franchisee_net: 9_000 };
   await apply(franchiseeId, observation(record, Date.now() / 1000), { now: new Date(), defaults: DEFAULTS });
-  await take(told("charge.succeeded"));
+  await take(eventOfType("charge.succeeded"));
   expect(await transaction(intent.id)).toMatchObject({
     stripe: { status: "succeeded", feesStatus: "pending", amounts: null },
     reconciliation: { status: "expected" },
   });
   fake.books.settle(intent);
-  await take(told("charge.updated"));
+  await take(eventOfType("charge.updated"));
   expect(await transaction(intent.id)).toMatchObject({
     stripe: { feesStatus: "final", amounts: { amount_franchisee_net: 9_000 } },
     reconciliation: { status: "matched", differences: [] },
@@ -53,7 +53,7 @@ test.each<[string, () => StoredEvent]>([
     "a refund",
     () => {
       refund(fake.books, fake.books.pay({ account: franchiseeId, ...direct }), { amount: 100, refundFee: true });
-      return told("charge.refunded");
+      return eventOfType("charge.refunded");
     },
   ],
   [
@@ -69,7 +69,7 @@ test.each<[string, () => StoredEvent]>([
       fake.books.pay({ account: franchiseeId, ...direct });
       fake.books.pay({ account: franchiseeId, mode: "destination", amount: 10_000, transferAmount: 9_000 });
       payOut(fake.books, franchiseeId);
-      return told("payout.paid");
+      return eventOfType("payout.paid");
     },
   ],
   [
@@ -81,8 +81,8 @@ test.each<[string, () => StoredEvent]>([
       return eventOf(fake, null, "transfer.created");
     },
   ],
-])("%s: a crash after any step has the same result once the event is processed again", async (_what, happen) => {
-  const event = happen();
+])("%s: a crash after any step has the same result once the event is processed again", async (_what, makeEvent) => {
+  const event = makeEvent();
   const stored = async () => {
     const documents = (await transactionsOf(franchiseeId).get()).docs;
     const revisions = await Promise.all(documents.map(({ id }) => revisionsOf(franchiseeId, id)));
@@ -113,7 +113,7 @@ test.each<[string, () => StoredEvent]>([
 
 test("a processed event is ignored, whatever has changed since; an operator's replay processes it again", async () => {
   const intent = fake.books.pay({ account: franchiseeId, ...direct });
-  const event = told("charge.succeeded");
+  const event = eventOfType("charge.succeeded");
   expect(await take(event)).toMatchObject({ outcome: "done", effects: [{ outcome: "created" }] });
   refund(fake.books, intent, { amount: 100 });
   fake.requests.clear();
@@ -130,11 +130,11 @@ test("a slow reading with other content cannot replace a faster one that confirm
     now: new Date(),
     defaults: DEFAULTS,
   });
-  const action = told("payment_intent.requires_action");
+  const action = eventOfType("payment_intent.requires_action");
   await take(action);
 
   // The status changes and reverts; the reading in between is slow to commit.
-  const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: until, resolve: resume } = Promise.withResolvers<void>();
   intent.status = "requires_payment_method";
   const slow = eventDependencies(connectTo(fake));
   const hasRead = Promise.withResolvers<void>();
@@ -152,7 +152,7 @@ test("a slow reading with other content cannot replace a faster one that confirm
   const fast = await take({ ...action, id: `${action.id}3` });
   expect(fast.effects).toMatchObject([{ outcome: "confirmed" }]);
   expect(await revisionsOf(franchiseeId, intent.id)).toHaveLength(1);
-  goOn();
+  resume();
   expect((await between).effects).toMatchObject([{ outcome: "stale" }]);
   expect(await transaction(intent.id)).toMatchObject({ status: "requires_action", revision: 1 });
 });
@@ -164,7 +164,7 @@ describe("a payout", () => {
     fake.books.addTransfer(shared, 4_000);
     fake.books.addTransfer(shared, 4_000, { destination: newFranchisee() });
     const { id } = payOut(fake.books, franchiseeId);
-    expect(await take(told("payout.paid"))).toMatchObject({ outcome: "done", reason: null });
+    expect(await take(eventOfType("payout.paid"))).toMatchObject({ outcome: "done", reason: null });
     expect(await transaction(good.id)).toMatchObject({ stripe: { payout: { id, status: "paid" } } });
     expect(await transaction(shared.id)).toBeUndefined();
 
@@ -173,7 +173,7 @@ describe("a payout", () => {
     const balance = books.balance_transaction.referred(odd && fake.books.chargeOf(odd).balance_transaction);
     Object.assign(balance ?? {}, { fee: 1 });
     const second = payOut(fake.books, franchiseeId);
-    expect(await take(told("payout.paid"))).toMatchObject({
+    expect(await take(eventOfType("payout.paid"))).toMatchObject({
       outcome: "quarantined",
       reason: expect.stringContaining("add up to") as unknown,
     });
@@ -183,7 +183,7 @@ describe("a payout", () => {
   test("made by hand, or of the platform's own balance, has no effect", async () => {
     fake.books.pay({ account: franchiseeId, mode: "destination", amount: 10_000, transferAmount: 9_000 });
     payOut(fake.books, franchiseeId, { automatic: false });
-    expect(await take(told("payout.paid"))).toMatchObject({
+    expect(await take(eventOfType("payout.paid"))).toMatchObject({
       outcome: "done",
       reason: "Stripe does not list its contents, or not yet",
       effects: [],
@@ -196,9 +196,9 @@ describe("a payout", () => {
   test("of more payments than a page holds updates each", async () => {
     const ids = Array.from({ length: 103 }, () => fake.books.pay({ account: franchiseeId, ...direct }).id);
     const { id } = payOut(fake.books, franchiseeId);
-    const { effects } = await take(told("payout.reconciliation_completed"));
+    const { effects } = await take(eventOfType("payout.reconciliation_completed"));
     expect(effects.map(({ stripePaymentId }) => stripePaymentId).toSorted()).toEqual(ids.toSorted());
-    expect(await storedEvent(told("payout.reconciliation_completed").id)).toMatchObject({
+    expect(await storedEvent(eventOfType("payout.reconciliation_completed").id)).toMatchObject({
       status: "done",
       payments: 103,
     });
@@ -209,8 +209,8 @@ describe("a payout", () => {
 
 test("of two concurrent processors of an event, the first one's effects are stored", async () => {
   fake.books.pay({ account: franchiseeId, ...direct });
-  const event = told("charge.succeeded");
-  const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
+  const event = eventOfType("charge.succeeded");
+  const { promise: until, resolve: resume } = Promise.withResolvers<void>();
   const slow = eventDependencies(connectTo(fake));
   const second = processEvent(readStored(event), {
     ...slow,
@@ -218,14 +218,14 @@ test("of two concurrent processors of an event, the first one's effects are stor
   });
   while (!(await storedEvent(event.id))) await sleep(5);
   await take(event);
-  goOn();
+  resume();
   expect(await second).toMatchObject({ outcome: "done", effects: [{ outcome: "confirmed" }] });
   expect(await storedEvent(event.id)).toMatchObject({ status: "done", effects: [{ outcome: "created" }] });
 });
 
 test("a processed event stays so, even if it can no longer be resolved", async () => {
   fake.books.pay({ account: franchiseeId, ...direct });
-  const event = told("charge.succeeded");
+  const event = eventOfType("charge.succeeded");
   await take(event);
   fake.books.deauthorize(franchiseeId);
   const again = await processEvent(readStored(event), eventDependencies(connectTo(fake)), true);

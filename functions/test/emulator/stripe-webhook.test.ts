@@ -11,6 +11,8 @@ import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { fakeStripes } from "../support/stripe.ts";
 import { deliver, type Delivery, eventOf, SECRETS, serveWebhook, storedEvent } from "../support/webhooks.ts";
 
+// cspell:ignore nobodyknows
+
 const startStripe = fakeStripes();
 
 let fake: FakeStripe;
@@ -49,10 +51,10 @@ describe("the signature of an event", () => {
   ])("%s gets 400, and nothing is read or written", async (_what, delivery, message) => {
     pay();
     const event = succeeded();
-    const answer = await deliver(url, event, delivery(JSON.stringify(event)));
-    expect([answer.status, answer.body?.error?.code]).toEqual([400, "invalid_request"]);
-    expect(answer.body?.error?.message).toContain(message);
-    expect(answer.text).not.toContain("whsec_");
+    const response = await deliver(url, event, delivery(JSON.stringify(event)));
+    expect([response.status, response.body?.error?.code]).toEqual([400, "invalid_request"]);
+    expect(response.body?.error?.message).toContain(message);
+    expect(response.text).not.toContain("whsec_");
     expect(calls()).toBe(0);
     expect(await storedEvent(event.id)).toBeUndefined();
     expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
@@ -64,8 +66,8 @@ describe("the signature of an event", () => {
     ["the Connect endpoint", SECRETS.connect],
   ])("of %s gets 200, and the payment is stored", async (_what, secret) => {
     const { id } = pay();
-    const answer = await deliver(url, succeeded(), { secret });
-    expect([answer.status, answer.body]).toMatchObject([200, { success: true, outcome: "done" }]);
+    const response = await deliver(url, succeeded(), { secret });
+    expect([response.status, response.body]).toMatchObject([200, { success: true, outcome: "done" }]);
     expect((await transactionsOf(franchiseeId).doc(id).get()).get("stripe.amounts.amount_stripe_fee")).toBe(320);
   });
 
@@ -140,8 +142,8 @@ test.each<[string, () => Promise<object>, string]>([
     },
     "The platform cannot read this account at Stripe",
   ],
-])("an event %s is quarantined, gets 200, and writes nothing else", async (_what, happen, reason) => {
-  const event = { ...(await happen()), id: `evt_${franchiseeId}` };
+])("an event %s is quarantined, gets 200, and writes nothing else", async (_what, act, reason) => {
+  const event = { ...(await act()), id: `evt_${franchiseeId}` };
   expect((await deliver(url, event)).body).toMatchObject({ success: true, outcome: "quarantined" });
   const stored = await storedEvent(event.id);
   expect(stored).toMatchObject({ status: "quarantined", effects: [] });
@@ -203,8 +205,8 @@ test("while Stripe does not respond the response is 503, and the same event succ
   const { id } = pay();
   const event = succeeded();
   fake.inject({ path: "/v1/payment_intents", times: 3, kind: { status: 500 } });
-  const answer = await deliver(url, event);
-  expect([answer.status, answer.headers.get("retry-after"), answer.body?.error?.code]).toEqual([
+  const response = await deliver(url, event);
+  expect([response.status, response.headers.get("retry-after"), response.body?.error?.code]).toEqual([
     503,
     "30",
     "unavailable",
@@ -263,8 +265,8 @@ test.each([
   ["an impossible time", { created: 9e15 }, "body.created"],
   ["a type with a path", { type: "__x__" }, "body.type"],
 ])("an event with %s is refused, naming the field", async (_what, fields, path) => {
-  const answer = await deliver(url, { ...succeededOf(pay()), ...fields });
-  expect([answer.status, answer.body?.error?.details.map((detail) => detail.path)]).toEqual([400, [path]]);
+  const response = await deliver(url, { ...succeededOf(pay()), ...fields });
+  expect([response.status, response.body?.error?.details.map((detail) => detail.path)]).toEqual([400, [path]]);
 });
 
 test("an event of a Stripe version with bracketed field names counts as another type", async () => {
@@ -287,9 +289,9 @@ test("fifty concurrent deliveries of an event have one effect, and another one n
   refund(fake.books, intent, { amount: 1_000 });
   const event = eventOf(fake, franchiseeId, "charge.refunded");
   fake.requests.clear();
-  const answers = await Promise.all(Array.from({ length: 50 }, () => deliver(url, event)));
-  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
-  const outcomes = new Set(answers.map(({ body }) => body?.outcome));
+  const responses = await Promise.all(Array.from({ length: 50 }, () => deliver(url, event)));
+  expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
+  const outcomes = new Set(responses.map(({ body }) => body?.outcome));
   expect([...outcomes].filter((outcome) => outcome !== "duplicate")).toEqual(["done"]);
   expect(await revisionsOf(franchiseeId, intent.id)).toHaveLength(1);
   expect(calls()).toBe(1);
@@ -306,12 +308,12 @@ test("a burst of events for one payment needs few fetches", async () => {
   for (const amount of [100, 200, 300]) refund(fake.books, intent, { amount });
   const events = fake.books.connect(franchiseeId).event.newestFirst();
   expect(events.length).toBeGreaterThan(7);
-  const { promise: all, resolve: haveCome } = Promise.withResolvers<void>();
+  const { promise: all, resolve: allArrived } = Promise.withResolvers<void>();
   fake.inject({ path: "/v1/payment_intents", kind: { until: all } });
-  const answers = Promise.all(events.map((event) => deliver(url, event)));
+  const responses = Promise.all(events.map((event) => deliver(url, event)));
   for (const { id } of events) while (!(await storedEvent(id))) await sleep(10);
-  haveCome();
-  expect((await answers).map(({ body }) => body?.outcome)).toEqual(events.map(() => "done"));
+  allArrived();
+  expect((await responses).map(({ body }) => body?.outcome)).toEqual(events.map(() => "done"));
   // The first one's, and one for all that arrived meanwhile; one more for late ones.
   expect(calls()).toBeLessThanOrEqual(3);
   expect((await transactionsOf(franchiseeId).doc(intent.id).get()).get("stripe.amountRefunded")).toBe(600);

@@ -139,11 +139,11 @@ test("on the platform, only the payment's franchisee sees the error", async () =
 test.each([
   ["in a list", () => undefined],
   ["that is fetched", (intent: Stripe.PaymentIntent) => dispute(paging.fake.books, intent)],
-])("an inconsistent payment %s is named, and the others are imported", async (_where, happen) => {
+])("an inconsistent payment %s is named, and the others are imported", async (_where, act) => {
   const [id = ""] = paging.ids;
   const intent = paging.fake.books.intent(id);
   if (!intent) throw new Error("There is no payment.");
-  happen(intent);
+  act(intent);
   const { status } = intent;
   Object.assign(intent, { status: "hesitating" });
   await expect(paging.sync()).rejects.toThrow(`${id} has the status hesitating`);

@@ -84,7 +84,7 @@ test("of concurrent runs, one works and the others stop", async () => {
 });
 
 test("a run that outlasts its lease stops for the next one", async () => {
-  const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: until, resolve: resume } = Promise.withResolvers<void>();
   paging.fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
   const slow = paging.sync({ owner: "slow" });
   const outcome = slow.then(String, String);
@@ -92,7 +92,7 @@ test("a run that outlasts its lease stops for the next one", async () => {
   expect(await paging.sync({ owner: "early" })).toMatchObject({ outcome: "busy" });
   const later = () => new Date(Date.now() + LEASE_MS + 1_000);
   expect(await paging.sync({ owner: "next", now: later })).toMatchObject({ outcome: "done", created: 5 });
-  goOn();
+  resume();
   expect(await outcome).toBe(`LeaseLostError: Another run took the lease on ${paging.franchiseeId}.`);
   expect(await paging.storedIds()).toEqual(paging.ids.toSorted());
   expect(await paging.syncState()).toMatchObject({ lease: null, pass: null });
@@ -116,7 +116,7 @@ test("a closed account fails with a clear error, and the others continue", async
 });
 
 test("a run that lost its lease does not report its own failure", async () => {
-  const { promise: until, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: until, resolve: resume } = Promise.withResolvers<void>();
   paging.fake.inject({ path: "/v1/charges", after: 1, kind: { until } });
   paging.fake.inject({ path: "/v1/charges", after: 4, kind: { status: 400 } });
   const slow = paging.sync({ owner: "slow" }).then(String, String);
@@ -124,7 +124,7 @@ test("a run that lost its lease does not report its own failure", async () => {
   expect(await paging.sync({ owner: "next", now: () => new Date(Date.now() + LEASE_MS + 1_000) })).toMatchObject({
     outcome: "done",
   });
-  goOn();
+  resume();
   expect(await slow).toContain("LeaseLostError");
   expect(await paging.shownError()).toBeUndefined();
 });

@@ -27,7 +27,7 @@ afterEach(() => jest.restoreAllMocks());
 
 const now = Math.floor(Date.now() / 1000);
 
-async function newWorld() {
+async function newPlatform() {
   const fake = await startStripe();
   const franchiseeId = newFranchisee();
   const pay = (mode: "direct" | "destination", daysAgo: number) => {
@@ -43,7 +43,7 @@ async function newWorld() {
 }
 
 test("shows the numbers of created, matched, mismatched and skipped payments, and every difference", async () => {
-  const { fake, franchiseeId, lost, wrong, net } = await newWorld();
+  const { fake, franchiseeId, lost, wrong, net } = await newPlatform();
   const { code, output } = await sync(fake.url);
   expect(code).toBe(0);
   expect(row(output, "platform")).toEqual(["platform", "1", "1", "0", "0", "0", "0", "1", "0", "0", "0"]);
@@ -56,7 +56,7 @@ test("shows the numbers of created, matched, mismatched and skipped payments, an
 });
 
 test("--dry-run shows the same and writes nothing", async () => {
-  const { fake, franchiseeId, lost, wrong } = await newWorld();
+  const { fake, franchiseeId, lost, wrong } = await newPlatform();
   const recorded = () =>
     database().getAll(transactionsOf(franchiseeId).doc(wrong.id), database().doc(`franchisees/${franchiseeId}`));
   const before = await recorded();
@@ -72,7 +72,7 @@ test("--dry-run shows the same and writes nothing", async () => {
 });
 
 test("--account and --since limit the scope, and do not change the state", async () => {
-  const { fake, franchiseeId, pay, lost } = await newWorld();
+  const { fake, franchiseeId, pay, lost } = await newPlatform();
   const old = pay("destination", 40);
   const since = new Date((now - 10 * 86_400) * 1000).toISOString().slice(0, 10);
   const { output } = await sync(fake.url, "--account", franchiseeId, "--since", since);
@@ -87,7 +87,7 @@ test("--account and --since limit the scope, and do not change the state", async
 });
 
 test("a scope that another run holds is no success; its scan is resumed and completed", async () => {
-  const { fake, franchiseeId, lost } = await newWorld();
+  const { fake, franchiseeId, lost } = await newPlatform();
   const pass = { from: 0, to: now - 5 * 86_400, isDeep: false, cursor: null, isDrained: false, movedBehind: 0 };
   const date = (seconds: number) => new Date(seconds * 1000);
   const state = { watermark: null, deepPassAt: null, failed: [], lease: null };
@@ -105,7 +105,7 @@ test("a scope that another run holds is no success; its scan is resumed and comp
 });
 
 test("--dry-run makes as many requests to Stripe as the sync itself", async () => {
-  const { fake } = await newWorld();
+  const { fake } = await newPlatform();
   await sync(fake.url, "--dry-run");
   const dry = new Map(fake.requests);
   fake.requests.clear();
@@ -114,7 +114,7 @@ test("--dry-run makes as many requests to Stripe as the sync itself", async () =
 });
 
 test("a scope that fails is named, and the others continue", async () => {
-  const { fake, franchiseeId } = await newWorld();
+  const { fake, franchiseeId } = await newPlatform();
   fake.books.deauthorize(franchiseeId);
   const { code, output } = await sync(fake.url);
   expect(code).toBe(1);
@@ -153,7 +153,7 @@ test.each<[string, string[], string]>([
 });
 
 test("refuses an unknown account, which would fail each later run", async () => {
-  const { fake } = await newWorld();
+  const { fake } = await newPlatform();
   const { code, output } = await sync(fake.url, "--account", "acct_typo");
   expect([code, output]).toEqual([1, "Neither Stripe nor the ledger knows acct_typo."]);
   expect((await database().doc("franchisees/acct_typo").get()).exists).toBe(false);

@@ -12,7 +12,7 @@ import { claimEvent, eventStatuses } from "../../src/store/stripe-events.ts";
 import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, goldenRecord, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
-import { untilAnswered } from "../support/retrying-clients.ts";
+import { retryUntilOk } from "../support/retrying-clients.ts";
 import { size } from "../support/size.ts";
 import { expectTotals } from "../support/totals.ts";
 
@@ -33,15 +33,15 @@ describe("at the same time, for one franchisee,", () => {
     const franchiseeId = newFranchisee();
     const postAll = async (fields: object, outcome: string, at = new Date()): Promise<void> => {
       const headers = { "Content-Type": "application/json" };
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         RECORDS.map((record) => {
           const body = JSON.stringify(goldenRecord({ ...record, ...fields }));
           // After a 503, which a busy machine may return, the record may exist or not.
-          return untilAnswered(() => sendSigned("POST", url + transactionsPath(franchiseeId), body, { headers, at }));
+          return retryUntilOk(() => sendSigned("POST", url + transactionsPath(franchiseeId), body, { headers, at }));
         }),
       );
-      for (const heard of answers)
-        expect([outcome, ...(heard.length > 1 ? ["duplicate"] : [])]).toContain(heard.at(-1)?.body?.outcome);
+      for (const attempts of responses)
+        expect([outcome, ...(attempts.length > 1 ? ["duplicate"] : [])]).toContain(attempts.at(-1)?.body?.outcome);
     };
     await postAll({}, "created");
     const { franchisee } = await expectTotals(franchiseeId);
@@ -207,7 +207,7 @@ describe("a workshop's label is", () => {
 
 describe("a currency without payments is removed from a workshop with others", () => {
   const at = new Date("2025-11-14T20:00:00Z");
-  const tell = (franchiseeId: string, fields: object, second: number) =>
+  const record = (franchiseeId: string, fields: object, second: number) =>
     apply(franchiseeId, observation({ workshopId: "w1", ...fields }, 100 + second), { now: at, defaults: DEFAULTS });
   const currenciesOf = async (franchiseeId: string): Promise<string[]> => {
     const { workshops } = await expectTotals(franchiseeId);
@@ -224,18 +224,18 @@ describe("a currency without payments is removed from a workshop with others", (
     ["had the other mode", { livemode: true, correction: "live" }],
   ])("if its only payment %s", async (_what, change) => {
     const franchiseeId = newFranchisee();
-    await tell(franchiseeId, { stripePaymentId: "pi_cad" }, 0);
-    await tell(franchiseeId, { stripePaymentId: "pi_usd", currency: "usd", livemode: false }, 0);
+    await record(franchiseeId, { stripePaymentId: "pi_cad" }, 0);
+    await record(franchiseeId, { stripePaymentId: "pi_usd", currency: "usd", livemode: false }, 0);
     expect(await currenciesOf(franchiseeId)).toEqual(["cad", "usd"]);
-    await tell(franchiseeId, { stripePaymentId: "pi_usd", currency: "usd", livemode: false, ...change }, 1);
+    await record(franchiseeId, { stripePaymentId: "pi_usd", currency: "usd", livemode: false, ...change }, 1);
     expect(await currenciesOf(franchiseeId)).toEqual(["cad"]);
-    await tell(franchiseeId, { stripePaymentId: "pi_new", currency: "usd" }, 2);
+    await record(franchiseeId, { stripePaymentId: "pi_new", currency: "usd" }, 2);
     expect(await currenciesOf(franchiseeId)).toEqual(["cad", "usd"]);
   });
 
   test("if a refund or dispute in it is reverted, and it had no payment", async () => {
     const franchiseeId = newFranchisee();
-    await tell(franchiseeId, { stripePaymentId: "pi_1", currency: "cad" }, 0);
+    await record(franchiseeId, { stripePaymentId: "pi_1", currency: "cad" }, 0);
     const see = (fields: object, second: number) => {
       const facts = stripeFacts({ charged: { currency: "usd", amount: 700 }, ...fields }, 200 + second);
       return apply(franchiseeId, { kind: "facts", stripePaymentId: "pi_1", facts }, context(at));
@@ -252,13 +252,15 @@ describe("a currency without payments is removed from a workshop with others", (
 
   test("if payments leave and enter it at the same time", async () => {
     const franchiseeId = newFranchisee();
-    await tell(franchiseeId, { stripePaymentId: "pi_cad" }, 0);
+    await record(franchiseeId, { stripePaymentId: "pi_cad" }, 0);
     for (let second = 1; second < 9; second += 1) {
       const workshopId = second % 2 === 0 ? "w2" : "w1";
       const usd = Array.from({ length: 4 }, (_none, index) => ({ stripePaymentId: `pi_${index}`, currency: "usd" }));
       await Promise.all(
         usd.map((fields, index) =>
-          untilAvailable(() => tell(franchiseeId, { ...fields, workshopId: index === 0 ? "w3" : workshopId }, second)),
+          untilAvailable(() =>
+            record(franchiseeId, { ...fields, workshopId: index === 0 ? "w3" : workshopId }, second),
+          ),
         ),
       );
       expect(await currenciesOf(franchiseeId)).toEqual(second % 2 === 0 ? ["cad"] : ["cad", "usd"]);
@@ -267,7 +269,7 @@ describe("a currency without payments is removed from a workshop with others", (
 
   test("if an earlier version left it, by the next rebuild", async () => {
     const franchiseeId = newFranchisee();
-    await tell(franchiseeId, { stripePaymentId: "pi_1" }, 0);
+    await record(franchiseeId, { stripePaymentId: "pi_1" }, 0);
     const path = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${workshopKey("w1")}`;
     const before = (await database().doc(path).get()).data();
     await database()
@@ -281,7 +283,7 @@ describe("a currency without payments is removed from a workshop with others", (
 
 describe("a workshop without payments is removed", () => {
   const at = new Date("2025-11-14T20:00:00Z");
-  const tell = (franchiseeId: string, fields: object, second: number) =>
+  const record = (franchiseeId: string, fields: object, second: number) =>
     apply(franchiseeId, observation(fields, 100 + second), { now: at, defaults: DEFAULTS });
   const keysOf = async (franchiseeId: string): Promise<string[]> => {
     await expectTotals(franchiseeId);
@@ -294,7 +296,7 @@ describe("a workshop without payments is removed", () => {
   test(`${CHANGES} changes of one payment's workshop leave the last one, and nothing of the others`, async () => {
     const franchiseeId = newFranchisee();
     for (let change = 0; change < CHANGES; change += 1) {
-      await tell(franchiseeId, { workshopId: `w${change}`, workshopName: "x".repeat(500) }, change);
+      await record(franchiseeId, { workshopId: `w${change}`, workshopName: "x".repeat(500) }, change);
     }
     expect(await keysOf(franchiseeId)).toEqual([workshopKey(`w${CHANGES - 1}`)]);
     const month = await database().doc(`franchisees/${franchiseeId}/revenue/2025-11`).get();
@@ -306,8 +308,8 @@ describe("a workshop without payments is removed", () => {
     ["is corrected to no workshop", { workshopId: null, workshopName: "Clay" }],
   ])("if its only payment %s", async (_what, change) => {
     const franchiseeId = newFranchisee();
-    await tell(franchiseeId, { workshopId: "w1", workshopName: "Clay", livemode: false }, 0);
-    await tell(franchiseeId, { workshopId: "w1", workshopName: "Clay", livemode: false, ...change }, 1);
+    await record(franchiseeId, { workshopId: "w1", workshopName: "Clay", livemode: false }, 0);
+    await record(franchiseeId, { workshopId: "w1", workshopName: "Clay", livemode: false, ...change }, 1);
     expect(await keysOf(franchiseeId)).not.toContain(workshopKey("w1"));
   });
 
@@ -332,7 +334,7 @@ describe("a workshop without payments is removed", () => {
     const all = (prefix: string, workshopOf: (index: number) => string, second: number) =>
       ids.map((id, index) =>
         untilAvailable(() =>
-          tell(franchiseeId, { stripePaymentId: `${prefix}${id}`, workshopId: workshopOf(index) }, second),
+          record(franchiseeId, { stripePaymentId: `${prefix}${id}`, workshopId: workshopOf(index) }, second),
         ),
       );
     await Promise.all(all("pi_first_", () => "shared", 0));
@@ -350,7 +352,7 @@ describe("a workshop without payments is removed", () => {
         .flatMap((_id, index) => [0, 2, 3, 4, 5].map((second) => ({ index, second })))
         .map(({ index, second }) =>
           untilAvailable(() =>
-            tell(
+            record(
               franchiseeId,
               { stripePaymentId: `${second === 0 ? "pi_first_" : `pi_new${second}_`}pi_${index}`, workshopId: "last" },
               9,
@@ -378,7 +380,7 @@ describe("a workshop without payments is removed", () => {
 
   test("if it was created by hand, by the next rebuild", async () => {
     const franchiseeId = newFranchisee();
-    await tell(franchiseeId, { workshopId: "w1" }, 0);
+    await record(franchiseeId, { workshopId: "w1" }, 0);
     const month = database().doc(`franchisees/${franchiseeId}/revenue/2025-11`);
     await month
       .collection("workshops")

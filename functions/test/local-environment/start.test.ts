@@ -36,7 +36,7 @@ describe("npm start", () => {
     for (const id of DEMO_FRANCHISEES) {
       await poll(async () => syncOf(await readDocument(`franchisees/${id}`))["account"]);
     }
-    const verdict = await eventuallyWell(() => say("doctor", "--local"));
+    const verdict = await eventuallySucceeds(() => say("doctor", "--local"));
     expect(verdict).toContain("Nothing that was checked is wrong.");
   });
 
@@ -115,13 +115,13 @@ async function runAsWritten(block: string): Promise<void> {
     const command = line.replace(/(pi|evt)_…/, (_whole, kind: string) => {
       return [...known.matchAll(new RegExp(`\\b${kind}_\\w+`, "g"))].at(-1)?.[0] ?? "";
     });
-    known += await told(spawn("bash", ["-o", "pipefail", "-c", command], { cwd: folder }));
+    known += await outputOf(spawn("bash", ["-o", "pipefail", "-c", command], { cwd: folder }));
   }
   rmSync(folder, { recursive: true });
 }
 
 /** A command's output once it succeeds: on a busy machine, queued tasks may need seconds. */
-async function eventuallyWell(run: () => Promise<string>): Promise<string> {
+async function eventuallySucceeds(run: () => Promise<string>): Promise<string> {
   for (let triesLeft = 10; ; triesLeft -= 1) {
     try {
       return await run();
@@ -134,11 +134,11 @@ async function eventuallyWell(run: () => Promise<string>): Promise<string> {
 
 /** Runs `npm run` with these arguments, and returns its output. */
 async function say(name: string, ...args: string[]): Promise<string> {
-  return told(spawn("npm", ["run", "--silent", name, "--", ...args], { cwd: ROOT }));
+  return outputOf(spawn("npm", ["run", "--silent", name, "--", ...args], { cwd: ROOT }));
 }
 
 /** A command's output. Fails if the command fails. */
-async function told(command: ChildProcessWithoutNullStreams): Promise<string> {
+async function outputOf(command: ChildProcessWithoutNullStreams): Promise<string> {
   let output = "";
   for (const stream of [command.stdout, command.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
   await once(command, "close");

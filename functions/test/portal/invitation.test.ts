@@ -2,7 +2,7 @@ import { authentication } from "../../src/store/authentication.ts";
 import { HOSTING, newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { runOperator } from "../support/operate.ts";
 import { goldenRecord } from "../support/records.ts";
-import { mailed, opened } from "../support/sign-in.ts";
+import { requestEmailLink, openLink } from "../support/sign-in.ts";
 import { user } from "../support/users.ts";
 import { expectError, signIn, visit, visitAs } from "./support/visit.ts";
 
@@ -38,7 +38,7 @@ test("an invited user signs in with an email link, without a password", async ()
   await page.getByRole("textbox", { name: "Email" }).fill(email);
   await page.getByRole("button", { name: "Email me a link" }).click();
   await page.getByRole("status").waitFor();
-  const link = await mailed("EMAIL_SIGNIN", email, { continueUrl: `${HOSTING}/` });
+  const link = await requestEmailLink("EMAIL_SIGNIN", email, { continueUrl: `${HOSTING}/` });
   // Google's page continues to the portal's address with the parameters of the link.
   await page.goto(`${HOSTING}/${link.search}`);
   await page.getByRole("textbox", { name: "Email" }).fill(email);
@@ -54,7 +54,7 @@ test("a user who had signed in before the grant signs in again, to a new account
   const link = await grant(own, email);
   await page.getByRole("button", { name: "Refresh access" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  expect(await opened(link, "chosen again")).toBe(303);
+  expect(await openLink(link, "chosen again")).toBe(303);
   await signIn(visited, { email, password: "chosen again" });
   await page.getByRole("link", { name: "Ada" }).waitFor();
   expectError(visited, /status of 400/);
@@ -83,7 +83,9 @@ test.each<[string, string]>([
     route.fulfill({ status: 400, json: { error: { code: 400, message: "ADMIN_ONLY_OPERATION" } } }),
   );
   if (method === "accounts:signInWithEmailLink") {
-    await page.goto(`${HOSTING}/${(await mailed("EMAIL_SIGNIN", email, { continueUrl: `${HOSTING}/` })).search}`);
+    await page.goto(
+      `${HOSTING}/${(await requestEmailLink("EMAIL_SIGNIN", email, { continueUrl: `${HOSTING}/` })).search}`,
+    );
   }
   await page.getByRole("textbox", { name: "Email" }).fill(email);
   const isLink = method === "accounts:signInWithEmailLink";

@@ -6,6 +6,8 @@ import { database, transactionsOf } from "../support/database.ts";
 import { goldenRecord } from "../support/records.ts";
 import { drawnIds, expectError, scrollToEnd, type Visit, visitAs } from "./support/visit.ts";
 
+// cspell:ignore cleardot
+
 /** Enough that the first page of the list fills (at 40) and is split (at 121) while payments arrive. */
 const EARLIER = 36;
 const POSTS = 200;

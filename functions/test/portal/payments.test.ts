@@ -8,6 +8,8 @@ import { size } from "../support/size.ts";
 import { user } from "../support/users.ts";
 import { countOf, scrollToEnd, visit, visitAs } from "./support/visit.ts";
 
+// cspell:ignore muell
+
 const PAYMENTS = size({ test: 400, soak: 5_000 });
 const MOST_READS = 60;
 

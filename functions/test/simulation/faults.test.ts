@@ -14,10 +14,10 @@ import { readSyncState, saveState, takeLease } from "../../src/store/sync-state.
 import {
   expectAcknowledged,
   expectStored,
-  type Heard,
+  type SenderResponse,
   Sender,
-  type To,
-  untilAnswered,
+  type SendTo,
+  retryUntilOk,
 } from "../support/retrying-clients.ts";
 import { size } from "../support/size.ts";
 import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
@@ -36,7 +36,7 @@ const SEED = Number(process.env["FAULTS_SEED"] ?? randomInt(2 ** 31));
 const LIMIT_MS = size({ test: 240_000, soak: 3_600_000 });
 
 let api: string;
-const toApi: To = (request) => request(api);
+const toApi: SendTo = (request) => request(api);
 let proxy: FirestoreProxy;
 beforeAll(async () => {
   proxy = await startDatabaseProxy();
@@ -51,8 +51,10 @@ afterAll(async () => {
 });
 
 /** The responses to a sender, each in short. */
-const words = (heard: Heard[]): string[] =>
-  heard.map((answer) => (answer ? `${answer.status} ${answer.body?.outcome ?? answer.body?.error?.code}` : "nothing"));
+const summaries = (responses: SenderResponse[]): string[] =>
+  responses.map((answer) =>
+    answer ? `${answer.status} ${answer.body?.outcome ?? answer.body?.error?.code}` : "nothing",
+  );
 
 const nth =
   (method: string, n: number, fault: Fault): FaultPolicy =>
@@ -79,11 +81,11 @@ test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...
       for (let version = 1; version < versions; version += 1) await sender.post(toApi);
       proxy.fault(nth(method, n, { when, answer }));
       proxy.reset();
-      const heard = await sender.post(toApi, versions > 1 ? "counted again" : null);
+      const responses = await sender.post(toApi, versions > 1 ? "counted again" : null);
       expect(proxy.counts().faults).toBe(1);
       proxy.fault(null);
       // No commit waits for the locks of the failed one.
-      expect(heard.length).toBeLessThanOrEqual(2);
+      expect(responses.length).toBeLessThanOrEqual(2);
       await expectStored(sender);
     }
     await expectTotals(franchiseeId);
@@ -115,38 +117,39 @@ test(
     await batch.commit();
 
     proxy.fault(randomFaults(SEED, RATE));
-    const heard: Heard[] = [];
+    const responses: SenderResponse[] = [];
     const senders: Sender[] = [];
     const events = new Set<string>();
     const take = async (event: StoredEvent): Promise<void> => {
       events.add(event.id);
-      heard.push(...(await untilAnswered(() => deliver(webhook, event))));
+      responses.push(...(await retryUntilOk(() => deliver(webhook, event))));
     };
     /** A payment's history: by the orchestrator alone, by Stripe alone, or by both. */
-    const live = async (index: number): Promise<void> => {
+    const play = async (index: number): Promise<void> => {
       const account = franchisees[index % franchisees.length] ?? "";
       if (index % 2 === 0) {
         const sender = new Sender(account);
         senders.push(sender);
-        heard.push(...(await sender.post(toApi)));
-        heard.push(...(await sender.post(toApi)));
-        heard.push(...(await sender.post(toApi, "counted again")));
+        responses.push(...(await sender.post(toApi)));
+        responses.push(...(await sender.post(toApi)));
+        responses.push(...(await sender.post(toApi, "counted again")));
         return;
       }
       const intent = fake.books.pay({ account, mode: "direct", amount: 1_000, stripeFee: 59 });
-      const told = () => eventsIn(fake.books.connect(account)).filter((one) => JSON.stringify(one).includes(intent.id));
+      const paymentEvents = () =>
+        eventsIn(fake.books.connect(account)).filter((one) => JSON.stringify(one).includes(intent.id));
       // Stripe sometimes delivers an event twice at the same time.
-      await Promise.all(told().flatMap((event) => [take(event), take(event)]));
+      await Promise.all(paymentEvents().flatMap((event) => [take(event), take(event)]));
       refund(fake.books, intent, { amount: 100 });
-      if (index % 4 === 1) await Promise.all(told().map(take));
+      if (index % 4 === 1) await Promise.all(paymentEvents().map(take));
     };
     let begun = 0;
     const work = async (): Promise<void> => {
-      while (begun < PAYMENTS) await live((begun += 1));
+      while (begun < PAYMENTS) await play((begun += 1));
     };
     const sync = async (): Promise<void> => {
       for (const scope of ["platform", ...franchisees]) {
-        await untilItIsThrough(() => runSync(scope, connectTo(fake), { now: () => new Date(Date.now() + 120_000) }));
+        await retryUntilDone(() => runSync(scope, connectTo(fake), { now: () => new Date(Date.now() + 120_000) }));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -156,9 +159,9 @@ test(
 
     // Faults did happen, and each failed request got a 503 with Retry-After.
     expect(faults).toBeGreaterThan(PAYMENTS / 4);
-    const failed = heard.filter((answer) => answer?.status !== 200);
+    const failed = responses.filter((answer) => answer?.status !== 200);
     for (const answer of failed) {
-      expect([...words([answer]), answer?.headers.get("retry-after")]).toEqual(
+      expect([...summaries([answer]), answer?.headers.get("retry-after")]).toEqual(
         answer?.status === 500 ? ["500 internal", null] : ["503 unavailable", "5"],
       );
     }
@@ -168,7 +171,7 @@ test(
 );
 
 /** A failed task is retried, as is one that finds the lease held. */
-async function untilItIsThrough(run: () => Promise<unknown>): Promise<void> {
+async function retryUntilDone(run: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
       await untilAvailable(run);

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { stopServices, stopServicesOnSignals } from "../../tools/local/processes.ts";
 import { newFranchisee } from "../support/api.ts";
 import { Instances } from "../support/instances.ts";
-import { expectAcknowledged, Sender, untilAnswered } from "../support/retrying-clients.ts";
+import { expectAcknowledged, Sender, retryUntilOk } from "../support/retrying-clients.ts";
 import { size } from "../support/size.ts";
 import { fakeStripes } from "../support/stripe.ts";
 import { deliver, eventsIn, webhookEnvironment } from "../support/webhooks.ts";
@@ -40,7 +40,7 @@ test(
     const api = new Instances("api", firestore, env, mayKill);
     const webhook = new Instances("stripeWebhook", firestore, env, mayKill);
     const end = new AbortController();
-    const deaths = Promise.all([api.live(INSTANCES), webhook.live(INSTANCES)]).finally(() => end.abort());
+    const runs = Promise.all([api.run(INSTANCES), webhook.run(INSTANCES)]).finally(() => end.abort());
 
     const senders: Sender[] = [];
     const events = new Set<string>();
@@ -59,11 +59,13 @@ test(
         return;
       }
       const intent = fake.books.pay({ account, mode: "direct", amount: 1_000, stripeFee: 59 });
-      const told = eventsIn(fake.books.connect(account)).filter((one) => JSON.stringify(one).includes(intent.id));
+      const paymentEvents = eventsIn(fake.books.connect(account)).filter((one) =>
+        JSON.stringify(one).includes(intent.id),
+      );
       await Promise.all(
-        told.map(async (event) => {
+        paymentEvents.map(async (event) => {
           events.add(event.id);
-          await untilAnswered(() => webhook.send((url) => deliver(url, event)));
+          await retryUntilOk(() => webhook.send((url) => deliver(url, event)));
         }),
       );
     };
@@ -71,7 +73,7 @@ test(
       while (!end.signal.aborted) await pay();
     };
     await Promise.all(Array.from({ length: SENDERS }, work));
-    await deaths;
+    await runs;
 
     // The test is meaningful only if each kill interrupted a request.
     expect(api.kills + webhook.kills).toBe(KILLS);

@@ -87,10 +87,10 @@ function expectRight(payment: Payment, document: DocumentSnapshot | undefined): 
     expect(transaction.reconciliation.status).toBe("missing_in_portal");
     return;
   }
-  const said = goldenOf(payment);
-  expect(transaction.golden).toEqual(said.record);
-  const { correction: _correction, currency: _currency, livemode: _livemode, ...fields } = said.record;
-  expect(transaction).toMatchObject({ ...fields, goldenSentAt: said.sentAt, source: "orchestrator", revision: 1 });
+  const golden = goldenOf(payment);
+  expect(transaction.golden).toEqual(golden.record);
+  const { correction: _correction, currency: _currency, livemode: _livemode, ...fields } = golden.record;
+  expect(transaction).toMatchObject({ ...fields, goldenSentAt: golden.sentAt, source: "orchestrator", revision: 1 });
   const { net, platformFee } = figures;
   expect(transaction.reconciliation).toMatchObject(
     off === 0

@@ -21,18 +21,18 @@ export const facts = (id: string, fields: Parameters<typeof factsSeen>[0], asOfS
   stripePaymentId: id,
 });
 
-export class Shop {
+export class CloseFixture {
   readonly id = newFranchisee();
   readonly closes = database().collection(`franchisees/${this.id}/closes`);
   readonly transactions = transactionsOf(this.id);
 
-  tell(seen: Observation, at: string, confirms = false) {
+  record(seen: Observation, at: string, confirms = false) {
     return apply(this.id, seen, { now: new Date(at), defaults: DEFAULTS, confirms });
   }
 
   /** Records a payment of 10.00 at this time. */
   pay(stripePaymentId: string, at: string, fields: object = {}) {
-    return this.tell(observation({ stripePaymentId, ...fields }), at);
+    return this.record(observation({ stripePaymentId, ...fields }), at);
   }
 
   closeUntil(until: string): Promise<number> {
@@ -57,7 +57,7 @@ export class Shop {
   }
 
   /** Copies another franchisee's transactions. */
-  async stock({ transactions }: Shop): Promise<void> {
+  async copyTransactions({ transactions }: CloseFixture): Promise<void> {
     const { docs } = await transactions.get();
     const batch = database().batch();
     batch.set(database().doc(`franchisees/${this.id}`), {});

@@ -7,7 +7,7 @@ import { runChecks } from "../../ops/doctor/run-checks.ts";
 import { realProject } from "../../ops/doctor.ts";
 import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { newFranchisee } from "./api.ts";
-import { type CloudProject, deployed, type GoogleCloud, openGoogleCloud } from "./google-cloud.ts";
+import { type CloudProject, deployed, type GoogleCloud, startFakeGoogleCloud } from "./google-cloud.ts";
 import { connectTo, runSync } from "./stripe.ts";
 import { SECRETS } from "./webhooks.ts";
 
@@ -63,7 +63,7 @@ export class DoctorFixture {
     addEndpoints(fake.books, `https://${ID}.web.app/api/stripe/webhook`);
     for (const scope of ["platform", franchiseeId]) await runSync(scope, connectTo(fake));
     await closeFranchisee(franchiseeId);
-    return new DoctorFixture(fake, await openGoogleCloud(healthy()));
+    return new DoctorFixture(fake, await startFakeGoogleCloud(healthy()));
   }
 
   /** Reverts a test's changes to the Google Cloud resources. */

@@ -7,13 +7,13 @@ import { runOperator } from "./operate.ts";
 import { DEFAULTS, factsSeen, NO_DETAILS, observation } from "./records.ts";
 
 export const ADDRESS = "ada@example.org";
-export const SAID = ["--by", "Grace", "--reason", "the customer asked for it"];
-export const NOTHING = /^Nothing of this address is left in the ledger: /m;
+export const ERASURE_OPTIONS = ["--by", "Grace", "--reason", "the customer asked for it"];
+export const NOTHING_FOUND = /^Nothing of this address is left in the ledger: /m;
 export const erase = (...words: string[]) => runOperator(["erase", ...words, "--local"], process.env);
 
 export const ADA = { name: "Ada Lovelace", email: " Ada@Example.ORG", phone: "+1 604 555 0100" };
 export const WORKSHOP = { workshopId: "w1", workshopName: "Cedar rope" };
-export const OTHERS = { name: "Edsger", email: "nada@example.org", phone: "604 555 0199" };
+export const OTHER_CUSTOMER = { name: "Edsger", email: "nada@example.org", phone: "604 555 0199" };
 /** Matches Ada's data in any field, in lower case, and no other customer's. */
 const PERSONAL = /lovelace|[^n]ada@|countess|555 0100|"ada"|"love"/;
 
@@ -29,7 +29,7 @@ export const legacy = (fields: object) => {
 };
 
 /** Every document of the database by path, including the revisions of deleted transactions. */
-export async function everything(): Promise<Map<string, string>> {
+export async function allDocuments(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const walk = async (collections: CollectionReference[]): Promise<void> => {
     for (const collection of collections) {
@@ -44,5 +44,5 @@ export async function everything(): Promise<Map<string, string>> {
 }
 
 export async function personalPaths(): Promise<string[]> {
-  return [...(await everything())].filter(([, fields]) => PERSONAL.test(fields)).map(([path]) => path);
+  return [...(await allDocuments())].filter(([, fields]) => PERSONAL.test(fields)).map(([path]) => path);
 }

@@ -68,14 +68,14 @@ export function deployed(id: string, secrets: Record<string, string>, settings: 
     fields: z
       .array(overrideSchema)
       .parse(indexes.fieldOverrides)
-      .map(({ collectionGroup, fieldPath, ttl, indexes: how }) => ({
+      .map(({ collectionGroup, fieldPath, ttl, indexes: definitions }) => ({
         name: `${DATABASE(id)}/${collectionGroup}/fields/${fieldPath}`,
         indexConfig: {
           // Google omits empty lists.
           indexes:
-            how.length === 0
+            definitions.length === 0
               ? undefined
-              : how.map(({ queryScope, order }) => ({ queryScope, fields: [{ fieldPath, order }] })),
+              : definitions.map(({ queryScope, order }) => ({ queryScope, fields: [{ fieldPath, order }] })),
         },
         ttlConfig: ttl ? { state: "ACTIVE" } : undefined,
       })),
@@ -98,12 +98,15 @@ export function deployed(id: string, secrets: Record<string, string>, settings: 
 /** The first path segment: each service has its own base URL. */
 const SERVICE = /^\/\w+\//;
 
-type Answer = { status: number; body: object };
+type CloudResponse = { status: number; body: object };
 
-const refused = (status: number, message: string): Answer => ({ status, body: { error: { code: status, message } } });
+const refused = (status: number, message: string): CloudResponse => ({
+  status,
+  body: { error: { code: status, message } },
+});
 
 /** A fake Google Cloud project, on this machine. */
-export async function openGoogleCloud(project: CloudProject): Promise<GoogleCloud> {
+export async function startFakeGoogleCloud(project: CloudProject): Promise<GoogleCloud> {
   const server = createServer((request, response) => void respond(request, response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = z.object({ port: z.int() }).parse(server.address());
@@ -129,15 +132,15 @@ export async function openGoogleCloud(project: CloudProject): Promise<GoogleClou
     const path = decodeURIComponent(url.pathname);
     const body = await text(request);
     const { method = "GET" } = request;
-    const answer = cloud.project.denied?.test(path)
+    const reply = cloud.project.denied?.test(path)
       ? refused(403, `Permission denied on ${path}.`)
       : ((method === "GET"
           ? read(cloud.project, path, url.searchParams)
           : write(cloud.project, method, path.replace(SERVICE, ""), resourceSchema.parse(JSON.parse(body)))) ??
         refused(404, "Not found."));
     if (method !== "GET") cloud.writes.push(`${method} ${path.replace(SERVICE, "")}`);
-    response.writeHead(answer.status, { "Content-Type": "application/json" });
-    response.end(JSON.stringify(answer.body));
+    response.writeHead(reply.status, { "Content-Type": "application/json" });
+    response.end(JSON.stringify(reply.body));
   }
   return cloud;
 }
@@ -145,7 +148,7 @@ export async function openGoogleCloud(project: CloudProject): Promise<GoogleClou
 /** The page size of lists. */
 const PAGE = 5;
 
-function page(name: string, all: readonly object[], query: URLSearchParams): Answer {
+function page(name: string, all: readonly object[], query: URLSearchParams): CloudResponse {
   const start = Number(query.get("pageToken") ?? 0);
   const next = start + PAGE;
   const more = next < all.length ? { nextPageToken: String(next) } : {};
@@ -153,13 +156,13 @@ function page(name: string, all: readonly object[], query: URLSearchParams): Ans
   return { status: 200, body: { ...(all.length > 0 && { [name]: all.slice(start, next) }), ...more } };
 }
 
-function read(project: CloudProject, path: string, query: URLSearchParams): Answer | undefined {
+function read(project: CloudProject, path: string, query: URLSearchParams): CloudResponse | undefined {
   const secret = /^\/secrets\/projects\/[^/]+\/secrets\/(\w+)\/versions\/latest:access$/.exec(path)?.[1];
   if (secret !== undefined) return accessed(secret, project.secrets[secret]);
   if (path.endsWith("/collectionGroups/-/indexes")) return page("indexes", project.indexes, query);
   if (path.endsWith("/collectionGroups/-/fields")) {
-    const isAsked = query.get("filter") === "indexConfig.usesAncestorConfig=false OR ttlConfig:*";
-    return isAsked ? page("fields", project.fields, query) : refused(400, "filter is required.");
+    const hasFilter = query.get("filter") === "indexConfig.usesAncestorConfig=false OR ttlConfig:*";
+    return hasFilter ? page("fields", project.fields, query) : refused(400, "filter is required.");
   }
   if (path.endsWith("/locations/-/functions")) return page("functions", project.functions, query);
   if (/^\/identity\/projects\/[^/]+\/config$/.test(path)) {
@@ -170,7 +173,7 @@ function read(project: CloudProject, path: string, query: URLSearchParams): Answ
 }
 
 /** Reads from Cloud Logging and Cloud Monitoring. */
-function watched({ watched: all }: CloudProject, path: string, query: URLSearchParams): Answer | undefined {
+function watched({ watched: all }: CloudProject, path: string, query: URLSearchParams): CloudResponse | undefined {
   const one = all.get(path);
   if (one) return { status: 200, body: one };
   const name = /^projects\/[^/]+\/(metrics|alertPolicies|dashboards)$/.exec(path)?.[1];
@@ -182,7 +185,12 @@ function watched({ watched: all }: CloudProject, path: string, query: URLSearchP
   );
 }
 
-function write({ watched: all }: CloudProject, method: string, path: string, body: Resource): Answer | undefined {
+function write(
+  { watched: all }: CloudProject,
+  method: string,
+  path: string,
+  body: Resource,
+): CloudResponse | undefined {
   const [, , collection, id] = path.split("/");
   if (collection === "alertPolicies") {
     const used = JSON.stringify(body).matchAll(/logging\.googleapis\.com\/user\/(\w+)/g);
@@ -203,12 +211,12 @@ function write({ watched: all }: CloudProject, method: string, path: string, bod
   return stored(all, path, { ...body, ...(etag !== undefined && { etag: `${etag}+` }) });
 }
 
-function stored(all: CloudProject["watched"], name: string, resource: Resource): Answer {
+function stored(all: CloudProject["watched"], name: string, resource: Resource): CloudResponse {
   all.set(name, resource);
   return { status: 200, body: resource };
 }
 
-function accessed(name: string, secret: CloudProject["secrets"][string] | undefined): Answer | undefined {
+function accessed(name: string, secret: CloudProject["secrets"][string] | undefined): CloudResponse | undefined {
   if (!secret) return undefined;
   const version = `projects/123/secrets/${name}/versions/${secret.version}`;
   if (secret.state !== "ENABLED") return refused(400, `Secret Version [${version}] is in ${secret.state} state.`);

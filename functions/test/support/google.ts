@@ -29,11 +29,11 @@ const lookUpSchema = z.object({ localId: z.tuple([z.string()]) });
  * tokens are signed, and a user is fetched only when the SDK checks for revocation. Call it before Firebase Auth is
  * first used.
  */
-export async function openGoogle(): Promise<Google> {
+export async function startFakeGoogle(): Promise<Google> {
   const google: Google = { users: {}, close: () => server.close() };
 
-  function answer(body: string): object {
-    if (body === "") return { [KEY_ID]: OURS.publicKey.export({ type: "spki", format: "pem" }) };
+  function bodyFor(body: string): object {
+    if (body === "") return { [KEY_ID]: KEY_PAIR.publicKey.export({ type: "spki", format: "pem" }) };
     const [localId] = lookUpSchema.parse(JSON.parse(body)).localId;
     const found = google.users[localId];
     return found ? { users: [{ localId, ...found }] } : {};
@@ -44,7 +44,7 @@ export async function openGoogle(): Promise<Google> {
     // Requests for certificates have no body.
     const isFailing = google.failing === (body === "" ? "certificates" : "accounts");
     response.writeHead(isFailing ? 500 : 200, { "Content-Type": "application/json" });
-    response.end(JSON.stringify(isFailing ? { error: { message: "OUT_OF_ORDER" } } : answer(body)));
+    response.end(JSON.stringify(isFailing ? { error: { message: "OUT_OF_ORDER" } } : bodyFor(body)));
   }
 
   const server = createServer((request, response) => void respond(request, response)).listen(0, "127.0.0.1");
@@ -52,27 +52,31 @@ export async function openGoogle(): Promise<Google> {
   const { port } = z.object({ port: z.int() }).parse(server.address());
 
   /** Routes every connection to this server, without TLS, or to a closed port if the host is unreachable. */
-  class Here extends Agent {
+  class LocalAgent extends Agent {
     override createConnection({ host }: { host?: string | null | undefined }) {
       const isReached = google.unreachable === undefined || host !== HOSTS[google.unreachable];
       return connect(isReached ? port : 1, "127.0.0.1");
     }
   }
   const getAccessToken = () => Promise.resolve({ access_token: "local", expires_in: 3600 });
-  initializeApp({ projectId: PROJECT, credential: { getAccessToken }, httpAgent: new Here() }, "authentication");
+  initializeApp({ projectId: PROJECT, credential: { getAccessToken }, httpAgent: new LocalAgent() }, "authentication");
   return google;
 }
 
 const KEY_ID = "key-1";
-const OURS = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const KEY_PAIR = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
-interface Making {
+interface TokenOptions {
   header?: object;
   key?: KeyObject;
 }
 
 /** An ID token as Firebase Auth issues it, with these overrides. */
-export function idToken(uid: string, claims: object = {}, { header = {}, key = OURS.privateKey }: Making = {}): string {
+export function idToken(
+  uid: string,
+  claims: object = {},
+  { header = {}, key = KEY_PAIR.privateKey }: TokenOptions = {},
+): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const signed = `${part({ alg: "RS256", kid: KEY_ID, ...header })}.${part({
     iss: `https://securetoken.google.com/${PROJECT}`,

@@ -10,7 +10,7 @@ import { webhookEnvironment } from "./webhooks.ts";
 export const now = (): number => Math.floor(Date.now() / 1000);
 
 /** Retries while the database is overloaded. A 503 with any other cause never ends. */
-export async function untilServed(send: () => Promise<number>): Promise<number> {
+export async function retryWhileBusy(send: () => Promise<number>): Promise<number> {
   for (;;) {
     const status = await send();
     if (status !== 503) return status;

@@ -4,8 +4,8 @@ import { type ServedFunction, serveFunction } from "../../tools/local/served-fun
 
 interface Instance extends ServedFunction {
   /** The numbers of pending and completed requests. */
-  underWay: number;
-  answered: number;
+  pending: number;
+  completed: number;
 }
 
 /** Instances of one function. Each is repeatedly killed while it serves requests, and replaced. */
@@ -25,23 +25,23 @@ export class Instances {
   }
 
   /** Starts this many instances, and kills and replaces them while `mayKill` allows. The last ones keep running. */
-  async live(many: number): Promise<void> {
-    await Promise.all(Array.from({ length: many }, () => this.#liveOn()));
+  async run(many: number): Promise<void> {
+    await Promise.all(Array.from({ length: many }, () => this.#runInstance()));
   }
 
-  async #liveOn(): Promise<void> {
+  async #runInstance(): Promise<void> {
     for (;;) {
-      const instance: Instance = { ...(await this.#serve()), underWay: 0, answered: 0 };
+      const instance: Instance = { ...(await this.#serve()), pending: 0, completed: 0 };
       this.#ready.add(instance);
       if (isShuttingDown() || !this.#mayKill()) return;
-      const answers = Math.floor(Math.random() ** 2 * MOST_ANSWERS);
-      while (instance.answered < answers || instance.underWay === 0) await sleep(1);
+      const responses = Math.floor(Math.random() ** 2 * MAX_RESPONSES);
+      while (instance.completed < responses || instance.pending === 0) await sleep(1);
       // A random moment: while it serves its first requests, or later ones.
-      await sleep(Math.random() * (answers === 0 ? 300 : 30));
-      while (instance.underWay === 0) await sleep(1);
+      await sleep(Math.random() * (responses === 0 ? 300 : 30));
+      while (instance.pending === 0) await sleep(1);
       this.#ready.delete(instance);
       this.kills += 1;
-      this.interrupted += instance.underWay;
+      this.interrupted += instance.pending;
       if (instance.pid !== undefined) process.kill(instance.pid, "SIGKILL");
       await instance.ended;
       rmSync(instance.logFile);
@@ -53,16 +53,16 @@ export class Instances {
     const all = [...this.#ready];
     const instance = all[Math.floor(Math.random() * all.length)];
     if (!instance) throw new Error("There is no instance at the moment.");
-    instance.underWay += 1;
+    instance.pending += 1;
     try {
       const answer = await request(instance.url);
-      instance.answered += 1;
+      instance.completed += 1;
       return answer;
     } finally {
-      instance.underWay -= 1;
+      instance.pending -= 1;
     }
   }
 }
 
 /** An instance is killed after at most this many responses. */
-const MOST_ANSWERS = 20;
+const MAX_RESPONSES = 20;

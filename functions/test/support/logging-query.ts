@@ -1,6 +1,6 @@
 /**
- * The part of the Logging query language (https://cloud.google.com/logging/docs/view/logging-query-language) that the filters
- * of functions/ops/monitoring use: comparisons of fields with texts and numbers, AND, OR and parentheses.
+ * The part of the Logging query language (https://cloud.google.com/logging/docs/view/logging-query-language) that the
+ * filters of functions/ops/monitoring use: comparisons of fields with texts and numbers, AND, OR and parentheses.
  */
 
 /** Whether a log entry matches. Throws on unsupported syntax. */

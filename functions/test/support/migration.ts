@@ -12,7 +12,7 @@ export const FLAT_FIELDS = [...Object.keys(legacyExample), "createdAt"];
 
 /** The fees of each payment in cents: Stripe's, the platform's, and their sum. */
 const PARTS = { amount_stripe_fee: 320, amount_platform_fee: 1_000 };
-const TAKEN = 1_320;
+const FEES = 1_320;
 const PART_FIELDS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
 
 /** Overrides for a record that has only the total. */
@@ -27,7 +27,7 @@ interface Entry {
   isPosted: boolean;
 }
 
-export class Books {
+export class PostedRecords {
   readonly #fake: FakeStripe;
   readonly #franchiseeId: string;
   readonly #entries = new Map<string, Entry>();
@@ -62,7 +62,7 @@ export class Books {
   }
 
   /** Notes a payment that a service has imported from Stripe. */
-  note(data: TransactionData): void {
+  noteImported(data: TransactionData): void {
     this.#entries.set(String(data["stripePaymentId"]), { data, isPosted: false });
   }
 
@@ -85,9 +85,9 @@ export class Books {
   }
 
   #recordOf({ id, amount }: Stripe.PaymentIntent, fields: object = {}): PostedRecord {
-    const amounts = { amount_total: amount, ...PARTS, amount_franchisee_net: amount - TAKEN };
-    const said = Object.entries<unknown>({ ...legacyExample, ...amounts, ...fields });
-    return { ...Object.fromEntries(said.filter(([, value]) => value !== undefined)), stripePaymentId: id };
+    const amounts = { amount_total: amount, ...PARTS, amount_franchisee_net: amount - FEES };
+    const given = Object.entries<unknown>({ ...legacyExample, ...amounts, ...fields });
+    return { ...Object.fromEntries(given.filter(([, value]) => value !== undefined)), stripePaymentId: id };
   }
 
   /** Fails unless each payment is present once, with the amounts and the status that were posted. */
@@ -96,13 +96,13 @@ export class Books {
     expect(documents).toHaveLength(shown.size);
     expect([...shown.keys()].toSorted()).toEqual([...this.#entries.keys()].toSorted());
     for (const [id, { data }] of this.#entries) {
-      const said = saidBy(data);
+      const given = expectedFields(data);
       const document = shown.get(id) ?? {};
-      const same = Object.keys(said).map((field) => [
+      const same = Object.keys(given).map((field) => [
         field,
         field === "status" ? document[field] : Number(document[field]),
       ]);
-      expect([id, Object.fromEntries(same)]).toEqual([id, said]);
+      expect([id, Object.fromEntries(same)]).toEqual([id, given]);
     }
   }
 
@@ -113,7 +113,7 @@ export class Books {
     const path = transactionsPath(this.#franchiseeId).replace("transactions", "revenue");
     const { body } = await sendSigned("GET", `${url}${path}`);
     const parts = { stripeFees: count * PARTS.amount_stripe_fee, platformFees: count * PARTS.amount_platform_fee };
-    const cad = { count, gross, ...parts, net: gross - count * TAKEN, refunded };
+    const cad = { count, gross, ...parts, net: gross - count * FEES, refunded };
     expect(body).toMatchObject({ success: true, totals: { cad } });
     await expectTotals(this.#franchiseeId);
   }
@@ -124,13 +124,13 @@ function totalOf(data: TransactionData): number {
 }
 
 /** The expected values: 0 for a null total, and no expectation for fields that were not posted. */
-function saidBy(data: TransactionData): Record<string, unknown> {
+function expectedFields(data: TransactionData): Record<string, unknown> {
   const { status = null } = data;
   const parts = PART_FIELDS.filter((field) => field in data).map((field) => [field, Number(data[field])] as const);
   return { amount_total: totalOf(data), ...Object.fromEntries(parts), ...(status !== null && { status }) };
 }
 
-export async function expectTaken(answer: Promise<ApiResponse>, outcome: string): Promise<void> {
-  const { status, body } = await answer;
+export async function expectOutcome(response: Promise<ApiResponse>, outcome: string): Promise<void> {
+  const { status, body } = await response;
   expect([status, body?.outcome]).toEqual([200, outcome]);
 }

@@ -76,10 +76,10 @@ function detailOf(detail: string, record: GoldenRecord | null, facts: Facts | nu
   return provided.get(detail) ?? facts?.details[detail] ?? null;
 }
 
-function statusOf(said: string | null, inStripe: string | null, isStripeLater: boolean): string | null {
-  if (said === null || inStripe === null) return said ?? inStripe;
-  for (const status of ["succeeded", "canceled"]) if (said === status || inStripe === status) return status;
-  return isStripeLater ? inStripe : said;
+function statusOf(recorded: string | null, inStripe: string | null, isStripeLater: boolean): string | null {
+  if (recorded === null || inStripe === null) return recorded ?? inStripe;
+  for (const status of ["succeeded", "canceled"]) if (recorded === status || inStripe === status) return status;
+  return isStripeLater ? inStripe : recorded;
 }
 
 function isOpen({ status, feesStatus, refunds, disputes }: Facts): boolean {
@@ -128,16 +128,16 @@ function reconciliationOf(
     return conclude([...identity, ...claimed], "matched");
   }
   if (!amounts) return conclude([...identity, ...unallocated], status === "canceled" ? "matched" : "expected");
-  const said = AMOUNTS.filter((field) => record[field] !== null);
+  const recorded = AMOUNTS.filter((field) => record[field] !== null);
   const figures = figuresFor(facts, currency);
   const isStated =
     settled?.fees.some(({ type }) => type === "stripe_fee") === true ||
     facts.platformPaidFee?.currency === settled?.currency;
   const isCompared = (field: (typeof AMOUNTS)[number]): boolean =>
     figures[field] !== undefined && (isStated || !/_stripe_fee|_platform_fee/.test(field));
-  const wrong = said.filter(isCompared).flatMap((field) => {
+  const wrong = recorded.filter(isCompared).flatMap((field) => {
     return record[field] === figures[field] ? [] : [{ field, recorded: record[field], stripe: figures[field] }];
   });
-  const notCompared = said.filter((field) => !isCompared(field));
+  const notCompared = recorded.filter((field) => !isCompared(field));
   return conclude([...identity, ...wrong, ...(notCompared.length > 0 ? unallocated : [])], "matched", notCompared);
 }

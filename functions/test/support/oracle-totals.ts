@@ -20,7 +20,7 @@ export interface StoredWorkshop {
   fields: unknown;
 }
 
-export interface Reckoning {
+export interface TotalsOptions {
   livemode: boolean;
   timeZone: string;
 }
@@ -29,9 +29,9 @@ export interface Reckoning {
  * Returns one line for each number that differs from the sum of the transactions, with both values. Also reports
  * workshop documents without content, and currencies to which no payment adds anything.
  */
-export function wrongTotals(stored: Stored, reckoning: Reckoning): string[] {
+export function wrongTotals(stored: Stored, options: TotalsOptions): string[] {
   const right = new Sums();
-  for (const transaction of stored.transactions) countIn(right, transactionSchema.parse(transaction), reckoning);
+  for (const transaction of stored.transactions) countIn(right, transactionSchema.parse(transaction), options);
   const found = totalsIn(stored);
   const empty = stored.workshops.flatMap(({ month, fields }) => {
     const { workshopId, totals } = workshopSchema.parse(fields);
@@ -92,9 +92,9 @@ const transactionSchema = z.object({
 });
 
 /** In these statuses, the bank has the money. */
-const BANK_HAS_IT = /^(needs_response|under_review|lost)$/;
+const HELD_BY_BANK = /^(needs_response|under_review|lost)$/;
 
-function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode, timeZone }: Reckoning): void {
+function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode, timeZone }: TotalsOptions): void {
   sums.add(`reconciliation ${one.reconciliation.status}`, 1);
   if (one.exception !== null) sums.add(`exception ${one.exception}`, 1);
   if (one.status !== "succeeded" || one.livemode !== livemode) return;
@@ -120,7 +120,7 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
   if (!one.stripe) return;
   add(one.stripe.charged.currency, "refunded", one.stripe.amountRefunded);
   for (const { amount, currency, status } of one.stripe.disputes) {
-    if (BANK_HAS_IT.test(status)) add(currency, "disputed", amount);
+    if (HELD_BY_BANK.test(status)) add(currency, "disputed", amount);
   }
   const { netAdjustment } = one.stripe;
   for (const { currency, amount } of netAdjustment

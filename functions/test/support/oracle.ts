@@ -1,7 +1,7 @@
 /**
  * The ledger's expected content at the end of a scenario, derived from two inputs only: the fake Stripe's accounts, and
  * the golden records that were posted. It is simple because it knows the end, where `src/` has to handle any order. It
- * imports only types from `src/`. It does not support accounts that deauthorise the platform.
+ * imports only types from `src/`. It does not support accounts that deauthorize the platform.
  */
 import type Stripe from "stripe";
 import sample from "../../tools/local/sample-golden-record.json" with { type: "json" };
@@ -194,7 +194,7 @@ function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | u
 }
 
 /** The record in force: the most final one, then the last signed, then the last by content. */
-export function recordInForce(said: readonly SignedRecord[]): SignedRecord | null {
+export function recordInForce(records: readonly SignedRecord[]): SignedRecord | null {
   const rank = ({ record, sentAt }: SignedRecord): string => {
     const finality = record.status === "succeeded" ? 2 : record.status === "canceled" ? 1 : 0;
     const content = (part: object) => Object.entries(part).map((entry) => JSON.stringify(entry));
@@ -203,5 +203,5 @@ export function recordInForce(said: readonly SignedRecord[]): SignedRecord | nul
     );
     return [finality, String(sentAt.getTime()).padStart(15, "0"), ...parts].join();
   };
-  return said.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1)).at(-1) ?? null;
+  return records.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1)).at(-1) ?? null;
 }

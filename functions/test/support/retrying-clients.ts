@@ -8,27 +8,27 @@ import { expectTotals } from "./totals.ts";
 import { storedEvent } from "./webhooks.ts";
 
 /** How long a sender retries. */
-const PATIENCE_MS = 240_000;
+const RETRY_LIMIT_MS = 240_000;
 
 /** A response to a sender. `null`: no response. */
-export type Heard = Pick<ApiResponse, "status" | "body" | "headers"> | null;
+export type SenderResponse = Pick<ApiResponse, "status" | "body" | "headers"> | null;
 
 /** Retries until the response is 200, and returns all responses. A lost connection counts as no response. */
-export async function untilAnswered(send: () => Promise<ApiResponse>, pauseMs = 20): Promise<Heard[]> {
-  const heard: Heard[] = [];
-  const end = Date.now() + PATIENCE_MS;
+export async function retryUntilOk(send: () => Promise<ApiResponse>, pauseMs = 20): Promise<SenderResponse[]> {
+  const responses: SenderResponse[] = [];
+  const end = Date.now() + RETRY_LIMIT_MS;
   while (Date.now() < end) {
-    const answer = await send().catch(() => null);
-    heard.push(answer);
-    if (answer?.status === 200) return heard;
-    if (answer && answer.status < 500) throw new Error(`Answered ${answer.status}: ${answer.text}`);
+    const response = await send().catch(() => null);
+    responses.push(response);
+    if (response?.status === 200) return responses;
+    if (response && response.status < 500) throw new Error(`Answered ${response.status}: ${response.text}`);
     await sleep(pauseMs * (0.5 + Math.random()));
   }
-  throw new Error(`Not served in ${PATIENCE_MS / 1000} s; the last answer was ${heard.at(-1)?.status}.`);
+  throw new Error(`Not served in ${RETRY_LIMIT_MS / 1000} s; the last answer was ${responses.at(-1)?.status}.`);
 }
 
 /** Makes a request to one of the instances. */
-export type To = (request: (url: string) => Promise<ApiResponse>) => Promise<ApiResponse>;
+export type SendTo = (request: (url: string) => Promise<ApiResponse>) => Promise<ApiResponse>;
 
 /** A payment whose golden records the orchestrator posts version by version, each until it is acknowledged. */
 export class Sender {
@@ -43,7 +43,7 @@ export class Sender {
   }
 
   /** Posts the next version: with other details, or with other amounts as well. */
-  async post(to: To, correction: string | null = null): Promise<Heard[]> {
+  async post(to: SendTo, correction: string | null = null): Promise<SenderResponse[]> {
     if (correction !== null) this.#total += 7;
     const body = JSON.stringify({
       ...legacyExample,
@@ -59,15 +59,15 @@ export class Sender {
     const at = (): Date => new Date(Date.now() - 200_000 + 20_000 * this.versions);
     const path = transactionsPath(this.franchiseeId);
     const headers = { "Content-Type": "application/json" };
-    const heard = await untilAnswered(() =>
+    const responses = await retryUntilOk(() =>
       to((url) => sendSigned("POST", `${url}${path}`, body, { at: at(), headers })),
     );
     this.versions += 1;
-    return heard;
+    return responses;
   }
 
   /** The stored and the expected content. */
-  async stored(): Promise<[is: unknown, should: unknown]> {
+  async stored(): Promise<[actual: unknown, expected: unknown]> {
     const document = await transactionsOf(this.franchiseeId).doc(this.id).get();
     const revisions = await revisionsOf(this.franchiseeId, this.id);
     const versions = revisions.map(({ before }) => nameIn(before));
@@ -87,8 +87,8 @@ export class Sender {
 
 /** Fails unless exactly the acknowledged versions are stored, once each. */
 export async function expectStored(sender: Sender): Promise<void> {
-  const [is, should] = await sender.stored();
-  expect(is).toEqual(should);
+  const [actual, expected] = await sender.stored();
+  expect(actual).toEqual(expected);
 }
 
 /**

@@ -62,7 +62,7 @@ export async function byPhone(phoneNumber: string, idToken?: string): Promise<To
   });
 }
 
-/** Enrolls a phone as the second factor of an account. */
+/** Adds a phone as the second factor of an account. */
 export async function enrollPhone(phoneNumber: string, idToken: string): Promise<Tokens> {
   const mfa = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v2/accounts/mfaEnrollment`;
   await post(`${mfa}:start?key=any`, { idToken, phoneEnrollmentInfo: { phoneNumber } });
@@ -71,7 +71,7 @@ export async function enrollPhone(phoneNumber: string, idToken: string): Promise
 }
 
 /** Exchanges a refresh token for new tokens, or null. */
-export async function refreshed(refreshToken: string): Promise<Tokens | null> {
+export async function refreshTokens(refreshToken: string): Promise<Tokens | null> {
   const url = `http://${ADDRESS.auth}/securetoken.googleapis.com/v1/token?key=any`;
   const answer = await post(url, { grantType: "refresh_token", refreshToken });
   const { data } = z.object({ id_token: z.string(), refresh_token: z.string() }).safeParse(answer);
@@ -79,7 +79,7 @@ export async function refreshed(refreshToken: string): Promise<Tokens | null> {
 }
 
 /** Makes Firebase Auth send an email, and returns the link in it. */
-export async function mailed(
+export async function requestEmailLink(
   requestType: "VERIFY_EMAIL" | "EMAIL_SIGNIN" | "PASSWORD_RESET" | "VERIFY_AND_CHANGE_EMAIL",
   to: string,
   body: object = {},
@@ -100,7 +100,7 @@ export async function mailed(
 }
 
 /** Opens the link of an email; a link that resets the password sets this one. */
-export async function opened(link: URL, newPassword?: string): Promise<number> {
+export async function openLink(link: URL, newPassword?: string): Promise<number> {
   const url = new URL(link);
   if (newPassword !== undefined) url.searchParams.set("newPassword", newPassword);
   return (await fetch(url, { redirect: "manual" })).status;
@@ -108,7 +108,7 @@ export async function opened(link: URL, newPassword?: string): Promise<number> {
 
 /** Signs in by a link that the portal requested for this address. */
 export async function byEmailLink(email: string): Promise<Tokens | null> {
-  const oobCode = (await mailed("EMAIL_SIGNIN", email, { continueUrl: HOSTING })).searchParams.get("oobCode");
+  const oobCode = (await requestEmailLink("EMAIL_SIGNIN", email, { continueUrl: HOSTING })).searchParams.get("oobCode");
   return attempt("signInWithEmailLink", { email, oobCode });
 }
 

@@ -3,8 +3,9 @@ import type { Movement } from "../../src/stripe/vocabulary.ts";
 /** What the ledger does about each value of Stripe's enums, for the values that the product's code does not look up. */
 
 /**
- * By `type` of the balance transaction (https://docs.stripe.com/reports/balance-transaction-types). `REPORTING_CATEGORIES` is more
- * precise: an `adjustment` covers several cases, and a `refund` can be the reversal of a partial capture.
+ * By `type` of the balance transaction (https://docs.stripe.com/reports/balance-transaction-types).
+ * `REPORTING_CATEGORIES` is more precise: an `adjustment` covers several cases, and a `refund` can be the reversal of a
+ * partial capture.
  */
 export const BALANCE_TRANSACTION_TYPES: Readonly<Record<string, Movement>> = {
   charge: "capture",
@@ -84,8 +85,8 @@ export const CHARGE_STATUSES: Readonly<Record<string, "money" | "pending" | "non
 };
 
 /**
- * By `reason` of the refund: whether it returns money to the customer, or records that an authorisation expired, which moves no money. A
- * refund without a reason is a refund, unless it has no balance transaction.
+ * By `reason` of the refund: whether it returns money to the customer, or records that an authorisation expired, which
+ * moves no money. A refund without a reason is a refund, unless it has no balance transaction.
  */
 export const REFUND_REASONS: Readonly<Record<string, "refund" | "release">> = {
   duplicate: "refund",
@@ -134,8 +135,9 @@ export type EventReason =
   "redundant" | "no money moved" | "covered by its payment" | "no franchisee payment" | "account data";
 
 /**
- * The decision on each family of event types; the family is the type without its last part. In a `handled` family, every type is either in
- * `EVENT_TYPES` (domain/stripe-event.ts) or in `UNNEEDED_EVENTS`. All types of the other families are unneeded for the reason given.
+ * The decision on each family of event types; the family is the type without its last part. In a `handled` family,
+ * every type is either in `EVENT_TYPES` (domain/stripe-event.ts) or in `UNNEEDED_EVENTS`. All types of the other
+ * families are unneeded for the reason given.
  */
 export const EVENT_FAMILIES: Readonly<Record<string, "handled" | EventReason>> = {
   payment_intent: "handled",

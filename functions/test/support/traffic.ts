@@ -215,12 +215,12 @@ export class Traffic {
   }
 
   async #take(event: StoredEvent): Promise<void> {
-    const news = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
-    if (news.kind !== "event") return;
+    const parsed = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
+    if (parsed.kind !== "event") return;
     const store = storeWith(chanceInTen(9) ? this.#mutexes[0] : this.#mutexes[1]);
     const process = someProcess();
     const dependencies = eventDependencies(process.connection(this.#connection), process.store(store));
-    await ignoreCrash(() => untilAvailable(() => processEvent(news.event, { ...dependencies, now: this.#now })));
+    await ignoreCrash(() => untilAvailable(() => processEvent(parsed.event, { ...dependencies, now: this.#now })));
   }
 
   async #sync(scope: string): Promise<void> {

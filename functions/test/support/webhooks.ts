@@ -55,9 +55,9 @@ export function eventOf(fake: FakeStripe, account: string | null, type: string):
 
 /** The event as the webhook parses it. */
 export function readStored(stored: object): StripeEvent {
-  const news = eventNewsSchema.parse(structuredClone(stored));
-  if (news.kind !== "event") throw new Error(`${news.type} says nothing.`);
-  return news.event;
+  const parsed = eventNewsSchema.parse(structuredClone(stored));
+  if (parsed.kind !== "event") throw new Error(`${parsed.type} says nothing.`);
+  return parsed.event;
 }
 
 /** The dependencies with which the webhook processes events. */

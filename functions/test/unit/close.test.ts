@@ -93,14 +93,14 @@ describe("verifyChain", () => {
   };
   const first = closed({ day: "2025-11-13", previous: null });
   const second = closed(positionAfter(first));
-  const [unhashed, elsewhere] = ["does not say what its hash was made of", "is one of acct_2"];
+  const [wrongHash, elsewhere] = ["does not say what its hash was made of", "is one of acct_2"];
   const [late, unnamed] = ["does not follow 2025-11-13", "does not name the hash of 2025-11-13"];
 
   test.each<[string, Close, before: Close | null, flaws: string[]]>([
     ["accepts the first close", first, null, []],
     ["accepts the next close", second, first, []],
-    ["reports a changed close", { ...second, transactions: 2 }, first, [unhashed]],
-    ["reports a changed first close", { ...first, transactions: 2 }, null, [unhashed]],
+    ["reports a changed close", { ...second, transactions: 2 }, first, [wrongHash]],
+    ["reports a changed first close", { ...first, transactions: 2 }, null, [wrongHash]],
     [
       "reports a close of another franchisee",
       closed({ ...positionAfter(first), franchiseeId: "acct_2" }),
@@ -155,11 +155,11 @@ test.each<[string, object]>([
 
 describe("a tally", () => {
   const tallyOf = (...transactions: (Transaction | null)[]) => {
-    const tallying = new CloseAccumulator(DEFAULTS);
-    for (const [index, transaction] of transactions.entries()) tallying.add(`pi_${index}`, transaction);
-    return tallying.result();
+    const accumulator = new CloseAccumulator(DEFAULTS);
+    for (const [index, transaction] of transactions.entries()) accumulator.add(`pi_${index}`, transaction);
+    return accumulator.result();
   };
-  const told = updated(decide(recorded(), factsSeen(), LATER)).next;
+  const reconciled = updated(decide(recorded(), factsSeen(), LATER)).next;
 
   test.each<[string, Partial<Transaction>]>([
     ["status", { status: "processing" }],
@@ -167,10 +167,10 @@ describe("a tally", () => {
     ["currency", { currency: "usd" }],
     ["amounts", { amount_stripe_fee: 58, amount_platform_fee: 42 }],
     ["refunds", { stripe: stripeFacts({ amountRefunded: 1 }) }],
-    ["reconciliation", { reconciliation: { ...told.reconciliation, status: "missing_in_portal" } }],
+    ["reconciliation", { reconciliation: { ...reconciled.reconciliation, status: "missing_in_portal" } }],
     ["exception", { exception: "resolved" }],
   ])("changes with a transaction's %s", (_what, fields) => {
-    expect(tallyOf({ ...told, ...fields }).transactionsHash).not.toBe(tallyOf(told).transactionsHash);
+    expect(tallyOf({ ...reconciled, ...fields }).transactionsHash).not.toBe(tallyOf(reconciled).transactionsHash);
   });
 
   test.each<[string, Partial<Transaction>]>([
@@ -186,17 +186,17 @@ describe("a tally", () => {
       },
     ],
   ])("does not change with a transaction's %s", (_what, fields) => {
-    expect(tallyOf({ ...told, ...fields })).toEqual(tallyOf(told));
+    expect(tallyOf({ ...reconciled, ...fields })).toEqual(tallyOf(reconciled));
   });
 
   it("has a fixed hash", () => {
-    expect(tallyOf(told, null).transactionsHash).toBe(
+    expect(tallyOf(reconciled, null).transactionsHash).toBe(
       "923c0de20e6cc229d70b7b70d0f69aa2d844b2eea7775dbbbe3e291125869028",
     );
   });
 
   it("depends on the amounts and the reconciliation status", () => {
-    expect(lineOf("pi_1", told, DEFAULTS)).toEqual({
+    expect(lineOf("pi_1", reconciled, DEFAULTS)).toEqual({
       id: "pi_1",
       status: "succeeded",
       livemode: false,
@@ -211,7 +211,7 @@ describe("a tally", () => {
   it("counts every kind", () => {
     const inDollars = { ...recorded({ currency: "usd" }), exception: "resolved" as const };
     const pending = recorded({ status: "processing" });
-    const { transactionsHash: _hash, ...tally } = tallyOf(told, told, inDollars, pending);
+    const { transactionsHash: _hash, ...tally } = tallyOf(reconciled, reconciled, inDollars, pending);
     const counted = (count: number) => ({ count, gross: 1000 * count, stripeFees: 59 * count });
     const others = (count: number) => ({ platformFees: 41 * count, net: 900 * count });
     expect(tally).toEqual({
@@ -228,12 +228,17 @@ describe("a tally", () => {
 
   it("changes with the order of its transactions, and with an unreadable one", () => {
     const other = recorded({ amount_total: 2000 });
-    const hashes = [tallyOf(told, other), tallyOf(other, told), tallyOf(told), tallyOf(told, null)];
+    const hashes = [
+      tallyOf(reconciled, other),
+      tallyOf(other, reconciled),
+      tallyOf(reconciled),
+      tallyOf(reconciled, null),
+    ];
     expect(new Set(hashes.map(({ transactionsHash }) => transactionsHash)).size).toBe(4);
   });
 
   it("counts all exceptions and unreadable payments, and names a limited number", () => {
-    const open = { ...told, exception: "open" as const };
+    const open = { ...reconciled, exception: "open" as const };
     const many = Array.from({ length: MAX_NAMED + 1 }, () => [open, null]).flat();
     const { transactions, exceptions, unreadable, totals } = tallyOf(...many);
     const counts = [transactions, exceptions.open, unreadable.count, totals["cad"]?.count];

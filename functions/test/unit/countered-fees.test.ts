@@ -55,7 +55,7 @@ describe("a fee for countering that names no dispute", () => {
   const adjustment = async ({ intent }: ReturnType<typeof disputed>) =>
     (await facts(fake, intent, "direct")).netAdjustment;
   /** Removes the fee: it was waived, or is billed later. */
-  function unbill(fee: (typeof fake.books)["platform"], { intent }: ReturnType<typeof disputed>): void {
+  function removeFee(fee: (typeof fake.books)["platform"], { intent }: ReturnType<typeof disputed>): void {
     for (const { id, type } of fee.balance_transaction.newestFirst()) {
       if (type === "stripe_fee" && fake.books.bookedFor.get(id) === intent.id) fee.balance_transaction.delete(id);
     }
@@ -83,7 +83,7 @@ describe("a fee for countering that names no dispute", () => {
     counter(later);
     after(2);
     counter(early);
-    unbill(fake.books.connect(ACCOUNT), early);
+    removeFee(fake.books.connect(ACCOUNT), early);
     expect([await adjustment(early), await adjustment(later)]).toEqual([cad(-11_500), cad(-13_000)]);
   });
 
@@ -91,7 +91,7 @@ describe("a fee for countering that names no dispute", () => {
     const free = disputed();
     after(1);
     counter(free);
-    unbill(fake.books.connect(ACCOUNT), free);
+    removeFee(fake.books.connect(ACCOUNT), free);
     const won = disputed();
     after(1);
     counter(won);

@@ -15,15 +15,15 @@ const erasure: ErasureObservation = {
   reason: "the customer asked for it",
   by: "Grace",
 };
-const said = recorded({ ...ADA, ...WORKSHOP });
-const erased = updated(decide(said, erasure, LATER)).next;
+const original = recorded({ ...ADA, ...WORKSHOP });
+const erased = updated(decide(original, erasure, LATER)).next;
 
 describe("an erasure", () => {
   it("removes the customer's data, and changes nothing else", () => {
-    const { next, reason } = updated(decide(said, erasure, LATER));
+    const { next, reason } = updated(decide(original, erasure, LATER));
     expect(reason).toBe("personal data erased by Grace: the customer asked for it");
     expect(next).toEqual({
-      ...said,
+      ...original,
       ...NOBODY,
       golden: { ...observation(WORKSHOP).record, ...NOBODY },
       erasedAt: LATER.now,
@@ -34,7 +34,7 @@ describe("an erasure", () => {
   });
 
   it("recomputes no amount and no status, not even of a legacy document", () => {
-    const legacy = { ...said, status: "paid", amount_stripe_fee: 7, source: "orchestrator" as const, golden: null };
+    const legacy = { ...original, status: "paid", amount_stripe_fee: 7, source: "orchestrator" as const, golden: null };
     expect(updated(decide(legacy, erasure, LATER)).next).toMatchObject({
       status: "paid",
       amount_stripe_fee: 7,
@@ -43,8 +43,8 @@ describe("an erasure", () => {
   });
 
   it("is recorded for a payment without customer data", () => {
-    const nobodys = recorded(NOBODY);
-    expect(updated(decide(nobodys, erasure, LATER)).next).toMatchObject({ erasedAt: LATER.now, revision: 1 });
+    const anonymous = recorded(NOBODY);
+    expect(updated(decide(anonymous, erasure, LATER)).next).toMatchObject({ erasedAt: LATER.now, revision: 1 });
   });
 
   it("is repeated if someone has restored a name by hand", () => {
@@ -108,14 +108,18 @@ describe("after an erasure", () => {
   });
 
   test("a transaction that is not erased keeps all fields", () => {
-    const news = observation({ ...ADA, name: "Grace" }, 300);
-    expect(updated(decide(recorded(ADA), news, context)).next).toMatchObject({ ...ADA, name: "Grace", erasedAt: null });
+    const newer = observation({ ...ADA, name: "Grace" }, 300);
+    expect(updated(decide(recorded(ADA), newer, context)).next).toMatchObject({
+      ...ADA,
+      name: "Grace",
+      erasedAt: null,
+    });
   });
 });
 
 describe("a text in which a sender typed `[erased]`", () => {
   const typed = { workshopId: "[erased] 1", workshopName: "[erased] party", workshopDate: "on [erased]" };
-  const news = { workshopId: "w2", workshopName: "Summer party", workshopDate: "on Monday" };
+  const newer = { workshopId: "w2", workshopName: "Summer party", workshopDate: "on Monday" };
   const mention: ErasureObservation = { ...erasure, personal: ["Grace"], isMention: true };
 
   test.each<[string, ErasureObservation | null]>([
@@ -127,10 +131,10 @@ describe("a text in which a sender typed `[erased]`", () => {
     const both = [recorded({ ...typed, organizationType: "for Grace" }), recorded(NOBODY)] as const;
     const [golden, stripe] = [both[0], updated(decide(both[1], factsSeen({ details }), LATER)).next];
     const before = (one: Transaction) => (seen ? updated(decide(one, seen, LATER)).next : one);
-    expect(updated(decide(before(golden), observation(news, 300), context)).next).toMatchObject(news);
-    const facts = factsSeen({ details: { ...NO_DETAILS, ...news } }, 300);
-    const told = seen?.isMention === true ? stripe : before(stripe);
-    expect(updated(decide(told, facts, context)).next).toMatchObject(news);
+    expect(updated(decide(before(golden), observation(newer, 300), context)).next).toMatchObject(newer);
+    const facts = factsSeen({ details: { ...NO_DETAILS, ...newer } }, 300);
+    const current = seen?.isMention === true ? stripe : before(stripe);
+    expect(updated(decide(current, facts, context)).next).toMatchObject(newer);
   });
 
   it("does not remove the reason of a correction, even after an erasure", () => {
@@ -138,9 +142,9 @@ describe("a text in which a sender typed `[erased]`", () => {
     const corrected = updated(
       decide(recorded(ADA), observation({ ...ADA, amount_total: 9, correction }, 300), context),
     );
-    const nobodys = updated(decide(corrected.next, erasure, context)).next;
+    const anonymous = updated(decide(corrected.next, erasure, context)).next;
     const again = observation({ ...ADA, amount_total: 8, correction: "typing error" }, 400);
-    expect(updated(decide(nobodys, again, context)).reason).toBe("typing error");
+    expect(updated(decide(anonymous, again, context)).reason).toBe("typing error");
   });
 });
 

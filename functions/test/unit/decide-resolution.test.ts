@@ -8,8 +8,8 @@ import { DEFAULTS, factsSeen, LATER, observation, recorded, updated } from "../s
 const open = recorded({ amount_franchisee_net: 899 });
 
 function resolution(of: Transaction, fields: Partial<ResolutionObservation> = {}): ResolutionObservation {
-  const said = { isResolved: true, reason: "the cent was rounded", by: "ada@example.org" };
-  return { kind: "resolution", stripePaymentId: "pi_1", seen: discrepancyOf(of), ...said, ...fields };
+  const defaults = { isResolved: true, reason: "the cent was rounded", by: "ada@example.org" };
+  return { kind: "resolution", stripePaymentId: "pi_1", seen: discrepancyOf(of), ...defaults, ...fields };
 }
 
 const resolved = updated(decide(open, resolution(open), LATER)).next;

@@ -92,8 +92,8 @@ describe("a Stripe snapshot", () => {
   });
 
   it("fills what the orchestrator never sent, and overwrites nothing", () => {
-    const said = { name: "Ada", amount_stripe_fee: 58, amount_platform_fee: null, amount_franchisee_net: null };
-    const current = recorded(said);
+    const recordStatus = { name: "Ada", amount_stripe_fee: 58, amount_platform_fee: null, amount_franchisee_net: null };
+    const current = recorded(recordStatus);
     const { next, reason } = updated(decide(current, factsSeen({ details }), LATER));
     expect(next).toMatchObject({
       golden: current.golden,
@@ -126,7 +126,7 @@ describe("a Stripe snapshot", () => {
     expect(next).toMatchObject({ currency: "usd", livemode: true, reconciliation: { status: "matched" } });
   });
 
-  test.each<[said: string | null, stripe: StripeSnapshot["status"], asOf: number, shown: string]>([
+  test.each<[recordStatus: string | null, stripe: StripeSnapshot["status"], asOf: number, shown: string]>([
     [null, "processing", 50, "processing"],
     ["processing", "succeeded", 50, "succeeded"],
     ["succeeded", "processing", 200, "succeeded"],
@@ -135,8 +135,8 @@ describe("a Stripe snapshot", () => {
     ["processing", "requires_payment_method", 200, "requires_payment_method"],
     ["processing", "requires_payment_method", 50, "processing"],
     ["processing", "requires_payment_method", 100, "requires_payment_method"],
-  ])("only moves the status forward: record %s, Stripe %s at %d, shown %s", (said, status, asOf, shown) => {
-    const decision = decide(recorded({ status: said }), factsSeen({ status, ...PENDING }, asOf), LATER);
+  ])("only moves the status forward: record %s, Stripe %s at %d, shown %s", (recordStatus, status, asOf, shown) => {
+    const decision = decide(recorded({ status: recordStatus }), factsSeen({ status, ...PENDING }, asOf), LATER);
     expect(updated(decision).next.status).toBe(shown);
   });
 

@@ -72,7 +72,7 @@ const deliveries = history.chain((sent) =>
 );
 
 function rank({ record, sentAt }: GoldenObservation): string {
-  const content = (said: object) => Object.entries(said).map((entry) => JSON.stringify(entry));
+  const content = (part: object) => Object.entries(part).map((entry) => JSON.stringify(entry));
   const parts = [...content({ ...record, name: null }).toSorted(), ...content(record).toSorted()];
   return [finality(record.status), String(sentAt.getTime()).padStart(12, "0"), ...parts].join();
 }

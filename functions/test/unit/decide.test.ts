@@ -109,7 +109,7 @@ describe("a second golden record", () => {
     expect(decide(recorded(grace), observation(ada, 100), LATER).outcome).toBe("stale");
   });
 
-  it("that omits amounts unsets them", () => {
+  it("that omits amounts removes them", () => {
     expect(decide(recorded(), observation({ amount_platform_fee: null }, 160), LATER)).toEqual({
       outcome: "conflict",
       conflicts: [{ field: "amount_platform_fee", recorded: 41, received: 0 }],

@@ -70,11 +70,11 @@ describe("an observation of an erased transaction", () => {
     ["Ada paid twice", "another", "Ada paid twice"],
     ["Ada paid twice", null, "Ada paid twice"],
     ["Ada paid twice", "[erased]", "Ada paid twice"],
-  ])("has the correction %j, where %j was in force at the erasure, as %j", (correction, inForce, heard) => {
+  ])("has the correction %j, where %j was in force at the erasure, as %j", (correction, inForce, expected) => {
     const transaction = erased({ ...recorded(ADA), golden: goldenRecord({ correction: inForce }) }, ["Ada"]);
     for (const golden of [transaction.golden, goldenRecord(), null]) {
       expect(withErasedTexts(observation({ correction }), { ...transaction, golden })).toEqual(
-        observation({ correction: heard }),
+        observation({ correction: expected }),
       );
     }
   });
@@ -132,11 +132,11 @@ describe("the redactions of a payment's texts", () => {
     ["an id, if one was erased", {}, { workshopId: "ada-1" }, { workshopId: code }],
     ["an id, if none is in force any more", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
     ["another text that a sender typed", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
-  ])("are applied to texts that arrive again: %s", (_what, since, said, heard) => {
+  ])("are applied to texts that arrive again: %s", (_what, since, said, expected) => {
     const before = erased(recorded(named), ["Ada"]);
     const { redactions } = before;
     const golden = before.golden && { ...before.golden, ...since };
     const seen = withErasedTexts(observation(said), { ...before, ...since, golden, redactions });
-    expect(seen).toMatchObject({ record: heard });
+    expect(seen).toMatchObject({ record: expected });
   });
 });

@@ -5,6 +5,8 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
+// cspell:ignore colse
+
 const startStripe = fakeStripes();
 
 // What `npm run local -- refund` and `dispute` request from the local Stripe, and what they refuse themselves.
@@ -18,7 +20,7 @@ beforeEach(async () => {
   payment = fake.books.pay({ account: "acct_1", mode: "direct", amount: 1_000 }).id;
 });
 
-async function tell(action: string, body: object): Promise<[number, unknown]> {
+async function control(action: string, body: object): Promise<[number, unknown]> {
   const response = await fetch(new URL(`/_fake/${action}`, fake.url), { method: "POST", body: JSON.stringify(body) });
   return [response.status, await response.json()];
 }
@@ -27,41 +29,41 @@ const refused = (message: string) => [400, { error: expect.objectContaining({ me
 const done = (fields: object) => [200, expect.objectContaining(fields) as unknown];
 
 test("refunds a part, then the rest, and no more", async () => {
-  expect(await tell("refund", { payment, amount: 300 })).toEqual(done({ amount: 300, status: "succeeded" }));
-  expect(await tell("refund", { payment, amount: 701 })).toEqual(
+  expect(await control("refund", { payment, amount: 300 })).toEqual(done({ amount: 300, status: "succeeded" }));
+  expect(await control("refund", { payment, amount: 701 })).toEqual(
     refused(`Of ${payment}, 700 can be refunded, in minor units.`),
   );
-  expect(await tell("refund", { payment })).toEqual(done({ amount: 700 }));
-  expect(await tell("refund", { payment })).toEqual(refused(`Of ${payment}, 0 can be refunded, in minor units.`));
-  expect(await tell("refund", { payment: "pi_none" })).toEqual(refused("There is no payment pi_none."));
+  expect(await control("refund", { payment })).toEqual(done({ amount: 700 }));
+  expect(await control("refund", { payment })).toEqual(refused(`Of ${payment}, 0 can be refunded, in minor units.`));
+  expect(await control("refund", { payment: "pi_none" })).toEqual(refused("There is no payment pi_none."));
 });
 
 test("opens a dispute, and closes it", async () => {
-  expect(await tell("dispute", { payment, close: "won" })).toEqual(refused(`${payment} has no open dispute.`));
-  expect(await tell("dispute", { payment })).toEqual(done({ amount: 1_000, status: "needs_response" }));
-  expect((await tell("dispute", { payment }))[0]).toBe(400);
-  expect(await tell("dispute", { payment, close: "lost" })).toEqual(done({ status: "lost" }));
+  expect(await control("dispute", { payment, close: "won" })).toEqual(refused(`${payment} has no open dispute.`));
+  expect(await control("dispute", { payment })).toEqual(done({ amount: 1_000, status: "needs_response" }));
+  expect((await control("dispute", { payment }))[0]).toBe(400);
+  expect(await control("dispute", { payment, close: "lost" })).toEqual(done({ status: "lost" }));
   const waiting = fake.books.createIntent({ account: "acct_1", mode: "direct", amount: 1_000 });
-  expect(await tell("dispute", { payment: waiting.id })).toEqual(refused(`${waiting.id} has not succeeded.`));
+  expect(await control("dispute", { payment: waiting.id })).toEqual(refused(`${waiting.id} has not succeeded.`));
 });
 
 test("pays an account out", async () => {
   // 1000, less 2.9 % and 30.
-  expect(await tell("payout", { account: "acct_1" })).toEqual(done({ amount: 941, status: "paid" }));
-  expect(await tell("payout", { account: "acct_1" })).toEqual(refused("There is nothing to pay out."));
-  expect(await tell("payout", { account: "acct_2" })).toEqual(refused("There is no connected account acct_2."));
+  expect(await control("payout", { account: "acct_1" })).toEqual(done({ amount: 941, status: "paid" }));
+  expect(await control("payout", { account: "acct_1" })).toEqual(refused("There is nothing to pay out."));
+  expect(await control("payout", { account: "acct_2" })).toEqual(refused("There is no connected account acct_2."));
 });
 
 test("a silent payment sends no event, but later changes of it do", async () => {
-  const heard: string[] = [];
-  fake.books.onEvent = ({ type }) => void heard.push(type);
+  const events: string[] = [];
+  fake.books.onEvent = ({ type }) => void events.push(type);
   const billing = { name: "Ada", email: "ada@example.org", phone: "1" };
   const order = { account: "acct_1", mode: "direct", amount: 1_000, platformFee: 10, metadata: {}, billing, ago: 0 };
-  const [, paid] = await tell("pay", { ...order, silent: true });
-  expect(heard).toEqual([]);
+  const [, paid] = await control("pay", { ...order, silent: true });
+  expect(events).toEqual([]);
   const id = typeof paid === "object" && paid !== null && "stripePaymentId" in paid ? paid.stripePaymentId : "";
-  await tell("refund", { payment: id });
-  expect(heard).toEqual(["charge.refunded", "refund.created"]);
+  await control("refund", { payment: id });
+  expect(events).toEqual(["charge.refunded", "refund.created"]);
 });
 
 test.each([

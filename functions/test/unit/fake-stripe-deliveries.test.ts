@@ -23,25 +23,25 @@ let url: string;
 let deliveries: Deliveries;
 let received: Stripe.Event[];
 /** Statuses of the next responses, if not 200. */
-let answers: (number | "drop")[];
-let givenUp: string[];
+let statuses: (number | "drop")[];
+let droppedEvents: string[];
 
 beforeEach(async () => {
-  [received, answers, givenUp] = [[], [], []];
+  [received, statuses, droppedEvents] = [[], [], []];
   fake = await startStripe();
   stripe = new Stripe("sk_test_local", { host: "127.0.0.1", port: fake.url.port, protocol: "http" });
   server = createServer((request, response) => {
     void (async () => {
       let body = "";
       for await (const chunk of request) body += String(chunk);
-      const answer = answers.shift() ?? 200;
-      if (answer === "drop") return request.socket.destroy();
+      const status = statuses.shift() ?? 200;
+      if (status === "drop") return request.socket.destroy();
       const { account } = eventIn(body);
       const [secret = ""] = (account === undefined ? SECRETS.account : SECRETS.connect).split(",");
       const event = stripe.webhooks.constructEvent(body, request.headers["stripe-signature"] ?? "", secret);
       expect(request.headers["content-type"]).toBe("application/json; charset=utf-8");
-      if (answer === 200) received.push(event);
-      return response.writeHead(answer, answer === 302 ? { Location: "/" } : {}).end();
+      if (status === 200) received.push(event);
+      return response.writeHead(status, status === 302 ? { Location: "/" } : {}).end();
     })().catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   server.listen(0, "127.0.0.1");
@@ -59,7 +59,7 @@ afterEach(async () => {
 });
 
 function deliver(options: Partial<DeliveryOptions> = {}): Deliveries {
-  const onGivenUp: DeliveryOptions["onGivenUp"] = ({ type }, reason) => void givenUp.push(`${type}: ${reason}`);
+  const onGivenUp: DeliveryOptions["onGivenUp"] = ({ type }, reason) => void droppedEvents.push(`${type}: ${reason}`);
   return deliverWebhooks(fake.books, { url, secrets: SECRETS, firstWaitMs: 1, onGivenUp, ...options });
 }
 
@@ -90,21 +90,21 @@ test("each event is signed for its endpoint, sent, and then delivered", async ()
 });
 
 test("it is sent again after any other response, and after none", async () => {
-  answers = [500, "drop", 404, 302, 400];
+  statuses = [500, "drop", 404, 302, 400];
   fake.books.pay(ORDER);
   await deliveries.settled();
   expect(typesOf(received).toSorted()).toEqual(ALL);
   expect(await listed(false)).toEqual([]);
-  expect(givenUp).toEqual([]);
+  expect(droppedEvents).toEqual([]);
 });
 
 test("it is dropped after the last attempt, and stays pending", async () => {
   deliveries = deliver({ tries: 2 });
-  answers = Array.from({ length: 6 }, () => 503);
+  statuses = Array.from({ length: 6 }, () => 503);
   fake.books.pay(ORDER);
   await deliveries.settled();
   expect([received, await listed(false)]).toEqual([[], ALL]);
-  expect(givenUp.toSorted()).toEqual(ALL.map((type) => `${type}: answered with 503, 2 times`));
+  expect(droppedEvents.toSorted()).toEqual(ALL.map((type) => `${type}: answered with 503, 2 times`));
 });
 
 test("deliveries can be repeated, dropped, and reversed", async () => {
@@ -135,12 +135,12 @@ test("the events of a silent payment stay pending, and so do all once the delive
   fake.books.pay(ORDER);
   deliveries.stop();
   await deliveries.settled();
-  expect([received, givenUp]).toEqual([[], []]);
+  expect([received, droppedEvents]).toEqual([[], []]);
   expect(await listed(false)).toEqual([...ALL, ...ALL].toSorted());
   expect(fake.books.onEvent).toBeUndefined();
 });
 
-test("the platform receives no events of an account that has deauthorised it", async () => {
+test("the platform receives no events of an account that has deauthorized it", async () => {
   const intent = fake.books.createIntent(ORDER);
   fake.books.deauthorize(ACCOUNT);
   fake.books.cancel(intent);

@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 /** Types of events, oldest first. */
-async function told(options: Stripe.RequestOptions = {}): Promise<string[]> {
+async function eventTypes(options: Stripe.RequestOptions = {}): Promise<string[]> {
   const { data } = await stripe.events.list({ limit: 100 }, options);
   return data.map(({ type }) => type).toReversed();
 }
@@ -52,15 +52,15 @@ describe("a payment attempt", () => {
     ],
   ])("in mode %s sends each event on the account where it happens", async (_what, fields, there, platform) => {
     fake.books.pay({ ...DIRECT, ...fields });
-    expect([await told(THERE), await told()]).toEqual([there, platform]);
+    expect([await eventTypes(THERE), await eventTypes()]).toEqual([there, platform]);
   });
 
   test("that settles late has its transfer and fee at once", async () => {
     const intent = fake.books.pay({ ...DESTINATION, settles: "late" });
-    expect(await told()).toEqual(["charge.succeeded", "payment_intent.succeeded"]);
+    expect(await eventTypes()).toEqual(["charge.succeeded", "payment_intent.succeeded"]);
     expect(await objectOf("charge.succeeded")).toMatchObject({ balance_transaction: null });
     fake.books.settle(intent);
-    expect((await told()).slice(2)).toEqual(["transfer.created", "application_fee.created", "charge.updated"]);
+    expect((await eventTypes()).slice(2)).toEqual(["transfer.created", "application_fee.created", "charge.updated"]);
     const { balance_transaction } = fake.books.chargeOf(intent);
     expect(await objectOf("charge.updated")).toMatchObject({ balance_transaction });
   });
@@ -75,7 +75,7 @@ describe("a payment attempt", () => {
     fake.books.attempt(intent);
     expect(intent).toMatchObject({ status: "succeeded", next_action: null, last_payment_error: null });
     fake.books.cancel(fake.books.createIntent(DIRECT));
-    expect(await told(THERE)).toEqual([
+    expect(await eventTypes(THERE)).toEqual([
       "payment_intent.requires_action",
       "charge.failed",
       "payment_intent.payment_failed",
@@ -125,7 +125,7 @@ describe("an authorised payment", () => {
     expect(await objectOf("charge.succeeded", THERE)).toMatchObject({ captured: false, balance_transaction: null });
     expect(() => fake.books.capture(intent, 1_001)).toThrow("There is not so much to capture.");
     fake.books.capture(intent, 600);
-    expect(await told(THERE)).toEqual(["charge.succeeded", "charge.captured", "payment_intent.succeeded"]);
+    expect(await eventTypes(THERE)).toEqual(["charge.succeeded", "charge.captured", "payment_intent.succeeded"]);
     expect(await objectOf("charge.captured", THERE)).toMatchObject({
       captured: true,
       amount: 1_000,
@@ -157,7 +157,7 @@ describe("an authorised payment", () => {
     fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
     const intent = wait();
     fake.books.expire(intent);
-    expect(await told(THERE)).toEqual(["charge.succeeded", "charge.expired", "payment_intent.canceled"]);
+    expect(await eventTypes(THERE)).toEqual(["charge.succeeded", "charge.expired", "payment_intent.canceled"]);
     const refunded = refunds.length > 0;
     expect(await objectOf("charge.expired", THERE)).toMatchObject({ captured: false, amount_captured: 0, refunded });
     expect(await objectOf("payment_intent.canceled", THERE)).toMatchObject({ status: "canceled", cancellation_reason });
@@ -170,14 +170,14 @@ describe("an authorised payment", () => {
   ] as const)("is cancelled, with the release booked as %s", async (partialCapture, events) => {
     fake.books.behaviour = { ...fake.books.behaviour, partialCapture };
     fake.books.cancel(wait());
-    expect((await told(THERE)).slice(1)).toEqual(events);
+    expect((await eventTypes(THERE)).slice(1)).toEqual(events);
   });
 });
 
 describe("a succeeded payment", () => {
   test("is refunded, with transfer and fee; refunds succeed or fail", async () => {
     const intent = fake.books.pay(DESTINATION);
-    const before = (await told()).length;
+    const before = (await eventTypes()).length;
     const [good, bad] = [1, 2].map(() =>
       refund(fake.books, intent, { amount: 500, reverseTransfer: true, refundFee: true, pending: true }),
     );
@@ -189,12 +189,12 @@ describe("a succeeded payment", () => {
     settleRefund(fake.books, intent, good);
     failRefund(fake.books, intent, bad);
     const one = ["transfer.reversed", "application_fee.refunded", "charge.refunded", "refund.created"];
-    expect((await told()).slice(before)).toEqual([...one, ...one, "refund.updated", "refund.failed"]);
+    expect((await eventTypes()).slice(before)).toEqual([...one, ...one, "refund.updated", "refund.failed"]);
     expect(await objectOf("refund.updated")).toMatchObject({ id: good.id, status: "succeeded" });
     expect(await objectOf("refund.failed")).toMatchObject({ id: bad.id, status: "failed", failure_reason: "unknown" });
     expect(await objectOf("transfer.reversed")).toMatchObject({ amount_reversed: 1_000, reversed: true });
     expect(await objectOf("application_fee.refunded")).toMatchObject({ amount_refunded: 100, refunded: true });
-    expect(await told(THERE)).toEqual([]);
+    expect(await eventTypes(THERE)).toEqual([]);
   });
 
   test("is disputed; disputes change, and are won or lost", async () => {
@@ -204,7 +204,7 @@ describe("a succeeded payment", () => {
     closeDispute(fake.books, intent, won, "won");
     closeDispute(fake.books, intent, dispute(fake.books, intent), "lost");
     const opened = ["charge.dispute.created", "charge.dispute.funds_withdrawn"];
-    expect((await told(THERE)).slice(2)).toEqual([
+    expect((await eventTypes(THERE)).slice(2)).toEqual([
       ...opened,
       "charge.dispute.updated",
       "charge.dispute.funds_reinstated",
@@ -221,7 +221,7 @@ describe("a succeeded payment", () => {
     const { id } = fake.books.addTransfer(intent, 700);
     updateTransfer(fake.books, intent, { batch: "7" });
     reverseTransfer(fake.books, intent, 300);
-    expect((await told()).slice(-3)).toEqual(["transfer.created", "transfer.updated", "transfer.reversed"]);
+    expect((await eventTypes()).slice(-3)).toEqual(["transfer.created", "transfer.updated", "transfer.reversed"]);
     expect(await objectOf("transfer.updated")).toMatchObject({ id, metadata: { batch: "7" }, amount_reversed: 0 });
     expect(await objectOf("transfer.reversed")).toMatchObject({ id, amount_reversed: 300, reversed: false });
     expect((await stripe.balanceTransactions.list({}, THERE)).data).toMatchObject([
@@ -234,7 +234,11 @@ describe("a succeeded payment", () => {
   test("is paid out; payouts are paid or fail", async () => {
     fake.books.pay(DIRECT);
     failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
-    expect((await told(THERE)).slice(2)).toEqual(["payout.paid", "payout.reconciliation_completed", "payout.failed"]);
+    expect((await eventTypes(THERE)).slice(2)).toEqual([
+      "payout.paid",
+      "payout.reconciliation_completed",
+      "payout.failed",
+    ]);
     expect(await objectOf("payout.paid", THERE)).toMatchObject({ status: "paid", failure_code: null });
     expect(await objectOf("payout.failed", THERE)).toMatchObject({ status: "failed", failure_code: "account_closed" });
   });

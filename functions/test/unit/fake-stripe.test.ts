@@ -179,12 +179,12 @@ test("injects faults as often as requested, and counts requests", async () => {
 
 test("accepts payments from other programs, and refuses invalid ones", async () => {
   addControlRoutes(fake);
-  const tell = (action: string, body: object) =>
+  const control = (action: string, body: object) =>
     fetch(new URL(`/_fake/${action}`, fake.url), { method: "POST", body: JSON.stringify(body) });
-  expect((await tell("connect", { account: "acct_9" })).status).toBe(200);
-  expect((await tell("pay", { account: "acct_9" })).status).toBe(500);
-  expect((await tell("nothing", {})).status).toBe(404);
+  expect((await control("connect", { account: "acct_9" })).status).toBe(200);
+  expect((await control("pay", { account: "acct_9" })).status).toBe(500);
+  expect((await control("nothing", {})).status).toBe(404);
   expect((await stripe.accounts.list()).data).toMatchObject([{ id: "acct_9" }]);
-  await tell("deauthorize", { account: "acct_9" });
+  await control("deauthorize", { account: "acct_9" });
   expect((await stripe.accounts.list()).data).toEqual([]);
 });

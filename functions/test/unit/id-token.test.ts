@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { AppError } from "../../src/errors.ts";
 import { authenticate } from "../../src/http/auth.ts";
 import { claimsSchema, verifyIdToken } from "../../src/http/id-token.ts";
-import { type Google, idToken, nowSeconds, openGoogle } from "../support/google.ts";
+import { type Google, idToken, nowSeconds, startFakeGoogle } from "../support/google.ts";
 
 let google: Google;
 
 beforeAll(async () => {
-  google = await openGoogle();
+  google = await startFakeGoogle();
 });
 beforeEach(() => {
   Object.assign(google, { users: { ada: {} }, unreachable: undefined, failing: undefined });
@@ -126,8 +126,8 @@ test.each<[string, () => unknown]>([
   ["Google's certificates cannot be reached", () => (google.unreachable = "certificates")],
   ["Google has no certificates to give", () => (google.failing = "certificates")],
   ["Firebase Auth cannot be reached", () => (google.unreachable = "accounts")],
-])("while %s the response is 503, to be retried", async (_what, happen) => {
-  happen();
+])("while %s the response is 503, to be retried", async (_what, breakGoogle) => {
+  breakGoogle();
   await expect(verifyIdToken(idToken("ada"))).rejects.toMatchObject({
     code: "unavailable",
     message: "ID tokens cannot be verified at the moment. Retry the same request.",

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { install } from "../../ops/monitoring.ts";
 import { dashboard, metrics, policies } from "../../ops/monitoring/files.ts";
 import { type CommandOutcome, outcomeOf, runOperator } from "../support/operate.ts";
-import { deployed, type GoogleCloud, openGoogleCloud } from "../support/google-cloud.ts";
+import { deployed, type GoogleCloud, startFakeGoogleCloud } from "../support/google-cloud.ts";
 
 const OURS = /logging\.googleapis\.com\/user\/(\w+)/g;
 const usedBy = (content: object): string[] => [...JSON.stringify(content).matchAll(OURS)].map(([, name = ""]) => name);
@@ -98,7 +98,7 @@ const ID = "portal-1";
 const CHANNEL = `projects/${ID}/notificationChannels/7`;
 let cloud: GoogleCloud;
 beforeEach(async () => {
-  cloud = await openGoogleCloud(deployed(ID, {}, {}));
+  cloud = await startFakeGoogleCloud(deployed(ID, {}, {}));
   cloud.project.watched.set(CHANNEL, { name: CHANNEL, type: "email" });
 });
 afterEach(() => cloud.close());

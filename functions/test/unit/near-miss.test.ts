@@ -1,5 +1,7 @@
 import { namePartFinder, nearMissFinder } from "../../src/domain/near-miss.ts";
 
+// cspell:ignore brien familia firma geburtstag juergen ller llers lukasz rgen soren ukasz
+
 const find = nearMissFinder("ada@example.org", ["ada@example.org", "Ada Lovelace", "+1 (604) 555-0100"]);
 
 test.each([

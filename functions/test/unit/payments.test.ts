@@ -167,7 +167,7 @@ test("a second transfer that has not arrived leaves the figures pending", async 
   expect(await facts(fake, intent, "transfer")).toMatchObject({ feesStatus: "pending", received: null, amounts: null });
 });
 
-test("only the arrivals on an account that has deauthorised the platform are hidden", async () => {
+test("only the arrivals on an account that has deauthorized the platform are hidden", async () => {
   const intent = fake.books.pay(order({ mode: "destination", applicationFee: 500 }));
   fake.books.deauthorize("acct_1");
   expect(await facts(fake, intent, "destination")).toMatchObject({

@@ -7,6 +7,8 @@ import {
   workshopTexts,
 } from "../../src/store/personal-data.ts";
 
+// cspell:ignore ceda
+
 const createdAt = new Timestamp(1_763_000_000, 123_456_000);
 const current = {
   name: "Ada",
@@ -47,13 +49,13 @@ test("every text is found: values, field names, lists, bytes, paths of reference
 });
 
 test("a redacted document is otherwise unchanged, and found by its workshop only", () => {
-  const nobody = { name: null, email: null, phone: null };
+  const redacted = { name: null, email: null, phone: null };
   expect(fieldsWithoutPerson(current, ["Ada", "Augusta"])).toEqual({
     ...current,
-    ...nobody,
-    golden: { ...nobody, correction: "for [erased]" },
+    ...redacted,
+    golden: { ...redacted, correction: "for [erased]" },
     resolution: { reason: "[erased] paid a cent", by: "Ada" },
-    stripe: { details: nobody, refunds: [{ amount: 5 }] },
+    stripe: { details: redacted, refunds: [{ amount: 5 }] },
     search: ["ce", "ced", "ceda", "cedar", "ro", "rop", "rope", "w1"],
   });
 });

@@ -8,6 +8,8 @@ import {
   isErasedFrom,
 } from "../../src/domain/personal-text.ts";
 
+// cspell:ignore adah bcher Élodie eorg lodie mple nple stra
+
 const ADDRESS = "ada@example.org";
 
 test.each([

@@ -8,8 +8,8 @@ const reconcile = (registers: Registers, currency: string) => reconcileFor(regis
 
 const legacy = { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null };
 
-const registers = (said: Partial<Registers>): Registers => {
-  return { ...NO_REGISTERS, goldenSentAt: new Date(100_000), ...said };
+const registers = (fields: Partial<Registers>): Registers => {
+  return { ...NO_REGISTERS, goldenSentAt: new Date(100_000), ...fields };
 };
 
 const UNALLOCATED = { field: "unallocated", recorded: 1, stripe: 0 };

@@ -129,7 +129,7 @@ describe("the contribution to the revenue", () => {
 });
 
 /** The counters that are not 0. */
-const said = (counters: Counters) => Object.fromEntries([...counters].filter(([, number]) => number !== 0));
+const nonZero = (counters: Counters) => Object.fromEntries([...counters].filter(([, number]) => number !== 0));
 
 describe("the counters of a transaction", () => {
   test("include all time, its month, its day, its workshop and its reconciliation status", () => {
@@ -143,12 +143,12 @@ describe("the counters of a transaction", () => {
     const expected = places.flatMap((place) =>
       Object.entries(CAD).map(([field, number]) => [`${place}/${field}`, number]),
     );
-    expect(said(counters)).toEqual({ ...Object.fromEntries(expected), "lifetime/reconciliation/expected": 1 });
+    expect(nonZero(counters)).toEqual({ ...Object.fromEntries(expected), "lifetime/reconciliation/expected": 1 });
   });
 
   test("include its reconciliation status even if it adds no revenue", () => {
     const transaction = recorded({ status: "canceled", amount_franchisee_net: 901 });
-    expect(said(countersOf(transaction, REPORTING))).toEqual({
+    expect(nonZero(countersOf(transaction, REPORTING))).toEqual({
       "lifetime/reconciliation/mismatched": 1,
       "lifetime/exceptions/open": 1,
     });
@@ -187,7 +187,7 @@ describe("the change of the counters", () => {
 
   test("moves a transaction from its former workshop or currency to the new one", () => {
     const before = { ...recorded({ workshopId: "a" }), day: "2025-11-14" };
-    const moved = said(changeOf(before, { ...before, workshopId: "b" }, REPORTING));
+    const moved = nonZero(changeOf(before, { ...before, workshopId: "b" }, REPORTING));
     const of = (id: string) => `2025-11/workshops/${workshopKey(id)}/totals/cad`;
     expect(moved).toEqual(
       Object.fromEntries(
@@ -197,7 +197,7 @@ describe("the change of the counters", () => {
         ]),
       ),
     );
-    const exchanged = said(changeOf(before, { ...before, currency: "usd" }, REPORTING));
+    const exchanged = nonZero(changeOf(before, { ...before, currency: "usd" }, REPORTING));
     expect(exchanged).toMatchObject({ "lifetime/totals/cad/net": -900, "lifetime/totals/usd/net": 900 });
   });
 
@@ -207,7 +207,7 @@ describe("the change of the counters", () => {
     const { next } = updated(
       decide(open, { kind: "resolution", ...resolution }, { now: new Date(), defaults: DEFAULTS }),
     );
-    expect(said(changeOf(open, next, REPORTING))).toEqual({
+    expect(nonZero(changeOf(open, next, REPORTING))).toEqual({
       "lifetime/exceptions/open": -1,
       "lifetime/exceptions/resolved": 1,
     });

@@ -1,6 +1,8 @@
 import { searchTerm, searchTerms } from "../../src/domain/search.ts";
 import { NO_DETAILS } from "../support/records.ts";
 
+// cspell:ignore brien edar núñez zoex 𝒳𝒴𝒵𝒳𝒴𝒵
+
 const termsOf = (fields: object): string[] => searchTerms({ ...NO_DETAILS, ...fields });
 
 test("a payment is found by the beginning of any word of its customer or workshop", () => {

@@ -47,7 +47,7 @@ class Project {
   }
 
   /** The environment of a package's install script, or null if it did not run. */
-  told(name: string): NodeJS.ProcessEnv | null {
+  environmentOf(name: string): NodeJS.ProcessEnv | null {
     const file = join(this.#root, `${name}.json`);
     return existsSync(file) ? z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, "utf8"))) : null;
   }
@@ -84,8 +84,8 @@ function npm(cwd: string, ...args: string[]): void {
 test("the set-up before every command runs only the install script of Node, without credentials", () => {
   const project = new Project();
   project.setUp({ SOME_SETTING: "kept" });
-  expect(project.told("other")).toBeNull();
-  const environment = project.told("node") ?? {};
+  expect(project.environmentOf("other")).toBeNull();
+  const environment = project.environmentOf("node") ?? {};
   expect(environment).toMatchObject({ SOME_SETTING: "kept", npm_config_offline: "true" });
   expect(Object.keys(environment).filter((name) => name in CREDENTIALS)).toEqual([]);
 }, 120_000);
@@ -93,5 +93,5 @@ test("the set-up before every command runs only the install script of Node, with
 test("if npm ignores scripts, as in the workflows that deploy, none runs", () => {
   const project = new Project();
   project.setUp({ NPM_CONFIG_IGNORE_SCRIPTS: "true" });
-  expect([project.told("node"), project.told("other")]).toEqual([null, null]);
+  expect([project.environmentOf("node"), project.environmentOf("other")]).toEqual([null, null]);
 }, 120_000);

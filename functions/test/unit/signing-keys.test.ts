@@ -2,6 +2,8 @@ import { lines } from "../support/captured-log.ts";
 import { Webhook } from "standardwebhooks";
 import { orchestratorKeys, requireKeys, stripeWebhookKeys } from "../../src/http/signing-keys.ts";
 
+// cspell:ignore hvcn
+
 const before = { ...process.env };
 afterEach(() => {
   process.env = { ...before };

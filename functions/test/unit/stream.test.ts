@@ -26,8 +26,8 @@ async function serve(make: () => AsyncIterable<string>): Promise<void> {
     }
   }
   server = createServer((incoming, response) => {
-    const answer = new StreamedResponse({ "Content-Type": "text/plain" }, counted());
-    sendStream(answer, { method: incoming.method, path: "/file" }, response).catch((error: unknown) => {
+    const streamed = new StreamedResponse({ "Content-Type": "text/plain" }, counted());
+    sendStream(streamed, { method: incoming.method, path: "/file" }, response).catch((error: unknown) => {
       failure = error;
       response.writeHead(503).end();
     });
@@ -111,12 +111,12 @@ test("an error in mid-stream closes the connection, and is logged once", async (
 test("pieces are produced at the receiver's pace, and no more once it has disconnected, which is not an error", async () => {
   await serve(endless);
   const response = await get();
-  const whileNobodyReads = await settled(() => made);
-  expect(whileNobodyReads).toBeLessThan(100);
+  const withStalledReceiver = await settled(() => made);
+  expect(withStalledReceiver).toBeLessThan(100);
   response.destroy();
   await ended;
   expect([failure, errors.mock.calls]).toEqual([undefined, []]);
-  expect(await settled(() => made)).toBeLessThan(whileNobodyReads + 10);
+  expect(await settled(() => made)).toBeLessThan(withStalledReceiver + 10);
 });
 
 /** The number once it no longer changes. */

@@ -10,7 +10,7 @@ beforeEach(async () => {
   fake.books.connect("acct_1");
 });
 
-const ask = (options: Partial<ConnectionOptions> = {}, account?: string): [Connection, Promise<unknown>] => {
+const requestCharges = (options: Partial<ConnectionOptions> = {}, account?: string): [Connection, Promise<unknown>] => {
   const connection = connectTo(fake, options);
   const params = account === undefined ? {} : { stripeAccount: account };
   return [connection, connection.request((stripe) => stripe.charges.list({}, params))];
@@ -29,8 +29,8 @@ test.each<[string, Fault[], calls: number]>([
   ["one fault of each kind", [{ kind: { status: 429 } }, { kind: "drop" }, { kind: { status: 500 } }], 4],
 ])("a request succeeds after %s", async (_what, faults, calls) => {
   faults.forEach(fake.inject);
-  const [connection, answer] = ask({ timeoutMs: 1_500 });
-  await expect(answer).resolves.toMatchObject({ object: "list" });
+  const [connection, result] = requestCharges({ timeoutMs: 1_500 });
+  await expect(result).resolves.toMatchObject({ object: "list" });
   expect(connection.calls()).toBe(calls);
 });
 
@@ -41,13 +41,13 @@ test.each<[string, Fault, string]>([
   ["a refusal", { kind: { status: 400 } }, "Stripe rejects the request (StripeInvalidRequestError)."],
 ])("a request fails after %s", async (_what, fault, message) => {
   fake.inject(fault);
-  await expect(ask()[1]).rejects.toMatchObject({ name: "StripeRequestError", message });
+  await expect(requestCharges()[1]).rejects.toMatchObject({ name: "StripeRequestError", message });
 });
 
 test("errors about the key or the account show neither", async () => {
-  await expect(ask({ key: "sk_test_secret_revoked" })[1]).rejects.toThrow(/^Stripe rejects the API key\.$/);
+  await expect(requestCharges({ key: "sk_test_secret_revoked" })[1]).rejects.toThrow(/^Stripe rejects the API key\.$/);
   fake.books.deauthorize("acct_1");
-  await expect(ask({}, "acct_1")[1]).rejects.toThrow(
+  await expect(requestCharges({}, "acct_1")[1]).rejects.toThrow(
     "The platform cannot read this account at Stripe: it was never connected, was closed or has withdrawn",
   );
 });
@@ -55,7 +55,7 @@ test("errors about the key or the account show neither", async () => {
 test("a request waits as long as Stripe requires", async () => {
   fake.inject({ kind: { status: 429, headers: { "retry-after": "1" } } });
   const start = performance.now();
-  await ask()[1];
+  await requestCharges()[1];
   expect(performance.now() - start).toBeGreaterThanOrEqual(995);
 });
 

@@ -13,9 +13,9 @@ const sent = (type: string, object: object, fields: object = {}) => ({
 });
 
 function subjectOf(type: StripeEvent["type"], object: object): StripeEvent["subject"] {
-  const news = eventNewsSchema.parse(sent(type, object));
-  if (news.kind !== "event") throw new Error(news.type);
-  return news.event.subject;
+  const parsed = eventNewsSchema.parse(sent(type, object));
+  if (parsed.kind !== "event") throw new Error(parsed.type);
+  return parsed.event.subject;
 }
 
 test.each<[StripeEvent["type"], object, StripeEvent["subject"]]>([

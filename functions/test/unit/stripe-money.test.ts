@@ -394,7 +394,12 @@ describe("a sale unrelated to the business", () => {
     ["is not one of our application", {}, "ca_local", false],
     ["is one of another application", { application: "ca_other" }, "ca_local", true],
     ["is one of the account itself", { application: null }, "ca_local", true],
-    ["is not one with a workshop, whoever made it", { application: "ca_other", details: WORKSHOP }, "ca_local", false],
+    [
+      "is not one with a workshop, by any application",
+      { application: "ca_other", details: WORKSHOP },
+      "ca_local",
+      false,
+    ],
     ["is not one of any application, if ours is not configured", { application: "ca_other" }, null, false],
     ["is one of the account itself, even if our application is not configured", { application: null }, null, true],
     [

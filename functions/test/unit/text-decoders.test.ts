@@ -1,5 +1,7 @@
 import { holdsAddress, holdsAnyAddress, isErasedFrom, redacted } from "../../src/domain/personal-text.ts";
 
+// cspell:ignore adalove cller commat eorg ller mexample ngan nple rsquo uuml zwnj
+
 const ADDRESS = "ada@example.org";
 
 /** Each text contains this address of the customer, and loses it. */

@@ -25,13 +25,13 @@ test("the table in docs/webhooks.md lists every subscribed event, with its endpo
 });
 
 test("its commands create the two endpoints", async () => {
-  const asked: { path: string | undefined; key: string; params: URLSearchParams }[] = [];
+  const requests: { path: string | undefined; key: string; params: URLSearchParams }[] = [];
   const server = createServer((request, response) => {
     let body = "";
     request.on("data", (chunk) => (body += String(chunk)));
     request.on("end", () => {
       const key = Buffer.from(request.headers.authorization?.replace("Basic ", "") ?? "", "base64").toString();
-      asked.push({ path: request.url, key, params: new URLSearchParams(body) });
+      requests.push({ path: request.url, key, params: new URLSearchParams(body) });
       response.end("{}");
     });
   }).listen(0, "127.0.0.1");
@@ -47,14 +47,14 @@ test("its commands create the two endpoints", async () => {
   };
   await promisify(execFile)("bash", ["-euo", "pipefail", "-c", commands], { env });
   server.close();
-  expect(asked.map(({ path, key }) => [path, key])).toEqual([
+  expect(requests.map(({ path, key }) => [path, key])).toEqual([
     ["/v1/webhook_endpoints", "sk_test_local:"],
     ["/v1/webhook_endpoints", "sk_test_local:"],
   ]);
-  const said = ["connect", "url", "api_version"];
-  expect(asked.map(({ params }) => said.map((name) => params.get(name)))).toEqual([
+  const names = ["connect", "url", "api_version"];
+  expect(requests.map(({ params }) => names.map((name) => params.get(name)))).toEqual([
     ["false", "https://portal.example/api/stripe/webhook", Stripe.API_VERSION],
     ["true", "https://portal.example/api/stripe/webhook", Stripe.API_VERSION],
   ]);
-  expect(asked.map(({ params }) => params.getAll("enabled_events[]").toSorted())).toEqual([platform, connect]);
+  expect(requests.map(({ params }) => params.getAll("enabled_events[]").toSorted())).toEqual([platform, connect]);
 });

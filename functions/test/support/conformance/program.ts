@@ -29,7 +29,10 @@ export interface Program {
   expansions: Expansion[];
 }
 
-/** Contains each trait of the recorded values at least once. Values that add no trait are left out, to keep the compiler fast. */
+/**
+ * Contains each trait of the recorded values at least once. Values that add no trait are left out, to keep the compiler
+ * fast.
+ */
 export function programOf(exchanges: readonly Exchange[], deliveries: readonly unknown[]): Program {
   const program: Program = { values: [], expansions: [] };
   const seen = new Set<string>();
@@ -80,8 +83,8 @@ function isList(body: unknown): body is { data: unknown[] } {
 }
 
 /**
- * What can make a difference to the compiler: at each path the keys, the kind of value, and the text where it may be an enum value. The SDK
- * discriminates unions by `object`, and events by `type`, so both are part of the path.
+ * What can make a difference to the compiler: at each path the keys, the kind of value, and the text where it may be an
+ * enum value. The SDK discriminates unions by `object`, and events by `type`, so both are part of the path.
  */
 function* traitsOf(value: unknown, place: string): Generator<string> {
   if (Array.isArray(value)) {
@@ -114,7 +117,9 @@ export function paramsOf(query: URLSearchParams): { expand?: string[] } {
   return { ...Object.fromEntries(params), ...(expand.length > 0 && { expand }) };
 }
 
-/** `Expands`: whether each property of a path is an id or an object in the SDK, or a list that is included on request. */
+/**
+ * `Expands`: whether each property of a path is an id or an object in the SDK, or a list that is included on request.
+ */
 const HEADER = `import type Stripe from "./sdk/stripe.esm.node.js";
 
 type At<T, K extends string> = T extends readonly (infer E)[] ? At<E, K>
@@ -138,7 +143,9 @@ function linesOf({ values, expansions }: Program): string[] {
   ];
 }
 
-/** An error of the compiler: the index of the statement (values come first), and the source from the error's column on. */
+/**
+ * An error of the compiler: the index of the statement (values come first), and the source from the error's column on.
+ */
 export interface Finding {
   statement: number;
   message: string;
@@ -148,8 +155,9 @@ export interface Finding {
 const FOLDER = join(LOCAL, "conformance");
 
 /**
- * Compiles programs with the project's own compiler options, in one run, and returns the errors of each. The SDK's enums also accept
- * any other string, so that new values of Stripe's compile; the programs use a copy of the SDK's types in which they do not.
+ * Compiles programs with the project's own compiler options, in one run, and returns the errors of each. The SDK's
+ * enums also accept any other string, so that new values of Stripe's compile; the programs use a copy of the SDK's
+ * types in which they do not.
  */
 export async function compile(programs: Record<string, Program>): Promise<Record<string, Finding[]>> {
   rmSync(FOLDER, { recursive: true, force: true });

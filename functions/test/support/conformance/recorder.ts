@@ -21,7 +21,10 @@ export interface Recorder {
   close: () => Promise<void>;
 }
 
-/** Starts a proxy that forwards requests to `target` and records the responses. It records and accepts webhook deliveries. */
+/**
+ * Starts a proxy that forwards requests to `target` and records the responses. It records and accepts webhook
+ * deliveries.
+ */
 export async function startRecorder(target: URL): Promise<Recorder> {
   const server = createServer((request, response) => void serve(request, response));
   server.listen(0, "127.0.0.1");

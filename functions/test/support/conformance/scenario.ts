@@ -14,7 +14,9 @@ import { failPayout, payOut, settlePayout } from "../../../testing/fake-stripe/p
 import { refundFee, reverseTransfer, updateTransfer } from "../../../testing/fake-stripe/reversals.ts";
 import { addEndpoints } from "../../../testing/fake-stripe/webhook-endpoint.ts";
 
-/** A franchisee that pays Stripe's fees, one whose fees the platform pays, and one that has deauthorised the platform. */
+/**
+ * A franchisee that pays Stripe's fees, one whose fees the platform pays, and one that has deauthorized the platform.
+ */
 export const ACCOUNTS = { paying: "acct_paying", free: "acct_free", gone: "acct_gone" } as const;
 
 const MAIN: PaymentSpec = { account: ACCOUNTS.paying, mode: "direct", amount: 10_000, applicationFee: 1_000 };
@@ -73,7 +75,7 @@ export function playEverything(books: FakeBooks): void {
   failRefund(books, often, refund(books, often, { amount: 10 }));
   separateTransfers(books);
   for (const account of [ACCOUNTS.paying, ACCOUNTS.free, null]) payouts(books, account);
-  deauthorise(books);
+  deauthorize(books);
 }
 
 /** A few payments, for webhook deliveries. */
@@ -190,8 +192,8 @@ function payouts(books: FakeBooks, account: string | null): void {
   payOut(books, account, { settles: "late", silent: true });
 }
 
-/** An account deauthorises the platform, and an arrival cannot be expanded. */
-function deauthorise(books: FakeBooks): void {
+/** An account has deauthorized the platform, and an arrival cannot be expanded. */
+function deauthorize(books: FakeBooks): void {
   books.pay({ ...MAIN, account: ACCOUNTS.gone, mode: "destination" });
   books.deauthorize(ACCOUNTS.gone);
   const hidden = books.pay({ ...MAIN, mode: "destination" });

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { type ModuleItem, parseSync, type Statement, type TsType } from "@swc/core";
 import { FUNCTIONS } from "../../../tools/cli/paths.ts";
 
-/** What the pinned Stripe SDK declares, read from its .d.ts files: they are generated from Stripe's OpenAPI document. */
+/**
+ * What the pinned Stripe SDK declares, read from its .d.ts files: they are generated from Stripe's OpenAPI document.
+ */
 
 export const SDK_TYPES = join(FUNCTIONS, "node_modules/stripe/esm");
 

@@ -106,8 +106,8 @@ export class Orchestrator {
   }
 
   /**
-   * Signs a record, and posts it or leaves that for later. It changes money only by a correction, in a second of its own, and
-   * its status is never less final than before (docs/decisions/0002).
+   * Signs a record, and posts it or leaves that for later. It changes money only by a correction, in a second of its
+   * own, and its status is never less final than before (docs/decisions/0002).
    */
   async sign(which: number, { status, name, netCorrection, isPosted }: SignStep): Promise<void> {
     const payment = pick(this.payments, which);

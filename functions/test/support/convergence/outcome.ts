@@ -77,7 +77,8 @@ async function expectDocument(
 
   const isOld = simulation.now().getTime() - createdAt.getTime() >= A_DAY;
   const inBooks = intent && factsInBooks(simulation.books, intent);
-  // A payment that has not succeeded may be unknown to the sync until its record is a day old and it fetches the payment.
+  // A payment that has not succeeded may be unknown to the sync until its record is a day old and it fetches the
+  // payment.
   const mayBeUnknown = intent?.status !== "succeeded" && !isOld;
   const golden = recordInForce(records.filter(({ isPosted }) => isPosted));
   const expected = expectedDocument({

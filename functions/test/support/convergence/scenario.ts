@@ -118,8 +118,8 @@ export type RecordShape = typeof shapes extends fc.Arbitrary<infer T> ? T : neve
 const actions = fc.array(fc.record({ action: which, tenths: tenths() }), { maxLength: 3 });
 
 /**
- * Payments that a sync found so long ago that neither the scan of the next one nor its fetch of open payments includes them:
- * only events report what happens to them from then on.
+ * Payments that a sync found so long ago that neither the scan of the next one nor its fetch of open payments includes
+ * them: only events report what happens to them from then on.
  */
 const past = fc.record({
   payments: fc.array(fc.record({ order: orders, shape: shapes, actions, isDisputed: fc.boolean() }), {

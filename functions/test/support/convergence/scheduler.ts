@@ -117,14 +117,14 @@ export class Scheduler {
     process: SteppedProcess,
     options: { fetchPayment: FetchPayment; clockLagMs: number; isReplay: boolean },
   ): Promise<void> {
-    const news = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
-    if (news.kind !== "event") return;
+    const parsed = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
+    if (parsed.kind !== "event") return;
     const dependencies = {
       ...eventDependencies(process.connection(this.#connectionInOrder), process.store(this.#store)),
       fetchPayment: options.fetchPayment,
       now: () => new Date(this.now().getTime() - options.clockLagMs),
     };
-    await processEvent(news.event, dependencies, options.isReplay);
+    await processEvent(parsed.event, dependencies, options.isReplay);
   }
 
   fetchPayment(payment: PaymentRef, process: SteppedProcess): Promise<PaymentResult | null> {
