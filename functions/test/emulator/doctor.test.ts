@@ -226,7 +226,7 @@ test.each<Fault>([
   {
     fault: "malformed claims",
     plant: () => withUser({ franchisees: { [franchiseeId]: true } }),
-    named: /^claims: odd@example\.com \(odd\) has malformed claims, which grant nothing: franchisees\.$/,
+    named: /^claims: odd@example\.com \(odd\) has claims of another shape, which grant nothing: franchisees\.$/,
   },
   {
     fault: "claims that are too long",

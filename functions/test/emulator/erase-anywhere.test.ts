@@ -10,7 +10,7 @@ import {
   OTHER_CUSTOMER,
   personalPaths,
   ERASURE_OPTIONS,
-  say,
+  record,
 } from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
 import { NO_DETAILS } from "../support/records.ts";
@@ -48,8 +48,8 @@ const HIDDEN = [
 
 test("every payment is erased whose email has something attached, or is encoded", async () => {
   const franchiseeId = newFranchisee();
-  for (const [index, email] of HIDDEN.entries()) await say(franchiseeId, golden(`pi_${index}`, { email }));
-  await say(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
+  for (const [index, email] of HIDDEN.entries()) await record(franchiseeId, golden(`pi_${index}`, { email }));
+  await record(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
   const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect([code, output]).toEqual([0, expect.stringMatching(`${HIDDEN.length} payments erased`)]);
   const { docs } = await transactionsOf(franchiseeId).get();
@@ -72,10 +72,10 @@ test.each(DESCRIPTIVE_FIELDS)(
   async (field) => {
     const franchiseeId = newFranchisee();
     const named = { [field]: "Party of Ada Lovelace (ada%40example.org)" };
-    await say(franchiseeId, golden("pi_1", named));
-    await say(franchiseeId, facts("pi_1"));
-    await say(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }));
-    await say(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
+    await record(franchiseeId, golden("pi_1", named));
+    await record(franchiseeId, facts("pi_1"));
+    await record(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }));
+    await record(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
     const before = await expectTotals(franchiseeId);
     expect(await personalPaths()).toContain(`franchisees/${franchiseeId}/transactions/pi_1`);
 
@@ -85,8 +85,8 @@ test.each(DESCRIPTIVE_FIELDS)(
     expect(totalsIn(await expectTotals(franchiseeId))).toEqual(totalsIn(before));
 
     // Erased texts do not return with the same record, nor with the next snapshot.
-    expect((await say(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }))).outcome).toBe("duplicate");
-    await say(franchiseeId, facts("pi_1", { amountRefunded: 5 }, 400));
+    expect((await record(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }))).outcome).toBe("duplicate");
+    await record(franchiseeId, facts("pi_1", { amountRefunded: 5 }, 400));
     expect(await personalPaths()).toEqual([]);
     await expectTotals(franchiseeId);
   },
@@ -96,12 +96,12 @@ test("a text that a sender typed like an erasure is replaced like any other text
   const franchiseeId = newFranchisee();
   const typed = { workshopId: "[erased] 1", workshopName: "[erased] party", workshopTime: "[erased]" };
   const newer = { workshopId: "w2", workshopName: "Summer party", workshopTime: "noon" };
-  await say(franchiseeId, golden("pi_plain", { ...OTHER_CUSTOMER, ...typed }));
-  await say(franchiseeId, golden("pi_mention", { ...OTHER_CUSTOMER, ...typed, organizationType: `for ${ADDRESS}` }));
-  await say(franchiseeId, golden("pi_own", typed));
+  await record(franchiseeId, golden("pi_plain", { ...OTHER_CUSTOMER, ...typed }));
+  await record(franchiseeId, golden("pi_mention", { ...OTHER_CUSTOMER, ...typed, organizationType: `for ${ADDRESS}` }));
+  await record(franchiseeId, golden("pi_own", typed));
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   for (const id of ["pi_plain", "pi_mention", "pi_own"]) {
-    expect((await say(franchiseeId, golden(id, { ...OTHER_CUSTOMER, ...newer }, 400))).outcome).toBe("updated");
+    expect((await record(franchiseeId, golden(id, { ...OTHER_CUSTOMER, ...newer }, 400))).outcome).toBe("updated");
     expect((await transactionsOf(franchiseeId).doc(id).get()).data()).toMatchObject({ ...newer, golden: newer });
   }
   await expectTotals(franchiseeId);
@@ -110,16 +110,19 @@ test("a text that a sender typed like an erasure is replaced like any other text
 test("a text that was erased before redactions were stored does not return either", async () => {
   const franchiseeId = newFranchisee();
   const named = { workshopId: "ada@example.org: rope", workshopName: "Party of ada@example.org" };
-  await say(franchiseeId, golden("pi_own", named));
-  await say(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, ...named, correction: `not by ${ADDRESS}` }));
-  await say(franchiseeId, facts("pi_others", { details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }));
+  await record(franchiseeId, golden("pi_own", named));
+  await record(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, ...named, correction: `not by ${ADDRESS}` }));
+  await record(franchiseeId, facts("pi_others", { details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }));
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   for (const id of ["pi_own", "pi_others"]) {
     await transactionsOf(franchiseeId).doc(id).update({ redactions: FieldValue.delete() });
   }
-  await say(franchiseeId, golden("pi_own", { ...named, participantCount: 4 }, 400));
-  await say(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, ...named, correction: `not by ${ADDRESS}` }, 400));
-  await say(
+  await record(franchiseeId, golden("pi_own", { ...named, participantCount: 4 }, 400));
+  await record(
+    franchiseeId,
+    golden("pi_others", { ...OTHER_CUSTOMER, ...named, correction: `not by ${ADDRESS}` }, 400),
+  );
+  await record(
     franchiseeId,
     facts("pi_others", { amountRefunded: 5, details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }, 500),
   );
@@ -130,9 +133,9 @@ test("a text that was erased before redactions were stored does not return eithe
 test("workshops named after the customer stay separate, in months and in other customers' payments", async () => {
   const franchiseeId = newFranchisee();
   const [first, second] = ["ada@example.org: rope", "ada@example.org: clay"];
-  await say(franchiseeId, golden("pi_1", { workshopId: first, workshopName: first }));
-  await say(franchiseeId, golden("pi_2", { workshopId: second, workshopName: second }));
-  await say(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, workshopId: first, workshopName: first }));
+  await record(franchiseeId, golden("pi_1", { workshopId: first, workshopName: first }));
+  await record(franchiseeId, golden("pi_2", { workshopId: second, workshopName: second }));
+  await record(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, workshopId: first, workshopName: first }));
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   expect(await personalPaths()).toEqual([]);
   const { docs } = await transactionsOf(franchiseeId).get();
@@ -193,7 +196,7 @@ test("what cannot be erased is listed with its remedy, also in a dry run and in 
   await database()
     .doc("notes/1")
     .set({ list: [{ to: named }] });
-  await say(franchiseeId, golden("pi_1", OTHER_CUSTOMER));
+  await record(franchiseeId, golden("pi_1", OTHER_CUSTOMER));
   const payment = transactionsOf(franchiseeId).doc("pi_1");
   await payment.update({ note: named });
   const lines = [
@@ -221,10 +224,10 @@ test("what cannot be erased is listed with its remedy, also in a dry run and in 
 
 test("texts that only resemble the customer are listed, and unchanged", async () => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, golden("pi_1"));
+  await record(franchiseeId, golden("pi_1"));
   const similar = { email: "ada@exmaple.org", workshopName: "Lovelace, Ada", correction: "ada at example dot org" };
   for (const [field, text] of Object.entries(similar)) {
-    await say(franchiseeId, golden(`pi_${field.toLowerCase()}`, { ...OTHER_CUSTOMER, [field]: text }));
+    await record(franchiseeId, golden(`pi_${field.toLowerCase()}`, { ...OTHER_CUSTOMER, [field]: text }));
   }
   const before = await allDocuments();
   const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
@@ -276,8 +279,8 @@ test("a part of the customer's name in a workshop of their payments is listed, a
     ["pi_3", "Cedar rope"],
   ] as const;
   const others = { name: "Jos\u00e9", email: "edsger@example.com", phone: null };
-  for (const [id, workshopName] of labels) await say(franchiseeId, golden(id, { name, workshopName }));
-  await say(franchiseeId, golden("pi_others", { ...others, workshopName: "Jos\u00e9's clay" }));
+  for (const [id, workshopName] of labels) await record(franchiseeId, golden(id, { name, workshopName }));
+  await record(franchiseeId, golden("pi_others", { ...others, workshopName: "Jos\u00e9's clay" }));
   const similar = labels
     .slice(0, 2)
     .map(([id, label]) => `Similar, and not erased: franchisees/${franchiseeId}/transactions/${id}: ${label}`);

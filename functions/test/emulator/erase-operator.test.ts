@@ -16,7 +16,7 @@ import {
   OTHER_CUSTOMER,
   personalPaths,
   ERASURE_OPTIONS,
-  say,
+  record,
   WORKSHOP,
 } from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
@@ -41,8 +41,8 @@ const CHANGED = new Set(
 async function franchiseeOfAda(): Promise<string> {
   const franchiseeId = newFranchisee();
   const wrong = { amount_franchisee_net: 899 };
-  await say(franchiseeId, golden("pi_resolved", wrong));
-  await say(
+  await record(franchiseeId, golden("pi_resolved", wrong));
+  await record(
     franchiseeId,
     golden("pi_resolved", { ...wrong, amount_total: 1001, correction: "Ada Lovelace paid a cent" }, 101),
   );
@@ -50,14 +50,14 @@ async function franchiseeOfAda(): Promise<string> {
   if (!open) throw new Error("There is no transaction.");
   const seen = discrepancyOf(open);
   const decided = { isResolved: true, reason: "ADA@example.org said so: +1 604 555 0100", by: "Grace" };
-  await say(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", seen, ...decided });
-  await say(franchiseeId, golden("pi_moved"));
-  await say(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
-  await say(franchiseeId, facts("pi_stripe", { amountRefunded: 250 }));
-  await say(franchiseeId, golden("pi_both", { email: null }));
-  await say(franchiseeId, facts("pi_both"));
-  await say(franchiseeId, golden("pi_way", { status: "processing" }));
-  await say(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
+  await record(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", seen, ...decided });
+  await record(franchiseeId, golden("pi_moved"));
+  await record(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
+  await record(franchiseeId, facts("pi_stripe", { amountRefunded: 250 }));
+  await record(franchiseeId, golden("pi_both", { email: null }));
+  await record(franchiseeId, facts("pi_both"));
+  await record(franchiseeId, golden("pi_way", { status: "processing" }));
+  await record(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
   return franchiseeId;
 }
 
@@ -136,12 +136,12 @@ test("no personal data is left in the whole database or returns, and no amount c
     golden("pi_way", { status: "processing" }, 400),
     facts("pi_both", {}, 400),
   ]) {
-    expect((await say(franchiseeId, seen)).outcome).toBe("duplicate");
+    expect((await record(franchiseeId, seen)).outcome).toBe("duplicate");
   }
   for (const seen of [golden("pi_way", {}, 400), facts("pi_both", { amountRefunded: 5 }, 400), facts("pi_moved")]) {
-    expect((await say(franchiseeId, seen)).outcome).toBe("updated");
+    expect((await record(franchiseeId, seen)).outcome).toBe("updated");
   }
-  expect((await say(old, golden("pi_old", { amount_total: 1000 }, 400))).outcome).toBe("updated");
+  expect((await record(old, golden("pi_old", { amount_total: 1000 }, 400))).outcome).toBe("updated");
   expect(await personalPaths()).toEqual([]);
   await expectTotals(franchiseeId);
   await rebuild(old, recordDefaults());
@@ -152,7 +152,7 @@ test("no personal data is left in the whole database or returns, and no amount c
 
 test("the revision written by an erasure never contains what was erased", async () => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, golden("pi_1", { correction: "Ada Lovelace paid a cent" }));
+  await record(franchiseeId, golden("pi_1", { correction: "Ada Lovelace paid a cent" }));
   const erasure = {
     kind: "erasure",
     stripePaymentId: "pi_1",
@@ -160,21 +160,21 @@ test("the revision written by an erasure never contains what was erased", async 
     reason: "so",
     by: "Grace",
   } as const;
-  expect((await say(franchiseeId, erasure)).outcome).toBe("updated");
+  expect((await record(franchiseeId, erasure)).outcome).toBe("updated");
   expect(await revisionsOf(franchiseeId, "pi_1")).toMatchObject([{ before: { revision: 0, amount_total: 1000 } }]);
   expect(await personalPaths()).toEqual([]);
 });
 
 test("concurrent changes do not prevent the erasure", async () => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, golden("pi_1"));
+  await record(franchiseeId, golden("pi_1"));
   const changes = Array.from({ length: 4 }, (_none, index) => [
     golden("pi_1", { participantCount: index }, 160 + index),
     facts("pi_1", { amountRefunded: index }, 300 + index),
   ]).flat();
   await Promise.all([
     erase("--email", ADDRESS, ...ERASURE_OPTIONS),
-    ...changes.map((seen) => untilAvailable(() => say(franchiseeId, seen))),
+    ...changes.map((seen) => untilAvailable(() => record(franchiseeId, seen))),
   ]);
   const left = (await allDocuments()).get(`franchisees/${franchiseeId}/transactions/pi_1`);
   expect(left).toMatch(/"participantcount":3/);
@@ -193,7 +193,7 @@ test.each([
   [[ADDRESS, "--email", ADDRESS, ...ERASURE_OPTIONS], "Too many arguments for 'erase'."],
 ])("%j is refused, and nothing is written", async (words, message) => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, golden("pi_1"));
+  await record(franchiseeId, golden("pi_1"));
   const before = await allDocuments();
   const { code, output } = await erase(...words);
   expect([code, output.slice(0, message.length)]).toEqual([1, message]);

@@ -11,7 +11,7 @@ import {
   OTHER_CUSTOMER,
   personalPaths,
   ERASURE_OPTIONS,
-  say,
+  record,
 } from "../support/erasure-fixture.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
@@ -32,9 +32,9 @@ beforeEach(async () => {
 
 test("an interrupted erasure is resumed, even if the address no longer occurs", async () => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, golden("pi_moved"));
-  await say(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
-  await say(franchiseeId, golden("pi_1"));
+  await record(franchiseeId, golden("pi_moved"));
+  await record(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
+  await record(franchiseeId, golden("pi_1"));
   const payments = ["pi_moved", "pi_1"].map((stripePaymentId) => ({ franchiseeId, stripePaymentId }));
   const interrupted = await beginErasure({ by: "Grace", reason: "as asked", payments }, new Date());
   await eraseRevisions({ franchiseeId, stripePaymentId: "pi_moved" }, [ADDRESS]);
@@ -52,7 +52,7 @@ test("an interrupted erasure is resumed with its own operator and reason, separa
     ["pi_1", ADA],
     ["pi_2", GRACE],
   ] as const)
-    await say(franchiseeId, golden(id, who));
+    await record(franchiseeId, golden(id, who));
   const [first, second] = ["pi_1", "pi_2"].map((stripePaymentId) => ({ franchiseeId, stripePaymentId }));
   const begun = { by: "Barbara", reason: "as asked", payments: first ? [first] : [] };
   const id = await beginErasure(begun, new Date());
@@ -78,7 +78,7 @@ test("an unreadable document is named, the others are erased, and it is retried"
   const franchiseeId = newFranchisee();
   const { createdAt: _createdAt, ...timeless } = legacy({});
   await transactionsOf(franchiseeId).doc("pi_0").set(timeless);
-  await say(franchiseeId, golden("pi_1"));
+  await record(franchiseeId, golden("pi_1"));
   const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
   expect([code, output]).toEqual([
     1,
@@ -96,8 +96,8 @@ test("only the entry with an unreadable payment stays open, and an unknown addre
   await transactionsOf(franchiseeId)
     .doc("pi_0")
     .set(legacy({ amount_total: "a lot" }));
-  await say(franchiseeId, golden("pi_1"));
-  await say(franchiseeId, golden("pi_2", GRACE));
+  await record(franchiseeId, golden("pi_1"));
+  await record(franchiseeId, golden("pi_2", GRACE));
   for (const email of [ADDRESS, GRACE.email, "nobody@example.org", ADDRESS]) {
     const { code, output } = await erase("--email", email, ...ERASURE_OPTIONS);
     expect([code, output]).toEqual([
@@ -144,7 +144,7 @@ test("an erasure of more payments than one document can hold is begun, resumed a
 test("the command resumes an interrupted erasure of two entries, and erases every payment of both", async () => {
   const franchiseeId = newFranchisee();
   const payments = Array.from({ length: 501 }, (_none, index) => ({ franchiseeId, stripePaymentId: `pi_${index}` }));
-  for (const id of ["pi_0", "pi_500"]) await say(franchiseeId, golden(id));
+  for (const id of ["pi_0", "pi_500"]) await record(franchiseeId, golden(id));
   const id = await beginErasure({ by: "Barbara", reason: "as asked", payments }, new Date());
 
   const { code, output } = await erase("--email", ADDRESS, ...ERASURE_OPTIONS);
@@ -158,11 +158,11 @@ test("the command resumes an interrupted erasure of two entries, and erases ever
 
 test("an address in a correction that arrived after the erasure is found and erased", async () => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, golden("pi_1"));
+  await record(franchiseeId, golden("pi_1"));
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   const correction = `refund asked by ${ADDRESS} (by telephone).`;
-  await say(franchiseeId, golden("pi_1", { amount_total: 900, correction }, 400));
-  await say(franchiseeId, golden("pi_1", { amount_total: 901, correction: "a cent" }, 500));
+  await record(franchiseeId, golden("pi_1", { amount_total: 900, correction }, 400));
+  await record(franchiseeId, golden("pi_1", { amount_total: 901, correction: "a cent" }, 500));
   expect(await personalPaths()).not.toEqual([]);
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(
     /pi_1: 2 earlier versions\n.*\n.*\n1 payments erased/,
@@ -176,7 +176,7 @@ test.each([
   [["--mentioned"], { name: null, email: null, phone: null }],
 ])("in another customer's payment that contains the address, the text is erased; %j leaves %j", async (words, left) => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, correction: `not by ${ADDRESS}` }));
+  await record(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, correction: `not by ${ADDRESS}` }));
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS, ...words)).code).toBe(0);
   expect(await personalPaths()).toEqual([]);
   expect((await transactionsOf(franchiseeId).doc("pi_others").get()).data()).toMatchObject({

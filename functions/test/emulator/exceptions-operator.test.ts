@@ -11,7 +11,7 @@ isolateDatabase();
 
 const exceptions = (...words: string[]) => runOperator(["exceptions", ...words, "--local"], process.env);
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
-const say = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context());
+const record = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context());
 const stateOf = async (franchiseeId: string): Promise<unknown> =>
   (await transactionsOf(franchiseeId).doc("pi_1").get()).get("exception");
 const countsOf = async (franchiseeId: string): Promise<unknown> =>
@@ -21,16 +21,16 @@ const WHY = ["--by", "Ada", "--reason", "the customer paid a cent in cash"];
 /** A franchisee whose record is a cent higher than Stripe's figure. */
 async function franchiseeInDispute(): Promise<string> {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901 }));
-  await say(franchiseeId, factsSeen());
+  await record(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901 }));
+  await record(franchiseeId, factsSeen());
   return franchiseeId;
 }
 
 test("the command lists the exceptions of all franchisees, and nothing else", async () => {
   const [wrong, lost, right] = [await franchiseeInDispute(), newFranchisee(), newFranchisee()];
-  await say(lost, factsSeen());
-  await say(right, observation());
-  await say(right, factsSeen());
+  await record(lost, factsSeen());
+  await record(right, observation());
+  await record(right, factsSeen());
   const { output } = await exceptions("list");
   expect(output).toMatch(
     new RegExp(
@@ -59,11 +59,11 @@ test("an exception is resolved with a reason, and reopened when anything else di
   });
 
   // Unrelated changes in Stripe leave it resolved.
-  await say(franchiseeId, factsSeen({ amountRefunded: 5 }, 300));
+  await record(franchiseeId, factsSeen({ amountRefunded: 5 }, 300));
   expect(await stateOf(franchiseeId)).toBe("resolved");
 
   const higher = { amount_total: 1002, amount_franchisee_net: 902, correction: "another cent" };
-  await say(franchiseeId, observation(higher, 400));
+  await record(franchiseeId, observation(higher, 400));
   expect(await stateOf(franchiseeId)).toBe("open");
   expect(await countsOf(franchiseeId)).toEqual({ open: 1, resolved: 0 });
 });
@@ -121,26 +121,26 @@ test("an exception that has changed since it was displayed is not resolved", asy
       reason: "so",
       by: "Ada",
     };
-    expect(await say(franchiseeId, { ...resolution, seen: other })).toEqual({ outcome: "stale", conflicts: [] });
+    expect(await record(franchiseeId, { ...resolution, seen: other })).toEqual({ outcome: "stale", conflicts: [] });
   }
   expect(await stateOf(franchiseeId)).toBe("open");
 });
 
 test("a resolved exception is reopened if its amounts change, even if the difference is the same: nothing in Stripe's data", async () => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, observation());
+  await record(franchiseeId, observation());
   const inTwoDays = new Date(Date.now() + 2 * 24 * 3_600_000);
-  await say(franchiseeId, { kind: "absence", stripePaymentId: "pi_1", asOf: inTwoDays });
+  await record(franchiseeId, { kind: "absence", stripePaymentId: "pi_1", asOf: inTwoDays });
   await exceptions("resolve", franchiseeId, "pi_1", ...WHY);
   expect(await stateOf(franchiseeId)).toBe("resolved");
   const higher = { amount_total: 900_000, amount_franchisee_net: 899_900, correction: "much more" };
-  await say(franchiseeId, observation(higher, 400));
+  await record(franchiseeId, observation(higher, 400));
   expect(await stateOf(franchiseeId)).toBe("open");
 });
 
 test("a payment without an exception cannot be resolved", async () => {
   const franchiseeId = newFranchisee();
-  await say(franchiseeId, observation());
+  await record(franchiseeId, observation());
   expect(await exceptions("resolve", franchiseeId, "pi_1", ...WHY)).toMatchObject({ code: 1 });
   expect((await exceptions("resolve", franchiseeId, "pi_2", ...WHY)).output).toContain("There is no transaction pi_2");
   expect(await revisionsOf(franchiseeId, "pi_1")).toEqual([]);

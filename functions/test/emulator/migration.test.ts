@@ -83,7 +83,7 @@ async function expectReadable(): Promise<void> {
  * Returns to the legacy service for a while: the orchestrator posts to it, which overwrites documents of the new
  * service with flat fields only; a new payment arrives, and the legacy service syncs.
  */
-async function goBack(overwritten: "even" | "odd" = "even"): Promise<void> {
+async function returnToLegacy(overwritten: "even" | "odd" = "even"): Promise<void> {
   const again = books.posted().filter((_record, index) => index % 2 === (overwritten === "even" ? 0 : 1));
   for (const record of again) await recordTransaction(mainId, record);
   await recordTransaction(mainId, books.pay(0));
@@ -148,7 +148,7 @@ test("step 2: unsigned records are accepted with a warning, and a return is poss
   for (const index of [2, 4]) await expectOutcome(post(lenient, books.repost(index), unsigned), "updated");
   await expectOutcome(post(lenient, books.repost(0), unsigned), "duplicate");
   await expectReadable();
-  await goBack();
+  await returnToLegacy();
   await expectOutcome(post(lenient, books.pay(0), unsigned), "created");
   await expectOutcome(post(lenient, first, unsigned), "duplicate");
 });
@@ -162,7 +162,7 @@ test("step 3: signed records are accepted beside unsigned ones, and a return is 
   ]);
   await expectOutcome(post(lenient, books.pay(0), { isSigned: false }), "created");
   await expectReadable();
-  await goBack();
+  await returnToLegacy();
 });
 
 test("step 4: unsigned records are refused and write nothing, and a return is possible", async () => {
@@ -174,7 +174,7 @@ test("step 4: unsigned records are refused and write nothing, and a return is po
   ]);
   await expectOutcome(post(strict, record, { isSigned: true }), "created");
   await expectReadable();
-  await goBack();
+  await returnToLegacy();
   await expectOutcome(post(lenient, books.pay(0), { isSigned: false }), "created");
 });
 
@@ -190,7 +190,7 @@ async function expectRepaired(
   const { id } = books.intent(overwritten === "even" ? 0 : 1);
   const createdAt = async (): Promise<unknown> => (await transactionsOf(mainId).doc(id).get()).get("createdAt");
   const [bookedAt, revisions] = [await createdAt(), await revisionsOf(mainId, id)];
-  await goBack(overwritten);
+  await returnToLegacy(overwritten);
   expect(await createdAt()).not.toEqual(bookedAt);
   expect(expectCode(1, await revenue("verify"))).toMatch(WRONG);
 

@@ -43,7 +43,7 @@ function disputed(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Disput
   return actions.dispute(books, intent);
 }
 
-function onItsWay(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Refund {
+function pendingRefund(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Refund {
   paid(books, intent);
   return actions.refund(books, intent, { amount: 1_000, pending: true });
 }
@@ -114,15 +114,15 @@ const CASES: Case[] = [
     (books, intent) => actions.closeDispute(books, intent, disputed(books, intent), "won"),
     { disputeStatus: "won", netAdjustment: { amount: -actions.DISPUTE_FEE } },
   ],
-  ["refund.created", onItsWay, { refunds: [{ amount: 1_000, status: "pending" }] }],
+  ["refund.created", pendingRefund, { refunds: [{ amount: 1_000, status: "pending" }] }],
   [
     "refund.updated",
-    (books, intent) => actions.settleRefund(books, intent, onItsWay(books, intent)),
+    (books, intent) => actions.settleRefund(books, intent, pendingRefund(books, intent)),
     { refunds: [{ status: "succeeded" }] },
   ],
   [
     "refund.failed",
-    (books, intent) => actions.failRefund(books, intent, onItsWay(books, intent)),
+    (books, intent) => actions.failRefund(books, intent, pendingRefund(books, intent)),
     { amountRefunded: 0, refunds: [{ status: "failed" }], netAdjustment: { amount: 0 } },
   ],
   ["transfer.created", paid, { received: { net: 9_320 } }, "destination"],

@@ -36,7 +36,7 @@ describe("npm start", () => {
     for (const id of DEMO_FRANCHISEES) {
       await poll(async () => syncOf(await readDocument(`franchisees/${id}`))["account"]);
     }
-    const verdict = await eventuallySucceeds(() => say("doctor", "--local"));
+    const verdict = await eventuallySucceeds(() => npmRun("doctor", "--local"));
     expect(verdict).toContain("Nothing that was checked is wrong.");
   });
 
@@ -66,8 +66,8 @@ describe("npm start", () => {
 
     await Promise.all([triggerSync(), triggerSync()]);
     const missing = { status: "missing_in_portal", source: "stripe" };
-    for (const id of lost) expect(await eventually(id, (standing) => standing !== undefined)).toEqual(missing);
-    const matched = await eventually(known, (standing) => standing?.status === "matched");
+    for (const id of lost) expect(await eventually(id, (state) => state !== undefined)).toEqual(missing);
+    const matched = await eventually(known, (state) => state?.status === "matched");
     expect(matched).toEqual({ status: "matched", source: "orchestrator" });
     const account = await poll(async () => syncOf(await readDocument(`franchisees/${closed}`))["account"]);
     expect(JSON.stringify(account)).toContain("The platform cannot read this account at Stripe");
@@ -75,13 +75,13 @@ describe("npm start", () => {
 
   test("delivers what happens to a payment by webhook: paid, refunded, disputed, lost", async () => {
     const payment = await pay("--mode", "direct", "--amount", "5000", "--withhold");
-    expect(await eventually(payment, (standing) => standing !== undefined)).toMatchObject({ source: "stripe" });
-    await say("local", "refund", "--payment", payment, "--amount", "1234");
-    await eventually(payment, (_standing, stripe) => stripe["amountRefunded"]?.["integerValue"] === "1234");
-    await say("local", "dispute", "--payment", payment);
-    await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "needs_response");
+    expect(await eventually(payment, (state) => state !== undefined)).toMatchObject({ source: "stripe" });
+    await npmRun("local", "refund", "--payment", payment, "--amount", "1234");
+    await eventually(payment, (_state, stripe) => stripe["amountRefunded"]?.["integerValue"] === "1234");
+    await npmRun("local", "dispute", "--payment", payment);
+    await eventually(payment, (_state, stripe) => stripe["disputeStatus"]?.["stringValue"] === "needs_response");
     await controlLocalStripe("dispute", { payment, close: "lost" });
-    await eventually(payment, (_standing, stripe) => stripe["disputeStatus"]?.["stringValue"] === "lost");
+    await eventually(payment, (_state, stripe) => stripe["disputeStatus"]?.["stringValue"] === "lost");
   });
 });
 
@@ -102,7 +102,7 @@ function syncOf(fields: Fields | undefined): Fields {
 
 /** Runs `npm run local -- pay` with these arguments. Returns the PaymentIntent's id, its last line. */
 async function pay(...args: string[]): Promise<string> {
-  return (await say("pay", ...args)).split("\n").at(-1) ?? "";
+  return (await npmRun("pay", ...args)).split("\n").at(-1) ?? "";
 }
 
 /** Runs the lines of an example in order. `pi_…` and `evt_…` are the ids that earlier lines printed. */
@@ -133,7 +133,7 @@ async function eventuallySucceeds(run: () => Promise<string>): Promise<string> {
 }
 
 /** Runs `npm run` with these arguments, and returns its output. */
-async function say(name: string, ...args: string[]): Promise<string> {
+async function npmRun(name: string, ...args: string[]): Promise<string> {
   return outputOf(spawn("npm", ["run", "--silent", name, "--", ...args], { cwd: ROOT }));
 }
 
@@ -147,7 +147,7 @@ async function outputOf(command: ChildProcessWithoutNullStreams): Promise<string
   return output.trim();
 }
 
-interface Standing {
+interface PaymentState {
   status: unknown;
   source: unknown;
 }
@@ -155,14 +155,14 @@ interface Standing {
 /** The sample franchisee's payment, once it has the expected state. */
 async function eventually(
   id: string,
-  isRight: (standing: Standing | undefined, stripe: Fields) => boolean,
-): Promise<Standing> {
+  isExpected: (state: PaymentState | undefined, stripe: Fields) => boolean,
+): Promise<PaymentState> {
   return poll(async () => {
     const fields = await readDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${id}`);
     if (!fields) return undefined;
     const reconciliation = mapSchema.parse(fields["reconciliation"]).mapValue.fields;
-    const standing = { status: reconciliation["status"]?.["stringValue"], source: fields["source"]?.["stringValue"] };
-    return isRight(standing, stripeFacts(fields)) ? standing : undefined;
+    const state = { status: reconciliation["status"]?.["stringValue"], source: fields["source"]?.["stringValue"] };
+    return isExpected(state, stripeFacts(fields)) ? state : undefined;
   });
 }
 

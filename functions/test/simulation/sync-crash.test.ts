@@ -86,11 +86,11 @@ async function stored({ franchiseeId, payments }: Setup): Promise<string[]> {
 describe.each(["account", "platform"] as const)("a sync of the %s that crashes after any step", (scope) => {
   test("has the same result once it is retried", async () => {
     jest.spyOn(log, "error").mockReturnValue();
-    const undisturbed = await setUp(scope);
+    const uninterrupted = await setUp(scope);
     const whole = new SimulatedProcess();
-    await run(undisturbed, whole);
-    const expected = await stored(undisturbed);
-    expect(expected.length).toBe(undisturbed.payments.length + 1);
+    await run(uninterrupted, whole);
+    const expected = await stored(uninterrupted);
+    expect(expected.length).toBe(uninterrupted.payments.length + 1);
     expect(whole.steps).toBeGreaterThan(15);
 
     for (let last = 1; last < whole.steps; last += EVERY) {

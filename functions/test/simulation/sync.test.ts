@@ -71,7 +71,7 @@ async function documentsOf(franchiseeId: string): Promise<Map<string, DocumentSn
   return new Map(docs.map((document) => [document.id, document]));
 }
 
-function expectRight(payment: Payment, document: DocumentSnapshot | undefined): void {
+function expectCorrect(payment: Payment, document: DocumentSnapshot | undefined): void {
   if (!document) throw new Error(`${payment.id} is missing.`);
   const { figures, off } = payment;
   const transaction = fromFirestore(document);
@@ -132,7 +132,7 @@ test(`${PAYMENTS} payments of six franchisees are stored once each, golden recor
   const stored = new Map<string, Map<string, DocumentSnapshot>>();
   for (const { id } of franchisees) stored.set(id, await documentsOf(id));
   expect([...stored.values()].reduce((sum, documents) => sum + documents.size, 0)).toBe(PAYMENTS);
-  for (const payment of payments) expectRight(payment, stored.get(payment.franchiseeId)?.get(payment.id));
+  for (const payment of payments) expectCorrect(payment, stored.get(payment.franchiseeId)?.get(payment.id));
 
   const second = await syncAll();
   expect(second.map(({ created, updated }) => created + updated)).toEqual(scopes.map(() => 0));

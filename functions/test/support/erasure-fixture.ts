@@ -18,7 +18,7 @@ export const OTHER_CUSTOMER = { name: "Edsger", email: "nada@example.org", phone
 const PERSONAL = /lovelace|[^n]ada@|countess|555 0100|"ada"|"love"/;
 
 export const context = { now: new Date("2025-11-14T20:00:00Z"), defaults: DEFAULTS };
-export const say = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context);
+export const record = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context);
 export const golden = (stripePaymentId: string, fields: object = {}, sentAt = 100) =>
   observation({ stripePaymentId, ...ADA, ...WORKSHOP, ...fields }, sentAt);
 export const facts = (stripePaymentId: string, fields: object = {}, asOf = 200): Observation => {

@@ -16,7 +16,7 @@ export interface Known {
 const PARTS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
 const AMOUNTS = ["amount_total", ...PARTS] as const;
 
-const sayNothing: Partial<Record<(typeof AMOUNTS)[number], number>> = {};
+const NO_AMOUNTS: Partial<Record<(typeof AMOUNTS)[number], number>> = {};
 const isFinal = (status: string | null): boolean => status === "succeeded" || status === "canceled";
 
 /**
@@ -28,8 +28,8 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
   const inStripe = facts?.amounts ? facts.settled?.currency : facts?.charged.currency;
   const currency = record?.currency ?? (inStripe !== undefined && (!record || facts?.amounts) ? inStripe : "cad");
   const books = figuresFor(facts, currency);
-  const shown = (amount: (typeof AMOUNTS)[number], otherwise = 0): number =>
-    record?.[amount] ?? books[amount] ?? otherwise;
+  const shown = (amount: (typeof AMOUNTS)[number], fallback = 0): number =>
+    record?.[amount] ?? books[amount] ?? fallback;
   const reconciliation = record
     ? reconciliationOf(record, facts, { isAbsent, isStripeLater, currency })
     : { status: isUnrelated(facts) ? "unrelated" : "missing_in_portal", differences: [], notCompared: [] };
@@ -57,9 +57,9 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
 
 /** The figures that Stripe states in this currency: all four only in the settlement currency. */
 function figuresFor(facts: Facts | null, currency: string): Partial<Record<(typeof AMOUNTS)[number], number>> {
-  if (!facts?.settled) return sayNothing;
-  if (facts.settled.currency === currency) return facts.amounts ?? sayNothing;
-  return facts.charged.currency === currency ? { amount_total: facts.charged.amount } : sayNothing;
+  if (!facts?.settled) return NO_AMOUNTS;
+  if (facts.settled.currency === currency) return facts.amounts ?? NO_AMOUNTS;
+  return facts.charged.currency === currency ? { amount_total: facts.charged.amount } : NO_AMOUNTS;
 }
 
 /**
@@ -102,8 +102,8 @@ function reconciliationOf(
   facts: Facts | null,
   { isAbsent, isStripeLater, currency }: { isAbsent: boolean; isStripeLater: boolean; currency: string },
 ) {
-  const saysParts = PARTS.some((part) => record[part] !== null);
-  const rest = saysParts ? PARTS.reduce((left, part) => left - (record[part] ?? 0), record.amount_total) : 0;
+  const hasParts = PARTS.some((part) => record[part] !== null);
+  const rest = hasParts ? PARTS.reduce((left, part) => left - (record[part] ?? 0), record.amount_total) : 0;
   const unallocated: Difference[] = rest === 0 ? [] : [{ field: "unallocated", recorded: rest, stripe: 0 }];
   const conclude = (differences: Difference[], agreed: string, notCompared: string[] = []) => ({
     status: differences.length > 0 && agreed !== "missing_in_stripe" ? "mismatched" : agreed,

@@ -105,17 +105,33 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
     amounts,
     feesStatus: (settled && leg) || status === "canceled" ? "final" : "pending",
     amountRefunded: sum(refunds.flatMap((one) => (one.status === "failed" ? [] : one.amount))),
-    refunds: inOrder(refunds).map(({ id, amount, status: stands, reason, created }) => {
-      return { id, amount, status: stands, reason, createdAt: date(created) };
+    refunds: inOrder(refunds).map(({ id, amount, status: currentStatus, reason, created }) => {
+      return { id, amount, status: currentStatus, reason, createdAt: date(created) };
     }),
     transferReversed: sum(
       transfers.flatMap(({ reversals }) => reversals.data.map((one) => (isReleased(books, one.id) ? 0 : one.amount))),
     ),
     applicationFeeRefunded: fee?.amount_refunded ?? 0,
     disputes: inOrder(disputes).map(
-      ({ id, amount, currency: asked, status: stands, reason, created, evidence_details: evidence }) => {
+      ({
+        id,
+        amount,
+        currency: disputeCurrency,
+        status: currentStatus,
+        reason,
+        created,
+        evidence_details: evidence,
+      }) => {
         const isCountered = evidence.submission_count > 0;
-        return { id, amount, currency: asked, status: stands, reason, isCountered, createdAt: date(created) };
+        return {
+          id,
+          amount,
+          currency: disputeCurrency,
+          status: currentStatus,
+          reason,
+          isCountered,
+          createdAt: date(created),
+        };
       },
     ),
     disputeStatus: inOrder(disputes).at(-1)?.status ?? null,

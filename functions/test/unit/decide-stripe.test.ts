@@ -177,10 +177,10 @@ describe("a Stripe snapshot", () => {
   });
 
   it("is recorded if its later read time contradicts a success", () => {
-    const onItsWay = { status: "processing" as const, ...PENDING };
-    const current = updated(decide(recorded({ amount_total: 1001 }), factsSeen(onItsWay), LATER)).next;
+    const processing = { status: "processing" as const, ...PENDING };
+    const current = updated(decide(recorded({ amount_total: 1001 }), factsSeen(processing), LATER)).next;
     expect(current.reconciliation.differences).toEqual([{ field: "unallocated", recorded: 1, stripe: 0 }]);
-    const { next } = updated(decide(current, factsSeen(onItsWay, 401), LATER));
+    const { next } = updated(decide(current, factsSeen(processing, 401), LATER));
     expect(next.reconciliation.differences).toEqual([
       { field: "status", recorded: "succeeded", stripe: "processing" },
       { field: "unallocated", recorded: 1, stripe: 0 },

@@ -114,16 +114,16 @@ const books = fc
       }),
       { minLength: 1, maxLength: 6 },
     ),
-    onItsWay: fc.nat(3),
+    pendingSteps: fc.nat(3),
     late: fc.nat(2),
     end: fc.constantFrom("succeeded", "succeeded", "canceled"),
   })
-  .map(({ steps, onItsWay, late, end }) =>
+  .map(({ steps, pendingSteps, late, end }) =>
     steps.map(({ isShown, livemode, currency, name }, index) => {
-      const status = index < onItsWay ? "processing" : end;
+      const status = index < pendingSteps ? "processing" : end;
       const { settled } = stripeFacts();
       const shown = isShown ? { settled, feesStatus: "final" as const } : { settled, ...HIDDEN };
-      const figures = status === "succeeded" && index >= onItsWay + late ? shown : PENDING;
+      const figures = status === "succeeded" && index >= pendingSteps + late ? shown : PENDING;
       const charged = { currency, amount: 1000 };
       const details = { ...NO_DETAILS, name };
       return factsSeen({ ...figures, status, charged, livemode, details, amountRefunded: index }, 99 + index);

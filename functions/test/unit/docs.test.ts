@@ -73,11 +73,11 @@ function parse(program: CommandUnknownOpts, args: readonly string[]): void {
     expect(program.commands.map((command) => command.name())).toContain(first ?? program.commands[0]?.name());
     return;
   }
-  const disarm = (command: CommandUnknownOpts): void => {
-    command.commands.forEach(disarm);
+  const disableActions = (command: CommandUnknownOpts): void => {
+    command.commands.forEach(disableActions);
     if (command.commands.length === 0) command.action(() => undefined);
   };
-  disarm(program);
+  disableActions(program);
   program.parse(args.map(exampleOf), { from: "user" });
 }
 

@@ -5,7 +5,7 @@ const minimal = { stripePaymentId: "pi_1", amount_total: 1000 };
 const TEXTS = [...PERSONAL_FIELDS, ...DESCRIPTIVE_FIELDS];
 
 /** A JSON value in this field. */
-function taken(field: string, json: string): { value: unknown; warnings: string[] } {
+function parsed(field: string, json: string): { value: unknown; warnings: string[] } {
   const sent: unknown = JSON.parse(
     `{"stripePaymentId": "pi_1", "amount_total": 1000, ${JSON.stringify(field)}: ${json}}`,
   );
@@ -23,7 +23,7 @@ describe.each(TEXTS)("the text %s", (field) => {
     ['"Zo\\u00eb \\u540d\\u524d \\ud83c\\udf19"', "Zoë 名前 🌙"],
     [JSON.stringify("x".repeat(320)), "x".repeat(320)],
   ])("accepts %s unchanged", (json, value) => {
-    expect(taken(field, json)).toEqual({ value, warnings: [] });
+    expect(parsed(field, json)).toEqual({ value, warnings: [] });
   });
 
   test.each([
@@ -41,7 +41,7 @@ describe.each(TEXTS)("the text %s", (field) => {
     ["true", "true", "boolean"],
     ["false", "false", "boolean"],
   ])("accepts %s as text, with a warning", (json, value, type) => {
-    expect(taken(field, json)).toEqual({ value, warnings: [`${field} was sent as a ${type} and recorded as text.`] });
+    expect(parsed(field, json)).toEqual({ value, warnings: [`${field} was sent as a ${type} and recorded as text.`] });
   });
 
   const max = field === "email" ? 320 : 500;
@@ -63,7 +63,7 @@ describe.each(TEXTS)("the text %s", (field) => {
     [JSON.stringify("x".repeat(max + 1)), `a text of ${max + 1} characters`],
     [JSON.stringify("x".repeat(1_000_000)), "a text of 1000000 characters"],
   ])("omits %.40s, with a warning", (json, received) => {
-    expect(taken(field, json)).toEqual({
+    expect(parsed(field, json)).toEqual({
       value: null,
       warnings: [`${field} was left out: ${expected}, received ${received}.`],
     });
@@ -80,7 +80,7 @@ describe("the number of participants", () => {
     ["-0.0", 0],
     ["9007199254740991", Number.MAX_SAFE_INTEGER],
   ])("accepts %s unchanged", (json, value) => {
-    const { value: count, warnings } = taken("participantCount", json);
+    const { value: count, warnings } = parsed("participantCount", json);
     expect([count, warnings]).toEqual([value, []]);
     expect(Object.is(count, -0)).toBe(false);
   });
@@ -94,7 +94,7 @@ describe("the number of participants", () => {
     ['"280."', 280],
     ['"0"', 0],
   ])("accepts %s as a number, with a warning", (json, value) => {
-    expect(taken("participantCount", json)).toEqual({
+    expect(parsed("participantCount", json)).toEqual({
       value,
       warnings: ["participantCount was sent as a string and recorded as a number."],
     });
@@ -120,7 +120,7 @@ describe("the number of participants", () => {
     ["[280]", "a list"],
     ['{"adults": 280}', "an object"],
   ])("omits %s, with a warning", (json, received) => {
-    expect(taken("participantCount", json)).toEqual({
+    expect(parsed("participantCount", json)).toEqual({
       value: null,
       warnings: [`participantCount was left out: expected a whole number of 0 or more, received ${received}.`],
     });

@@ -68,8 +68,8 @@ test.each<[string, () => string, string]>([
   ["with a payload that is not JSON", () => idToken("ada").replace(/\..*\./, ".AAAA."), "The ID token is not valid."],
   ["that has expired", () => idToken("ada", { exp: nowSeconds(-60) }), "The ID token has expired."],
   ["of an unknown user", () => idToken("bob"), "The user does not exist."],
-  ["of a disabled user", () => having({ disabled: true }), "The user is disabled."],
-  ["that was revoked", () => having({ validSince: String(nowSeconds(60)) }), "The ID token has been revoked."],
+  ["of a disabled user", () => tokenOf({ disabled: true }), "The user is disabled."],
+  ["that was revoked", () => tokenOf({ validSince: String(nowSeconds(60)) }), "The ID token has been revoked."],
 ])("a token %s is refused", async (_what, token, message) => {
   await expect(verifyIdToken(token())).rejects.toEqual(refused(message));
 });
@@ -175,7 +175,7 @@ function stranger() {
   return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 }
 
-function having(user: Google["users"][string]): string {
+function tokenOf(user: Google["users"][string]): string {
   google.users = { ada: user };
   return idToken("ada");
 }

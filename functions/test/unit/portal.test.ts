@@ -199,7 +199,7 @@ describe("a payment in the portal", () => {
     [null, {}],
     ["Partly refunded", { stripe: stripe({ amountRefunded: 1_000 }) }],
     ["Refunded", { stripe: stripe({ amountRefunded: 4_000 }) }],
-  ])("is labelled %j", (remark, fields) => {
-    expect(remarkText({ exception: null, reconciliation, stripe: stripe(), ...fields })).toBe(remark);
+  ])("is labelled %j", (label, fields) => {
+    expect(remarkText({ exception: null, reconciliation, stripe: stripe(), ...fields })).toBe(label);
   });
 });

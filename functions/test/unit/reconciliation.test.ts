@@ -48,8 +48,8 @@ describe("a golden record before a Stripe snapshot", () => {
       [{ field: "unallocated", recorded: 41, stripe: 0 }],
     ],
   ])("that %s has the right status", (_what, fields, status, differences) => {
-    const standing = { status, differences, notCompared: [], checkedAt: null };
-    expect(reconcile(registers({ golden: goldenRecord(fields) }), "cad")).toEqual(standing);
+    const expected = { status, differences, notCompared: [], checkedAt: null };
+    expect(reconcile(registers({ golden: goldenRecord(fields) }), "cad")).toEqual(expected);
   });
 });
 
@@ -209,11 +209,11 @@ describe("with a Stripe snapshot,", () => {
     ],
   ])("a record that %s has the right status", (_what, golden, facts, status, differences, notCompared = []) => {
     const record = goldenRecord(golden);
-    const { checkedAt, ...standing } = reconcile(
+    const { checkedAt, ...result } = reconcile(
       registers({ golden: record, stripe: stripeFacts(facts) }),
       record.currency ?? "cad",
     );
-    expect(standing).toEqual({ status, differences, notCompared });
+    expect(result).toEqual({ status, differences, notCompared });
     expect(checkedAt).toEqual(facts.asOf ?? new Date(200_000));
   });
 
@@ -234,13 +234,13 @@ describe("with a Stripe snapshot,", () => {
   });
 
   it("the status is missing_in_stripe if Stripe does not know the payment, even if its parts do not add up", () => {
-    const asked = new Date(86_400_000);
-    expect(reconcile(registers({ golden: goldenRecord(), absentAsOf: asked }), "cad")).toMatchObject({
+    const checkedAt = new Date(86_400_000);
+    expect(reconcile(registers({ golden: goldenRecord(), absentAsOf: checkedAt }), "cad")).toMatchObject({
       status: "missing_in_stripe",
-      checkedAt: asked,
+      checkedAt,
     });
     expect(
-      reconcile(registers({ golden: goldenRecord({ amount_total: 1001 }), absentAsOf: asked }), "cad"),
+      reconcile(registers({ golden: goldenRecord({ amount_total: 1001 }), absentAsOf: checkedAt }), "cad"),
     ).toMatchObject({
       status: "missing_in_stripe",
       differences: [UNALLOCATED],

@@ -21,10 +21,10 @@ test.each<[string, Fault[], calls: number]>([
   ["nothing", [], 1],
   ["a 429", [{ kind: { status: 429 } }], 2],
   ["six 429s", [{ kind: { status: 429 }, times: 6 }], 7],
-  ["a 429 that says to try again", [{ kind: { status: 429, headers: { "stripe-should-retry": "true" } } }], 2],
+  ["a 429 with permission to retry", [{ kind: { status: 429, headers: { "stripe-should-retry": "true" } } }], 2],
   ["two 500s", [{ kind: { status: 500 }, times: 2 }], 3],
-  ["a slow response", [{ kind: "drop" }], 2],
-  ["an answer that takes its time", [{ kind: "delay", delayMs: 300 }], 1],
+  ["a dropped socket", [{ kind: "drop" }], 2],
+  ["a slow response", [{ kind: "delay", delayMs: 300 }], 1],
   ["a response that times out", [{ kind: "delay", delayMs: 3_000 }], 2],
   ["one fault of each kind", [{ kind: { status: 429 } }, { kind: "drop" }, { kind: { status: 500 } }], 4],
 ])("a request succeeds after %s", async (_what, faults, calls) => {

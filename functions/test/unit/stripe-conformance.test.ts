@@ -144,7 +144,7 @@ describe("the recording", () => {
         requested.set(key, requested.get(key) === true || hasObjectAt(body, expanded.split(".")));
       }
     }
-    expect([...requested].filter(([, isThere]) => !isThere)).toEqual([]);
+    expect([...requested].filter(([, isRecorded]) => !isRecorded)).toEqual([]);
     expect(requested.size).toBeGreaterThan(15);
   });
 
