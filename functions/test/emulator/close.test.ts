@@ -121,9 +121,9 @@ test("a run that crashes after any day is continued by the next one", async () =
   await fixture.pay("pi_1", "2025-11-01T20:00:00Z");
   for (const last of ["2025-11-01", "2025-11-02"]) {
     const crash = (day: string): void => {
-      if (day === last) throw new Error("died");
+      if (day === last) throw new Error("crashed");
     };
-    await expect(closeFranchisee(fixture.id, { until: "2025-11-03", onClose: crash })).rejects.toThrow("died");
+    await expect(closeFranchisee(fixture.id, { until: "2025-11-03", onClose: crash })).rejects.toThrow("crashed");
     expect((await fixture.stored()).at(-1)?.day).toBe(last);
   }
   expect(await fixture.closeUntil("2025-11-03")).toBe(1);

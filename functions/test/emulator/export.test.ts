@@ -62,7 +62,7 @@ function parseCsv(text: string): string[][] {
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
   for (let cells: string[] = []; cell.lastIndex < text.length;) {
     const match = cell.exec(text);
-    if (!match) throw new Error(`This is no CSV: ${text.slice(0, 100)}`);
+    if (!match) throw new Error(`Invalid CSV: ${text.slice(0, 100)}`);
     cells.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
     if (match[3] === ",") continue;
     lines.push(cells);

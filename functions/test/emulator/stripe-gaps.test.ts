@@ -186,6 +186,6 @@ test("a payment that is shared after it was recorded for one franchisee fails ea
 });
 
 function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("There is none.");
+  if (value === undefined) throw new Error("The value is missing.");
   return value;
 }

@@ -52,7 +52,7 @@ export class Instances {
   async send<T>(request: (url: string) => Promise<T>): Promise<T> {
     const all = [...this.#ready];
     const instance = all[Math.floor(Math.random() * all.length)];
-    if (!instance) throw new Error("There is no instance at the moment.");
+    if (!instance) throw new Error("No instance is running.");
     instance.pending += 1;
     try {
       const answer = await request(instance.url);

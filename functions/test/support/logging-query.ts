@@ -7,10 +7,10 @@
 export function matches(filter: string, entry: unknown): boolean {
   const tokens = [...filter.matchAll(TOKEN)].map(([token]) => token);
   if (tokens.join("") !== filter.replaceAll(/\s(?=(?:[^"]*"[^"]*")*[^"]*$)/g, ""))
-    throw new Error(`Not understood: ${filter}`);
+    throw new Error(`Unsupported syntax: ${filter}`);
   const query = new Query(tokens, entry);
   const isMatch = query.conjunction();
-  if (query.rest.length > 0) throw new Error(`Not understood: ${query.rest.join(" ")}`);
+  if (query.rest.length > 0) throw new Error(`Unsupported syntax: ${query.rest.join(" ")}`);
   return isMatch;
 }
 
@@ -62,7 +62,7 @@ class Query {
     const first = this.#take();
     if (first !== "(") return this.#comparison(first);
     const isMatch = this.conjunction();
-    if (this.#take() !== ")") throw new Error("A parenthesis is not closed.");
+    if (this.#take() !== ")") throw new Error("A closing parenthesis is missing.");
     return isMatch;
   }
 
@@ -77,6 +77,6 @@ class Query {
       return typeof expected === "string" ? String(value).toLowerCase() === expected.toLowerCase() : value === expected;
     if (operator === ">") return Number(value) > Number(expected);
     if (operator === ">=") return Number(value) >= Number(expected);
-    throw new Error(`Not understood: ${operator}`);
+    throw new Error(`Unsupported syntax: ${operator}`);
   }
 }

@@ -21,10 +21,10 @@ export async function retryUntilOk(send: () => Promise<ApiResponse>, pauseMs = 2
     const response = await send().catch(() => null);
     responses.push(response);
     if (response?.status === 200) return responses;
-    if (response && response.status < 500) throw new Error(`Answered ${response.status}: ${response.text}`);
+    if (response && response.status < 500) throw new Error(`Response ${response.status}: ${response.text}`);
     await sleep(pauseMs * (0.5 + Math.random()));
   }
-  throw new Error(`Not served in ${RETRY_LIMIT_MS / 1000} s; the last answer was ${responses.at(-1)?.status}.`);
+  throw new Error(`No 200 within ${RETRY_LIMIT_MS / 1000} s; the last status was ${responses.at(-1)?.status}.`);
 }
 
 /** Makes a request to one of the instances. */

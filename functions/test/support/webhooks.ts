@@ -56,7 +56,7 @@ export function eventOf(fake: FakeStripe, account: string | null, type: string):
 /** The event as the webhook parses it. */
 export function readStored(stored: object): StripeEvent {
   const parsed = eventNewsSchema.parse(structuredClone(stored));
-  if (parsed.kind !== "event") throw new Error(`${parsed.type} says nothing.`);
+  if (parsed.kind !== "event") throw new Error(`${parsed.type} is not handled.`);
   return parsed.event;
 }
 

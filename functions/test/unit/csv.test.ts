@@ -146,7 +146,7 @@ function cellsOf(line: string): string[] {
   const cells: string[] = [];
   for (let separator: string | undefined = ","; separator === ",";) {
     const match = cell.exec(line);
-    if (!match) throw new Error(`This is no CSV: ${line}`);
+    if (!match) throw new Error(`Invalid CSV: ${line}`);
     cells.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
     separator = match[3];
   }

@@ -26,7 +26,7 @@ class Ledger {
   deliverUntilAccepted(arriving: readonly Observation[]): void {
     let refused = arriving;
     for (let round = 0; refused.length > 0; round += 1) {
-      if (round > arriving.length) throw new Error("Some record is refused for ever.");
+      if (round > arriving.length) throw new Error("A record is always refused.");
       refused = refused.filter((one) => ["conflict", "ignored"].includes(this.deliver(one).outcome));
     }
   }
@@ -136,7 +136,7 @@ const books = fc
 function newestFacts(seen: readonly StripeObservation[]): StripeObservation {
   const facts = seen.flatMap((one) => (one.kind === "facts" ? [one.facts] : []));
   const newest = facts.at(-1);
-  if (!newest) throw new Error("Stripe said nothing.");
+  if (!newest) throw new Error("There is no snapshot.");
   const { settled, feesStatus, amounts } = facts.find((one) => one.amounts) ?? newest;
   const figures =
     newest.status === "succeeded" && newest.feesStatus === "hidden" ? { settled, feesStatus, amounts } : {};

@@ -119,7 +119,7 @@ function play({ mode, payment, happenings, behaviour }: Vector): Stripe.PaymentI
 }
 
 function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("There is none.");
+  if (value === undefined) throw new Error("The value is missing.");
   return value;
 }
 

@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 /** The fake's own objects refer to each other by ids. */
 function textOf(reference: string | object | null | undefined): string {
-  if (typeof reference !== "string") throw new Error("This is no id.");
+  if (typeof reference !== "string") throw new Error("The reference is not an id.");
   return reference;
 }
 
