@@ -16,7 +16,7 @@ import { legacyExample } from "../support/records.ts";
 const exampleWith = (fields: object): string => JSON.stringify({ ...legacyExample, ...fields });
 const example = JSON.stringify(legacyExample);
 
-describe("a body that is not a golden record is refused, names every invalid field, and writes nothing:", () => {
+describe("a body that is not a golden record", () => {
   test.each<[string, body: string, paths: string[]]>([
     ["nothing", "", ["body"]],
     ["an array", "[]", ["body"]],
@@ -51,7 +51,7 @@ describe("a body that is not a golden record is refused, names every invalid fie
       '{"__proto__":{"amount_total":1},"stripePaymentId":"pi_1"}',
       ["body.amount_total"],
     ],
-  ])("%s", async (_what, body, paths) => {
+  ])("is refused, names each invalid field, and writes nothing: %s", async (_what, body, paths) => {
     const franchiseeId = newFranchisee();
     const response = await postRecord(franchiseeId, body);
     expect([response.status, response.body?.error?.code]).toEqual([400, "invalid_request"]);
@@ -66,9 +66,9 @@ describe("a body that is not a golden record is refused, names every invalid fie
   });
 });
 
-describe("GET and POST refuse an invalid franchisee id:", () => {
+describe("an invalid franchisee id", () => {
   test.each(["acct_a%2Fb", "acct_..", "acct_a.b", "acct_", "franchisee", "acct_%00", "%C3%BC"])(
-    "%s",
+    "is refused by GET and POST: %s",
     async (franchiseeId) => {
       const url = `${functionUrl("api")}/franchisees/${franchiseeId}/transactions`;
       for (const response of [await post(url, example), await get(url)]) {
@@ -97,36 +97,36 @@ describe("GET and POST refuse an invalid franchisee id:", () => {
   });
 });
 
-describe("the wrong kind of request is refused:", () => {
+describe("the wrong kind of request", () => {
   const url = `${HOSTING}${transactionsPath("acct_1")}`;
 
   test.each(["text/plain", "application/x-www-form-urlencoded", "application/octet-stream"])(
-    "a body of type %s",
+    "is refused: a body of type %s",
     async (contentType) => {
       const { status, body } = await post(url, example, contentType);
       expect([status, body?.error?.code]).toEqual([415, "unsupported_media_type"]);
     },
   );
 
-  test("a body without a type", async () => {
+  test("is refused: a body without a type", async () => {
     const { status, body } = await sendSigned("POST", url, example);
     expect([status, body?.error?.code]).toEqual([415, "unsupported_media_type"]);
   });
 
-  test("a body larger than 2 MiB", async () => {
+  test("is refused: a body larger than 2 MiB", async () => {
     const { status, body } = await post(url, exampleWith({ name: "x".repeat(2 * 1024 * 1024) }));
     expect([status, body?.error?.code]).toEqual([413, "payload_too_large"]);
   });
 
   test.each(["{", "{'a': 1}", '{"amount_total": NaN}', '"a string"', "7", "null"])(
-    "a body that is not a JSON object: %s",
+    "is refused: a body that is not a JSON object: %s",
     async (body) => {
       const response = await post(url, body);
       expect([response.status, response.body?.error?.code]).toEqual([400, "invalid_request"]);
     },
   );
 
-  test("bytes that are not UTF-8", async () => {
+  test("is refused: bytes that are not UTF-8", async () => {
     const bytes = Buffer.from(example.replace("Sample", "S\u00ff"), "latin1");
     const headers = { ...signedHeaders("POST", url, bytes.toString()), "Content-Type": "application/json" };
     const { status, body } = await send(url, { method: "POST", headers, body: bytes });
@@ -140,7 +140,7 @@ describe("the wrong kind of request is refused:", () => {
     [functionUrl("recordTransaction") + transactionsPath("acct_1"), "GET", "POST"],
     [functionUrl("listTransactions") + transactionsPath("acct_1"), "POST", "GET, HEAD"],
     [`${HOSTING}/health`, "POST", "GET, HEAD"],
-  ])("%s with %s", async (where, method, allow) => {
+  ])("is refused: %s with %s", async (where, method, allow) => {
     const { status, headers, body } = await sendSigned(method, where);
     expect([status, headers.get("allow"), body?.error?.code]).toEqual([405, allow, "method_not_allowed"]);
   });
@@ -153,7 +153,7 @@ describe("the wrong kind of request is refused:", () => {
     "/api/franchisees/acct_1/transactions/pi_1",
     "/api/franchisees/a/b/transactions",
     "/api/API/franchisees/acct_1/transactions",
-  ])("a path without a route: %s", async (path) => {
+  ])("is refused: a path without a route: %s", async (path) => {
     const { status, body } = await get(`${functionUrl("api")}${path}`);
     expect([status, body?.error?.code]).toEqual([404, "not_found"]);
   });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => expectNoFailures([api, webhook]));
 
-describe("a request of a stranger gets a 4xx:", () => {
+describe("a request of a stranger", () => {
   test.each<[string, () => string]>([
     ["an empty signature", () => `t=${now()},v1=`],
     ["a version without a signature", () => `t=${now()},v1`],
@@ -30,7 +30,7 @@ describe("a request of a stranger gets a 4xx:", () => {
     ["non-ASCII characters", () => `t=${now()},v1=\u00ff\u00ff`],
     ["a signature of the maximum header length", () => `t=${now()},v1=${"0".repeat(8_000)}`],
     ["thousands of signatures", () => `t=${now()}${",v1=".repeat(2_000)}`],
-  ])("a Stripe-Signature with %s", async (_what, header) => {
+  ])("gets a 4xx for a Stripe-Signature with %s", async (_what, header) => {
     expect(
       await statusOf(
         webhook.url,
@@ -52,12 +52,12 @@ describe("a request of a stranger gets a 4xx:", () => {
     ["bytes beyond ASCII", "v1,\u00ff"],
     ["only spaces between", "v1, v1 v1,"],
     ["thousands of signatures", "v1, ".repeat(2_000).trim()],
-  ])("a webhook-signature of %s", async (_what, signature) => {
+  ])("gets a 4xx for a webhook-signature of %s", async (_what, signature) => {
     const headers = { ...signedHeaders("POST", { target: path }, ""), "webhook-signature": signature };
     expect(await statusOf(api.url, "POST", path, Object.entries(headers))).toBe(401);
   });
 
-  test("any headers about the sender", async () => {
+  test("gets a 4xx for any headers about the sender", async () => {
     const names = [
       "Authorization",
       "webhook-id",
@@ -90,7 +90,7 @@ describe("a request of a stranger gets a 4xx:", () => {
     );
   }, 120_000);
 
-  test("any ID token gets a response, and only the access that it grants", async () => {
+  test("gets a response to any ID token, and only the access that it grants", async () => {
     const { uid } = await user({});
     const json = (value: unknown): string => Buffer.from(JSON.stringify(value) ?? "").toString("base64url");
     const claims = fc.dictionary(
@@ -147,7 +147,7 @@ describe("a request of a stranger gets a 4xx:", () => {
     "/?a[__proto__]=1",
     "/api/verify;%ff",
     "/\u00ff",
-  ])("the request target %j", async (target) => {
+  ])("gets a 4xx for the request target %j", async (target) => {
     for (const method of ["GET", "POST", "OPTIONS", "CONNECT", "PROPFIND"]) {
       for (const { url } of [api, webhook]) {
         const connection = await RawConnection.open(url);

@@ -23,14 +23,14 @@ const read = (franchiseeId: string, authorization: string): Promise<ApiResponse>
 const statuses = async (token: string): Promise<number[]> =>
   (await Promise.all([read(mine, `Bearer ${token}`), read(theirs, `Bearer ${token}`)])).map(({ status }) => status);
 
-describe("an ID token can read its own franchisee and others as granted:", () => {
+describe("with an ID token,", () => {
   test.each<[string, claims: object, number[]]>([
     ["the owner", { franchisees: [mine] }, [200, 403]],
     ["an owner of both", { franchisees: [mine, theirs] }, [200, 200]],
     ["the owner of another", { franchisees: [newFranchisee()] }, [403, 403]],
     ["an admin", { admin: true }, [200, 200]],
     ["a user without claims", {}, [403, 403]],
-  ])("%s", async (_who, claims, expected) => {
+  ])("%s reads their own and the other franchisee as granted", async (_who, claims, expected) => {
     expect(await statuses((await user(claims)).token)).toEqual(expected);
   });
 
@@ -44,7 +44,7 @@ describe("an ID token can read its own franchisee and others as granted:", () =>
   });
 });
 
-describe("a request is refused, with the reason:", () => {
+describe("a request is refused, with the reason,", () => {
   const admin = () => user({ admin: true });
   const inThePast = Math.floor(Date.now() / 1000) - 7200;
 
@@ -70,12 +70,12 @@ describe("a request is refused, with the reason:", () => {
     ],
     ["a disabled user", async () => `Bearer ${await disabled(await admin())}`, "The user is disabled."],
     ["a revoked token", async () => `Bearer ${await revoked(await admin())}`, "The ID token has been revoked."],
-  ])("%s", async (_what, authorization, message) => {
+  ])("for %s", async (_what, authorization, message) => {
     const { status, body } = await read(mine, await authorization());
     expect([status, body?.error]).toEqual([401, { code: "unauthenticated", message, details: [] }]);
   });
 
-  test("an admin's token on a POST: only the orchestrator writes", async () => {
+  test("for an admin's token on a POST: only the orchestrator writes", async () => {
     const { token } = await admin();
     const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
     const url = HOSTING + transactionsPath(mine);

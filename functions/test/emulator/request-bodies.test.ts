@@ -185,7 +185,7 @@ describe("in a process of limited memory, beside good requests:", () => {
   );
 });
 
-describe("at the size limit:", () => {
+describe("at the size limit,", () => {
   const signedTo = (length: number): [string, Buffer] => {
     const body = Buffer.alloc(length, "a");
     return [
@@ -211,7 +211,7 @@ describe("at the size limit:", () => {
     ["a byte more", signedTo(LIMIT + 1), 413],
     ["2 MiB in chunks", chunkedTo(LIMIT), 200],
     ["a byte more in chunks", chunkedTo(LIMIT + 1), 413],
-  ])("%s", async (_what, request, status) => {
+  ])("a body of %s gets the right status", async (_what, request, status) => {
     expect(await statusOf(...request)).toEqual([status]);
   });
 

@@ -38,7 +38,7 @@ const without = (name: string): Record<string, string> =>
 const MISMATCH = "The webhook-signature does not match.";
 const SERVER_TIME = /^The webhook-timestamp is more than 5 minutes off the server's time, \d{4}-\d\d-\d\dT[\d:.]+Z\.$/;
 
-describe("a record is refused, with the reason, and nothing is written:", () => {
+describe("a record", () => {
   test.each<[string, () => Promise<ApiResponse>, string | RegExp]>([
     ["without any header", () => deliver({}), "The request is not signed: the header webhook-id is missing."],
     [
@@ -81,7 +81,7 @@ describe("a record is refused, with the reason, and nothing is written:", () => 
     ["with a full stop in its id", () => deliver(sign({ id: "a.b" })), "The header webhook-id contains a full stop."],
     ["with a signature without a version", () => deliver({ ...sign(), "webhook-signature": "abc" }), MISMATCH],
     ["with a signature of another version", () => deliver(versioned("v2")), MISMATCH],
-  ])("%s", async (_what, attack, reason) => {
+  ])("is refused, with the reason, and nothing is written: %s", async (_what, attack, reason) => {
     const { status, body: response } = await attack();
     expect([status, Object.keys(response ?? {}).toSorted()]).toEqual([401, ["error", "success", "transactions"]]);
     expect(response?.error).toMatchObject({ code: "unauthenticated", details: [] });
@@ -90,14 +90,14 @@ describe("a record is refused, with the reason, and nothing is written:", () => 
     expect(await written()).toBe(0);
   });
 
-  test("a gzipped record is refused, whatever was signed", async () => {
+  test("is refused if it is gzipped, whatever was signed", async () => {
     const headers = { ...JSON_TYPE, ...sign(), "Content-Encoding": "gzip" };
     const response = await send(url, { method: "POST", headers, body: gzipSync(body) });
     expect([response.status, response.body?.error?.code]).toEqual([415, "unsupported_media_type"]);
     expect(await written()).toBe(0);
   });
 
-  test("a record with a header of 100 kB is refused", async () => {
+  test("is refused with a header of 100 kB", async () => {
     const { status } = await deliver({ ...sign(), "webhook-signature": "v1,a ".repeat(20_000) });
     expect([400, 431]).toContain(status);
     expect(await written()).toBe(0);
@@ -120,31 +120,31 @@ function withoutRequestId(text: string): string {
   return text.replace(/"requestId":"[\da-f-]{32,36}"/, '"requestId":""');
 }
 
-describe("a record is accepted", () => {
+describe("a valid record", () => {
   test.each<[string, () => Record<string, string>]>([
     ["signed with the first key", () => sign({ key: localKeys()[0] })],
     ["signed with the second key", () => sign({ key: localKeys()[1] })],
     ["signed four minutes ago", () => sign({ at: minutes(-4) })],
     ["signed four minutes ahead", () => sign({ at: minutes(4) })],
     ["with two signatures, one of them correct", twice],
-  ])("%s", async (_what, headers) => {
+  ])("is accepted: %s", async (_what, headers) => {
     expect((await deliver(headers())).body?.outcome).toBe("created");
     expect(await written()).toBe(1);
   });
 
-  test("with letters of every script", async () => {
+  test("is accepted with letters of every script", async () => {
     body = JSON.stringify({ ...legacyExample, stripePaymentId: newPayment(), name: "Zoë 名前 🌙" });
     expect((await deliver(sign())).body?.outcome).toBe("created");
   });
 
-  test("a second time within five minutes, without a change", async () => {
+  test("is a duplicate if it is repeated within five minutes", async () => {
     const headers = sign();
     await deliver(headers);
     expect((await deliver(headers)).body?.outcome).toBe("duplicate");
   });
 });
 
-test("with the time of its signature as its time", async () => {
+test("a record has the time of its signature", async () => {
   const at = minutes(-3);
   await deliver(sign({ at }));
   const [document] = (await transactionsOf(franchiseeId).get()).docs;

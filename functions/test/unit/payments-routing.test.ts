@@ -170,7 +170,7 @@ describe("customer and workshop", () => {
   });
 });
 
-describe("inconsistent objects fail their payment alone:", () => {
+describe("only the payment itself fails because of", () => {
   test("fees that do not add up", async () => {
     fake.books.pay(order({}));
     const odd = fake.books.pay(order({}));
