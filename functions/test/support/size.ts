@@ -1,6 +1,6 @@
 /**
- * How many of something a proof takes: in `npm test`, which is to end within two minutes, and in `npm run soak`, which takes
- * the time that it takes. What is proved is the same.
+ * The number of cases of a simulation: small in `npm test`, which must end within two minutes, and large in `npm run soak`.
+ * The assertions are the same.
  */
 export function size({ test, soak }: { test: number; soak: number }): number {
   return process.env["SOAK"] === "1" ? soak : test;

@@ -6,7 +6,7 @@ import { main, newProgram } from "../cli/program.ts";
 import { testEnvironment } from "../local/emulators.ts";
 import { startService, withServices } from "../local/processes.ts";
 import { startBrowser } from "./browser.ts";
-import { type Counts, printCounts, requireCleanSources, runProofs, runTests } from "./run-tests.ts";
+import { type Counts, printCounts, requireCleanSources, runSimulations, runTests } from "./run-tests.ts";
 
 const LOG_FILE = join(LOCAL, "local-environment.log");
 
@@ -58,7 +58,7 @@ function testLocalEnvironment(words: readonly string[]): Promise<Counts[]> {
 async function testAlone(words: readonly string[]): Promise<Counts[]> {
   await requireCleanSources();
   const alone = { show: "afterwards", workers: 2 } as const;
-  return [await runTests(["unit"], words, alone), await runProofs(words, alone)];
+  return [await runTests(["unit"], words, alone), await runSimulations(words, alone)];
 }
 
 /** Runs `test` with the local environment and a Chromium. */

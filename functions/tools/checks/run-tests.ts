@@ -101,7 +101,10 @@ export async function runTests(
 /**
  * Runs test/simulation on a Firestore emulator of its own, at a small size or at full size (`test/support/size.ts`).
  */
-export async function runProofs(args: readonly string[], { env = {}, ...options }: TestOptions = {}): Promise<Counts> {
+export async function runSimulations(
+  args: readonly string[],
+  { env = {}, ...options }: TestOptions = {},
+): Promise<Counts> {
   requireJava();
   const firestore = await startFirestoreAlone();
   try {
