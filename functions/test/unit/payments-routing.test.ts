@@ -2,7 +2,7 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { openAccountReader } from "../../src/stripe/account-reader.ts";
 import type { PaymentResult } from "../../src/stripe/payments.ts";
-import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, readerOf, facts, factsOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { NO_DETAILS } from "../support/records.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
@@ -25,7 +25,7 @@ describe("attempts", () => {
       amounts: null,
     });
     fake.books.attempt(intent);
-    const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
+    const page = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect(page.skipped).toBe(1);
     expect(page.results.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
   });
@@ -88,7 +88,7 @@ describe("nobody's payment", () => {
     expect(await facts(fake, other, "transfer")).toMatchObject({ received: { net: 8_000 } });
     Object.assign(shared, { source_transaction: null });
     for (const { id } of [one, other]) {
-      expect(await booksOf(fake, { mode: "transfer" }).payment(id)).toMatchObject({
+      expect(await readerOf(fake, { mode: "transfer" }).payment(id)).toMatchObject({
         reason: "transfers for several charges together",
       });
     }
@@ -106,7 +106,7 @@ describe("nobody's payment", () => {
       fake.books.attempt(one);
       fake.books.addTransfer(one, 9_000, { isFromBalance: true });
       const reason = "transfers for several charges together";
-      expect(await booksOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
+      expect(await readerOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
       fake.books.expire(released);
       expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
     },
@@ -127,7 +127,7 @@ describe("nobody's payment", () => {
       { kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] },
     ]);
     // On the account that it went to, it is the arrival of a transfer.
-    expect(await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+    expect(await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
       results: [],
       skipped: 1,
     });
@@ -135,7 +135,7 @@ describe("nobody's payment", () => {
 
   test("is one that Stripe does not know", async () => {
     fake.books.connect(ACCOUNT);
-    expect(await booksOf(fake, { mode: "direct" }).payment("pi_unknown")).toBeNull();
+    expect(await readerOf(fake, { mode: "direct" }).payment("pi_unknown")).toBeNull();
   });
 });
 
@@ -183,7 +183,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
     Object.assign(balance ?? {}, { fee: 321 });
     const message = `The fees of ${balance?.id} add up to 320, but Stripe states 321.`;
     await expect(facts(fake, odd, "direct")).rejects.toThrow(message);
-    const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
+    const page = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
   });
 

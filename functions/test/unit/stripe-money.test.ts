@@ -14,7 +14,7 @@ import {
   ACCOUNT,
   ALL_TIME,
   behave,
-  booksOf,
+  readerOf,
   facts,
   factsOf,
   NOON,
@@ -373,7 +373,7 @@ describe("what is told in part of what was given back in another currency", () =
 test("a fee of a type that nobody knows fails its payment alone", async () => {
   fake.books.pay(order({}));
   const odd = fake.books.pay(order({ otherFees: [{ type: "tribute", amount: 1 }] }));
-  const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
+  const page = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
   const reason = expect.stringMatching(/^A fee of txn_\w+ is of the type tribute, which is unknown\.$/) as unknown;
   expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason }]]);
 });
@@ -429,7 +429,7 @@ describe("a sale unrelated to the business", () => {
     const own = fake.books.pay(order({ applicationFee: 500 }));
     for (const intent of [sale, workshop, own]) {
       const { application_fee: fee } = fake.books.chargeOf(intent);
-      if (typeof fee === "string") fake.books.bare.add(fee);
+      if (typeof fee === "string") fake.books.unexpanded.add(fee);
     }
     const books = openAccountReader(connectTo(fake, { applicationId: "ca_local" }), ACCOUNT);
     expect(factsOf(await books.payment(sale.id))).toMatchObject({

@@ -81,7 +81,7 @@ export function addControlRoutes(fake: FakeStripe): void {
       return {};
     },
   };
-  fake.onOther = (request: IncomingMessage, response: ServerResponse, body: string): Promise<boolean> => {
+  fake.onControlRequest = (request: IncomingMessage, response: ServerResponse, body: string): Promise<boolean> => {
     const action = actions[request.url ?? ""];
     if (!action || request.method !== "POST") return Promise.resolve(false);
     const answer = JSON.stringify(action(JSON.parse(body)));
@@ -170,7 +170,7 @@ export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unkn
     },
     "/_fake/payout": (body) => {
       const { account } = payoutRequestSchema.parse(body);
-      if (!books.booksOf(account)) throw invalid(400, `There is no connected account ${account}.`);
+      if (!books.objectsOf(account)) throw invalid(400, `There is no connected account ${account}.`);
       try {
         return done(payOut(books, account));
       } catch (error) {
@@ -188,7 +188,7 @@ function paid(books: FakeBooks, id: string): Stripe.PaymentIntent {
 }
 
 function openDispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute | undefined {
-  const { dispute: disputes } = books.home(books.specOf(intent));
+  const { dispute: disputes } = books.chargeAccount(books.specOf(intent));
   return disputes
     .newestFirst()
     .find((one) => one.payment_intent === intent.id && one.status !== "won" && one.status !== "lost");

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { FakeBooks } from "./books.ts";
 import { invalid } from "./api-error.ts";
 import type { Grant } from "./permissions.ts";
-import type { AccountBooks } from "./object-store.ts";
+import type { AccountObjects } from "./object-store.ts";
 
-export type Kind = keyof AccountBooks;
+export type Kind = keyof AccountObjects;
 
 type Into = Kind | "source";
 
@@ -74,10 +74,10 @@ export class Expander {
       const into = EXPANDABLE[kind]?.[property];
       if (!into) throw refused(property);
       const id = copy[property];
-      if (typeof id !== "string" || this.#books.bare.has(id)) continue;
+      if (typeof id !== "string" || this.#books.unexpanded.has(id)) continue;
       const target = into === "source" ? SOURCES[id.split("_")[0] ?? ""] : into;
       const owner = ownerOf(kind, property, copy, account);
-      const found = target && (this.#books.booksOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));
+      const found = target && (this.#books.objectsOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));
       if (!found || !this.#mayExpand(target)) continue;
       const rest = below.flatMap((path) => (path === property ? [] : [path.slice(property.length + 1)]));
       copy[property] = this.expand(found, target, into === "source" ? ofSource(target, rest) : rest, owner);
@@ -93,7 +93,7 @@ export class Expander {
   /** Stripe expands the ten newest refunds of a charge. */
   #refundsOf(charge: object, paths: readonly string[], account: string | null): object {
     const id = "id" in charge ? charge.id : undefined;
-    const all = (this.#books.booksOf(account)?.refund.newestFirst() ?? []).filter((refund) => refund.charge === id);
+    const all = (this.#books.objectsOf(account)?.refund.newestFirst() ?? []).filter((refund) => refund.charge === id);
     const below = paths.flatMap((path) =>
       path.startsWith("refunds.data.") ? [path.slice("refunds.data.".length)] : [],
     );

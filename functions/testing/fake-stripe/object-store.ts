@@ -33,10 +33,10 @@ export class ObjectStore<T extends { id: string; created?: number }> {
   }
 }
 
-export type AccountBooks = ReturnType<typeof newBooks>;
+export type AccountObjects = ReturnType<typeof newAccountObjects>;
 
 /** The objects that one account sees. */
-export function newBooks() {
+export function newAccountObjects() {
   return {
     account: new ObjectStore<Stripe.Account>(),
     charge: new ObjectStore<Stripe.Charge>(),

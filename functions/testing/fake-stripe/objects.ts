@@ -118,7 +118,7 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   payout_failure: "payout_reversal",
 };
 
-export type BalanceTransactionGiven = Pick<
+export type BalanceTransactionFields = Pick<
   Stripe.BalanceTransaction,
   "amount" | "currency" | "created" | "type" | "source"
 > & {
@@ -129,7 +129,7 @@ export type BalanceTransactionGiven = Pick<
   category?: string;
 };
 
-export function newBalanceTransaction(given: BalanceTransactionGiven): Stripe.BalanceTransaction {
+export function newBalanceTransaction(given: BalanceTransactionFields): Stripe.BalanceTransaction {
   const { fees = [], exchangeRate = null, category = CATEGORIES[given.type], ...rest } = given;
   if (category === undefined)
     throw new Error(`A balance transaction of type ${given.type} needs a reporting category.`);

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
 import { newPayout } from "./objects.ts";
-import type { AccountBooks } from "./object-store.ts";
+import type { AccountObjects } from "./object-store.ts";
 
 /** Payouts; `account` null is the platform. */
 
@@ -60,12 +60,12 @@ export function failPayout(books: FakeBooks, account: string | null, payout: Str
   books.emitOn(account, "payout.failed", payout, silent);
 }
 
-function homeOf(books: FakeBooks, account: string | null): AccountBooks {
+function homeOf(books: FakeBooks, account: string | null): AccountObjects {
   return account === null ? books.platform : books.connect(account);
 }
 
 /** Whether no payout has it yet. A failed payout's money is in its `payout_failure`, or in the same transactions. */
-function isOpen(books: FakeBooks, { payout }: AccountBooks, { id, type }: Stripe.BalanceTransaction): boolean {
+function isOpen(books: FakeBooks, { payout }: AccountObjects, { id, type }: Stripe.BalanceTransaction): boolean {
   const isRebundled = books.behaviour.failedPayout === "bundled again";
   if (type === "payout" || (type === "payout_failure" && isRebundled)) return false;
   const took = payout.newestFirst().filter((one) => books.paidOut.get(one.id)?.has(id) === true);

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
-import { type BalanceTransactionGiven, newDispute, newRefund } from "./objects.ts";
+import { type BalanceTransactionFields, newDispute, newRefund } from "./objects.ts";
 import type { PaymentSpec } from "./payment-spec.ts";
 import { applicationFees, refundFee as giveFeeBack, reverseTransfer as takeBack } from "./reversals.ts";
 
@@ -17,7 +17,7 @@ export interface RefundSpec {
 export const DISPUTE_FEE = 1_500;
 export const COUNTERED_FEE = 1_500;
 
-type Booking = Omit<BalanceTransactionGiven, "currency" | "created">;
+type Booking = Omit<BalanceTransactionFields, "currency" | "created">;
 
 /** Books on the balance that a payment settled on; null before it has. `amount` is in the charge's currency. */
 function book(books: FakeBooks, intent: Stripe.PaymentIntent, booking: Booking): Stripe.BalanceTransaction | null {
@@ -32,7 +32,7 @@ function bookSettled(
   intent: Stripe.PaymentIntent,
   booking: Booking,
 ): Stripe.BalanceTransaction | null {
-  const home = books.home(books.specOf(intent));
+  const home = books.chargeAccount(books.specOf(intent));
   const settled = home.balance_transaction.referred(books.chargeOf(intent).balance_transaction);
   if (!settled) return null;
   return books.book(home, intent.id, { ...booking, currency: settled.currency, created: books.clock() });
@@ -41,7 +41,7 @@ function bookSettled(
 /** What can still be refunded. Failed refunds can be made again. */
 export function refundable(books: FakeBooks, intent: Stripe.PaymentIntent): number {
   const charge = books.chargeOf(intent);
-  const made = books.home(books.specOf(intent)).refund.newestFirst();
+  const made = books.chargeAccount(books.specOf(intent)).refund.newestFirst();
   const mine = made.filter((one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id));
   return charge.amount_captured - mine.reduce((sum, { amount }) => sum + amount, 0);
 }
@@ -52,7 +52,7 @@ export function refund(
   { amount, reverseTransfer = false, refundFee = false, reason, pending = false }: RefundSpec = {},
 ): Stripe.Refund {
   const spec = books.specOf(intent);
-  const home = books.home(spec);
+  const home = books.chargeAccount(spec);
   const charge = books.chargeOf(intent);
   const left = refundable(books, intent);
   const given = amount ?? left;
@@ -132,12 +132,11 @@ export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.
     payment_intent: intent.id,
   });
   // The platform that pays Stripe's fees pays this one, too.
-  const takenHere = books.feesPayerOf(spec) === "home";
-  const fees = takenHere ? [{ type: "stripe_fee", amount: DISPUTE_FEE }] : [];
+  const fees = books.platformPaysFees(spec) ? [] : [{ type: "stripe_fee", amount: DISPUTE_FEE }];
   const booking = { type: "adjustment" as const, category: "dispute", source: opened.id };
   const taken = book(books, intent, { ...booking, amount: -amount, fees });
   if (taken) opened.balance_transactions.push(taken);
-  books.home(spec).dispute.add(opened);
+  books.chargeAccount(spec).dispute.add(opened);
   books.emit(spec, "charge.dispute.created", opened);
   if (taken) books.emit(spec, "charge.dispute.funds_withdrawn", opened);
   return opened;
@@ -155,7 +154,7 @@ export function counterDispute(books: FakeBooks, intent: Stripe.PaymentIntent, o
 
 function bookCounteredFee(books: FakeBooks, intent: Stripe.PaymentIntent, open: Stripe.Dispute, amount: number): void {
   const spec = books.specOf(intent);
-  if (books.feesPayerOf(spec) === "platform") {
+  if (books.platformPaysFees(spec)) {
     const { currency } = books.chargeOf(intent);
     books.book(books.platform, intent.id, {
       amount,
@@ -220,7 +219,7 @@ export interface Figures {
 export function figuresOf(books: FakeBooks, intent: Stripe.PaymentIntent): Figures {
   const spec = books.specOf(intent);
   const charge = books.chargeOf(intent);
-  const balance = books.home(spec).balance_transaction.referred(charge.balance_transaction);
+  const balance = books.chargeAccount(spec).balance_transaction.referred(charge.balance_transaction);
   if (!balance) throw new Error(`${intent.id} has not settled.`);
   const stripeFee = spec.stripeFee ?? Math.round(balance.amount * 0.029) + 30;
   const net = spec.mode === "direct" ? balance.net : arrived(books, charge, spec);

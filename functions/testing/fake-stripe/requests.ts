@@ -2,7 +2,7 @@ import type { FakeBooks } from "./books.ts";
 import { Expander, type Kind } from "./expander.ts";
 import { invalid, StripeApiError } from "./api-error.ts";
 import { Grant, type KeyPermissions } from "./permissions.ts";
-import type { AccountBooks } from "./object-store.ts";
+import type { AccountObjects } from "./object-store.ts";
 
 interface Resource {
   kind: Kind;
@@ -42,20 +42,20 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
 const MAX_EXPANSION = 4;
 
 /** `account` is null for the platform itself. Without permissions the key may read everything. */
-export interface Requester {
+export interface RequestContext {
   key: string;
   account: string | null;
   permissions: KeyPermissions | undefined;
 }
 
 /** Answers a GET as Stripe does. Throws a StripeApiError. */
-export function answer(
+export function handleRequest(
   books: FakeBooks,
-  { key, account, permissions }: Requester,
+  { key, account, permissions }: RequestContext,
   path: string,
   query: URLSearchParams,
 ): object {
-  const seen = books.booksOf(account);
+  const seen = books.objectsOf(account);
   if (!seen) {
     const message = `The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`;
     throw new StripeApiError(403, { type: "invalid_request_error", code: "account_invalid", message });
@@ -103,7 +103,7 @@ function readParams(query: URLSearchParams, known: readonly string[], { byTime }
 }
 
 function list(
-  seen: AccountBooks,
+  seen: AccountObjects,
   resource: Resource,
   url: string,
   { values, created, expand }: Params,
@@ -141,13 +141,13 @@ function list(
   return { object: "list", url, has_more: hasMore, data: found };
 }
 
-const places = new WeakMap<readonly { id: string }[], Map<string, number>>();
+const indexes = new WeakMap<readonly { id: string }[], Map<string, number>>();
 
 function indexOf(all: readonly { id: string }[], id: string): number {
-  let known = places.get(all);
+  let known = indexes.get(all);
   if (!known) {
     known = new Map(all.map((object, index) => [object.id, index]));
-    places.set(all, known);
+    indexes.set(all, known);
   }
   return known.get(id) ?? -1;
 }
@@ -160,7 +160,7 @@ function range(created: ReadonlyMap<string, number>): { from: number; to: number
 }
 
 /** The balance transactions of the payout that is asked for, and its own; null without that filter. */
-function contentOf(books: FakeBooks, seen: AccountBooks, { values }: Params): ReadonlySet<string> | null {
+function contentOf(books: FakeBooks, seen: AccountObjects, { values }: Params): ReadonlySet<string> | null {
   const id = values.get("payout");
   if (id === undefined) return null;
   const payout = seen.payout.get(id);

@@ -6,7 +6,7 @@ import { FakeBooks } from "./books.ts";
 import { newId } from "./objects.ts";
 import type { KeyPermissions } from "./permissions.ts";
 import { StripeApiError } from "./api-error.ts";
-import { answer } from "./requests.ts";
+import { handleRequest } from "./requests.ts";
 
 export interface Fault {
   /** The beginning of the path, such as `/v1/charges`; default: any. */
@@ -44,7 +44,8 @@ export interface FakeStripe {
   keys: Map<string, KeyPermissions>;
   inject: (fault: Fault) => void;
   /** Answers requests that are not Stripe's own; false for an unknown one. */
-  onOther: ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
+  onControlRequest:
+    ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
   close: () => Promise<void>;
 }
 
@@ -63,7 +64,7 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
     calls: () => [...calls.values()],
     keys: new Map(),
     inject: (fault) => void faults.push({ ...fault }),
-    onOther: undefined,
+    onControlRequest: undefined,
     close: async () => {
       server.closeAllConnections();
       server.close();
@@ -77,7 +78,7 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       for await (const chunk of request) body += String(chunk);
       const { pathname, searchParams } = new URL(request.url ?? "/", fake.url);
       if (!pathname.startsWith("/v1/")) {
-        if (!(await fake.onOther?.(request, response, body))) send(response, 404, {});
+        if (!(await fake.onControlRequest?.(request, response, body))) send(response, 404, {});
         return;
       }
       const account = header(request, "stripe-account") ?? null;
@@ -90,8 +91,8 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       const key = keyOf(request);
       if (request.method !== "GET")
         throw new StripeApiError(404, { type: "invalid_request_error", message: "Read only." });
-      const requester = { key, account, permissions: fake.keys.get(key) };
-      send(response, 200, answer(fake.books, requester, pathname, searchParams));
+      const context = { key, account, permissions: fake.keys.get(key) };
+      send(response, 200, handleRequest(fake.books, context, pathname, searchParams));
     } catch (error) {
       if (error instanceof StripeApiError) send(response, error.status, error.body);
       else send(response, 500, { error: { type: "api_error", message: String(error) } });
