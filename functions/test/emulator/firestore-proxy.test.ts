@@ -105,22 +105,22 @@ async function countUp(document: DocumentReference): Promise<unknown> {
 
 test.each(["DEADLINE_EXCEEDED", "ABORTED", "INTERNAL"] as const)(
   "a commit that is answered %s before is not carried out, and after it is",
-  async (answer) => {
+  async (outcome) => {
     const document = await newDocument();
-    proxy.fault(first("Commit", { when: "before", answer }));
-    expect(await countUp(document)).toEqual([STATUS[answer], 0]);
-    proxy.fault(first("Commit", { when: "after", answer }));
-    expect(await countUp(document)).toEqual([STATUS[answer], 1]);
+    proxy.fault(first("Commit", { when: "before", outcome }));
+    expect(await countUp(document)).toEqual([STATUS[outcome], 0]);
+    proxy.fault(first("Commit", { when: "after", outcome }));
+    expect(await countUp(document)).toEqual([STATUS[outcome], 1]);
   },
 );
 
 test.each(["RESOURCE_EXHAUSTED", "UNAVAILABLE", "cut"] as const)(
   "a commit that meets with %s is made again by the client itself, and so twice where it had been carried out",
-  async (answer) => {
+  async (outcome) => {
     const document = await newDocument();
-    proxy.fault(first("Commit", { when: "before", answer }));
+    proxy.fault(first("Commit", { when: "before", outcome }));
     expect(await countUp(document)).toEqual([undefined, 1]);
-    proxy.fault(first("Commit", { when: "after", answer }));
+    proxy.fault(first("Commit", { when: "after", outcome }));
     expect(await countUp(document)).toEqual([undefined, 3]);
   },
 );
@@ -153,9 +153,9 @@ test("random faults of one seed are the same, and about as many as they should b
   const made = faults.filter((fault) => fault !== undefined);
   expect(made.length).toBeGreaterThan(200);
   expect(made.length).toBeLessThan(300);
-  for (const answer of [...Object.keys(STATUS), "cut", undefined]) {
+  for (const outcome of [...Object.keys(STATUS), "cut", undefined]) {
     for (const when of ["before", "after"]) {
-      expect(made.some((fault) => fault.answer === answer && fault.when === when)).toBe(true);
+      expect(made.some((fault) => fault.outcome === outcome && fault.when === when)).toBe(true);
     }
   }
   expect(randomFaults(7, 1)("Listen", 0)).toBeUndefined();

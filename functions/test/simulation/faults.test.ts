@@ -50,34 +50,36 @@ afterAll(async () => {
   await proxy.close();
 });
 
-/** What a sender heard, each answer in a word or two. */
+/** What a sender received, each response in a word or two. */
 const words = (heard: Heard[]): string[] =>
-  heard.map((answer) => (answer ? `${answer.status} ${answer.body?.outcome ?? answer.body?.error?.code}` : "nothing"));
+  heard.map((response) =>
+    response ? `${response.status} ${response.body?.outcome ?? response.body?.error?.code}` : "nothing",
+  );
 
 const nth =
   (method: string, n: number, fault: Fault): FaultPolicy =>
   (called, index) =>
     called === method && index === n ? fault : undefined;
 
-const ANSWERS = ["ABORTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "cut"] as const;
+const OUTCOMES = ["ABORTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "cut"] as const;
 
 /** Which call of those that are made for a first record, or for an update of one, meets with it. */
 const CALLS = [
-  { call: "a first record's commit", versions: 1, method: "Commit", n: 0, answers: ANSWERS },
+  { call: "a first record's commit", versions: 1, method: "Commit", n: 0, outcomes: OUTCOMES },
   // The one before it finds that there is something to update.
-  { call: "an update's commit", versions: 2, method: "Commit", n: 1, answers: ANSWERS },
+  { call: "an update's commit", versions: 2, method: "Commit", n: 1, outcomes: OUTCOMES },
   // The client waits for seconds before it reads again.
-  { call: "an update's read", versions: 2, method: "BatchGetDocuments", n: 0, answers: ["ABORTED", "cut"] as const },
+  { call: "an update's read", versions: 2, method: "BatchGetDocuments", n: 0, outcomes: ["ABORTED", "cut"] as const },
 ];
 
-test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...call, answer }))))(
-  "when $call meets with $answer, before or after it is carried out, the record is taken once",
-  async ({ versions, method, n, answer }) => {
+test.each(CALLS.flatMap(({ outcomes, ...call }) => outcomes.map((outcome) => ({ ...call, outcome }))))(
+  "when $call meets with $outcome, before or after it is carried out, the record is taken once",
+  async ({ versions, method, n, outcome }) => {
     const franchiseeId = newFranchisee();
     for (const when of ["before", "after"] as const) {
       const sender = new Sender(franchiseeId);
       for (let version = 1; version < versions; version += 1) await sender.post(toApi);
-      proxy.fault(nth(method, n, { when, answer }));
+      proxy.fault(nth(method, n, { when, outcome }));
       proxy.reset();
       const heard = await sender.post(toApi, versions > 1 ? "counted again" : null);
       expect(proxy.counts().faults).toBe(1);
@@ -93,7 +95,7 @@ test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...
 test("a lease whose taking goes unheard is held, and kept from others", async () => {
   const scope = newFranchisee();
   proxy.reset();
-  proxy.fault(nth("Commit", 0, { when: "after", answer: "UNAVAILABLE" }));
+  proxy.fault(nth("Commit", 0, { when: "after", outcome: "UNAVAILABLE" }));
   const lease = await takeLease(scope, "task", new Date());
   expect(proxy.counts().calls["Commit"]).toBe(2);
   expect(lease).toMatchObject({ owner: "task", scope });
@@ -156,10 +158,10 @@ test(
 
     // It did go wrong, and whoever could not be served was told so, and when to come again.
     expect(faults).toBeGreaterThan(PAYMENTS / 4);
-    const failed = heard.filter((answer) => answer?.status !== 200);
-    for (const answer of failed) {
-      expect([...words([answer]), answer?.headers.get("retry-after")]).toEqual(
-        answer?.status === 500 ? ["500 internal", null] : ["503 unavailable", "5"],
+    const failed = heard.filter((response) => response?.status !== 200);
+    for (const response of failed) {
+      expect([...words([response]), response?.headers.get("retry-after")]).toEqual(
+        response?.status === 500 ? ["500 internal", null] : ["503 unavailable", "5"],
       );
     }
     await expectAcknowledged(fake, franchisees, senders, events);

@@ -84,8 +84,8 @@ export function addControlRoutes(fake: FakeStripe): void {
   fake.onControlRequest = (request: IncomingMessage, response: ServerResponse, body: string): Promise<boolean> => {
     const action = actions[request.url ?? ""];
     if (!action || request.method !== "POST") return Promise.resolve(false);
-    const answer = JSON.stringify(action(JSON.parse(body)));
-    response.writeHead(200, { "Content-Type": "application/json" }).end(answer);
+    const result = JSON.stringify(action(JSON.parse(body)));
+    response.writeHead(200, { "Content-Type": "application/json" }).end(result);
     return Promise.resolve(true);
   };
 }
