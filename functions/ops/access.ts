@@ -18,7 +18,7 @@ export function addAccess(ops: Ops): void {
   const access = ops
     .command("access")
     .description("Who may read what: the claims that the API and firestore.rules check.")
-    .option("--email <address>", "The user, by e-mail address.")
+    .option("--email <address>", "The user, by email address.")
     .option("--uid <id>", "The user, by id in Firebase Auth.");
   const franchisees = ["[acct_…...]", "Franchisees that the user may read.", each(franchiseeId)] as const;
   const admin = ["--admin", "Head office: the user may read everything."] as const;
@@ -136,7 +136,7 @@ function requireReplaceable(user: UserRecord, named: Grants, options: Target): v
   const all = union(held, named);
   const who = describe(user);
   if (user.email === undefined) {
-    throw new CliError(`${who} has no e-mail address. Access is granted to an address: name it with --email.`);
+    throw new CliError(`${who} has no email address. Access is granted to an address: name it with --email.`);
   }
   if (namesOf(held) !== "" && earlier !== null) {
     throw new CliError(
@@ -194,7 +194,7 @@ async function setVerified(auth: Auth, { uid, ...user }: UserRecord, email: stri
 }
 
 async function invite(auth: Auth, email: string, portal: URL): Promise<void> {
-  const byThemselves = `They can sign in at ${portal.origin} with this address: by an e-mail link or Google, as far as these are switched on.`;
+  const byThemselves = `They can sign in at ${portal.origin} with this address: by an email link or Google, as far as these are switched on.`;
   try {
     const link = await auth.generatePasswordResetLink(email, { url: portal.href });
     console.log(
@@ -293,7 +293,7 @@ function noSuchUser({ email, uid }: Named): CliError {
 }
 
 function describe({ email, uid, disabled }: UserRecord): string {
-  return `${printable(email ?? "no e-mail")} (${printable(uid)}${disabled ? ", disabled" : ""})`;
+  return `${printable(email ?? "no email")} (${printable(uid)}${disabled ? ", disabled" : ""})`;
 }
 
 function waysIn({ providerData, multiFactor }: UserRecord): string {

@@ -38,9 +38,9 @@ import { BY_OPTION, DRY_RUN_OPTION, explained, type Ops } from "./command.ts";
 export function addErase(ops: Ops): void {
   ops
     .command("erase")
-    .summary("Erase a customer's name, e-mail address and phone number.")
+    .summary("Erase a customer's name, email address and phone number.")
     .description(
-      "Erase a customer's name, e-mail address and phone number from the ledger, for good; amounts and statuses stay. Interrupted " +
+      "Erase a customer's name, email address and phone number from the ledger, for good; amounts and statuses stay. Interrupted " +
         "erasures are resumed first. Every document of the database is read, before and after. What only resembles the address or " +
         "the name is listed, and stays. What others keep, and what to do about it, is in docs/personal-data.md.",
     )

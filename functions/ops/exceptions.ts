@@ -20,7 +20,7 @@ export function addExceptions(ops: Ops): void {
     .summary("Payments that do not agree with Stripe.")
     .description(
       "Payments that do not agree with Stripe, of all franchisees. Franchisees read the reason and the name of a decision; " +
-        `where the name is an e-mail address they read "${HEAD_OFFICE}".`,
+        `where the name is an email address they read "${HEAD_OFFICE}".`,
     );
   exceptions
     .command("list")
@@ -49,7 +49,7 @@ export function addExceptions(ops: Ops): void {
   exceptions
     .command("hide-addresses")
     .description(
-      `Put "${HEAD_OFFICE}" in the place of e-mail addresses that earlier versions stored. Reads every transaction.`,
+      `Put "${HEAD_OFFICE}" in the place of email addresses that earlier versions stored. Reads every transaction.`,
     )
     .option(...DRY_RUN_OPTION)
     .addHelpText("after", examples("npm run ops -- exceptions hide-addresses --dry-run --local"))

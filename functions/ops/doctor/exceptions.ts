@@ -23,7 +23,7 @@ export const exceptions: Check = {
     const telling: string[] = [];
     for await (const documents of resolutionsWithAddress()) telling.push(...documents.map(({ path }) => path));
     if (telling.length === 0) return { findings: [], notes };
-    const problem = `Franchisees can read the e-mail address of who resolved an exception (resolution.by): ${named(telling)}.`;
+    const problem = `Franchisees can read the email address of who resolved an exception (resolution.by): ${named(telling)}.`;
     const remedy = `npm run ops -- exceptions hide-addresses ${target} puts "${HEAD_OFFICE}" in its place.`;
     return { findings: [{ problem, remedy }], notes };
   },

@@ -29,7 +29,7 @@ export const signUp: Check = {
     if (signIn.allowDuplicateEmails) {
       findings.push({
         problem:
-          "Several accounts may have the same e-mail address: signing in with Google opens another one than the one with access.",
+          "Several accounts may have the same email address: signing in with Google opens another one than the one with access.",
         remedy:
           "Choose one account for each address: Firebase console, Authentication, Settings, User account linking.",
       });

@@ -141,7 +141,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     path: `franchisees/${franchiseeId}/transactions/pi_resolved`,
     fields: { resolution: { by: "Ada <ada@example.org>" } },
     named: new RegExp(
-      `^exceptions: Franchisees can read the e-mail address .*: franchisees/${franchiseeId}/transactions/pi_resolved\\.$`,
+      `^exceptions: Franchisees can read the email address .*: franchisees/${franchiseeId}/transactions/pi_resolved\\.$`,
     ),
   },
 ])("finds in the ledger $fault, and nothing else", async ({ path, fields, named }) => {

@@ -200,7 +200,7 @@ test.each<Fault>([
   {
     fault: "several accounts for one address",
     plant: () => Object.assign(doctor.cloud.project.auth ?? {}, { signIn: { allowDuplicateEmails: true } }),
-    named: /^sign-up: Several accounts may have the same e-mail address/,
+    named: /^sign-up: Several accounts may have the same email address/,
   },
   {
     fault: "no ways to sign in",

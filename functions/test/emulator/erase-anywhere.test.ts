@@ -20,7 +20,7 @@ import { expectTotals } from "../support/totals.ts";
 
 isolateDatabase();
 
-// An address that is written otherwise, or elsewhere, than in a payment's e-mail.
+// An address that is written otherwise, or elsewhere, than in a payment's email.
 
 beforeEach(async () => {
   for (const collection of await database().listCollections()) await database().recursiveDelete(collection);
@@ -44,7 +44,7 @@ const HIDDEN = [
   "Ada\\nada@exam\r\n ple.org",
 ];
 
-test("every payment is erased whose e-mail has something attached, or is encoded", async () => {
+test("every payment is erased whose email has something attached, or is encoded", async () => {
   const franchiseeId = newFranchisee();
   for (const [index, email] of HIDDEN.entries()) await say(franchiseeId, golden(`pi_${index}`, { email }));
   await say(franchiseeId, golden("pi_others", OTHERS));

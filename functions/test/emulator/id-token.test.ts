@@ -34,7 +34,7 @@ describe("with an ID token, what one reads of mine and theirs:", () => {
     expect(await statuses((await user(claims)).token)).toEqual(expected);
   });
 
-  test("an owner whose e-mail address is not verified: the grant counts, the address does not", async () => {
+  test("an owner whose email address is not verified: the grant counts, the address does not", async () => {
     expect(await statuses((await user({ franchisees: [mine] }, { emailVerified: false })).token)).toEqual([200, 403]);
   });
 

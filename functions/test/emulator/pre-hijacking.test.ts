@@ -97,7 +97,7 @@ const VICTIMS: [string, (email: string, stranger: Prepared) => Promise<unknown>]
     "opens the verification mail that the stranger had sent",
     async (email, { session }) => expect(await opened(await mailed("VERIFY_EMAIL", email, session))).toBe(200),
   ],
-  ["signs in by an e-mail link", async (email) => expect(await byEmailLink(email)).not.toBeNull()],
+  ["signs in by an email link", async (email) => expect(await byEmailLink(email)).not.toBeNull()],
   ["signs in by Google", async (email) => expect(await byGoogle(email)).not.toBeNull()],
   [
     "resets the password",
@@ -281,7 +281,7 @@ describe("what is refused, with nothing changed:", () => {
     const { users } = await authentication().listUsers();
     const { uid } = users.findLast(({ phoneNumber, email }) => phoneNumber && !email) ?? { uid: "" };
     const { code, output } = await access("grant", franchiseeId, "--uid", uid);
-    expect([code, output]).toEqual([1, expect.stringContaining("has no e-mail address")]);
+    expect([code, output]).toEqual([1, expect.stringContaining("has no email address")]);
     expect((await authentication().getUser(uid)).customClaims).toBeUndefined();
   });
 

@@ -70,7 +70,7 @@ const PRINCIPALS = {
   nobody: null,
   "a user without claims": {},
   "the owner": { franchisees: ["acct_mine"] },
-  "the owner, whose e-mail is not verified": { email_verified: false, franchisees: ["acct_mine"] },
+  "the owner, whose email is not verified": { email_verified: false, franchisees: ["acct_mine"] },
   "an owner of both": { franchisees: ["acct_mine", "acct_theirs"] },
   "the owner of another": { franchisees: ["acct_theirs"] },
   "an owner by a grant to their address": { email: "o@x.org", grantedTo: "o@x.org", franchisees: ["acct_mine"] },
@@ -91,7 +91,7 @@ export const principals = Object.keys(PRINCIPALS).filter((name): name is Princip
 const ADMIN: readonly Principal[] = ["an admin", "an admin by a grant to their address"];
 const READERS_OF_MINE: readonly Principal[] = [
   "the owner",
-  "the owner, whose e-mail is not verified",
+  "the owner, whose email is not verified",
   "an owner of both",
   "an owner by a grant to their address",
   ...ADMIN,

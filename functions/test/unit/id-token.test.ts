@@ -52,7 +52,7 @@ test.each<[string, claims: object, object]>([
     { admin: true, grantedTo: "ada@example.com" },
     { admin: false, franchisees: [], email: null },
   ],
-  ["an admin without an e-mail address", { admin: true }, { admin: true, franchisees: [], email: null }],
+  ["an admin without an email address", { admin: true }, { admin: true, franchisees: [], email: null }],
 ])("the token of %s", async (_who, claims, granted) => {
   expect(await verifyIdToken(idToken("ada", claims))).toEqual({ uid: "ada", ...granted });
 });
