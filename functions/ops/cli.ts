@@ -28,7 +28,7 @@ export function opsProgram(prepare: (target: Target) => void) {
   return ops;
 }
 
-/** Runs a command, such as `["doctor", "--local"]`; `settings` replace the project's. Throws a CliError. */
+/** Runs a command, such as `["doctor", "--local"]`; `settings` override the project's. Throws a CliError. */
 export async function runOps(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<void> {
   const program = opsProgram((target) => {
     selectProject(target);

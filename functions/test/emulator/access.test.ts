@@ -28,7 +28,7 @@ test("grants and revokes franchisees, says what changed, and keeps other claims"
 
   const granted = await access("grant", first, second, "--email", email.toUpperCase(), "--local");
   expect(granted.code).toBe(0);
-  expect(granted.output).toContain(`before: reads ${first}\n`);
+  expect(granted.output).toContain(`before: access to ${first}\n`);
   expect(granted.output).toContain(`now:    reads ${first}, ${second}`);
   expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [first, second], grantedTo: email });
 
@@ -55,7 +55,9 @@ test("revoking signs out even where no claim is left, and clears claims of odd s
 test("grants and revokes head office", async () => {
   const { uid, email } = await newUser("--admin");
   expect(await claimsOf(uid)).toEqual({ admin: true, grantedTo: email });
-  expect((await access("show", "--email", email, "--local")).output).toBe(`${email} (${uid}): admin: reads everything`);
+  expect((await access("show", "--email", email, "--local")).output).toBe(
+    `${email} (${uid}): admin: access to all franchisees`,
+  );
   await access("revoke", "--admin", "--email", email, "--local");
   expect(await claimsOf(uid)).toEqual({});
 });
@@ -64,7 +66,7 @@ test("shows who may read a franchisee", async () => {
   const [mine, theirs] = [newFranchisee(), newFranchisee()];
   const [owner, other] = [await newUser(mine), await newUser(theirs)];
   const { output } = await access("show", mine, "--local");
-  expect(output).toContain(`${owner.email} (${owner.uid}): reads ${mine}`);
+  expect(output).toContain(`${owner.email} (${owner.uid}): access to ${mine}`);
   expect(output).not.toContain(other.email);
 });
 
@@ -88,18 +90,14 @@ test.each<[string, string[], string]>([
   ["nothing to grant", ["grant", "--uid", "u", "--local"], "Name what to grant: acct_… or --admin."],
   ["no user", ["grant", "acct_1", "--local"], "Name the user: --email ADDRESS or --uid ID."],
   ["two users", ["grant", "acct_1", "--uid", "u", "--email", "e@example.com", "--local"], "Name the user"],
-  ["an unknown user", ["grant", "acct_1", "--uid", "no-such-user", "--local"], "There is no user no-such-user."],
-  [
-    "an unknown user to revoke from",
-    ["revoke", "acct_1", "--email", "no-such@example.com", "--local"],
-    "There is no user",
-  ],
+  ["an unknown user", ["grant", "acct_1", "--uid", "no-such-user", "--local"], "The user no-such-user does not exist."],
+  ["an unknown user to revoke from", ["revoke", "acct_1", "--email", "no-such@example.com", "--local"], "The user"],
   [
     "a portal that is none",
     ["grant", "acct_1", "--uid", "u", "--portal", "x", "--local"],
     "argument 'x' is invalid. Expected an address",
   ],
-  ["an address that is none", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth refuses: "],
+  ["an address that is none", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth rejected this: "],
   ["an unknown verb", ["give", "acct_1", "--local"], "Unknown command 'give'"],
   [
     "an unknown option",

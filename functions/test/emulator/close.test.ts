@@ -211,7 +211,7 @@ test.each<[string, string[], string]>([
     ["run", "x"],
     "Value 'x' is invalid for argument 'acct_…'. Expected a connected account (acct_…).",
   ],
-  ["an account that nobody knows", ["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
+  ["an account that nobody knows", ["verify", "acct_nobody"], "Unknown franchisees: acct_nobody."],
   [
     "a day that is none",
     ["run", "--until", "2025-02-30"],

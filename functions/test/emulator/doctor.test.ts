@@ -117,7 +117,7 @@ test.each<Fault>([
   {
     fault: "secrets that may not be read",
     plant: () => (doctor.cloud.project.denied = /ORCHESTRATOR/),
-    named: /^secrets: ORCHESTRATOR_SIGNING_SECRET: Could not be read\. Google answers 403: Permission denied/,
+    named: /^secrets: ORCHESTRATOR_SIGNING_SECRET: Could not be read\. Google responded 403: Permission denied/,
   },
   {
     fault: "a key that lacks a permission for connected accounts",
@@ -154,7 +154,7 @@ test.each<Fault>([
   {
     fault: "indexes that may not be read",
     plant: () => (doctor.cloud.project.denied = /indexes$/),
-    named: /^indexes: The check failed\. Google answers 403/,
+    named: /^indexes: The check failed\. Google responded 403/,
   },
   {
     fault: "a function that is not deployed",

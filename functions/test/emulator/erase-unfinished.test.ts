@@ -59,7 +59,7 @@ test("what was interrupted is gone on with as whoever began it has said, and is 
 
   const shown = await erase("--email", GRACE.email, ...SAID, "--dry-run");
   expect(shown.output).toMatch(
-    new RegExp(`^The erasure ${id} of .* is not finished\\.\\n.*pi_1: as it is now\\n.*pi_2: `),
+    new RegExp(`^The erasure ${id} of .* is not finished\\.\\n.*pi_1: current version\\n.*pi_2: `),
   );
   expect((await entries()).map(({ finishedAt }): unknown => finishedAt)).toEqual([null]);
 
@@ -164,9 +164,7 @@ test("an address in a correction that came after the erasure is found, and erase
   await say(franchiseeId, golden("pi_1", { amount_total: 900, correction }, 400));
   await say(franchiseeId, golden("pi_1", { amount_total: 901, correction: "a cent" }, 500));
   expect(await personalPaths()).not.toEqual([]);
-  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(
-    /pi_1: 2 earlier versions\n.*\n.*\n1 payments erased/,
-  );
+  expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(/pi_1: 2 revisions\n.*\n.*\n1 payments erased/);
   expect(await personalPaths()).toEqual([]);
   expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(NOTHING);
 });

@@ -61,7 +61,7 @@ test("list shows what came, the last first, by status and time, and how often ot
     NOBODY(),
   ]);
   expect(output.indexOf(refunded.id)).toBeLessThan(output.indexOf(succeeded().id));
-  expect(output).toContain("Of types that say nothing about a payment: customer.created 1");
+  expect(output).toContain("Events of types that concern no payment: customer.created 1");
 
   const quarantined = (await events("list", "--status", "quarantined")).output;
   expect([quarantined.includes(refunded.id), quarantined.includes(succeeded().id)]).toEqual([false, true]);
@@ -91,7 +91,7 @@ test("replay takes a quarantined event up again, once its account is connected",
   const dry = await events("replay", event.id, "--dry-run");
   expect([dry.code, dry.output]).toEqual([
     0,
-    `${event.id} ${event.type}: done\n  ${franchiseeId} ${id}: created\n1 events. A dry run: nothing was written.`,
+    `${event.id} ${event.type}: done\n  ${franchiseeId} ${id}: created\n1 events. Dry run: nothing was written.`,
   ]);
   expect(await storedEvent(event.id)).toMatchObject({ status: "quarantined" });
   expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
@@ -122,7 +122,7 @@ test("replay fetches an event that never came from Stripe", async () => {
   expect(await storedEvent(event.id)).toMatchObject({ status: "done", account: franchiseeId });
   expect(await events("replay", "evt_nobodyhas")).toEqual({
     code: 1,
-    output: "The event evt_nobodyhas was not received, and Stripe has none of a type that matters here.",
+    output: "The event evt_nobodyhas was not received, and Stripe has no event of a supported type with this id.",
   });
 });
 
@@ -137,7 +137,7 @@ test.each<[string, string[], string]>([
   [
     "an id that is none",
     ["show", "pi_1"],
-    "Value 'pi_1' is invalid for argument 'evt_…'. Expected an event of Stripe (evt_…).",
+    "Value 'pi_1' is invalid for argument 'evt_…'. Expected a Stripe event (evt_…).",
   ],
   ["an event that never came", ["show", "evt_1"], "The event evt_1 was not received."],
   [
