@@ -205,7 +205,7 @@ test("the command closes what the schedule would, and verifies all", async () =>
 const TODAY = dayOf(new Date(), "America/Vancouver");
 
 test.each<[string, string[], string]>([
-  ["no action", [], "A command is missing. See --help."],
+  ["no action", [], "Missing command. See --help."],
   [
     "an account that is none",
     ["run", "x"],

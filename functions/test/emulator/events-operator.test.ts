@@ -127,7 +127,7 @@ test("replay fetches an event that never came from Stripe", async () => {
 });
 
 test.each<[string, string[], string]>([
-  ["no action", [], "A command is missing. See --help."],
+  ["no action", [], "Missing command. See --help."],
   ["replay of nothing", ["replay"], "Name the events to replay: evt_…, or --from DATE."],
   [
     "an id and a time",

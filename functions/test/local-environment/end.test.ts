@@ -54,13 +54,13 @@ describe("what is missing is said in one line:", () => {
 
   test.each([8080, 9150])("a port in use, and which: %d", async (port) => {
     const taken = createServer().listen(port, "127.0.0.1");
-    const line = `Port ${port} (firestore emulator) is in use. End the program that holds it, or a local environment that is still running.`;
+    const line = `Port ${port} (firestore emulator) is in use. Stop the program that uses it, or the local environment if it is still running.`;
     expect(await onlyLine({})).toEqual([line, 1]);
     taken.close();
   });
 
   test("no Java", async () => {
-    const line = "The Firestore emulator needs Java 11 or later. There is none on the PATH.";
+    const line = "The Firestore emulator needs Java 11 or later. No Java was found on the PATH.";
     expect(await onlyLine({ PATH: empty })).toEqual([line, 1]);
   });
 

@@ -70,6 +70,6 @@ test("a service that is not ready yet is stopped with the others", async () => {
   while (!existsSync(starting.pids)) await sleep(50);
   await sleep(100);
   await stopServices();
-  expect(await outcome).toMatchObject({ message: expect.stringContaining("The program ended too soon.") as unknown });
+  expect(await outcome).toMatchObject({ message: expect.stringContaining("The program exited early.") as unknown });
   expect(await leftOf(family(starting.pids))).toEqual([]);
 });
