@@ -17,26 +17,26 @@ import { type TransferSpec, type SettlementContext, settle, transfer } from "./s
 import { type AccountObjects, newAccountObjects } from "./object-store.ts";
 import { DOCUMENTED, type StripeBehaviour } from "./behaviour.ts";
 
-/** A platform and its connected accounts, what is booked on each, and their events. */
+/** A platform and its connected accounts, with their balances and events. */
 class FakeAccounts {
   readonly #accounts = new Map<string, AccountObjects>();
   readonly #deauthorized = new Set<string>();
   readonly platform = newAccountObjects();
-  /** The balance transactions of each payout, by id. */
+  /** Ids of the balance transactions of each payout. */
   readonly paidOut = new Map<string, ReadonlySet<string>>();
-  /** The payment of each balance transaction, by id; Stripe does not state it for all of them. */
+  /** The payment id of each balance transaction; Stripe does not state all of them. */
   readonly bookedFor = new Map<string, string>();
-  /** Ids of objects that are never expanded, as for lack of a permission. */
+  /** Ids that are never expanded, as for a missing permission. */
   readonly unexpanded = new Set<string>();
   readonly #feesPayers = new Map<string, FeesPayer>();
-  /** Which reading of Stripe's documentation this Stripe follows. */
+  /** The readings of Stripe's documentation in use. */
   behaviour: StripeBehaviour = DOCUMENTED;
-  /** In seconds; a test replaces it. */
+  /** In seconds; tests replace it. */
   clock: () => number = () => Math.floor(Date.now() / 1000);
-  /** Called with every stored event. Its delivery must set `pending_webhooks` to 0. */
+  /** Receives every stored event; must set `pending_webhooks` to 0 on delivery. */
   onEvent: ((event: StoredEvent) => void) | undefined;
 
-  /** Connects an account to the platform, unless it is connected. */
+  /** Connects an account, unless it is connected. */
   connect(id: string, feesPayer: FeesPayer = "account"): AccountObjects {
     const known = this.#accounts.get(id);
     if (known) return known;
@@ -47,20 +47,19 @@ class FakeAccounts {
     return books;
   }
 
-  /** Custom and express accounts pay their own (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
+  /** Whether the platform pays Stripe's fees; custom and express accounts pay their own (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
   platformPaysFees({ mode, account }: PaymentSpec): boolean {
     this.connect(account);
     return mode === "direct" && this.#feesPayers.get(account) === "application";
   }
 
-  /** Books a balance transaction on an account, for a payment or for none. */
+  /** Adds a balance transaction to an account. */
   book(on: AccountObjects, payment: string | null, given: BalanceTransactionFields): Stripe.BalanceTransaction {
     const made = on.balance_transaction.add(newBalanceTransaction(given));
     if (payment !== null) this.bookedFor.set(made.id, payment);
     return made;
   }
 
-  /** The platform can no longer see the account. */
   deauthorize(id: string): void {
     this.#deauthorized.add(id);
     this.platform.account.delete(id);
@@ -71,35 +70,33 @@ class FakeAccounts {
       this.platform.account.add(newAccount(id, this.clock(), this.#feesPayers.get(id) ?? "account"));
   }
 
-  /** What a request with this account header sees; undefined where the platform has no such account. */
+  /** The objects of an account (null: the platform); undefined if it is not connected. */
   objectsOf(account: string | null): AccountObjects | undefined {
     if (account === null) return this.platform;
     return this.#deauthorized.has(account) ? undefined : this.#accounts.get(account);
   }
 
-  /**
-   * An event on an account (null: the platform). A silent one stays pending; a deauthorized account sends no events.
-   */
+  /** Stores an event. A silent event stays pending; a deauthorized account sends none. */
   emitOn(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
-    const isHeard = this.objectsOf(account) !== undefined;
-    const pending = isHeard && (silent || this.onEvent !== undefined);
+    const isConnected = this.objectsOf(account) !== undefined;
+    const pending = isConnected && (silent || this.onEvent !== undefined);
     const event = newEvent(type, object, { account, created: this.clock(), pending });
     (account === null ? this.platform : this.connect(account)).event.add(event);
-    if (isHeard && !silent) this.onEvent?.(event);
+    if (isConnected && !silent) this.onEvent?.(event);
   }
 }
 
-/** How an attempt to pay ends; one that `requires_action` has made no charge yet. */
+/** The outcome of a payment attempt that creates a charge. */
 type Outcome = "succeeded" | "failed" | "processing" | "requires_capture";
 
 export class FakeBooks extends FakeAccounts {
   readonly #specs = new Map<string, PaymentSpec>();
-  /** The amounts captured of each charge. */
+  /** The captured amounts of each charge. */
   readonly #captures = new Map<string, readonly number[]>();
-  /** Ids of refunds and reversals of what was authorised and not captured. */
+  /** Ids of refunds and reversals of uncaptured amounts. */
   readonly released = new Set<string>();
 
-  /** A PaymentIntent without an attempt to pay. */
+  /** Creates a PaymentIntent without a payment attempt. */
   createIntent(spec: PaymentSpec): Stripe.PaymentIntent {
     const { amount, currency = "cad", createdAt = this.clock(), metadata = {}, mode, account } = spec;
     const { application = mode === "direct" ? APPLICATION : null } = spec;
@@ -126,7 +123,7 @@ export class FakeBooks extends FakeAccounts {
     return this.chargeAccount(spec).payment_intent.add(intent);
   }
 
-  /** An attempt to pay. `processing` is on its way (a bank debit) until the next attempt. */
+  /** Attempts the payment. `processing` (a bank debit) lasts until the next attempt. */
   attempt(intent: Stripe.PaymentIntent, outcome?: Outcome): Stripe.Charge;
   attempt(intent: Stripe.PaymentIntent, outcome: "requires_action"): null;
   attempt(intent: Stripe.PaymentIntent, outcome: Outcome | "requires_action" = "succeeded"): Stripe.Charge | null {
@@ -137,8 +134,8 @@ export class FakeBooks extends FakeAccounts {
       return null;
     }
     const home = this.chargeAccount(spec);
-    const under = home.charge.referred(intent.latest_charge);
-    const charge = under?.status === "pending" ? under : home.charge.add(chargeFor(intent, spec, this.clock()));
+    const latest = home.charge.referred(intent.latest_charge);
+    const charge = latest?.status === "pending" ? latest : home.charge.add(chargeFor(intent, spec, this.clock()));
     Object.assign(intent, { latest_charge: charge.id, next_action: null, last_payment_error: null });
     if (outcome === "failed") {
       const [code, message] = ["card_declined", "Your card was declined."];
@@ -163,10 +160,10 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /** Captures a part of an authorisation, and leaves the rest for later (`final_capture: false`). */
+  /** Captures a part of an authorisation, and keeps the rest (`final_capture: false`). */
   captureSome(intent: Stripe.PaymentIntent, amount: number): Stripe.Charge {
     const charge = this.#authorizedCharge(intent);
-    if (amount <= 0 || amount >= intent.amount_capturable) throw new Error("There is not so much to capture.");
+    if (amount <= 0 || amount >= intent.amount_capturable) throw new Error("The amount exceeds the capturable amount.");
     this.#captures.set(charge.id, [...(this.#captures.get(charge.id) ?? []), amount]);
     charge.amount_captured += amount;
     intent.amount_received += amount;
@@ -175,10 +172,10 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /** Captures an authorisation, or a part of it; Stripe releases the rest. */
+  /** Captures an authorisation or a part of it, and releases the rest. */
   capture(intent: Stripe.PaymentIntent, amount = intent.amount_capturable): Stripe.Charge {
     const charge = this.#authorizedCharge(intent);
-    if (amount <= 0 || amount > intent.amount_capturable) throw new Error("There is not so much to capture.");
+    if (amount <= 0 || amount > intent.amount_capturable) throw new Error("The amount exceeds the capturable amount.");
     const before = this.#captures.get(charge.id) ?? [];
     this.#captures.set(charge.id, [...before, amount]);
     if (before.length === 0) this.#release(intent, charge, charge.amount - amount, null);
@@ -188,7 +185,7 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /** An authorisation that was not captured in time. */
+  /** Expires an authorisation. */
   expire(intent: Stripe.PaymentIntent): void {
     const charge = this.#releaseAll(intent, "expired_uncaptured_charge");
     this.emit(this.specOf(intent), "charge.expired", charge);
@@ -208,7 +205,7 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /** The uncaptured amount. Before API version 2025-03-31.basil it counted as refunded, by a Refund without money. */
+  /** Releases an uncaptured amount. Before API version 2025-03-31.basil it counted as refunded, without money. */
   #release(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number, reason: Stripe.Refund.Reason | null) {
     const { partialCapture } = this.behaviour;
     if (partialCapture === "captured amount" || amount === 0) return;
@@ -233,10 +230,10 @@ export class FakeBooks extends FakeAccounts {
     if (excess > 0) this.released.add(reverseTransfer(this, intent, excess).id);
   }
 
-  /** What a destination charge passed on and did not capture. */
+  /** The transferred but uncaptured amount of a destination charge. */
   #excessOf(charge: Stripe.Charge, spec: PaymentSpec): number {
-    const passedOn = this.platform.transfer.referred(charge.transfer)?.amount ?? 0;
-    return spec.transferAmount === undefined ? Math.max(passedOn - charge.amount_captured, 0) : 0;
+    const transferred = this.platform.transfer.referred(charge.transfer)?.amount ?? 0;
+    return spec.transferAmount === undefined ? Math.max(transferred - charge.amount_captured, 0) : 0;
   }
 
   #cancelIntent(intent: Stripe.PaymentIntent, reason: Stripe.PaymentIntent.CancellationReason | null): void {
@@ -264,7 +261,7 @@ export class FakeBooks extends FakeAccounts {
     this.emit(this.specOf(intent), "charge.updated", this.chargeOf(intent));
   }
 
-  /** A transfer of its own (separate charges and transfers); default: to the payment's franchisee. */
+  /** Adds a transfer (separate charges and transfers); default: to the payment's franchisee. */
   addTransfer(
     intent: Stripe.PaymentIntent,
     amount: number,
@@ -272,11 +269,11 @@ export class FakeBooks extends FakeAccounts {
   ): Stripe.Transfer {
     const spec = this.specOf(intent);
     const charge = this.chargeOf(intent);
-    const connected = destination === undefined ? {} : { connected: this.connect(destination) };
-    const context = { ...this.#contextOf(intent), ...connected };
+    const receiver = destination === undefined ? {} : { connected: this.connect(destination) };
+    const context = { ...this.#contextOf(intent), ...receiver };
     const { currency } = charge;
-    const passedOn = { amount, currency, isFromBalance, ...(destination !== undefined && { destination }) };
-    return transfer(context, charge, spec, passedOn, this.clock());
+    const transferSpec = { amount, currency, isFromBalance, ...(destination !== undefined && { destination }) };
+    return transfer(context, charge, spec, transferSpec, this.clock());
   }
 
   #contextOf(intent: Stripe.PaymentIntent): SettlementContext {
@@ -306,11 +303,11 @@ export class FakeBooks extends FakeAccounts {
 
   specOf({ id }: Stripe.PaymentIntent): PaymentSpec {
     const spec = this.#specs.get(id);
-    if (!spec) throw new Error(`${id} was not made here.`);
+    if (!spec) throw new Error(`${id} was not created here.`);
     return spec;
   }
 
-  /** The account that it is charged on. */
+  /** The account of the charge. */
   chargeAccount({ mode, account }: PaymentSpec): AccountObjects {
     return mode === "direct" ? this.connect(account) : this.platform;
   }

@@ -18,7 +18,7 @@ export interface SettlementContext {
   emit: (type: Stripe.Event.Type, object: object) => void;
 }
 
-/** Stripe's fee for the whole amount and for what was captured, in the currency that it settles in. */
+/** Stripe's fee on the whole amount and on the captured amount, in the settlement currency. */
 function stripeFees(spec: PaymentSpec, charge: Stripe.Charge, rate: number): { whole: number; captured: number } {
   const uncaptured = charge.amount - charge.amount_captured;
   if (spec.stripeFee !== undefined) {
@@ -29,7 +29,7 @@ function stripeFees(spec: PaymentSpec, charge: Stripe.Charge, rate: number): { w
   return { whole: feeFor(charge.amount), captured: feeFor(charge.amount_captured) };
 }
 
-/** Writes what Stripe writes when a charge has gone through. `at` is when the money was taken. */
+/** Books a successful charge. `at` is when it was captured. */
 export function settle(context: SettlementContext, charge: Stripe.Charge, spec: PaymentSpec, at: number): void {
   const { currency, rate } = spec.settlement ?? { currency: charge.currency, rate: 1 };
   const whole = Math.round(charge.amount * rate);
@@ -37,10 +37,10 @@ export function settle(context: SettlementContext, charge: Stripe.Charge, spec: 
   const stripeFee = stripeFees(spec, charge, rate);
   // Each capture has a balance transaction.
   const earlier = context.captures.slice(0, -1).map((part) => Math.round(part * rate));
-  const booksWhole = context.behaviour.partialCapture !== "captured amount" && earlier.length === 0;
+  const isBookedWhole = context.behaviour.partialCapture !== "captured amount" && earlier.length === 0;
   const { platformPaysFees } = context;
   const fees = [
-    ...(platformPaysFees ? [] : [{ type: "stripe_fee", amount: booksWhole ? stripeFee.whole : stripeFee.captured }]),
+    ...(platformPaysFees ? [] : [{ type: "stripe_fee", amount: isBookedWhole ? stripeFee.whole : stripeFee.captured }]),
     ...(spec.otherFees ?? []),
   ];
   const applicationFee = applicationFeeOf(spec, charge);
@@ -51,7 +51,7 @@ export function settle(context: SettlementContext, charge: Stripe.Charge, spec: 
   const common = { currency, created: at, exchangeRate };
   for (const part of earlier)
     context.book(context.charged, { ...common, amount: part, type: "charge", source: charge.id });
-  const amount = (booksWhole ? whole : captured) - earlier.reduce((sum, part) => sum + part, 0);
+  const amount = (isBookedWhole ? whole : captured) - earlier.reduce((sum, part) => sum + part, 0);
   charge.balance_transaction = context.book(context.charged, {
     ...common,
     amount,
@@ -59,7 +59,7 @@ export function settle(context: SettlementContext, charge: Stripe.Charge, spec: 
     source: charge.id,
     fees,
   }).id;
-  if (booksWhole && whole > captured) {
+  if (isBookedWhole && whole > captured) {
     const released = context.charged.refund.newestFirst().find((refund) => refund.charge === charge.id);
     const reversal = context.book(context.charged, {
       ...common,
@@ -72,25 +72,25 @@ export function settle(context: SettlementContext, charge: Stripe.Charge, spec: 
     if (released) released.balance_transaction = reversal.id;
   }
   if (spec.mode === "destination") {
-    const isWhole = booksWhole && context.behaviour.partialTransfer === "whole, then reversed";
-    const passedOn = {
+    const isWhole = isBookedWhole && context.behaviour.partialTransfer === "whole, then reversed";
+    const sent = {
       amount: spec.transferAmount ?? (isWhole ? charge.amount : charge.amount_captured),
       currency: charge.currency,
     };
-    charge.transfer = transfer(context, charge, spec, passedOn, at).id;
+    charge.transfer = transfer(context, charge, spec, sent, at).id;
   }
-  const fee = applicationFee > 0 ? takeFee(context, charge, spec, applicationFee, at) : null;
+  const fee = applicationFee > 0 ? bookApplicationFee(context, charge, spec, applicationFee, at) : null;
   if (platformPaysFees)
-    bookOnPlatform(context, charge, fee, { amount: stripeFee.captured, currency, created: at, rate });
+    bookStripeFeeOnPlatform(context, charge, fee, { amount: stripeFee.captured, currency, created: at, rate });
 }
 
-/** Stripe caps an application fee at the captured amount, and makes no object for a fee of nothing. */
+/** Stripe caps an application fee at the captured amount, and creates no object for a zero fee. */
 function applicationFeeOf({ applicationFee = 0 }: PaymentSpec, charge: Stripe.Charge): number {
   return Math.min(applicationFee, charge.amount_captured);
 }
 
 /** Stripe's fee for a direct charge, if the platform pays it. */
-function bookOnPlatform(
+function bookStripeFeeOnPlatform(
   { platform, behaviour, book }: SettlementContext,
   charge: Stripe.Charge,
   fee: Stripe.ApplicationFee | null,
@@ -98,7 +98,7 @@ function bookOnPlatform(
 ): void {
   const earned = platform.balance_transaction.referred(fee?.balance_transaction);
   if (behaviour.platformPaidFee === "application fee" && earned) {
-    // In the fee's currency, which is the charge's.
+    // In the currency of the charge.
     const taken = Math.round(amount / rate);
     const stripeFee = { type: "stripe_fee", amount: taken, application: null, currency: earned.currency };
     Object.assign(earned, {
@@ -112,8 +112,8 @@ function bookOnPlatform(
   book(platform, { amount: -amount, currency, created, type: "stripe_fee", source });
 }
 
-/** The fee is the platform's, and names the account that it was taken from. */
-function takeFee(
+/** Books the application fee on the platform's balance. */
+function bookApplicationFee(
   { charged, platform, connected, book, emit }: SettlementContext,
   charge: Stripe.Charge,
   { account, mode }: PaymentSpec,
@@ -147,11 +147,11 @@ export interface TransferSpec {
   amount: number;
   currency: string;
   destination?: string;
-  /** From the platform's balance: only its group ties it to a charge. */
+  /** From the platform's balance: only its transfer group links it to a charge. */
   isFromBalance?: boolean;
 }
 
-/** A transfer, and the charge by which it arrives. */
+/** Creates a transfer, and the charge that receives it. */
 export function transfer(
   { platform, connected, book, emit }: SettlementContext,
   charge: Stripe.Charge,
@@ -170,8 +170,8 @@ export function transfer(
     captured: true,
     amount_captured: amount,
   });
-  const isFeeTakenHere = spec.mode === "destination";
-  const fee = isFeeTakenHere ? Math.round(applicationFeeOf(spec, charge) * arrival.rate) : 0;
+  const isDestination = spec.mode === "destination";
+  const fee = isDestination ? Math.round(applicationFeeOf(spec, charge) * arrival.rate) : 0;
   const balance = book(connected, {
     amount: Math.round(amount * arrival.rate),
     currency: arrival.currency,
