@@ -29,13 +29,13 @@ test("grants and revokes franchisees, says what changed, and keeps other claims"
   const granted = await access("grant", first, second, "--email", email.toUpperCase(), "--local");
   expect(granted.code).toBe(0);
   expect(granted.output).toContain(`before: access to ${first}\n`);
-  expect(granted.output).toContain(`now:    reads ${first}, ${second}`);
+  expect(granted.output).toContain(`now:    access to ${first}, ${second}`);
   expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [first, second], grantedTo: email });
 
   expect((await access("grant", first, "--uid", uid, "--local")).output).toContain("nothing to change");
 
   const revoked = await access("revoke", first, "--uid", uid, "--local");
-  expect(revoked.output).toContain(`now:    reads ${second}`);
+  expect(revoked.output).toContain(`now:    access to ${second}`);
   expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [second], grantedTo: email });
   await access("revoke", second, "--uid", uid, "--local");
   expect(await claimsOf(uid)).toEqual({ theme: "dark" });

@@ -292,7 +292,7 @@ test.each(["ada@example.org.", "'ada@example.org'", "=ada@example.org", "<ada@ex
   async (email) => {
     await database().doc("notes/1").set({ to: ADDRESS });
     const { code, output } = await erase(`--email=${email}`, ...SAID);
-    expect([code, output]).toEqual([1, expect.stringContaining("did you mean ada@example.org?")]);
+    expect([code, output]).toEqual([1, expect.stringContaining("Did you mean ada@example.org instead of ")]);
     expect((await database().doc("notes/1").get()).data()).toEqual({ to: ADDRESS });
   },
 );

@@ -66,7 +66,7 @@ test("list shows what came, the last first, by status and time, and how often ot
   const quarantined = (await events("list", "--status", "quarantined")).output;
   expect([quarantined.includes(refunded.id), quarantined.includes(succeeded().id)]).toEqual([false, true]);
   expect((await events("list", "--to", "2025-01-01")).output).not.toContain("evt_");
-  expect((await events("list", "--limit", "1")).output).toContain("The last 1; --limit shows more.");
+  expect((await events("list", "--limit", "1")).output).toContain("Only the newest 1; --limit shows more.");
 });
 
 test("show says all that is kept of an event, and what it did", async () => {

@@ -161,7 +161,7 @@ test("the command as it is run: says what it removed, and how the invited person
   const { stdout, stderr } = await promisify(execFile)("npm", words, { cwd: ROOT });
   expect(stderr).toBe("");
   expect(stdout).toContain(`${email} (${uid}) was deleted with its sessions and sign-in methods: password, phone`);
-  expect(stdout).toContain(`now:    reads ${franchiseeId}`);
+  expect(stdout).toContain(`now:    access to ${franchiseeId}`);
   await expectNothing(stranger);
   await expectVictimIn(email, stdout);
 }, 60_000);
@@ -174,7 +174,7 @@ test("a second factor that the stranger enrolled is no way in, and does not lock
   // Until then, whoever has the mailbox is asked for the stranger's phone.
   expect(await byEmailLink(email)).toBeNull();
   const { output } = await access("grant", franchiseeId, "--email", email);
-  expect(output).toContain("every session: password, second factor phone.");
+  expect(output).toContain("sign-in methods: password, second factor phone.");
   await expectNothing({ ...stranger, session });
   await expectVictimIn(email, output);
 });
