@@ -40,12 +40,13 @@ const soakProgram = newProgram(
       buildFunctions();
       if (words.length > 0) printCounts(await simulate(words));
       else if (seed !== undefined && batch !== undefined) printCounts(await simulateScenarios(seed, batch));
-      else await soak(scenarios, kills, fresh === true ? SoakProgress.begin() : SoakProgress.resume());
+      else await soak(scenarios, kills, fresh === true ? newProgress() : readProgress());
     });
   });
 
-async function soak(scenarios: number, kills: number, progress: SoakProgress): Promise<void> {
+async function soak(scenarios: number, kills: number, progress: Progress): Promise<void> {
   const { seed } = progress;
+  save(progress);
   console.log(`Seed ${seed}.`);
   await inBatches("scenarios", Math.ceil(scenarios / BATCH_SCENARIOS), BATCH_SCENARIOS, progress, async (batch) => {
     requirePassed(await simulateScenarios(seed, batch), `npm run soak -- --seed ${seed} --batch ${batch}`);
@@ -70,18 +71,20 @@ async function inBatches(
   what: "scenarios" | "kills" | "other simulations",
   batches: number,
   size: number,
-  progress: SoakProgress,
+  progress: Progress,
   run: (batch: number) => Promise<void>,
 ): Promise<void> {
   const bar = new SingleBar({
     format: `${what} [{bar}] {value} of {total}, {duration_formatted} so far, {eta_formatted} to go`,
     etaBuffer: 5,
   });
-  bar.start(batches * size, Math.min(progress.done(what), batches) * size);
+  const done = progress.done[what] ?? 0;
+  bar.start(batches * size, Math.min(done, batches) * size);
   try {
-    for (let batch = progress.done(what); batch < batches; batch += 1) {
+    for (let batch = done; batch < batches; batch += 1) {
       await run(batch);
-      progress.add(what);
+      progress.done[what] = batch + 1;
+      save(progress);
       bar.update((batch + 1) * size);
     }
   } finally {
@@ -102,46 +105,23 @@ function simulate(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promis
   return runSimulations(words, { env: { SOAK: "1", ...env }, show: "failures" });
 }
 
-await main(soakProgram);
-
 const FILE = join(LOCAL, "soak.json");
 
-const schema = z.object({ seed: z.int(), done: z.record(z.string(), z.int()) });
+const progressSchema = z.object({ seed: z.int(), done: z.record(z.string(), z.int()) });
+type Progress = z.infer<typeof progressSchema>;
 
-/** Stored in a file, so that a soak can be resumed. */
-export class SoakProgress {
-  readonly #state: z.infer<typeof schema>;
-
-  private constructor(state: z.infer<typeof schema>) {
-    this.#state = state;
-    this.#save();
-  }
-
-  static begin(): SoakProgress {
-    return new SoakProgress({ seed: randomInt(2 ** 31), done: {} });
-  }
-
-  /** Starts over if there is nothing to resume. */
-  static resume(): SoakProgress {
-    if (!existsSync(FILE)) return SoakProgress.begin();
-    const state = schema.safeParse(JSON.parse(readFileSync(FILE, "utf8")));
-    return state.success ? new SoakProgress(state.data) : SoakProgress.begin();
-  }
-
-  get seed(): number {
-    return this.#state.seed;
-  }
-
-  done(what: string): number {
-    return this.#state.done[what] ?? 0;
-  }
-
-  add(what: string): void {
-    this.#state.done[what] = this.done(what) + 1;
-    this.#save();
-  }
-
-  #save(): void {
-    writeFileSync(FILE, JSON.stringify(this.#state));
-  }
+function newProgress(): Progress {
+  return { seed: randomInt(2 ** 31), done: {} };
 }
+
+/** The progress of an earlier soak; new progress if there is none. */
+function readProgress(): Progress {
+  if (!existsSync(FILE)) return newProgress();
+  return progressSchema.safeParse(JSON.parse(readFileSync(FILE, "utf8"))).data ?? newProgress();
+}
+
+function save(progress: Progress): void {
+  writeFileSync(FILE, JSON.stringify(progress));
+}
+
+await main(soakProgram);
