@@ -153,20 +153,20 @@ async function replay(events: readonly StripeEvent[], isDryRun: boolean): Promis
   const connection = stripeConnection();
   const failed: string[] = [];
   for (const event of events) {
-    const result = await reprocess(event, connection, isDryRun);
-    console.log(`${printable(`${event.id} ${event.type}`)}: ${typeof result === "string" ? "failed" : result.outcome}`);
-    if (typeof result === "string" || result.outcome === "quarantined") {
-      failed.push(`${event.id}: ${typeof result === "string" ? result : result.reason}`);
+    const { outcome, reason, effects } = await reprocess(event, connection, isDryRun);
+    console.log(`${printable(`${event.id} ${event.type}`)}: ${outcome}`);
+    if (outcome === "failed" || outcome === "quarantined") {
+      failed.push(`${event.id}: ${reason}`);
     } else {
-      if (result.reason !== null) console.log(`  ${printable(result.reason)}`);
-      if (result.effects.length > 0) console.log(describe(result.effects).join("\n"));
+      if (reason !== null) console.log(`  ${printable(reason)}`);
+      if (effects.length > 0) console.log(describe(effects).join("\n"));
     }
   }
   console.log(`${events.length} events.${isDryRun ? " Dry run: nothing was written." : ""}`);
   if (failed.length > 0) throw CliError.of(failed);
 }
 
-async function reprocess(event: StripeEvent, connection: Connection, isDryRun: boolean): Promise<EventResult | string> {
+async function reprocess(event: StripeEvent, connection: Connection, isDryRun: boolean) {
   const dependencies = {
     store: isDryRun ? dryRunStore : syncStore,
     connection,
@@ -177,6 +177,6 @@ async function reprocess(event: StripeEvent, connection: Connection, isDryRun: b
   try {
     return await processEvent(event, dependencies, true);
   } catch (error) {
-    return reasonOf(error);
+    return { outcome: "failed" as const, reason: reasonOf(error), effects: [] };
   }
 }

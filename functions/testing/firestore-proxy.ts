@@ -10,9 +10,9 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Fault, type FaultPolicy, type Status, STATUS } from "./firestore-faults.ts";
 import { type Counts, Messages, Meter, noCounts } from "./firestore-meter.ts";
-import { sleep } from "../tools/local/processes.ts";
 
 export interface FirestoreProxy {
   /** For FIRESTORE_EMULATOR_HOST. */

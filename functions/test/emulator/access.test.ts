@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
-import { sleep } from "../../tools/local/processes.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type DocumentReference, FieldValue } from "firebase-admin/firestore";
 import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { type Fault, type FaultPolicy, randomFaults, STATUS } from "../../testing/firestore-faults.ts";
 import { noCounts } from "../../testing/firestore-meter.ts";
-import { sleep } from "../../tools/local/processes.ts";
 import { codeOf } from "../../src/errors.ts";
 import { database, startDatabaseProxy } from "../support/database.ts";
 

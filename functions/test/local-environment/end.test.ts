@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import pidtree from "pidtree";
 import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
 import { ADDRESS, isFree, portOf } from "../../tools/cli/ports.ts";
-import { sleep } from "../../tools/local/processes.ts";
 import { temporaryFolders } from "../support/folder.ts";
 
 const newFolder = temporaryFolders();

@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Fields, mapSchema, readDocument, snapshotFields, triggerSync } from "../../tools/local/demo.ts";
 import { DEMO_FRANCHISEES } from "../../tools/local/demo-users.ts";
 import { payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
-import { sleep } from "../../tools/local/processes.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "../../tools/local/sample-payment.ts";
 
 /** What `npm start` has printed: it runs as a user runs it (`tools/checks/local-environment.ts`). */

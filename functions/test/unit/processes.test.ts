@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sleep, startService, stopServices } from "../../tools/local/processes.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startService, stopServices } from "../../tools/local/processes.ts";
 import { temporaryFolders } from "../support/folder.ts";
 
 const newFolder = temporaryFolders();

@@ -154,7 +154,7 @@ export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unkn
       if ((amount ?? left) > left || left === 0) {
         throw invalid(400, `Only ${left} of ${payment} can be refunded, in minor units.`);
       }
-      return toResult(refund(books, intent, { amount: amount ?? left, reverseTransfer, refundFee }));
+      return resultSchema.parse(refund(books, intent, { amount: amount ?? left, reverseTransfer, refundFee }));
     },
     "/_fake/dispute": (body) => {
       const { payment, close } = disputeRequestSchema.parse(body);
@@ -162,17 +162,17 @@ export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unkn
       const open = openDispute(books, intent);
       if (close === undefined) {
         if (open) throw invalid(400, `${payment} is already disputed (${open.id}).`);
-        return toResult(dispute(books, intent));
+        return resultSchema.parse(dispute(books, intent));
       }
       if (!open) throw invalid(400, `${payment} has no open dispute.`);
       closeDispute(books, intent, open, close);
-      return toResult(open);
+      return resultSchema.parse(open);
     },
     "/_fake/payout": (body) => {
       const { account } = payoutRequestSchema.parse(body);
       if (!books.objectsOf(account)) throw invalid(400, `The connected account ${account} does not exist.`);
       try {
-        return toResult(payOut(books, account));
+        return resultSchema.parse(payOut(books, account));
       } catch (error) {
         throw error instanceof Error ? invalid(400, error.message) : error;
       }
@@ -192,10 +192,4 @@ function openDispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dis
   return disputes
     .newestFirst()
     .find((one) => one.payment_intent === intent.id && one.status !== "won" && one.status !== "lost");
-}
-
-type Result = Pick<Stripe.Refund, "id" | "amount" | "currency" | "status">;
-
-function toResult({ id, amount, currency, status }: Result): object {
-  return { id, amount, currency, status };
 }

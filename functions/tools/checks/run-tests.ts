@@ -46,7 +46,6 @@ const resultsSchema = z.object({
   numFailedTests: z.int(),
   numPendingTests: z.int(),
   numTodoTests: z.int(),
-  numFailedTestSuites: z.int(),
   numRuntimeErrorTestSuites: z.int(),
 });
 

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type Page } from "playwright-core";
 import { startBrowser } from "./browser.ts";
 import { readDocument } from "../local/demo.ts";
@@ -9,7 +10,6 @@ import { CliError, runCommand } from "../cli/cli-error.ts";
 import { type Paid, payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { LOCAL, ROOT } from "../cli/paths.ts";
 import { ADDRESS } from "../cli/ports.ts";
-import { sleep } from "../local/processes.ts";
 import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "../local/sample-payment.ts";
 import { postGoldenRecord } from "../local/payments.ts";
 

@@ -1,12 +1,13 @@
 import type { Deployed } from "../../ops/deployed.ts";
+import { chunksOf } from "../../src/store/firestore.ts";
 import { ACT_AS_THEMSELVES, DEPLOYER_ROLES } from "./roles.ts";
 
 /** Google's account for builds. In some organisations it has no default roles. */
 const BUILDER = `"$number-compute@developer.gserviceaccount.com"`;
 const BUILDER_ROLE = "roles/cloudbuild.builds.builder";
 
-/** Google's limit is 20. */
-const APIS_AT_ONCE = 10;
+/** Below Google's limit of 20. */
+const MAX_APIS = 10;
 
 /** The account of the deployment workflow in .github. */
 const DEPLOYER = "portal-deployer";
@@ -26,10 +27,7 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
   const all = Object.entries(functions);
   return [
     "set -euo pipefail",
-    ...Array.from({ length: Math.ceil(apis.length / APIS_AT_ONCE) }, (_none, index) => {
-      const some = apis.slice(index * APIS_AT_ONCE, (index + 1) * APIS_AT_ONCE);
-      return `gcloud services enable ${some.join(" ")} --project ${project}`;
-    }),
+    ...chunksOf(apis, MAX_APIS).map((some) => `gcloud services enable ${some.join(" ")} --project ${project}`),
     "",
     "# Accounts of the functions",
     ...all.flatMap(([name, { serviceAccount, roles, secrets }]) => [

@@ -6,6 +6,7 @@ import { syncStore } from "../../src/store/sync-store.ts";
 import { PLATFORM } from "../../src/store/sync-state.ts";
 import { syncUpToNow } from "../../src/jobs/sync/sync.ts";
 import { apply } from "../../src/store/apply.ts";
+import { chunksOf } from "../../src/store/firestore.ts";
 import { figuresOf, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { type FakeStripe, startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { untilAvailable } from "../local/until-available.ts";
@@ -18,7 +19,7 @@ export interface DrillSize {
   days: number;
 }
 
-const AT_ONCE = 20;
+const CONCURRENCY = 20;
 const DAY_S = 86_400;
 
 /** Payments with golden records sent once, twice, a cent off or never, and refunds; then a sync and daily closes. */
@@ -26,8 +27,8 @@ export async function seedLedger({ franchisees, payments, days }: DrillSize): Pr
   const fake = await startFakeStripe();
   try {
     const accounts = Array.from({ length: franchisees }, (_none, index) => `acct_drill${index + 1}`);
-    for (let start = 0; start < payments; start += AT_ONCE) {
-      const some = Array.from({ length: Math.min(AT_ONCE, payments - start) }, (_none, index) => start + index);
+    const indexes = Array.from({ length: payments }, (_none, index) => index);
+    for (const some of chunksOf(indexes, CONCURRENCY)) {
       await Promise.all(some.map((index) => addPayment(fake, accounts[index % franchisees] ?? "", index, days)));
     }
     const connection = connect({ key: "sk_test_drill", base: fake.url, paceMs: 0 });

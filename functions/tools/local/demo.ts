@@ -1,10 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { dayOf, monthOf } from "../../src/domain/calendar.ts";
 import { CliError } from "../cli/cli-error.ts";
 import { controlLocalStripe, payLocally } from "../../testing/fake-stripe/control.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
-import { sleep } from "./processes.ts";
 import { printable } from "../cli/terminal.ts";
 import { projectSettings } from "../cli/project-settings.ts";
 import { signedHeaders } from "../cli/signing.ts";

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import pidtree from "pidtree";
 import { codeOf } from "../../src/errors.ts";
 import { CliError } from "../cli/cli-error.ts";
@@ -111,10 +112,6 @@ export function stopServicesOnSignals(): void {
       void stopServices().finally(() => process.exit(128 + constants.signals[signal]));
     });
   }
-}
-
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
