@@ -12,19 +12,15 @@ import { addSync } from "./sync.ts";
 
 export function opsProgram(prepare: (target: Target) => void) {
   const ops = newOps(prepare);
-  for (const add of [
-    addAccess,
-    addClose,
-    addDoctor,
-    addErase,
-    addEvents,
-    addExceptions,
-    addMonitoring,
-    addRevenue,
-    addSync,
-  ]) {
-    add(ops);
-  }
+  addAccess(ops);
+  addClose(ops);
+  addDoctor(ops);
+  addErase(ops);
+  addEvents(ops);
+  addExceptions(ops);
+  addMonitoring(ops);
+  addRevenue(ops);
+  addSync(ops);
   return ops;
 }
 

@@ -27,7 +27,7 @@ export function addDoctor(ops: Ops): void {
       const id = process.env["GCLOUD_PROJECT"] ?? "";
       const google = options.local === true ? null : connectGoogle(await applicationDefault());
       if (!google) await requireLocalEnvironment();
-      const project = google ? await realProject(id, google, portalOf(options)) : localProject(id, portalOf(options));
+      const project = await readProject(id, google, portalOf(options));
       const reports = await withProgress("Checking", "[{bar}] {title}", (bar) =>
         runChecks(project, (done, title) => bar.update(done, { title })),
       );
@@ -42,18 +42,11 @@ async function requireLocalEnvironment(): Promise<void> {
     throw new CliError("The local environment is not running. Start it with npm start.");
 }
 
-function localProject(id: string, portal: URL): Project {
-  const common = { id, settings: projectSettings(id), portal, now: new Date() };
-  return { ...common, target: "--local", secrets: secretsIn(localSecrets()), google: null };
-}
-
-export async function realProject(
-  id: string,
-  google: Google,
-  portal = new URL(`https://${id}.web.app`),
-): Promise<Project> {
-  const common = { id, settings: projectSettings(id), portal, now: new Date() };
-  return { ...common, target: `--project ${id}`, secrets: await readSecrets(google, id), google };
+/** `google` is null for the local environment. */
+export async function readProject(id: string, google: Google | null, portal: URL): Promise<Project> {
+  const target = google ? `--project ${id}` : "--local";
+  const secrets = google ? await readSecrets(google, id) : secretsIn(localSecrets());
+  return { id, target, settings: projectSettings(id), secrets, google, portal, now: new Date() };
 }
 
 /** Throws a CliError if there is a finding. */
