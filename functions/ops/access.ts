@@ -17,40 +17,42 @@ interface Named {
 export function addAccess(ops: Ops): void {
   const access = ops
     .command("access")
-    .description("Who may read what: the claims that the API and firestore.rules check.")
-    .option("--email <address>", "The user, by e-mail address.")
+    .description("Manage access: the claims that the API and firestore.rules check.")
+    .option("--email <address>", "The user, by email address.")
     .option("--uid <id>", "The user, by id in Firebase Auth.");
-  const franchisees = ["[acct_…...]", "Franchisees that the user may read.", each(franchiseeId)] as const;
-  const admin = ["--admin", "Head office: the user may read everything."] as const;
+  const franchisees = ["[acct_…...]", "The franchisees.", each(franchiseeId)] as const;
+  const admin = ["--admin", "Head office: access to all franchisees."] as const;
   access
     .command("grant")
     .description(
-      "Grant access. Creates the account, and prints a link to set a password. An account that no grant created is deleted " +
-        "first, with every way to sign in to it: somebody else may have signed up with the address.",
+      "Grant access. Creates the account and prints a link to set a password. An account that no grant created is deleted " +
+        "first, with all its sign-in methods: someone else may have signed up with the address.",
     )
     .argument(...franchisees)
     .option(...admin)
     .option(...PORTAL_OPTION)
     .addHelpText("after", examples("npm run ops -- access grant acct_1SPg6y2LSUVFKuLN --email ada@example.com --local"))
     .action((accounts, { admin: isAdmin }, command) =>
-      explained(grant(grantsIn("grant", accounts, isAdmin), command.optsWithGlobals())),
+      withAuthErrors(grant(grantsIn("grant", accounts, isAdmin), command.optsWithGlobals())),
     );
   access
     .command("revoke")
-    .description("Revoke access, and end the user's sessions.")
+    .description("Revoke access and end the user's sessions.")
     .argument(...franchisees)
     .option(...admin)
     .addHelpText("after", examples("npm run ops -- access revoke --admin --email ada@example.com --local"))
     .action((accounts, { admin: isAdmin }, command) =>
-      explained(revoke(grantsIn("revoke", accounts, isAdmin), command.optsWithGlobals())),
+      withAuthErrors(revoke(grantsIn("revoke", accounts, isAdmin), command.optsWithGlobals())),
     );
   access
     .command("show")
-    .description("List who may read what; with franchisees, only who may read one of them.")
+    .description("List users with access; with franchisees, only users with access to one of them.")
     .argument(...franchisees)
     .option(...JSON_OPTION)
     .addHelpText("after", examples("npm run ops -- access show --json --local"))
-    .action((accounts, { json }, command) => explained(show(accounts ?? [], command.optsWithGlobals(), json === true)));
+    .action((accounts, { json }, command) =>
+      withAuthErrors(show(accounts ?? [], command.optsWithGlobals(), json === true)),
+    );
 }
 
 function grantsIn(verb: string, franchisees: readonly string[] = [], isAdmin = false): Grants {
@@ -61,13 +63,13 @@ function grantsIn(verb: string, franchisees: readonly string[] = [], isAdmin = f
 /** Firebase's limit, in characters. */
 export const MAX_CLAIMS = 1000;
 
-/** The address that a grant created this account for; null where none did. */
+/** The address that a grant created this account for; null if no grant did. */
 export function grantedTo({ customClaims }: UserRecord): string | null {
   const address: unknown = customClaims?.["grantedTo"];
   return typeof address === "string" ? address : null;
 }
 
-/** Whether a grant created this account, for the address that it has. Only the Admin SDK writes claims. */
+/** Whether a grant created this account for its current address. Only the Admin SDK writes claims. */
 export function isCreatedByGrant(user: UserRecord): boolean {
   return user.email !== undefined && grantedTo(user) === user.email;
 }
@@ -88,21 +90,21 @@ export async function* allUsers(): AsyncGenerator<UserRecord> {
 type Grants = Omit<z.infer<typeof claimsSchema>, "franchisees"> & { franchisees: readonly string[] };
 
 const NONE: Grants = { admin: false, franchisees: [] };
-const TOO_MANY = "That is about 40 franchisees for one user.";
+const TOO_MANY = "This is enough for about 40 franchisees.";
 
-/** Passes Firebase Auth's own reason on, as one line. */
-async function explained(work: Promise<void>): Promise<void> {
+/** Throws a CliError for an error of Firebase Auth. */
+async function withAuthErrors(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
     const code = String(codeOf(error));
     if (!(error instanceof Error) || !code.startsWith("auth/")) throw error;
     const hint = code === "auth/claims-too-large" ? ` ${TOO_MANY}` : "";
-    throw new CliError(`Firebase Auth refuses: ${error.message}${hint}`);
+    throw new CliError(`Firebase Auth rejected this: ${error.message}${hint}`);
   }
 }
 
-/** docs/decisions/0016-account-access.md has the reasons. */
+/** For the reasons see docs/decisions/0016-account-access.md. */
 async function grant(named: Grants, options: Named & Target & { portal?: URL | undefined }): Promise<void> {
   const auth = authentication();
   const portal = portalOf(options);
@@ -116,7 +118,7 @@ async function grant(named: Grants, options: Named & Target & { portal?: URL | u
   const after = union(before, named);
   const claims = claimsFor(after, email, found);
   if (JSON.stringify(claims).length > MAX_CLAIMS) {
-    throw new CliError(`An account takes at most ${MAX_CLAIMS} characters of claims. ${TOO_MANY}`);
+    throw new CliError(`The claims of an account have at most ${MAX_CLAIMS} characters. ${TOO_MANY}`);
   }
   const user = own ?? (await createAccount(auth, email, found));
   if (isDeepStrictEqual(claims, user.customClaims ?? {})) {
@@ -126,42 +128,42 @@ async function grant(named: Grants, options: Named & Target & { portal?: URL | u
     console.log(`${describe(user)}\n  before: ${readable(before)}\n  now:    ${readable(after)}`);
   }
   if (user.providerData.length === 0) await invite(auth, email, portal);
-  else console.log("It takes effect when they sign in again, or within the hour.");
+  else console.log("The change takes effect at the next sign-in, or within an hour.");
 }
 
-/** Throws a CliError where it is not clear that this account may be deleted. */
+/** Throws a CliError unless this account can safely be deleted. */
 function requireReplaceable(user: UserRecord, named: Grants, options: Target): void {
   const held = grantsOf(user);
   const earlier = grantedTo(user);
   const all = union(held, named);
   const who = describe(user);
   if (user.email === undefined) {
-    throw new CliError(`${who} has no e-mail address. Access is granted to an address: name it with --email.`);
+    throw new CliError(`${who} has no email address. Access requires an address: name it with --email.`);
   }
   if (namesOf(held) !== "" && earlier !== null) {
     throw new CliError(
-      `${who} was granted access as ${earlier}, and its address has changed since. Revoke that first: ` +
+      `${who} was granted access as ${earlier}, but its address has changed. Revoke that access first: ` +
         `npm run ops -- access revoke ${namesOf(held)} --uid ${user.uid} ${targetOf(options)}`,
     );
   }
   if (user.disabled) {
-    throw new CliError(`${who} is disabled. Enable or delete it in the Firebase console, then grant again.`);
+    throw new CliError(`${who} is disabled. Enable or delete it in the Firebase console, then rerun the grant.`);
   }
   if (!isDeepStrictEqual(union(named, held), union(named, NONE))) {
     throw new CliError(
-      `${who} was not created by this command, so somebody else may be able to sign in to it. It is replaced by a grant of all that it reads: ` +
+      `${who} was not created by this command, so someone else may be able to sign in to it. To replace it, grant all its access: ` +
         `npm run ops -- access grant ${namesOf(all)} --uid ${user.uid} ${targetOf(options)}`,
     );
   }
 }
 
-/** Creates an account that only its mailbox can sign in to. Deleting the old one ends every session and sign-in. */
+/** Creates an account that only the owner of the mailbox can sign in to. Deletes the old one and its sessions. */
 async function createAccount(auth: Auth, email: string, old: UserRecord | null): Promise<UserRecord> {
   if (old) {
     await auth.deleteUser(old.uid);
     console.log(
-      `The account ${describe(old)} was deleted, with every way to sign in and every session: ${waysIn(old)}. ` +
-        "What it has on a page that is open may stay readable for up to an hour.",
+      `The account ${describe(old)} was deleted with its sessions and sign-in methods: ${signInMethods(old)}. ` +
+        "Open pages may stay readable for up to an hour.",
     );
   }
   try {
@@ -169,13 +171,13 @@ async function createAccount(auth: Auth, email: string, old: UserRecord | null):
   } catch (error) {
     if (codeOf(error) !== "auth/email-already-exists") throw error;
     throw new CliError(
-      `Somebody has signed up with this address meanwhile: ${email}. Nothing was granted. ` +
-        "Switch self sign-up off (docs/deployment.md), and grant again.",
+      `Someone signed up with ${email} in the meantime. Nothing was granted. ` +
+        "Disable sign-up (docs/deployment.md), then rerun the grant.",
     );
   }
 }
 
-/** Sets the claims if the account still has this address afterwards. Throws a CliError if not, and leaves no claims. */
+/** Sets the claims. Removes them and throws a CliError if the account then no longer has this address. */
 async function setVerified(auth: Auth, { uid, ...user }: UserRecord, email: string, claims: object): Promise<void> {
   if (user.email === email) {
     await auth.setCustomUserClaims(uid, claims);
@@ -183,27 +185,27 @@ async function setVerified(auth: Auth, { uid, ...user }: UserRecord, email: stri
     if (after.email === email && isDeepStrictEqual(after.customClaims, claims)) return;
     if (after.email === email) {
       throw new CliError(
-        `Another command changed the access of ${describe(after)} at the same time: ${readable(grantsOf(after))}. Grant again.`,
+        `Another command changed the access of ${describe(after)} at the same time: ${readable(grantsOf(after))}. Rerun the grant.`,
       );
     }
     await auth.setCustomUserClaims(uid, null);
   }
   throw new CliError(
-    `The address of the account was changed while access was being granted: ${email}. It reads nothing; grant again.`,
+    `The address ${email} of the account was changed during the grant. The account has no access; rerun the grant.`,
   );
 }
 
 async function invite(auth: Auth, email: string, portal: URL): Promise<void> {
-  const byThemselves = `They can sign in at ${portal.origin} with this address: by an e-mail link or Google, as far as these are switched on.`;
+  const howToSignIn = `The user can sign in at ${portal.origin} with this address, by email link or Google if these are enabled.`;
   try {
     const link = await auth.generatePasswordResetLink(email, { url: portal.href });
     console.log(
-      `Send this link to ${email}, and to nobody else: the person who opens it sets the password. It works once and expires; ` +
-        `the same command makes another.\n  ${link}\n${byThemselves}`,
+      `Send this link to ${email} only: the person who opens it sets the password. It works once and expires; ` +
+        `rerun the command for a new link.\n  ${link}\n${howToSignIn}`,
     );
   } catch (error) {
     if (codeOf(error) !== "auth/operation-not-allowed") throw error;
-    console.log(byThemselves);
+    console.log(howToSignIn);
   }
 }
 
@@ -218,14 +220,14 @@ async function revoke(named: Grants, options: Named): Promise<void> {
   const claims = claimsFor(after, grantedTo(user), user);
   const isChange = !isDeepStrictEqual(claims, user.customClaims ?? {});
   if (isChange) await auth.setCustomUserClaims(user.uid, claims);
-  // Also where nothing is left to revoke: an earlier run may have stopped halfway.
+  // Even without a change: an earlier run may have stopped halfway.
   await auth.revokeRefreshTokens(user.uid);
   if (!isChange) {
     console.log(`${describe(user)}: nothing to change. ${readable(before)}`);
     return;
   }
   console.log(`${describe(user)}\n  before: ${readable(before)}\n  now:    ${readable(after)}`);
-  console.log("They are signed out of the API at once. A page that is open may go on reading for up to an hour.");
+  console.log("API access ends immediately. Open pages may stay readable for up to an hour.");
 }
 
 function grantsOf(user: UserRecord): Grants {
@@ -239,7 +241,7 @@ function union(one: Grants, other: Grants): Grants {
   };
 }
 
-/** Claims of others are kept. */
+/** Keeps other claims. */
 function claimsFor({ admin, franchisees }: Grants, address: string | null, user: UserRecord | null): object {
   const { admin: _admin, franchisees: _franchisees, grantedTo: _grantedTo, ...others } = user?.customClaims ?? {};
   return {
@@ -254,24 +256,24 @@ async function show(accounts: readonly string[], named: Named, isJson: boolean):
   const shown: object[] = [];
   const showOne = (user: UserRecord): void => {
     const { uid, email = null, disabled } = user;
-    shown.push({ uid, email, disabled, ...grantsOf(user), warning: doubtAbout(user) });
-    const doubt = doubtAbout(user);
-    if (!isJson) console.log(`${describe(user)}: ${readable(grantsOf(user))}${doubt === null ? "" : `; ${doubt}`}`);
+    const warning = warningFor(user);
+    shown.push({ uid, email, disabled, ...grantsOf(user), warning });
+    if (!isJson) console.log(`${describe(user)}: ${readable(grantsOf(user))}${warning === null ? "" : `; ${warning}`}`);
   };
   if (named.email !== undefined || named.uid !== undefined) {
     showOne(await findUser(authentication(), named));
   } else {
     for await (const user of allUsers()) {
       const { admin, franchisees } = grantsOf(user);
-      const isMeant = accounts.length === 0 || accounts.some((one) => franchisees.includes(one));
-      if (admin || (isMeant && franchisees.length > 0)) showOne(user);
+      const isSelected = accounts.length === 0 || accounts.some((one) => franchisees.includes(one));
+      if (admin || (isSelected && franchisees.length > 0)) showOne(user);
     }
   }
   if (isJson) printJson(shown);
-  else if (shown.length === 0) console.log("Nobody.");
+  else if (shown.length === 0) console.log("No users.");
 }
 
-/** The user that the options name; null where there is none. */
+/** The user named by the options; null if there is none. */
 async function lookUp(auth: Auth, { email, uid }: Named): Promise<UserRecord | null> {
   if ((email === undefined) === (uid === undefined)) throw new CliError("Name the user: --email ADDRESS or --uid ID.");
   try {
@@ -289,28 +291,28 @@ async function findUser(auth: Auth, options: Named): Promise<UserRecord> {
 }
 
 function noSuchUser({ email, uid }: Named): CliError {
-  return new CliError(`There is no user ${String(email ?? uid)}.`);
+  return new CliError(`The user ${String(email ?? uid)} does not exist.`);
 }
 
 function describe({ email, uid, disabled }: UserRecord): string {
-  return `${printable(email ?? "no e-mail")} (${printable(uid)}${disabled ? ", disabled" : ""})`;
+  return `${printable(email ?? "no email")} (${printable(uid)}${disabled ? ", disabled" : ""})`;
 }
 
-function waysIn({ providerData, multiFactor }: UserRecord): string {
+function signInMethods({ providerData, multiFactor }: UserRecord): string {
   const factors = (multiFactor?.enrolledFactors ?? []).map(({ factorId }) => `second factor ${factorId}`);
-  return [...providerData.map(({ providerId }) => providerId), ...factors].join(", ") || "none is known";
+  return [...providerData.map(({ providerId }) => providerId), ...factors].join(", ") || "none known";
 }
 
 function readable({ admin, franchisees }: Grants): string {
-  if (admin) return "admin: reads everything";
-  return franchisees.length === 0 ? "reads nothing" : `reads ${printable(franchisees.join(", "))}`;
+  if (admin) return "admin: access to all franchisees";
+  return franchisees.length === 0 ? "no access" : `access to ${printable(franchisees.join(", "))}`;
 }
 
-/** Why a grant may not be what it seems; null where it is. */
-function doubtAbout(user: UserRecord): string | null {
+/** A warning about an access that no grant justifies; null if there is none. */
+function warningFor(user: UserRecord): string | null {
   if (namesOf(grantsOf(user)) === "" || isCreatedByGrant(user)) return null;
   const earlier = grantedTo(user);
   return earlier === null
-    ? "granted to an account that this command did not create"
-    : `granted as ${printable(earlier)}, so with this address it reads nothing`;
+    ? "the account was not created by this command"
+    : `granted as ${printable(earlier)}, so this address has no access`;
 }

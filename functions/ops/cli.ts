@@ -12,23 +12,19 @@ import { addSync } from "./sync.ts";
 
 export function opsProgram(prepare: (target: Target) => void) {
   const ops = newOps(prepare);
-  for (const add of [
-    addAccess,
-    addClose,
-    addDoctor,
-    addErase,
-    addEvents,
-    addExceptions,
-    addMonitoring,
-    addRevenue,
-    addSync,
-  ]) {
-    add(ops);
-  }
+  addAccess(ops);
+  addClose(ops);
+  addDoctor(ops);
+  addErase(ops);
+  addEvents(ops);
+  addExceptions(ops);
+  addMonitoring(ops);
+  addRevenue(ops);
+  addSync(ops);
   return ops;
 }
 
-/** Runs a command, such as `["doctor", "--local"]`; `settings` replace the project's. Throws a CliError. */
+/** Runs a command, such as `["doctor", "--local"]`; `settings` override the project's. Throws a CliError. */
 export async function runOps(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<void> {
   const program = opsProgram((target) => {
     selectProject(target);

@@ -12,12 +12,10 @@ import { verifyCloses } from "./verify-closes.ts";
 export function addClose(ops: Ops): void {
   const close = ops
     .command("close")
-    .description(
-      "The daily close: one document a day that says what a franchisee's payments came to, and is never changed.",
-    );
+    .description("The daily close: one immutable document per franchisee and day with the totals of its payments.");
   close
     .command("run")
-    .description("Close every day that is over and has no close yet, as the schedule does every night.")
+    .description("Close every past day without a close, as the schedule does every night.")
     .argument(...FRANCHISEES_ARGUMENT)
     .option("--until <day>", "The last day to close.", parsedBy(z.iso.date(), "a day such as 2025-11-30"))
     .option(...JSON_OPTION)
@@ -31,8 +29,8 @@ export function addClose(ops: Ops): void {
   close
     .command("verify")
     .description(
-      "Check the hashes, and that the days follow each other; then add every day up again, and show what has changed since it " +
-        "was closed, in minor units. Exit code 1 where anything has.",
+      "Verify the hash chain, then recompute each day and show changes since its close, in minor units. Exit code 1 if " +
+        "anything has changed.",
     )
     .argument(...FRANCHISEES_ARGUMENT)
     .option(...JSON_OPTION)
@@ -76,7 +74,7 @@ async function verify(franchisees: readonly string[], isJson: boolean): Promise<
     const failed = flaws.shown.map((flaw) => `${franchiseeId}: the chain is broken. ${flaw}`);
     if (flaws.count > failed.length) failed.push(`${franchiseeId}: the chain is broken in ${flaws.count} places.`);
     if (differing.length > 0) {
-      failed.push(`${franchiseeId}: ${count(differing, "day")} not as closed: ${differing.join(", ")}`);
+      failed.push(`${franchiseeId}: ${count(differing, "day")} different from the close: ${differing.join(", ")}`);
     }
     return failed;
   });
@@ -93,7 +91,7 @@ async function verify(franchisees: readonly string[], isJson: boolean): Promise<
 
 const FORMAT = "[{bar}] {day}";
 
-/** Shows a bar's progress by the days that are done, from the first one until today. */
+/** Shows the progress from the first day to today. */
 function progressIn(bar: ProgressBar): (day: string) => void {
   let start: number | undefined;
   return (day) => {

@@ -15,11 +15,14 @@ import { LeaseLostError } from "../src/store/sync-state.ts";
 import { UnreadableDocumentError } from "../src/store/transaction-converter.ts";
 import { connect as connectStripe, type Connection, StripeRequestError } from "../src/stripe/client.ts";
 
-/** The operator's program without its commands; `prepare` runs before each. */
+/** The operator's program without commands; `prepare` runs before each command. */
 export function newOps(prepare: (target: Target) => void) {
-  return newProgram("npm run ops --", "The operator's commands. Exit code 0: done, or in order; 1: not.")
-    .option("--local", "The local environment that npm start runs.")
-    .option("--project <id>", "A real project, with your application default credentials.")
+  return newProgram(
+    "npm run ops --",
+    "The operator's commands. Exit code 0: success; 1: failure, or a problem was found.",
+  )
+    .option("--local", "The local environment (npm start).")
+    .option("--project <id>", "A real project; uses your application default credentials.")
     .hook("preAction", (ops) => prepare(ops.opts()));
 }
 
@@ -30,20 +33,20 @@ export interface Target {
   project?: string | undefined;
 }
 
-/** Points the Firebase libraries at a project, before their first use. Real secrets come from the environment alone. */
+/** Selects the project for the Firebase libraries; call it before their first use. */
 export function selectProject({ local, project }: Target): void {
   if (local === true && project === undefined) {
     process.env["FIREBASE_AUTH_EMULATOR_HOST"] = ADDRESS.auth;
     process.env["FIRESTORE_EMULATOR_HOST"] = ADDRESS.firestore;
     process.env["GCLOUD_PROJECT"] = PROJECT_ID;
     ensureLocalSecrets();
-    // A local run must not use a real key, nor look for real Google credentials.
+    // Prevents the use of a real key, or of real Google credentials.
     Object.assign(process.env, projectSettings(PROJECT_ID), localSecrets(), { METADATA_SERVER_DETECTION: "none" });
   } else if (local !== true && project !== undefined && project !== "") {
     delete process.env["FIREBASE_AUTH_EMULATOR_HOST"];
     delete process.env["FIRESTORE_EMULATOR_HOST"];
     process.env["GCLOUD_PROJECT"] = project;
-    // A person's credentials belong to no project; Firebase Auth refuses them without one.
+    // Firebase Auth rejects a user's credentials without a quota project.
     process.env["GOOGLE_CLOUD_QUOTA_PROJECT"] ??= project;
     Object.assign(process.env, projectSettings(project));
   } else {
@@ -63,16 +66,16 @@ const httpsSchema = z.url({ protocol: /^https$/ }).transform((address) => new UR
 
 export const PORTAL_OPTION = [
   "--portal <url>",
-  "The portal's address, if it is a domain of your own.",
+  "The portal's address, if it has a custom domain.",
   parsedBy(httpsSchema, "an address such as https://portal.example.com"),
 ] as const;
-export const DRY_RUN_OPTION = ["--dry-run", "Write nothing, and show what would change."] as const;
+export const DRY_RUN_OPTION = ["--dry-run", "Show what would change, and write nothing."] as const;
 export const JSON_OPTION = ["--json", "Print JSON."] as const;
-export const BY_OPTION = ["--by <name>", "Who decides; stored with the payment.", shortText] as const;
+export const BY_OPTION = ["--by <name>", "Your name; stored with the payment.", shortText] as const;
 export const FRANCHISEES_ARGUMENT = ["[acct_…...]", "The franchisees; default: all.", each(franchiseeId)] as const;
 
 export const STRIPE_KEY_HELP =
-  "The key of a real project is read from STRIPE_API_KEY (or STRIPE_TEST_API_KEY, where STRIPE_MODE is test).";
+  "The key of a real project is read from STRIPE_API_KEY (STRIPE_TEST_API_KEY if STRIPE_MODE is test).";
 
 const EARLIEST = new Date("2010-01-01T00:00:00Z");
 
@@ -85,7 +88,7 @@ export const pastDate = parsedBy(
   "a date between 2010 and now, such as 2025-11-01",
 );
 
-/** Throws a CliError where there is no key of the right mode. */
+/** Throws a CliError without a key of the configured mode. */
 export function stripeConnection(): Connection {
   try {
     return connectStripe(stripeAccess());
@@ -94,9 +97,9 @@ export function stripeConnection(): Connection {
   }
 }
 
-/** The reason for a failure of Stripe, the database or the settings, in one line. Throws any other error again. */
+/** The message of an expected failure: of Stripe, the database or the settings. Rethrows any other error. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof AppError && error.code === "unavailable") return "The database cannot be reached.";
+  if (error instanceof AppError && error.code === "unavailable") return "The database is unavailable.";
   const isKnown =
     error instanceof CliError ||
     error instanceof StripeRequestError ||
@@ -111,8 +114,8 @@ export function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** Does this work. Throws a CliError for a failure of Stripe, the database or the settings. */
-export async function explained<T>(work: () => Promise<T>): Promise<T> {
+/** Throws a CliError for an expected failure: of Stripe, the database or the settings. */
+export async function withCliErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -120,15 +123,15 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** These franchisees; all by default. Throws a CliError for one that the ledger does not know. */
+/** These franchisees; default: all. Throws a CliError for an unknown one. */
 export async function knownFranchisees(accounts: readonly string[]): Promise<string[]> {
-  const known = await explained(franchiseeIds);
+  const known = await withCliErrors(franchiseeIds);
   const unknown = accounts.filter((account) => !known.includes(account));
-  if (unknown.length > 0) throw new CliError(`The ledger does not know ${unknown.join(", ")}.`);
+  if (unknown.length > 0) throw new CliError(`Unknown franchisees: ${unknown.join(", ")}.`);
   return accounts.length > 0 ? [...new Set(accounts)] : known;
 }
 
-/** Does this for each name, behind a progress bar. A failure does not stop the others; returns what failed. */
+/** Runs `work` for each name with a progress bar. Continues after a failure; returns all failures. */
 export async function forEachName(
   names: readonly string[],
   format: string,

@@ -1,4 +1,4 @@
-/** docs/deployed.json: what would be deployed, so that a review shows what changes. */
+/** docs/deployed.json: a description of the deployment, so that a review shows its changes. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -20,7 +20,7 @@ const deployedSchema = z.object({
   files: z.array(z.string()),
 });
 
-/** Accounts are named without their project; options left to the platform are null. */
+/** Accounts without their project; options that the platform chooses are null. */
 export type Deployed = z.infer<typeof deployedSchema>;
 
 const FILE = join(ROOT, "docs/deployed.json");

@@ -13,11 +13,11 @@ import { applicationDefault, connectGoogle, type Google } from "./google.ts";
 export function addDoctor(ops: Ops): void {
   ops
     .command("doctor")
-    .summary("Check a project, and say what is wrong and what to do about it.")
+    .summary("Check a project, and list each problem with its remedy.")
     .description(
-      "Check a project, and say what is wrong and what to do about it. Changes nothing, and shows nothing of a secret. Checks settings, " +
+      "Check a project, and list each problem with its remedy. Changes nothing and prints no secrets. Checks settings, " +
         "secrets, the permissions of Stripe's key, webhook endpoints, indexes, deployed functions, sign-up, claims, syncs, events, daily " +
-        "closes, erasures and exceptions, for which it reads every transaction. Exit code 1 where anything is wrong.",
+        "closes, erasures and exceptions; reads every transaction. Exit code 1 if there is a problem.",
     )
     .option(...PORTAL_OPTION)
     .option(...JSON_OPTION)
@@ -27,7 +27,7 @@ export function addDoctor(ops: Ops): void {
       const id = process.env["GCLOUD_PROJECT"] ?? "";
       const google = options.local === true ? null : connectGoogle(await applicationDefault());
       if (!google) await requireLocalEnvironment();
-      const project = google ? await realProject(id, google, portalOf(options)) : localProject(id, portalOf(options));
+      const project = await readProject(id, google, portalOf(options));
       const reports = await withProgress("Checking", "[{bar}] {title}", (bar) =>
         runChecks(project, (done, title) => bar.update(done, { title })),
       );
@@ -35,41 +35,38 @@ export function addDoctor(ops: Ops): void {
     });
 }
 
-/** Without it every check would time out. */
+/** Otherwise every check would time out. */
 async function requireLocalEnvironment(): Promise<void> {
   const { FIRESTORE_EMULATOR_HOST: firestore = ADDRESS.firestore } = process.env;
   if (await isFree(portOf(firestore)))
     throw new CliError("The local environment is not running. Start it with npm start.");
 }
 
-function localProject(id: string, portal: URL): Project {
-  const common = { id, settings: projectSettings(id), portal, now: new Date() };
-  return { ...common, target: "--local", secrets: secretsIn(localSecrets()), google: null };
+/** `google` is null for the local environment. */
+export async function readProject(id: string, google: Google | null, portal: URL): Promise<Project> {
+  const target = google ? `--project ${id}` : "--local";
+  const secrets = google ? await readSecrets(google, id) : secretsIn(localSecrets());
+  return { id, target, settings: projectSettings(id), secrets, google, portal, now: new Date() };
 }
 
-export async function realProject(
-  id: string,
-  google: Google,
-  portal = new URL(`https://${id}.web.app`),
-): Promise<Project> {
-  const common = { id, settings: projectSettings(id), portal, now: new Date() };
-  return { ...common, target: `--project ${id}`, secrets: await readSecrets(google, id), google };
-}
-
-/** Throws a CliError where anything is wrong. */
+/** Throws a CliError if there is a finding. */
 function report(reports: readonly CheckReport[], isJson: boolean): void {
   const count = reports.reduce((sum, one) => sum + ("findings" in one ? one.findings.length : 0), 0);
   if (isJson) printJson(reports);
   for (const one of isJson ? [] : reports) {
     if ("notChecked" in one) {
-      console.log(`${one.title}: not checked here: ${printable(one.notChecked)}`);
+      console.log(`${one.title}: not checked: ${printable(one.notChecked)}`);
       continue;
     }
     const { title, findings, notes = [] } = one;
-    console.log(`${title}: ${findings.length === 0 ? "in order" : `${findings.length} wrong`}`);
+    console.log(`${title}: ${findings.length === 0 ? "OK" : counted(findings.length)}`);
     for (const { problem, remedy } of findings) console.log(`  ${printable(problem)}\n    → ${printable(remedy)}`);
     for (const note of notes) console.log(`  (${printable(note)})`);
   }
-  if (count > 0) throw new CliError(count === 1 ? "One thing is wrong." : `${count} things are wrong.`);
-  if (!isJson) console.log("Nothing that was checked is wrong.");
+  if (count > 0) throw new CliError(`${counted(count)} found.`);
+  if (!isJson) console.log("All checks passed.");
+}
+
+function counted(problems: number): string {
+  return problems === 1 ? "1 problem" : `${problems} problems`;
 }

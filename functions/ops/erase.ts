@@ -33,26 +33,23 @@ import { clipped } from "../src/store/totals.ts";
 import { moveWorkshops } from "../src/store/legacy/month-workshops.ts";
 import { transactionRef } from "../src/store/refs.ts";
 import { relabelWorkshops } from "../src/store/workshops.ts";
-import { BY_OPTION, DRY_RUN_OPTION, explained, type Ops } from "./command.ts";
+import { BY_OPTION, DRY_RUN_OPTION, withCliErrors, type Ops } from "./command.ts";
 
 export function addErase(ops: Ops): void {
   ops
     .command("erase")
-    .summary("Erase a customer's name, e-mail address and phone number.")
+    .summary("Erase a customer's name, email address and phone number.")
     .description(
-      "Erase a customer's name, e-mail address and phone number from the ledger, for good; amounts and statuses stay. Interrupted " +
-        "erasures are resumed first. Every document of the database is read, before and after. What only resembles the address or " +
-        "the name is listed, and stays. What others keep, and what to do about it, is in docs/personal-data.md.",
+      "Erase a customer's name, email address and phone number from the ledger permanently; keeps amounts and statuses. Resumes " +
+        "interrupted erasures first. Reads every document of the database before and after. Texts that only resemble the address " +
+        "or name are listed but kept. docs/personal-data.md covers data held by others.",
     )
-    .requiredOption(
-      "--email <address>",
-      "As in any document or earlier version; in any case, encoding or company of other signs.",
-    )
+    .requiredOption("--email <address>", "The address in any document or revision, in any case or encoding.")
     .requiredOption(...BY_OPTION)
-    .requiredOption("--reason <text>", "Why, without naming the customer; stored with the payments.", shortText)
+    .requiredOption("--reason <text>", "Why, without the customer's name; stored with the payments.", shortText)
     .option(
       "--mentioned",
-      "Where somebody else paid and a text names the customer: erase the payer as well, not only the text.",
+      "If someone else paid and a text names the customer: also erase the payer, not only the text.",
     )
     .option(...DRY_RUN_OPTION)
     .addHelpText(
@@ -64,11 +61,11 @@ export function addErase(ops: Ops): void {
       const intended = intendedAddress(email);
       if (intended !== null && intended !== address) {
         throw new CliError(
-          `--email takes an address alone. ${printable(email)} is more than that: did you mean ${printable(intended)}?`,
+          `--email must be an address only. Did you mean ${printable(intended)} instead of ${printable(email)}?`,
         );
       }
-      if (address === null) throw new CliError("--email takes an address such as ada@example.org.");
-      await explained(() => eraseCustomer(address, { by, reason }, options));
+      if (address === null) throw new CliError("--email must be an address such as ada@example.org.");
+      await withCliErrors(() => eraseCustomer(address, { by, reason }, options));
     });
 }
 
@@ -99,19 +96,18 @@ async function eraseCustomer(
   for (const { payments, salt = newSalt(), ...erasure } of await unfinishedErasures()) {
     resumed.push({ ...erasure, salt, found: await readPayments(payments, address) });
   }
-  const begun = new Set(resumed.flatMap(({ found }) => found.map(({ payment }) => nameOf(payment))));
-  const nobody: Sought = { address, personal: [], labels: new Map() };
-  let known = await readEverything(nobody);
-  const isMine = (payment: Payment): boolean => !begun.has(nameOf(payment));
-  const all = await readPayments(paymentsOf(known).filter(isMine), address);
+  const started = new Set(resumed.flatMap(({ found }) => found.map(({ payment }) => nameOf(payment))));
+  let known = await readEverything({ address, personal: [], labels: new Map() });
+  const isNew = (payment: Payment): boolean => !started.has(nameOf(payment));
+  const all = await readPayments(paymentsOf(known).filter(isNew), address);
   const mine = all.filter(({ isOfAnother }) => !isOfAnother || mentioned === true);
   const sought = soughtOf(address, [...resumed.flatMap(({ found }) => found), ...mine]);
   if (sought.personal.length > 0) {
-    // The names of the customer and their workshops are known now.
+    // Now with the names of the customer and their workshops.
     known = await readEverything(sought);
   }
   const names = new Set(mine.map(({ payment }) => nameOf(payment)));
-  const others = paymentsOf(known).filter((payment) => isMine(payment) && !names.has(nameOf(payment)));
+  const others = paymentsOf(known).filter((payment) => isNew(payment) && !names.has(nameOf(payment)));
   const mentions = others.map(({ franchiseeId, stripePaymentId }) => ({
     franchiseeId,
     stripePaymentId,
@@ -120,10 +116,10 @@ async function eraseCustomer(
   mine.push(...(await readPayments(mentions, address, sought)));
   // Both are stored with the payments.
   if (redacted(justification.by, [address]) !== justification.by)
-    throw new CliError("--by is the customer's address, and is stored: use a name.");
+    throw new CliError("--by contains the customer's address, and is stored. Use a name.");
   const own = mine.filter(({ payment }) => payment.isMention !== true);
   if (redacted(justification.reason, [address, ...own.flatMap(({ texts }) => texts)]) !== justification.reason) {
-    throw new CliError("--reason names the customer, and is stored: leave the name out.");
+    throw new CliError("--reason names the customer, and is stored. Remove the name.");
   }
 
   for (const { id, startedAt, found } of resumed) {
@@ -132,11 +128,11 @@ async function eraseCustomer(
   }
   for (const one of mine) console.log(described(one));
   const documents = known.places.filter(({ payment }) => payment === null);
-  for (const { document } of documents) console.log(`${printable(document.path)}: as it is now`);
+  for (const { document } of documents) console.log(`${printable(document.path)}: current version`);
   const labels = similarLabels([...resumed.flatMap(({ found }) => found), ...own], address);
   if (isDryRun && mine.length + documents.length > 0) {
     for (const place of known.places.filter(isUnerasable)) console.log(printable(whyLeft(place)));
-    const similar = listNearMisses(known, labels, new Set([...begun, ...names]));
+    const similar = listNearMisses(known, labels, new Set([...started, ...names]));
     console.log(`${mine.length} payments. Nothing was written. ${similar}`);
     return;
   }
@@ -154,7 +150,7 @@ async function eraseCustomer(
       failed.map(({ payment }) => payment),
       new Date(),
     );
-    failures.push(...failed.map(({ reason }) => `${reason}. Correct or delete it, and run this again.`));
+    failures.push(...failed.map(({ reason }) => `${reason}. Correct or delete it, then rerun this command.`));
     done.push(`${job.found.length - failed.length} payments erased: erasures/${printable(id)}.`);
   }
   await eraseElsewhere(documents, address);
@@ -196,15 +192,12 @@ function soughtOf(address: string, found: readonly Found[]): Sought {
 }
 
 function described({ payment, isInDocument, revisions }: Found): string {
-  const places = [
-    ...(isInDocument ? ["as it is now"] : []),
-    ...(revisions > 0 ? [`${revisions} earlier versions`] : []),
-  ];
-  const rest = payment.isMention === true ? " (somebody else paid: only the texts that name the customer)" : "";
-  return printable(`${nameOf(payment)}: ${places.join(", ") || "nothing more"}${rest}`);
+  const places = [...(isInDocument ? ["current version"] : []), ...(revisions > 0 ? [`${revisions} revisions`] : [])];
+  const rest = payment.isMention === true ? " (someone else paid: only texts that name the customer)" : "";
+  return printable(`${nameOf(payment)}: ${places.join(", ") || "nothing left"}${rest}`);
 }
 
-/** Workshops first, the customer's own payments last: an interrupted run is resumed from them. Returns what failed. */
+/** Workshops first, the customer's own payments last, so that an interrupted run can resume. Returns the failures. */
 async function eraseAll(job: Job, address: string): Promise<{ payment: Payment; reason: string }[]> {
   const { found, salt } = job;
   const { labels } = soughtOf(address, found);
@@ -228,7 +221,7 @@ async function eraseAll(job: Job, address: string): Promise<{ payment: Payment; 
       failed.push({ payment, reason: error.message });
     }
   }
-  // Removes workshops that have lost their payments to another id.
+  // Removes workshops whose payments now have another workshop id.
   await relabel();
   return failed;
 }
@@ -251,7 +244,7 @@ async function relabelAll(
   });
 }
 
-/** The revisions first, while the name is known; and again, for what was changed in between. */
+/** Erases revisions first, while the name is known, and again, for changes in the meantime. */
 async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }: Justification): Promise<void> {
   const { franchiseeId, stripePaymentId } = payment;
   const { personal, ...rest } = erasure;
@@ -265,7 +258,7 @@ async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }:
   await eraseRevisions(payment, personal, rest);
 }
 
-/** From documents of no payment, except closes, which never change. */
+/** Erases from documents without a payment, except closes, which are immutable. */
 async function eraseElsewhere(documents: readonly Place[], address: string): Promise<void> {
   const franchisees = new Set(documents.flatMap(({ document }) => franchiseeOf(document) ?? []));
   const erasure = { personal: [address], salt: newSalt() };
@@ -280,7 +273,7 @@ function isClose(path: string): boolean {
   return path.split("/").at(-2) === "closes";
 }
 
-/** Prints what is left, and how that is known. Throws a CliError where anything is. */
+/** Prints the result. Throws a CliError if anything is left. */
 function reportErasure(
   found: Survey,
   labels: readonly NearMiss[],
@@ -300,15 +293,15 @@ function isUnerasable({ document, isInPath, references }: Place): boolean {
   return isClose(document.path) || isInPath || references.length > 0;
 }
 
-/** Why a document has the address, and what the operator has to do about it. */
+/** Why a document still has the address, and the remedy. */
 function whyLeft({ document: { path }, isInPath, references }: Place): string {
-  if (isClose(path)) return `${path} has it, and is never changed: docs/close.md.`;
+  if (isClose(path)) return `${path} has it, but a close is immutable: docs/close.md.`;
   const remedies = references.map(
     ({ field, target }) =>
       `The field ${field} refers to ${target}: point it at a document without the address, or delete it.`,
   );
   if (isInPath) {
-    remedies.unshift("Its path has the address: copy it to another id, with all that is below it, and delete it here.");
+    remedies.unshift("Its path has the address: copy it and everything below it to another id, then delete it.");
   }
   return [`${path} still has it.`, ...remedies].join(" ");
 }
@@ -317,13 +310,13 @@ function nothingIn({ documents }: Survey): string {
   const count = [...documents.values()].reduce((sum, one) => sum + one, 0);
   const byName = [...documents].toSorted(([one], [other]) => compareTexts(one, other));
   const collections = byName.map(([name, some]) => `${printable(name)} ${some}`);
-  return `Nothing of this address is left in the ledger: it is in none of the ${count} documents of the database, all of which were read (${collections.join(", ") || "none"}).
-What is out of reach was not: logs, backups, exports, Stripe, the orchestrator. See docs/personal-data.md.`;
+  return `No trace of this address is left in the ledger: none of the ${count} documents of the database has it (${collections.join(", ") || "none"}).
+Not checked: logs, backups, exports, Stripe, the orchestrator. See docs/personal-data.md.`;
 }
 
 type NearMiss = Survey["nearMisses"][number];
 
-/** Labels of the customer's own workshops that may name the customer. */
+/** Labels of the customer's workshops that may name the customer. */
 function similarLabels(found: readonly Found[], address: string): NearMiss[] {
   return found.flatMap(({ payment, texts, workshop }) => {
     if (payment.isMention === true) return [];
@@ -337,19 +330,19 @@ function similarLabels(found: readonly Found[], address: string): NearMiss[] {
   });
 }
 
-/** Lists near misses, except in these payments; `labels` always. Returns their number, as a sentence. */
+/** Prints near misses, except in these payments, and all `labels`. Returns a sentence with their number. */
 function listNearMisses(
   { nearMisses, furtherNearMisses }: Survey,
   labels: readonly NearMiss[],
-  but: ReadonlySet<string> = new Set(),
+  except: ReadonlySet<string> = new Set(),
 ): string {
   const shown = nearMisses.filter(({ path }) => {
     const [, franchiseeId, , stripePaymentId] = path.split("/");
-    return !but.has(`${franchiseeId} ${stripePaymentId}`);
+    return !except.has(`${franchiseeId} ${stripePaymentId}`);
   });
   const lines = new Set([...shown, ...labels].map(({ path, text }) => `${printable(path)}: ${printable(text)}`));
-  for (const line of lines) console.log(`Similar, and not erased: ${line}`);
+  for (const line of lines) console.log(`Similar, not erased: ${line}`);
   if (furtherNearMisses === 0) return `Similar texts listed and not erased: ${lines.size}.`;
-  console.log(`Similar, and not erased: ${furtherNearMisses} more.`);
+  console.log(`Similar, not erased: ${furtherNearMisses} more.`);
   return `Similar texts not erased: ${lines.size + furtherNearMisses}, of which ${lines.size} are listed.`;
 }

@@ -20,7 +20,7 @@ import { retrieveEvent } from "../src/stripe/events.ts";
 import { paymentFetcher } from "../src/stripe/payment-fetcher.ts";
 import {
   DRY_RUN_OPTION,
-  explained,
+  withCliErrors,
   JSON_OPTION,
   type Ops,
   pastDate,
@@ -29,38 +29,36 @@ import {
   stripeConnection,
 } from "./command.ts";
 
-const eventId = parsedBy(z.string().regex(/^evt_\w{1,250}$/), "an event of Stripe (evt_…)");
+const eventId = parsedBy(z.string().regex(/^evt_\w{1,250}$/), "a Stripe event (evt_…)");
 
 export function addEvents(ops: Ops): void {
-  const events = ops
-    .command("events")
-    .description("The events that Stripe's webhooks brought. Times are ISO 8601, UTC.");
-  const status = () => new Option("--status <status>", "Those of one status.").choices(EVENT_STATUSES);
-  const from = ["--from <date>", "Those received since then.", pastDate] as const;
-  const to = ["--to <date>", "Those received before then.", pastDate] as const;
-  const limit = ["--limit <n>", "How many.", wholeNumber(1, 10_000)] as const;
+  const events = ops.command("events").description("Events received by webhook. Times are ISO 8601, UTC.");
+  const status = () => new Option("--status <status>", "Events with this status.").choices(EVENT_STATUSES);
+  const from = ["--from <date>", "Events received since then.", pastDate] as const;
+  const to = ["--to <date>", "Events received before then.", pastDate] as const;
+  const limit = ["--limit <n>", "The maximum number of events.", wholeNumber(1, 10_000)] as const;
   events
     .command("list")
-    .description("List them, the last one received first.")
+    .description("List events, newest first.")
     .addOption(status())
     .option(...from)
     .option(...to)
     .option(...limit, 50)
     .option(...JSON_OPTION)
     .addHelpText("after", examples("npm run ops -- events list --status quarantined --local"))
-    .action(({ json, ...query }) => explained(() => list(queryOf(query), json === true)));
+    .action(({ json, ...query }) => withCliErrors(() => list(queryOf(query), json === true)));
   events
     .command("show")
-    .description("Show one, and what it did.")
+    .description("Show an event and its effects.")
     .argument("<evt_…>", "The event.", eventId)
     .option(...JSON_OPTION)
     .addHelpText("after", examples("npm run ops -- events show evt_1 --local"))
-    .action((id, { json }) => explained(() => show(id, json === true)));
+    .action((id, { json }) => withCliErrors(() => show(id, json === true)));
   events
     .command("replay")
     .description(
-      "Process events again: these, or with --from all that were received in that time, the oldest first. What Stripe says now " +
-        "is fetched and recorded.",
+      "Process events again: those named, or with --from all that were received in that time, oldest first. Records the " +
+        "current state from Stripe.",
     )
     .argument("[evt_…...]", "The events.", each(eventId))
     .addOption(status())
@@ -69,14 +67,14 @@ export function addEvents(ops: Ops): void {
     .option(...limit)
     .option(
       "--account <acct_…>",
-      "Where an event happened that was never received; Stripe keeps events for 30 days.",
+      "The account of an event that was never received; Stripe keeps events for 30 days.",
       franchiseeId,
     )
     .option(...DRY_RUN_OPTION)
     .addHelpText("after", examples("npm run ops -- events replay --status quarantined --from 2025-11-01 --local"))
     .addHelpText("after", `\n${STRIPE_KEY_HELP}`)
     .action((ids = [], { account, dryRun, ...query }) =>
-      explained(async () => replay(await chosen(ids, query, account ?? null), dryRun === true)),
+      withCliErrors(async () => replay(await selectEvents(ids, query, account ?? null), dryRun === true)),
     );
 }
 
@@ -101,9 +99,9 @@ async function list(query: EventQuery, isJson: boolean): Promise<void> {
     return [receivedAt.toISOString(), id, type, account ?? "platform", status, String(payments), reason ?? ""];
   });
   console.log(table([["received", "event", "type", "of", "status", "payments", "reason"], ...rows]));
-  if (found.length === query.limit) console.log(`\nThe last ${query.limit}; --limit shows more.`);
+  if (found.length === query.limit) console.log(`\nOnly the newest ${query.limit}; --limit shows more.`);
   const counts = Object.entries(await eventCounts()).map(([type, count]) => `${printable(type)} ${count}`);
-  if (counts.length > 0) console.log(`\nOf types that say nothing about a payment: ${counts.join(", ")}`);
+  if (counts.length > 0) console.log(`\nEvents of types that concern no payment: ${counts.join(", ")}`);
 }
 
 async function show(id: string, isJson: boolean): Promise<void> {
@@ -114,11 +112,10 @@ async function show(id: string, isJson: boolean): Promise<void> {
     return;
   }
   const { effects, subject, ...fields } = record;
-  const { kind, ...named } = subject;
-  const about = { ...fields, about: [kind, ...Object.values(named)].join(" ") };
+  const rows = { ...fields, about: Object.values(subject).join(" ") };
   console.log(
     table(
-      Object.entries(about).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : `${value}`]),
+      Object.entries(rows).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : `${value}`]),
     ),
   );
   console.log(describe(effects).join("\n"));
@@ -131,7 +128,11 @@ function describe(effects: EventResult["effects"]): string[] {
   );
 }
 
-async function chosen(ids: readonly string[], query: QueryOptions, account: string | null): Promise<StripeEvent[]> {
+async function selectEvents(
+  ids: readonly string[],
+  query: QueryOptions,
+  account: string | null,
+): Promise<StripeEvent[]> {
   const isQuery = query.from !== undefined;
   if (isQuery === ids.length > 0 || (query.status !== undefined && !isQuery)) {
     throw new CliError("Name the events to replay: evt_…, or --from DATE.");
@@ -142,7 +143,7 @@ async function chosen(ids: readonly string[], query: QueryOptions, account: stri
     const record = await readEvent(id);
     const event = record ? eventOf(record) : await retrieveEvent(stripeConnection(), account, id);
     if (!event)
-      throw new CliError(`The event ${id} was not received, and Stripe has none of a type that matters here.`);
+      throw new CliError(`The event ${id} was not received, and Stripe has no event of a supported type with this id.`);
     found.push(event);
   }
   return found;
@@ -152,24 +153,20 @@ async function replay(events: readonly StripeEvent[], isDryRun: boolean): Promis
   const connection = stripeConnection();
   const failed: string[] = [];
   for (const event of events) {
-    const intake = await processAgain(event, connection, isDryRun);
-    console.log(`${printable(`${event.id} ${event.type}`)}: ${typeof intake === "string" ? "failed" : intake.outcome}`);
-    if (typeof intake === "string" || intake.outcome === "quarantined") {
-      failed.push(`${event.id}: ${typeof intake === "string" ? intake : intake.reason}`);
+    const { outcome, reason, effects } = await reprocess(event, connection, isDryRun);
+    console.log(`${printable(`${event.id} ${event.type}`)}: ${outcome}`);
+    if (outcome === "failed" || outcome === "quarantined") {
+      failed.push(`${event.id}: ${reason}`);
     } else {
-      if (intake.reason !== null) console.log(`  ${printable(intake.reason)}`);
-      if (intake.effects.length > 0) console.log(describe(intake.effects).join("\n"));
+      if (reason !== null) console.log(`  ${printable(reason)}`);
+      if (effects.length > 0) console.log(describe(effects).join("\n"));
     }
   }
-  console.log(`${events.length} events.${isDryRun ? " A dry run: nothing was written." : ""}`);
+  console.log(`${events.length} events.${isDryRun ? " Dry run: nothing was written." : ""}`);
   if (failed.length > 0) throw CliError.of(failed);
 }
 
-async function processAgain(
-  event: StripeEvent,
-  connection: Connection,
-  isDryRun: boolean,
-): Promise<EventResult | string> {
+async function reprocess(event: StripeEvent, connection: Connection, isDryRun: boolean) {
   const dependencies = {
     store: isDryRun ? dryRunStore : syncStore,
     connection,
@@ -180,6 +177,6 @@ async function processAgain(
   try {
     return await processEvent(event, dependencies, true);
   } catch (error) {
-    return reasonOf(error);
+    return { outcome: "failed" as const, reason: reasonOf(error), effects: [] };
   }
 }

@@ -12,26 +12,28 @@ import {
   resolutionsWithAddress,
 } from "../src/store/exceptions.ts";
 import { readOne } from "../src/store/transactions.ts";
-import { BY_OPTION, DRY_RUN_OPTION, explained, JSON_OPTION, type Ops } from "./command.ts";
+import { BY_OPTION, DRY_RUN_OPTION, withCliErrors, JSON_OPTION, type Ops } from "./command.ts";
 
 export function addExceptions(ops: Ops): void {
   const exceptions = ops
     .command("exceptions")
-    .summary("Payments that do not agree with Stripe.")
+    .summary("Reconciliation exceptions: payments that do not match Stripe.")
     .description(
-      "Payments that do not agree with Stripe, of all franchisees. Franchisees read the reason and the name of a decision; " +
-        `where the name is an e-mail address they read "${HEAD_OFFICE}".`,
+      "Reconciliation exceptions of all franchisees: payments that do not match Stripe. Franchisees see the reason and the " +
+        `name of a resolution, or "${HEAD_OFFICE}" if the name is an email address.`,
     );
   exceptions
     .command("list")
-    .description("List them. Amounts are in minor units.")
-    .addOption(new Option("--state <state>", "Which ones.").choices(EXCEPTION_STATES).default("open" as const))
+    .description("List exceptions. Amounts are in minor units.")
+    .addOption(
+      new Option("--state <state>", "The state of the exceptions.").choices(EXCEPTION_STATES).default("open" as const),
+    )
     .option(...JSON_OPTION)
     .addHelpText("after", examples("npm run ops -- exceptions list --state resolved --json --local"))
-    .action(({ state, json }) => explained(() => list(state, json === true)));
+    .action(({ state, json }) => withCliErrors(() => list(state, json === true)));
   for (const [verb, description] of [
-    ["resolve", "Accept the present discrepancy. Another one, or one about other amounts, is open again."],
-    ["reopen", "Take a resolution back."],
+    ["resolve", "Accept the current discrepancy. A different discrepancy reopens the exception."],
+    ["reopen", "Withdraw a resolution."],
   ] as const) {
     exceptions
       .command(verb)
@@ -39,21 +41,19 @@ export function addExceptions(ops: Ops): void {
       .argument("<acct_…>", "The franchisee.", franchiseeId)
       .argument("<pi_…>", "The payment.", paymentId)
       .requiredOption(...BY_OPTION)
-      .requiredOption("--reason <text>", "Why it is acceptable, or not.", shortText)
+      .requiredOption("--reason <text>", "Why it is acceptable or not.", shortText)
       .addHelpText(
         "after",
         examples(`npm run ops -- exceptions ${verb} acct_1 pi_1 --by "Ada" --reason "as agreed on the phone" --local`),
       )
-      .action((account, payment, said) => explained(() => decide(verb, account, payment, said)));
+      .action((account, payment, options) => withCliErrors(() => decide(verb, account, payment, options)));
   }
   exceptions
     .command("hide-addresses")
-    .description(
-      `Put "${HEAD_OFFICE}" in the place of e-mail addresses that earlier versions stored. Reads every transaction.`,
-    )
+    .description(`Replace email addresses that earlier versions stored with "${HEAD_OFFICE}". Reads every transaction.`)
     .option(...DRY_RUN_OPTION)
     .addHelpText("after", examples("npm run ops -- exceptions hide-addresses --dry-run --local"))
-    .action(({ dryRun }) => explained(() => hideAddresses(dryRun === true)));
+    .action(({ dryRun }) => withCliErrors(() => hideAddresses(dryRun === true)));
 }
 
 async function list(state: (typeof EXCEPTION_STATES)[number], isJson: boolean): Promise<void> {
@@ -88,9 +88,9 @@ function described(transaction: Transaction): string {
   const differences = reconciliation.differences.map(
     ({ field, recorded, stripe }) => `; ${field} recorded ${recorded}, Stripe ${stripe}`,
   );
-  const decided = exception === "resolved" && resolution ? `; resolved by ${resolution.by}: ${resolution.reason}` : "";
+  const resolved = exception === "resolved" && resolution ? `; resolved by ${resolution.by}: ${resolution.reason}` : "";
   const payment = `${stripePaymentId} of ${createdAt.toISOString()}, ${amount_total} ${currency}`;
-  return `${payment}: ${reconciliation.status}${differences.join("")}${decided}`;
+  return `${payment}: ${reconciliation.status}${differences.join("")}${resolved}`;
 }
 
 async function hideAddresses(isDryRun: boolean): Promise<void> {
@@ -111,7 +111,7 @@ async function hideAddresses(isDryRun: boolean): Promise<void> {
   console.log(`${paths.length} resolutions with an address${outcome}`);
 }
 
-/** Writes nothing where the payment has changed since it was shown here. */
+/** Writes nothing if the payment has changed since it was printed. */
 async function decide(
   verb: "resolve" | "reopen",
   account: string,
@@ -119,7 +119,7 @@ async function decide(
   { by, reason }: { by: string; reason: string },
 ): Promise<void> {
   const transaction = await readOne(account, stripePaymentId);
-  if (!transaction) throw new CliError(`There is no transaction ${stripePaymentId} of ${account}.`);
+  if (!transaction) throw new CliError(`${account} has no transaction ${stripePaymentId}.`);
   console.log(printable(described(transaction)));
   const seen = discrepancyOf(transaction);
   const { outcome } = await apply(
@@ -128,7 +128,7 @@ async function decide(
     { now: new Date(), defaults: recordDefaults() },
   );
   if (outcome === "ignored") throw new CliError("This payment has no exception to resolve.");
-  if (outcome === "stale") throw new CliError("The payment has changed in this moment. Run it again.");
+  if (outcome === "stale") throw new CliError("The payment has changed in the meantime. Rerun the command.");
   const state = verb === "resolve" ? "resolved" : "open";
-  console.log(outcome === "updated" ? `Now ${state}.` : `It was ${state} already.`);
+  console.log(outcome === "updated" ? `Now ${state}.` : `Already ${state}.`);
 }

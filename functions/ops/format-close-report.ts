@@ -1,33 +1,36 @@
 import type { Change, Difference, TruncatedList } from "./verify-closes.ts";
 
-/** What became of the first day that differs. Amounts are in minor units. */
+/** Explains the first day that differs. Amounts are in minor units. */
 export function describe(franchiseeId: string, { close, was, now, ...found }: Difference): string[] {
   const { isExplained, gone, changed, rewritten } = found;
   const figures = differences({ ...was, transactionsHash: "" }, { ...now, transactionsHash: "" });
-  const lines = figures.length > 0 ? figures : ["The figures are the same, but not the payments."];
-  lines.push(...changed.shown.flatMap(describeChange), ...theRest(changed, "changed"));
+  const lines = figures.length > 0 ? figures : ["The figures are the same, but the payments differ."];
+  lines.push(...changed.shown.flatMap(describeChange), ...remainder(changed, "changed"));
   if (isExplained) {
-    if (rewritten.count > 0) lines.push(`${rewritten.count} more were written since, and say the same.`);
+    if (rewritten.count > 0) lines.push(`${rewritten.count} more were written since, without a change.`);
   } else {
-    lines.push("Something other than the ledger changed this day.");
-    if (gone > 0) lines.push(`Documents that are gone, deleted or moved to another day: ${gone}.`);
+    lines.push("The day was changed outside the ledger.");
+    if (gone > 0) lines.push(`Documents deleted or moved to another day: ${gone}.`);
     else if (changed.count + rewritten.count === 0) lines.push(NOT_WRITTEN);
-    lines.push(...rewritten.shown.flatMap(describeChange), ...theRest(rewritten, "were written since"));
+    lines.push(...rewritten.shown.flatMap(describeChange), ...remainder(rewritten, "were written since"));
   }
-  const title = `${franchiseeId} ${close.day} is not as it was closed (as of ${close.asOf.toISOString()}):`;
+  const title = `${franchiseeId} ${close.day} differs from its close (as of ${close.asOf.toISOString()}):`;
   return [title, ...lines.map((line) => `  ${line}`)];
 }
 
-const NOT_WRITTEN = "No document was written since: the close was changed, or the settings that documents are read by.";
+const NOT_WRITTEN = "No document was written since: the close or the settings were changed.";
 
 function describeChange({ stripePaymentId, was, now, revisions }: Change): string[] {
-  const changes = was === null ? ["came later", ...paidBy(now)] : differences(was, now);
+  const changes = was === null ? ["recorded after the close", ...paidBy(now)] : differences(was, now);
   if (changes.length === 0) changes.push("written since");
   const lines = revisions.map(({ revision, reason, replacedAt }) => {
-    return `  revision ${revision}, ${replacedAt?.toISOString() ?? "at no known time"}: ${reason}`;
+    return `  revision ${revision}, ${replacedAt?.toISOString() ?? "time unknown"}: ${reason}`;
   });
   const isIncluded = was === null || revisions.length > 0;
-  return [`${stripePaymentId}; ${changes.join("; ")}${isIncluded ? "" : ", and no revision says why"}`, ...lines];
+  return [
+    `${stripePaymentId}; ${changes.join("; ")}${isIncluded ? "" : ", without a revision that explains it"}`,
+    ...lines,
+  ];
 }
 
 function paidBy(line: Change["now"]): string[] {
@@ -36,7 +39,7 @@ function paidBy(line: Change["now"]): string[] {
     : [];
 }
 
-function theRest({ count: all, shown }: TruncatedList<Change>, what: string): string[] {
+function remainder({ count: all, shown }: TruncatedList<Change>, what: string): string[] {
   return all > shown.length ? [`${all - shown.length} more ${what}.`] : [];
 }
 

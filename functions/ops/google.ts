@@ -16,18 +16,18 @@ export type Service = keyof typeof BASES;
 
 export interface GoogleRequest {
   method?: "GET" | "POST" | "PUT" | "PATCH";
-  /** Below the service's base, such as `projects/ID/metrics`. */
+  /** Relative to the service's base, such as `projects/ID/metrics`. */
   path: string;
   params?: Record<string, string>;
   data?: object;
 }
 
-/** Returns the response's body; null where a GET finds nothing. Throws GoogleApiError for any other failure. */
+/** Returns the response body; null if a GET returns 404. Throws GoogleApiError for any other failure. */
 export type Google = (service: Service, request: GoogleRequest) => Promise<unknown>;
 
 export class GoogleApiError extends Error {
   override readonly name = "GoogleApiError";
-  /** Null where there was no response. */
+  /** Null without a response. */
   readonly status: number | null;
 
   constructor(message: string, status: number | null) {
@@ -36,12 +36,12 @@ export class GoogleApiError extends Error {
   }
 }
 
-/** Throws a CliError where the operator is not signed in; the Firestore client would end the process later. */
+/** Throws a CliError if the operator is not signed in; the Firestore client would end the process later. */
 export async function applicationDefault(): Promise<AuthClient> {
   try {
     return await new GoogleAuth({ scopes: ["https://www.googleapis.com/auth/cloud-platform"] }).getClient();
   } catch {
-    throw new CliError("There are no application default credentials. Sign in: gcloud auth application-default login");
+    throw new CliError("No application default credentials. Sign in: gcloud auth application-default login");
   }
 }
 
@@ -56,12 +56,12 @@ export function connectGoogle(client: AuthClient, bases: Readonly<Record<Service
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       const response = error instanceof gaxios.GaxiosError ? error.response : undefined;
-      if (!response) throw new GoogleApiError(`${new URL(url).host} did not answer: ${rootOf(error).message}`, null);
+      if (!response) throw new GoogleApiError(`${new URL(url).host} did not respond: ${rootOf(error).message}`, null);
       const { status, headers } = response;
       if (status === 404 && method === "GET") return null;
       const isJson = headers.get("content-type")?.startsWith("application/json") === true;
-      const reason = isJson ? error.message : "without a reason";
-      throw new GoogleApiError(`Google answers ${status}: ${reason}`, status);
+      const reason = isJson ? error.message : "no reason given";
+      throw new GoogleApiError(`Google responded ${status}: ${reason}`, status);
     }
   };
 }
@@ -70,7 +70,7 @@ function rootOf(error: Error): Error {
   return error.cause instanceof Error ? rootOf(error.cause) : error;
 }
 
-/** Follows all pages of a list; null where there is nothing at this path. Throws GoogleApiError. */
+/** All pages of a list; null if the path does not exist. Throws GoogleApiError. */
 export async function listAll<T>(
   google: Google,
   service: Service,
@@ -83,9 +83,9 @@ export async function listAll<T>(
   let pageToken = "";
   do {
     const params = { ...request.params, ...(pageToken !== "" && { pageToken }) };
-    const answer = await google(service, { ...request, params });
-    if (answer === null) return null;
-    const page = pageSchema.parse(answer);
+    const response = await google(service, { ...request, params });
+    if (response === null) return null;
+    const page = pageSchema.parse(response);
     items.push(...z.array(item).parse(page[name]));
     pageToken = z.string().default("").parse(page["nextPageToken"]);
   } while (pageToken !== "");

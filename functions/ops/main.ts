@@ -1,7 +1,7 @@
 import { runCommand } from "../tools/cli/cli-error.ts";
 
 await runCommand(async () => {
-  // After the console is guarded: the functions' logger keeps the console that it finds.
+  // Imported after guardConsole: the functions' logger stores the console's methods on import.
   const { runOps } = await import("./cli.ts");
   await runOps(process.argv.slice(2));
 });

@@ -12,19 +12,20 @@ export function addMonitoring(ops: Ops): void {
     .command("monitoring")
     .summary("Install metrics, alerts and a dashboard.")
     .description(
-      "Install the metrics, alerts and the dashboard of functions/ops/monitoring; what is there already is changed to what " +
-        "the files say. docs/operations.md has a section on each alert.",
+      "Install the metrics, alerts and dashboard of functions/ops/monitoring, and update existing ones. docs/operations.md has " +
+        "a section on each alert.",
     )
     .requiredOption(
       "--notify <channel...>",
-      "Notification channels that alerts go to, by number: gcloud beta monitoring channels list --project ID",
+      "The numbers of the notification channels for alerts: gcloud beta monitoring channels list --project ID",
       each(parsedBy(CHANNEL, "the number of a notification channel")),
     )
     .option(...DRY_RUN_OPTION)
     .addHelpText("after", examples("npm run ops -- monitoring --notify 1234567890 --dry-run --project my-project"))
     .action(async ({ notify, dryRun }, command) => {
       const { project } = command.optsWithGlobals();
-      if (project === undefined) throw new CliError("The local environment has no monitoring: name a project.");
+      if (project === undefined)
+        throw new CliError("The local environment has no monitoring. Name a project: --project ID.");
       const channels = notify.map(
         (channel) => `projects/${project}/notificationChannels/${channel.replace(/.*\//, "")}`,
       );
@@ -32,7 +33,7 @@ export function addMonitoring(ops: Ops): void {
     });
 }
 
-/** Throws a CliError for what Google refuses, after it has done the rest. */
+/** Throws a CliError for the resources that Google rejects, after installing the others. */
 export async function install(
   google: Google,
   project: string,
@@ -42,7 +43,7 @@ export async function install(
   const installation = new Installation(google, `projects/${project}`, isDryRun);
   try {
     for (const channel of channels) {
-      if ((await google("monitoring", { path: channel })) === null) throw new CliError(`There is no ${channel}.`);
+      if ((await google("monitoring", { path: channel })) === null) throw new CliError(`${channel} does not exist.`);
     }
     await installation.installMetrics();
     await installation.installPolicies(channels);
@@ -50,14 +51,13 @@ export async function install(
   } catch (error) {
     throw error instanceof GoogleApiError ? new CliError(error.message) : error;
   }
-  if (isDryRun) console.log("A dry run: nothing was written.");
+  if (isDryRun) console.log("Dry run: nothing was written.");
   if (installation.failures.length > 0) {
-    throw CliError.of(installation.failures, `\n${NOT_KNOWN_YET}`);
+    throw CliError.of(installation.failures, `\n${METRIC_DELAY_HELP}`);
   }
 }
 
-const NOT_KNOWN_YET =
-  "Cloud Monitoring takes some minutes to know a new metric. Where it says that it finds none, run this again then.";
+const METRIC_DELAY_HELP = "A new metric is available after some minutes. If a metric was not found, rerun this then.";
 
 const installedSchema = z.looseObject({
   name: z.string(),
@@ -83,7 +83,7 @@ class Installation {
     const known = new Set((await this.#list("logging", "metrics")).map(({ name }) => name));
     for (const metric of metrics()) {
       const path = `${this.#project}/metrics/${metric.name}`;
-      await this.#do(`metric ${metric.name}`, known.has(metric.name), () =>
+      await this.#apply(`metric ${metric.name}`, known.has(metric.name), () =>
         this.#google("logging", { method: "PUT", path, data: metric }),
       );
     }
@@ -95,7 +95,7 @@ class Installation {
     for (const policy of wanted) {
       const found = known.find(({ userLabels }) => userLabels[LABEL] === policy.userLabels[LABEL]);
       const body = { ...policy, notificationChannels };
-      await this.#do(`alert "${policy.displayName}"`, found !== undefined, () =>
+      await this.#apply(`alert "${policy.displayName}"`, found !== undefined, () =>
         this.#write("monitoring", "alertPolicies", found, body),
       );
     }
@@ -103,7 +103,7 @@ class Installation {
     for (const { name, userLabels } of known) {
       const label = userLabels[LABEL];
       if (label === undefined || names.has(label)) continue;
-      console.log(`alert "${label}" has no file any more; delete it: gcloud monitoring policies delete ${name}`);
+      console.log(`alert "${label}" no longer has a file; delete it: gcloud monitoring policies delete ${name}`);
     }
   }
 
@@ -111,7 +111,7 @@ class Installation {
     const known = await this.#list("dashboards", "dashboards");
     const body = dashboard();
     const found = known.find(({ labels }) => labels[LABEL] === body.labels[LABEL]);
-    await this.#do(`dashboard "${body.displayName}"`, found !== undefined, () =>
+    await this.#apply(`dashboard "${body.displayName}"`, found !== undefined, () =>
       this.#write("dashboards", "dashboards", found, body),
     );
   }
@@ -127,11 +127,11 @@ class Installation {
     return (await listAll(this.#google, service, request, collection, installedSchema)) ?? [];
   }
 
-  /** Reports what it does. A refusal does not stop the others. */
-  async #do(what: string, isKnown: boolean, work: () => Promise<unknown>): Promise<void> {
+  /** Logs the result. Continues after a failure. */
+  async #apply(what: string, isKnown: boolean, work: () => Promise<unknown>): Promise<void> {
     try {
       if (!this.#isDryRun) await work();
-      const verb = isKnown ? "changed" : "made";
+      const verb = isKnown ? "updated" : "created";
       console.log(`${what}: ${this.#isDryRun ? "would be " : ""}${verb}`);
     } catch (error) {
       if (!(error instanceof GoogleApiError)) throw error;

@@ -9,17 +9,17 @@ import { forEachName, FRANCHISEES_ARGUMENT, JSON_OPTION, knownFranchisees, type 
 export function addRevenue(ops: Ops): void {
   const revenue = ops
     .command("revenue")
-    .description("Whether the totals say what the transactions come to, to the cent. May run while payments go on.");
+    .description("Verify or rebuild the totals from the transactions. Safe while payments are recorded.");
   revenue
     .command("verify")
-    .description("Compare them, in minor units, and write nothing.")
+    .description("Compare the totals with the transactions, in minor units. Writes nothing.")
     .argument(...FRANCHISEES_ARGUMENT)
     .option(...JSON_OPTION)
     .addHelpText("after", examples("npm run ops -- revenue verify --json --local"))
     .action((accounts = [], { json }) => check("verify", accounts, json === true));
   revenue
     .command("rebuild")
-    .description("Correct the totals, and write documents of the legacy service again in today's form.")
+    .description("Correct the totals, and convert documents of the legacy service to the current format.")
     .argument(...FRANCHISEES_ARGUMENT)
     .option("--all", "All franchisees.")
     .addHelpText("after", examples("npm run ops -- revenue rebuild acct_1SPg6y2LSUVFKuLN --local"))
@@ -40,10 +40,10 @@ async function check(verb: "verify" | "rebuild", accounts: readonly string[], is
     };
     const found = await (verb === "verify" ? audit : rebuild)(franchiseeId, recordDefaults(), onProgress);
     audits.push({ franchiseeId, found });
-    const lacks = found.uncounted.map((reason) => `${franchiseeId}: not counted: ${reason}`);
+    const failed = found.uncounted.map((reason) => `${franchiseeId}: not counted: ${reason}`);
     if (verb === "verify" && found.drift.size > 0)
-      lacks.push(`${franchiseeId}: npm run ops -- revenue rebuild corrects it`);
-    return lacks;
+      failed.push(`${franchiseeId}: npm run ops -- revenue rebuild corrects this`);
+    return failed;
   });
   if (isJson) {
     printJson(
@@ -62,10 +62,10 @@ async function check(verb: "verify" | "rebuild", accounts: readonly string[], is
 }
 
 function describe(verb: "verify" | "rebuild", { transactions, legacy, drift }: Audit): string {
-  const ofLegacy = legacy === 0 ? "" : `, ${legacy} of the legacy service`;
+  const legacyPart = legacy === 0 ? "" : `, ${legacy} of the legacy service`;
   const state =
-    drift.size === 0 ? "the totals agree" : `${drift.size} figures ${verb === "verify" ? "are" : "were"} wrong`;
-  return `${transactions} transactions${ofLegacy}; ${state}`;
+    drift.size === 0 ? "the totals match" : `${drift.size} figures ${verb === "verify" ? "are" : "were"} wrong`;
+  return `${transactions} transactions${legacyPart}; ${state}`;
 }
 
 const MAX_ROWS = 200;

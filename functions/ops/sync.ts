@@ -12,7 +12,7 @@ import { connectedAccounts } from "../src/stripe/account-reader.ts";
 import type { Connection } from "../src/stripe/client.ts";
 import {
   DRY_RUN_OPTION,
-  explained,
+  withCliErrors,
   forEachName,
   JSON_OPTION,
   type Ops,
@@ -24,15 +24,11 @@ import {
 export function addSync(ops: Ops): void {
   ops
     .command("sync")
-    .description("Import from Stripe what the ledger lacks: what the scheduled sync does, by hand.")
-    .option(
-      "--account <acct_…>",
-      "One franchisee, and the platform, where their other payments are charged.",
-      franchiseeId,
-    )
+    .description("Run the sync now: import missing payments from Stripe.")
+    .option("--account <acct_…>", "One franchisee and the platform, which charges their other payments.", franchiseeId)
     .option(
       "--since <date>",
-      "Scan what was created since then again, beside what the schedule does; default: resume where the last sync ended.",
+      "Also rescan payments created since then; default: continue from the last sync.",
       pastDate,
     )
     .option(...DRY_RUN_OPTION)
@@ -53,11 +49,11 @@ async function run({ account, since, json, isDryRun }: SyncOptions): Promise<voi
   const connection = stripeConnection();
   const results = new Map<string, SyncReport[] | null>();
   const findings: string[] = [];
-  const scopes = await explained(() => scopesOf(connection, account));
+  const scopes = await withCliErrors(() => scopesOf(connection, account));
   const failures = await forEachName(scopes, "[{bar}] {payments} payments", async (scope, bar) => {
     let payments = 0;
     results.set(scope, null);
-    const made = await syncUpToNow(
+    const reports = await syncUpToNow(
       scope,
       { store: isDryRun ? dryRunStore : syncStore, connection, defaults: recordDefaults() },
       {
@@ -73,26 +69,26 @@ async function run({ account, since, json, isDryRun }: SyncOptions): Promise<voi
         onProgress: (part) => bar.update(part, { payments }),
       },
     );
-    results.set(scope, made);
-    return made.some(({ outcome }) => outcome === "busy") ? [`${scope}: ${BUSY}`] : [];
+    results.set(scope, reports);
+    return reports.some(({ outcome }) => outcome === "busy") ? [`${scope}: ${BUSY}`] : [];
   });
 
   if (json === true) {
     printJson({ reports: Object.fromEntries(results), findings });
   } else {
-    const rows = [...results].flatMap(([scope, made]) => made?.map(rowOf) ?? [[scope, "failed"]]);
+    const rows = [...results].flatMap(([scope, reports]) => reports?.map(rowOf) ?? [[scope, "failed"]]);
     console.log(table([HEAD, ...rows]));
     if (findings.length > 0) console.log(`\n${findings.map(printable).join("\n")}`);
-    if (isDryRun) console.log("\nA dry run: nothing was written.");
+    if (isDryRun) console.log("\nDry run: nothing was written.");
   }
   if (failures.length > 0) throw CliError.of(failures);
 }
 
-/** The next run of this owner resumes an interrupted one without waiting for its lease to expire. */
+/** The next run of this owner resumes an interrupted run without waiting for its lease to expire. */
 const OWNER = "operator";
 const BUSY = `another run holds the lease; it expires in ${LEASE_MS / 60_000} minutes at the latest.`;
 
-/** The table's columns of reconciliation statuses, and their titles. */
+/** Columns of the table: reconciliation statuses and their titles. */
 const STATUSES = [
   ["matched", "matched"],
   ["mismatched", "mismatched"],
@@ -128,10 +124,10 @@ function describe(outcome: Outcome): string | undefined {
   return undefined;
 }
 
-/** Throws a CliError for an unknown account: its sync would fail for ever after. */
+/** Throws a CliError for an unknown account, whose sync would always fail. */
 async function scopesOf(connection: Connection, account: string | undefined): Promise<string[]> {
   const known = [...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
   if (account === undefined) return [PLATFORM, ...known];
-  if (!known.includes(account)) throw new CliError(`Neither Stripe nor the ledger knows ${account}.`);
+  if (!known.includes(account)) throw new CliError(`${account} is unknown to Stripe and to the ledger.`);
   return [PLATFORM, account];
 }

@@ -1,4 +1,4 @@
-/** Compares a franchisee's closes with each other, and with their transactions. */
+/** Verifies a franchisee's hash chain, and compares each close with its transactions. */
 import { recordDefaults } from "../src/config.ts";
 import { canonical } from "../src/domain/canonical-json.ts";
 import {
@@ -20,12 +20,12 @@ import { type Revision, revisionsBetween } from "../src/store/revisions.ts";
 export interface Verdict {
   days: number;
   first: Close | null;
-  /** Its hash covers all of them. */
+  /** Its hash covers all closes. */
   last: Close | null;
   flaws: TruncatedList<string>;
-  /** The days that differ from their close. */
+  /** Days that differ from their close. */
   differing: string[];
-  /** Of the first of them. */
+  /** The difference of the first such day. */
   difference: Difference | null;
 }
 
@@ -33,19 +33,19 @@ export interface Difference {
   close: Close;
   was: Tally;
   now: Tally;
-  /** Whether the ledger's own changes since the close explain it all. */
+  /** Whether the ledger's changes since the close explain the difference. */
   isExplained: boolean;
-  /** Closed documents that no longer exist. */
+  /** The number of closed documents that no longer exist. */
   gone: number;
-  /** Payments that came later, or differ now. */
+  /** Payments recorded after the close, or changed since. */
   changed: TruncatedList<Change>;
-  /** Payments written since, without a difference. */
+  /** Payments written since the close without a change. */
   rewritten: TruncatedList<Change>;
 }
 
 export interface Change {
   stripePaymentId: string;
-  /** Null for one that came later. */
+  /** Null if recorded after the close. */
   was: Line | { id: string } | null;
   now: Line | { id: string };
   revisions: Revision[];
@@ -61,7 +61,7 @@ export class TruncatedList<T> {
   }
 }
 
-/** Reads everything at one point in time. Throws AppError `unavailable`. */
+/** Reads at one point in time. Throws AppError `unavailable`. */
 export async function verifyCloses(franchiseeId: string, onDay: (day: string) => void): Promise<Verdict> {
   const at = await currentReadTime();
   const verdict: Verdict = {
@@ -99,7 +99,7 @@ function isSame(a: Tally, b: Tally): boolean {
   return canonical(tallyOf(a)) === canonical(tallyOf(b));
 }
 
-/** Undoes the ledger's changes since the close. If that does not lead back to it, something else changed the day. */
+/** Undoes the ledger's changes since the close. If the result still differs, the day was changed outside the ledger. */
 async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, now: Tally): Promise<Difference> {
   const { close } = closed;
   const undone = new CloseAccumulator(recordDefaults());

@@ -10,24 +10,24 @@ export const STATUS = {
 export type Status = keyof typeof STATUS;
 
 export interface Fault {
-  /** `after`: Firestore has carried the call out, and the caller does not learn of it. Not for endless streams. */
+  /** `after`: Firestore executes the call, but the caller does not learn of it. Not for endless streams. */
   when: "before" | "after";
   delayMs?: number;
-  /** What the caller gets instead: another status, or the end of its connection with everything on it. */
-  answer?: Status | "cut";
+  /** Replaces the response: another status, or `cut`, which ends the connection with all its calls. */
+  outcome?: Status | "cut";
 }
 
-/** Chooses a call's fault. `index` counts the calls of this method since the policy was set. */
+/** Chooses a call's fault; `index` counts this method's calls since the policy was set. */
 export type FaultPolicy = (method: string, index: number) => Fault | undefined;
 
-/** The methods that the functions use. */
+/** The methods that the functions call. */
 const CALLED = new Set(["BatchGetDocuments", "BeginTransaction", "Commit", "Rollback", "RunQuery"]);
 
-/** Short enough that no caller gives up. */
+/** Shorter than any caller's timeout. */
 const DELAY_MS = [1, 5, 20, 100];
 
-/** Random faults of this rate. Calls in the same order, so by one caller at a time, get the same faults from a seed. */
-export function randomFaults(seed: number, rate: number, answers: readonly Status[] = STATUSES): FaultPolicy {
+/** Random faults at this rate. A seed repeats them for calls in the same order, as from one caller at a time. */
+export function randomFaults(seed: number, rate: number, statuses: readonly Status[] = STATUSES): FaultPolicy {
   const random = randomNumbers(seed);
   const oneOf = <T>(choices: readonly T[]): T | undefined => choices[Math.floor(random() * choices.length)];
   return (method) => {
@@ -36,14 +36,14 @@ export function randomFaults(seed: number, rate: number, answers: readonly Statu
     const kind = random();
     const delayMs = oneOf(DELAY_MS) ?? 0;
     if (kind < 0.2) return { when, delayMs };
-    const answer = kind < 0.3 ? "cut" : oneOf(answers);
-    return answer === undefined ? undefined : { when, answer };
+    const outcome = kind < 0.3 ? "cut" : oneOf(statuses);
+    return outcome === undefined ? undefined : { when, outcome };
   };
 }
 
 const STATUSES: readonly Status[] = ["DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED", "INTERNAL", "UNAVAILABLE"];
 
-/** Numbers from 0 to 1, the same for the same seed: mulberry32. */
+/** A seeded generator of numbers from 0 to 1: mulberry32. */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,13 +1,12 @@
-/** Counts what Firestore bills, by the messages of its API on the wire. */
-
+/** What Firestore bills, counted from the messages of its API. */
 export interface Counts {
   calls: Record<string, number>;
-  /** Documents, missing ones included; an empty query counts as one, as does an aggregation (of up to 1,000). */
+  /** Including missing documents; 1 for an empty query, or an aggregation of up to 1,000 documents. */
   reads: number;
   /** Of successful commits. */
   writes: number;
   deletes: number;
-  /** By a call of its own, or by a first read. */
+  /** By a call, or as part of a first read. */
   transactionsBegun: number;
   transactionsRolledBack: number;
   faults: number;
@@ -53,7 +52,7 @@ export class Meter {
     }
   }
 
-  answer(message: Buffer): void {
+  response(message: Buffer): void {
     for (const { number } of fieldsOf(message)) {
       if (!READS[this.#method]?.includes(number)) continue;
       this.#reads += 1;
@@ -78,7 +77,7 @@ export class Messages {
   *take(chunk: Buffer): Generator<Buffer> {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     while (this.#rest.length >= 5) {
-      if (this.#rest[0] !== 0) throw new Error("A compressed message, which nobody was asked for.");
+      if (this.#rest[0] !== 0) throw new Error("The message is compressed, which was not requested.");
       const end = 5 + this.#rest.readUInt32BE(1);
       if (this.#rest.length < end) return;
       yield this.#rest.subarray(5, end);

@@ -1,4 +1,4 @@
-/** A gRPC proxy (HTTP/2 without encryption) to a Firestore emulator, which counts calls and lets them fail. */
+/** A gRPC proxy (unencrypted HTTP/2) to a Firestore emulator, which counts calls and injects faults. */
 import { once } from "node:events";
 import {
   type ClientHttp2Session,
@@ -10,9 +10,9 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Fault, type FaultPolicy, type Status, STATUS } from "./firestore-faults.ts";
 import { type Counts, Messages, Meter, noCounts } from "./firestore-meter.ts";
-import { sleep } from "../tools/local/processes.ts";
 
 export interface FirestoreProxy {
   /** For FIRESTORE_EMULATOR_HOST. */
@@ -102,10 +102,10 @@ class Call {
 
   async run(fault: Fault | undefined): Promise<void> {
     if (!fault) return this.#forward();
-    const answer = fault.when === "after" ? await this.#answer() : undefined;
-    // Never in this turn: Node crashes if a connection ends while it reads from it.
+    const response = fault.when === "after" ? await this.#execute() : undefined;
+    // In a later tick: Node crashes if a connection ends while it is being read.
     await sleep(fault.delayMs ?? 0);
-    if (fault.when === "after" || fault.answer !== undefined) this.#end(fault.answer, answer);
+    if (fault.when === "after" || fault.outcome !== undefined) this.#end(fault.outcome, response);
     else this.#forward();
   }
 
@@ -132,28 +132,28 @@ class Call {
     });
   }
 
-  /** Lets the emulator carry the call out, and keeps the answer, if there is one. */
-  async #answer(): Promise<Answer | undefined> {
+  /** Executes the call on the emulator. Returns its response; undefined if the stream failed. */
+  async #execute(): Promise<Response | undefined> {
     if (this.#isGone) return undefined;
     const call = this.#call();
-    const answer: Answer = { headers: {}, body: [], trailers: {} };
-    call.once("response", (headers) => (answer.headers = headers));
-    call.once("trailers", (headers: IncomingHttpHeaders) => (answer.trailers = headers));
-    call.on("data", (chunk: Buffer) => answer.body.push(chunk));
+    const result: Response = { headers: {}, body: [], trailers: {} };
+    call.once("response", (headers) => (result.headers = headers));
+    call.once("trailers", (headers: IncomingHttpHeaders) => (result.trailers = headers));
+    call.on("data", (chunk: Buffer) => result.body.push(chunk));
     await new Promise((resolve) => call.once("close", resolve));
-    return call.rstCode === constants.NGHTTP2_NO_ERROR ? answer : undefined;
+    return call.rstCode === constants.NGHTTP2_NO_ERROR ? result : undefined;
   }
 
   #call(): ClientHttp2Stream {
     // Uncompressed, so that it can be counted.
     const { "grpc-accept-encoding": _encodings, ...headers } = this.#headers;
     const call = this.#upstream.request(headers);
-    const [requests, answers] = [new Messages(), new Messages()];
+    const [requests, responses] = [new Messages(), new Messages()];
     this.#stream.on("data", (chunk: Buffer) => {
       for (const message of requests.take(chunk)) this.#meter.request(message);
     });
     call.on("data", (chunk: Buffer) => {
-      for (const message of answers.take(chunk)) this.#meter.answer(message);
+      for (const message of responses.take(chunk)) this.#meter.response(message);
     });
     // A status in the headers, without a message, is an error.
     call.once("trailers", (trailers: IncomingHttpHeaders) => {
@@ -167,28 +167,28 @@ class Call {
     return call;
   }
 
-  /** Ends the call with this status, or else with Firestore's own answer. */
-  #end(how: Status | "cut" | undefined, answer?: Answer): void {
+  /** Ends the call with this status, or with Firestore's response. */
+  #end(outcome: Status | "cut" | undefined, response?: Response): void {
     const stream = this.#stream;
-    if (how === "cut") stream.session?.destroy();
+    if (outcome === "cut") stream.session?.destroy();
     if (stream.closed || stream.destroyed) return;
     stream.resume();
-    if (how !== undefined && how !== "cut") {
-      const message = `${how}, made up by the proxy`;
-      stream.respond({ ...GRPC, "grpc-status": String(STATUS[how]), "grpc-message": message }, { endStream: true });
-    } else if (!answer) {
+    if (outcome !== undefined && outcome !== "cut") {
+      const message = `${outcome}, injected by the proxy`;
+      stream.respond({ ...GRPC, "grpc-status": String(STATUS[outcome]), "grpc-message": message }, { endStream: true });
+    } else if (!response) {
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    } else if (answer.headers["grpc-status"] !== undefined) {
-      stream.respond({ ...answer.headers }, { endStream: true });
+    } else if (response.headers["grpc-status"] !== undefined) {
+      stream.respond({ ...response.headers }, { endStream: true });
     } else {
-      stream.respond({ ...answer.headers }, { waitForTrailers: true });
-      stream.once("wantTrailers", () => stream.sendTrailers({ ...answer.trailers }));
-      stream.end(Buffer.concat(answer.body));
+      stream.respond({ ...response.headers }, { waitForTrailers: true });
+      stream.once("wantTrailers", () => stream.sendTrailers({ ...response.trailers }));
+      stream.end(Buffer.concat(response.body));
     }
   }
 }
 
-interface Answer {
+interface Response {
   headers: IncomingHttpHeaders;
   body: Buffer[];
   trailers: IncomingHttpHeaders;

@@ -11,14 +11,14 @@ import {
 } from "firebase/firestore";
 import { PROJECT_ID } from "../tools/cli/ports.ts";
 
-/** A franchisee's listener on their transactions, under the rules. */
+/** A franchisee's listener under the rules. */
 export interface Subscription {
-  /** Resolves when `isRight` holds for the transaction in the snapshot. */
-  shows: (stripePaymentId: string, isRight: (get: (field: string) => unknown) => boolean) => Promise<void>;
+  /** Resolves when the transaction in the snapshot satisfies `isExpected`. */
+  shows: (stripePaymentId: string, isExpected: (get: (field: string) => unknown) => boolean) => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** Resolves after the first snapshot. Throws where the rules deny it. */
+/** Resolves after the first snapshot. Throws if the rules deny it. */
 export async function subscribe(address: string, franchiseeId: string): Promise<Subscription> {
   const app = initializeApp({ projectId: PROJECT_ID }, `subscription-${franchiseeId}`);
   const database = getFirestore(app);
@@ -38,23 +38,23 @@ export async function subscribe(address: string, franchiseeId: string): Promise<
     (snapshot) => {
       shown.clear();
       for (const document of snapshot.docs) shown.set(document.id, document);
-      for (const look of waiting) look();
+      for (const check of waiting) check();
       resolve();
     },
     reject,
   );
   await isOpen;
   return {
-    shows: (stripePaymentId, isRight) =>
+    shows: (stripePaymentId, isExpected) =>
       new Promise((done) => {
-        const look = (): void => {
+        const check = (): void => {
           const document = shown.get(stripePaymentId);
-          if (!document || !isRight((field): unknown => document.get(field))) return;
-          waiting.delete(look);
+          if (!document || !isExpected((field): unknown => document.get(field))) return;
+          waiting.delete(check);
           done();
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
     close: async () => {
       stop();

@@ -1,5 +1,5 @@
-// Runs a program of this project, `node functions/tools/run.mjs PROGRAM [ARGUMENT …]`, on the Node that the project installs, whatever
-// Node the machine has (18 or later). Installs first what is missing.
+// Runs a program of this project on the project's own Node: `node functions/tools/run.mjs PROGRAM [ARGUMENT …]`. Works on any Node
+// from 18, and installs missing packages first.
 import "./setup.mjs";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -28,17 +28,17 @@ const PROGRAMS = {
 const [name = "", ...args] = process.argv.slice(2);
 const program = PROGRAMS[name];
 if (program === undefined) {
-  console.error(`There is no program "${name}". There are: ${Object.keys(PROGRAMS).join(", ")}.`);
+  console.error(`Unknown program "${name}". Programs: ${Object.keys(PROGRAMS).join(", ")}.`);
   process.exit(1);
 }
 
-// Where npm ignores install scripts, the package that brings Node has none.
+// With ignore-scripts, npm does not download Node.
 const installed = join(root, "node_modules/node/bin", process.platform === "win32" ? "node.exe" : "node");
 const node = existsSync(installed) ? installed : process.execPath;
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...args], {
   stdio: "inherit",
 });
-// The program decides what a signal means; this one waits for it.
+// The program handles signals; this process waits for it to exit.
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
   process.on(signal, () => child.kill(signal));
 child.once("exit", (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));

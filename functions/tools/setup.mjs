@@ -1,9 +1,8 @@
-// Installs what the lock files name, here, in functions/ and in portal/, unless that is what is installed already. It runs before
-// every npm script, on whatever Node the machine has (18 or later), so it uses nothing that would need installing.
+// Installs the locked packages of the project, functions/ and portal/, unless they are installed. Runs before every npm script on
+// the machine's Node (18 or later), so it uses no packages.
 //
-// Packages' install scripts do not run: commands that hold credentials (a deployment, the operator's) install too. The one
-// exception is the package that brings Node, whose script fetches the binary; it runs without the credentials in the environment,
-// and not at all under npm's setting ignore-scripts, as in the workflows that deploy.
+// Install scripts are ignored, because commands that hold credentials (deployments, operators) also install. The exception is the
+// package that downloads Node: its script runs without credentials in the environment, and not under npm's ignore-scripts.
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -42,12 +41,12 @@ function npm(folder, ...args) {
     env: withoutCredentials(process.env),
   });
   if (child.status === 0) return;
-  console.error(`npm ${args[0]} failed in ${folder}. What it printed above says why.`);
+  console.error(`npm ${args[0]} failed in ${folder}. See its output above.`);
   process.exit(1);
 }
 
 /**
- * An environment without anything that looks like a credential, except npm's own for its registry.
+ * Removes everything that looks like a credential, except npm's registry credentials.
  * @param {NodeJS.ProcessEnv} environment
  * @returns {NodeJS.ProcessEnv}
  */

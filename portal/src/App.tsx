@@ -54,7 +54,7 @@ export function App({ auth }: { auth: Auth }) {
   );
 }
 
-/** Keeps the address, which is the route. */
+/** Keeps the URL, which is the route. */
 function skipToContent(event: Event): void {
   event.preventDefault();
   document.getElementById("content")?.focus();

@@ -23,7 +23,7 @@ async function request(
   return response.status === 401 ? send(true) : response;
 }
 
-/** Returns the CSV of every transaction that matches, search term aside. Throws if the server refuses. */
+/** Returns the CSV of all matching transactions, ignoring the search term. Throws if the request fails. */
 export async function downloadCsv(
   user: User,
   franchiseeId: string,
@@ -40,7 +40,7 @@ export async function downloadCsv(
   return { name: name ?? `${franchiseeId}.csv`, file: await response.blob() };
 }
 
-/** A change of a transaction: its reason, and the values before it. */
+/** A change of a transaction: its reason and the previous values. */
 export interface Revision {
   revision: number;
   reason: string;
@@ -48,7 +48,7 @@ export interface Revision {
   before: { amount_total: number | null; currency: string | null; status: string | null };
 }
 
-/** Throws if the server refuses. */
+/** Throws if the request fails. */
 export async function readRevisions(user: User, franchiseeId: string, stripePaymentId: string): Promise<Revision[]> {
   const response = await request(user, pathOf(franchiseeId, "transactions", stripePaymentId, "revisions"));
   if (!response.ok) throw new Error(`Reading the revisions failed with status ${response.status}.`);
@@ -69,10 +69,10 @@ function toDate(iso: string | null): Date | null {
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
-/** `changed`: the transaction is no longer the one on the page; nothing was written. */
+/** `changed`: the transaction differs from the page, so nothing was written. */
 export type ResolveOutcome = "done" | "changed" | { refused: string | null };
 
-/** Resolves or reopens an exception, as the page shows it. */
+/** Resolves or reopens an exception. */
 export async function resolveException(
   user: User,
   transaction: Transaction,

@@ -226,7 +226,7 @@ export function lacksStripeFee(transaction: Pick<Transaction, "amount_stripe_fee
   return !stripe.settled.fees.some(({ type }) => type === "stripe_fee");
 }
 
-/** The most urgent remark about a payment beside its status; null if there is none. */
+/** The most urgent remark about a payment, in addition to its status; null without one. */
 export function remarkText(transaction: Pick<Transaction, "exception" | "reconciliation" | "stripe">): string | null {
   const { exception, reconciliation, stripe } = transaction;
   if (exception === "open" || reconciliation.status === "unrelated") return reconciliationText(reconciliation.status);

@@ -1,4 +1,4 @@
-/** Addresses contain ids only, so no names end up in histories or logs. */
+/** URLs contain only ids, so histories and logs contain no names. */
 export type Route =
   | { view: "home" }
   | { view: "exceptions"; open: { franchiseeId: string; stripePaymentId: string } | null }

@@ -28,7 +28,7 @@ export function mayRead({ isAdmin, franchisees }: Grants, franchiseeId: string):
 
 async function grantsOf(user: User): Promise<Grants> {
   const { claims } = await user.getIdTokenResult();
-  // A grant is valid only for the address that it was made for.
+  // A grant is valid only for its address.
   if (claims["grantedTo"] !== undefined && claims["grantedTo"] !== claims["email"]) {
     return { isAdmin: false, franchisees: [] };
   }
@@ -72,7 +72,7 @@ export function useSession(auth: Auth): Session {
       const grants = await grantsOf(user);
       const isSameUser = current?.user.uid === user.uid;
       if (mine !== latest) return;
-      // Removes the used code of a sign-in link from the address.
+      // Removes the used code of a sign-in link from the URL.
       if (location.search !== "") history.replaceState(null, "", `/${location.hash}`);
       if (current && !isSameUser) location.hash = "";
       if (isSameUser && current && JSON.stringify(current.grants) === JSON.stringify(grants)) return;

@@ -1,6 +1,6 @@
 /** Constants that the build defines (vite.config.ts). */
 declare global {
-  /** Whether this is the local environment. Code behind it is left out of builds for a real project. */
+  /** Whether this is the local environment. Builds for real projects omit code that depends on it. */
   const PORTAL_IS_LOCAL: boolean;
   const PORTAL_TIME_ZONE: string;
   const PORTAL_DEFAULT_CURRENCY: string;
@@ -9,5 +9,5 @@ declare global {
 /** The IANA zone of days and months in every total. */
 export const TIME_ZONE = PORTAL_TIME_ZONE;
 
-/** The currency of payments that name none, such as those of the legacy service. */
+/** The currency of payments without one, such as those of the legacy service. */
 export const DEFAULT_CURRENCY = PORTAL_DEFAULT_CURRENCY;

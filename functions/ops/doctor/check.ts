@@ -1,25 +1,28 @@
-import { type Google, GoogleApiError } from "../google.ts";
+import { CliError } from "../../tools/cli/cli-error.ts";
 import { AppError, codeOf } from "../../src/errors.ts";
+import type { Connection } from "../../src/stripe/client.ts";
+import { stripeConnection } from "../command.ts";
+import { type Google, GoogleApiError } from "../google.ts";
 
-/** Each a sentence. */
+/** Each text is a sentence. */
 export interface Finding {
   problem: string;
   remedy: string;
 }
 
 /** `notes` need no action. */
-export interface Found {
+export interface CheckResult {
   findings: Finding[];
   notes?: string[];
 }
 
 export interface Check {
   title: string;
-  /** Throws NotCheckedError where there is nothing to check; any other error becomes a finding. */
-  run: (project: Project) => Found | Promise<Found>;
+  /** Throws NotCheckedError if there is nothing to check; any other error becomes a finding. */
+  run: (project: Project) => CheckResult | Promise<CheckResult>;
 }
 
-/** Why a check is skipped: there is nothing to check, or what it needs is a finding of another check. */
+/** Skips a check: there is nothing to check, or another check reports what is missing. */
 export class NotCheckedError extends Error {
   override readonly name = "NotCheckedError";
 }
@@ -28,7 +31,7 @@ export interface Project {
   id: string;
   /** `--local`, or `--project ID`. */
   target: string;
-  /** As its functions are deployed with. */
+  /** The environment of its functions. */
   settings: Readonly<NodeJS.Dict<string>>;
   secrets: ReadonlyMap<string, Secret>;
   /** Null for the local environment. */
@@ -37,21 +40,21 @@ export interface Project {
   now: Date;
 }
 
-/** A secret and its version, or what is wrong with it. Messages show nothing of the value. */
+/** A secret and its version, or its problem. Messages never show the value. */
 export type Secret = { value: string; version: string | null } | { problem: string; remedy?: string };
 
 /** Throws NotCheckedError for the local environment. */
-export function googleOf({ google }: Project, without: string): Google {
-  if (!google) throw new NotCheckedError(without);
+export function googleOf({ google }: Project, reason: string): Google {
+  if (!google) throw new NotCheckedError(reason);
   return google;
 }
 
-/** What runs every hour has failed at least twice after this time. */
+/** Hourly work that is this late has failed at least twice. */
 export const LATE_MS = 3 * 60 * 60_000;
 
 const MAX_NAMED = 5;
 
-/** The first few names, and how many more there are. */
+/** The first names, and the number of the others. */
 export function named(names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMED).join(", ");
   return names.length > MAX_NAMED ? `${shown} and ${names.length - MAX_NAMED} more` : shown;
@@ -59,14 +62,23 @@ export function named(names: readonly string[]): string {
 
 const GRPC_PERMISSION_DENIED = 7;
 
-/** What to do where something could not be read. */
-export function remedyFor(error: unknown): Finding["remedy"] {
-  const isRefused = error instanceof GoogleApiError && (error.status === 401 || error.status === 403);
-  if (isRefused || codeOf(error) === GRPC_PERMISSION_DENIED) {
-    return "Use an account that may read it (docs/operations.md names the roles): gcloud auth application-default login";
+/** Throws NotCheckedError without a key, which is a finding of the secrets. */
+export function checkedConnection(): Connection {
+  try {
+    return stripeConnection();
+  } catch (error) {
+    throw error instanceof CliError ? new NotCheckedError("the Stripe key is missing (see secrets).") : error;
+  }
+}
+
+/** The remedy for a failed read. */
+export function remedyFor(error: unknown): string {
+  const isDenied = error instanceof GoogleApiError && (error.status === 401 || error.status === 403);
+  if (isDenied || codeOf(error) === GRPC_PERMISSION_DENIED) {
+    return "Sign in with an account that has the roles in docs/operations.md: gcloud auth application-default login";
   }
   if (error instanceof GoogleApiError || (error instanceof AppError && error.code === "unavailable")) {
-    return "Is there a network, and are you signed in (gcloud auth application-default login)? https://status.cloud.google.com";
+    return "Check the network, your sign-in (gcloud auth application-default login) and https://status.cloud.google.com.";
   }
-  return "Fix what it says, and check again.";
+  return "Fix the error, then check again.";
 }

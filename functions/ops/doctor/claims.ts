@@ -11,8 +11,8 @@ const grantedSchema = z.looseObject({
   grantedTo: z.string().optional(),
 });
 
-/** The characters that one franchisee takes. */
-const ROOM_FOR_ONE = 25;
+/** The characters of one franchisee in the claims. */
+const FRANCHISEE_LENGTH = 25;
 
 export const claims: Check = {
   title: "claims",
@@ -25,14 +25,14 @@ export const claims: Check = {
       const claimed = user.customClaims ?? {};
       const granted = grantedSchema.safeParse(claimed);
       const who = `${user.email ?? "A user"} (${user.uid})`;
-      const fix = (verb: string, what: string): string =>
+      const accessCommand = (verb: string, what: string): string =>
         `npm run ops -- access ${verb} ${what} --uid ${user.uid} ${target}`;
       if (granted.data?.admin === true && !user.disabled) admins += 1;
       if (!granted.success) {
         const fields = named([...new Set(granted.error.issues.map(({ path }) => String(path[0])))]);
         findings.push({
-          problem: `${who} has claims of another shape, which grant nothing: ${fields}.`,
-          remedy: fix("grant", "acct_…"),
+          problem: `${who} has invalid claims, which grant nothing: ${fields}.`,
+          remedy: accessCommand("grant", "acct_…"),
         });
       }
       const all = namesOf({ admin: granted.data?.admin === true, franchisees: granted.data?.franchisees ?? [] });
@@ -41,32 +41,31 @@ export const claims: Check = {
         findings.push(
           address === null
             ? {
-                problem: `${who} was granted access to an account that the grant did not create: somebody else may be able to sign in to it.`,
-                remedy: `Replace it, and send the invitation: ${fix("grant", all)}`,
+                problem: `${who} has access, but no grant created the account: someone else may be able to sign in to it.`,
+                remedy: `Replace the account and send the invitation: ${accessCommand("grant", all)}`,
               }
             : {
-                problem: `${who} was granted access as ${address}, and its address has changed since: it reads nothing.`,
-                remedy: fix("revoke", all),
+                problem: `${who} was granted access as ${address}, but the address of the account has changed: it has no access.`,
+                remedy: accessCommand("revoke", all),
               },
         );
       }
       const unknown = (granted.data?.franchisees ?? []).filter((id) => !known.has(id));
       if (unknown.length > 0) {
-        const typingError = `If it is a typing error: ${fix("revoke", unknown.join(" "))}`;
-        notes.push(`${who} may read franchisees that have no payment yet: ${named(unknown)}. ${typingError}`);
+        const typingError = `If that is a typing error: ${accessCommand("revoke", unknown.join(" "))}`;
+        notes.push(`${who} has access to franchisees without payments: ${named(unknown)}. ${typingError}`);
       }
       const { length } = JSON.stringify(claimed);
-      if (length > MAX_CLAIMS - ROOM_FOR_ONE) {
-        const problem = `The claims of ${who} are too long for one more franchisee: ${length} of ${MAX_CLAIMS} characters.`;
+      if (length > MAX_CLAIMS - FRANCHISEE_LENGTH) {
         findings.push({
-          problem,
-          remedy: `Share the franchisees among several users, or: ${fix("grant", "--admin")}`,
+          problem: `The claims of ${who} have no space for another franchisee: ${length} of ${MAX_CLAIMS} characters.`,
+          remedy: `Split the franchisees between several users, or: ${accessCommand("grant", "--admin")}`,
         });
       }
     }
     if (admins === 0) {
       const remedy = `npm run ops -- access grant --admin --email ADDRESS ${target}`;
-      findings.push({ problem: "Nobody is an admin: head office sees nothing.", remedy });
+      findings.push({ problem: "No user is an admin: head office has no access.", remedy });
     }
     return { findings, notes };
   },

@@ -12,11 +12,11 @@ import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { syncStates } from "../../src/store/sync-state.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
-/** `closeDays` starts at ten past three and may run until five. */
+/** `closeDays` starts at 3:10 and may run until 5:00. */
 const CLOSED_BY_HOUR = 5;
 
-/** The first close waits for the first sync, and then for the night. */
-const BEGUN_MS = 2 * 24 * 60 * 60_000;
+/** The first close waits for the first sync, then for the night. */
+const FIRST_CLOSE_MS = 2 * 24 * 60 * 60_000;
 
 export const closes: Check = {
   title: "closes",
@@ -25,12 +25,12 @@ export const closes: Check = {
     const due = dayAfter(dayOf(new Date(now.getTime() - CLOSED_BY_HOUR * 60 * 60_000), timeZone), -1);
     const findings: Finding[] = [];
     const late: string[] = [];
-    const unbegun: string[] = [];
+    const notStarted: string[] = [];
     const overdue: string[] = [];
     const syncedSince = new Map((await syncStates()).map(({ scope, createdAt }) => [scope, createdAt]));
     const isSynced = async (franchiseeId: string): Promise<boolean> => {
       const since = syncedSince.get(franchiseeId);
-      return since !== undefined && now.getTime() - since.getTime() > BEGUN_MS && hasBeenSynced(franchiseeId);
+      return since !== undefined && now.getTime() - since.getTime() > FIRST_CLOSE_MS && hasBeenSynced(franchiseeId);
     };
     for (const franchiseeId of await franchiseeIds()) {
       try {
@@ -41,7 +41,7 @@ export const closes: Check = {
         }
         const first = (await isSynced(franchiseeId)) ? await firstDay(await currentReadTime(), franchiseeId) : null;
         if (first !== null && first < dayAfter(due, -1)) overdue.push(`${franchiseeId} (from ${first})`);
-        else unbegun.push(franchiseeId);
+        else notStarted.push(franchiseeId);
       } catch (error) {
         if (error instanceof UnbookedTransactionsError) {
           findings.push({ problem: error.message, remedy: `npm run ops -- revenue rebuild ${franchiseeId} ${target}` });
@@ -50,18 +50,18 @@ export const closes: Check = {
         if (!(error instanceof UnreadableCloseError)) throw error;
         findings.push({
           problem: error.message,
-          remedy: 'docs/close.md, "When a day differs", says how to restore it.',
+          remedy: 'docs/close.md, "When a day differs", explains how to restore it.',
         });
       }
     }
-    const remedy = `npm run ops -- close run ${target} closes them, or says why it cannot.`;
+    const remedy = `npm run ops -- close run ${target} closes them or prints why it cannot.`;
     if (late.length > 0) {
-      findings.push({ problem: `Days up to ${due} are over and not closed: ${named(late)}.`, remedy });
+      findings.push({ problem: `Days up to ${due} are not closed: ${named(late)}.`, remedy });
     }
     if (overdue.length > 0) {
-      findings.push({ problem: `No day has ever been closed, and days are over: ${named(overdue)}.`, remedy });
+      findings.push({ problem: `No day has ever been closed, but closes are due: ${named(overdue)}.`, remedy });
     }
-    const notes = unbegun.length > 0 ? [`No day is closed yet of ${named(unbegun)}.`] : [];
+    const notes = notStarted.length > 0 ? [`Not closed yet: ${named(notStarted)}.`] : [];
     return { findings, notes };
   },
 };

@@ -4,7 +4,7 @@ import { franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, named } from "./check.ts";
 import { summaries } from "./sync.ts";
 
-/** Counts what head office has to resolve, and finds addresses that franchisees must not read. Reads all payments. */
+/** Counts open exceptions, and finds addresses that franchisees must not read. Reads all payments. */
 export const exceptions: Check = {
   title: "exceptions",
   run: async ({ target }) => {
@@ -12,19 +12,19 @@ export const exceptions: Check = {
     const notes: string[] = [];
     if (open.length > 0) {
       const each = open.map(({ franchiseeId, exceptions: { open: count } }) => `${franchiseeId} ${count}`);
-      notes.push(`Payments that do not agree with Stripe: ${named(each)} (npm run ops -- exceptions list ${target}).`);
+      notes.push(`Open reconciliation exceptions: ${named(each)} (npm run ops -- exceptions list ${target}).`);
     }
-    const losses: string[] = [];
+    const negativeFees: string[] = [];
     for (const franchiseeId of await franchiseeIds()) {
       const count = await countNegativePlatformFees(franchiseeId);
-      if (count > 0) losses.push(`${franchiseeId} ${count}`);
+      if (count > 0) negativeFees.push(`${franchiseeId} ${count}`);
     }
-    if (losses.length > 0) notes.push(`Payments that the platform pays on, its fee being negative: ${named(losses)}.`);
-    const telling: string[] = [];
-    for await (const documents of resolutionsWithAddress()) telling.push(...documents.map(({ path }) => path));
-    if (telling.length === 0) return { findings: [], notes };
-    const problem = `Franchisees can read the e-mail address of who resolved an exception (resolution.by): ${named(telling)}.`;
-    const remedy = `npm run ops -- exceptions hide-addresses ${target} puts "${HEAD_OFFICE}" in its place.`;
+    if (negativeFees.length > 0) notes.push(`Payments with a negative platform fee: ${named(negativeFees)}.`);
+    const exposed: string[] = [];
+    for await (const documents of resolutionsWithAddress()) exposed.push(...documents.map(({ path }) => path));
+    if (exposed.length === 0) return { findings: [], notes };
+    const problem = `Franchisees can read the email address of the person who resolved an exception (resolution.by): ${named(exposed)}.`;
+    const remedy = `npm run ops -- exceptions hide-addresses ${target} replaces it with "${HEAD_OFFICE}".`;
     return { findings: [{ problem, remedy }], notes };
   },
 };

@@ -23,7 +23,7 @@ type DeployedFunction = z.infer<typeof functionSchema>;
 export const functions: Check = {
   title: "functions",
   run: async (project) => {
-    const google = googleOf(project, "npm start builds the functions again, and npm test calls them.");
+    const google = googleOf(project, "npm start rebuilds the functions.");
     const path = `projects/${project.id}/locations/-/functions`;
     const all = (await listAll(google, "functions", { path }, "functions", functionSchema)) ?? [];
     const found = new Map(all.map((one) => [one.name.split("/").slice(-3).join("/"), one]));
@@ -34,40 +34,40 @@ export const functions: Check = {
     for (const [name, expected] of Object.entries(readDeployed().functions)) {
       const one = found.get(`${expected.region}/functions/${name}`);
       if (!one) lacking.push(name);
-      const flaws = one ? flawsOf(one, expected, project) : [];
-      findings.push(...flaws.map((flaw) => ({ problem: `The function ${name} ${flaw}.`, remedy })));
+      const problems = one ? problemsOf(one, expected, project) : [];
+      findings.push(...problems.map((problem) => ({ problem: `The function ${name} ${problem}.`, remedy })));
     }
     if (lacking.length > 0) findings.push({ problem: `These functions are not deployed: ${named(lacking)}.`, remedy });
     return { findings };
   },
 };
 
-function flawsOf(
+function problemsOf(
   { state, stateMessages, serviceConfig }: DeployedFunction,
   { serviceAccount, secrets }: Deployed["functions"][string],
   project: Project,
 ): string[] {
-  const flaws: string[] = [];
-  if (state !== "ACTIVE") flaws.push([`is ${state}`, ...stateMessages.map(({ message }) => message)].join(": "));
+  const problems: string[] = [];
+  if (state !== "ACTIVE") problems.push([`is ${state}`, ...stateMessages.map(({ message }) => message)].join(": "));
   const account = `${serviceAccount}@${project.id}.iam.gserviceaccount.com`;
   if (serviceConfig.serviceAccountEmail !== account) {
-    flaws.push(`runs as ${serviceConfig.serviceAccountEmail}, and is to run as ${account}`);
+    problems.push(`runs as ${serviceConfig.serviceAccountEmail} instead of ${account}`);
   }
   const bound = new Map(serviceConfig.secretEnvironmentVariables.map(({ key, version }) => [key, version]));
   const lacking = secrets.filter((name) => !bound.has(name));
-  if (lacking.length > 0) flaws.push(`is deployed without ${named(lacking)}`);
+  if (lacking.length > 0) problems.push(`is deployed without ${named(lacking)}`);
   const needless = [...bound.keys()].filter((name) => !secrets.includes(name));
-  if (needless.length > 0) flaws.push(`is bound to secrets that it does not need: ${named(needless)}`);
+  if (needless.length > 0) problems.push(`is bound to secrets that it does not need: ${named(needless)}`);
   for (const [name, version] of bound) {
     const latest = versionOf(name, project);
     if (latest !== null && version !== "latest" && version !== latest) {
-      flaws.push(`has version ${version} of ${name}, and the latest is ${latest}`);
+      problems.push(`has version ${version} of ${name}, but the latest is ${latest}`);
     }
   }
   const given = Object.entries(project.settings);
   const others = given.flatMap(([name, value]) => (serviceConfig.environmentVariables[name] === value ? [] : [name]));
-  if (others.length > 0) flaws.push(`is deployed with other settings than those in functions/.env: ${named(others)}`);
-  return flaws;
+  if (others.length > 0) problems.push(`is deployed with settings that differ from functions/.env: ${named(others)}`);
+  return problems;
 }
 
 function versionOf(name: string, { secrets }: Project): string | null {

@@ -33,23 +33,17 @@ const wantedOverrideSchema = z.object({
   ),
 });
 
-/** Firestore has built what firestore.indexes.json asks for. */
+/** Firestore has the indexes and TTL policies of firestore.indexes.json. */
 export const indexes: Check = {
   title: "indexes",
   run: async (project) => {
-    const google = googleOf(project, "the emulator answers every query without an index.");
+    const google = googleOf(project, "the emulator needs no indexes.");
     const data = project.settings["FIRESTORE_PROJECT_ID"] || project.id;
     const [built, overridden] = await Promise.all([indexesOf(google, data), overridesOf(google, data)]);
     if (!built || !overridden) {
-      const problem = `There is no Firestore database in ${data}.`;
-      return {
-        findings: [
-          {
-            problem,
-            remedy: "Create it in the Firebase console, in Native mode (docs/operations.md, Troubleshooting).",
-          },
-        ],
-      };
+      const problem = `${data} has no Firestore database.`;
+      const remedy = "Create it in the Firebase console, in Native mode (docs/operations.md, Troubleshooting).";
+      return { findings: [{ problem, remedy }] };
     }
     const deploy = `npx firebase deploy --only firestore:indexes --project ${data}`;
     const lacking: string[] = [];
@@ -63,20 +57,20 @@ export const indexes: Check = {
     if (lacking.length > 0) findings.push({ problem: `Indexes are missing: ${named(lacking)}.`, remedy: deploy });
     if (unready.length > 0) {
       const remedy =
-        "CREATING: wait, and look again. NEEDS_REPAIR: delete it in the Firebase console, and deploy again.";
+        "CREATING: wait, then check again. NEEDS_REPAIR: delete it in the Firebase console, then deploy again.";
       findings.push({ problem: `Indexes are not ready: ${named(unready)}.`, remedy });
     }
     for (const override of z.array(wantedOverrideSchema).parse(wanted.fieldOverrides)) {
       const { collectionGroup, fieldPath, ttl } = override;
-      const found = overridden.get(`${collectionGroup}.${fieldPath}`);
       const field = `${collectionGroup}.${fieldPath}`;
+      const found = overridden.get(field);
       if (ttl && found?.ttl !== "ACTIVE") {
-        const problem = `The TTL policy on ${field} is ${found?.ttl ?? "missing"}: what is past it is not deleted.`;
-        findings.push({ problem, remedy: found?.ttl === "CREATING" ? "Wait, and look again." : deploy });
+        const problem = `The TTL policy on ${field} is ${found?.ttl ?? "missing"}: expired documents are not deleted.`;
+        findings.push({ problem, remedy: found?.ttl === "CREATING" ? "Wait, then check again." : deploy });
       }
       const indexed = override.indexes.map(({ queryScope, ...how }) => [queryScope, kindOf(how)].join(" "));
       if (!found || found.indexes.toSorted().join() !== indexed.toSorted().join()) {
-        findings.push({ problem: `The field ${field} is not indexed as firestore.indexes.json says.`, remedy: deploy });
+        findings.push({ problem: `The index of ${field} differs from firestore.indexes.json.`, remedy: deploy });
       }
     }
     return { findings };
@@ -123,11 +117,11 @@ interface Index {
   fields: readonly z.infer<typeof fieldSchema>[];
 }
 
-/** Without the `__name__` that Firestore adds to every index. */
+/** Omits `__name__`, which Firestore adds to every index. */
 function nameOf({ collectionGroup, queryScope, fields }: Index): string {
-  const said = fields.filter(({ fieldPath }) => fieldPath !== "__name__");
+  const own = fields.filter(({ fieldPath }) => fieldPath !== "__name__");
   const scope = queryScope === "COLLECTION_GROUP" ? " (group)" : "";
-  return `${collectionGroup}${scope}: ${said.map((field) => `${field.fieldPath} ${kindOf(field)}`).join(", ")}`;
+  return `${collectionGroup}${scope}: ${own.map((field) => `${field.fieldPath} ${kindOf(field)}`).join(", ")}`;
 }
 
 function kindOf({ order, arrayConfig }: { order?: string | undefined; arrayConfig?: string | undefined }): string {

@@ -1,4 +1,3 @@
-import { CliError } from "../../tools/cli/cli-error.ts";
 import { stripeAccess } from "../../src/config.ts";
 import { type Connection, isMissing, missingPermissions, onAccount } from "../../src/stripe/client.ts";
 import {
@@ -10,44 +9,39 @@ import {
   permissionsOfPath,
   type StripeCall,
 } from "../../src/stripe/permissions.ts";
-import { stripeConnection } from "../command.ts";
-import { type Check, type Finding, NotCheckedError } from "./check.ts";
+import { type Check, checkedConnection, type Finding, NotCheckedError } from "./check.ts";
 
-/** Permissions that the key lacks: all of them, or one, where Stripe does not say which. */
-export interface Lack {
+/** The permissions that a call or expansion lacks: all of them, or one if Stripe does not state which. */
+export interface MissingPermission {
   caller: Caller;
   permissions: readonly string[];
-  /** The call that is refused, or the property that is not expanded. */
+  /** The denied call, or the property that is not expanded. */
   what: string;
-  isRefused: boolean;
+  isDenied: boolean;
 }
 
-/** Tries each call of the table in docs/webhooks.md. */
+/** The key permits each call of the table in docs/webhooks.md. */
 export const permissions: Check = {
   title: "key permissions",
   run: async () => {
     const connection = restrictedConnection();
     const account = await firstAccount(connection);
-    const lacks = await tryCalls(connection, account);
-    const notes = account === null ? ["No connected account can be read: the Connect permissions were not tried."] : [];
-    return { findings: findingsOf(lacks), notes };
+    const missing = await tryCalls(connection, account);
+    const notes =
+      account === null ? ["No connected account can be read: the Connect permissions were not checked."] : [];
+    return { findings: findingsOf(missing), notes };
   },
 };
 
 function restrictedConnection(): Connection {
-  try {
-    const connection = stripeConnection();
-    if (stripeAccess().key.startsWith("rk_")) return connection;
-  } catch (error) {
-    if (error instanceof CliError) throw new NotCheckedError("there is no key for Stripe (see the secrets).");
-    throw error;
-  }
+  const connection = checkedConnection();
+  if (stripeAccess().key.startsWith("rk_")) return connection;
   throw new NotCheckedError(
-    "Stripe's key is a secret key, which may do everything. docs/webhooks.md says what a restricted key needs.",
+    "the Stripe key is a secret key, which has every permission. docs/webhooks.md lists those that a restricted key needs.",
   );
 }
 
-/** An account to try the Connect permissions on; null where there is none, or the key may not list them. */
+/** An account for the Connect permissions; null if there is none, or the key may not list them. */
 async function firstAccount({ request }: Connection): Promise<string | null> {
   try {
     const { data } = await request((stripe) => stripe.accounts.list({ limit: 1 }));
@@ -58,16 +52,16 @@ async function firstAccount({ request }: Connection): Promise<string | null> {
   }
 }
 
-/** Tries each call, for the platform and for this account (null: not). Stripe checks permissions before it looks up. */
-export async function tryCalls(connection: Connection, account: string | null): Promise<Lack[]> {
-  const lacks: Lack[] = [];
+/** Tries each call for the platform and this account, if any. Stripe checks permissions before the id. */
+export async function tryCalls(connection: Connection, account: string | null): Promise<MissingPermission[]> {
+  const missing: MissingPermission[] = [];
   for (const call of CALLS) {
     for (const caller of call.callers) {
       if (caller === "account" && account === null) continue;
-      lacks.push(...(await tryCall(connection, call, caller, caller === "account" ? account : null)));
+      missing.push(...(await tryCall(connection, call, caller, caller === "account" ? account : null)));
     }
   }
-  return lacks;
+  return missing;
 }
 
 async function tryCall(
@@ -75,40 +69,40 @@ async function tryCall(
   call: StripeCall,
   caller: Caller,
   account: string | null,
-): Promise<Lack[]> {
-  const refusedOf = async (expand: readonly string[]): Promise<{ names: string[] | null; answer: unknown }> => {
+): Promise<MissingPermission[]> {
+  const denialOf = async (expand: readonly string[]): Promise<{ names: string[] | null; response: unknown }> => {
     try {
-      return { names: null, answer: await sendCall(connection, call, account, expand) };
+      return { names: null, response: await sendCall(connection, call, account, expand) };
     } catch (error) {
       const names = missingPermissions(error);
       if (names === null && !isMissing(error)) throw error;
-      return { names, answer: null };
+      return { names, response: null };
     }
   };
-  const { names, answer } = await refusedOf(call.expand);
+  const { names, response } = await denialOf(call.expand);
   if (names === null) {
-    return bareIn(answer, call.expand).map((path) => {
+    return unexpandedIn(response, call.expand).map((path) => {
       return {
         caller,
         permissions: permissionsOfPath(path).slice(-1),
         what: `${path} in GET ${call.path}`,
-        isRefused: false,
+        isDenied: false,
       };
     });
   }
   // Stripe names one permission at a time.
-  const all = new Map([[lackOf(names, call).join(), lackOf(names, call)]]);
+  const all = new Map([[missingOf(names, call).join(), missingOf(names, call)]]);
   for (const path of call.expand) {
-    const further = (await refusedOf([path])).names;
-    if (further) all.set(lackOf(further, call).join(), lackOf(further, call));
+    const further = (await denialOf([path])).names;
+    if (further) all.set(missingOf(further, call).join(), missingOf(further, call));
   }
   return [...all.values()].map((lacking) => {
-    return { caller, permissions: lacking, what: `GET ${call.path}`, isRefused: true };
+    return { caller, permissions: lacking, what: `GET ${call.path}`, isDenied: true };
   });
 }
 
-/** Of several that would do, those that docs/webhooks.md lists for this call. */
-function lackOf(names: readonly string[], call: StripeCall): string[] {
+/** Of several sufficient permissions, those that docs/webhooks.md lists for this call. */
+function missingOf(names: readonly string[], call: StripeCall): string[] {
   const needed = permissionsOf(call);
   const listed = needed.filter((name) => names.includes(name));
   if (listed.length > 0) return listed;
@@ -123,7 +117,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "/v1/events/{id}": "evt",
 };
 
-const LOOKED_AT = 10;
+const EXPANDED_ITEMS = 10;
 
 function sendCall(
   { request }: Connection,
@@ -135,22 +129,22 @@ function sendCall(
   const target = path.replace("{id}", `${prefix ?? ""}_doctor`);
   const query = new URLSearchParams();
   for (const property of expand) query.append("expand[]", property);
-  if (prefix === undefined) query.set("limit", String(expand.length > 0 ? LOOKED_AT : 1));
+  if (prefix === undefined) query.set("limit", String(expand.length > 0 ? EXPANDED_ITEMS : 1));
   const url = `${target}?${query.toString()}`;
   return request((stripe): Promise<unknown> => stripe.rawRequest("GET", url, undefined, onAccount(account)));
 }
 
-/** The properties that Stripe did not expand, although they hold an id. */
-function bareIn(answer: unknown, paths: readonly string[]): string[] {
+/** The properties that Stripe returned as ids instead of expanding them. */
+function unexpandedIn(response: unknown, paths: readonly string[]): string[] {
   const all = paths.flatMap((path) => {
     const properties = path.split(".");
     return properties.map((_property, index) => properties.slice(0, index + 1));
   });
-  const bare = all.filter((properties) => {
-    const values = valuesAt(answer, properties).filter((value) => value !== null && value !== undefined);
+  const unexpanded = all.filter((properties) => {
+    const values = valuesAt(response, properties).filter((value) => value !== null && value !== undefined);
     return values.length > 0 && values.every((value) => typeof value === "string");
   });
-  return [...new Set(bare.map((properties) => properties.join(".")))];
+  return [...new Set(unexpanded.map((properties) => properties.join(".")))];
 }
 
 function valuesAt(value: unknown, [property, ...below]: readonly string[]): unknown[] {
@@ -164,10 +158,10 @@ function valuesAt(value: unknown, [property, ...below]: readonly string[]): unkn
 
 const COLUMNS = { platform: "the platform's own account", account: "connected accounts" };
 
-/** One for each set of permissions. */
-function findingsOf(lacks: readonly Lack[]): Finding[] {
-  const byPermission = Map.groupBy(lacks, ({ caller, permissions: names, isRefused }) =>
-    [caller, isRefused, ...names].join(),
+/** One finding per set of permissions. */
+function findingsOf(missing: readonly MissingPermission[]): Finding[] {
+  const byPermission = Map.groupBy(missing, ({ caller, permissions: names, isDenied }) =>
+    [caller, isDenied, ...names].join(),
   );
   return [...byPermission.values()].flatMap((group) => {
     const [first] = group;
@@ -176,7 +170,7 @@ function findingsOf(lacks: readonly Lack[]): Finding[] {
     const wanted = `${names.join(" or ")} on ${COLUMNS[first.caller]}`;
     const what = group.map((one) => one.what).join(", ");
     return {
-      problem: first.isRefused
+      problem: first.isDenied
         ? `Stripe's key lacks ${wanted}: Stripe refuses ${what}.`
         : `Stripe's key seems to lack ${wanted}: Stripe returns only ids for ${what}.`,
       remedy: `Edit the key in Stripe's dashboard (Developers, API keys): choose Read in the column for ${COLUMNS[first.caller]}. docs/webhooks.md lists all permissions that it needs.`,

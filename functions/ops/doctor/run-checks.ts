@@ -1,4 +1,4 @@
-import { type Check, type Found, NotCheckedError, type Project, remedyFor } from "./check.ts";
+import { type Check, type CheckResult, NotCheckedError, type Project, remedyFor } from "./check.ts";
 import { claims } from "./claims.ts";
 import { closes } from "./closes.ts";
 import { erasures } from "./erasures.ts";
@@ -29,14 +29,14 @@ const CHECKS = [
   exceptions,
 ];
 
-export type CheckReport = { title: string } & (Found | { notChecked: string });
+export type CheckReport = { title: string } & (CheckResult | { notChecked: string });
 
-/** Runs all checks in turn; `onCheck` hears which one starts, and which part of them is done. */
+/** Runs all checks; `onCheck` receives the progress (0 to 1) and the title of the next check. */
 export async function runChecks(
   project: Project,
   onCheck: (done: number, title: string) => void = () => undefined,
 ): Promise<CheckReport[]> {
-  // The functions' own code reads them.
+  // The code of src reads them from the environment.
   for (const [name, secret] of project.secrets) process.env[name] = "value" in secret ? secret.value : "";
   const reports: CheckReport[] = [];
   for (const { title, run } of CHECKS) {
@@ -46,14 +46,14 @@ export async function runChecks(
   return reports;
 }
 
-async function attempt(run: Check["run"], project: Project): Promise<Found | { notChecked: string }> {
+async function attempt(run: Check["run"], project: Project): Promise<CheckResult | { notChecked: string }> {
   try {
     return await run(project);
   } catch (error) {
     if (error instanceof NotCheckedError) return { notChecked: error.message };
     const message = error instanceof Error ? error.message : String(error);
-    // The check of the settings names it.
+    // Reported by the check of the settings.
     if (message.startsWith("The param ")) return { notChecked: message };
-    return { findings: [{ problem: `This could not be checked. ${message}`, remedy: remedyFor(error) }] };
+    return { findings: [{ problem: `The check failed. ${message}`, remedy: remedyFor(error) }] };
   }
 }

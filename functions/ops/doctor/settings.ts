@@ -16,7 +16,7 @@ export const settings: Check = {
   run: ({ id, google, settings: given }) => {
     const remedy = `Set it in functions/.env.${id}, and deploy: npm run deploy -- --project ${id}`;
     const problems = VALUES.filter(({ name, schema }) => !schema.safeParse(given[name]).success).map(
-      ({ name, values }) => `${name} is ${said(given[name])}, but must be ${values}.`,
+      ({ name, values }) => `${name} is ${quoted(given[name])}, but must be ${values}.`,
     );
     const {
       ALLOW_UNSIGNED_WRITES: unsigned = "false",
@@ -24,24 +24,22 @@ export const settings: Check = {
       STRIPE_API_BASE: base = STRIPE,
     } = given;
     if (unsigned === "true") {
-      problems.push(
-        "ALLOW_UNSIGNED_WRITES is on: anyone who knows the address can write golden records without a signature.",
-      );
+      problems.push("ALLOW_UNSIGNED_WRITES is on: anyone can write golden records without a signature.");
     } else if (unsigned !== "false") {
-      problems.push(`ALLOW_UNSIGNED_WRITES is ${said(unsigned)}, but must be true or false.`);
+      problems.push(`ALLOW_UNSIGNED_WRITES is ${quoted(unsigned)}, but must be true or false.`);
     }
     if (/^(WARN|WARNING|ERROR)$/i.test(level)) {
       problems.push(
-        `LOG_LEVEL is ${said(level)}: the lines that alerts count (docs/operations.md) are written at INFO.`,
+        `LOG_LEVEL is ${quoted(level)}, but the log lines that alerts count (docs/operations.md) have level INFO.`,
       );
     }
-    if (google && base !== STRIPE) problems.push(`STRIPE_API_BASE is ${said(base)}, which is not Stripe's: ${STRIPE}.`);
+    if (google && base !== STRIPE) problems.push(`STRIPE_API_BASE is ${quoted(base)}, but must be ${STRIPE}.`);
     const findings: Finding[] = problems.map((problem) => ({ problem, remedy }));
     const data = given["FIRESTORE_PROJECT_ID"];
-    return { findings, notes: data ? [`The data is in the Firestore of ${data}.`] : [] };
+    return { findings, notes: data ? [`The data is in the Firestore database of ${data}.`] : [] };
   },
 };
 
-function said(value: string | undefined): string {
+function quoted(value: string | undefined): string {
   return value === undefined ? "not set" : `"${value}"`;
 }

@@ -3,22 +3,20 @@ import { createdAt, franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
 import { type FranchiseeSummary, listFranchisees } from "../../src/store/revenue-queries.ts";
 
-/** How far two machines' clocks may differ. */
-const CLOCKS_MS = 60_000;
+/** The maximum difference between two machines' clocks. */
+const CLOCK_SKEW_MS = 60_000;
 
-/** How the last sync of every scope went, and what it left undone. */
+/** The last sync of every scope succeeded and imported everything. */
 export const sync: Check = {
   title: "sync",
   run: async ({ id, target, google, now }) => {
     const states = new Map((await syncStates()).map((state) => [state.scope, state]));
     const { franchisees, unreadable } = await summaries();
-    const log = google
-      ? ` Whether the schedule runs: npx firebase functions:log --only syncStripe --project ${id}`
-      : "";
-    const again = `npm run ops -- sync ${target} runs it now, and says why it fails.${log}`;
+    const log = google ? ` To check the schedule: npx firebase functions:log --only syncStripe --project ${id}` : "";
+    const again = `npm run ops -- sync ${target} runs it now and prints errors.${log}`;
     const findings: Finding[] = unreadable.map((problem) => ({
       problem,
-      remedy: "Correct the document by hand (docs/operations.md, Troubleshooting).",
+      remedy: "Correct the document manually (docs/operations.md, Troubleshooting).",
     }));
 
     const errors = new Map<string, string[]>();
@@ -33,24 +31,24 @@ export const sync: Check = {
     }
     for (const [message, scopes] of errors) {
       const problem = `The last sync of ${named(scopes)} failed: ${message}`;
-      findings.push({ problem, remedy: 'docs/operations.md, "A sync fails", says what each message means.' });
+      findings.push({ problem, remedy: 'docs/operations.md, "A sync fails", explains each message.' });
     }
 
     const failed = new Set([...errors.values()].flat());
-    const silent = [PLATFORM, ...(await franchiseeIds())].filter((scope) => !failed.has(scope));
-    const unbegun = silent.filter((scope) => !states.has(scope));
-    const since = await createdAt(unbegun);
+    const scopes = [PLATFORM, ...(await franchiseeIds())].filter((scope) => !failed.has(scope));
+    const neverSynced = scopes.filter((scope) => !states.has(scope));
+    const since = await createdAt(neverSynced);
     const isNew = (scope: string): boolean => since.has(scope) && !isBefore(since.get(scope), now, LATE_MS);
-    const notes = unbegun.some(isNew)
-      ? [`The next sync is the first one of ${named(unbegun.filter(isNew))}: they are new.`]
+    const notes = neverSynced.some(isNew)
+      ? [`The next sync is the first of ${named(neverSynced.filter(isNew))}: they are new.`]
       : [];
-    const missed = unbegun.filter((scope) => !isNew(scope));
-    if (missed.length > 0) findings.push({ problem: `There has been no sync of ${named(missed)}.`, remedy: again });
-    const unfinished = silent.filter((scope) => states.get(scope)?.watermark === null);
+    const missed = neverSynced.filter((scope) => !isNew(scope));
+    if (missed.length > 0) findings.push({ problem: `Never synced: ${named(missed)}.`, remedy: again });
+    const unfinished = scopes.filter((scope) => states.get(scope)?.watermark === null);
     if (unfinished.length > 0) {
       findings.push({ problem: `The first sync of ${named(unfinished)} is not finished.`, remedy: again });
     }
-    const late = silent.filter((scope) => isBefore(states.get(scope)?.watermark, now, LATE_MS));
+    const late = scopes.filter((scope) => isBefore(states.get(scope)?.watermark, now, LATE_MS));
     if (late.length > 0) {
       const earliest = late.map((scope) => states.get(scope)?.watermark?.toISOString() ?? "").toSorted()[0];
       findings.push({
@@ -58,7 +56,7 @@ export const sync: Check = {
         remedy: again,
       });
     }
-    for (const state of states.values()) findings.push(...leftBy(state, now));
+    for (const state of states.values()) findings.push(...leftoversOf(state, now));
     return { findings, notes };
   },
 };
@@ -67,27 +65,27 @@ function isBefore(time: Date | null | undefined, now: Date, byMs: number): boole
   return time instanceof Date && now.getTime() - time.getTime() > byMs;
 }
 
-function leftBy({ scope, failed, lease }: ScopeState, now: Date): Finding[] {
+function leftoversOf({ scope, failed, lease }: ScopeState, now: Date): Finding[] {
   const findings: Finding[] = [];
   if (failed.length > 0) {
     const problem = `Payments of ${scope} could not be imported: ${named(failed.map(({ reason }) => reason))}.`;
     findings.push({
       problem,
-      remedy: "Correct what it names (docs/operations.md, Troubleshooting): every sync tries them again.",
+      remedy: "Correct what it names (docs/operations.md, Troubleshooting): every sync retries them.",
     });
   }
   // A run extends its lease as it works, by LEASE_MS at most.
-  if (lease && lease.until.getTime() - now.getTime() > LEASE_MS + CLOCKS_MS) {
-    const problem = `The sync of ${scope} is held by ${lease.owner} until ${lease.until.toISOString()}, which is longer than any run may hold it.`;
+  if (lease && lease.until.getTime() - now.getTime() > LEASE_MS + CLOCK_SKEW_MS) {
+    const problem = `The lease of ${scope} is held by ${lease.owner} until ${lease.until.toISOString()}, which is longer than any run can hold it.`;
     findings.push({
       problem,
-      remedy: `Set lease to null in syncState/${scope}, and put the clock of that machine right.`,
+      remedy: `Set lease to null in syncState/${scope}, and correct that machine's clock.`,
     });
   }
   return findings;
 }
 
-/** All franchisees, and what is wrong with those that cannot be read. */
+/** All franchisees, and a message for each that cannot be read. */
 export async function summaries(): Promise<{ franchisees: FranchiseeSummary[]; unreadable: string[] }> {
   const franchisees: FranchiseeSummary[] = [];
   const unreadable: string[] = [];

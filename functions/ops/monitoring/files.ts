@@ -1,4 +1,4 @@
-/** Metrics, alerts and dashboard: the files of this folder, in the shapes of Google's APIs. */
+/** The metrics, alerts and dashboard of this folder, in the format of Google's APIs. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -13,7 +13,7 @@ const dashboardSchema = z.looseObject({
   labels: z.record(z.string(), z.string()).default({}),
 });
 
-/** Marks what a file has made; the value is the file's name. */
+/** Marks installed resources; the value is the file's name. */
 export const LABEL = "portal";
 
 export type Metric = z.infer<typeof metricSchema>;

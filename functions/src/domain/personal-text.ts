@@ -1,4 +1,4 @@
-/** Finds e-mail addresses, names and phone numbers in texts, however they are typed, encoded or decorated. */
+/** Finds email addresses, names and phone numbers in texts, however they are typed, encoded or decorated. */
 import { domainToASCII, domainToUnicode } from "node:url";
 import { decodeAll, DECODERS, decodeSafely, isEncoded } from "./text-decoders.ts";
 
@@ -88,7 +88,7 @@ export function formsOf(text: string): Forms {
 const MAX_ADDRESS = 320;
 const ADDRESS = /^[^\s<>(),;:"@]+@[^\s<>(),;:"@]+$/;
 
-/** An e-mail address in its normal form: as displayed, in lower case, trimmed. Null for any other text. */
+/** An email address in its normal form: as displayed, in lower case, trimmed. Null for any other text. */
 export function addressOf(text: string): string | null {
   const address = displayed(text).toLowerCase().trim();
   return address.length <= MAX_ADDRESS && ADDRESS.test(address) ? address : null;
@@ -194,7 +194,7 @@ export function holdsAddress(text: string, address: string): boolean {
   return formsOf(text).forms.some((form) => isNamedIn(form, [address]));
 }
 
-/** Whether a text may contain an e-mail address, in any form that `holdsAddress` finds. */
+/** Whether a text may contain an email address, in any form that `holdsAddress` finds. */
 export function holdsAnyAddress(text: string): boolean {
   const { forms, mayHideAddress } = formsOf(text);
   return mayHideAddress || forms.some((form) => /\S@\S|\S\s{0,80}@[^@]{0,200}\.\s{0,80}[\p{L}\p{N}]/u.test(form));

@@ -15,7 +15,7 @@ export async function* exceptions(state: ExceptionState): AsyncGenerator<Entry[]
 const PAGE = 100;
 
 /**
- * Transactions whose `resolution.by` shows franchisees an e-mail address, as earlier versions stored it. Costs a read
+ * Transactions whose `resolution.by` shows franchisees an email address, as earlier versions stored it. Costs a read
  * per transaction.
  */
 export async function* resolutionsWithAddress(): AsyncGenerator<DocumentReference[]> {

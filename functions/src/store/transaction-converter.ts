@@ -57,7 +57,7 @@ const currentSchema = z.object({
   }),
   exception: z.enum(EXCEPTION_STATES).nullable(),
   resolution: z
-    // Earlier versions stored e-mail addresses here.
+    // Earlier versions stored email addresses here.
     .object({ ...discrepancySchema.shape, reason: z.string(), by: z.string().transform(publicName), at: date })
     .nullable(),
   // Documents of earlier versions have none.

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
-import { sleep } from "../../tools/local/processes.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { type CommandOutcome, runOperator } from "../support/operate.ts";
@@ -30,14 +30,14 @@ test("grants and revokes franchisees, lists the changes, and keeps other claims"
 
   const granted = await access("grant", first, second, "--email", email.toUpperCase(), "--local");
   expect(granted.code).toBe(0);
-  expect(granted.output).toContain(`before: reads ${first}\n`);
-  expect(granted.output).toContain(`now:    reads ${first}, ${second}`);
+  expect(granted.output).toContain(`before: access to ${first}\n`);
+  expect(granted.output).toContain(`now:    access to ${first}, ${second}`);
   expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [first, second], grantedTo: email });
 
   expect((await access("grant", first, "--uid", uid, "--local")).output).toContain("nothing to change");
 
   const revoked = await access("revoke", first, "--uid", uid, "--local");
-  expect(revoked.output).toContain(`now:    reads ${second}`);
+  expect(revoked.output).toContain(`now:    access to ${second}`);
   expect(await claimsOf(uid)).toEqual({ theme: "dark", franchisees: [second], grantedTo: email });
   await access("revoke", second, "--uid", uid, "--local");
   expect(await claimsOf(uid)).toEqual({ theme: "dark" });
@@ -57,7 +57,9 @@ test("revoking ends sessions even if no claim was left, and clears malformed cla
 test("grants and revokes head office", async () => {
   const { uid, email } = await newUser("--admin");
   expect(await claimsOf(uid)).toEqual({ admin: true, grantedTo: email });
-  expect((await access("show", "--email", email, "--local")).output).toBe(`${email} (${uid}): admin: reads everything`);
+  expect((await access("show", "--email", email, "--local")).output).toBe(
+    `${email} (${uid}): admin: access to all franchisees`,
+  );
   await access("revoke", "--admin", "--email", email, "--local");
   expect(await claimsOf(uid)).toEqual({});
 });
@@ -66,7 +68,7 @@ test("shows who may read a franchisee", async () => {
   const [mine, theirs] = [newFranchisee(), newFranchisee()];
   const [owner, other] = [await newUser(mine), await newUser(theirs)];
   const { output } = await access("show", mine, "--local");
-  expect(output).toContain(`${owner.email} (${owner.uid}): reads ${mine}`);
+  expect(output).toContain(`${owner.email} (${owner.uid}): access to ${mine}`);
   expect(output).not.toContain(other.email);
 });
 
@@ -90,18 +92,14 @@ test.each<[string, string[], string]>([
   ["nothing to grant", ["grant", "--uid", "u", "--local"], "Name what to grant: acct_… or --admin."],
   ["no user", ["grant", "acct_1", "--local"], "Name the user: --email ADDRESS or --uid ID."],
   ["two users", ["grant", "acct_1", "--uid", "u", "--email", "e@example.com", "--local"], "Name the user"],
-  ["an unknown user", ["grant", "acct_1", "--uid", "no-such-user", "--local"], "There is no user no-such-user."],
-  [
-    "an unknown user to revoke from",
-    ["revoke", "acct_1", "--email", "no-such@example.com", "--local"],
-    "There is no user",
-  ],
+  ["an unknown user", ["grant", "acct_1", "--uid", "no-such-user", "--local"], "The user no-such-user does not exist."],
+  ["an unknown user to revoke from", ["revoke", "acct_1", "--email", "no-such@example.com", "--local"], "The user"],
   [
     "an invalid portal address",
     ["grant", "acct_1", "--uid", "u", "--portal", "x", "--local"],
     "argument 'x' is invalid. Expected an address",
   ],
-  ["an invalid email address", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth refuses: "],
+  ["an invalid email address", ["grant", "acct_1", "--email", "nobody", "--local"], "Firebase Auth rejected this: "],
   ["an unknown verb", ["give", "acct_1", "--local"], "Unknown command 'give'"],
   [
     "an unknown option",

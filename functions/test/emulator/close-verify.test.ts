@@ -51,8 +51,8 @@ const resolution: Observation = {
 };
 const erasure = { personal: ["Ada"], reason: "as asked", by: "Grace" };
 const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
-const NOT_THE_LEDGER = "Something other than the ledger changed this day.";
-const DIFFERS = `1 day is not as closed: ${DAY}`;
+const NOT_THE_LEDGER = "The day was changed outside the ledger.";
+const DIFFERS = `1 day is different from the close: ${DAY}`;
 
 test.each<[string, () => Promise<unknown>]>([
   ["nothing", () => Promise.resolve()],
@@ -90,7 +90,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       "transactions 3, now 4",
       "totals.cad.count 3, now 4",
       "totals.cad.gross 3000, now 4000",
-      "pi_late; came later; 1000 cad",
+      "pi_late; recorded after the close; 1000 cad",
     ],
   ],
   [
@@ -125,7 +125,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       "pi_1; contribution.cad.refunded 0, now 1000",
       "revision 2, 2025-12-24T00:00:00.000Z: newer Stripe facts",
       "revision 3, 2025-12-24T00:00:00.000Z: newer Stripe facts",
-      "1 more were written since, and say the same.",
+      "1 more were written since, without a change.",
     ],
   ],
 ])("%s is reported", async (_what, change, lines) => {
@@ -141,7 +141,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "an amount edited by hand",
     () => document("pi_1").update({ amount_total: 900 }),
-    ["totals.cad.gross 3000, now 2900", "pi_1; written since, and no revision says why"],
+    ["totals.cad.gross 3000, now 2900", "pi_1; written since, without a revision that explains it"],
   ],
   [
     "an amount edited by hand before the ledger's next change",
@@ -159,12 +159,12 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "a deleted payment",
     () => document("pi_1").delete(),
-    ["transactions 3, now 2", "Documents that are gone, deleted or moved to another day: 1."],
+    ["transactions 3, now 2", "Documents deleted or moved to another day: 1."],
   ],
   [
     "a payment moved to another day",
     () => document("pi_1").update({ day: "2025-11-15" }),
-    ["transactions 3, now 2", "Documents that are gone, deleted or moved to another day: 1."],
+    ["transactions 3, now 2", "Documents deleted or moved to another day: 1."],
   ],
   [
     "a deleted revision",
@@ -172,7 +172,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       await fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
       await document("pi_1").collection("revisions").doc("2").delete();
     },
-    ["totals.cad.refunded 0, now 250", "pi_1; written since, and no revision says why"],
+    ["totals.cad.refunded 0, now 250", "pi_1; written since, without a revision that explains it"],
   ],
 ])("verify finds %s", async (_what, change, lines) => {
   await change();
@@ -186,7 +186,9 @@ test("further days are listed by date", async () => {
   await fixture.pay("pi_late", "2025-11-15T20:00:00Z");
   await fixture.record(observation({ stripePaymentId: "pi_4", amount_total: 999, correction: "less" }, 160), LATER);
   const found = await fixture.verify();
-  expect(linesOf(found).at(-1)).toBe(`${fixture.id}: 3 days are not as closed: ${DAY}, 2025-11-15, 2025-11-16`);
+  expect(linesOf(found).at(-1)).toBe(
+    `${fixture.id}: 3 days are different from the close: ${DAY}, 2025-11-15, 2025-11-16`,
+  );
   expect(found.output).not.toContain("pi_late");
 });
 

@@ -205,13 +205,13 @@ test("the command closes the same days as the schedule, and verifies all", async
 const TODAY = dayOf(new Date(), "America/Vancouver");
 
 test.each<[string, string[], string]>([
-  ["no action", [], "A command is missing. See --help."],
+  ["no action", [], "Missing command. See --help."],
   [
     "an invalid account",
     ["run", "x"],
     "Value 'x' is invalid for argument 'acct_…'. Expected a connected account (acct_…).",
   ],
-  ["an unknown account", ["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
+  ["an unknown account", ["verify", "acct_nobody"], "Unknown franchisees: acct_nobody."],
   [
     "an invalid day",
     ["run", "--until", "2025-02-30"],

@@ -19,7 +19,7 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
     fault: "none for connected accounts",
     change: { url: "https://elsewhere.example/api/stripe/webhook" },
     side: "connect",
-    named: [/^webhook endpoints: No endpoint at https:\/\/portal-1\.web\.app.* reports what happens on connected/],
+    named: [/^webhook endpoints: No endpoint at https:\/\/portal-1\.web\.app.* receives events of connected/],
   },
   {
     fault: "a disabled one",
@@ -42,14 +42,12 @@ test.each<{ fault: string; change: object; side?: "platform" | "connect"; named:
   {
     fault: "one with another API version",
     change: { api_version: null },
-    named: [/sends events of the API version that is/],
+    named: [/sends events of the account's default API version/],
   },
   {
     fault: "two for the same accounts",
     change: { id: "we_another" },
-    named: [
-      /^webhook endpoints: Several endpoints report what happens on the platform's own account \(we_\w+, we_\w+\)\.$/,
-    ],
+    named: [/^webhook endpoints: Several endpoints receive events of the platform's own account \(we_\w+, we_\w+\)\.$/],
   },
 ])("finds only $fault among the webhook endpoints", async ({ change, side = "platform", named }) => {
   const endpoints = doctor.fake.books.platform.webhook_endpoint;
@@ -103,7 +101,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     fault: "a lease that has been held too long",
     path: "syncState/platform",
     fields: { lease: { owner: "task-1", until: ago(-24) } },
-    named: /^sync: The sync of platform is held by task-1 until /,
+    named: /^sync: The lease of platform is held by task-1 until /,
   },
   {
     fault: "a payment that could not be imported",
@@ -141,7 +139,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     path: `franchisees/${franchiseeId}/transactions/pi_resolved`,
     fields: { resolution: { by: "Ada <ada@example.org>" } },
     named: new RegExp(
-      `^exceptions: Franchisees can read the e-mail address .*: franchisees/${franchiseeId}/transactions/pi_resolved\\.$`,
+      `^exceptions: Franchisees can read the email address .*: franchisees/${franchiseeId}/transactions/pi_resolved\\.$`,
     ),
   },
 ])("finds only $fault in the ledger", async ({ path, fields, named }) => {
@@ -165,7 +163,7 @@ test.each([
     const { problems, notes } = await doctor.report();
     expect(problems).toEqual([]);
     const note =
-      /^events: Events of the other mode, .* stay quarantined: evt_foreign \(charge\.succeeded: It is not ours\.\)\.$/;
+      /^events: Events of the other mode .* stay quarantined: evt_foreign \(charge\.succeeded: It is not ours\.\)\.$/;
     expect(notes).toContainEqual(matching(note));
   } finally {
     await reference.delete();
@@ -178,9 +176,9 @@ test("a new franchisee waits for the first sync, and is a problem if it does not
   try {
     const { problems, notes } = await doctor.report();
     expect(problems).toEqual([]);
-    expect(notes).toContain("sync: The next sync is the first one of acct_new: they are new.");
+    expect(notes).toContain("sync: The next sync is the first of acct_new: they are new.");
     const later = await doctor.report((project) => ({ ...project, now: ago(-4) }));
-    expect(later.problems).toContain("sync: There has been no sync of acct_new.");
+    expect(later.problems).toContain("sync: Never synced: acct_new.");
     expect(later.remedies.join()).toContain("npx firebase functions:log --only syncStripe --project portal-1");
   } finally {
     await reference.delete();
@@ -198,9 +196,9 @@ test("finds a franchisee without closes, one night after the first sync", async 
   try {
     const { problems, notes } = await doctor.report();
     expect(problems).toEqual([]);
-    expect(notes).toContain(`closes: No day is closed yet of ${franchiseeId}.`);
+    expect(notes).toContain(`closes: Not closed yet: ${franchiseeId}.`);
     const later = await doctor.problems((project) => ({ ...project, now: ago(-72) }));
-    const problem = /^closes: No day has ever been closed, and days are over: acct_\w+ \(from .*\)\.$/;
+    const problem = /^closes: No day has ever been closed, but closes are due: acct_\w+ \(from .*\)\.$/;
     expect(later).toContainEqual(matching(problem));
   } finally {
     await Promise.all(docs.map((close) => close.ref.set(close.data())));
@@ -215,7 +213,7 @@ test("finds days that are not closed, and an unreadable close", async () => {
   await last.ref.update({ note: "by hand" });
   expect(await doctor.problems()).toEqual([expect.stringMatching(/^closes: The document .* cannot be read/)]);
   await last.ref.delete();
-  const problem = /^closes: Days up to .* are over and not closed: acct_\w+ \(up to .*\)\.$/;
+  const problem = /^closes: Days up to .* are not closed: acct_\w+ \(up to .*\)\.$/;
   expect(await doctor.problems((project) => ({ ...project, now: ago(-24) }))).toContainEqual(
     expect.stringMatching(problem),
   );
@@ -232,7 +230,7 @@ test("names the command that hides addresses and the number of them, but no name
     const { problems, remedies } = await doctor.report();
     expect(problems).toEqual([matching(/^exceptions: .*pi_resolved_1, .*pi_resolved_5 and 2 more\.$/)]);
     expect(remedies).toEqual([
-      'npm run ops -- exceptions hide-addresses --project portal-1 puts "head office" in its place.',
+      'npm run ops -- exceptions hide-addresses --project portal-1 replaces it with "head office".',
     ]);
   } finally {
     await Promise.all(documents.map((document) => document.delete()));

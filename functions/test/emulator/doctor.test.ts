@@ -28,21 +28,21 @@ test("a healthy local environment has no problem, and checks without a local cou
   const { FIREBASE_AUTH_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST } = process.env;
   const addresses = { FIREBASE_AUTH_EMULATOR_HOST, FIRESTORE_EMULATOR_HOST, STRIPE_API_BASE: here.url.href };
   const { code, output } = await runOperator(["doctor", "--local"], addresses);
-  expect(output).toBe(`settings: in order
-secrets: in order
-key permissions: in order
-webhook endpoints: in order
-indexes: not checked here: the emulator answers every query without an index.
-functions: not checked here: npm start builds the functions again, and npm test calls them.
-sign-up: not checked here: the Auth emulator has no such settings.
-claims: in order
-sync: in order
-events: in order
-closes: in order
-erasures: in order
-exceptions: in order
-  (Payments that do not agree with Stripe: ${franchiseeId} 1 (npm run ops -- exceptions list --local).)
-Nothing that was checked is wrong.`);
+  expect(output).toBe(`settings: OK
+secrets: OK
+key permissions: OK
+webhook endpoints: OK
+indexes: not checked: the emulator needs no indexes.
+functions: not checked: npm start rebuilds the functions.
+sign-up: not checked: the Auth emulator has no sign-up settings.
+claims: OK
+sync: OK
+events: OK
+closes: OK
+erasures: OK
+exceptions: OK
+  (Open reconciliation exceptions: ${franchiseeId} 1 (npm run ops -- exceptions list --local).)
+All checks passed.`);
   expect(code).toBe(0);
 });
 
@@ -91,12 +91,12 @@ test.each<Fault>([
   {
     fault: "a secret that was never set",
     plant: () => delete doctor.cloud.project.secrets["STRIPE_API_KEY"],
-    named: /^secrets: STRIPE_API_KEY: There is no such secret/,
+    named: /^secrets: STRIPE_API_KEY: The secret or its version does not exist/,
   },
   {
     fault: "a disabled secret",
     plant: () => Object.assign(doctor.cloud.project.secrets["STRIPE_WEBHOOK_SECRET"] ?? {}, { state: "DISABLED" }),
-    named: /^secrets: STRIPE_WEBHOOK_SECRET: It could not be read\. .* is in DISABLED state/,
+    named: /^secrets: STRIPE_WEBHOOK_SECRET: Could not be read\. .* is in DISABLED state/,
   },
   {
     fault: "a signing secret that is not a key",
@@ -117,7 +117,7 @@ test.each<Fault>([
   {
     fault: "secrets that the operator may not read",
     plant: () => (doctor.cloud.project.denied = /ORCHESTRATOR/),
-    named: /^secrets: ORCHESTRATOR_SIGNING_SECRET: It could not be read\. Google answers 403: Permission denied/,
+    named: /^secrets: ORCHESTRATOR_SIGNING_SECRET: Could not be read\. Google responded 403: Permission denied/,
   },
   {
     fault: "a key that lacks a permission for connected accounts",
@@ -149,12 +149,12 @@ test.each<Fault>([
   {
     fault: "a field that should not be indexed",
     plant: () => doctor.cloud.project.fields.splice(0, 1),
-    named: /^indexes: The field transactions\.golden is not indexed as/,
+    named: /^indexes: The index of transactions\.golden differs from/,
   },
   {
     fault: "indexes that the operator may not read",
     plant: () => (doctor.cloud.project.denied = /indexes$/),
-    named: /^indexes: This could not be checked\. Google answers 403/,
+    named: /^indexes: The check failed\. Google responded 403/,
   },
   {
     fault: "a function that is not deployed",
@@ -180,27 +180,27 @@ test.each<Fault>([
       (functionOf("api").serviceConfig.secretEnvironmentVariables = [
         { key: "ORCHESTRATOR_SIGNING_SECRET", version: "2" },
       ]),
-    named: /^functions: The function api has version 2 of ORCHESTRATOR_SIGNING_SECRET, and the latest is 3\.$/,
+    named: /^functions: The function api has version 2 of ORCHESTRATOR_SIGNING_SECRET, but the latest is 3\.$/,
   },
   {
     fault: "a function that runs as another account",
     plant: () => (functionOf("api").serviceConfig.serviceAccountEmail = "1-compute@developer.gserviceaccount.com"),
-    named: /^functions: The function api runs as 1-compute@.*, and is to run as portal-api@portal-1\.iam/,
+    named: /^functions: The function api runs as 1-compute@.* instead of portal-api@portal-1\.iam/,
   },
   {
     fault: "a function with other settings",
     plant: () => (functionOf("health").serviceConfig.environmentVariables["DEFAULT_CURRENCY"] = "usd"),
-    named: /^functions: The function health is deployed with other settings .*: DEFAULT_CURRENCY\.$/,
+    named: /^functions: The function health is deployed with settings that differ .*: DEFAULT_CURRENCY\.$/,
   },
   {
     fault: "self sign-up, which is enabled by default",
     plant: () => (doctor.cloud.project.auth = { signIn: {}, client: { apiKey: "AIza", permissions: {} } }),
-    named: /^sign-up: Anybody can sign up for an account, also with an address that is not theirs\.$/,
+    named: /^sign-up: Anyone can sign up, even with someone else's address\.$/,
   },
   {
     fault: "several accounts for one address",
     plant: () => Object.assign(doctor.cloud.project.auth ?? {}, { signIn: { allowDuplicateEmails: true } }),
-    named: /^sign-up: Several accounts may have the same e-mail address/,
+    named: /^sign-up: Several accounts can have the same email address/,
   },
   {
     fault: "no sign-in methods",
@@ -210,28 +210,28 @@ test.each<Fault>([
   {
     fault: "a grant to an account that the command did not create",
     plant: () => withUser({ franchisees: [franchiseeId], grantedTo: undefined }),
-    named: /^claims: odd@example\.com \(odd\) was granted access to an account that the grant did not create/,
+    named: /^claims: odd@example\.com \(odd\) has access, but no grant created the account/,
   },
   {
     fault: "an account whose address has changed since the grant",
     plant: () => withUser({ franchisees: [franchiseeId], grantedTo: "ada@example.com" }),
     named:
-      /^claims: odd@example\.com \(odd\) was granted access as ada@example\.com, and its address has changed since/,
+      /^claims: odd@example\.com \(odd\) was granted access as ada@example\.com, but the address of the account has changed/,
   },
   {
     fault: "no head office user",
     plant: () => (doctor.cloud.project.users = [{ ...admin, disabled: true }]),
-    named: /^claims: Nobody is an admin/,
+    named: /^claims: No user is an admin/,
   },
   {
     fault: "malformed claims",
     plant: () => withUser({ franchisees: { [franchiseeId]: true } }),
-    named: /^claims: odd@example\.com \(odd\) has claims of another shape, which grant nothing: franchisees\.$/,
+    named: /^claims: odd@example\.com \(odd\) has invalid claims, which grant nothing: franchisees\.$/,
   },
   {
     fault: "claims that are too long",
     plant: () => withUser({ franchisees: [franchiseeId], theme: "d".repeat(950) }),
-    named: /^claims: The claims of odd@example\.com \(odd\) are too long for one more franchisee: 10\d\d of 1000/,
+    named: /^claims: The claims of odd@example\.com \(odd\) have no space for another franchisee: 10\d\d of 1000/,
   },
 ])("finds only $fault in a Google Cloud project", async ({ plant, named }) => {
   plant();
@@ -240,7 +240,7 @@ test.each<Fault>([
   expect(problems.join()).not.toMatch(/hunter2|sk_live|whsec_[a-z]/);
 });
 
-const SET = "npx firebase functions:secrets:set ORCHESTRATOR_SIGNING_SECRET --project portal-1 (say no where it offers";
+const SET = "npx firebase functions:secrets:set ORCHESTRATOR_SIGNING_SECRET --project portal-1 (answer no if it offers";
 
 test.each<{ secret: string; plant: () => unknown; remedy: string }>([
   { secret: "that does not exist", plant: () => delete doctor.cloud.project.secrets[SIGNING], remedy: SET },
@@ -252,7 +252,7 @@ test.each<{ secret: string; plant: () => unknown; remedy: string }>([
   {
     secret: "that the operator may not read",
     plant: () => (doctor.cloud.project.denied = /ORCHESTRATOR/),
-    remedy: "Use an account that may read it",
+    remedy: "Sign in with an account that has the roles",
   },
 ])("the remedy for a secret $secret begins with $remedy", async ({ plant, remedy }) => {
   plant();
@@ -271,7 +271,7 @@ test("names the commands that disable sign-up, and that recreate an account", as
 test("without a network, the remedy is not to set a secret", async () => {
   const read = await readSecrets(() => Promise.reject(new GoogleApiError("no answer", null)), ID);
   const { problems, remedies } = await doctor.report((project) => ({ ...project, secrets: read }));
-  expect(problems).toContain(`secrets: ${SIGNING}: It could not be read. no answer`);
+  expect(problems).toContain(`secrets: ${SIGNING}: Could not be read. no answer`);
   expect(remedies.join()).not.toContain("secrets:set");
 });
 
@@ -280,7 +280,7 @@ test("access that is granted before the first payment is a note, not a problem",
   const { problems, notes } = await doctor.report();
   expect(problems).toEqual([]);
   expect(notes).toContain(
-    "claims: odd@example.com (odd) may read franchisees that have no payment yet: acct_early. If it is a typing error: npm run ops -- access revoke acct_early --uid odd --project portal-1",
+    "claims: odd@example.com (odd) has access to franchisees without payments: acct_early. If that is a typing error: npm run ops -- access revoke acct_early --uid odd --project portal-1",
   );
 });
 
@@ -298,7 +298,7 @@ test.each<Omit<Fault, "plant"> & { given: Partial<Project["settings"]> }>([
   {
     fault: "another application",
     given: { STRIPE_APPLICATION_ID: "ca_other" },
-    named: /^webhook endpoints: STRIPE_APPLICATION_ID is ca_other, and the platform's Connect application is ca_local/,
+    named: /^webhook endpoints: STRIPE_APPLICATION_ID is ca_other, but the platform's Connect application is ca_local/,
   },
   {
     fault: "an invalid application",
@@ -334,9 +334,9 @@ test("a failed check is a problem, not silence", async () => {
   const google = () => Promise.reject(new Error("no network"));
   const problems = await doctor.problems((project) => ({ ...project, google }));
   expect(problems).toEqual([
-    "indexes: This could not be checked. no network",
-    "functions: This could not be checked. no network",
-    "sign-up: This could not be checked. no network",
+    "indexes: The check failed. no network",
+    "functions: The check failed. no network",
+    "sign-up: The check failed. no network",
   ]);
 });
 

@@ -79,14 +79,14 @@ test("no personal data is left in the whole database or returns, and no amount c
   expect(shown.output.split("\n").toSorted()).toEqual(
     [
       "7 payments. Nothing was written. Similar texts listed and not erased: 1.",
-      `Similar, and not erased: franchisees/${franchiseeId}/transactions/pi_others: nada@example.org`,
-      `${franchiseeId} pi_both: as it is now, 1 earlier versions`,
-      `${franchiseeId} pi_moved: as it is now, 1 earlier versions`,
-      `${franchiseeId} pi_resolved: as it is now, 2 earlier versions`,
-      `${franchiseeId} pi_stripe: as it is now`,
-      `${franchiseeId} pi_way: as it is now`,
-      `${old} pi_gone: 1 earlier versions`,
-      `${old} pi_old: as it is now`,
+      `Similar, not erased: franchisees/${franchiseeId}/transactions/pi_others: nada@example.org`,
+      `${franchiseeId} pi_both: current version, 1 revisions`,
+      `${franchiseeId} pi_moved: current version, 1 revisions`,
+      `${franchiseeId} pi_resolved: current version, 2 revisions`,
+      `${franchiseeId} pi_stripe: current version`,
+      `${franchiseeId} pi_way: current version`,
+      `${old} pi_gone: 1 revisions`,
+      `${old} pi_old: current version`,
     ].toSorted(),
   );
   expect(await allDocuments()).toEqual(before);
@@ -183,13 +183,13 @@ test("concurrent changes do not prevent the erasure", async () => {
 });
 
 test.each([
-  [["--email", "ada", ...ERASURE_OPTIONS], "--email takes an address such as ada@example.org."],
+  [["--email", "ada", ...ERASURE_OPTIONS], "--email must be an address such as ada@example.org."],
   [ERASURE_OPTIONS, "Required option '--email <address>' not specified."],
   [["--email", ADDRESS, "--by", "Grace"], "Required option '--reason <text>' not specified."],
   [["--email", ADDRESS, "--reason", "as asked"], "Required option '--by <name>' not specified."],
   [["--email", ADDRESS, "--by", "Grace", "--reason", "by Ada Lovelace"], "--reason names the customer"],
   [["--email", ADDRESS, "--by", "Grace", "--reason", `for ${ADDRESS}`], "--reason names the customer"],
-  [["--email", ADDRESS, "--by", ADDRESS, "--reason", "as asked"], "--by is the customer's address"],
+  [["--email", ADDRESS, "--by", ADDRESS, "--reason", "as asked"], "--by contains the customer's address"],
   [[ADDRESS, "--email", ADDRESS, ...ERASURE_OPTIONS], "Too many arguments for 'erase'."],
 ])("%j is refused, and nothing is written", async (words, message) => {
   const franchiseeId = newFranchisee();

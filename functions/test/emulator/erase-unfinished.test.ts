@@ -59,7 +59,7 @@ test("an interrupted erasure is resumed with its own operator and reason, separa
 
   const shown = await erase("--email", GRACE.email, ...ERASURE_OPTIONS, "--dry-run");
   expect(shown.output).toMatch(
-    new RegExp(`^The erasure ${id} of .* is not finished\\.\\n.*pi_1: as it is now\\n.*pi_2: `),
+    new RegExp(`^The erasure ${id} of .* is not finished\\.\\n.*pi_1: current version\\n.*pi_2: `),
   );
   expect((await entries()).map(({ finishedAt }): unknown => finishedAt)).toEqual([null]);
 
@@ -165,7 +165,7 @@ test("an address in a correction that arrived after the erasure is found and era
   await record(franchiseeId, golden("pi_1", { amount_total: 901, correction: "a cent" }, 500));
   expect(await personalPaths()).not.toEqual([]);
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(
-    /pi_1: 2 earlier versions\n.*\n.*\n1 payments erased/,
+    /pi_1: 2 revisions\n.*\n.*\n1 payments erased/,
   );
   expect(await personalPaths()).toEqual([]);
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(NOTHING_FOUND);

@@ -63,12 +63,12 @@ test("list shows received events, newest first, by status and time, and the coun
     NOBODY(),
   ]);
   expect(output.indexOf(refunded.id)).toBeLessThan(output.indexOf(succeeded().id));
-  expect(output).toContain("Of types that say nothing about a payment: customer.created 1");
+  expect(output).toContain("Events of types that concern no payment: customer.created 1");
 
   const quarantined = (await events("list", "--status", "quarantined")).output;
   expect([quarantined.includes(refunded.id), quarantined.includes(succeeded().id)]).toEqual([false, true]);
   expect((await events("list", "--to", "2025-01-01")).output).not.toContain("evt_");
-  expect((await events("list", "--limit", "1")).output).toContain("The last 1; --limit shows more.");
+  expect((await events("list", "--limit", "1")).output).toContain("Only the newest 1; --limit shows more.");
 });
 
 test("show prints the stored event and its effects", async () => {
@@ -93,7 +93,7 @@ test("replay processes a quarantined event once its account is connected", async
   const dry = await events("replay", event.id, "--dry-run");
   expect([dry.code, dry.output]).toEqual([
     0,
-    `${event.id} ${event.type}: done\n  ${franchiseeId} ${id}: created\n1 events. A dry run: nothing was written.`,
+    `${event.id} ${event.type}: done\n  ${franchiseeId} ${id}: created\n1 events. Dry run: nothing was written.`,
   ]);
   expect(await storedEvent(event.id)).toMatchObject({ status: "quarantined" });
   expect((await transactionsOf(franchiseeId).get()).size).toBe(0);
@@ -124,23 +124,19 @@ test("replay fetches an undelivered event from Stripe", async () => {
   expect(await storedEvent(event.id)).toMatchObject({ status: "done", account: franchiseeId });
   expect(await events("replay", "evt_nobodyhas")).toEqual({
     code: 1,
-    output: "The event evt_nobodyhas was not received, and Stripe has none of a type that matters here.",
+    output: "The event evt_nobodyhas was not received, and Stripe has no event of a supported type with this id.",
   });
 });
 
 test.each<[string, string[], string]>([
-  ["no action", [], "A command is missing. See --help."],
+  ["no action", [], "Missing command. See --help."],
   ["replay without an event", ["replay"], "Name the events to replay: evt_…, or --from DATE."],
   [
     "both an id and a time",
     ["replay", "evt_1", "--from", "2025-01-01"],
     "Name the events to replay: evt_…, or --from DATE.",
   ],
-  [
-    "an invalid id",
-    ["show", "pi_1"],
-    "Value 'pi_1' is invalid for argument 'evt_…'. Expected an event of Stripe (evt_…).",
-  ],
+  ["an invalid id", ["show", "pi_1"], "Value 'pi_1' is invalid for argument 'evt_…'. Expected a Stripe event (evt_…)."],
   ["an unknown event", ["show", "evt_1"], "The event evt_1 was not received."],
   [
     "an invalid status",

@@ -71,7 +71,7 @@ test("an exception is resolved with a reason, and reopened when anything else di
 test("an operator can reopen an exception, with a reason", async () => {
   const franchiseeId = await franchiseeInDispute();
   await exceptions("resolve", franchiseeId, "pi_1", ...WHY);
-  expect((await exceptions("resolve", franchiseeId, "pi_1", ...WHY)).output).toContain("It was resolved already.");
+  expect((await exceptions("resolve", franchiseeId, "pi_1", ...WHY)).output).toContain("Already resolved.");
   expect((await exceptions("reopen", franchiseeId, "pi_1", ...WHY)).output).toContain("Now open.");
   expect(await stateOf(franchiseeId)).toBe("open");
   expect(await revisionsOf(franchiseeId, "pi_1")).toHaveLength(3);
@@ -142,7 +142,7 @@ test("a payment without an exception cannot be resolved", async () => {
   const franchiseeId = newFranchisee();
   await record(franchiseeId, observation());
   expect(await exceptions("resolve", franchiseeId, "pi_1", ...WHY)).toMatchObject({ code: 1 });
-  expect((await exceptions("resolve", franchiseeId, "pi_2", ...WHY)).output).toContain("There is no transaction pi_2");
+  expect((await exceptions("resolve", franchiseeId, "pi_2", ...WHY)).output).toContain("has no transaction pi_2");
   expect(await revisionsOf(franchiseeId, "pi_1")).toEqual([]);
 });
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type DocumentReference, FieldValue } from "firebase-admin/firestore";
 import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { type Fault, type FaultPolicy, randomFaults, STATUS } from "../../testing/firestore-faults.ts";
 import { noCounts } from "../../testing/firestore-meter.ts";
-import { sleep } from "../../tools/local/processes.ts";
 import { codeOf } from "../../src/errors.ts";
 import { database, startDatabaseProxy } from "../support/database.ts";
 
@@ -105,22 +105,22 @@ async function countUp(document: DocumentReference): Promise<unknown> {
 
 test.each(["DEADLINE_EXCEEDED", "ABORTED", "INTERNAL"] as const)(
   "a commit with the error %s before it is not executed, and with the error after it is",
-  async (answer) => {
+  async (outcome) => {
     const document = await newDocument();
-    proxy.fault(first("Commit", { when: "before", answer }));
-    expect(await countUp(document)).toEqual([STATUS[answer], 0]);
-    proxy.fault(first("Commit", { when: "after", answer }));
-    expect(await countUp(document)).toEqual([STATUS[answer], 1]);
+    proxy.fault(first("Commit", { when: "before", outcome }));
+    expect(await countUp(document)).toEqual([STATUS[outcome], 0]);
+    proxy.fault(first("Commit", { when: "after", outcome }));
+    expect(await countUp(document)).toEqual([STATUS[outcome], 1]);
   },
 );
 
 test.each(["RESOURCE_EXHAUSTED", "UNAVAILABLE", "cut"] as const)(
   "the client itself retries a commit after %s, so that it is executed twice if the error came after it",
-  async (answer) => {
+  async (outcome) => {
     const document = await newDocument();
-    proxy.fault(first("Commit", { when: "before", answer }));
+    proxy.fault(first("Commit", { when: "before", outcome }));
     expect(await countUp(document)).toEqual([undefined, 1]);
-    proxy.fault(first("Commit", { when: "after", answer }));
+    proxy.fault(first("Commit", { when: "after", outcome }));
     expect(await countUp(document)).toEqual([undefined, 3]);
   },
 );
@@ -153,9 +153,9 @@ test("random faults of the same seed are equal, and have about the requested rat
   const made = faults.filter((fault) => fault !== undefined);
   expect(made.length).toBeGreaterThan(200);
   expect(made.length).toBeLessThan(300);
-  for (const answer of [...Object.keys(STATUS), "cut", undefined]) {
+  for (const outcome of [...Object.keys(STATUS), "cut", undefined]) {
     for (const when of ["before", "after"]) {
-      expect(made.some((fault) => fault.answer === answer && fault.when === when)).toBe(true);
+      expect(made.some((fault) => fault.outcome === outcome && fault.when === when)).toBe(true);
     }
   }
   expect(randomFaults(7, 1)("Listen", 0)).toBeUndefined();

@@ -1,5 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { sleep } from "../../tools/local/processes.ts";
 import { authentication } from "../../src/store/authentication.ts";
 import { type ApiResponse, HOSTING, newFranchisee, postRecord, send, transactionsPath } from "../support/api.ts";
 import { legacyExample } from "../support/records.ts";

@@ -162,10 +162,8 @@ test("the command prints what it removed, and how the invited person signs in", 
   const words = ["run", "--silent", "ops", "--", "access", "grant", franchiseeId, "--email", email, "--local"];
   const { stdout, stderr } = await promisify(execFile)("npm", words, { cwd: ROOT });
   expect(stderr).toBe("");
-  expect(stdout).toContain(
-    `${email} (${uid}) was deleted, with every way to sign in and every session: password, phone`,
-  );
-  expect(stdout).toContain(`now:    reads ${franchiseeId}`);
+  expect(stdout).toContain(`${email} (${uid}) was deleted with its sessions and sign-in methods: password, phone`);
+  expect(stdout).toContain(`now:    access to ${franchiseeId}`);
   await expectNothing(stranger);
   await expectVictimHasAccess(email, stdout);
 }, 60_000);
@@ -178,7 +176,7 @@ test("a second factor that the stranger enrolled gives no access, and does not l
   // Until then, the victim is asked for the stranger's phone.
   expect(await byEmailLink(email)).toBeNull();
   const { output } = await access("grant", franchiseeId, "--email", email);
-  expect(output).toContain("every session: password, second factor phone.");
+  expect(output).toContain("sign-in methods: password, second factor phone.");
   await expectNothing({ ...stranger, session });
   await expectVictimHasAccess(email, output);
 });
@@ -232,7 +230,7 @@ describe("an account whose address changes", () => {
     const { uid } = await authentication().getUserByEmail(other);
     expect(refused).toEqual({
       code: 1,
-      output: `${other} (${uid}) was granted access as ${email}, and its address has changed since. Revoke that first: npm run ops -- access revoke ${franchiseeId} --uid ${uid} --local`,
+      output: `${other} (${uid}) was granted access as ${email}, but its address has changed. Revoke that access first: npm run ops -- access revoke ${franchiseeId} --uid ${uid} --local`,
     });
     await access("revoke", franchiseeId, "--uid", uid);
     await expectVictimHasAccess(other, (await access("grant", franchiseeId, "--email", other)).output);
@@ -254,7 +252,7 @@ describe("an account that was granted before the command created accounts", () =
     const session = await byPassword(email, PASSWORD);
     expect(await readsNow(session)).toEqual(ALL);
     expect((await access("show", "--email", email)).output).toBe(
-      `${email} (${uid}): reads ${franchiseeId}; granted to an account that this command did not create`,
+      `${email} (${uid}): access to ${franchiseeId}; the account was not created by this command`,
     );
 
     const another = newFranchisee();
@@ -286,7 +284,7 @@ describe("a grant is refused, without changes, for", () => {
     const { users } = await authentication().listUsers();
     const { uid } = users.findLast(({ phoneNumber, email }) => phoneNumber && !email) ?? { uid: "" };
     const { code, output } = await access("grant", franchiseeId, "--uid", uid);
-    expect([code, output]).toEqual([1, expect.stringContaining("has no e-mail address")]);
+    expect([code, output]).toEqual([1, expect.stringContaining("has no email address")]);
     expect((await authentication().getUser(uid)).customClaims).toBeUndefined();
   });
 
@@ -306,7 +304,7 @@ describe("a grant is refused, without changes, for", () => {
     const { uid } = await authentication().getUserByEmail(email);
     const many = Array.from({ length: 60 }, newFranchisee);
     const { code, output } = await access("grant", ...many, "--email", email);
-    expect([code, output]).toEqual([1, expect.stringContaining("about 40 franchisees for one user")]);
+    expect([code, output]).toEqual([1, expect.stringContaining("enough for about 40 franchisees")]);
     expect((await authentication().getUser(uid)).email).toBe(email);
   });
 });

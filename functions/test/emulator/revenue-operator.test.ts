@@ -52,7 +52,7 @@ test("reports agreement if the totals agree", async () => {
   const franchiseeId = await franchiseeWithPayments();
   expect(await verify(franchiseeId)).toEqual({
     code: 0,
-    output: `${franchiseeId}: 3 transactions; the totals agree\n1 franchisees.`,
+    output: `${franchiseeId}: 3 transactions; the totals match\n1 franchisees.`,
   });
 });
 
@@ -107,7 +107,7 @@ test("books legacy documents once, to the microsecond", async () => {
   expect(await documentOf(`franchisees/${franchiseeId}/revenue/2025-11`)).toMatchObject({ totals });
 
   const before = (await documents.get()).docs.map(({ updateTime }) => updateTime);
-  expect((await revenue("rebuild", franchiseeId)).output).toContain("3 transactions; the totals agree");
+  expect((await revenue("rebuild", franchiseeId)).output).toContain("3 transactions; the totals match");
   expect((await documents.get()).docs.map(({ updateTime }) => updateTime)).toEqual(before);
   await pay(franchiseeId, { stripePaymentId: "pi_1", amount_total: 1001, correction: "a cent" }, new Date());
   expect(await verify(franchiseeId)).toMatchObject({ code: 0 });
@@ -177,7 +177,7 @@ test("names documents that it cannot count, and counts the others", async () => 
   for (const command of ["verify", "rebuild"]) {
     const { code, output } = await revenue(command, franchiseeId);
     expect(code).toBe(1);
-    expect(output).toContain("5 transactions, 1 of the legacy service; the totals agree");
+    expect(output).toContain("5 transactions, 1 of the legacy service; the totals match");
     expect(output).toContain(`transactions/pi_4 cannot be read: amount_total`);
     expect(output).toContain("1 documents have no createdAt");
   }
@@ -234,7 +234,7 @@ test("a franchisee that cannot be rebuilt does not prevent the others", async ()
 
 test.each([
   [["verify", "acct-1"], "Value 'acct-1' is invalid for argument 'acct_…'. Expected a connected account (acct_…)."],
-  [["verify", "acct_nobody"], "The ledger does not know acct_nobody."],
+  [["verify", "acct_nobody"], "Unknown franchisees: acct_nobody."],
   [["rebuild"], "Name the franchisees: acct_… or --all."],
   [["rebuild", "acct_1", "--all"], "Name the franchisees: acct_… or --all."],
   [["repair", "acct_1"], "Unknown command 'repair'"],

@@ -27,7 +27,7 @@ test.each([[[]], [["PUT", "/api/x"]], [["GET", "/health"]], [["POST", "/api/veri
     const { status, stderr, stdout } = sign(...args);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(
-      /^\n(Missing required argument 'method'|.* Allowed choices are GET, POST|A path to sign begins with |There is no file )/,
+      /^\n(Missing required argument 'method'|.* Allowed choices are GET, POST|The path must start with |The file .* does not exist)/,
     );
   },
 );

@@ -155,7 +155,7 @@ test.each<[string, string[], string]>([
 test("refuses an unknown account, which would fail each later run", async () => {
   const { fake } = await newPlatform();
   const { code, output } = await sync(fake.url, "--account", "acct_typo");
-  expect([code, output]).toEqual([1, "Neither Stripe nor the ledger knows acct_typo."]);
+  expect([code, output]).toEqual([1, "acct_typo is unknown to Stripe and to the ledger."]);
   expect((await database().doc("franchisees/acct_typo").get()).exists).toBe(false);
 });
 

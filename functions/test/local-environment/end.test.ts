@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import pidtree from "pidtree";
 import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
 import { ADDRESS, isFree, portOf } from "../../tools/cli/ports.ts";
-import { sleep } from "../../tools/local/processes.ts";
 import { temporaryFolders } from "../support/folder.ts";
 
 const newFolder = temporaryFolders();
@@ -54,13 +54,13 @@ describe("npm start reports in one line", () => {
 
   test.each([8080, 9150])("the port that is in use: %d", async (port) => {
     const taken = createServer().listen(port, "127.0.0.1");
-    const line = `Port ${port} (firestore emulator) is in use. End the program that holds it, or a local environment that is still running.`;
+    const line = `Port ${port} (firestore emulator) is in use. Stop the program that uses it, or the local environment if it is still running.`;
     expect(await onlyLine({})).toEqual([line, 1]);
     taken.close();
   });
 
   test("that Java is missing", async () => {
-    const line = "The Firestore emulator needs Java 11 or later. There is none on the PATH.";
+    const line = "The Firestore emulator needs Java 11 or later. No Java was found on the PATH.";
     expect(await onlyLine({ PATH: empty })).toEqual([line, 1]);
   });
 

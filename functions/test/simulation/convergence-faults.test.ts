@@ -12,7 +12,7 @@ import { fakeStripes } from "../support/stripe.ts";
 isolateDatabase();
 const startStripe = fakeStripes();
 
-const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 8, soak: 5_000 }));
+const SCENARIOS = Number(process.env["SCENARIOS"] ?? size({ test: 8, soak: 5_000 }));
 /** Many, because the database's client waits for seconds before it retries a read. */
 const WORKERS = size({ test: 8, soak: 25 });
 /** The share of calls that fail. */

@@ -11,12 +11,12 @@ import { fakeStripes } from "../support/stripe.ts";
 isolateDatabase();
 const startStripe = fakeStripes();
 
-const SCENARIOS = Number(process.env["HISTORIES"] ?? size({ test: 200, soak: 5_000 }));
+const SCENARIOS = Number(process.env["SCENARIOS"] ?? size({ test: 200, soak: 5_000 }));
 /** Each worker has its own Stripe, and runs its scenarios sequentially. */
 const WORKERS = 4;
 /** CONVERGENCE_SEED repeats a run. */
 const SEED = Number(process.env["CONVERGENCE_SEED"] ?? randomInt(2 ** 31));
-const LIMIT_MS = process.env["HISTORIES"] === undefined ? size({ test: 600_000, soak: 3_600_000 }) : 3_600_000;
+const LIMIT_MS = process.env["SCENARIOS"] === undefined ? size({ test: 600_000, soak: 3_600_000 }) : 3_600_000;
 
 const order = {
   account: 0,

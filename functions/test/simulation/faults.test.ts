@@ -52,8 +52,8 @@ afterAll(async () => {
 
 /** The responses to a sender, each in short. */
 const summaries = (responses: SenderResponse[]): string[] =>
-  responses.map((answer) =>
-    answer ? `${answer.status} ${answer.body?.outcome ?? answer.body?.error?.code}` : "nothing",
+  responses.map((response) =>
+    response ? `${response.status} ${response.body?.outcome ?? response.body?.error?.code}` : "nothing",
   );
 
 const nth =
@@ -61,25 +61,25 @@ const nth =
   (called, index) =>
     called === method && index === n ? fault : undefined;
 
-const ANSWERS = ["ABORTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "cut"] as const;
+const OUTCOMES = ["ABORTED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "cut"] as const;
 
 /** The calls for a first record, or for an update, that get the fault. */
 const CALLS = [
-  { call: "a first record's commit", versions: 1, method: "Commit", n: 0, answers: ANSWERS },
+  { call: "a first record's commit", versions: 1, method: "Commit", n: 0, outcomes: OUTCOMES },
   // The first commit finds that the document exists.
-  { call: "an update's commit", versions: 2, method: "Commit", n: 1, answers: ANSWERS },
+  { call: "an update's commit", versions: 2, method: "Commit", n: 1, outcomes: OUTCOMES },
   // The client waits for seconds before it retries a read.
-  { call: "an update's read", versions: 2, method: "BatchGetDocuments", n: 0, answers: ["ABORTED", "cut"] as const },
+  { call: "an update's read", versions: 2, method: "BatchGetDocuments", n: 0, outcomes: ["ABORTED", "cut"] as const },
 ];
 
-test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...call, answer }))))(
-  "when $call meets with $answer, before or after it is executed, the record is stored once",
-  async ({ versions, method, n, answer }) => {
+test.each(CALLS.flatMap(({ outcomes, ...call }) => outcomes.map((outcome) => ({ ...call, outcome }))))(
+  "when $call meets with $outcome, before or after it is executed, the record is stored once",
+  async ({ versions, method, n, outcome }) => {
     const franchiseeId = newFranchisee();
     for (const when of ["before", "after"] as const) {
       const sender = new Sender(franchiseeId);
       for (let version = 1; version < versions; version += 1) await sender.post(toApi);
-      proxy.fault(nth(method, n, { when, answer }));
+      proxy.fault(nth(method, n, { when, outcome }));
       proxy.reset();
       const responses = await sender.post(toApi, versions > 1 ? "counted again" : null);
       expect(proxy.counts().faults).toBe(1);
@@ -95,7 +95,7 @@ test.each(CALLS.flatMap(({ answers, ...call }) => answers.map((answer) => ({ ...
 test("a lease whose response was lost is held, and refused to others", async () => {
   const scope = newFranchisee();
   proxy.reset();
-  proxy.fault(nth("Commit", 0, { when: "after", answer: "UNAVAILABLE" }));
+  proxy.fault(nth("Commit", 0, { when: "after", outcome: "UNAVAILABLE" }));
   const lease = await takeLease(scope, "task", new Date());
   expect(proxy.counts().calls["Commit"]).toBe(2);
   expect(lease).toMatchObject({ owner: "task", scope });
@@ -159,10 +159,10 @@ test(
 
     // Faults did happen, and each failed request got a 503 with Retry-After.
     expect(faults).toBeGreaterThan(PAYMENTS / 4);
-    const failed = responses.filter((answer) => answer?.status !== 200);
-    for (const answer of failed) {
-      expect([...summaries([answer]), answer?.headers.get("retry-after")]).toEqual(
-        answer?.status === 500 ? ["500 internal", null] : ["503 unavailable", "5"],
+    const failed = responses.filter((response) => response?.status !== 200);
+    for (const response of failed) {
+      expect([...summaries([response]), response?.headers.get("retry-after")]).toEqual(
+        response?.status === 500 ? ["500 internal", null] : ["503 unavailable", "5"],
       );
     }
     await expectAcknowledged(fake, franchisees, senders, events);

@@ -41,7 +41,7 @@ function killAt(child: ChildProcess, method: string, n: number, when: "before" |
   proxy.fault((called, index) => {
     if (called !== method || index !== n) return undefined;
     child.kill("SIGKILL");
-    return { when, answer: "cut" };
+    return { when, outcome: "cut" };
   });
 }
 

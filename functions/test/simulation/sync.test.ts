@@ -123,7 +123,7 @@ test(`${PAYMENTS} payments of six franchisees are stored once each, golden recor
   const first = await syncAll();
   // One request for every hundred charges of a scope, and none for a single payment.
   for (const { scope, stripeCalls } of first) {
-    const charges = fake.books.booksOf(scope === "platform" ? null : scope)?.charge.newestFirst().length ?? 0;
+    const charges = fake.books.objectsOf(scope === "platform" ? null : scope)?.charge.newestFirst().length ?? 0;
     expect([scope, stripeCalls]).toEqual([scope, Math.ceil(charges / 100)]);
   }
   expect(first.reduce((sum, { created }) => sum + created, 0)).toBe(0.7 * PAYMENTS);

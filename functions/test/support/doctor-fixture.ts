@@ -4,7 +4,7 @@ import { projectSettings } from "../../tools/cli/project-settings.ts";
 import { newKey } from "../../tools/cli/signing.ts";
 import type { Project } from "../../ops/doctor/check.ts";
 import { runChecks } from "../../ops/doctor/run-checks.ts";
-import { realProject } from "../../ops/doctor.ts";
+import { readProject } from "../../ops/doctor.ts";
 import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { newFranchisee } from "./api.ts";
 import { type CloudProject, deployed, type GoogleCloud, startFakeGoogleCloud } from "./google-cloud.ts";
@@ -78,7 +78,7 @@ export class DoctorFixture {
 
   /** The doctor's report, each line with the title of its check. */
   async report(change: Change = (project) => project): Promise<Record<"problems" | "remedies" | "notes", string[]>> {
-    const project = await realProject(ID, this.cloud.google);
+    const project = await readProject(ID, this.cloud.google, new URL(`https://${ID}.web.app`));
     const found = await runChecks(change({ ...project, settings }));
     const results = found.flatMap((one) => ("findings" in one ? [one] : []));
     return {

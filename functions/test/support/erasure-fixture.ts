@@ -8,7 +8,7 @@ import { DEFAULTS, factsSeen, NO_DETAILS, observation } from "./records.ts";
 
 export const ADDRESS = "ada@example.org";
 export const ERASURE_OPTIONS = ["--by", "Grace", "--reason", "the customer asked for it"];
-export const NOTHING_FOUND = /^Nothing of this address is left in the ledger: /m;
+export const NOTHING_FOUND = /^No trace of this address is left in the ledger: /m;
 export const erase = (...words: string[]) => runOperator(["erase", ...words, "--local"], process.env);
 
 export const ADA = { name: "Ada Lovelace", email: " Ada@Example.ORG", phone: "+1 604 555 0100" };

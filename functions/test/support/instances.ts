@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
-import { isShuttingDown, sleep } from "../../tools/local/processes.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isShuttingDown } from "../../tools/local/processes.ts";
 import { type ServedFunction, serveFunction } from "../../tools/local/served-function.ts";
 
 interface Instance extends ServedFunction {

@@ -6,7 +6,7 @@
 import type Stripe from "stripe";
 import sample from "../../tools/local/sample-golden-record.json" with { type: "json" };
 import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
-import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
+import type { AccountObjects } from "../../testing/fake-stripe/object-store.ts";
 import type { Payout } from "../../src/domain/payout.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
@@ -42,7 +42,7 @@ export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Fa
   if (mode === "transfer" && transfers.length === 0) return null;
 
   const { status } = intent;
-  const bookedAt = (place: AccountBooks) =>
+  const bookedAt = (place: AccountObjects) =>
     place.balance_transaction.newestFirst().filter(({ id }) => books.bookedFor.get(id) === intent.id);
   const hasSettled = status === "succeeded" && typeof charge?.balance_transaction === "string";
   // Captures and releases of the uncaptured rest are the payment itself; everything else came after it.
@@ -159,7 +159,7 @@ function isCaptured({ reporting_category: category }: Stripe.BalanceTransaction)
 
 /** Stripe's fee that the platform paid for a direct charge, if this Stripe states it. */
 function platformPaid(books: FakeBooks, intent: Stripe.PaymentIntent, charge: Stripe.Charge | undefined) {
-  if (books.feesPayerOf(books.specOf(intent)) === "home") return null;
+  if (!books.platformPaysFees(books.specOf(intent))) return null;
   const { balance_transaction: onPlatform, application_fee: fees } = books.platform;
   const earned = onPlatform.referred(fees.referred(charge?.application_fee)?.balance_transaction);
   const within = sum((earned?.fee_details ?? []).map(({ amount }) => amount));

@@ -28,7 +28,7 @@ export function order(fields: Partial<PaymentSpec>): PaymentSpec {
 }
 
 /** Reads the account that such a payment is charged on. */
-export function booksOf(fake: FakeStripe, { mode }: { mode: string }): AccountReader {
+export function readerOf(fake: FakeStripe, { mode }: { mode: string }): AccountReader {
   return openAccountReader(connectTo(fake), mode === "direct" ? ACCOUNT : null);
 }
 
@@ -40,5 +40,5 @@ export function factsOf(reading: PaymentResult | null | undefined): StripeSnapsh
 
 /** The Stripe snapshot of a payment. */
 export async function facts(fake: FakeStripe, { id }: { id: string }, mode: string): Promise<StripeSnapshot> {
-  return factsOf(await booksOf(fake, { mode }).payment(id));
+  return factsOf(await readerOf(fake, { mode }).payment(id));
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ApiResponse, sendSigned, transactionsPath } from "./api.ts";
 import { revisionsOf, transactionsOf } from "./database.ts";
 import { legacyExample } from "./records.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
-import { sleep } from "../../tools/local/processes.ts";
 import { expectTotals } from "./totals.ts";
 import { storedEvent } from "./webhooks.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The size of a proof: small in `npm test`, which should end within two minutes, and large in `npm run soak`, which may
+ * The size of a simulation: small in `npm test`, which should end within two minutes, and large in `npm run soak`, which may
  * take hours. The property proved is the same.
  */
 export function size({ test, soak }: { test: number; soak: number }): number {

@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
-import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
+import type { AccountObjects } from "../../testing/fake-stripe/object-store.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";
 import type { StripeEvent } from "../../src/domain/stripe-event.ts";
@@ -41,13 +41,13 @@ export function webhookEnvironment(fake: FakeStripe): NodeJS.ProcessEnv {
 }
 
 /** The events of these accounts, oldest first. */
-export function eventsIn({ event }: AccountBooks): StoredEvent[] {
+export function eventsIn({ event }: AccountObjects): StoredEvent[] {
   return event.newestFirst().toReversed();
 }
 
 /** The last event of a type, on the platform (null) or on a connected account. */
 export function eventOf(fake: FakeStripe, account: string | null, type: string): StoredEvent {
-  const books = fake.books.booksOf(account);
+  const books = fake.books.objectsOf(account);
   const found = books && eventsIn(books).findLast((event) => event.type === type);
   if (!found) throw new Error(`${type} has not happened on ${account ?? "the platform"}.`);
   return found;

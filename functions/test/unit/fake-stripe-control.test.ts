@@ -31,11 +31,13 @@ const done = (fields: object) => [200, expect.objectContaining(fields) as unknow
 test("refunds a part, then the rest, and no more", async () => {
   expect(await control("refund", { payment, amount: 300 })).toEqual(done({ amount: 300, status: "succeeded" }));
   expect(await control("refund", { payment, amount: 701 })).toEqual(
-    refused(`Of ${payment}, 700 can be refunded, in minor units.`),
+    refused(`Only 700 of ${payment} can be refunded, in minor units.`),
   );
   expect(await control("refund", { payment })).toEqual(done({ amount: 700 }));
-  expect(await control("refund", { payment })).toEqual(refused(`Of ${payment}, 0 can be refunded, in minor units.`));
-  expect(await control("refund", { payment: "pi_none" })).toEqual(refused("There is no payment pi_none."));
+  expect(await control("refund", { payment })).toEqual(
+    refused(`Only 0 of ${payment} can be refunded, in minor units.`),
+  );
+  expect(await control("refund", { payment: "pi_none" })).toEqual(refused("The payment pi_none does not exist."));
 });
 
 test("opens a dispute, and closes it", async () => {
@@ -51,7 +53,9 @@ test("pays an account out", async () => {
   // 1000, less 2.9 % and 30.
   expect(await control("payout", { account: "acct_1" })).toEqual(done({ amount: 941, status: "paid" }));
   expect(await control("payout", { account: "acct_1" })).toEqual(refused("There is nothing to pay out."));
-  expect(await control("payout", { account: "acct_2" })).toEqual(refused("There is no connected account acct_2."));
+  expect(await control("payout", { account: "acct_2" })).toEqual(
+    refused("The connected account acct_2 does not exist."),
+  );
 });
 
 test("a silent payment sends no event, but later changes of it do", async () => {

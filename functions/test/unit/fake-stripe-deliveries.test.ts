@@ -60,7 +60,7 @@ afterEach(async () => {
 
 function deliver(options: Partial<DeliveryOptions> = {}): Deliveries {
   const onGivenUp: DeliveryOptions["onGivenUp"] = ({ type }, reason) => void droppedEvents.push(`${type}: ${reason}`);
-  return deliverWebhooks(fake.books, { url, secrets: SECRETS, firstWaitMs: 1, onGivenUp, ...options });
+  return deliverWebhooks(fake.books, { url, secrets: SECRETS, firstDelayMs: 1, onGivenUp, ...options });
 }
 
 const eventIn = (body: string) => stripe.webhooks.constructEventWithoutVerification(body);
@@ -99,12 +99,12 @@ test("it is sent again after any other response, and after none", async () => {
 });
 
 test("it is dropped after the last attempt, and stays pending", async () => {
-  deliveries = deliver({ tries: 2 });
+  deliveries = deliver({ attempts: 2 });
   statuses = Array.from({ length: 6 }, () => 503);
   fake.books.pay(ORDER);
   await deliveries.settled();
   expect([received, await listed(false)]).toEqual([[], ALL]);
-  expect(droppedEvents.toSorted()).toEqual(ALL.map((type) => `${type}: answered with 503, 2 times`));
+  expect(droppedEvents.toSorted()).toEqual(ALL.map((type) => `${type}: status 503, 2 attempts`));
 });
 
 test("deliveries can be repeated, dropped, and reversed", async () => {

@@ -123,7 +123,7 @@ describe("an authorised payment", () => {
       amount_received: 0,
     });
     expect(await objectOf("charge.succeeded", THERE)).toMatchObject({ captured: false, balance_transaction: null });
-    expect(() => fake.books.capture(intent, 1_001)).toThrow("There is not so much to capture.");
+    expect(() => fake.books.capture(intent, 1_001)).toThrow("The amount exceeds the capturable amount.");
     fake.books.capture(intent, 600);
     expect(await eventTypes(THERE)).toEqual(["charge.succeeded", "charge.captured", "payment_intent.succeeded"]);
     expect(await objectOf("charge.captured", THERE)).toMatchObject({
@@ -140,7 +140,7 @@ describe("an authorised payment", () => {
         ? [{ amount: 400, status: "succeeded", balance_transaction: booked[0] }]
         : [],
     );
-    expect(() => refund(fake.books, intent, { amount: 601 })).toThrow("There is not so much to refund.");
+    expect(() => refund(fake.books, intent, { amount: 601 })).toThrow("The amount exceeds the refundable amount.");
     expect(() => fake.books.expire(intent)).toThrow("nothing to capture");
     refund(fake.books, intent, { amount: 600 });
     expect(fake.books.chargeOf(intent)).toMatchObject({ amount_refunded: amount_refunded + 600, refunded: true });

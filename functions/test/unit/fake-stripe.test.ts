@@ -163,7 +163,7 @@ test("records events with the objects as they were at that moment", async () => 
   refund(fake.books, intent);
   const { data } = await stripe.events.list({ type: "charge.refunded" });
   expect(data.map((event) => event.data.object)).toMatchObject([{ amount_refunded: 100 }, { amount_refunded: 40 }]);
-  expect(() => refund(fake.books, intent)).toThrow("There is not so much to refund.");
+  expect(() => refund(fake.books, intent)).toThrow("The amount exceeds the refundable amount.");
 });
 
 test("injects faults as often as requested, and counts requests", async () => {

@@ -56,7 +56,7 @@ describe("the Firestore emulator", () => {
 
   it("else is missing, which is reported in one line", () => {
     expect(() => findFirestoreEmulator(machine({}))).toThrow(
-      "No Firestore emulator is to be had: FIRESTORE_EMULATOR_BINARY_PATH is not set, the Google Cloud CLI has no cloud-firestore-emulator component, and firebase-tools could not download one.",
+      "No Firestore emulator was found: FIRESTORE_EMULATOR_BINARY_PATH is not set, the Google Cloud CLI has no cloud-firestore-emulator component, and firebase-tools could not download one.",
     );
   });
 });
@@ -69,6 +69,6 @@ describe("Java", () => {
   });
 
   it("1.8 is refused as too old", () => {
-    expect(() => requireJava(java("1.8.0_412"))).toThrow("needs Java 11 or later. The one on the PATH is Java 8.");
+    expect(() => requireJava(java("1.8.0_412"))).toThrow("needs Java 11 or later. The PATH has Java 8.");
   });
 });

@@ -11,10 +11,10 @@ import {
   refund,
 } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { BEHAVIOURS, DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
-import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
+import type { AccountObjects } from "../../testing/fake-stripe/object-store.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-snapshot.ts";
-import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, readerOf, facts, factsOf, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -123,10 +123,11 @@ function required<T>(value: T | undefined): T {
   return value;
 }
 
-const homeOf = (mode: string): AccountBooks => (mode === "direct" ? fake.books.connect(ACCOUNT) : fake.books.platform);
+const homeOf = (mode: string): AccountObjects =>
+  mode === "direct" ? fake.books.connect(ACCOUNT) : fake.books.platform;
 
 /** The balance transactions, in any order, each as the vector writes it. */
-function booked(books: AccountBooks): string[] {
+function booked(books: AccountObjects): string[] {
   return books.balance_transaction
     .newestFirst()
     .map(({ type, reporting_category, currency, amount, fee_details, net }) =>
@@ -169,7 +170,7 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))(
     expect([seen.feesStatus, seen.otherAdjustments]).toEqual(["final", []]);
 
     // A page of charges has the same figures, or states that the payment has to be fetched.
-    const page = await booksOf(fake, { mode }).chargesPage(ALL_TIME, null);
+    const page = await readerOf(fake, { mode }).chargesPage(ALL_TIME, null);
     const [reading] = page.results;
     if (page.incomplete.length > 0) expect([page.incomplete, page.results]).toEqual([[intent.id], []]);
     else expect({ ...factsOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });

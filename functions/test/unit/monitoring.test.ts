@@ -120,7 +120,7 @@ test("installed resources are found again, and updated to the files", async () =
   const theirs = `projects/${ID}/alertPolicies/theirs`;
   cloud.project.watched.set(theirs, { name: theirs, displayName: alerts[0], userLabels: {} });
   const { output } = await run();
-  expect(output).not.toMatch(/: made$/m);
+  expect(output).not.toMatch(/: created$/m);
   expect(watched("alertPolicies").map(([, { displayName }]) => displayName)).toEqual([...alerts, alerts[0]]);
   expect(cloud.project.watched.get(theirs)).toEqual({ name: theirs, displayName: alerts[0], userLabels: {} });
   expect(watched("dashboards")).toHaveLength(1);
@@ -128,7 +128,7 @@ test("installed resources are found again, and updated to the files", async () =
 
 test("--dry-run prints what would be created, and writes nothing", async () => {
   const { output } = await run(true);
-  expect(output).toContain('alert "Sync not run": would be made');
+  expect(output).toContain('alert "Sync not run": would be created');
   expect(cloud.writes).toEqual([]);
 });
 
@@ -137,20 +137,20 @@ test("an alert that Google refuses does not stop the others, and the command fai
     request.path.endsWith("/metrics/portal_losses") ? Promise.resolve({}) : cloud.google(service, request);
   const { code, output } = await outcomeOf(() => install(google, ID, [CHANNEL], false));
   expect(code).toBe(1);
-  expect(output).toMatch(/alert "Negative platform fee": Google answers 404: Cannot find metric/);
-  expect(output).toContain("run this again");
+  expect(output).toMatch(/alert "Negative platform fee": Google responded 404: Cannot find metric/);
+  expect(output).toContain("rerun this then");
   expect(watched("alertPolicies")).toHaveLength(alerts.length - 1);
 });
 
 test("a missing permission or an unknown channel ends the command before anything is written", async () => {
-  expect(await run(false, `${CHANNEL}8`)).toEqual({ code: 1, output: `There is no ${CHANNEL}8.` });
+  expect(await run(false, `${CHANNEL}8`)).toEqual({ code: 1, output: `${CHANNEL}8 does not exist.` });
   cloud.project.denied = /alertPolicies/;
   const { code, output } = await run();
-  expect([code, output.includes("Google answers 403")]).toEqual([1, true]);
+  expect([code, output.includes("Google responded 403")]).toEqual([1, true]);
 });
 
 test.each([
-  [["--local", "--notify", "7"], "The local environment has no monitoring: name a project."],
+  [["--local", "--notify", "7"], "The local environment has no monitoring. Name a project: --project ID."],
   [["--project", ID], "Required option '--notify <channel...>' not specified."],
   [
     ["--project", ID, "--notify", "me@example.com"],

@@ -2,7 +2,7 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { openAccountReader } from "../../src/stripe/account-reader.ts";
 import type { PaymentResult } from "../../src/stripe/payments.ts";
-import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, readerOf, facts, factsOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { NO_DETAILS } from "../support/records.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
@@ -25,7 +25,7 @@ describe("a payment with attempts", () => {
       amounts: null,
     });
     fake.books.attempt(intent);
-    const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
+    const page = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect(page.skipped).toBe(1);
     expect(page.results.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
   });
@@ -88,7 +88,7 @@ describe("a payment without a franchisee", () => {
     expect(await facts(fake, other, "transfer")).toMatchObject({ received: { net: 8_000 } });
     Object.assign(shared, { source_transaction: null });
     for (const { id } of [one, other]) {
-      expect(await booksOf(fake, { mode: "transfer" }).payment(id)).toMatchObject({
+      expect(await readerOf(fake, { mode: "transfer" }).payment(id)).toMatchObject({
         reason: "transfers for several charges together",
       });
     }
@@ -104,7 +104,7 @@ describe("a payment without a franchisee", () => {
     fake.books.attempt(one);
     fake.books.addTransfer(one, 9_000, { isFromBalance: true });
     const reason = "transfers for several charges together";
-    expect(await booksOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
+    expect(await readerOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
     fake.books.expire(released);
     expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
   });
@@ -124,7 +124,7 @@ describe("a payment without a franchisee", () => {
       { kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] },
     ]);
     // On the receiving account, the charge is the arrival of a transfer.
-    expect(await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+    expect(await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
       results: [],
       skipped: 1,
     });
@@ -132,7 +132,7 @@ describe("a payment without a franchisee", () => {
 
   test("is null if Stripe does not know it", async () => {
     fake.books.connect(ACCOUNT);
-    expect(await booksOf(fake, { mode: "direct" }).payment("pi_unknown")).toBeNull();
+    expect(await readerOf(fake, { mode: "direct" }).payment("pi_unknown")).toBeNull();
   });
 });
 
@@ -180,7 +180,7 @@ describe("only the payment itself fails because of", () => {
     Object.assign(balance ?? {}, { fee: 321 });
     const message = `The fees of ${balance?.id} add up to 320, but Stripe states 321.`;
     await expect(facts(fake, odd, "direct")).rejects.toThrow(message);
-    const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
+    const page = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
   });
 

@@ -1,7 +1,7 @@
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { Amounts } from "../../src/domain/money.ts";
-import { ALL_TIME, booksOf, facts, factsOf, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ALL_TIME, readerOf, facts, factsOf, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -86,14 +86,14 @@ describe("the four figures", () => {
     });
 
     // A list has the same without another request.
-    const page = await booksOf(fake, placed).chargesPage(ALL_TIME, null);
+    const page = await readerOf(fake, placed).chargesPage(ALL_TIME, null);
     expect(page).toMatchObject({ incomplete: [], failures: [], cursor: null, reached: new Date(NOON * 1000) });
     expect({ ...factsOf(page.results[0]), asOf: null }).toEqual({ ...seen, asOf: null });
   });
 
   test("of separate charges and transfers include all transfers to the franchisee", async () => {
     const intent = fake.books.pay(order({ mode: "transfer" }));
-    expect((await booksOf(fake, { mode: "transfer" }).payment(intent.id))?.kind).toBe("unrouted");
+    expect((await readerOf(fake, { mode: "transfer" }).payment(intent.id))?.kind).toBe("unrouted");
     fake.books.addTransfer(intent, 4_000);
     fake.books.addTransfer(intent, 5_000);
     // 10000 − 320 − 9000 = 680. A list of charges lacks the transfers, and returns the payment to fetch.
@@ -101,7 +101,7 @@ describe("the four figures", () => {
       mode: "transfer",
       amounts: cents(10_000, 320, 680, 9_000),
     });
-    expect(await booksOf(fake, { mode: "transfer" }).chargesPage(ALL_TIME, null)).toMatchObject({
+    expect(await readerOf(fake, { mode: "transfer" }).chargesPage(ALL_TIME, null)).toMatchObject({
       results: [],
       incomplete: [intent.id],
     });
@@ -183,6 +183,6 @@ test("a time window includes its first and last second", async () => {
     (at) => fake.books.pay(order({ chargedAt: at })).id,
   );
   const window = { from: new Date(NOON * 1000 + 500), to: new Date((NOON + 10) * 1000 + 500) };
-  const { results } = await booksOf(fake, { mode: "direct" }).chargesPage(window, null);
+  const { results } = await readerOf(fake, { mode: "direct" }).chargesPage(window, null);
   expect(results.map(({ stripePaymentId }) => ids.indexOf(stripePaymentId ?? ""))).toEqual([3, 2, 1]);
 });

@@ -84,7 +84,7 @@ async function events(connection: Connection, account: string | null): Promise<v
   for await (const page of undeliveredEvents(connection, account, new Date(0)))
     page.forEach(({ id }) => listed.add(id));
   expect(listed.size).toBe(0);
-  for (const { id, type, subject } of eventsIn(fake.books.booksOf(account) ?? fail(account)).map(readStored)) {
+  for (const { id, type, subject } of eventsIn(fake.books.objectsOf(account) ?? fail(account)).map(readStored)) {
     families.add(type.slice(0, type.lastIndexOf(".")));
     expect(await retrieveEvent(connection, account, id)).toMatchObject({ id });
     if (subject.kind !== "payout") {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sleep, startService, stopServices } from "../../tools/local/processes.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startService, stopServices } from "../../tools/local/processes.ts";
 import { temporaryFolders } from "../support/folder.ts";
 
 const newFolder = temporaryFolders();
@@ -70,6 +71,6 @@ test("a service that is not ready yet is stopped with the others", async () => {
   while (!existsSync(starting.pids)) await sleep(50);
   await sleep(100);
   await stopServices();
-  expect(await outcome).toMatchObject({ message: expect.stringContaining("The program ended too soon.") as unknown });
+  expect(await outcome).toMatchObject({ message: expect.stringContaining("The program exited early.") as unknown });
   expect(await leftOf(family(starting.pids))).toEqual([]);
 });

@@ -7,7 +7,7 @@ import {
   refund,
 } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { isOpen } from "../../src/domain/stripe-snapshot.ts";
-import { ALL_TIME, booksOf, facts, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ALL_TIME, readerOf, facts, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -88,7 +88,7 @@ describe("refunds", () => {
     const { refunds, netAdjustment } = await facts(fake, intent, "direct");
     expect(refunds).toHaveLength(11);
     expect(netAdjustment).toEqual(cad(-109));
-    expect(await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+    expect(await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
       incomplete: [intent.id],
     });
   });
@@ -96,7 +96,7 @@ describe("refunds", () => {
   test("return as much of the fee as the refund's own balance transaction states", async () => {
     const intent = fake.books.pay(order({ mode: "direct", applicationFee: 500 }));
     const { balance_transaction } = refund(fake.books, intent, { refundFee: true });
-    const own = fake.books.home(fake.books.specOf(intent)).balance_transaction.referred(balance_transaction);
+    const own = fake.books.chargeAccount(fake.books.specOf(intent)).balance_transaction.referred(balance_transaction);
     const back = { type: "application_fee", amount: -500, application: null, currency: "cad", description: null };
     Object.assign(own ?? {}, { fee: -500, net: -9_500, fee_details: [back] });
     expect(await facts(fake, intent, "direct")).toMatchObject({
@@ -127,7 +127,7 @@ describe("refunds", () => {
     dispute(fake.books, before);
     const window = { from: new Date((NOON - 10) * 1000), to: new Date((NOON + 10) * 1000) };
     const moved = (chargedBefore: number) =>
-      booksOf(fake, { mode: "direct" }).updatedPayments(window, new Date(chargedBefore * 1000));
+      readerOf(fake, { mode: "direct" }).updatedPayments(window, new Date(chargedBefore * 1000));
     expect(await moved(NOON - 3_600)).toEqual([before.id]);
     expect((await moved(NOON)).toSorted()).toEqual([before.id, after.id].toSorted());
   });
@@ -147,7 +147,7 @@ test("all disputes count, the newest one sets the status, and a list states whic
   const { disputes, netAdjustment } = await facts(fake, intent, "direct");
   expect(disputes.map(({ status }) => status).toSorted()).toEqual(["lost", "won"]);
   expect(netAdjustment).toEqual(cad(-10_000 - 2 * DISPUTE_FEE));
-  expect(await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
+  expect(await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
     results: [],
     incomplete: [intent.id],
   });

@@ -14,7 +14,7 @@ import {
   ACCOUNT,
   ALL_TIME,
   behave,
-  booksOf,
+  readerOf,
   facts,
   factsOf,
   NOON,
@@ -374,7 +374,7 @@ describe("the known part of what was returned in another currency", () => {
 test("a fee of an unknown type fails its payment alone", async () => {
   fake.books.pay(order({}));
   const odd = fake.books.pay(order({ otherFees: [{ type: "tribute", amount: 1 }] }));
-  const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
+  const page = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
   const reason = expect.stringMatching(/^A fee of txn_\w+ is of the type tribute, which is unknown\.$/) as unknown;
   expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason }]]);
 });
@@ -430,7 +430,7 @@ describe("a sale unrelated to the business", () => {
     const own = fake.books.pay(order({ applicationFee: 500 }));
     for (const intent of [sale, workshop, own]) {
       const { application_fee: fee } = fake.books.chargeOf(intent);
-      if (typeof fee === "string") fake.books.bare.add(fee);
+      if (typeof fee === "string") fake.books.unexpanded.add(fee);
     }
     const books = openAccountReader(connectTo(fake, { applicationId: "ca_local" }), ACCOUNT);
     expect(factsOf(await books.payment(sale.id))).toMatchObject({

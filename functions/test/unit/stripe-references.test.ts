@@ -4,7 +4,7 @@ import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { type PayoutPage, paymentsIn } from "../../src/stripe/payouts.ts";
-import { ACCOUNT, ALL_TIME, behave, booksOf, facts, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, behave, readerOf, facts, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -43,7 +43,7 @@ describe("a reference that Stripe returns as a bare id", () => {
   }
 
   const paid = () => fake.books.pay(order({ mode: "destination", applicationFee: 820 }));
-  const page = () => booksOf(fake, { mode: "destination" }).chargesPage(ALL_TIME, null);
+  const page = () => readerOf(fake, { mode: "destination" }).chargesPage(ALL_TIME, null);
 
   test.each<Kind>(["balance_transaction", "application_fee", "transfer"])(
     "to %s fails its payment alone",
@@ -51,7 +51,7 @@ describe("a reference that Stripe returns as a bare id", () => {
       const odd = paid();
       paid();
       const id = bare(odd, kind);
-      fake.books.bare.add(id);
+      fake.books.unexpanded.add(id);
       const reason = `Stripe shows only the id of ${id}: the key may lack the permission to read it.`;
       const { results, failures, incomplete } = await page();
       expect([results.length, failures, incomplete]).toEqual([1, [{ stripePaymentId: odd.id, reason }], []]);
@@ -61,7 +61,7 @@ describe("a reference that Stripe returns as a bare id", () => {
 
   test.each<Kind>(["arrival", "arrived"])("to %s hides the arrival, as for a closed account", async (kind) => {
     const odd = paid();
-    fake.books.bare.add(bare(odd, kind));
+    fake.books.unexpanded.add(bare(odd, kind));
     const { results, failures } = await page();
     expect([results.length, failures]).toEqual([1, []]);
     expect(await facts(fake, odd, "destination")).toMatchObject({
@@ -74,19 +74,19 @@ describe("a reference that Stripe returns as a bare id", () => {
   test("to payment_intent is used to fetch the payment", async () => {
     const odd = paid();
     paid();
-    fake.books.bare.add(odd.id);
+    fake.books.unexpanded.add(odd.id);
     expect(await page()).toMatchObject({ incomplete: [odd.id], failures: [] });
     expect(await facts(fake, odd, "destination")).toMatchObject({ feesStatus: "final" });
   });
 
   test("to latest_charge, and a refund's balance transaction, fails the payment alone", async () => {
     const [one, other] = [fake.books.pay(order({})), fake.books.pay(order({}))];
-    fake.books.bare.add(fake.books.chargeOf(one).id);
+    fake.books.unexpanded.add(fake.books.chargeOf(one).id);
     const { balance_transaction: balance } = refund(fake.books, other, { amount: 100 });
-    fake.books.bare.add(textOf(balance));
+    fake.books.unexpanded.add(textOf(balance));
     await expect(facts(fake, one, "direct")).rejects.toThrow(`only the id of ${fake.books.chargeOf(one).id}`);
     await expect(facts(fake, other, "direct")).rejects.toThrow(`only the id of ${textOf(balance)}`);
-    const { results, failures } = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
+    const { results, failures } = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([results.length, failures.map(({ stripePaymentId }) => stripePaymentId)]).toEqual([1, [other.id]]);
   });
 });
@@ -132,7 +132,7 @@ describe("the content of a payout", () => {
     const passedOn = fake.books.pay(order({ mode: "destination" }));
     const other = fake.books.pay(order({ mode: "destination" }));
     const { transfer } = fake.books.chargeOf(passedOn);
-    fake.books.bare.add(fake.books.chargeOf(direct).id).add(textOf(transfer)).add(fake.books.chargeOf(other).id);
+    fake.books.unexpanded.add(fake.books.chargeOf(direct).id).add(textOf(transfer)).add(fake.books.chargeOf(other).id);
     const { payments, unresolved } = await contentOf(payOut(fake.books, ACCOUNT));
     expect(new Set(payments.map(({ stripePaymentId }) => stripePaymentId))).toEqual(
       new Set([direct.id, passedOn.id, other.id]),

@@ -10,7 +10,7 @@ export class StripeApiError extends Error {
   }
 }
 
-/** A missing permission; Stripe's older errors have no code. */
+/** A missing permission. Older errors of Stripe have no code. */
 export function forbidden(message: string, code?: string): StripeApiError {
   return new StripeApiError(403, { type: "invalid_request_error", message, ...(code !== undefined && { code }) });
 }

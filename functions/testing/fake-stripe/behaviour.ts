@@ -1,22 +1,22 @@
-/** Each reading that Stripe's documentation allows (docs/stripe-behaviour.md). The first is documented or reported. */
+/** Readings that Stripe's documentation allows (docs/stripe-behaviour.md). The first one is documented or reported. */
 export const BEHAVIOURS = {
-  /** How an uncaptured part is booked: not at all since API version 2025-03-31.basil; before, as a reversal. */
+  /** The booking of an uncaptured part: none since API version 2025-03-31.basil; before, a reversal. */
   partialCapture: ["captured amount", "reversal with refund", "reversal alone"],
-  /** What the transfer of a destination charge passes on where the whole authorisation was booked. */
+  /** The transfer of a destination charge whose whole authorisation was booked. */
   partialTransfer: ["captured amount", "whole, then reversed"],
-  /** Whether a refund that fails lowers its charge's `amount_refunded` again. */
+  /** Whether a failed refund lowers its charge's `amount_refunded`. */
   failedRefund: ["lowers amount_refunded", "keeps amount_refunded"],
-  /** Whether the next payout pays a failed one's money by its `payout_failure`, or by the same balance transactions. */
+  /** How the next payout includes the money of a failed one: by its `payout_failure`, or its balance transactions. */
   failedPayout: ["returned as payout_failure", "bundled again"],
-  /** How a refunded application fee is booked on the connected account. */
+  /** The booking of a refunded application fee on the connected account. */
   feeRefund: ["adjustment by description", "adjustment by source", "adjustment alone", "within the refund"],
-  /** What the balance transaction of a fee for countering a dispute refers to, or whether it is among the dispute's. */
+  /** The reference of the balance transaction of a fee for countering a dispute, or its place among the dispute's. */
   counteredFee: ["description", "adjustment", "dispute", "charge", "among the dispute's"],
-  /** What states Stripe's fee for a direct charge whose fees the platform pays. */
+  /** Where Stripe's fee appears for a direct charge whose fees the platform pays. */
   platformPaidFee: ["nothing", "application fee", "platform balance"],
-  /** What a restricted key gets for an expansion that it may not read; an error is documented as possible. */
+  /** The response to an expansion without permission; an error is documented as possible. */
   unpermittedExpansion: ["403", "bare id"],
-  /** With a code since 2026; before with the permission's name alone. */
+  /** With a code since 2026; before, with only the name of the permission. */
   permissionError: ["more_permissions_required", "no code"],
 } as const;
 

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import {
   APPLICATION,
-  type BalanceTransactionGiven,
+  type BalanceTransactionFields,
   type FeesPayer,
   newAccount,
   newBalanceTransaction,
@@ -13,54 +13,53 @@ import {
 } from "./objects.ts";
 import { chargeFor, type PaymentSpec } from "./payment-spec.ts";
 import { reverseTransfer } from "./reversals.ts";
-import { type PassedOn, type Places, settle, transfer } from "./settlement.ts";
-import { type AccountBooks, newBooks } from "./object-store.ts";
+import { type TransferSpec, type SettlementContext, settle, transfer } from "./settlement.ts";
+import { type AccountObjects, newAccountObjects } from "./object-store.ts";
 import { DOCUMENTED, type StripeBehaviour } from "./behaviour.ts";
 
-/** A platform and its connected accounts, what is booked on each, and their events. */
+/** A platform and its connected accounts, with their balances and events. */
 class FakeAccounts {
-  readonly #accounts = new Map<string, AccountBooks>();
+  readonly #accounts = new Map<string, AccountObjects>();
   readonly #deauthorized = new Set<string>();
-  readonly platform = newBooks();
-  /** The balance transactions of each payout, by id. */
+  readonly platform = newAccountObjects();
+  /** Ids of the balance transactions of each payout. */
   readonly paidOut = new Map<string, ReadonlySet<string>>();
-  /** The payment of each balance transaction, by id; Stripe does not state it for all of them. */
+  /** The payment id of each balance transaction; Stripe does not state all of them. */
   readonly bookedFor = new Map<string, string>();
-  /** Ids of objects that are never expanded, as for lack of a permission. */
-  readonly bare = new Set<string>();
+  /** Ids that are never expanded, as for a missing permission. */
+  readonly unexpanded = new Set<string>();
   readonly #feesPayers = new Map<string, FeesPayer>();
-  /** Which reading of Stripe's documentation this Stripe follows. */
+  /** The readings of Stripe's documentation in use. */
   behaviour: StripeBehaviour = DOCUMENTED;
-  /** In seconds; a test replaces it. */
+  /** In seconds; tests replace it. */
   clock: () => number = () => Math.floor(Date.now() / 1000);
-  /** Called with every stored event. Its delivery must set `pending_webhooks` to 0. */
+  /** Receives every stored event; must set `pending_webhooks` to 0 on delivery. */
   onEvent: ((event: StoredEvent) => void) | undefined;
 
-  /** Connects an account to the platform, unless it is connected. */
-  connect(id: string, feesPayer: FeesPayer = "account"): AccountBooks {
+  /** Connects an account, unless it is connected. */
+  connect(id: string, feesPayer: FeesPayer = "account"): AccountObjects {
     const known = this.#accounts.get(id);
     if (known) return known;
-    const books = newBooks();
+    const books = newAccountObjects();
     this.#accounts.set(id, books);
     this.#feesPayers.set(id, feesPayer);
     this.platform.account.add(newAccount(id, this.clock(), feesPayer));
     return books;
   }
 
-  /** Custom and express accounts pay their own (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
-  feesPayerOf({ mode, account }: PaymentSpec): "home" | "platform" {
+  /** Whether the platform pays Stripe's fees; custom and express accounts pay their own (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
+  platformPaysFees({ mode, account }: PaymentSpec): boolean {
     this.connect(account);
-    return mode === "direct" && this.#feesPayers.get(account) === "application" ? "platform" : "home";
+    return mode === "direct" && this.#feesPayers.get(account) === "application";
   }
 
-  /** Books a balance transaction on an account, for a payment or for none. */
-  book(on: AccountBooks, payment: string | null, given: BalanceTransactionGiven): Stripe.BalanceTransaction {
+  /** Adds a balance transaction to an account. */
+  book(on: AccountObjects, payment: string | null, given: BalanceTransactionFields): Stripe.BalanceTransaction {
     const made = on.balance_transaction.add(newBalanceTransaction(given));
     if (payment !== null) this.bookedFor.set(made.id, payment);
     return made;
   }
 
-  /** The platform can no longer see the account. */
   deauthorize(id: string): void {
     this.#deauthorized.add(id);
     this.platform.account.delete(id);
@@ -71,35 +70,33 @@ class FakeAccounts {
       this.platform.account.add(newAccount(id, this.clock(), this.#feesPayers.get(id) ?? "account"));
   }
 
-  /** What a request with this account header sees; undefined where the platform has no such account. */
-  booksOf(account: string | null): AccountBooks | undefined {
+  /** The objects of an account (null: the platform); undefined if it is not connected. */
+  objectsOf(account: string | null): AccountObjects | undefined {
     if (account === null) return this.platform;
     return this.#deauthorized.has(account) ? undefined : this.#accounts.get(account);
   }
 
-  /**
-   * An event on an account (null: the platform). A silent one stays pending; a deauthorized account sends no events.
-   */
+  /** Stores an event. A silent event stays pending; a deauthorized account sends none. */
   emitOn(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
-    const isHeard = this.booksOf(account) !== undefined;
-    const pending = isHeard && (silent || this.onEvent !== undefined);
+    const isConnected = this.objectsOf(account) !== undefined;
+    const pending = isConnected && (silent || this.onEvent !== undefined);
     const event = newEvent(type, object, { account, created: this.clock(), pending });
     (account === null ? this.platform : this.connect(account)).event.add(event);
-    if (isHeard && !silent) this.onEvent?.(event);
+    if (isConnected && !silent) this.onEvent?.(event);
   }
 }
 
-/** How an attempt to pay ends; one that `requires_action` has made no charge yet. */
+/** The outcome of a payment attempt that creates a charge. */
 type Outcome = "succeeded" | "failed" | "processing" | "requires_capture";
 
 export class FakeBooks extends FakeAccounts {
   readonly #specs = new Map<string, PaymentSpec>();
-  /** The amounts captured of each charge. */
+  /** The captured amounts of each charge. */
   readonly #captures = new Map<string, readonly number[]>();
-  /** Ids of refunds and reversals of what was authorised and not captured. */
+  /** Ids of refunds and reversals of uncaptured amounts. */
   readonly released = new Set<string>();
 
-  /** A PaymentIntent without an attempt to pay. */
+  /** Creates a PaymentIntent without a payment attempt. */
   createIntent(spec: PaymentSpec): Stripe.PaymentIntent {
     const { amount, currency = "cad", createdAt = this.clock(), metadata = {}, mode, account } = spec;
     const { application = mode === "direct" ? APPLICATION : null } = spec;
@@ -123,10 +120,10 @@ export class FakeBooks extends FakeAccounts {
 
   adopt(intent: Stripe.PaymentIntent, spec: PaymentSpec): Stripe.PaymentIntent {
     this.#specs.set(intent.id, spec);
-    return this.home(spec).payment_intent.add(intent);
+    return this.chargeAccount(spec).payment_intent.add(intent);
   }
 
-  /** An attempt to pay. `processing` is on its way (a bank debit) until the next attempt. */
+  /** Attempts the payment. `processing` (a bank debit) lasts until the next attempt. */
   attempt(intent: Stripe.PaymentIntent, outcome?: Outcome): Stripe.Charge;
   attempt(intent: Stripe.PaymentIntent, outcome: "requires_action"): null;
   attempt(intent: Stripe.PaymentIntent, outcome: Outcome | "requires_action" = "succeeded"): Stripe.Charge | null {
@@ -136,9 +133,9 @@ export class FakeBooks extends FakeAccounts {
       this.emit(spec, "payment_intent.requires_action", intent);
       return null;
     }
-    const home = this.home(spec);
-    const under = home.charge.referred(intent.latest_charge);
-    const charge = under?.status === "pending" ? under : home.charge.add(chargeFor(intent, spec, this.clock()));
+    const home = this.chargeAccount(spec);
+    const latest = home.charge.referred(intent.latest_charge);
+    const charge = latest?.status === "pending" ? latest : home.charge.add(chargeFor(intent, spec, this.clock()));
     Object.assign(intent, { latest_charge: charge.id, next_action: null, last_payment_error: null });
     if (outcome === "failed") {
       const [code, message] = ["card_declined", "Your card was declined."];
@@ -156,17 +153,17 @@ export class FakeBooks extends FakeAccounts {
       this.emit(spec, "charge.succeeded", charge);
     } else {
       Object.assign(charge, { status: "succeeded", paid: true });
-      this.#take(intent, charge, charge.amount);
+      this.#collect(intent, charge, charge.amount);
       this.emit(spec, "charge.succeeded", charge);
       this.emit(spec, "payment_intent.succeeded", intent);
     }
     return charge;
   }
 
-  /** Captures a part of an authorisation, and leaves the rest for later (`final_capture: false`). */
+  /** Captures a part of an authorisation, and keeps the rest (`final_capture: false`). */
   captureSome(intent: Stripe.PaymentIntent, amount: number): Stripe.Charge {
-    const charge = this.#reserved(intent);
-    if (amount <= 0 || amount >= intent.amount_capturable) throw new Error("There is not so much to capture.");
+    const charge = this.#authorizedCharge(intent);
+    if (amount <= 0 || amount >= intent.amount_capturable) throw new Error("The amount exceeds the capturable amount.");
     this.#captures.set(charge.id, [...(this.#captures.get(charge.id) ?? []), amount]);
     charge.amount_captured += amount;
     intent.amount_received += amount;
@@ -175,40 +172,40 @@ export class FakeBooks extends FakeAccounts {
     return charge;
   }
 
-  /** Captures an authorisation, or a part of it; Stripe releases the rest. */
+  /** Captures an authorisation or a part of it, and releases the rest. */
   capture(intent: Stripe.PaymentIntent, amount = intent.amount_capturable): Stripe.Charge {
-    const charge = this.#reserved(intent);
-    if (amount <= 0 || amount > intent.amount_capturable) throw new Error("There is not so much to capture.");
+    const charge = this.#authorizedCharge(intent);
+    if (amount <= 0 || amount > intent.amount_capturable) throw new Error("The amount exceeds the capturable amount.");
     const before = this.#captures.get(charge.id) ?? [];
     this.#captures.set(charge.id, [...before, amount]);
     if (before.length === 0) this.#release(intent, charge, charge.amount - amount, null);
-    this.#take(intent, charge, charge.amount_captured + amount);
+    this.#collect(intent, charge, charge.amount_captured + amount);
     this.emit(this.specOf(intent), "charge.captured", charge);
     this.emit(this.specOf(intent), "payment_intent.succeeded", intent);
     return charge;
   }
 
-  /** An authorisation that was not captured in time. */
+  /** Expires an authorisation. */
   expire(intent: Stripe.PaymentIntent): void {
-    const charge = this.#letGo(intent, "expired_uncaptured_charge");
+    const charge = this.#releaseAll(intent, "expired_uncaptured_charge");
     this.emit(this.specOf(intent), "charge.expired", charge);
     const isBasil = this.behaviour.partialCapture === "captured amount";
-    this.#close(intent, isBasil ? "expired" : "automatic");
+    this.#cancelIntent(intent, isBasil ? "expired" : "automatic");
   }
 
-  #reserved(intent: Stripe.PaymentIntent): Stripe.Charge {
+  #authorizedCharge(intent: Stripe.PaymentIntent): Stripe.Charge {
     if (intent.status !== "requires_capture") throw new Error(`${intent.id} has nothing to capture.`);
     return this.chargeOf(intent);
   }
 
-  #letGo(intent: Stripe.PaymentIntent, reason: Stripe.Refund.Reason | null): Stripe.Charge {
-    const charge = this.#reserved(intent);
+  #releaseAll(intent: Stripe.PaymentIntent, reason: Stripe.Refund.Reason | null): Stripe.Charge {
+    const charge = this.#authorizedCharge(intent);
     this.#release(intent, charge, charge.amount, reason);
     charge.refunded = charge.amount_refunded === charge.amount;
     return charge;
   }
 
-  /** The uncaptured amount. Before API version 2025-03-31.basil it counted as refunded, by a Refund without money. */
+  /** Releases an uncaptured amount. Before API version 2025-03-31.basil it counted as refunded, without money. */
   #release(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number, reason: Stripe.Refund.Reason | null) {
     const { partialCapture } = this.behaviour;
     if (partialCapture === "captured amount" || amount === 0) return;
@@ -216,10 +213,10 @@ export class FakeBooks extends FakeAccounts {
     if (partialCapture === "reversal alone") return;
     const { id, currency } = charge;
     const given = { amount, currency, reason, charge: id, created: this.clock(), payment_intent: intent.id };
-    this.released.add(this.home(this.specOf(intent)).refund.add(newRefund(given)).id);
+    this.released.add(this.chargeAccount(this.specOf(intent)).refund.add(newRefund(given)).id);
   }
 
-  #take(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
+  #collect(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
     Object.assign(charge, { captured: true, amount_captured: amount });
     Object.assign(intent, { status: "succeeded", amount_received: amount, amount_capturable: 0 });
     if (this.specOf(intent).settles !== "late") this.#settle(intent);
@@ -228,18 +225,18 @@ export class FakeBooks extends FakeAccounts {
   #settle(intent: Stripe.PaymentIntent): void {
     const spec = this.specOf(intent);
     const charge = this.chargeOf(intent);
-    settle(this.#placesOf(intent), charge, spec, intent.capture_method === "manual" ? this.clock() : charge.created);
+    settle(this.#contextOf(intent), charge, spec, intent.capture_method === "manual" ? this.clock() : charge.created);
     const excess = this.#excessOf(charge, spec);
     if (excess > 0) this.released.add(reverseTransfer(this, intent, excess).id);
   }
 
-  /** What a destination charge passed on and did not capture. */
+  /** The transferred but uncaptured amount of a destination charge. */
   #excessOf(charge: Stripe.Charge, spec: PaymentSpec): number {
-    const passedOn = this.platform.transfer.referred(charge.transfer)?.amount ?? 0;
-    return spec.transferAmount === undefined ? Math.max(passedOn - charge.amount_captured, 0) : 0;
+    const transferred = this.platform.transfer.referred(charge.transfer)?.amount ?? 0;
+    return spec.transferAmount === undefined ? Math.max(transferred - charge.amount_captured, 0) : 0;
   }
 
-  #close(intent: Stripe.PaymentIntent, reason: Stripe.PaymentIntent.CancellationReason | null): void {
+  #cancelIntent(intent: Stripe.PaymentIntent, reason: Stripe.PaymentIntent.CancellationReason | null): void {
     const closed = { status: "canceled", canceled_at: this.clock(), amount_capturable: 0, cancellation_reason: reason };
     Object.assign(intent, closed);
     this.emit(this.specOf(intent), "payment_intent.canceled", intent);
@@ -253,10 +250,10 @@ export class FakeBooks extends FakeAccounts {
 
   cancel(intent: Stripe.PaymentIntent): void {
     if (intent.status === "requires_capture") {
-      const charge = this.#letGo(intent, null);
+      const charge = this.#releaseAll(intent, null);
       if (charge.refunded) this.emit(this.specOf(intent), "charge.refunded", charge);
     }
-    this.#close(intent, null);
+    this.#cancelIntent(intent, null);
   }
 
   settle(intent: Stripe.PaymentIntent): void {
@@ -264,54 +261,54 @@ export class FakeBooks extends FakeAccounts {
     this.emit(this.specOf(intent), "charge.updated", this.chargeOf(intent));
   }
 
-  /** A transfer of its own (separate charges and transfers); default: to the payment's franchisee. */
+  /** Adds a transfer (separate charges and transfers); default: to the payment's franchisee. */
   addTransfer(
     intent: Stripe.PaymentIntent,
     amount: number,
-    { destination, isFromBalance = false }: Pick<PassedOn, "destination" | "isFromBalance"> = {},
+    { destination, isFromBalance = false }: Pick<TransferSpec, "destination" | "isFromBalance"> = {},
   ): Stripe.Transfer {
     const spec = this.specOf(intent);
     const charge = this.chargeOf(intent);
-    const there = destination === undefined ? {} : { there: this.connect(destination) };
-    const places = { ...this.#placesOf(intent), ...there };
+    const receiver = destination === undefined ? {} : { connected: this.connect(destination) };
+    const context = { ...this.#contextOf(intent), ...receiver };
     const { currency } = charge;
-    const passedOn = { amount, currency, isFromBalance, ...(destination !== undefined && { destination }) };
-    return transfer(places, charge, spec, passedOn, this.clock());
+    const transferSpec = { amount, currency, isFromBalance, ...(destination !== undefined && { destination }) };
+    return transfer(context, charge, spec, transferSpec, this.clock());
   }
 
-  #placesOf(intent: Stripe.PaymentIntent): Places {
+  #contextOf(intent: Stripe.PaymentIntent): SettlementContext {
     const spec = this.specOf(intent);
     return {
-      home: this.home(spec),
+      charged: this.chargeAccount(spec),
       platform: this.platform,
-      there: this.connect(spec.account),
+      connected: this.connect(spec.account),
       behaviour: this.behaviour,
       captures: this.#captures.get(this.chargeOf(intent).id) ?? [],
-      feesPayer: this.feesPayerOf(spec),
+      platformPaysFees: this.platformPaysFees(spec),
       book: (on, given) => this.book(on, intent.id, given),
-      tell: (type, object) => this.emitOn(null, type, object, spec.silent),
+      emit: (type, object) => this.emitOn(null, type, object, spec.silent),
     };
   }
 
   chargeOf(intent: Stripe.PaymentIntent): Stripe.Charge {
-    const charge = this.home(this.specOf(intent)).charge.referred(intent.latest_charge);
+    const charge = this.chargeAccount(this.specOf(intent)).charge.referred(intent.latest_charge);
     if (!charge) throw new Error(`${intent.id} has no charge.`);
     return charge;
   }
 
   intent(id: string): Stripe.PaymentIntent | undefined {
     const spec = this.#specs.get(id);
-    return spec && this.home(spec).payment_intent.get(id);
+    return spec && this.chargeAccount(spec).payment_intent.get(id);
   }
 
   specOf({ id }: Stripe.PaymentIntent): PaymentSpec {
     const spec = this.#specs.get(id);
-    if (!spec) throw new Error(`${id} was not made here.`);
+    if (!spec) throw new Error(`${id} was not created here.`);
     return spec;
   }
 
-  /** The account that it is charged on. */
-  home({ mode, account }: PaymentSpec): AccountBooks {
+  /** The account of the charge. */
+  chargeAccount({ mode, account }: PaymentSpec): AccountObjects {
     return mode === "direct" ? this.connect(account) : this.platform;
   }
 

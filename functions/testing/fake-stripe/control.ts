@@ -19,13 +19,13 @@ const payRequestSchema = z.strictObject({
   mode: z.enum(["direct", "destination"]),
   amount: z.int().positive(),
   currency: z.string().default("cad"),
-  /** Without Stripe's fee. */
+  /** Excluding Stripe's fee. */
   platformFee: z.int().nonnegative(),
   metadata: z.record(z.string(), z.string()),
   billing: z.strictObject({ name: z.string(), email: z.string(), phone: z.string() }),
-  /** In seconds. */
+  /** Seconds. */
   ago: z.int().nonnegative(),
-  /** Stripe does not deliver the events of the payment itself. */
+  /** Does not deliver the events of the payment. */
   silent: z.boolean().optional(),
 });
 export type PayRequest = z.input<typeof payRequestSchema>;
@@ -51,7 +51,7 @@ const faultSchema = z.strictObject({
 const STRIPE_PERCENT = 0.029;
 const STRIPE_FIXED = 30;
 
-/** Lets other programs control this fake Stripe over HTTP. */
+/** Allows other processes to control this fake Stripe over HTTP. */
 export function addControlRoutes(fake: FakeStripe): void {
   const { books } = fake;
   const actions: Record<string, (body: unknown) => object> = {
@@ -59,11 +59,11 @@ export function addControlRoutes(fake: FakeStripe): void {
       const { platformFee, ago, ...payment } = payRequestSchema.parse(body);
       const at = books.clock() - ago;
       const stripeFee = Math.round(payment.amount * STRIPE_PERCENT) + STRIPE_FIXED;
-      // Of a destination charge the platform also keeps what it pays to Stripe.
+      // For a destination charge, it also covers Stripe's fee, which the platform pays.
       const applicationFee = payment.mode === "direct" ? platformFee : platformFee + stripeFee;
       const spec: PaymentSpec = { ...payment, stripeFee, applicationFee, createdAt: at, chargedAt: at };
       const intent = books.pay(spec);
-      // Later events are delivered as usual.
+      // Delivers later events.
       spec.silent = false;
       return { stripePaymentId: intent.id, figures: figuresOf(books, intent) };
     },
@@ -81,16 +81,16 @@ export function addControlRoutes(fake: FakeStripe): void {
       return {};
     },
   };
-  fake.onOther = (request: IncomingMessage, response: ServerResponse, body: string): Promise<boolean> => {
+  fake.onControlRequest = (request: IncomingMessage, response: ServerResponse, body: string): Promise<boolean> => {
     const action = actions[request.url ?? ""];
     if (!action || request.method !== "POST") return Promise.resolve(false);
-    const answer = JSON.stringify(action(JSON.parse(body)));
-    response.writeHead(200, { "Content-Type": "application/json" }).end(answer);
+    const result = JSON.stringify(action(JSON.parse(body)));
+    response.writeHead(200, { "Content-Type": "application/json" }).end(result);
     return Promise.resolve(true);
   };
 }
 
-/** Starts the local environment's Stripe, with the permissions that docs/webhooks.md lists. It delivers events. */
+/** Starts the local environment's Stripe. It delivers events; its key has the permissions of docs/webhooks.md. */
 export async function startLocalStripe(): Promise<FakeStripe> {
   const fake = await startFakeStripe(portOf(ADDRESS.stripe));
   addControlRoutes(fake);
@@ -100,7 +100,7 @@ export async function startLocalStripe(): Promise<FakeStripe> {
   if (!account || !connect) return fake;
   const url = `http://${ADDRESS.hosting}/api/stripe/webhook`;
   addEndpoints(fake.books, url);
-  // One at a time: the Functions emulator runs concurrent requests in processes of their own, which share no mutex.
+  // Not in parallel: the Functions emulator runs concurrent requests in separate processes, which share no mutex.
   const { stop } = deliverWebhooks(fake.books, { url, secrets: { account, connect }, parallel: 1 });
   const { close } = fake;
   fake.close = () => {
@@ -116,20 +116,20 @@ export async function payLocally(spec: PayRequest): Promise<Paid> {
 
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
-/** Throws a CliError where the local environment is not running, or its Stripe refuses. */
+/** Throws a CliError if the local environment is not running, or rejects the request. */
 export async function controlLocalStripe(action: string, body: object): Promise<unknown> {
   const url = `http://${ADDRESS.stripe}/_fake/${action}`;
   const response = await fetch(url, { method: "POST", body: JSON.stringify(body) }).catch(() => {
     throw new CliError("The local environment is not running. Start it with npm start.");
   });
   if (response.status === 400) throw new CliError(errorSchema.parse(await response.json()).error.message);
-  if (!response.ok) throw new CliError(`The fake Stripe answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new CliError(`The fake Stripe responded ${response.status}: ${await response.text()}`);
   return response.json();
 }
 
 const refundRequestSchema = z.strictObject({
   payment: z.string(),
-  /** In minor units; default: all that is left. */
+  /** In minor units; default: the rest. */
   amount: z.int().positive().optional(),
   reverseTransfer: z.boolean().optional(),
   refundFee: z.boolean().optional(),
@@ -144,35 +144,35 @@ const payoutRequestSchema = z.strictObject({ account: z.string() });
 /** Amount in minor units. */
 export const resultSchema = z.object({ id: z.string(), amount: z.int(), currency: z.string(), status: z.string() });
 
-/** Each throws a StripeApiError where there is no such payment, or nothing to do. */
+/** Each throws a StripeApiError for an unknown payment or an impossible request. */
 export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unknown) => object> {
   return {
     "/_fake/refund": (body) => {
       const { payment, amount, reverseTransfer = false, refundFee = false } = refundRequestSchema.parse(body);
-      const intent = paid(books, payment);
+      const intent = succeededIntent(books, payment);
       const left = refundable(books, intent);
       if ((amount ?? left) > left || left === 0) {
-        throw invalid(400, `Of ${payment}, ${left} can be refunded, in minor units.`);
+        throw invalid(400, `Only ${left} of ${payment} can be refunded, in minor units.`);
       }
-      return done(refund(books, intent, { amount: amount ?? left, reverseTransfer, refundFee }));
+      return resultSchema.parse(refund(books, intent, { amount: amount ?? left, reverseTransfer, refundFee }));
     },
     "/_fake/dispute": (body) => {
       const { payment, close } = disputeRequestSchema.parse(body);
-      const intent = paid(books, payment);
+      const intent = succeededIntent(books, payment);
       const open = openDispute(books, intent);
       if (close === undefined) {
-        if (open) throw invalid(400, `${payment} is disputed already (${open.id}).`);
-        return done(dispute(books, intent));
+        if (open) throw invalid(400, `${payment} is already disputed (${open.id}).`);
+        return resultSchema.parse(dispute(books, intent));
       }
       if (!open) throw invalid(400, `${payment} has no open dispute.`);
       closeDispute(books, intent, open, close);
-      return done(open);
+      return resultSchema.parse(open);
     },
     "/_fake/payout": (body) => {
       const { account } = payoutRequestSchema.parse(body);
-      if (!books.booksOf(account)) throw invalid(400, `There is no connected account ${account}.`);
+      if (!books.objectsOf(account)) throw invalid(400, `The connected account ${account} does not exist.`);
       try {
-        return done(payOut(books, account));
+        return resultSchema.parse(payOut(books, account));
       } catch (error) {
         throw error instanceof Error ? invalid(400, error.message) : error;
       }
@@ -180,22 +180,16 @@ export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unkn
   };
 }
 
-function paid(books: FakeBooks, id: string): Stripe.PaymentIntent {
+function succeededIntent(books: FakeBooks, id: string): Stripe.PaymentIntent {
   const intent = books.intent(id);
-  if (!intent) throw invalid(400, `There is no payment ${id}.`);
+  if (!intent) throw invalid(400, `The payment ${id} does not exist.`);
   if (intent.status !== "succeeded") throw invalid(400, `${id} has not succeeded.`);
   return intent;
 }
 
 function openDispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute | undefined {
-  const { dispute: disputes } = books.home(books.specOf(intent));
+  const { dispute: disputes } = books.chargeAccount(books.specOf(intent));
   return disputes
     .newestFirst()
     .find((one) => one.payment_intent === intent.id && one.status !== "won" && one.status !== "lost");
-}
-
-type Result = Pick<Stripe.Refund, "id" | "amount" | "currency" | "status">;
-
-function done({ id, amount, currency, status }: Result): object {
-  return { id, amount, currency, status };
 }

@@ -3,52 +3,51 @@ import Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
 import type { StoredEvent } from "./objects.ts";
 
-/** Delivers events as Stripe does: signed, at least once, in any order, and again after a failure. */
-
 export interface DeliveryOptions {
   url: string | URL;
-  /** For the platform's own events, and for those of connected accounts. Of several, by commas, the first one signs. */
+  /** For events of the platform and of connected accounts. The first of several, separated by commas, signs. */
   secrets: { account: string; connect: string };
-  /** Before the second try; it doubles with each. */
-  firstWaitMs?: number;
-  tries?: number;
+  /** Before the second attempt; doubles with each. */
+  firstDelayMs?: number;
+  attempts?: number;
   timeoutMs?: number;
   parallel?: number;
-  /** Called when an event is given up; it stays pending. */
+  /** Called after the last attempt; the event stays pending. */
   onGivenUp?: (event: StoredEvent, reason: string) => void;
 }
 
 export interface DeliveryFaults {
   duplicate: boolean;
-  /** No event is sent; it stays pending. */
+  /** Sends no events; they stay pending. */
   drop: boolean;
-  /** Events are held until `settled` is called, and then sent one by one, the last first. */
+  /** Holds events until `settled` is called, then sends them one by one, newest first. */
   reorder: boolean;
 }
 
 export interface Deliveries {
   faults: DeliveryFaults;
-  /** Resolves when each event has arrived or is given up. */
+  /** Resolves when each event is delivered or given up. */
   settled: () => Promise<void>;
   stop: () => void;
 }
 
+/** Delivers events like Stripe: signed, at least once, in any order, with retries. */
 export function deliverWebhooks(books: FakeBooks, options: DeliveryOptions): Deliveries {
   const { parallel = 8, onGivenUp = report } = options;
   const faults: DeliveryFaults = { duplicate: false, drop: false, reorder: false };
   const stopped = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const pending = new Set<Promise<void>>();
   const waiting: (() => void)[] = [];
   let held: StoredEvent[] = [];
   let sending = 0;
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async function withSlot<T>(work: () => Promise<T>): Promise<T> {
     if (sending >= parallel) await new Promise<void>((resolve) => void waiting.push(resolve));
     else sending += 1;
     try {
       return await work();
     } finally {
-      // The next one uses the slot.
+      // Passes the slot on.
       const next = waiting.shift();
       if (next) next();
       else sending -= 1;
@@ -56,21 +55,22 @@ export function deliverWebhooks(books: FakeBooks, options: DeliveryOptions): Del
   }
 
   async function deliver(event: StoredEvent): Promise<void> {
-    const { firstWaitMs = 500, tries = 8 } = options;
+    const { firstDelayMs = 500, attempts = 8 } = options;
     let reason = "";
-    for (let count = 0; count < tries; count += 1) {
-      if (count > 0) await sleep(firstWaitMs * 2 ** (count - 1), undefined, { signal: stopped.signal }).catch(() => {});
+    for (let count = 0; count < attempts; count += 1) {
+      if (count > 0)
+        await sleep(firstDelayMs * 2 ** (count - 1), undefined, { signal: stopped.signal }).catch(() => {});
       if (stopped.signal.aborted) return;
-      reason = await inTurn(() => post(event, options, stopped.signal));
+      reason = await withSlot(() => post(event, options, stopped.signal));
       if (reason === "") event.pending_webhooks = 0;
       if (reason === "" || stopped.signal.aborted) return;
     }
-    onGivenUp(event, `${reason}, ${tries} times`);
+    onGivenUp(event, `${reason}, ${attempts} attempts`);
   }
 
   function start(event: StoredEvent): Promise<void> {
-    const work = deliver(event).finally(() => underWay.delete(work));
-    underWay.add(work);
+    const work = deliver(event).finally(() => pending.delete(work));
+    pending.add(work);
     return work;
   }
 
@@ -88,11 +88,11 @@ export function deliverWebhooks(books: FakeBooks, options: DeliveryOptions): Del
   return {
     faults,
     settled: async () => {
-      while (held.length > 0 || underWay.size > 0) {
+      while (held.length > 0 || pending.size > 0) {
         const released = held.toReversed();
         held = [];
         for (const event of released) await send(event);
-        await Promise.all(underWay);
+        await Promise.all(pending);
       }
     },
     stop: () => {
@@ -103,7 +103,7 @@ export function deliverWebhooks(books: FakeBooks, options: DeliveryOptions): Del
   };
 }
 
-/** Returns what went wrong; empty if the event has arrived. A redirect is a failure, as it is to Stripe. */
+/** Returns the reason of a failure; empty after a success. A redirect is a failure, as for Stripe. */
 async function post(event: StoredEvent, options: DeliveryOptions, stopped: AbortSignal): Promise<string> {
   const { url, secrets, timeoutMs = 30_000 } = options;
   const payload = JSON.stringify(event, null, 2);
@@ -121,12 +121,12 @@ async function post(event: StoredEvent, options: DeliveryOptions, stopped: Abort
       signal: AbortSignal.any([stopped, AbortSignal.timeout(timeoutMs)]),
     });
     await response.arrayBuffer();
-    return response.ok ? "" : `answered with ${response.status}`;
+    return response.ok ? "" : `status ${response.status}`;
   } catch (error) {
-    return error instanceof Error && error.name === "TimeoutError" ? "not answered in time" : "the connection was lost";
+    return error instanceof Error && error.name === "TimeoutError" ? "timeout" : "connection lost";
   }
 }
 
 function report({ id, type }: StoredEvent, reason: string): void {
-  console.warn(`Stripe gives up on delivering ${type} (${id}): ${reason}.`);
+  console.warn(`Stripe stops delivering ${type} (${id}): ${reason}.`);
 }

@@ -2,14 +2,14 @@ import { z } from "zod";
 import type { FakeBooks } from "./books.ts";
 import { invalid } from "./api-error.ts";
 import type { Grant } from "./permissions.ts";
-import type { AccountBooks } from "./object-store.ts";
+import type { AccountObjects } from "./object-store.ts";
 
-export type Kind = keyof AccountBooks;
+export type Kind = keyof AccountObjects;
 
-type Into = Kind | "source";
+type Target = Kind | "source";
 
-/** Which properties can be expanded, and into what; the id of a `source` says its kind. */
-export const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Into>>>> = {
+/** The expandable properties and their kinds; the kind of a `source` follows from its id. */
+export const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Target>>>> = {
   charge: {
     balance_transaction: "balance_transaction",
     application_fee: "application_fee",
@@ -57,7 +57,7 @@ export class Expander {
     this.#grant = grant;
   }
 
-  /** Throws Stripe's error where the key may not read what is to be expanded, even if there is no object. */
+  /** Throws Stripe's error if the key may not read an expansion, even of a missing object. */
   requirePermissions(kind: Kind, paths: readonly string[]): void {
     if (this.#books.behaviour.unpermittedExpansion !== "403") return;
     for (const path of paths) for (const expanded of kindsAlong(kind, path.split("."))) this.#grant.require(expanded);
@@ -72,15 +72,15 @@ export class Expander {
         continue;
       }
       const into = EXPANDABLE[kind]?.[property];
-      if (!into) throw refused(property);
+      if (!into) throw notExpandable(property);
       const id = copy[property];
-      if (typeof id !== "string" || this.#books.bare.has(id)) continue;
+      if (typeof id !== "string" || this.#books.unexpanded.has(id)) continue;
       const target = into === "source" ? SOURCES[id.split("_")[0] ?? ""] : into;
       const owner = ownerOf(kind, property, copy, account);
-      const found = target && (this.#books.booksOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));
+      const found = target && (this.#books.objectsOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));
       if (!found || !this.#mayExpand(target)) continue;
       const rest = below.flatMap((path) => (path === property ? [] : [path.slice(property.length + 1)]));
-      copy[property] = this.expand(found, target, into === "source" ? ofSource(target, rest) : rest, owner);
+      copy[property] = this.expand(found, target, into === "source" ? pathsOfSource(target, rest) : rest, owner);
     }
     return copy;
   }
@@ -93,7 +93,7 @@ export class Expander {
   /** Stripe expands the ten newest refunds of a charge. */
   #refundsOf(charge: object, paths: readonly string[], account: string | null): object {
     const id = "id" in charge ? charge.id : undefined;
-    const all = (this.#books.booksOf(account)?.refund.newestFirst() ?? []).filter((refund) => refund.charge === id);
+    const all = (this.#books.objectsOf(account)?.refund.newestFirst() ?? []).filter((refund) => refund.charge === id);
     const below = paths.flatMap((path) =>
       path.startsWith("refunds.data.") ? [path.slice("refunds.data.".length)] : [],
     );
@@ -106,14 +106,14 @@ export class Expander {
   }
 }
 
-/** The kinds of objects on an expanded path, as far as the path shows. */
+/** The kinds of objects on an expanded path, as far as known. */
 function kindsAlong(kind: Kind, [property = "", ...below]: readonly string[]): Kind[] {
   if (kind === "charge" && property === "refunds") return ["refund", ...kindsAlong("refund", below.slice(1))];
   const into = EXPANDABLE[kind]?.[property];
   return into === undefined || into === "source" ? [] : [into, ...kindsAlong(into, below)];
 }
 
-/** The account of the object that a property names. */
+/** The account of the referenced object. */
 function ownerOf(kind: Kind, property: string, object: Record<string, unknown>, account: string | null): string | null {
   switch (`${kind}.${property}`) {
     case "transfer.destination_payment":
@@ -130,17 +130,17 @@ function ownerOf(kind: Kind, property: string, object: Record<string, unknown>, 
   }
 }
 
-/** The paths that this kind of source has. Throws for one that no kind has. */
-function ofSource(kind: Kind, paths: readonly string[]): string[] {
+/** The paths that apply to this kind of source. Throws for a path that applies to none. */
+function pathsOfSource(kind: Kind, paths: readonly string[]): string[] {
   return paths.filter((path) => {
     const property = path.split(".")[0] ?? "";
-    const isOf = (one: Kind) =>
+    const isExpandable = (one: Kind) =>
       EXPANDABLE[one]?.[property] !== undefined || (one === "charge" && property === "refunds");
-    if (!Object.values(SOURCES).some(isOf)) throw refused(property);
-    return isOf(kind);
+    if (!Object.values(SOURCES).some(isExpandable)) throw notExpandable(property);
+    return isExpandable(kind);
   });
 }
 
-function refused(property: string): Error {
+function notExpandable(property: string): Error {
   return invalid(400, `This property cannot be expanded (${property}).`);
 }

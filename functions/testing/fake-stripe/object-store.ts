@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { StoredEvent } from "./objects.ts";
 
-/** Objects of one kind, listed as Stripe does: newest first. */
+/** Objects of one kind, listed newest first. */
 export class ObjectStore<T extends { id: string; created?: number }> {
   readonly #byId = new Map<string, T>();
   #sorted: T[] | undefined;
@@ -16,7 +16,7 @@ export class ObjectStore<T extends { id: string; created?: number }> {
     return this.#byId.get(id);
   }
 
-  /** The object that a field refers to. */
+  /** Resolves a reference. */
   referred(reference: string | object | null | undefined): T | undefined {
     return typeof reference === "string" ? this.#byId.get(reference) : undefined;
   }
@@ -27,16 +27,16 @@ export class ObjectStore<T extends { id: string; created?: number }> {
   }
 
   newestFirst(): readonly T[] {
-    // Of one second, the last one made comes first.
+    // Within a second, the last created comes first.
     this.#sorted ??= [...this.#byId.values()].toReversed().toSorted((a, b) => (b.created ?? 0) - (a.created ?? 0));
     return this.#sorted;
   }
 }
 
-export type AccountBooks = ReturnType<typeof newBooks>;
+export type AccountObjects = ReturnType<typeof newAccountObjects>;
 
-/** The objects that one account sees. */
-export function newBooks() {
+/** The objects of one account. */
+export function newAccountObjects() {
   return {
     account: new ObjectStore<Stripe.Account>(),
     charge: new ObjectStore<Stripe.Charge>(),

@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type Stripe from "stripe";
 
-/** Stripe's objects with Stripe's defaults. */
-
 /** The platform's own Connect application. */
 export const APPLICATION = "ca_local";
 
@@ -104,7 +102,7 @@ export function newCharge(given: Given<Stripe.Charge, "amount" | "currency" | "c
   };
 }
 
-/** The types with one reporting category (https://docs.stripe.com/reports/reporting-categories). */
+/** Types with one reporting category (https://docs.stripe.com/reports/reporting-categories). */
 const CATEGORIES: Readonly<Record<string, string>> = {
   charge: "charge",
   payment: "charge",
@@ -118,18 +116,18 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   payout_failure: "payout_reversal",
 };
 
-export type BalanceTransactionGiven = Pick<
+export type BalanceTransactionFields = Pick<
   Stripe.BalanceTransaction,
   "amount" | "currency" | "created" | "type" | "source"
 > & {
   fees?: { type: string; amount: number }[];
   exchangeRate?: number | null;
   description?: string | null;
-  /** Of an adjustment, or where it is not the type's own. */
+  /** Default: the category of the type. */
   category?: string;
 };
 
-export function newBalanceTransaction(given: BalanceTransactionGiven): Stripe.BalanceTransaction {
+export function newBalanceTransaction(given: BalanceTransactionFields): Stripe.BalanceTransaction {
   const { fees = [], exchangeRate = null, category = CATEGORIES[given.type], ...rest } = given;
   if (category === undefined)
     throw new Error(`A balance transaction of type ${given.type} needs a reporting category.`);
@@ -215,10 +213,10 @@ export function newRefund(
   };
 }
 
-/** Who pays Stripe's fees for direct charges (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
+/** The payer of Stripe's fees for direct charges (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
 export type FeesPayer = keyof typeof ACCOUNT_TYPES;
 
-/** The account type of each; `application` is for accounts without a type. */
+/** The account type of each payer; `application` is for accounts without a type. */
 const ACCOUNT_TYPES = {
   account: "standard",
   application: "none",
@@ -260,7 +258,7 @@ export type StoredEvent = Pick<
   "id" | "object" | "api_version" | "created" | "livemode" | "pending_webhooks" | "request"
 > & { type: Stripe.Event.Type; account?: string; data: { object: object } };
 
-/** An event of the platform has no `account`. */
+/** Events of the platform have no `account`. */
 export function newEvent(
   type: Stripe.Event.Type,
   object: object,

@@ -1,26 +1,25 @@
 import type Stripe from "stripe";
 import { newCharge } from "./objects.ts";
 
-/** A payment to make. Amounts in minor units, times in seconds since 1970. */
+/** A payment to create. Amounts in minor units, times in Unix seconds. */
 export interface PaymentSpec {
   account: string;
-  /** `destination` passes on by application fee or `transferAmount`; `transfer` needs `addTransfer`. */
+  /** `destination` transfers by application fee or `transferAmount`; `transfer` needs `addTransfer`. */
   mode: "direct" | "destination" | "transfer";
   amount: number;
   currency?: string;
-  /** What the platform keeps by an application fee. */
   applicationFee?: number;
-  /** What the platform passes on (`transfer_data.amount`), instead of a fee. */
+  /** `transfer_data.amount`, instead of a fee. */
   transferAmount?: number;
   onBehalfOf?: boolean;
-  /** The Connect application that makes the charge; default: the platform's for a direct charge, else none. */
+  /** The Connect application of the charge; default: the platform's for a direct charge, else none. */
   application?: string | null;
   /** Default: 2.9 % and 30. */
   stripeFee?: number;
   otherFees?: { type: string; amount: number }[];
-  /** The currency that it settles in, and what one unit of `currency` is worth in it. */
+  /** The settlement currency, and the exchange rate from `currency`. */
   settlement?: { currency: string; rate: number };
-  /** The same for what arrives at the franchisee of a destination charge. */
+  /** The same for the franchisee's part of a destination charge. */
   arrival?: { currency: string; rate: number };
   metadata?: Record<string, string>;
   billing?: { name?: string; email?: string; phone?: string };
@@ -28,13 +27,12 @@ export interface PaymentSpec {
   /** Default: now. */
   createdAt?: number;
   chargedAt?: number;
-  /** `late`: Stripe writes balance transaction, transfer and fee on `settle`. */
+  /** `late`: `settle` creates balance transaction, transfer and fee. */
   settles?: "at once" | "late";
-  /** Its events are stored, and stay pending. */
+  /** Stores its events as pending. */
   silent?: boolean | undefined;
 }
 
-/** The charge of a new attempt to pay. */
 export function chargeFor(intent: Stripe.PaymentIntent, spec: PaymentSpec, now: number): Stripe.Charge {
   const { billing = {}, chargedAt, mode } = spec;
   const { transfer_data: data } = intent;

@@ -1,47 +1,47 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
-import { type BalanceTransactionGiven, newDispute, newRefund } from "./objects.ts";
+import { type BalanceTransactionFields, newDispute, newRefund } from "./objects.ts";
 import type { PaymentSpec } from "./payment-spec.ts";
-import { applicationFees, refundFee as giveFeeBack, reverseTransfer as takeBack } from "./reversals.ts";
+import { applicationFees, refundFee as refundApplicationFee, reverseTransfer as reverse } from "./reversals.ts";
 
 export interface RefundSpec {
   amount?: number;
   reverseTransfer?: boolean;
   refundFee?: boolean;
   reason?: Stripe.Refund.Reason;
-  /** On its way (a bank debit) until it is settled, or fails. Stripe takes the money at once. */
+  /** Pending (a bank debit) until it is settled or fails. Stripe deducts the money immediately. */
   pending?: boolean;
 }
 
-/** In minor units of the currency that the payment settled in. */
+/** In minor units of the settlement currency. */
 export const DISPUTE_FEE = 1_500;
 export const COUNTERED_FEE = 1_500;
 
-type Booking = Omit<BalanceTransactionGiven, "currency" | "created">;
+type Booking = Omit<BalanceTransactionFields, "currency" | "created">;
 
-/** Books on the balance that a payment settled on; null before it has. `amount` is in the charge's currency. */
+/** Books on the balance of a settled payment; null before. `amount` is in the charge's currency. */
 function book(books: FakeBooks, intent: Stripe.PaymentIntent, booking: Booking): Stripe.BalanceTransaction | null {
   const spec = books.specOf(intent);
   const amount = Math.round(booking.amount * (spec.settlement?.rate ?? 1));
   return bookSettled(books, intent, { ...booking, amount });
 }
 
-/** The same; `amount` is in the currency that it settled in. */
+/** Like `book`, with `amount` in the settlement currency. */
 function bookSettled(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
   booking: Booking,
 ): Stripe.BalanceTransaction | null {
-  const home = books.home(books.specOf(intent));
+  const home = books.chargeAccount(books.specOf(intent));
   const settled = home.balance_transaction.referred(books.chargeOf(intent).balance_transaction);
   if (!settled) return null;
   return books.book(home, intent.id, { ...booking, currency: settled.currency, created: books.clock() });
 }
 
-/** What can still be refunded. Failed refunds can be made again. */
+/** The refundable amount. Failed refunds do not reduce it. */
 export function refundable(books: FakeBooks, intent: Stripe.PaymentIntent): number {
   const charge = books.chargeOf(intent);
-  const made = books.home(books.specOf(intent)).refund.newestFirst();
+  const made = books.chargeAccount(books.specOf(intent)).refund.newestFirst();
   const mine = made.filter((one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id));
   return charge.amount_captured - mine.reduce((sum, { amount }) => sum + amount, 0);
 }
@@ -52,22 +52,22 @@ export function refund(
   { amount, reverseTransfer = false, refundFee = false, reason, pending = false }: RefundSpec = {},
 ): Stripe.Refund {
   const spec = books.specOf(intent);
-  const home = books.home(spec);
+  const home = books.chargeAccount(spec);
   const charge = books.chargeOf(intent);
   const left = refundable(books, intent);
   const given = amount ?? left;
-  if (given <= 0 || given > left) throw new Error("There is not so much to refund.");
-  // The refund's share of the transfer and of the fee, never more than is left.
+  if (given <= 0 || given > left) throw new Error("The amount exceeds the refundable amount.");
+  // The refund's share of the transfer or fee, limited to the rest.
   const partOf = (whole: number, gone: number) =>
     Math.min(Math.round((whole * given) / charge.amount_captured), whole - gone);
   const transfer = books.platform.transfer.referred(charge.transfer);
   const released = transfer ? releasedOf(books, transfer) : 0;
-  const takenBack =
+  const reversed =
     reverseTransfer && transfer ? partOf(transfer.amount - released, transfer.amount_reversed - released) : 0;
   const fee = books.platform.application_fee.referred(charge.application_fee);
-  const feeBack = refundFee && fee ? partOf(fee.amount, fee.amount_refunded) : 0;
-  const isWithin = books.behaviour.feeRefund === "within the refund" && (spec.mode === "direct" || takenBack > 0);
-  const feeWithin = isWithin && feeBack > 0 ? feeBack : 0;
+  const feeRefunded = refundFee && fee ? partOf(fee.amount, fee.amount_refunded) : 0;
+  const isWithin = books.behaviour.feeRefund === "within the refund" && (spec.mode === "direct" || reversed > 0);
+  const feeWithin = isWithin && feeRefunded > 0 ? feeRefunded : 0;
   charge.amount_refunded += given;
   charge.refunded = given === left;
   const made = home.refund.add(
@@ -84,17 +84,17 @@ export function refund(
   );
   const fees = spec.mode === "direct" ? applicationFees(-Math.round(feeWithin * (spec.settlement?.rate ?? 1))) : [];
   made.balance_transaction = book(books, intent, { amount: -given, type: "refund", source: made.id, fees })?.id ?? null;
-  if (takenBack > 0) {
+  if (reversed > 0) {
     const feeThere = spec.mode === "direct" ? 0 : feeWithin;
-    made.transfer_reversal = takeBack(books, intent, takenBack, { refund: made.id, fee: feeThere }).id;
+    made.transfer_reversal = reverse(books, intent, reversed, { refund: made.id, fee: feeThere }).id;
   }
-  if (feeBack > 0) giveFeeBack(books, intent, feeBack, feeWithin > 0);
+  if (feeRefunded > 0) refundApplicationFee(books, intent, feeRefunded, feeWithin > 0);
   books.emit(spec, "charge.refunded", charge);
   books.emit(spec, "refund.created", made);
   return made;
 }
 
-/** What was reversed since it was not captured. */
+/** The reversals of uncaptured amounts. */
 function releasedOf({ released }: FakeBooks, { reversals }: Stripe.Transfer): number {
   return reversals.data.reduce((sum, { id, amount }) => (released.has(id) ? sum + amount : sum), 0);
 }
@@ -118,7 +118,7 @@ export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, faile
   books.emit(books.specOf(intent), "refund.failed", failed);
 }
 
-/** The customer's bank withdraws the money. */
+/** Opens a dispute, which withdraws the money. */
 export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute {
   const spec = books.specOf(intent);
   const charge = books.chargeOf(intent);
@@ -131,19 +131,18 @@ export function dispute(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.
     created: books.clock(),
     payment_intent: intent.id,
   });
-  // The platform that pays Stripe's fees pays this one, too.
-  const takenHere = books.feesPayerOf(spec) === "home";
-  const fees = takenHere ? [{ type: "stripe_fee", amount: DISPUTE_FEE }] : [];
+  // If the platform pays Stripe's fees, it also pays this one.
+  const fees = books.platformPaysFees(spec) ? [] : [{ type: "stripe_fee", amount: DISPUTE_FEE }];
   const booking = { type: "adjustment" as const, category: "dispute", source: opened.id };
   const taken = book(books, intent, { ...booking, amount: -amount, fees });
   if (taken) opened.balance_transactions.push(taken);
-  books.home(spec).dispute.add(opened);
+  books.chargeAccount(spec).dispute.add(opened);
   books.emit(spec, "charge.dispute.created", opened);
   if (taken) books.emit(spec, "charge.dispute.funds_withdrawn", opened);
   return opened;
 }
 
-/** Submits evidence, for a fee that Stripe returns if the dispute is won. */
+/** Submits evidence, for a fee that Stripe refunds if the dispute is won. */
 export function counterDispute(books: FakeBooks, intent: Stripe.PaymentIntent, open: Stripe.Dispute): void {
   const isFirst = open.evidence_details.submission_count === 0;
   open.evidence_details.has_evidence = true;
@@ -155,7 +154,7 @@ export function counterDispute(books: FakeBooks, intent: Stripe.PaymentIntent, o
 
 function bookCounteredFee(books: FakeBooks, intent: Stripe.PaymentIntent, open: Stripe.Dispute, amount: number): void {
   const spec = books.specOf(intent);
-  if (books.feesPayerOf(spec) === "platform") {
+  if (books.platformPaysFees(spec)) {
     const { currency } = books.chargeOf(intent);
     books.book(books.platform, intent.id, {
       amount,
@@ -216,18 +215,18 @@ export interface Figures {
   net: number;
 }
 
-/** The figures of a payment that has settled in one currency. */
+/** The figures of a payment settled in one currency. */
 export function figuresOf(books: FakeBooks, intent: Stripe.PaymentIntent): Figures {
   const spec = books.specOf(intent);
   const charge = books.chargeOf(intent);
-  const balance = books.home(spec).balance_transaction.referred(charge.balance_transaction);
+  const balance = books.chargeAccount(spec).balance_transaction.referred(charge.balance_transaction);
   if (!balance) throw new Error(`${intent.id} has not settled.`);
   const stripeFee = spec.stripeFee ?? Math.round(balance.amount * 0.029) + 30;
-  const net = spec.mode === "direct" ? balance.net : arrived(books, charge, spec);
+  const net = spec.mode === "direct" ? balance.net : transferredNet(books, charge, spec);
   return { total: balance.amount, stripeFee, platformFee: balance.amount - stripeFee - net, net };
 }
 
-function arrived(books: FakeBooks, charge: Stripe.Charge, { account }: PaymentSpec): number {
+function transferredNet(books: FakeBooks, charge: Stripe.Charge, { account }: PaymentSpec): number {
   const transfers = books.platform.transfer.newestFirst().filter((one) => one.source_transaction === charge.id);
   const there = books.connect(account);
   return transfers.reduce((sum, { destination_payment }) => {

@@ -2,15 +2,15 @@ import type { FakeBooks } from "./books.ts";
 import { Expander, type Kind } from "./expander.ts";
 import { invalid, StripeApiError } from "./api-error.ts";
 import { Grant, type KeyPermissions } from "./permissions.ts";
-import type { AccountBooks } from "./object-store.ts";
+import type { AccountObjects } from "./object-store.ts";
 
 interface Resource {
   kind: Kind;
-  /** The word in "No such …", and the parameter that Stripe blames for a wrong id. */
+  /** The word in "No such …", and the parameter that errors name for a wrong id. */
   noun: string;
   idParam: string;
   filters: readonly string[];
-  /** Its list has no filter by `created`. */
+  /** The list has no filter by `created`. */
   isUndated?: true;
 }
 
@@ -41,21 +41,21 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
 
 const MAX_EXPANSION = 4;
 
-/** `account` is null for the platform itself. Without permissions the key may read everything. */
-export interface Requester {
+/** `account` is null for the platform. Without permissions, the key may read everything. */
+export interface RequestContext {
   key: string;
   account: string | null;
   permissions: KeyPermissions | undefined;
 }
 
-/** Answers a GET as Stripe does. Throws a StripeApiError. */
-export function answer(
+/** Returns the response to a GET. Throws a StripeApiError. */
+export function handleRequest(
   books: FakeBooks,
-  { key, account, permissions }: Requester,
+  { key, account, permissions }: RequestContext,
   path: string,
   query: URLSearchParams,
 ): object {
-  const seen = books.booksOf(account);
+  const seen = books.objectsOf(account);
   if (!seen) {
     const message = `The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`;
     throw new StripeApiError(403, { type: "invalid_request_error", code: "account_invalid", message });
@@ -66,7 +66,7 @@ export function answer(
     throw invalid(404, `Unrecognized request URL (GET: ${path}).`);
   }
   const grant = new Grant(key, account, permissions, books.behaviour.permissionError);
-  // Before the object, as Stripe does.
+  // Before the lookup of the object, like Stripe.
   grant.require(resource.kind);
   const params = readParams(query, id === undefined ? ["limit", "starting_after", ...resource.filters] : [], {
     byTime: id === undefined && resource.isUndated !== true,
@@ -76,10 +76,10 @@ export function answer(
     resource.kind,
     params.expand.map((expanded) => (id === undefined ? expanded.replace(/^data\./, "") : expanded)),
   );
-  if (id === undefined) return list(seen, resource, path, params, expander, contentOf(books, seen, params));
+  if (id === undefined) return list(seen, resource, path, params, expander, payoutContent(books, seen, params));
   const object = seen[resource.kind].get(id);
   if (!object) throw missing(404, resource, id, resource.idParam);
-  return expander.expand(object, resource.kind, checked(params.expand));
+  return expander.expand(object, resource.kind, requireDepth(params.expand));
 }
 
 interface Params {
@@ -103,7 +103,7 @@ function readParams(query: URLSearchParams, known: readonly string[], { byTime }
 }
 
 function list(
-  seen: AccountBooks,
+  seen: AccountObjects,
   resource: Resource,
   url: string,
   { values, created, expand }: Params,
@@ -119,7 +119,7 @@ function list(
     if (!path.startsWith("data.")) throw invalid(400, `This property cannot be expanded (${path}).`);
     return path;
   });
-  const below = checked(paths).map((path) => path.slice("data.".length));
+  const below = requireDepth(paths).map((path) => path.slice("data.".length));
 
   const after = values.get("starting_after");
   if (after !== undefined && !seen[kind].get(after)) throw missing(400, resource, after, "starting_after");
@@ -141,26 +141,26 @@ function list(
   return { object: "list", url, has_more: hasMore, data: found };
 }
 
-const places = new WeakMap<readonly { id: string }[], Map<string, number>>();
+const indexes = new WeakMap<readonly { id: string }[], Map<string, number>>();
 
 function indexOf(all: readonly { id: string }[], id: string): number {
-  let known = places.get(all);
+  let known = indexes.get(all);
   if (!known) {
     known = new Map(all.map((object, index) => [object.id, index]));
-    places.set(all, known);
+    indexes.set(all, known);
   }
   return known.get(id) ?? -1;
 }
 
-/** Whole seconds, both included. */
+/** In seconds, both inclusive. */
 function range(created: ReadonlyMap<string, number>): { from: number; to: number } {
   const [gt = -Infinity, gte = -Infinity] = [created.get("gt"), created.get("gte")];
   const [lt = Infinity, lte = Infinity] = [created.get("lt"), created.get("lte")];
   return { from: Math.max(gte, gt + 1), to: Math.min(lte, lt - 1) };
 }
 
-/** The balance transactions of the payout that is asked for, and its own; null without that filter. */
-function contentOf(books: FakeBooks, seen: AccountBooks, { values }: Params): ReadonlySet<string> | null {
+/** The balance transactions of the requested payout, with its own; null without that filter. */
+function payoutContent(books: FakeBooks, seen: AccountObjects, { values }: Params): ReadonlySet<string> | null {
   const id = values.get("payout");
   if (id === undefined) return null;
   const payout = seen.payout.get(id);
@@ -182,7 +182,7 @@ function matches(object: object, filters: readonly string[], values: ReadonlyMap
   });
 }
 
-function checked(paths: readonly string[]): readonly string[] {
+function requireDepth(paths: readonly string[]): readonly string[] {
   for (const path of paths) {
     if (path.split(".").length > MAX_EXPANSION) {
       throw invalid(400, `You cannot expand more than ${MAX_EXPANSION} levels of a property. Property: ${path}`);

@@ -4,13 +4,13 @@ import { newId, newRefund } from "./objects.ts";
 
 interface ReversalSpec {
   transfer?: Stripe.Transfer;
-  /** The refund that it is made by. */
+  /** The refund that causes it. */
   refund?: string;
-  /** What the same balance transaction gives back of the application fee. */
+  /** The application fee that the same balance transaction returns. */
   fee?: number;
 }
 
-/** Reverses the transfer of a destination charge, or else the charge's newest transfer with enough left. */
+/** Reverses the transfer of a destination charge, or the charge's newest transfer that has enough left. */
 export function reverseTransfer(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -18,7 +18,7 @@ export function reverseTransfer(
   { transfer = transferOf(books, intent, amount), refund, fee = 0 }: ReversalSpec = {},
 ): Stripe.TransferReversal {
   if (amount <= 0 || transfer.amount_reversed + amount > transfer.amount) {
-    throw new Error("There is not so much to take back.");
+    throw new Error("The amount exceeds the rest of the transfer.");
   }
   transfer.amount_reversed += amount;
   transfer.reversed = transfer.amount_reversed === transfer.amount;
@@ -30,7 +30,7 @@ export function reverseTransfer(
     balance_transaction: null,
     created: books.clock(),
     currency: transfer.currency,
-    destination_payment_refund: refundArrival(books, intent, transfer, { amount, fee, reversal: id }),
+    destination_payment_refund: refundDestinationPayment(books, intent, transfer, { amount, fee, reversal: id }),
     metadata: {},
     source_refund: refund ?? null,
     transfer: transfer.id,
@@ -40,8 +40,8 @@ export function reverseTransfer(
   return made;
 }
 
-/** The franchisee's side of a reversal, as a refund of the arrival. Returns its id. */
-function refundArrival(
+/** Books the franchisee's side of a reversal: a refund of the destination payment. Returns its id. */
+function refundDestinationPayment(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
   transfer: Stripe.Transfer,
@@ -98,7 +98,7 @@ export function applicationFees(amount: number): { type: string; amount: number 
   return amount === 0 ? [] : [{ type: "application_fee", amount }];
 }
 
-/** Refunds a part of the platform's fee; `isBooked`: another balance transaction has it already. */
+/** Refunds a part of the application fee; `isBooked`: another balance transaction includes it. */
 export function refundFee(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -108,7 +108,7 @@ export function refundFee(
   const fee = books.platform.application_fee.referred(books.chargeOf(intent).application_fee);
   if (!fee) throw new Error(`${intent.id} has no application fee.`);
   if (amount <= 0 || fee.amount_refunded + amount > fee.amount)
-    throw new Error("There is not so much of the fee left.");
+    throw new Error("The amount exceeds the rest of the fee.");
   fee.amount_refunded += amount;
   fee.refunded = fee.amount_refunded === fee.amount;
   const made: Stripe.FeeRefund = {
@@ -130,7 +130,7 @@ export function refundFee(
   return made;
 }
 
-/** Books it on the franchisee's account, in the currency that the payment arrived in. */
+/** Books it on the franchisee's account, in the currency of the received payment. */
 function bookFeeRefund(
   books: FakeBooks,
   intent: Stripe.PaymentIntent,
@@ -149,7 +149,7 @@ function bookFeeRefund(
     created,
     type: "adjustment",
     category: "fee",
-    // Integrations report the description; Stripe does not document what it refers to.
+    // Integrations report the description; Stripe does not document the source.
     source: books.behaviour.feeRefund === "adjustment by source" ? id : null,
     description: `Application fee refund${books.behaviour.feeRefund === "adjustment alone" ? "" : ` for ${taken?.id}`}`,
     exchangeRate: settled.exchange_rate,

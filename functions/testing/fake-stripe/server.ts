@@ -6,49 +6,50 @@ import { FakeBooks } from "./books.ts";
 import { newId } from "./objects.ts";
 import type { KeyPermissions } from "./permissions.ts";
 import { StripeApiError } from "./api-error.ts";
-import { answer } from "./requests.ts";
+import { handleRequest } from "./requests.ts";
 
 export interface Fault {
-  /** The beginning of the path, such as `/v1/charges`; default: any. */
+  /** A prefix of the path, such as `/v1/charges`; default: any path. */
   path?: string | undefined;
   account?: string | null | undefined;
-  /** How many requests pass before. */
+  /** The number of requests to pass before. */
   after?: number | undefined;
-  /** How many requests fail; default: one. */
+  /** The number of requests to fail; default: 1. */
   times?: number | undefined;
-  /** `drop` closes the socket; `delay` answers later, and `until` when something has happened. */
+  /** `drop` closes the socket; `delay` responds after `delayMs`; `until` responds after the promise. */
   kind:
     "drop" | "delay" | { until: Promise<unknown> } | { status: number; headers?: Record<string, string> | undefined };
   delayMs?: number | undefined;
 }
 
-/** A kind of request: everything that decides which permissions it needs. */
+/** A kind of request, with everything that determines its permissions. */
 export interface RecordedCall {
   method: string;
   /** Ids are replaced by `{id}`. */
   path: string;
   caller: "platform" | "account";
   expand: readonly string[];
-  /** The name that the program tells Stripe. */
+  /** The application name in the user agent. */
   application: string | null;
 }
 
 export interface FakeStripe {
   books: FakeBooks;
   url: URL;
-  /** How many since the start, by `GET /v1/charges` and the like, ids replaced. */
+  /** Counts by method and path, such as `GET /v1/charges`, with ids replaced. */
   requests: Map<string, number>;
-  /** The kinds of requests since the start. */
+  /** The kinds of requests so far. */
   calls: () => RecordedCall[];
-  /** What restricted keys may read. Any other key of the test mode may read everything. */
+  /** The permissions of restricted keys. Any other test key may read everything. */
   keys: Map<string, KeyPermissions>;
   inject: (fault: Fault) => void;
-  /** Answers requests that are not Stripe's own; false for an unknown one. */
-  onOther: ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
+  /** Handles requests that are not Stripe's; false for an unknown one. */
+  onControlRequest:
+    ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
   close: () => Promise<void>;
 }
 
-/** On this port, or a free one. In test mode. */
+/** Starts a Stripe in test mode; default: on a free port. */
 export async function startFakeStripe(port = 0): Promise<FakeStripe> {
   const faults: Fault[] = [];
   const calls = new Map<string, RecordedCall>();
@@ -63,7 +64,7 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
     calls: () => [...calls.values()],
     keys: new Map(),
     inject: (fault) => void faults.push({ ...fault }),
-    onOther: undefined,
+    onControlRequest: undefined,
     close: async () => {
       server.closeAllConnections();
       server.close();
@@ -77,7 +78,7 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       for await (const chunk of request) body += String(chunk);
       const { pathname, searchParams } = new URL(request.url ?? "/", fake.url);
       if (!pathname.startsWith("/v1/")) {
-        if (!(await fake.onOther?.(request, response, body))) send(response, 404, {});
+        if (!(await fake.onControlRequest?.(request, response, body))) send(response, 404, {});
         return;
       }
       const account = header(request, "stripe-account") ?? null;
@@ -90,8 +91,8 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       const key = keyOf(request);
       if (request.method !== "GET")
         throw new StripeApiError(404, { type: "invalid_request_error", message: "Read only." });
-      const requester = { key, account, permissions: fake.keys.get(key) };
-      send(response, 200, answer(fake.books, requester, pathname, searchParams));
+      const context = { key, account, permissions: fake.keys.get(key) };
+      send(response, 200, handleRequest(fake.books, context, pathname, searchParams));
     } catch (error) {
       if (error instanceof StripeApiError) send(response, error.status, error.body);
       else send(response, 500, { error: { type: "api_error", message: String(error) } });
@@ -100,7 +101,7 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
   return fake;
 }
 
-/** Returns true if the fault leaves nothing to answer. */
+/** Returns true if the request is finished. */
 async function applyFault(
   { kind, delayMs = 0 }: Fault,
   request: IncomingMessage,
@@ -117,11 +118,11 @@ async function applyFault(
     return false;
   }
   const type = kind.status === 429 ? "rate_limit" : "api_error";
-  send(response, kind.status, { error: { type, message: "A fault that was asked for." } }, kind.headers);
+  send(response, kind.status, { error: { type, message: "Injected fault." } }, kind.headers);
   return true;
 }
 
-/** Takes the fault for this request, if there is one. */
+/** Takes the next fault for this request. */
 function takeFault(faults: Fault[], path: string, account: string | null): Fault | undefined {
   const fault = faults.find(
     (one) => path.startsWith(one.path ?? "/") && (one.account === undefined || one.account === account),
@@ -137,7 +138,7 @@ function takeFault(faults: Fault[], path: string, account: string | null): Fault
 }
 
 function callOf(request: IncomingMessage, query: URLSearchParams): RecordedCall {
-  // Not normalized: an id such as `..` would lead to another path.
+  // Not normalized, because an id such as `..` would change the path.
   const [path = ""] = (request.url ?? "").split("?");
   const client = applicationSchema.safeParse(header(request, "x-stripe-client-user-agent") ?? "{}");
   return {
@@ -174,6 +175,6 @@ function header(request: IncomingMessage, name: string): string | undefined {
 
 function portOf(server: Server): number {
   const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("The fake Stripe has no address.");
+  if (typeof address !== "object" || address === null) throw new Error("The fake Stripe has no port.");
   return address.port;
 }

@@ -1,23 +1,24 @@
 import type Stripe from "stripe";
 import type { StripeBehaviour } from "./behaviour.ts";
-import { type BalanceTransactionGiven, newApplicationFee, newCharge, newId, newTransfer } from "./objects.ts";
+import { type BalanceTransactionFields, newApplicationFee, newCharge, newId, newTransfer } from "./objects.ts";
 import type { PaymentSpec } from "./payment-spec.ts";
-import type { AccountBooks } from "./object-store.ts";
+import type { AccountObjects } from "./object-store.ts";
 
-/** The accounts that a payment touches: where it is charged, the platform, and where a transfer goes. */
-export interface Places {
-  home: AccountBooks;
-  platform: AccountBooks;
-  there: AccountBooks;
+export interface SettlementContext {
+  /** The account of the charge. */
+  charged: AccountObjects;
+  platform: AccountObjects;
+  /** The account that receives the transfer. */
+  connected: AccountObjects;
   behaviour: StripeBehaviour;
-  /** The amounts captured, where it was not captured at once. */
+  /** The amount of each capture; empty if captured immediately. */
   captures: readonly number[];
-  feesPayer: "home" | "platform";
-  book: (on: AccountBooks, given: BalanceTransactionGiven) => Stripe.BalanceTransaction;
-  tell: (type: Stripe.Event.Type, object: object) => void;
+  platformPaysFees: boolean;
+  book: (on: AccountObjects, given: BalanceTransactionFields) => Stripe.BalanceTransaction;
+  emit: (type: Stripe.Event.Type, object: object) => void;
 }
 
-/** Stripe's fee for the whole amount and for what was captured, in the currency that it settles in. */
+/** Stripe's fee on the whole amount and on the captured amount, in the settlement currency. */
 function stripeFees(spec: PaymentSpec, charge: Stripe.Charge, rate: number): { whole: number; captured: number } {
   const uncaptured = charge.amount - charge.amount_captured;
   if (spec.stripeFee !== undefined) {
@@ -28,18 +29,18 @@ function stripeFees(spec: PaymentSpec, charge: Stripe.Charge, rate: number): { w
   return { whole: feeFor(charge.amount), captured: feeFor(charge.amount_captured) };
 }
 
-/** Writes what Stripe writes when a charge has gone through. `at` is when the money was taken. */
-export function settle(where: Places, charge: Stripe.Charge, spec: PaymentSpec, at: number): void {
+/** Books a successful charge. `at` is when it was captured. */
+export function settle(context: SettlementContext, charge: Stripe.Charge, spec: PaymentSpec, at: number): void {
   const { currency, rate } = spec.settlement ?? { currency: charge.currency, rate: 1 };
   const whole = Math.round(charge.amount * rate);
   const captured = Math.round(charge.amount_captured * rate);
   const stripeFee = stripeFees(spec, charge, rate);
   // Each capture has a balance transaction.
-  const earlier = where.captures.slice(0, -1).map((part) => Math.round(part * rate));
-  const booksWhole = where.behaviour.partialCapture !== "captured amount" && earlier.length === 0;
-  const takenHere = where.feesPayer === "home";
+  const earlier = context.captures.slice(0, -1).map((part) => Math.round(part * rate));
+  const isBookedWhole = context.behaviour.partialCapture !== "captured amount" && earlier.length === 0;
+  const { platformPaysFees } = context;
   const fees = [
-    ...(takenHere ? [{ type: "stripe_fee", amount: booksWhole ? stripeFee.whole : stripeFee.captured }] : []),
+    ...(platformPaysFees ? [] : [{ type: "stripe_fee", amount: isBookedWhole ? stripeFee.whole : stripeFee.captured }]),
     ...(spec.otherFees ?? []),
   ];
   const applicationFee = applicationFeeOf(spec, charge);
@@ -48,54 +49,56 @@ export function settle(where: Places, charge: Stripe.Charge, spec: PaymentSpec, 
   }
   const exchangeRate = rate === 1 ? null : rate;
   const common = { currency, created: at, exchangeRate };
-  for (const part of earlier) where.book(where.home, { ...common, amount: part, type: "charge", source: charge.id });
-  const amount = (booksWhole ? whole : captured) - earlier.reduce((sum, part) => sum + part, 0);
-  charge.balance_transaction = where.book(where.home, {
+  for (const part of earlier)
+    context.book(context.charged, { ...common, amount: part, type: "charge", source: charge.id });
+  const amount = (isBookedWhole ? whole : captured) - earlier.reduce((sum, part) => sum + part, 0);
+  charge.balance_transaction = context.book(context.charged, {
     ...common,
     amount,
     type: "charge",
     source: charge.id,
     fees,
   }).id;
-  if (booksWhole && whole > captured) {
-    const released = where.home.refund.newestFirst().find((refund) => refund.charge === charge.id);
-    const reversal = where.book(where.home, {
+  if (isBookedWhole && whole > captured) {
+    const released = context.charged.refund.newestFirst().find((refund) => refund.charge === charge.id);
+    const reversal = context.book(context.charged, {
       ...common,
       amount: captured - whole,
       type: "refund",
       category: "partial_capture_reversal",
       source: released?.id ?? charge.id,
-      fees: takenHere ? [{ type: "stripe_fee", amount: stripeFee.captured - stripeFee.whole }] : [],
+      fees: platformPaysFees ? [] : [{ type: "stripe_fee", amount: stripeFee.captured - stripeFee.whole }],
     });
     if (released) released.balance_transaction = reversal.id;
   }
   if (spec.mode === "destination") {
-    const isWhole = booksWhole && where.behaviour.partialTransfer === "whole, then reversed";
-    const passedOn = {
+    const isWhole = isBookedWhole && context.behaviour.partialTransfer === "whole, then reversed";
+    const sent = {
       amount: spec.transferAmount ?? (isWhole ? charge.amount : charge.amount_captured),
       currency: charge.currency,
     };
-    charge.transfer = transfer(where, charge, spec, passedOn, at).id;
+    charge.transfer = transfer(context, charge, spec, sent, at).id;
   }
-  const fee = applicationFee > 0 ? takeFee(where, charge, spec, applicationFee, at) : null;
-  if (!takenHere) bookOnPlatform(where, charge, fee, { amount: stripeFee.captured, currency, created: at, rate });
+  const fee = applicationFee > 0 ? bookApplicationFee(context, charge, spec, applicationFee, at) : null;
+  if (platformPaysFees)
+    bookStripeFeeOnPlatform(context, charge, fee, { amount: stripeFee.captured, currency, created: at, rate });
 }
 
-/** Stripe caps an application fee at the captured amount, and makes no object for a fee of nothing. */
+/** Stripe caps an application fee at the captured amount, and creates no object for a zero fee. */
 function applicationFeeOf({ applicationFee = 0 }: PaymentSpec, charge: Stripe.Charge): number {
   return Math.min(applicationFee, charge.amount_captured);
 }
 
-/** Stripe's fee for a direct charge, where the platform pays it. */
-function bookOnPlatform(
-  { platform, behaviour, book }: Places,
+/** Stripe's fee for a direct charge, if the platform pays it. */
+function bookStripeFeeOnPlatform(
+  { platform, behaviour, book }: SettlementContext,
   charge: Stripe.Charge,
   fee: Stripe.ApplicationFee | null,
   { amount, currency, created, rate }: { amount: number; currency: string; created: number; rate: number },
 ): void {
   const earned = platform.balance_transaction.referred(fee?.balance_transaction);
   if (behaviour.platformPaidFee === "application fee" && earned) {
-    // In the fee's currency, which is the charge's.
+    // In the currency of the charge.
     const taken = Math.round(amount / rate);
     const stripeFee = { type: "stripe_fee", amount: taken, application: null, currency: earned.currency };
     Object.assign(earned, {
@@ -109,15 +112,15 @@ function bookOnPlatform(
   book(platform, { amount: -amount, currency, created, type: "stripe_fee", source });
 }
 
-/** The fee is the platform's, and names the account that it was taken from. */
-function takeFee(
-  { home, platform, there, book, tell }: Places,
+/** Books the application fee on the platform's balance. */
+function bookApplicationFee(
+  { charged, platform, connected, book, emit }: SettlementContext,
   charge: Stripe.Charge,
   { account, mode }: PaymentSpec,
   amount: number,
   at: number,
 ): Stripe.ApplicationFee {
-  const arrived = there.charge.referred(platform.transfer.referred(charge.transfer)?.destination_payment);
+  const arrived = connected.charge.referred(platform.transfer.referred(charge.transfer)?.destination_payment);
   const { currency } = charge;
   const fee = newApplicationFee({
     account,
@@ -130,30 +133,30 @@ function takeFee(
   const given = { amount, currency, created: at, type: "application_fee" as const, source: fee.id };
   fee.balance_transaction = book(platform, given).id;
   platform.application_fee.add(fee);
-  if (mode === "direct") home.application_fee.add(fee);
+  if (mode === "direct") charged.application_fee.add(fee);
   charge.application_fee = fee.id;
   if (arrived) {
-    there.application_fee.add(fee);
+    connected.application_fee.add(fee);
     Object.assign(arrived, { application_fee: fee.id, application_fee_amount: amount });
   }
-  tell("application_fee.created", fee);
+  emit("application_fee.created", fee);
   return fee;
 }
 
-export interface PassedOn {
+export interface TransferSpec {
   amount: number;
   currency: string;
   destination?: string;
-  /** From the platform's balance: only its group ties it to a charge. */
+  /** From the platform's balance: only its transfer group links it to a charge. */
   isFromBalance?: boolean;
 }
 
-/** A transfer, and the charge by which it arrives. */
+/** Creates a transfer, and the charge that receives it. */
 export function transfer(
-  { platform, there, book, tell }: Places,
+  { platform, connected, book, emit }: SettlementContext,
   charge: Stripe.Charge,
   spec: PaymentSpec,
-  { amount, currency, destination = spec.account, isFromBalance = false }: PassedOn,
+  { amount, currency, destination = spec.account, isFromBalance = false }: TransferSpec,
   created = charge.created,
 ): Stripe.Transfer {
   const arrival = spec.arrival ?? { currency, rate: 1 };
@@ -167,9 +170,9 @@ export function transfer(
     captured: true,
     amount_captured: amount,
   });
-  const isFeeTakenHere = spec.mode === "destination";
-  const fee = isFeeTakenHere ? Math.round(applicationFeeOf(spec, charge) * arrival.rate) : 0;
-  const balance = book(there, {
+  const isDestination = spec.mode === "destination";
+  const fee = isDestination ? Math.round(applicationFeeOf(spec, charge) * arrival.rate) : 0;
+  const balance = book(connected, {
     amount: Math.round(amount * arrival.rate),
     currency: arrival.currency,
     created,
@@ -179,7 +182,7 @@ export function transfer(
     exchangeRate: arrival.rate === 1 ? null : arrival.rate,
   });
   arrived.balance_transaction = balance.id;
-  there.charge.add(arrived);
+  connected.charge.add(arrived);
   const made = newTransfer({
     amount,
     currency,
@@ -191,6 +194,6 @@ export function transfer(
   });
   arrived.source_transfer = made.id;
   platform.transfer.add(made);
-  tell("transfer.created", made);
+  emit("transfer.created", made);
   return made;
 }

@@ -3,7 +3,7 @@ import { ENDPOINT_EVENTS } from "../../ops/webhook-endpoints.ts";
 import type { FakeBooks } from "./books.ts";
 import { APPLICATION, newId } from "./objects.ts";
 
-/** The two endpoints at this URL, as the commands of docs/webhooks.md make them. */
+/** Adds the two endpoints that the commands of docs/webhooks.md create. */
 export function addEndpoints({ platform, clock }: FakeBooks, url: string): void {
   for (const [side, events] of Object.entries(ENDPOINT_EVENTS)) {
     platform.webhook_endpoint.add({

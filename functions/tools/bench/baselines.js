@@ -1,5 +1,4 @@
-// What the benchmark measures the functions against, served by the same framework. The naive port is as careless of
-// types as the handler that it stands for:
+// The baselines of the benchmarks, served by the same framework. The naive port is as untyped as the legacy handler:
 // oxlint-disable typescript/no-unsafe-argument typescript/no-unsafe-assignment
 import { initializeApp } from "firebase-admin/app";
 import { getFirestore } from "firebase-admin/firestore";
@@ -8,12 +7,12 @@ import { onRequest } from "firebase-functions/v2/https";
 initializeApp();
 const firestore = getFirestore();
 
-/** The framework's own round trip. */
+/** The framework's round trip alone. */
 export const empty = onRequest((_request, response) => {
   response.json({ success: true });
 });
 
-/** The legacy handler as its README gives it: the same fields, set() without a check. */
+/** The legacy handler, following its README: the same fields, set() without a check. */
 export const naive = onRequest(async (request, response) => {
   const [, , franchiseeId = ""] = request.path.replace(/^\/api/, "").split("/");
   const data = new Map(Object.entries(request.body));

@@ -19,11 +19,11 @@ interface Cost {
   reads: number;
   writes: number;
   stripeCalls: number;
-  /** Milliseconds of the function's processor. */
-  processor: number;
+  /** CPU milliseconds of the function. */
+  cpu: number;
 }
 
-/** What requests cost, counted at the wire; and what a million payments cost with all their webhooks. */
+/** The cost per request, counted on the wire, and of a million payments with their webhooks. */
 export async function benchCost(report: Report): Promise<void> {
   const { address } = await startFirestoreAlone();
   const proxy = await startFirestoreProxy(address);
@@ -37,26 +37,26 @@ export async function benchCost(report: Report): Promise<void> {
 
   const sent: StoredEvent[] = [];
   fake.books.onEvent = (event) => void sent.push(event);
-  // Loads everything that is loaded once.
+  // Loads everything that loads lazily.
   for (let turn = 0; turn < 2; turn += 1) {
     const intent = fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 });
     await post({ ...newRecord(), stripePaymentId: intent.id });
     for (const event of sent.splice(0)) await deliver(webhook.url, event);
   }
 
-  // The second pass is measured: everything is compiled by then.
+  // Only the second pass counts, when all code is compiled.
   let perPayment = 0;
   for (let pass = 0; pass < 2; pass += 1) {
     const records = Array.from({ length: TIMES }, newRecord);
     await meter.measure("a first golden record", api, records, post);
-    await meter.measure("the same again", api, records, post);
+    await meter.measure("the same record again", api, records, post);
     const newer = records.map((record) => ({ ...record, workshopName: "Another one" }));
-    await meter.measure("a newer one of the same money", api, newer, post);
+    await meter.measure("an update with the same amounts", api, newer, post);
     const payments = records.map(() => fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 }));
     const events = sent.splice(0);
     perPayment = events.length / TIMES;
     for (const { id } of payments) await post({ ...newRecord(), stripePaymentId: id });
-    await meter.measure("a webhook of Stripe's", webhook, events, (event) => deliver(webhook.url, event));
+    await meter.measure("a Stripe webhook", webhook, events, (event) => deliver(webhook.url, event));
     await meter.measure("the same event again", webhook, events, (event) => deliver(webhook.url, event));
   }
 
@@ -71,26 +71,24 @@ export async function benchCost(report: Report): Promise<void> {
     send("GET", `${api.url}/api/franchisees/acct_long/revenue`),
   );
 
-  report.section("What it costs, counted at the wire");
-  report.note(
-    `Means of ${TIMES} (of 50, where something is read). Beside the counts the milliseconds of the function's processor.`,
-  );
-  const head = ["", "reads", "writes", "Stripe calls", "processor ms"];
-  report.table([head, ...[...meter.costs].map(([name, cost]) => rowOf(name, cost, 2))]);
+  report.section("Cost per request, counted on the wire");
+  report.note(`Means of ${TIMES} requests (50 for lists and revenue). CPU is that of the function.`);
+  const head = ["", "reads", "writes", "Stripe calls", "CPU ms"];
+  report.table([head, ...[...meter.costs].map(([name, cost]) => rowOf(name, cost))]);
 
   const record = meter.of("a first golden record");
-  const event = meter.of("a webhook of Stripe's");
+  const event = meter.of("a Stripe webhook");
   const sum = (of: (cost: Cost) => number): number => MILLION * (of(record) + perPayment * of(event));
   const all: Cost = {
     reads: sum(({ reads }) => reads),
     writes: sum(({ writes }) => writes),
     stripeCalls: sum(({ stripeCalls }) => stripeCalls),
-    processor: sum(({ processor }) => processor),
+    cpu: sum(({ cpu }) => cpu),
   };
   report.note(
-    `A million payments, each with a golden record and ${perPayment} webhooks, come to ${millions(all.reads)} reads, ` +
-      `${millions(all.writes)} writes, ${millions(all.stripeCalls)} calls of Stripe, and ${(all.processor / 3_600_000).toFixed(1)} hours ` +
-      "of this machine's processor. A sync that finds nothing new costs the same however many there are.",
+    `A million payments, each with a golden record and ${perPayment} webhooks, cost ${millions(all.reads)} reads, ` +
+      `${millions(all.writes)} writes, ${millions(all.stripeCalls)} Stripe calls and ${(all.cpu / 3_600_000).toFixed(1)} CPU hours ` +
+      "on this machine. The cost of a sync without changes does not depend on their number.",
   );
   await fake.close();
   await proxy.close();
@@ -119,13 +117,13 @@ class CostMeter {
       const item = rest.shift();
       if (item !== undefined) await request(item);
     };
-    const { processor } = await load(take, 1, items.length, { function: pid });
+    const { cpu } = await load(take, 1, items.length, { function: pid });
     const { reads, writes, deletes } = this.#proxy.counts();
     this.costs.set(name, {
       reads: reads / items.length,
       writes: (writes + deletes) / items.length,
       stripeCalls: (this.#stripeCalls() - callsBefore) / items.length,
-      processor: processor["function"] ?? NaN,
+      cpu: cpu["function"] ?? NaN,
     });
   }
 
@@ -147,8 +145,8 @@ function cursorOf(page: string): string {
   return `&cursor=${encodeURIComponent(nextCursor)}`;
 }
 
-function rowOf(name: string, { reads, writes, stripeCalls, processor }: Cost, digits: number): string[] {
-  return [name, ...[reads, writes, stripeCalls, processor].map((number) => number.toFixed(digits))];
+function rowOf(name: string, { reads, writes, stripeCalls, cpu }: Cost): string[] {
+  return [name, ...[reads, writes, stripeCalls, cpu].map((number) => number.toFixed(2))];
 }
 
 function millions(number: number): string {

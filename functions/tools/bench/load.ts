@@ -14,7 +14,7 @@ const VARIANTS: Record<string, string[]> = {
 const measureSchema = z.object({ milliseconds: z.number(), megabytes: z.number() });
 type Measure = z.infer<typeof measureSchema>;
 
-/** Time and memory for loading modules at a cold start, beside the two indispensable libraries. */
+/** Time and memory of loading modules at a cold start, compared with the two essential libraries. */
 export function benchLoad(report: Report): void {
   const rounds = new Map<string, Measure[]>(Object.keys(VARIANTS).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -31,7 +31,7 @@ export function benchLoad(report: Report): void {
       0,
     ),
   ]);
-  report.section(`Module load in a new process (median of ${ROUNDS}, least–most)`);
+  report.section(`Module load in a new process (median of ${ROUNDS}, minimum–maximum)`);
   report.table([["", "ms", "MB resident"], ...rows]);
 }
 

@@ -25,10 +25,10 @@ const BENCHES: Readonly<Record<string, (report: Report) => Promise<void> | void>
 
 const bench = newProgram(
   "npm run bench --",
-  "Measure, beside baselines. Nothing asserts the figures: machines differ, and are shared. Without names it writes docs/benchmarks.md.",
+  "Run benchmarks. Without names, writes the results to docs/benchmarks.md.",
 );
 bench
-  .addArgument(bench.createArgument("[name...]", "What to measure.").choices(Object.keys(BENCHES)))
+  .addArgument(bench.createArgument("[name...]", "The benchmarks.").choices(Object.keys(BENCHES)))
   .addHelpText("after", examples("npm run bench -- cost record"))
   .action(async (names: string[]) => {
     requireJava();

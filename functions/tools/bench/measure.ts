@@ -14,8 +14,8 @@ export interface Round {
   p50: number;
   p99: number;
   perSecond: number;
-  /** Milliseconds of processor for each request, by process; NaN where the system does not tell. */
-  processor: Record<string, number>;
+  /** CPU milliseconds per request, by process; NaN if unavailable. */
+  cpu: Record<string, number>;
 }
 
 export const CLIENTS = [
@@ -25,7 +25,7 @@ export const CLIENTS = [
   { clients: 128, requests: 1_280 },
 ] as const;
 
-/** Runs requests from several clients at once; `pids` are the processes at work, by name. */
+/** Sends requests from concurrent clients; `pids` are the measured processes, by name. */
 export async function load(
   action: Action,
   clients: number,
@@ -33,7 +33,7 @@ export async function load(
   pids: Record<string, number | undefined> = {},
 ): Promise<Round> {
   const latencies: number[] = [];
-  const before = Object.values(pids).map(processorMs);
+  const before = Object.values(pids).map(cpuMs);
   const start = performance.now();
   await Promise.all(
     Array.from({ length: clients }, async () => {
@@ -46,22 +46,22 @@ export async function load(
   );
   const seconds = (performance.now() - start) / 1000;
   const used = Object.entries(pids).map(([name, pid], index) => {
-    return [name, (processorMs(pid) - (before[index] ?? NaN)) / latencies.length] as const;
+    return [name, (cpuMs(pid) - (before[index] ?? NaN)) / latencies.length] as const;
   });
   return {
     p50: median(latencies),
     p99: quantile(latencies, 0.99),
     perSecond: latencies.length / seconds,
-    processor: Object.fromEntries(used),
+    cpu: Object.fromEntries(used),
   };
 }
 
-/** Linux counts a process's time in hundredths of a second. */
+/** The unit of CPU time in Linux. */
 const TICK_MS = 10;
 
-function processorMs(pid: number | undefined): number {
+function cpuMs(pid: number | undefined): number {
   if (process.platform !== "linux" || pid === undefined) return NaN;
-  // The second field, the program's name, is in brackets and may hold spaces.
+  // Skips the second field, the name in parentheses, which may contain spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return TICK_MS * (Number(fields[11]) + Number(fields[12]));
 }
@@ -80,10 +80,10 @@ export function nextPath(): string {
   return `/api/franchisees/acct_bench${turn % FRANCHISEES}/transactions`;
 }
 
-/** Closes idle connections before the server does, which might be in the middle of a request. */
+/** Closes idle connections before the server can close them during a request. */
 const agent = new Agent({ keepAlive: true, timeout: 2_000 });
 
-/** A 503: nothing was written. */
+/** A 503 response. */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
 }
@@ -101,10 +101,10 @@ export async function send(
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request(url, { method, agent, headers }).once("error", reject).once("response", resolve).end(body);
   });
-  const answer = await text(response);
+  const result = await text(response);
   if (response.statusCode === 503) throw new UnavailableError();
-  if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${answer}`);
-  return answer;
+  if (response.statusCode !== 200) throw new Error(`${url} responded ${response.statusCode}: ${result}`);
+  return result;
 }
 
 /** The value below which this share of the values lies. */
@@ -115,7 +115,7 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** The median, and the range. */
+/** The median and the range. */
 export function withSpread(rounds: readonly number[], digits: number): string {
   return `${median(rounds).toFixed(digits)} (${Math.min(...rounds).toFixed(digits)}–${Math.max(...rounds).toFixed(digits)})`;
 }
@@ -126,12 +126,12 @@ export function webhookSettings({ url }: FakeStripe): NodeJS.ProcessEnv {
   return { STRIPE_API_BASE: url.origin, STRIPE_WEBHOOK_SECRET: "none", STRIPE_CONNECT_WEBHOOK_SECRET: SECRET };
 }
 
-/** Delivers an event to the webhook, signed. Throws where it is refused. */
+/** Delivers a signed event. Throws if it is rejected. */
 export async function deliver(url: string, event: StoredEvent): Promise<void> {
   const payload = JSON.stringify(event);
   const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret: SECRET });
   const headers = { "Content-Type": "application/json", "Stripe-Signature": signature };
   const response = await fetch(url, { method: "POST", body: payload, headers });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`The webhook answered ${response.status}: ${answer}`);
+  const result = await response.text();
+  if (!response.ok) throw new Error(`The webhook responded ${response.status}: ${result}`);
 }

@@ -16,10 +16,10 @@ import {
 
 const ROUNDS = 5;
 const WARM_UP = 2_000;
-/** Of twenty requests. */
+/** Requests of each kind in twenty. */
 const SHARES = { record: 12, repeat: 3, list: 3, revenue: 2 } as const;
 
-/** Records, repeated records, lists and reports at once: throughput, and what limits it. */
+/** The throughput of mixed requests, and what limits it. */
 export async function benchMixed(report: Report): Promise<void> {
   const emulator = await startFirestoreAlone();
   const api = await serveFunction("api", emulator.address);
@@ -28,7 +28,7 @@ export async function benchMixed(report: Report): Promise<void> {
   let turn = 0;
   let last = { path: nextPath(), body: JSON.stringify(newRecord()) };
   const request = async (): Promise<void> => {
-    // Seven and twenty have no common divisor: the kinds mix well, and alike in every round.
+    // 7 and 20 have no common divisor, so the kinds mix well and equally in every round.
     turn += 7;
     const kind = kinds[turn % kinds.length];
     if (kind === "list") return void (await send("GET", `${api.url}${last.path}?limit=50`));
@@ -38,31 +38,31 @@ export async function benchMixed(report: Report): Promise<void> {
     await send("POST", `${api.url}${path}`, { body });
     last = { path, body };
   };
-  let refused = 0;
+  let rejected = 0;
   const attempt = async (): Promise<void> => {
     try {
       await request();
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
-      refused += 1;
+      rejected += 1;
     }
   };
   await load(attempt, 8, WARM_UP);
 
-  report.section("Mixed traffic of the API");
+  report.section("Mixed API traffic");
   const shares = Object.entries(SHARES).map(([kind, share]) => `${kind} ${5 * share} %`);
   report.note(
-    `${shares.join(", ")}; medians of ${ROUNDS} rounds, least–most. The milliseconds of processor are of one request; busy is the ` +
-      `share that all three processes take of this machine's ${availableParallelism()} processors; refused are those that were answered by 503, since the emulator was too busy.`,
+    `${shares.join(", ")}; medians of ${ROUNDS} rounds, minimum–maximum. Function, emulator and client are CPU milliseconds per ` +
+      `request; busy is their share of this machine's ${availableParallelism()} processors; rejected counts 503s of the overloaded emulator.`,
   );
-  const rows = [["", "p50 ms", "p99 ms", "per second", "function", "emulator", "client", "busy", "refused"]];
+  const rows = [["", "p50 ms", "p99 ms", "per second", "function", "emulator", "client", "busy", "rejected"]];
   for (const { clients, requests } of CLIENTS) {
     const rounds: Round[] = [];
-    refused = 0;
+    rejected = 0;
     for (let round = 0; round < ROUNDS; round += 1) rounds.push(await load(attempt, clients, requests, pids));
     const cell = (of: (round: Round) => number, digits: number): string => withSpread(rounds.map(of), digits);
-    const processor = (who: keyof typeof pids): number => median(rounds.map((round) => round.processor[who] ?? NaN));
-    const each = [processor("function"), processor("emulator"), processor("client")];
+    const cpu = (who: keyof typeof pids): number => median(rounds.map((round) => round.cpu[who] ?? NaN));
+    const each = [cpu("function"), cpu("emulator"), cpu("client")];
     const perSecond = median(rounds.map((round) => round.perSecond));
     const busy = (perSecond * each.reduce((sum, one) => sum + one, 0)) / 1000 / availableParallelism();
     rows.push([
@@ -72,7 +72,7 @@ export async function benchMixed(report: Report): Promise<void> {
       cell((round) => round.perSecond, 0),
       ...each.map((milliseconds) => milliseconds.toFixed(2)),
       `${(100 * busy).toFixed(0)} %`,
-      String(refused),
+      String(rejected),
     ]);
   }
   report.table(rows);

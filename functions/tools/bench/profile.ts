@@ -18,7 +18,7 @@ const profileSchema = z.object({
   timeDeltas: z.array(z.number()),
 });
 
-/** Where the function's time goes for first golden records. The profile stays in .local/profile. */
+/** Profiles the function with first golden records. Keeps the profile in .local/profile. */
 export async function benchProfile(report: Report): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
@@ -43,7 +43,7 @@ export async function benchProfile(report: Report): Promise<void> {
   times.delete("(idle)");
   const all = [...times.values()].reduce((sum, time) => sum + time, 0);
   const most = [...times].toSorted(([, a], [, b]) => b - a).slice(0, SHOWN);
-  report.section(`Where the function's time goes (profile of ${REQUESTS} first golden records, ${CLIENTS} at a time)`);
+  report.section(`CPU profile of the function (${REQUESTS} first golden records, ${CLIENTS} at a time)`);
   report.table([
     ["", "share", "ms each"],
     ...most.map(([packageName, time]) => [
@@ -54,7 +54,7 @@ export async function benchProfile(report: Report): Promise<void> {
   ]);
 }
 
-/** The package of a function, or our own folder. */
+/** The package or own folder of a function. */
 function packageOf(url: string, name: string): string {
   if (url === "") return name;
   if (url.startsWith("node:")) return "Node";

@@ -12,7 +12,7 @@ import type { Report } from "./report.ts";
 import { type Action, CLIENTS, load, median, newRecord, nextPath, type Round, send, withSpread } from "./measure.ts";
 
 const ROUNDS = 7;
-/** The emulator's JVM takes thousands of requests to get going. */
+/** The emulator's JVM needs thousands of requests to warm up. */
 const WARM_UP = 2_000;
 
 interface Variant {
@@ -20,7 +20,7 @@ interface Variant {
   pid?: number | undefined;
 }
 
-/** Latency and throughput of a first golden record, beside the bare commit, the empty function and the naive port. */
+/** Latency and throughput of a first golden record, compared with a bare commit, an empty function and a naive port. */
 export async function benchRecord(report: Report): Promise<void> {
   const emulator = await startFirestoreAlone();
   const { address } = emulator;
@@ -47,7 +47,7 @@ export async function benchRecord(report: Report): Promise<void> {
         await database.doc(`${path}/${golden.stripePaymentId}`).create({ ...golden, createdAt: new Date() });
       },
     },
-    "bare commit of the same": { action: () => commitTheSame(database) },
+    "bare commit of the same": { action: () => commitSameWrites(database) },
     "empty function": { action: post(empty.url), pid: empty.pid },
     "naive port, set()": { action: post(naive.url), pid: naive.pid },
     "recordTransaction, unsigned": { action: post(unsigned.url), pid: unsigned.pid },
@@ -58,31 +58,31 @@ export async function benchRecord(report: Report): Promise<void> {
   report.section("A first golden record");
   benchSignature(report);
   report.note(
-    `Of 100 franchisees in turn; medians of ${ROUNDS} rounds, least–most. Beside them the milliseconds of processor that one takes.`,
+    `100 franchisees in turn; medians of ${ROUNDS} rounds, minimum–maximum. Function, emulator and client are CPU milliseconds per request.`,
   );
   for (const { clients, requests } of CLIENTS) {
     const rounds = new Map<string, Round[]>(Object.keys(variants).map((name) => [name, []]));
-    // Round by round, so that a busy moment affects all alike.
+    // Alternates variants, so that a busy moment affects all.
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const [name, { action, pid }] of Object.entries(variants)) {
         const pids = { function: pid, emulator: emulator.pid, client: process.pid };
         rounds.get(name)?.push(await load(action, clients, requests, pids));
       }
     }
-    tell(report, clients, rounds);
+    reportRounds(report, clients, rounds);
   }
   await Promise.all([record, unsigned, empty, naive, emulator].map((service) => service.stop()));
 }
 
-/** What a first golden record writes, totals included, without the decision. */
-async function commitTheSame(database: Firestore): Promise<void> {
+/** The writes of a first golden record, including totals, without the decision. */
+async function commitSameWrites(database: Firestore): Promise<void> {
   const { stripePaymentId, ...golden } = newRecord();
   const transactions = database.collection(nextPath().replace("/api/", ""));
   const totals = { cad: Object.fromEntries(TOTAL_FIELDS.map((name) => [name, FieldValue.increment(1)])) };
   const batch = database.batch();
   batch.create(transactions.doc(stripePaymentId), { ...golden, golden, createdAt: new Date() });
   const { parent: franchisee } = transactions;
-  if (!franchisee) throw new Error("Transactions are a franchisee's.");
+  if (!franchisee) throw new Error("The collection has no franchisee.");
   batch.set(franchisee, { totals, reconciliation: { expected: FieldValue.increment(1) } }, { merge: true });
   const month = franchisee.collection("revenue").doc("2025-11");
   batch.set(month, { totals, days: { "2025-11-14": totals } }, { merge: true });
@@ -101,22 +101,22 @@ function benchSignature(report: Report): void {
     for (let count = 0; count < 1_000; count += 1) verifySignature({ method: "POST", target, headers, rawBody }, keys);
     return performance.now() - start;
   });
-  report.note(`The signature of a golden record is checked in ${withSpread(rounds, 0)} µs; it reads nothing.`);
+  report.note(`Verifying the signature of a golden record takes ${withSpread(rounds, 0)} µs and reads nothing.`);
 }
 
-function tell(report: Report, clients: number, rounds: Map<string, Round[]>): void {
+function reportRounds(report: Report, clients: number, rounds: Map<string, Round[]>): void {
   const of = (name: string, figure: (round: Round) => number): number[] => (rounds.get(name) ?? []).map(figure);
   const rows = [[`${clients} at a time`, "p50 ms", "p99 ms", "per second", "function", "emulator", "client"]];
   for (const name of rounds.keys()) {
-    const processor = (who: string): string => {
-      const milliseconds = median(of(name, (round) => round.processor[who] ?? NaN));
+    const cpu = (who: string): string => {
+      const milliseconds = median(of(name, (round) => round.cpu[who] ?? NaN));
       return Number.isNaN(milliseconds) ? "–" : milliseconds.toFixed(2);
     };
     const p50 = of(name, (round) => round.p50);
     const p99 = of(name, (round) => round.p99);
     const perSecond = of(name, (round) => round.perSecond);
     const cells = [withSpread(p50, 2), withSpread(p99, 1), withSpread(perSecond, 0)];
-    rows.push([name, ...cells, processor("function"), processor("emulator"), processor("client")]);
+    rows.push([name, ...cells, cpu("function"), cpu("emulator"), cpu("client")]);
   }
   report.table(rows);
 

@@ -1,4 +1,4 @@
-// Runs one query of a franchisee's in a process of its own, for its memory. Prints one line of JSON.
+// Runs one query of a franchisee in its own process, to measure its memory. Prints one line of JSON.
 import { recordDefaults } from "../../src/config.ts";
 import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { exportTransactions } from "../../src/http/export.ts";
@@ -12,8 +12,8 @@ const ROUNDS = 100;
 const WARM_UP = 50;
 
 const [franchiseeId = "", what = ""] = process.argv.slice(2);
-const asked: Record<string, () => Promise<Record<string, number[]>>> = { reads, verify, csv };
-const latencies = await asked[what]?.();
+const queries: Record<string, () => Promise<Record<string, number[]>>> = { reads, verify, csv };
+const latencies = await queries[what]?.();
 const { maxRSS } = process.resourceUsage();
 console.log(JSON.stringify({ latencies, megabytes: maxRSS / 1000 }));
 await firestore().terminate();
@@ -31,27 +31,27 @@ async function reads(): Promise<Record<string, number[]>> {
 }
 
 async function verify(): Promise<Record<string, number[]>> {
-  const check = async (): Promise<void> => {
+  const verifyTotals = async (): Promise<void> => {
     const { drift, uncounted } = await audit(franchiseeId, recordDefaults());
-    if (drift.size + uncounted.length > 0) throw new Error("The totals that were seeded are wrong.");
+    if (drift.size + uncounted.length > 0) throw new Error("The seeded totals are wrong.");
   };
-  return { "revenue -- verify": await measure(check, 0, 1) };
+  return { "revenue -- verify": await measure(verifyTotals, 0, 1) };
 }
 
 async function csv(): Promise<Record<string, number[]>> {
-  const take = async (): Promise<void> => {
+  const exportAll = async (): Promise<void> => {
     let length = 0;
     for await (const piece of exportTransactions("csv", franchiseeId, {}, new Date()).pieces) length += piece.length;
     if (length === 0) throw new Error("Nothing was exported.");
   };
-  return { "CSV of all": await measure(take, 0, 1) };
+  return { "CSV of all": await measure(exportAll, 0, 1) };
 }
 
-async function measure(ask: () => Promise<unknown>, warmUp = WARM_UP, rounds = ROUNDS): Promise<number[]> {
+async function measure(query: () => Promise<unknown>, warmUp = WARM_UP, rounds = ROUNDS): Promise<number[]> {
   const measured: number[] = [];
   for (let round = -warmUp; round < rounds; round += 1) {
     const from = performance.now();
-    await ask();
+    await query();
     if (round >= 0) measured.push(performance.now() - from);
   }
   return measured;

@@ -15,20 +15,20 @@ import type { Report } from "./report.ts";
 import { seedFranchisee } from "./seed.ts";
 import { median, quantile, withSpread } from "./measure.ts";
 
-const AT_ONCE = 200;
+const CONCURRENT = 200;
 const ROUNDS = 9;
 const FEW = 100;
 const MANY = 100_000;
 
-/** What totals cost when payments are recorded, and save when they are read. */
+/** What totals cost on writes and save on reads. */
 export async function benchRevenue(report: Report): Promise<void> {
   const { address } = await startFirestoreAlone();
-  await benchAtOnce(report, address);
+  await benchConcurrent(report, address);
   await benchReads(report, address);
 }
 
-/** At once for one franchisee, whose totals are one document. */
-async function benchAtOnce(report: Report, address: string): Promise<void> {
+/** Concurrent records of one franchisee, whose totals are one document. */
+async function benchConcurrent(report: Report, address: string): Promise<void> {
   const source = join(FUNCTIONS, "tools/bench/without-totals.ts");
   const served = {
     "without totals": await serveFunction("recordWithoutTotals", address, { source }),
@@ -38,7 +38,7 @@ async function benchAtOnce(report: Report, address: string): Promise<void> {
   // The first rounds warm up the emulator's JVM.
   for (let round = -10; round < ROUNDS; round += 1) {
     for (const [name, { url }] of Object.entries(served)) {
-      const latencies = await postAtOnce(url);
+      const latencies = await postConcurrently(url);
       if (round >= 0) rounds.get(name)?.push(latencies);
     }
   }
@@ -49,11 +49,13 @@ async function benchAtOnce(report: Report, address: string): Promise<void> {
     };
     return [name, cell(0.5), cell(0.95), cell(1)];
   });
-  report.section(`${AT_ONCE} first records of one franchisee at once (median of ${ROUNDS} rounds, least–most)`);
+  report.section(
+    `${CONCURRENT} concurrent first records of one franchisee (median of ${ROUNDS} rounds, minimum–maximum)`,
+  );
   report.table([["", "p50 ms", "p95 ms", "last ms"], ...rows]);
 }
 
-function postAtOnce(url: string): Promise<number[]> {
+function postConcurrently(url: string): Promise<number[]> {
   const target = `${url}/api/franchisees/acct_bench/transactions`;
   const send = async (): Promise<number> => {
     const body = JSON.stringify({ ...sample, stripePaymentId: `pi_${randomBytes(9).toString("hex")}` });
@@ -64,12 +66,12 @@ function postAtOnce(url: string): Promise<number[]> {
     await response.arrayBuffer();
     return performance.now() - from;
   };
-  return Promise.all(Array.from({ length: AT_ONCE }, send));
+  return Promise.all(Array.from({ length: CONCURRENT }, send));
 }
 
 const measureSchema = z.object({ latencies: z.record(z.string(), z.array(z.number())), megabytes: z.number() });
 
-/** Queries for few payments and for many. Unlike Firestore, the emulator scans the collection for any page. */
+/** Queries of few and of many payments. Unlike Firestore, the emulator scans the collection for each page. */
 async function benchReads(report: Report, address: string): Promise<void> {
   process.env["FIRESTORE_EMULATOR_HOST"] = address;
   const database = new Firestore({ projectId: PROJECT_ID });
@@ -80,7 +82,7 @@ async function benchReads(report: Report, address: string): Promise<void> {
     await seedFranchisee(database, franchiseeId, payments);
     const script = join(FUNCTIONS, "tools/bench/revenue-run.ts");
     for (const what of ["reads", "verify", "csv"]) {
-      // Too little heap to hold all the payments.
+      // A heap too small for all payments.
       const args = ["--disable-warning=ExperimentalWarning", "--max-old-space-size=64", script, franchiseeId, what];
       const { stdout } = await promisify(execFile)(process.execPath, args, { env });
       const { megabytes, latencies } = measureSchema.parse(JSON.parse(stdout));
@@ -90,6 +92,6 @@ async function benchReads(report: Report, address: string): Promise<void> {
       }
     }
   }
-  report.section("What one asks of a franchisee (reads 100 times each), in processes of their own");
-  report.table([["", "p50 ms", "p95 ms", "MB at most"], ...rows]);
+  report.section("Queries of one franchisee (reads 100 times each), each in its own process");
+  report.table([["", "p50 ms", "p95 ms", "peak MB"], ...rows]);
 }

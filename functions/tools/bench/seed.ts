@@ -6,10 +6,10 @@ import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { documentOf, fieldOf, labelsOf, toNestedFields } from "../../src/store/totals.ts";
 import sample from "../local/sample-golden-record.json" with { type: "json" };
 
-/** The emulator takes far longer for single writes. */
-const AT_ONCE = 400;
+/** Batched, because the emulator is far slower with single writes. */
+const BATCH_SIZE = 400;
 
-/** Writes payments of the last year at 40 workshops, without the functions; and their totals. */
+/** Writes a year of payments at 40 workshops, with their totals, without the functions. */
 export async function seedFranchisee(database: Firestore, franchiseeId: string, payments: number): Promise<void> {
   const franchisee = database.collection("franchisees").doc(franchiseeId);
   const defaults = { currency: "cad", livemode: false, timeZone: "America/Vancouver", applicationId: null };
@@ -28,7 +28,7 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
     for (const [label, text] of labelsOf(decision.next)) labels.set(label, text);
     const reference = franchisee.collection("transactions").doc(stripePaymentId);
     batch.create(reference, toFirestore(decision.next));
-    if (index % AT_ONCE === AT_ONCE - 1) {
+    if (index % BATCH_SIZE === BATCH_SIZE - 1) {
       await batch.commit();
       batch = database.batch();
     }

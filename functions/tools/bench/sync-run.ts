@@ -1,4 +1,4 @@
-// Runs one sync in a process of its own, for its memory: `ours` or `naive`, scope, Stripe's address. Prints JSON.
+// Runs one sync in its own process, to measure its memory: `ours` or `naive`, scope, Stripe's URL. Prints JSON.
 import { getFirestore } from "firebase-admin/firestore";
 import { syncStore } from "../../src/store/sync-store.ts";
 import { syncScope } from "../../src/jobs/sync/sync.ts";
@@ -23,7 +23,7 @@ async function ours(stripe: Connection, account: string) {
   return { stripeCalls, firestoreReads, firestoreWrites };
 }
 
-/** A naive sync: all charges in memory, a call for each one's fees, and a set() each. */
+/** A naive sync: all charges in memory, and per charge a call for its fees and a set(). */
 async function naive({ request, calls }: Connection, stripeAccount: string) {
   const projectId = process.env["FIRESTORE_PROJECT_ID"] ?? "";
   const transactions = getFirestore(namedApp("database", { projectId })).collection("naive");

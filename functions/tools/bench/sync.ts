@@ -12,7 +12,7 @@ const FEW = 50;
 const SOME = 1_000;
 const MANY = 50_000;
 const HOUR = 3_600;
-/** Too little to hold what was read. */
+/** Too small to hold everything that is read. */
 const HEAP_MB = 64;
 
 const measureSchema = z.object({
@@ -23,12 +23,12 @@ const measureSchema = z.object({
   megabytes: z.number(),
 });
 
-/** A first sync, and one that finds nothing new, after a short history and a long one; beside a naive one. */
+/** A first sync and one without changes, of few and many payments, compared with a naive sync. */
 export async function benchSync(report: Report): Promise<void> {
   const { address } = await startFirestoreAlone();
   const fake = await startFakeStripe();
   const now = Math.floor(Date.now() / 1000);
-  /** A franchisee with payments from up to a year ago. */
+  /** A franchisee with payments at intervals of ten minutes. */
   const franchisee = (payments: number): string => {
     const account = `acct_bench${payments}`;
     for (let index = 0; index < payments; index += 1) {
@@ -63,12 +63,12 @@ export async function benchSync(report: Report): Promise<void> {
   await measure(`first sync of ${SOME}`, "ours", accounts.some);
   await measure(`first sync of ${SOME}, naive`, "naive", accounts.some);
   await measure(`first sync of ${MANY}`, "ours", accounts.many);
-  await measure(`nothing new, ${FEW} before`, "ours", accounts.few);
-  await measure(`nothing new, ${SOME} before`, "ours", accounts.some);
-  await measure(`nothing new, ${SOME} before, naive`, "naive", accounts.some);
-  await measure(`nothing new, ${MANY} before`, "ours", accounts.many);
+  await measure(`no changes after ${FEW}`, "ours", accounts.few);
+  await measure(`no changes after ${SOME}`, "ours", accounts.some);
+  await measure(`no changes after ${SOME}, naive`, "naive", accounts.some);
+  await measure(`no changes after ${MANY}`, "ours", accounts.many);
   await fake.close();
 
-  report.section(`A Stripe sync of one account, with direct charges (one run each, with a heap of ${HEAP_MB} MB)`);
-  report.table([["", "Stripe calls", "reads", "writes", "ms", "MB at most"], ...rows]);
+  report.section(`A Stripe sync of one account with direct charges (one run each, ${HEAP_MB} MB heap)`);
+  report.table([["", "Stripe calls", "reads", "writes", "ms", "peak MB"], ...rows]);
 }

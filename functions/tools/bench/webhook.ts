@@ -14,12 +14,12 @@ import type { Report } from "./report.ts";
 const WARM_UP = 200;
 const MEASURED = 300;
 
-/** So that no call to Stripe waits for the pace of the one before. */
+/** Prevents that the pace of Stripe calls delays a webhook. */
 const PAUSE_MS = webhookPatience.paceMs;
 
 const FRANCHISEE = "acct_bench";
 
-/** From a webhook's delivery to a franchisee's snapshot, under the rules; beside a bare write to the snapshot. */
+/** The latency from a webhook to a franchisee's snapshot under the rules, compared with that of a bare write. */
 export async function benchWebhook(report: Report): Promise<void> {
   const { address } = await startFirestoreAlone({ hasRules: true });
   const fake = await startFakeStripe();
@@ -34,17 +34,17 @@ export async function benchWebhook(report: Report): Promise<void> {
 
   const intent = books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000_000 });
   let refunded = 0;
-  const byWebhook = async (): Promise<[toAnswer: number, toSnapshot: number]> => {
+  const byWebhook = async (): Promise<[toResponse: number, toSnapshot: number]> => {
     refunded += 1;
-    // The same refund each time, so that the list stays short.
+    // Reuses one refund, so that the list stays short.
     if (refunded === 1) refund(books, intent, { amount: 1 });
     books.chargeOf(intent).amount_refunded = refunded;
     books.emit(books.specOf(intent), "charge.refunded", books.chargeOf(intent));
-    if (!sent) throw new Error("Stripe has sent nothing.");
+    if (!sent) throw new Error("Stripe sent no event.");
     const from = performance.now();
     const isShown = subscription.shows(intent.id, (get) => get("stripe.amountRefunded") === refunded);
-    const [toAnswer] = await Promise.all([deliver(url, sent).then(() => performance.now() - from), isShown]);
-    return [toAnswer, performance.now() - from];
+    const [toResponse] = await Promise.all([deliver(url, sent).then(() => performance.now() - from), isShown]);
+    return [toResponse, performance.now() - from];
   };
   let writes = 0;
   const bare = async (): Promise<number> => {
@@ -56,12 +56,12 @@ export async function benchWebhook(report: Report): Promise<void> {
   };
 
   for (let round = 0; round < WARM_UP; round += 1) await byWebhook();
-  const answers: number[] = [];
+  const responses: number[] = [];
   const snapshots: number[] = [];
   const bares: number[] = [];
   for (let round = 0; round < MEASURED; round += 1) {
-    const [toAnswer, toSnapshot] = await byWebhook();
-    answers.push(toAnswer);
+    const [toResponse, toSnapshot] = await byWebhook();
+    responses.push(toResponse);
     snapshots.push(toSnapshot);
     bares.push(await bare());
     await sleep(PAUSE_MS);
@@ -74,12 +74,12 @@ export async function benchWebhook(report: Report): Promise<void> {
     ...[0.5, 0.95, 0.99].map((share) => quantile(sample, share).toFixed(1)),
   ];
   report.section(
-    `A webhook of Stripe's, to the snapshot of a franchisee's listener (${MEASURED} of each, one at a time)`,
+    `Latency of a Stripe webhook, up to the snapshot of a franchisee's listener (${MEASURED} each, one at a time)`,
   );
   report.table([
     ["", "p50 ms", "p95 ms", "p99 ms"],
-    row("a bare write, to the snapshot", bares),
-    row("the webhook, to its answer", answers),
-    row("the webhook, to the snapshot", snapshots),
+    row("a bare write, until the snapshot", bares),
+    row("the webhook, until its response", responses),
+    row("the webhook, until the snapshot", snapshots),
   ]);
 }

@@ -1,4 +1,4 @@
-// The baseline for totals: `recordTransaction` without them, for first records.
+// The baseline without totals: `recordTransaction` for first records.
 import { onRequest } from "firebase-functions/v2/https";
 import { recordDefaults } from "../../src/config.ts";
 import { decide } from "../../src/domain/decide.ts";

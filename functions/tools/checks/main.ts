@@ -6,14 +6,14 @@ import { main, newProgram } from "../cli/program.ts";
 import { testEnvironment } from "../local/emulators.ts";
 import { startService, withServices } from "../local/processes.ts";
 import { startBrowser } from "./browser.ts";
-import { type Counts, printCounts, requireCleanSources, runProofs, runTests } from "./run-tests.ts";
+import { type Counts, printCounts, requireCleanSources, runSimulations, runTests } from "./run-tests.ts";
 
 const LOG_FILE = join(LOCAL, "local-environment.log");
 
-/** An emulator of a test lives for a minute or two: a thorough compiler would cost more than it saves. */
+/** Emulators live a minute or two in tests, too short for an optimizing compiler to pay off. */
 const QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
-const checks = newProgram("checks", "Checks and tests. Words limit the tests to those whose path holds one.");
+const checks = newProgram("checks", "Checks and tests. Words select tests by path.");
 checks
   .command("check")
   .description("npm run check: format, spelling, lint, types and unit tests; no emulator.")
@@ -29,8 +29,8 @@ checks
   .action((words) =>
     withServices(async () => {
       process.env["JAVA_TOOL_OPTIONS"] ??= QUICK_JAVA;
-      // Tests of the local environment wait a lot; the rest runs beside them. If one lane fails, the other still ends.
-      const lanes = [testLocalEnvironment(words), testAlone(words)] as const;
+      // Tests of the local environment mostly wait, so others run in parallel. A failure does not stop the other lane.
+      const lanes = [testLocalEnvironment(words), testIndependent(words)] as const;
       await Promise.allSettled(lanes);
       printCounts(...(await Promise.all(lanes)).flat());
     }),
@@ -54,16 +54,16 @@ function testLocalEnvironment(words: readonly string[]): Promise<Counts[]> {
   ]);
 }
 
-/** What needs no emulator, or a Firestore of its own. */
-async function testAlone(words: readonly string[]): Promise<Counts[]> {
+/** Tests without the local environment. */
+async function testIndependent(words: readonly string[]): Promise<Counts[]> {
   await requireCleanSources();
-  const alone = { show: "afterwards", workers: 2 } as const;
-  return [await runTests(["unit"], words, alone), await runProofs(words, alone)];
+  const options = { show: "afterwards", workers: 2 } as const;
+  return [await runTests(["unit"], words, options), await runSimulations(words, options)];
 }
 
-/** Runs `test` with the local environment and a Chromium. */
+/** Runs `test` with the local environment and Chromium. */
 async function inPortal(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Promise<Counts[]> {
-  // First, so that a missing browser is reported at once.
+  // First, to report a missing browser early.
   const browser = await startBrowser();
   try {
     return await test({ ...(await startLocalEnvironment()), PORTAL_BROWSER_ENDPOINT: browser.wsEndpoint() });
@@ -72,12 +72,12 @@ async function inPortal(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Pr
   }
 }
 
-/** More at a time would take longer, and distort what they measure. */
+/** More workers would be slower, and distort measurements. */
 function testPortal(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Counts> {
   return runTests(["portal"], words, { env, workers: 2 });
 }
 
-/** Runs `npm start` as a user does, until it is ready. Returns what points tests at it. */
+/** Runs `npm start` until it is ready. Returns the environment for tests. */
 async function startLocalEnvironment(): Promise<NodeJS.ProcessEnv> {
   const service = await startService({
     name: "npm start",
@@ -85,7 +85,7 @@ async function startLocalEnvironment(): Promise<NodeJS.ProcessEnv> {
     args: ["start"],
     cwd: ROOT,
     logFile: LOG_FILE,
-    isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("Ctrl-C ends it.")),
+    isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("Press Ctrl-C to stop.")),
     readyWithinMs: 300_000,
   });
   return {

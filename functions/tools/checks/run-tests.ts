@@ -11,7 +11,7 @@ import { requireJava, startFirestoreAlone } from "../local/firestore-emulator.ts
 
 const bin = (folder: string, name: string): string => join(folder, "node_modules/.bin", name);
 
-/** Format, lint and types of the whole project. Throws a CliError at the first failure. */
+/** Checks format, spelling, lint and types of the whole project. Throws a CliError at the first failure. */
 export async function requireCleanSources(): Promise<void> {
   const steps: [name: string, command: string, args: string[], cwd: string][] = [
     [
@@ -31,7 +31,7 @@ export async function requireCleanSources(): Promise<void> {
     console.log(`· ${name}`);
     const check = spawn(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
     await once(check, "close");
-    if (check.exitCode !== 0) throw new CliError(`The check of ${name} failed.`);
+    if (check.exitCode !== 0) throw new CliError(`The ${name} check failed.`);
   }
 }
 
@@ -46,19 +46,18 @@ const resultsSchema = z.object({
   numFailedTests: z.int(),
   numPendingTests: z.int(),
   numTodoTests: z.int(),
-  numFailedTestSuites: z.int(),
   numRuntimeErrorTestSuites: z.int(),
 });
 
 export interface TestOptions {
   env?: NodeJS.ProcessEnv;
-  /** `failures`: prints only where a test failed. */
+  /** `failures`: print only failed runs. */
   show?: "live" | "afterwards" | "failures";
-  /** More than there are processors: a test waits for the emulators a third of its time. */
+  /** Default: more than processors, because tests wait for the emulators a third of the time. */
   workers?: number;
 }
 
-/** Runs Jest projects, limited to paths with one of the words. A file that cannot be loaded counts as a failed test. */
+/** Runs Jest projects; words select paths. A file that fails to load counts as a failed test. */
 export async function runTests(
   projects: readonly string[],
   args: readonly string[],
@@ -82,7 +81,7 @@ export async function runTests(
     ],
     {
       cwd: FUNCTIONS,
-      // With --json the report goes to standard error.
+      // With --json, Jest reports on standard error.
       stdio: ["ignore", "ignore", show === "live" ? "inherit" : "pipe"],
       env: { ...process.env, ...env },
     },
@@ -94,14 +93,15 @@ export async function runTests(
 
   const counts = resultsSchema.parse(JSON.parse(readFileSync(results, "utf8")));
   const failed = counts.numFailedTests + counts.numRuntimeErrorTestSuites;
-  if (jest.exitCode !== 0 && failed === 0) throw new CliError(`Jest ended with exit code ${jest.exitCode}.`);
+  if (jest.exitCode !== 0 && failed === 0) throw new CliError(`Jest exited with code ${jest.exitCode}.`);
   return { passed: counts.numPassedTests, failed, skipped: counts.numPendingTests + counts.numTodoTests };
 }
 
-/**
- * Runs test/simulation on a Firestore emulator of its own, at a small size or at full size (`test/support/size.ts`).
- */
-export async function runProofs(args: readonly string[], { env = {}, ...options }: TestOptions = {}): Promise<Counts> {
+/** Runs test/simulation with its own Firestore emulator (sizes: `test/support/size.ts`). */
+export async function runSimulations(
+  args: readonly string[],
+  { env = {}, ...options }: TestOptions = {},
+): Promise<Counts> {
   requireJava();
   const firestore = await startFirestoreAlone();
   try {
@@ -111,7 +111,7 @@ export async function runProofs(args: readonly string[], { env = {}, ...options 
   }
 }
 
-/** The exit code is 1 where a test failed, was skipped, or none ran. */
+/** Sets exit code 1 if a test failed or was skipped, or none ran. */
 export function printCounts(...runs: Counts[]): void {
   const sum = (key: keyof Counts): number => runs.reduce((total, run) => total + run[key], 0);
   const [passed, failed, skipped] = [sum("passed"), sum("failed"), sum("skipped")];

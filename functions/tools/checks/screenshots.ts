@@ -1,7 +1,8 @@
-// npm run screenshots: every view of the portal, light and dark, on a phone and on a desk, from the running npm start.
+// npm run screenshots: every view of the running portal (npm start), light and dark, on phone and desktop.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type Page } from "playwright-core";
 import { startBrowser } from "./browser.ts";
 import { readDocument } from "../local/demo.ts";
@@ -9,7 +10,6 @@ import { CliError, runCommand } from "../cli/cli-error.ts";
 import { type Paid, payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { LOCAL, ROOT } from "../cli/paths.ts";
 import { ADDRESS } from "../cli/ports.ts";
-import { sleep } from "../local/processes.ts";
 import { goldenRecordOf, SAMPLE_FRANCHISEE, samplePayment } from "../local/sample-payment.ts";
 import { postGoldenRecord } from "../local/payments.ts";
 
@@ -19,7 +19,6 @@ const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, heig
 
 const DAY_SECONDS = 86_400;
 
-/** Enough customers for a list to look like one. */
 const CUSTOMERS: readonly [name: string, workshop: string, dollars: number][] = [
   ["Amara Okafor", "Cedar Rope Bracelet with Beads", 1240],
   ["Bluewater Robotics Ltd.", "Terrarium Building", 3860],
@@ -36,10 +35,10 @@ const CUSTOMERS: readonly [name: string, workshop: string, dollars: number][] = 
 ];
 
 await runCommand(async () => {
-  const isThere = await fetch(PORTAL).catch(() => null);
-  if (!isThere) throw new CliError("The local environment is not running. Start it with npm start.");
-  console.log("Making payments …");
-  const wrong = await makePayments();
+  const response = await fetch(PORTAL).catch(() => null);
+  if (!response) throw new CliError("The local environment is not running. Start it with npm start.");
+  console.log("Creating payments …");
+  const discrepant = await makePayments();
   spawnSync("npm", ["run", "ops", "--", "close", "run", "--local"], { cwd: ROOT, shell: process.platform === "win32" });
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
@@ -48,7 +47,7 @@ await runCommand(async () => {
   const browser = await chromium.connect(server.wsEndpoint());
   for (const colorScheme of ["light", "dark"] as const) {
     for (const [size, viewport] of Object.entries(SIZES)) {
-      for (const view of viewsWith(wrong)) {
+      for (const view of viewsWith(discrepant)) {
         const context = await browser.newContext({ viewport, colorScheme, locale: "en-CA", reducedMotion: "reduce" });
         const page = await context.newPage();
         await page.goto(`${PORTAL}${view.address}`);
@@ -61,7 +60,7 @@ await runCommand(async () => {
   }
   await browser.close();
   await server.close();
-  console.log(`The views are in ${FOLDER}`);
+  console.log(`The screenshots are in ${FOLDER}.`);
 });
 
 interface View {
@@ -101,7 +100,7 @@ function viewsWith(exception: string): View[] {
   ];
 }
 
-/** Payments of the last weeks, some refunded or disputed. Returns one with a discrepancy of a cent. */
+/** Creates payments of the last days, some refunded or disputed. Returns one with a discrepancy of a cent. */
 async function makePayments(): Promise<string> {
   const made: Paid[] = [];
   for (const [index, [name, workshopName, dollars]] of CUSTOMERS.entries()) {
@@ -113,20 +112,20 @@ async function makePayments(): Promise<string> {
     };
     made.push(await payLocally({ ...payment, metadata, billing: { ...payment.billing, name } }));
   }
-  const [wrong, refunded, disputed] = made;
-  if (!wrong || !refunded || !disputed) throw new Error("Too few payments were made.");
+  const [discrepant, refunded, disputed] = made;
+  if (!discrepant || !refunded || !disputed) throw new Error("Too few payments.");
   await controlLocalStripe("refund", { payment: refunded.stripePaymentId, amount: 46_000 });
   await controlLocalStripe("dispute", { payment: disputed.stripePaymentId });
-  // A golden record that comes before Stripe's event would make it a payment of today.
+  // A golden record that arrives before Stripe's event would date the payment today.
   for (const { stripePaymentId } of made) {
     while (!(await readDocument(`franchisees/${SAMPLE_FRANCHISEE}/transactions/${stripePaymentId}`))) await sleep(200);
   }
   for (const [index, paid] of made.entries()) {
     const [name, workshopName] = CUSTOMERS[index] ?? [];
     const record = { ...goldenRecordOf(paid), name, workshopName };
-    if (paid === wrong)
+    if (paid === discrepant)
       Object.assign(record, { amount_total: paid.figures.total + 1, amount_franchisee_net: paid.figures.net + 1 });
     await postGoldenRecord(SAMPLE_FRANCHISEE, record);
   }
-  return wrong.stripePaymentId;
+  return discrepant.stripePaymentId;
 }

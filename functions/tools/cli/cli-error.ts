@@ -1,21 +1,21 @@
 import { guardConsole, printable, printableLines } from "./terminal.ts";
 
-/** A failure that the user can correct: shown without a stack. */
+/** A failure that the user can correct, printed without a stack trace. */
 export class CliError extends Error {
   override readonly name = "CliError";
 
-  /** `reason` becomes one line, whatever stored texts it holds; `details` keeps its line breaks. */
+  /** `reason` is printed as one line; `details` keeps its line breaks. */
   constructor(reason: string, details = "") {
     super([printable(reason), printableLines(details)].filter((part) => part !== "").join("\n"));
   }
 
-  /** Many reasons, a line each. */
+  /** One line per reason. */
   static of(reasons: readonly string[], details = ""): CliError {
     return new CliError("", [...reasons.map(printable), details].join("\n").trimEnd());
   }
 }
 
-/** Runs a command; a CliError ends it with its message and exit code 1. */
+/** Runs a command. Prints an error and sets exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   guardConsole();
   try {

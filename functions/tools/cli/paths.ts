@@ -5,7 +5,7 @@ export const FUNCTIONS = join(import.meta.dirname, "../..");
 export const ROOT = join(FUNCTIONS, "..");
 export const PORTAL = join(ROOT, "portal");
 
-/** Logs and other output of the local environment; never committed. */
+/** Logs and other local output; never committed. */
 export const LOCAL = join(ROOT, ".local");
 mkdirSync(LOCAL, { recursive: true });
 

@@ -3,12 +3,12 @@ import { createServer } from "node:net";
 import firebase from "../../../firebase.json" with { type: "json" };
 import { CliError } from "./cli-error.ts";
 
-/** Firebase's tools never look for a project with such an id. */
+/** Firebase tools never access a real project for an id with the prefix demo-. */
 export const PROJECT_ID = "demo-moon-portal";
 
 const { hosting, functions, firestore, auth } = firebase.emulators;
 
-/** As stripe-mock; functions/.env.demo-moon-portal points the functions at it. */
+/** The port of stripe-mock; functions/.env.demo-moon-portal has it too. */
 const STRIPE_PORT = 12111;
 
 export const ADDRESS = {
@@ -34,7 +34,7 @@ export async function requireFreePorts(): Promise<void> {
   for (const [name, port] of needed) {
     if (await isFree(port)) continue;
     throw new CliError(
-      `Port ${port} (${name}) is in use. End the program that holds it, or a local environment that is still running.`,
+      `Port ${port} (${name}) is in use. Stop the program that uses it, or the local environment if it is still running.`,
     );
   }
 }
@@ -47,7 +47,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A free port below those that systems use for outgoing connections, so that it stays free. */
+/** A free port below the ephemeral range, so that no outgoing connection takes it. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 30_000);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/payment.ts";
 import { CliError, runCommand } from "./cli-error.ts";
 
-/** `name` is what the user types, such as `npm run ops --`. */
+/** `name` is the command line, such as `npm run ops --`. */
 export function newProgram(name: string, description: string) {
   return new Command(name)
     .description(description)
@@ -14,30 +14,30 @@ export function newProgram(name: string, description: string) {
     .exitOverride();
 }
 
-/** Throws a CliError, of one line, for wrong arguments. */
+/** Throws a CliError for invalid arguments. */
 export async function runProgram(program: CommandUnknownOpts, args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    if (error.code === "commander.help") throw new CliError("A command is missing. See --help.");
+    if (error.code === "commander.help") throw new CliError("Missing command. See --help.");
     const [first = "", ...rest] = error.message.replace(/^error: (command-argument )?/, "").replaceAll("\n", " ");
     throw new CliError(`${first.toUpperCase()}${rest.join("").replace(/(?<=[^.)])$/, ".")} See --help.`);
   }
 }
 
-/** Runs a program with this process's arguments. */
+/** Runs a program with the arguments of this process. */
 export function main(program: CommandUnknownOpts): Promise<void> {
   return runCommand(() => runProgram(program, process.argv.slice(2)));
 }
 
-/** For `addHelpText("after", …)`. */
+/** The text for `addHelpText("after", …)`. */
 export function examples(...commands: string[]): string {
   return ["", "Examples:", ...commands.map((command) => `  ${command}`)].join("\n");
 }
 
-/** Parses a value by a schema; `expected` ends the error message, such as `a day such as 2025-11-30`. */
+/** Parses by a schema; `expected` completes the error message, such as `a day such as 2025-11-30`. */
 export function parsedBy<T>(schema: z.ZodType<T>, expected: string): (text: string) => T {
   return (text) => {
     const { success, data } = schema.safeParse(text);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { FUNCTIONS } from "./paths.ts";
 
-/** The settings that a project's functions are deployed with. */
+/** The settings of a project's deployed functions. */
 export function projectSettings(project: string): NodeJS.Dict<string> {
   return { ...settingsIn(".env"), ...settingsIn(`.env.${project}`) };
 }

@@ -10,10 +10,10 @@ import { FUNCTIONS } from "./paths.ts";
 const SECRETS_FILE = join(FUNCTIONS, ".secret.local");
 const SIGNING = "ORCHESTRATOR_SIGNING_SECRET";
 
-/** Creates the local environment's secrets where they are missing. They are never committed. */
+/** Creates missing secrets of the local environment; never committed. */
 export function ensureLocalSecrets(): void {
   const before = existsSync(SECRETS_FILE) ? readFileSync(SECRETS_FILE, "utf8").replace(/(?<=[^\n])$/, "\n") : "";
-  // Earlier versions had a secret key, which has every permission.
+  // Earlier versions created a secret key, which has every permission.
   const kept = before.replace(/^STRIPE_TEST_API_KEY=sk_test_local.*\n/m, "");
   const known = parseEnv(kept);
   const missing = Object.entries(newSecrets()).filter(([name]) => !known[name]);
@@ -44,7 +44,7 @@ export function newKey(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
 
-/** Stripe's look the same, and are not base64. */
+/** Like Stripe's: the same prefix, but not base64. */
 function newWebhookSecret(): string {
   return `whsec_${randomBytes(16).toString("hex")}`;
 }
@@ -55,7 +55,7 @@ export interface Signing {
   at?: Date;
 }
 
-/** Signs a request to this URL, or path and query; default: with the local environment's first key. */
+/** Signs a request; default key: the local environment's first. */
 export function signedHeaders(
   method: string,
   to: string | { target: string },
@@ -71,7 +71,7 @@ export function signedHeaders(
   };
 }
 
-/** The public path and query of a URL, through Hosting or of a function itself. */
+/** The public path and query of a URL of Hosting or of a function. */
 function targetOf(url: string): string {
   const { pathname, search } = new URL(url);
   return publicPath(pathname.replace(/^\/[^/]+\/us-central1\/[^/]+(?=\/)/, "") + search);

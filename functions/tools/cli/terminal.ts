@@ -1,26 +1,24 @@
 import { inspect } from "node:util";
 import { SingleBar } from "cli-progress";
 
-/** Stored texts must not move a terminal's cursor, recolour or reorder its text, or add lines to it. */
-
-/** Control, format and invisible characters, line separators, lone surrogates, private use and unassigned ones. */
+/** Characters that could control a terminal: control, format, invisible, private, unassigned, line separators. */
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** The text as one line, with unsafe characters written as their code, such as `\u{1b}`. */
+/** The text as one line, with unsafe characters escaped, such as `\u{1b}`. */
 export function printable(text: string): string {
   return text.replaceAll(UNSAFE, (one) => SHORT[one] ?? `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** The same, of a text whose line breaks are the command's own. */
+/** Escapes each line, and keeps the line breaks. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 
 const METHODS = ["debug", "error", "info", "log", "warn"] as const;
 
-/** Makes whatever this process prints from now on printable. */
+/** Escapes all further output of this process. */
 export function guardConsole(): void {
   for (const method of METHODS) {
     const print = console[method].bind(console);
@@ -39,7 +37,7 @@ export function printJson(value: unknown): void {
   console.log(JSON.stringify(value, null, 2).replaceAll(UNSAFE, (one) => (one === "\n" ? one : escaped(one))));
 }
 
-/** Aligns columns; the first row is the head. */
+/** Aligns columns; the first row is the header. */
 export function table(texts: readonly (readonly string[])[]): string {
   const rows = texts.map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
@@ -53,7 +51,7 @@ export function table(texts: readonly (readonly string[])[]): string {
 
 export type ProgressBar = SingleBar;
 
-/** Does this behind a progress bar on standard error, on a terminal alone; `format` names the bar's values. */
+/** Shows a progress bar on standard error, on terminals only; `format` names its values. */
 export async function withProgress<T>(
   title: string,
   format: string,

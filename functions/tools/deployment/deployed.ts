@@ -2,7 +2,7 @@ import type { Deployed } from "../../ops/deployed.ts";
 import { type Endpoint, endpointsOf, type Rehearsal } from "./rehearsal.ts";
 import { FUNCTION_ROLES } from "./roles.ts";
 
-/** Google's APIs that a deployment needs beside those of its functions' triggers. */
+/** Google APIs that a deployment needs in addition to those of its functions' triggers. */
 const APIS = [
   "artifactregistry",
   "cloudbuild",
@@ -26,16 +26,16 @@ const APIS = [
   "sts",
 ];
 
-/** Throws where a function has no entry in FUNCTION_ROLES, not even an empty one. */
+/** Throws if a function has no entry in FUNCTION_ROLES, or an entry has no function. */
 export function describeDeployment({ files, backend }: Rehearsal): Deployed {
   const functions = endpointsOf(backend).map((endpoint) => [endpoint.id, describe(endpoint)] as const);
   const unknown = Object.keys(FUNCTION_ROLES).filter((name) => !functions.some(([id]) => id === name));
-  if (unknown.length > 0) throw new Error(`There are roles for functions that there are not: ${unknown.join(", ")}.`);
+  if (unknown.length > 0) throw new Error(`FUNCTION_ROLES has unknown functions: ${unknown.join(", ")}.`);
   const apis = [...backend.requiredAPIs.map(({ api }) => api), ...APIS.map((api) => `${api}.googleapis.com`)];
   return {
     functions: Object.fromEntries(functions),
     apis: [...new Set(apis)].toSorted(),
-    // Compiled files follow from the sources.
+    // Without compiled files.
     files: files.filter((file) => !file.startsWith("lib/")),
   };
 }
@@ -43,8 +43,7 @@ export function describeDeployment({ files, backend }: Rehearsal): Deployed {
 function describe(endpoint: Endpoint): Deployed["functions"][string] {
   const { id, region, runtime, serviceAccount, availableMemoryMb, cpu, timeoutSeconds, concurrency } = endpoint;
   const roles = FUNCTION_ROLES[id];
-  if (!roles)
-    throw new Error(`Nobody has said what the account of ${id} has to be let do (tools/deployment/roles.ts).`);
+  if (!roles) throw new Error(`Add the roles of the function ${id} to tools/deployment/roles.ts.`);
   const options = {
     memoryMb: availableMemoryMb,
     cpu,

@@ -1,6 +1,6 @@
-// The modules of the Firebase CLI that a rehearsal calls; it publishes no types.
+// Modules of the Firebase CLI, which publishes no types.
 declare module "firebase-tools/lib/deploy/functions/prepareFunctionsUpload.js" {
-  /** Packs a folder as it is uploaded. Returns the archive's path. */
+  /** Packs a folder for upload. Returns the path of the archive. */
   export function prepareFunctionsUpload(
     folder: string,
     config: { ignore: string[] },
@@ -8,12 +8,12 @@ declare module "firebase-tools/lib/deploy/functions/prepareFunctionsUpload.js" {
 }
 
 declare module "firebase-tools/lib/deploy/functions/runtimes/discovery/index.js" {
-  /** Reads the SDK's description of the functions. Throws where this CLI does not understand it. */
+  /** Parses the SDK's manifest of the functions. Throws if this CLI does not support it. */
   export function yamlToBuild(manifest: unknown, project: string, region: string, runtime: string): unknown;
 }
 
 declare module "firebase-tools/lib/deploy/functions/build.js" {
-  /** Fills in params and expressions without a prompt. Throws where a param has no value. */
+  /** Resolves params and expressions. Throws if a param has no value. */
   export function resolveBackend(options: {
     build: unknown;
     firebaseConfig: { projectId: string };

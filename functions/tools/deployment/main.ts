@@ -9,7 +9,7 @@ import { examples, main, newProgram, projectId } from "../cli/program.ts";
 
 const deployment = newProgram(
   "npm run deployment --",
-  "Rehearse a deployment as far as that goes without Google, and compare it with docs/deployed.json. Exit code 1 where they differ.",
+  "Rehearse a deployment without Google, and compare it with docs/deployed.json. Exit code 1 if they differ.",
 )
   .option("--write", "Write docs/deployed.json.")
   .option("--set-up", "Print the gcloud commands that prepare a project instead; needs --project.")
@@ -29,7 +29,7 @@ const deployment = newProgram(
     compare(deployed);
     console.log(
       `${rehearsal.files.length} files would be uploaded; they install and load without development dependencies. ` +
-        `They are ${Object.keys(deployed.functions).length} functions, as docs/deployed.json says.`,
+        `The ${Object.keys(deployed.functions).length} functions match docs/deployed.json.`,
     );
   });
 
@@ -38,5 +38,5 @@ await main(deployment);
 function compare(deployed: Deployed): void {
   if (isDeepStrictEqual(deployed, readDeployed())) return;
   console.log(JSON.stringify(deployed, null, 2));
-  throw new CliError("docs/deployed.json differs. If the change is meant, write it: npm run deployment -- --write");
+  throw new CliError("docs/deployed.json differs. If the change is intended, run npm run deployment -- --write");
 }

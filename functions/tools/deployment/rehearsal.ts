@@ -12,7 +12,7 @@ import { CliError } from "../cli/cli-error.ts";
 import { FUNCTIONS, ROOT } from "../cli/paths.ts";
 import { projectSettings } from "../cli/project-settings.ts";
 
-// A deployment up to where it reaches Google, by the Firebase CLI's own modules: pack, install, discover functions.
+// The local steps of a deployment, with the Firebase CLI's modules: pack, install, discover functions.
 
 /** The project of .firebaserc. */
 export function defaultProject(): string {
@@ -21,22 +21,22 @@ export function defaultProject(): string {
 }
 
 export interface Rehearsal {
-  /** The paths that are uploaded, in functions/. */
+  /** The uploaded paths, relative to functions/. */
   files: string[];
   backend: Backend;
 }
 
-/** Rehearses the deployment of the built functions. Throws a CliError, or the CLI's own error, where it would fail. */
+/** Rehearses the deployment of the built functions. Throws a CliError or an error of the CLI if it would fail. */
 export async function rehearse(project: string): Promise<Rehearsal> {
   const [config] = firebase.functions;
-  if (!config) throw new CliError("firebase.json names no functions.");
+  if (!config) throw new CliError("firebase.json has no functions.");
   const { pathToSource } = await prepareFunctionsUpload(FUNCTIONS, { ignore: [...config.ignore] });
   const folder = mkdtempSync(join(tmpdir(), "deployment-"));
   try {
     const files = unpack(pathToSource, folder);
     install(folder);
     const build = yamlToBuild(discover(folder, project), project, "us-central1", config.runtime);
-    // Secrets are not looked up, as in an emulator.
+    // isEmulator: does not look up secrets.
     const { backend } = await resolveBackend({
       build,
       firebaseConfig: { projectId: project },
@@ -83,9 +83,7 @@ function run(cwd: string, command: string, args: readonly string[], env: NodeJS.
   }
 }
 
-// The functions of a deployment, as the Firebase CLI states them.
-
-/** Null or missing where it is left to the platform. */
+/** Null or missing: the platform chooses. */
 const number = z.number().nullish();
 const invoker = z.array(z.string()).nullish();
 

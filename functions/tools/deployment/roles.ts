@@ -1,9 +1,9 @@
 // Roles in the project, unless stated otherwise.
 
-/** What each function does in Firestore, Auth and Cloud Tasks. Each also reads the secrets that are bound to it. */
+/** The roles of each function. Each can also read its bound secrets. */
 export const FUNCTION_ROLES: Readonly<Record<string, readonly string[]>> = {
   recordTransaction: ["roles/datastore.user"],
-  // Revoked ID tokens are looked up in Firebase Auth.
+  // Looks up revoked ID tokens in Firebase Auth.
   listTransactions: ["roles/datastore.viewer", "roles/firebaseauth.viewer"],
   api: ["roles/datastore.user", "roles/firebaseauth.viewer"],
   health: [],
@@ -13,10 +13,10 @@ export const FUNCTION_ROLES: Readonly<Record<string, readonly string[]>> = {
   closeDays: ["roles/datastore.user"],
 };
 
-/** They enqueue tasks that run as their own account, so they must act as it. */
+/** Functions that enqueue tasks that run as their own account. */
 export const ACT_AS_THEMSELVES: readonly string[] = ["syncStripe"];
 
-/** The account that deploys also acts as every function's account, and as the one that builds. */
+/** The deployer also acts as every function's account and as the builder. */
 export const DEPLOYER_ROLES: readonly string[] = [
   "roles/firebase.developAdmin",
   "roles/firebaseextensions.viewer",

@@ -1,17 +1,18 @@
 import type { Deployed } from "../../ops/deployed.ts";
+import { chunksOf } from "../../src/store/firestore.ts";
 import { ACT_AS_THEMSELVES, DEPLOYER_ROLES } from "./roles.ts";
 
-/** Google's account for builds. In some organisations it has no roles of its own. */
+/** Google's account for builds. In some organisations it has no default roles. */
 const BUILDER = `"$number-compute@developer.gserviceaccount.com"`;
 const BUILDER_ROLE = "roles/cloudbuild.builds.builder";
 
-/** Google allows 20. */
-const APIS_AT_ONCE = 10;
+/** Below Google's limit of 20. */
+const MAX_APIS = 10;
 
-/** The account that the workflow in .github deploys as. */
+/** The account of the deployment workflow in .github. */
 const DEPLOYER = "portal-deployer";
 
-/** gcloud commands that enable APIs and create accounts with their roles. Repeatable. The secrets must exist. */
+/** Idempotent gcloud commands that enable APIs and create accounts with their roles. The secrets must exist. */
 export function setUpCommands({ functions, apis }: Deployed, project: string): string[] {
   const member = (account: string): string => `serviceAccount:${account}@${project}.iam.gserviceaccount.com`;
   const create = (account: string, what: string): string =>
@@ -26,12 +27,9 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
   const all = Object.entries(functions);
   return [
     "set -euo pipefail",
-    ...Array.from({ length: Math.ceil(apis.length / APIS_AT_ONCE) }, (_none, index) => {
-      const some = apis.slice(index * APIS_AT_ONCE, (index + 1) * APIS_AT_ONCE);
-      return `gcloud services enable ${some.join(" ")} --project ${project}`;
-    }),
+    ...chunksOf(apis, MAX_APIS).map((some) => `gcloud services enable ${some.join(" ")} --project ${project}`),
     "",
-    "# What the functions run as",
+    "# Accounts of the functions",
     ...all.flatMap(([name, { serviceAccount, roles, secrets }]) => [
       create(serviceAccount, `The function ${name}`),
       ...roles.map((role) => grant(serviceAccount, role)),
@@ -45,19 +43,19 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
       .filter(([name]) => ACT_AS_THEMSELVES.includes(name))
       .map(([, { serviceAccount }]) => letAct(serviceAccount, `${serviceAccount}@${project}.iam.gserviceaccount.com`)),
     "",
-    "# What deploys",
+    "# Deployment account",
     create(DEPLOYER, "Deploys the portal"),
     ...DEPLOYER_ROLES.map((role) => grant(DEPLOYER, role)),
     ...all.map(([, { serviceAccount }]) => letAct(DEPLOYER, `${serviceAccount}@${project}.iam.gserviceaccount.com`)),
     `number=$(gcloud projects describe ${project} --format 'value(projectNumber)')`,
     letAct(DEPLOYER, BUILDER),
     `gcloud projects add-iam-policy-binding ${project} --member "serviceAccount:"${BUILDER} --role ${BUILDER_ROLE} --condition None --quiet >/dev/null`,
-    // The CLI requires it where it exists, as in older projects, though nothing here runs as it.
+    // The CLI requires this permission if the account exists, as in older projects.
     `if gcloud iam service-accounts describe ${project}@appspot.gserviceaccount.com --project ${project} >/dev/null 2>&1; then ` +
       `${letAct(DEPLOYER, `${project}@appspot.gserviceaccount.com`)}; fi`,
     "",
-    "# Self sign-up is off: npm run ops -- access creates the accounts. Last, because it needs Identity Platform",
-    // gcloud has no command for it: projects.updateConfig of the Identity Toolkit API, as in the Firebase CLI.
+    "# Disable sign-up: npm run ops -- access creates the accounts. Last, because it needs Identity Platform",
+    // gcloud has no command for it; calls projects.updateConfig of the Identity Toolkit API like the Firebase CLI.
     `curl --fail --silent --show-error --output /dev/null --request PATCH ` +
       `"https://identitytoolkit.googleapis.com/admin/v2/projects/${project}/config?updateMask=client.permissions.disabledUserSignup" ` +
       `--header "Authorization: Bearer $(gcloud auth print-access-token)" --header "X-Goog-User-Project: ${project}" ` +

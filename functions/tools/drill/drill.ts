@@ -21,7 +21,7 @@ export interface Findings {
 
 const NAME = "firestore_export";
 
-/** Export, wipe and import as the Firebase CLI does. Points the process's store at an emulator of its own. */
+/** Exports, wipes and imports like the Firebase CLI. Connects this process to its own emulator. */
 export class Drill {
   readonly #port: number;
   readonly #folder: string;
@@ -33,7 +33,7 @@ export class Drill {
     this.#emulator = emulator;
   }
 
-  /** Empties the folder for the backup. */
+  /** Clears the backup folder. */
   static async begin(folder: string): Promise<Drill> {
     const port = await freePort();
     delete process.env["FIRESTORE_PROJECT_ID"];
@@ -49,7 +49,7 @@ export class Drill {
 
   async backUp(): Promise<void> {
     const database = `projects/${PROJECT_ID}/databases/(default)`;
-    await this.#ask("POST", `projects/${PROJECT_ID}:export`, {
+    await this.#request("POST", `projects/${PROJECT_ID}:export`, {
       database,
       export_directory: this.#folder,
       export_name: NAME,
@@ -57,10 +57,10 @@ export class Drill {
   }
 
   async wipe(): Promise<void> {
-    await this.#ask("DELETE", `projects/${PROJECT_ID}/databases/(default)/documents`);
+    await this.#request("DELETE", `projects/${PROJECT_ID}/databases/(default)/documents`);
   }
 
-  /** An emulator imports only when it starts. */
+  /** The emulator imports only at start. */
   async restore(): Promise<void> {
     await this.#emulator.stop();
     const seed = join(this.#folder, NAME, `${NAME}.overall_export_metadata`);
@@ -71,7 +71,7 @@ export class Drill {
     return this.#emulator.stop();
   }
 
-  /** Compares everything with the state before; then verifies totals and closes, as an operator does. */
+  /** Compares all documents with `before`, then verifies totals and closes. */
   async findings(before: Documents): Promise<Findings> {
     const after = await this.everything();
     const ids = await franchiseeIds();
@@ -81,33 +81,33 @@ export class Drill {
       const { transactions, uncounted, drift } = await audit(id, recordDefaults());
       found.transactions += transactions;
       wrong.push(...uncounted.map((reason) => `${id}: ${reason}`));
-      for (const [figure, amount] of drift) wrong.push(`${id}: ${figure} lacks ${amount} beside its transactions.`);
+      for (const [figure, amount] of drift) wrong.push(`${id}: ${figure} differs from its transactions by ${amount}.`);
       const { days, flaws, differing } = await verifyCloses(id, () => undefined);
       found.closes += days;
       wrong.push(...flaws.shown.map((flaw) => `${id}: ${flaw}`));
-      wrong.push(...differing.map((day) => `${id}: ${day} is not as it was closed.`));
+      wrong.push(...differing.map((day) => `${id}: ${day} differs from its close.`));
     }
     return found;
   }
 
-  async #ask(method: "POST" | "DELETE", path: string, body?: object): Promise<void> {
+  async #request(method: "POST" | "DELETE", path: string, body?: object): Promise<void> {
     const response = await fetch(`http://127.0.0.1:${this.#port}/emulator/v1/${path}`, {
       method,
       headers: { "Content-Type": "application/json" },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`The emulator answers ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`The emulator responded ${response.status}: ${text}`);
   }
 }
 
-/** The fields of every document in the REST API's form, by path. */
+/** The fields of every document in the format of the REST API, by path. */
 export type Documents = ReadonlyMap<string, Readonly<Record<string, object>>>;
 
 /** Such as `{"integerValue": "500"}`. */
 const valueSchema = z.looseObject({});
 
-const answerSchema = z.array(
+const responseSchema = z.array(
   z.object({
     document: z.object({ name: z.string(), fields: z.record(z.string(), valueSchema).default({}) }).optional(),
   }),
@@ -121,22 +121,22 @@ export async function everyDocument(address: string, project: string): Promise<D
     headers: { Authorization: "Bearer owner" },
     body: JSON.stringify({ structuredQuery: { from: [{ allDescendants: true }], orderBy } }),
   });
-  if (!response.ok) throw new Error(`The emulator answers ${response.status}: ${await response.text()}`);
-  const found = answerSchema.parse(await response.json()).flatMap(({ document }) => document ?? []);
+  if (!response.ok) throw new Error(`The emulator responded ${response.status}: ${await response.text()}`);
+  const found = responseSchema.parse(await response.json()).flatMap(({ document }) => document ?? []);
   return new Map(found.map(({ name, fields }) => [name.slice(root.length + 1), fields]));
 }
 
-/** One sentence for each document that is missing or new, and for each field that differs. */
+/** One sentence per missing or new document, and per changed field. */
 export function differencesBetween(before: Documents, after: Documents): string[] {
   const paths = [...new Set([...before.keys(), ...after.keys()])].toSorted();
   return paths.flatMap((path) => {
     const [was, is] = [before.get(path), after.get(path)];
     if (!is) return [`${path} is missing.`];
-    if (!was) return [`${path} was not there.`];
+    if (!was) return [`${path} is new.`];
     const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])].toSorted();
     return fields.flatMap((field) => {
       const [old, now] = [textOf(was[field]), textOf(is[field])];
-      return old === now ? [] : [`${path}: ${field} was ${old}, and is ${now}.`];
+      return old === now ? [] : [`${path}: ${field} was ${old}, now ${now}.`];
     });
   });
 }

@@ -16,33 +16,28 @@ await runCommand(() => {
 
 async function run(): Promise<void> {
   const drill = await Drill.begin(join(LOCAL, "drill"));
-  console.log("Filling a Firestore emulator …");
+  console.log("Seeding a Firestore emulator …");
   await seedLedger(SIZE);
   const before = await drill.everything();
   const full = await drill.findings(before);
-  if (full.wrong.length > 0) throw new CliError("It was wrong before the backup:", excerpt(full.wrong));
+  if (full.wrong.length > 0) throw new CliError("The data was wrong before the backup:", excerpt(full.wrong));
   const { documents, transactions, franchisees, closes } = full;
-  console.log(
-    `There are ${documents} documents: ${transactions} payments and ${closes} closes of ${franchisees} franchisees.`,
-  );
+  console.log(`${documents} documents: ${transactions} payments and ${closes} closes of ${franchisees} franchisees.`);
 
   await drill.backUp();
-  console.log("They were exported.");
+  console.log("Exported.");
   await drill.wipe();
   const left = (await drill.everything()).size;
-  if (left > 0) throw new CliError(`Of the documents that were wiped, ${left} are there.`);
-  console.log("They were wiped: nothing is there.");
+  if (left > 0) throw new CliError(`${left} documents are left after the wipe.`);
+  console.log("Wiped: no documents are left.");
   await drill.restore();
-  console.log("The export was imported.");
+  console.log("Imported.");
 
   const restored = await drill.findings(before);
-  if (restored.wrong.length > 0)
-    throw new CliError("What was restored is not what was there:", excerpt(restored.wrong));
-  console.log(`All ${restored.documents} documents are what they were, to the last digit.`);
-  console.log(
-    `The totals of ${restored.franchisees} franchisees are what their ${restored.transactions} payments come to.`,
-  );
-  console.log(`The chains of ${restored.closes} closes hold, and every day is as it was closed.`);
+  if (restored.wrong.length > 0) throw new CliError("The restored data differs:", excerpt(restored.wrong));
+  console.log(`All ${restored.documents} documents are identical.`);
+  console.log(`The totals of ${restored.franchisees} franchisees match their ${restored.transactions} payments.`);
+  console.log(`The hash chains of ${restored.closes} closes are valid, and every day matches its close.`);
 }
 
 function excerpt(wrong: readonly string[]): string {

@@ -6,6 +6,7 @@ import { syncStore } from "../../src/store/sync-store.ts";
 import { PLATFORM } from "../../src/store/sync-state.ts";
 import { syncUpToNow } from "../../src/jobs/sync/sync.ts";
 import { apply } from "../../src/store/apply.ts";
+import { chunksOf } from "../../src/store/firestore.ts";
 import { figuresOf, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { type FakeStripe, startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { untilAvailable } from "../local/until-available.ts";
@@ -14,21 +15,21 @@ import sample from "../local/sample-golden-record.json" with { type: "json" };
 export interface DrillSize {
   franchisees: number;
   payments: number;
-  /** The last of them is yesterday. */
+  /** The last day is yesterday. */
   days: number;
 }
 
-const AT_ONCE = 20;
+const CONCURRENCY = 20;
 const DAY_S = 86_400;
 
-/** Payments with golden records sent once, twice, a cent off or not at all, and refunds; then sync and daily closes. */
+/** Payments with golden records sent once, twice, a cent off or never, and refunds; then a sync and daily closes. */
 export async function seedLedger({ franchisees, payments, days }: DrillSize): Promise<void> {
   const fake = await startFakeStripe();
   try {
     const accounts = Array.from({ length: franchisees }, (_none, index) => `acct_drill${index + 1}`);
-    for (let start = 0; start < payments; start += AT_ONCE) {
-      const some = Array.from({ length: Math.min(AT_ONCE, payments - start) }, (_none, index) => start + index);
-      await Promise.all(some.map((index) => payAndTell(fake, accounts[index % franchisees] ?? "", index, days)));
+    const indexes = Array.from({ length: payments }, (_none, index) => index);
+    for (const some of chunksOf(indexes, CONCURRENCY)) {
+      await Promise.all(some.map((index) => addPayment(fake, accounts[index % franchisees] ?? "", index, days)));
     }
     const connection = connect({ key: "sk_test_drill", base: fake.url, paceMs: 0 });
     for (const scope of [PLATFORM, ...accounts]) {
@@ -41,7 +42,7 @@ export async function seedLedger({ franchisees, payments, days }: DrillSize): Pr
   }
 }
 
-async function payAndTell({ books }: FakeStripe, account: string, index: number, days: number): Promise<void> {
+async function addPayment({ books }: FakeStripe, account: string, index: number, days: number): Promise<void> {
   const at = Math.floor(Date.now() / 1000) - (1 + (index % days)) * DAY_S;
   const intent = books.pay({
     account,

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { CliError } from "../cli/cli-error.ts";
 import { FUNCTIONS, PORTAL } from "../cli/paths.ts";
 
-/** Compiles functions/src to functions/lib, as a deployment does. Throws a CliError. */
+/** Compiles functions/src to functions/lib. Throws a CliError. */
 export function buildFunctions(): void {
   rmSync(join(FUNCTIONS, "lib"), { recursive: true, force: true });
   if (!build(FUNCTIONS)) throw new CliError("The functions do not compile.");
 }
 
-/** Builds portal/dist with the settings of this project. Throws a CliError. */
+/** Builds portal/dist for this project. Throws a CliError. */
 export function buildPortal(project: string): void {
-  if (!build(PORTAL, { ...process.env, GCLOUD_PROJECT: project })) throw new CliError("The portal cannot be built.");
+  if (!build(PORTAL, { ...process.env, GCLOUD_PROJECT: project })) throw new CliError("The portal does not build.");
 }
 
 function build(folder: string, env = process.env): boolean {

@@ -5,21 +5,21 @@ import { SAMPLE_FRANCHISEE } from "./sample-payment.ts";
 import { printSignedRequest } from "./sign.ts";
 import { start } from "./start.ts";
 
-/** Stripe's fee would leave nothing of less. */
+/** Smaller amounts would not cover Stripe's fee. */
 const LEAST_AMOUNT = 50;
 
 export function localProgram() {
-  const local = newProgram("npm run local --", "The local environment. Exit code 0: done; 1: not.");
+  const local = newProgram("npm run local --", "The local environment. Exit code 0: success; 1: failure.");
 
   local
     .command("start", { isDefault: true })
-    .description("Start it, with a first payment, until Ctrl-C (npm start).")
+    .description("Start it with a first payment; Ctrl-C stops it (npm start).")
     .action(start);
 
   local
     .command("pay")
-    .description("Make a payment. The id of its PaymentIntent is the last line.")
-    .requiredOption("--amount <cents>", "What is paid.", wholeNumber(LEAST_AMOUNT))
+    .description("Create a payment. The last line is the id of its PaymentIntent.")
+    .requiredOption("--amount <cents>", "The amount.", wholeNumber(LEAST_AMOUNT))
     .option("--account <acct_…>", "The franchisee.", franchiseeId, SAMPLE_FRANCHISEE)
     .addOption(
       new Option("--mode <mode>", "Charged on the franchisee's account, or on the platform's.")
@@ -28,12 +28,12 @@ export function localProgram() {
     )
     .option(
       "--ago <seconds>",
-      "How long ago it was paid; a sync leaves out the last minute. The daily rescan finds one from an hour before the last sync.",
+      "The payment's age. A sync skips the last minute; only the daily rescan finds payments from over an hour before the last sync.",
       wholeNumber(0),
       90,
     )
-    .option("--withhold", "The orchestrator does not send its golden record.")
-    .option("--silent", "Stripe sends no webhook: its events of this payment stay undelivered.")
+    .option("--withhold", "Do not send the golden record.")
+    .option("--silent", "Do not deliver the webhooks of this payment.")
     .addHelpText(
       "after",
       examples(
@@ -46,16 +46,16 @@ export function localProgram() {
   local
     .command("refund")
     .description("Refund a payment.")
-    .requiredOption("--payment <pi_…>", "The PaymentIntent, as pay prints it.", paymentId)
-    .option("--amount <cents>", "How much; default: all that is left.", wholeNumber(1))
+    .requiredOption("--payment <pi_…>", "The PaymentIntent, printed by pay.", paymentId)
+    .option("--amount <cents>", "The amount; default: the rest.", wholeNumber(1))
     .addHelpText("after", examples("npm run local -- refund --payment pi_1 --amount 500"))
     .action(refund);
 
   local
     .command("dispute")
     .description("Dispute a payment, or close its open dispute.")
-    .requiredOption("--payment <pi_…>", "The PaymentIntent, as pay prints it.", paymentId)
-    .addOption(new Option("--close <outcome>", "How the bank decides, for the franchisee.").choices(["won", "lost"]))
+    .requiredOption("--payment <pi_…>", "The PaymentIntent, printed by pay.", paymentId)
+    .addOption(new Option("--close <outcome>", "The bank's decision.").choices(["won", "lost"]))
     .addHelpText(
       "after",
       examples("npm run local -- dispute --payment pi_1", "npm run local -- dispute --payment pi_1 --close won"),
@@ -64,9 +64,9 @@ export function localProgram() {
 
   local
     .command("sign")
-    .description("Print a curl command for a request that is signed with the local environment's first key.")
+    .description("Print a curl command for a signed request to the local environment.")
     .addArgument(local.createArgument("<method>", "The method.").choices(["GET", "POST"]))
-    .argument("<path>", "The path and query, from /api/.")
+    .argument("<path>", "The path and query; starts with /api/.")
     .argument("[file]", "The body of a POST.")
     .addHelpText(
       "after",

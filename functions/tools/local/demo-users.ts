@@ -5,15 +5,15 @@ import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 
 export const DEMO_FRANCHISEES = [...new Set(DEMO_LOGINS.flatMap(({ claims }) => claims.franchisees ?? []))];
 
-/** Creates the portal's demo logins in the Auth emulator, with their claims, and connects their franchisees. */
+/** Creates the demo logins and claims in the Auth emulator, and connects their franchisees. */
 export async function createDemoUsers(): Promise<void> {
   for (const account of DEMO_FRANCHISEES) await controlLocalStripe("connect", { account });
   for (const { label, email, password, claims } of DEMO_LOGINS) {
     const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/projects/${PROJECT_ID}/accounts`;
     const user = { email, password, displayName: label, emailVerified: true, localId: email.split("@")[0] };
-    await tell(url, user);
+    await post(url, user);
     const isGranted = Object.keys(claims).length > 0;
-    await tell(`${url}:update`, {
+    await post(`${url}:update`, {
       localId: user.localId,
       customAttributes: JSON.stringify(isGranted ? { ...claims, grantedTo: email } : claims),
     });
@@ -24,11 +24,11 @@ export function describeDemoUsers(): string {
   return DEMO_LOGINS.map(({ label, email, password }) => `${label.padEnd(16)} ${email} / ${password}`).join("\n");
 }
 
-async function tell(url: string, body: object): Promise<void> {
+async function post(url: string, body: object): Promise<void> {
   const response = await fetch(url, {
     method: "POST",
     headers: { Authorization: "Bearer owner", "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new CliError(`The Auth emulator answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new CliError(`The Auth emulator responded ${response.status}: ${await response.text()}`);
 }

@@ -11,7 +11,7 @@ import { ensureLocalSecrets } from "../cli/signing.ts";
 
 const LOG_FILE = join(LOCAL, "emulators.log");
 
-/** Builds functions and portal, and starts the Firebase emulators. Throws a CliError first if anything is missing. */
+/** Builds functions and portal, then starts the Firebase emulators. Throws a CliError early if anything is missing. */
 export async function startEmulators(): Promise<Service> {
   requireJava();
   const firestoreEmulator = findFirestoreEmulator();
@@ -39,7 +39,7 @@ export async function startEmulators(): Promise<Service> {
     cwd: ROOT,
     env: localEnvironment({
       FIRESTORE_EMULATOR_BINARY_PATH: firestoreEmulator,
-      // Keeps stacks out of the responses of the emulators' own web server.
+      // Hides stack traces in responses of the emulators' web server.
       NODE_ENV: "production",
     }),
     logFile: LOG_FILE,
@@ -48,23 +48,22 @@ export async function startEmulators(): Promise<Service> {
   });
 }
 
-/** Beside firebase.json, since its paths are relative; never committed. */
+/** In the folder of firebase.json, because its paths are relative; never committed. */
 const LOCAL_CONFIG = "firebase.local.json";
 
-/** Lets the portal reach the emulators, which the deployed Content-Security-Policy does not name. */
+/** Allows the portal to reach the emulators, which the deployed Content-Security-Policy blocks. */
 function localConfig(): string {
   const emulators = `http://${ADDRESS.firestore} http://${ADDRESS.auth}`;
   return JSON.stringify(firebase).replace("connect-src 'self'", `$& ${emulators}`);
 }
 
-/** This process's environment without what could reach anything real. */
+/** The environment without access to real services. */
 export function localEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { FIRESTORE_PROJECT_ID: _project, GOOGLE_APPLICATION_CREDENTIALS: _credentials, ...env } = process.env;
-  // No search for Google's metadata server either.
   return { ...env, METADATA_SERVER_DETECTION: "none", ...extra };
 }
 
-/** Points tests at this Firestore emulator, with the local environment's settings. */
+/** The environment of tests: this Firestore emulator and the local settings. */
 export function testEnvironment(firestore: string): NodeJS.ProcessEnv {
   const { NODE_ENV: _environment, LOG_LEVEL: _level, ...settings } = projectSettings(PROJECT_ID);
   return {

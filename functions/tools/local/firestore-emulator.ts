@@ -11,17 +11,17 @@ import { type Service, startService } from "./processes.ts";
 
 const MINIMUM_JAVA = 11;
 
-/** Throws a CliError unless there is a Java that the Firestore emulator runs on. */
+/** Throws a CliError without a Java that can run the Firestore emulator. */
 export function requireJava(env: NodeJS.ProcessEnv = process.env): void {
   const { error, stderr } = spawnSync("java", ["-version"], { encoding: "utf8", env });
   const version = error ? undefined : /version "(?:1\.)?(\d+)/.exec(stderr)?.[1];
   if (version === undefined || Number(version) < MINIMUM_JAVA) {
-    const found = version === undefined ? "There is none on the PATH." : `The one on the PATH is Java ${version}.`;
+    const found = version === undefined ? "No Java was found on the PATH." : `The PATH has Java ${version}.`;
     throw new CliError(`The Firestore emulator needs Java ${MINIMUM_JAVA} or later. ${found}`);
   }
 }
 
-/** The jar: FIRESTORE_EMULATOR_BINARY_PATH, the Google Cloud CLI's, or firebase-tools' download. Throws a CliError. */
+/** The jar: FIRESTORE_EMULATOR_BINARY_PATH, the Google Cloud CLI's, or a firebase-tools download. Throws a CliError. */
 export function findFirestoreEmulator(env: NodeJS.ProcessEnv = process.env, folder = LOCAL): string {
   const named = env["FIRESTORE_EMULATOR_BINARY_PATH"];
   if (named) {
@@ -33,7 +33,7 @@ export function findFirestoreEmulator(env: NodeJS.ProcessEnv = process.env, fold
   const downloaded = downloadedJar(env) ?? download(env);
   if (downloaded !== undefined) return downloaded;
   throw new CliError(
-    "No Firestore emulator is to be had: FIRESTORE_EMULATOR_BINARY_PATH is not set, the Google Cloud CLI has no " +
+    "No Firestore emulator was found: FIRESTORE_EMULATOR_BINARY_PATH is not set, the Google Cloud CLI has no " +
       "cloud-firestore-emulator component, and firebase-tools could not download one.",
   );
 }
@@ -45,7 +45,7 @@ function cloudCliComponent(env: NodeJS.ProcessEnv): string | undefined {
   return existsSync(jar) ? jar : undefined;
 }
 
-/** The component's jar names no main class; a jar with a manifest that points to it does. */
+/** The component's jar has no main class, so this creates a jar whose manifest refers to it. */
 function runnableJar(component: string, folder: string): string {
   const manifest = [
     "Manifest-Version: 1.0",
@@ -57,7 +57,7 @@ function runnableJar(component: string, folder: string): string {
   return jar;
 }
 
-/** A line of a manifest has 72 bytes at most, and continues after a space. */
+/** Manifest lines have at most 72 bytes and continue after a space. */
 function foldLine(line: string): string {
   return line.length <= 70 ? line : `${line.slice(0, 70)}\r\n ${foldLine(line.slice(70))}`;
 }
@@ -76,7 +76,7 @@ function download(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 interface AloneOptions {
-  /** Default: a free one. */
+  /** Default: a free port. */
   port?: number;
   hasRules?: boolean;
   /** The metadata file of an export. */
@@ -88,7 +88,7 @@ export interface FirestoreEmulator extends Service {
   address: string;
 }
 
-/** A Firestore emulator without the others of Firebase. */
+/** A standalone Firestore emulator. */
 export async function startFirestoreAlone({
   port,
   hasRules = false,

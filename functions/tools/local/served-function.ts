@@ -17,7 +17,7 @@ interface ServingOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** A function by itself, on the framework of Cloud Run. */
+/** Serves one function with the framework of Cloud Run. */
 export async function serveFunction(
   target: string,
   firestoreAddress: string,

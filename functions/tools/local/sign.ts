@@ -5,12 +5,12 @@ import { ADDRESS } from "../cli/ports.ts";
 import { ensureLocalSecrets, signedHeaders } from "../cli/signing.ts";
 
 export function printSignedRequest(method: "GET" | "POST", path: string, file: string | undefined): void {
-  if (!path.startsWith("/api/")) throw new CliError("A path to sign begins with /api/.");
-  // npm runs scripts in the project's root; the file is relative to the caller's folder.
+  if (!path.startsWith("/api/")) throw new CliError("The path must start with /api/.");
+  // npm runs scripts in the root; the file is relative to the caller's folder.
   const body = file === undefined ? "" : readBody(resolve(process.env["INIT_CWD"] ?? ".", file));
   ensureLocalSecrets();
   const url = new URL(`http://${ADDRESS.hosting}${path}`);
-  // As forms encode it, like Hosting's emulator.
+  // Form encoding, like Hosting's emulator.
   url.search = new URLSearchParams(url.search).toString();
   const headers = Object.entries(signedHeaders(method, url.href, body)).map(
     ([name, value]) => `-H '${name}: ${value}'`,
@@ -20,7 +20,7 @@ export function printSignedRequest(method: "GET" | "POST", path: string, file: s
 }
 
 function readBody(file: string): string {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new CliError(`There is no file ${file}.`);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new CliError(`The file ${file} does not exist.`);
   return readFileSync(file, "utf8");
 }
 

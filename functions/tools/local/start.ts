@@ -22,7 +22,7 @@ export async function start(): Promise<void> {
   }
 
   console.log(`
-Ready. Project ${PROJECT_ID}; nothing here reaches anything real, and nothing stays when it ends.
+Ready. Project ${PROJECT_ID}; uses no real services, and keeps no data after it stops.
 
   The portal              http://${ADDRESS.hosting}/
 ${describeDemoUsers().replaceAll(/^/gm, " ".repeat(26))}
@@ -30,13 +30,12 @@ ${describeDemoUsers().replaceAll(/^/gm, " ".repeat(26))}
   Health                  http://${ADDRESS.hosting}/health
   Functions               http://${ADDRESS.functions}/${PROJECT_ID}/us-central1/
   Firestore, Auth         ${ADDRESS.firestore}, ${ADDRESS.auth}
-  A Stripe of its own     ${ADDRESS.stripe}: npm run local -- pay --amount 12345, then
+  Fake Stripe             ${ADDRESS.stripe}: npm run local -- pay --amount 12345, then
                           npm run local -- refund or dispute --payment pi_…
   Logs                    .local/emulators.log
 
-Ctrl-C ends it.`);
+Press Ctrl-C to stop.`);
   await emulators.ended;
   await stripe.close();
-  if (!isShuttingDown())
-    throw new CliError("The Firebase emulators have ended. The end of .local/emulators.log says why.");
+  if (!isShuttingDown()) throw new CliError("The Firebase emulators stopped. See the end of .local/emulators.log.");
 }

@@ -5,7 +5,7 @@ import type { Access } from "../../src/http/auth.ts";
 import { errorSchema, type Operation, type Route } from "../../src/http/router.ts";
 import { apiRoutes, healthRoute } from "../../src/http/routes.ts";
 
-/** The OpenAPI 3.1 document of the HTTP API, made from its routes and their schemas. */
+/** The OpenAPI 3.1 document of the HTTP API, generated from its routes and schemas. */
 export function openApiDocument() {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of [...apiRoutes, healthRoute]) {
@@ -33,7 +33,7 @@ export function openApiDocument() {
   });
 }
 
-/** All three headers together. */
+/** All three headers are required. */
 const SIGNED = { webhookId: [], webhookTimestamp: [], webhookSignature: [] };
 const ID_TOKEN = { idToken: [] };
 

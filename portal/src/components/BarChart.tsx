@@ -26,7 +26,7 @@ export function BarChart({ bars, currency }: { bars: readonly Bar[]; currency: s
       if (isUnmounted) return;
       plot = new Plot(optionsOf(Plot, box, bars, currency), dataOf(bars, currency), box);
     };
-    // uPlot does not load in a browser with a malformed language; the table is still there.
+    // uPlot does not load in a browser with a malformed language; the table remains.
     draw().catch(() => box.classList.add("plot-none"));
     const observer = new ResizeObserver(() => plot?.setSize({ width: box.clientWidth, height: HEIGHT }));
     observer.observe(box);
@@ -35,7 +35,7 @@ export function BarChart({ bars, currency }: { bars: readonly Bar[]; currency: s
       observer.disconnect();
       plot?.destroy();
     };
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `drawn` stands for the bars and the currency
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `drawn` contains the bars and the currency
   }, [drawn]);
   return <div class="plot" ref={container} aria-hidden="true" />;
 }
@@ -93,7 +93,7 @@ function optionsOf(Plot: typeof uPlot, box: HTMLElement, bars: readonly Bar[], c
 
 const darkMode = matchMedia("(prefers-color-scheme: dark)");
 
-/** A canvas does not follow the colour scheme by itself. */
+/** A canvas does not adapt to the colour scheme. */
 function useDarkMode(): boolean {
   const [isDark, setIsDark] = useState(darkMode.matches);
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { ErrorNotice } from "./states.tsx";
 
-/** Contains an error in a view; the rest of the page stays. */
+/** Confines an error to its view. */
 export class ErrorBoundary extends Component<{ children: ComponentChildren }, { hasFailed: boolean }> {
   override state = { hasFailed: false };
 

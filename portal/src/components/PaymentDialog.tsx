@@ -30,11 +30,11 @@ interface PaymentDialogProps {
   session: SignedIn;
   franchiseeId: string;
   stripePaymentId: string;
-  /** The address of the list below the dialog. */
+  /** The URL of the list below the dialog. */
   back: string;
 }
 
-/** Open while the address names the payment. */
+/** Open while the URL names the payment. */
 export function PaymentDialog({ session, franchiseeId, stripePaymentId, back }: PaymentDialogProps) {
   const path = `franchisees/${franchiseeId}/transactions/${stripePaymentId}`;
   const result = useDocument(path, () => doc(session.database, path));
@@ -45,7 +45,7 @@ export function PaymentDialog({ session, franchiseeId, stripePaymentId, back }: 
     const element = dialog.current;
     element?.showModal();
     return () => {
-      // Closing returns the focus, also after a change of address.
+      // Closing returns the focus, also after a change of URL.
       isOpen.current = false;
       element?.close();
     };

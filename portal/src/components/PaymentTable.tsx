@@ -57,7 +57,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Paym
   }, [rowCount]);
 
   const pages = list.current?.pages ?? [];
-  // New rows at the top do not move the rows that are being read.
+  // New rows at the top do not move visible rows.
   useLayoutEffect(() => {
     const rows = pages.flat();
     const added = rows.findIndex(({ transaction }) => transaction.stripePaymentId === newestId.current);

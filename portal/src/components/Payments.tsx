@@ -19,7 +19,7 @@ interface Inputs {
 
 const NO_INPUTS: Inputs = { search: "", status: "", from: "", to: "" };
 
-/** While it is typed, a year may have more digits. */
+/** While typing, a year may have more digits. */
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
 function filterOf({ search, status, from, to }: Inputs): Filter {

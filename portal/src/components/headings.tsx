@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { TEXT } from "../messages.ts";
 
-/** The heading of a view and the title of the window. It takes the focus, so screen readers announce the new view. */
+/** The heading of a view and the window title. It receives the focus, so screen readers announce the new view. */
 export function Title({ children }: { children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

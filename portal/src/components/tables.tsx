@@ -10,14 +10,14 @@ import { Notice, QueryState } from "./states.tsx";
 interface QueryTableProps<T> {
   title: string;
   result: QueryResult<T[]>;
-  /** The limit of the query, and the highest it can have. */
+  /** The limit of the query, and its maximum. */
   size: number;
   max: number;
   onShowMore: () => void;
   noRows: { title: string; lead: string };
-  /** The cells of the header. */
+  /** Header cells. */
   header: ComponentChildren;
-  /** The rows of the body. */
+  /** Body rows. */
   children: (data: T[]) => ComponentChildren;
 }
 

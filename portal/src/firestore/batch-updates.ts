@@ -1,6 +1,6 @@
 /**
- * Renders in one frame what Firestore tells several listeners about one commit. Firestore's client calls each listener
- * in a task of its own, all queued before the first runs; a task queued by the first therefore runs after the last.
+ * Renders the updates of several listeners about one commit in one frame. Firestore's client calls each listener in its
+ * own task, all queued before the first runs, so a task queued by the first runs after the last.
  */
 const queue: (() => void)[] = [];
 

@@ -9,7 +9,7 @@ let database: Firestore | undefined;
 
 /** Throws if Hosting does not provide the project's configuration. */
 export async function openAuth(): Promise<Auth> {
-  // The page reports a lost connection itself.
+  // The page shows a lost connection.
   setLogLevel("error");
   app = initializeApp(await readOptions());
   // Without the pop-up code, which google-sign-in.ts loads on demand.

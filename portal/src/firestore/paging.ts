@@ -1,5 +1,5 @@
 /**
- * Arithmetic of a list that is too long to read or draw at once. Each page is a fixed range of the order (newest
+ * Paging of a list that is too long to read or draw at once. Each page is a fixed range of the order (newest
  * first): it ends at its `bottom` and the next page starts after it, so later payments never move others between pages.
  * The first page has no upper end and grows. Only visible pages have listeners.
  */

@@ -45,7 +45,7 @@ class Page {
   stop: (() => void) | null = null;
   /** `bottom` when the listener was opened; null: the listener is limited to PAGE_SIZE. */
   listenedBottom: Cursor | null = null;
-  /** Replaces the previous listener by the new one as soon as that loses nothing. */
+  /** Replaces the previous listener by the new one as soon as that loses no rows. */
   switchListener = (): void => undefined;
 
   constructor(above: Cursor | null, bottom: Cursor | null = null) {
@@ -70,7 +70,7 @@ const MAX_ROWS = 500;
  *     all ──error──► denied, failed ──retry──► loading
  *
  * An open page listens to PAGE_SIZE rows, a bounded one to the range down to its bottom. The new listener of a page
- * replaces the old one only after the page has shown its first answer, so nothing is missed in between.
+ * replaces the old one only after the page has shown its first response, so nothing is missed in between.
  */
 export class TransactionList {
   readonly #database: Firestore;
@@ -107,7 +107,7 @@ export class TransactionList {
     return last?.state === "ready" && last.bottom === null;
   }
 
-  /** Listens to the pages of these rows, and to no others. */
+  /** Listens only to the pages of these rows. */
   setVisible(range: Range): void {
     this.#visible = range;
     const last = this.#pages.at(-1);
@@ -151,8 +151,8 @@ export class TransactionList {
     const isRange = page.bottom !== null;
     let stopPrevious = page.stop;
     let first: QuerySnapshot | null = null;
-    // The first answer may be ahead of what the other listeners have delivered: the previous listener continues until
-    // the page shows the newest row of that answer.
+    // The first response may be ahead of the other listeners, so the previous listener continues until the page shows
+    // the newest row of that response.
     page.switchListener = () => {
       const newest = first?.docs[0]?.id;
       const isShown = page.rows.some(({ transaction }) => transaction.stripePaymentId === newest);
@@ -192,7 +192,7 @@ export class TransactionList {
     if (last && received.length === rows.length && rows.length === (isRange ? MAX_ROWS : PAGE_SIZE)) {
       const ids = new Set(received.map(({ cursor: [, id] }) => id));
       if (!isRange && page.rows.some(({ cursor: [, id] }) => ids.has(id))) {
-        // New rows pushed these out.
+        // New rows displaced these.
         rows.push(...page.rows.filter(({ cursor }) => isBelow(cursor, last)));
       } else if (bottom && isBelow(bottom, last)) {
         // Too many arrived at once: a new page loads the rows in between.
@@ -212,7 +212,7 @@ export class TransactionList {
     page.switchListener();
   }
 
-  /** Moves all but the newest rows to a page of their own. */
+  /** Moves all but the newest rows to a new page. */
   #splitFirstPage(page: Page): void {
     const bottom = page.rows[PAGE_SIZE - 1]?.cursor;
     if (!bottom) return;

@@ -20,7 +20,7 @@ function toFailure({ code }: FirestoreError): { state: "denied" | "failed" } {
   return { state: code === "permission-denied" ? "denied" : "failed" };
 }
 
-/** Listens to a query, from the server's first answer on. `name` identifies the listener. Returns what ends it. */
+/** Listens to a query, from the server's first response on. `name` identifies the listener. Returns a stop function. */
 export function subscribe(
   name: string,
   query: Query,

@@ -12,7 +12,7 @@ import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { dateAndTime } from "../time.ts";
 
-/** Shown at first, and the most that the security rules allow. */
+/** The initial number of rows, and the maximum of the security rules. */
 const FIRST = 40;
 const MAX = 500;
 

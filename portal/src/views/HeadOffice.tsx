@@ -16,7 +16,7 @@ import type { SignedIn } from "../session.ts";
 import { DEFAULT_CURRENCY, TIME_ZONE } from "../settings.ts";
 import { monthName } from "../time.ts";
 
-/** Shown at first, which is 60 reads with their trends, and the most that the security rules allow. */
+/** The initial number of rows (60 reads with their trends), and the maximum of the security rules. */
 const FIRST = 12;
 const MAX = 500;
 
@@ -24,7 +24,7 @@ type Column = "franchisee" | "gross" | "net" | "exceptions" | "freshness";
 
 const COLUMNS: readonly Column[] = ["franchisee", "gross", "net", "exceptions", "freshness"];
 
-/** The totals of a franchisee's first currency, which alone are compared. */
+/** The totals of a franchisee's first currency, by which rows are sorted. */
 function mainOf({ totals }: Franchisee): [currency: string, amounts: { gross: number; net: number }] {
   return [...totals][0] ?? ["", NO_TOTALS];
 }

@@ -133,7 +133,7 @@ async function runProduct(connection: Connection, { books }: FakeStripe): Promis
   // ops/doctor/webhooks.ts
   await connection.request((stripe) => stripe.webhookEndpoints.list({ limit: 100 }));
   for (const account of CONTEXTS) {
-    const stored = books.booksOf(account) ?? books.platform;
+    const stored = books.objectsOf(account) ?? books.platform;
     const reader = openAccountReader(connection, account, 40);
     let cursor: string | null = null;
     do {

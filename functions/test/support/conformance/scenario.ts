@@ -199,5 +199,5 @@ function deauthorize(books: FakeBooks): void {
   const hidden = books.pay({ ...MAIN, mode: "destination" });
   const { transfer } = books.chargeOf(hidden);
   const arrived = books.platform.transfer.referred(transfer)?.destination_payment;
-  if (typeof arrived === "string") books.bare.add(arrived);
+  if (typeof arrived === "string") books.unexpanded.add(arrived);
 }

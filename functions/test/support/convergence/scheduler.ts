@@ -155,7 +155,7 @@ export class Scheduler {
       readSyncState: (scope) => syncStore.readSyncState(own(scope)),
       franchiseeIds: () => Promise.resolve([...this.#accounts]),
       interruptedEvents: async (account, before) => {
-        const events = this.#books.booksOf(account)?.event;
+        const events = this.#books.objectsOf(account)?.event;
         return (await syncStore.interruptedEvents(account, before)).filter(({ id }) => events?.get(id) !== undefined);
       },
     };

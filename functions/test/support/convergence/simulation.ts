@@ -77,7 +77,7 @@ export class Simulation extends Orchestrator {
     const intent = pick(this.payments, payment)?.intent;
     if (typeof intent?.latest_charge !== "string") return;
     const charge = this.books.chargeOf(intent);
-    const { refund } = this.books.home(this.books.specOf(intent));
+    const { refund } = this.books.chargeAccount(this.books.specOf(intent));
     const refunds = refund.newestFirst().filter((one) => one.charge === charge.id);
     const { balance_transaction: balance, application_fee: fee, transfer } = charge;
     const references = [intent.id, charge.id, balance, fee, transfer, ...refunds.map((one) => one.balance_transaction)];
@@ -86,14 +86,14 @@ export class Simulation extends Orchestrator {
       reference,
     );
     if (id === undefined) return;
-    this.books.bare.add(id);
+    this.books.unexpanded.add(id);
     this.#scheduler.expectsUnreadable = true;
   }
 
   /** Ends the hiding, and replays the events that it quarantined, as an operator does. */
   async #unhide(): Promise<void> {
-    if (this.books.bare.size === 0) return;
-    this.books.bare.clear();
+    if (this.books.unexpanded.size === 0) return;
+    this.books.unexpanded.clear();
     for (const event of this.events) {
       const stored = await database().doc(`stripeEvents/${event.id}`).get();
       if (stored.get("status") !== "quarantined") continue;

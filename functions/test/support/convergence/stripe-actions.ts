@@ -83,7 +83,7 @@ export function firstTransfer(amount: number): number {
 
 function refunds(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: number): StripeAction[] {
   const charge = books.chargeOf(intent);
-  const existing = books.home(books.specOf(intent)).refund.newestFirst();
+  const existing = books.chargeAccount(books.specOf(intent)).refund.newestFirst();
   const mine = existing.filter(
     (one) => one.charge === charge.id && one.status !== "failed" && !books.released.has(one.id),
   );
@@ -104,7 +104,7 @@ function refunds(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: number)
 const IN_DISPUTE = ["needs_response", "under_review"] as const;
 
 function disputes(books: FakeBooks, intent: Stripe.PaymentIntent): StripeAction[] {
-  const existing = books.home(books.specOf(intent)).dispute.newestFirst();
+  const existing = books.chargeAccount(books.specOf(intent)).dispute.newestFirst();
   const open = existing.find(
     (one) => one.payment_intent === intent.id && IN_DISPUTE.some((status) => status === one.status),
   );

@@ -8,15 +8,15 @@ import { FUNCTIONS, LOCAL } from "../../cli/paths.ts";
 import { withServices } from "../../local/processes.ts";
 
 const OUTPUT = join(LOCAL, "mutation");
-/** Authentication, in src/http. */
+/** The authentication files of src/http. */
 const AUTH = ["auth", "id-token", "signing-keys", "signature", "stripe-signature"];
 const RULES = "firestore.rules";
 
 const mutation = newProgram(
   "npm run mutation --",
-  "Change src/domain, authentication and firestore.rules in small ways, one at a time, and list the changes that no test notices.",
+  "Mutation tests: make small changes to src/domain, authentication and firestore.rules, and list those that no test detects.",
 )
-  .argument("[file...]", `The files to change, or lines of them, or ${RULES}; default: all.`)
+  .argument("[file...]", `Files, or lines of them, or ${RULES}; default: all.`)
   .addHelpText("after", examples("npm run mutation -- src/domain/decide.ts:86-109", `npm run mutation -- ${RULES}`))
   .action(async (files) => {
     const sources = files.filter((file) => file !== RULES);
@@ -29,9 +29,9 @@ const mutation = newProgram(
 await main(mutation);
 
 async function mutateSources(files: string[]): Promise<void> {
-  // A changed token check must not reach anything real.
+  // A mutated token check must not reach real services.
   Object.assign(process.env, { GCLOUD_PROJECT: PROJECT_ID, METADATA_SERVER_DETECTION: "none" });
-  // Stryker copies, changes and tests what is below here.
+  // Stryker copies, mutates and tests this folder.
   process.chdir(FUNCTIONS);
   const subjects = [...readdirSync("src/domain").map((file) => basename(file, ".ts")), ...AUTH];
   const stryker = new Stryker({
@@ -41,22 +41,22 @@ async function mutateSources(files: string[]): Promise<void> {
     plugins: ["@stryker-mutator/jest-runner"],
     jest: {
       config: {
-        // The unit tests named after a changed file, without property tests: each takes seconds, and its luck varies.
+        // The unit tests named after a mutated file. Property tests are slow and random, so they are excluded.
         projects: [],
         testMatch: [`<rootDir>/test/unit/{${subjects.join(",")}}?(-*).test.ts`],
         transform: { "\\.ts$": "@swc/jest" },
       },
     },
     coverageAnalysis: "perTest",
-    // On a busy machine a slow run proves nothing; a loop is stopped by its number of rounds.
+    // High, because a busy machine is slow; Stryker stops endless loops by their iterations.
     timeoutMS: 60_000,
-    // Jest grows with every run in one process.
+    // Jest leaks memory with every run.
     maxTestRunnerReuse: 40,
-    // Stryker would rewrite it by a compiler API that TypeScript 7 lacks; no test needs it.
+    // Stryker rewrites it with a compiler API that TypeScript 7 lacks; no test needs it.
     ignorePatterns: ["tsconfig.json"],
     tempDirName: join(OUTPUT, "sandbox"),
     incremental: true,
-    // A new test of code that runs on load does not make Stryker look there again: naming the file does.
+    // Stryker does not detect new tests of code that runs on load; naming the file forces a run.
     force: files.length > 0,
     incrementalFile: join(OUTPUT, "results.json"),
     reporters: ["clear-text", "progress", "html", "json"],

@@ -5,11 +5,11 @@ import { requireJava, startFirestoreAlone } from "../../local/firestore-emulator
 import { ROOT } from "../../cli/paths.ts";
 import type { Expression } from "../../../test/rules/coverage.ts";
 
-/** Runs the rules' checks on firestore.rules with one change at a time. Throws a CliError where no check fails. */
+/** Runs the checks of the rules on one change at a time. Throws a CliError if a change survives. */
 export async function mutateRules(): Promise<void> {
   requireJava();
   const emulator = await startFirestoreAlone();
-  // The checks read it on load.
+  // Read when the checks are loaded.
   process.env["FIRESTORE_EMULATOR_HOST"] = emulator.address;
   const { browserOf, CHECKS, openEmulator, principals } = await import("../../../test/rules/checks.ts");
   const { readExpressions } = await import("../../../test/rules/coverage.ts");
@@ -19,20 +19,20 @@ export async function mutateRules(): Promise<void> {
   try {
     const browsers = principals.map((principal) => [principal, browserOf(principal, environment)] as const);
     const unchanged = await firstBroken();
-    if (unchanged !== undefined) throw new CliError(`The tests of the rules fail without a change: ${unchanged}`);
+    if (unchanged !== undefined) throw new CliError(`The tests of the rules fail without a mutation: ${unchanged}`);
 
     const mutants = mutantsOf(rules, await readExpressions());
     const survivors: string[] = [];
     for (const { line, change, rules: changed } of mutants) {
       await openEmulator(changed);
       const broken = await firstBroken();
-      console.log(`line ${line}: ${change}\n  ${broken === undefined ? "SURVIVED" : `noticed by: ${broken}`}`);
+      console.log(`line ${line}: ${change}\n  ${broken === undefined ? "SURVIVED" : `detected by: ${broken}`}`);
       if (broken === undefined) survivors.push(`line ${line}: ${change}`);
     }
-    console.log(`\nfirestore.rules: ${mutants.length - survivors.length} of ${mutants.length} changes noticed`);
-    if (survivors.length > 0) throw new CliError("No test of the rules notices", survivors.join("\n"));
+    console.log(`\nfirestore.rules: ${mutants.length - survivors.length} of ${mutants.length} mutations detected`);
+    if (survivors.length > 0) throw new CliError("No test of the rules detects", survivors.join("\n"));
 
-    /** The first check that fails under the emulator's rules. */
+    /** The first check that fails under the current rules. */
     async function firstBroken(): Promise<string | undefined> {
       for (const { what, holds } of CHECKS) {
         const made = await Promise.allSettled(browsers.map(([principal, database]) => holds(principal, database)));
@@ -59,20 +59,20 @@ interface Edit {
   replacement: string;
 }
 
-/** What is changed wherever it occurs. */
+/** Replacements for each occurrence. */
 const CHANGES: [words: RegExp, replacements: (found: string) => string[]][] = [
   [/&&/g, () => ["||"]],
   [/\|\|/g, () => ["&&"]],
   [/\btrue\b/g, () => ["false"]],
   [/\bfalse\b/g, () => ["true"]],
   [/\b\d+\b(?=;)/g, (limit) => [String(Number(limit) - 1), String(Number(limit) + 1)]],
-  // A limit, which a write has not, keeps writes out of lists.
+  // Only `get`: the limits of lists already deny writes.
   [/\bget(?=:)/g, () => ["read", "get, write"]],
-  // At most one wildcard of this kind in a path.
+  // A path has at most one such wildcard.
   [/(?<=\{)(?!database)(?<!\*\*.*)\w+(?=\})/g, (name) => [`${name}=**`]],
 ];
 
-/** Each condition, and each part of one, negated, made true and made false; and the changes above. */
+/** Negates each condition and each part of one, or makes it true or false; and applies the replacements above. */
 export function mutantsOf(rules: string, expressions: readonly Expression[]): Mutant[] {
   const conditions = expressions.filter(({ outcomes }) => outcomes.size > 0);
   const ofConditions = conditions.flatMap(({ start, end, text }) =>
