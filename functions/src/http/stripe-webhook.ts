@@ -4,7 +4,7 @@ import { processDelivery } from "../jobs/events/process-delivery.ts";
 import { log } from "../log.ts";
 import { countEvent } from "../store/stripe-events.ts";
 import { isRefusal, StripeRequestError } from "../stripe/client.ts";
-import { eventNewsSchema } from "../stripe/events.ts";
+import { receivedEventSchema } from "../stripe/events.ts";
 import type { ApiRequest, Route, RouteResponse } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
 
@@ -19,7 +19,7 @@ export const stripeWebhookRoute: Route = {
   operation: null,
 };
 
-const inputSchema = z.object({ body: eventNewsSchema });
+const inputSchema = z.object({ body: receivedEventSchema });
 
 async function receive(request: ApiRequest): Promise<RouteResponse> {
   const { body } = validate(inputSchema, { body: readJson(request) });

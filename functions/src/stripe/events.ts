@@ -6,9 +6,6 @@ import { log } from "../log.ts";
 import { type Connection, isMissing, onAccount } from "./client.ts";
 import { eachPage } from "./lists.ts";
 
-/** A delivered or listed event: one to process, or one of another type. */
-export type EventNews = { kind: "event"; event: StripeEvent } | { kind: "other"; type: string };
-
 /** The id of a Stripe object. It cannot leave its segment of a path, at Stripe or in Firestore. */
 const idSchema = z.string().regex(/^[\w-]{1,255}$/, { error: "expected the id of a Stripe object" });
 
@@ -50,23 +47,26 @@ const objectSchema = z.object({
 
 const typeSchema = z.enum(EVENT_TYPES);
 
-export const eventNewsSchema = eventSchema.transform(({ id, account, livemode, created, data, ...event }, context) => {
-  const type = typeSchema.safeParse(event.type);
-  if (!type.success) return { kind: "other" as const, type: event.type };
-  const object = objectSchema.safeParse(data.object);
-  if (!object.success) {
-    for (const { path, message } of object.error.issues) {
-      context.issues.push({ code: "custom", input: data.object, path: ["data", "object", ...path], message });
+/** A delivered or listed event: one to process, or one of another type. */
+export const receivedEventSchema = eventSchema.transform(
+  ({ id, account, livemode, created, data, ...event }, context) => {
+    const type = typeSchema.safeParse(event.type);
+    if (!type.success) return { kind: "other" as const, type: event.type };
+    const object = objectSchema.safeParse(data.object);
+    if (!object.success) {
+      for (const { path, message } of object.error.issues) {
+        context.issues.push({ code: "custom", input: data.object, path: ["data", "object", ...path], message });
+      }
+      return z.NEVER;
     }
-    return z.NEVER;
-  }
-  const createdAt = new Date(created * 1000);
-  const subject = subjectOf(type.data, object.data);
-  return {
-    kind: "event" as const,
-    event: { id, type: type.data, account: account ?? null, livemode, createdAt, subject },
-  };
-});
+    const createdAt = new Date(created * 1000);
+    const subject = subjectOf(type.data, object.data);
+    return {
+      kind: "event" as const,
+      event: { id, type: type.data, account: account ?? null, livemode, createdAt, subject },
+    };
+  },
+);
 
 function subjectOf(type: z.infer<typeof typeSchema>, object: z.infer<typeof objectSchema>): EventSubject {
   const family = type.slice(0, type.lastIndexOf("."));
@@ -147,7 +147,7 @@ export async function retrieveEvent(
  * unreadable event is logged: it must not block the others.
  */
 function eventIn(raw: Stripe.Event, account: string | null): StripeEvent[] {
-  const news = eventNewsSchema.safeParse({ ...raw, account: raw.account ?? account });
-  if (!news.success) log.error("stripe event could not be parsed", news.error, { eventId: raw.id, account });
-  return news.data?.kind === "event" ? [news.data.event] : [];
+  const received = receivedEventSchema.safeParse({ ...raw, account: raw.account ?? account });
+  if (!received.success) log.error("stripe event could not be parsed", received.error, { eventId: raw.id, account });
+  return received.data?.kind === "event" ? [received.data.event] : [];
 }
