@@ -1,6 +1,6 @@
 import type { EventSubject, StripeEvent } from "../../domain/stripe-event.ts";
 import type { RecordDefaults } from "../../domain/transaction.ts";
-import { effectsOf, type EventEnding, type Outcome, type Target } from "../../store/apply.ts";
+import { effectsOf, type EventCompletion, type Outcome, type Target } from "../../store/apply.ts";
 import type { EventEffect } from "../../store/stripe-events.ts";
 import type { EventStore } from "../../store/sync-store.ts";
 import type { UnreadableDocumentError } from "../../store/transaction-converter.ts";
@@ -181,9 +181,9 @@ class EventProcessor {
   /** Throws UnreadableDocumentError. */
   async #finish(targets: readonly Target[], reason: string | null): Promise<EventResult> {
     const { effects } = this;
-    const ending = { id: this.#event.id, reason, effects, now: this.#dependencies.now(), isReplay: this.#isReplay };
+    const completion = { id: this.#event.id, reason, effects, now: this.#dependencies.now(), isReplay: this.#isReplay };
     const unreadable: UnreadableDocumentError[] = [];
-    const outcomes = await this.#apply(targets, unreadable, ending);
+    const outcomes = await this.#apply(targets, unreadable, completion);
     for (const error of unreadable) throw error;
     return { outcome: "done", reason, effects: [...effects, ...effectsOf(outcomes)] };
   }
@@ -191,10 +191,10 @@ class EventProcessor {
   async #apply(
     targets: readonly Target[],
     unreadable: UnreadableDocumentError[],
-    ending: EventEnding | null = null,
+    completion: EventCompletion | null = null,
   ): Promise<Outcome[]> {
     const { store, defaults, now } = this.#dependencies;
-    const { outcomes } = await store.applyAll(targets, { now: now(), defaults, confirms: true }, ending);
+    const { outcomes } = await store.applyAll(targets, { now: now(), defaults, confirms: true }, completion);
     for (const outcome of outcomes) if ("unreadable" in outcome) unreadable.push(outcome.unreadable);
     return outcomes;
   }
