@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import * as aftermath from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import * as afterPayment from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
 import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer, updateTransfer } from "../../testing/fake-stripe/reversals.ts";
@@ -40,12 +40,12 @@ const reserved = (books: FakeBooks, intent: Stripe.PaymentIntent) => void books.
 
 function disputed(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Dispute {
   paid(books, intent);
-  return aftermath.dispute(books, intent);
+  return afterPayment.dispute(books, intent);
 }
 
 function onItsWay(books: FakeBooks, intent: Stripe.PaymentIntent): Stripe.Refund {
   paid(books, intent);
-  return aftermath.refund(books, intent, { amount: 1_000, pending: true });
+  return afterPayment.refund(books, intent, { amount: 1_000, pending: true });
 }
 
 const CASES: Case[] = [
@@ -85,7 +85,7 @@ const CASES: Case[] = [
     "charge.refunded",
     (books, intent) => {
       paid(books, intent);
-      aftermath.refund(books, intent, { amount: 2_500, reason: "requested_by_customer" });
+      afterPayment.refund(books, intent, { amount: 2_500, reason: "requested_by_customer" });
     },
     { amountRefunded: 2_500, refunds: [{ amount: 2_500, reason: "requested_by_customer" }] },
   ],
@@ -100,29 +100,29 @@ const CASES: Case[] = [
   ["charge.dispute.created", disputed, { disputeStatus: "needs_response", disputes: [{ amount: 10_000 }] }],
   [
     "charge.dispute.updated",
-    (books, intent) => aftermath.updateDispute(books, intent, disputed(books, intent), "under_review"),
+    (books, intent) => afterPayment.updateDispute(books, intent, disputed(books, intent), "under_review"),
     { disputeStatus: "under_review" },
   ],
   [
     "charge.dispute.closed",
-    (books, intent) => aftermath.closeDispute(books, intent, disputed(books, intent), "lost"),
-    { disputeStatus: "lost", netAdjustment: { amount: -10_000 - aftermath.DISPUTE_FEE } },
+    (books, intent) => afterPayment.closeDispute(books, intent, disputed(books, intent), "lost"),
+    { disputeStatus: "lost", netAdjustment: { amount: -10_000 - afterPayment.DISPUTE_FEE } },
   ],
-  ["charge.dispute.funds_withdrawn", disputed, { netAdjustment: { amount: -10_000 - aftermath.DISPUTE_FEE } }],
+  ["charge.dispute.funds_withdrawn", disputed, { netAdjustment: { amount: -10_000 - afterPayment.DISPUTE_FEE } }],
   [
     "charge.dispute.funds_reinstated",
-    (books, intent) => aftermath.closeDispute(books, intent, disputed(books, intent), "won"),
-    { disputeStatus: "won", netAdjustment: { amount: -aftermath.DISPUTE_FEE } },
+    (books, intent) => afterPayment.closeDispute(books, intent, disputed(books, intent), "won"),
+    { disputeStatus: "won", netAdjustment: { amount: -afterPayment.DISPUTE_FEE } },
   ],
   ["refund.created", onItsWay, { refunds: [{ amount: 1_000, status: "pending" }] }],
   [
     "refund.updated",
-    (books, intent) => aftermath.settleRefund(books, intent, onItsWay(books, intent)),
+    (books, intent) => afterPayment.settleRefund(books, intent, onItsWay(books, intent)),
     { refunds: [{ status: "succeeded" }] },
   ],
   [
     "refund.failed",
-    (books, intent) => aftermath.failRefund(books, intent, onItsWay(books, intent)),
+    (books, intent) => afterPayment.failRefund(books, intent, onItsWay(books, intent)),
     { amountRefunded: 0, refunds: [{ status: "failed" }], netAdjustment: { amount: 0 } },
   ],
   ["transfer.created", paid, { received: { net: 9_320 } }, "destination"],
