@@ -57,7 +57,7 @@ async function resolve(request: ApiRequest): Promise<RouteResponse> {
     { kind: "resolution", stripePaymentId, by: caller.email ?? caller.uid, shownAs: HEAD_OFFICE, ...body },
     { now: request.receivedAt, defaults: recordDefaults() },
   );
-  log.info("exception decided", {
+  log.info("exception resolution", {
     franchiseeId,
     stripePaymentId,
     isResolved: body.isResolved,

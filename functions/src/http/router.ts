@@ -167,7 +167,7 @@ export function sendError(
   const { method, path } = request;
   const fields = { code: error.code, status, method, path, requestId };
   if (status >= 500) log.error("request failed", error.cause ?? error, fields);
-  else log.info("request refused", fields);
+  else log.info("request rejected", fields);
 
   const { code, message, details } = error;
   const headers = { ...error.headers, "Content-Type": "application/json; charset=utf-8" };

@@ -225,8 +225,8 @@ export class SyncRun {
   async #processUndelivered(): Promise<void> {
     const window = eventsSince(this.#lease.state, this.#options.now());
     if (!window) return;
-    if (window.isLate) {
-      log.warn("stripe sync comes too late for some events", { account: this.#account, since: window.since });
+    if (window.isTruncated) {
+      log.warn("stripe sync missed events older than 25 days", { account: this.#account, since: window.since });
     }
     const dependencies = { ...this.#dependencies, now: this.#options.now };
     for await (const page of processUndelivered(dependencies, this.#account, window.since)) {

@@ -80,12 +80,12 @@ export function updatesWindow(
 
 /**
  * Since when a run requests undelivered events: since the last run. None before the first complete sync, whose scan
- * finds everything. `isLate`: Stripe no longer lists the events of part of that time.
+ * finds everything. `isTruncated`: Stripe no longer lists the events of part of that time.
  */
-export function eventsSince({ watermark }: SyncState, now: Date): { since: Date; isLate: boolean } | undefined {
+export function eventsSince({ watermark }: SyncState, now: Date): { since: Date; isTruncated: boolean } | undefined {
   if (!watermark) return undefined;
   const [from, earliest] = [watermark.getTime() - OVERLAP, now.getTime() - EVENTS_KEPT_MS];
-  return { since: new Date(Math.max(from, earliest)), isLate: from < earliest };
+  return { since: new Date(Math.max(from, earliest)), isTruncated: from < earliest };
 }
 
 /** Which of a franchisee's transactions are fetched from Stripe one by one. */
