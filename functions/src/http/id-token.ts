@@ -66,16 +66,16 @@ const partsSchema = z.tuple([
 
 /**
  * Verifies a Firebase Auth ID token. Asks Firebase Auth each time, so that disabled users and revoked tokens are
- * refused at once. Throws AppError `unauthenticated`, or `unavailable` when Firebase Auth cannot be reached.
+ * rejected at once. Throws AppError `unauthenticated`, or `unavailable` when Firebase Auth cannot be reached.
  */
 export async function verifyIdToken(token: string): Promise<UserClaims> {
   const parts = partsSchema.safeParse(token.split("."));
   if (!parts.success) throw new AppError("unauthenticated", INVALID, { cause: parts.error });
   // Loaded with the first token: most requests come from the orchestrator, which has none.
   const { authentication } = await import("../store/authentication.ts");
-  return tokenSchema.parse(await authentication().verifyIdToken(token, true).catch(refuse));
+  return tokenSchema.parse(await authentication().verifyIdToken(token, true).catch(fail));
 
-  function refuse(error: unknown): never {
+  function fail(error: unknown): never {
     if (isUnreachable(error)) {
       throw new AppError("unavailable", "ID tokens cannot be verified at the moment. Retry the same request.", {
         headers: { "Retry-After": "5" },

@@ -9,7 +9,7 @@ import { AppError } from "../errors.ts";
 import { sendError, MAX_BODY_BYTES } from "./router.ts";
 
 /**
- * How much of a refused request is read and discarded, so that its sender can read the response: the platform's own
+ * How much of a rejected request is read and discarded, so that its sender can read the response: the platform's own
  * limit. After that the connection is closed.
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
@@ -39,9 +39,9 @@ function isServer(value: unknown): value is Server {
 function guardServer(server: Server, options: GuardOptions): void {
   const listeners = server.listeners("request");
   const guard = (request: IncomingMessage, response: ServerResponse, accept = (): void => undefined): void => {
-    const refusal = refusalOf(request);
-    if (refusal) {
-      refuse(refusal, request, response);
+    const rejection = rejectionOf(request);
+    if (rejection) {
+      reject(rejection, request, response);
       return;
     }
     accept();
@@ -53,12 +53,12 @@ function guardServer(server: Server, options: GuardOptions): void {
   };
   server.removeAllListeners("request");
   server.on("request", guard);
-  // A client that sends `Expect: 100-continue` is refused before it sends the body.
+  // A client that sends `Expect: 100-continue` is rejected before it sends the body.
   server.on("checkContinue", (request, response) => guard(request, response, () => response.writeContinue()));
 }
 
-/** Why a request is refused by its head alone; undefined if it is not. */
-function refusalOf({ url = "", headers }: IncomingMessage): AppError | undefined {
+/** Why a request is rejected by its head alone; undefined if it is not. */
+function rejectionOf({ url = "", headers }: IncomingMessage): AppError | undefined {
   if (headers["content-encoding"] !== undefined) {
     return new AppError("unsupported_media_type", "Send the body without a Content-Encoding.");
   }
@@ -71,7 +71,7 @@ function refusalOf({ url = "", headers }: IncomingMessage): AppError | undefined
   }
 }
 
-/** Node's parser refuses a Content-Length that is no whole number, or that comes with a Transfer-Encoding. */
+/** Node's parser rejects a Content-Length that is no whole number, or that comes with a Transfer-Encoding. */
 function declaredLength(headers: IncomingMessage["headers"]): number {
   return Number(headers["content-length"] ?? 0);
 }
@@ -85,7 +85,7 @@ function tooLarge(): AppError {
 }
 
 /** Responds at once, and discards the rest of the body as it arrives. */
-function refuse(error: AppError, request: IncomingMessage, response: ServerResponse): void {
+function reject(error: AppError, request: IncomingMessage, response: ServerResponse): void {
   const { method, headers, url = "" } = request;
   sendError(error, { method, headers, path: pathOf(url) }, response);
   let discarded = 0;
@@ -95,7 +95,7 @@ function refuse(error: AppError, request: IncomingMessage, response: ServerRespo
   });
 }
 
-/** Reads the body, puts it back into the stream, and passes the request on; refuses more than MAX_BODY_BYTES. */
+/** Reads the body, puts it back into the stream, and passes the request on; rejects more than MAX_BODY_BYTES. */
 function buffer(request: IncomingMessage, response: ServerResponse, pass: () => void): void {
   if (request.headers["transfer-encoding"] === undefined && declaredLength(request.headers) === 0) {
     pass();
@@ -107,7 +107,7 @@ function buffer(request: IncomingMessage, response: ServerResponse, pass: () => 
     if (piece instanceof Buffer) body.add(piece);
     if (body.length > MAX_BODY_BYTES) {
       request.off("readable", read);
-      refuse(tooLarge(), request, response);
+      reject(tooLarge(), request, response);
     } else if (request.complete) {
       request.off("readable", read);
       // The stream emits "end" in a later tick, once it is empty.

@@ -33,7 +33,7 @@ export interface Route {
   access: Access;
   handle: (request: ApiRequest) => RouteResponse | Promise<RouteResponse>;
   /** What a 401 or 400 of `authenticate` shows of the request, as `received`. */
-  describeRefused?: (message: SignedMessage) => Record<string, unknown>;
+  describeRejected?: (message: SignedMessage) => Record<string, unknown>;
   /** Null for a route that openapi.json leaves out. */
   operation: Operation | null;
 }
@@ -47,7 +47,7 @@ export interface Operation {
   /** The body of a 200, and what it says. */
   response: [description: string, schema: z.ZodType];
   /** The body of a 401, if it is not `errorSchema` alone. */
-  refusal?: [description: string, schema: z.ZodType];
+  rejection?: [description: string, schema: z.ZodType];
   /** Other content types of a 200. */
   files?: readonly string[];
   errors: readonly (typeof HTTP_STATUS)[ErrorCode][];
@@ -79,7 +79,7 @@ export function endpoint(...routes: Route[]) {
       const { route, params } = findRoute(patterns, request);
       const message = readMessage(request);
       const caller = await authenticate(route.access, message, params["franchiseeId"]).catch((error: unknown) => {
-        if (error instanceof AppError) received = route.describeRefused?.(message);
+        if (error instanceof AppError) received = route.describeRejected?.(message);
         throw error;
       });
       // On errors too.
@@ -107,7 +107,7 @@ export function endpoint(...routes: Route[]) {
  */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** Throws AppError `unsupported_media_type` for a body without a type. The guard refuses large and encoded bodies. */
+/** Throws AppError `unsupported_media_type` for a body without a type. The guard rejects large and encoded bodies. */
 function readMessage(request: Request): SignedMessage {
   const headers = request.headersDistinct;
   const rawBody: Buffer = request.rawBody ?? Buffer.alloc(0);
@@ -133,7 +133,7 @@ function findRoute(patterns: readonly { route: Route; pattern: RegExp }[], reque
   return { route: found.route, params: decodeParams(found.match.groups ?? {}) };
 }
 
-/** The request guard refuses paths that cannot be decoded. */
+/** The request guard rejects paths that cannot be decoded. */
 function decodeParams(groups: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
 }

@@ -43,17 +43,18 @@ export function verifySignature(message: SignedMessage, keys: readonly Webhook[]
     singleHeader(message, "webhook-timestamp"),
     singleHeader(message, "webhook-signature"),
   ];
-  if (id.includes(".")) throw refused("The header webhook-id contains a full stop.");
-  if (!/^[1-9]\d{0,11}$/.test(timestamp)) throw refused("The header webhook-timestamp is not a time in Unix seconds.");
+  if (id.includes(".")) throw unauthenticated("The header webhook-id contains a full stop.");
+  if (!/^[1-9]\d{0,11}$/.test(timestamp))
+    throw unauthenticated("The header webhook-timestamp is not a time in Unix seconds.");
   const signedAt = new Date(Number(timestamp) * 1000);
   const now = new Date();
   if (Math.abs(now.getTime() - signedAt.getTime()) > TOLERANCE_SECONDS * 1000) {
-    throw refused(`The webhook-timestamp is more than 5 minutes off the server's time, ${now.toISOString()}.`);
+    throw unauthenticated(`The webhook-timestamp is more than 5 minutes off the server's time, ${now.toISOString()}.`);
   }
   const payload = signedPayload(message.method, message.target, decodeUtf8(message.rawBody));
   const headers = { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature };
   const keyIndex = keys.findIndex((key) => isSignedWith(key, payload, headers));
-  if (keyIndex < 0) throw refused("The webhook-signature does not match.");
+  if (keyIndex < 0) throw unauthenticated("The webhook-signature does not match.");
   return { keyIndex, signedAt };
 }
 
@@ -61,8 +62,8 @@ function singleHeader({ headers }: SignedMessage, name: (typeof SIGNATURE_HEADER
   const values = headers[name] ?? [];
   const [value] = values;
   // A proxy joins repeated headers by a comma and a space, which none of the three contains.
-  if (values.length > 1 || value?.includes(", ")) throw refused(`The header ${name} is given more than once.`);
-  if (!value) throw refused(`The request is not signed: the header ${name} is missing.`);
+  if (values.length > 1 || value?.includes(", ")) throw unauthenticated(`The header ${name} is given more than once.`);
+  if (!value) throw unauthenticated(`The request is not signed: the header ${name} is missing.`);
   return value;
 }
 
@@ -78,7 +79,7 @@ function isSignedWith(key: Webhook, payload: string, headers: Record<string, str
   }
 }
 
-function refused(message: string): AppError {
+function unauthenticated(message: string): AppError {
   return new AppError("unauthenticated", message);
 }
 

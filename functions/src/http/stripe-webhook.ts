@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import { processDelivery } from "../jobs/events/process-delivery.ts";
 import { log } from "../log.ts";
 import { countEvent } from "../store/stripe-events.ts";
-import { isRefusal, StripeRequestError } from "../stripe/client.ts";
+import { isRejected, StripeRequestError } from "../stripe/client.ts";
 import { receivedEventSchema } from "../stripe/events.ts";
 import type { ApiRequest, Route, RouteResponse } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
@@ -29,7 +29,7 @@ async function receive(request: ApiRequest): Promise<RouteResponse> {
   }
   const { id, type, account } = body.event;
   const { outcome, reason, effects } = await processDelivery(body.event).catch((error: unknown) => {
-    throw error instanceof StripeRequestError && !isRefusal(error) ? stripeUnavailable(error) : error;
+    throw error instanceof StripeRequestError && !isRejected(error) ? stripeUnavailable(error) : error;
   });
   const fields = { eventId: id, type, account, outcome, reason, effects: effects.slice(0, LOGGED_EFFECTS) };
   log[outcome === "quarantined" ? "warn" : "info"]("stripe event", fields);

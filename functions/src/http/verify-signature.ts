@@ -18,7 +18,7 @@ export const verifyResponseSchema = z.strictObject({
   signedAt: z.iso.datetime(),
 });
 
-export const verifyRefusalSchema = errorSchema.extend({
+export const verifyRejectionSchema = errorSchema.extend({
   received: z
     .strictObject({
       ...signedFields,
@@ -35,13 +35,13 @@ export const verifyRoute: Route = {
   paths: ["/api/verify"],
   access: "orchestrator",
   handle: verify,
-  describeRefused,
+  describeRejected,
   operation: {
     operationId: "verifySignature",
     summary: "What the server received, and whether its signature is valid; writes nothing",
     input: z.object({ body: z.unknown() }),
     response: ["The signature is valid", verifyResponseSchema],
-    refusal: ["The signature is invalid; what the server received", verifyRefusalSchema],
+    rejection: ["The signature is invalid; what the server received", verifyRejectionSchema],
     errors: [400, 401, 413, 415],
   },
 };
@@ -65,7 +65,7 @@ function signedParts({ method, target, rawBody }: SignedMessage) {
  * What a sender can compare with what it signed. It is made from the request alone: never from a key, the expected
  * signature, or the content of the body.
  */
-function describeRefused(message: SignedMessage): Record<string, unknown> {
+function describeRejected(message: SignedMessage): Record<string, unknown> {
   const values = (name: string): string[] => message.headers[name] ?? [];
   return {
     ...signedParts(message),

@@ -118,7 +118,7 @@ export function isMissing(error: unknown, ...params: string[]): boolean {
 }
 
 /** Stripe rejects this request: a retry cannot help, and it says nothing about other requests. */
-export function isRefusal(error: unknown): boolean {
+export function isRejected(error: unknown): boolean {
   if (!(error instanceof StripeRequestError) || !(error.cause instanceof Stripe.errors.StripeError)) return false;
   const { statusCode = 0 } = error.cause;
   return statusCode >= 400 && statusCode < 500 && !UNSPECIFIC.has(statusCode);
@@ -145,11 +145,11 @@ export function isInaccessible(error: unknown): boolean {
   return (
     error instanceof StripeRequestError &&
     error.cause instanceof Stripe.errors.StripeError &&
-    isAccountRefused(error.cause)
+    isInaccessibleAccount(error.cause)
   );
 }
 
-function isAccountRefused(error: Stripe.errors.StripeError): boolean {
+function isInaccessibleAccount(error: Stripe.errors.StripeError): boolean {
   return (
     error.code === "account_invalid" || (error.type === "StripePermissionError" && permissionsNamedIn(error) === null)
   );
@@ -187,7 +187,7 @@ function toRequestError(error: unknown, tries: number): unknown {
 
 /** Stripe's own messages quote parts of keys, and account ids; these do not. */
 function describe(error: Stripe.errors.StripeError, tries: number): string {
-  if (isAccountRefused(error)) {
+  if (isInaccessibleAccount(error)) {
     return "The platform cannot read this account at Stripe: it was never connected, was closed or has withdrawn its authorisation.";
   }
   const lacking = permissionsNamedIn(error);

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
 import { FEE_REFUND, type FoundBalances, oldestFirst, releasedTransferOf } from "./refunds-and-disputes.ts";
-import { type Connection, isDisconnected, isRefusal, onAccount } from "./client.ts";
+import { type Connection, isDisconnected, isRejected, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
 import { balancesWhere } from "./lists.ts";
 import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
@@ -177,7 +177,7 @@ async function balancesOf(
       found.push(...(await balancesWhere(connection, account, { source })));
     } catch (error) {
       // Stripe may not accept another account's object as a source: then nothing refers to it here.
-      if (!isRefusal(error) || isDisconnected(error)) throw error;
+      if (!isRejected(error) || isDisconnected(error)) throw error;
     }
   }
   return found;

@@ -183,7 +183,7 @@ function applicationFeeOf(
   return expanded(charge?.application_fee);
 }
 
-/** Omits texts that the API would refuse from the orchestrator too. */
+/** Omits texts that the API would reject from the orchestrator too. */
 function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | null): PaymentDetails {
   const billing: { [Field in keyof PaymentDetails]?: string | null } = charge?.billing_details ?? {};
   return mapDetails(

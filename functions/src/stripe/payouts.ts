@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
-import { type Connection, isMissing, isRefusal, onAccount } from "./client.ts";
+import { type Connection, isMissing, isRejected, onAccount } from "./client.ts";
 import { eachPage } from "./lists.ts";
 import { idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import type { PaymentRef } from "./payments.ts";
@@ -77,7 +77,7 @@ export async function* paymentsIn(
         yield* paymentsIn(connection, account, id, known);
       } catch (error) {
         // Stripe lists no contents of a manual payout.
-        if (!isRefusal(error)) throw error;
+        if (!isRejected(error)) throw error;
       }
     }
   }
@@ -117,7 +117,7 @@ async function retrieved({ request }: Connection, account: string | null, id: st
   try {
     return await request((stripe) => stripe.charges.retrieve(id, {}, onAccount(account)));
   } catch (error) {
-    throw isRefusal(error) ? unreadable(id) : error;
+    throw isRejected(error) ? unreadable(id) : error;
   }
 }
 
@@ -125,7 +125,7 @@ async function retrievedTransfer({ request }: Connection, id: string): Promise<S
   try {
     return await request((stripe) => stripe.transfers.retrieve(id));
   } catch (error) {
-    throw isRefusal(error) ? unreadable(id) : error;
+    throw isRejected(error) ? unreadable(id) : error;
   }
 }
 

@@ -4,7 +4,7 @@ import { log } from "../../log.ts";
 import type { FailedPayment } from "../../store/sync-state.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
 import { UnreadableDocumentError } from "../../store/transaction-converter.ts";
-import { isRefusal, StripeRequestError } from "../../stripe/client.ts";
+import { isRejected, StripeRequestError } from "../../stripe/client.ts";
 import { undeliveredEvents } from "../../stripe/events.ts";
 import { cachedFetcher, paymentFetcher } from "../../stripe/payment-fetcher.ts";
 import { type EventDependencies, type EventResult, processEvent } from "./process-event.ts";
@@ -75,5 +75,5 @@ async function processPage(
 
 /** Whether the failure is not this event's fault. */
 function isOutage(error: unknown): boolean {
-  return error instanceof AppError || (error instanceof StripeRequestError && !isRefusal(error));
+  return error instanceof AppError || (error instanceof StripeRequestError && !isRejected(error));
 }
