@@ -45,7 +45,7 @@ export function exportTransactions(
   const { timeZone } = recordDefaults();
   const { contentType, header, line }: Format = FORMATS[format];
 
-  async function* pieces(): AsyncGenerator<string> {
+  async function* chunks(): AsyncGenerator<string> {
     let head = header;
     for await (const page of transactionsAt(await currentReadTime(), franchiseeId, "desc", selection)) {
       for (const entry of page) {
@@ -59,5 +59,5 @@ export function exportTransactions(
 
   const filename = `${franchiseeId}-${dayOf(now, timeZone)}.${format}`;
   const headers = { "Content-Type": contentType, "Content-Disposition": `attachment; filename="${filename}"` };
-  return new StreamedResponse(headers, pieces());
+  return new StreamedResponse(headers, chunks());
 }
