@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { type Connection, isMissing, onAccount } from "./client.ts";
 import { listAll, eachPage } from "./lists.ts";
 import { expanded, isExpanded, UnreadablePaymentError } from "./expansion.ts";
-import { findBalances, hasGaps } from "./further-balances.ts";
+import { fetchUnlinkedBalances, hasGaps } from "./unlinked-balances.ts";
 import { CHARGE_EXPANSIONS, destinationsOf, type PaymentResult, readPayment, type StripePayment } from "./payments.ts";
 
 /** Stripe's maximum. */
@@ -119,7 +119,7 @@ export function openAccountReader(connection: Connection, account: string | null
     const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
     if ("sharedAmong" in transfers) return { kind: "unrouted", stripePaymentId, ...transfers };
     const payment: StripePayment = { intent, charge, transfers, disputes, refunds };
-    const found = await findBalances(connection, payment, account);
+    const found = await fetchUnlinkedBalances(connection, payment, account);
     return readPayment({ ...payment, found }, account, { asOf, applicationId });
   }
 

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { compareTexts } from "../domain/canonical-json.ts";
-import { balancesWhere } from "./lists.ts";
+import { listBalanceTransactions } from "./lists.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
 import { listAll } from "./lists.ts";
@@ -42,7 +42,7 @@ export async function counteredFees(
   const created = { gte: oldest.created - LONGEST };
   const fees: Stripe.BalanceTransaction[] = [];
   for (const type of TYPES) {
-    const ofType = await balancesWhere(connection, account, { type, created });
+    const ofType = await listBalanceTransactions(connection, account, { type, created });
     fees.push(...ofType.filter(({ description }) => DESCRIPTION.test(description ?? "")));
   }
   if (fees.length === 0) return [];

@@ -30,7 +30,7 @@ export async function listAll<T extends { id: string }>(
 }
 
 /** Lists balance transactions of an account (null: the platform). Throws StripeRequestError. */
-export function balancesWhere(
+export function listBalanceTransactions(
   { request }: Connection,
   account: string | null,
   params: Pick<Stripe.BalanceTransactionListParams, "source" | "type" | "created">,

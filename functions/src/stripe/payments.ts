@@ -7,7 +7,7 @@ import {
   adjustmentsOf,
   amountRefundedOf,
   disputesOf,
-  type FoundBalances,
+  type UnlinkedBalances,
   refundsOf,
   releasedTransferOf,
 } from "./refunds-and-disputes.ts";
@@ -25,7 +25,7 @@ export interface StripePayment {
   /** The charge's refunds, if there are more than the charge includes. */
   refunds?: readonly Stripe.Refund[] | undefined;
   /** Null where these objects show all of its money. */
-  found?: FoundBalances | null;
+  found?: UnlinkedBalances | null;
 }
 
 /** The expansions of a charge that save further calls. Two of them have Stripe's maximum depth. */

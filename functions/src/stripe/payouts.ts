@@ -7,13 +7,13 @@ import type { PaymentRef } from "./payments.ts";
 import { affectedPayments } from "./event-routing.ts";
 
 /** A payout of a connected account; `isIncluded` says whether Stripe lists its contents. */
-export interface PayoutReading {
+export interface PayoutResult {
   payout: Payout;
   isIncluded: boolean;
 }
 
 /** Null where Stripe does not have it. Throws StripeRequestError, and UnreadablePaymentError for an unknown status. */
-export async function readPayout({ request }: Connection, account: string, id: string): Promise<PayoutReading | null> {
+export async function readPayout({ request }: Connection, account: string, id: string): Promise<PayoutResult | null> {
   const found = await request((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account))).catch(
     (error: unknown) => {
       if (isMissing(error, "payout", "id")) return null;

@@ -7,14 +7,14 @@ import { expanded, isExpanded } from "./expansion.ts";
 /** What refunds, disputes and reversals change after a payment. */
 
 /** Balance transactions that a payment's objects do not lead to, requested by their source. */
-export interface FoundBalances {
+export interface UnlinkedBalances {
   /** On the account that charged the payment. */
-  home: readonly Stripe.BalanceTransaction[];
+  charging: readonly Stripe.BalanceTransaction[];
   /** On the franchisee's account, which is the same for a direct charge. */
-  theirs: readonly Stripe.BalanceTransaction[];
+  franchisee: readonly Stripe.BalanceTransaction[];
   /** Reversals of its transfers that are not among these; null where the transfers show all of them. */
   unlistedReversals: readonly Money[] | null;
-  /** Reversals of transferred but uncaptured money (`releasedTransferOf`); not among `theirs`. */
+  /** Reversals of transferred but uncaptured money (`releasedTransferOf`); not among `franchisee`. */
   released: readonly Stripe.BalanceTransaction[];
   /** Stripe's fee that the platform paid for a direct charge; null where unknown. */
   platformPaidFee: Money | null;
@@ -28,7 +28,7 @@ export interface RefundsAndDisputes {
   transfers: readonly Stripe.Transfer[];
   fee: Stripe.ApplicationFee | null;
   /** Balance transactions that none of these objects leads to. */
-  found: FoundBalances | null;
+  found: UnlinkedBalances | null;
 }
 
 /** Refunds of captured money, oldest first. */
@@ -94,7 +94,7 @@ export function adjustmentsOf(
 ): Adjustments {
   const leg = mode === "direct" ? settled : received;
   if (!leg) return { netAdjustment: null, otherAdjustments: [] };
-  const booked = mode === "direct" ? bookedSince(payment, captured) : (payment.found?.theirs ?? []);
+  const booked = mode === "direct" ? bookedSince(payment, captured) : (payment.found?.franchisee ?? []);
   const reversed = mode === "direct" ? [] : (payment.found?.unlistedReversals ?? reversedOf(payment));
   const moves = [
     ...booked.map(({ currency, net }) => ({ currency, amount: net })),
@@ -119,7 +119,7 @@ function bookedSince(
     ...refunds.flatMap((refund) => [refund.balance_transaction, refund.failure_balance_transaction ?? null]),
     ...disputes.flatMap((dispute) => dispute.balance_transactions),
   ].flatMap((balance) => expanded(balance) ?? []);
-  const byId = new Map([...balances, ...(found?.theirs ?? [])].map((balance) => [balance.id, balance]));
+  const byId = new Map([...balances, ...(found?.franchisee ?? [])].map((balance) => [balance.id, balance]));
   for (const { id } of captured) byId.delete(id);
   return [...byId.values()];
 }

@@ -3,12 +3,12 @@ import { type Money, sumByCurrency } from "../domain/money.ts";
 import { type Fee, feePlaceOf, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import {
   type RefundsAndDisputes,
-  type FoundBalances,
+  type UnlinkedBalances,
   PARTIAL_CAPTURE_REVERSAL,
   releasedTransferOf,
 } from "./refunds-and-disputes.ts";
 import { expanded, isExpanded, uniqueById, UnreadablePaymentError } from "./expansion.ts";
-import { REPORTING_CATEGORIES } from "./vocabulary.ts";
+import { REPORTING_CATEGORIES } from "./reporting-categories.ts";
 
 /** What a payment brought to the account that charged it, and to the franchisee's. */
 
@@ -19,11 +19,14 @@ import { REPORTING_CATEGORIES } from "./vocabulary.ts";
 export function capturedBalances(
   charge: Stripe.Charge | null,
   refunds: readonly Stripe.Refund[],
-  found: FoundBalances | null,
+  found: UnlinkedBalances | null,
 ): Stripe.BalanceTransaction[] {
   const own = expanded(charge?.balance_transaction);
   if (!charge || !own) return [];
-  const others = [...refunds.flatMap((refund) => expanded(refund.balance_transaction) ?? []), ...(found?.home ?? [])];
+  const others = [
+    ...refunds.flatMap((refund) => expanded(refund.balance_transaction) ?? []),
+    ...(found?.charging ?? []),
+  ];
   const captured = others.filter(({ reporting_category: category, source }) => {
     const isOfCharge = (isExpanded(source) ? source.id : source) === charge.id;
     return REPORTING_CATEGORIES[category] === "capture" && (isOfCharge || category === PARTIAL_CAPTURE_REVERSAL);
@@ -78,7 +81,7 @@ export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | 
 }
 
 /** `releasedTransferOf` in the currency that the payment arrived in, where Stripe states it. */
-function releasedIn(currency: string, charge: Stripe.Charge | null, found: FoundBalances | null): number {
+function releasedIn(currency: string, charge: Stripe.Charge | null, found: UnlinkedBalances | null): number {
   if (found?.unlistedReversals) return -found.released.reduce((sum, { net }) => sum + net, 0);
   return expanded(charge?.transfer)?.currency === currency ? releasedTransferOf(charge) : 0;
 }

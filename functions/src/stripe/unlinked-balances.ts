@@ -1,9 +1,9 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
-import { FEE_REFUND, type FoundBalances, oldestFirst, releasedTransferOf } from "./refunds-and-disputes.ts";
+import { FEE_REFUND, type UnlinkedBalances, oldestFirst, releasedTransferOf } from "./refunds-and-disputes.ts";
 import { type Connection, isDisconnected, isRejected, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
-import { balancesWhere } from "./lists.ts";
+import { listBalanceTransactions } from "./lists.ts";
 import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
 import { listAll } from "./lists.ts";
 import { refundsIn, type StripePayment, transfersOf } from "./payments.ts";
@@ -75,11 +75,11 @@ function arrivalCurrency({ destination_payment: arrived }: Stripe.Transfer): str
 }
 
 /** Requests what is missing; null where nothing is. Throws StripeRequestError. */
-export async function findBalances(
+export async function fetchUnlinkedBalances(
   connection: Connection,
   payment: StripePayment,
   account: string | null,
-): Promise<FoundBalances | null> {
+): Promise<UnlinkedBalances | null> {
   const { charge } = payment;
   const gaps = gapsOf(payment, account);
   const isDisputed = payment.disputes.length > 0;
@@ -91,17 +91,17 @@ export async function findBalances(
       rate: feeRateOf(charge, balance),
     });
   if (account === null) {
-    const home = gaps.captures ? await of(null, [charge.id]) : [];
-    const theirs = await theirBalances(connection, payment, gaps, refundedFees);
-    return { home, ...theirs, platformPaidFee: null };
+    const charging = gaps.captures ? await of(null, [charge.id]) : [];
+    const others = await franchiseeBalances(connection, payment, gaps, refundedFees);
+    return { charging, ...others, platformPaidFee: null };
   }
   const sources = [...(gaps.captures || isDisputed ? [charge.id] : []), ...payment.disputes.map(({ id }) => id)];
-  const home = await of(account, sources);
+  const linked = await of(account, sources);
   const billed = isDisputed ? await counteredFees(connection, account, payment.disputes) : [];
   const feeRefunds = await refundedFees(account, charge.id, expanded(charge.balance_transaction));
-  const all = uniqueById([...home, ...billed, ...feeRefunds]);
+  const all = uniqueById([...linked, ...billed, ...feeRefunds]);
   const platformPaidFee = gaps.stripeFee ? feeOn(await of(null, [charge.id])) : null;
-  return { home: all, theirs: all, unlistedReversals: null, released: [], platformPaidFee };
+  return { charging: all, franchisee: all, unlistedReversals: null, released: [], platformPaidFee };
 }
 
 type RefundedFees = (
@@ -114,13 +114,15 @@ type RefundedFees = (
  * The balance transactions of a payment charged on the platform that are booked on the franchisee's account: reversals
  * and refunded application fees.
  */
-async function theirBalances(
+async function franchiseeBalances(
   connection: Connection,
   payment: StripePayment,
   { feeRefunds, reversals }: Gaps,
   refundedFees: RefundedFees,
-): Promise<Pick<FoundBalances, "theirs" | "unlistedReversals" | "released">> {
-  if (feeRefunds.length === 0 && reversals.length === 0) return { theirs: [], unlistedReversals: null, released: [] };
+): Promise<Pick<UnlinkedBalances, "franchisee" | "unlistedReversals" | "released">> {
+  if (feeRefunds.length === 0 && reversals.length === 0) {
+    return { franchisee: [], unlistedReversals: null, released: [] };
+  }
   const found: Stripe.BalanceTransaction[] = [];
   const unlisted: Money[] = [];
   const released: Stripe.BalanceTransaction[] = [];
@@ -147,7 +149,7 @@ async function theirBalances(
     }
     if (reversed > listed) unlisted.push({ currency, amount: listed - reversed });
   }
-  return { theirs: uniqueById(found), unlistedReversals: reversals.length > 0 ? unlisted : null, released };
+  return { franchisee: uniqueById(found), unlistedReversals: reversals.length > 0 ? unlisted : null, released };
 }
 
 /** The reversal of a transfer is a refund of its arrival. */
@@ -174,7 +176,7 @@ async function balancesOf(
   const found: Stripe.BalanceTransaction[] = [];
   for (const source of sources) {
     try {
-      found.push(...(await balancesWhere(connection, account, { source })));
+      found.push(...(await listBalanceTransactions(connection, account, { source })));
     } catch (error) {
       // Stripe may not accept another account's object as a source: then nothing refers to it here.
       if (!isRejected(error) || isDisconnected(error)) throw error;
@@ -198,7 +200,7 @@ async function feeRefundBalances(
   if (refunds.length === 0) return [];
   const times = refunds.map(({ created }) => created);
   const created = { gte: Math.min(...times) - BOOKED_WITHIN, lte: Math.max(...times) + BOOKED_WITHIN };
-  const adjustments = await balancesWhere(connection, account, { type: "adjustment", created });
+  const adjustments = await listBalanceTransactions(connection, account, { type: "adjustment", created });
   const described = adjustments.filter(({ description }) => FEE_REFUND.test(description ?? ""));
   const found = await balancesOf(
     connection,
