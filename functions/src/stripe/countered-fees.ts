@@ -1,9 +1,8 @@
 import type Stripe from "stripe";
 import { compareTexts } from "../domain/canonical-json.ts";
-import { listBalanceTransactions } from "./lists.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
-import { listAll } from "./lists.ts";
+import { listAll, listBalanceTransactions } from "./lists.ts";
 import { oldestFirst } from "./refunds-and-disputes.ts";
 
 /**
@@ -18,8 +17,6 @@ const DAY = /\d{4}-\d{2}-\d{2}/;
 
 /** The longest duration of a dispute and of Stripe's billing, in seconds. */
 const LONGEST = 150 * 86_400;
-
-const PAGE_SIZE = 100;
 
 /** Stripe bills such fees as the first type, and has bundled several into the second. */
 const TYPES = ["stripe_fee", "adjustment"] as const;
@@ -46,8 +43,8 @@ export async function counteredFees(
     fees.push(...ofType.filter(({ description }) => DESCRIPTION.test(description ?? "")));
   }
   if (fees.length === 0) return [];
-  const others = await listAll((page) =>
-    connection.request((stripe) => stripe.disputes.list({ created, limit: PAGE_SIZE, ...page }, onAccount(account))),
+  const others = await listAll(connection, (stripe, page) =>
+    stripe.disputes.list({ created, ...page }, onAccount(account)),
   );
   const assigned = assign(fees, oldestFirst(others.filter(isCountered)));
   const ids = new Set(disputes.map(({ id }) => id));
@@ -67,30 +64,24 @@ function assign(fees: readonly Stripe.BalanceTransaction[], disputes: readonly S
   const inOrder = fees.toSorted(
     (a, b) => activeOn(a) - activeOn(b) || a.created - b.created || compareTexts(a.id, b.id),
   );
-  const give = (fee: Stripe.BalanceTransaction, dispute: Stripe.Dispute | undefined): void => {
-    if (!dispute) return;
-    assigned.set(fee.id, dispute.id);
-    (fee.net < 0 ? billed : returned).add(dispute.id);
+  type Choose = (left: Stripe.Dispute[], fee: Stripe.BalanceTransaction) => Stripe.Dispute | undefined;
+  const assignEach = (chosen: readonly Stripe.BalanceTransaction[], choose: Choose): void => {
+    for (const fee of chosen) {
+      const taken = fee.net < 0 ? billed : returned;
+      const dispute = choose(
+        disputes.filter(({ id }) => !taken.has(id)),
+        fee,
+      );
+      if (!dispute) continue;
+      assigned.set(fee.id, dispute.id);
+      taken.add(dispute.id);
+    }
   };
-  const left = (fee: Stripe.BalanceTransaction) =>
-    disputes.filter(({ id }) => !(fee.net < 0 ? billed : returned).has(id));
-  for (const fee of inOrder)
-    give(
-      fee,
-      left(fee).find((dispute) => names(fee, dispute)),
-    );
-  for (const fee of inOrder.filter(({ id, net }) => net < 0 && !assigned.has(id))) {
-    give(
-      fee,
-      left(fee).findLast((dispute) => mayBeBilled(fee, dispute)),
-    );
-  }
-  for (const fee of inOrder.filter(({ id, net }) => net > 0 && !assigned.has(id))) {
-    give(
-      fee,
-      left(fee).find(({ id, status }) => status === "won" && billed.has(id)),
-    );
-  }
+  assignEach(inOrder, (left, fee) => left.find((dispute) => names(fee, dispute)));
+  const unnamed = inOrder.filter(({ id }) => !assigned.has(id));
+  const [charged, refunded] = [unnamed.filter(({ net }) => net < 0), unnamed.filter(({ net }) => net > 0)];
+  assignEach(charged, (left, fee) => left.findLast((dispute) => mayBeBilled(fee, dispute)));
+  assignEach(refunded, (left) => left.find(({ id, status }) => status === "won" && billed.has(id)));
   return assigned;
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { EVENT_TYPES, type EventSubject, type StripeEvent } from "../domain/stripe-event.ts";
 import { franchiseeIdSchema } from "../domain/payment.ts";
 import { log } from "../log.ts";
-import { type Connection, isMissing, onAccount } from "./client.ts";
+import { type Connection, nullIfMissing, onAccount } from "./client.ts";
 import { eachPage } from "./lists.ts";
 
 /** The id of a Stripe object. It cannot leave its segment of a path, at Stripe or in Firestore. */
@@ -108,23 +108,17 @@ export const EVENTS_KEPT_MS = 25 * 24 * 60 * 60_000;
  * page. Throws StripeRequestError.
  */
 export async function* undeliveredEvents(
-  { request }: Connection,
+  connection: Connection,
   account: string | null,
   since: Date,
 ): AsyncGenerator<StripeEvent[]> {
-  const params = {
-    delivery_success: false,
-    created: { gte: Math.floor(since.getTime() / 1000) },
-    limit: EVENTS_PAGE,
-  };
-  const pages = eachPage((page) => request((stripe) => stripe.events.list({ ...params, ...page }, onAccount(account))));
+  const params = { delivery_success: false, created: { gte: Math.floor(since.getTime() / 1000) } };
+  const pages = eachPage(connection, (stripe, page) => stripe.events.list({ ...params, ...page }, onAccount(account)));
   for await (const page of pages) {
     const events = page.flatMap((raw) => eventIn(raw, account));
     if (events.length > 0) yield events;
   }
 }
-
-const EVENTS_PAGE = 100;
 
 /**
  * An event by its id; null where Stripe does not have it any more, or its type needs no processing. Throws
@@ -135,10 +129,8 @@ export async function retrieveEvent(
   account: string | null,
   id: string,
 ): Promise<StripeEvent | null> {
-  const raw = await request((stripe) => stripe.events.retrieve(id, {}, onAccount(account))).catch((error: unknown) => {
-    if (isMissing(error, "id", "event")) return null;
-    throw error;
-  });
+  const response = request((stripe) => stripe.events.retrieve(id, {}, onAccount(account)));
+  const raw = await nullIfMissing(response, "id", "event");
   return (raw && eventIn(raw, account)[0]) ?? null;
 }
 

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
-import { type Connection, isMissing, isRejected, onAccount } from "./client.ts";
+import { type Connection, isRejected, nullIfMissing, onAccount } from "./client.ts";
 import { eachPage } from "./lists.ts";
 import { idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import type { PaymentRef } from "./payments.ts";
@@ -14,12 +14,8 @@ export interface PayoutResult {
 
 /** Null where Stripe does not have it. Throws StripeRequestError, and UnreadablePaymentError for an unknown status. */
 export async function readPayout({ request }: Connection, account: string, id: string): Promise<PayoutResult | null> {
-  const found = await request((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account))).catch(
-    (error: unknown) => {
-      if (isMissing(error, "payout", "id")) return null;
-      throw error;
-    },
-  );
+  const response = request((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account)));
+  const found = await nullIfMissing(response, "payout", "id");
   if (!found) return null;
   const status = PAYOUT_STATUSES.find((known) => known === found.status);
   if (status === undefined) throw new UnreadablePaymentError(`${id} has the status ${found.status}, which is unknown.`);
@@ -30,8 +26,6 @@ export async function readPayout({ request }: Connection, account: string, id: s
 
 /** Stripe's maximum depth: the arrival of a transfer, the transfer, and the transfer's charge. */
 const EXPANSIONS = ["data.source", "data.source.source_transfer", "data.source.source_transfer.source_transaction"];
-
-const PAGE = 100;
 
 /** Some of a payout's payments, each once, and why others are unknown. */
 export interface PayoutPage {
@@ -50,9 +44,9 @@ export async function* paymentsIn(
   payoutId: string,
   seen: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<PayoutPage> {
-  const params = { payout: payoutId, limit: PAGE, expand: EXPANSIONS };
-  const pages = eachPage((page) =>
-    connection.request((stripe) => stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account))),
+  const params = { payout: payoutId, expand: EXPANSIONS };
+  const pages = eachPage(connection, (stripe, page) =>
+    stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account)),
   );
   const known = new Set([...seen, payoutId]);
   for await (const balances of pages) {

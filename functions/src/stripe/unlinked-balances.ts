@@ -3,9 +3,8 @@ import { type Money, sumByCurrency } from "../domain/money.ts";
 import { FEE_REFUND, type UnlinkedBalances, oldestFirst, releasedTransferOf } from "./refunds-and-disputes.ts";
 import { type Connection, isDisconnected, isRejected, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
-import { listBalanceTransactions } from "./lists.ts";
 import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
-import { listAll } from "./lists.ts";
+import { listAll, listBalanceTransactions } from "./lists.ts";
 import { refundsIn, type StripePayment, transfersOf } from "./payments.ts";
 import { capturedBalances, feeOnApplicationFee, settledOf } from "./settlement.ts";
 
@@ -153,9 +152,9 @@ async function franchiseeBalances(
 }
 
 /** The reversal of a transfer is a refund of its arrival. */
-function reversalsOf({ request }: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
-  const params = { charge: arrived, limit: PAGE_SIZE, expand: ["data.balance_transaction"] };
-  return listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, onAccount(account))));
+function reversalsOf(connection: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
+  const params = { charge: arrived, expand: ["data.balance_transaction"] };
+  return listAll(connection, (stripe, page) => stripe.refunds.list({ ...params, ...page }, onAccount(account)));
 }
 
 /** The value of a minor unit of the application fee in the currency that the payment arrived in; null where unknown. */
@@ -164,8 +163,6 @@ function feeRateOf(charge: Stripe.Charge, balance: Stripe.BalanceTransaction | n
   const taken = balance?.fee_details.find(({ type }) => type === "application_fee")?.amount;
   return taken === undefined || fee === 0 ? null : taken / fee;
 }
-
-const PAGE_SIZE = 100;
 
 /** Balance transactions of an account (null: the platform) with these sources. */
 async function balancesOf(

@@ -7,8 +7,9 @@ import type { SyncFreshness } from "../../store/franchisees.ts";
 import { type Lease, LeaseLostError, PLATFORM, type Scan, type SyncState } from "../../store/sync-state.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
 import type { Unsettled } from "../../store/transactions.ts";
-import { type AccountReader, CursorGoneError, openAccountReader, PAGE_SIZE } from "../../stripe/account-reader.ts";
+import { type AccountReader, CursorGoneError, openAccountReader } from "../../stripe/account-reader.ts";
 import { type Connection, isInaccessible } from "../../stripe/client.ts";
+import { PAGE_SIZE } from "../../stripe/lists.ts";
 import { processUndelivered } from "../events/undelivered-events.ts";
 import { affectedBy, FailedPayments, IncompleteSyncError, publicMessage, TimeLimitError } from "./failures.ts";
 import {
