@@ -99,7 +99,7 @@ export function adjustmentsOf(
   const moves = [
     ...booked.map(({ currency, net }) => ({ currency, amount: net })),
     ...reversed,
-    ...unbookedFeeRefund(payment, { booked, captured, arrivedIn: leg.currency }),
+    ...unbookedFeeRefund(payment, booked, captured, leg.currency),
   ];
   const isTheirs = ({ currency }: Money): boolean => currency === leg.currency;
   return {
@@ -131,23 +131,15 @@ function bookedSince(
  */
 function unbookedFeeRefund(
   { fee, transfers }: RefundsAndDisputes,
-  {
-    booked,
-    captured,
-    arrivedIn,
-  }: {
-    booked: readonly Stripe.BalanceTransaction[];
-    captured: readonly Stripe.BalanceTransaction[];
-    arrivedIn: string;
-  },
+  booked: readonly Stripe.BalanceTransaction[],
+  captured: readonly Stripe.BalanceTransaction[],
+  arrivedIn: string,
 ): Money[] {
   if (!fee || fee.amount_refunded === 0) return [];
   const { currency, amount_refunded: refunded } = fee;
   const found = feeRefundedWithin(fee, booked) - sumOfFees(captured, (amount) => amount < 0);
   if (currency === arrivedIn) return [{ currency, amount: refunded - found }];
-  const arrivals = transfers.flatMap(({ destination_payment: arrived }) =>
-    isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction] : [],
-  );
+  const arrivals = transfers.flatMap((transfer) => arrivalOf(transfer) ?? []);
   const taken = sumOfFees(arrivals.length > 0 ? arrivals : captured, (amount) => amount > 0);
   const explained = taken > 0 ? Math.round((found * fee.amount) / taken) : found === 0 ? 0 : refunded;
   const rest = refunded - explained;
@@ -179,6 +171,11 @@ export const FEE_REFUND = /application fee refund/i;
 function isFeeRefund({ source, description }: Stripe.BalanceTransaction, { refunds }: Stripe.ApplicationFee): boolean {
   const id = isExpanded(source) ? source.id : source;
   return refunds.data.some((refund) => refund.id === id) || FEE_REFUND.test(description ?? "");
+}
+
+/** The balance transaction of a transfer's arrival, once Stripe shows it. */
+export function arrivalOf({ destination_payment: arrived }: Stripe.Transfer): Stripe.BalanceTransaction | null {
+  return isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? arrived.balance_transaction : null;
 }
 
 function reversedOf({ charge, transfers }: RefundsAndDisputes): Money[] {
