@@ -1,7 +1,7 @@
 /**
  * Limits the memory that a request can take. Runs before the platform's framework, which would inflate, buffer (up to 1
- * GiB) and parse every body. The framework receives complete bodies of at most MAX_BODY_BYTES, as raw
- * bytes (docs/decisions/0015-request-bodies.md).
+ * GiB) and parse every body. The framework receives complete bodies of at most MAX_BODY_BYTES, as raw bytes
+ * (docs/decisions/0015-request-bodies.md).
  */
 import { subscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";

@@ -33,9 +33,9 @@ export function signedPayload(method: string, target: string, body: string): str
 }
 
 /**
- * Verifies that one of these keys signed the message, and that its timestamp is within five minutes of now.
- * Throws AppError `unauthenticated`, which says whether a header, the timestamp or the signature is wrong, but nothing
- * that helps a forger; `invalid_request` for a body that is not UTF-8.
+ * Verifies that one of these keys signed the message, and that its timestamp is within five minutes of now. Throws
+ * AppError `unauthenticated`, which says whether a header, the timestamp or the signature is wrong, but nothing that
+ * helps a forger; `invalid_request` for a body that is not UTF-8.
  */
 export function verifySignature(message: SignedMessage, keys: readonly Webhook[]): Signature {
   const [id, timestamp, signature] = [

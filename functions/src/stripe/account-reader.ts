@@ -130,8 +130,8 @@ export function openAccountReader(connection: Connection, account: string | null
   }
 
   /**
-   * The transfers of the charge's group that were made from it, or from no charge. If the group has several charges,
-   * a transfer from no charge is shared among them.
+   * The transfers of the charge's group that were made from it, or from no charge. If the group has several charges, a
+   * transfer from no charge is shared among them.
    */
   async function transfersFor({
     id,

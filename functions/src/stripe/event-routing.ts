@@ -45,7 +45,7 @@ async function ofCharge(
   return intent === null ? { reason: "no PaymentIntent" } : [{ stripePaymentId: idOf(intent), chargedOn }];
 }
 
-/** In a group with more charges, no transfer belongs to one of them (`stripe/account-reader`). */
+/** In a larger group, no transfer belongs to a single charge (`transfersFor` in account-reader.ts). */
 const MOST_CHARGES = 10;
 
 async function ofGroup(

@@ -19,7 +19,7 @@ const eventSchema = z.object({
   id: z.string().regex(/^evt_\w{1,250}$/, { error: "expected the id of a Stripe event: evt_…" }),
   type: z
     .string()
-    // It becomes the id of a document that counts it: at most 1,500 bytes, and not `__…__`.
+    // It becomes a document id: at most 1,500 bytes, and not `__…__`.
     .regex(/^(?!__)(?=.{1,250}$)[a-z0-9_]{1,100}(\.[a-z0-9_[\]]{1,100})+$/, {
       error: "expected the type of a Stripe event",
     }),
@@ -30,7 +30,7 @@ const eventSchema = z.object({
   data: z.object({ object: z.looseObject({}) }),
 });
 
-/** The fields read of the objects in events of our types. */
+/** The fields read of the objects in events of handled types. */
 const objectSchema = z.object({
   id: idSchema,
   payment_intent: reference,
@@ -75,7 +75,7 @@ function subjectOf(type: z.infer<typeof typeSchema>, object: z.infer<typeof obje
   if (family === "transfer") return subjectOfTransfer(object);
   if (family === "application_fee") return subjectOfFee(object);
   if (object.payment_intent !== null) return { kind: "payment", stripePaymentId: object.payment_intent };
-  // A charge without a PaymentIntent is no payment of the portal.
+  // The portal has no charges without a PaymentIntent.
   if (family === "charge" || object.charge === null) return { kind: "nothing", reason: "no PaymentIntent" };
   return { kind: "charge", chargeId: object.charge };
 }
@@ -86,10 +86,7 @@ function subjectOfTransfer({ source_transaction, transfer_group }: z.infer<typeo
   return { kind: "nothing", reason: "a transfer that belongs to no charge" };
 }
 
-/**
- * The fee of a destination charge names the arrival, and next to it the platform's charge; that of a direct charge
- * names the charge.
- */
+/** The fee of a destination charge names the arrival and the platform's charge; that of a direct charge, the charge. */
 function subjectOfFee({
   charge,
   account,
@@ -120,10 +117,7 @@ export async function* undeliveredEvents(
   }
 }
 
-/**
- * An event by its id; null where Stripe does not have it any more, or its type needs no processing. Throws
- * StripeRequestError.
- */
+/** An event by its id; null if Stripe no longer has it, or its type is not handled. Throws StripeRequestError. */
 export async function retrieveEvent(
   { request }: Connection,
   account: string | null,
@@ -135,8 +129,8 @@ export async function retrieveEvent(
 }
 
 /**
- * The event, if it is of one of our types. Listed by the connected account, an event may lack the account. An
- * unreadable event is logged: it must not block the others.
+ * The event, if its type is handled. An event listed by the connected account may lack the account. An unreadable event
+ * is logged: it must not block the others.
  */
 function eventIn(raw: Stripe.Event, account: string | null): StripeEvent[] {
   const received = receivedEventSchema.safeParse({ ...raw, account: raw.account ?? account });
