@@ -5,11 +5,11 @@ import { type UserClaims, verifyIdToken } from "./id-token.ts";
 import { orchestratorKeys, stripeWebhookKeys } from "./signing-keys.ts";
 import { type Signature, SIGNATURE_HEADERS, type SignedMessage, verifySignature } from "./signature.ts";
 
-/** Who sent a request. Authenticated by the router before any handler runs. */
+/** The authenticated sender of a request. */
 export type Caller =
   | { kind: "anyone" }
   | ({ kind: "orchestrator" } & Signature)
-  /** A sender without a signature, accepted during a migration. */
+  /** Accepted during a migration. */
   | { kind: "unsigned" }
   | { kind: "stripe" }
   | ({ kind: "user" } & UserClaims);
@@ -26,8 +26,8 @@ export type Caller =
 export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader" | "admin" | "stripe";
 
 /**
- * Authenticates the sender of a request, and checks that they may call this route. Reads the body only to verify its
- * signature. Throws AppError `unauthenticated`, `forbidden`, or `invalid_request` for a webhook.
+ * Authenticates the sender, and checks that they may call this route. Throws AppError `unauthenticated`, `forbidden`,
+ * or `invalid_request` for a webhook.
  */
 export async function authenticate(
   access: Access,
@@ -36,7 +36,7 @@ export async function authenticate(
 ): Promise<Caller> {
   if (access === "anyone") return { kind: "anyone" };
   if (access === "stripe") {
-    // Stripe's SDK would lengthen every other function's cold start.
+    // Loading Stripe's SDK at import would lengthen every other function's cold start.
     const { verifyStripeSignature } = await import("./stripe-signature.ts");
     verifyStripeSignature(message, stripeWebhookKeys());
     return { kind: "stripe" };
@@ -44,15 +44,12 @@ export async function authenticate(
   const token = access === "reader" || access === "admin" ? bearerToken(message) : undefined;
   if (token !== undefined) {
     const user = await verifyIdToken(token);
-    const isOwner = access === "reader" && user.franchisees.some((account) => account === franchiseeId);
-    if (!user.admin && !isOwner) {
-      const isOfFranchisee = access === "reader" && franchiseeId !== undefined;
-      throw new AppError(
-        "forbidden",
-        isOfFranchisee ? "You don't have access to this franchisee." : "Only head office has access to this.",
-      );
-    }
-    return { kind: "user", ...user };
+    const isForOwner = access === "reader" && franchiseeId !== undefined;
+    if (user.admin || (isForOwner && user.franchisees.includes(franchiseeId))) return { kind: "user", ...user };
+    throw new AppError(
+      "forbidden",
+      isForOwner ? "You don't have access to this franchisee." : "Only head office has access to this.",
+    );
   }
   if (access === "admin") throw new AppError("unauthenticated", "Send an admin's ID token as Authorization: Bearer.");
   if (access === "migrating-orchestrator" && isUnsigned(message) && allowsUnsignedWrites()) {

@@ -9,17 +9,17 @@ import { AppError } from "../errors.ts";
 import { sendError, MAX_BODY_BYTES } from "./router.ts";
 
 /**
- * How much of a rejected request is read and discarded, so that its sender can read the response: the platform's own
- * limit. After that the connection is closed.
+ * The platform's own limit. So much of a rejected request is read and discarded, so that its sender can read the
+ * response; then the connection is closed.
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
-export interface GuardOptions {
+interface GuardOptions {
   /** Whether the framework may parse bodies by their Content-Type, for a handler that needs `request.body`. */
   parsesBodies: boolean;
 }
 
-/** Guards every HTTP server of this process, from its first request on. */
+/** Guards every HTTP server of this process. */
 export function guardRequests(options: GuardOptions): void {
   const guarded = new WeakSet<Server>();
   // Node publishes this before it emits "request" or "checkContinue".
@@ -45,7 +45,7 @@ function guardServer(server: Server, options: GuardOptions): void {
       return;
     }
     accept();
-    // The framework parses this type as raw bytes; `headersDistinct` keeps what was sent.
+    // The framework parses this type as raw bytes; `headersDistinct` keeps the sent header.
     if (!options.parsesBodies) request.headers["content-type"] = "application/octet-stream";
     buffer(request, response, () => {
       for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
@@ -57,7 +57,7 @@ function guardServer(server: Server, options: GuardOptions): void {
   server.on("checkContinue", (request, response) => guard(request, response, () => response.writeContinue()));
 }
 
-/** Why a request is rejected by its head alone; undefined if it is not. */
+/** Why a request is rejected by its headers; undefined if it is not. */
 function rejectionOf({ url = "", headers }: IncomingMessage): AppError | undefined {
   if (headers["content-encoding"] !== undefined) {
     return new AppError("unsupported_media_type", "Send the body without a Content-Encoding.");
@@ -71,7 +71,7 @@ function rejectionOf({ url = "", headers }: IncomingMessage): AppError | undefin
   }
 }
 
-/** Node's parser rejects a Content-Length that is no whole number, or that comes with a Transfer-Encoding. */
+/** Node's parser rejects a Content-Length that is not a whole number, or that comes with a Transfer-Encoding. */
 function declaredLength(headers: IncomingMessage["headers"]): number {
   return Number(headers["content-length"] ?? 0);
 }
@@ -84,7 +84,7 @@ function tooLarge(): AppError {
   return new AppError("payload_too_large", `The body exceeds ${MAX_BODY_BYTES} bytes.`);
 }
 
-/** Responds at once, and discards the rest of the body as it arrives. */
+/** Responds at once, and discards the rest of the body. */
 function reject(error: AppError, request: IncomingMessage, response: ServerResponse): void {
   const { method, headers, url = "" } = request;
   sendError(error, { method, headers, path: pathOf(url) }, response);
@@ -103,8 +103,8 @@ function buffer(request: IncomingMessage, response: ServerResponse, pass: () => 
   }
   const body = new Body();
   const read = (): void => {
-    const piece: unknown = request.read();
-    if (piece instanceof Buffer) body.add(piece);
+    const chunk: unknown = request.read();
+    if (chunk instanceof Buffer) body.add(chunk);
     if (body.length > MAX_BODY_BYTES) {
       request.off("readable", read);
       reject(tooLarge(), request, response);
@@ -118,17 +118,17 @@ function buffer(request: IncomingMessage, response: ServerResponse, pass: () => 
   request.on("readable", read);
 }
 
-/** Collects bytes in one buffer: a list of pieces would take a hundred times the memory if they arrive one by one. */
+/** Collects bytes in one buffer: a list of chunks would take a hundred times the memory if bytes arrive singly. */
 class Body {
   #bytes: Buffer = Buffer.alloc(0);
   length = 0;
 
-  add(piece: Buffer): void {
-    const length = this.length + piece.length;
-    if (this.length === 0) this.#bytes = piece;
+  add(chunk: Buffer): void {
+    const length = this.length + chunk.length;
+    if (this.length === 0) this.#bytes = chunk;
     else {
       if (length > this.#bytes.length) this.#grow(Math.max(length, Math.min(2 * this.#bytes.length, MAX_BODY_BYTES)));
-      piece.copy(this.#bytes, this.length);
+      chunk.copy(this.#bytes, this.length);
     }
     this.length = length;
   }

@@ -8,26 +8,26 @@ import { log } from "../log.ts";
 
 export const SIGNATURE_HEADERS = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
 
-/** How far a timestamp may differ from the server's time, in either direction. */
+/** In either direction. */
 const TOLERANCE_SECONDS = 5 * 60;
 
 export interface SignedMessage {
   method: string;
   /** The public path with its query, as it was sent. */
   target: string;
-  /** Each header's values, as they were sent. */
+  /** Each header's values, unparsed. */
   headers: Readonly<NodeJS.Dict<string[]>>;
   rawBody: Buffer;
 }
 
 export interface Signature {
-  /** The index of the key that signed it. */
+  /** The index of the key that signed. */
   keyIndex: number;
   /** To the second. */
   signedAt: Date;
 }
 
-/** What is signed after the id and the timestamp: `METHOD /path?query`, a line feed, and the body. */
+/** The signed payload, after id and timestamp: `METHOD /path?query`, a line feed, and the body. */
 export function signedPayload(method: string, target: string, body: string): string {
   return `${method} ${target}\n${body}`;
 }
@@ -67,7 +67,7 @@ function singleHeader({ headers }: SignedMessage, name: (typeof SIGNATURE_HEADER
   return value;
 }
 
-/** Any error means that the signature is invalid: the keys are checked before, and the rest is the sender's. */
+/** Any error means an invalid signature: the keys are already checked, and the rest is the sender's. */
 function isSignedWith(key: Webhook, payload: string, headers: Record<string, string>): boolean {
   try {
     key.verify(payload, headers, { jsonParse: false });
@@ -83,7 +83,7 @@ function unauthenticated(message: string): AppError {
   return new AppError("unauthenticated", message);
 }
 
-/** Refuses bytes that are not UTF-8 rather than replacing them, and keeps a byte order mark: one text for one body. */
+/** Rejects bytes that are not UTF-8, and keeps a byte order mark: different bodies are different texts. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of a body. Throws AppError `invalid_request` when it is not UTF-8. */

@@ -3,10 +3,10 @@ import { pipeline } from "node:stream/promises";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 
-/** The body of a 200 that is too long to be kept in memory. */
+/** The body of a 200 that is too long for memory. */
 export class StreamedResponse {
   readonly headers: Readonly<Record<string, string>>;
-  /** The body, chunk by chunk. Each is made when the one before it has been sent. */
+  /** Each chunk is made when the one before it has been sent. */
   readonly chunks: AsyncIterable<string>;
 
   constructor(headers: Readonly<Record<string, string>>, chunks: AsyncIterable<string>) {
@@ -16,9 +16,9 @@ export class StreamedResponse {
 }
 
 /**
- * Sends a response as fast as its client reads it. Throws what fails before the first chunk, when nothing has been
- * sent. A later failure is logged and closes the connection, so that no client takes a part for the whole. A client
- * that disconnects is not a failure.
+ * Sends a response as fast as its client reads it. Throws an error before the first chunk, when nothing has been sent.
+ * A later error is logged and closes the connection, so that no client takes a part for the whole. A client that
+ * disconnects is not an error.
  */
 export async function sendStream(
   streamed: StreamedResponse,
@@ -55,7 +55,7 @@ export async function sendStream(
   try {
     await pipeline(body, response);
   } catch {
-    // The client is gone, or the failure is logged.
+    // The client disconnected, or the error is logged.
     if (!hasFailed) log.info("client disconnected before the response ended", fields);
   }
 }

@@ -4,12 +4,11 @@ import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import type { SignedMessage } from "./signature.ts";
 
-/** How far a timestamp may differ from the server's time, in either direction. */
+/** In either direction. */
 const TOLERANCE_SECONDS = 5 * 60;
 
 /**
- * Throws AppError `invalid_request` (400, as Stripe's examples do), which says whether header, time or signature is
- * wrong.
+ * Throws AppError `invalid_request` (400, as in Stripe's examples), which says if header, time or signature is wrong.
  */
 export function verifyStripeSignature({ headers, rawBody }: SignedMessage, keys: readonly string[]): void {
   const [header, ...others] = headers["stripe-signature"] ?? [];
@@ -28,7 +27,7 @@ export function verifyStripeSignature({ headers, rawBody }: SignedMessage, keys:
     throw invalidSignature("The Stripe-Signature does not match.");
 }
 
-/** Any error means that the signature is invalid: the keys are checked before, and the rest is the sender's. */
+/** Any error means an invalid signature: the keys are already checked, and the rest is the sender's. */
 function isSignedWith(key: string, header: string, rawBody: Buffer): boolean {
   try {
     // Stryker disable next-line OptionalChaining: it is optional in the SDK's type alone.

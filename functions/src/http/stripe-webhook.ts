@@ -8,9 +8,7 @@ import { receivedEventSchema } from "../stripe/events.ts";
 import type { ApiRequest, Route, RouteResponse } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
 
-/**
- * Receives an event from Stripe. With a 200, Stripe need not send it again: it is done, or quarantined for an operator.
- */
+/** Receives an event from Stripe. After a 200, it is done or quarantined, and Stripe does not send it again. */
 export const stripeWebhookRoute: Route = {
   method: "POST",
   paths: ["/api/stripe/webhook", "/"],

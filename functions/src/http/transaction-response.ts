@@ -8,7 +8,7 @@ import { DIFFERENCE_FIELDS, RECONCILIATION_STATUSES } from "../domain/reconcilia
 import { CHARGE_MODES, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import type { Transaction } from "../domain/transaction.ts";
 
-/** The fields of a transaction that the API sends: all but the ledger's own registers. */
+/** Omits the ledger's own fields. */
 export function serializeTransaction({
   golden: _golden,
   absentAsOf: _absentAsOf,

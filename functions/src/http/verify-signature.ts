@@ -29,7 +29,6 @@ export const verifyRejectionSchema = errorSchema.extend({
     .describe("what the server received, to compare with what was signed"),
 });
 
-/** POST anything, signed, to see what the server received. Writes nothing. */
 export const verifyRoute: Route = {
   method: "POST",
   paths: ["/api/verify"],
@@ -51,7 +50,7 @@ function verify({ caller, message }: ApiRequest): RouteResponse {
   return { success: true, ...signedParts(message), keyIndex: caller.keyIndex, signedAt: caller.signedAt };
 }
 
-/** What is signed, except the headers. */
+/** What the signature covers, except the headers. */
 function signedParts({ method, target, rawBody }: SignedMessage) {
   return {
     method,
@@ -61,10 +60,7 @@ function signedParts({ method, target, rawBody }: SignedMessage) {
   };
 }
 
-/**
- * What a sender can compare with what it signed. It is made from the request alone: never from a key, the expected
- * signature, or the content of the body.
- */
+/** What the sender can compare with what it signed. It contains no key, expected signature, or content of the body. */
 function describeRejected(message: SignedMessage): Record<string, unknown> {
   const values = (name: string): string[] => message.headers[name] ?? [];
   return {
