@@ -13,19 +13,17 @@ import type { PaymentRef } from "../../stripe/payments.ts";
 import { paymentsIn, readPayout } from "../../stripe/payouts.ts";
 
 /**
- * Processes a Stripe event, from a webhook, the sync that found it undelivered, or an operator. The event only says
- * which payments to fetch.
+ * Processes a Stripe event from a webhook, the sync or an operator. The event only says which payments to fetch.
  *
- * Processing can stop after any step, and any step can be repeated: the commit that applies the event marks it as done,
- * and until then it is processed from the start.
+ * Processing can stop after any step, and any step can be repeated: the commit that applies the event marks it as done.
  */
 
 export interface EventDependencies {
   store: EventStore;
   connection: Connection;
-  /** Its responses must be to requests sent after the event came. */
+  /** Its requests must be sent after the event came. */
   fetchPayment: FetchPayment;
-  /** Their mode is the one that this deployment serves. */
+  /** With the mode that this deployment serves. */
   defaults: RecordDefaults;
   now: () => Date;
 }
@@ -62,7 +60,7 @@ export async function processEvent(
   }
 }
 
-/** Why retrying cannot help; null where it may. */
+/** Why a retry cannot help; null if it may. */
 function reasonToQuarantine(error: unknown): string | null {
   if (error instanceof UnroutableError || error instanceof UnreadablePaymentError) return error.message;
   return isDisconnected(error) && error instanceof Error ? error.message : null;
@@ -117,7 +115,7 @@ class EventProcessor {
     return { franchiseeId, observation: { kind: "facts", stripePaymentId, facts } };
   }
 
-  /** A connected account is a franchisee even before its first record: its first webhook may come earlier. */
+  /** A connected account is a franchisee even before its first record. */
   async #requireFranchisee(id: string): Promise<void> {
     if (this.#franchisees.has(id)) return;
     const { store, connection } = this.#dependencies;
@@ -130,8 +128,8 @@ class EventProcessor {
   }
 
   /**
-   * A payout names the payments that it paid out; those without a record are fetched first. A payment that belongs to
-   * no franchisee or cannot be read does not hold up the others.
+   * Applies a payout to its payments; those without a record are fetched first. A payment that belongs to no franchisee
+   * or cannot be read does not block the others.
    */
   async #processPayout(payoutId: string): Promise<EventResult> {
     const { account } = this.#event;

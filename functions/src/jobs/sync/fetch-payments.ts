@@ -18,7 +18,7 @@ export interface FetchedPayments {
   asOf: Date;
 }
 
-/** Payments whose charge type is unknown. */
+/** Payments of an unknown charge type. */
 export function withoutMode(stripePaymentIds: readonly string[]): Unsettled[] {
   return stripePaymentIds.map((stripePaymentId) => ({ stripePaymentId, mode: null }));
 }
@@ -36,7 +36,7 @@ export function fetchFrom(
 
 /**
  * Fetches a franchisee's payments from each account that may have charged them. Another franchisee's payment counts as
- * absent, and so does one on the franchisee's own account if that is inaccessible (`own` is null). Throws
+ * absent, as does one on the franchisee's own account if that is inaccessible (`own` is null). Throws
  * StripeRequestError.
  */
 export function fetchForFranchisee(
@@ -49,7 +49,7 @@ export function fetchForFranchisee(
     const accounts = mode === null ? [platform, own] : [mode === "direct" ? own : platform];
     return { stripePaymentId, accounts: accounts.filter((account) => account !== null) };
   });
-  // An unrouted payment may still become theirs.
+  // An unrouted payment may still become this franchisee's.
   return fetchAll(located, franchiseeId, now, (one) => one.kind === "unrouted" || one.franchiseeId === franchiseeId);
 }
 
@@ -85,7 +85,7 @@ async function fetchOne(
   return null;
 }
 
-/** The observations in these results. Payments that belong to no franchisee are counted in the report. */
+/** Counts payments that belong to no franchisee in the report. */
 export function targetsOf(results: readonly PaymentResult[], report: SyncReport): Target[] {
   const targets: Target[] = [];
   for (const result of results) {
@@ -106,7 +106,7 @@ export function absencesOf({ absent, asOf }: FetchedPayments, franchiseeId: stri
   });
 }
 
-/** Payments that became shared after they were recorded as one franchisee's: the record no longer follows Stripe. */
+/** Payments that became shared after they were recorded as one franchisee's. Their records can no longer be updated. */
 export async function sharedSince(results: readonly PaymentResult[], store: SyncStore): Promise<FailedPayment[]> {
   const failures: FailedPayment[] = [];
   for (const result of results) {

@@ -15,10 +15,10 @@ export interface SyncReport extends OperationCounts {
   /** The scanned time of creation, in ISO 8601. */
   from: string | null;
   to: string | null;
-  /** How old the watermark is after the run; null before the first complete sync. */
+  /** The watermark's age after the run; null before the first complete sync. */
   lagSeconds: number | null;
   pages: number;
-  /** Payments decided on; one found in two ways counts twice. */
+  /** Decisions; a payment found in two ways counts twice. */
   payments: number;
   /** Payments without a record. */
   created: number;
@@ -26,9 +26,9 @@ export interface SyncReport extends OperationCounts {
   unchanged: number;
   ignored: number;
   byReconciliationStatus: Partial<Record<Transaction["reconciliation"]["status"], number>>;
-  /** Charges that are no franchisee's payment, by reason. */
+  /** Charges that are not a franchisee's payment, by reason. */
   skipped: Record<string, number>;
-  /** Events without a delivered webhook, and how many of these were processed or quarantined. */
+  /** Undelivered events, and how many events were processed or quarantined. */
   events: { undelivered: number; processed: number; quarantined: number };
   stripeCalls: number;
   durationMs: number;
@@ -63,7 +63,6 @@ export function countSkipped(report: SyncReport, reason: string, count = 1): voi
   if (count > 0) report.skipped[reason] = (report.skipped[reason] ?? 0) + count;
 }
 
-/** Counts the results of undelivered events, and of their payments. */
 export function countEvents(report: SyncReport, { undelivered, results }: UndeliveredPage): void {
   const { events } = report;
   events.undelivered += undelivered;
