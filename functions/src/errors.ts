@@ -20,7 +20,6 @@ interface ErrorDetail {
   message: string;
 }
 
-/** The `code` of errors of Node, gRPC and Firebase. */
 export function codeOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }

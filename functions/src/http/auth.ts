@@ -5,7 +5,6 @@ import { type UserClaims, verifyIdToken } from "./id-token.ts";
 import { orchestratorKeys, stripeWebhookKeys } from "./signing-keys.ts";
 import { type Signature, SIGNATURE_HEADERS, type SignedMessage, verifySignature } from "./signature.ts";
 
-/** The authenticated sender of a request. */
 export type Caller =
   | { kind: "anyone" }
   | ({ kind: "orchestrator" } & Signature)
@@ -16,12 +15,8 @@ export type Caller =
 
 /**
  * Who may call a route:
- * - `anyone`
- * - `orchestrator`: by a signature
- * - `migrating-orchestrator`: the same, or without a signature while ALLOW_UNSIGNED_WRITES is true
+ * - `migrating-orchestrator`: the orchestrator, without a signature while ALLOW_UNSIGNED_WRITES is true
  * - `reader`: the orchestrator, an admin, or the owner of the franchisee in the path
- * - `admin`: an admin, by an ID token
- * - `stripe`: by the signature of a webhook
  */
 export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader" | "admin" | "stripe";
 
@@ -59,7 +54,6 @@ export async function authenticate(
   return { kind: "orchestrator", ...verifySignature(message, orchestratorKeys()) };
 }
 
-/** The ID token of `Authorization: Bearer`; undefined without that header. */
 function bearerToken({ headers }: SignedMessage): string | undefined {
   const values = headers["authorization"] ?? [];
   if (values.length > 1) throw new AppError("unauthenticated", "The header Authorization is given more than once.");

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { AppError, codeOf } from "../errors.ts";
 import { log } from "../log.ts";
 
-/** What a user may read, from their custom claims. */
 export interface UserClaims {
   uid: string;
   /** It may be unverified. */
@@ -38,7 +37,6 @@ const tokenSchema = claimsSchema
 
 const INVALID = "The ID token is not valid.";
 
-/** Messages by the error codes of the Admin SDK. */
 const REASONS: Readonly<Record<string, string>> = {
   "auth/id-token-expired": "The ID token has expired.",
   "auth/id-token-revoked": "The ID token has been revoked.",

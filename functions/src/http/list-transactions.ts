@@ -52,7 +52,6 @@ export const listResponseSchema = z.strictObject({
   warnings: warningsSchema,
 });
 
-/** GET a franchisee's transactions: a page, or an export of all. */
 export const listRoute: Route = {
   method: "GET",
   paths: ["/api/franchisees/{franchiseeId}/transactions"],

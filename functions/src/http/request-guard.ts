@@ -14,13 +14,8 @@ import { sendError, MAX_BODY_BYTES } from "./router.ts";
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
-interface GuardOptions {
-  /** Whether the framework may parse bodies by their Content-Type, for a handler that needs `request.body`. */
-  parsesBodies: boolean;
-}
-
-/** Guards every HTTP server of this process. */
-export function guardRequests(options: GuardOptions): void {
+/** `parsesBodies`: the framework parses bodies by their Content-Type, for a handler that needs `request.body`. */
+export function guardRequests({ parsesBodies }: { parsesBodies: boolean }): void {
   const guarded = new WeakSet<Server>();
   // Node publishes this before it emits "request" or "checkContinue".
   subscribe("http.server.request.start", (message) => {
@@ -28,7 +23,7 @@ export function guardRequests(options: GuardOptions): void {
     const { server } = message;
     if (!isServer(server) || guarded.has(server)) return;
     guarded.add(server);
-    guardServer(server, options);
+    guardServer(server, parsesBodies);
   });
 }
 
@@ -36,7 +31,7 @@ function isServer(value: unknown): value is Server {
   return value instanceof Server;
 }
 
-function guardServer(server: Server, options: GuardOptions): void {
+function guardServer(server: Server, parsesBodies: boolean): void {
   const listeners = server.listeners("request");
   const guard = (request: IncomingMessage, response: ServerResponse, accept = (): void => undefined): void => {
     const rejection = rejectionOf(request);
@@ -46,7 +41,7 @@ function guardServer(server: Server, options: GuardOptions): void {
     }
     accept();
     // The framework parses this type as raw bytes; `headersDistinct` keeps the sent header.
-    if (!options.parsesBodies) request.headers["content-type"] = "application/octet-stream";
+    if (!parsesBodies) request.headers["content-type"] = "application/octet-stream";
     buffer(request, response, () => {
       for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
     });
@@ -57,7 +52,6 @@ function guardServer(server: Server, options: GuardOptions): void {
   server.on("checkContinue", (request, response) => guard(request, response, () => response.writeContinue()));
 }
 
-/** Why a request is rejected by its headers; undefined if it is not. */
 function rejectionOf({ url = "", headers }: IncomingMessage): AppError | undefined {
   if (headers["content-encoding"] !== undefined) {
     return new AppError("unsupported_media_type", "Send the body without a Content-Encoding.");
@@ -84,7 +78,6 @@ function tooLarge(): AppError {
   return new AppError("payload_too_large", `The body exceeds ${MAX_BODY_BYTES} bytes.`);
 }
 
-/** Responds at once, and discards the rest of the body. */
 function reject(error: AppError, request: IncomingMessage, response: ServerResponse): void {
   const { method, headers, url = "" } = request;
   sendError(error, { method, headers, path: pathOf(url) }, response);

@@ -33,7 +33,6 @@ const resolutionResponseSchema = z.strictObject({
   outcome: z.enum(["updated", "duplicate"]),
 });
 
-/** Resolves or reopens an exception. */
 export const resolveRoute: Route = {
   method: "POST",
   paths: ["/api/franchisees/{franchiseeId}/transactions/{stripePaymentId}/resolution"],

@@ -21,7 +21,6 @@ export interface ApiRequest {
   receivedAt: Date;
 }
 
-/** The body of a 200: a JSON object, or a stream. */
 export type RouteResponse = Record<string, unknown> | StreamedResponse;
 
 export interface Route {
@@ -42,7 +41,6 @@ export interface Operation {
   summary: string;
   /** The parameters of the path, `query` and `body`, as the handler validates them. */
   input?: z.ZodObject;
-  /** The body of a 200. */
   response: [description: string, schema: z.ZodType];
   /** The body of a 401, if it is not `errorSchema` alone. */
   rejection?: [description: string, schema: z.ZodType];
@@ -51,7 +49,6 @@ export interface Operation {
   errors: readonly (typeof HTTP_STATUS)[ErrorCode][];
 }
 
-/** The body of every response but a 200. */
 export const errorSchema = z
   .strictObject({
     success: z.literal(false),

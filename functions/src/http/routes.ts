@@ -9,7 +9,6 @@ import type { Route } from "./router.ts";
 import { verifyRoute } from "./verify-signature.ts";
 import { workshopsRoute } from "./workshops.ts";
 
-/** The routes of the function `api`. */
 export const apiRoutes: readonly Route[] = [
   recordRoute,
   listRoute,

@@ -8,7 +8,6 @@ import { log } from "../log.ts";
 
 export const SIGNATURE_HEADERS = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
 
-/** In either direction. */
 const TOLERANCE_SECONDS = 5 * 60;
 
 export interface SignedMessage {
@@ -21,7 +20,6 @@ export interface SignedMessage {
 }
 
 export interface Signature {
-  /** The index of the key that signed. */
   keyIndex: number;
   /** To the second. */
   signedAt: Date;
@@ -38,11 +36,9 @@ export function signedPayload(method: string, target: string, body: string): str
  * helps a forger; `invalid_request` for a body that is not UTF-8.
  */
 export function verifySignature(message: SignedMessage, keys: readonly Webhook[]): Signature {
-  const [id, timestamp, signature] = [
-    singleHeader(message, "webhook-id"),
-    singleHeader(message, "webhook-timestamp"),
-    singleHeader(message, "webhook-signature"),
-  ];
+  const id = singleHeader(message, "webhook-id");
+  const timestamp = singleHeader(message, "webhook-timestamp");
+  const signature = singleHeader(message, "webhook-signature");
   if (id.includes(".")) throw unauthenticated("The header webhook-id contains a full stop.");
   if (!/^[1-9]\d{0,11}$/.test(timestamp))
     throw unauthenticated("The header webhook-timestamp is not a time in Unix seconds.");
@@ -86,7 +82,7 @@ function unauthenticated(message: string): AppError {
 /** Rejects bytes that are not UTF-8, and keeps a byte order mark: different bodies are different texts. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text of a body. Throws AppError `invalid_request` when it is not UTF-8. */
+/** Throws AppError `invalid_request` if the body is not UTF-8. */
 export function decodeUtf8(bytes: Buffer): string {
   try {
     return decoder.decode(bytes);

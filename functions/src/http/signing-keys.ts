@@ -35,7 +35,6 @@ export function webhookKeysIn(secret: { name: string; value: () => string }): st
   return parsed.data;
 }
 
-/** The keys that each function needs, by its deployed name. */
 const KEYS_OF: Readonly<Record<string, () => readonly unknown[]>> = {
   recordTransaction: orchestratorKeys,
   listTransactions: orchestratorKeys,

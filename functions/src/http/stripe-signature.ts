@@ -4,7 +4,6 @@ import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import type { SignedMessage } from "./signature.ts";
 
-/** In either direction. */
 const TOLERANCE_SECONDS = 5 * 60;
 
 /**

@@ -108,7 +108,6 @@ const comparison = {
   ),
 };
 
-/** A transaction as the API sends it. */
 export const transactionSchema = z
   .strictObject({
     stripePaymentId: paymentIntentIdSchema,

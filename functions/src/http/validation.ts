@@ -20,7 +20,6 @@ export function pageLimit(max: number) {
     .pipe(z.int().min(1).max(max));
 }
 
-/** The fields of a page of a list. */
 export const pageFields = {
   count: z.int().nonnegative(),
   nextCursor: z.string().nullable().describe("leads to the next page; null on the last one"),

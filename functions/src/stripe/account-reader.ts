@@ -18,7 +18,6 @@ export interface ChargesPage {
   incomplete: string[];
   /** Superseded attempts, and arrivals of transfers. */
   skipped: number;
-  /** Payments that cannot be read, and why. */
   failures: { stripePaymentId: string; reason: string }[];
   /** Where the next page starts; null on the last one. */
   cursor: string | null;
@@ -31,17 +30,13 @@ export class CursorGoneError extends Error {
   override readonly name = "CursorGoneError";
 }
 
-/** Reads one account: the platform's own (null), or a connected one. */
-export interface AccountReader {
-  chargesPage: (range: TimeRange, cursor: string | null) => Promise<ChargesPage>;
-  /** A payment by its PaymentIntent's id; null if Stripe does not have it. Costs one call, rarely more. */
-  payment: (stripePaymentId: string) => Promise<PaymentResult | null>;
-  /** The ids of payments charged before `chargedBefore` that were refunded or disputed in the range. */
-  updatedPayments: (range: TimeRange, chargedBefore: Date) => Promise<string[]>;
-}
+export type AccountReader = ReturnType<typeof openAccountReader>;
 
-/** Its methods throw StripeRequestError, and UnreadablePaymentError if Stripe's objects contradict each other. */
-export function openAccountReader(connection: Connection, account: string | null, pageSize = PAGE_SIZE): AccountReader {
+/**
+ * Reads one account: the platform's own (null), or a connected one. Its methods throw StripeRequestError, and
+ * UnreadablePaymentError if Stripe's objects contradict each other.
+ */
+export function openAccountReader(connection: Connection, account: string | null, pageSize = PAGE_SIZE) {
   const { request, applicationId } = connection;
   const options = onAccount(account);
 
@@ -84,9 +79,9 @@ export function openAccountReader(connection: Connection, account: string | null
       page.incomplete.push(intent.id);
     } else {
       try {
-        const payment: StripePayment = { intent, charge, transfers: [], disputes: [] };
-        if (hasGaps(payment, account)) page.incomplete.push(intent.id);
-        else page.results.push(readPayment(payment, account, { asOf, applicationId }));
+        const objects: StripePayment = { intent, charge, transfers: [], disputes: [] };
+        if (hasGaps(objects, account)) page.incomplete.push(intent.id);
+        else page.results.push(readPayment(objects, account, { asOf, applicationId }));
       } catch (error) {
         if (!(error instanceof UnreadablePaymentError)) throw error;
         page.failures.push({ stripePaymentId: intent.id, reason: error.message });
@@ -99,7 +94,8 @@ export function openAccountReader(connection: Connection, account: string | null
     return account === null && charge.transfer_data === null && charge.transfer_group !== null;
   }
 
-  async function fetchPayment(stripePaymentId: string): Promise<PaymentResult | null> {
+  /** A payment by its PaymentIntent's id; null if Stripe does not have it. Costs one call, rarely more. */
+  async function payment(stripePaymentId: string): Promise<PaymentResult | null> {
     let asOf = new Date();
     const expand = CHARGE_EXPANSIONS.map((path) => `latest_charge.${path}`);
     const retrieved = request((stripe, sentAt) => {
@@ -113,9 +109,9 @@ export function openAccountReader(connection: Connection, account: string | null
     const refunds = charge?.refunds?.has_more ? await refundsOf(charge) : undefined;
     const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
     if ("sharedAmong" in transfers) return { kind: "unrouted", stripePaymentId, ...transfers };
-    const payment: StripePayment = { intent, charge, transfers, disputes, refunds };
-    const found = await fetchUnlinkedBalances(connection, payment, account);
-    return readPayment({ ...payment, found }, account, { asOf, applicationId });
+    const objects: StripePayment = { intent, charge, transfers, disputes, refunds };
+    const found = await fetchUnlinkedBalances(connection, objects, account);
+    return readPayment({ ...objects, found }, account, { asOf, applicationId });
   }
 
   function disputesOf(stripePaymentId: string): Promise<Stripe.Dispute[]> {
@@ -154,6 +150,7 @@ export function openAccountReader(connection: Connection, account: string | null
     return transfers.filter(({ source_transaction: source }) => source === null || source === id);
   }
 
+  /** The ids of payments charged before `chargedBefore` that were refunded or disputed in the range. */
   async function updatedPayments(range: TimeRange, chargedBefore: Date): Promise<string[]> {
     const params = { created: toSeconds(range), expand: ["data.charge"] };
     const refunds = await listAll(connection, (stripe, page) => stripe.refunds.list({ ...params, ...page }, options));
@@ -165,7 +162,7 @@ export function openAccountReader(connection: Connection, account: string | null
     return [...new Set(ids)];
   }
 
-  return { chargesPage, payment: fetchPayment, updatedPayments };
+  return { chargesPage, payment, updatedPayments };
 }
 
 /** Whether an authorisation expired or was cancelled. */
@@ -173,7 +170,6 @@ function isReleased({ captured, refunded, payment_intent: intent }: Stripe.Charg
   return !captured && (refunded || (isExpanded(intent) && intent.status === "canceled"));
 }
 
-/** The ids of the platform's connected accounts. */
 export async function connectedAccounts(connection: Connection): Promise<string[]> {
   const accounts = await listAll(connection, (stripe, page) => stripe.accounts.list(page));
   return accounts.map(({ id }) => id);

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
 import { log } from "../log.ts";
 
-/** A connection to Stripe, which counts its HTTP requests. */
 export interface Connection {
   /**
    * Sends a request, paced, and retried after a 429. `asOf` is just before it is sent: the response contains nothing

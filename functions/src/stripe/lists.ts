@@ -11,7 +11,6 @@ interface Page {
 
 type SendPage<T> = (stripe: Stripe, page: Page) => Promise<{ data: T[]; has_more: boolean }>;
 
-/** Requests a list page by page. Throws StripeRequestError. */
 export async function* eachPage<T extends { id: string }>(
   { request }: Connection,
   send: SendPage<T>,
@@ -26,7 +25,6 @@ export async function* eachPage<T extends { id: string }>(
   }
 }
 
-/** Requests all pages of a short list. Throws StripeRequestError. */
 export async function listAll<T extends { id: string }>(connection: Connection, send: SendPage<T>): Promise<T[]> {
   return (await Array.fromAsync(eachPage(connection, send))).flat();
 }

@@ -6,7 +6,6 @@ import { SingleFlight } from "./single-flight.ts";
 /** Null if Stripe does not have the payment. Throws StripeRequestError, UnreadablePaymentError. */
 export type FetchPayment = (payment: PaymentRef) => Promise<PaymentResult | null>;
 
-/** Requests a payment from Stripe on every call. */
 export function paymentFetcher(connection: Connection): FetchPayment {
   return ({ stripePaymentId, chargedOn }) => openAccountReader(connection, chargedOn).payment(stripePaymentId);
 }
@@ -17,7 +16,6 @@ export function sharedFetcher(fetch: FetchPayment): FetchPayment {
   return (payment) => flights.joinNext(keyOf(payment), () => fetch(payment));
 }
 
-/** Requests each payment once. */
 export function cachedFetcher(fetch: FetchPayment): FetchPayment {
   const results = new Map<string, Promise<PaymentResult | null>>();
   return (payment) => {

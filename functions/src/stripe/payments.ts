@@ -132,7 +132,6 @@ function routeOf(payment: StripePayment, account: string | null): Route {
   return { franchiseeId, mode: "transfer" };
 }
 
-/** The destinations of these transfers, each once. */
 export function destinationsOf(transfers: readonly Stripe.Transfer[]): string[] {
   const ids = transfers.flatMap(({ destination }) => (destination === null ? [] : [idOf(destination)]));
   return [...new Set(ids)];

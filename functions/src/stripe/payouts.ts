@@ -6,14 +6,15 @@ import { idOf, UnreadablePaymentError } from "./expansion.ts";
 import type { PaymentRef } from "./payments.ts";
 import { affectedPayments } from "./event-routing.ts";
 
-/** A payout of a connected account; `isIncluded`: Stripe lists its contents. */
-interface PayoutResult {
-  payout: Payout;
-  isIncluded: boolean;
-}
-
-/** Null if Stripe does not have it. Throws StripeRequestError, and UnreadablePaymentError for an unknown status. */
-export async function readPayout({ request }: Connection, account: string, id: string): Promise<PayoutResult | null> {
+/**
+ * Null if Stripe does not have the payout. `isIncluded`: Stripe lists its contents. Throws StripeRequestError, and
+ * UnreadablePaymentError for an unknown status.
+ */
+export async function readPayout(
+  { request }: Connection,
+  account: string,
+  id: string,
+): Promise<{ payout: Payout; isIncluded: boolean } | null> {
   const response = request((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account)));
   const found = await nullIfMissing(response, "payout", "id");
   if (!found) return null;

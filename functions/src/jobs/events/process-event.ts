@@ -71,7 +71,6 @@ class EventProcessor {
   readonly #dependencies: EventDependencies;
   readonly #isReplay: boolean;
   readonly #franchisees = new Set<string>();
-  /** So far. */
   readonly effects: EventEffect[] = [];
 
   constructor(event: StripeEvent, dependencies: EventDependencies, isReplay: boolean) {

@@ -40,7 +40,6 @@ export function affectedBy(failed: readonly FailedPayment[]): (franchiseeId: str
 /** With more failed payments, the run ends, and the next one repeats the scan. */
 const MAX_FAILED = 500;
 
-/** Payments that could not be imported, in earlier runs or in this one. */
 export class FailedPayments {
   readonly #byId = new Map<string, FailedPayment>();
   /** The ids of earlier runs' failures. */

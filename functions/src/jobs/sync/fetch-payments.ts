@@ -7,7 +7,6 @@ import { UnreadablePaymentError } from "../../stripe/expansion.ts";
 import type { PaymentResult } from "../../stripe/payments.ts";
 import { countSkipped, type SyncReport } from "./report.ts";
 
-/** Payments fetched from Stripe one by one. */
 export interface FetchedPayments {
   results: PaymentResult[];
   /** Payments that Stripe does not know, or not as this franchisee's. */
@@ -18,7 +17,6 @@ export interface FetchedPayments {
   asOf: Date;
 }
 
-/** Payments of an unknown charge type. */
 export function withoutMode(stripePaymentIds: readonly string[]): Unsettled[] {
   return stripePaymentIds.map((stripePaymentId) => ({ stripePaymentId, mode: null }));
 }

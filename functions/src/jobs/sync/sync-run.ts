@@ -58,7 +58,6 @@ export interface SyncOptions {
   onProgress?: (part: number) => void;
 }
 
-/** One run of the sync, with its lease. */
 export class SyncRun {
   readonly #dependencies: SyncDependencies;
   readonly #options: SyncOptions & { now: () => Date };

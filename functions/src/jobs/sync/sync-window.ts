@@ -43,7 +43,6 @@ export function restarted(scan: Scan): Scan {
   return { ...scan, cursor: null, isDrained: false };
 }
 
-/** The state after a complete scan. */
 export function stateAfter({ to, isDeep }: Scan, { deepPassAt }: SyncState, failed: SyncState["failed"]): SyncState {
   return { watermark: to, deepPassAt: isDeep ? to : deepPassAt, pass: null, failed };
 }
