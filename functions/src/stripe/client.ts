@@ -8,6 +8,7 @@ export interface Connection {
    * later. Throws StripeRequestError.
    */
   request: <T>(send: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
+  /** The number of HTTP requests so far. */
   calls: () => number;
   /** The platform's own Connect application, `ca_…`; null if it is not configured. */
   applicationId: string | null;
@@ -33,18 +34,15 @@ export class StripeRequestError extends Error {
   override readonly name = "StripeRequestError";
 }
 
-/** Three concurrent tasks at this pace stay below a sandbox's 25 requests per second. */
-const PACE_MS = 125;
-const BACK_OFF_MS = 500;
-const TIMEOUT_MS = 30_000;
 /** The SDK itself retries after a lost connection, a 409 and a 5xx, but not after most 429s. */
 const NETWORK_RETRIES = 2;
-const RATE_LIMIT_RETRIES = 6;
+
+/** Three concurrent tasks at this pace stay below a sandbox's 25 requests per second. */
+const DEFAULTS = { paceMs: 125, backOffMs: 500, timeoutMs: 30_000, rateLimitRetries: 6, applicationId: null };
 
 /** Sends nothing until the first request. */
 export function connect(options: ConnectionOptions): Connection {
-  const { key, base, paceMs = PACE_MS, backOffMs = BACK_OFF_MS, timeoutMs = TIMEOUT_MS } = options;
-  const { rateLimitRetries = RATE_LIMIT_RETRIES, applicationId = null } = options;
+  const { key, base, paceMs, backOffMs, timeoutMs, rateLimitRetries, applicationId } = { ...DEFAULTS, ...options };
   const protocol = base.protocol === "http:" ? "http" : "https";
   let calls = 0;
   const http = Stripe.createNodeHttpClient();

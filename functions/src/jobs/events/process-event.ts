@@ -71,6 +71,7 @@ class EventProcessor {
   readonly #dependencies: EventDependencies;
   readonly #isReplay: boolean;
   readonly #franchisees = new Set<string>();
+  readonly #unreadable: UnreadableDocumentError[] = [];
   readonly effects: EventEffect[] = [];
 
   constructor(event: StripeEvent, dependencies: EventDependencies, isReplay: boolean) {
@@ -134,27 +135,26 @@ class EventProcessor {
     const { account } = this.#event;
     const { connection } = this.#dependencies;
     if (account === null) return this.#finish([], "a payout of the platform's own");
-    const read = await readPayout(connection, account, payoutId);
-    if (!read) throw new UnroutableError(`Stripe does not know ${payoutId}.`);
-    if (!read.isIncluded) return this.#finish([], "Stripe does not list its contents, or not yet");
+    const found = await readPayout(connection, account, payoutId);
+    if (!found) throw new UnroutableError(`Stripe does not know ${payoutId}.`);
+    if (!found.isIncluded) return this.#finish([], "Stripe does not list its contents, or not yet");
     const targetOf = ({ stripePaymentId }: PaymentRef): Target => {
-      return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: read.payout } };
+      return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: found.payout } };
     };
     const unresolved: string[] = [];
-    const unreadable: UnreadableDocumentError[] = [];
     for await (const page of paymentsIn(connection, account, payoutId)) {
       unresolved.push(...page.unresolved);
-      const outcomes = await this.#apply(page.payments.map(targetOf), unreadable);
+      const outcomes = await this.#apply(page.payments.map(targetOf));
       const isUnknown = (outcome: Outcome | undefined): boolean =>
         outcome !== undefined && "decision" in outcome && outcome.decision.outcome === "ignored";
       const unknown = page.payments.filter((_payment, index) => isUnknown(outcomes[index]));
       const fetched = await this.#fetchAll(unknown);
       unresolved.push(...fetched.unresolved);
-      await this.#apply(fetched.targets, unreadable);
-      const applied = await this.#apply(unknown.map(targetOf), unreadable);
+      await this.#apply(fetched.targets);
+      const applied = await this.#apply(unknown.map(targetOf));
       this.effects.push(...effectsOf([...outcomes.filter((outcome) => !isUnknown(outcome)), ...applied]));
     }
-    for (const error of unreadable) throw error;
+    this.#requireReadable();
     if (unresolved.length > 0) throw new UnroutableError(unresolved.join(" "));
     return this.#finish([], this.effects.length > 0 ? null : "none of its contents is a payment of the portal");
   }
@@ -179,20 +179,19 @@ class EventProcessor {
   async #finish(targets: readonly Target[], reason: string | null): Promise<EventResult> {
     const { effects } = this;
     const completion = { id: this.#event.id, reason, effects, now: this.#dependencies.now(), isReplay: this.#isReplay };
-    const unreadable: UnreadableDocumentError[] = [];
-    const outcomes = await this.#apply(targets, unreadable, completion);
-    for (const error of unreadable) throw error;
+    const outcomes = await this.#apply(targets, completion);
+    this.#requireReadable();
     return { outcome: "done", reason, effects: [...effects, ...effectsOf(outcomes)] };
   }
 
-  async #apply(
-    targets: readonly Target[],
-    unreadable: UnreadableDocumentError[],
-    completion: EventCompletion | null = null,
-  ): Promise<Outcome[]> {
+  async #apply(targets: readonly Target[], completion: EventCompletion | null = null): Promise<Outcome[]> {
     const { store, defaults, now } = this.#dependencies;
     const { outcomes } = await store.applyAll(targets, { now: now(), defaults, confirms: true }, completion);
-    for (const outcome of outcomes) if ("unreadable" in outcome) unreadable.push(outcome.unreadable);
+    for (const outcome of outcomes) if ("unreadable" in outcome) this.#unreadable.push(outcome.unreadable);
     return outcomes;
+  }
+
+  #requireReadable(): void {
+    for (const error of this.#unreadable) throw error;
   }
 }
