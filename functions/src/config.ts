@@ -1,7 +1,7 @@
 import type { HttpsOptions } from "firebase-functions/v2/https";
 import type { ScheduleOptions } from "firebase-functions/v2/scheduler";
 import type { TaskQueueOptions } from "firebase-functions/v2/tasks";
-import { defineBoolean, defineSecret, defineString } from "firebase-functions/params";
+import { defineBoolean, defineSecret, defineString, type StringParam } from "firebase-functions/params";
 import { z } from "zod";
 import { dayOf } from "./domain/calendar.ts";
 import { currencySchema } from "./domain/money.ts";
@@ -11,7 +11,7 @@ import type { RecordDefaults } from "./domain/transaction.ts";
  * A function's own service account, with the least permissions (docs/deployment.md). The Firebase CLI fills in the
  * project; it would pass the short form, `name@`, to Cloud Scheduler unchanged.
  */
-const serviceAccountNamed = <const Name extends string>(name: Name) =>
+const runAs = <const Name extends string>(name: Name) =>
   `${name}@{{ params.PROJECT_ID }}.iam.gserviceaccount.com` as const;
 
 /** The options of the Cloud Run service that this backend replaces. */
@@ -47,23 +47,14 @@ export const stripeModeSchema = z.enum(["live", "test"]);
 /** One `whsec_…` key, or two, comma-separated, during a rotation. */
 export const orchestratorSigningSecret = defineSecret("ORCHESTRATOR_SIGNING_SECRET");
 
-const signedOptions = { ...httpsOptions, secrets: [orchestratorSigningSecret] } satisfies HttpsOptions;
+const signed = { ...httpsOptions, secrets: [orchestratorSigningSecret] } satisfies HttpsOptions;
 export const recordTransactionOptions = {
-  ...signedOptions,
-  serviceAccount: serviceAccountNamed("record-transaction"),
+  ...signed,
+  serviceAccount: runAs("record-transaction"),
 } satisfies HttpsOptions;
-export const listTransactionsOptions = {
-  ...signedOptions,
-  serviceAccount: serviceAccountNamed("list-transactions"),
-} satisfies HttpsOptions;
-export const apiOptions = {
-  ...signedOptions,
-  serviceAccount: serviceAccountNamed("portal-api"),
-} satisfies HttpsOptions;
-export const healthOptions = {
-  ...httpsOptions,
-  serviceAccount: serviceAccountNamed("portal-health"),
-} satisfies HttpsOptions;
+export const listTransactionsOptions = { ...signed, serviceAccount: runAs("list-transactions") } satisfies HttpsOptions;
+export const apiOptions = { ...signed, serviceAccount: runAs("portal-api") } satisfies HttpsOptions;
+export const healthOptions = { ...httpsOptions, serviceAccount: runAs("portal-health") } satisfies HttpsOptions;
 
 /** Only the key of the deployment's mode is read. */
 export const stripeApiKey = defineSecret("STRIPE_API_KEY");
@@ -81,7 +72,7 @@ export const stripeWebhookOptions = {
   ...httpsOptions,
   timeoutSeconds: 300,
   maxInstances: 3,
-  serviceAccount: serviceAccountNamed("stripe-webhook"),
+  serviceAccount: runAs("stripe-webhook"),
   secrets: [stripeWebhookSecret, stripeConnectWebhookSecret, stripeApiKey, stripeTestApiKey],
 } satisfies HttpsOptions;
 
@@ -99,7 +90,7 @@ const jobOptions = {
 /** It only enqueues tasks, so a retry can follow soon. */
 export const syncStripeOptions = {
   ...jobOptions,
-  serviceAccount: serviceAccountNamed("sync-stripe"),
+  serviceAccount: runAs("sync-stripe"),
   schedule: "7 * * * *",
   timeZone: "Etc/UTC",
   timeoutSeconds: 300,
@@ -113,9 +104,9 @@ export const syncStripeOptions = {
  */
 export const syncAccountOptions = {
   ...jobOptions,
-  serviceAccount: serviceAccountNamed("sync-account"),
+  serviceAccount: runAs("sync-account"),
   /** The function that enqueues a task also calls it. */
-  invoker: serviceAccountNamed("sync-stripe"),
+  invoker: runAs("sync-stripe"),
   timeoutSeconds: 1800,
   concurrency: 1,
   rateLimits: { maxConcurrentDispatches: 3, maxDispatchesPerSecond: 3 },
@@ -128,7 +119,7 @@ export const closeDaysOptions = {
   memory: "1GiB",
   cpu: 1,
   maxInstances: 1,
-  serviceAccount: serviceAccountNamed("close-days"),
+  serviceAccount: runAs("close-days"),
   schedule: "10 3 * * *",
   timeZone: reportingTimeZone,
   timeoutSeconds: 1800,
@@ -146,7 +137,7 @@ const stripeApplicationId = defineString("STRIPE_APPLICATION_ID", {
   description: "The platform's own Connect application, ca_…, which identifies its direct charges; none: any counts",
 });
 
-const allowUnsignedWrites = defineBoolean("ALLOW_UNSIGNED_WRITES", {
+export const allowUnsignedWrites = defineBoolean("ALLOW_UNSIGNED_WRITES", {
   default: false,
   description: "Accept golden records without a signature; only during a migration",
 });
@@ -159,15 +150,11 @@ const logLevel = defineString("LOG_LEVEL", {
 /** Throws if a param has an invalid value. */
 export function recordDefaults(): RecordDefaults {
   return {
-    currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
-    livemode: servedMode() === "live",
-    timeZone: setting("REPORTING_TIME_ZONE", timeZoneSchema, reportingTimeZone.value()),
-    applicationId: ownApplicationId(),
+    currency: setting(defaultCurrency, currencySchema),
+    livemode: setting(stripeMode, stripeModeSchema) === "live",
+    timeZone: setting(reportingTimeZone, timeZoneSchema),
+    applicationId: setting(stripeApplicationId, applicationIdSchema),
   };
-}
-
-function ownApplicationId(): string | null {
-  return setting("STRIPE_APPLICATION_ID", applicationIdSchema, stripeApplicationId.value());
 }
 
 export const applicationIdSchema = z
@@ -183,21 +170,19 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-function servedMode(): "live" | "test" {
-  return setting("STRIPE_MODE", stripeModeSchema, stripeMode.value());
-}
-
 /** Throws without a key, or with one of the other mode: the two modes must never share a ledger. */
 export function stripeAccess(): { key: string; base: URL; applicationId: string | null } {
-  const mode = servedMode();
-  const [name, secret] = mode === "live" ? ["STRIPE_API_KEY", stripeApiKey] : ["STRIPE_TEST_API_KEY", stripeTestApiKey];
+  const mode = setting(stripeMode, stripeModeSchema);
+  const secret = mode === "live" ? stripeApiKey : stripeTestApiKey;
   const key = secret.value().trim();
   // Messages must not contain any part of a secret.
   const keyMode = /^[rs]k_(?<mode>live|test)_\w+$/.exec(key)?.groups?.["mode"];
-  if (keyMode === undefined) throw new Error(`${name} holds no Stripe API key (sk_${mode}_… or rk_${mode}_…).`);
-  if (keyMode !== mode) throw new Error(`${name} holds a key of the ${keyMode} mode, and STRIPE_MODE is ${mode}.`);
-  const base = setting("STRIPE_API_BASE", stripeBaseSchema, stripeApiBase.value());
-  return { key, base, applicationId: ownApplicationId() };
+  if (keyMode === undefined) throw new Error(`${secret.name} holds no Stripe API key (sk_${mode}_… or rk_${mode}_…).`);
+  if (keyMode !== mode) {
+    throw new Error(`${secret.name} holds a key of the ${keyMode} mode, and STRIPE_MODE is ${mode}.`);
+  }
+  const base = setting(stripeApiBase, stripeBaseSchema);
+  return { key, base, applicationId: setting(stripeApplicationId, applicationIdSchema) };
 }
 
 /** Plain HTTP only to this machine: every request carries the key. */
@@ -205,10 +190,6 @@ const stripeBaseSchema = z
   .url()
   .transform((url) => new URL(url))
   .refine(({ protocol, hostname }) => protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1"));
-
-export function allowsUnsignedWrites(): boolean {
-  return allowUnsignedWrites.value();
-}
 
 /**
  * The database's project, if not the functions' own. Not a param, because the CLI prompts for every param without
@@ -232,8 +213,8 @@ export function minimumLogLevel(): (typeof LOG_LEVELS)[number] {
   return logLevelSchema.parse(logLevel.value());
 }
 
-function setting<T>(name: string, schema: z.ZodType<T>, value: string): T {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new Error(`The param ${name} is "${value}", which is not one of its values.`);
+function setting<T>(param: StringParam, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(param.value());
+  if (!parsed.success) throw new Error(`The param ${param.name} is "${param.value()}", which is not a valid value.`);
   return parsed.data;
 }

@@ -1,4 +1,4 @@
-import { allowsUnsignedWrites } from "../config.ts";
+import { allowUnsignedWrites } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import { type UserClaims, verifyIdToken } from "./id-token.ts";
@@ -47,7 +47,7 @@ export async function authenticate(
     );
   }
   if (access === "admin") throw new AppError("unauthenticated", "Send an admin's ID token as Authorization: Bearer.");
-  if (access === "migrating-orchestrator" && isUnsigned(message) && allowsUnsignedWrites()) {
+  if (access === "migrating-orchestrator" && isUnsigned(message) && allowUnsignedWrites.value()) {
     log.warn("unsigned request accepted", { method: message.method, path: message.target.split("?")[0] });
     return { kind: "unsigned" };
   }

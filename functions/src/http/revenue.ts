@@ -45,9 +45,7 @@ export const revenueResponseSchema = z.strictObject({
     z.strictObject({
       month: monthSchema,
       totals: totalsSchema,
-      unrelated: totalsSchema.describe(
-        "sales on the franchisee's own account unrelated to the business, counted separately",
-      ),
+      unrelated: totalsSchema.describe("the franchisee's own sales, unrelated to the business; counted separately"),
       days: z
         .array(z.strictObject({ day: z.iso.date(), totals: totalsSchema }))
         .describe("days with any total, in order"),
@@ -57,9 +55,7 @@ export const revenueResponseSchema = z.strictObject({
       workshopsCursor: z
         .string()
         .nullable()
-        .describe(
-          "null: these are all of the month's workshops; else the cursor to the rest, at …/revenue/{month}/workshops",
-        ),
+        .describe("leads to the month's other workshops, at …/revenue/{month}/workshops; null if there are none"),
     }),
   ),
   totals: totalsSchema.describe("of all months together"),

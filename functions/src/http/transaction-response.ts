@@ -142,9 +142,7 @@ export const transactionSchema = z
         amounts: z.strictObject(amounts),
         currency,
         reason: z.string(),
-        by: z
-          .string()
-          .describe('a name, or "head office"; the revisions, which only head office reads, say who it was'),
+        by: z.string().describe('a name, or "head office"; the revisions name the person, for head office alone'),
         at: time,
       })
       .nullable()
