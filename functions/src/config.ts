@@ -1,20 +1,20 @@
 import type { HttpsOptions } from "firebase-functions/v2/https";
 import type { ScheduleOptions } from "firebase-functions/v2/scheduler";
 import type { TaskQueueOptions } from "firebase-functions/v2/tasks";
-import { defineBoolean, defineSecret, defineString } from "firebase-functions/params";
+import { defineBoolean, defineSecret, defineString, type StringParam } from "firebase-functions/params";
 import { z } from "zod";
 import { dayOf } from "./domain/calendar.ts";
 import { currencySchema } from "./domain/money.ts";
 import type { RecordDefaults } from "./domain/transaction.ts";
 
 /**
- * The service account that a function runs as: each has its own, with the least permissions (docs/deployment.md). The
- * Firebase CLI fills in the project; it would pass the short form, `name@`, to Cloud Scheduler unchanged.
+ * A function's own service account, with the least permissions (docs/deployment.md). The Firebase CLI fills in the
+ * project; it would pass the short form, `name@`, to Cloud Scheduler unchanged.
  */
-const ranAs = <const Name extends string>(name: Name) =>
+const runAs = <const Name extends string>(name: Name) =>
   `${name}@{{ params.PROJECT_ID }}.iam.gserviceaccount.com` as const;
 
-/** Runtime options of every HTTPS function, those of the Cloud Run service that this backend replaces. */
+/** The options of the Cloud Run service that this backend replaces. */
 const httpsOptions = {
   region: "us-central1",
   memory: "1GiB",
@@ -30,7 +30,7 @@ const defaultCurrency = defineString("DEFAULT_CURRENCY", {
   description: "ISO 4217 code, lower case, of a golden record that names no currency",
 });
 
-/** Also when the daily close runs. */
+/** The daily close runs in it too. */
 export const reportingTimeZone = defineString("REPORTING_TIME_ZONE", {
   default: "America/Vancouver",
   description: "IANA time zone whose days payments are booked on",
@@ -50,39 +50,35 @@ export const orchestratorSigningSecret = defineSecret("ORCHESTRATOR_SIGNING_SECR
 const signed = { ...httpsOptions, secrets: [orchestratorSigningSecret] } satisfies HttpsOptions;
 export const recordTransactionOptions = {
   ...signed,
-  serviceAccount: ranAs("record-transaction"),
+  serviceAccount: runAs("record-transaction"),
 } satisfies HttpsOptions;
-export const listTransactionsOptions = { ...signed, serviceAccount: ranAs("list-transactions") } satisfies HttpsOptions;
-export const apiOptions = { ...signed, serviceAccount: ranAs("portal-api") } satisfies HttpsOptions;
-export const healthOptions = { ...httpsOptions, serviceAccount: ranAs("portal-health") } satisfies HttpsOptions;
+export const listTransactionsOptions = { ...signed, serviceAccount: runAs("list-transactions") } satisfies HttpsOptions;
+export const apiOptions = { ...signed, serviceAccount: runAs("portal-api") } satisfies HttpsOptions;
+export const healthOptions = { ...httpsOptions, serviceAccount: runAs("portal-health") } satisfies HttpsOptions;
 
-/** Stripe's keys of live and test mode. Only that of the deployment's mode is read. */
+/** Only the key of the deployment's mode is read. */
 export const stripeApiKey = defineSecret("STRIPE_API_KEY");
 export const stripeTestApiKey = defineSecret("STRIPE_TEST_API_KEY");
 
 /**
  * The signing secrets of the webhook endpoints for the platform's own events and for those of connected accounts: one
- * `whsec_…` each, or two, comma-separated, during a rotation; `none` where there is no such endpoint.
+ * `whsec_…` each, or two, comma-separated, during a rotation; `none` without such an endpoint.
  */
 export const stripeWebhookSecret = defineSecret("STRIPE_WEBHOOK_SECRET");
 export const stripeConnectWebhookSecret = defineSecret("STRIPE_CONNECT_WEBHOOK_SECRET");
 
-/**
- * Few instances, each at the pace of `webhookPatience`: with the sync they stay below a live key's rate limit, and a
- * burst shares requests.
- */
+/** Few instances stay, with the sync, below a live key's rate limit, and share the requests of a burst. */
 export const stripeWebhookOptions = {
   ...httpsOptions,
   timeoutSeconds: 300,
   maxInstances: 3,
-  serviceAccount: ranAs("stripe-webhook"),
+  serviceAccount: runAs("stripe-webhook"),
   secrets: [stripeWebhookSecret, stripeConnectWebhookSecret, stripeApiKey, stripeTestApiKey],
 } satisfies HttpsOptions;
 
-/** Stripe waits seconds for a response, and retries after a 503: no need for more patience. */
-export const webhookPatience = { paceMs: 50, backOffMs: 200, timeoutMs: 8_000, rateLimitRetries: 3 } as const;
+/** Stripe waits seconds for a response, and retries after a 503. */
+export const webhookLimits = { paceMs: 50, backOffMs: 200, timeoutMs: 8_000, rateLimitRetries: 3 } as const;
 
-/** Runtime options of the scheduled sync and its tasks. */
 const jobOptions = {
   region: httpsOptions.region,
   memory: "1GiB",
@@ -91,10 +87,10 @@ const jobOptions = {
   secrets: [stripeApiKey, stripeTestApiKey],
 } satisfies TaskQueueOptions;
 
-/** It only enqueues tasks, so it is retried soon. */
+/** It only enqueues tasks, so a retry can follow soon. */
 export const syncStripeOptions = {
   ...jobOptions,
-  serviceAccount: ranAs("sync-stripe"),
+  serviceAccount: runAs("sync-stripe"),
   schedule: "7 * * * *",
   timeZone: "Etc/UTC",
   timeoutSeconds: 300,
@@ -103,27 +99,27 @@ export const syncStripeOptions = {
 } satisfies ScheduleOptions;
 
 /**
- * One task per scope. It may take half an hour, because a first sync reads the whole history. Three at a time stay
- * below Stripe's rate limit (`stripe/client.ts`); a failed task is retried before the next hourly one.
+ * One task per scope. It may take half an hour: a first sync reads the whole history. Three concurrent tasks stay below
+ * Stripe's rate limit (`stripe/client.ts`). A failed task is retried before the next hourly one.
  */
 export const syncAccountOptions = {
   ...jobOptions,
-  serviceAccount: ranAs("sync-account"),
-  /** Tasks are sent in the name of the function that enqueues them. */
-  invoker: ranAs("sync-stripe"),
+  serviceAccount: runAs("sync-account"),
+  /** The function that enqueues a task also calls it. */
+  invoker: runAs("sync-stripe"),
   timeoutSeconds: 1800,
   concurrency: 1,
   rateLimits: { maxConcurrentDispatches: 3, maxDispatchesPerSecond: 3 },
   retryConfig: { maxAttempts: 5, minBackoffSeconds: 30, maxBackoffSeconds: 600, maxDoublings: 4 },
 } satisfies TaskQueueOptions;
 
-/** After the night's syncs. The next run completes what one leaves. */
+/** After the night's syncs. */
 export const closeDaysOptions = {
   region: httpsOptions.region,
   memory: "1GiB",
   cpu: 1,
   maxInstances: 1,
-  serviceAccount: ranAs("close-days"),
+  serviceAccount: runAs("close-days"),
   schedule: "10 3 * * *",
   timeZone: reportingTimeZone,
   timeoutSeconds: 1800,
@@ -133,36 +129,32 @@ export const closeDaysOptions = {
 
 const stripeApiBase = defineString("STRIPE_API_BASE", {
   default: "https://api.stripe.com",
-  description: "Where Stripe is; another address for a fake one",
+  description: "The URL of Stripe, or of a fake one",
 });
 
 const stripeApplicationId = defineString("STRIPE_APPLICATION_ID", {
   default: "none",
-  description: "The platform's own Connect application, ca_…, by which its direct charges are known; none: any counts",
+  description: "The platform's own Connect application, ca_…, which identifies its direct charges; none: any counts",
 });
 
-const allowUnsignedWrites = defineBoolean("ALLOW_UNSIGNED_WRITES", {
+export const allowUnsignedWrites = defineBoolean("ALLOW_UNSIGNED_WRITES", {
   default: false,
-  description: "Let golden records without a signature through, for the time of a migration only",
+  description: "Accept golden records without a signature; only during a migration",
 });
 
 const logLevel = defineString("LOG_LEVEL", {
   default: "INFO",
-  description: "The least severity that is logged: DEBUG, INFO, WARN or ERROR",
+  description: "The lowest severity to log: DEBUG, INFO, WARN or ERROR",
 });
 
-/** Throws where a param has an invalid value. */
+/** Throws if a param has an invalid value. */
 export function recordDefaults(): RecordDefaults {
   return {
-    currency: setting("DEFAULT_CURRENCY", currencySchema, defaultCurrency.value()),
-    livemode: servedMode() === "live",
-    timeZone: setting("REPORTING_TIME_ZONE", timeZoneSchema, reportingTimeZone.value()),
-    applicationId: ownApplicationId(),
+    currency: setting(defaultCurrency, currencySchema),
+    livemode: setting(stripeMode, stripeModeSchema) === "live",
+    timeZone: setting(reportingTimeZone, timeZoneSchema),
+    applicationId: setting(stripeApplicationId, applicationIdSchema),
   };
-}
-
-function ownApplicationId(): string | null {
-  return setting("STRIPE_APPLICATION_ID", applicationIdSchema, stripeApplicationId.value());
 }
 
 export const applicationIdSchema = z
@@ -178,24 +170,19 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-function servedMode(): "live" | "test" {
-  return setting("STRIPE_MODE", stripeModeSchema, stripeMode.value());
-}
-
-/**
- * The key of the deployment's mode, and Stripe's URL. Throws without a key, or with one of the other mode: the two
- * modes must never share a ledger.
- */
+/** Throws without a key, or with one of the other mode: the two modes must never share a ledger. */
 export function stripeAccess(): { key: string; base: URL; applicationId: string | null } {
-  const mode = servedMode();
-  const [name, secret] = mode === "live" ? ["STRIPE_API_KEY", stripeApiKey] : ["STRIPE_TEST_API_KEY", stripeTestApiKey];
+  const mode = setting(stripeMode, stripeModeSchema);
+  const secret = mode === "live" ? stripeApiKey : stripeTestApiKey;
   const key = secret.value().trim();
-  // No part of a secret may be in a message.
+  // Messages must not contain any part of a secret.
   const keyMode = /^[rs]k_(?<mode>live|test)_\w+$/.exec(key)?.groups?.["mode"];
-  if (keyMode === undefined) throw new Error(`${name} holds no Stripe API key (sk_${mode}_… or rk_${mode}_…).`);
-  if (keyMode !== mode) throw new Error(`${name} holds a key of the ${keyMode} mode, and STRIPE_MODE is ${mode}.`);
-  const base = setting("STRIPE_API_BASE", stripeBaseSchema, stripeApiBase.value());
-  return { key, base, applicationId: ownApplicationId() };
+  if (keyMode === undefined) throw new Error(`${secret.name} holds no Stripe API key (sk_${mode}_… or rk_${mode}_…).`);
+  if (keyMode !== mode) {
+    throw new Error(`${secret.name} holds a key of the ${keyMode} mode, and STRIPE_MODE is ${mode}.`);
+  }
+  const base = setting(stripeApiBase, stripeBaseSchema);
+  return { key, base, applicationId: setting(stripeApplicationId, applicationIdSchema) };
 }
 
 /** Plain HTTP only to this machine: every request carries the key. */
@@ -204,13 +191,9 @@ const stripeBaseSchema = z
   .transform((url) => new URL(url))
   .refine(({ protocol, hostname }) => protocol === "https:" || (protocol === "http:" && hostname === "127.0.0.1"));
 
-export function allowsUnsignedWrites(): boolean {
-  return allowUnsignedWrites.value();
-}
-
 /**
- * The project of the Firestore database, if it is not the functions' own. Not a param, because the CLI asks for a value
- * of every param without one.
+ * The database's project, if not the functions' own. Not a param, because the CLI prompts for every param without
+ * value.
  */
 export function firestoreProject(): string | undefined {
   return process.env["FIRESTORE_PROJECT_ID"] || undefined;
@@ -222,16 +205,16 @@ const logLevelSchema = z
   .string()
   .transform((level) => level.toUpperCase().replace("WARNING", "WARN"))
   .pipe(z.enum(LOG_LEVELS))
-  // Logging must not affect responses: an unknown level becomes the default.
+  // An unknown level must not affect responses.
   .catch("INFO");
 
-/** The least severity to log; `INFO` for an unknown level. */
+/** The lowest severity to log; `INFO` for an unknown level. */
 export function minimumLogLevel(): (typeof LOG_LEVELS)[number] {
   return logLevelSchema.parse(logLevel.value());
 }
 
-function setting<T>(name: string, schema: z.ZodType<T>, value: string): T {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new Error(`The param ${name} is "${value}", which is not one of its values.`);
+function setting<T>(param: StringParam, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(param.value());
+  if (!parsed.success) throw new Error(`The param ${param.name} is "${param.value()}", which is not a valid value.`);
   return parsed.data;
 }

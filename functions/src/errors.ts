@@ -1,4 +1,4 @@
-/** Every way a request can fail, and its HTTP status. Any other error is `internal`. */
+/** The codes of failed requests, with their HTTP statuses. Any other error is `internal`. */
 export const HTTP_STATUS = {
   invalid_request: 400,
   unauthenticated: 401,
@@ -14,20 +14,18 @@ export const HTTP_STATUS = {
 
 export type ErrorCode = keyof typeof HTTP_STATUS;
 
-/** One problem of a request: where it is (`body.amount_total`), and what is wrong. */
-export interface ErrorDetail {
+/** A problem of a request, and where it is, such as `body.amount_total`. */
+interface ErrorDetail {
   path: string;
   message: string;
 }
 
-/** The `code` of errors of Node, gRPC and Firebase; undefined where there is none. */
 export function codeOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
 /**
- * A failure whose message and details the caller sees as they are, so they contain no secret, no stack and nobody
- * else's data; `cause` is for the log.
+ * Its message and details are shown to the caller, so they must not contain secrets or others' data. `cause` is logged.
  */
 export class AppError extends Error {
   override readonly name = "AppError";

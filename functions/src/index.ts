@@ -18,12 +18,12 @@ import { recordRoute } from "./http/record-transaction.ts";
 import { guardRequests } from "./http/request-guard.ts";
 import { apiRoutes, healthRoute } from "./http/routes.ts";
 
-// The framework needs it; it is unset while the CLI prepares a deployment, and when a test imports a function.
-const served = process.env["FUNCTION_TARGET"];
-if (served !== undefined) {
-  requireKeys(served);
+// Unset while the CLI prepares a deployment, and when a test imports a function.
+const functionName = process.env["FUNCTION_TARGET"];
+if (functionName !== undefined) {
+  requireKeys(functionName);
   // At import, because the framework reads a request's body before any handler runs.
-  guardRequests({ parsesBodies: served === "syncAccount" });
+  guardRequests({ parsesBodies: functionName === "syncAccount" });
 }
 
 export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));
@@ -31,7 +31,7 @@ export const listTransactions = onRequest(listTransactionsOptions, endpoint(list
 export const api = onRequest(apiOptions, endpoint(...apiRoutes));
 export const health = onRequest(healthOptions, endpoint(healthRoute));
 
-// Loads the Stripe SDK only in the functions that use it, for the others' cold start.
+// Other functions do not load the Stripe SDK, for their cold start.
 export const stripeWebhook = onRequest(stripeWebhookOptions, async (request, response) => {
   const { stripeWebhookRoute } = await import("./http/stripe-webhook.ts");
   await endpoint(stripeWebhookRoute)(request, response);

@@ -1,33 +1,28 @@
-import { allowsUnsignedWrites } from "../config.ts";
+import { allowUnsignedWrites } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 import { type UserClaims, verifyIdToken } from "./id-token.ts";
 import { orchestratorKeys, stripeWebhookKeys } from "./signing-keys.ts";
 import { type Signature, SIGNATURE_HEADERS, type SignedMessage, verifySignature } from "./signature.ts";
 
-/** Who sent a request. Authenticated by the router before any handler runs. */
 export type Caller =
   | { kind: "anyone" }
   | ({ kind: "orchestrator" } & Signature)
-  /** A sender without a signature, accepted during a migration. */
+  /** Accepted during a migration. */
   | { kind: "unsigned" }
   | { kind: "stripe" }
   | ({ kind: "user" } & UserClaims);
 
 /**
  * Who may call a route:
- * - `anyone`
- * - `orchestrator`: by a signature
- * - `migrating-orchestrator`: the same, or without a signature while ALLOW_UNSIGNED_WRITES is true
+ * - `migrating-orchestrator`: the orchestrator, without a signature while ALLOW_UNSIGNED_WRITES is true
  * - `reader`: the orchestrator, an admin, or the owner of the franchisee in the path
- * - `admin`: an admin, by an ID token
- * - `stripe`: by the signature of a webhook
  */
 export type Access = "anyone" | "orchestrator" | "migrating-orchestrator" | "reader" | "admin" | "stripe";
 
 /**
- * Authenticates the sender of a request, and checks that they may call this route. Reads the body only to verify its
- * signature. Throws AppError `unauthenticated`, `forbidden`, or `invalid_request` for a webhook.
+ * Authenticates the sender, and checks that they may call this route. Throws AppError `unauthenticated`, `forbidden`,
+ * or `invalid_request` for a webhook.
  */
 export async function authenticate(
   access: Access,
@@ -36,7 +31,7 @@ export async function authenticate(
 ): Promise<Caller> {
   if (access === "anyone") return { kind: "anyone" };
   if (access === "stripe") {
-    // Stripe's SDK would lengthen every other function's cold start.
+    // Loading Stripe's SDK at import would lengthen every other function's cold start.
     const { verifyStripeSignature } = await import("./stripe-signature.ts");
     verifyStripeSignature(message, stripeWebhookKeys());
     return { kind: "stripe" };
@@ -44,25 +39,21 @@ export async function authenticate(
   const token = access === "reader" || access === "admin" ? bearerToken(message) : undefined;
   if (token !== undefined) {
     const user = await verifyIdToken(token);
-    const isOwner = access === "reader" && user.franchisees.some((account) => account === franchiseeId);
-    if (!user.admin && !isOwner) {
-      const isOfFranchisee = access === "reader" && franchiseeId !== undefined;
-      throw new AppError(
-        "forbidden",
-        isOfFranchisee ? "You don't have access to this franchisee." : "Only head office has access to this.",
-      );
-    }
-    return { kind: "user", ...user };
+    const isForOwner = access === "reader" && franchiseeId !== undefined;
+    if (user.admin || (isForOwner && user.franchisees.includes(franchiseeId))) return { kind: "user", ...user };
+    throw new AppError(
+      "forbidden",
+      isForOwner ? "You don't have access to this franchisee." : "Only head office has access to this.",
+    );
   }
   if (access === "admin") throw new AppError("unauthenticated", "Send an admin's ID token as Authorization: Bearer.");
-  if (access === "migrating-orchestrator" && isUnsigned(message) && allowsUnsignedWrites()) {
+  if (access === "migrating-orchestrator" && isUnsigned(message) && allowUnsignedWrites.value()) {
     log.warn("unsigned request accepted", { method: message.method, path: message.target.split("?")[0] });
     return { kind: "unsigned" };
   }
   return { kind: "orchestrator", ...verifySignature(message, orchestratorKeys()) };
 }
 
-/** The ID token of `Authorization: Bearer`; undefined without that header. */
 function bearerToken({ headers }: SignedMessage): string | undefined {
   const values = headers["authorization"] ?? [];
   if (values.length > 1) throw new AppError("unauthenticated", "The header Authorization is given more than once.");

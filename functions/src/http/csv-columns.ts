@@ -7,7 +7,7 @@ import type { Transaction } from "../domain/transaction.ts";
 
 type Cell = (transaction: Transaction) => string;
 
-/** The columns of the export, by their header. `amount_…` are minor units, as everywhere. */
+/** The columns of the export by their header. `amount_…` are minor units. */
 const COLUMNS: Readonly<Record<string, Cell>> = {
   stripePaymentId: ({ stripePaymentId }) => textCell(stripePaymentId),
   createdAt: ({ createdAt }) => textCell(createdAt.toISOString()),
@@ -22,12 +22,8 @@ const COLUMNS: Readonly<Record<string, Cell>> = {
   amount_stripe_fee: ({ amount_stripe_fee }) => numberCell(amount_stripe_fee),
   amount_platform_fee: ({ amount_platform_fee }) => numberCell(amount_platform_fee),
   amount_franchisee_net: ({ amount_franchisee_net }) => numberCell(amount_franchisee_net),
-  refunded: (transaction) => majorCell(refundedOf(transaction)),
-  amount_refunded: (transaction) => minorCell(refundedOf(transaction)),
-  refunded_currency: (transaction) => currencyCell(refundedOf(transaction)),
-  disputed: (transaction) => majorCell(disputedOf(transaction)),
-  amount_disputed: (transaction) => minorCell(disputedOf(transaction)),
-  disputed_currency: (transaction) => currencyCell(disputedOf(transaction)),
+  ...moneyColumns("refunded", refundedOf),
+  ...moneyColumns("disputed", disputedOf),
   ...mapDetails<Cell, Cell>(
     (field) => (transaction) => textCell(transaction[field]),
     (field) => (transaction) => numberCell(transaction[field]),
@@ -63,27 +59,24 @@ function refundedOf({ stripe }: Transaction): Money[] {
     : [];
 }
 
-/** What banks hold now, by currency; there is hardly ever more than one. */
+/** The amounts that banks hold now, by currency; rarely more than one. */
 function disputedOf({ stripe }: Transaction): Money[] {
   const held = Map.groupBy(stripe?.disputes.filter(holdsFunds) ?? [], ({ currency }) => currency);
   return [...held].map(([currency, disputes]) => sumMoney(currency, disputes));
 }
 
-const SEPARATOR = " / ";
-
-function majorCell(sums: readonly Money[]): string {
-  return numberCell(sums.map(({ currency, amount }) => majorUnits(amount, currency)).join(SEPARATOR));
+/** Three columns of sums: in major units, in minor units, and their currencies. */
+function moneyColumns(name: string, sumsOf: (transaction: Transaction) => Money[]): Record<string, Cell> {
+  const joined = (transaction: Transaction, text: (sum: Money) => string | number): string =>
+    sumsOf(transaction).map(text).join(" / ");
+  return {
+    [name]: (transaction) => numberCell(joined(transaction, ({ amount, currency }) => majorUnits(amount, currency))),
+    [`amount_${name}`]: (transaction) => numberCell(joined(transaction, ({ amount }) => amount)),
+    [`${name}_currency`]: (transaction) => textCell(joined(transaction, ({ currency }) => currency)),
+  };
 }
 
-function minorCell(sums: readonly Money[]): string {
-  return numberCell(sums.map(({ amount }) => amount).join(SEPARATOR));
-}
-
-function currencyCell(sums: readonly Money[]): string {
-  return textCell(sums.map(({ currency }) => currency).join(SEPARATOR));
-}
-
-/** Amounts in the major unit. */
+/** With amounts in major units. */
 function describeDifference({ field, recorded, stripe }: Difference, currency: string): string {
   const [ours, theirs] = [recorded, stripe].map((value) =>
     typeof value === "number" ? majorUnits(value, currency) : String(value),

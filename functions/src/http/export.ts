@@ -35,17 +35,16 @@ const FORMATS = {
 
 export type ExportFormat = keyof typeof FORMATS;
 
-/** Exports the selected transactions as of now, newest first. `now` dates the file's name. */
+/** Exports the selected transactions as of now, newest first. The file's name has the day of `now`. */
 export function exportTransactions(
   format: ExportFormat,
   franchiseeId: string,
   selection: Selection,
   now: Date,
 ): StreamedResponse {
-  const { timeZone } = recordDefaults();
   const { contentType, header, line }: Format = FORMATS[format];
 
-  async function* pieces(): AsyncGenerator<string> {
+  async function* chunks(): AsyncGenerator<string> {
     let head = header;
     for await (const page of transactionsAt(await currentReadTime(), franchiseeId, "desc", selection)) {
       for (const entry of page) {
@@ -57,7 +56,7 @@ export function exportTransactions(
     if (head !== "") yield head;
   }
 
-  const filename = `${franchiseeId}-${dayOf(now, timeZone)}.${format}`;
+  const filename = `${franchiseeId}-${dayOf(now, recordDefaults().timeZone)}.${format}`;
   const headers = { "Content-Type": contentType, "Content-Disposition": `attachment; filename="${filename}"` };
-  return new StreamedResponse(headers, pieces());
+  return new StreamedResponse(headers, chunks());
 }

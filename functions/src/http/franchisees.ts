@@ -58,9 +58,7 @@ export const franchiseesResponseSchema = z.strictObject({
   warnings: warningsSchema,
 });
 
-/**
- * GET the franchisees. The path names none, so that no owner is a reader: it is for head office and the orchestrator.
- */
+/** The path names no franchisee, so no owner is a reader: the route is for head office and the orchestrator. */
 export const franchiseesRoute: Route = {
   method: "GET",
   paths: ["/api/franchisees"],

@@ -2,17 +2,16 @@ import { z } from "zod";
 import { AppError, codeOf } from "../errors.ts";
 import { log } from "../log.ts";
 
-/** What a user may read, by their custom claims. */
 export interface UserClaims {
   uid: string;
-  /** Null for a user without one. It may be unverified. */
+  /** It may be unverified. */
   email: string | null;
   admin: boolean;
   /** Connected accounts. */
   franchisees: readonly string[];
 }
 
-/** Claims of another shape grant nothing, as under firestore.rules; in a list, only texts count. */
+/** Malformed claims grant nothing, as under firestore.rules; in a list, only texts count. */
 export const claimsSchema = z.object({
   admin: z
     .unknown()
@@ -25,7 +24,7 @@ export const claimsSchema = z.object({
     .transform((claim) => claim.filter((account) => typeof account === "string")),
 });
 
-/** A grant is valid for the address it was made for (`grantedTo`), as under firestore.rules. Older grants name none. */
+/** A grant is valid only for the address `grantedTo`, as under firestore.rules. Older grants have none. */
 const tokenSchema = claimsSchema
   .extend({
     uid: z.string(),
@@ -38,7 +37,6 @@ const tokenSchema = claimsSchema
 
 const INVALID = "The ID token is not valid.";
 
-/** Messages by the error codes of the Admin SDK. */
 const REASONS: Readonly<Record<string, string>> = {
   "auth/id-token-expired": "The ID token has expired.",
   "auth/id-token-revoked": "The ID token has been revoked.",
@@ -57,7 +55,7 @@ const jsonSchema = z.base64url().transform((part, context) => {
   }
 });
 
-/** What the Admin SDK assumes of a token's three parts. The Auth emulator makes tokens without a signature. */
+/** What the Admin SDK assumes of a token's three parts. The Auth emulator's tokens have no signature. */
 const partsSchema = z.tuple([
   jsonSchema.pipe(z.looseObject({ alg: z.enum(["RS256", "none"]), kid: z.string().optional() })),
   jsonSchema.pipe(z.looseObject({ sub: z.string(), aud: z.string(), iss: z.string() })),
@@ -65,17 +63,17 @@ const partsSchema = z.tuple([
 ]);
 
 /**
- * Verifies a Firebase Auth ID token. Asks Firebase Auth each time, so that disabled users and revoked tokens are
- * refused at once. Throws AppError `unauthenticated`, or `unavailable` when Firebase Auth cannot be reached.
+ * Verifies a Firebase Auth ID token. Sends a request each time, so that disabled users and revoked tokens are rejected
+ * at once. Throws AppError `unauthenticated`, or `unavailable` if Firebase Auth cannot be reached.
  */
 export async function verifyIdToken(token: string): Promise<UserClaims> {
   const parts = partsSchema.safeParse(token.split("."));
   if (!parts.success) throw new AppError("unauthenticated", INVALID, { cause: parts.error });
-  // Loaded with the first token: most requests come from the orchestrator, which has none.
+  // Loaded with the first token: the orchestrator, which sends most requests, has none.
   const { authentication } = await import("../store/authentication.ts");
-  return tokenSchema.parse(await authentication().verifyIdToken(token, true).catch(refuse));
+  return tokenSchema.parse(await authentication().verifyIdToken(token, true).catch(fail));
 
-  function refuse(error: unknown): never {
+  function fail(error: unknown): never {
     if (isUnreachable(error)) {
       throw new AppError("unavailable", "ID tokens cannot be verified at the moment. Retry the same request.", {
         headers: { "Retry-After": "5" },
@@ -85,15 +83,15 @@ export async function verifyIdToken(token: string): Promise<UserClaims> {
     const reason = REASONS[String(codeOf(error))];
     if (reason !== undefined) throw new AppError("unauthenticated", reason, { cause: error });
     if (codeOf(error) !== undefined) throw error;
-    // Not one of the SDK's own errors: the token is not what it assumes.
+    // Not one of the SDK's own errors: the token breaks an assumption of the SDK.
     log.warn("ID token could not be verified", { error: String(error) });
     throw new AppError("unauthenticated", INVALID, { cause: error });
   }
 }
 
 /**
- * Whether Google could not be reached. If its keys could not be loaded, the SDK's code is that of an invalid token;
- * only its messages about a token mention the ID token.
+ * Whether Google could not be reached. If its keys could not be loaded, the SDK's code is that of an invalid token, but
+ * its message does not mention the ID token.
  */
 function isUnreachable(error: unknown): boolean {
   const code = String(codeOf(error));

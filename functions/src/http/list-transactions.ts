@@ -10,7 +10,7 @@ import { serializeTransaction, transactionSchema } from "./transaction-response.
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
-/** The times that Firestore can hold. */
+/** Firestore's range. */
 const EARLIEST = new Date("0001-01-01T00:00:00Z");
 const LATEST = new Date("9999-12-31T23:59:59.999Z");
 
@@ -19,8 +19,7 @@ const timeSchema = z.iso
   .transform((time) => new Date(time))
   .refine((time) => time >= EARLIEST && time <= LATEST, { error: "expected a time of the years 1 to 9999" });
 
-/** The query parameters. */
-export const listQuerySchema = z
+const listQuerySchema = z
   .strictObject({
     format: z.enum(["json", "csv", "ndjson"]).default("json"),
     limit: pageLimit(MAX_LIMIT).optional().meta({ default: DEFAULT_LIMIT }),
@@ -53,7 +52,6 @@ export const listResponseSchema = z.strictObject({
   warnings: warningsSchema,
 });
 
-/** GET a franchisee's transactions: a page, or an export of all. */
 export const listRoute: Route = {
   method: "GET",
   paths: ["/api/franchisees/{franchiseeId}/transactions"],
@@ -73,14 +71,12 @@ async function listTransactions(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
   const { format, limit = DEFAULT_LIMIT, cursor, status, from, to } = query;
   if (format !== "json") return exportTransactions(format, franchiseeId, { status, from, to }, request.receivedAt);
-  const page = await list(franchiseeId, { limit, cursor, status, from, to });
-  const transactions = page.transactions.map(serializeTransaction);
-  const { nextCursor, unreadable } = page;
+  const { transactions, nextCursor, unreadable } = await list(franchiseeId, { limit, cursor, status, from, to });
   for (const message of unreadable) log.error("unreadable document", new Error(message), { franchiseeId });
   return {
     success: true,
     franchiseeId,
-    transactions,
+    transactions: transactions.map(serializeTransaction),
     count: transactions.length,
     nextCursor,
     ...(unreadable.length > 0 && { warnings: unreadable }),

@@ -1,5 +1,5 @@
 /**
- * The path that clients use. Hosting passes it on as it is; under a function's own URL the platform strips the
+ * The path that clients use. Hosting passes it on unchanged; under a function's own URL the platform strips the
  * function's name, so `…/api/franchisees/…` arrives as `/franchisees/…`.
  */
 export function publicPath(path: string): string {

@@ -21,7 +21,6 @@ export const recordResponseSchema = z.strictObject({
   warnings: z.array(z.string()).optional(),
 });
 
-/** POST a golden record. */
 export const recordRoute: Route = {
   method: "POST",
   paths: ["/api/franchisees/{franchiseeId}/transactions"],
@@ -64,7 +63,7 @@ async function recordTransaction(request: ApiRequest): Promise<RouteResponse> {
   };
 }
 
-/** The parsed body is released before Firestore is awaited: 2 MiB of JSON can take twenty times that in memory. */
+/** A function, so that the parsed body is released before Firestore is awaited: 2 MiB of JSON can take 40 MiB. */
 function read(request: ApiRequest) {
   const sent = readJson(request);
   const { franchiseeId, body: record } = validate(inputSchema, { ...request.params, body: sent });

@@ -1,7 +1,7 @@
 /**
  * Limits the memory that a request can take. Runs before the platform's framework, which would inflate, buffer (up to 1
- * GiB) and parse every body. The framework receives complete bodies of at most MAX_BODY_BYTES, as raw
- * bytes (docs/decisions/0015-request-bodies.md).
+ * GiB) and parse every body. The framework receives complete bodies of at most MAX_BODY_BYTES, as raw bytes
+ * (docs/decisions/0015-request-bodies.md).
  */
 import { subscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
@@ -9,18 +9,13 @@ import { AppError } from "../errors.ts";
 import { sendError, MAX_BODY_BYTES } from "./router.ts";
 
 /**
- * How much of a refused request is read and discarded, so that its sender can read the response: the platform's own
- * limit. After that the connection is closed.
+ * The platform's own limit. So much of a rejected request is read and discarded, so that its sender can read the
+ * response; then the connection is closed.
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
-export interface GuardOptions {
-  /** Whether the framework may parse bodies by their Content-Type, for a handler that needs `request.body`. */
-  parsesBodies: boolean;
-}
-
-/** Guards every HTTP server of this process, from its first request on. */
-export function guardRequests(options: GuardOptions): void {
+/** `parsesBodies`: the framework parses bodies by their Content-Type, for a handler that needs `request.body`. */
+export function guardRequests({ parsesBodies }: { parsesBodies: boolean }): void {
   const guarded = new WeakSet<Server>();
   // Node publishes this before it emits "request" or "checkContinue".
   subscribe("http.server.request.start", (message) => {
@@ -28,7 +23,7 @@ export function guardRequests(options: GuardOptions): void {
     const { server } = message;
     if (!isServer(server) || guarded.has(server)) return;
     guarded.add(server);
-    guardServer(server, options);
+    guardServer(server, parsesBodies);
   });
 }
 
@@ -36,29 +31,28 @@ function isServer(value: unknown): value is Server {
   return value instanceof Server;
 }
 
-function guardServer(server: Server, options: GuardOptions): void {
+function guardServer(server: Server, parsesBodies: boolean): void {
   const listeners = server.listeners("request");
   const guard = (request: IncomingMessage, response: ServerResponse, accept = (): void => undefined): void => {
-    const refusal = refusalOf(request);
-    if (refusal) {
-      refuse(refusal, request, response);
+    const rejection = rejectionOf(request);
+    if (rejection) {
+      reject(rejection, request, response);
       return;
     }
     accept();
-    // The framework parses this type as raw bytes; `headersDistinct` keeps what was sent.
-    if (!options.parsesBodies) request.headers["content-type"] = "application/octet-stream";
+    // The framework parses this type as raw bytes; `headersDistinct` keeps the sent header.
+    if (!parsesBodies) request.headers["content-type"] = "application/octet-stream";
     buffer(request, response, () => {
       for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
     });
   };
   server.removeAllListeners("request");
   server.on("request", guard);
-  // A client that sends `Expect: 100-continue` is refused before it sends the body.
+  // A client that sends `Expect: 100-continue` is rejected before it sends the body.
   server.on("checkContinue", (request, response) => guard(request, response, () => response.writeContinue()));
 }
 
-/** Why a request is refused by its head alone; undefined if it is not. */
-function refusalOf({ url = "", headers }: IncomingMessage): AppError | undefined {
+function rejectionOf({ url = "", headers }: IncomingMessage): AppError | undefined {
   if (headers["content-encoding"] !== undefined) {
     return new AppError("unsupported_media_type", "Send the body without a Content-Encoding.");
   }
@@ -71,7 +65,7 @@ function refusalOf({ url = "", headers }: IncomingMessage): AppError | undefined
   }
 }
 
-/** Node's parser refuses a Content-Length that is no whole number, or that comes with a Transfer-Encoding. */
+/** Node's parser rejects a Content-Length that is not a whole number, or that comes with a Transfer-Encoding. */
 function declaredLength(headers: IncomingMessage["headers"]): number {
   return Number(headers["content-length"] ?? 0);
 }
@@ -84,8 +78,7 @@ function tooLarge(): AppError {
   return new AppError("payload_too_large", `The body exceeds ${MAX_BODY_BYTES} bytes.`);
 }
 
-/** Responds at once, and discards the rest of the body as it arrives. */
-function refuse(error: AppError, request: IncomingMessage, response: ServerResponse): void {
+function reject(error: AppError, request: IncomingMessage, response: ServerResponse): void {
   const { method, headers, url = "" } = request;
   sendError(error, { method, headers, path: pathOf(url) }, response);
   let discarded = 0;
@@ -95,7 +88,7 @@ function refuse(error: AppError, request: IncomingMessage, response: ServerRespo
   });
 }
 
-/** Reads the body, puts it back into the stream, and passes the request on; refuses more than MAX_BODY_BYTES. */
+/** Reads the body, puts it back into the stream, and passes the request on; rejects more than MAX_BODY_BYTES. */
 function buffer(request: IncomingMessage, response: ServerResponse, pass: () => void): void {
   if (request.headers["transfer-encoding"] === undefined && declaredLength(request.headers) === 0) {
     pass();
@@ -103,11 +96,11 @@ function buffer(request: IncomingMessage, response: ServerResponse, pass: () => 
   }
   const body = new Body();
   const read = (): void => {
-    const piece: unknown = request.read();
-    if (piece instanceof Buffer) body.add(piece);
+    const chunk: unknown = request.read();
+    if (chunk instanceof Buffer) body.add(chunk);
     if (body.length > MAX_BODY_BYTES) {
       request.off("readable", read);
-      refuse(tooLarge(), request, response);
+      reject(tooLarge(), request, response);
     } else if (request.complete) {
       request.off("readable", read);
       // The stream emits "end" in a later tick, once it is empty.
@@ -118,17 +111,17 @@ function buffer(request: IncomingMessage, response: ServerResponse, pass: () => 
   request.on("readable", read);
 }
 
-/** Collects bytes in one buffer: a list of pieces would take a hundred times the memory if they arrive one by one. */
+/** Collects bytes in one buffer: a list of chunks would take a hundred times the memory if bytes arrive singly. */
 class Body {
   #bytes: Buffer = Buffer.alloc(0);
   length = 0;
 
-  add(piece: Buffer): void {
-    const length = this.length + piece.length;
-    if (this.length === 0) this.#bytes = piece;
+  add(chunk: Buffer): void {
+    const length = this.length + chunk.length;
+    if (this.length === 0) this.#bytes = chunk;
     else {
       if (length > this.#bytes.length) this.#grow(Math.max(length, Math.min(2 * this.#bytes.length, MAX_BODY_BYTES)));
-      piece.copy(this.#bytes, this.length);
+      chunk.copy(this.#bytes, this.length);
     }
     this.length = length;
   }

@@ -8,7 +8,7 @@ import { apply } from "../store/apply.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
 
-/** The body. `seen` is the discrepancy that the admin decides about: if it has changed, nothing is written. */
+/** `seen` is the discrepancy that the admin resolves: if it has changed, nothing is written. */
 const resolutionSchema = z.strictObject({
   isResolved: z.boolean(),
   reason: z
@@ -26,14 +26,13 @@ const inputSchema = z.object({
   body: resolutionSchema,
 });
 
-export const resolutionResponseSchema = z.strictObject({
+const resolutionResponseSchema = z.strictObject({
   success: z.literal(true),
   franchiseeId: franchiseeIdSchema,
   transactionId: paymentIntentIdSchema,
   outcome: z.enum(["updated", "duplicate"]),
 });
 
-/** POST that an exception is resolved, or open again, and why. */
 export const resolveRoute: Route = {
   method: "POST",
   paths: ["/api/franchisees/{franchiseeId}/transactions/{stripePaymentId}/resolution"],
@@ -57,13 +56,8 @@ async function resolve(request: ApiRequest): Promise<RouteResponse> {
     { kind: "resolution", stripePaymentId, by: caller.email ?? caller.uid, shownAs: HEAD_OFFICE, ...body },
     { now: request.receivedAt, defaults: recordDefaults() },
   );
-  log.info("exception decided", {
-    franchiseeId,
-    stripePaymentId,
-    isResolved: body.isResolved,
-    uid: caller.uid,
-    outcome,
-  });
+  const { isResolved } = body;
+  log.info("exception resolution", { franchiseeId, stripePaymentId, isResolved, uid: caller.uid, outcome });
   if (outcome === "ignored") throw new AppError("conflict", "This payment has no exception to resolve.");
   if (outcome === "stale") throw new AppError("conflict", "The payment has changed. Reload and try again.");
   return { success: true, franchiseeId, transactionId: stripePaymentId, outcome };

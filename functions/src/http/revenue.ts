@@ -11,7 +11,7 @@ import { readQuery, validate } from "./validation.ts";
 
 const DEFAULT_MONTHS = 12;
 const MAX_MONTHS = 24;
-/** Of all months together: a response may have 32 MiB. `workshopsCursor` leads to the rest of a month. */
+/** Of all months together: a response is limited to 32 MiB. `workshopsCursor` leads to the rest of a month. */
 const MAX_WORKSHOPS = 6_000;
 
 export const monthSchema = z
@@ -45,9 +45,7 @@ export const revenueResponseSchema = z.strictObject({
     z.strictObject({
       month: monthSchema,
       totals: totalsSchema,
-      unrelated: totalsSchema.describe(
-        "sales on the franchisee's own account unrelated to the business, counted separately",
-      ),
+      unrelated: totalsSchema.describe("the franchisee's own sales, unrelated to the business; counted separately"),
       days: z
         .array(z.strictObject({ day: z.iso.date(), totals: totalsSchema }))
         .describe("days with any total, in order"),
@@ -57,16 +55,13 @@ export const revenueResponseSchema = z.strictObject({
       workshopsCursor: z
         .string()
         .nullable()
-        .describe(
-          "null: these are all of the month's workshops; else the cursor to the rest, at …/revenue/{month}/workshops",
-        ),
+        .describe("leads to the month's other workshops, at …/revenue/{month}/workshops; null if there are none"),
     }),
   ),
   totals: totalsSchema.describe("of all months together"),
   unrelated: totalsSchema.describe("of all months together"),
 });
 
-/** GET a franchisee's revenue by month. */
 export const revenueRoute: Route = {
   method: "GET",
   paths: ["/api/franchisees/{franchiseeId}/revenue"],
@@ -81,7 +76,7 @@ export const revenueRoute: Route = {
   },
 };
 
-/** With the defaults. */
+/** The query with its defaults. */
 const rangeSchema = z.object({
   query: z
     .object({ from: z.string(), to: z.string() })
@@ -107,7 +102,7 @@ async function showRevenue(request: ApiRequest): Promise<RouteResponse> {
   return { success: true, franchiseeId, timeZone, from, to, months, totals, unrelated };
 }
 
-/** A month without totals of 0: the days in order, the workshops by their gross in this currency. */
+/** A month without empty totals: the days in order, the workshops by their gross in this currency. */
 function serializeMonth(month: string | undefined, stored: StoredMonth, currency: string) {
   const { totals, unrelated, days, nextCursor } = stored;
   return {
@@ -117,7 +112,7 @@ function serializeMonth(month: string | undefined, stored: StoredMonth, currency
     days: Object.keys(days)
       .toSorted()
       .map((day) => ({ day, totals: sumOf([days[day] ?? {}]) }))
-      .filter(isSomething),
+      .filter(hasTotals),
     workshops: serializeWorkshops(stored, currency),
     workshopsCursor: nextCursor,
   };
@@ -127,10 +122,10 @@ function serializeMonth(month: string | undefined, stored: StoredMonth, currency
 export function serializeWorkshops({ workshops }: WorkshopPage, currency: string): WorkshopPage["workshops"] {
   const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
   return workshops
-    .filter(isSomething)
+    .filter(hasTotals)
     .toSorted((a, b) => grossOf(b) - grossOf(a) || compareTexts(a.workshopId ?? "", b.workshopId ?? ""));
 }
 
-function isSomething({ totals }: { totals: Revenue }): boolean {
+function hasTotals({ totals }: { totals: Revenue }): boolean {
   return Object.keys(totals).length > 0;
 }

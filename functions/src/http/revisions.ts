@@ -29,7 +29,6 @@ export const revisionsResponseSchema = z.strictObject({
   ),
 });
 
-/** GET what a transaction was before each of its last changes, and why it changed, the last change first. */
 export const revisionsRoute: Route = {
   method: "GET",
   paths: ["/api/franchisees/{franchiseeId}/transactions/{stripePaymentId}/revisions"],

@@ -11,29 +11,26 @@ import { sendStream, StreamedResponse } from "./stream.ts";
 
 type Response = Parameters<HttpsFunction>[1];
 
-/** A request as a handler sees it. */
 export interface ApiRequest {
   caller: Caller;
   /** The named groups of the route's path, decoded. */
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
   contentType: string | undefined;
-  /** The request as it was signed, its body byte for byte; empty if there is none. */
   message: SignedMessage;
   receivedAt: Date;
 }
 
-/** The body of a 200: a JSON object, or a stream. */
 export type RouteResponse = Record<string, unknown> | StreamedResponse;
 
 export interface Route {
   method: "GET" | "POST";
-  /** Templates of the public paths (`pathPattern`); what stands for a `{name}` becomes one of the `params`. */
+  /** Templates of the public paths (`pathPattern`). Each `{name}` becomes one of the `params`. */
   paths: readonly [string, ...string[]];
   access: Access;
   handle: (request: ApiRequest) => RouteResponse | Promise<RouteResponse>;
-  /** What a 401 or 400 of `authenticate` shows of the request, as `received`. */
-  describeRefused?: (message: SignedMessage) => Record<string, unknown>;
+  /** The field `received` of a 401 or 400 of `authenticate`. */
+  describeRejected?: (message: SignedMessage) => Record<string, unknown>;
   /** Null for a route that openapi.json leaves out. */
   operation: Operation | null;
 }
@@ -42,18 +39,16 @@ export interface Route {
 export interface Operation {
   operationId: string;
   summary: string;
-  /** What the handler validates: the parameters of the path, `query` and `body`. */
+  /** The parameters of the path, `query` and `body`, as the handler validates them. */
   input?: z.ZodObject;
-  /** The body of a 200, and what it says. */
   response: [description: string, schema: z.ZodType];
   /** The body of a 401, if it is not `errorSchema` alone. */
-  refusal?: [description: string, schema: z.ZodType];
+  rejection?: [description: string, schema: z.ZodType];
   /** Other content types of a 200. */
   files?: readonly string[];
   errors: readonly (typeof HTTP_STATUS)[ErrorCode][];
 }
 
-/** The body of every response but a 200. */
 export const errorSchema = z
   .strictObject({
     success: z.literal(false),
@@ -67,9 +62,8 @@ export const errorSchema = z
   .meta({ id: "Error" });
 
 /**
- * The one boundary between HTTP and the handlers of these routes: finds the route, authenticates the caller, runs the
- * handler, and sends what it returns or throws. An AppError is shown to the caller; any other error is logged once,
- * with its stack, and shown as `internal`.
+ * Serves these routes: finds the route, authenticates the caller, runs the handler, and sends its response or error.
+ * The caller sees an AppError; any other error is logged once, with its stack, and sent as `internal`.
  */
 export function endpoint(...routes: Route[]) {
   const patterns = routes.flatMap((route) => route.paths.map((path) => ({ route, pattern: pathPattern(path) })));
@@ -79,16 +73,16 @@ export function endpoint(...routes: Route[]) {
       const { route, params } = findRoute(patterns, request);
       const message = readMessage(request);
       const caller = await authenticate(route.access, message, params["franchiseeId"]).catch((error: unknown) => {
-        if (error instanceof AppError) received = route.describeRefused?.(message);
+        if (error instanceof AppError) received = route.describeRejected?.(message);
         throw error;
       });
-      // On errors too.
+      // Sent with errors too.
       if (caller.kind === "unsigned") response.set("Portal-Signature", "missing");
       const result = await route.handle({
         caller,
         params,
         query: new URL(message.target, "http://host").searchParams,
-        // As it was sent: the request guard replaces it in `request.headers`.
+        // The request guard replaces the one in `request.headers`.
         contentType: message.headers["content-type"]?.[0],
         message,
         receivedAt: new Date(),
@@ -96,18 +90,19 @@ export function endpoint(...routes: Route[]) {
       if (result instanceof StreamedResponse) await sendStream(result, request, response);
       else response.status(200).json(result);
     } catch (error) {
-      sendError(asAppError(error), request, response, { received });
+      const shown =
+        error instanceof AppError
+          ? error
+          : new AppError("internal", "Internal error. If it persists, report the requestId.", { cause: error });
+      sendError(shown, request, response, { received });
     }
   };
 }
 
-/**
- * The longest body that is read, in bytes. A golden record takes about one kilobyte; more is read so that the error can
- * name the field that is too long.
- */
+/** A golden record takes about one kilobyte; more is read so that the error can name the field that is too long. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** Throws AppError `unsupported_media_type` for a body without a type. The guard refuses large and encoded bodies. */
+/** Throws AppError `unsupported_media_type` for a body without a type. The guard rejects large and encoded bodies. */
 function readMessage(request: Request): SignedMessage {
   const headers = request.headersDistinct;
   const rawBody: Buffer = request.rawBody ?? Buffer.alloc(0);
@@ -130,18 +125,11 @@ function findRoute(patterns: readonly { route: Route; pattern: RegExp }[], reque
     const allow = here.map(({ route }) => (route.method === "GET" ? "GET, HEAD" : route.method)).join(", ");
     throw new AppError("method_not_allowed", `This path allows ${allow}.`, { headers: { Allow: allow } });
   }
-  return { route: found.route, params: decodeParams(found.match.groups ?? {}) };
-}
-
-/** The request guard refuses paths that cannot be decoded. */
-function decodeParams(groups: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
-}
-
-function asAppError(error: unknown): AppError {
-  return error instanceof AppError
-    ? error
-    : new AppError("internal", "Internal error. If it persists, report the requestId.", { cause: error });
+  // The request guard rejects paths that cannot be decoded.
+  const params = Object.entries(found.match.groups ?? {}).map(
+    ([name, value]) => [name, decodeURIComponent(value)] as const,
+  );
+  return { route: found.route, params: Object.fromEntries(params) };
 }
 
 /**
@@ -167,7 +155,7 @@ export function sendError(
   const { method, path } = request;
   const fields = { code: error.code, status, method, path, requestId };
   if (status >= 500) log.error("request failed", error.cause ?? error, fields);
-  else log.info("request refused", fields);
+  else log.info("request rejected", fields);
 
   const { code, message, details } = error;
   const headers = { ...error.headers, "Content-Type": "application/json; charset=utf-8" };

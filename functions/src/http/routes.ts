@@ -9,7 +9,6 @@ import type { Route } from "./router.ts";
 import { verifyRoute } from "./verify-signature.ts";
 import { workshopsRoute } from "./workshops.ts";
 
-/** What the function `api` serves. */
 export const apiRoutes: readonly Route[] = [
   recordRoute,
   listRoute,
@@ -23,7 +22,7 @@ export const apiRoutes: readonly Route[] = [
 
 export const healthResponseSchema = z.strictObject({ status: z.literal("healthy"), timestamp: z.iso.datetime() });
 
-/** GET whether the service is up. It does not read Firestore, so that a database outage restarts no instance. */
+/** Does not read Firestore, so that a database outage restarts no instance. */
 export const healthRoute: Route = {
   method: "GET",
   paths: ["/health", "/"],

@@ -8,52 +8,49 @@ import { log } from "../log.ts";
 
 export const SIGNATURE_HEADERS = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
 
-/** How far a timestamp may differ from the server's time, in either direction. */
 const TOLERANCE_SECONDS = 5 * 60;
 
 export interface SignedMessage {
   method: string;
   /** The public path with its query, as it was sent. */
   target: string;
-  /** Each header's values, as they were sent. */
+  /** Each header's values, unparsed. */
   headers: Readonly<NodeJS.Dict<string[]>>;
   rawBody: Buffer;
 }
 
 export interface Signature {
-  /** The index of the key that signed it. */
   keyIndex: number;
   /** To the second. */
   signedAt: Date;
 }
 
-/** What is signed after the id and the timestamp: `METHOD /path?query`, a line feed, and the body. */
+/** The signed payload, after id and timestamp: `METHOD /path?query`, a line feed, and the body. */
 export function signedPayload(method: string, target: string, body: string): string {
   return `${method} ${target}\n${body}`;
 }
 
 /**
- * Verifies that one of these keys signed the message, and that its timestamp is within five minutes of now.
- * Throws AppError `unauthenticated`, which says whether a header, the timestamp or the signature is wrong, but nothing
- * that helps a forger; `invalid_request` for a body that is not UTF-8.
+ * Verifies that one of these keys signed the message, and that its timestamp is within five minutes of now. Throws
+ * AppError `unauthenticated`, which says whether a header, the timestamp or the signature is wrong, but nothing that
+ * helps a forger; `invalid_request` for a body that is not UTF-8.
  */
 export function verifySignature(message: SignedMessage, keys: readonly Webhook[]): Signature {
-  const [id, timestamp, signature] = [
-    singleHeader(message, "webhook-id"),
-    singleHeader(message, "webhook-timestamp"),
-    singleHeader(message, "webhook-signature"),
-  ];
-  if (id.includes(".")) throw refused("The header webhook-id contains a full stop.");
-  if (!/^[1-9]\d{0,11}$/.test(timestamp)) throw refused("The header webhook-timestamp is not a time in Unix seconds.");
+  const id = singleHeader(message, "webhook-id");
+  const timestamp = singleHeader(message, "webhook-timestamp");
+  const signature = singleHeader(message, "webhook-signature");
+  if (id.includes(".")) throw unauthenticated("The header webhook-id contains a full stop.");
+  if (!/^[1-9]\d{0,11}$/.test(timestamp))
+    throw unauthenticated("The header webhook-timestamp is not a time in Unix seconds.");
   const signedAt = new Date(Number(timestamp) * 1000);
   const now = new Date();
   if (Math.abs(now.getTime() - signedAt.getTime()) > TOLERANCE_SECONDS * 1000) {
-    throw refused(`The webhook-timestamp is more than 5 minutes off the server's time, ${now.toISOString()}.`);
+    throw unauthenticated(`The webhook-timestamp is more than 5 minutes off the server's time, ${now.toISOString()}.`);
   }
   const payload = signedPayload(message.method, message.target, decodeUtf8(message.rawBody));
   const headers = { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature };
   const keyIndex = keys.findIndex((key) => isSignedWith(key, payload, headers));
-  if (keyIndex < 0) throw refused("The webhook-signature does not match.");
+  if (keyIndex < 0) throw unauthenticated("The webhook-signature does not match.");
   return { keyIndex, signedAt };
 }
 
@@ -61,12 +58,12 @@ function singleHeader({ headers }: SignedMessage, name: (typeof SIGNATURE_HEADER
   const values = headers[name] ?? [];
   const [value] = values;
   // A proxy joins repeated headers by a comma and a space, which none of the three contains.
-  if (values.length > 1 || value?.includes(", ")) throw refused(`The header ${name} is given more than once.`);
-  if (!value) throw refused(`The request is not signed: the header ${name} is missing.`);
+  if (values.length > 1 || value?.includes(", ")) throw unauthenticated(`The header ${name} is given more than once.`);
+  if (!value) throw unauthenticated(`The request is not signed: the header ${name} is missing.`);
   return value;
 }
 
-/** Any error means that the signature is invalid: the keys are checked before, and the rest is the sender's. */
+/** Any error means an invalid signature: the keys are already checked, and the rest is the sender's. */
 function isSignedWith(key: Webhook, payload: string, headers: Record<string, string>): boolean {
   try {
     key.verify(payload, headers, { jsonParse: false });
@@ -78,14 +75,14 @@ function isSignedWith(key: Webhook, payload: string, headers: Record<string, str
   }
 }
 
-function refused(message: string): AppError {
+function unauthenticated(message: string): AppError {
   return new AppError("unauthenticated", message);
 }
 
-/** Refuses bytes that are not UTF-8 rather than replacing them, and keeps a byte order mark: one text for one body. */
+/** Rejects bytes that are not UTF-8, and keeps a byte order mark: different bodies are different texts. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text of a body. Throws AppError `invalid_request` when it is not UTF-8. */
+/** Throws AppError `invalid_request` if the body is not UTF-8. */
 export function decodeUtf8(bytes: Buffer): string {
   try {
     return decoder.decode(bytes);

@@ -1,4 +1,4 @@
-/** The keys that requests may be signed with, from the secrets. No message contains any part of a secret. */
+/** The keys in the secrets. No message may contain any part of a secret. */
 import { Webhook } from "standardwebhooks";
 import { z } from "zod";
 import { orchestratorSigningSecret, stripeConnectWebhookSecret, stripeWebhookSecret } from "../config.ts";
@@ -9,33 +9,32 @@ const orchestratorSchema = z
   .max(2);
 const stripeSchema = z.array(z.string().regex(/^whsec_\w{8,}$/)).max(2);
 
-let keysOf: { secret: string; keys: readonly Webhook[] } | undefined;
+let cached: { secret: string; keys: readonly Webhook[] } | undefined;
 
-/** The keys that the orchestrator may sign with. Throws if the secret holds no such keys. */
+/** The orchestrator's keys. Throws if the secret holds no valid keys. */
 export function orchestratorKeys(): readonly Webhook[] {
   const secret = orchestratorSigningSecret.value();
-  if (keysOf?.secret !== secret) {
-    const keys = orchestratorSchema.safeParse(listed(secret));
+  if (cached?.secret !== secret) {
+    const keys = orchestratorSchema.safeParse(split(secret));
     if (!keys.success) throw new Error("ORCHESTRATOR_SIGNING_SECRET does not hold one or two whsec_… keys.");
-    keysOf = { secret, keys: keys.data.map((key) => new Webhook(key)) };
+    cached = { secret, keys: keys.data.map((key) => new Webhook(key)) };
   }
-  return keysOf.keys;
+  return cached.keys;
 }
 
-/** The keys that Stripe may sign webhooks with; none before its endpoints are set up. Throws for a malformed key. */
+/** The keys of Stripe's webhooks; none before the endpoints are set up. Throws for a malformed key. */
 export function stripeWebhookKeys(): string[] {
   return [stripeWebhookSecret, stripeConnectWebhookSecret].flatMap(webhookKeysIn);
 }
 
-/** The keys of one endpoint; none if the secret is `none`. Throws if it holds anything else. */
+/** The keys of one endpoint; none if the secret is `none`. Throws for a malformed key. */
 export function webhookKeysIn(secret: { name: string; value: () => string }): string[] {
-  const said = listed(secret.value());
-  const parsed = stripeSchema.safeParse(said.join() === "none" ? [] : said);
+  const keys = split(secret.value());
+  const parsed = stripeSchema.safeParse(keys.join() === "none" ? [] : keys);
   if (!parsed.success) throw new Error(`${secret.name} holds neither one or two whsec_… keys nor "none".`);
   return parsed.data;
 }
 
-/** The keys that each function verifies signatures with, by its deployed name. */
 const KEYS_OF: Readonly<Record<string, () => readonly unknown[]>> = {
   recordTransaction: orchestratorKeys,
   listTransactions: orchestratorKeys,
@@ -43,7 +42,7 @@ const KEYS_OF: Readonly<Record<string, () => readonly unknown[]>> = {
   stripeWebhook: stripeWebhookKeys,
 };
 
-/** Checks the keys of a function as it starts. Throws for a malformed key, so that its deployment fails. */
+/** Checks the keys of a function at its start. Throws for a malformed key, so that its deployment fails. */
 export function requireKeys(functionName: string): void {
   try {
     if (KEYS_OF[functionName]?.().length === 0)
@@ -54,6 +53,6 @@ export function requireKeys(functionName: string): void {
   }
 }
 
-function listed(secret: string): string[] {
+function split(secret: string): string[] {
   return secret.split(",").map((key) => key.trim());
 }

@@ -3,22 +3,22 @@ import { pipeline } from "node:stream/promises";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
 
-/** The body of a 200 that is too long to be kept in memory. */
+/** The body of a 200 that is too long for memory. */
 export class StreamedResponse {
   readonly headers: Readonly<Record<string, string>>;
-  /** The body, piece by piece. Each is made when the one before it has been sent. */
-  readonly pieces: AsyncIterable<string>;
+  /** Each chunk is made when the one before it has been sent. */
+  readonly chunks: AsyncIterable<string>;
 
-  constructor(headers: Readonly<Record<string, string>>, pieces: AsyncIterable<string>) {
+  constructor(headers: Readonly<Record<string, string>>, chunks: AsyncIterable<string>) {
     this.headers = headers;
-    this.pieces = pieces;
+    this.chunks = chunks;
   }
 }
 
 /**
- * Sends a response as fast as its client reads it. Throws what fails before the first piece, when nothing has been
- * sent. A later failure is logged and closes the connection, so that no client takes a part for the whole. A client
- * that disconnects is not a failure.
+ * Sends a response as fast as its client reads it. Throws an error before the first chunk, when nothing has been sent.
+ * A later error is logged and closes the connection, so that no client takes a part for the whole. A client that
+ * disconnects is not an error.
  */
 export async function sendStream(
   streamed: StreamedResponse,
@@ -26,15 +26,15 @@ export async function sendStream(
   response: ServerResponse,
 ): Promise<void> {
   const fields = { method: request.method, path: request.path };
-  const pieces = streamed.pieces[Symbol.asyncIterator]();
-  const first = await pieces.next();
+  const chunks = streamed.chunks[Symbol.asyncIterator]();
+  const first = await chunks.next();
   let hasFailed = false;
 
   async function* body(): AsyncGenerator<string> {
     try {
-      for (let piece = first; !piece.done;) {
-        yield piece.value;
-        piece = await pieces.next().catch((error: unknown) => {
+      for (let chunk = first; !chunk.done;) {
+        yield chunk.value;
+        chunk = await chunks.next().catch((error: unknown) => {
           hasFailed = true;
           const cause = error instanceof AppError ? (error.cause ?? error) : error;
           log.error("response aborted", cause, fields);
@@ -42,20 +42,20 @@ export async function sendStream(
         });
       }
     } finally {
-      await pieces.return?.();
+      await chunks.return?.();
     }
   }
 
   response.writeHead(200, streamed.headers);
   if (request.method === "HEAD") {
-    await pieces.return?.();
+    await chunks.return?.();
     response.end();
     return;
   }
   try {
     await pipeline(body, response);
   } catch {
-    // The client is gone, or the failure is logged.
+    // The client disconnected, or the error is logged.
     if (!hasFailed) log.info("client disconnected before the response ended", fields);
   }
 }

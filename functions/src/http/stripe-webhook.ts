@@ -3,14 +3,12 @@ import { AppError } from "../errors.ts";
 import { processDelivery } from "../jobs/events/process-delivery.ts";
 import { log } from "../log.ts";
 import { countEvent } from "../store/stripe-events.ts";
-import { isRefusal, StripeRequestError } from "../stripe/client.ts";
-import { eventNewsSchema } from "../stripe/events.ts";
+import { isRejected, StripeRequestError } from "../stripe/client.ts";
+import { receivedEventSchema } from "../stripe/events.ts";
 import type { ApiRequest, Route, RouteResponse } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
 
-/**
- * Receives an event from Stripe. With a 200, Stripe need not send it again: it is done, or quarantined for an operator.
- */
+/** Receives an event from Stripe. After a 200, it is done or quarantined, and Stripe does not send it again. */
 export const stripeWebhookRoute: Route = {
   method: "POST",
   paths: ["/api/stripe/webhook", "/"],
@@ -19,7 +17,7 @@ export const stripeWebhookRoute: Route = {
   operation: null,
 };
 
-const inputSchema = z.object({ body: eventNewsSchema });
+const inputSchema = z.object({ body: receivedEventSchema });
 
 async function receive(request: ApiRequest): Promise<RouteResponse> {
   const { body } = validate(inputSchema, { body: readJson(request) });
@@ -29,7 +27,7 @@ async function receive(request: ApiRequest): Promise<RouteResponse> {
   }
   const { id, type, account } = body.event;
   const { outcome, reason, effects } = await processDelivery(body.event).catch((error: unknown) => {
-    throw error instanceof StripeRequestError && !isRefusal(error) ? stripeUnavailable(error) : error;
+    throw error instanceof StripeRequestError && !isRejected(error) ? stripeUnavailable(error) : error;
   });
   const fields = { eventId: id, type, account, outcome, reason, effects: effects.slice(0, LOGGED_EFFECTS) };
   log[outcome === "quarantined" ? "warn" : "info"]("stripe event", fields);

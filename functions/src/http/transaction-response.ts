@@ -8,7 +8,7 @@ import { DIFFERENCE_FIELDS, RECONCILIATION_STATUSES } from "../domain/reconcilia
 import { CHARGE_MODES, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import type { Transaction } from "../domain/transaction.ts";
 
-/** The fields of a transaction that the API sends: all but the ledger's own registers. */
+/** Omits the ledger's own fields. */
 export function serializeTransaction({
   golden: _golden,
   absentAsOf: _absentAsOf,
@@ -108,7 +108,6 @@ const comparison = {
   ),
 };
 
-/** A transaction as the API sends it. */
 export const transactionSchema = z
   .strictObject({
     stripePaymentId: paymentIntentIdSchema,
@@ -143,9 +142,7 @@ export const transactionSchema = z
         amounts: z.strictObject(amounts),
         currency,
         reason: z.string(),
-        by: z
-          .string()
-          .describe('a name, or "head office"; the revisions, which only head office reads, say who it was'),
+        by: z.string().describe('a name, or "head office"; the revisions name the person, for head office alone'),
         at: time,
       })
       .nullable()

@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import type { ApiRequest } from "./router.ts";
 import { decodeUtf8 } from "./signature.ts";
 
-/** Validates outside data. Throws AppError `invalid_request`, which names every invalid field by its path. */
+/** Throws AppError `invalid_request`, which names every invalid field by its path. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -12,7 +12,6 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new AppError("invalid_request", `The request is not valid: see ${fields}.`, { details });
 }
 
-/** The number of entries on a page of a list. */
 export function pageLimit(max: number) {
   return z
     .string()
@@ -21,7 +20,6 @@ export function pageLimit(max: number) {
     .pipe(z.int().min(1).max(max));
 }
 
-/** The fields of a response that is one page of a list. */
 export const pageFields = {
   count: z.int().nonnegative(),
   nextCursor: z.string().nullable().describe("leads to the next page; null on the last one"),
@@ -32,7 +30,7 @@ export const warningsSchema = z
   .optional()
   .describe("documents of this page that cannot be read, and why");
 
-/** Parses the JSON body of a request. Throws AppError for another content type, or a body that is not JSON in UTF-8. */
+/** Parses the JSON body. Throws AppError for another content type, or a body that is not JSON in UTF-8. */
 export function readJson({ contentType, message: { rawBody } }: ApiRequest): unknown {
   const mediaType = contentType?.split(";")[0]?.trim().toLowerCase();
   if (mediaType !== "application/json") {
@@ -47,15 +45,15 @@ export function readJson({ contentType, message: { rawBody } }: ApiRequest): unk
   }
 }
 
-/** A number that JSON.parse may round: 16 digits or more, or an exponent. */
+/** A number of 16 digits or more, or with an exponent. */
 const MAY_ROUND = /\d[\d.]{15}|\d[eE]/;
 
 /** A JSON string, closed or not; or a number. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\[^][^"\\]*)*"?|-?\d[\d.eE+-]*/g;
 
 /**
- * Parses JSON. A number with more digits than a double holds becomes infinite, which no schema accepts, rather than
- * being rounded. A reviver would walk nested values recursively, and overflow the stack.
+ * Parses JSON. A number that a double cannot hold exactly becomes infinite, which no schema accepts. A reviver would
+ * recurse into nested values, and overflow the stack.
  */
 function parseExactly(text: string): unknown {
   if (!MAY_ROUND.test(text)) return JSON.parse(text);
@@ -87,7 +85,7 @@ function invalidBody(message: string, cause?: unknown): AppError {
   return new AppError("invalid_request", "The body is not valid.", { details: [{ path: "body", message }], cause });
 }
 
-/** The query parameters as an object. Throws AppError `invalid_request` for a repeated one. */
+/** The query parameters. Throws AppError `invalid_request` for a repeated one. */
 export function readQuery({ query }: ApiRequest): Record<string, string> {
   const names = [...query.keys()];
   const twice = names.filter((name, index) => names.indexOf(name) !== index);

@@ -18,7 +18,7 @@ export const verifyResponseSchema = z.strictObject({
   signedAt: z.iso.datetime(),
 });
 
-export const verifyRefusalSchema = errorSchema.extend({
+export const verifyRejectionSchema = errorSchema.extend({
   received: z
     .strictObject({
       ...signedFields,
@@ -29,19 +29,18 @@ export const verifyRefusalSchema = errorSchema.extend({
     .describe("what the server received, to compare with what was signed"),
 });
 
-/** POST anything, signed, to see what the server received. Writes nothing. */
 export const verifyRoute: Route = {
   method: "POST",
   paths: ["/api/verify"],
   access: "orchestrator",
   handle: verify,
-  describeRefused,
+  describeRejected,
   operation: {
     operationId: "verifySignature",
     summary: "What the server received, and whether its signature is valid; writes nothing",
     input: z.object({ body: z.unknown() }),
     response: ["The signature is valid", verifyResponseSchema],
-    refusal: ["The signature is invalid; what the server received", verifyRefusalSchema],
+    rejection: ["The signature is invalid; what the server received", verifyRejectionSchema],
     errors: [400, 401, 413, 415],
   },
 };
@@ -51,7 +50,7 @@ function verify({ caller, message }: ApiRequest): RouteResponse {
   return { success: true, ...signedParts(message), keyIndex: caller.keyIndex, signedAt: caller.signedAt };
 }
 
-/** What is signed, except the headers. */
+/** What the signature covers, except the headers. */
 function signedParts({ method, target, rawBody }: SignedMessage) {
   return {
     method,
@@ -61,11 +60,8 @@ function signedParts({ method, target, rawBody }: SignedMessage) {
   };
 }
 
-/**
- * What a sender can compare with what it signed. It is made from the request alone: never from a key, the expected
- * signature, or the content of the body.
- */
-function describeRefused(message: SignedMessage): Record<string, unknown> {
+/** What the sender can compare with what it signed. It contains no key, expected signature, or content of the body. */
+function describeRejected(message: SignedMessage): Record<string, unknown> {
   const values = (name: string): string[] => message.headers[name] ?? [];
   return {
     ...signedParts(message),

@@ -25,7 +25,6 @@ export const workshopsResponseSchema = z.strictObject({
   ...pageFields,
 });
 
-/** GET all workshops of one month, page by page. */
 export const workshopsRoute: Route = {
   method: "GET",
   paths: ["/api/franchisees/{franchiseeId}/revenue/{month}/workshops"],

@@ -8,7 +8,7 @@ import { type GoldenObservation, type Observation, paymentIdOf } from "../domain
 import type { Transaction } from "../domain/transaction.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
 import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
-import { type EventCompletion, type EventEffect, endingFields } from "./stripe-events.ts";
+import { type ProcessedEvent, type EventEffect, processedFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
 import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import { fieldsWithoutPerson } from "./personal-data.ts";
@@ -100,8 +100,8 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
 /** The longest time for all commits of one call, in milliseconds. */
 const APPLY_ALL_TIMEOUT_MS = 30_000;
 
-/** The event that the targets of a commit come from. A done event keeps its result, unless it is replayed. */
-export interface EventEnding extends EventCompletion {
+/** The event that a commit completes. A done event keeps its result, unless it is replayed. */
+export interface EventCompletion extends ProcessedEvent {
   isReplay: boolean;
 }
 
@@ -113,7 +113,7 @@ export interface EventEnding extends EventCompletion {
 export function applyAll(
   targets: readonly Target[],
   context: DecisionContext,
-  event: EventEnding | null = null,
+  event: EventCompletion | null = null,
   mutex = ownMutex,
 ): Promise<ApplyResult> {
   const paths = targets.map((target) => referenceOf(target).path);
@@ -136,7 +136,7 @@ async function transact(
   targets: readonly Target[],
   context: DecisionContext,
   deadline: Deadline,
-  event: EventEnding | null,
+  event: EventCompletion | null,
 ): Promise<ApplyResult> {
   const all: ApplyResult = { outcomes: [], reads: 0, writes: 0 };
   do {
@@ -162,7 +162,7 @@ async function transactAsManyAsFit(
   earlier: readonly Outcome[],
   context: DecisionContext,
   deadline: Deadline,
-  event: EventEnding | null,
+  event: EventCompletion | null,
 ): Promise<ApplyResult> {
   const references = [...targets.map(referenceOf), ...(event ? [eventRef(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
@@ -177,7 +177,7 @@ async function transactAsManyAsFit(
     );
     writes += totals.write(transaction, left);
     if (event && outcomes.length === targets.length) {
-      writes += end(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
+      writes += markDone(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
     }
     return { outcomes, reads: references.length + left.length, writes };
   });
@@ -194,16 +194,16 @@ function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Out
 }
 
 /** Marks an event as done, unless a target failed. Returns the number of writes. */
-function end(
+function markDone(
   transaction: FirestoreTransaction,
   snapshot: DocumentSnapshot | undefined,
-  event: EventEnding,
+  event: EventCompletion,
   outcomes: readonly Outcome[],
 ): number {
   if (!snapshot || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
   if (snapshot.get("status") === "done" && !event.isReplay) return 0;
   const effects = [...event.effects, ...effectsOf(outcomes)];
-  transaction.update(snapshot.ref, endingFields("done", { ...event, effects }), asRead(snapshot));
+  transaction.update(snapshot.ref, processedFields("done", { ...event, effects }), asRead(snapshot));
   return 1;
 }
 

@@ -83,8 +83,8 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
   }
 }
 
-/** The result of an event. */
-export interface EventCompletion {
+/** The result of a done or quarantined event. */
+export interface ProcessedEvent {
   id: string;
   reason: string | null;
   /** Its effects in earlier commits. */
@@ -93,20 +93,20 @@ export interface EventCompletion {
 }
 
 /** The fields of a done or quarantined event. */
-export function endingFields(
+export function processedFields(
   status: Exclude<EventStatus, "processing">,
-  { reason, effects, now }: EventCompletion,
+  { reason, effects, now }: ProcessedEvent,
 ): Record<string, unknown> {
   return { status, reason, finishedAt: now, effects: effects.slice(0, MAX_EFFECTS), payments: effects.length };
 }
 
 /** Quarantines an event for an operator, unless it is done by now. */
-export async function quarantineEvent(ending: EventCompletion): Promise<void> {
-  const reference = eventRef(ending.id);
+export async function quarantineEvent(processed: ProcessedEvent): Promise<void> {
+  const reference = eventRef(processed.id);
   await operation((deadline) =>
     readAndCommit([reference], deadline, (transaction, [snapshot]) => {
       if (!snapshot || snapshot.get("status") === "done") return;
-      transaction.update(reference, endingFields("quarantined", ending), asRead(snapshot));
+      transaction.update(reference, processedFields("quarantined", processed), asRead(snapshot));
     }),
   );
 }

@@ -1,15 +1,12 @@
 import type Stripe from "stripe";
-import { type Connection, isMissing, onAccount } from "./client.ts";
-import { listAll, eachPage } from "./lists.ts";
-import { expanded, isExpanded, UnreadablePaymentError } from "./expansion.ts";
-import { findBalances, hasGaps } from "./further-balances.ts";
+import { type Connection, isMissing, nullIfMissing, onAccount } from "./client.ts";
+import { eachPage, listAll, PAGE_SIZE } from "./lists.ts";
+import { expanded, idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
+import { fetchUnlinkedBalances, hasGaps } from "./unlinked-balances.ts";
 import { CHARGE_EXPANSIONS, destinationsOf, type PaymentResult, readPayment, type StripePayment } from "./payments.ts";
 
-/** Stripe's maximum. */
-export const PAGE_SIZE = 100;
-
-/** A time of creation, both ends included. */
-export interface Window {
+/** A range of creation times, both ends included. */
+interface TimeRange {
   from: Date;
   to: Date;
 }
@@ -19,9 +16,8 @@ export interface ChargesPage {
   results: PaymentResult[];
   /** Ids of payments that a list does not fully show; fetch them one by one. */
   incomplete: string[];
-  /** Charges that are no payment of their own: superseded attempts, and arrivals of transfers. */
+  /** Superseded attempts, and arrivals of transfers. */
   skipped: number;
-  /** Payments that cannot be read, and why. */
   failures: { stripePaymentId: string; reason: string }[];
   /** Where the next page starts; null on the last one. */
   cursor: string | null;
@@ -34,27 +30,23 @@ export class CursorGoneError extends Error {
   override readonly name = "CursorGoneError";
 }
 
-/** Reads one account: the platform's own (null), or a connected one. */
-export interface AccountReader {
-  chargesPage: (window: Window, cursor: string | null) => Promise<ChargesPage>;
-  /** A payment by the id of its PaymentIntent; null where Stripe does not have it. Costs one call, seldom more. */
-  payment: (stripePaymentId: string) => Promise<PaymentResult | null>;
-  /** Payments charged before `chargedBefore` that were refunded or disputed in the window, each once. */
-  updatedPayments: (window: Window, chargedBefore: Date) => Promise<string[]>;
-}
+export type AccountReader = ReturnType<typeof openAccountReader>;
 
-/** Its methods throw StripeRequestError, and UnreadablePaymentError where Stripe's objects contradict each other. */
-export function openAccountReader(connection: Connection, account: string | null, pageSize = PAGE_SIZE): AccountReader {
+/**
+ * Reads one account: the platform's own (null), or a connected one. Its methods throw StripeRequestError, and
+ * UnreadablePaymentError if Stripe's objects contradict each other.
+ */
+export function openAccountReader(connection: Connection, account: string | null, pageSize = PAGE_SIZE) {
   const { request, applicationId } = connection;
   const options = onAccount(account);
 
-  async function chargesPage(window: Window, cursor: string | null): Promise<ChargesPage> {
+  async function chargesPage(range: TimeRange, cursor: string | null): Promise<ChargesPage> {
     let asOf = new Date();
-    const list = await request((stripe, askedAt) => {
-      asOf = askedAt;
+    const list = await request((stripe, sentAt) => {
+      asOf = sentAt;
       return stripe.charges.list(
         {
-          created: range(window),
+          created: toSeconds(range),
           limit: pageSize,
           expand: ["payment_intent", ...CHARGE_EXPANSIONS].map((path) => `data.${path}`),
           ...(cursor !== null && { starting_after: cursor }),
@@ -79,7 +71,7 @@ export function openAccountReader(connection: Connection, account: string | null
     } else if (intent === null) {
       page.results.push({ kind: "unrouted", stripePaymentId: null, reason: "no PaymentIntent", sharedAmong: [] });
     } else if (typeof intent === "string") {
-      // Not expanded in this list; retrieved by id, it may be.
+      // A list may not expand it; a retrieval by id may.
       page.incomplete.push(intent);
     } else if (intent.latest_charge !== charge.id) {
       page.skipped += 1;
@@ -87,9 +79,9 @@ export function openAccountReader(connection: Connection, account: string | null
       page.incomplete.push(intent.id);
     } else {
       try {
-        const payment: StripePayment = { intent, charge, transfers: [], disputes: [] };
-        if (hasGaps(payment, account)) page.incomplete.push(intent.id);
-        else page.results.push(readPayment(payment, account, { asOf, applicationId }));
+        const objects: StripePayment = { intent, charge, transfers: [], disputes: [] };
+        if (hasGaps(objects, account)) page.incomplete.push(intent.id);
+        else page.results.push(readPayment(objects, account, { asOf, applicationId }));
       } catch (error) {
         if (!(error instanceof UnreadablePaymentError)) throw error;
         page.failures.push({ stripePaymentId: intent.id, reason: error.message });
@@ -97,61 +89,58 @@ export function openAccountReader(connection: Connection, account: string | null
     }
   }
 
-  /** Separate transfers belong to a group. A destination charge has a group too, but a transfer of its own. */
+  /** Separate transfers belong to a group. A destination charge has a group too, but its own transfer. */
   function hasOtherTransfers(charge: Stripe.Charge): boolean {
     return account === null && charge.transfer_data === null && charge.transfer_group !== null;
   }
 
-  async function fetchPayment(stripePaymentId: string): Promise<PaymentResult | null> {
+  /** A payment by its PaymentIntent's id; null if Stripe does not have it. Costs one call, rarely more. */
+  async function payment(stripePaymentId: string): Promise<PaymentResult | null> {
     let asOf = new Date();
     const expand = CHARGE_EXPANSIONS.map((path) => `latest_charge.${path}`);
-    const intent = await request((stripe, askedAt) => {
-      asOf = askedAt;
+    const retrieved = request((stripe, sentAt) => {
+      asOf = sentAt;
       return stripe.paymentIntents.retrieve(stripePaymentId, { expand }, options);
-    }).catch((error: unknown) => {
-      if (isMissing(error, "intent")) return null;
-      throw error;
     });
+    const intent = await nullIfMissing(retrieved, "intent");
     if (!intent) return null;
     const charge = expanded(intent.latest_charge);
     const disputes = charge?.disputed ? await disputesOf(stripePaymentId) : [];
     const refunds = charge?.refunds?.has_more ? await refundsOf(charge) : undefined;
     const transfers = charge && hasOtherTransfers(charge) ? await transfersFor(charge) : [];
     if ("sharedAmong" in transfers) return { kind: "unrouted", stripePaymentId, ...transfers };
-    const payment: StripePayment = { intent, charge, transfers, disputes, refunds };
-    const found = await findBalances(connection, payment, account);
-    return readPayment({ ...payment, found }, account, { asOf, applicationId });
+    const objects: StripePayment = { intent, charge, transfers, disputes, refunds };
+    const found = await fetchUnlinkedBalances(connection, objects, account);
+    return readPayment({ ...objects, found }, account, { asOf, applicationId });
   }
 
   function disputesOf(stripePaymentId: string): Promise<Stripe.Dispute[]> {
-    const params = { payment_intent: stripePaymentId, limit: PAGE_SIZE };
-    return listAll((page) => request((stripe) => stripe.disputes.list({ ...params, ...page }, options)));
+    const params = { payment_intent: stripePaymentId };
+    return listAll(connection, (stripe, page) => stripe.disputes.list({ ...params, ...page }, options));
   }
 
   /** A charge includes its ten newest refunds. */
   function refundsOf({ id }: Stripe.Charge): Promise<Stripe.Refund[]> {
-    const expand = ["data.balance_transaction", "data.failure_balance_transaction"];
-    const params = { charge: id, limit: PAGE_SIZE, expand };
-    return listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, options)));
+    const params = { charge: id, expand: ["data.balance_transaction", "data.failure_balance_transaction"] };
+    return listAll(connection, (stripe, page) => stripe.refunds.list({ ...params, ...page }, options));
   }
 
   /**
-   * The transfers of the charge's group that were made from it. A transfer from no charge belongs to it too, unless the
-   * group has other charges: then it is shared.
+   * The transfers of the charge's group that were made from it, or from no charge. If the group has several charges, a
+   * transfer from no charge is shared among them.
    */
   async function transfersFor({
     id,
     transfer_group: group,
   }: Stripe.Charge): Promise<Stripe.Transfer[] | { reason: string; sharedAmong: string[] }> {
-    const params = { transfer_group: group ?? "", limit: PAGE_SIZE };
-    const expand = ["data.destination_payment.balance_transaction"];
-    const transfers = await listAll((page) =>
-      request((stripe) => stripe.transfers.list({ ...params, expand, ...page }, options)),
+    const params = { transfer_group: group ?? "", expand: ["data.destination_payment.balance_transaction"] };
+    const transfers = await listAll(connection, (stripe, page) =>
+      stripe.transfers.list({ ...params, ...page }, options),
     );
     if (transfers.some(({ source_transaction: source }) => source === null)) {
       const withIntent = { ...params, expand: ["data.payment_intent"] };
-      const charges = await listAll((page) =>
-        request((stripe) => stripe.charges.list({ ...withIntent, ...page }, options)),
+      const charges = await listAll(connection, (stripe, page) =>
+        stripe.charges.list({ ...withIntent, ...page }, options),
       );
       const mayHavePaid = charges.filter((charge) => charge.status !== "failed" && !isReleased(charge));
       if (mayHavePaid.some((other) => other.id !== id)) {
@@ -161,22 +150,19 @@ export function openAccountReader(connection: Connection, account: string | null
     return transfers.filter(({ source_transaction: source }) => source === null || source === id);
   }
 
-  async function updatedPayments(window: Window, chargedBefore: Date): Promise<string[]> {
-    const params = { created: range(window), limit: PAGE_SIZE, expand: ["data.charge"] };
-    const refunds = await listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, options)));
-    const disputes = await listAll((page) =>
-      request((stripe) => stripe.disputes.list({ ...params, ...page }, options)),
-    );
+  /** The ids of payments charged before `chargedBefore` that were refunded or disputed in the range. */
+  async function updatedPayments(range: TimeRange, chargedBefore: Date): Promise<string[]> {
+    const params = { created: toSeconds(range), expand: ["data.charge"] };
+    const refunds = await listAll(connection, (stripe, page) => stripe.refunds.list({ ...params, ...page }, options));
+    const disputes = await listAll(connection, (stripe, page) => stripe.disputes.list({ ...params, ...page }, options));
     const ids = [...refunds, ...disputes].flatMap(({ payment_intent: intent, charge }) => {
-      const chargedAt = typeof charge === "object" && charge !== null ? charge.created * 1000 : -Infinity;
-      return intent === null || chargedAt >= chargedBefore.getTime()
-        ? []
-        : [typeof intent === "string" ? intent : intent.id];
+      const chargedAt = isExpanded(charge) ? charge.created * 1000 : -Infinity;
+      return intent === null || chargedAt >= chargedBefore.getTime() ? [] : [idOf(intent)];
     });
     return [...new Set(ids)];
   }
 
-  return { chargesPage, payment: fetchPayment, updatedPayments };
+  return { chargesPage, payment, updatedPayments };
 }
 
 /** Whether an authorisation expired or was cancelled. */
@@ -184,21 +170,20 @@ function isReleased({ captured, refunded, payment_intent: intent }: Stripe.Charg
   return !captured && (refunded || (isExpanded(intent) && intent.status === "canceled"));
 }
 
-/** The ids of the platform's connected accounts. */
-export async function connectedAccounts({ request }: Connection): Promise<string[]> {
-  const accounts = await listAll((page) => request((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...page })));
+export async function connectedAccounts(connection: Connection): Promise<string[]> {
+  const accounts = await listAll(connection, (stripe, page) => stripe.accounts.list(page));
   return accounts.map(({ id }) => id);
 }
 
 /** Costs one call per hundred accounts that were connected after it. */
-export async function isConnected({ request }: Connection, account: string): Promise<boolean> {
-  for await (const page of eachPage((at) => request((stripe) => stripe.accounts.list({ limit: PAGE_SIZE, ...at })))) {
+export async function isConnected(connection: Connection, account: string): Promise<boolean> {
+  for await (const page of eachPage(connection, (stripe, params) => stripe.accounts.list(params))) {
     if (page.some(({ id }) => id === account)) return true;
   }
   return false;
 }
 
-/** Stripe's timestamps are in seconds; the window may only grow. */
-function range({ from, to }: Window): Stripe.RangeQueryParam {
+/** Stripe's timestamps are in seconds; rounding may only extend the range. */
+function toSeconds({ from, to }: TimeRange): Stripe.RangeQueryParam {
   return { gte: Math.floor(from.getTime() / 1000), lte: Math.ceil(to.getTime() / 1000) };
 }

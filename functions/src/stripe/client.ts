@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
 import { log } from "../log.ts";
 
-/** A connection to Stripe, which counts its HTTP requests. */
 export interface Connection {
   /**
-   * Sends a request: paced, and retried when Stripe is rate-limiting. `asOf` is just before it is sent: the response
-   * can contain nothing later. Throws StripeRequestError.
+   * Sends a request, paced, and retried after a 429. `asOf` is just before it is sent: the response contains nothing
+   * later. Throws StripeRequestError.
    */
   request: <T>(send: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
+  /** The number of HTTP requests so far. */
   calls: () => number;
-  /** The platform's own Connect application, `ca_…`; null where it is not configured. */
+  /** The platform's own Connect application, `ca_…`; null if it is not configured. */
   applicationId: string | null;
 }
 
@@ -29,23 +29,20 @@ export interface ConnectionOptions {
   applicationId?: string | null;
 }
 
-/** A failed request, in words that anybody may read; the cause is for the log. */
+/** A failed request. Its message is safe to show; its cause is for the log. */
 export class StripeRequestError extends Error {
   override readonly name = "StripeRequestError";
 }
 
-/** Three concurrent tasks at this pace stay below a sandbox's 25 requests per second. */
-const PACE_MS = 125;
-const BACK_OFF_MS = 500;
-const TIMEOUT_MS = 30_000;
 /** The SDK itself retries after a lost connection, a 409 and a 5xx, but not after most 429s. */
 const NETWORK_RETRIES = 2;
-const RATE_LIMIT_RETRIES = 6;
+
+/** Three concurrent tasks at this pace stay below a sandbox's 25 requests per second. */
+const DEFAULTS = { paceMs: 125, backOffMs: 500, timeoutMs: 30_000, rateLimitRetries: 6, applicationId: null };
 
 /** Sends nothing until the first request. */
 export function connect(options: ConnectionOptions): Connection {
-  const { key, base, paceMs = PACE_MS, backOffMs = BACK_OFF_MS, timeoutMs = TIMEOUT_MS } = options;
-  const { rateLimitRetries = RATE_LIMIT_RETRIES, applicationId = null } = options;
+  const { key, base, paceMs, backOffMs, timeoutMs, rateLimitRetries, applicationId } = { ...DEFAULTS, ...options };
   const protocol = base.protocol === "http:" ? "http" : "https";
   let calls = 0;
   const http = Stripe.createNodeHttpClient();
@@ -82,7 +79,10 @@ export function connect(options: ConnectionOptions): Connection {
         try {
           return await send(stripe, new Date());
         } catch (error) {
-          if (!isRateLimited(error) || tries === rateLimitRetries) throw toRequestError(error, tries + 1);
+          if (!(error instanceof Stripe.errors.StripeError)) throw error;
+          if (error.statusCode !== 429 || tries === rateLimitRetries) {
+            throw new StripeRequestError(describe(error, tries + 1), { cause: error });
+          }
           const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
           log.warn("rate-limited by Stripe, retrying", { tries: tries + 1, waitMs: Math.round(wait) });
           await sleep(wait);
@@ -92,11 +92,7 @@ export function connect(options: ConnectionOptions): Connection {
   };
 }
 
-function isRateLimited(error: unknown): error is Stripe.errors.StripeError {
-  return error instanceof Stripe.errors.StripeError && error.statusCode === 429;
-}
-
-/** At most a minute: a longer wait is left to the next run. */
+/** At most a minute: after a longer wait, the next run retries. */
 function retryAfterMs({ headers }: Stripe.errors.StripeError): number {
   const seconds = Number(headers?.["retry-after"] ?? 0);
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * 1000 : 0;
@@ -107,49 +103,46 @@ export function onAccount(account: string | null): { stripeAccount?: string } {
   return account === null ? {} : { stripeAccount: account };
 }
 
-/** Stripe does not have the requested object. `params` are the parameters that may name it; any by default. */
-export function isMissing(error: unknown, ...params: string[]): boolean {
-  return (
-    error instanceof StripeRequestError &&
-    error.cause instanceof Stripe.errors.StripeError &&
-    error.cause.code === "resource_missing" &&
-    (params.length === 0 || params.includes(error.cause.param ?? ""))
-  );
+function stripeErrorOf(error: unknown): Stripe.errors.StripeError | null {
+  const cause = error instanceof StripeRequestError ? error.cause : null;
+  return cause instanceof Stripe.errors.StripeError ? cause : null;
 }
 
-/** Stripe rejects this request: a retry cannot help, and it says nothing about other requests. */
-export function isRefusal(error: unknown): boolean {
-  if (!(error instanceof StripeRequestError) || !(error.cause instanceof Stripe.errors.StripeError)) return false;
-  const { statusCode = 0 } = error.cause;
+/** Stripe does not have the requested object. `params` are the parameters that may name it; any by default. */
+export function isMissing(error: unknown, ...params: string[]): boolean {
+  const cause = stripeErrorOf(error);
+  return cause?.code === "resource_missing" && (params.length === 0 || params.includes(cause.param ?? ""));
+}
+
+/** The response; null if Stripe does not have the object that one of these parameters names. */
+export function nullIfMissing<T>(response: Promise<T>, ...params: string[]): Promise<T | null> {
+  return response.catch((error: unknown) => {
+    if (isMissing(error, ...params)) return null;
+    throw error;
+  });
+}
+
+/** Stripe rejects this request: a retry cannot help, and other requests may succeed. */
+export function isRejected(error: unknown): boolean {
+  const statusCode = stripeErrorOf(error)?.statusCode ?? 0;
   return statusCode >= 400 && statusCode < 500 && !UNSPECIFIC.has(statusCode);
 }
 
-/** The key, a missing permission, a temporary conflict, and rate limits. */
+/** An invalid key, a missing permission, a temporary conflict, and a rate limit concern other requests too. */
 const UNSPECIFIC: ReadonlySet<number> = new Set([401, 403, 409, 429]);
 
-/**
- * The requested account is not connected to the platform, or no longer. Does not include a key that lacks a permission.
- */
+/** The requested account is not connected to the platform, or no longer. Excludes a key that lacks a permission. */
 export function isDisconnected(error: unknown): boolean {
-  return (
-    error instanceof StripeRequestError &&
-    error.cause instanceof Stripe.errors.StripeError &&
-    error.cause.code === "account_invalid"
-  );
+  return stripeErrorOf(error)?.code === "account_invalid";
 }
 
-/**
- * The platform may not read the requested account: a retry cannot help. Does not include a key that lacks a permission.
- */
+/** The platform may not read the requested account: a retry cannot help. Excludes a key that lacks a permission. */
 export function isInaccessible(error: unknown): boolean {
-  return (
-    error instanceof StripeRequestError &&
-    error.cause instanceof Stripe.errors.StripeError &&
-    isAccountRefused(error.cause)
-  );
+  const cause = stripeErrorOf(error);
+  return cause !== null && isInaccessibleAccount(cause);
 }
 
-function isAccountRefused(error: Stripe.errors.StripeError): boolean {
+function isInaccessibleAccount(error: Stripe.errors.StripeError): boolean {
   return (
     error.code === "account_invalid" || (error.type === "StripePermissionError" && permissionsNamedIn(error) === null)
   );
@@ -160,18 +153,17 @@ function isAccountRefused(error: Stripe.errors.StripeError): boolean {
  * request did not fail for lack of a permission.
  */
 export function missingPermissions(error: unknown): string[] | null {
-  if (!(error instanceof StripeRequestError) || !(error.cause instanceof Stripe.errors.StripeError)) return null;
-  return permissionsNamedIn(error.cause);
+  const cause = stripeErrorOf(error);
+  return cause && permissionsNamedIn(cause);
 }
 
 /**
- * Only the message tells it from an inaccessible account, and only if it is about the key: "This application does not
- * have the required permissions" is about what one account has granted.
+ * Only the message distinguishes a missing permission of the key from an inaccessible account: "This application does
+ * not have the required permissions" is about what one account has granted.
  */
 function permissionsNamedIn({ code, type, message }: Stripe.errors.StripeError): string[] | null {
   if (code === "account_invalid") return null;
-  // Since 2026 there is a code, and the permission is in parentheses, without the prefix; integrations report both
-  // forms.
+  // Since 2026 there is a code, and the permission is in parentheses without the prefix (reported by integrations).
   const isOfKey =
     code === "more_permissions_required" ||
     /\bthe required permissions\b|\brestricted API key\b|\bmore permissions\b/i.test(message);
@@ -180,14 +172,9 @@ function permissionsNamedIn({ code, type, message }: Stripe.errors.StripeError):
   return named.map(([whole, name]) => (name === undefined ? whole : `rak_${name.replace(/^rak_/, "")}`));
 }
 
-function toRequestError(error: unknown, tries: number): unknown {
-  if (!(error instanceof Stripe.errors.StripeError)) return error;
-  return new StripeRequestError(describe(error, tries), { cause: error });
-}
-
 /** Stripe's own messages quote parts of keys, and account ids; these do not. */
 function describe(error: Stripe.errors.StripeError, tries: number): string {
-  if (isAccountRefused(error)) {
+  if (isInaccessibleAccount(error)) {
     return "The platform cannot read this account at Stripe: it was never connected, was closed or has withdrawn its authorisation.";
   }
   const lacking = permissionsNamedIn(error);

@@ -1,35 +1,33 @@
 import type Stripe from "stripe";
 import { compareTexts } from "../domain/canonical-json.ts";
-import { balancesWhere } from "./lists.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
-import { listAll } from "./lists.ts";
+import { listAll, listBalanceTransactions } from "./lists.ts";
 import { oldestFirst } from "./refunds-and-disputes.ts";
 
 /**
  * The fee for countering a dispute that was initiated after 2025-06-17, which Stripe returns if the dispute is won
  * (https://support.stripe.com/questions/june-2025-pricing-updates-for-disputes). It is not among the dispute's balance
- * transactions: it is a separate `stripe_fee`, billed some weeks later, which names no dispute. Only its description
- * identifies it, such as "Card Dispute Countered Fee (2026-07-13)" (reported by integrations; Stripe does not document
- * it).
+ * transactions, but a separate `stripe_fee`, billed some weeks later, which names no dispute. Only its description
+ * identifies it, such as "Card Dispute Countered Fee (2026-07-13)" (reported by integrations; not documented).
  */
 const DESCRIPTION = /dispute countered/i;
-const DAY = /\d{4}-\d{2}-\d{2}/;
+const DATE = /\d{4}-\d{2}-\d{2}/;
 
+/** In seconds. */
+const DAY = 86_400;
 /** The longest duration of a dispute and of Stripe's billing, in seconds. */
-const LONGEST = 150 * 86_400;
-
-const PAGE_SIZE = 100;
+const LONGEST = 150 * DAY;
 
 /** Stripe bills such fees as the first type, and has bundled several into the second. */
 const TYPES = ["stripe_fee", "adjustment"] as const;
 
-/** In seconds. Earlier disputes cost no such fee. */
+/** In Unix seconds. Earlier disputes cost no such fee. */
 const FIRST = Date.parse("2025-06-17T00:00:00Z") / 1000;
 
 /**
- * The fees of these disputes of an account. A fee that names no dispute is assigned to the newest dispute countered
- * before the day in its description that has none yet; a returned fee, to the oldest billed and won dispute. All have
+ * The fees of these disputes of an account. A fee that names no dispute is assigned to the newest dispute without a fee
+ * that was countered before the day in its description; a returned fee, to the oldest billed and won dispute. All have
  * the same amount. Throws StripeRequestError.
  */
 export async function counteredFees(
@@ -42,55 +40,49 @@ export async function counteredFees(
   const created = { gte: oldest.created - LONGEST };
   const fees: Stripe.BalanceTransaction[] = [];
   for (const type of TYPES) {
-    const ofType = await balancesWhere(connection, account, { type, created });
+    const ofType = await listBalanceTransactions(connection, account, { type, created });
     fees.push(...ofType.filter(({ description }) => DESCRIPTION.test(description ?? "")));
   }
   if (fees.length === 0) return [];
-  const others = await listAll((page) =>
-    connection.request((stripe) => stripe.disputes.list({ created, limit: PAGE_SIZE, ...page }, onAccount(account))),
+  const others = await listAll(connection, (stripe, page) =>
+    stripe.disputes.list({ created, ...page }, onAccount(account)),
   );
   const assigned = assign(fees, oldestFirst(others.filter(isCountered)));
   const ids = new Set(disputes.map(({ id }) => id));
   return fees.filter((fee) => ids.has(assigned.get(fee.id) ?? ""));
 }
 
-/** Whether countering it costs the fee: inquiries and prevented disputes cost none. */
+/** Countering inquiries and prevented disputes costs no fee. */
 function isCountered({ created, status, evidence_details: evidence }: Stripe.Dispute): boolean {
   const isDispute = status !== "prevented" && !status.startsWith("warning_");
   return evidence.submission_count > 0 && isDispute && created >= FIRST;
 }
 
-/** The dispute of each fee, by ids: the one it names, or a possible one. */
+/** The dispute of each fee, by ids: the named one, or a possible one. */
 function assign(fees: readonly Stripe.BalanceTransaction[], disputes: readonly Stripe.Dispute[]): Map<string, string> {
   const assigned = new Map<string, string>();
   const [billed, returned] = [new Set<string>(), new Set<string>()];
   const inOrder = fees.toSorted(
-    (a, b) => activeOn(a) - activeOn(b) || a.created - b.created || compareTexts(a.id, b.id),
+    (a, b) => incurredAt(a) - incurredAt(b) || a.created - b.created || compareTexts(a.id, b.id),
   );
-  const give = (fee: Stripe.BalanceTransaction, dispute: Stripe.Dispute | undefined): void => {
-    if (!dispute) return;
-    assigned.set(fee.id, dispute.id);
-    (fee.net < 0 ? billed : returned).add(dispute.id);
+  type Choose = (left: Stripe.Dispute[], fee: Stripe.BalanceTransaction) => Stripe.Dispute | undefined;
+  const assignEach = (chosen: readonly Stripe.BalanceTransaction[], choose: Choose): void => {
+    for (const fee of chosen) {
+      const taken = fee.net < 0 ? billed : returned;
+      const dispute = choose(
+        disputes.filter(({ id }) => !taken.has(id)),
+        fee,
+      );
+      if (!dispute) continue;
+      assigned.set(fee.id, dispute.id);
+      taken.add(dispute.id);
+    }
   };
-  const left = (fee: Stripe.BalanceTransaction) =>
-    disputes.filter(({ id }) => !(fee.net < 0 ? billed : returned).has(id));
-  for (const fee of inOrder)
-    give(
-      fee,
-      left(fee).find((dispute) => names(fee, dispute)),
-    );
-  for (const fee of inOrder.filter(({ id, net }) => net < 0 && !assigned.has(id))) {
-    give(
-      fee,
-      left(fee).findLast((dispute) => mayBeBilled(fee, dispute)),
-    );
-  }
-  for (const fee of inOrder.filter(({ id, net }) => net > 0 && !assigned.has(id))) {
-    give(
-      fee,
-      left(fee).find(({ id, status }) => status === "won" && billed.has(id)),
-    );
-  }
+  assignEach(inOrder, (left, fee) => left.find((dispute) => names(fee, dispute)));
+  const unnamed = inOrder.filter(({ id }) => !assigned.has(id));
+  const [charged, refunded] = [unnamed.filter(({ net }) => net < 0), unnamed.filter(({ net }) => net > 0)];
+  assignEach(charged, (left, fee) => left.findLast((dispute) => mayBeBilled(fee, dispute)));
+  assignEach(refunded, (left) => left.find(({ id, status }) => status === "won" && billed.has(id)));
   return assigned;
 }
 
@@ -99,11 +91,9 @@ function mayBeBilled(
   fee: Stripe.BalanceTransaction,
   { created, evidence_details: { due_by } }: Stripe.Dispute,
 ): boolean {
-  const day = activeOn(fee);
-  return created < day + A_DAY && (due_by === null || day <= due_by + A_DAY);
+  const day = incurredAt(fee);
+  return created < day + DAY && (due_by === null || day <= due_by + DAY);
 }
-
-const A_DAY = 86_400;
 
 /** Whether a fee names a dispute, or its charge, by an id. */
 function names(
@@ -115,9 +105,9 @@ function names(
   return ids.some((one) => one === sourceId || (description ?? "").includes(one));
 }
 
-/** When the fee was incurred, in seconds: the day in its description, or else when it was billed. */
-function activeOn({ description, created }: Stripe.BalanceTransaction): number {
-  const day = DAY.exec(description ?? "")?.[0];
+/** In Unix seconds: the day in the description, or else when the fee was billed. */
+function incurredAt({ description, created }: Stripe.BalanceTransaction): number {
+  const day = DATE.exec(description ?? "")?.[0];
   const at = day === undefined ? NaN : Date.parse(`${day}T00:00:00Z`);
   return Number.isNaN(at) ? created : at / 1000;
 }

@@ -1,5 +1,6 @@
 import type { EventSubject } from "../domain/stripe-event.ts";
-import { type Connection, isMissing, onAccount } from "./client.ts";
+import { type Connection, nullIfMissing, onAccount } from "./client.ts";
+import { idOf } from "./expansion.ts";
 import type { PaymentRef } from "./payments.ts";
 
 /** The franchisee of an event's payment cannot be determined. */
@@ -8,8 +9,8 @@ export class UnroutableError extends Error {
 }
 
 /**
- * The payments that an event is about; or why it is about none. Sends a request only where the payload does not name
- * them. Throws StripeRequestError, UnroutableError.
+ * The payments that an event concerns, or why it concerns none. Sends a request only if the payload does not name them.
+ * Throws StripeRequestError, UnroutableError.
  */
 export async function affectedPayments(
   connection: Connection,
@@ -37,17 +38,14 @@ async function ofCharge(
   chargedOn: string | null,
   chargeId: string,
 ): Promise<PaymentRef[] | { reason: string }> {
-  const charge = await request((stripe) => stripe.charges.retrieve(chargeId, {}, onAccount(chargedOn))).catch(
-    (error: unknown) => {
-      throw isMissing(error, "id", "charge") ? new UnroutableError(`Stripe does not know ${chargeId}.`) : error;
-    },
-  );
+  const response = request((stripe) => stripe.charges.retrieve(chargeId, {}, onAccount(chargedOn)));
+  const charge = await nullIfMissing(response, "id", "charge");
+  if (!charge) throw new UnroutableError(`Stripe does not know ${chargeId}.`);
   const { payment_intent: intent } = charge;
-  if (intent === null) return { reason: "no PaymentIntent" };
-  return [{ stripePaymentId: typeof intent === "string" ? intent : intent.id, chargedOn }];
+  return intent === null ? { reason: "no PaymentIntent" } : [{ stripePaymentId: idOf(intent), chargedOn }];
 }
 
-/** In a group with more charges, no transfer belongs to one of them (`stripe/account-reader`). */
+/** In a larger group, no transfer belongs to a single charge (`transfersFor` in account-reader.ts). */
 const MOST_CHARGES = 10;
 
 async function ofGroup(
@@ -58,9 +56,7 @@ async function ofGroup(
   const { data } = await request((stripe) =>
     stripe.charges.list({ transfer_group: transferGroup, limit: MOST_CHARGES }, onAccount(chargedOn)),
   );
-  const ids = data.flatMap(({ payment_intent: intent }) =>
-    intent === null ? [] : [typeof intent === "string" ? intent : intent.id],
-  );
+  const ids = data.flatMap(({ payment_intent: intent }) => (intent === null ? [] : [idOf(intent)]));
   if (ids.length === 0) return { reason: "a transfer that belongs to no charge" };
   return [...new Set(ids)].map((stripePaymentId) => ({ stripePaymentId, chargedOn }));
 }

@@ -3,11 +3,8 @@ import { z } from "zod";
 import { EVENT_TYPES, type EventSubject, type StripeEvent } from "../domain/stripe-event.ts";
 import { franchiseeIdSchema } from "../domain/payment.ts";
 import { log } from "../log.ts";
-import { type Connection, isMissing, onAccount } from "./client.ts";
+import { type Connection, nullIfMissing, onAccount } from "./client.ts";
 import { eachPage } from "./lists.ts";
-
-/** A delivered or listed event: one to process, or one of another type. */
-export type EventNews = { kind: "event"; event: StripeEvent } | { kind: "other"; type: string };
 
 /** The id of a Stripe object. It cannot leave its segment of a path, at Stripe or in Firestore. */
 const idSchema = z.string().regex(/^[\w-]{1,255}$/, { error: "expected the id of a Stripe object" });
@@ -22,7 +19,7 @@ const eventSchema = z.object({
   id: z.string().regex(/^evt_\w{1,250}$/, { error: "expected the id of a Stripe event: evt_…" }),
   type: z
     .string()
-    // It becomes the id of a document that counts it: at most 1,500 bytes, and not `__…__`.
+    // It becomes a document id: at most 1,500 bytes, and not `__…__`.
     .regex(/^(?!__)(?=.{1,250}$)[a-z0-9_]{1,100}(\.[a-z0-9_[\]]{1,100})+$/, {
       error: "expected the type of a Stripe event",
     }),
@@ -33,7 +30,7 @@ const eventSchema = z.object({
   data: z.object({ object: z.looseObject({}) }),
 });
 
-/** The fields read of the objects in events of our types. */
+/** The fields read of the objects in events of handled types. */
 const objectSchema = z.object({
   id: idSchema,
   payment_intent: reference,
@@ -50,23 +47,26 @@ const objectSchema = z.object({
 
 const typeSchema = z.enum(EVENT_TYPES);
 
-export const eventNewsSchema = eventSchema.transform(({ id, account, livemode, created, data, ...event }, context) => {
-  const type = typeSchema.safeParse(event.type);
-  if (!type.success) return { kind: "other" as const, type: event.type };
-  const object = objectSchema.safeParse(data.object);
-  if (!object.success) {
-    for (const { path, message } of object.error.issues) {
-      context.issues.push({ code: "custom", input: data.object, path: ["data", "object", ...path], message });
+/** A delivered or listed event: one to process, or one of another type. */
+export const receivedEventSchema = eventSchema.transform(
+  ({ id, account, livemode, created, data, ...event }, context) => {
+    const type = typeSchema.safeParse(event.type);
+    if (!type.success) return { kind: "other" as const, type: event.type };
+    const object = objectSchema.safeParse(data.object);
+    if (!object.success) {
+      for (const { path, message } of object.error.issues) {
+        context.issues.push({ code: "custom", input: data.object, path: ["data", "object", ...path], message });
+      }
+      return z.NEVER;
     }
-    return z.NEVER;
-  }
-  const createdAt = new Date(created * 1000);
-  const subject = subjectOf(type.data, object.data);
-  return {
-    kind: "event" as const,
-    event: { id, type: type.data, account: account ?? null, livemode, createdAt, subject },
-  };
-});
+    const createdAt = new Date(created * 1000);
+    const subject = subjectOf(type.data, object.data);
+    return {
+      kind: "event" as const,
+      event: { id, type: type.data, account: account ?? null, livemode, createdAt, subject },
+    };
+  },
+);
 
 function subjectOf(type: z.infer<typeof typeSchema>, object: z.infer<typeof objectSchema>): EventSubject {
   const family = type.slice(0, type.lastIndexOf("."));
@@ -75,7 +75,7 @@ function subjectOf(type: z.infer<typeof typeSchema>, object: z.infer<typeof obje
   if (family === "transfer") return subjectOfTransfer(object);
   if (family === "application_fee") return subjectOfFee(object);
   if (object.payment_intent !== null) return { kind: "payment", stripePaymentId: object.payment_intent };
-  // A charge without a PaymentIntent is no payment of the portal.
+  // The portal has no charges without a PaymentIntent.
   if (family === "charge" || object.charge === null) return { kind: "nothing", reason: "no PaymentIntent" };
   return { kind: "charge", chargeId: object.charge };
 }
@@ -86,10 +86,7 @@ function subjectOfTransfer({ source_transaction, transfer_group }: z.infer<typeo
   return { kind: "nothing", reason: "a transfer that belongs to no charge" };
 }
 
-/**
- * The fee of a destination charge names the arrival, and next to it the platform's charge; that of a direct charge
- * names the charge.
- */
+/** The fee of a destination charge names the arrival and the platform's charge; that of a direct charge, the charge. */
 function subjectOfFee({
   charge,
   account,
@@ -108,46 +105,35 @@ export const EVENTS_KEPT_MS = 25 * 24 * 60 * 60_000;
  * page. Throws StripeRequestError.
  */
 export async function* undeliveredEvents(
-  { request }: Connection,
+  connection: Connection,
   account: string | null,
   since: Date,
 ): AsyncGenerator<StripeEvent[]> {
-  const params = {
-    delivery_success: false,
-    created: { gte: Math.floor(since.getTime() / 1000) },
-    limit: EVENTS_PAGE,
-  };
-  const pages = eachPage((page) => request((stripe) => stripe.events.list({ ...params, ...page }, onAccount(account))));
+  const params = { delivery_success: false, created: { gte: Math.floor(since.getTime() / 1000) } };
+  const pages = eachPage(connection, (stripe, page) => stripe.events.list({ ...params, ...page }, onAccount(account)));
   for await (const page of pages) {
     const events = page.flatMap((raw) => eventIn(raw, account));
     if (events.length > 0) yield events;
   }
 }
 
-const EVENTS_PAGE = 100;
-
-/**
- * An event by its id; null where Stripe does not have it any more, or its type needs no processing. Throws
- * StripeRequestError.
- */
+/** An event by its id; null if Stripe no longer has it, or its type is not handled. Throws StripeRequestError. */
 export async function retrieveEvent(
   { request }: Connection,
   account: string | null,
   id: string,
 ): Promise<StripeEvent | null> {
-  const raw = await request((stripe) => stripe.events.retrieve(id, {}, onAccount(account))).catch((error: unknown) => {
-    if (isMissing(error, "id", "event")) return null;
-    throw error;
-  });
+  const response = request((stripe) => stripe.events.retrieve(id, {}, onAccount(account)));
+  const raw = await nullIfMissing(response, "id", "event");
   return (raw && eventIn(raw, account)[0]) ?? null;
 }
 
 /**
- * The event, if it is of one of our types. Listed by the connected account, an event may lack the account. An
- * unreadable event is logged: it must not block the others.
+ * The event, if its type is handled. An event listed by the connected account may lack the account. An unreadable event
+ * is logged: it must not block the others.
  */
 function eventIn(raw: Stripe.Event, account: string | null): StripeEvent[] {
-  const news = eventNewsSchema.safeParse({ ...raw, account: raw.account ?? account });
-  if (!news.success) log.error("stripe event could not be parsed", news.error, { eventId: raw.id, account });
-  return news.data?.kind === "event" ? [news.data.event] : [];
+  const received = receivedEventSchema.safeParse({ ...raw, account: raw.account ?? account });
+  if (!received.success) log.error("stripe event could not be parsed", received.error, { eventId: raw.id, account });
+  return received.data?.kind === "event" ? [received.data.event] : [];
 }

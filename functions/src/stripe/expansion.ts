@@ -1,6 +1,6 @@
-/** References between Stripe's objects: an id, or the object where Stripe expanded it. */
+/** References between Stripe's objects: an id, or the expanded object. */
 
-/** Stripe's objects contradict each other, are unknown, or are only ids: this payment cannot be read. */
+/** A payment whose objects at Stripe contradict each other, are unknown, or are only ids. */
 export class UnreadablePaymentError extends Error {
   override readonly name = "UnreadablePaymentError";
 }
@@ -10,8 +10,8 @@ export function isExpanded<T extends { id: string }>(reference: string | T | nul
 }
 
 /**
- * An expanded object; null where Stripe does not have it yet. Throws UnreadablePaymentError where Stripe returns only
- * its id, as for a closed account or a key that lacks a permission.
+ * An expanded object; null if Stripe does not have it yet. Throws UnreadablePaymentError if Stripe returns only its id,
+ * as for a closed account or a key that lacks a permission.
  */
 export function expanded<T extends { id: string }>(reference: string | T | null | undefined): T | null {
   if (typeof reference !== "string") return reference ?? null;
@@ -20,7 +20,7 @@ export function expanded<T extends { id: string }>(reference: string | T | null 
   );
 }
 
-/** Removes duplicates; the first position of an id counts. */
+/** Removes duplicates; an id keeps its first position. */
 export function uniqueById<T extends { id: string }>(objects: readonly T[]): T[] {
   return [...new Map(objects.map((object) => [object.id, object])).values()];
 }

@@ -1,43 +1,41 @@
 import type Stripe from "stripe";
 import { type Connection, onAccount } from "./client.ts";
 
-/** A page of any list of Stripe's. */
-export interface List<T> {
-  data: T[];
-  has_more: boolean;
+/** Stripe's maximum. */
+export const PAGE_SIZE = 100;
+
+interface Page {
+  limit: number;
+  starting_after?: string;
 }
 
-/** Requests a list page by page. */
+type SendPage<T> = (stripe: Stripe, page: Page) => Promise<{ data: T[]; has_more: boolean }>;
+
 export async function* eachPage<T extends { id: string }>(
-  request: (page: { starting_after?: string }) => Promise<List<T>>,
+  { request }: Connection,
+  send: SendPage<T>,
 ): AsyncGenerator<T[]> {
-  let cursor: string | undefined;
+  const page: Page = { limit: PAGE_SIZE };
   for (;;) {
-    const { data, has_more } = await request(cursor === undefined ? {} : { starting_after: cursor });
+    const { data, has_more } = await request((stripe) => send(stripe, page));
     yield data;
-    cursor = data.at(-1)?.id;
-    if (!has_more || cursor === undefined) return;
+    const last = data.at(-1);
+    if (!has_more || !last) return;
+    page.starting_after = last.id;
   }
 }
 
-/** Requests all pages of a list that is short. */
-export async function listAll<T extends { id: string }>(
-  request: (page: { starting_after?: string }) => Promise<List<T>>,
-): Promise<T[]> {
-  const all: T[] = [];
-  for await (const page of eachPage(request)) all.push(...page);
-  return all;
+export async function listAll<T extends { id: string }>(connection: Connection, send: SendPage<T>): Promise<T[]> {
+  return (await Array.fromAsync(eachPage(connection, send))).flat();
 }
 
 /** Lists balance transactions of an account (null: the platform). Throws StripeRequestError. */
-export function balancesWhere(
-  { request }: Connection,
+export function listBalanceTransactions(
+  connection: Connection,
   account: string | null,
   params: Pick<Stripe.BalanceTransactionListParams, "source" | "type" | "created">,
 ): Promise<Stripe.BalanceTransaction[]> {
-  return listAll((page) =>
-    request((stripe) => stripe.balanceTransactions.list({ ...params, limit: PAGE_SIZE, ...page }, onAccount(account))),
+  return listAll(connection, (stripe, page) =>
+    stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account)),
   );
 }
-
-const PAGE_SIZE = 100;

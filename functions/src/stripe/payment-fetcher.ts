@@ -3,21 +3,19 @@ import type { Connection } from "./client.ts";
 import type { PaymentRef, PaymentResult } from "./payments.ts";
 import { SingleFlight } from "./single-flight.ts";
 
-/** Null where Stripe does not have the payment. Throws StripeRequestError, UnreadablePaymentError. */
+/** Null if Stripe does not have the payment. Throws StripeRequestError, UnreadablePaymentError. */
 export type FetchPayment = (payment: PaymentRef) => Promise<PaymentResult | null>;
 
-/** Requests a payment from Stripe on every call. */
 export function paymentFetcher(connection: Connection): FetchPayment {
   return ({ stripePaymentId, chargedOn }) => openAccountReader(connection, chargedOn).payment(stripePaymentId);
 }
 
-/** Concurrent calls for a payment share requests, each sent after the call that it answers. */
+/** Concurrent calls for a payment share requests; each call's request is sent after the call. */
 export function sharedFetcher(fetch: FetchPayment): FetchPayment {
   const flights = new SingleFlight<PaymentResult | null>();
   return (payment) => flights.joinNext(keyOf(payment), () => fetch(payment));
 }
 
-/** Requests each payment once. */
 export function cachedFetcher(fetch: FetchPayment): FetchPayment {
   const results = new Map<string, Promise<PaymentResult | null>>();
   return (payment) => {

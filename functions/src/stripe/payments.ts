@@ -7,14 +7,14 @@ import {
   adjustmentsOf,
   amountRefundedOf,
   disputesOf,
-  type FoundBalances,
+  type UnlinkedBalances,
   refundsOf,
   releasedTransferOf,
 } from "./refunds-and-disputes.ts";
 import { expanded, idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import { capturedBalances, feeOnApplicationFee, receivedOf, settledOf } from "./settlement.ts";
 
-/** Stripe's objects of one payment, expanded as `CHARGE_EXPANSIONS` says. */
+/** Stripe's objects of one payment, with `CHARGE_EXPANSIONS`. */
 export interface StripePayment {
   intent: Stripe.PaymentIntent;
   /** The PaymentIntent's latest charge; null before the first attempt. */
@@ -24,11 +24,11 @@ export interface StripePayment {
   disputes: readonly Stripe.Dispute[];
   /** The charge's refunds, if there are more than the charge includes. */
   refunds?: readonly Stripe.Refund[] | undefined;
-  /** Null where these objects show all of its money. */
-  found?: FoundBalances | null;
+  /** Null if the other objects reference all balance transactions. */
+  found?: UnlinkedBalances | null;
 }
 
-/** The expansions of a charge that save further calls. Two of them have Stripe's maximum depth. */
+/** The expansions of a charge; two have Stripe's maximum depth. */
 export const CHARGE_EXPANSIONS = [
   "balance_transaction",
   "application_fee.balance_transaction",
@@ -44,8 +44,7 @@ export interface PaymentRef {
 }
 
 /**
- * A franchisee's payment as Stripe has it; or why it belongs to no franchisee (yet), and the franchisees that share it,
- * if that is why.
+ * A franchisee's payment at Stripe; or why it belongs to no franchisee (yet), with the franchisees if several share it.
  */
 export type PaymentResult =
   | { kind: "payment"; stripePaymentId: string; franchiseeId: string; facts: StripeSnapshot }
@@ -133,7 +132,6 @@ function routeOf(payment: StripePayment, account: string | null): Route {
   return { franchiseeId, mode: "transfer" };
 }
 
-/** The destinations of these transfers, each once. */
 export function destinationsOf(transfers: readonly Stripe.Transfer[]): string[] {
   const ids = transfers.flatMap(({ destination }) => (destination === null ? [] : [idOf(destination)]));
   return [...new Set(ids)];
@@ -168,8 +166,8 @@ function applicationOf({ application }: Stripe.Charge | Stripe.PaymentIntent): s
 }
 
 /**
- * The application fee, once Stripe has it. Another platform's fee stays unknown where Stripe returns only its id to
- * this platform's key, and its refunds are not counted. Throws UnreadablePaymentError where it may be this platform's.
+ * The application fee, once Stripe has it. Another platform's fee stays unknown if Stripe returns only its id to this
+ * platform's key; its refunds are not counted. Throws UnreadablePaymentError if the fee may be this platform's.
  */
 function applicationFeeOf(
   charge: Stripe.Charge | null,
@@ -183,7 +181,7 @@ function applicationFeeOf(
   return expanded(charge?.application_fee);
 }
 
-/** Omits texts that the API would refuse from the orchestrator too. */
+/** Omits texts that the API rejects in golden records too. */
 function detailsOf({ metadata }: Stripe.PaymentIntent, charge: Stripe.Charge | null): PaymentDetails {
   const billing: { [Field in keyof PaymentDetails]?: string | null } = charge?.billing_details ?? {};
   return mapDetails(

@@ -1,10 +1,10 @@
 /**
  * The permissions that a restricted key needs: every call of the product to Stripe, with sources. Tests compare it with
- * the table of docs/webhooks.md, and fail on a call that is not listed; `npm run ops -- doctor` tries each call with
- * the deployment's own key.
+ * the table of docs/webhooks.md, and fail on an unlisted call; `npm run ops -- doctor` tries each call with the
+ * deployment's own key.
  */
 
-/** Permissions by the names in Stripe's error messages, with those of the dashboard. All are needed as Read. */
+/** Permissions by the names in Stripe's error messages, with the names in the dashboard. All are needed as Read. */
 export const PERMISSIONS = {
   rak_charge_read: "Charges and Refunds",
   rak_payment_intent_read: "PaymentIntents",
@@ -20,10 +20,10 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
-/** In whose name a call is made: the platform's, or a connected account's (the `Stripe-Account` header). */
+/** Who makes a call: the platform, or a connected account (by the `Stripe-Account` header). */
 export type Caller = "platform" | "account";
 
-/** The sources for a call's permission, with the date or version that was read. */
+/** The sources for a call's permission, with the date that was read. */
 export const SOURCES = {
   reference:
     "[Stripe, API permissions reference](https://docs.stripe.com/keys/permissions-reference) (undated copy, read in November 2026; only its first rows could be read)",
@@ -39,13 +39,13 @@ export const SOURCES = {
 
 export type Source = keyof typeof SOURCES;
 
-/** A GET request. A path that ends in `{id}` retrieves an object; any other is a list. */
+/** A GET request. A path that ends in `{id}` retrieves an object; any other lists objects. */
 export interface StripeCall {
   path: string;
   callers: readonly Caller[];
   /** All properties that are ever expanded. */
   expand: readonly string[];
-  /** What the endpoint itself needs; `permissionsOf` adds what the expansions need. */
+  /** The endpoint's own; `permissionsOf` adds those of the expansions. */
   permission: Permission;
   sources: readonly Source[];
 }
@@ -129,7 +129,7 @@ export const CALLS: readonly StripeCall[] = [
     permission: "rak_connected_account_read",
     sources: ["reference", "airbyte"],
   },
-  // Only the doctor's.
+  // Called only by the doctor.
   {
     path: "/v1/webhook_endpoints",
     callers: ["platform"],
@@ -140,9 +140,9 @@ export const CALLS: readonly StripeCall[] = [
 ];
 
 /**
- * What an expanded property needs. Stripe documents it for Stripe Apps: "you must also request at least one
- * corresponding permission for each API object you expand". The source of a balance transaction can be an object of any
- * of these kinds.
+ * The permissions of an expanded property. Stripe documents for Stripe Apps: "you must also request at least one
+ * corresponding permission for each API object you expand". The source of a balance transaction can be of any of these
+ * kinds.
  */
 const EXPANSIONS: Readonly<Record<string, readonly Permission[]>> = {
   payment_intent: ["rak_payment_intent_read"],
@@ -176,7 +176,7 @@ export function permissionsOf({ permission, expand }: StripeCall): Permission[] 
   return inOrder([permission, ...expand.flatMap(permissionsOfPath)]);
 }
 
-/** Exactly the permissions that the product's key needs. */
+/** The permissions that the product's key needs, and no others. */
 export function requiredPermissions(): Record<Caller, Permission[]> {
   const needed = (caller: Caller): Permission[] =>
     inOrder(CALLS.filter(({ callers }) => callers.includes(caller)).flatMap(permissionsOf));

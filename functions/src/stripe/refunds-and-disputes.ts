@@ -2,21 +2,19 @@ import type Stripe from "stripe";
 import { compareTexts } from "../domain/canonical-json.ts";
 import { type Money, sumByCurrency, sumMoney } from "../domain/money.ts";
 import { type Dispute, isRefunded, type Refund, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
-import { expanded, isExpanded } from "./expansion.ts";
+import { expanded, isExpanded, uniqueById } from "./expansion.ts";
 
-/** What refunds, disputes and reversals change after a payment. */
-
-/** Balance transactions that a payment's objects do not lead to, requested by their source. */
-export interface FoundBalances {
+/** Balance transactions that a payment's objects do not reference. */
+export interface UnlinkedBalances {
   /** On the account that charged the payment. */
-  home: readonly Stripe.BalanceTransaction[];
-  /** On the franchisee's account, which is the same for a direct charge. */
-  theirs: readonly Stripe.BalanceTransaction[];
-  /** Reversals of its transfers that are not among these; null where the transfers show all of them. */
+  charging: readonly Stripe.BalanceTransaction[];
+  /** On the franchisee's account; the same for a direct charge. */
+  franchisee: readonly Stripe.BalanceTransaction[];
+  /** Reversals of its transfers that are not among these; null if the transfers show all of them. */
   unlistedReversals: readonly Money[] | null;
-  /** Reversals of transferred but uncaptured money (`releasedTransferOf`); not among `theirs`. */
+  /** Reversals of transferred but uncaptured money (`releasedTransferOf`); not among `franchisee`. */
   released: readonly Stripe.BalanceTransaction[];
-  /** Stripe's fee that the platform paid for a direct charge; null where unknown. */
+  /** Stripe's fee that the platform paid for a direct charge; null if unknown. */
   platformPaidFee: Money | null;
 }
 
@@ -27,8 +25,7 @@ export interface RefundsAndDisputes {
   disputes: readonly Stripe.Dispute[];
   transfers: readonly Stripe.Transfer[];
   fee: Stripe.ApplicationFee | null;
-  /** Balance transactions that none of these objects leads to. */
-  found: FoundBalances | null;
+  found: UnlinkedBalances | null;
 }
 
 /** Refunds of captured money, oldest first. */
@@ -38,23 +35,20 @@ export function refundsOf(payment: RefundsAndDisputes): Refund[] {
   });
 }
 
-/**
- * What the customer got back of the captured amount, in the charge's currency: the sum of the refunds, whatever the
- * charge states.
- */
+/** The sum of the refunds of captured money, in the charge's currency. The charge's own sum includes releases. */
 export function amountRefundedOf(payment: RefundsAndDisputes): number {
   return refundsOfCaptured(payment).reduce((sum, refund) => (isRefunded(refund) ? sum + refund.amount : sum), 0);
 }
 
-/** Without the refunds by which Stripe released uncaptured money: the customer never paid it. */
+/** Excludes the refunds by which Stripe released uncaptured money: the customer never paid it. */
 function refundsOfCaptured(payment: RefundsAndDisputes): readonly Stripe.Refund[] {
   return payment.refunds.filter((refund) => !isRelease(refund, payment));
 }
 
 /**
- * Whether a refund releases uncaptured money, as Stripe created one before API version 2025-03-31.basil: its balance
- * transaction says so. Without one, it is the first refund, of exactly the uncaptured amount; and every refund of a
- * charge of which nothing was captured.
+ * Whether a refund releases uncaptured money. Stripe created one before API version 2025-03-31.basil. Its balance
+ * transaction identifies it; without one, it is the first refund, of exactly the uncaptured amount. If nothing was
+ * captured, every refund is one.
  */
 function isRelease(
   refund: Stripe.Refund,
@@ -63,7 +57,7 @@ function isRelease(
   if (!charge?.captured) return true;
   const balance = expanded(refund.balance_transaction);
   if (balance) return balance.reporting_category === PARTIAL_CAPTURE_REVERSAL;
-  // A refund that waits for its money has no balance transaction either; a release succeeds at once.
+  // A pending refund has no balance transaction either; a release succeeds at once.
   const isFirst = oldestFirst(refunds)[0]?.id === refund.id && refund.status === "succeeded";
   return isFirst && refund.amount === charge.amount - charge.amount_captured;
 }
@@ -82,10 +76,10 @@ export function disputesOf({ disputes }: RefundsAndDisputes): Dispute[] {
 type Adjustments = Pick<StripeSnapshot, "netAdjustment" | "otherAdjustments">;
 
 /**
- * The change of the franchisee's balance. The franchisee bears refunds, disputes and their fees of a direct charge, as
- * Stripe's balance transactions state them. For other charges the platform bears them, and reverses transfers. Refunds
- * of the application fee go to the franchisee in both cases. `captured` are the balance transactions of the payment
- * itself.
+ * The change of the franchisee's balance after the payment. For a direct charge, the franchisee bears refunds, disputes
+ * and their fees, as the balance transactions state them. For other charges the platform bears them, and reverses
+ * transfers. Refunds of the application fee go to the franchisee in both cases. `captured` are the balance transactions
+ * of the payment itself.
  */
 export function adjustmentsOf(
   payment: RefundsAndDisputes,
@@ -94,12 +88,12 @@ export function adjustmentsOf(
 ): Adjustments {
   const leg = mode === "direct" ? settled : received;
   if (!leg) return { netAdjustment: null, otherAdjustments: [] };
-  const booked = mode === "direct" ? bookedSince(payment, captured) : (payment.found?.theirs ?? []);
+  const booked = mode === "direct" ? bookedSince(payment, captured) : (payment.found?.franchisee ?? []);
   const reversed = mode === "direct" ? [] : (payment.found?.unlistedReversals ?? reversedOf(payment));
   const moves = [
     ...booked.map(({ currency, net }) => ({ currency, amount: net })),
     ...reversed,
-    ...unbookedFeeRefund(payment, { booked, captured, arrivedIn: leg.currency }),
+    ...unbookedFeeRefund(payment, booked, captured, leg.currency),
   ];
   const isTheirs = ({ currency }: Money): boolean => currency === leg.currency;
   return {
@@ -108,9 +102,7 @@ export function adjustmentsOf(
   };
 }
 
-/**
- * Refunds, disputes, and other balance transactions of the account. A failed refund and a won dispute are booked back.
- */
+/** Balance transactions after the payment. They include the return of a failed refund or a won dispute. */
 function bookedSince(
   { refunds, disputes, found }: RefundsAndDisputes,
   captured: readonly Stripe.BalanceTransaction[],
@@ -119,35 +111,26 @@ function bookedSince(
     ...refunds.flatMap((refund) => [refund.balance_transaction, refund.failure_balance_transaction ?? null]),
     ...disputes.flatMap((dispute) => dispute.balance_transactions),
   ].flatMap((balance) => expanded(balance) ?? []);
-  const byId = new Map([...balances, ...(found?.theirs ?? [])].map((balance) => [balance.id, balance]));
-  for (const { id } of captured) byId.delete(id);
-  return [...byId.values()];
+  const capturedIds = new Set(captured.map(({ id }) => id));
+  return uniqueById([...balances, ...(found?.franchisee ?? [])]).filter(({ id }) => !capturedIds.has(id));
 }
 
 /**
- * The refunded application fee that none of these balance transactions contains. The fee is in the charge's currency.
- * If the payment arrived in another, its own fee refunds are converted at the rate of the fee, and the rest stays in
- * the fee's currency.
+ * The part of the refunded application fee that is not in these balance transactions. The fee is in the charge's
+ * currency. If the payment arrived in another, booked fee refunds are converted at the rate of the fee, and the rest
+ * stays in the fee's currency.
  */
 function unbookedFeeRefund(
   { fee, transfers }: RefundsAndDisputes,
-  {
-    booked,
-    captured,
-    arrivedIn,
-  }: {
-    booked: readonly Stripe.BalanceTransaction[];
-    captured: readonly Stripe.BalanceTransaction[];
-    arrivedIn: string;
-  },
+  booked: readonly Stripe.BalanceTransaction[],
+  captured: readonly Stripe.BalanceTransaction[],
+  arrivedIn: string,
 ): Money[] {
   if (!fee || fee.amount_refunded === 0) return [];
   const { currency, amount_refunded: refunded } = fee;
   const found = feeRefundedWithin(fee, booked) - sumOfFees(captured, (amount) => amount < 0);
   if (currency === arrivedIn) return [{ currency, amount: refunded - found }];
-  const arrivals = transfers.flatMap(({ destination_payment: arrived }) =>
-    isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction] : [],
-  );
+  const arrivals = transfers.flatMap((transfer) => arrivalOf(transfer) ?? []);
   const taken = sumOfFees(arrivals.length > 0 ? arrivals : captured, (amount) => amount > 0);
   const explained = taken > 0 ? Math.round((found * fee.amount) / taken) : found === 0 ? 0 : refunded;
   const rest = refunded - explained;
@@ -155,11 +138,11 @@ function unbookedFeeRefund(
   return Math.abs(rest) <= Math.max(fee.refunds.data.length, 1) ? [] : [{ currency, amount: rest }];
 }
 
-/** The sum of the application fees with such amounts. */
-function sumOfFees(balances: readonly Stripe.BalanceTransaction[], isMeant: (amount: number) => boolean): number {
+/** The sum of the application fees whose amount is included. */
+function sumOfFees(balances: readonly Stripe.BalanceTransaction[], isIncluded: (amount: number) => boolean): number {
   const fees = balances.flatMap(({ fee_details }) => fee_details);
   return fees.reduce(
-    (sum, { type, amount }) => (type === "application_fee" && isMeant(amount) ? sum + amount : sum),
+    (sum, { type, amount }) => (type === "application_fee" && isIncluded(amount) ? sum + amount : sum),
     0,
   );
 }
@@ -181,6 +164,11 @@ function isFeeRefund({ source, description }: Stripe.BalanceTransaction, { refun
   return refunds.data.some((refund) => refund.id === id) || FEE_REFUND.test(description ?? "");
 }
 
+/** The balance transaction of a transfer's arrival, once Stripe shows it. */
+export function arrivalOf({ destination_payment: arrived }: Stripe.Transfer): Stripe.BalanceTransaction | null {
+  return isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? arrived.balance_transaction : null;
+}
+
 function reversedOf({ charge, transfers }: RefundsAndDisputes): Money[] {
   const own = expanded(charge?.transfer);
   return transfers.map(({ id, currency, amount_reversed: amount }) => {
@@ -189,9 +177,9 @@ function reversedOf({ charge, transfers }: RefundsAndDisputes): Money[] {
 }
 
 /**
- * The part of a destination charge's transfer that exceeded the capture and was returned: before API version
- * 2025-03-31.basil the transfer can be of the whole authorisation. It is part of the payment, not a change of it. In
- * minor units of the transfer's currency.
+ * The part of a destination charge's transfer that exceeded the capture and was returned, in minor units of the
+ * transfer's currency. Before API version 2025-03-31.basil the transfer can be of the whole authorisation. It is part
+ * of the payment, not an adjustment.
  */
 export function releasedTransferOf(charge: Stripe.Charge | null): number {
   const own = expanded(charge?.transfer);

@@ -2,13 +2,14 @@ import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
 import { type Fee, feePlaceOf, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import {
-  type RefundsAndDisputes,
-  type FoundBalances,
+  arrivalOf,
   PARTIAL_CAPTURE_REVERSAL,
+  type RefundsAndDisputes,
   releasedTransferOf,
+  type UnlinkedBalances,
 } from "./refunds-and-disputes.ts";
 import { expanded, isExpanded, uniqueById, UnreadablePaymentError } from "./expansion.ts";
-import { REPORTING_CATEGORIES } from "./vocabulary.ts";
+import { REPORTING_CATEGORIES } from "./reporting-categories.ts";
 
 /** What a payment brought to the account that charged it, and to the franchisee's. */
 
@@ -19,11 +20,14 @@ import { REPORTING_CATEGORIES } from "./vocabulary.ts";
 export function capturedBalances(
   charge: Stripe.Charge | null,
   refunds: readonly Stripe.Refund[],
-  found: FoundBalances | null,
+  found: UnlinkedBalances | null,
 ): Stripe.BalanceTransaction[] {
   const own = expanded(charge?.balance_transaction);
   if (!charge || !own) return [];
-  const others = [...refunds.flatMap((refund) => expanded(refund.balance_transaction) ?? []), ...(found?.home ?? [])];
+  const others = [
+    ...refunds.flatMap((refund) => expanded(refund.balance_transaction) ?? []),
+    ...(found?.charging ?? []),
+  ];
   const captured = others.filter(({ reporting_category: category, source }) => {
     const isOfCharge = (isExpanded(source) ? source.id : source) === charge.id;
     return REPORTING_CATEGORIES[category] === "capture" && (isOfCharge || category === PARTIAL_CAPTURE_REVERSAL);
@@ -32,8 +36,8 @@ export function capturedBalances(
 }
 
 /**
- * Their sums; null where there are none, or some are missing because they do not add up to the captured amount, which
- * is known if the payment settled in the customer's currency. Throws UnreadablePaymentError.
+ * The sums of these balance transactions. Null without any, or if they do not add up to the captured amount, which can
+ * be checked if the payment settled in the customer's currency. Throws UnreadablePaymentError.
  */
 export function settledOf(
   charge: Stripe.Charge | null,
@@ -55,7 +59,7 @@ export function settledOf(
   return { currency, amount, net, fees: [...fees].map(([type, sum]) => ({ type, amount: sum })) };
 }
 
-/** Each fee is of a known type, and they add up to what Stripe states. Throws UnreadablePaymentError. */
+/** Throws UnreadablePaymentError for an unknown type of fee, or if the fees do not add up to the stated sum. */
 function feesOf(balance: Stripe.BalanceTransaction): Fee[] {
   const fees = balance.fee_details.map(({ type, amount }) => ({ type, amount }));
   const sum = fees.reduce((total, { amount }) => total + amount, 0);
@@ -69,7 +73,7 @@ function feesOf(balance: Stripe.BalanceTransaction): Fee[] {
   return fees;
 }
 
-/** Stripe's fee that the platform pays for a direct charge, as stated by the application fee's balance transaction. */
+/** Stripe's fee that the platform pays for a direct charge, by the application fee's balance transaction. */
 export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | null {
   const earned = fee?.balance_transaction;
   if (!isExpanded(earned)) return null;
@@ -77,29 +81,26 @@ export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | 
   return sumByCurrency(ofStripe.map(({ amount }) => ({ currency: earned.currency, amount })))[0] ?? null;
 }
 
-/** `releasedTransferOf` in the currency that the payment arrived in, where Stripe states it. */
-function releasedIn(currency: string, charge: Stripe.Charge | null, found: FoundBalances | null): number {
+/** `releasedTransferOf` in the currency that the payment arrived in, if Stripe states it. */
+function releasedIn(currency: string, charge: Stripe.Charge | null, found: UnlinkedBalances | null): number {
   if (found?.unlistedReversals) return -found.released.reduce((sum, { net }) => sum + net, 0);
   return expanded(charge?.transfer)?.currency === currency ? releasedTransferOf(charge) : 0;
 }
 
 /**
- * What arrived at the franchisee, without what was released: null until all of it has arrived, hidden where Stripe
- * shows only an id. Throws UnreadablePaymentError.
+ * What arrived at the franchisee, without what was released. Null until all of it has arrived; hidden if Stripe shows
+ * only an id. Throws UnreadablePaymentError.
  */
 export function receivedOf(
   { charge, transfers, found }: Pick<RefundsAndDisputes, "charge" | "transfers" | "found">,
   id: string,
 ): StripeSnapshot["received"] | "hidden" {
-  const arrivals = transfers.map(({ destination_payment: arrived }) => arrived);
-  const isHidden = (arrived: (typeof arrivals)[number]): boolean =>
+  const isHidden = ({ destination_payment: arrived }: Stripe.Transfer): boolean =>
     typeof arrived === "string" || typeof arrived?.balance_transaction === "string";
-  if (arrivals.some(isHidden)) return "hidden";
-  const balances = arrivals.flatMap((arrived) =>
-    isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction] : [],
-  );
+  if (transfers.some(isHidden)) return "hidden";
+  const balances = transfers.flatMap((transfer) => arrivalOf(transfer) ?? []);
   const [first] = balances;
-  if (!first || balances.length < arrivals.length) return null;
+  if (!first || balances.length < transfers.length) return null;
   if (balances.some(({ currency }) => currency !== first.currency)) {
     throw new UnreadablePaymentError(`${id} reached the franchisee in more currencies than one.`);
   }

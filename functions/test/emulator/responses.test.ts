@@ -3,7 +3,7 @@ import { listResponseSchema } from "../../src/http/list-transactions.ts";
 import { recordResponseSchema } from "../../src/http/record-transaction.ts";
 import { errorSchema } from "../../src/http/router.ts";
 import { healthResponseSchema } from "../../src/http/routes.ts";
-import { verifyRefusalSchema, verifyResponseSchema } from "../../src/http/verify-signature.ts";
+import { verifyRejectionSchema, verifyResponseSchema } from "../../src/http/verify-signature.ts";
 import { signedHeaders } from "../../tools/cli/signing.ts";
 import { apply } from "../../src/store/apply.ts";
 import { HOSTING, newFranchisee, transactionsPath } from "../support/api.ts";
@@ -23,7 +23,7 @@ const odd = JSON.stringify({ ...legacyExample, stripePaymentId: "pi_odd", amount
 test("a wrong signature gets a response that openapi.json documents", async () => {
   const response = await fetch(`${HOSTING}/api/verify`, { method: "POST" });
   expect(response.status).toBe(401);
-  verifyRefusalSchema.parse(await response.json());
+  verifyRejectionSchema.parse(await response.json());
 });
 
 /** Documented responses, compared with actual ones. */

@@ -110,7 +110,7 @@ test("a sync that starts after Stripe deleted events logs a warning, and process
   refundFee(timeline.fake.books, intent, 11);
   timeline.after(10 * DAY);
   await timeline.sync();
-  expect(warn.mock.calls.map(([message]) => message)).toContain("stripe sync comes too late for some events");
+  expect(warn.mock.calls.map(([message]) => message)).toContain("stripe sync missed events older than 25 days");
   expect((await transactionsOf(timeline.franchiseeId).doc(intent.id).get()).get("stripe.applicationFeeRefunded")).toBe(
     11,
   );

@@ -1,4 +1,4 @@
-import type { Movement } from "../../src/stripe/vocabulary.ts";
+import type { Treatment } from "../../src/stripe/reporting-categories.ts";
 
 /** What the ledger does about each value of Stripe's enums, for the values that the product's code does not look up. */
 
@@ -7,7 +7,7 @@ import type { Movement } from "../../src/stripe/vocabulary.ts";
  * `REPORTING_CATEGORIES` is more precise: an `adjustment` covers several cases, and a `refund` can be the reversal of a
  * partial capture.
  */
-export const BALANCE_TRANSACTION_TYPES: Readonly<Record<string, Movement>> = {
+export const BALANCE_TRANSACTION_TYPES: Readonly<Record<string, Treatment>> = {
   charge: "capture",
   payment: "capture",
 

@@ -13,7 +13,7 @@ import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { LeaseLostError } from "../../src/store/sync-state.ts";
 import { KeyedMutex } from "../../src/store/keyed-mutex.ts";
 import type { Connection } from "../../src/stripe/client.ts";
-import { eventNewsSchema } from "../../src/stripe/events.ts";
+import { receivedEventSchema } from "../../src/stripe/events.ts";
 import { newFranchisee, newPayment } from "./api.ts";
 import { stripeActions } from "./convergence/stripe-actions.ts";
 import { database, transactionsOf } from "./database.ts";
@@ -215,12 +215,12 @@ export class Traffic {
   }
 
   async #take(event: StoredEvent): Promise<void> {
-    const parsed = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
-    if (parsed.kind !== "event") return;
+    const received = receivedEventSchema.parse(JSON.parse(JSON.stringify(event)));
+    if (received.kind !== "event") return;
     const store = storeWith(chanceInTen(9) ? this.#mutexes[0] : this.#mutexes[1]);
     const process = someProcess();
     const dependencies = eventDependencies(process.connection(this.#connection), process.store(store));
-    await ignoreCrash(() => untilAvailable(() => processEvent(parsed.event, { ...dependencies, now: this.#now })));
+    await ignoreCrash(() => untilAvailable(() => processEvent(received.event, { ...dependencies, now: this.#now })));
   }
 
   async #sync(scope: string): Promise<void> {

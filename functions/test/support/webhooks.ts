@@ -8,7 +8,7 @@ import type { StripeEvent } from "../../src/domain/stripe-event.ts";
 import type { EventDependencies } from "../../src/jobs/events/process-event.ts";
 import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
 import type { Connection } from "../../src/stripe/client.ts";
-import { eventNewsSchema } from "../../src/stripe/events.ts";
+import { receivedEventSchema } from "../../src/stripe/events.ts";
 import { paymentFetcher } from "../../src/stripe/payment-fetcher.ts";
 import { type ApiResponse, send } from "./api.ts";
 import { database } from "./database.ts";
@@ -55,9 +55,9 @@ export function eventOf(fake: FakeStripe, account: string | null, type: string):
 
 /** The event as the webhook parses it. */
 export function readStored(stored: object): StripeEvent {
-  const parsed = eventNewsSchema.parse(structuredClone(stored));
-  if (parsed.kind !== "event") throw new Error(`${parsed.type} is not handled.`);
-  return parsed.event;
+  const received = receivedEventSchema.parse(structuredClone(stored));
+  if (received.kind !== "event") throw new Error(`${received.type} says nothing.`);
+  return received.event;
 }
 
 /** The dependencies with which the webhook processes events. */

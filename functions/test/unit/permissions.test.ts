@@ -11,7 +11,7 @@ import {
   type Connection,
   isDisconnected,
   isInaccessible,
-  isRefusal,
+  isRejected,
   missingPermissions,
 } from "../../src/stripe/client.ts";
 import { retrieveEvent, undeliveredEvents } from "../../src/stripe/events.ts";
@@ -152,7 +152,7 @@ test.each(each)(
     for (const error of failures) {
       const names = missingPermissions(error);
       if (names) expect(names).toEqual([permission]);
-      expect([isDisconnected(error), isInaccessible(error), isRefusal(error)]).toEqual([false, false, false]);
+      expect([isDisconnected(error), isInaccessible(error), isRejected(error)]).toEqual([false, false, false]);
     }
     const found = await tryCalls(connection, ACCOUNT);
     expect(found.map((one) => [one.caller, one.permissions])).toContainEqual([caller, [permission]]);

@@ -13,7 +13,7 @@ beforeAll(() => new Promise<void>((resolve) => void server.listen(0, "127.0.0.1"
 afterAll(() => new Promise((resolve) => void server.close(resolve)));
 beforeEach(() => void lines.splice(0));
 
-const lineSchema = z.object({ message: z.literal("request refused"), requestId: z.string() });
+const lineSchema = z.object({ message: z.literal("request rejected"), requestId: z.string() });
 
 /** The id in the body of an error, which its log line contains, too. */
 async function requestIdFor(headers: Record<string, string>): Promise<string> {

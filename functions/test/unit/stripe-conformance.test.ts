@@ -4,7 +4,7 @@ import Stripe from "stripe";
 import { z } from "zod";
 import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
-import { REPORTING_CATEGORIES } from "../../src/stripe/vocabulary.ts";
+import { REPORTING_CATEGORIES } from "../../src/stripe/reporting-categories.ts";
 import { type Corruption, corruptionsOf } from "../support/conformance/corruptions.ts";
 import { type Recording, recordAll } from "../support/conformance/drive.ts";
 import {

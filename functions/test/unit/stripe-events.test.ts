@@ -1,5 +1,5 @@
 import type { StripeEvent } from "../../src/domain/stripe-event.ts";
-import { eventNewsSchema } from "../../src/stripe/events.ts";
+import { receivedEventSchema } from "../../src/stripe/events.ts";
 
 /** An event as Stripe sends it, with its object. */
 const sent = (type: string, object: object, fields: object = {}) => ({
@@ -13,9 +13,9 @@ const sent = (type: string, object: object, fields: object = {}) => ({
 });
 
 function subjectOf(type: StripeEvent["type"], object: object): StripeEvent["subject"] {
-  const parsed = eventNewsSchema.parse(sent(type, object));
-  if (parsed.kind !== "event") throw new Error(parsed.type);
-  return parsed.event.subject;
+  const received = receivedEventSchema.parse(sent(type, object));
+  if (received.kind !== "event") throw new Error(received.type);
+  return received.event.subject;
 }
 
 test.each<[StripeEvent["type"], object, StripeEvent["subject"]]>([
@@ -56,7 +56,7 @@ test.each<[StripeEvent["type"], object, StripeEvent["subject"]]>([
 
 test("only the needed fields of an event are kept", () => {
   const object = { id: "pi_1", receipt_email: "ada@example.org", metadata: { name: "Ada" }, amount: 1_000 };
-  expect(eventNewsSchema.parse(sent("payment_intent.succeeded", object, { account: "acct_1" }))).toEqual({
+  expect(receivedEventSchema.parse(sent("payment_intent.succeeded", object, { account: "acct_1" }))).toEqual({
     kind: "event",
     event: {
       id: "evt_1",
@@ -74,7 +74,7 @@ test.each([
   ["payment_intent.created", { id: "pi_1" }],
   ["account.updated", { id: 1 }],
 ])("%s is ignored", (type, object) => {
-  expect(eventNewsSchema.parse(sent(type, object))).toEqual({ kind: "other", type });
+  expect(receivedEventSchema.parse(sent(type, object))).toEqual({ kind: "other", type });
 });
 
 test.each<[string, object, string]>([
@@ -84,6 +84,6 @@ test.each<[string, object, string]>([
   ["a missing mode", sent("payout.paid", {}, { livemode: "false" }), "livemode"],
   ["an object without an id", sent("payout.paid", { id: 7 }), "data.object.id"],
 ])("an event with %s is refused, naming the field", (_what, event, path) => {
-  const parsed = eventNewsSchema.safeParse(event);
+  const parsed = receivedEventSchema.safeParse(event);
   expect(parsed.error?.issues.map((issue) => issue.path.join("."))).toEqual([path]);
 });

@@ -14,7 +14,7 @@ import {
   UNNEEDED_EVENTS,
   WEBHOOK_ENDPOINT_STATUSES,
 } from "../support/stripe-vocabulary.ts";
-import { REPORTING_CATEGORIES } from "../../src/stripe/vocabulary.ts";
+import { REPORTING_CATEGORIES } from "../../src/stripe/reporting-categories.ts";
 import { documentedValues, unionValues } from "../support/conformance/sdk-types.ts";
 
 // Every enum value in the pinned SDK has a decided meaning, and every decided value is in the SDK. A new SDK version

@@ -41,7 +41,7 @@ async function verify(): Promise<Record<string, number[]>> {
 async function csv(): Promise<Record<string, number[]>> {
   const exportAll = async (): Promise<void> => {
     let length = 0;
-    for await (const piece of exportTransactions("csv", franchiseeId, {}, new Date()).pieces) length += piece.length;
+    for await (const chunk of exportTransactions("csv", franchiseeId, {}, new Date()).chunks) length += chunk.length;
     if (length === 0) throw new Error("Nothing was exported.");
   };
   return { "CSV of all": await measure(exportAll, 0, 1) };

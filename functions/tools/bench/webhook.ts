@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Firestore } from "firebase-admin/firestore";
-import { webhookPatience } from "../../src/config.ts";
+import { webhookLimits } from "../../src/config.ts";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import { startFakeStripe } from "../../testing/fake-stripe/server.ts";
@@ -15,7 +15,7 @@ const WARM_UP = 200;
 const MEASURED = 300;
 
 /** Prevents that the pace of Stripe calls delays a webhook. */
-const PAUSE_MS = webhookPatience.paceMs;
+const PAUSE_MS = webhookLimits.paceMs;
 
 const FRANCHISEE = "acct_bench";
 

@@ -46,7 +46,7 @@ const SECURITY: Readonly<Partial<Record<Access, Record<string, string[]>[]>>> = 
 };
 
 function describeOperation({ access }: Route, operation: Operation): ZodOpenApiOperationObject {
-  const { operationId, summary, input, response, refusal, files = [], errors } = operation;
+  const { operationId, summary, input, response, rejection, files = [], errors } = operation;
   const { query, body, ...path }: Readonly<Record<string, z.ZodType>> = input?.shape ?? {};
   const named = Object.entries(HTTP_STATUS).filter(([, status]) => errors.includes(status));
   return {
@@ -64,7 +64,7 @@ function describeOperation({ access }: Route, operation: Operation): ZodOpenApiO
         description: response[0],
         content: { ...json(response).content, ...Object.fromEntries(files.map((type) => [type, TEXT])) },
       },
-      ...(refusal && { 401: json(refusal) }),
+      ...(rejection && { 401: json(rejection) }),
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The daily close: each day that is over gets one document per franchisee, in order. Each is one commit that names its
- * predecessor, so that a run can stop after any of them, and two runs can work at once.
+ * The daily close: each past day gets one document per franchisee, in order. Each document is one commit that names its
+ * predecessor, so a run can stop after any commit, and two runs can work concurrently.
  */
 import { recordDefaults } from "../../config.ts";
 import { dayAfter, dayOf } from "../../domain/calendar.ts";
@@ -11,16 +11,16 @@ import { franchiseeIds } from "../../store/franchisees.ts";
 import { bookedAt, type ReadTime, currentReadTime } from "../../store/snapshot-reads.ts";
 
 /** Franchisees closed concurrently. */
-const AT_A_TIME = 4;
+const CONCURRENCY = 4;
 
-export interface CloseOptions {
-  /** The last day to close; yesterday by default. Only days that are over are closed. */
+interface CloseOptions {
+  /** The last day to close; yesterday by default and at the latest. */
   until?: string | undefined;
   /** Called after each day. */
   onClose?: (day: string) => void;
 }
 
-/** Closes the days of all franchisees. A failure stops no other franchisee; the first one is thrown at the end. */
+/** Closes the days of all franchisees. A failure does not stop the others; the first one is thrown at the end. */
 export async function closeAll(): Promise<void> {
   const startedAt = performance.now();
   const ids = await franchiseeIds();
@@ -30,27 +30,24 @@ export async function closeAll(): Promise<void> {
   const work = async (): Promise<void> => {
     for (const franchiseeId of waiting) {
       try {
-        if (await isToBeClosed(franchiseeId)) closes += await closeFranchisee(franchiseeId);
+        // The first close covers everything before it, so it waits for the first syncs, which import the history.
+        const isDue = (await lastClose(franchiseeId)) !== null || (await hasBeenSynced(franchiseeId));
+        if (isDue) closes += await closeFranchisee(franchiseeId);
       } catch (error) {
         failures.push(error);
         log.error("days could not be closed", error, { franchiseeId });
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   const durationMs = Math.round(performance.now() - startedAt);
   log.info("days closed", { franchisees: ids.length, closes, failed: failures.length, durationMs });
   if (failures.length > 0) throw failures[0];
 }
 
-/** The first close covers everything before it, so it waits for the first syncs, which import the history. */
-async function isToBeClosed(franchiseeId: string): Promise<boolean> {
-  return (await lastClose(franchiseeId)) !== null || (await hasBeenSynced(franchiseeId));
-}
-
 /**
- * Closes every day of a franchisee that is over and has no close yet, as of now; the first is the first day with a
- * booked transaction. Returns how many. Throws AppError `unavailable`, UnreadableCloseError, UnbookedTransactionsError.
+ * Closes a franchisee's past days that have no close yet, as of now, from the first day with a booked transaction.
+ * Returns how many. Throws AppError `unavailable`, UnreadableCloseError, UnbookedTransactionsError.
  */
 export async function closeFranchisee(franchiseeId: string, { until, onClose }: CloseOptions = {}): Promise<number> {
   const { timeZone } = recordDefaults();
@@ -60,26 +57,27 @@ export async function closeFranchisee(franchiseeId: string, { until, onClose }: 
 
   const last = await lastClose(franchiseeId);
   const first = last ? null : await firstDay(at, franchiseeId);
-  let place: ClosePosition | null = last ? positionAfter(last) : first === null ? null : { day: first, previous: null };
+  let position: ClosePosition | null = first === null ? null : { day: first, previous: null };
+  if (last) position = positionAfter(last);
   const sync = await syncedUntil(at, franchiseeId);
   let closed = 0;
-  while (place && place.day <= lastDay) {
-    const tally = await tallyAt(at, franchiseeId, place);
-    const content = { ...place, ...tally, franchiseeId, timeZone, asOf: at.toDate(), sync, closedAt: new Date() };
+  while (position && position.day <= lastDay) {
+    const tally = await tallyAt(at, franchiseeId, position);
+    const content = { ...position, ...tally, franchiseeId, timeZone, asOf: at.toDate(), sync, closedAt: new Date() };
     const close = { ...content, hash: hashOf(content) };
     const stored = await createClose(close, at);
     if (stored === close) closed += 1;
-    onClose?.(place.day);
-    place = positionAfter(stored);
+    onClose?.(position.day);
+    position = positionAfter(stored);
   }
   return closed;
 }
 
 /** The totals of a day's transactions at that time. */
-export async function tallyAt(at: ReadTime, franchiseeId: string, place: ClosePosition): Promise<Tally> {
-  const tallying = new CloseAccumulator(recordDefaults());
-  for await (const page of bookedAt(at, franchiseeId, place)) {
-    for (const entry of page) tallying.add(entry.snapshot.id, "transaction" in entry ? entry.transaction : null);
+export async function tallyAt(at: ReadTime, franchiseeId: string, position: ClosePosition): Promise<Tally> {
+  const accumulator = new CloseAccumulator(recordDefaults());
+  for await (const page of bookedAt(at, franchiseeId, position)) {
+    for (const entry of page) accumulator.add(entry.snapshot.id, "transaction" in entry ? entry.transaction : null);
   }
-  return tallying.result();
+  return accumulator.result();
 }

@@ -1,6 +1,6 @@
 import type { EventSubject, StripeEvent } from "../../domain/stripe-event.ts";
 import type { RecordDefaults } from "../../domain/transaction.ts";
-import { effectsOf, type EventEnding, type Outcome, type Target } from "../../store/apply.ts";
+import { effectsOf, type EventCompletion, type Outcome, type Target } from "../../store/apply.ts";
 import type { EventEffect } from "../../store/stripe-events.ts";
 import type { EventStore } from "../../store/sync-store.ts";
 import type { UnreadableDocumentError } from "../../store/transaction-converter.ts";
@@ -13,19 +13,17 @@ import type { PaymentRef } from "../../stripe/payments.ts";
 import { paymentsIn, readPayout } from "../../stripe/payouts.ts";
 
 /**
- * Processes a Stripe event, from a webhook, the sync that found it undelivered, or an operator. The event only says
- * which payments to fetch.
+ * Processes a Stripe event from a webhook, the sync or an operator. The event only says which payments to fetch.
  *
- * Processing can stop after any step, and any step can be repeated: the commit that applies the event marks it as done,
- * and until then it is processed from the start.
+ * Processing can stop after any step, and any step can be repeated: the commit that applies the event marks it as done.
  */
 
 export interface EventDependencies {
   store: EventStore;
   connection: Connection;
-  /** Its responses must be to requests sent after the event came. */
+  /** Its requests must be sent after the event came. */
   fetchPayment: FetchPayment;
-  /** Their mode is the one that this deployment serves. */
+  /** With the mode that this deployment serves. */
   defaults: RecordDefaults;
   now: () => Date;
 }
@@ -62,7 +60,7 @@ export async function processEvent(
   }
 }
 
-/** Why retrying cannot help; null where it may. */
+/** Why a retry cannot help; null if it may. */
 function reasonToQuarantine(error: unknown): string | null {
   if (error instanceof UnroutableError || error instanceof UnreadablePaymentError) return error.message;
   return isDisconnected(error) && error instanceof Error ? error.message : null;
@@ -73,7 +71,7 @@ class EventProcessor {
   readonly #dependencies: EventDependencies;
   readonly #isReplay: boolean;
   readonly #franchisees = new Set<string>();
-  /** So far. */
+  readonly #unreadable: UnreadableDocumentError[] = [];
   readonly effects: EventEffect[] = [];
 
   constructor(event: StripeEvent, dependencies: EventDependencies, isReplay: boolean) {
@@ -117,7 +115,7 @@ class EventProcessor {
     return { franchiseeId, observation: { kind: "facts", stripePaymentId, facts } };
   }
 
-  /** A connected account is a franchisee even before its first record: its first webhook may come earlier. */
+  /** A connected account is a franchisee even before its first record. */
   async #requireFranchisee(id: string): Promise<void> {
     if (this.#franchisees.has(id)) return;
     const { store, connection } = this.#dependencies;
@@ -130,34 +128,33 @@ class EventProcessor {
   }
 
   /**
-   * A payout names the payments that it paid out; those without a record are fetched first. A payment that belongs to
-   * no franchisee or cannot be read does not hold up the others.
+   * Applies a payout to its payments; those without a record are fetched first. A payment that belongs to no franchisee
+   * or cannot be read does not block the others.
    */
   async #processPayout(payoutId: string): Promise<EventResult> {
     const { account } = this.#event;
     const { connection } = this.#dependencies;
     if (account === null) return this.#finish([], "a payout of the platform's own");
-    const read = await readPayout(connection, account, payoutId);
-    if (!read) throw new UnroutableError(`Stripe does not know ${payoutId}.`);
-    if (!read.isIncluded) return this.#finish([], "Stripe does not list its contents, or not yet");
+    const found = await readPayout(connection, account, payoutId);
+    if (!found) throw new UnroutableError(`Stripe does not know ${payoutId}.`);
+    if (!found.isIncluded) return this.#finish([], "Stripe does not list its contents, or not yet");
     const targetOf = ({ stripePaymentId }: PaymentRef): Target => {
-      return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: read.payout } };
+      return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: found.payout } };
     };
     const unresolved: string[] = [];
-    const unreadable: UnreadableDocumentError[] = [];
     for await (const page of paymentsIn(connection, account, payoutId)) {
       unresolved.push(...page.unresolved);
-      const outcomes = await this.#apply(page.payments.map(targetOf), unreadable);
+      const outcomes = await this.#apply(page.payments.map(targetOf));
       const isUnknown = (outcome: Outcome | undefined): boolean =>
         outcome !== undefined && "decision" in outcome && outcome.decision.outcome === "ignored";
       const unknown = page.payments.filter((_payment, index) => isUnknown(outcomes[index]));
       const fetched = await this.#fetchAll(unknown);
       unresolved.push(...fetched.unresolved);
-      await this.#apply(fetched.targets, unreadable);
-      const applied = await this.#apply(unknown.map(targetOf), unreadable);
+      await this.#apply(fetched.targets);
+      const applied = await this.#apply(unknown.map(targetOf));
       this.effects.push(...effectsOf([...outcomes.filter((outcome) => !isUnknown(outcome)), ...applied]));
     }
-    for (const error of unreadable) throw error;
+    this.#requireReadable();
     if (unresolved.length > 0) throw new UnroutableError(unresolved.join(" "));
     return this.#finish([], this.effects.length > 0 ? null : "none of its contents is a payment of the portal");
   }
@@ -181,21 +178,20 @@ class EventProcessor {
   /** Throws UnreadableDocumentError. */
   async #finish(targets: readonly Target[], reason: string | null): Promise<EventResult> {
     const { effects } = this;
-    const ending = { id: this.#event.id, reason, effects, now: this.#dependencies.now(), isReplay: this.#isReplay };
-    const unreadable: UnreadableDocumentError[] = [];
-    const outcomes = await this.#apply(targets, unreadable, ending);
-    for (const error of unreadable) throw error;
+    const completion = { id: this.#event.id, reason, effects, now: this.#dependencies.now(), isReplay: this.#isReplay };
+    const outcomes = await this.#apply(targets, completion);
+    this.#requireReadable();
     return { outcome: "done", reason, effects: [...effects, ...effectsOf(outcomes)] };
   }
 
-  async #apply(
-    targets: readonly Target[],
-    unreadable: UnreadableDocumentError[],
-    ending: EventEnding | null = null,
-  ): Promise<Outcome[]> {
+  async #apply(targets: readonly Target[], completion: EventCompletion | null = null): Promise<Outcome[]> {
     const { store, defaults, now } = this.#dependencies;
-    const { outcomes } = await store.applyAll(targets, { now: now(), defaults, confirms: true }, ending);
-    for (const outcome of outcomes) if ("unreadable" in outcome) unreadable.push(outcome.unreadable);
+    const { outcomes } = await store.applyAll(targets, { now: now(), defaults, confirms: true }, completion);
+    for (const outcome of outcomes) if ("unreadable" in outcome) this.#unreadable.push(outcome.unreadable);
     return outcomes;
+  }
+
+  #requireReadable(): void {
+    for (const error of this.#unreadable) throw error;
   }
 }

@@ -4,14 +4,14 @@ import { log } from "../../log.ts";
 import type { FailedPayment } from "../../store/sync-state.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
 import { UnreadableDocumentError } from "../../store/transaction-converter.ts";
-import { isRefusal, StripeRequestError } from "../../stripe/client.ts";
+import { isRejected, StripeRequestError } from "../../stripe/client.ts";
 import { undeliveredEvents } from "../../stripe/events.ts";
 import { cachedFetcher, paymentFetcher } from "../../stripe/payment-fetcher.ts";
 import { type EventDependencies, type EventResult, processEvent } from "./process-event.ts";
 
-/** The results of some events that no webhook completed. */
+/** The results of a page of events that no webhook completed. */
 export interface UndeliveredPage {
-  /** How many of them Stripe could not deliver. */
+  /** How many events Stripe could not deliver. */
   undelivered: number;
   results: EventResult[];
   /** Payments whose documents cannot be read. */
@@ -20,13 +20,12 @@ export interface UndeliveredPage {
 
 type Dependencies = Omit<EventDependencies, "fetchPayment" | "store"> & { store: SyncStore };
 
-/** An event in process for so many milliseconds was interrupted. */
+/** An event that is `processing` for longer was interrupted. */
 const INTERRUPTED_AFTER_MS = 10 * 60_000;
 
 /**
  * Processes, page by page, the events of an account (null: the platform) since then that Stripe could not deliver, and
- * those of any time whose handler was interrupted or failed. Throws StripeRequestError, and AppError `unavailable`;
- * what was processed before stays so.
+ * the events of any time whose processing was interrupted. Throws StripeRequestError, AppError `unavailable`.
  */
 export async function* processUndelivered(
   dependencies: Dependencies,
@@ -36,21 +35,22 @@ export async function* processUndelivered(
   const { connection, store, now } = dependencies;
   for await (const events of undeliveredEvents(connection, account, since)) {
     const statuses = await store.eventStatuses(events.map(({ id }) => id));
-    // An operator sees the quarantined ones.
+    // Not the quarantined ones, which an operator sees.
     const left = events.filter(({ id }) => (statuses.get(id) ?? "processing") === "processing");
-    yield { ...(await processPage(dependencies, left)), undelivered: events.length };
+    yield await processPage(dependencies, left, events.length);
   }
   const interrupted = await store.interruptedEvents(account, new Date(now().getTime() - INTERRUPTED_AFTER_MS));
-  yield { ...(await processPage(dependencies, interrupted)), undelivered: 0 };
+  yield await processPage(dependencies, interrupted, 0);
 }
 
 async function processPage(
   dependencies: Dependencies,
   events: readonly StripeEvent[],
-): Promise<Omit<UndeliveredPage, "undelivered">> {
+  undelivered: number,
+): Promise<UndeliveredPage> {
   // Each of these events is older than any request made now, so one response serves all events of a payment.
   const fetchPayment = cachedFetcher(paymentFetcher(dependencies.connection));
-  const page: Omit<UndeliveredPage, "undelivered"> = { results: [], failures: [] };
+  const page: UndeliveredPage = { undelivered, results: [], failures: [] };
   for (const event of events) {
     const fields = { eventId: event.id, type: event.type };
     try {
@@ -73,7 +73,7 @@ async function processPage(
   return page;
 }
 
-/** Whether the failure is not this event's fault. */
+/** Whether the failure concerns other events too. */
 function isOutage(error: unknown): boolean {
-  return error instanceof AppError || (error instanceof StripeRequestError && !isRefusal(error));
+  return error instanceof AppError || (error instanceof StripeRequestError && !isRejected(error));
 }

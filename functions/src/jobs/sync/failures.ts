@@ -2,7 +2,7 @@ import { AppError } from "../../errors.ts";
 import type { FailedPayment } from "../../store/sync-state.ts";
 import { StripeRequestError } from "../../stripe/client.ts";
 
-/** Some payments could not be imported. All others were; the next run retries these. */
+/** Some payments could not be imported. The next run retries them. */
 export class IncompleteSyncError extends Error {
   override readonly name = "IncompleteSyncError";
 
@@ -23,7 +23,7 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** What a franchisee may read of a failure. */
+/** The message that a franchisee may see. */
 export function publicMessage(error: unknown): string {
   if (error instanceof StripeRequestError || error instanceof TimeLimitError) return error.message;
   if (error instanceof IncompleteSyncError) return "Some payments could not be imported; see the logs.";
@@ -31,16 +31,15 @@ export function publicMessage(error: unknown): string {
   return "The sync failed; see the logs.";
 }
 
-/** Whether a franchisee's payments are among the failed ones; one without a franchisee may be anybody's. */
+/** Whether a franchisee's payments may be among the failed ones. A payment without a franchisee may be anyone's. */
 export function affectedBy(failed: readonly FailedPayment[]): (franchiseeId: string) => boolean {
   const affected = new Set(failed.map(({ franchiseeId }) => franchiseeId));
   return (franchiseeId) => affected.has(null) || affected.has(franchiseeId);
 }
 
-/** With more failed payments than this, the run ends, and the next one repeats the scan. */
+/** With more failed payments, the run ends, and the next one repeats the scan. */
 const MAX_FAILED = 500;
 
-/** Payments that could not be imported: those of earlier runs until they succeed, and those of this run. */
 export class FailedPayments {
   readonly #byId = new Map<string, FailedPayment>();
   /** The ids of earlier runs' failures. */
@@ -63,7 +62,7 @@ export class FailedPayments {
     return [...this.#byId.values()];
   }
 
-  /** Failures of earlier runs, which a repeated scan may not find again. */
+  /** Failures of earlier runs. A repeated scan may not find them again. */
   stillFailed(): FailedPayment[] {
     return this.all().filter(({ stripePaymentId }) => this.earlier.has(stripePaymentId));
   }

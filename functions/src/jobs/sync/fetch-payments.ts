@@ -7,7 +7,6 @@ import { UnreadablePaymentError } from "../../stripe/expansion.ts";
 import type { PaymentResult } from "../../stripe/payments.ts";
 import { countSkipped, type SyncReport } from "./report.ts";
 
-/** Payments fetched from Stripe one by one. */
 export interface FetchedPayments {
   results: PaymentResult[];
   /** Payments that Stripe does not know, or not as this franchisee's. */
@@ -18,7 +17,6 @@ export interface FetchedPayments {
   asOf: Date;
 }
 
-/** Payments whose charge type is unknown. */
 export function withoutMode(stripePaymentIds: readonly string[]): Unsettled[] {
   return stripePaymentIds.map((stripePaymentId) => ({ stripePaymentId, mode: null }));
 }
@@ -36,7 +34,7 @@ export function fetchFrom(
 
 /**
  * Fetches a franchisee's payments from each account that may have charged them. Another franchisee's payment counts as
- * absent, and so does one on the franchisee's own account if that is inaccessible (`own` is null). Throws
+ * absent, as does one on the franchisee's own account if that is inaccessible (`own` is null). Throws
  * StripeRequestError.
  */
 export function fetchForFranchisee(
@@ -49,7 +47,7 @@ export function fetchForFranchisee(
     const accounts = mode === null ? [platform, own] : [mode === "direct" ? own : platform];
     return { stripePaymentId, accounts: accounts.filter((account) => account !== null) };
   });
-  // An unrouted payment may still become theirs.
+  // An unrouted payment may still become this franchisee's.
   return fetchAll(located, franchiseeId, now, (one) => one.kind === "unrouted" || one.franchiseeId === franchiseeId);
 }
 
@@ -85,7 +83,7 @@ async function fetchOne(
   return null;
 }
 
-/** The observations in these results. Payments that belong to no franchisee are counted in the report. */
+/** Counts payments that belong to no franchisee in the report. */
 export function targetsOf(results: readonly PaymentResult[], report: SyncReport): Target[] {
   const targets: Target[] = [];
   for (const result of results) {
@@ -106,7 +104,7 @@ export function absencesOf({ absent, asOf }: FetchedPayments, franchiseeId: stri
   });
 }
 
-/** Payments that became shared after they were recorded as one franchisee's: the record no longer follows Stripe. */
+/** Payments that became shared after they were recorded as one franchisee's. Their records can no longer be updated. */
 export async function sharedSince(results: readonly PaymentResult[], store: SyncStore): Promise<FailedPayment[]> {
   const failures: FailedPayment[] = [];
   for (const result of results) {

@@ -1,56 +1,35 @@
 import type { Transaction } from "../../domain/transaction.ts";
 import type { Outcome } from "../../store/apply.ts";
-import type { OperationCounts } from "../../store/sync-store.ts";
 import type { UndeliveredPage } from "../events/undelivered-events.ts";
 
-/** What a run did. */
-export interface SyncReport extends OperationCounts {
-  scope: string;
-  /** `busy`: another run holds the lease; this one did nothing. */
-  outcome: "done" | "failed" | "busy";
-  /** Whether it was a 35-day rescan. */
-  isDeep: boolean;
-  /** Whether it resumed the scan of an earlier run. */
-  isResumed: boolean;
-  /** The scanned time of creation, in ISO 8601. */
-  from: string | null;
-  to: string | null;
-  /** How old the watermark is after the run; null before the first complete sync. */
-  lagSeconds: number | null;
-  pages: number;
-  /** Payments decided on; one found in two ways counts twice. */
-  payments: number;
-  /** Payments without a record. */
-  created: number;
-  updated: number;
-  unchanged: number;
-  ignored: number;
-  byReconciliationStatus: Partial<Record<Transaction["reconciliation"]["status"], number>>;
-  /** Charges that are no franchisee's payment, by reason. */
-  skipped: Record<string, number>;
-  /** Events without a delivered webhook, and how many of these were processed or quarantined. */
-  events: { undelivered: number; processed: number; quarantined: number };
-  stripeCalls: number;
-  durationMs: number;
-}
+export type SyncReport = ReturnType<typeof newReport>;
 
-export function newReport(scope: string): SyncReport {
+export function newReport(scope: string) {
   return {
     scope,
-    outcome: "busy",
+    /** `busy`: another run holds the lease; this one did nothing. */
+    outcome: "busy" as "done" | "failed" | "busy",
+    /** Whether it was a 35-day rescan. */
     isDeep: false,
+    /** Whether it resumed the scan of an earlier run. */
     isResumed: false,
-    from: null,
-    to: null,
-    lagSeconds: null,
+    /** The scanned time of creation, in ISO 8601. */
+    from: null as string | null,
+    to: null as string | null,
+    /** The watermark's age after the run; null before the first complete sync. */
+    lagSeconds: null as number | null,
     pages: 0,
+    /** Decisions; a payment found in two ways counts twice. */
     payments: 0,
+    /** Payments without a record. */
     created: 0,
     updated: 0,
     unchanged: 0,
     ignored: 0,
-    byReconciliationStatus: {},
-    skipped: {},
+    byReconciliationStatus: {} as Partial<Record<Transaction["reconciliation"]["status"], number>>,
+    /** Charges that are not a franchisee's payment, by reason. */
+    skipped: {} as Record<string, number>,
+    /** Undelivered events, and how many events were processed or quarantined. */
     events: { undelivered: 0, processed: 0, quarantined: 0 },
     stripeCalls: 0,
     firestoreReads: 0,
@@ -63,7 +42,6 @@ export function countSkipped(report: SyncReport, reason: string, count = 1): voi
   if (count > 0) report.skipped[reason] = (report.skipped[reason] ?? 0) + count;
 }
 
-/** Counts the results of undelivered events, and of their payments. */
 export function countEvents(report: SyncReport, { undelivered, results }: UndeliveredPage): void {
   const { events } = report;
   events.undelivered += undelivered;

@@ -7,8 +7,9 @@ import type { SyncFreshness } from "../../store/franchisees.ts";
 import { type Lease, LeaseLostError, PLATFORM, type Scan, type SyncState } from "../../store/sync-state.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
 import type { Unsettled } from "../../store/transactions.ts";
-import { type AccountReader, CursorGoneError, openAccountReader, PAGE_SIZE } from "../../stripe/account-reader.ts";
+import { type AccountReader, CursorGoneError, openAccountReader } from "../../stripe/account-reader.ts";
 import { type Connection, isInaccessible } from "../../stripe/client.ts";
+import { PAGE_SIZE } from "../../stripe/lists.ts";
 import { processUndelivered } from "../events/undelivered-events.ts";
 import { affectedBy, FailedPayments, IncompleteSyncError, publicMessage, TimeLimitError } from "./failures.ts";
 import {
@@ -41,24 +42,22 @@ export interface SyncDependencies {
 }
 
 export interface SyncOptions {
-  /** Who runs it. A retried task keeps its name, and so its lease. */
+  /** A retried task keeps its owner, and so its lease. */
   owner: string;
   /**
-   * Scans what was created since then, and leaves the stored state as it is: no watermark moves, and no scan in
-   * progress is replaced.
+   * Scans the charges created since then, without changing the stored state: neither watermark nor scan in progress.
    */
   since?: Date;
-  /** The store writes nothing, and so does not know later what was applied earlier in the run. */
+  /** The store writes nothing, so it does not know what was applied earlier in the run. */
   isDryRun?: boolean;
   now?: () => Date;
   timeLimitMs?: number;
   pageSize?: number;
   onOutcome?: (outcome: Outcome) => void;
-  /** How much of the scan is done, 0 to 1. */
+  /** The completed part of the scan, 0 to 1. */
   onProgress?: (part: number) => void;
 }
 
-/** One run of the sync, which holds the lease. */
 export class SyncRun {
   readonly #dependencies: SyncDependencies;
   readonly #options: SyncOptions & { now: () => Date };
@@ -117,7 +116,7 @@ export class SyncRun {
     await this.#finish();
   }
 
-  /** The platform still knows some of the payments of an account that is inaccessible. */
+  /** The platform still knows some payments of an inaccessible account. */
   async #fetchFromPlatformOnly(account: string): Promise<void> {
     await this.#fetchUnsettled(account, null);
     const state = stateInaccessible(this.#scan, this.#lease.state, this.#report.isResumed);
@@ -132,7 +131,7 @@ export class SyncRun {
     try {
       // First, so that a run that lost its lease records nothing.
       await this.#releaseLease(this.#lease.state);
-      // A scan apart from the state does not change how complete the ledger is.
+      // A scan with `since` does not change how complete the ledger is.
       if (!this.#options.since)
         await this.#recordFreshness({ lastRunAt: at, error: { at, message: publicMessage(error) } });
     } catch (secondError) {
@@ -146,7 +145,7 @@ export class SyncRun {
     const at = this.#options.now();
     const complete = { completeUntil: this.#scan.to, lastRunAt: at, error: null };
     const isOverflow = this.#failed.isOverflowing();
-    // The repeated scan finds this run's failures again, but not necessarily the earlier ones.
+    // A repeated scan finds this run's failures again, but not necessarily the earlier ones.
     const kept = this.#failed.stillFailed();
     await this.#releaseLease(
       isOverflow ? { ...state, pass: null, failed: kept } : stateAfter(this.#scan, state, failed),
@@ -162,13 +161,12 @@ export class SyncRun {
     throw error;
   }
 
-  /** Retries what earlier runs could not import. */
   async #retryFailed(): Promise<void> {
     for (const page of chunksOf([...this.#failed.earlier], PAGE_SIZE)) {
       const fetched = await (this.#account === null
         ? this.#fetch(page)
         : this.#fetchForFranchisee(this.#account, this.#own, withoutMode(page)));
-      // Payments that fail again are added again.
+      // A payment that fails again is added again.
       for (const id of page) this.#failed.delete(id);
       await this.#applyFetched(fetched, this.#account);
       await this.#save();
@@ -221,12 +219,12 @@ export class SyncRun {
     }
   }
 
-  /** Finds other changes of payments that are too old for the scan. */
+  /** Events show other changes of payments that are too old for the scan. */
   async #processUndelivered(): Promise<void> {
     const window = eventsSince(this.#lease.state, this.#options.now());
     if (!window) return;
-    if (window.isLate) {
-      log.warn("stripe sync comes too late for some events", { account: this.#account, since: window.since });
+    if (window.isTruncated) {
+      log.warn("stripe sync missed events older than 25 days", { account: this.#account, since: window.since });
     }
     const dependencies = { ...this.#dependencies, now: this.#options.now };
     for await (const page of processUndelivered(dependencies, this.#account, window.since)) {
@@ -249,7 +247,7 @@ export class SyncRun {
     }
   }
 
-  /** With a franchisee, a payment's absence at Stripe is an observation too. */
+  /** With a franchisee, a payment's absence is an observation too. */
   async #applyFetched(fetched: FetchedPayments, franchiseeId: string | null): Promise<void> {
     this.#failed.add(fetched.failures);
     this.#failed.add(await sharedSince(fetched.results, this.#dependencies.store));

@@ -3,7 +3,7 @@ import type { Scan, SyncState } from "../../store/sync-state.ts";
 import type { StripeState } from "../../store/transaction-converter.ts";
 import { EVENTS_KEPT_MS } from "../../stripe/events.ts";
 
-/** What a run covers, and what it leaves to the next one. All durations are in milliseconds. */
+/** What a run covers. All durations are in milliseconds. */
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -15,11 +15,9 @@ const SETTLING = MINUTE;
 /** How often a scan goes back 35 days: it finds payments that succeeded long after they were created. */
 const RESCAN_EVERY = DAY;
 const RESCAN = 35 * DAY;
-/** How far back every run fetches payments whose state at Stripe may still change; a rescan fetches all. */
+/** How far back every run fetches payments that may still change at Stripe; a rescan fetches all. */
 const OPEN = 3 * DAY;
-/**
- * When a record that no list of Stripe has shown is fetched, and how far back every run does so; a rescan fetches all.
- */
+/** The age from which records that no list of Stripe has shown are fetched, up to 7 days; a rescan fetches all. */
 const UNKNOWN_AFTER = ABSENCE_GRACE_MS;
 const UNKNOWN = 7 * DAY;
 
@@ -31,7 +29,7 @@ export function planScan({ watermark, deepPassAt }: SyncState, now: Date): Scan 
   return newScan(new Date(from), now, isDeep);
 }
 
-/** A scan apart from the state, from a given time. */
+/** A scan that does not change the state. */
 export function scanSince(since: Date, now: Date): Scan {
   return newScan(since, now, false);
 }
@@ -41,12 +39,10 @@ function newScan(from: Date, now: Date, isDeep: boolean): Scan {
   return { from, to, isDeep, cursor: null, isDrained: false, movedBehind: 0 };
 }
 
-/** The scan from its start. */
 export function restarted(scan: Scan): Scan {
   return { ...scan, cursor: null, isDrained: false };
 }
 
-/** The state after a complete scan whose results are committed, except for the failed payments. */
 export function stateAfter({ to, isDeep }: Scan, { deepPassAt }: SyncState, failed: SyncState["failed"]): SyncState {
   return { watermark: to, deepPassAt: isDeep ? to : deepPassAt, pass: null, failed };
 }
@@ -56,19 +52,19 @@ export function stateInaccessible({ isDeep, to }: Scan, state: SyncState, isResu
   return { ...state, pass: isResumed ? state.pass : null, deepPassAt: isDeep ? to : state.deepPassAt };
 }
 
-/** How much of a scan, which goes from new to old, is done: 0 to 1. */
+/** The completed part of a scan, 0 to 1. It goes from new to old. */
 export function progressOf({ from, to }: Scan, reached: Date): number {
   return (to.getTime() - reached.getTime()) / Math.max(to.getTime() - from.getTime(), 1);
 }
 
-/** How old the watermark is, in seconds; null before the first complete sync. */
+/** The watermark's age; null before the first complete sync. */
 export function lagSeconds({ watermark }: SyncState, now: Date): number | null {
   return watermark && Math.round((now.getTime() - watermark.getTime()) / 1000);
 }
 
 /**
- * When the refunds and disputes that a run fetches were created: since the last run, or, in a rescan, since the scan's
- * start, because a refund can fail weeks later. None before the first complete sync.
+ * The creation times of the refunds and disputes that a run fetches: since the last run, or, in a rescan, since the
+ * scan's start, because a refund can fail weeks later. Undefined before the first complete sync.
  */
 export function updatesWindow(
   { from, to, isDeep }: Scan,
@@ -79,33 +75,33 @@ export function updatesWindow(
 }
 
 /**
- * Since when a run requests undelivered events: since the last run. None before the first complete sync, whose scan
- * finds everything. `isLate`: Stripe no longer lists the events of part of that time.
+ * When undelivered events are requested from: the last run, or as far back as Stripe lists events (`isTruncated`).
+ * Undefined before the first complete sync, whose scan finds everything.
  */
-export function eventsSince({ watermark }: SyncState, now: Date): { since: Date; isLate: boolean } | undefined {
+export function eventsSince({ watermark }: SyncState, now: Date): { since: Date; isTruncated: boolean } | undefined {
   if (!watermark) return undefined;
   const [from, earliest] = [watermark.getTime() - OVERLAP, now.getTime() - EVENTS_KEPT_MS];
-  return { since: new Date(Math.max(from, earliest)), isLate: from < earliest };
+  return { since: new Date(Math.max(from, earliest)), isTruncated: from < earliest };
 }
 
-/** Which of a franchisee's transactions are fetched from Stripe one by one. */
-export interface UnsettledQuery {
+/** Transactions to fetch from Stripe one by one. */
+interface UnsettledQuery {
   state: StripeState;
-  /** Of `createdAt`, both included. */
+  /** The range of `createdAt`, both included. */
   from: Date;
   to: Date;
 }
 
 /**
- * What no list of Stripe shows: payments that are still open, and records that Stripe may not know. Before the
- * platform's first complete scan, most unknown records have merely not been reached.
+ * Payments that no list of Stripe shows: open ones, and records that Stripe may not know. Before the platform's first
+ * complete scan, most unknown records have merely not been reached.
  */
 export function unsettledQueries({ isDeep }: Scan, now: Date, isPlatformScanned: boolean): UnsettledQuery[] {
   const ago = (duration: number): Date => new Date(now.getTime() - duration);
   const back = (duration: number): Date => (isDeep ? new Date(0) : ago(duration));
   const queries: UnsettledQuery[] = [{ state: "open", from: back(OPEN), to: now }];
   if (isPlatformScanned) {
-    // Before the unknown ones, which become absent.
+    // Before the unknown ones, because these become absent.
     if (isDeep) queries.push({ state: "absent", from: ago(RESCAN), to: now });
     queries.push({ state: "unknown", from: back(UNKNOWN), to: ago(UNKNOWN_AFTER) });
   }

@@ -4,19 +4,19 @@ import { newReport, type SyncReport } from "./report.ts";
 import { type SyncDependencies, type SyncOptions, SyncRun } from "./sync-run.ts";
 
 /**
- * The sync of one scope, the platform or a connected account: it scans Stripe's charges, fetches what no list shows,
- * and applies everything by the same `decide()` as golden records.
+ * The sync of one scope, the platform or a connected account: scans Stripe's charges, fetches payments that no list
+ * shows, and applies all with the same `decide()` as golden records.
  *
  * A run can stop after any step, and any step can be repeated: the results of a page are committed before its cursor is
  * saved, and the watermark moves only when everything up to it is committed.
  */
 
-/** A run ends itself while its task still has time to report it. */
+/** Leaves a task time to report its run. */
 const TIME_LIMIT_MS = 25 * 60_000;
 
 /**
- * Runs the sync of one scope, or throws StripeRequestError, AppError `unavailable`, IncompleteSyncError, TimeLimitError
- * or LeaseLostError. It never succeeds with a gap. After an error, the next run resumes from what is committed.
+ * Runs the sync of one scope. Never succeeds with a gap: throws StripeRequestError, AppError `unavailable`,
+ * IncompleteSyncError, TimeLimitError or LeaseLostError, and the next run resumes.
  */
 export async function syncScope(
   scope: string,
@@ -52,10 +52,7 @@ export async function syncScope(
   return report;
 }
 
-/**
- * Runs a second sync after one that only completed an earlier run's scan: after an outage of hours, that alone would
- * leave a gap of hours.
- */
+/** Runs a second sync after one that only completed an earlier run's scan: that alone could leave a gap of hours. */
 export async function syncUpToNow(
   scope: string,
   dependencies: SyncDependencies,

@@ -17,14 +17,13 @@ const QUEUE = `locations/${syncAccountOptions.region}/functions/syncAccount`;
 
 /**
  * Enqueues a task for the platform, and one for every franchisee that is connected or has a document. Repeated calls
- * for one time enqueue each task once. Throws if there is no key of the right mode, or, after the other tasks are
- * enqueued, if a task could not be enqueued or Stripe did not list the connected accounts.
+ * for one time enqueue each task once. Throws without a key of the right mode, or, after the other tasks are enqueued,
+ * if a task could not be enqueued or Stripe did not list the connected accounts.
  */
 export async function enqueueSyncs(scheduleTime: string): Promise<void> {
   const failures: unknown[] = [];
   try {
-    const connection = connect(await access());
-    const connected = await connectedAccounts(connection).catch((error: unknown): string[] => {
+    const connected = await connectedAccounts(connect(await requireAccess())).catch((error: unknown): string[] => {
       failures.push(error);
       return [];
     });
@@ -51,8 +50,8 @@ export async function enqueueSyncs(scheduleTime: string): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-/** The settings for Stripe. Throws without a key, after recording for every franchisee that nothing is synced. */
-async function access(): Promise<ReturnType<typeof stripeAccess>> {
+/** Throws without a key, after recording for every franchisee that the sync failed. */
+async function requireAccess(): Promise<ReturnType<typeof stripeAccess>> {
   try {
     return stripeAccess();
   } catch (error) {
@@ -66,7 +65,7 @@ async function access(): Promise<ReturnType<typeof stripeAccess>> {
   }
 }
 
-/** Hashed, because sequential ids slow the queue down. */
+/** Hashed, because sequential ids slow down the queue. */
 function taskId(scope: string, scheduleTime: string): string {
   return createHash("sha256").update(`${scheduleTime} ${scope}`).digest("hex");
 }
@@ -74,7 +73,7 @@ function taskId(scope: string, scheduleTime: string): string {
 const taskSchema = z.object({ scope: z.union([z.literal(PLATFORM), franchiseeIdSchema]) });
 
 /**
- * Runs a task of the queue. A retried task keeps its `id`. Throws where a retry may help; an inaccessible account is
+ * Runs a task of the queue. A retried task keeps its `id`. Throws if a retry may help. An inaccessible account is
  * logged and recorded, and waits for the next schedule.
  */
 export async function runSyncTask({ id, data }: { id?: string; data: unknown }): Promise<void> {

@@ -59,11 +59,11 @@ export function playEverything(books: FakeBooks): void {
   for (const order of ORDERS) {
     attempts(books, order);
     captures(books, order);
-    aftermath(books, order);
+    refundsAndReversals(books, order);
     disputes(books, order);
   }
   for (const order of VARIANTS) {
-    aftermath(books, order);
+    refundsAndReversals(books, order);
     counteredDispute(books, paid(books, order));
   }
   for (const status of ["warning_needs_response", "prevented", "appeal_under_review"] as const) {
@@ -89,7 +89,7 @@ export function playBehaviours(books: FakeBooks): void {
   open(books);
   for (const order of [...ORDERS, { ...MAIN, account: ACCOUNTS.free }]) {
     captures(books, order);
-    aftermath(books, order);
+    refundsAndReversals(books, order);
     counteredDispute(books, paid(books, order));
   }
   payouts(books, ACCOUNTS.paying);
@@ -128,7 +128,7 @@ function captures(books: FakeBooks, order: PaymentSpec): void {
   books.cancel(authorised());
 }
 
-function aftermath(books: FakeBooks, order: PaymentSpec): void {
+function refundsAndReversals(books: FakeBooks, order: PaymentSpec): void {
   const intent = paid(books, order);
   const isPassedOn = order.mode !== "direct";
   refund(books, intent, { amount: 500, reverseTransfer: true, refundFee: true, reason: "requested_by_customer" });

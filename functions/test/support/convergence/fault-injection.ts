@@ -3,7 +3,7 @@ import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import { AppError, codeOf } from "../../../src/errors.ts";
 import { IncompleteSyncError } from "../../../src/jobs/sync/failures.ts";
 import { LeaseLostError } from "../../../src/store/sync-state.ts";
-import { isRefusal, StripeRequestError } from "../../../src/stripe/client.ts";
+import { isRejected, StripeRequestError } from "../../../src/stripe/client.ts";
 
 /** Injects failures of Firestore and Stripe, and clock skew, into a simulation. */
 export class FaultInjection {
@@ -35,7 +35,7 @@ const GRPC_STATUSES: ReadonlySet<unknown> = new Set(Object.values(STATUS));
 /** Whether injected faults explain the error: a sender gets a 5xx, a task fails, and both retry. */
 export function isInjectedFault(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "unavailable";
-  if (error instanceof StripeRequestError) return !isRefusal(error);
+  if (error instanceof StripeRequestError) return !isRejected(error);
   return error instanceof IncompleteSyncError || error instanceof LeaseLostError || GRPC_STATUSES.has(codeOf(error));
 }
 

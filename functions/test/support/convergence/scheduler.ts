@@ -10,7 +10,7 @@ import { KeyedMutex } from "../../../src/store/keyed-mutex.ts";
 import { PLATFORM } from "../../../src/store/sync-state.ts";
 import { syncUpToNow } from "../../../src/jobs/sync/sync.ts";
 import type { Connection } from "../../../src/stripe/client.ts";
-import { eventNewsSchema } from "../../../src/stripe/events.ts";
+import { receivedEventSchema } from "../../../src/stripe/events.ts";
 import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
 import type { PaymentRef, PaymentResult } from "../../../src/stripe/payments.ts";
 import { DEFAULTS } from "../records.ts";
@@ -117,14 +117,14 @@ export class Scheduler {
     process: SteppedProcess,
     options: { fetchPayment: FetchPayment; clockLagMs: number; isReplay: boolean },
   ): Promise<void> {
-    const parsed = eventNewsSchema.parse(JSON.parse(JSON.stringify(event)));
-    if (parsed.kind !== "event") return;
+    const received = receivedEventSchema.parse(JSON.parse(JSON.stringify(event)));
+    if (received.kind !== "event") return;
     const dependencies = {
       ...eventDependencies(process.connection(this.#connectionInOrder), process.store(this.#store)),
       fetchPayment: options.fetchPayment,
       now: () => new Date(this.now().getTime() - options.clockLagMs),
     };
-    await processEvent(parsed.event, dependencies, options.isReplay);
+    await processEvent(received.event, dependencies, options.isReplay);
   }
 
   fetchPayment(payment: PaymentRef, process: SteppedProcess): Promise<PaymentResult | null> {

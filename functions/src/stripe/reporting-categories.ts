@@ -7,14 +7,14 @@
  * - `platform`: expected on the platform's balance only; the franchisee's account has a balance transaction of its own
  *   for the same event. On a franchisee's account it is treated as `account`.
  */
-export type Movement = "capture" | "after" | "account" | "platform";
+export type Treatment = "capture" | "after" | "account" | "platform";
 
 /**
  * By `reporting_category` of the balance transaction (https://docs.stripe.com/reports/reporting-categories). Stripe
  * adds categories without a new API version. Values of other enums that no code looks up are in
  * `test/support/stripe-vocabulary.ts`.
  */
-export const REPORTING_CATEGORIES: Readonly<Record<string, Movement>> = {
+export const REPORTING_CATEGORIES: Readonly<Record<string, Treatment>> = {
   charge: "capture",
   /** The uncaptured part of an authorisation, before API version 2025-03-31.basil. */
   partial_capture_reversal: "capture",

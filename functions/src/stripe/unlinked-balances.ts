@@ -1,11 +1,16 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
-import { FEE_REFUND, type FoundBalances, oldestFirst, releasedTransferOf } from "./refunds-and-disputes.ts";
-import { type Connection, isDisconnected, isRefusal, onAccount } from "./client.ts";
+import {
+  arrivalOf,
+  FEE_REFUND,
+  oldestFirst,
+  releasedTransferOf,
+  type UnlinkedBalances,
+} from "./refunds-and-disputes.ts";
+import { type Connection, isDisconnected, isRejected, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
-import { balancesWhere } from "./lists.ts";
 import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
-import { listAll } from "./lists.ts";
+import { listAll, listBalanceTransactions } from "./lists.ts";
 import { refundsIn, type StripePayment, transfersOf } from "./payments.ts";
 import { capturedBalances, feeOnApplicationFee, settledOf } from "./settlement.ts";
 
@@ -14,9 +19,9 @@ import { capturedBalances, feeOnApplicationFee, settledOf } from "./settlement.t
  * that a page of charges suffices.
  */
 
-/** What a payment's objects do not show of its money. */
+/** What a payment's objects do not show. */
 interface Gaps {
-  /** More balance transactions of captures exist than are known. */
+  /** Not all balance transactions of captures are known. */
   captures: boolean;
   /** Refunds of an application fee that are booked in another currency. */
   feeRefunds: readonly Stripe.FeeRefund[];
@@ -26,15 +31,10 @@ interface Gaps {
   stripeFee: boolean;
 }
 
-/**
- * Whether further requests are needed for a payment's money. `account` is where it was charged (null: the platform).
- */
+/** Whether a payment's figures need further requests. `account` is where it was charged (null: the platform). */
 export function hasGaps(payment: StripePayment, account: string | null): boolean {
-  return isAnyOpen(gapsOf(payment, account)) || payment.disputes.length > 0;
-}
-
-function isAnyOpen({ captures, feeRefunds, reversals, stripeFee }: Gaps): boolean {
-  return captures || feeRefunds.length > 0 || reversals.length > 0 || stripeFee;
+  const { captures, feeRefunds, reversals, stripeFee } = gapsOf(payment, account);
+  return captures || feeRefunds.length > 0 || reversals.length > 0 || stripeFee || payment.disputes.length > 0;
 }
 
 function gapsOf(payment: StripePayment, account: string | null): Gaps {
@@ -43,14 +43,15 @@ function gapsOf(payment: StripePayment, account: string | null): Gaps {
   const own = charge?.balance_transaction;
   if (!charge || !isExpanded(own) || intent.status !== "succeeded") return none;
   const transfers = account === null ? transfersOf(payment) : [];
-  const arrivedIn = account === null ? transfers.flatMap(arrivalCurrency)[0] : own.currency;
+  const [arrival] = transfers.flatMap((transfer) => arrivalOf(transfer) ?? []);
+  const arrivedIn = account === null ? arrival?.currency : own.currency;
   const fee = isExpanded(charge.application_fee) ? charge.application_fee : null;
   const isConverted = fee !== null && fee.amount_refunded > 0 && fee.currency !== arrivedIn;
   return {
     captures: hasOpenCaptures(payment, charge, own),
     feeRefunds: isConverted && arrivedIn !== undefined ? fee.refunds.data : [],
     reversals: transfers.filter((transfer) => {
-      const [arrived] = arrivalCurrency(transfer);
+      const arrived = arrivalOf(transfer)?.currency;
       return transfer.amount_reversed > 0 && arrived !== undefined && arrived !== transfer.currency;
     }),
     stripeFee:
@@ -60,7 +61,7 @@ function gapsOf(payment: StripePayment, account: string | null): Gaps {
   };
 }
 
-/** In the customer's currency, the booked amount must be the captured one; in another, it cannot be compared. */
+/** The booked amount must equal the captured one; in another currency than the customer's, they are not comparable. */
 function hasOpenCaptures(payment: StripePayment, charge: Stripe.Charge, own: Stripe.BalanceTransaction): boolean {
   if (own.currency !== charge.currency) {
     const isWhole = charge.amount_captured === charge.amount;
@@ -70,64 +71,51 @@ function hasOpenCaptures(payment: StripePayment, charge: Stripe.Charge, own: Str
   return settledOf(charge, capturedBalances(charge, refundsIn(payment), null)) === null;
 }
 
-function arrivalCurrency({ destination_payment: arrived }: Stripe.Transfer): string[] {
-  return isExpanded(arrived) && isExpanded(arrived.balance_transaction) ? [arrived.balance_transaction.currency] : [];
-}
-
-/** Requests what is missing; null where nothing is. Throws StripeRequestError. */
-export async function findBalances(
+/** Requests what is missing; null if nothing is. Throws StripeRequestError. */
+export async function fetchUnlinkedBalances(
   connection: Connection,
   payment: StripePayment,
   account: string | null,
-): Promise<FoundBalances | null> {
+): Promise<UnlinkedBalances | null> {
   const { charge } = payment;
+  if (!charge || !hasGaps(payment, account)) return null;
   const gaps = gapsOf(payment, account);
-  const isDisputed = payment.disputes.length > 0;
-  if (!charge || !(isAnyOpen(gaps) || isDisputed)) return null;
-  const of = (place: string | null, sources: readonly string[]) => balancesOf(connection, place, sources);
-  const refundedFees = (place: string, arrived: string, balance: Stripe.BalanceTransaction | null) =>
-    feeRefundBalances(connection, place, gaps.feeRefunds, {
-      taken: [arrived, charge.id],
-      rate: feeRateOf(charge, balance),
-    });
   if (account === null) {
-    const home = gaps.captures ? await of(null, [charge.id]) : [];
-    const theirs = await theirBalances(connection, payment, gaps, refundedFees);
-    return { home, ...theirs, platformPaidFee: null };
+    const charging = gaps.captures ? await balancesOf(connection, null, [charge.id]) : [];
+    const others = await franchiseeBalances(connection, charge, transfersOf(payment), gaps);
+    return { charging, ...others, platformPaidFee: null };
   }
-  const sources = [...(gaps.captures || isDisputed ? [charge.id] : []), ...payment.disputes.map(({ id }) => id)];
-  const home = await of(account, sources);
-  const billed = isDisputed ? await counteredFees(connection, account, payment.disputes) : [];
-  const feeRefunds = await refundedFees(account, charge.id, expanded(charge.balance_transaction));
-  const all = uniqueById([...home, ...billed, ...feeRefunds]);
-  const platformPaidFee = gaps.stripeFee ? feeOn(await of(null, [charge.id])) : null;
-  return { home: all, theirs: all, unlistedReversals: null, released: [], platformPaidFee };
+  const { disputes } = payment;
+  const isDisputed = disputes.length > 0;
+  const sources = [...(gaps.captures || isDisputed ? [charge.id] : []), ...disputes.map(({ id }) => id)];
+  const found = await balancesOf(connection, account, sources);
+  const billed = isDisputed ? await counteredFees(connection, account, disputes) : [];
+  const feeRefunds = await feeRefundBalances(connection, account, gaps.feeRefunds, { charge, arrived: charge });
+  const all = uniqueById([...found, ...billed, ...feeRefunds]);
+  const platformPaidFee = gaps.stripeFee ? feeOn(await balancesOf(connection, null, [charge.id])) : null;
+  return { charging: all, franchisee: all, unlistedReversals: null, released: [], platformPaidFee };
 }
-
-type RefundedFees = (
-  account: string,
-  taken: string,
-  balance: Stripe.BalanceTransaction | null,
-) => Promise<Stripe.BalanceTransaction[]>;
 
 /**
  * The balance transactions of a payment charged on the platform that are booked on the franchisee's account: reversals
  * and refunded application fees.
  */
-async function theirBalances(
+async function franchiseeBalances(
   connection: Connection,
-  payment: StripePayment,
+  charge: Stripe.Charge,
+  transfers: readonly Stripe.Transfer[],
   { feeRefunds, reversals }: Gaps,
-  refundedFees: RefundedFees,
-): Promise<Pick<FoundBalances, "theirs" | "unlistedReversals" | "released">> {
-  if (feeRefunds.length === 0 && reversals.length === 0) return { theirs: [], unlistedReversals: null, released: [] };
+): Promise<Pick<UnlinkedBalances, "franchisee" | "unlistedReversals" | "released">> {
+  if (feeRefunds.length === 0 && reversals.length === 0) {
+    return { franchisee: [], unlistedReversals: null, released: [] };
+  }
   const found: Stripe.BalanceTransaction[] = [];
   const unlisted: Money[] = [];
   const released: Stripe.BalanceTransaction[] = [];
-  for (const transfer of transfersOf(payment)) {
+  for (const transfer of transfers) {
     const { destination, destination_payment: arrived, currency, amount_reversed: reversed } = transfer;
     let listed = 0;
-    const toRelease = idOf(payment.charge?.transfer ?? "") === transfer.id ? releasedTransferOf(payment.charge) : 0;
+    const toRelease = idOf(charge.transfer ?? "") === transfer.id ? releasedTransferOf(charge) : 0;
     if (destination !== null && isExpanded(arrived)) {
       const account = idOf(destination);
       try {
@@ -139,7 +127,7 @@ async function theirBalances(
           (refund.id === release?.id ? released : found).push(balance);
           listed += refund.amount;
         }
-        found.push(...(await refundedFees(account, arrived.id, expanded(arrived.balance_transaction))));
+        found.push(...(await feeRefundBalances(connection, account, feeRefunds, { charge, arrived })));
       } catch (error) {
         // An account that has withdrawn its authorisation shows nothing more.
         if (!isDisconnected(error)) throw error;
@@ -147,23 +135,23 @@ async function theirBalances(
     }
     if (reversed > listed) unlisted.push({ currency, amount: listed - reversed });
   }
-  return { theirs: uniqueById(found), unlistedReversals: reversals.length > 0 ? unlisted : null, released };
+  return { franchisee: uniqueById(found), unlistedReversals: reversals.length > 0 ? unlisted : null, released };
 }
 
 /** The reversal of a transfer is a refund of its arrival. */
-function reversalsOf({ request }: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
-  const params = { charge: arrived, limit: PAGE_SIZE, expand: ["data.balance_transaction"] };
-  return listAll((page) => request((stripe) => stripe.refunds.list({ ...params, ...page }, onAccount(account))));
+function reversalsOf(connection: Connection, account: string, arrived: string): Promise<Stripe.Refund[]> {
+  const params = { charge: arrived, expand: ["data.balance_transaction"] };
+  return listAll(connection, (stripe, page) => stripe.refunds.list({ ...params, ...page }, onAccount(account)));
 }
 
-/** The value of a minor unit of the application fee in the currency that the payment arrived in; null where unknown. */
-function feeRateOf(charge: Stripe.Charge, balance: Stripe.BalanceTransaction | null): number | null {
+/** The value of a minor unit of the application fee in the currency that the payment arrived in; null if unknown. */
+function feeRateOf(charge: Stripe.Charge, arrived: Stripe.Charge): number | null {
   const fee = isExpanded(charge.application_fee) ? charge.application_fee.amount : 0;
-  const taken = balance?.fee_details.find(({ type }) => type === "application_fee")?.amount;
+  const taken = expanded(arrived.balance_transaction)?.fee_details.find(
+    ({ type }) => type === "application_fee",
+  )?.amount;
   return taken === undefined || fee === 0 ? null : taken / fee;
 }
-
-const PAGE_SIZE = 100;
 
 /** Balance transactions of an account (null: the platform) with these sources. */
 async function balancesOf(
@@ -174,10 +162,10 @@ async function balancesOf(
   const found: Stripe.BalanceTransaction[] = [];
   for (const source of sources) {
     try {
-      found.push(...(await balancesWhere(connection, account, { source })));
+      found.push(...(await listBalanceTransactions(connection, account, { source })));
     } catch (error) {
-      // Stripe may not accept another account's object as a source: then nothing refers to it here.
-      if (!isRefusal(error) || isDisconnected(error)) throw error;
+      // Stripe may reject another account's object as a source: then nothing refers to it here.
+      if (!isRejected(error) || isDisconnected(error)) throw error;
     }
   }
   return found;
@@ -186,26 +174,27 @@ async function balancesOf(
 /**
  * The balance transactions of refunded application fees, found by the ids of the refunds, and by a description that
  * names the charge, because Stripe does not document their source. One that names no charge is identified by its time
- * and amount, one per refund: others with the same time and amount are worth as much. `taken` are the charges that the
- * description may name: the one that the fee was taken from, and the platform's; `rate` converts the fee.
+ * and amount, one per refund: others with the same time and amount are worth as much. `arrived` is the charge that the
+ * fee was taken from: the arrival of a transfer, or `charge` itself.
  */
 async function feeRefundBalances(
   connection: Connection,
   account: string,
   refunds: readonly Stripe.FeeRefund[],
-  { taken, rate }: { taken: readonly string[]; rate: number | null },
+  { charge, arrived }: { charge: Stripe.Charge; arrived: Stripe.Charge },
 ): Promise<Stripe.BalanceTransaction[]> {
+  const rate = feeRateOf(charge, arrived);
   if (refunds.length === 0) return [];
   const times = refunds.map(({ created }) => created);
   const created = { gte: Math.min(...times) - BOOKED_WITHIN, lte: Math.max(...times) + BOOKED_WITHIN };
-  const adjustments = await balancesWhere(connection, account, { type: "adjustment", created });
+  const adjustments = await listBalanceTransactions(connection, account, { type: "adjustment", created });
   const described = adjustments.filter(({ description }) => FEE_REFUND.test(description ?? ""));
   const found = await balancesOf(
     connection,
     account,
     refunds.map(({ id }) => id),
   );
-  const named = described.filter(({ description }) => taken.some((id) => description?.includes(id)));
+  const named = described.filter(({ description }) => [arrived, charge].some(({ id }) => description?.includes(id)));
   const known = new Set([...found, ...named].map(({ id }) => id));
   if (known.size > 0 || rate === null) return [...found, ...named];
   const unnamed = oldestFirst(described.filter(({ description }) => !/\b(ch|py)_/.test(description ?? "")));
@@ -226,7 +215,7 @@ async function feeRefundBalances(
 const BOOKED_WITHIN = 3_600;
 const SAME_MOMENT = 60;
 
-/** What Stripe took from the platform; null where nothing says so, or it says so in more currencies than one. */
+/** What Stripe took from the platform; null if nothing states it, or in several currencies. */
 function feeOn(balances: readonly Stripe.BalanceTransaction[]): Money | null {
   // A fee for a dispute can refer to the charge as well.
   const taken = balances.filter(
