@@ -18,7 +18,7 @@ import type {
   ResolutionObservation,
   StripeObservation,
 } from "./observation.ts";
-import { compareFacts, compareGoldenRecords } from "./ordering.ts";
+import { compareSnapshots, compareGoldenRecords } from "./ordering.ts";
 import { comparePayouts } from "./payout.ts";
 import { NO_REGISTERS, type Registers, type RecordDefaults, type Transaction } from "./transaction.ts";
 import { mergeKnown } from "./stripe-snapshot.ts";
@@ -87,7 +87,7 @@ export function decide(current: Transaction | null, observed: Observation, conte
   const withoutPerson = current?.erasedAt ? withoutPersonalData(observed) : observed;
   const seen = current ? withErasedTexts(withoutPerson, current) : observed;
   if (seen.kind === "golden") return decideGolden(current, seen, context);
-  if (seen.kind === "facts") return decideFacts(current, seen, context);
+  if (seen.kind === "snapshot") return decideSnapshot(current, seen, context);
   if (seen.kind === "payout") return decidePayout(current, seen, context);
   if (seen.kind === "absence") return decideAbsence(current, seen, context);
   if (seen.kind === "erasure") return decideErasure(current, seen, context);
@@ -115,24 +115,24 @@ function decideGolden(
   return update(current, changes, record.correction ?? "newer golden record", context);
 }
 
-function decideFacts(
+function decideSnapshot(
   current: Transaction | null,
-  { stripePaymentId, facts }: Extract<StripeObservation, { kind: "facts" }>,
+  { stripePaymentId, snapshot }: Extract<StripeObservation, { kind: "snapshot" }>,
   context: DecisionContext,
 ): StripeDecision {
   if (!current) {
-    if (facts.status !== "succeeded") return { outcome: "ignored" };
-    const registers = { ...NO_REGISTERS, stripe: facts };
-    return { outcome: "created", next: create(stripePaymentId, registers, facts.createdAt, context) };
+    if (snapshot.status !== "succeeded") return { outcome: "ignored" };
+    const registers = { ...NO_REGISTERS, stripe: snapshot };
+    return { outcome: "created", next: create(stripePaymentId, registers, snapshot.createdAt, context) };
   }
   const inForce = current.stripe;
-  if (!inForce) return update(current, { stripe: facts, absentAsOf: null }, "first Stripe facts", context);
-  const isOlder = compareFacts(facts, inForce) < 0;
-  const stripe = isOlder ? mergeKnown(inForce, facts) : mergeKnown(facts, inForce);
-  const decision = update(current, { stripe }, "newer Stripe facts", context);
+  if (!inForce) return update(current, { stripe: snapshot, absentAsOf: null }, "first Stripe snapshot", context);
+  const isOlder = compareSnapshots(snapshot, inForce) < 0;
+  const stripe = isOlder ? mergeKnown(inForce, snapshot) : mergeKnown(snapshot, inForce);
+  const decision = update(current, { stripe }, "newer Stripe snapshot", context);
   if (!isSameButForTime(current, decision.next)) return decision;
   if (isOlder) return { outcome: "stale", conflicts: [] };
-  if (context.confirms !== true || inForce.asOf.getTime() === facts.asOf.getTime()) return { outcome: "duplicate" };
+  if (context.confirms !== true || inForce.asOf.getTime() === snapshot.asOf.getTime()) return { outcome: "duplicate" };
   const { updatedAt, revision } = current;
   return { outcome: "confirmed", next: { ...decision.next, updatedAt, revision } };
 }

@@ -20,8 +20,8 @@ export function redactPersonalData<T extends Personal>(said: T): T {
   return { ...said, ...NO_PERSONAL_DATA };
 }
 
-export function redactSnapshot(facts: StripeSnapshot): StripeSnapshot {
-  return { ...facts, details: redactPersonalData(facts.details) };
+export function redactSnapshot(snapshot: StripeSnapshot): StripeSnapshot {
+  return { ...snapshot, details: redactPersonalData(snapshot.details) };
 }
 
 /** A workshop's id without these texts: a new id, because two workshops must not become one. */
@@ -40,7 +40,7 @@ function withoutTexts<T extends Descriptive>(said: T, erasure: ErasedTexts): T {
 
 /** An observation for a transaction whose personal data are erased: nothing brings them back. */
 export function withoutPersonalData(seen: Observation): Observation {
-  if (seen.kind === "facts") return { ...seen, facts: redactSnapshot(seen.facts) };
+  if (seen.kind === "snapshot") return { ...seen, snapshot: redactSnapshot(seen.snapshot) };
   return seen.kind === "golden" ? { ...seen, record: redactPersonalData(seen.record) } : seen;
 }
 
@@ -54,8 +54,8 @@ export function withErasedTexts(seen: Observation, { golden, stripe, ...shown }:
     const isErased = record.correction !== null && shown.redactions.correction !== undefined;
     return { ...seen, record: isErased ? { ...record, correction: ERASED } : record };
   }
-  if (seen.kind !== "facts") return seen;
-  return { ...seen, facts: { ...seen.facts, details: asLeft(seen.facts.details, stripe?.details, shown) } };
+  if (seen.kind !== "snapshot") return seen;
+  return { ...seen, snapshot: { ...seen.snapshot, details: asLeft(seen.snapshot.details, stripe?.details, shown) } };
 }
 
 function asLeft<T extends Descriptive>(

@@ -18,7 +18,7 @@ export interface GoldenObservation {
  * franchisee.
  */
 export type StripeObservation =
-  | { kind: "facts"; stripePaymentId: string; facts: StripeSnapshot }
+  | { kind: "snapshot"; stripePaymentId: string; snapshot: StripeSnapshot }
   | { kind: "payout"; stripePaymentId: string; payout: Payout }
   | { kind: "absence"; stripePaymentId: string; asOf: Date };
 

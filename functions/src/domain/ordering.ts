@@ -26,7 +26,8 @@ export function compareGoldenRecords(a: SignedRecord, b: SignedRecord): number {
 }
 
 /** Positive or zero if `a` replaces `b`: snapshots are ordered by when they were read. */
-export function compareFacts(a: StripeSnapshot, b: StripeSnapshot): number {
-  const text = (facts: StripeSnapshot) => canonical([redactSnapshot({ ...facts, payout: null }), facts.details]);
+export function compareSnapshots(a: StripeSnapshot, b: StripeSnapshot): number {
+  const text = (snapshot: StripeSnapshot) =>
+    canonical([redactSnapshot({ ...snapshot, payout: null }), snapshot.details]);
   return a.asOf.getTime() - b.asOf.getTime() || compareTexts(text(a), text(b));
 }

@@ -6,7 +6,7 @@ import { mapDetails, type PaymentDetails } from "./payment-details.ts";
 import { exceptionOf } from "./reconciliation-exception.ts";
 import { type Amounts, NO_AMOUNTS } from "./money.ts";
 import { reconcile } from "./reconciliation.ts";
-import { currencyOfFacts, figuresIn, type StripeSnapshot } from "./stripe-snapshot.ts";
+import { currencyOfSnapshot, figuresIn, type StripeSnapshot } from "./stripe-snapshot.ts";
 
 /** The golden record's fields, then Stripe's, then defaults. */
 export function project(registers: Registers, defaults: RecordDefaults) {
@@ -30,7 +30,7 @@ export function project(registers: Registers, defaults: RecordDefaults) {
 /** The default currency if the record has none, unless Stripe's final figures have one. */
 function shownCurrency({ golden, stripe }: Registers, defaults: RecordDefaults): string {
   if (golden?.currency) return golden.currency;
-  return stripe && (!golden || stripe.amounts) ? currencyOfFacts(stripe) : defaults.currency;
+  return stripe && (!golden || stripe.amounts) ? currencyOfSnapshot(stripe) : defaults.currency;
 }
 
 /** Before Stripe has figures, the total of a payment without a golden record is the charged amount. */

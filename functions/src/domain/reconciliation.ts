@@ -115,19 +115,19 @@ export function isUnrelated({ mode, application, details }: StripeSnapshot, appl
 }
 
 /** Stripe's figures in this currency; undefined while they may change, and where neither side has money. */
-function finalFigures(golden: GoldenRecord, facts: StripeSnapshot, currency: string): Partial<Amounts> | undefined {
+function finalFigures(golden: GoldenRecord, snapshot: StripeSnapshot, currency: string): Partial<Amounts> | undefined {
   // A canceled payment moves no money.
-  if (facts.status === "canceled") return golden.status === "succeeded" ? NO_AMOUNTS : undefined;
-  return facts.feesStatus === "pending" ? undefined : figuresIn(facts, currency);
+  if (snapshot.status === "canceled") return golden.status === "succeeded" ? NO_AMOUNTS : undefined;
+  return snapshot.feesStatus === "pending" ? undefined : figuresIn(snapshot, currency);
 }
 
 function identityDifferences(
   golden: GoldenRecord,
   sentAt: Date | null,
-  facts: StripeSnapshot,
+  snapshot: StripeSnapshot,
   shownCurrency: string,
 ): Difference[] {
-  const { charged, settled, received, livemode, status, feesStatus } = facts;
+  const { charged, settled, received, livemode, status, feesStatus } = snapshot;
   const differences: Difference[] = [];
   // A record without a currency has the default one once Stripe's figures are final.
   const meant = status === "succeeded" && feesStatus !== "pending" ? shownCurrency : null;
@@ -138,7 +138,7 @@ function identityDifferences(
   // An unset field cannot differ.
   const said = { livemode: golden.livemode ?? livemode, status: golden.status ?? status };
   if (said.livemode !== livemode) differences.push({ field: "livemode", recorded: said.livemode, stripe: livemode });
-  if (said.status !== status && isContradiction(said.status, sentAt, facts)) {
+  if (said.status !== status && isContradiction(said.status, sentAt, snapshot)) {
     differences.push({ field: "status", recorded: said.status, stripe: status });
   }
   return differences;

@@ -118,7 +118,7 @@ export interface StripeSnapshot {
   payout: Payout | null;
   /** What the PaymentIntent's metadata and the billing details say. */
   details: PaymentDetails;
-  /** Just before Stripe was asked. Facts asked for later are newer. */
+  /** Just before the request to Stripe. Of two snapshots, the one requested later is newer. */
   asOf: Date;
 }
 
@@ -127,8 +127,8 @@ export const UNKNOWN_APPLICATION = "unknown";
 /**
  * Those of the four figures that Stripe states in this currency, in its minor units. None before the money has settled.
  */
-export function figuresIn(facts: Omit<StripeSnapshot, "amounts">, currency: string): Partial<Amounts> {
-  const { mode, charged, settled, received } = facts;
+export function figuresIn(snapshot: Omit<StripeSnapshot, "amounts">, currency: string): Partial<Amounts> {
+  const { mode, charged, settled, received } = snapshot;
   if (!settled) return {};
   const arrived = mode === "direct" ? settled : received;
   const net = arrived?.currency === currency ? { amount_franchisee_net: arrived.net } : {};
@@ -136,7 +136,7 @@ export function figuresIn(facts: Omit<StripeSnapshot, "amounts">, currency: stri
     return { ...net, ...(charged.currency === currency && { amount_total: charged.amount }) };
   }
   const total = settled.amount;
-  const stripeFee = stripeFeesOf(facts, currency);
+  const stripeFee = stripeFeesOf(snapshot, currency);
   return {
     amount_total: total,
     amount_stripe_fee: stripeFee,
@@ -163,9 +163,9 @@ export function isStripeFeeStated({ settled, platformPaidFee }: Omit<StripeSnaps
 }
 
 /** Null unless all four are in the currency that the charge settled in. */
-export function amountsOfFacts(facts: Omit<StripeSnapshot, "amounts">): Amounts | null {
-  if (!facts.settled || facts.feesStatus !== "final") return null;
-  const figures = figuresIn(facts, facts.settled.currency);
+export function amountsOfSnapshot(snapshot: Omit<StripeSnapshot, "amounts">): Amounts | null {
+  if (!snapshot.settled || snapshot.feesStatus !== "final") return null;
+  const figures = figuresIn(snapshot, snapshot.settled.currency);
   return isComplete(figures) ? figures : null;
 }
 
@@ -174,7 +174,7 @@ function isComplete(figures: Partial<Amounts>): figures is Amounts {
 }
 
 /** The currency that a payment counts in: the settled one once all amounts are in it. */
-export function currencyOfFacts({ amounts, settled, charged }: StripeSnapshot): string {
+export function currencyOfSnapshot({ amounts, settled, charged }: StripeSnapshot): string {
   return amounts && settled ? settled.currency : charged.currency;
 }
 
@@ -183,12 +183,12 @@ export function currencyOfFacts({ amounts, settled, charged }: StripeSnapshot): 
  * the same charge.
  */
 export function mergeKnown(newer: StripeSnapshot, older: StripeSnapshot): StripeSnapshot {
-  const facts = { ...newer, payout: newer.payout ?? older.payout };
+  const snapshot = { ...newer, payout: newer.payout ?? older.payout };
   const isSameCharge = newer.status === "succeeded" && newer.chargeId === older.chargeId;
-  if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return facts;
+  if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return snapshot;
   const { settled, received, feesStatus, netAdjustment, otherAdjustments } = older;
-  const complete = { ...facts, settled, received, feesStatus, netAdjustment, otherAdjustments };
-  return { ...complete, amounts: amountsOfFacts(complete) };
+  const complete = { ...snapshot, settled, received, feesStatus, netAdjustment, otherAdjustments };
+  return { ...complete, amounts: amountsOfSnapshot(complete) };
 }
 
 /**

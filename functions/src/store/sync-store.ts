@@ -2,7 +2,7 @@ import { applyAll, preview } from "./apply.ts";
 import { franchiseeIds, isFranchisee, recordFreshness } from "./franchisees.ts";
 import { claimEvent, eventStatuses, interruptedEvents, quarantineEvent } from "./stripe-events.ts";
 import { dryRunLease, endLease, readSyncState, saveState, takeLease } from "./sync-state.ts";
-import { unsettled, withFacts } from "./transactions.ts";
+import { unsettled, withSnapshot } from "./transactions.ts";
 
 /** What the sync and the processing of events do in Firestore. */
 export const syncStore = {
@@ -19,7 +19,7 @@ export const syncStore = {
   saveState,
   takeLease,
   unsettled,
-  withFacts,
+  withSnapshot,
 };
 
 export type SyncStore = typeof syncStore;
@@ -84,6 +84,6 @@ export function counted(store: SyncStore, counts: OperationCounts): SyncStore {
         yield page;
       }
     },
-    withFacts: counting(store.withFacts, (_ids, _payment, franchiseeIdsAsked) => [franchiseeIdsAsked.length, 0]),
+    withSnapshot: counting(store.withSnapshot, (_ids, _payment, franchiseeIdsAsked) => [franchiseeIdsAsked.length, 0]),
   };
 }

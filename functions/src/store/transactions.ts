@@ -35,7 +35,7 @@ export async function* unsettled(
 const UNSETTLED_PAGE = 100;
 
 /** Those of these franchisees whose transaction of this payment has a Stripe snapshot. Costs a read each. */
-export async function withFacts(stripePaymentId: string, franchiseeIds: readonly string[]): Promise<string[]> {
+export async function withSnapshot(stripePaymentId: string, franchiseeIds: readonly string[]): Promise<string[]> {
   const references = franchiseeIds.map((id) => transactionRef(id, stripePaymentId));
   const snapshots = await operation(() => firestore().getAll(...references, { fieldMask: ["stripe.asOf"] }));
   return franchiseeIds.filter((_id, index) => snapshots[index]?.get("stripe.asOf") !== undefined);

@@ -4,7 +4,7 @@ import { closesAt, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { isolateDatabase } from "../support/database.ts";
 import { observation } from "../support/records.ts";
-import { facts, linesOf, Shop } from "../support/close-fixture.ts";
+import { snapshot, linesOf, Shop } from "../support/close-fixture.ts";
 
 isolateDatabase();
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await sample.pay("pi_2", NOON);
   // An exception.
   await sample.pay("pi_3", NOON, { amount_platform_fee: 42, amount_stripe_fee: 58 });
-  for (const id of ["pi_1", "pi_2", "pi_3"]) await sample.tell(facts(id, {}, 300), NOON);
+  for (const id of ["pi_1", "pi_2", "pi_3"]) await sample.tell(snapshot(id, {}, 300), NOON);
   await sample.pay("pi_4", "2025-11-16T20:00:00Z");
 });
 
@@ -56,7 +56,7 @@ const DIFFERS = `1 day is not as closed: ${DAY}`;
 
 test.each<[string, () => Promise<unknown>]>([
   ["nothing", () => Promise.resolve()],
-  ["Stripe's confirmation", () => shop.tell(facts("pi_1", {}, 400), LATER, true)],
+  ["Stripe's confirmation", () => shop.tell(snapshot("pi_1", {}, 400), LATER, true)],
   ["a payout", () => shop.tell({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER)],
   [
     "another name of the customer",
@@ -76,11 +76,11 @@ test.each<[string, () => Promise<unknown>]>([
 test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "a refund",
-    () => shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER),
+    () => shop.tell(snapshot("pi_1", { amountRefunded: 250 }, 400), LATER),
     [
       "totals.cad.refunded 0, now 250",
       "pi_1; contribution.cad.refunded 0, now 250",
-      `revision 2, 2025-12-24T00:00:00.000Z: newer Stripe facts`,
+      `revision 2, 2025-12-24T00:00:00.000Z: newer Stripe snapshot`,
     ],
   ],
   [
@@ -117,14 +117,14 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "several changes of one payment, and a payout of another",
     async () => {
-      await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
-      await shop.tell(facts("pi_1", { amountRefunded: 1000 }, 500), LATER);
+      await shop.tell(snapshot("pi_1", { amountRefunded: 250 }, 400), LATER);
+      await shop.tell(snapshot("pi_1", { amountRefunded: 1000 }, 500), LATER);
       await shop.tell({ kind: "payout", stripePaymentId: "pi_2", payout }, LATER);
     },
     [
       "pi_1; contribution.cad.refunded 0, now 1000",
-      "revision 2, 2025-12-24T00:00:00.000Z: newer Stripe facts",
-      "revision 3, 2025-12-24T00:00:00.000Z: newer Stripe facts",
+      "revision 2, 2025-12-24T00:00:00.000Z: newer Stripe snapshot",
+      "revision 3, 2025-12-24T00:00:00.000Z: newer Stripe snapshot",
       "1 more were written since, and say the same.",
     ],
   ],
@@ -169,7 +169,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "a revision deleted",
     async () => {
-      await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+      await shop.tell(snapshot("pi_1", { amountRefunded: 250 }, 400), LATER);
       await document("pi_1").collection("revisions").doc("2").delete();
     },
     ["totals.cad.refunded 0, now 250", "pi_1; written since, and no revision says why"],
@@ -182,7 +182,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
 });
 
 test("further days by their dates", async () => {
-  await shop.tell(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+  await shop.tell(snapshot("pi_1", { amountRefunded: 250 }, 400), LATER);
   await shop.pay("pi_late", "2025-11-15T20:00:00Z");
   await shop.tell(observation({ stripePaymentId: "pi_4", amount_total: 999, correction: "less" }, 160), LATER);
   const found = await shop.verify();

@@ -6,7 +6,7 @@ import {
   erase,
   everything,
   golden,
-  facts,
+  snapshot,
   OTHERS,
   personalPaths,
   SAID,
@@ -71,7 +71,7 @@ test.each(DESCRIPTIVE_FIELDS)(
     const franchiseeId = newFranchisee();
     const named = { [field]: "Party of Ada Lovelace (ada%40example.org)" };
     await say(franchiseeId, golden("pi_1", named));
-    await say(franchiseeId, facts("pi_1"));
+    await say(franchiseeId, snapshot("pi_1"));
     await say(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }));
     await say(franchiseeId, golden("pi_others", OTHERS));
     const before = await expectTotals(franchiseeId);
@@ -82,9 +82,9 @@ test.each(DESCRIPTIVE_FIELDS)(
     expect(await monthOf(franchiseeId)).not.toMatch(/lovelace|ada%40/);
     expect(totalsIn(await expectTotals(franchiseeId))).toEqual(totalsIn(before));
 
-    // What was erased does not come back with the same record, nor with the next facts.
+    // What was erased does not come back with the same record, nor with the next snapshot.
     expect((await say(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }))).outcome).toBe("duplicate");
-    await say(franchiseeId, facts("pi_1", { amountRefunded: 5 }, 400));
+    await say(franchiseeId, snapshot("pi_1", { amountRefunded: 5 }, 400));
     expect(await personalPaths()).toEqual([]);
     await expectTotals(franchiseeId);
   },
@@ -110,7 +110,7 @@ test("what was erased before it was stored what is left of it does not come back
   const named = { workshopId: "ada@example.org: rope", workshopName: "Party of ada@example.org" };
   await say(franchiseeId, golden("pi_own", named));
   await say(franchiseeId, golden("pi_others", { ...OTHERS, ...named, correction: `not by ${ADDRESS}` }));
-  await say(franchiseeId, facts("pi_others", { details: { ...NO_DETAILS, ...OTHERS, ...named } }));
+  await say(franchiseeId, snapshot("pi_others", { details: { ...NO_DETAILS, ...OTHERS, ...named } }));
   expect((await erase("--email", ADDRESS, ...SAID)).code).toBe(0);
   for (const id of ["pi_own", "pi_others"]) {
     await transactionsOf(franchiseeId).doc(id).update({ redactions: FieldValue.delete() });
@@ -119,7 +119,7 @@ test("what was erased before it was stored what is left of it does not come back
   await say(franchiseeId, golden("pi_others", { ...OTHERS, ...named, correction: `not by ${ADDRESS}` }, 400));
   await say(
     franchiseeId,
-    facts("pi_others", { amountRefunded: 5, details: { ...NO_DETAILS, ...OTHERS, ...named } }, 500),
+    snapshot("pi_others", { amountRefunded: 5, details: { ...NO_DETAILS, ...OTHERS, ...named } }, 500),
   );
   expect(await personalPaths()).toEqual([]);
   await expectTotals(franchiseeId);

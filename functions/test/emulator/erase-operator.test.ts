@@ -9,7 +9,7 @@ import {
   ADDRESS,
   erase,
   everything,
-  facts,
+  snapshot,
   golden,
   legacy,
   NOTHING,
@@ -51,9 +51,9 @@ async function franchiseeOfAda(): Promise<string> {
   await say(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", seen, ...decided });
   await say(franchiseeId, golden("pi_moved"));
   await say(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
-  await say(franchiseeId, facts("pi_stripe", { amountRefunded: 250 }));
+  await say(franchiseeId, snapshot("pi_stripe", { amountRefunded: 250 }));
   await say(franchiseeId, golden("pi_both", { email: null }));
-  await say(franchiseeId, facts("pi_both"));
+  await say(franchiseeId, snapshot("pi_both"));
   await say(franchiseeId, golden("pi_way", { status: "processing" }));
   await say(franchiseeId, golden("pi_others", OTHERS));
   return franchiseeId;
@@ -132,11 +132,15 @@ test("nothing personal is left in the whole database, comes back, or changes a c
     golden("pi_moved", { email: "countess@example.net" }, 160),
     golden("pi_moved", { name: "Countess of Lovelace" }, 400),
     golden("pi_way", { status: "processing" }, 400),
-    facts("pi_both", {}, 400),
+    snapshot("pi_both", {}, 400),
   ]) {
     expect((await say(franchiseeId, seen)).outcome).toBe("duplicate");
   }
-  for (const seen of [golden("pi_way", {}, 400), facts("pi_both", { amountRefunded: 5 }, 400), facts("pi_moved")]) {
+  for (const seen of [
+    golden("pi_way", {}, 400),
+    snapshot("pi_both", { amountRefunded: 5 }, 400),
+    snapshot("pi_moved"),
+  ]) {
     expect((await say(franchiseeId, seen)).outcome).toBe("updated");
   }
   expect((await say(old, golden("pi_old", { amount_total: 1000 }, 400))).outcome).toBe("updated");
@@ -168,7 +172,7 @@ test("it is erased under the hands of whoever changes it", async () => {
   await say(franchiseeId, golden("pi_1"));
   const changes = Array.from({ length: 4 }, (_none, index) => [
     golden("pi_1", { participantCount: index }, 160 + index),
-    facts("pi_1", { amountRefunded: index }, 300 + index),
+    snapshot("pi_1", { amountRefunded: index }, 300 + index),
   ]).flat();
   await Promise.all([
     erase("--email", ADDRESS, ...SAID),

@@ -4,7 +4,7 @@ import { readOne } from "../../src/store/transactions.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
-import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 
 isolateDatabase();
@@ -22,15 +22,15 @@ const WHY = ["--by", "Ada", "--reason", "the customer paid a cent in cash"];
 async function franchiseeInDispute(): Promise<string> {
   const franchiseeId = newFranchisee();
   await say(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901 }));
-  await say(franchiseeId, factsSeen());
+  await say(franchiseeId, snapshotSeen());
   return franchiseeId;
 }
 
 test("lists what does not agree, of all franchisees, and nothing else", async () => {
   const [wrong, lost, right] = [await franchiseeInDispute(), newFranchisee(), newFranchisee()];
-  await say(lost, factsSeen());
+  await say(lost, snapshotSeen());
   await say(right, observation());
-  await say(right, factsSeen());
+  await say(right, snapshotSeen());
   const { output } = await exceptions("list");
   expect(output).toMatch(
     new RegExp(
@@ -59,7 +59,7 @@ test("is resolved with a reason that is kept, and open again once something else
   });
 
   // What Stripe says again, or of other things, leaves it as it is.
-  await say(franchiseeId, factsSeen({ amountRefunded: 5 }, 300));
+  await say(franchiseeId, snapshotSeen({ amountRefunded: 5 }, 300));
   expect(await stateOf(franchiseeId)).toBe("resolved");
 
   const dearer = { amount_total: 1002, amount_franchisee_net: 902, correction: "another cent" };

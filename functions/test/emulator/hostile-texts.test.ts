@@ -5,7 +5,7 @@ import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
-import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
 import { readOne } from "../../src/store/transactions.ts";
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const wrong = { amount_franchisee_net: 899, workshopName: EVIL, workshopId: EVIL };
   for (const id of ["pi_open", "pi_resolved"]) {
     await apply(franchiseeId, observation({ ...wrong, stripePaymentId: id, email: ADDRESS, name: EVIL }), context);
-    await apply(franchiseeId, { ...factsSeen(), stripePaymentId: id }, context);
+    await apply(franchiseeId, { ...snapshotSeen(), stripePaymentId: id }, context);
   }
   const open = await readOne(franchiseeId, "pi_resolved");
   if (!open) throw new Error("There is no transaction.");

@@ -9,7 +9,7 @@ import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, newPayment, send } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { matches, valueOf } from "../support/logging-query.ts";
-import { DEFAULTS, factsSeen, goldenRecord, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, goldenRecord, observation } from "../support/records.ts";
 import { fakeStripes } from "../support/stripe.ts";
 import { deliver, eventOf, SECRETS } from "../support/webhooks.ts";
 
@@ -57,7 +57,7 @@ const post = (body: object, signing: Signing | null = { key: KEY }): Promise<unk
   return send(`${url.api}${target}`, { method: "POST", headers, body: text });
 };
 
-const tell = (seen: ReturnType<typeof observation> | ReturnType<typeof factsSeen>, franchiseeId: string) =>
+const tell = (seen: ReturnType<typeof observation> | ReturnType<typeof snapshotSeen>, franchiseeId: string) =>
   apply(franchiseeId, seen, { now: new Date(), defaults: DEFAULTS });
 
 /** Stripe tells of a charge on the platform, of a payment that nobody knows. */
@@ -192,9 +192,9 @@ const HAPPENINGS: Happening[] = [
     happen: async () => {
       const franchiseeId = newFranchisee();
       await tell(observation({ amount_total: 1001, amount_franchisee_net: 901 }), franchiseeId);
-      await tell(factsSeen(), franchiseeId);
+      await tell(snapshotSeen(), franchiseeId);
       // Told again, it is no news.
-      await tell(factsSeen({ amountRefunded: 5 }, 300), franchiseeId);
+      await tell(snapshotSeen({ amountRefunded: 5 }, 300), franchiseeId);
     },
     counted: ["portal_exceptions_opened"],
   },
@@ -203,7 +203,7 @@ const HAPPENINGS: Happening[] = [
     service: "syncaccount",
     happen: () => {
       const settled = { currency: "cad", amount: 1000, net: 950, fees: [{ type: "stripe_fee", amount: 59 }] };
-      return tell(factsSeen({ settled }), newFranchisee());
+      return tell(snapshotSeen({ settled }), newFranchisee());
     },
     counted: ["portal_exceptions_opened", "portal_losses"],
   },

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Fields, mapSchema, readDocument, stripeFacts, triggerSync } from "../../tools/local/demo.ts";
+import { type Fields, mapSchema, readDocument, stripeSnapshot, triggerSync } from "../../tools/local/demo.ts";
 import { DEMO_FRANCHISEES } from "../../tools/local/demo-users.ts";
 import { payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
@@ -162,7 +162,7 @@ async function eventually(
     if (!fields) return undefined;
     const reconciliation = mapSchema.parse(fields["reconciliation"]).mapValue.fields;
     const standing = { status: reconciliation["status"]?.["stringValue"], source: fields["source"]?.["stringValue"] };
-    return isRight(standing, stripeFacts(fields)) ? standing : undefined;
+    return isRight(standing, stripeSnapshot(fields)) ? standing : undefined;
   });
 }
 

@@ -1,12 +1,12 @@
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
-import { DETAILS, type Facts, type SignedRecord } from "./oracle.ts";
+import { DETAILS, type OracleSnapshot, type SignedRecord } from "./oracle.ts";
 
 /** What is known of a payment in the end. */
 export interface Known {
   id: string;
   golden: SignedRecord | null;
   /** Null where Stripe does not know it, or has passed it on to nobody. */
-  facts: Facts | null;
+  snapshot: OracleSnapshot | null;
   /** Stripe was asked, a day or more after the record came, and did not know the payment. */
   isAbsent: boolean;
   /** Whether Stripe was read after the record was signed: that counts where neither has said its last word. */
@@ -23,30 +23,30 @@ const isFinal = (status: string | null): boolean => status === "succeeded" || st
  * The whole document, but for what depends on the order of arrivals by its nature: `revision`, `createdAt`, `updatedAt`, and
  * the times of results.
  */
-export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }: Known): Record<string, unknown> {
+export function expectedDocument({ id, golden, snapshot, isAbsent, isStripeLater }: Known): Record<string, unknown> {
   const record = golden?.record ?? null;
-  const inStripe = facts?.amounts ? facts.settled?.currency : facts?.charged.currency;
-  const currency = record?.currency ?? (inStripe !== undefined && (!record || facts?.amounts) ? inStripe : "cad");
-  const books = figuresFor(facts, currency);
+  const inStripe = snapshot?.amounts ? snapshot.settled?.currency : snapshot?.charged.currency;
+  const currency = record?.currency ?? (inStripe !== undefined && (!record || snapshot?.amounts) ? inStripe : "cad");
+  const books = figuresFor(snapshot, currency);
   const shown = (amount: (typeof AMOUNTS)[number], otherwise = 0): number =>
     record?.[amount] ?? books[amount] ?? otherwise;
   const reconciliation = record
-    ? reconciliationOf(record, facts, { isAbsent, isStripeLater, currency })
-    : { status: isUnrelated(facts) ? "unrelated" : "missing_in_portal", differences: [], notCompared: [] };
+    ? reconciliationOf(record, snapshot, { isAbsent, isStripeLater, currency })
+    : { status: isUnrelated(snapshot) ? "unrelated" : "missing_in_portal", differences: [], notCompared: [] };
   return {
     stripePaymentId: id,
-    amount_total: shown("amount_total", facts?.charged.amount),
+    amount_total: shown("amount_total", snapshot?.charged.amount),
     ...Object.fromEntries(PARTS.map((part) => [part, shown(part)])),
-    ...Object.fromEntries(DETAILS.map((detail) => [detail, detailOf(detail, record, facts)])),
+    ...Object.fromEntries(DETAILS.map((detail) => [detail, detailOf(detail, record, snapshot)])),
     currency,
-    livemode: record?.livemode ?? facts?.livemode ?? false,
-    status: statusOf(record?.status ?? null, facts?.status ?? null, isStripeLater),
+    livemode: record?.livemode ?? snapshot?.livemode ?? false,
+    status: statusOf(record?.status ?? null, snapshot?.status ?? null, isStripeLater),
     source: record ? "orchestrator" : "stripe",
     golden: record,
     goldenSentAt: golden?.sentAt ?? null,
-    stripe: facts,
+    stripe: snapshot,
     absentAsOf: isAbsent ? "known" : null,
-    stripeState: facts ? (isOpen(facts) ? "open" : "settled") : isAbsent ? "absent" : "unknown",
+    stripeState: snapshot ? (isOpen(snapshot) ? "open" : "settled") : isAbsent ? "absent" : "unknown",
     reconciliation,
     exception: /^(mismatched|missing_in_portal|missing_in_stripe)$/.test(reconciliation.status) ? "open" : null,
     resolution: null,
@@ -56,21 +56,24 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
 }
 
 /** Those of the four figures that Stripe states in this currency: all, in the one that it settled in. */
-function figuresFor(facts: Facts | null, currency: string): Partial<Record<(typeof AMOUNTS)[number], number>> {
-  if (!facts?.settled) return sayNothing;
-  if (facts.settled.currency === currency) return facts.amounts ?? sayNothing;
-  return facts.charged.currency === currency ? { amount_total: facts.charged.amount } : sayNothing;
+function figuresFor(
+  snapshot: OracleSnapshot | null,
+  currency: string,
+): Partial<Record<(typeof AMOUNTS)[number], number>> {
+  if (!snapshot?.settled) return sayNothing;
+  if (snapshot.settled.currency === currency) return snapshot.amounts ?? sayNothing;
+  return snapshot.charged.currency === currency ? { amount_total: snapshot.charged.amount } : sayNothing;
 }
 
 /** Another's sale on their own account, or their own: neither made by the platform's application, nor for a workshop. */
-function isUnrelated(facts: Facts | null): boolean {
-  if (facts?.mode !== "direct" || facts.application === "ca_local") return false;
-  return facts.details["workshopId"] === null && facts.details["workshopName"] === null;
+function isUnrelated(snapshot: OracleSnapshot | null): boolean {
+  if (snapshot?.mode !== "direct" || snapshot.application === "ca_local") return false;
+  return snapshot.details["workshopId"] === null && snapshot.details["workshopName"] === null;
 }
 
-function detailOf(detail: string, record: GoldenRecord | null, facts: Facts | null): unknown {
+function detailOf(detail: string, record: GoldenRecord | null, snapshot: OracleSnapshot | null): unknown {
   const provided = new Map<string, unknown>(Object.entries(record ?? {}));
-  return provided.get(detail) ?? facts?.details[detail] ?? null;
+  return provided.get(detail) ?? snapshot?.details[detail] ?? null;
 }
 
 function statusOf(said: string | null, inStripe: string | null, isStripeLater: boolean): string | null {
@@ -79,10 +82,10 @@ function statusOf(said: string | null, inStripe: string | null, isStripeLater: b
   return isStripeLater ? inStripe : said;
 }
 
-function isOpen({ status, feesStatus, refunds, disputes }: Facts): boolean {
+function isOpen({ status, feesStatus, refunds, disputes }: OracleSnapshot): boolean {
   if (!isFinal(status) || feesStatus === "pending") return true;
   // The fee of one that was countered may still be billed, or returned, for months.
-  const isDecided = ({ status: stands, isCountered }: Facts["disputes"][number]): boolean =>
+  const isDecided = ({ status: stands, isCountered }: OracleSnapshot["disputes"][number]): boolean =>
     /^(won|lost)$/.test(stands) && !isCountered;
   return refunds.some((one) => one.status === "pending") || !disputes.every(isDecided);
 }
@@ -96,7 +99,7 @@ interface Difference {
 /** Differences are sorted by field. */
 function reconciliationOf(
   record: GoldenRecord,
-  facts: Facts | null,
+  snapshot: OracleSnapshot | null,
   { isAbsent, isStripeLater, currency }: { isAbsent: boolean; isStripeLater: boolean; currency: string },
 ) {
   const saysParts = PARTS.some((part) => record[part] !== null);
@@ -107,9 +110,9 @@ function reconciliationOf(
     differences: differences.toSorted((a, b) => (a.field < b.field ? -1 : 1)),
     notCompared,
   });
-  if (!facts) return conclude(unallocated, isAbsent ? "missing_in_stripe" : "expected");
+  if (!snapshot) return conclude(unallocated, isAbsent ? "missing_in_stripe" : "expected");
 
-  const { status, amounts, charged, settled, received } = facts;
+  const { status, amounts, charged, settled, received } = snapshot;
   const identity: Difference[] = [];
   const currencies = [charged, settled, received].map((leg) => leg?.currency);
   if (record.currency !== null && !currencies.includes(record.currency)) {
@@ -126,10 +129,10 @@ function reconciliationOf(
   }
   if (!amounts) return conclude([...identity, ...unallocated], status === "canceled" ? "matched" : "expected");
   const said = AMOUNTS.filter((field) => record[field] !== null);
-  const figures = figuresFor(facts, currency);
+  const figures = figuresFor(snapshot, currency);
   const isStated =
     settled?.fees.some(({ type }) => type === "stripe_fee") === true ||
-    facts.platformPaidFee?.currency === settled?.currency;
+    snapshot.platformPaidFee?.currency === settled?.currency;
   const isCompared = (field: (typeof AMOUNTS)[number]): boolean =>
     figures[field] !== undefined && (isStated || !/_stripe_fee|_platform_fee/.test(field));
   const wrong = said.filter(isCompared).flatMap((field) => {

@@ -13,8 +13,8 @@ import type { GoldenRecord } from "../../src/domain/golden-record.ts";
 
 type Details = Record<string, string | number | null>;
 
-/** Stripe's facts but for the time of their reading. */
-export type Facts = Omit<StripeSnapshot, "asOf" | "status" | "payout" | "details"> & {
+/** A Stripe snapshot without the time of its reading. */
+export type OracleSnapshot = Omit<StripeSnapshot, "asOf" | "status" | "payout" | "details"> & {
   status: string;
   details: Details;
   payout: (Omit<Payout, "status"> & { status: string }) | null;
@@ -33,7 +33,7 @@ const sum = (amounts: readonly number[]): number => amounts.reduce((total, amoun
 const OF_STRIPE = /^(stripe_fee|payment_method_passthrough_fee|tax|withheld_tax)$/;
 
 /** What Stripe's books say about a payment; null as long as it is for nobody, since nothing was transferred. */
-export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Facts | null {
+export function snapshotInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): OracleSnapshot | null {
   const { account, mode } = books.specOf(intent);
   const [platform, theirs] = [books.platform, books.connect(account)];
   const home = mode === "direct" ? theirs : platform;
@@ -160,7 +160,7 @@ function inOrder<T extends { id: string; created: number }>(all: readonly T[]): 
  * The youngest of those that took the money to the bank, and of which Stripe tells what is in them. The money of a payout that failed went
  * with the one that has its `payout_failure`.
  */
-function payoutOf(books: FakeBooks, account: string, money: readonly { id: string }[]): Facts["payout"] {
+function payoutOf(books: FakeBooks, account: string, money: readonly { id: string }[]): OracleSnapshot["payout"] {
   const { payout: all, balance_transaction: balances } = books.connect(account);
   const took = (payout: Stripe.Payout): boolean => {
     const content = [...(books.paidOut.get(payout.id) ?? [])];

@@ -12,7 +12,7 @@ import {
 } from "../../src/domain/close.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { DEFAULTS, factsSeen, LATER, recorded, stripeFacts, updated } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, LATER, recorded, stripeSnapshot, updated } from "../support/records.ts";
 
 const content: CloseContent = {
   franchiseeId: "acct_1",
@@ -139,14 +139,14 @@ describe("a tally", () => {
     for (const [index, transaction] of transactions.entries()) tallying.add(`pi_${index}`, transaction);
     return tallying.result();
   };
-  const told = updated(decide(recorded(), factsSeen(), LATER)).next;
+  const told = updated(decide(recorded(), snapshotSeen(), LATER)).next;
 
   test.each<[string, Partial<Transaction>]>([
     ["status", { status: "processing" }],
     ["livemode", { livemode: true }],
     ["currency", { currency: "usd" }],
     ["amounts", { amount_stripe_fee: 58, amount_platform_fee: 42 }],
-    ["refunds", { stripe: stripeFacts({ amountRefunded: 1 }) }],
+    ["refunds", { stripe: stripeSnapshot({ amountRefunded: 1 }) }],
     ["reconciliation", { reconciliation: { ...told.reconciliation, status: "missing_in_portal" } }],
     ["exception", { exception: "resolved" }],
   ])("changes with a transaction's %s", (_what, fields) => {
@@ -159,7 +159,7 @@ describe("a tally", () => {
     [
       "payout",
       {
-        stripe: stripeFacts(
+        stripe: stripeSnapshot(
           { payout: { id: "po_1", status: "paid", createdAt: new Date(0), arrivesAt: new Date(0) } },
           999,
         ),

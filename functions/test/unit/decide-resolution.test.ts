@@ -2,7 +2,7 @@ import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { ResolutionObservation } from "../../src/domain/observation.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { DEFAULTS, factsSeen, LATER, observation, recorded, updated } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, LATER, observation, recorded, updated } from "../support/records.ts";
 
 /** Its parts leave a cent of the total. */
 const open = recorded({ amount_franchisee_net: 899 });
@@ -63,6 +63,6 @@ describe("an operator who lets an exception stand", () => {
     expect(updated(decide(resolved, same, LATER)).next).toMatchObject({ exception: "resolved", name: "Grace" });
     const right = observation({ correction }, 160);
     const agreed = updated(decide(resolved, right, { now: LATER.now, defaults: DEFAULTS })).next;
-    expect(updated(decide(agreed, factsSeen(), LATER)).next).toMatchObject({ exception: null });
+    expect(updated(decide(agreed, snapshotSeen(), LATER)).next).toMatchObject({ exception: null });
   });
 });

@@ -4,7 +4,15 @@ import type { GoldenObservation, Observation, StripeObservation } from "../../sr
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { finality, PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
-import { DEFAULTS, factsSeen, HIDDEN, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
+import {
+  DEFAULTS,
+  snapshotSeen,
+  HIDDEN,
+  NO_DETAILS,
+  observation,
+  PENDING,
+  stripeSnapshot,
+} from "../support/records.ts";
 
 /** What the store does with decisions, without a database: one document and what it said before each change. */
 class Ledger {
@@ -116,24 +124,24 @@ const books = fc
   .map(({ steps, onItsWay, late, end }) =>
     steps.map(({ isShown, livemode, currency, name }, index) => {
       const status = index < onItsWay ? "processing" : end;
-      const { settled } = stripeFacts();
+      const { settled } = stripeSnapshot();
       const shown = isShown ? { settled, feesStatus: "final" as const } : { settled, ...HIDDEN };
       const figures = status === "succeeded" && index >= onItsWay + late ? shown : PENDING;
       const charged = { currency, amount: 1000 };
       const details = { ...NO_DETAILS, name };
-      return factsSeen({ ...figures, status, charged, livemode, details, amountRefunded: index }, 99 + index);
+      return snapshotSeen({ ...figures, status, charged, livemode, details, amountRefunded: index }, 99 + index);
     }),
   );
 
 /** What Stripe said last; once it has shown its figures of a success, they stand. Found without the code under test. */
-function newestFacts(seen: readonly StripeObservation[]): StripeObservation {
-  const facts = seen.flatMap((one) => (one.kind === "facts" ? [one.facts] : []));
-  const newest = facts.at(-1);
+function newestSnapshot(seen: readonly StripeObservation[]): StripeObservation {
+  const snapshot = seen.flatMap((one) => (one.kind === "snapshot" ? [one.snapshot] : []));
+  const newest = snapshot.at(-1);
   if (!newest) throw new Error("Stripe said nothing.");
-  const { settled, feesStatus, amounts } = facts.find((one) => one.amounts) ?? newest;
+  const { settled, feesStatus, amounts } = snapshot.find((one) => one.amounts) ?? newest;
   const figures =
     newest.status === "succeeded" && newest.feesStatus === "hidden" ? { settled, feesStatus, amounts } : {};
-  return { kind: "facts", stripePaymentId: "pi_1", facts: { ...newest, ...figures } };
+  return { kind: "snapshot", stripePaymentId: "pi_1", snapshot: { ...newest, ...figures } };
 }
 
 test("any order of what the orchestrator and Stripe say ends in the document of the newest of each", () => {
@@ -149,7 +157,7 @@ test("any order of what the orchestrator and Stripe say ends in the document of 
       const ledger = new Ledger();
       ledger.deliverUntilAccepted(order);
       const alone = new Ledger();
-      alone.deliverUntilAccepted([winner(sent), newestFacts(seen)]);
+      alone.deliverUntilAccepted([winner(sent), newestSnapshot(seen)]);
       expect(timeless(ledger.transaction)).toEqual(timeless(alone.transaction));
       expect(ledger.transaction?.golden).toEqual(winner(sent).record);
     }),
@@ -179,7 +187,7 @@ test("whenever the personal data are erased, nobody's name comes back, and all e
       const ledger = new Ledger();
       ledger.deliverUntilAccepted(order);
       const alone = new Ledger();
-      alone.deliverUntilAccepted([winner(sent), newestFacts(seen), erasure]);
+      alone.deliverUntilAccepted([winner(sent), newestSnapshot(seen), erasure]);
       expect(timeless(ledger.transaction)).toEqual(timeless(alone.transaction));
       expect(JSON.stringify(ledger.transaction)).not.toMatch(/Ada|Grace|Edsger/);
     }),

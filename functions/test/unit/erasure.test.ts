@@ -1,7 +1,7 @@
 import { assumedRedactions, erased, withErasedTexts, withoutPersonalData } from "../../src/domain/erasure.ts";
 import { PERSONAL_FIELDS } from "../../src/domain/payment-details.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
-import { goldenRecord, NO_DETAILS, observation, recorded, stripeFacts } from "../support/records.ts";
+import { goldenRecord, NO_DETAILS, observation, recorded, stripeSnapshot } from "../support/records.ts";
 
 const ADDRESS = "ada@example.org";
 
@@ -16,7 +16,7 @@ const WORKSHOP = { workshopId: "w1", workshopName: "Rope", participantCount: 3 }
 describe("an erased transaction", () => {
   const transaction = {
     ...recorded({ ...ADA, ...WORKSHOP }),
-    stripe: stripeFacts({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } }),
+    stripe: stripeSnapshot({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } }),
   };
 
   it("says nowhere who paid, and all else as before", () => {
@@ -24,7 +24,7 @@ describe("an erased transaction", () => {
       ...transaction,
       ...NOBODY,
       golden: goldenRecord({ ...NOBODY, ...WORKSHOP }),
-      stripe: stripeFacts({ details: { ...NO_DETAILS, ...WORKSHOP } }),
+      stripe: stripeSnapshot({ details: { ...NO_DETAILS, ...WORKSHOP } }),
     });
   });
 
@@ -80,11 +80,11 @@ describe("what is said to an erased transaction", () => {
   });
 
   it("is, of Stripe's facts, all but who paid", () => {
-    const facts = stripeFacts({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } });
-    expect(withoutPersonalData({ kind: "facts", stripePaymentId: "pi_1", facts })).toEqual({
-      kind: "facts",
+    const snapshot = stripeSnapshot({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } });
+    expect(withoutPersonalData({ kind: "snapshot", stripePaymentId: "pi_1", snapshot })).toEqual({
+      kind: "snapshot",
       stripePaymentId: "pi_1",
-      facts: stripeFacts({ details: { ...NO_DETAILS, ...WORKSHOP } }),
+      snapshot: stripeSnapshot({ details: { ...NO_DETAILS, ...WORKSHOP } }),
     });
   });
 
@@ -100,7 +100,7 @@ describe("what erasures have left of a payment's texts", () => {
 
   it("is what was changed, wherever it was, and nothing that a sender has typed", () => {
     const details = { ...NO_DETAILS, workshopName: "Rope with Ada", workshopTime: "[erased]" };
-    const transaction = { ...recorded(named), stripe: stripeFacts({ details }) };
+    const transaction = { ...recorded(named), stripe: stripeSnapshot({ details }) };
     expect(erased(transaction, ["Ada"]).redactions).toEqual({
       workshopId: [code],
       workshopName: ["[erased]'s party", "Rope with [erased]"],
@@ -118,7 +118,7 @@ describe("what erasures have left of a payment's texts", () => {
   it("is, where nobody has stored it, every text that says so", () => {
     const golden = goldenRecord({ workshopName: "[erased] party", correction: "[erased]" });
     const details = { ...NO_DETAILS, ...WORKSHOP, workshopId: "[erased] 0123456789ab" };
-    expect(assumedRedactions({ ...recorded(WORKSHOP), golden, stripe: stripeFacts({ details }) })).toEqual({
+    expect(assumedRedactions({ ...recorded(WORKSHOP), golden, stripe: stripeSnapshot({ details }) })).toEqual({
       workshopId: ["[erased] 0123456789ab"],
       workshopName: ["[erased] party"],
       correction: ["[erased]"],

@@ -14,7 +14,7 @@ import { BEHAVIOURS, DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
 import type { AccountBooks } from "../../testing/fake-stripe/object-store.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-snapshot.ts";
-import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, booksOf, read, snapshotOf, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -152,7 +152,7 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))("%s", async (_i
     platform: balanceTransactions.platform.map(line).toSorted(),
   });
 
-  const seen = await facts(fake, intent, mode);
+  const seen = await read(fake, intent, mode);
   const amounts = figuresIn(seen, figures.currency);
   const isStated = isStripeFeeStated(seen);
   expect({
@@ -170,7 +170,7 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))("%s", async (_i
   const page = await booksOf(fake, { mode }).chargesPage(ALL_TIME, null);
   const [reading] = page.results;
   if (page.incomplete.length > 0) expect([page.incomplete, page.results]).toEqual([[intent.id], []]);
-  else expect({ ...factsOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });
+  else expect({ ...snapshotOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });
 });
 
 test.each(vectors.map((vector) => [vector.id, vector] as const))("%s adds up", (_id, { figures, ...vector }) => {

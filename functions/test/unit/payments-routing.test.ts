@@ -2,7 +2,7 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { openAccountReader } from "../../src/stripe/account-reader.ts";
 import type { PaymentResult } from "../../src/stripe/payments.ts";
-import { ACCOUNT, ALL_TIME, booksOf, facts, factsOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, booksOf, read, snapshotOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { NO_DETAILS } from "../support/records.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
@@ -19,7 +19,7 @@ describe("attempts", () => {
   test("of which the last counts, and the others are skipped", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "failed");
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       status: "requires_payment_method",
       feesStatus: "pending",
       amounts: null,
@@ -27,18 +27,18 @@ describe("attempts", () => {
     fake.books.attempt(intent);
     const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect(page.skipped).toBe(1);
-    expect(page.results.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
+    expect(page.results.map((reading) => snapshotOf(reading).chargeId)).toEqual([intent.latest_charge]);
   });
 
   test("before the first, there is no charge", async () => {
     const intent = fake.books.createIntent(order({ mode: "destination" }));
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       chargeId: null,
       mode: "destination",
       status: "requires_payment_method",
     });
     fake.books.cancel(intent);
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       status: "canceled",
       feesStatus: "final",
       amounts: null,
@@ -48,7 +48,7 @@ describe("attempts", () => {
   test("on its way", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "processing");
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       status: "processing",
       settled: null,
       feesStatus: "pending",
@@ -84,8 +84,8 @@ describe("nobody's payment", () => {
     if (!one || !other) throw new Error("There are no payments.");
     fake.books.addTransfer(one, 9_000);
     const shared = fake.books.addTransfer(other, 8_000);
-    expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
-    expect(await facts(fake, other, "transfer")).toMatchObject({ received: { net: 8_000 } });
+    expect(await read(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    expect(await read(fake, other, "transfer")).toMatchObject({ received: { net: 8_000 } });
     Object.assign(shared, { source_transaction: null });
     for (const { id } of [one, other]) {
       expect(await booksOf(fake, { mode: "transfer" }).payment(id)).toMatchObject({
@@ -108,7 +108,7 @@ describe("nobody's payment", () => {
       const reason = "transfers for several charges together";
       expect(await booksOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
       fake.books.expire(released);
-      expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+      expect(await read(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
     },
   );
 
@@ -117,7 +117,7 @@ describe("nobody's payment", () => {
     fake.books.attempt(intent, "failed");
     fake.books.attempt(intent);
     Object.assign(fake.books.addTransfer(intent, 9_000), { source_transaction: null });
-    expect(await facts(fake, intent, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    expect(await read(fake, intent, "transfer")).toMatchObject({ received: { net: 9_000 } });
   });
 
   test("is a charge without a PaymentIntent", async () => {
@@ -151,7 +151,7 @@ describe("who paid, and for what", () => {
       other: "x",
     };
     const intent = fake.books.pay(order({ billing, metadata }));
-    expect((await facts(fake, intent, "direct")).details).toEqual({
+    expect((await read(fake, intent, "direct")).details).toEqual({
       ...NO_DETAILS,
       ...billing,
       name: "Ada Lovelace",
@@ -169,7 +169,7 @@ describe("who paid, and for what", () => {
     { workshopId: LONG },
   ])("nothing from metadata that make no sense: %#", async (metadata) => {
     const intent = fake.books.pay(order({ metadata }));
-    expect((await facts(fake, intent, "direct")).details).toEqual(NO_DETAILS);
+    expect((await read(fake, intent, "direct")).details).toEqual(NO_DETAILS);
   });
 });
 
@@ -182,7 +182,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
       .balance_transaction.referred(fake.books.chargeOf(odd).balance_transaction);
     Object.assign(balance ?? {}, { fee: 321 });
     const message = `The fees of ${balance?.id} add up to 320, but Stripe states 321.`;
-    await expect(facts(fake, odd, "direct")).rejects.toThrow(message);
+    await expect(read(fake, odd, "direct")).rejects.toThrow(message);
     const page = await booksOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
   });
@@ -190,7 +190,7 @@ describe("books that make no sense are refused, one payment at a time", () => {
   test("a status that nobody knows", async () => {
     const intent = fake.books.pay(order({}));
     Object.assign(intent, { status: "hesitating" });
-    await expect(facts(fake, intent, "direct")).rejects.toThrow(
+    await expect(read(fake, intent, "direct")).rejects.toThrow(
       `${intent.id} has the status hesitating, which is unknown.`,
     );
   });
@@ -202,6 +202,6 @@ describe("books that make no sense are refused, one payment at a time", () => {
     const there = fake.books.connect(ACCOUNT);
     const arrived = there.charge.referred(odd.destination_payment);
     Object.assign(there.balance_transaction.referred(arrived?.balance_transaction) ?? {}, { currency: "usd" });
-    await expect(facts(fake, intent, "transfer")).rejects.toThrow("reached the franchisee in more currencies than one");
+    await expect(read(fake, intent, "transfer")).rejects.toThrow("reached the franchisee in more currencies than one");
   });
 });

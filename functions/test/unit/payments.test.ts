@@ -1,7 +1,7 @@
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { Amounts } from "../../src/domain/money.ts";
-import { ALL_TIME, booksOf, facts, factsOf, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ALL_TIME, booksOf, read, snapshotOf, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -10,7 +10,7 @@ beforeEach(async () => {
   fake = await startStripeAtNoon(startStripe);
 });
 
-// From Stripe's objects, asked for with the official SDK over HTTP, to Stripe's facts. Every figure is worked out by hand.
+// From Stripe's objects, asked for with the official SDK over HTTP, to a Stripe snapshot. Every figure is worked out by hand.
 
 const cents = (amount_total: number, stripe: number, platform: number, net: number): Amounts => {
   return { amount_total, amount_stripe_fee: stripe, amount_platform_fee: platform, amount_franchisee_net: net };
@@ -70,7 +70,7 @@ describe("the four figures", () => {
   ])("%s", async (_what, fields, amounts, currency = "cad") => {
     const placed = order(fields);
     const intent = fake.books.pay(placed);
-    const seen = await facts(fake, intent, placed.mode);
+    const seen = await read(fake, intent, placed.mode);
     expect(seen).toMatchObject({
       chargeId: intent.latest_charge,
       mode: placed.mode,
@@ -86,7 +86,7 @@ describe("the four figures", () => {
     // A list tells the same without a further call.
     const page = await booksOf(fake, placed).chargesPage(ALL_TIME, null);
     expect(page).toMatchObject({ incomplete: [], failures: [], cursor: null, reached: new Date(NOON * 1000) });
-    expect({ ...factsOf(page.results[0]), asOf: null }).toEqual({ ...seen, asOf: null });
+    expect({ ...snapshotOf(page.results[0]), asOf: null }).toEqual({ ...seen, asOf: null });
   });
 
   test("separate charges and transfers: what all transfers to the franchisee brought", async () => {
@@ -95,7 +95,7 @@ describe("the four figures", () => {
     fake.books.addTransfer(intent, 4_000);
     fake.books.addTransfer(intent, 5_000);
     // 10000 − 320 − 9000 = 680. A list of charges cannot tell; it says which to look up.
-    expect(await facts(fake, intent, "transfer")).toMatchObject({
+    expect(await read(fake, intent, "transfer")).toMatchObject({
       mode: "transfer",
       amounts: cents(10_000, 320, 680, 9_000),
     });
@@ -109,7 +109,7 @@ describe("the four figures", () => {
     const arrival = { currency: "usd", rate: 0.7 };
     const intent = fake.books.pay(order({ mode: "destination", applicationFee: 1_000, arrival }));
     // CA$100.00 arrive as US$70.00, less a fee of CA$10.00, which is US$7.00.
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       charged: { currency: "cad", amount: 10_000 },
       settled: { currency: "cad", amount: 10_000, fees: [{ type: "stripe_fee", amount: 320 }] },
       received: { currency: "usd", net: 6_300 },
@@ -120,7 +120,7 @@ describe("the four figures", () => {
 
   test("and every fee is kept with its type", async () => {
     const intent = fake.books.pay(order({ applicationFee: 500, otherFees: [{ type: "tax", amount: 42 }] }));
-    expect((await facts(fake, intent, "direct")).settled?.fees).toEqual([
+    expect((await read(fake, intent, "direct")).settled?.fees).toEqual([
       { type: "stripe_fee", amount: 320 },
       { type: "tax", amount: 42 },
       { type: "application_fee", amount: 500 },
@@ -131,14 +131,14 @@ describe("the four figures", () => {
 describe("what comes late", () => {
   test.each(["direct", "destination"] as const)("%s: pending, then final", async (mode) => {
     const intent = fake.books.pay(order({ mode, applicationFee: 500, settles: "late" }));
-    expect(await facts(fake, intent, mode)).toMatchObject({
+    expect(await read(fake, intent, mode)).toMatchObject({
       status: "succeeded",
       feesStatus: "pending",
       settled: null,
       amounts: null,
     });
     fake.books.settle(intent);
-    expect(await facts(fake, intent, mode)).toMatchObject({ feesStatus: "final", amounts: { amount_total: 10_000 } });
+    expect(await read(fake, intent, mode)).toMatchObject({ feesStatus: "final", amounts: { amount_total: 10_000 } });
   });
 
   test("the balance transaction is there, and the transfer or the application fee is not yet", async () => {
@@ -146,13 +146,13 @@ describe("what comes late", () => {
     const charge = fake.books.chargeOf(intent);
     const { transfer } = charge;
     Object.assign(charge, { transfer: undefined });
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       feesStatus: "pending",
       received: null,
       amounts: null,
     });
     Object.assign(charge, { transfer, application_fee: null });
-    expect(await facts(fake, intent, "destination")).toMatchObject({ feesStatus: "pending", amounts: null });
+    expect(await read(fake, intent, "destination")).toMatchObject({ feesStatus: "pending", amounts: null });
   });
 });
 
@@ -162,13 +162,13 @@ test("a second transfer that has yet to arrive: pending, not a part of the money
   const late = fake.books.addTransfer(intent, 5_000);
   const arrived = fake.books.connect("acct_1").charge.referred(late.destination_payment);
   Object.assign(arrived ?? {}, { balance_transaction: null });
-  expect(await facts(fake, intent, "transfer")).toMatchObject({ feesStatus: "pending", received: null, amounts: null });
+  expect(await read(fake, intent, "transfer")).toMatchObject({ feesStatus: "pending", received: null, amounts: null });
 });
 
 test("what an account that has withdrawn its authorisation received is hidden; the rest is not", async () => {
   const intent = fake.books.pay(order({ mode: "destination", applicationFee: 500 }));
   fake.books.deauthorize("acct_1");
-  expect(await facts(fake, intent, "destination")).toMatchObject({
+  expect(await read(fake, intent, "destination")).toMatchObject({
     feesStatus: "hidden",
     settled: { amount: 10_000 },
     received: null,

@@ -1,7 +1,7 @@
 import { project } from "../../src/domain/projection.ts";
 import { NO_REGISTERS, type Registers } from "../../src/domain/transaction.ts";
 import { mapDetails, type PaymentDetails } from "../../src/domain/payment-details.ts";
-import { DEFAULTS, goldenRecord, NO_DETAILS, PENDING, stripeFacts } from "../support/records.ts";
+import { DEFAULTS, goldenRecord, NO_DETAILS, PENDING, stripeSnapshot } from "../support/records.ts";
 
 const shown = (registers: Partial<Registers>, defaults: object = {}) =>
   project({ ...NO_REGISTERS, ...registers }, { ...DEFAULTS, ...defaults });
@@ -20,10 +20,14 @@ describe("who paid, and for what", () => {
   const unsaid = goldenRecord(NO_DETAILS);
   test.each<[string, Partial<Registers>, PaymentDetails]>([
     ["is what the orchestrator says", { golden }, ADA],
-    ["is what Stripe says, where it alone has spoken", { stripe: stripeFacts({ details: GRACE }) }, GRACE],
-    ["is what the orchestrator says, whatever Stripe does", { golden, stripe: stripeFacts({ details: GRACE }) }, ADA],
-    ["is what Stripe says of the rest", { golden: unsaid, stripe: stripeFacts({ details: GRACE }) }, GRACE],
-    ["is not known where nobody says it", { golden: unsaid, stripe: stripeFacts() }, NO_DETAILS],
+    ["is what Stripe says, where it alone has spoken", { stripe: stripeSnapshot({ details: GRACE }) }, GRACE],
+    [
+      "is what the orchestrator says, whatever Stripe does",
+      { golden, stripe: stripeSnapshot({ details: GRACE }) },
+      ADA,
+    ],
+    ["is what Stripe says of the rest", { golden: unsaid, stripe: stripeSnapshot({ details: GRACE }) }, GRACE],
+    ["is not known where nobody says it", { golden: unsaid, stripe: stripeSnapshot() }, NO_DETAILS],
     ["is not known before Stripe is asked", { golden: unsaid }, NO_DETAILS],
   ])("%s", (_what, registers, details) => {
     expect(shown(registers)).toMatchObject(details);
@@ -32,8 +36,8 @@ describe("who paid, and for what", () => {
 
 describe("currency, mode and source", () => {
   const usd = { currency: "usd", amount: 1000 };
-  const dollars = stripeFacts({ charged: usd, settled: { ...usd, net: 900, fees: [] }, livemode: true });
-  const pending = stripeFacts({ charged: usd, livemode: true, ...PENDING });
+  const dollars = stripeSnapshot({ charged: usd, settled: { ...usd, net: 900, fees: [] }, livemode: true });
+  const pending = stripeSnapshot({ charged: usd, livemode: true, ...PENDING });
   const golden = goldenRecord();
 
   test.each<[string, Partial<Registers>, object]>([
@@ -73,11 +77,11 @@ describe("the amounts", () => {
   test.each<[string, Partial<Registers>, object]>([
     ["of a record alone", { golden: goldenRecord() }, all],
     ["of a total alone", { golden: goldenRecord(unsaid) }, { amount_total: 1000, ...nothing }],
-    ["of a total alone, with Stripe's parts", { golden: goldenRecord(unsaid), stripe: stripeFacts() }, all],
-    ["of Stripe alone", { stripe: stripeFacts() }, all],
+    ["of a total alone, with Stripe's parts", { golden: goldenRecord(unsaid), stripe: stripeSnapshot() }, all],
+    ["of Stripe alone", { stripe: stripeSnapshot() }, all],
     [
       "of Stripe alone, before it has settled",
-      { stripe: stripeFacts({ charged: { currency: "cad", amount: 1200 }, ...PENDING }) },
+      { stripe: stripeSnapshot({ charged: { currency: "cad", amount: 1200 }, ...PENDING }) },
       { amount_total: 1200, ...nothing },
     ],
   ])("%s", (_what, registers, amounts) => {

@@ -15,13 +15,13 @@ import {
   ALL_TIME,
   behave,
   booksOf,
-  facts,
-  factsOf,
+  read,
+  snapshotOf,
   NOON,
   order,
   startStripeAtNoon,
 } from "../support/payment-fixture.ts";
-import { DEFAULTS, NO_DETAILS, observation, stripeFacts, updated } from "../support/records.ts";
+import { DEFAULTS, NO_DETAILS, observation, stripeSnapshot, updated } from "../support/records.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -41,12 +41,12 @@ function captured(fields: Parameters<typeof order>[0], amount: number): Stripe.P
   return intent;
 }
 
-/** The transaction of a golden record, once Stripe has told these facts. */
+/** The transaction of a golden record, with this Stripe snapshot. */
 function reconciled(record: object, seen: StripeSnapshot): Transaction {
   const context = { now: new Date(NOON * 1000), defaults: DEFAULTS };
   const first = decide(null, observation(record, NOON), context);
   if (first.outcome !== "created") throw new Error(first.outcome);
-  return updated(decide(first.next, { kind: "facts", stripePaymentId: "pi_1", facts: seen }, context)).next;
+  return updated(decide(first.next, { kind: "snapshot", stripePaymentId: "pi_1", snapshot: seen }, context)).next;
 }
 
 /** What Stripe alone makes of a payment. */
@@ -54,7 +54,7 @@ function fromStripe(seen: StripeSnapshot, applicationId: string | null = "ca_loc
   const defaults = { ...DEFAULTS, applicationId };
   const decision = decide(
     null,
-    { kind: "facts", stripePaymentId: "pi_1", facts: seen },
+    { kind: "snapshot", stripePaymentId: "pi_1", snapshot: seen },
     { now: new Date(NOON * 1000), defaults },
   );
   if (decision.outcome !== "created") throw new Error(decision.outcome);
@@ -83,20 +83,20 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
     const intent = fake.books.createIntent(fields);
     fake.books.attempt(intent, "requires_capture");
     fake.books.capture(intent, 7_000);
-    const seen = await facts(fake, intent, mode);
+    const seen = await read(fake, intent, mode);
     expect(seen).toMatchObject({ amounts: right, netAdjustment: cad(0), amountRefunded: 0, refunds: [] });
     expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
   });
 
   test("is not refunded: that is what was captured, and then returned", async () => {
     const intent = captured({}, 4_000);
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       amountRefunded: 0,
       refunds: [],
       netAdjustment: cad(0),
     });
     refund(fake.books, intent, { amount: 1_000 });
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       amountRefunded: 1_000,
       refunds: [{ amount: 1_000, status: "succeeded" }],
       netAdjustment: cad(-1_000),
@@ -107,7 +107,7 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "requires_capture");
     fake.books.expire(intent);
-    expect(await facts(fake, intent, "direct")).toMatchObject({ status: "canceled", amountRefunded: 0, refunds: [] });
+    expect(await read(fake, intent, "direct")).toMatchObject({ status: "canceled", amountRefunded: 0, refunds: [] });
   });
 
   test("of a refund that fails, the customer gets nothing, whatever the charge's sum says", async () => {
@@ -115,7 +115,7 @@ describe.each(BEHAVIOURS.partialCapture)("what is not captured, booked as %s", (
       behave(fake, { failedRefund });
       const intent = captured({}, 4_000);
       failRefund(fake.books, intent, refund(fake.books, intent, { amount: 1_000 }));
-      expect(await facts(fake, intent, "direct")).toMatchObject({ amountRefunded: 0, netAdjustment: cad(0) });
+      expect(await read(fake, intent, "direct")).toMatchObject({ amountRefunded: 0, netAdjustment: cad(0) });
     }
   });
 });
@@ -130,7 +130,7 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
 
   test("is what arrived of what was captured", async () => {
     // 10000 − 500 arrived, and 3000 left again.
-    const seen = await facts(fake, capturedInPart(), "destination");
+    const seen = await read(fake, capturedInPart(), "destination");
     expect(seen).toMatchObject({ amounts: right, netAdjustment: cad(0), transferReversed: 0 });
     expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
   });
@@ -140,7 +140,7 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
     refund(fake.books, intent, { amount: 3_500, reverseTransfer: true });
     // 7000 × 3500 / 7000 of the transfer.
     const reversed = { amounts: right, netAdjustment: cad(-3_500), transferReversed: 3_500 };
-    expect(await facts(fake, intent, "destination")).toMatchObject(reversed);
+    expect(await read(fake, intent, "destination")).toMatchObject(reversed);
   });
 
   test("also where it arrived in another currency", async () => {
@@ -153,9 +153,9 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
       otherAdjustments: [],
       transferReversed: 0,
     };
-    expect(await facts(fake, intent, "destination")).toMatchObject(arrived);
+    expect(await read(fake, intent, "destination")).toMatchObject(arrived);
     reverseTransfer(fake.books, intent, 1_000);
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       ...arrived,
       netAdjustment: cad(-1_400),
       transferReversed: 1_000,
@@ -165,7 +165,7 @@ describe("a transfer of the whole authorisation, of which the rest was reversed"
   test("not where the platform itself passed on more than was captured, and took it back", async () => {
     const intent = captured({ mode: "destination", transferAmount: 9_000 }, 7_000);
     reverseTransfer(fake.books, intent, 2_000);
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       received: { currency: "cad", net: 9_000 },
       netAdjustment: cad(-2_000),
       transferReversed: 2_000,
@@ -177,7 +177,7 @@ test("a refund that waits for its money is one, also of exactly what was not cap
   const intent = captured({}, 5_000);
   const waiting = refund(fake.books, intent, { amount: 5_000, pending: true });
   waiting.balance_transaction = null;
-  expect(await facts(fake, intent, "direct")).toMatchObject({ amountRefunded: 5_000, refunds: [{ id: waiting.id }] });
+  expect(await read(fake, intent, "direct")).toMatchObject({ amountRefunded: 5_000, refunds: [{ id: waiting.id }] });
 });
 
 test("an application fee that the release gave back in part is counted once", async () => {
@@ -191,7 +191,7 @@ test("an application fee that the release gave back in part is counted once", as
   const back = { type: "application_fee", amount: -150, application: null, currency: "cad", description: null };
   Object.assign(reversal, { fee: -246, net: -2_754, fee_details: [...reversal.fee_details, back] });
   fee.amount_refunded = 150;
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     amounts: amounts(7_000, 224, 350, 6_426),
     netAdjustment: cad(0),
   });
@@ -205,7 +205,7 @@ test("several captures of a charge that settled in another currency, whatever th
   fake.books.capture(intent, 3_000);
   intent.capture_method = "automatic_async";
   // US$70.00 are CA$98.00; of the fee of 436, 7000 / 10000 are 305.
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     settled: { currency: "cad", amount: 9_800, net: 9_495 },
   });
 });
@@ -217,7 +217,7 @@ test("several captures of one charge are one payment", async () => {
   fake.books.captureSome(intent, 1_000);
   fake.books.capture(intent, 2_000);
   // Of the fee of 320 for 10000, 7000 / 10000 are taken: 224.
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     amounts: amounts(7_000, 224, 500, 6_276),
     feesStatus: "final",
   });
@@ -232,7 +232,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
   };
 
   test("is no income of the platform's: a right record agrees, and stays as it is", async () => {
-    const { reconciliation, ...shown } = reconciled(right, await facts(fake, paid(), "direct"));
+    const { reconciliation, ...shown } = reconciled(right, await read(fake, paid(), "direct"));
     expect(shown).toMatchObject(right);
     const isStated = platformPaidFee !== "nothing";
     const notCompared = isStated ? [] : ["amount_stripe_fee", "amount_platform_fee"];
@@ -242,7 +242,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
   test("and a wrong one does not", async () => {
     // The net is a cent too high, at the platform's cost.
     const wrong = amounts(10_000, 320, 499, 9_181);
-    const { reconciliation } = reconciled(wrong, await facts(fake, paid(), "direct"));
+    const { reconciliation } = reconciled(wrong, await read(fake, paid(), "direct"));
     expect(reconciliation.status).toBe("mismatched");
     expect(reconciliation.differences).toContainEqual({
       field: "amount_franchisee_net",
@@ -252,7 +252,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
   });
 
   test("nor does one whose fees are not what the net leaves", async () => {
-    const { reconciliation } = reconciled(amounts(10_000, 320, 400, 9_180), await facts(fake, paid(), "direct"));
+    const { reconciliation } = reconciled(amounts(10_000, 320, 400, 9_180), await read(fake, paid(), "direct"));
     expect(reconciliation.status).toBe("mismatched");
   });
 });
@@ -264,13 +264,13 @@ test("a fee for a dispute that names the charge is no fee for the payment", asyn
   const { id: source } = fake.books.chargeOf(intent);
   const given = { amount: -1_500, currency: "cad", created: NOON, type: "stripe_fee" as const, source };
   fake.books.book(fake.books.platform, intent.id, { ...given, description: "Card Dispute Countered Fee (2026-11-01)" });
-  expect(await facts(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
+  expect(await read(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
 test("of accounts that were Express or Custom before, the account itself pays", async () => {
   fake.books.connect(ACCOUNT, "application_express");
   const intent = fake.books.pay(order({ applicationFee: 500 }));
-  expect(await facts(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
+  expect(await read(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
 describe("an application fee that is given back on a charge that settled in another currency", () => {
@@ -281,7 +281,7 @@ describe("an application fee that is given back on a charge that settled in anot
     const intent = fake.books.pay(order({ ...converted, stripeFee: 436 }));
     refund(fake.books, intent, { amount: 10_000, refundFee: true });
     // US$100.00 at 1.4 are CA$140.00, and US$5.00 are CA$7.00: −14000 + 700.
-    const seen = await facts(fake, intent, "direct");
+    const seen = await read(fake, intent, "direct");
     expect(seen).toMatchObject({ netAdjustment: cad(-13_300), otherAdjustments: [], applicationFeeRefunded: 500 });
   });
 
@@ -302,14 +302,14 @@ describe("an application fee that is given back on a charge that settled in anot
       ...given,
       description: `Application fee refund for ${id}`,
     });
-    expect(await facts(fake, intent, "destination")).toMatchObject({ netAdjustment: cad(700), otherAdjustments: [] });
+    expect(await read(fake, intent, "destination")).toMatchObject({ netAdjustment: cad(700), otherAdjustments: [] });
   });
 
   test("stays in its own currency, and in the revenue, where nothing tells what arrived", async () => {
     const intent = fake.books.pay(order({ ...converted, stripeFee: 436 }));
     refund(fake.books, intent, { amount: 10_000 });
     refundFee(fake.books, intent, 500, true);
-    const seen = await facts(fake, intent, "direct");
+    const seen = await read(fake, intent, "direct");
     expect(seen).toMatchObject({
       netAdjustment: cad(-14_000),
       otherAdjustments: [{ currency: "usd", amount: 500 }],
@@ -327,7 +327,7 @@ describe("an application fee that is given back on a charge that settled in anot
     reverseTransfer(fake.books, intent, 2_500);
     refundFee(fake.books, intent, 100);
     // US$25.00 are CA$35.00, and US$1.00 is CA$1.40.
-    expect((await facts(fake, intent, "destination")).netAdjustment).toEqual(cad(-3_360));
+    expect((await read(fake, intent, "destination")).netAdjustment).toEqual(cad(-3_360));
   });
 });
 
@@ -339,7 +339,7 @@ describe("what is told in part of what was given back in another currency", () =
     behave(fake, { feeRefund: "adjustment alone" });
     const intents = [500, 700].map((applicationFee) => fake.books.pay(order({ ...converted, applicationFee })));
     for (const intent of intents) refund(fake.books, intent, { amount: 10_000, refundFee: true });
-    const seen = await Promise.all(intents.map((intent) => facts(fake, intent, "direct")));
+    const seen = await Promise.all(intents.map((intent) => read(fake, intent, "direct")));
     // −14000 + 500 × 1.4, and + 700 × 1.4.
     expect(seen.map(({ netAdjustment }) => netAdjustment)).toEqual([cad(-13_300), cad(-13_020)]);
   });
@@ -350,7 +350,7 @@ describe("what is told in part of what was given back in another currency", () =
     refund(fake.books, intent, { amount: 5_000, refundFee: true });
     refundFee(fake.books, intent, 250, true);
     // −7000 + 250 × 1.4; of the other US$2.50 nothing tells what arrived.
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       netAdjustment: cad(-6_650),
       otherAdjustments: [{ currency: "usd", amount: 250 }],
     });
@@ -363,7 +363,7 @@ describe("what is told in part of what was given back in another currency", () =
     const [last] = fake.books.connect(ACCOUNT).refund.newestFirst();
     if (!last) throw new Error("There is no refund.");
     last.balance_transaction = null;
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       netAdjustment: cad(-3_500),
       otherAdjustments: [{ currency: "usd", amount: -1_000 }],
     });
@@ -381,7 +381,7 @@ test("a fee of a type that nobody knows fails its payment alone", async () => {
 test("an application fee of 0 is waited for by nobody", async () => {
   const intent = fake.books.pay(order({ applicationFee: 0 }));
   expect(fake.books.chargeOf(intent)).toMatchObject({ application_fee_amount: 0, application_fee: null });
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     feesStatus: "final",
     amounts: amounts(10_000, 320, 0, 9_680),
   });
@@ -409,12 +409,12 @@ describe("a sale unrelated to the business", () => {
     ],
     ["is not one of facts from before this was kept", { application: "unknown" }, "ca_local", false],
   ])("%s", (_what, fields, applicationId, expected) => {
-    expect(isUnrelated(stripeFacts(fields), applicationId)).toBe(expected);
+    expect(isUnrelated(stripeSnapshot(fields), applicationId)).toBe(expected);
   });
 
   test("is counted separately: no exception, and no revenue", async () => {
     const intent = fake.books.pay(order({ application: "ca_other" }));
-    const sale = fromStripe(await facts(fake, intent, "direct"));
+    const sale = fromStripe(await read(fake, intent, "direct"));
     expect([sale.reconciliation.status, sale.exception]).toEqual(["unrelated", null]);
     expect(contribution(sale, { livemode: false })).toEqual({});
     expect(unrelatedContribution(sale, { livemode: false })).toEqual({
@@ -432,7 +432,7 @@ describe("a sale unrelated to the business", () => {
       if (typeof fee === "string") fake.books.bare.add(fee);
     }
     const books = openAccountReader(connectTo(fake, { applicationId: "ca_local" }), ACCOUNT);
-    expect(factsOf(await books.payment(sale.id))).toMatchObject({
+    expect(snapshotOf(await books.payment(sale.id))).toMatchObject({
       feesStatus: "final",
       amounts: amounts(10_000, 320, 500, 9_180),
     });
@@ -443,7 +443,7 @@ describe("a sale unrelated to the business", () => {
 
   test("is the business's once a golden record tells of it", async () => {
     const intent = fake.books.pay(order({ application: null, applicationFee: 500 }));
-    const sale = reconciled(amounts(10_000, 320, 500, 9_180), await facts(fake, intent, "direct"));
+    const sale = reconciled(amounts(10_000, 320, 500, 9_180), await read(fake, intent, "direct"));
     expect(sale.reconciliation.status).toBe("matched");
     expect(contribution(sale, { livemode: false })).toMatchObject({ cad: { count: 1, gross: 10_000 } });
   });

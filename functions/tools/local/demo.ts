@@ -42,8 +42,8 @@ export async function showWebhooks(): Promise<void> {
   step("A part of it is refunded in Stripe's dashboard (npm run local -- refund)");
   await controlLocalStripe("refund", { payment, amount: 2_345 });
   console.log(`${payment}: CA$23.45 back`);
-  const refunded = (fields: Fields) => stripeFacts(fields)["amountRefunded"]?.["integerValue"] === "2345";
-  const { amountRefunded } = stripeFacts(await shownWhen(path, refunded));
+  const refunded = (fields: Fields) => stripeSnapshot(fields)["amountRefunded"]?.["integerValue"] === "2345";
+  const { amountRefunded } = stripeSnapshot(await shownWhen(path, refunded));
   console.log(`${path}\n  stripe.amountRefunded: ${String(amountRefunded?.["integerValue"])}`);
 }
 
@@ -80,7 +80,7 @@ async function shownWhen(path: string, isRight: (fields: Fields) => boolean): Pr
   }
 }
 
-export function stripeFacts(fields: Fields): Fields {
+export function stripeSnapshot(fields: Fields): Fields {
   return mapSchema.safeParse(fields["stripe"]).data?.mapValue.fields ?? {};
 }
 

@@ -113,8 +113,8 @@ class EventProcessor {
     if (!result) throw new UnroutableError(`Stripe does not know ${stripePaymentId}.`);
     if (result.kind === "unrouted") return result;
     await this.#requireFranchisee(result.franchiseeId);
-    const { franchiseeId, facts } = result;
-    return { franchiseeId, observation: { kind: "facts", stripePaymentId, facts } };
+    const { franchiseeId, snapshot } = result;
+    return { franchiseeId, observation: { kind: "snapshot", stripePaymentId, snapshot } };
   }
 
   /** A connected account is a franchisee even before its first record: its first webhook may come earlier. */
