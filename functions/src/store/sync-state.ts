@@ -11,13 +11,13 @@ export interface Scan {
   from: Date;
   to: Date;
   /** Whether it is a 35-day rescan. */
-  isDeep: boolean;
+  isRescan: boolean;
   /** The last committed charge, after which the scan resumes. Null at the start. */
   cursor: string | null;
   /** Whether every charge is committed. */
-  isDrained: boolean;
+  chargesDone: boolean;
   /** How many of the updated payments that are too old for the scan are processed. */
-  movedBehind: number;
+  updatesProcessed: number;
 }
 
 /** A payment that could not be imported, and why. */
@@ -32,9 +32,9 @@ export interface SyncState {
   /** Everything created in Stripe until then is in the ledger. Null before the first complete sync. */
   watermark: Date | null;
   /** When the last complete 35-day rescan started. */
-  deepPassAt: Date | null;
+  lastRescanAt: Date | null;
   /** The scan in progress. */
-  pass: Scan | null;
+  scan: Scan | null;
   /** Payments before the watermark that could not be imported. Every run retries them. */
   failed: FailedPayment[];
 }
@@ -56,27 +56,47 @@ export class LeaseLostError extends Error {
 /** The longest time between two saves, and how long a crashed run blocks the next one. */
 export const LEASE_MS = 5 * 60 * 1000;
 
-const documentSchema = z.object({
-  watermark: date.nullable(),
-  deepPassAt: date.nullable(),
-  pass: z
-    .object({
-      from: date,
-      to: date,
-      isDeep: z.boolean(),
-      cursor: z.string().nullable(),
-      isDrained: z.boolean(),
-      movedBehind: z.int(),
-    })
-    .nullable(),
-  failed: z.array(z.object({ stripePaymentId: z.string(), franchiseeId: z.string().nullable(), reason: z.string() })),
-  lease: z.object({ owner: z.string(), until: date }).nullable(),
-});
+/** Documents keep the field names of earlier versions. */
+const documentSchema = z
+  .object({
+    watermark: date.nullable(),
+    deepPassAt: date.nullable(),
+    pass: z
+      .object({
+        from: date,
+        to: date,
+        isDeep: z.boolean(),
+        cursor: z.string().nullable(),
+        isDrained: z.boolean(),
+        movedBehind: z.int(),
+      })
+      .transform(({ isDeep, isDrained, movedBehind, ...scan }): Scan => {
+        return { ...scan, isRescan: isDeep, chargesDone: isDrained, updatesProcessed: movedBehind };
+      })
+      .nullable(),
+    failed: z.array(z.object({ stripePaymentId: z.string(), franchiseeId: z.string().nullable(), reason: z.string() })),
+    lease: z.object({ owner: z.string(), until: date }).nullable(),
+  })
+  .transform(({ deepPassAt, pass, ...state }) => ({ ...state, lastRescanAt: deepPassAt, scan: pass }));
 
-const NEW: z.infer<typeof documentSchema> = { watermark: null, deepPassAt: null, pass: null, failed: [], lease: null };
+type StoredState = z.infer<typeof documentSchema>;
 
-function read(snapshot: DocumentSnapshot): z.infer<typeof documentSchema> {
+const NEW: StoredState = { watermark: null, lastRescanAt: null, scan: null, failed: [], lease: null };
+
+function read(snapshot: DocumentSnapshot): StoredState {
   return snapshot.exists ? documentSchema.parse(snapshot.data()) : NEW;
+}
+
+function toFields({ lastRescanAt, scan, ...state }: StoredState): Record<string, unknown> {
+  const pass = scan && {
+    from: scan.from,
+    to: scan.to,
+    isDeep: scan.isRescan,
+    cursor: scan.cursor,
+    isDrained: scan.chargesDone,
+    movedBehind: scan.updatesProcessed,
+  };
+  return { ...state, deepPassAt: lastRescanAt, pass };
 }
 
 export async function readSyncState(scope: string): Promise<SyncState> {
@@ -108,7 +128,7 @@ export async function takeLease(scope: string, owner: string, now: Date): Promis
   const snapshot = await operation(() => syncStatesRef().doc(scope).get());
   const { lease, ...state } = read(snapshot);
   if (lease && lease.owner !== owner && lease.until > now) return null;
-  const fields = { ...state, lease: leaseUntil(owner, now) };
+  const fields = toFields({ ...state, lease: leaseUntil(owner, now) });
   const { updateTime } = snapshot;
   try {
     const { writeTime } = await operation(() =>
@@ -135,7 +155,7 @@ async function heldBy(owner: string, scope: string): Promise<Lease | null> {
 /** A lease for a run that writes nothing. It does not resume the scan of another run. */
 export async function dryRunLease(scope: string, owner: string): Promise<Lease> {
   const state = await readSyncState(scope);
-  return { scope, owner, state: { ...state, pass: null }, version: Timestamp.now() };
+  return { scope, owner, state: { ...state, scan: null }, version: Timestamp.now() };
 }
 
 /** Saves the state and renews the lease. Throws LeaseLostError. */
@@ -149,7 +169,7 @@ export function endLease(lease: Lease, state: SyncState): Promise<Lease> {
 }
 
 async function save(lease: Lease, state: SyncState, until: ReturnType<typeof leaseUntil> | null): Promise<Lease> {
-  const fields = { ...state, lease: until };
+  const fields = toFields({ ...state, lease: until });
   try {
     const { writeTime } = await operation(() =>
       syncStatesRef().doc(lease.scope).update(fields, { lastUpdateTime: lease.version }),

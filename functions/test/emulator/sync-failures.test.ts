@@ -22,10 +22,10 @@ afterEach(() => jest.restoreAllMocks());
 
 test("the watermark is where the walk ended, and what is told of freshness is no later", async () => {
   const { to } = await paging.sync();
-  const { watermark, deepPassAt } = await readSyncState(paging.franchiseeId);
+  const { watermark, lastRescanAt } = await readSyncState(paging.franchiseeId);
   const document = await database().doc(`franchisees/${paging.franchiseeId}`).get();
   const end = new Date(String(to));
-  expect([watermark, deepPassAt, document.get("sync.account.completeUntil")]).toEqual([
+  expect([watermark, lastRescanAt, document.get("sync.account.completeUntil")]).toEqual([
     end,
     end,
     Timestamp.fromDate(end),
@@ -166,7 +166,7 @@ test("where hundreds make no sense, the run ends at once, and the walk is done a
   }
   await expect(paging.sync({ pageSize: 100 })).rejects.toThrow(/^5\d\d payments could not be imported/);
   expect(paging.fake.requests.get("GET /v1/charges")).toBe(6);
-  expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, pass: null, failed: [] });
+  expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, scan: null, failed: [] });
 });
 
 test("refunds of more old payments than there is time for", async () => {
@@ -204,7 +204,7 @@ describe("a walk apart", () => {
 
   test("moves no watermark, and tells of no freshness", async () => {
     expect(await paging.sync({ since })).toMatchObject({ outcome: "done", created: 7 });
-    expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, pass: null });
+    expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, scan: null });
     expect((await database().doc(`franchisees/${paging.franchiseeId}`).get()).get("sync")).toBeUndefined();
   });
 

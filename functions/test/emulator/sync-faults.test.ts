@@ -67,7 +67,7 @@ test.each<[string, Fault, string]>([
 test("a page cursor that Stripe no longer has: the walk is begun again", async () => {
   paging.fake.inject({ path: "/v1/charges", after: 1, times: 3, kind: { status: 500 } });
   await expect(paging.sync()).rejects.toThrow("Stripe responds");
-  const cursor = (await readSyncState(paging.franchiseeId)).pass?.cursor ?? "";
+  const cursor = (await readSyncState(paging.franchiseeId)).scan?.cursor ?? "";
   const books = paging.fake.books.connect(paging.franchiseeId);
   expect(books.charge.get(cursor)).toBeDefined();
   books.charge.delete(cursor);
@@ -77,7 +77,7 @@ test("a page cursor that Stripe no longer has: the walk is begun again", async (
 
 /** What the page says is committed, and the run has told how far it is: it writes no more until Stripe answers it again. */
 async function untilFirstPageIsSaved(): Promise<void> {
-  while (!(await readSyncState(paging.franchiseeId)).pass?.cursor) await sleep(20);
+  while (!(await readSyncState(paging.franchiseeId)).scan?.cursor) await sleep(20);
 }
 
 test("two runs at once: one works, the other leaves", async () => {

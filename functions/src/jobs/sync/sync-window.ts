@@ -24,11 +24,11 @@ const UNKNOWN_AFTER = ABSENCE_GRACE_MS;
 const UNKNOWN = 7 * DAY;
 
 /** What the next scan covers. The first one covers everything. */
-export function planScan({ watermark, deepPassAt }: SyncState, now: Date): Scan {
-  const isDeep = now.getTime() - (deepPassAt?.getTime() ?? 0) >= RESCAN_EVERY;
+export function planScan({ watermark, lastRescanAt }: SyncState, now: Date): Scan {
+  const isRescan = now.getTime() - (lastRescanAt?.getTime() ?? 0) >= RESCAN_EVERY;
   const overlapping = Math.max((watermark?.getTime() ?? 0) - OVERLAP, 0);
-  const from = isDeep ? Math.min(overlapping, now.getTime() - RESCAN) : overlapping;
-  return newScan(new Date(from), now, isDeep);
+  const from = isRescan ? Math.min(overlapping, now.getTime() - RESCAN) : overlapping;
+  return newScan(new Date(from), now, isRescan);
 }
 
 /** A scan apart from the state, from a given time. */
@@ -36,24 +36,28 @@ export function scanSince(since: Date, now: Date): Scan {
   return newScan(since, now, false);
 }
 
-function newScan(from: Date, now: Date, isDeep: boolean): Scan {
+function newScan(from: Date, now: Date, isRescan: boolean): Scan {
   const to = new Date(now.getTime() - SETTLING);
-  return { from, to, isDeep, cursor: null, isDrained: false, movedBehind: 0 };
+  return { from, to, isRescan, cursor: null, chargesDone: false, updatesProcessed: 0 };
 }
 
 /** The scan from its start. */
 export function restarted(scan: Scan): Scan {
-  return { ...scan, cursor: null, isDrained: false };
+  return { ...scan, cursor: null, chargesDone: false };
 }
 
 /** The state after a complete scan whose results are committed, except for the failed payments. */
-export function stateAfter({ to, isDeep }: Scan, { deepPassAt }: SyncState, failed: SyncState["failed"]): SyncState {
-  return { watermark: to, deepPassAt: isDeep ? to : deepPassAt, pass: null, failed };
+export function stateAfter(
+  { to, isRescan }: Scan,
+  { lastRescanAt }: SyncState,
+  failed: SyncState["failed"],
+): SyncState {
+  return { watermark: to, lastRescanAt: isRescan ? to : lastRescanAt, scan: null, failed };
 }
 
 /** The state after a scan of an inaccessible account. A scan that has just started is discarded. */
-export function stateInaccessible({ isDeep, to }: Scan, state: SyncState, isResumed: boolean): SyncState {
-  return { ...state, pass: isResumed ? state.pass : null, deepPassAt: isDeep ? to : state.deepPassAt };
+export function stateInaccessible({ isRescan, to }: Scan, state: SyncState, isResumed: boolean): SyncState {
+  return { ...state, scan: isResumed ? state.scan : null, lastRescanAt: isRescan ? to : state.lastRescanAt };
 }
 
 /** How much of a scan, which goes from new to old, is done: 0 to 1. */
@@ -71,11 +75,11 @@ export function lagSeconds({ watermark }: SyncState, now: Date): number | null {
  * start, because a refund can fail weeks later. None before the first complete sync.
  */
 export function updatesWindow(
-  { from, to, isDeep }: Scan,
+  { from, to, isRescan }: Scan,
   { watermark }: SyncState,
 ): { from: Date; to: Date } | undefined {
   if (!watermark || watermark >= to) return undefined;
-  return { from: isDeep ? from : new Date(watermark.getTime() - OVERLAP), to };
+  return { from: isRescan ? from : new Date(watermark.getTime() - OVERLAP), to };
 }
 
 /**
@@ -100,13 +104,13 @@ export interface UnsettledQuery {
  * What no list of Stripe shows: payments that are still open, and records that Stripe may not know. Before the
  * platform's first complete scan, most unknown records have merely not been reached.
  */
-export function unsettledQueries({ isDeep }: Scan, now: Date, isPlatformScanned: boolean): UnsettledQuery[] {
+export function unsettledQueries({ isRescan }: Scan, now: Date, isPlatformScanned: boolean): UnsettledQuery[] {
   const ago = (duration: number): Date => new Date(now.getTime() - duration);
-  const back = (duration: number): Date => (isDeep ? new Date(0) : ago(duration));
+  const back = (duration: number): Date => (isRescan ? new Date(0) : ago(duration));
   const queries: UnsettledQuery[] = [{ state: "open", from: back(OPEN), to: now }];
   if (isPlatformScanned) {
     // Before the unknown ones, which become absent.
-    if (isDeep) queries.push({ state: "absent", from: ago(RESCAN), to: now });
+    if (isRescan) queries.push({ state: "absent", from: ago(RESCAN), to: now });
     queries.push({ state: "unknown", from: back(UNKNOWN), to: ago(UNKNOWN_AFTER) });
   }
   return queries;
