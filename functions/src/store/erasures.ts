@@ -52,7 +52,7 @@ export interface PersonalData {
   /** The texts of fields that describe the workshop, each once. */
   workshop: string[];
   /** Whether `texts` are another customer's: none contains the address. */
-  isOfAnother: boolean;
+  belongsToOther: boolean;
   isInDocument: boolean;
   /** The number of revisions that contain personal data or the address. */
   revisions: number;
@@ -70,7 +70,7 @@ export async function personalDataOf(payment: Payment, isMeant: (text: string) =
   return {
     texts,
     workshop: [...new Set(versions.flatMap(workshopTexts))],
-    isOfAnother: texts.length > 0 && !texts.some(isMeant),
+    belongsToOther: texts.length > 0 && !texts.some(isMeant),
     isInDocument: isPersonal(current),
     revisions: revisions.filter(isPersonal).length,
   };
@@ -121,8 +121,8 @@ function replaceFields(transaction: FirestoreTransaction, snapshot: DocumentSnap
   updateFields(transaction, snapshot, changes);
 }
 
-/** The customer to look for: the address, and the personal texts of the payments that contain it. */
-export interface Sought {
+/** The customer: the address, and the personal texts of the payments that contain it. */
+export interface DataSubject {
   address: string;
   personal: readonly string[];
   /**
@@ -133,7 +133,7 @@ export interface Sought {
 }
 
 /** A document that contains the customer's data, or may. */
-export interface Place {
+export interface Match {
   document: DocumentReference;
   payment: Payment | null;
   /** The texts of fields that say who paid, if it is the customer. */
@@ -145,19 +145,19 @@ export interface Place {
 }
 
 /** The customer's data in every document of the database. */
-export interface Survey {
+export interface SearchResult {
   /** How many documents were read, by collection. */
   documents: Map<string, number>;
   /** Documents that contain the address, or a workshop named after the customer. */
-  places: Place[];
+  matches: Match[];
   /** Similar texts in the other documents, up to `MAX_NEAR_MISSES`. */
   nearMisses: { path: string; text: string }[];
   furtherNearMisses: number;
 }
 
 /** Reads every document of the database. Costs a read each: no index finds an address in every form. */
-export async function survey({ address, personal, labels }: Sought): Promise<Survey> {
-  const found: Survey = { documents: new Map(), places: [], nearMisses: [], furtherNearMisses: 0 };
+export async function searchDatabase({ address, personal, labels }: DataSubject): Promise<SearchResult> {
+  const found: SearchResult = { documents: new Map(), matches: [], nearMisses: [], furtherNearMisses: 0 };
   const nearMissIn = nearMissFinder(address, personal);
   for await (const page of everyDocument()) {
     for (const { ref, data } of page.map((snapshot) => ({ ref: snapshot.ref, data: snapshot.data() }))) {
@@ -169,7 +169,7 @@ export async function survey({ address, personal, labels }: Sought): Promise<Sur
       if (isWorkshop || texts.some((text) => holdsAddress(text, address))) {
         const own = personalTexts(data);
         const isTheirs = own.some((text) => holdsAddress(text, address));
-        found.places.push({
+        found.matches.push({
           document: ref,
           payment: paymentAt(ref),
           texts: isTheirs ? own : [],
@@ -248,8 +248,8 @@ export async function finishErasure(id: string, failed: readonly Payment[], now:
     Promise.all([erasuresRef().doc(id).get(), erasuresRef().where("partOf", "==", id).get()]),
   );
   const parts = [first, ...further.docs].map((part) => {
-    const own = new Set(storedErasureSchema.parse(part.data()).payments.map(nameOf));
-    return { reference: part.ref, failed: failed.filter((payment) => own.has(nameOf(payment))) };
+    const own = new Set(storedErasureSchema.parse(part.data()).payments.map(keyOf));
+    return { reference: part.ref, failed: failed.filter((payment) => own.has(keyOf(payment))) };
   });
   await operation(() =>
     commit((transaction) => {
@@ -261,7 +261,7 @@ export async function finishErasure(id: string, failed: readonly Payment[], now:
 }
 
 /** Unique among all franchisees' payments. */
-export function nameOf({ franchiseeId, stripePaymentId }: Payment): string {
+export function keyOf({ franchiseeId, stripePaymentId }: Payment): string {
   return `${franchiseeId} ${stripePaymentId}`;
 }
 
