@@ -1,6 +1,6 @@
 /** Compares a franchisee's closes with each other, and with their transactions. */
 import { recordDefaults } from "../src/config.ts";
-import { canonical } from "../src/domain/canonical-json.ts";
+import { canonicalJson } from "../src/domain/canonical-json.ts";
 import {
   type Close,
   verifyChain,
@@ -96,7 +96,7 @@ export async function verifyCloses(franchiseeId: string, onDay: (day: string) =>
 }
 
 function isSame(a: Tally, b: Tally): boolean {
-  return canonical(tallyOf(a)) === canonical(tallyOf(b));
+  return canonicalJson(tallyOf(a)) === canonicalJson(tallyOf(b));
 }
 
 /** Undoes the ledger's changes since the close. If that does not lead back to it, something else changed the day. */
@@ -122,7 +122,7 @@ async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, 
         now: lineOf(id, current, recordDefaults()),
         revisions,
       };
-      const isChange = change.was === null || canonical(change.was) !== canonical(change.now);
+      const isChange = change.was === null || canonicalJson(change.was) !== canonicalJson(change.now);
       (isChange ? changed : rewritten).add(change);
     }
   }

@@ -1,5 +1,5 @@
 /** One JSON text per content, whatever the order of the fields. */
-export function canonical(value: object): string {
+export function canonicalJson(value: object): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => compareTexts(a, b))) : part,
   );

@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { dayAfter } from "./calendar.ts";
-import { canonical } from "./canonical-json.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import type { ExceptionState } from "./reconciliation-exception.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 import { contribution, type Reporting, type Revenue } from "./revenue.ts";
@@ -78,7 +78,7 @@ export interface Close extends CloseContent {
 }
 
 export function hashOf(content: CloseContent): string {
-  return sha256(canonical({ ...content, hash: undefined }));
+  return sha256(canonicalJson({ ...content, hash: undefined }));
 }
 
 export function positionAfter({ day, hash }: Pick<Close, "day" | "hash">): ClosePosition {
@@ -148,7 +148,7 @@ export class CloseAccumulator {
   /** Null: an unreadable document. */
   add(id: string, transaction: Transaction | null): void {
     const { exceptions, unreadable, reconciliation, totals } = this.#tally;
-    this.#lines.update(`${canonical(lineOf(id, transaction, this.#reporting))}\n`);
+    this.#lines.update(`${canonicalJson(lineOf(id, transaction, this.#reporting))}\n`);
     this.#tally.transactions += 1;
     if (!transaction) {
       unreadable.count += 1;

@@ -5,9 +5,9 @@
  * content, not by their arrival, so that every delivery order ends in the same document.
  */
 import { dayOf } from "./calendar.ts";
-import { canonical } from "./canonical-json.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { project } from "./projection.ts";
-import { erased, withErasedTexts, withoutPersonalData } from "./erasure.ts";
+import { redactTransaction, applyRedactions, redactObservation } from "./erasure.ts";
 import { discrepancyOf, isSameDiscrepancy, publicName } from "./reconciliation-exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
 import type {
@@ -84,8 +84,8 @@ export function decide(
 ): OperatorDecision;
 export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision;
 export function decide(current: Transaction | null, observed: Observation, context: DecisionContext): Decision {
-  const withoutPerson = current?.erasedAt ? withoutPersonalData(observed) : observed;
-  const seen = current ? withErasedTexts(withoutPerson, current) : observed;
+  const withoutPerson = current?.erasedAt ? redactObservation(observed) : observed;
+  const seen = current ? applyRedactions(withoutPerson, current) : observed;
   if (seen.kind === "golden") return decideGolden(current, seen, context);
   if (seen.kind === "snapshot") return decideSnapshot(current, seen, context);
   if (seen.kind === "payout") return decidePayout(current, seen, context);
@@ -182,11 +182,11 @@ function decideErasure(
   { now }: DecisionContext,
 ): OperatorDecision {
   if (!current) return { outcome: "ignored" };
-  const next = erased(current, personal, rest);
+  const next = redactTransaction(current, personal, rest);
   // A payment of another customer still gets its customer's data.
   const erasedAt = rest.isMention === true ? current.erasedAt : now;
   const isNew = rest.isMention !== true && !current.erasedAt;
-  if (!isNew && canonical(next) === canonical(current)) return { outcome: "duplicate" };
+  if (!isNew && canonicalJson(next) === canonicalJson(current)) return { outcome: "duplicate" };
   return replace(current, { ...next, erasedAt }, `personal data erased by ${by}: ${reason}`, now);
 }
 
@@ -230,7 +230,7 @@ function replace(current: Transaction, next: Transaction, reason: string, now: D
 /** Whether only the time of the snapshot differs. */
 function isSameButForTime(current: Transaction, next: Transaction): boolean {
   const withoutTime = ({ stripe, reconciliation, ...rest }: Transaction) =>
-    canonical({
+    canonicalJson({
       ...rest,
       updatedAt: null,
       revision: null,

@@ -39,7 +39,7 @@ function withoutTexts<T extends Descriptive>(said: T, erasure: ErasedTexts): T {
 }
 
 /** An observation for a transaction whose personal data are erased: nothing brings them back. */
-export function withoutPersonalData(seen: Observation): Observation {
+export function redactObservation(seen: Observation): Observation {
   if (seen.kind === "snapshot") return { ...seen, snapshot: redactSnapshot(seen.snapshot) };
   return seen.kind === "golden" ? { ...seen, record: redactPersonalData(seen.record) } : seen;
 }
@@ -48,7 +48,7 @@ export function withoutPersonalData(seen: Observation): Observation {
  * An observation for a transaction with erased texts: the same texts are replaced by what was left of them. If a
  * correction named the customer, so may any new one.
  */
-export function withErasedTexts(seen: Observation, { golden, stripe, ...shown }: Transaction): Observation {
+export function applyRedactions(seen: Observation, { golden, stripe, ...shown }: Transaction): Observation {
   if (seen.kind === "golden") {
     const record = asLeft(seen.record, golden, shown);
     const isErased = record.correction !== null && shown.redactions.correction !== undefined;
@@ -82,7 +82,7 @@ function asLeft<T extends Descriptive>(
  * A transaction without the customer's personal data, unless somebody else paid, and without these texts in
  * corrections, resolutions and workshop fields.
  */
-export function erased(
+export function redactTransaction(
   transaction: Transaction,
   personal: readonly string[],
   { isMention = false, salt = "" }: Omit<ErasedTexts, "personal"> = {},
@@ -110,7 +110,7 @@ function redactionsOf(before: Transaction, after: Transaction, personal: readonl
 }
 
 /** For transactions stored before `redactions` existed: every text that contains the mark may have been erased. */
-export function assumedRedactions(transaction: Transaction): Redactions {
+export function inferRedactions(transaction: Transaction): Redactions {
   const said = redactablesOf(transaction);
   return byField((field) => said.map((one) => (one[field]?.includes(ERASED) ? one[field] : null)));
 }

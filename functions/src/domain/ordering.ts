@@ -1,5 +1,5 @@
 /** Orders observations of one source by content, not by arrival. */
-import { canonical, compareTexts } from "./canonical-json.ts";
+import { canonicalJson, compareTexts } from "./canonical-json.ts";
 import { timeOf } from "./projection.ts";
 import { redactSnapshot, redactPersonalData } from "./erasure.ts";
 import type { StripeSnapshot } from "./stripe-snapshot.ts";
@@ -19,7 +19,7 @@ export interface SignedRecord {
  * personal data last, so that the order is the same after an erasure.
  */
 export function compareGoldenRecords(a: SignedRecord, b: SignedRecord): number {
-  const text = (record: GoldenRecord) => canonical([redactPersonalData(record), record]);
+  const text = (record: GoldenRecord) => canonicalJson([redactPersonalData(record), record]);
   const content = compareTexts(text(a.record), text(b.record));
   if (content === 0) return 0;
   return finality(a.record.status) - finality(b.record.status) || timeOf(a.sentAt) - timeOf(b.sentAt) || content;
@@ -28,6 +28,6 @@ export function compareGoldenRecords(a: SignedRecord, b: SignedRecord): number {
 /** Positive or zero if `a` replaces `b`: snapshots are ordered by when they were read. */
 export function compareSnapshots(a: StripeSnapshot, b: StripeSnapshot): number {
   const text = (snapshot: StripeSnapshot) =>
-    canonical([redactSnapshot({ ...snapshot, payout: null }), snapshot.details]);
+    canonicalJson([redactSnapshot({ ...snapshot, payout: null }), snapshot.details]);
   return a.asOf.getTime() - b.asOf.getTime() || compareTexts(text(a), text(b));
 }

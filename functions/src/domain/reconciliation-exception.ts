@@ -1,6 +1,6 @@
 /** A transaction that differs from Stripe is an exception: open until an operator resolves it. */
 import { z } from "zod";
-import { canonical } from "./canonical-json.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { AMOUNT_FIELDS, type Amounts } from "./money.ts";
 import { holdsAnyAddress } from "./personal-text.ts";
 import { DIFFERENCE_FIELDS, RECONCILIATION_STATUSES } from "./reconciliation.ts";
@@ -63,6 +63,6 @@ export function exceptionOf(transaction: Discrepant, resolution: Resolution | nu
 
 export function isSameDiscrepancy(a: Discrepancy, b: Discrepancy): boolean {
   const content = ({ status, differences, amounts, currency }: Discrepancy) =>
-    canonical({ status, differences, amounts, currency });
+    canonicalJson({ status, differences, amounts, currency });
   return content(a) === content(b);
 }

@@ -11,7 +11,7 @@ import { asRead, commit, type Deadline, firestore, isContended, operation, readA
 import { type EventCompletion, type EventEffect, endingFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
 import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
-import { fieldsWithoutPerson } from "./personal-data.ts";
+import { redactFields } from "./personal-data.ts";
 import { readAll, TotalsUpdate } from "./totals.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { withRoom } from "./legacy/month-workshops.ts";
@@ -251,8 +251,7 @@ function write(
   const before = snapshot.data() ?? {};
   transaction.set(revision(snapshot.ref, decision.next.revision), {
     revision: decision.next.revision,
-    before:
-      erasure || decision.next.erasedAt ? fieldsWithoutPerson(before, erasure?.personal ?? [], erasure ?? {}) : before,
+    before: erasure || decision.next.erasedAt ? redactFields(before, erasure?.personal ?? [], erasure ?? {}) : before,
     reason: decision.reason,
     replacedAt: decision.next.updatedAt,
   });

@@ -17,7 +17,7 @@ import { holdsAddress, redacted } from "../domain/personal-text.ts";
 import { chunksOf, commit, operation, readAndCommit, storedDateSchema, updateFields } from "./firestore.ts";
 import {
   allTexts,
-  fieldsWithoutPerson,
+  redactFields,
   personalTexts,
   referencesIn,
   type StoredReference,
@@ -102,7 +102,7 @@ export async function eraseDocuments(documents: readonly DocumentReference[], er
       readAndCommit(some, deadline, (transaction, snapshots) => {
         for (const snapshot of snapshots) {
           if (snapshot.exists)
-            replaceFields(transaction, snapshot, fieldsWithoutPerson(snapshot.data() ?? {}, personal, rest));
+            replaceFields(transaction, snapshot, redactFields(snapshot.data() ?? {}, personal, rest));
         }
       }),
     );

@@ -57,7 +57,7 @@ function isReference(value: unknown): value is { path: string } {
  * The fields without the customer's personal data; the customer may no longer be found by search. In fields that the
  * ledger depends on, such as a status or an id, only addresses are erased: a name may be a normal word there.
  */
-export function fieldsWithoutPerson(
+export function redactFields(
   fields: Fields,
   personal: readonly string[],
   rest: Omit<ErasedTexts, "personal"> = {},

@@ -1,7 +1,7 @@
 import type { DocumentReference, DocumentSnapshot, QueryDocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { assumedRedactions } from "../domain/erasure.ts";
+import { inferRedactions } from "../domain/erasure.ts";
 import { REDACTABLE_FIELDS, type Transaction } from "../domain/transaction.ts";
 import {
   comparisonSchema,
@@ -69,7 +69,7 @@ const currentSchema = z.object({
 const transactionSchema = currentSchema.transform(({ redactions, ...fields }): Transaction => {
   const transaction = { ...fields, redactions: redactions ?? {} };
   if (redactions !== undefined || fields.revision === 0) return transaction;
-  return { ...transaction, redactions: assumedRedactions(transaction) };
+  return { ...transaction, redactions: inferRedactions(transaction) };
 });
 
 /** A document that neither this service nor the legacy service can have written. */

@@ -1,4 +1,4 @@
-import { canonical, compareTexts } from "../../src/domain/canonical-json.ts";
+import { canonicalJson, compareTexts } from "../../src/domain/canonical-json.ts";
 
 test.each<[string, object, string]>([
   ["its fields in order", { b: 1, a: 2, B: 3 }, '{"B":3,"a":2,"b":1}'],
@@ -7,7 +7,7 @@ test.each<[string, object, string]>([
   ["its times as ISO 8601", { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
   ["null, and nothing of what is undefined", { a: null, b: undefined }, '{"a":null}'],
 ])("one text for one content: %s", (_what, value, text) => {
-  expect(canonical(value)).toBe(text);
+  expect(canonicalJson(value)).toBe(text);
 });
 
 test("texts come in one order, and each beside itself", () => {

@@ -1,4 +1,4 @@
-import { assumedRedactions, erased, withErasedTexts, withoutPersonalData } from "../../src/domain/erasure.ts";
+import { inferRedactions, redactTransaction, applyRedactions, redactObservation } from "../../src/domain/erasure.ts";
 import { PERSONAL_FIELDS } from "../../src/domain/payment-details.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { goldenRecord, NO_DETAILS, observation, recorded, stripeSnapshot } from "../support/records.ts";
@@ -20,7 +20,7 @@ describe("an erased transaction", () => {
   };
 
   it("says nowhere who paid, and all else as before", () => {
-    expect(erased(transaction, [])).toEqual({
+    expect(redactTransaction(transaction, [])).toEqual({
       ...transaction,
       ...NOBODY,
       golden: goldenRecord({ ...NOBODY, ...WORKSHOP }),
@@ -29,7 +29,7 @@ describe("an erased transaction", () => {
   });
 
   it("may have been told by one source alone, and by no operator", () => {
-    expect(erased({ ...transaction, golden: null, stripe: null }, [])).toMatchObject({
+    expect(redactTransaction({ ...transaction, golden: null, stripe: null }, [])).toMatchObject({
       ...NOBODY,
       golden: null,
       stripe: null,
@@ -42,13 +42,13 @@ describe("an erased transaction", () => {
     ["paid twice", ["Ada"], "paid twice"],
     [null, ["Ada"], null],
   ])("has the correction %j, without %j, as %j", (correction, personal, left) => {
-    const { golden } = erased({ ...transaction, golden: goldenRecord({ correction }) }, personal);
+    const { golden } = redactTransaction({ ...transaction, golden: goldenRecord({ correction }) }, personal);
     expect(golden?.correction).toBe(left);
   });
 
   it("is let stand by whom it was, for what is left of the reason", () => {
     const resolution = { ...discrepancyOf(transaction), reason: "Ada paid a cent", by: "Grace", at: new Date(0) };
-    expect(erased({ ...transaction, resolution }, ["Ada"]).resolution).toEqual({
+    expect(redactTransaction({ ...transaction, resolution }, ["Ada"]).resolution).toEqual({
       ...resolution,
       reason: "[erased] paid a cent",
     });
@@ -58,7 +58,7 @@ describe("an erased transaction", () => {
 describe("what is said to an erased transaction", () => {
   it("is, of a golden record, all but who paid", () => {
     const correction = "a cent";
-    expect(withoutPersonalData(observation({ ...ADA, ...WORKSHOP, correction }))).toEqual(
+    expect(redactObservation(observation({ ...ADA, ...WORKSHOP, correction }))).toEqual(
       observation({ ...NOBODY, ...WORKSHOP, correction }),
     );
   });
@@ -71,9 +71,9 @@ describe("what is said to an erased transaction", () => {
     ["Ada paid twice", null, "Ada paid twice"],
     ["Ada paid twice", "[erased]", "Ada paid twice"],
   ])("is the correction %j, where %j was in force at the erasure, as %j", (correction, inForce, heard) => {
-    const transaction = erased({ ...recorded(ADA), golden: goldenRecord({ correction: inForce }) }, ["Ada"]);
+    const transaction = redactTransaction({ ...recorded(ADA), golden: goldenRecord({ correction: inForce }) }, ["Ada"]);
     for (const golden of [transaction.golden, goldenRecord(), null]) {
-      expect(withErasedTexts(observation({ correction }), { ...transaction, golden })).toEqual(
+      expect(applyRedactions(observation({ correction }), { ...transaction, golden })).toEqual(
         observation({ correction: heard }),
       );
     }
@@ -81,7 +81,7 @@ describe("what is said to an erased transaction", () => {
 
   it("is, of Stripe's facts, all but who paid", () => {
     const snapshot = stripeSnapshot({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } });
-    expect(withoutPersonalData({ kind: "snapshot", stripePaymentId: "pi_1", snapshot })).toEqual({
+    expect(redactObservation({ kind: "snapshot", stripePaymentId: "pi_1", snapshot })).toEqual({
       kind: "snapshot",
       stripePaymentId: "pi_1",
       snapshot: stripeSnapshot({ details: { ...NO_DETAILS, ...WORKSHOP } }),
@@ -90,7 +90,7 @@ describe("what is said to an erased transaction", () => {
 
   it("is, of anything else, what it is", () => {
     const absence = { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(0) } as const;
-    expect(withoutPersonalData(absence)).toBe(absence);
+    expect(redactObservation(absence)).toBe(absence);
   });
 });
 
@@ -101,24 +101,24 @@ describe("what erasures have left of a payment's texts", () => {
   it("is what was changed, wherever it was, and nothing that a sender has typed", () => {
     const details = { ...NO_DETAILS, workshopName: "Rope with Ada", workshopTime: "[erased]" };
     const transaction = { ...recorded(named), stripe: stripeSnapshot({ details }) };
-    expect(erased(transaction, ["Ada"]).redactions).toEqual({
+    expect(redactTransaction(transaction, ["Ada"]).redactions).toEqual({
       workshopId: [code],
       workshopName: ["[erased]'s party", "Rope with [erased]"],
     });
-    expect(erased(recorded({ workshopName: "[erased] party" }), ["Ada"]).redactions).toEqual({});
+    expect(redactTransaction(recorded({ workshopName: "[erased] party" }), ["Ada"]).redactions).toEqual({});
   });
 
   it("is kept by the next erasure, without whom that one is about", () => {
-    const first = erased(recorded({ workshopName: "Ada and Grace" }), ["Ada"]);
+    const first = redactTransaction(recorded({ workshopName: "Ada and Grace" }), ["Ada"]);
     const moved = { ...first, ...recorded({ workshopName: "Rope" }), redactions: first.redactions };
-    expect(erased(first, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
-    expect(erased(moved, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
+    expect(redactTransaction(first, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
+    expect(redactTransaction(moved, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
   });
 
   it("is, where nobody has stored it, every text that says so", () => {
     const golden = goldenRecord({ workshopName: "[erased] party", correction: "[erased]" });
     const details = { ...NO_DETAILS, ...WORKSHOP, workshopId: "[erased] 0123456789ab" };
-    expect(assumedRedactions({ ...recorded(WORKSHOP), golden, stripe: stripeSnapshot({ details }) })).toEqual({
+    expect(inferRedactions({ ...recorded(WORKSHOP), golden, stripe: stripeSnapshot({ details }) })).toEqual({
       workshopId: ["[erased] 0123456789ab"],
       workshopName: ["[erased] party"],
       correction: ["[erased]"],
@@ -133,10 +133,10 @@ describe("what erasures have left of a payment's texts", () => {
     ["an id, where none is in force any more", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
     ["what a sender typed otherwise", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
   ])("is what is heard again: %s", (_what, since, said, heard) => {
-    const before = erased(recorded(named), ["Ada"]);
+    const before = redactTransaction(recorded(named), ["Ada"]);
     const { redactions } = before;
     const golden = before.golden && { ...before.golden, ...since };
-    const seen = withErasedTexts(observation(said), { ...before, ...since, golden, redactions });
+    const seen = applyRedactions(observation(said), { ...before, ...since, golden, redactions });
     expect(seen).toMatchObject({ record: heard });
   });
 });
