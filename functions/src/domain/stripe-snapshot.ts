@@ -9,7 +9,7 @@ import type { PaymentDetails } from "./payment-details.ts";
  */
 export const CHARGE_MODES = ["direct", "destination", "transfer"] as const;
 
-/** A fee of a balance transaction, in minor units of its currency (`type`: one of FEE_PLACES). */
+/** A fee of a balance transaction, in minor units of its currency (`type`: one of FEE_RECIPIENTS). */
 export interface Fee {
   type: string;
   amount: number;
@@ -19,7 +19,7 @@ export interface Fee {
  * Who gets each type of fee (https://docs.stripe.com/api/balance_transactions/object, `fee_details.type`). `platform`:
  * the platform. `stripe`: deducted by Stripe, for itself, the payment method's network, or a tax office.
  */
-export const FEE_PLACES = {
+export const FEE_RECIPIENTS = {
   application_fee: "platform",
   stripe_fee: "stripe",
   payment_method_passthrough_fee: "stripe",
@@ -27,13 +27,13 @@ export const FEE_PLACES = {
   withheld_tax: "stripe",
 } as const;
 
-export type FeePlace = (typeof FEE_PLACES)[keyof typeof FEE_PLACES];
+export type FeeRecipient = (typeof FEE_RECIPIENTS)[keyof typeof FEE_RECIPIENTS];
 
-const FEE_PLACE: ReadonlyMap<string, FeePlace> = new Map(Object.entries(FEE_PLACES));
+const FEE_RECIPIENT: ReadonlyMap<string, FeeRecipient> = new Map(Object.entries(FEE_RECIPIENTS));
 
 /** Undefined for an undecided type. */
-export function feePlaceOf(type: string): FeePlace | undefined {
-  return FEE_PLACE.get(type);
+export function feeRecipientOf(type: string): FeeRecipient | undefined {
+  return FEE_RECIPIENT.get(type);
 }
 
 /** In minor units of `charged.currency`. */
@@ -147,7 +147,7 @@ export function figuresIn(snapshot: Omit<StripeSnapshot, "amounts">, currency: s
 
 /** What Stripe deducted, and what the platform paid it in this currency: as far as Stripe states it. */
 function stripeFeesOf({ settled, platformPaidFee }: Omit<StripeSnapshot, "amounts">, currency: string): number {
-  const deducted = settled?.fees.filter(({ type }) => feePlaceOf(type) === "stripe") ?? [];
+  const deducted = settled?.fees.filter(({ type }) => feeRecipientOf(type) === "stripe") ?? [];
   const paid = platformPaidFee?.currency === currency ? [platformPaidFee] : [];
   return [...deducted, ...paid].reduce((sum, { amount }) => sum + amount, 0);
 }

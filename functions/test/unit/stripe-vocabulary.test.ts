@@ -1,6 +1,6 @@
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
-import { DISPUTE_STATUSES, FEE_PLACES, REFUND_STATUSES } from "../../src/domain/stripe-snapshot.ts";
+import { DISPUTE_STATUSES, FEE_RECIPIENTS, REFUND_STATUSES } from "../../src/domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import {
   APPLICATION_FEE_SOURCES,
@@ -74,7 +74,7 @@ test.each<[string, () => string[], Iterable<string>]>([
   ["payout statuses", () => documentedValues("resources/Payouts", "Payout", "status"), PAYOUT_STATUSES],
   ["dispute statuses", () => unionValues("resources/Disputes", "Dispute.Status"), Object.keys(DISPUTE_STATUSES)],
   ["refund statuses", () => documentedValues("resources/Refunds", "Refund", "status"), Object.keys(REFUND_STATUSES)],
-  ["fee types", () => documentedValues(BALANCE_TRANSACTIONS, "FeeDetail", "type"), Object.keys(FEE_PLACES)],
+  ["fee types", () => documentedValues(BALANCE_TRANSACTIONS, "FeeDetail", "type"), Object.keys(FEE_RECIPIENTS)],
   [
     "reconciliation statuses of payouts",
     () => unionValues("resources/Payouts", "Payout.ReconciliationStatus"),
