@@ -7,14 +7,14 @@ import { type Decision, decide, type DecisionContext, type GoldenDecision } from
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
-import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
-import { type EventCompletion, type EventEffect, endingFields } from "./stripe-events.ts";
+import { ifUnchanged, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
+import { type EventCompletion, type EventEffect, completionFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
 import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import { redactFields } from "./personal-data.ts";
 import { readAll, TotalsUpdate } from "./totals.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
-import { withRoom } from "./legacy/month-workshops.ts";
+import { retryIfTooLarge } from "./legacy/month-workshops.ts";
 import { eventRef, revisionsRef, transactionRef } from "./refs.ts";
 
 /** An observation about a franchisee's transaction. */
@@ -83,7 +83,7 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
         transaction.create(referenceOf(target), fields);
         totals.write(transaction, []);
       };
-      await withRoom([franchiseeId], () => commit(create, { maxAttempts: 1 }));
+      await retryIfTooLarge([franchiseeId], () => commit(create, { maxAttempts: 1 }));
       logAlerts(franchiseeId, null, first.next);
       return first;
     } catch (error) {
@@ -101,7 +101,7 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
 const APPLY_ALL_TIMEOUT_MS = 30_000;
 
 /** The event that the targets of a commit come from. A done event keeps its result, unless it is replayed. */
-export interface EventEnding extends EventCompletion {
+export interface EventToComplete extends EventCompletion {
   isReplay: boolean;
 }
 
@@ -113,7 +113,7 @@ export interface EventEnding extends EventCompletion {
 export function applyAll(
   targets: readonly Target[],
   context: DecisionContext,
-  event: EventEnding | null = null,
+  event: EventToComplete | null = null,
   mutex = ownMutex,
 ): Promise<ApplyResult> {
   const paths = targets.map((target) => referenceOf(target).path);
@@ -136,12 +136,12 @@ async function transact(
   targets: readonly Target[],
   context: DecisionContext,
   deadline: Deadline,
-  event: EventEnding | null,
+  event: EventToComplete | null,
 ): Promise<ApplyResult> {
   const all: ApplyResult = { outcomes: [], reads: 0, writes: 0 };
   do {
     const rest = targets.slice(all.outcomes.length);
-    const { outcomes, reads, writes } = await withRoom(
+    const { outcomes, reads, writes } = await retryIfTooLarge(
       rest.map(({ franchiseeId }) => franchiseeId),
       () => transactAsManyAsFit(rest, all.outcomes, context, deadline, event),
     );
@@ -162,7 +162,7 @@ async function transactAsManyAsFit(
   earlier: readonly Outcome[],
   context: DecisionContext,
   deadline: Deadline,
-  event: EventEnding | null,
+  event: EventToComplete | null,
 ): Promise<ApplyResult> {
   const references = [...targets.map(referenceOf), ...(event ? [eventRef(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
@@ -197,13 +197,13 @@ function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Out
 function end(
   transaction: FirestoreTransaction,
   snapshot: DocumentSnapshot | undefined,
-  event: EventEnding,
+  event: EventToComplete,
   outcomes: readonly Outcome[],
 ): number {
   if (!snapshot || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
   if (snapshot.get("status") === "done" && !event.isReplay) return 0;
   const effects = [...event.effects, ...effectsOf(outcomes)];
-  transaction.update(snapshot.ref, endingFields("done", { ...event, effects }), asRead(snapshot));
+  transaction.update(snapshot.ref, completionFields("done", { ...event, effects }), ifUnchanged(snapshot));
   return 1;
 }
 
@@ -244,7 +244,7 @@ function write(
   if (decision.outcome !== "updated" && decision.outcome !== "confirmed") return 0;
   // createdAt stays as it was stored, to the microsecond.
   const { createdAt: _createdAt, ...fields } = toFirestore(decision.next);
-  transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, asRead(snapshot));
+  transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, ifUnchanged(snapshot));
   if (decision.outcome === "confirmed") return 1;
   // `set`, not `create`: a document that was deleted by hand has left its revisions, which must not block a new one.
   const erasure = target.observation.kind === "erasure" ? target.observation : null;

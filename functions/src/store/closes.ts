@@ -115,7 +115,7 @@ export class UnbookedTransactionsError extends Error {
  * The first day with a booked transaction; null where there is none. Throws UnbookedTransactionsError: transactions
  * booked later on closed days would differ from their closes for ever. Costs a read, or one per thousand.
  */
-export async function firstDay(at: ReadTime, franchiseeId: string): Promise<string | null> {
+export async function firstBookedDay(at: ReadTime, franchiseeId: string): Promise<string | null> {
   const booked = transactionsRef(franchiseeId).orderBy("day");
   const [first, all, some] = await readAt(at, async (transaction) => [
     await transaction.get(booked.limit(1)),

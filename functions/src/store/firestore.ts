@@ -118,7 +118,7 @@ export function commit<T>(
 
 /**
  * Reads documents and commits the writes that `write` derives from them, atomically. Writes use `create`, or `update`
- * with the precondition `asRead`; if a document has changed, everything is read and written again. No lock is held
+ * with the precondition `ifUnchanged`; if a document has changed, everything is read and written again. No lock is held
  * between read and commit (docs/decisions/0012).
  */
 export async function readAndCommit<T>(
@@ -133,7 +133,7 @@ export async function readAndCommit<T>(
       deadline.check();
       return await commit((transaction) => write(transaction, snapshots), { maxAttempts: 1 });
     } catch (error) {
-      if (!isOutdated(error) && !WORTH_ANOTHER_TRY.has(codeOf(error))) throw error;
+      if (!isOutdated(error) && !RETRYABLE.has(codeOf(error))) throw error;
     }
     await sleep(waitMs * Math.random());
   }
@@ -143,13 +143,13 @@ const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1_000;
 
 /** The precondition that a document has not changed since it was read. */
-export function asRead({ updateTime }: DocumentSnapshot): Precondition {
+export function ifUnchanged({ updateTime }: DocumentSnapshot): Precondition {
   if (!updateTime) throw new Error("A document that is not there is not updated.");
   return { lastUpdateTime: updateTime };
 }
 
 /**
- * Updates fields of a document that was read, each by its path, with the precondition `asRead`. Without changes it
+ * Updates fields of a document that was read, each by its path, with the precondition `ifUnchanged`. Without changes it
  * writes nothing.
  */
 export function updateFields(
@@ -158,7 +158,7 @@ export function updateFields(
   changes: readonly (readonly [path: FieldPath, value: unknown])[],
 ): void {
   const [first, ...others] = changes;
-  if (first) transaction.update(snapshot.ref, first[0], first[1], ...others.flat(), asRead(snapshot));
+  if (first) transaction.update(snapshot.ref, first[0], first[1], ...others.flat(), ifUnchanged(snapshot));
 }
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
@@ -184,7 +184,7 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Errors worth a retry; the call may have been executed. */
-const WORTH_ANOTHER_TRY: ReadonlySet<unknown> = new Set([...TRANSIENT, GRPC.INTERNAL, GRPC.UNKNOWN]);
+const RETRYABLE: ReadonlySet<unknown> = new Set([...TRANSIENT, GRPC.INTERNAL, GRPC.UNKNOWN]);
 
 /** The document exists by now, or is being written. */
 export function isContended(error: unknown): boolean {

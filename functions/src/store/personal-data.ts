@@ -69,14 +69,14 @@ export function redactFields(
 /** `addresses` are those among `personal`. */
 type Cleaning = ErasedTexts & { addresses: readonly string[] };
 
-function cleanFields(fields: Fields, erasure: Cleaning, isOfBooks: boolean): Fields {
+function cleanFields(fields: Fields, erasure: Cleaning, isSystemField: boolean): Fields {
   const names = cleanNames(Object.keys(fields), erasure.addresses);
   const cleaned = Object.entries(fields).map(([name, value]): [string, unknown] => {
     if (erasure.isMention !== true && isPersonal(name)) return [name, null];
     if (name === "workshopId" && typeof value === "string") return [name, redactedId(value, erasure)];
     return [
       names.get(name) ?? name,
-      cleanValue(value, erasure, name === "details" ? false : isOfBooks || BOOKS.has(name)),
+      cleanValue(value, erasure, name === "details" ? false : isSystemField || SYSTEM_FIELDS.has(name)),
     ];
   });
   const clean = Object.fromEntries(cleaned);
@@ -100,12 +100,12 @@ function cleanNames(names: readonly string[], addresses: readonly string[]): Rea
   );
 }
 
-function cleanValue(value: unknown, erasure: Cleaning, isOfBooks: boolean): unknown {
-  const texts = isOfBooks ? erasure.addresses : erasure.personal;
+function cleanValue(value: unknown, erasure: Cleaning, isSystemField: boolean): unknown {
+  const texts = isSystemField ? erasure.addresses : erasure.personal;
   if (typeof value === "string") return redacted(value, texts);
   if (value instanceof Uint8Array) return cleanBytes(value, texts);
-  if (Array.isArray(value)) return value.map((one: unknown) => cleanValue(one, erasure, isOfBooks));
-  return isMap(value) ? cleanFields(value, erasure, isOfBooks) : value;
+  if (Array.isArray(value)) return value.map((one: unknown) => cleanValue(one, erasure, isSystemField));
+  return isMap(value) ? cleanFields(value, erasure, isSystemField) : value;
 }
 
 /** Bytes that are not text stay as they are, unless they contain an address. */
@@ -120,7 +120,7 @@ function cleanBytes(bytes: Uint8Array, texts: readonly string[]): Uint8Array {
 }
 
 /** Fields of this service that no person writes. */
-const BOOKS: ReadonlySet<string> = new Set(
+const SYSTEM_FIELDS: ReadonlySet<string> = new Set(
   "stripePaymentId currency status source day exception stripeState by stripe reconciliation differences amounts".split(
     " ",
   ),

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Counters, groupOf, type Reporting } from "../domain/revenue.ts";
 import { type Audit, auditPages, type DetailedAudit, type OnProgress } from "./verify-totals.ts";
 import { type Entry, isCurrent, toFirestore } from "./transaction-converter.ts";
-import { asRead, chunksOf, type Deadline, operation, readAndCommit } from "./firestore.ts";
+import { ifUnchanged, chunksOf, type Deadline, operation, readAndCommit } from "./firestore.ts";
 import { readAt } from "./snapshot-reads.ts";
 import { legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import {
@@ -17,7 +17,7 @@ import {
   totalsDocument,
   TotalsUpdate,
 } from "./totals.ts";
-import { moveWorkshops, withRoom } from "./legacy/month-workshops.ts";
+import { moveWorkshops, retryIfTooLarge } from "./legacy/month-workshops.ts";
 import { repairsRef } from "./refs.ts";
 
 /** Other processes keep rebuilding the same totals. */
@@ -67,11 +67,11 @@ async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Re
           const references = [snapshot.ref, ...totals.leaving()];
           await readAndCommit(references, deadline, (one, [current, ...left]) => {
             if (!current?.updateTime?.isEqual(snapshot.updateTime)) return;
-            one.update(snapshot.ref, written, asRead(snapshot));
+            one.update(snapshot.ref, written, ifUnchanged(snapshot));
             totals.write(one, left);
           });
         };
-        await operation((deadline) => withRoom([franchiseeId], () => adoptOnce(deadline)));
+        await operation((deadline) => retryIfTooLarge([franchiseeId], () => adoptOnce(deadline)));
       }),
     );
   }
@@ -100,7 +100,7 @@ async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boole
         for (const update of updates) putUpdate(transaction, update, known.get(update.reference.path));
         return true;
       });
-    if (!(await operation((deadline) => withRoom([franchiseeId], () => addOnce(deadline))))) return false;
+    if (!(await operation((deadline) => retryIfTooLarge([franchiseeId], () => addOnce(deadline))))) return false;
   }
   return true;
 }

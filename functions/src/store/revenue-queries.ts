@@ -13,7 +13,7 @@ import { type Revenue, sumOf } from "../domain/revenue.ts";
 import type { Totals } from "../domain/totals.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { firestore, operation, storedDateSchema as date } from "./firestore.ts";
-import { heldIn } from "./legacy/month-workshops.ts";
+import { embeddedWorkshops } from "./legacy/month-workshops.ts";
 import { franchiseesRef, revenueRef, workshopsRef } from "./refs.ts";
 
 /** A number that no commit has written yet is 0. */
@@ -112,7 +112,7 @@ async function workshopsIn(
   if (after !== "") query = query.startAfter(after);
   const { docs } = await transaction.get(query.limit(limit + 1));
   const own = docs.map((snapshot) => [snapshot.id, parse(workshopSchema, snapshot, snapshot.data())] as const);
-  const held = Object.entries(heldIn(month))
+  const held = Object.entries(embeddedWorkshops(month))
     .filter(([key]) => key > after)
     .map(([key, workshop]) => [key, parse(workshopSchema, month, workshop)] as const);
   const byKey = [...Map.groupBy([...own, ...held], ([key]) => key)].toSorted(([a], [b]) => compareTexts(a, b));

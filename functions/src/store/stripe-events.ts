@@ -6,7 +6,7 @@ import { type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/fi
 import { z } from "zod";
 import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
 import {
-  asRead,
+  ifUnchanged,
   commit,
   firestore,
   isContended,
@@ -93,7 +93,7 @@ export interface EventCompletion {
 }
 
 /** The fields of a done or quarantined event. */
-export function endingFields(
+export function completionFields(
   status: Exclude<EventStatus, "processing">,
   { reason, effects, now }: EventCompletion,
 ): Record<string, unknown> {
@@ -106,7 +106,7 @@ export async function quarantineEvent(ending: EventCompletion): Promise<void> {
   await operation((deadline) =>
     readAndCommit([reference], deadline, (transaction, [snapshot]) => {
       if (!snapshot || snapshot.get("status") === "done") return;
-      transaction.update(reference, endingFields("quarantined", ending), asRead(snapshot));
+      transaction.update(reference, completionFields("quarantined", ending), ifUnchanged(snapshot));
     }),
   );
 }

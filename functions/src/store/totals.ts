@@ -17,7 +17,7 @@ import {
   workshopKey,
 } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import { asRead, firestore } from "./firestore.ts";
+import { ifUnchanged, firestore } from "./firestore.ts";
 import { franchiseeRef, revenueRef } from "./refs.ts";
 
 /** A transaction before and after a commit; null before its first. */
@@ -77,7 +77,7 @@ export function putUpdate(
   addCounters(left, increments);
   const empty = emptyGroups(left);
   if (empty.size === new Set([...left.keys()].map(groupOf)).size) {
-    if (read.exists) transaction.delete(reference, asRead(read));
+    if (read.exists) transaction.delete(reference, ifUnchanged(read));
     return;
   }
   const kept = values.filter(([field]) => !empty.has(groupOf(field)));
@@ -89,7 +89,7 @@ export function putUpdate(
   const changes = [...kept, ...gone.map((group) => [group, FieldValue.delete()] as const)];
   if (changes.length > 0) {
     const fields = changes.map(([field, value]) => [field.replaceAll("/", "."), value] as const);
-    transaction.update(reference, Object.fromEntries(fields), asRead(read));
+    transaction.update(reference, Object.fromEntries(fields), ifUnchanged(read));
   }
 }
 

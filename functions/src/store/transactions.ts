@@ -42,7 +42,7 @@ export async function withSnapshot(stripePaymentId: string, franchiseeIds: reado
 }
 
 /** Null where there is none. Throws UnreadableDocumentError. */
-export async function readOne(franchiseeId: string, stripePaymentId: string): Promise<Transaction | null> {
+export async function readTransaction(franchiseeId: string, stripePaymentId: string): Promise<Transaction | null> {
   const snapshot = await operation(() => transactionRef(franchiseeId, stripePaymentId).get());
   return snapshot.exists ? fromFirestore(snapshot) : null;
 }

@@ -4,7 +4,7 @@ import { recordDefaults } from "../../src/config.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { searchTerms } from "../../src/domain/search.ts";
 import { rebuild } from "../../src/store/rebuild-totals.ts";
-import { readOne } from "../../src/store/transactions.ts";
+import { readTransaction } from "../../src/store/transactions.ts";
 import {
   ADDRESS,
   erase,
@@ -44,7 +44,7 @@ async function franchiseeOfAda(): Promise<string> {
     franchiseeId,
     golden("pi_resolved", { ...wrong, amount_total: 1001, correction: "Ada Lovelace paid a cent" }, 101),
   );
-  const open = await readOne(franchiseeId, "pi_resolved");
+  const open = await readTransaction(franchiseeId, "pi_resolved");
   if (!open) throw new Error("There is no transaction.");
   const seen = discrepancyOf(open);
   const decided = { isResolved: true, reason: "ADA@example.org said so: +1 604 555 0100", by: "Grace" };
@@ -100,11 +100,16 @@ test("nothing personal is left in the whole database, comes back, or changes a c
   expect(await expectTotals(franchiseeId)).toMatchObject(kept);
   const again = await transactionsOf(franchiseeId).doc("pi_others").get();
   expect([again.data(), again.updateTime]).toEqual([others.data(), others.updateTime]);
-  expect(await readOne(franchiseeId, "pi_resolved")).toMatchObject({
+  expect(await readTransaction(franchiseeId, "pi_resolved")).toMatchObject({
     exception: "resolved",
     resolution: { by: "Grace", reason: "[erased] said so: [erased]" },
   });
-  expect(await readOne(old, "pi_old")).toMatchObject({ name: null, amount_total: 1000, status: "paid", ...WORKSHOP });
+  expect(await readTransaction(old, "pi_old")).toMatchObject({
+    name: null,
+    amount_total: 1000,
+    status: "paid",
+    ...WORKSHOP,
+  });
   const reasons = (await revisionsOf(franchiseeId, "pi_resolved")).map(({ reason }): unknown => reason);
   expect(reasons).toEqual([
     "[erased] paid a cent",

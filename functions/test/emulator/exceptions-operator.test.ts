@@ -1,6 +1,6 @@
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
-import { readOne } from "../../src/store/transactions.ts";
+import { readTransaction } from "../../src/store/transactions.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
@@ -105,7 +105,7 @@ test("an address that an earlier version stored is hidden from franchisees, and 
 
 test("what has changed since it was seen is not resolved", async () => {
   const franchiseeId = await franchiseeInDispute();
-  const transaction = await readOne(franchiseeId, "pi_1");
+  const transaction = await readTransaction(franchiseeId, "pi_1");
   if (!transaction) throw new Error("There is no transaction.");
   const seen = discrepancyOf(transaction);
   for (const other of [

@@ -8,7 +8,7 @@ import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
-import { readOne } from "../../src/store/transactions.ts";
+import { readTransaction } from "../../src/store/transactions.ts";
 import { claimEvent } from "../../src/store/stripe-events.ts";
 
 isolateDatabase();
@@ -36,7 +36,7 @@ beforeAll(async () => {
     await apply(franchiseeId, observation({ ...wrong, stripePaymentId: id, email: ADDRESS, name: EVIL }), context);
     await apply(franchiseeId, { ...snapshotSeen(), stripePaymentId: id }, context);
   }
-  const open = await readOne(franchiseeId, "pi_resolved");
+  const open = await readTransaction(franchiseeId, "pi_resolved");
   if (!open) throw new Error("There is no transaction.");
   const decided = { isResolved: true, reason: EVIL, by: EVIL, seen: discrepancyOf(open) };
   await apply(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", ...decided }, context);

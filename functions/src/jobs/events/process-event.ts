@@ -1,6 +1,6 @@
 import type { EventSubject, StripeEvent } from "../../domain/stripe-event.ts";
 import type { RecordDefaults } from "../../domain/transaction.ts";
-import { effectsOf, type EventEnding, type Outcome, type Target } from "../../store/apply.ts";
+import { effectsOf, type EventToComplete, type Outcome, type Target } from "../../store/apply.ts";
 import type { EventEffect } from "../../store/stripe-events.ts";
 import type { EventStore } from "../../store/sync-store.ts";
 import type { UnreadableDocumentError } from "../../store/transaction-converter.ts";
@@ -191,7 +191,7 @@ class EventProcessor {
   async #apply(
     targets: readonly Target[],
     unreadable: UnreadableDocumentError[],
-    ending: EventEnding | null = null,
+    ending: EventToComplete | null = null,
   ): Promise<Outcome[]> {
     const { store, defaults, now } = this.#dependencies;
     const { outcomes } = await store.applyAll(targets, { now: now(), defaults, confirms: true }, ending);

@@ -11,7 +11,7 @@ import {
   type Transaction,
 } from "firebase-admin/firestore";
 import { z } from "zod";
-import { asRead, isTooLarge, operation, readAndCommit } from "../firestore.ts";
+import { ifUnchanged, isTooLarge, operation, readAndCommit } from "../firestore.ts";
 import { paginate } from "../paginate.ts";
 import { revenueRef, workshopsRef } from "../refs.ts";
 import { numbersIn, putUpdate, readAll } from "../totals.ts";
@@ -19,11 +19,11 @@ import { labelSchema } from "../workshops.ts";
 
 /** Moves a franchisee's workshops out of the months' documents. */
 export async function moveWorkshops(franchiseeId: string): Promise<void> {
-  for await (const { ref } of monthsThatHold(franchiseeId)) await moveOutOf(ref);
+  for await (const { ref } of monthsWithWorkshops(franchiseeId)) await moveOutOf(ref);
 }
 
 /** Runs `run`, and repeats it after moving workshops out of months' documents that had no room for its writes. */
-export async function withRoom<T>(franchiseeIds: readonly string[], run: () => Promise<T>): Promise<T> {
+export async function retryIfTooLarge<T>(franchiseeIds: readonly string[], run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
@@ -34,17 +34,17 @@ export async function withRoom<T>(franchiseeIds: readonly string[], run: () => P
 }
 
 /** As a month's document holds them. */
-const heldSchema = z.record(z.string(), z.looseObject({ totals: z.unknown().optional() })).default({});
+const embeddedSchema = z.record(z.string(), z.looseObject({ totals: z.unknown().optional() })).default({});
 
 /** The workshops in a month's document, by their keys. */
-export function heldIn(month: DocumentSnapshot): z.infer<typeof heldSchema> {
-  return heldSchema.parse(month.get("workshops"));
+export function embeddedWorkshops(month: DocumentSnapshot): z.infer<typeof embeddedSchema> {
+  return embeddedSchema.parse(month.get("workshops"));
 }
 
 /** Each document may have the maximum size. */
 const MONTHS_AT_ONCE = 12;
 
-async function* monthsThatHold(franchiseeId: string): AsyncGenerator<QueryDocumentSnapshot> {
+async function* monthsWithWorkshops(franchiseeId: string): AsyncGenerator<QueryDocumentSnapshot> {
   const months = revenueRef(franchiseeId).orderBy(FieldPath.documentId());
   for await (const page of paginate(months, MONTHS_AT_ONCE)) {
     yield* page.filter((month) => month.get("workshops") !== undefined);
@@ -60,7 +60,7 @@ async function moveOutOf(month: DocumentReference): Promise<void> {
 /** Returns whether more is left. The same commit removes from the month what it moves, so that nothing counts twice. */
 async function moveSome(transaction: Transaction, [month]: readonly DocumentSnapshot[]): Promise<boolean> {
   if (month?.get("workshops") === undefined) return false;
-  const held = Object.entries(heldIn(month));
+  const held = Object.entries(embeddedWorkshops(month));
   const some = held.slice(0, MOVED_AT_ONCE);
   const there = await readAll(some.map(([key]) => workshopsRef(month.ref).doc(key)));
   for (const [index, read] of there.entries()) {
@@ -73,6 +73,6 @@ async function moveSome(transaction: Transaction, [month]: readonly DocumentSnap
   const isRest = some.length < held.length;
   const fields = isRest ? some.map(([key]) => `workshops.${key}`) : ["workshops"];
   const gone = Object.fromEntries(fields.map((field) => [field, FieldValue.delete()]));
-  transaction.update(month.ref, gone, asRead(month));
+  transaction.update(month.ref, gone, ifUnchanged(month));
   return isRest;
 }
