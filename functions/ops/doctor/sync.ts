@@ -1,5 +1,5 @@
 import { LEASE_MS, PLATFORM, type ScopeState, syncStates } from "../../src/store/sync-state.ts";
-import { createdAt, franchiseeIds } from "../../src/store/franchisees.ts";
+import { creationTimes, franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
 import { type FranchiseeSummary, listFranchisees } from "../../src/store/revenue-queries.ts";
 
@@ -39,7 +39,7 @@ export const sync: Check = {
     const failed = new Set([...errors.values()].flat());
     const silent = [PLATFORM, ...(await franchiseeIds())].filter((scope) => !failed.has(scope));
     const unbegun = silent.filter((scope) => !states.has(scope));
-    const since = await createdAt(unbegun);
+    const since = await creationTimes(unbegun);
     const isNew = (scope: string): boolean => since.has(scope) && !isBefore(since.get(scope), now, LATE_MS);
     const notes = unbegun.some(isNew)
       ? [`The next sync is the first one of ${named(unbegun.filter(isNew))}: they are new.`]

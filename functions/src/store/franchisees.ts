@@ -20,7 +20,7 @@ export async function franchiseeIds(): Promise<string[]> {
 }
 
 /** When the documents of these franchisees were created; those without one are left out. Costs a read each. */
-export async function createdAt(ids: readonly string[]): Promise<Map<string, Date>> {
+export async function creationTimes(ids: readonly string[]): Promise<Map<string, Date>> {
   if (ids.length === 0) return new Map();
   const snapshots = await operation(() => firestore().getAll(...ids.map(franchiseeRef)));
   return new Map(snapshots.flatMap(({ id, createTime }) => (createTime ? [[id, createTime.toDate()] as const] : [])));

@@ -47,7 +47,7 @@ export interface OperationCounts {
  * The same store, adding what it reads and writes to `counts`; what `isFranchisee` reads, at most twice per account, is
  * left out.
  */
-export function counted(store: SyncStore, counts: OperationCounts): SyncStore {
+export function countOperations(store: SyncStore, counts: OperationCounts): SyncStore {
   const add = (reads: number, writes: number): void => {
     counts.firestoreReads += reads;
     counts.firestoreWrites += writes;

@@ -68,7 +68,7 @@ export interface TransactionPage {
  * A page of a franchisee's transactions, by `createdAt` and then id, both descending. Costs a read per document, and
  * one more. Throws AppError `invalid_request` for a cursor of another list, `unavailable`.
  */
-export async function list(franchiseeId: string, page: TransactionQuery): Promise<TransactionPage> {
+export async function transactionPage(franchiseeId: string, page: TransactionQuery): Promise<TransactionPage> {
   const scope = JSON.stringify([franchiseeId, page.status, page.from, page.to]);
   let query: Query = transactionsRef(franchiseeId)
     .orderBy("createdAt", "desc")
