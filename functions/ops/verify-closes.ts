@@ -4,8 +4,8 @@ import { canonicalJson } from "../src/domain/canonical-json.ts";
 import {
   type Close,
   verifyChain,
-  type Line,
-  lineOf,
+  type CloseLine,
+  closeLine,
   MAX_NAMED,
   type Tally,
   CloseAccumulator,
@@ -46,8 +46,8 @@ export interface Difference {
 export interface Change {
   stripePaymentId: string;
   /** Null for one that came later. */
-  was: Line | { id: string } | null;
-  now: Line | { id: string };
+  was: CloseLine | { id: string } | null;
+  now: CloseLine | { id: string };
   revisions: Revision[];
 }
 
@@ -118,8 +118,8 @@ async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, 
       if (!isNew) undone.add(id, old);
       const change = {
         stripePaymentId: id,
-        was: isNew ? null : lineOf(id, old, recordDefaults()),
-        now: lineOf(id, current, recordDefaults()),
+        was: isNew ? null : closeLine(id, old, recordDefaults()),
+        now: closeLine(id, current, recordDefaults()),
         revisions,
       };
       const isChange = change.was === null || canonicalJson(change.was) !== canonicalJson(change.now);

@@ -1,4 +1,4 @@
-/** One JSON text per content, whatever the order of the fields. */
+/** JSON with sorted fields (RFC 8785): equal contents have equal texts. */
 export function canonicalJson(value: object): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => compareTexts(a, b))) : part,

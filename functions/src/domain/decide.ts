@@ -1,8 +1,8 @@
 /**
- * Every rule about a change of a transaction; the store carries out the decisions.
- * A transaction has one register per source, each holding the newest observation of that source (last writer wins). The
- * flat fields, the status and the reconciliation are computed from the registers. Observations are ordered by their
- * content, not by their arrival, so that every delivery order ends in the same document.
+ * Every rule about a change of a transaction; the store carries out the decisions. A transaction has one register per
+ * source, each holding the newest observation of that source (last writer wins). The flat fields, the status and the
+ * reconciliation are computed from the registers. Observations are ordered by their content, not by their arrival, so
+ * that every delivery order ends in the same document.
  */
 import { dayOf } from "./calendar.ts";
 import { canonicalJson } from "./canonical-json.ts";

@@ -91,8 +91,8 @@ function saysSplit(golden: GoldenRecord): boolean {
 }
 
 /**
- * Problems of a record's detail fields: converted types, and omitted values. Warnings name the field, and never
- * its value, which may be a customer's.
+ * Problems of a record's detail fields: converted types, and omitted values. Warnings name the field, and never its
+ * value, which may be a customer's.
  */
 export function detailWarnings(sent: unknown): string[] {
   const values = new Map<string, unknown>(typeof sent === "object" && sent !== null ? Object.entries(sent) : []);

@@ -213,27 +213,26 @@ async function entriesOf(day: string) {
 }
 
 test.each<[string, () => Promise<unknown>, string[]]>([
-  [
-    "edited",
-    () => close(DAY).update(FIGURES),
-    [`The close of ${DAY} does not say what its hash was made of.`, DIFFERS],
-  ],
+  ["edited", () => close(DAY).update(FIGURES), [`The close of ${DAY} does not match its hash.`, DIFFERS]],
   [
     "given another hash",
     () => close("2025-11-15").update({ hash: "0" }),
-    ["2025-11-15 does not say", "2025-11-16 does not name"],
+    ["2025-11-15 does not match", "2025-11-16 does not contain"],
   ],
   ["given another field", () => close(DAY).update({ note: "x" }), [`closes/${DAY} cannot be read: `, "note"]],
   ["given another day", () => close(DAY).update({ day: "2025-11-15" }), [`closes/${DAY} cannot be read: day`]],
   [
     "deleted",
     () => close("2025-11-15").delete(),
-    ["2025-11-16 does not follow 2025-11-14", "2025-11-16 does not name the hash of 2025-11-14"],
+    [
+      "2025-11-16 does not follow the previous close, of 2025-11-14",
+      "2025-11-16 does not contain the hash of the previous close, of 2025-11-14",
+    ],
   ],
   [
     "deleted at the beginning",
     () => close(DAY).delete(),
-    [`2025-11-15 is the first one, but names one before it, of ${DAY}`],
+    [`2025-11-15 is the first close, but refers to a previous one, of ${DAY}`],
   ],
   [
     "forged with every hash after it",

@@ -3,7 +3,7 @@ import {
   type CloseContent,
   verifyChain,
   hashOf,
-  lineOf,
+  closeLine,
   MAX_NAMED,
   positionAfter,
   CloseAccumulator,
@@ -93,8 +93,8 @@ describe("a close is found out", () => {
   };
   const first = closed({ day: "2025-11-13", previous: null });
   const second = closed(positionAfter(first));
-  const [unhashed, elsewhere] = ["does not say what its hash was made of", "is one of acct_2"];
-  const [late, unnamed] = ["does not follow 2025-11-13", "does not name the hash of 2025-11-13"];
+  const [unhashed, elsewhere] = ["does not match its hash", "belongs to acct_2"];
+  const [late, unnamed] = ["does not follow the previous close", "does not contain the hash of the previous close"];
 
   test.each<[string, Close, before: Close | null, flaws: string[]]>([
     ["not where it is the first", first, null, []],
@@ -102,13 +102,13 @@ describe("a close is found out", () => {
     ["that was changed", { ...second, transactions: 2 }, first, [unhashed]],
     ["that was changed on its first day", { ...first, transactions: 2 }, null, [unhashed]],
     ["of another franchisee", closed({ ...positionAfter(first), franchiseeId: "acct_2" }), first, [elsewhere]],
-    ["whose first ones are gone", second, null, ["is the first one, but names one before it, of 2025-11-13"]],
+    ["whose first ones are gone", second, null, ["is the first close, but refers to a previous one, of 2025-11-13"]],
     ["that leaves out a day", closed({ ...positionAfter(first), day: "2025-11-15" }), first, [late]],
     ["that names none before", closed({ previous: null }), first, [unnamed]],
     ["that names another hash", closed({ previous: { day: "2025-11-13", hash: "def" } }), first, [unnamed]],
     ["that names another day", closed({ previous: { day: "2025-11-12", hash: first.hash } }), first, [unnamed]],
   ])("%s", (_what, close, before, flaws) => {
-    const said = flaws.map((flaw) => (flaw === late || flaw === unnamed ? `${flaw}, the close before it` : flaw));
+    const said = flaws.map((flaw) => (flaw === late || flaw === unnamed ? `${flaw}, of 2025-11-13` : flaw));
     expect(verifyChain(close, "acct_1", before)).toEqual(said);
   });
 });
@@ -176,7 +176,7 @@ describe("a tally", () => {
   });
 
   it("goes by what matters to money, and by how it stands beside Stripe", () => {
-    expect(lineOf("pi_1", told, DEFAULTS)).toEqual({
+    expect(closeLine("pi_1", told, DEFAULTS)).toEqual({
       id: "pi_1",
       status: "succeeded",
       livemode: false,
@@ -185,7 +185,7 @@ describe("a tally", () => {
       reconciliation: "matched",
       exception: null,
     });
-    expect(lineOf("pi_1", null, DEFAULTS)).toEqual({ id: "pi_1" });
+    expect(closeLine("pi_1", null, DEFAULTS)).toEqual({ id: "pi_1" });
   });
 
   it("adds up every kind", () => {
