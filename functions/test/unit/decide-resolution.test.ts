@@ -36,7 +36,7 @@ describe("an operator who lets an exception stand", () => {
 
   it("can open it again", () => {
     const { next, reason } = updated(decide(resolved, resolution(open, { isResolved: false, reason: "no" }), LATER));
-    expect(reason).toBe("opened again by ada@example.org: no");
+    expect(reason).toBe("reopened by ada@example.org: no");
     expect(next).toMatchObject({ exception: "open", resolution: null, revision: 2 });
   });
 
