@@ -3,12 +3,8 @@ import { z } from "zod";
 import { recordDefaults } from "../config.ts";
 import { inferRedactions } from "../domain/erasure.ts";
 import { REDACTABLE_FIELDS, type Transaction } from "../domain/transaction.ts";
-import {
-  comparisonSchema,
-  discrepancySchema,
-  EXCEPTION_STATES,
-  publicName,
-} from "../domain/reconciliation-exception.ts";
+import { comparisonSchema } from "../domain/reconciliation.ts";
+import { discrepancySchema, EXCEPTION_STATES, publicName } from "../domain/reconciliation-exception.ts";
 import { AMOUNT_FIELDS } from "../domain/money.ts";
 import { searchTerms } from "../domain/search.ts";
 import { isOpen } from "../domain/stripe-snapshot.ts";
