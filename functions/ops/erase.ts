@@ -254,15 +254,14 @@ async function relabelAll(
 /** The revisions first, while the name is known; and again, for what was changed in between. */
 async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }: Justification): Promise<void> {
   const { franchiseeId, stripePaymentId } = payment;
-  const { personal, ...rest } = erasure;
-  await eraseRevisions(payment, personal, rest);
+  await eraseRevisions(payment, erasure);
   await apply(
     franchiseeId,
     { kind: "erasure", stripePaymentId, ...erasure, by, reason },
     { now: new Date(), defaults: recordDefaults() },
   );
   await eraseUnknownFields(payment, erasure);
-  await eraseRevisions(payment, personal, rest);
+  await eraseRevisions(payment, erasure);
 }
 
 /** From documents of no payment, except closes, which never change. */

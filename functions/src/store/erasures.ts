@@ -76,33 +76,26 @@ export async function personalDataOf(payment: Payment, isMeant: (text: string) =
   };
 }
 
-/** Erases `personal` from a payment's revisions. Costs a read each, and a write where something changes. */
-export async function eraseRevisions(
-  payment: Payment,
-  personal: readonly string[],
-  rest: Omit<ErasedTexts, "personal"> = {},
-): Promise<void> {
+/** Costs a read per revision, and a write for each that changes. */
+export async function eraseRevisions(payment: Payment, erasure: ErasedTexts): Promise<void> {
   const { docs } = await operation(() => revisionsOf(payment).get());
-  await eraseDocuments(
-    docs.map(({ ref }) => ref),
-    { personal, ...rest },
-  );
+  const documents = docs.map(({ ref }) => ref);
+  await eraseDocuments(documents, erasure);
 }
 
-/** Erases from fields of a payment's document that the ledger does not know. */
+/** Erases from the payment's document, including fields that the ledger does not know. */
 export function eraseUnknownFields(payment: Payment, erasure: ErasedTexts): Promise<void> {
   return eraseDocuments([documentOf(payment)], erasure);
 }
 
-/** Erases from documents of any kind. Costs a read each, and a write where something changes. */
+/** Erases from documents of any kind. Costs a read each, and a write for each that changes. */
 export async function eraseDocuments(documents: readonly DocumentReference[], erasure: ErasedTexts): Promise<void> {
-  const { personal, ...rest } = erasure;
   for (const some of chunksOf(documents, BATCH)) {
     await operation((deadline) =>
       readAndCommit(some, deadline, (transaction, snapshots) => {
         for (const snapshot of snapshots) {
-          if (snapshot.exists)
-            replaceFields(transaction, snapshot, redactFields(snapshot.data() ?? {}, personal, rest));
+          const fields = snapshot.data();
+          if (fields) replaceFields(transaction, snapshot, redactFields(fields, erasure));
         }
       }),
     );

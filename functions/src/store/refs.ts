@@ -19,7 +19,6 @@ export function transactionRef(franchiseeId: string, stripePaymentId: string): D
   return transactionsRef(franchiseeId).doc(stripePaymentId);
 }
 
-/** The transactions of all franchisees. */
 export function allTransactions(): Query {
   return firestore().collectionGroup("transactions");
 }
@@ -38,12 +37,11 @@ export function workshopsRef(month: DocumentReference): CollectionReference {
   return month.collection("workshops");
 }
 
-/** The workshops of all months of all franchisees. */
 export function allWorkshops(): Query {
   return firestore().collectionGroup("workshops");
 }
 
-/** A document per commit that corrected the totals, named by its number. */
+/** A document per correction of the totals, named by its number. */
 export function repairsRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("repairs");
 }
@@ -76,7 +74,7 @@ export function erasuresRef(): CollectionReference {
 }
 
 /**
- * Every document of the database, including those whose parent is gone. Without an id, `CollectionSelector` of the
+ * Every document of the database, including those without a parent. Without an id, `CollectionSelector` of the
  * Firestore API selects all descendants; the SDK's own `recursiveDelete` relies on it.
  */
 export function allDocuments(): Query {

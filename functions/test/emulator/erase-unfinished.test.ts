@@ -37,7 +37,7 @@ test("what was interrupted is gone on with, also where the address is nowhere an
   await say(franchiseeId, golden("pi_1"));
   const payments = ["pi_moved", "pi_1"].map((stripePaymentId) => ({ franchiseeId, stripePaymentId }));
   const interrupted = await beginErasure({ by: "Grace", reason: "as asked", payments }, new Date());
-  await eraseRevisions({ franchiseeId, stripePaymentId: "pi_moved" }, [ADDRESS]);
+  await eraseRevisions({ franchiseeId, stripePaymentId: "pi_moved" }, { personal: [ADDRESS] });
 
   expect((await erase("--email", ADDRESS, ...SAID)).output).toMatch(/2 payments erased/);
   expect(await personalPaths()).toEqual([]);

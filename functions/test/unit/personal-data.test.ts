@@ -42,7 +42,7 @@ test("every text is found: values, names of fields, lists, bytes, paths of refer
 
 test("a document of nobody is the same otherwise, and found by its workshop alone", () => {
   const nobody = { name: null, email: null, phone: null };
-  expect(redactFields(current, ["Ada", "Augusta"])).toEqual({
+  expect(redactFields(current, { personal: ["Ada", "Augusta"] })).toEqual({
     ...current,
     ...nobody,
     golden: { ...nobody, correction: "for [erased]" },
@@ -69,7 +69,7 @@ test.each<[string, Record<string, unknown>, string[], object]>([
   ["one that says nobody's name", { amount_total: 1 }, [], { amount_total: 1 }],
 ])("of %s: %j", (_what, fields, texts, left) => {
   expect(personalTexts(fields)).toEqual(texts);
-  expect(redactFields(fields, [])).toEqual(left);
+  expect(redactFields(fields, { personal: [] })).toEqual(left);
 });
 
 test("there is nothing to find in what is no document", () => {
@@ -78,7 +78,7 @@ test("there is nothing to find in what is no document", () => {
 
 describe("a field of somebody else's", () => {
   const ADDRESS = "ada@example.org";
-  const cleaned = (fields: Record<string, unknown>) => redactFields(fields, [ADDRESS], { isMention: true });
+  const cleaned = (fields: Record<string, unknown>) => redactFields(fields, { personal: [ADDRESS], isMention: true });
   const bytes = (text: string, encoding: "utf8" | "latin1" = "utf8") => Buffer.from(text, encoding);
 
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
@@ -111,7 +111,7 @@ describe("a field of somebody else's", () => {
 
   it("has an address of other letters taken out of bytes that are no text", () => {
     const raw = Buffer.concat([Buffer.from([0xff]), Buffer.from(" zoë@example.org")]);
-    const [left] = allTexts(redactFields({ raw }, ["zoë@example.org"], { isMention: true })["raw"]);
+    const [left] = allTexts(redactFields({ raw }, { personal: ["zoë@example.org"], isMention: true })["raw"]);
     expect(left).toBe("\ufffd [erased]");
   });
 
