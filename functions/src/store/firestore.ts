@@ -15,23 +15,19 @@ import { firestoreProject } from "../config.ts";
 import { AppError, codeOf } from "../errors.ts";
 import { namedApp } from "./app.ts";
 
-/** The longest time for one call including retries, in milliseconds; the client's default is ten minutes. */
+/** For one call with its retries, in milliseconds; the client's default is ten minutes. */
 const CALL_TIMEOUT_MS = 5_000;
 
-/** The longest time for one operation of the store, in milliseconds. */
+/** For one operation of the store, in milliseconds. */
 const OPERATION_TIMEOUT_MS = 10_000;
 
 const RETRY_AFTER_SECONDS = 5;
 
-/**
- * The longest wait before reconnecting, in milliseconds: far below a call's timeout, so that an outage ends with its
- * cause.
- */
+/** Far below the timeout of a call, so that calls succeed soon after an outage. */
 const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
 let connection: Firestore | undefined;
 
-/** The one connection of this process, opened on first use. */
 export function firestore(): Firestore {
   connection ??= connect();
   return connection;
@@ -69,35 +65,31 @@ const CLIENT_CONFIG = {
   },
 };
 
-/**
- * Whether an operation still has time. The store checks it before each commit, so that no commit starts after the
- * response.
- */
+/** The store checks it before each commit, so that no commit starts after the response. */
 export interface Deadline {
   /** Throws AppError `unavailable` after the deadline. */
   check(): void;
 }
 
 /**
- * Runs one operation of the store. Throws AppError `unavailable` if Firestore does not serve it in time. Every write is
- * idempotent, so the caller may retry even if the write succeeded.
+ * Throws AppError `unavailable` if Firestore does not serve the operation in time. Every write is idempotent, so the
+ * caller may retry even if it succeeded.
  */
 export async function operation<T>(
   run: (deadline: Deadline) => Promise<T>,
   timeoutMs = OPERATION_TIMEOUT_MS,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
+  const timedOut = () => unavailable(new Error("The operation timed out."));
   const deadline: Deadline = {
     check: () => {
-      if (Date.now() > end) throw unavailable(new Error("The operation ran out of time."));
+      if (Date.now() > end) throw timedOut();
     },
   };
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable(new Error("The operation ran out of time."))), timeoutMs);
-  });
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(timedOut()), timeoutMs);
   try {
-    return await Promise.race([run(deadline), timeUp]);
+    return await Promise.race([run(deadline), timeout]);
   } catch (error) {
     throw isTransient(error) ? unavailable(error) : error;
   } finally {
@@ -106,8 +98,8 @@ export async function operation<T>(
 }
 
 /**
- * Commits writes atomically without reading, in one call. A transaction, because `WriteBatch.commit` ignores our
- * timeouts (docs/decisions/0003).
+ * Commits writes atomically, in one call. Uses a transaction, because `WriteBatch.commit` ignores our timeouts
+ * (docs/decisions/0003).
  */
 export function commit<T>(
   write: (transaction: Transaction) => T | Promise<T>,
@@ -117,9 +109,9 @@ export function commit<T>(
 }
 
 /**
- * Reads documents and commits the writes that `write` derives from them, atomically. Writes use `create`, or `update`
- * with the precondition `ifUnchanged`; if a document has changed, everything is read and written again. No lock is held
- * between read and commit (docs/decisions/0012).
+ * Reads documents and commits the writes of `write` atomically. Writes use `create`, or `update` with the precondition
+ * `ifUnchanged`; if a document has changed, it reads and writes again. No lock is held between read and commit
+ * (docs/decisions/0012).
  */
 export async function readAndCommit<T>(
   references: readonly DocumentReference[],
@@ -142,16 +134,12 @@ export async function readAndCommit<T>(
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1_000;
 
-/** The precondition that a document has not changed since it was read. */
 export function ifUnchanged({ updateTime }: DocumentSnapshot): Precondition {
-  if (!updateTime) throw new Error("A document that is not there is not updated.");
+  if (!updateTime) throw new Error("A missing document cannot be updated.");
   return { lastUpdateTime: updateTime };
 }
 
-/**
- * Updates fields of a document that was read, each by its path, with the precondition `ifUnchanged`. Without changes it
- * writes nothing.
- */
+/** Updates fields with the precondition `ifUnchanged`. Without changes, writes nothing. */
 export function updateFields(
   transaction: Transaction,
   snapshot: DocumentSnapshot,
@@ -183,7 +171,7 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   GRPC.UNAVAILABLE,
 ]);
 
-/** Errors worth a retry; the call may have been executed. */
+/** The call may have been executed. */
 const RETRYABLE: ReadonlySet<unknown> = new Set([...TRANSIENT, GRPC.INTERNAL, GRPC.UNKNOWN]);
 
 /** The document exists by now, or is being written. */
@@ -192,12 +180,12 @@ export function isContended(error: unknown): boolean {
   return code === GRPC.ALREADY_EXISTS || code === GRPC.ABORTED;
 }
 
-/** The document would exceed Firestore's size limit. */
+/** Whether the document would exceed Firestore's size limit. */
 export function isTooLarge(error: unknown): boolean {
   return codeOf(error) === GRPC.INVALID_ARGUMENT && error instanceof Error && /\bsize\b/.test(error.message);
 }
 
-/** The document has changed since it was read. */
+/** Whether the document has changed since it was read. */
 export function isOutdated(error: unknown): boolean {
   const code = codeOf(error);
   return code === GRPC.FAILED_PRECONDITION || code === GRPC.ALREADY_EXISTS;

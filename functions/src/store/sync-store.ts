@@ -4,7 +4,7 @@ import { claimEvent, eventStatuses, interruptedEvents, quarantineEvent } from ".
 import { dryRunLease, endLease, readSyncState, saveState, takeLease } from "./sync-state.ts";
 import { unsettled, withSnapshot } from "./transactions.ts";
 
-/** What the sync and the processing of events do in Firestore. */
+/** The store of the sync and of event processing. */
 export const syncStore = {
   applyAll,
   claimEvent,
@@ -25,7 +25,7 @@ export const syncStore = {
 export type SyncStore = typeof syncStore;
 export type EventStore = Pick<SyncStore, "applyAll" | "claimEvent" | "isFranchisee" | "quarantineEvent">;
 
-/** Reads and decides, and writes nothing. */
+/** Writes nothing. */
 export const dryRunStore: SyncStore = {
   ...syncStore,
   applyAll: preview,
@@ -44,15 +44,13 @@ export interface OperationCounts {
 }
 
 /**
- * The same store, adding what it reads and writes to `counts`; what `isFranchisee` reads, at most twice per account, is
- * left out.
+ * The same store, which adds its reads and writes to `counts`, except those of `isFranchisee`, at most two per account.
  */
 export function countOperations(store: SyncStore, counts: OperationCounts): SyncStore {
   const add = (reads: number, writes: number): void => {
     counts.firestoreReads += reads;
     counts.firestoreWrites += writes;
   };
-  /** `cost` is what one call reads and writes. */
   const counting = <Args extends unknown[], T>(
     call: (...args: Args) => Promise<T>,
     cost: (result: T, ...args: Args) => [reads: number, writes: number],
@@ -84,6 +82,6 @@ export function countOperations(store: SyncStore, counts: OperationCounts): Sync
         yield page;
       }
     },
-    withSnapshot: counting(store.withSnapshot, (_ids, _payment, franchiseeIdsAsked) => [franchiseeIdsAsked.length, 0]),
+    withSnapshot: counting(store.withSnapshot, (_ids, _payment, candidates) => [candidates.length, 0]),
   };
 }

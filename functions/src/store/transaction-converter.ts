@@ -16,10 +16,7 @@ import { storedDateSchema as date } from "./firestore.ts";
 
 const storedAmount = z.number().nullable();
 
-/**
- * A stored golden record. `goldenRecordSchema` checks new ones; what the legacy service stored was never checked, and
- * stays as it is.
- */
+/** More tolerant than `goldenRecordSchema`: the legacy service stored unchecked values. */
 const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
   stripePaymentId: z.string(),
   amount_total: z.number(),
@@ -56,12 +53,12 @@ const currentSchema = z.object({
     // Earlier versions stored e-mail addresses here.
     .object({ ...discrepancySchema.shape, reason: z.string(), by: z.string().transform(publicName), at: date })
     .nullable(),
-  // Documents of earlier versions have none.
+  // Documents of earlier versions lack these.
   erasedAt: date.nullable().default(null),
   redactions: z.partialRecord(z.enum(REDACTABLE_FIELDS), z.array(z.string())).optional(),
 });
 
-/** Documents of earlier versions have no redactions; one that was never changed has had no erasure. */
+/** Documents of earlier versions have no redactions; those without a revision have none to infer. */
 const transactionSchema = currentSchema.transform(({ redactions, ...fields }): Transaction => {
   const transaction = { ...fields, redactions: redactions ?? {} };
   if (redactions !== undefined || fields.revision === 0) return transaction;
@@ -80,14 +77,14 @@ export class UnreadableDocumentError extends Error {
 }
 
 /**
- * Reads a transaction document of this service or the legacy service. Throws UnreadableDocumentError, which names the
- * document and the fields.
+ * Reads a document of this service or the legacy service. Throws UnreadableDocumentError, which names the document and
+ * the fields.
  */
 export function fromFirestore(snapshot: DocumentSnapshot): Transaction {
   return readFields(snapshot.ref, snapshot.data());
 }
 
-/** Reads the current fields of a document, or those of a revision. */
+/** Reads the fields of a document or of one of its revisions. */
 export function readFields(reference: DocumentReference, fields: unknown): Transaction {
   const parsed = isCurrent(fields)
     ? transactionSchema.safeParse(fields)
@@ -99,12 +96,11 @@ export function readFields(reference: DocumentReference, fields: unknown): Trans
   return parsed.data;
 }
 
-/** A document of a list; or why it cannot be read. */
 export type Entry =
   | { snapshot: QueryDocumentSnapshot; transaction: Transaction }
   | { snapshot: QueryDocumentSnapshot; unreadable: string };
 
-/** An unreadable document does not hide the others. */
+/** Returns an error as `unreadable`, so that it does not hide the other documents of a list. */
 export function readEntry(snapshot: QueryDocumentSnapshot): Entry {
   try {
     return { snapshot, transaction: fromFirestore(snapshot) };
@@ -116,17 +112,17 @@ export function readEntry(snapshot: QueryDocumentSnapshot): Entry {
 
 const currentMarkSchema = z.object({ revision: z.custom<number>((value) => typeof value === "number") });
 
-/** Whether this service wrote these fields: legacy documents have no revision. */
+/** Whether this service wrote the fields: legacy documents have no revision. */
 export function isCurrent(fields: unknown): boolean {
   return currentMarkSchema.safeParse(fields).success;
 }
 
 /**
  * Whether the sync must fetch the payment from Stripe by its id:
- * - `unknown`: not fetched yet, and in none of Stripe's lists so far
- * - `absent`: Stripe does not know it
- * - `open`: its state at Stripe may still change
- * - `settled`: no need to fetch it
+ * - `unknown`: not fetched or listed yet
+ * - `absent`: unknown to Stripe
+ * - `open`: it may still change at Stripe
+ * - `settled`: need not be fetched
  */
 export const STRIPE_STATES = ["unknown", "absent", "open", "settled"] as const;
 export type StripeState = (typeof STRIPE_STATES)[number];
@@ -136,7 +132,7 @@ function stripeStateOf({ stripe, absentAsOf }: Transaction): StripeState {
   return absentAsOf ? "absent" : "unknown";
 }
 
-/** The stored fields of a transaction: its own, and those for the queries of sync and portal. */
+/** With fields for the queries of sync and portal. */
 export function toFirestore(transaction: Transaction): Record<string, unknown> {
   return { ...transaction, stripeState: stripeStateOf(transaction), search: searchTerms(transaction) };
 }
