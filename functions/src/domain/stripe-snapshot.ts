@@ -19,22 +19,13 @@ export interface Fee {
  * Who receives each type of fee (https://docs.stripe.com/api/balance_transactions/object, `fee_details.type`).
  * `stripe`: deducted by Stripe, for itself, the payment method's network, or a tax office.
  */
-export const FEE_RECIPIENTS = {
-  application_fee: "platform",
-  stripe_fee: "stripe",
-  payment_method_passthrough_fee: "stripe",
-  tax: "stripe",
-  withheld_tax: "stripe",
-} as const;
-
-export type FeeRecipient = (typeof FEE_RECIPIENTS)[keyof typeof FEE_RECIPIENTS];
-
-const FEE_RECIPIENT: ReadonlyMap<string, FeeRecipient> = new Map(Object.entries(FEE_RECIPIENTS));
-
-/** Undefined for an unknown type. */
-export function feeRecipientOf(type: string): FeeRecipient | undefined {
-  return FEE_RECIPIENT.get(type);
-}
+export const FEE_RECIPIENTS: ReadonlyMap<string, "platform" | "stripe"> = new Map([
+  ["application_fee", "platform"],
+  ["stripe_fee", "stripe"],
+  ["payment_method_passthrough_fee", "stripe"],
+  ["tax", "stripe"],
+  ["withheld_tax", "stripe"],
+]);
 
 /** In minor units of `charged.currency`. */
 export interface Refund {
@@ -143,7 +134,7 @@ export function figuresIn(snapshot: Omit<StripeSnapshot, "amounts">, currency: s
 
 /** The reported fees in this currency, deducted by Stripe or paid by the platform. */
 function stripeFeesOf({ settled, platformPaidFee }: Omit<StripeSnapshot, "amounts">, currency: string): number {
-  const deducted = settled?.fees.filter(({ type }) => feeRecipientOf(type) === "stripe") ?? [];
+  const deducted = settled?.fees.filter(({ type }) => FEE_RECIPIENTS.get(type) === "stripe") ?? [];
   const paid = platformPaidFee?.currency === currency ? [platformPaidFee] : [];
   return [...deducted, ...paid].reduce((sum, { amount }) => sum + amount, 0);
 }
@@ -189,49 +180,41 @@ export function mergeKnown(newer: StripeSnapshot, older: StripeSnapshot): Stripe
 
 /**
  * Dispute statuses (https://docs.stripe.com/api/disputes/object): whether the dispute is over, and whether the
- * customer's bank holds the money. In an inquiry (`warning_…`) it does not; an appeal follows a lost dispute.
+ * customer's bank holds the money. In an inquiry (`warning_…`) it does not; an appeal follows a lost dispute. Unknown
+ * statuses count as open, with the money held.
  */
-export const DISPUTE_STATUSES = {
-  warning_needs_response: { isOver: false, holdsFunds: false },
-  warning_under_review: { isOver: false, holdsFunds: false },
-  warning_closed: { isOver: true, holdsFunds: false },
-  needs_response: { isOver: false, holdsFunds: true },
-  under_review: { isOver: false, holdsFunds: true },
-  appeal_needs_response: { isOver: false, holdsFunds: true },
-  appeal_under_review: { isOver: false, holdsFunds: true },
-  won: { isOver: true, holdsFunds: false },
-  lost: { isOver: true, holdsFunds: true },
-  prevented: { isOver: true, holdsFunds: false },
-} as const;
-
-/** An unknown status counts as an open dispute whose money the bank holds. */
-const disputeStatus: ReadonlyMap<string, { isOver: boolean; holdsFunds: boolean }> = new Map(
-  Object.entries(DISPUTE_STATUSES),
-);
+export const DISPUTE_STATUSES: ReadonlyMap<string, { isOver: boolean; holdsFunds: boolean }> = new Map([
+  ["warning_needs_response", { isOver: false, holdsFunds: false }],
+  ["warning_under_review", { isOver: false, holdsFunds: false }],
+  ["warning_closed", { isOver: true, holdsFunds: false }],
+  ["needs_response", { isOver: false, holdsFunds: true }],
+  ["under_review", { isOver: false, holdsFunds: true }],
+  ["appeal_needs_response", { isOver: false, holdsFunds: true }],
+  ["appeal_under_review", { isOver: false, holdsFunds: true }],
+  ["won", { isOver: true, holdsFunds: false }],
+  ["lost", { isOver: true, holdsFunds: true }],
+  ["prevented", { isOver: true, holdsFunds: false }],
+]);
 
 export function holdsFunds({ status }: Pick<Dispute, "status">): boolean {
-  return disputeStatus.get(status)?.holdsFunds ?? true;
+  return DISPUTE_STATUSES.get(status)?.holdsFunds ?? true;
 }
 
 /**
  * Refund statuses (https://docs.stripe.com/api/refunds/object): whether the refund is over, and whether the customer
  * receives the money.
  */
-export const REFUND_STATUSES = {
-  pending: { isOver: false, counts: true },
-  requires_action: { isOver: false, counts: true },
-  succeeded: { isOver: true, counts: true },
-  failed: { isOver: true, counts: false },
-  canceled: { isOver: true, counts: false },
-} as const;
+export const REFUND_STATUSES: ReadonlyMap<string, { isOver: boolean; counts: boolean }> = new Map([
+  ["pending", { isOver: false, counts: true }],
+  ["requires_action", { isOver: false, counts: true }],
+  ["succeeded", { isOver: true, counts: true }],
+  ["failed", { isOver: true, counts: false }],
+  ["canceled", { isOver: true, counts: false }],
+]);
 
 /** Old refunds without a status succeeded. */
-const refundStatus: ReadonlyMap<string | null, { isOver: boolean; counts: boolean }> = new Map(
-  Object.entries(REFUND_STATUSES),
-);
-
 export function isRefunded({ status }: Pick<Refund, "status">): boolean {
-  return refundStatus.get(status)?.counts ?? true;
+  return status === null || (REFUND_STATUSES.get(status)?.counts ?? true);
 }
 
 /** How long after a countered dispute Stripe may bill or return its fee: banks decide within a hundred days. */
@@ -240,10 +223,10 @@ const COUNTERED_FEE_MS = 150 * 24 * 60 * 60_000;
 /** Whether the payment may still change at Stripe, and must be fetched again. */
 export function isOpen({ status, feesStatus, disputes, refunds, asOf }: StripeSnapshot): boolean {
   if (status !== "succeeded" && status !== "canceled") return true;
-  if (feesStatus !== "final" || refunds.some((refund) => refundStatus.get(refund.status)?.isOver === false))
-    return true;
+  if (feesStatus !== "final") return true;
+  if (refunds.some((refund) => REFUND_STATUSES.get(refund.status ?? "")?.isOver === false)) return true;
   return disputes.some(({ status: disputed, isCountered, createdAt }) => {
     const mayBeBilled = isCountered && asOf.getTime() - createdAt.getTime() < COUNTERED_FEE_MS;
-    return mayBeBilled || !(disputeStatus.get(disputed)?.isOver ?? false);
+    return mayBeBilled || !(DISPUTE_STATUSES.get(disputed)?.isOver ?? false);
   });
 }

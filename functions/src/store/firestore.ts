@@ -211,3 +211,9 @@ export function chunksOf<T>(all: readonly T[], size: number): T[][] {
 
 /** A stored timestamp, read as a Date. */
 export const storedDateSchema = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());
+
+/** Names the document and the fields that do not match its schema. */
+export function unreadable({ path }: DocumentReference, error: z.ZodError): string {
+  const fields = [...new Set(error.issues.map((issue) => issue.path.join(".")))].join(", ");
+  return `The document ${path} cannot be read: ${fields}`;
+}

@@ -12,7 +12,7 @@ import type { Reconciliation } from "../domain/reconciliation.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import type { Totals } from "../domain/totals.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
-import { firestore, operation, storedDateSchema as date } from "./firestore.ts";
+import { firestore, operation, storedDateSchema as date, unreadable } from "./firestore.ts";
 import { embeddedWorkshops } from "./legacy/month-workshops.ts";
 import { franchiseesRef, revenueRef, workshopsRef } from "./refs.ts";
 
@@ -133,7 +133,7 @@ function merged(parts: readonly StoredWorkshop[]): StoredWorkshop {
 
 function parse<T>(schema: z.ZodType<T>, snapshot: DocumentSnapshot, fields: unknown): T {
   const result = schema.safeParse(fields);
-  if (!result.success) throw new Error(unreadable(snapshot, result.error));
+  if (!result.success) throw new Error(unreadable(snapshot.ref, result.error));
   return result.data;
 }
 
@@ -213,7 +213,7 @@ export async function listFranchisees(
   for (const snapshot of shown) {
     const parsed = franchiseeSchema.safeParse(snapshot.data());
     if (parsed.success) page.franchisees.push({ franchiseeId: snapshot.id, ...parsed.data });
-    else page.unreadable.push(unreadable(snapshot, parsed.error));
+    else page.unreadable.push(unreadable(snapshot.ref, parsed.error));
   }
   return page;
 }
@@ -223,9 +223,4 @@ function sortField(order: FranchiseeOrder): FieldPath | null {
   if (order.by === "id") return null;
   if (order.by === "exceptions") return new FieldPath("exceptions", "open");
   return new FieldPath("totals", order.currency, order.by);
-}
-
-function unreadable({ ref }: DocumentSnapshot, error: z.ZodError): string {
-  const fields = [...new Set(error.issues.map(({ path }) => path.join(".")))].join(", ");
-  return `The document ${ref.path} cannot be read: ${fields}`;
 }

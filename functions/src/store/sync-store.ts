@@ -47,17 +47,15 @@ export interface OperationCounts {
  * The same store, which adds its reads and writes to `counts`, except those of `isFranchisee`, at most two per account.
  */
 export function countOperations(store: SyncStore, counts: OperationCounts): SyncStore {
-  const add = (reads: number, writes: number): void => {
-    counts.firestoreReads += reads;
-    counts.firestoreWrites += writes;
-  };
   const counting = <Args extends unknown[], T>(
     call: (...args: Args) => Promise<T>,
     cost: (result: T, ...args: Args) => [reads: number, writes: number],
   ) => {
     return async (...args: Args): Promise<T> => {
       const result = await call(...args);
-      add(...cost(result, ...args));
+      const [reads, writes] = cost(result, ...args);
+      counts.firestoreReads += reads;
+      counts.firestoreWrites += writes;
       return result;
     };
   };
@@ -76,9 +74,9 @@ export function countOperations(store: SyncStore, counts: OperationCounts): Sync
     takeLease: counting(store.takeLease, (lease) => [1, lease ? 1 : 0]),
     unsettled: async function* (...args) {
       // A query without results is billed as one read.
-      add(1, 0);
+      counts.firestoreReads += 1;
       for await (const page of store.unsettled(...args)) {
-        add(page.length, 0);
+        counts.firestoreReads += page.length;
         yield page;
       }
     },

@@ -12,7 +12,7 @@ import type { GoldenRecord } from "../domain/golden-record.ts";
 import { PAYMENT_STATUSES } from "../domain/payment.ts";
 import { adoptLegacy, flatFields, legacySchema } from "./legacy/document.ts";
 import { storedDetails, storedText, stripeSchema } from "./stripe-document.ts";
-import { storedDateSchema as date } from "./firestore.ts";
+import { storedDateSchema as date, unreadable } from "./firestore.ts";
 
 const storedAmount = z.number().nullable();
 
@@ -70,9 +70,9 @@ export class UnreadableDocumentError extends Error {
   override readonly name = "UnreadableDocumentError";
   readonly document: { franchiseeId: string | null; stripePaymentId: string };
 
-  constructor({ path, parent, id }: DocumentReference, fields: string) {
-    super(`The document ${path} cannot be read: ${fields}`);
-    this.document = { franchiseeId: parent.parent?.id ?? null, stripePaymentId: id };
+  constructor(reference: DocumentReference, error: z.ZodError) {
+    super(unreadable(reference, error));
+    this.document = { franchiseeId: reference.parent.parent?.id ?? null, stripePaymentId: reference.id };
   }
 }
 
@@ -89,10 +89,7 @@ export function readFields(reference: DocumentReference, fields: unknown): Trans
   const parsed = isCurrent(fields)
     ? transactionSchema.safeParse(fields)
     : legacySchema.transform((legacy) => adoptLegacy(reference.id, legacy, recordDefaults())).safeParse(fields);
-  if (!parsed.success) {
-    const wrong = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
-    throw new UnreadableDocumentError(reference, wrong);
-  }
+  if (!parsed.success) throw new UnreadableDocumentError(reference, parsed.error);
   return parsed.data;
 }
 

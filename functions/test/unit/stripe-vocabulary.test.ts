@@ -72,9 +72,9 @@ test.each<[string, () => string[], Iterable<string>]>([
   ["payment statuses", () => unionValues("resources/PaymentIntents", "PaymentIntent.Status"), PAYMENT_STATUSES],
   ["refund reasons", () => unionValues("resources/Refunds", "Refund.Reason"), Object.keys(REFUND_REASONS)],
   ["payout statuses", () => documentedValues("resources/Payouts", "Payout", "status"), PAYOUT_STATUSES],
-  ["dispute statuses", () => unionValues("resources/Disputes", "Dispute.Status"), Object.keys(DISPUTE_STATUSES)],
-  ["refund statuses", () => documentedValues("resources/Refunds", "Refund", "status"), Object.keys(REFUND_STATUSES)],
-  ["fee types", () => documentedValues(BALANCE_TRANSACTIONS, "FeeDetail", "type"), Object.keys(FEE_RECIPIENTS)],
+  ["dispute statuses", () => unionValues("resources/Disputes", "Dispute.Status"), [...DISPUTE_STATUSES.keys()]],
+  ["refund statuses", () => documentedValues("resources/Refunds", "Refund", "status"), [...REFUND_STATUSES.keys()]],
+  ["fee types", () => documentedValues(BALANCE_TRANSACTIONS, "FeeDetail", "type"), [...FEE_RECIPIENTS.keys()]],
   [
     "reconciliation statuses of payouts",
     () => unionValues("resources/Payouts", "Payout.ReconciliationStatus"),

@@ -6,7 +6,7 @@ import { MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../../domain/money.ts";
 import type { GoldenRecord } from "../../domain/golden-record.ts";
 import { mapDetails } from "../../domain/payment-details.ts";
 import { PAYMENT_STATUSES } from "../../domain/payment.ts";
-import type { RecordDefaults, Transaction } from "../../domain/transaction.ts";
+import { NO_REGISTERS, type RecordDefaults, type Transaction } from "../../domain/transaction.ts";
 import { storedDateSchema as date } from "../firestore.ts";
 
 /** The legacy service checked no types: other values are shown as text. */
@@ -67,13 +67,8 @@ export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: Record
     day: dayOf(legacy.createdAt, defaults.timeZone),
     updatedAt: legacy.createdAt,
     revision: 0,
+    ...NO_REGISTERS,
     golden: legacyGolden(id, legacy),
-    goldenSentAt: null,
-    stripe: null,
-    absentAsOf: null,
-    resolution: null,
-    erasedAt: null,
-    redactions: {},
     reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     exception: null,
   };
