@@ -174,14 +174,15 @@ function decideResolution(
 
 function decideErasure(
   current: Transaction | null,
-  { personal, reason, by, ...rest }: ErasureObservation,
+  erasure: ErasureObservation,
   { now }: DecisionContext,
 ): OperatorDecision {
   if (!current) return { outcome: "ignored" };
-  const next = redactTransaction(current, personal, rest);
+  const { isMention = false, reason, by } = erasure;
+  const next = redactTransaction(current, erasure);
   // Another customer's payment continues to receive that customer's data.
-  const erasedAt = rest.isMention === true ? current.erasedAt : now;
-  const isNew = rest.isMention !== true && !current.erasedAt;
+  const erasedAt = isMention ? current.erasedAt : now;
+  const isNew = !isMention && !current.erasedAt;
   if (!isNew && canonicalJson(next) === canonicalJson(current)) return { outcome: "duplicate" };
   return replace(current, { ...next, erasedAt }, `personal data erased by ${by}: ${reason}`, now);
 }

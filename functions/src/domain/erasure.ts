@@ -83,14 +83,11 @@ function redactAgain<T extends Descriptive>(
  * Redacts these texts in corrections, resolutions and workshop fields, and, unless somebody else paid, all personal
  * data.
  */
-export function redactTransaction(
-  transaction: Transaction,
-  personal: readonly string[],
-  { isMention = false, salt = "" }: Omit<ErasedTexts, "personal"> = {},
-): Transaction {
+export function redactTransaction(transaction: Transaction, erasure: ErasedTexts): Transaction {
+  const { personal, isMention = false } = erasure;
   const { golden, stripe, resolution } = transaction;
   const clean = <T extends Personal & Descriptive>(details: T): T => {
-    const redactedTexts = redactTexts(details, { personal, salt });
+    const redactedTexts = redactTexts(details, erasure);
     return isMention ? redactedTexts : redactPersonalData(redactedTexts);
   };
   const next = {

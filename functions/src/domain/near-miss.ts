@@ -117,10 +117,10 @@ function digitsOf(text: string): string[] {
 
 function isSimilar(candidate: string, address: string): boolean {
   if (isWithinEdits(candidate, address, 1)) return true;
-  const [one, other] = [partsOf(candidate), partsOf(address)];
-  if (one.mailbox !== other.mailbox) return false;
-  const isNested = one.domain.endsWith(`.${other.domain}`) || other.domain.endsWith(`.${one.domain}`);
-  return isNested || one.company === other.company || isWithinEdits(one.domain, other.domain, 2);
+  const [a, b] = [partsOf(candidate), partsOf(address)];
+  if (a.mailbox !== b.mailbox) return false;
+  const isNested = a.domain.endsWith(`.${b.domain}`) || b.domain.endsWith(`.${a.domain}`);
+  return isNested || a.company === b.company || isWithinEdits(a.domain, b.domain, 2);
 }
 
 /** Without the parts that many mail services ignore. */

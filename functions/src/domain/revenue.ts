@@ -68,7 +68,6 @@ function whole(amount: number): number {
  */
 export type Counters = ReadonlyMap<string, number>;
 
-/** What a transaction adds to each counter of its franchisee. */
 export function countersOf(transaction: Transaction, reporting: Reporting): Counters {
   const counters = new Map<string, number>();
   for (const status of RECONCILIATION_STATUSES) {

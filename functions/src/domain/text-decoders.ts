@@ -47,7 +47,7 @@ function fromCode(encoded: string, digits: string): string {
 
 /** Case-insensitive: whole texts may be in capitals. */
 function entities(text: string): string {
-  return decodeHTML(text).replaceAll(/&[a-z]\w{1,31};/gi, (one) => decodeHTML(one.toLowerCase()));
+  return decodeHTML(text).replaceAll(/&[a-z]\w{1,31};/gi, (entity) => decodeHTML(entity.toLowerCase()));
 }
 
 function unicodeEscapes(text: string): string {

@@ -88,9 +88,9 @@ export function eraseUnknownFields(payment: Payment, erasure: ErasedTexts): Prom
 
 /** Erases from documents of any kind. Costs a read each, and a write for each that changes. */
 export async function eraseDocuments(documents: readonly DocumentReference[], erasure: ErasedTexts): Promise<void> {
-  for (const some of chunksOf(documents, BATCH)) {
+  for (const chunk of chunksOf(documents, BATCH)) {
     await operation((deadline) =>
-      readAndCommit(some, deadline, (transaction, snapshots) => {
+      readAndCommit(chunk, deadline, (transaction, snapshots) => {
         for (const snapshot of snapshots) {
           const fields = snapshot.data();
           if (fields) replaceFields(transaction, snapshot, redactFields(fields, erasure));
@@ -217,8 +217,8 @@ export async function beginErasure({ by, reason, payments, salt }: Erasure, now:
   await operation(() =>
     commit((transaction) => {
       transaction.create(erasuresRef().doc(id), { ...fields, payments: first });
-      for (const [index, some] of further.entries()) {
-        transaction.create(erasuresRef().doc(`${id}-${index + 2}`), { ...fields, payments: some, partOf: id });
+      for (const [index, chunk] of further.entries()) {
+        transaction.create(erasuresRef().doc(`${id}-${index + 2}`), { ...fields, payments: chunk, partOf: id });
       }
     }),
   );

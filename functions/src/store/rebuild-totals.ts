@@ -48,9 +48,9 @@ const MAX_ATTEMPTS = 3;
  */
 async function rewriteLegacy(franchiseeId: string, page: readonly Entry[], reporting: Reporting): Promise<void> {
   const legacy = page.flatMap((entry) => ("transaction" in entry && !isCurrent(entry.snapshot.data()) ? [entry] : []));
-  for (const some of chunksOf(legacy, REWRITTEN_AT_ONCE)) {
+  for (const chunk of chunksOf(legacy, REWRITTEN_AT_ONCE)) {
     await Promise.all(
-      some.map(async ({ snapshot, transaction: before }) => {
+      chunk.map(async ({ snapshot, transaction: before }) => {
         const overwrite = await operation(() => legacyOverwriteOf(snapshot));
         const after = withLegacyOverwrite(before, overwrite);
         const { createdAt: _createdAt, ...fields } = toFirestore(after);

@@ -131,14 +131,14 @@ export class TotalsUpdate {
     const documents = [...Map.groupBy(change, ([counter]) => documentOf(counter))].map(
       ([document, counters]) => [totalsDocument(franchiseeId, document), counters] as const,
     );
-    let isNew = 0;
+    let newDocuments = 0;
     for (const [{ path }, counters] of documents) {
       const known = this.#documents.get(path)?.increments;
-      if (!known) isNew += 1;
+      if (!known) newDocuments += 1;
       const added = counters.filter(([counter]) => !known?.has(fieldOf(counter)));
       if (known && known.size + added.length > MAX_INCREMENTS) return false;
     }
-    if (this.#documents.size > 0 && this.#documents.size + isNew > MAX_DOCUMENTS) return false;
+    if (this.#documents.size > 0 && this.#documents.size + newDocuments > MAX_DOCUMENTS) return false;
     for (const [reference, counters] of documents) {
       const { increments } = this.#update(reference);
       for (const [counter, number] of counters) {
@@ -175,8 +175,8 @@ export class TotalsUpdate {
 
   /** The last payment that names a workshop determines its labels. */
   #label(franchiseeId: string, before: Transaction | null, after: Transaction): void {
-    const counts = (one: Transaction) => Object.keys(contribution(one, this.#reporting)).length > 0;
-    const labels = (one: Transaction | null) => JSON.stringify(one && counts(one) ? labelsOf(one) : []);
+    const counts = (transaction: Transaction) => Object.keys(contribution(transaction, this.#reporting)).length > 0;
+    const labels = (version: Transaction | null) => JSON.stringify(version && counts(version) ? labelsOf(version) : []);
     if (!counts(after) || labels(before) === labels(after)) return;
     for (const [label, text] of labelsOf(after)) {
       this.#update(totalsDocument(franchiseeId, documentOf(label))).labels.set(fieldOf(label), text);

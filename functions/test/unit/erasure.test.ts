@@ -20,7 +20,7 @@ describe("an erased transaction", () => {
   };
 
   it("says nowhere who paid, and all else as before", () => {
-    expect(redactTransaction(transaction, [])).toEqual({
+    expect(redactTransaction(transaction, { personal: [] })).toEqual({
       ...transaction,
       ...NOBODY,
       golden: goldenRecord({ ...NOBODY, ...WORKSHOP }),
@@ -29,7 +29,7 @@ describe("an erased transaction", () => {
   });
 
   it("may have been told by one source alone, and by no operator", () => {
-    expect(redactTransaction({ ...transaction, golden: null, stripe: null }, [])).toMatchObject({
+    expect(redactTransaction({ ...transaction, golden: null, stripe: null }, { personal: [] })).toMatchObject({
       ...NOBODY,
       golden: null,
       stripe: null,
@@ -42,13 +42,13 @@ describe("an erased transaction", () => {
     ["paid twice", ["Ada"], "paid twice"],
     [null, ["Ada"], null],
   ])("has the correction %j, without %j, as %j", (correction, personal, left) => {
-    const { golden } = redactTransaction({ ...transaction, golden: goldenRecord({ correction }) }, personal);
+    const { golden } = redactTransaction({ ...transaction, golden: goldenRecord({ correction }) }, { personal });
     expect(golden?.correction).toBe(left);
   });
 
   it("is let stand by whom it was, for what is left of the reason", () => {
     const resolution = { ...discrepancyOf(transaction), reason: "Ada paid a cent", by: "Grace", at: new Date(0) };
-    expect(redactTransaction({ ...transaction, resolution }, ["Ada"]).resolution).toEqual({
+    expect(redactTransaction({ ...transaction, resolution }, { personal: ["Ada"] }).resolution).toEqual({
       ...resolution,
       reason: "[erased] paid a cent",
     });
@@ -71,7 +71,10 @@ describe("what is said to an erased transaction", () => {
     ["Ada paid twice", null, "Ada paid twice"],
     ["Ada paid twice", "[erased]", "Ada paid twice"],
   ])("is the correction %j, where %j was in force at the erasure, as %j", (correction, inForce, heard) => {
-    const transaction = redactTransaction({ ...recorded(ADA), golden: goldenRecord({ correction: inForce }) }, ["Ada"]);
+    const transaction = redactTransaction(
+      { ...recorded(ADA), golden: goldenRecord({ correction: inForce }) },
+      { personal: ["Ada"] },
+    );
     for (const golden of [transaction.golden, goldenRecord(), null]) {
       expect(applyRedactions(observation({ correction }), { ...transaction, golden })).toEqual(
         observation({ correction: heard }),
@@ -101,18 +104,24 @@ describe("what erasures have left of a payment's texts", () => {
   it("is what was changed, wherever it was, and nothing that a sender has typed", () => {
     const details = { ...NO_DETAILS, workshopName: "Rope with Ada", workshopTime: "[erased]" };
     const transaction = { ...recorded(named), stripe: stripeSnapshot({ details }) };
-    expect(redactTransaction(transaction, ["Ada"]).redactions).toEqual({
+    expect(redactTransaction(transaction, { personal: ["Ada"] }).redactions).toEqual({
       workshopId: [code],
       workshopName: ["[erased]'s party", "Rope with [erased]"],
     });
-    expect(redactTransaction(recorded({ workshopName: "[erased] party" }), ["Ada"]).redactions).toEqual({});
+    expect(redactTransaction(recorded({ workshopName: "[erased] party" }), { personal: ["Ada"] }).redactions).toEqual(
+      {},
+    );
   });
 
   it("is kept by the next erasure, without whom that one is about", () => {
-    const first = redactTransaction(recorded({ workshopName: "Ada and Grace" }), ["Ada"]);
+    const first = redactTransaction(recorded({ workshopName: "Ada and Grace" }), { personal: ["Ada"] });
     const moved = { ...first, ...recorded({ workshopName: "Rope" }), redactions: first.redactions };
-    expect(redactTransaction(first, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
-    expect(redactTransaction(moved, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
+    expect(redactTransaction(first, { personal: ["Grace"] }).redactions).toEqual({
+      workshopName: ["[erased] and [erased]"],
+    });
+    expect(redactTransaction(moved, { personal: ["Grace"] }).redactions).toEqual({
+      workshopName: ["[erased] and [erased]"],
+    });
   });
 
   it("is, where nobody has stored it, every text that says so", () => {
@@ -133,7 +142,7 @@ describe("what erasures have left of a payment's texts", () => {
     ["an id, where none is in force any more", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
     ["what a sender typed otherwise", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
   ])("is what is heard again: %s", (_what, since, said, heard) => {
-    const before = redactTransaction(recorded(named), ["Ada"]);
+    const before = redactTransaction(recorded(named), { personal: ["Ada"] });
     const { redactions } = before;
     const golden = before.golden && { ...before.golden, ...since };
     const seen = applyRedactions(observation(said), { ...before, ...since, golden, redactions });
