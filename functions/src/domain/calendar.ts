@@ -1,12 +1,8 @@
 /** The day (`YYYY-MM-DD`) of an instant in an IANA time zone. */
 export function dayOf(instant: Date, timeZone: string): string {
-  const parts = new Map(
-    formatOf(timeZone)
-      .formatToParts(instant)
-      .map(({ type, value }) => [type, value]),
-  );
-  const part = (type: "year" | "month" | "day"): string => String(parts.get(type));
-  return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
+  const parts = formatOf(timeZone).formatToParts(instant);
+  const valueOf = (name: "year" | "month" | "day") => String(parts.find(({ type }) => type === name)?.value);
+  return `${valueOf("year").padStart(4, "0")}-${valueOf("month")}-${valueOf("day")}`;
 }
 
 export function monthOf(day: string): string {

@@ -45,7 +45,6 @@ export const tallySchema = z.strictObject({
 
 export type Tally = z.infer<typeof tallySchema>;
 
-/** The totals in a close. */
 export function tallyOf(tally: Tally): Tally {
   const { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash } = tally;
   return { transactions, totals, reconciliation, exceptions, unreadable, transactionsHash };

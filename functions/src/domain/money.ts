@@ -62,7 +62,6 @@ export function sumByCurrency(amounts: readonly Money[]): Money[] {
     .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
 }
 
-/** The parts of a payment's total. */
 export const SPLIT_FIELDS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
 
 export const AMOUNT_FIELDS = ["amount_total", ...SPLIT_FIELDS] as const;

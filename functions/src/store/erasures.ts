@@ -47,7 +47,6 @@ export function paymentAt({ path }: DocumentReference): Payment | null {
 export interface PersonalData {
   /** The texts of fields that identify the payer, each once. */
   texts: string[];
-  /** The texts of fields that describe the workshop, each once. */
   workshop: string[];
   /** Whether no text of `texts` is the customer's. */
   belongsToOther: boolean;
@@ -129,7 +128,6 @@ export interface Match {
   payment: Payment | null;
   /** The texts of fields that identify the payer, if it is the customer. */
   texts: string[];
-  /** Whether its path contains the address. */
   isInPath: boolean;
   /** References to documents whose path contains the address. */
   references: StoredReference[];

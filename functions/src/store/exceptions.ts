@@ -42,7 +42,7 @@ function publicResolver(snapshot: DocumentSnapshot): unknown {
   return typeof by === "string" ? publicName(by) : by;
 }
 
-/** The number of a franchisee's payments with a negative platform fee. Costs a read per thousand. */
+/** Costs a read per thousand. */
 export async function countNegativePlatformFees(franchiseeId: string): Promise<number> {
   const losses = transactionsRef(franchiseeId).where("amount_platform_fee", "<", 0).count();
   return (await operation(() => losses.get())).data().count;

@@ -209,7 +209,6 @@ export function chunksOf<T>(all: readonly T[], size: number): T[][] {
   );
 }
 
-/** A stored timestamp, read as a Date. */
 export const storedDateSchema = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());
 
 /** Names the document and the fields that do not match its schema. */

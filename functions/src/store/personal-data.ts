@@ -34,9 +34,7 @@ export function allTexts(value: unknown): string[] {
 }
 
 export interface StoredReference {
-  /** The path of the field. */
   field: string;
-  /** The path of the document. */
   target: string;
 }
 

@@ -28,7 +28,6 @@ export function revisionsRef(transaction: DocumentReference): CollectionReferenc
   return transaction.collection("revisions");
 }
 
-/** A document per month. */
 export function revenueRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("revenue");
 }
@@ -46,7 +45,6 @@ export function repairsRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("repairs");
 }
 
-/** A document per closed day. */
 export function closesRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("closes");
 }

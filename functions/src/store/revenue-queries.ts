@@ -15,6 +15,7 @@ import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { firestore, operation, storedDateSchema as date, unreadable } from "./firestore.ts";
 import { embeddedWorkshops } from "./legacy/month-workshops.ts";
 import { franchiseesRef, revenueRef, workshopsRef } from "./refs.ts";
+import { labelSchema } from "./workshops.ts";
 
 /** A counter that no commit has written yet is 0. */
 const number = z.number().default(0);
@@ -38,11 +39,7 @@ const monthSchema = z.object({
   days: z.record(z.string(), revenueSchema).default({}),
 });
 
-const workshopSchema = z.object({
-  workshopId: z.string().nullable().default(null),
-  workshopName: z.string().nullable().default(null),
-  totals: revenueSchema.default({}),
-});
+const workshopSchema = z.object({ ...labelSchema.shape, totals: revenueSchema.default({}) });
 
 type StoredWorkshop = z.infer<typeof workshopSchema>;
 

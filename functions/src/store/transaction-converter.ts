@@ -58,7 +58,7 @@ const currentSchema = z.object({
   redactions: z.partialRecord(z.enum(REDACTABLE_FIELDS), z.array(z.string())).optional(),
 });
 
-/** Documents of earlier versions have no redactions; those without a revision have none to infer. */
+/** Documents of earlier versions have no redactions; an erasure would have made a revision. */
 const transactionSchema = currentSchema.transform(({ redactions, ...fields }): Transaction => {
   const transaction = { ...fields, redactions: redactions ?? {} };
   if (redactions !== undefined || fields.revision === 0) return transaction;
