@@ -6,7 +6,7 @@ import { compareTexts } from "./canonical-json.ts";
  */
 export interface Payout {
   id: string;
-  status: PayoutStatus;
+  status: (typeof PAYOUT_STATUSES)[number];
   createdAt: Date;
   /** When it arrives at the bank, as estimated by Stripe. */
   arrivesAt: Date;
@@ -14,7 +14,6 @@ export interface Payout {
 
 /** Stripe's statuses, in the order of a payout's life: a paid one can still fail. */
 export const PAYOUT_STATUSES = ["pending", "in_transit", "paid", "canceled", "failed"] as const;
-export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
 
 /**
  * Positive if `a` replaces `b`, zero if they are the same. Of one payout, the later status counts; of two, as after a

@@ -37,7 +37,7 @@ const paymentSchema = z.object({
 export type Payment = z.infer<typeof paymentSchema>;
 
 /** The payment that a document or a revision belongs to; null for any other document. */
-export function paymentAt({ path }: DocumentReference): Payment | null {
+function paymentAt({ path }: DocumentReference): Payment | null {
   const [root, franchiseeId, collection, stripePaymentId, inner] = path.split("/");
   if (root !== "franchisees" || collection !== "transactions" || (inner !== undefined && inner !== "revisions"))
     return null;

@@ -121,8 +121,7 @@ export function isCurrent(fields: unknown): boolean {
  * - `open`: it may still change at Stripe
  * - `settled`: need not be fetched
  */
-export const STRIPE_STATES = ["unknown", "absent", "open", "settled"] as const;
-export type StripeState = (typeof STRIPE_STATES)[number];
+export type StripeState = "unknown" | "absent" | "open" | "settled";
 
 function stripeStateOf({ stripe, absentAsOf }: Transaction): StripeState {
   if (stripe) return isOpen(stripe) ? "open" : "settled";

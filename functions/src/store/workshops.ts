@@ -14,13 +14,11 @@ import { operation, readAndCommit, updateFields } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { allWorkshops, revenueRef } from "./refs.ts";
 
+/** Null if no payment has such a text. */
 export const labelSchema = z.object({
   workshopId: z.string().nullable().default(null),
   workshopName: z.string().nullable().default(null),
 });
-
-/** Null if no payment has such a text. */
-export type WorkshopLabel = z.infer<typeof labelSchema>;
 
 /** Of all months, page by page. */
 export function workshopPages(
@@ -43,7 +41,7 @@ const PAGE = 500;
  */
 export async function relabelWorkshops(
   franchiseeId: string,
-  relabel: (text: string, field: keyof WorkshopLabel) => string,
+  relabel: (text: string, field: (typeof LABELS)[number]) => string,
 ): Promise<void> {
   const changesOf = (workshop: DocumentSnapshot): [FieldPath, string][] => {
     const label = labelSchema.parse(workshop.data());
