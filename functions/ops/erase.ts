@@ -19,14 +19,14 @@ import {
   finishErasure,
   franchiseeOf,
   labelsOf,
-  nameOf,
+  keyOf,
   type Payment,
   type PersonalData,
   personalDataOf,
-  type Place,
-  type Sought,
-  survey,
-  type Survey,
+  type Match,
+  type DataSubject,
+  searchDatabase,
+  type SearchResult,
   unfinishedErasures,
 } from "../src/store/erasures.ts";
 import { clipped } from "../src/store/totals.ts";
@@ -96,24 +96,25 @@ async function eraseCustomer(
   for (const { payments, salt = newSalt(), ...erasure } of await unfinishedErasures()) {
     resumed.push({ ...erasure, salt, found: await readPayments(payments, address) });
   }
-  const started = new Set(resumed.flatMap(({ found }) => found.map(({ payment }) => nameOf(payment))));
-  let known = await readEverything({ address, personal: [], labels: new Map() });
-  const isNew = (payment: Payment): boolean => !started.has(nameOf(payment));
+  const started = new Set(resumed.flatMap(({ found }) => found.map(({ payment }) => keyOf(payment))));
+  const addressOnly: DataSubject = { address, personal: [], labels: new Map() };
+  let known = await readEverything(addressOnly);
+  const isNew = (payment: Payment): boolean => !started.has(keyOf(payment));
   const all = await readPayments(paymentsOf(known).filter(isNew), address);
-  const mine = all.filter(({ isOfAnother }) => !isOfAnother || mentioned === true);
-  const sought = soughtOf(address, [...resumed.flatMap(({ found }) => found), ...mine]);
-  if (sought.personal.length > 0) {
-    // Now with the names of the customer and their workshops.
-    known = await readEverything(sought);
+  const mine = all.filter(({ belongsToOther }) => !belongsToOther || mentioned === true);
+  const subject = dataSubjectOf(address, [...resumed.flatMap(({ found }) => found), ...mine]);
+  if (subject.personal.length > 0) {
+    // The names of the customer and their workshops are known now.
+    known = await readEverything(subject);
   }
-  const names = new Set(mine.map(({ payment }) => nameOf(payment)));
-  const others = paymentsOf(known).filter((payment) => isNew(payment) && !names.has(nameOf(payment)));
+  const names = new Set(mine.map(({ payment }) => keyOf(payment)));
+  const others = paymentsOf(known).filter((payment) => isNew(payment) && !names.has(keyOf(payment)));
   const mentions = others.map(({ franchiseeId, stripePaymentId }) => ({
     franchiseeId,
     stripePaymentId,
     isMention: true,
   }));
-  mine.push(...(await readPayments(mentions, address, sought)));
+  mine.push(...(await readPayments(mentions, address, subject)));
   // Both are stored with the payments.
   if (redacted(justification.by, [address]) !== justification.by)
     throw new CliError("--by contains the customer's address, and is stored. Use a name.");
@@ -127,11 +128,11 @@ async function eraseCustomer(
     for (const one of found) console.log(described(one));
   }
   for (const one of mine) console.log(described(one));
-  const documents = known.places.filter(({ payment }) => payment === null);
+  const documents = known.matches.filter(({ payment }) => payment === null);
   for (const { document } of documents) console.log(`${printable(document.path)}: current version`);
   const labels = similarLabels([...resumed.flatMap(({ found }) => found), ...own], address);
   if (isDryRun && mine.length + documents.length > 0) {
-    for (const place of known.places.filter(isUnerasable)) console.log(printable(whyLeft(place)));
+    for (const match of known.matches.filter(isUnerasable)) console.log(printable(whyLeft(match)));
     const similar = listNearMisses(known, labels, new Set([...started, ...names]));
     console.log(`${mine.length} payments. Nothing was written. ${similar}`);
     return;
@@ -155,33 +156,33 @@ async function eraseCustomer(
   }
   await eraseElsewhere(documents, address);
   const hasErased = jobs.length + documents.length > 0;
-  reportErasure(hasErased ? await readEverything(sought) : known, labels, failures, done);
+  reportErasure(hasErased ? await readEverything(subject) : known, labels, failures, done);
 }
 
-function readEverything(sought: Sought): Promise<Survey> {
-  return withProgress("Reading every document", "{duration_formatted}", () => survey(sought));
+function readEverything(subject: DataSubject): Promise<SearchResult> {
+  return withProgress("Reading every document", "{duration_formatted}", () => searchDatabase(subject));
 }
 
 function newSalt(): string {
   return randomBytes(16).toString("hex");
 }
 
-async function readPayments(payments: readonly Payment[], address: string, sought?: Sought): Promise<Found[]> {
+async function readPayments(payments: readonly Payment[], address: string, subject?: DataSubject): Promise<Found[]> {
   const found: Found[] = [];
   for (const payment of payments) {
-    const labels = sought?.labels.get(payment.franchiseeId);
+    const labels = subject?.labels.get(payment.franchiseeId);
     const isMeant = (text: string): boolean => labels?.has(text) === true || holdsAddress(text, address);
     found.push({ payment, ...(await personalDataOf(payment, isMeant)) });
   }
   return found;
 }
 
-function paymentsOf({ places }: Survey): Payment[] {
-  const payments = places.flatMap(({ payment }) => (payment ? [[nameOf(payment), payment] as const] : []));
+function paymentsOf({ matches }: SearchResult): Payment[] {
+  const payments = matches.flatMap(({ payment }) => (payment ? [[keyOf(payment), payment] as const] : []));
   return [...new Map(payments).values()];
 }
 
-function soughtOf(address: string, found: readonly Found[]): Sought {
+function dataSubjectOf(address: string, found: readonly Found[]): DataSubject {
   const own = found.filter(({ payment }) => payment.isMention !== true);
   const labels = Map.groupBy(own, ({ payment }) => payment.franchiseeId);
   return {
@@ -194,13 +195,13 @@ function soughtOf(address: string, found: readonly Found[]): Sought {
 function described({ payment, isInDocument, revisions }: Found): string {
   const places = [...(isInDocument ? ["current version"] : []), ...(revisions > 0 ? [`${revisions} revisions`] : [])];
   const rest = payment.isMention === true ? " (someone else paid: only texts that name the customer)" : "";
-  return printable(`${nameOf(payment)}: ${places.join(", ") || "nothing left"}${rest}`);
+  return printable(`${keyOf(payment)}: ${places.join(", ") || "nothing left"}${rest}`);
 }
 
 /** Workshops first, the customer's own payments last, so that an interrupted run can resume. Returns the failures. */
 async function eraseAll(job: Job, address: string): Promise<{ payment: Payment; reason: string }[]> {
   const { found, salt } = job;
-  const { labels } = soughtOf(address, found);
+  const { labels } = dataSubjectOf(address, found);
   const franchisees = new Set(found.map(({ payment }) => payment.franchiseeId));
   const textsOf = (franchiseeId: string): string[] => {
     const own = found.filter(({ payment }) => payment.franchiseeId === franchiseeId && payment.isMention !== true);
@@ -247,19 +248,18 @@ async function relabelAll(
 /** Erases revisions first, while the name is known, and again, for changes in the meantime. */
 async function eraseFrom(payment: Payment, erasure: ErasedTexts, { by, reason }: Justification): Promise<void> {
   const { franchiseeId, stripePaymentId } = payment;
-  const { personal, ...rest } = erasure;
-  await eraseRevisions(payment, personal, rest);
+  await eraseRevisions(payment, erasure);
   await apply(
     franchiseeId,
     { kind: "erasure", stripePaymentId, ...erasure, by, reason },
     { now: new Date(), defaults: recordDefaults() },
   );
   await eraseUnknownFields(payment, erasure);
-  await eraseRevisions(payment, personal, rest);
+  await eraseRevisions(payment, erasure);
 }
 
 /** Erases from documents without a payment, except closes, which are immutable. */
-async function eraseElsewhere(documents: readonly Place[], address: string): Promise<void> {
+async function eraseElsewhere(documents: readonly Match[], address: string): Promise<void> {
   const franchisees = new Set(documents.flatMap(({ document }) => franchiseeOf(document) ?? []));
   const erasure = { personal: [address], salt: newSalt() };
   for (const id of franchisees) await relabelAll(id, undefined, erasure, address);
@@ -275,26 +275,26 @@ function isClose(path: string): boolean {
 
 /** Prints the result. Throws a CliError if anything is left. */
 function reportErasure(
-  found: Survey,
+  found: SearchResult,
   labels: readonly NearMiss[],
   failures: readonly string[],
   done: readonly string[] = [],
 ): void {
   const similar = listNearMisses(found, labels);
-  if (found.places.length === 0) console.log(nothingIn(found));
-  const left = found.places.map(whyLeft);
+  if (found.matches.length === 0) console.log(nothingIn(found));
+  const left = found.matches.map(whyLeft);
   const hasFailed = failures.length + left.length > 0;
   const lines = hasFailed ? done : [...done.slice(0, -1), [...done.slice(-1), similar].join(" ")];
   for (const line of lines) console.log(line);
   if (hasFailed) throw CliError.of([...failures, ...left, similar]);
 }
 
-function isUnerasable({ document, isInPath, references }: Place): boolean {
+function isUnerasable({ document, isInPath, references }: Match): boolean {
   return isClose(document.path) || isInPath || references.length > 0;
 }
 
 /** Why a document still has the address, and the remedy. */
-function whyLeft({ document: { path }, isInPath, references }: Place): string {
+function whyLeft({ document: { path }, isInPath, references }: Match): string {
   if (isClose(path)) return `${path} has it, but a close is immutable: docs/close.md.`;
   const remedies = references.map(
     ({ field, target }) =>
@@ -306,7 +306,7 @@ function whyLeft({ document: { path }, isInPath, references }: Place): string {
   return [`${path} still has it.`, ...remedies].join(" ");
 }
 
-function nothingIn({ documents }: Survey): string {
+function nothingIn({ documents }: SearchResult): string {
   const count = [...documents.values()].reduce((sum, one) => sum + one, 0);
   const byName = [...documents].toSorted(([one], [other]) => compareTexts(one, other));
   const collections = byName.map(([name, some]) => `${printable(name)} ${some}`);
@@ -314,7 +314,7 @@ function nothingIn({ documents }: Survey): string {
 Not checked: logs, backups, exports, Stripe, the orchestrator. See docs/personal-data.md.`;
 }
 
-type NearMiss = Survey["nearMisses"][number];
+type NearMiss = SearchResult["nearMisses"][number];
 
 /** Labels of the customer's workshops that may name the customer. */
 function similarLabels(found: readonly Found[], address: string): NearMiss[] {
@@ -332,7 +332,7 @@ function similarLabels(found: readonly Found[], address: string): NearMiss[] {
 
 /** Prints near misses, except in these payments, and all `labels`. Returns a sentence with their number. */
 function listNearMisses(
-  { nearMisses, furtherNearMisses }: Survey,
+  { nearMisses, furtherNearMisses }: SearchResult,
   labels: readonly NearMiss[],
   except: ReadonlySet<string> = new Set(),
 ): string {

@@ -11,7 +11,7 @@ import {
   hideAddressOfResolution,
   resolutionsWithAddress,
 } from "../src/store/exceptions.ts";
-import { readOne } from "../src/store/transactions.ts";
+import { readTransaction } from "../src/store/transactions.ts";
 import { BY_OPTION, DRY_RUN_OPTION, withCliErrors, JSON_OPTION, type Ops } from "./command.ts";
 
 export function addExceptions(ops: Ops): void {
@@ -118,7 +118,7 @@ async function decide(
   stripePaymentId: string,
   { by, reason }: { by: string; reason: string },
 ): Promise<void> {
-  const transaction = await readOne(account, stripePaymentId);
+  const transaction = await readTransaction(account, stripePaymentId);
   if (!transaction) throw new CliError(`${account} has no transaction ${stripePaymentId}.`);
   console.log(printable(described(transaction)));
   const seen = discrepancyOf(transaction);

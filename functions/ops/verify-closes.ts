@@ -1,11 +1,11 @@
 /** Verifies a franchisee's hash chain, and compares each close with its transactions. */
 import { recordDefaults } from "../src/config.ts";
-import { canonical } from "../src/domain/canonical-json.ts";
+import { canonicalJson } from "../src/domain/canonical-json.ts";
 import {
   type Close,
   verifyChain,
-  type Line,
-  lineOf,
+  type CloseLine,
+  closeLine,
   MAX_NAMED,
   type Tally,
   CloseAccumulator,
@@ -46,8 +46,8 @@ export interface Difference {
 export interface Change {
   stripePaymentId: string;
   /** Null if recorded after the close. */
-  was: Line | { id: string } | null;
-  now: Line | { id: string };
+  was: CloseLine | { id: string } | null;
+  now: CloseLine | { id: string };
   revisions: Revision[];
 }
 
@@ -96,7 +96,7 @@ export async function verifyCloses(franchiseeId: string, onDay: (day: string) =>
 }
 
 function isSame(a: Tally, b: Tally): boolean {
-  return canonical(tallyOf(a)) === canonical(tallyOf(b));
+  return canonicalJson(tallyOf(a)) === canonicalJson(tallyOf(b));
 }
 
 /** Undoes the ledger's changes since the close. If the result still differs, the day was changed outside the ledger. */
@@ -118,11 +118,11 @@ async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, 
       if (!isNew) undone.add(id, old);
       const change = {
         stripePaymentId: id,
-        was: isNew ? null : lineOf(id, old, recordDefaults()),
-        now: lineOf(id, current, recordDefaults()),
+        was: isNew ? null : closeLine(id, old, recordDefaults()),
+        now: closeLine(id, current, recordDefaults()),
         revisions,
       };
-      const isChange = change.was === null || canonical(change.was) !== canonical(change.now);
+      const isChange = change.was === null || canonicalJson(change.was) !== canonicalJson(change.now);
       (isChange ? changed : rewritten).add(change);
     }
   }

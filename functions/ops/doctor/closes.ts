@@ -1,7 +1,7 @@
 import { recordDefaults } from "../../src/config.ts";
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
 import {
-  firstDay,
+  firstBookedDay,
   hasBeenSynced,
   lastClose,
   UnbookedTransactionsError,
@@ -39,7 +39,9 @@ export const closes: Check = {
           if (last.day < due) late.push(`${franchiseeId} (up to ${last.day})`);
           continue;
         }
-        const first = (await isSynced(franchiseeId)) ? await firstDay(await currentReadTime(), franchiseeId) : null;
+        const first = (await isSynced(franchiseeId))
+          ? await firstBookedDay(await currentReadTime(), franchiseeId)
+          : null;
         if (first !== null && first < dayAfter(due, -1)) overdue.push(`${franchiseeId} (from ${first})`);
         else notStarted.push(franchiseeId);
       } catch (error) {

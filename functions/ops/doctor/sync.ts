@@ -1,5 +1,5 @@
 import { LEASE_MS, PLATFORM, type ScopeState, syncStates } from "../../src/store/sync-state.ts";
-import { createdAt, franchiseeIds } from "../../src/store/franchisees.ts";
+import { creationTimes, franchiseeIds } from "../../src/store/franchisees.ts";
 import { type Check, type Finding, LATE_MS, named } from "./check.ts";
 import { type FranchiseeSummary, listFranchisees } from "../../src/store/revenue-queries.ts";
 
@@ -37,7 +37,7 @@ export const sync: Check = {
     const failed = new Set([...errors.values()].flat());
     const scopes = [PLATFORM, ...(await franchiseeIds())].filter((scope) => !failed.has(scope));
     const neverSynced = scopes.filter((scope) => !states.has(scope));
-    const since = await createdAt(neverSynced);
+    const since = await creationTimes(neverSynced);
     const isNew = (scope: string): boolean => since.has(scope) && !isBefore(since.get(scope), now, LATE_MS);
     const notes = neverSynced.some(isNew)
       ? [`The next sync is the first of ${named(neverSynced.filter(isNew))}: they are new.`]

@@ -1,30 +1,25 @@
-/** `YYYY-MM-DD`: the day of an instant in a time zone (IANA, such as America/Vancouver). */
+/** The day (`YYYY-MM-DD`) of an instant in an IANA time zone. */
 export function dayOf(instant: Date, timeZone: string): string {
-  const parts = new Map(
-    formatOf(timeZone)
-      .formatToParts(instant)
-      .map(({ type, value }) => [type, value]),
-  );
-  const part = (type: "year" | "month" | "day"): string => String(parts.get(type));
-  return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
+  const parts = formatOf(timeZone).formatToParts(instant);
+  const valueOf = (name: "year" | "month" | "day") => String(parts.find(({ type }) => type === name)?.value);
+  return `${valueOf("year").padStart(4, "0")}-${valueOf("month")}-${valueOf("day")}`;
 }
 
 export function monthOf(day: string): string {
   return day.slice(0, "YYYY-MM".length);
 }
 
-/** The day `days` after this one. */
 export function dayAfter(day: string, days = 1): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * HOUR_MS).toISOString().slice(0, "YYYY-MM-DD".length);
 }
 
-/** The month `months` after this one; negative numbers go back. */
+/** Negative numbers go back. */
 export function monthAfter(month: string, months: number): string {
   const [year = 0, number = 1] = month.split("-").map(Number);
   return new Date(Date.UTC(year, number - 1 + months)).toISOString().slice(0, "YYYY-MM".length);
 }
 
-/** How many months, both included; less than 1 if `to` is earlier. */
+/** The number of months, both included; less than 1 if `to` is earlier. */
 export function monthsIncluding(from: string, to: string): number {
   return numberOf(to) - numberOf(from) + 1;
 }

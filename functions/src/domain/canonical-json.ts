@@ -1,15 +1,12 @@
-/** One JSON text per content, whatever the order of the fields. */
-export function canonical(value: object): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    isPlainObject(part) ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => compareTexts(a, b))) : part,
-  );
+/** JSON with sorted fields (RFC 8785): equal contents have equal texts. */
+export function canonicalJson(value: object): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => compareTexts(a, b)));
+  });
 }
 
 /** Negative if `a` comes first by UTF-16 code units, the same on every machine. */
 export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 /** CSV (RFC 4180) that spreadsheet programs open without executing anything in it. */
 
-/** Without it, Excel does not read UTF-8. */
+/** Excel reads UTF-8 only after it. */
 export const BYTE_ORDER_MARK = "\ufeff";
 
 /** Cells must come from `textCell` or `numberCell`. */
@@ -9,16 +9,15 @@ export function csvLine(cells: readonly string[]): string {
 }
 
 /**
- * A text that anybody may have chosen. Line breaks, tabs and other control characters become spaces, and an apostrophe
- * precedes every sign that a spreadsheet program could read as the start of a formula (docs/decisions/0011). Null is an
- * empty cell.
+ * An untrusted text. Line breaks, tabs and other control characters become spaces, and an apostrophe precedes every
+ * sign that a spreadsheet program could read as the start of a formula (docs/decisions/0011). Null is an empty cell.
  */
 export function textCell(text: string | null): string {
-  const harmless = (text ?? "").replaceAll(CONTROL, " ").replaceAll(FORMULA, "$&'");
-  return /[",;\s]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const safe = (text ?? "").replaceAll(CONTROL, " ").replaceAll(FORMULA, "$&'");
+  return /[",;\s]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** A number, or its decimal digits: never a formula. Null is an empty cell. */
+/** A number, or its decimal digits. Null is an empty cell. */
 export function numberCell(number: number | string | null): string {
   return String(number ?? "");
 }
@@ -28,7 +27,7 @@ const CONTROL = /\r\n|[\p{Cc}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Where a formula may start: before one of these signs, of any width, after any white space, quotes and invisible
- * characters. A program may split a cell at any of its separators: it need not respect our commas and quotes.
+ * characters; also after a separator within a cell, because a program may ignore our quotes.
  */
 const FORMULA =
   /(?<=^|[,;])[\p{Quotation_Mark}\s\p{C}\p{Default_Ignorable_Code_Point}\u2800]*(?=[=+\-@|%＝＋－＠｜％⩵⩶﹦﹢﹣﹫﹪⁼⁺⁻₌₊₋−﬩ー])/gu;

@@ -1,13 +1,12 @@
 /**
  * The decimals of each currency at Stripe (https://docs.stripe.com/currencies, "Zero-decimal currencies",
- * "Three-decimal currencies" and "Special cases"). API, CSV export, fake Stripe and portal share this table, which has
- * no imports because the portal bundles it.
+ * "Three-decimal currencies" and "Special cases"). Without imports: the portal bundles this module.
  */
 
 /** Charged and paid out in whole units: 500 jpy is ¥500. */
 const ZERO_DECIMAL = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
 
-/** Charged and paid out in thousandths: 1000 kwd is KD 1.000. Stripe requires a last digit of 0. */
+/** Charged and paid out in thousandths: 1000 kwd is KD 1.000. The last digit must be 0. */
 const THREE_DECIMAL = "bhd jod kwd omr tnd";
 
 // All others have two, including the special cases: ISK and UGX have no smaller coins (500 ugx is USh 5, and charges

@@ -1,13 +1,12 @@
 /**
- * Every rule about a change of a transaction; the store carries out the decisions.
- * A transaction has one register per source, each holding the newest observation of that source (last writer wins). The
- * flat fields, the status and the reconciliation are computed from the registers. Observations are ordered by their
- * content, not by their arrival, so that every delivery order ends in the same document.
+ * Every rule about a change of a transaction; the store commits the decisions. A transaction has a last-writer-wins
+ * register per source, from which its flat fields, status and reconciliation are computed. Observations are ordered by
+ * content, not by arrival, so that every delivery order ends in the same document.
  */
 import { dayOf } from "./calendar.ts";
-import { canonical } from "./canonical-json.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { project } from "./projection.ts";
-import { erased, withErasedTexts, withoutPersonalData } from "./erasure.ts";
+import { redactTransaction, applyRedactions, redactObservation } from "./erasure.ts";
 import { discrepancyOf, isSameDiscrepancy, publicName } from "./reconciliation-exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
 import type {
@@ -18,7 +17,7 @@ import type {
   ResolutionObservation,
   StripeObservation,
 } from "./observation.ts";
-import { compareFacts, compareGoldenRecords } from "./ordering.ts";
+import { compareSnapshots, compareGoldenRecords } from "./ordering.ts";
 import { comparePayouts } from "./payout.ts";
 import { NO_REGISTERS, type Registers, type RecordDefaults, type Transaction } from "./transaction.ts";
 import { mergeKnown } from "./stripe-snapshot.ts";
@@ -28,13 +27,13 @@ export interface DecisionContext {
   now: Date;
   defaults: RecordDefaults;
   /**
-   * Whether to store the time of a snapshot that changes nothing else. Without it, the slower of two concurrent
-   * requests could replace what the faster one has found unchanged.
+   * Whether to store the time of a snapshot that changes nothing else. Otherwise the slower of two concurrent requests
+   * could replace what the faster one has confirmed.
    */
   confirms?: boolean;
 }
 
-/** A money field in which a record differs from the current golden record. Amounts in minor units. */
+/** A difference between a record and the current golden record. Amounts in minor units. */
 export interface FieldConflict {
   field: (typeof MONEY_FIELDS)[number];
   recorded: number | string | boolean;
@@ -42,10 +41,11 @@ export interface FieldConflict {
 }
 
 /**
- * - `created`, `updated`: `next` replaces the transaction; an update keeps the replaced one, with the `reason`
- * - `duplicate`: the same as before; nothing is written
- * - `stale`: a newer observation is recorded; nothing is written, and `conflicts` names money in which two golden
- *   records differ
+ * - `created`, `updated`: `next` replaces the transaction; an update stores the previous one as a revision, with the
+ *   `reason`
+ * - `duplicate`: already recorded; nothing is written
+ * - `stale`: a newer observation is recorded; nothing is written
+ * - `conflict`: different money without a correction; nothing is written
  */
 export type CommonDecision =
   | { outcome: "created"; next: Transaction }
@@ -53,13 +53,11 @@ export type CommonDecision =
   | { outcome: "duplicate" }
   | { outcome: "stale"; conflicts: FieldConflict[] };
 
-/** `conflict`: its money differs, and it has no correction; nothing is written. */
 export type GoldenDecision = CommonDecision | { outcome: "conflict"; conflicts: FieldConflict[] };
 
 /**
- * - `ignored`: nothing to record: a payment that has not succeeded, an absence that may be temporary, or the payout of
- *   an unknown payment
- * - `confirmed`: Stripe's snapshot is unchanged; `next` has its time, and is no revision
+ * - `ignored`: a payment that has not succeeded, an absence that may be temporary, or an unknown payment's payout
+ * - `confirmed`: the snapshot is unchanged; `next` has its time, without a revision
  */
 export type StripeDecision = CommonDecision | { outcome: "ignored" } | { outcome: "confirmed"; next: Transaction };
 
@@ -68,30 +66,29 @@ export type OperatorDecision = Exclude<CommonDecision, { outcome: "created" }> |
 
 export type Decision = GoldenDecision | StripeDecision | OperatorDecision;
 
-/** The fields whose change makes it another payment. */
 const MONEY_FIELDS = [...AMOUNT_FIELDS, "currency", "livemode"] as const;
 
 /** How long a golden record may be unknown to Stripe before it counts as absent. */
 export const ABSENCE_GRACE_MS = 24 * 60 * 60 * 1000;
 
-/** Decides what an observation changes in a payment's transaction (null: there is none yet). */
-export function decide(current: Transaction | null, seen: GoldenObservation, context: DecisionContext): GoldenDecision;
-export function decide(current: Transaction | null, seen: StripeObservation, context: DecisionContext): StripeDecision;
+/** Decides what an observation changes in a transaction; `current` is null if there is none yet. */
+export function decide(current: Transaction | null, input: GoldenObservation, context: DecisionContext): GoldenDecision;
+export function decide(current: Transaction | null, input: StripeObservation, context: DecisionContext): StripeDecision;
 export function decide(
   current: Transaction | null,
-  seen: OperatorObservation,
+  input: OperatorObservation,
   context: DecisionContext,
 ): OperatorDecision;
-export function decide(current: Transaction | null, seen: Observation, context: DecisionContext): Decision;
-export function decide(current: Transaction | null, observed: Observation, context: DecisionContext): Decision {
-  const withoutPerson = current?.erasedAt ? withoutPersonalData(observed) : observed;
-  const seen = current ? withErasedTexts(withoutPerson, current) : observed;
-  if (seen.kind === "golden") return decideGolden(current, seen, context);
-  if (seen.kind === "facts") return decideFacts(current, seen, context);
-  if (seen.kind === "payout") return decidePayout(current, seen, context);
-  if (seen.kind === "absence") return decideAbsence(current, seen, context);
-  if (seen.kind === "erasure") return decideErasure(current, seen, context);
-  return decideResolution(current, seen, context);
+export function decide(current: Transaction | null, input: Observation, context: DecisionContext): Decision;
+export function decide(current: Transaction | null, input: Observation, context: DecisionContext): Decision {
+  const redacted = current?.erasedAt ? redactObservation(input) : input;
+  const observation = current ? applyRedactions(redacted, current) : input;
+  if (observation.kind === "golden") return decideGolden(current, observation, context);
+  if (observation.kind === "snapshot") return decideSnapshot(current, observation, context);
+  if (observation.kind === "payout") return decidePayout(current, observation, context);
+  if (observation.kind === "absence") return decideAbsence(current, observation, context);
+  if (observation.kind === "erasure") return decideErasure(current, observation, context);
+  return decideResolution(current, observation, context);
 }
 
 function decideGolden(
@@ -115,24 +112,24 @@ function decideGolden(
   return update(current, changes, record.correction ?? "newer golden record", context);
 }
 
-function decideFacts(
+function decideSnapshot(
   current: Transaction | null,
-  { stripePaymentId, facts }: Extract<StripeObservation, { kind: "facts" }>,
+  { stripePaymentId, snapshot }: Extract<StripeObservation, { kind: "snapshot" }>,
   context: DecisionContext,
 ): StripeDecision {
   if (!current) {
-    if (facts.status !== "succeeded") return { outcome: "ignored" };
-    const registers = { ...NO_REGISTERS, stripe: facts };
-    return { outcome: "created", next: create(stripePaymentId, registers, facts.createdAt, context) };
+    if (snapshot.status !== "succeeded") return { outcome: "ignored" };
+    const registers = { ...NO_REGISTERS, stripe: snapshot };
+    return { outcome: "created", next: create(stripePaymentId, registers, snapshot.createdAt, context) };
   }
   const inForce = current.stripe;
-  if (!inForce) return update(current, { stripe: facts, absentAsOf: null }, "first Stripe facts", context);
-  const isOlder = compareFacts(facts, inForce) < 0;
-  const stripe = isOlder ? mergeKnown(inForce, facts) : mergeKnown(facts, inForce);
-  const decision = update(current, { stripe }, "newer Stripe facts", context);
-  if (!isSameButForTime(current, decision.next)) return decision;
+  if (!inForce) return update(current, { stripe: snapshot, absentAsOf: null }, "first Stripe snapshot", context);
+  const isOlder = compareSnapshots(snapshot, inForce) < 0;
+  const stripe = isOlder ? mergeKnown(inForce, snapshot) : mergeKnown(snapshot, inForce);
+  const decision = update(current, { stripe }, "newer Stripe snapshot", context);
+  if (!differsInReadTimeOnly(current, decision.next)) return decision;
   if (isOlder) return { outcome: "stale", conflicts: [] };
-  if (context.confirms !== true || inForce.asOf.getTime() === facts.asOf.getTime()) return { outcome: "duplicate" };
+  if (context.confirms !== true || inForce.asOf.getTime() === snapshot.asOf.getTime()) return { outcome: "duplicate" };
   const { updatedAt, revision } = current;
   return { outcome: "confirmed", next: { ...decision.next, updatedAt, revision } };
 }
@@ -150,7 +147,7 @@ function decidePayout(
   return update(current, { stripe: { ...current.stripe, payout } }, `payout ${payout.status}`, context);
 }
 
-/** Stripe deletes no payments: an absence cannot contradict an earlier snapshot. */
+/** Stripe deletes no payments, so an absence cannot follow a snapshot. */
 function decideAbsence(
   current: Transaction | null,
   { asOf }: Extract<StripeObservation, { kind: "absence" }>,
@@ -168,34 +165,34 @@ function decideResolution(
   context: DecisionContext,
 ): OperatorDecision {
   if (!current || current.exception === null) return { outcome: "ignored" };
-  const disagreement = discrepancyOf(current);
-  if (!isSameDiscrepancy(disagreement, seen)) return { outcome: "stale", conflicts: [] };
+  const discrepancy = discrepancyOf(current);
+  if (!isSameDiscrepancy(discrepancy, seen)) return { outcome: "stale", conflicts: [] };
   if (isResolved === (current.exception === "resolved")) return { outcome: "duplicate" };
-  const resolution = isResolved ? { ...disagreement, reason, by: publicName(shownAs), at: context.now } : null;
-  return update(current, { resolution }, `${isResolved ? "resolved" : "opened again"} by ${by}: ${reason}`, context);
+  const resolution = isResolved ? { ...discrepancy, reason, by: publicName(shownAs), at: context.now } : null;
+  return update(current, { resolution }, `${isResolved ? "resolved" : "reopened"} by ${by}: ${reason}`, context);
 }
 
-/** Amounts and reconciliation stay as they are. */
 function decideErasure(
   current: Transaction | null,
-  { personal, reason, by, ...rest }: ErasureObservation,
+  erasure: ErasureObservation,
   { now }: DecisionContext,
 ): OperatorDecision {
   if (!current) return { outcome: "ignored" };
-  const next = erased(current, personal, rest);
-  // A payment of another customer still gets its customer's data.
-  const erasedAt = rest.isMention === true ? current.erasedAt : now;
-  const isNew = rest.isMention !== true && !current.erasedAt;
-  if (!isNew && canonical(next) === canonical(current)) return { outcome: "duplicate" };
+  const { isMention = false, reason, by } = erasure;
+  const next = redactTransaction(current, erasure);
+  // Another customer's payment continues to receive that customer's data.
+  const erasedAt = isMention ? current.erasedAt : now;
+  const isNew = !isMention && !current.erasedAt;
+  if (!isNew && canonicalJson(next) === canonicalJson(current)) return { outcome: "duplicate" };
   return replace(current, { ...next, erasedAt }, `personal data erased by ${by}: ${reason}`, now);
 }
 
-/** A field that the current record left unset can be set later without a conflict. */
+/** Setting a field that is unset in the current record is no conflict. */
 function moneyConflicts(inForce: GoldenRecord, record: GoldenRecord, defaults: RecordDefaults): FieldConflict[] {
-  const meant = { ...amountsOf(record), ...defaults };
+  const withDefaults = { ...amountsOf(record), ...defaults };
   return MONEY_FIELDS.flatMap((field) => {
     const recorded = inForce[field];
-    const received = record[field] ?? meant[field];
+    const received = record[field] ?? withDefaults[field];
     return recorded === null || recorded === received ? [] : [{ field, recorded, received }];
   });
 }
@@ -222,15 +219,14 @@ function update(
 type Replacement = Extract<CommonDecision, { outcome: "updated" }>;
 
 function replace(current: Transaction, next: Transaction, reason: string, now: Date): Replacement {
-  // Another instance's clock may be ahead.
+  // Another instance's clock may have been ahead.
   const updatedAt = new Date(Math.max(now.getTime(), current.updatedAt.getTime()));
   return { outcome: "updated", next: { ...next, updatedAt, revision: current.revision + 1 }, reason };
 }
 
-/** Whether only the time of the snapshot differs. */
-function isSameButForTime(current: Transaction, next: Transaction): boolean {
+function differsInReadTimeOnly(current: Transaction, next: Transaction): boolean {
   const withoutTime = ({ stripe, reconciliation, ...rest }: Transaction) =>
-    canonical({
+    canonicalJson({
       ...rest,
       updatedAt: null,
       revision: null,

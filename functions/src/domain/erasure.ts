@@ -1,6 +1,6 @@
 /**
- * A customer's personal data, and how a transaction is stored without them. Amounts and reconciliation are not
- * personal; nor is the workshop, except for texts that name the customer.
+ * Redacts a customer's personal data. Amounts and reconciliation are not personal; nor is the workshop, except for
+ * texts that name the customer.
  */
 import { createHmac } from "node:crypto";
 import type { ErasedTexts, Observation } from "./observation.ts";
@@ -16,15 +16,15 @@ type Descriptive = Pick<PaymentDetails, (typeof DESCRIPTIVE_FIELDS)[number]>;
 
 const NO_PERSONAL_DATA: Partial<Personal> = Object.fromEntries(PERSONAL_FIELDS.map((field) => [field, null]));
 
-export function redactPersonalData<T extends Personal>(said: T): T {
-  return { ...said, ...NO_PERSONAL_DATA };
+export function redactPersonalData<T extends Personal>(details: T): T {
+  return { ...details, ...NO_PERSONAL_DATA };
 }
 
-export function redactSnapshot(facts: StripeSnapshot): StripeSnapshot {
-  return { ...facts, details: redactPersonalData(facts.details) };
+export function redactSnapshot(snapshot: StripeSnapshot): StripeSnapshot {
+  return { ...snapshot, details: redactPersonalData(snapshot.details) };
 }
 
-/** A workshop's id without these texts: a new id, because two workshops must not become one. */
+/** A workshop's id without these texts. It contains a hash, because two workshops must not become one. */
 export function redactedId(id: string, { personal, salt = "" }: ErasedTexts): string {
   if (redacted(id, personal) === id) return id;
   return `${ERASED} ${createHmac("sha256", salt).update(id).digest("hex").slice(0, ID_LENGTH)}`;
@@ -32,65 +32,63 @@ export function redactedId(id: string, { personal, salt = "" }: ErasedTexts): st
 
 const ID_LENGTH = 12;
 
-function withoutTexts<T extends Descriptive>(said: T, erasure: ErasedTexts): T {
-  const left: Partial<Descriptive> = {};
-  for (const field of DESCRIPTIVE_FIELDS) left[field] = said[field] && redacted(said[field], erasure.personal);
-  return { ...said, ...left, workshopId: said.workshopId && redactedId(said.workshopId, erasure) };
+function redactTexts<T extends Descriptive>(details: T, erasure: ErasedTexts): T {
+  const texts: Partial<Descriptive> = {};
+  for (const field of DESCRIPTIVE_FIELDS) texts[field] = details[field] && redacted(details[field], erasure.personal);
+  return { ...details, ...texts, workshopId: details.workshopId && redactedId(details.workshopId, erasure) };
 }
 
-/** An observation for a transaction whose personal data are erased: nothing brings them back. */
-export function withoutPersonalData(seen: Observation): Observation {
-  if (seen.kind === "facts") return { ...seen, facts: redactSnapshot(seen.facts) };
-  return seen.kind === "golden" ? { ...seen, record: redactPersonalData(seen.record) } : seen;
+/** An observation without personal data, for a transaction whose personal data are erased. */
+export function redactObservation(input: Observation): Observation {
+  if (input.kind === "snapshot") return { ...input, snapshot: redactSnapshot(input.snapshot) };
+  return input.kind === "golden" ? { ...input, record: redactPersonalData(input.record) } : input;
 }
 
 /**
- * An observation for a transaction with erased texts: the same texts are replaced by what was left of them. If a
- * correction named the customer, so may any new one.
+ * An observation in which texts that were erased from the transaction are redacted again. If a correction was erased,
+ * any new one is too, because it may name the customer.
  */
-export function withErasedTexts(seen: Observation, { golden, stripe, ...shown }: Transaction): Observation {
-  if (seen.kind === "golden") {
-    const record = asLeft(seen.record, golden, shown);
+export function applyRedactions(input: Observation, { golden, stripe, ...shown }: Transaction): Observation {
+  if (input.kind === "golden") {
+    const record = redactAgain(input.record, golden, shown);
     const isErased = record.correction !== null && shown.redactions.correction !== undefined;
-    return { ...seen, record: isErased ? { ...record, correction: ERASED } : record };
+    return { ...input, record: isErased ? { ...record, correction: ERASED } : record };
   }
-  if (seen.kind !== "facts") return seen;
-  return { ...seen, facts: { ...seen.facts, details: asLeft(seen.facts.details, stripe?.details, shown) } };
+  if (input.kind !== "snapshot") return input;
+  const { snapshot } = input;
+  return { ...input, snapshot: { ...snapshot, details: redactAgain(snapshot.details, stripe?.details, shown) } };
 }
 
-function asLeft<T extends Descriptive>(
-  said: T,
+function redactAgain<T extends Descriptive>(
+  details: T,
   inForce: Descriptive | null | undefined,
   { redactions, ...shown }: Descriptive & { redactions: Redactions },
 ): T {
-  const left: Partial<Descriptive> = {};
+  const texts: Partial<Descriptive> = {};
   for (const field of DESCRIPTIVE_FIELDS) {
-    const [text, known] = [said[field], inForce?.[field] ?? shown[field]];
+    const [text, known] = [details[field], inForce?.[field] ?? shown[field]];
     const erasedTo = redactions[field] ?? [];
     if (text === null || erasedTo.length === 0) continue;
     // The current text first: several erased texts may have the same original.
-    const texts = erasedTo.toSorted((a, b) => Number(b === known) - Number(a === known));
-    // An erased id has nothing left to compare.
+    const candidates = erasedTo.toSorted((a, b) => Number(b === known) - Number(a === known));
+    // An erased id is a hash, which cannot be compared.
     const isAnyErased = field === "workshopId" && (known === null || erasedTo.includes(known));
-    const found = isAnyErased ? texts[0] : texts.find((one) => isErasedFrom(one, text));
-    if (found !== undefined) left[field] = found;
+    const found = isAnyErased ? candidates[0] : candidates.find((candidate) => isErasedFrom(candidate, text));
+    if (found !== undefined) texts[field] = found;
   }
-  return { ...said, ...left };
+  return { ...details, ...texts };
 }
 
 /**
- * A transaction without the customer's personal data, unless somebody else paid, and without these texts in
- * corrections, resolutions and workshop fields.
+ * Redacts these texts in corrections, resolutions and workshop fields, and, unless somebody else paid, all personal
+ * data.
  */
-export function erased(
-  transaction: Transaction,
-  personal: readonly string[],
-  { isMention = false, salt = "" }: Omit<ErasedTexts, "personal"> = {},
-): Transaction {
+export function redactTransaction(transaction: Transaction, erasure: ErasedTexts): Transaction {
+  const { personal, isMention = false } = erasure;
   const { golden, stripe, resolution } = transaction;
-  const clean = <T extends Personal & Descriptive>(said: T): T => {
-    const left = withoutTexts(said, { personal, salt });
-    return isMention ? left : redactPersonalData(left);
+  const clean = <T extends Personal & Descriptive>(details: T): T => {
+    const redactedTexts = redactTexts(details, erasure);
+    return isMention ? redactedTexts : redactPersonalData(redactedTexts);
   };
   const next = {
     ...clean(transaction),
@@ -102,20 +100,20 @@ export function erased(
 }
 
 function redactionsOf(before: Transaction, after: Transaction, personal: readonly string[]): Redactions {
-  const [were, are] = [redactablesOf(before), redactablesOf(after)];
+  const [previous, next] = [redactablesOf(before), redactablesOf(after)];
   return byField((field) => [
     ...(before.redactions[field] ?? []).map((text) => redacted(text, personal)),
-    ...are.flatMap((said, index) => (said[field] === were[index]?.[field] ? [] : [said[field] ?? null])),
+    ...next.flatMap((texts, index) => (texts[field] === previous[index]?.[field] ? [] : [texts[field] ?? null])),
   ]);
 }
 
 /** For transactions stored before `redactions` existed: every text that contains the mark may have been erased. */
-export function assumedRedactions(transaction: Transaction): Redactions {
-  const said = redactablesOf(transaction);
-  return byField((field) => said.map((one) => (one[field]?.includes(ERASED) ? one[field] : null)));
+export function inferRedactions(transaction: Transaction): Redactions {
+  const redactables = redactablesOf(transaction);
+  return byField((field) => redactables.map((texts) => (texts[field]?.includes(ERASED) ? texts[field] : null)));
 }
 
-/** Every place of such texts in a transaction. */
+/** The parts of a transaction that contain redactable texts. */
 function redactablesOf({ golden, stripe, ...shown }: Transaction): Redactable[] {
   return [shown, golden ?? {}, stripe?.details ?? {}];
 }
@@ -127,9 +125,7 @@ function byField(textsOf: (field: keyof Redactions) => (string | null)[]): Redac
   return Object.fromEntries(fields.filter(([, texts]) => texts.length > 0));
 }
 
-/**
- * A correction is erased as a whole: its rest could not be distinguished from a new one. The revision keeps the rest.
- */
+/** Erases the whole correction: its rest could not be distinguished from a new one. The revision keeps the rest. */
 function erasedCorrection(correction: string | null, personal: readonly string[]): string | null {
   return correction === null || redacted(correction, personal) === correction ? correction : ERASED;
 }

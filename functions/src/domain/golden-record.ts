@@ -11,13 +11,12 @@ const text = z
   .max(500)
   .refine((value) => value.isWellFormed(), { error: "expected well-formed Unicode" });
 
-/** Only the platform's amount may be negative: it may pay more to Stripe than it keeps. */
+/** The platform's amount alone may be negative: it may pay more to Stripe than it keeps. */
 const receivedAmount = amountMinorSchema.nonnegative();
 
 /**
- * A golden record as the orchestrator posts it, with current and legacy field names (`amount` for `amount_total`).
- * Other fields are ignored. Amounts are in minor units. A bad id, amount or status refuses the record; a bad detail
- * field does not.
+ * A golden record as posted, with current and legacy field names (`amount` for `amount_total`). Amounts are in minor
+ * units. Other fields are ignored. A bad id, amount or status refuses the record; a bad detail is omitted.
  */
 export const goldenRecordSchema = z
   .object({
@@ -43,25 +42,24 @@ export const goldenRecordSchema = z
   })
   .transform(({ amount, amount_total, ...rest }) => ({ ...rest, amount_total: amount_total ?? amount ?? z.NEVER }));
 
-/** A golden record; null is a field that it left unset. Amounts in minor units. */
+/** Null is an unset field. Amounts in minor units. */
 export type GoldenRecord = z.infer<typeof goldenRecordSchema>;
 
-/** The amounts of a golden record, in minor units. An unset part is the one in `unset`, else 0. */
-export function amountsOf(record: GoldenRecord, unset: Partial<Amounts> = {}): Amounts {
+/** The amounts in minor units. An unset part is taken from `defaults`, else 0. */
+export function amountsOf(record: GoldenRecord, defaults: Partial<Amounts> = {}): Amounts {
   return {
     amount_total: record.amount_total,
-    amount_stripe_fee: record.amount_stripe_fee ?? unset.amount_stripe_fee ?? 0,
-    amount_platform_fee: record.amount_platform_fee ?? unset.amount_platform_fee ?? 0,
-    amount_franchisee_net: record.amount_franchisee_net ?? unset.amount_franchisee_net ?? 0,
+    amount_stripe_fee: record.amount_stripe_fee ?? defaults.amount_stripe_fee ?? 0,
+    amount_platform_fee: record.amount_platform_fee ?? defaults.amount_platform_fee ?? 0,
+    amount_franchisee_net: record.amount_franchisee_net ?? defaults.amount_franchisee_net ?? 0,
   };
 }
 
-/** Problems of a recorded golden record's money. Amounts in minor units. */
 export function amountWarnings(golden: GoldenRecord): string[] {
   const warnings: string[] = [];
   const amounts = amountsOf(golden);
   const unallocated = unallocatedOf(golden);
-  if (!saysSplit(golden)) {
+  if (!hasSplit(golden)) {
     warnings.push(
       `No part of amount_total was sent: ${SPLIT_FIELDS.join(", ")} count as 0 until Stripe's figures arrive.`,
     );
@@ -81,29 +79,26 @@ export function amountWarnings(golden: GoldenRecord): string[] {
   return warnings;
 }
 
-/** A record with only a total, as legacy senders send it, has no split that could be wrong. */
+/** The total minus its parts, in minor units; 0 for a record with only a total, as legacy senders send it. */
 export function unallocatedOf(golden: GoldenRecord): number {
-  return saysSplit(golden) ? unallocatedMinor(amountsOf(golden)) : 0;
+  return hasSplit(golden) ? unallocatedMinor(amountsOf(golden)) : 0;
 }
 
-function saysSplit(golden: GoldenRecord): boolean {
+function hasSplit(golden: GoldenRecord): boolean {
   return SPLIT_FIELDS.some((field) => golden[field] !== null);
 }
 
-/**
- * Problems of a record's detail fields: converted types, and omitted values. Warnings name the field, and never
- * its value, which may be a customer's.
- */
+/** Warns of converted and omitted detail fields. Warnings contain no values, which may be a customer's. */
 export function detailWarnings(sent: unknown): string[] {
   const values = new Map<string, unknown>(typeof sent === "object" && sent !== null ? Object.entries(sent) : []);
-  return Object.entries(DETAILS).flatMap(([field, { take, expected }]) => {
+  return Object.entries(DETAILS).flatMap(([field, { convert, expected }]) => {
     const value = values.get(field) ?? null;
     if (value === null) return [];
-    const taken = take(value);
-    if (taken === null) return [`${field} was left out: expected ${expected}, received ${describe(value)}.`];
-    if (typeof taken === typeof value) return [];
+    const converted = convert(value);
+    if (converted === null) return [`${field} was left out: expected ${expected}, received ${describe(value)}.`];
+    if (typeof converted === typeof value) return [];
     return [
-      `${field} was sent as a ${typeof value} and recorded as ${typeof taken === "string" ? "text" : "a number"}.`,
+      `${field} was sent as a ${typeof value} and recorded as ${typeof converted === "string" ? "text" : "a number"}.`,
     ];
   });
 }
@@ -119,33 +114,33 @@ function describe(value: unknown): string {
 
 interface Field<T extends string | number> {
   schema: z.ZodType<T | null>;
-  /** The value in the field's type; null where the conversion would lose something. */
-  take: (value: unknown) => T | null;
+  /** Null if the conversion would lose information. */
+  convert: (value: unknown) => T | null;
   expected: string;
 }
 
 function textField(max: number): Field<string> {
-  const take = (value: unknown): string | null => {
+  const convert = (value: unknown): string | null => {
     // Firestore cannot store ill-formed Unicode unchanged.
     if (typeof value === "string") return value.length <= max && value.isWellFormed() ? value : null;
     if (typeof value === "boolean") return String(value);
     return typeof value === "number" && isExact(value) ? String(value) : null;
   };
-  const schema = z.preprocess(take, z.string().max(max).nullable().default(null));
-  return { schema, take, expected: `well-formed text of at most ${max} characters` };
+  const schema = z.preprocess(convert, z.string().max(max).nullable().default(null));
+  return { schema, convert, expected: `well-formed text of at most ${max} characters` };
 }
 
 function countField(): Field<number> {
-  const take = (value: unknown): number | null => {
+  const convert = (value: unknown): number | null => {
     const isWrittenOut = typeof value === "string" && /^\s*\+?\d{1,15}(\.0*)?\s*$/.test(value);
     const number = isWrittenOut ? Number(value) : value;
     return typeof number === "number" && Number.isSafeInteger(number) && number >= 0 ? Math.abs(number) : null;
   };
-  const schema = z.preprocess(take, z.int().nonnegative().nullable().default(null));
-  return { schema, take, expected: "a whole number of 0 or more" };
+  const schema = z.preprocess(convert, z.int().nonnegative().nullable().default(null));
+  return { schema, convert, expected: "a whole number of 0 or more" };
 }
 
-/** Whether a double holds all digits of a number; `readJson` turns others into Infinity. */
+/** Whether a double represents the number exactly; `readJson` turns others into Infinity. */
 function isExact(value: number): boolean {
   if (Number.isInteger(value)) return Number.isSafeInteger(value);
   const digits = String(value).replace(/e.*/, "").replaceAll(/\D/g, "").replace(/^0+/, "");

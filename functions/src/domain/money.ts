@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { decimalsOf } from "./currencies.ts";
 
-/** Stripe's limit is twelve digits; a double holds sums of thousands of them exactly. */
+/** Stripe's limit is twelve digits; a double represents sums of thousands of them exactly. */
 export const MAX_AMOUNT_MINOR = 999_999_999_999;
 
 /** An integer in the currency's minor unit; not -0. */
@@ -11,7 +11,7 @@ export const amountMinorSchema = z
   .max(MAX_AMOUNT_MINOR)
   .overwrite((amount) => (amount === 0 ? 0 : amount));
 
-/** ISO 4217, lower case as Stripe writes it. Upper case is accepted. */
+/** ISO 4217, lower case as at Stripe. Upper case is accepted. */
 export const currencySchema = z
   .string()
   .toLowerCase()
@@ -32,13 +32,13 @@ export function majorUnits(amountMinor: number, currency: string): string {
   return sign + digits.slice(0, point) + (decimals > 0 ? `.${digits.slice(point)}` : "");
 }
 
-/** An amount in minor units of its currency. Amounts of different currencies are never added. */
+/** An amount in minor units of its currency. */
 export interface Money {
   readonly currency: string;
   readonly amount: number;
 }
 
-/** A bug: amounts of different currencies have no sum. */
+/** A bug: amounts in different currencies were added. */
 export class CurrencyMismatchError extends Error {
   override readonly name = "CurrencyMismatchError";
 }
@@ -57,15 +57,13 @@ export function sumMoney(currency: string, amounts: readonly Money[]): Money {
 /** One sum per currency, ordered by code, without zeros. */
 export function sumByCurrency(amounts: readonly Money[]): Money[] {
   return [...Map.groupBy(amounts, ({ currency }) => currency)]
-    .map(([currency, ofIt]) => sumMoney(currency, ofIt))
+    .map(([currency, same]) => sumMoney(currency, same))
     .filter(({ amount }) => amount !== 0)
     .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
 }
 
-/** The parts of a payment's total. */
 export const SPLIT_FIELDS = ["amount_stripe_fee", "amount_platform_fee", "amount_franchisee_net"] as const;
 
-/** A payment's total and its parts. */
 export const AMOUNT_FIELDS = ["amount_total", ...SPLIT_FIELDS] as const;
 
 /** In minor units. */

@@ -1,77 +1,77 @@
 /**
- * Finds texts that may mean a customer without naming them exactly. An operator decides about them; nothing erases
+ * Finds texts that may refer to a customer without naming them exactly. An operator decides about them; nothing erases
  * them.
  */
 import { addressOf, formsOf, isNamedIn } from "./personal-text.ts";
 import { wordsOf } from "./search.ts";
 
-/** Matches only at the start of a candidate, so that a long text is scanned once. */
+/** Matches only at the start of a candidate, so that the time is linear. */
 const CANDIDATE = /(?<![^\s<>(),;:"'|{}[\]=/@])[^\s<>(),;:"'|{}[\]=/@]+@[^\s<>(),;:"'|{}[\]=/@]+/gu;
 
-/** Shorter texts without spaces are found in every text. */
+/** Shorter texts without spaces occur by chance. */
 const MIN_SQUASHED = 8;
 const MIN_DIGITS = 7;
 /** The longest national number, without prefixes. */
 const MAX_DIGITS = 9;
 
 /**
- * Finds a text that resembles this address (from `addressOf`), or one of these names and phone numbers; null if there
- * is none. That is: an address with one edit, with the same mailbox at a similar domain, or different in dots or a
- * `+tag`; the address or a name written apart, together or in words ("at", "dot"); a name in another order; a number in
- * other groups.
+ * Finds a text that resembles this address (from `addressOf`), or one of these names and phone numbers; else null:
+ * - an address with one edit, with the same mailbox at a similar domain, or different in dots or a `+tag`
+ * - the address or a name with or without spaces, or in words ("at", "dot"); a name in another order
+ * - a phone number in other groups
  */
 export function nearMissFinder(address: string, personal: readonly string[]): (text: string) => string | null {
-  const ways = [address, ...personal].flatMap(waysToWrite);
+  const variants = [address, ...personal].flatMap(variantsOf);
   const numbers = personal.flatMap(digitsOf);
   return (text) => {
     const { forms, mayHideAddress } = formsOf(text);
     for (const form of forms) {
       const addresses = form.toLowerCase().match(CANDIDATE) ?? [];
-      const similar = addresses.find((one) => one.includes(address) || isSimilar(one, address));
+      const similar = addresses.find((found) => found.includes(address) || isSimilar(found, address));
       if (similar !== undefined) return similar;
       const letters = squashed(form);
       const digits = form.replaceAll(/[\s().+/-]/g, "");
-      const isWritten = ways.some((way) => letters.includes(way)) || numbers.some((number) => digits.includes(number));
-      if (isWritten || isNamedIn(form, personal)) return form;
+      const isVariant =
+        variants.some((variant) => letters.includes(variant)) || numbers.some((number) => digits.includes(number));
+      if (isVariant || isNamedIn(form, personal)) return form;
     }
     return mayHideAddress ? text : null;
   };
 }
 
-/** Words of names that identify nobody. */
+/** Parts of names that identify no person. */
 const COMMON = new Set("and of for the de la le van von der den mr mrs ms dr inc ltd co erased".split(" "));
-const SPLIT = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}]/u;
-/** A word of a name with so many letters is also found at the start of another word, or within it. */
+const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}]/u;
+/** The fewest letters of a word that is also found at the start of another word, and within one. */
 const MIN_BEGINNING = 3;
 const MIN_WITHIN = 4;
 
 /**
- * Finds a part of one of these names in a workshop's name; null if there is none. Only for the customer's own payments:
- * elsewhere a first name is somebody else's.
+ * Finds a part of one of these names in a workshop's name; else null. For the customer's own payments alone: elsewhere
+ * a first name may be another person's.
  */
 export function namePartFinder(personal: readonly string[]): (label: string) => string | null {
   const names = personal.filter((text) => addressOf(text) === null);
   const words = names.flatMap((name) => formsOf(name).forms).flatMap(spellings);
-  const parts = new Set(words.flatMap((word) => (SPLIT.test(word) ? pairsOf(word) : [word])));
-  const sought = [...parts].filter((part) => (SPLIT.test(part) || /\p{L}{2}/u.test(part)) && !COMMON.has(part));
+  const parts = new Set(words.flatMap((word) => (UNSPACED.test(word) ? pairsOf(word) : [word])));
+  const searched = [...parts].filter((part) => (UNSPACED.test(part) || /\p{L}{2}/u.test(part)) && !COMMON.has(part));
   return (label) => {
-    const said = formsOf(label).forms.flatMap(spellings);
-    const isSaid = sought.some((part) => said.some((word) => hasPart(word, part)));
-    return isSaid ? label : null;
+    const labelWords = formsOf(label).forms.flatMap(spellings);
+    return searched.some((part) => labelWords.some((word) => hasPart(word, part))) ? label : null;
   };
 }
 
 function hasPart(word: string, part: string): boolean {
-  if (part.length >= MIN_WITHIN || SPLIT.test(part)) return word.includes(part);
+  if (part.length >= MIN_WITHIN || UNSPACED.test(part)) return word.includes(part);
   return part.length >= MIN_BEGINNING ? word.startsWith(part) : word === part;
 }
 
-/** The words of a text without accents, in plain spellings too, and joined at apostrophes. */
+/** The words of a text without accents, in each spelling of umlauts, with and without apostrophes. */
 function spellings(text: string): string[] {
   const plain = text.toLowerCase().replaceAll(/[^\p{ASCII}]/gu, (letter) => UNACCENTED[letter] ?? letter);
   const spelled = plain.replaceAll(/[\u00e4\u00f6\u00fc]/g, (letter) => UMLAUTS[letter] ?? letter);
-  const ways = [plain, spelled].flatMap((way) => [way, way.replaceAll(/['\u2018\u2019\u02bc]/g, "")]);
-  return [...new Set(ways.flatMap(wordsOf).map((word) => word.normalize("NFC")))];
+  const variants = [plain, spelled].flatMap((form) => [form, form.replaceAll(/['\u2018\u2019\u02bc]/g, "")]);
+  return [...new Set(variants.flatMap(wordsOf).map((word) => word.normalize("NFC")))];
 }
 
 /** Letters that do not decompose into a letter and an accent. */
@@ -88,24 +88,25 @@ const UNACCENTED: Readonly<Record<string, string>> = {
 };
 const UMLAUTS: Readonly<Record<string, string>> = { ä: "ae", ö: "oe", ü: "ue" };
 
-/** In scripts without spaces, the boundaries of names are unknown. */
+/** All pairs of adjacent letters: in scripts without spaces, the boundaries of names are unknown. */
 function pairsOf(word: string): string[] {
   const letters = Array.from(word);
   if (letters.length === 1) return letters;
   return letters.slice(1).map((letter, index) => `${letters[index] ?? ""}${letter}`);
 }
 
-/** Letters and digits, in lower case. */
+/** Only letters and digits, in lower case. */
 function squashed(text: string): string {
   return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** Ways to write an address or a name without signs. */
-function waysToWrite(text: string): string[] {
+/** An address or a name without signs, as it may be written. */
+function variantsOf(text: string): string[] {
   const words = text.split(/\s+/).filter((word) => word !== "");
   const spelled = text.replace("@", "at").replaceAll(".", "dot");
-  const ways = [text, words.toReversed().join(" "), ...(text.includes("@") ? [spelled, text.replace("@", "at")] : [])];
-  return ways.map(squashed).filter((way) => way.length >= MIN_SQUASHED && !/^\p{N}+$/u.test(way));
+  const addresses = text.includes("@") ? [spelled, text.replace("@", "at")] : [];
+  const variants = [text, words.toReversed().join(" "), ...addresses].map(squashed);
+  return variants.filter((variant) => variant.length >= MIN_SQUASHED && !/^\p{N}+$/u.test(variant));
 }
 
 /** The end of a phone number. */
@@ -116,13 +117,13 @@ function digitsOf(text: string): string[] {
 
 function isSimilar(candidate: string, address: string): boolean {
   if (isWithinEdits(candidate, address, 1)) return true;
-  const [one, other] = [partsOf(candidate), partsOf(address)];
-  if (one.mailbox !== other.mailbox) return false;
-  const isNested = one.domain.endsWith(`.${other.domain}`) || other.domain.endsWith(`.${one.domain}`);
-  return isNested || one.company === other.company || isWithinEdits(one.domain, other.domain, 2);
+  const [a, b] = [partsOf(candidate), partsOf(address)];
+  if (a.mailbox !== b.mailbox) return false;
+  const isNested = a.domain.endsWith(`.${b.domain}`) || b.domain.endsWith(`.${a.domain}`);
+  return isNested || a.company === b.company || isWithinEdits(a.domain, b.domain, 2);
 }
 
-/** An address without what many mail services ignore. */
+/** Without the parts that many mail services ignore. */
 function partsOf(address: string) {
   const at = address.lastIndexOf("@");
   const domain = address.slice(at + 1).replace(/^googlemail\.com$/, "gmail.com");
@@ -130,7 +131,7 @@ function partsOf(address: string) {
   return { mailbox, domain, company: domain.split(".")[0] ?? domain };
 }
 
-/** Whether at most so many insertions, deletions, replacements and swaps of neighbours turn one text into the other. */
+/** Whether so many insertions, deletions, replacements and swaps of neighbours turn one text into the other. */
 function isWithinEdits(a: string, b: string, edits: number): boolean {
   if (a === b) return true;
   if (edits === 0 || Math.abs(a.length - b.length) > edits) return false;

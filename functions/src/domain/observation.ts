@@ -3,7 +3,7 @@ import type { Payout } from "./payout.ts";
 import type { StripeSnapshot } from "./stripe-snapshot.ts";
 import type { GoldenRecord } from "./golden-record.ts";
 
-/** What a source, or an operator, states about one payment. */
+/** A statement of a source or an operator about one payment. */
 export type Observation = GoldenObservation | StripeObservation | OperatorObservation;
 
 /** A golden record, and the time of its signature (of its arrival, if unsigned). */
@@ -14,36 +14,34 @@ export interface GoldenObservation {
 }
 
 /**
- * Stripe's snapshot of a payment, the payout that paid it out, or that Stripe does not know such a payment of this
- * franchisee.
+ * A snapshot of the payment, the payout that contains it, or that Stripe does not know the payment for this franchisee.
  */
 export type StripeObservation =
-  | { kind: "facts"; stripePaymentId: string; facts: StripeSnapshot }
+  | { kind: "snapshot"; stripePaymentId: string; snapshot: StripeSnapshot }
   | { kind: "payout"; stripePaymentId: string; payout: Payout }
   | { kind: "absence"; stripePaymentId: string; asOf: Date };
 
 export type OperatorObservation = ResolutionObservation | ErasureObservation;
 
-/** An operator accepts a discrepancy with Stripe, or no longer does. */
+/** An operator resolves or reopens an exception. `seen` is the discrepancy that the operator saw. */
 export interface ResolutionObservation {
   kind: "resolution";
   stripePaymentId: string;
   seen: Discrepancy;
   isResolved: boolean;
   reason: string;
-  /** The operator's address or name. Only head office reads it. */
+  /** The operator's address or name, which head office alone can read. */
   by: string;
-  /** What franchisees read instead; by default `by`, if it is a name. */
+  /** The name shown to franchisees; by default `by`, if it is a name. */
   shownAs?: string;
 }
 
-/** What to erase from a payment. */
 export interface ErasedTexts {
-  /** The customer's known texts. */
+  /** The customer's known personal texts. */
   personal: readonly string[];
   /** Whether somebody else paid: their name, address and number stay. */
   isMention?: boolean;
-  /** Random, and the same for all payments of one erasure, so that different workshops stay different. */
+  /** Random, and the same for all payments of one erasure, so that workshop ids stay distinct. */
   salt?: string;
 }
 

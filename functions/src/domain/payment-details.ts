@@ -1,8 +1,8 @@
-/** Who paid, and for what. Pure, and without imports, so that the portal can use this module too. */
+/** Who paid, and for what. */
 
 /**
  * Every detail field, in the order of the CSV export. Golden record, Stripe metadata, stored documents, API, export and
- * erasure derive from this list. A personal field identifies who pays; it is erased as a whole.
+ * erasure derive from this list. A personal field identifies the payer and is erased as a whole.
  */
 export const DETAIL_FIELDS = [
   { name: "name", type: "text", maxLength: 500, isPersonal: true },
@@ -20,18 +20,17 @@ type Definition = (typeof DETAIL_FIELDS)[number];
 type TextField = Extract<Definition, { type: "text" }>;
 type CountField = Extract<Definition, { type: "count" }>;
 
-/** One value for each text field, and one for each count. */
 export type PerDetail<Text, Count> = Record<TextField["name"], Text> & Record<CountField["name"], Count>;
 
-/** Null where nobody has provided a value. */
+/** Null is an unset field. */
 export type PaymentDetails = PerDetail<string | null, number | null>;
 
-/** Builds a value for each detail field, by its type. */
+/** Maps each detail field to a value, by its type. */
 export function mapDetails<Text, Count>(
   text: (field: TextField["name"], maxLength: number) => Text,
   count: (field: CountField["name"]) => Count,
 ): PerDetail<Text, Count>;
-// The compiler does not follow that these entries are all fields.
+// The compiler cannot know that these entries are all fields.
 export function mapDetails(
   text: (field: TextField["name"], maxLength: number) => unknown,
   count: (field: CountField["name"]) => unknown,
@@ -44,10 +43,9 @@ export function mapDetails(
   );
 }
 
-/** The fields that identify who pays, wherever they are stored. */
 export const PERSONAL_FIELDS = DETAIL_FIELDS.filter((field) => field.isPersonal).map(({ name }) => name);
 
-/** The texts that identify nobody, but may mention the customer, as the name of a workshop does. */
+/** Texts that are not personal but may name the customer, such as a workshop's name. */
 export const DESCRIPTIVE_FIELDS = DETAIL_FIELDS.filter((field) => field.type === "text" && !field.isPersonal).map(
   ({ name }) => name,
 );

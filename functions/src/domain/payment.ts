@@ -23,7 +23,7 @@ export const PAYMENT_STATUSES = [
 
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
-/** How final a status is. A payment never returns to a less final status; among equally final ones the later counts. */
+/** A payment never returns to a less final status; of equally final ones, the later counts. */
 export function finality(status: string | null): number {
   if (status === "succeeded") return 2;
   return status === "canceled" ? 1 : 0;

@@ -1,24 +1,23 @@
 import { compareTexts } from "./canonical-json.ts";
 
 /**
- * The payout that brought a payment's money to the franchisee's bank. A charge does not name its payout; an automatic
- * payout lists its charges.
+ * The payout to the franchisee's bank that contains a payment. A charge does not name its payout; an automatic payout
+ * lists its charges.
  */
 export interface Payout {
   id: string;
-  status: PayoutStatus;
+  status: (typeof PAYOUT_STATUSES)[number];
   createdAt: Date;
-  /** When the bank has it, or will. */
+  /** When it arrives at the bank, as estimated by Stripe. */
   arrivesAt: Date;
 }
 
 /** Stripe's statuses, in the order of a payout's life: a paid one can still fail. */
 export const PAYOUT_STATUSES = ["pending", "in_transit", "paid", "canceled", "failed"] as const;
-export type PayoutStatus = (typeof PAYOUT_STATUSES)[number];
 
 /**
- * Positive if `a` replaces `b`, zero if they are the same. Of one payout the further status counts; of two, as after a
- * failed one or for transfers that arrived on different days, the newer.
+ * Positive if `a` replaces `b`, zero if they are the same. Of one payout, the later status counts; of two, as after a
+ * failed one or for transfers that arrived on different days, the newer payout.
  */
 export function comparePayouts(a: Payout, b: Payout): number {
   if (a.id === b.id) return PAYOUT_STATUSES.indexOf(a.status) - PAYOUT_STATUSES.indexOf(b.status);

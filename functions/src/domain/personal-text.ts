@@ -2,16 +2,15 @@
 import { domainToASCII, domainToUnicode } from "node:url";
 import { decodeAll, DECODERS, decodeSafely, isEncoded } from "./text-decoders.ts";
 
-/** What replaces an erased text. */
 export const ERASED = "[erased]";
 
 /** Format characters (zero-width, bidi controls, soft hyphen) and other invisible ones, such as variation selectors. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Marks that normalisation sorts, in quadratic time. */
+/** Normalisation sorts marks in quadratic time. */
 const MARK = "\\p{M}\uff9e\uff9f";
 const MANY_MARKS = new RegExp(`[${MARK}]{31}`, "u");
-/** Unicode's Stream-Safe Text Format sorts no more marks at once (UAX #15). */
+/** Unicode's Stream-Safe Text Format limits the marks in a sequence to 30 (UAX #15). */
 const PIECE = new RegExp(`[^${MARK}]*[${MARK}]{0,30}`, "gu");
 
 function normalized(text: string, form: "NFC" | "NFKC"): string {
@@ -25,29 +24,25 @@ function shown(text: string, form: "NFC" | "NFKC"): string {
       .replaceAll(INVISIBLE, "")
       .replaceAll("\u3002", ".")
       .replaceAll(/[\u2010\u2011]/g, "-")
-      // The one capital letter whose lower case regular expressions do not match.
+      // The only capital letter that a case-insensitive regular expression does not match.
       .replaceAll("\u0130", "i\u0307")
   );
 }
 
-/**
- * A text as it is displayed: without invisible characters, and with full-width and other compatibility forms as plain
- * ones.
- */
+/** Without invisible characters, and with full-width and other compatibility forms as plain ones. */
 function displayed(text: string): string {
   return shown(text, "NFKC");
 }
 
-/** Each combination of encodings in each order is a form. */
 const MAX_FORMS = 50;
 const MAX_PASSES = 50;
-/** The most characters to decode, whatever the length of the text. */
+/** In characters. */
 const MAX_DECODED = 2 ** 23;
 
 export interface Forms {
-  /** The text as it is displayed, and decoded in each way, as often as it was encoded. */
+  /** The text as displayed, and decoded by each sequence of decoders. */
   forms: string[];
-  /** Whether there are more forms, one of which may contain an address. */
+  /** Whether a form beyond the limits may contain an address. */
   mayHideAddress: boolean;
 }
 
@@ -88,26 +83,23 @@ export function formsOf(text: string): Forms {
 const MAX_ADDRESS = 320;
 const ADDRESS = /^[^\s<>(),;:"@]+@[^\s<>(),;:"@]+$/;
 
-/** An email address in its normal form: as displayed, in lower case, trimmed. Null for any other text. */
+/** An email address in normal form: as displayed, in lower case, trimmed. Null for any other text. */
 export function addressOf(text: string): string | null {
   const address = displayed(text).toLowerCase().trim();
   return address.length <= MAX_ADDRESS && ADDRESS.test(address) ? address : null;
 }
 
-/** An address without surrounding signs, although a mailbox may legally contain some. */
+/** Without surrounding signs, although a mailbox may legally contain some. */
 const BARE =
   /[\p{L}\p{N}_+-][^\s<>(),;:"@={}|[\]\\`\u2018-\u201f\u00ab\u00bb]*@[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._-]*[\p{L}\p{N}\p{M}])?/u;
 
-/**
- * The address that a typed text means, as `addressOf` returns it: decoded, and without surrounding signs. Null if there
- * is none.
- */
+/** The address in a typed text, in the form of `addressOf`, decoded and without surrounding signs; else null. */
 export function intendedAddress(text: string): string | null {
   const plain = displayed(text).toLowerCase().trim();
   const [typed] = BARE.exec(plain) ?? [];
   if (typed === plain) return addressOf(typed);
-  const [meant] = BARE.exec(displayed(decodeSafely(plain)).toLowerCase()) ?? [];
-  return addressOf(meant ?? typed ?? "");
+  const [decoded] = BARE.exec(displayed(decodeSafely(plain)).toLowerCase()) ?? [];
+  return addressOf(decoded ?? typed ?? "");
 }
 
 const WORD = "[\\p{L}\\p{N}\\p{M}]";
@@ -118,7 +110,7 @@ const UNSPACED = "Han Hira Kana Bopo Hang Thai Laoo Khmr Mymr Tibt Yiii"
   .map((script) => `\\p{scx=${script}}`)
   .join("");
 
-/** Letters and digits that belong to the same word as an adjacent one. */
+/** Matches letters and digits that continue the word of an adjacent letter. */
 function wordBeside(letter: string): string {
   const isUnspaced = new RegExp(`[${UNSPACED}]`, "u").test(letter);
   return isUnspaced ? WORD : `[[\\p{L}\\p{Nd}\\p{Nl}\\p{M}]--[${UNSPACED}]]`;
@@ -127,10 +119,10 @@ function wordBeside(letter: string): string {
 const JOINING = "[.'’+_\\-]";
 
 /**
- * Where an address ends. Adjacent letters and digits make it another address (`nada@…`, `…example.organic`), and so do
- * signs that join them: `x.ada@…`, `moon+ada@…`, `o'ada@…`, `…example.org.uk`. Other signs surround it, although a
- * mailbox may legally start with some (`=`, `{`, `|`); and so do letters of a script without spaces next to those of
- * another, and two dots or quotes.
+ * The boundaries of an address. Adjacent letters and digits make it another address (`nada@…`, `…example.organic`), and
+ * so do joining signs: `x.ada@…`, `moon+ada@…`, `o'ada@…`, `…example.org.uk`. These are boundaries: other signs,
+ * although a mailbox may legally start with some (`=`, `{`, `|`); a change between a script without spaces and another;
+ * two dots or quotes.
  */
 function notAfterWord(word: string): string {
   return `(?<!${word}|(?!${word}${JOINING}{0,64}?(?:\\.\\.|''))${word}${JOINING}{1,64}|_)`;
@@ -142,7 +134,7 @@ function notBeforeWord(word: string): string {
 
 const CONTROL = "\\0-\\x08\\x0e-\\x1f\\x7f-\\x9f";
 const FOLD = `[\\t ${CONTROL}]{0,8}[\\n\\r\\u2028\\u2029][\\s>${CONTROL}]{0,80}`;
-/** What may separate two letters of an address: control characters only, also a line break, or also spaces. */
+/** Between two letters of an address: control characters, also a line break, or also spaces. */
 const TOGETHER = `[${CONTROL}]{0,8}`;
 const FOLDED = `(?:${FOLD}|${TOGETHER})`;
 const SPACED = `(?:${FOLD}|[\\s${CONTROL}]{0,8})`;
@@ -179,7 +171,6 @@ function addressPattern(address: string): string {
   return `${whole}|${emphasised}`;
 }
 
-/** The ways to type a letter of an address. */
 function variantsOf(letter: string): string {
   if (letter === "-") return "[\\-\\u2012-\\u2015\\u2212]";
   return letter === "'" ? "(?:''?|[\\u2018\\u2019\\u02bc\\u00b4\\u2032`])" : escaped(letter);
@@ -189,27 +180,27 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
-/** Whether this address (from `addressOf`) is in a text: typed, encoded, or with something attached. */
+/** Whether this address (from `addressOf`) is in a text, in any form. */
 export function holdsAddress(text: string, address: string): boolean {
   return formsOf(text).forms.some((form) => isNamedIn(form, [address]));
 }
 
-/** Whether a text may contain an email address, in any form that `holdsAddress` finds. */
+/** Whether a text may contain any email address, in a form that `holdsAddress` finds. */
 export function holdsAnyAddress(text: string): boolean {
   const { forms, mayHideAddress } = formsOf(text);
   return mayHideAddress || forms.some((form) => /\S@\S|\S\s{0,80}@[^@]{0,200}\.\s{0,80}[\p{L}\p{N}]/u.test(form));
 }
 
-/** Shorter texts are found in every text. */
+/** Shorter texts occur by chance. */
 const MIN_LENGTH = 3;
 const MIN_DIGITS = 6;
 
-/** The words of a name or a phone number in their order, with any separators. */
+/** Matches the words of a name or a phone number in order, with any separators. */
 function wordsPattern(text: string): string[] {
   const exact = displayed(text).trim();
   const words = exact.match(new RegExp(`${WORD}+`, "gu")) ?? [];
   const isNumber = words.length > 0 && words.every((word) => /^\p{N}+$/u.test(word));
-  // A customer called "Erased" would be found in the replacements.
+  // The name "Erased" would match the replacements.
   if (exact.length < MIN_LENGTH || /^erased$/i.test(words.join(""))) return [];
   const apart = isNumber && words.join("").length >= MIN_DIGITS ? "{0,3}" : "{1,3}";
   const separated = words.map(escaped).join(`[^\\p{L}\\p{N}\\p{M}]${apart}`);
@@ -217,11 +208,11 @@ function wordsPattern(text: string): string[] {
   return [`(?<!${WORD})(?:${either})(?!${WORD})`];
 }
 
-/** Matches any of these personal texts, full names before first names; null if none can be searched for. */
+/** Matches any of these personal texts, full names before first names; null if all are too short. */
 function patternOf(personal: readonly string[]): RegExp | null {
   const key = JSON.stringify(personal);
-  const known = compiled.get(key);
-  if (known !== undefined) return known;
+  const cached = compiled.get(key);
+  if (cached !== undefined) return cached;
   const pattern = compilePattern(personal);
   compiled.set(key, pattern);
   return pattern;
@@ -247,38 +238,38 @@ function compilePattern(personal: readonly string[]): RegExp | null {
 }
 
 /**
- * A text without these others, each as whole words in any case. A disguised or encoded text is returned decoded,
- * because the position of an address is known only there.
+ * Redacts these texts, as whole words in any case. A disguised or encoded text is returned decoded, because only there
+ * the position of the match is known.
  */
 export function redacted(text: string, personal: readonly string[]): string {
   const pattern = patternOf(personal);
   if (!pattern) return text;
   const composed = normalized(text, "NFC");
-  let left = composed.replaceAll(pattern, ERASED);
-  for (let form: string | undefined = left; form !== undefined;) {
-    form = formsOf(left).forms.find((one) => one.search(pattern) >= 0);
-    if (form !== undefined) left = form.replaceAll(pattern, ERASED);
+  let result = composed.replaceAll(pattern, ERASED);
+  for (let form: string | undefined = result; form !== undefined;) {
+    form = formsOf(result).forms.find((found) => found.search(pattern) >= 0);
+    if (form !== undefined) result = form.replaceAll(pattern, ERASED);
   }
-  return left === composed ? text : left;
+  return result === composed ? text : result;
 }
 
 /**
- * Whether `text` may be the original of `erased`: the same, with anything in place of each `[erased]`. Each part is
- * searched once, from the end of the previous one, so that the time is linear.
+ * Whether `text` may be the original of `erased`, with any text in place of each `[erased]`. In linear time: each part
+ * is searched once, from the end of the previous one.
  */
 export function isErasedFrom(erased: string, text: string): boolean {
   const [first = "", ...rest] = erased.toLowerCase().split(ERASED);
   const last = rest.pop();
   return [normalized(text, "NFC"), ...formsOf(text).forms].some((form) => {
-    const said = form.toLowerCase();
-    if (last === undefined) return said === first;
-    if (!said.startsWith(first)) return false;
+    const lower = form.toLowerCase();
+    if (last === undefined) return lower === first;
+    if (!lower.startsWith(first)) return false;
     let end = first.length;
     for (const part of rest) {
-      const found = said.indexOf(part, end + 1);
+      const found = lower.indexOf(part, end + 1);
       if (found === -1) return false;
       end = found + part.length;
     }
-    return said.endsWith(last) && said.length - last.length > end;
+    return lower.endsWith(last) && lower.length - last.length > end;
   });
 }

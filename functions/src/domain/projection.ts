@@ -1,4 +1,4 @@
-/** What people read of a transaction, computed from its registers. */
+/** Computes the visible fields of a transaction from its registers. */
 import { type RecordDefaults, type Registers } from "./transaction.ts";
 import { amountsOf, type GoldenRecord } from "./golden-record.ts";
 import { finality } from "./payment.ts";
@@ -6,7 +6,7 @@ import { mapDetails, type PaymentDetails } from "./payment-details.ts";
 import { exceptionOf } from "./reconciliation-exception.ts";
 import { type Amounts, NO_AMOUNTS } from "./money.ts";
 import { reconcile } from "./reconciliation.ts";
-import { currencyOfFacts, figuresIn, type StripeSnapshot } from "./stripe-snapshot.ts";
+import { currencyOfSnapshot, figuresIn, type StripeSnapshot } from "./stripe-snapshot.ts";
 
 /** The golden record's fields, then Stripe's, then defaults. */
 export function project(registers: Registers, defaults: RecordDefaults) {
@@ -27,13 +27,13 @@ export function project(registers: Registers, defaults: RecordDefaults) {
   };
 }
 
-/** The default currency if the record has none, unless Stripe's final figures have one. */
+/** Stripe's currency of a payment with a golden record counts once its figures are final. */
 function shownCurrency({ golden, stripe }: Registers, defaults: RecordDefaults): string {
   if (golden?.currency) return golden.currency;
-  return stripe && (!golden || stripe.amounts) ? currencyOfFacts(stripe) : defaults.currency;
+  return stripe && (!golden || stripe.amounts) ? currencyOfSnapshot(stripe) : defaults.currency;
 }
 
-/** Before Stripe has figures, the total of a payment without a golden record is the charged amount. */
+/** Without a golden record and before Stripe's figures, the total is the charged amount. */
 function shownAmounts(golden: GoldenRecord | null, stripe: StripeSnapshot | null, currency: string): Amounts {
   const figures = stripe ? figuresIn(stripe, currency) : {};
   if (golden) return amountsOf(golden, figures);
@@ -49,14 +49,14 @@ function shownDetails(golden: GoldenRecord | null, fromStripe: PaymentDetails | 
 
 /** The more final status of the two sources; the later one if both may still change. */
 function shownStatus({ golden, goldenSentAt, stripe }: Registers): string | null {
-  const said = golden?.status ?? null;
-  if (!stripe) return said;
-  if (said === null) return stripe.status;
-  const ahead = finality(stripe.status) - finality(said) || timeOf(stripe.asOf) - timeOf(goldenSentAt);
-  return ahead >= 0 ? stripe.status : said;
+  const sent = golden?.status ?? null;
+  if (!stripe) return sent;
+  if (sent === null) return stripe.status;
+  const order = finality(stripe.status) - finality(sent) || timeOf(stripe.asOf) - timeOf(goldenSentAt);
+  return order >= 0 ? stripe.status : sent;
 }
 
-/** An unknown time, as of a legacy golden record, is before any other. */
+/** Null, for a legacy golden record, is before any other time. */
 export function timeOf(date: Date | null): number {
   return date?.getTime() ?? -Infinity;
 }

@@ -1,24 +1,16 @@
-/** A transaction that differs from Stripe is an exception: open until an operator resolves it. */
+/** A transaction that differs from Stripe is an exception until an operator resolves it. */
 import { z } from "zod";
-import { canonical } from "./canonical-json.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { AMOUNT_FIELDS, type Amounts } from "./money.ts";
 import { holdsAnyAddress } from "./personal-text.ts";
-import { DIFFERENCE_FIELDS, RECONCILIATION_STATUSES } from "./reconciliation.ts";
+import { comparisonSchema } from "./reconciliation.ts";
 
 /**
- * - `open`: somebody must look at it
- * - `resolved`: an operator accepted it; `resolution` has the reason
+ * - `open`: an operator must decide
+ * - `resolved`: an operator accepted it, with a reason (`resolution`)
  */
 export const EXCEPTION_STATES = ["open", "resolved"] as const;
 export type ExceptionState = (typeof EXCEPTION_STATES)[number];
-
-const figure = z.union([z.number(), z.string(), z.boolean()]);
-
-/** The comparison of a transaction with Stripe. */
-export const comparisonSchema = z.object({
-  status: z.enum(RECONCILIATION_STATUSES),
-  differences: z.array(z.object({ field: z.enum(DIFFERENCE_FIELDS), recorded: figure, stripe: figure })),
-});
 
 /** How a transaction differs from Stripe, and its amounts, in minor units. */
 export const discrepancySchema = z.object({
@@ -29,7 +21,6 @@ export const discrepancySchema = z.object({
 
 export type Discrepancy = z.infer<typeof discrepancySchema>;
 
-/** The fields of a transaction that a discrepancy consists of. */
 type Discrepant = Amounts & { currency: string; reconciliation: z.infer<typeof comparisonSchema> };
 
 export function discrepancyOf({ reconciliation, currency, ...transaction }: Discrepant): Discrepancy {
@@ -39,22 +30,22 @@ export function discrepancyOf({ reconciliation, currency, ...transaction }: Disc
   return { status, differences, amounts, currency };
 }
 
-/** Why an operator accepted a discrepancy. Any other discrepancy opens the exception again. */
+/** An accepted discrepancy. Any other discrepancy reopens the exception. */
 export interface Resolution extends Discrepancy {
   reason: string;
-  /** As franchisees read it: a name, or `head office`. */
+  /** As shown to franchisees: a name, or `head office`. */
   by: string;
   at: Date;
 }
 
 export const HEAD_OFFICE = "head office";
 
-/** The name that franchisees may read. Revisions, which only head office reads, keep the original. */
+/** The name to show to franchisees. Revisions, which head office alone reads, keep the original. */
 export function publicName(by: string): string {
   return holdsAnyAddress(by) ? HEAD_OFFICE : by;
 }
 
-/** Null where nothing is wrong, or it is too early to say. */
+/** Null for no exception. */
 export function exceptionOf(transaction: Discrepant, resolution: Resolution | null): ExceptionState | null {
   const { status } = transaction.reconciliation;
   if (status === "matched" || status === "expected" || status === "unrelated") return null;
@@ -63,6 +54,6 @@ export function exceptionOf(transaction: Discrepant, resolution: Resolution | nu
 
 export function isSameDiscrepancy(a: Discrepancy, b: Discrepancy): boolean {
   const content = ({ status, differences, amounts, currency }: Discrepancy) =>
-    canonical({ status, differences, amounts, currency });
+    canonicalJson({ status, differences, amounts, currency });
   return content(a) === content(b);
 }

@@ -1,15 +1,16 @@
+import { z } from "zod";
 import { AMOUNT_FIELDS, type Amounts, NO_AMOUNTS } from "./money.ts";
 import { figuresIn, isStripeFeeStated, type StripeSnapshot, UNKNOWN_APPLICATION } from "./stripe-snapshot.ts";
 import { type GoldenRecord, unallocatedOf } from "./golden-record.ts";
 import { finality } from "./payment.ts";
 
 /**
- * - `expected`: Stripe's figures are not final yet
+ * - `expected`: Stripe's figures are not final
  * - `matched`: all figures agree with Stripe
- * - `mismatched`: a figure differs; `differences` says which, and by how much
- * - `missing_in_portal`: Stripe has the payment, the orchestrator never sent it
+ * - `mismatched`: some figures differ (`differences`)
+ * - `missing_in_portal`: Stripe has the payment, the orchestrator has not sent it
  * - `missing_in_stripe`: a golden record over 24 hours old that Stripe does not know
- * - `unrelated`: a sale on the franchisee's own account that is not the business's (`isUnrelated`)
+ * - `unrelated`: a sale on the franchisee's own account that does not belong to the business (`isUnrelated`)
  */
 export const RECONCILIATION_STATUSES = [
   "expected",
@@ -22,44 +23,43 @@ export const RECONCILIATION_STATUSES = [
 
 export const DIFFERENCE_FIELDS = [...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"] as const;
 
-/**
- * A differing field. Amounts are in minor units; `unallocated` is the total minus its parts, by definition 0 at Stripe.
- * Differing currencies, modes and final statuses are given as they are.
- */
-export interface Difference {
-  field: (typeof DIFFERENCE_FIELDS)[number];
-  recorded: number | string | boolean;
-  stripe: number | string | boolean;
-}
+const figure = z.union([z.number(), z.string(), z.boolean()]);
 
-/** `checkedAt` is null before the first comparison. */
-export interface Reconciliation {
-  status: (typeof RECONCILIATION_STATUSES)[number];
-  differences: Difference[];
+/** Amounts are in minor units; `unallocated` is the total minus its parts, by definition 0 at Stripe. */
+const differenceSchema = z.object({ field: z.enum(DIFFERENCE_FIELDS), recorded: figure, stripe: figure });
+
+export type Difference = z.infer<typeof differenceSchema>;
+
+/** The comparison of a transaction with Stripe. */
+export const comparisonSchema = z.object({
+  status: z.enum(RECONCILIATION_STATUSES),
+  differences: z.array(differenceSchema),
+});
+
+export interface Reconciliation extends z.infer<typeof comparisonSchema> {
   /**
-   * Amounts that cannot be compared: Stripe states them in another currency than the record, hides them, or states only
-   * the sum of both fees.
+   * Amounts that Stripe states in another currency than the record, hides, or, for the fees, states only as their sum.
    */
   notCompared: (typeof AMOUNT_FIELDS)[number][];
+  /** Null before the first comparison. */
   checkedAt: Date | null;
 }
 
-/** What the orchestrator and Stripe state about a payment. */
+/** The last statements of the orchestrator and Stripe about a payment. */
 export interface Statements {
-  /** The current golden record, as sent; null while only Stripe has the payment. */
+  /** As sent; null while only Stripe has the payment. */
   golden: GoldenRecord | null;
-  /** When the current golden record was signed; null for one of the legacy service. */
+  /** When the golden record was signed; null for one of the legacy service. */
   goldenSentAt: Date | null;
   /** Null before Stripe has been read. */
   stripe: StripeSnapshot | null;
-  /** When Stripe was read and did not know the payment; null if that never happened, or it was found later. */
+  /** When Stripe did not know the payment; null if that never happened, or it was found later. */
   absentAsOf: Date | null;
 }
 
 /**
- * Compares the golden record with Stripe, to the minor unit. An unset field cannot differ; `currency` is the one that
- * the payment is shown in. Before Stripe's figures are final, the record is compared with itself: its parts must add up
- * to its total.
+ * Compares the golden record with Stripe, to the minor unit. An unset field cannot differ; `currency` is the
+ * transaction's. Before Stripe's figures are final, only the record's own parts and total are compared.
  */
 export function reconcile(
   { golden, goldenSentAt, stripe, absentAsOf }: Statements,
@@ -86,15 +86,15 @@ export function reconcile(
   }
   const notCompared: Reconciliation["notCompared"] = [];
   const differences: Difference[] = [];
-  const isClaimed = stripe.status === "succeeded" && !isStripeFeeStated(stripe);
-  const unstated: ReadonlySet<string> = new Set(isClaimed ? ["amount_stripe_fee", "amount_platform_fee"] : []);
+  const isFeeUnstated = stripe.status === "succeeded" && !isStripeFeeStated(stripe);
+  const unstated: ReadonlySet<string> = new Set(isFeeUnstated ? ["amount_stripe_fee", "amount_platform_fee"] : []);
   for (const field of AMOUNT_FIELDS) {
     const [recorded, inStripe] = [golden[field], figures[field]];
     if (recorded === null) continue;
     if (inStripe === undefined || unstated.has(field)) notCompared.push(field);
     else if (recorded !== inStripe) differences.push({ field, recorded, stripe: inStripe });
   }
-  // Figures that agree with Stripe's add up, because Stripe's do.
+  // If all figures agree with Stripe's, they add up.
   if (notCompared.length > 0) differences.push(...unallocatedDifference(golden));
   differences.push(...identity);
   const agreed = stripe.feesStatus === "hidden" ? "expected" : "matched";
@@ -103,10 +103,9 @@ export function reconcile(
 
 /**
  * Whether a payment without a golden record is unrelated to the business: a direct charge without a workshop in its
- * metadata, made by another Connect application than this deployment's, or by the franchisee alone (a subscription, a
- * terminal, a payment link of their own). Stripe's `charge.application` is "ID of the Connect application that created
- * the charge" (https://docs.stripe.com/api/charges/object). If this deployment's application is not configured, any
- * application counts as it.
+ * metadata, made by another Connect application than this deployment's, or by the franchisee alone (their own
+ * subscription, terminal or payment link). Stripe's `charge.application` is "ID of the Connect application that created
+ * the charge" (https://docs.stripe.com/api/charges/object). Without a configured application, any counts as ours.
  */
 export function isUnrelated({ mode, application, details }: StripeSnapshot, applicationId: string | null): boolean {
   if (mode !== "direct" || application === UNKNOWN_APPLICATION) return false;
@@ -114,43 +113,41 @@ export function isUnrelated({ mode, application, details }: StripeSnapshot, appl
   return application === null || (applicationId !== null && application !== applicationId);
 }
 
-/** Stripe's figures in this currency; undefined while they may change, and where neither side has money. */
-function finalFigures(golden: GoldenRecord, facts: StripeSnapshot, currency: string): Partial<Amounts> | undefined {
+/** Stripe's figures in this currency; undefined while they may change, and if neither source has money. */
+function finalFigures(golden: GoldenRecord, snapshot: StripeSnapshot, currency: string): Partial<Amounts> | undefined {
   // A canceled payment moves no money.
-  if (facts.status === "canceled") return golden.status === "succeeded" ? NO_AMOUNTS : undefined;
-  return facts.feesStatus === "pending" ? undefined : figuresIn(facts, currency);
+  if (snapshot.status === "canceled") return golden.status === "succeeded" ? NO_AMOUNTS : undefined;
+  return snapshot.feesStatus === "pending" ? undefined : figuresIn(snapshot, currency);
 }
 
 function identityDifferences(
   golden: GoldenRecord,
   sentAt: Date | null,
-  facts: StripeSnapshot,
+  snapshot: StripeSnapshot,
   shownCurrency: string,
 ): Difference[] {
-  const { charged, settled, received, livemode, status, feesStatus } = facts;
+  const { charged, settled, received, livemode, status, feesStatus } = snapshot;
   const differences: Difference[] = [];
-  // A record without a currency has the default one once Stripe's figures are final.
-  const meant = status === "succeeded" && feesStatus !== "pending" ? shownCurrency : null;
-  const currency = golden.currency ?? meant;
+  const isFinal = status === "succeeded" && feesStatus !== "pending";
+  const currency = golden.currency ?? (isFinal ? shownCurrency : null);
   if (currency !== null && ![charged, settled, received].some((leg) => leg?.currency === currency)) {
     differences.push({ field: "currency", recorded: currency, stripe: charged.currency });
   }
-  // An unset field cannot differ.
-  const said = { livemode: golden.livemode ?? livemode, status: golden.status ?? status };
-  if (said.livemode !== livemode) differences.push({ field: "livemode", recorded: said.livemode, stripe: livemode });
-  if (said.status !== status && isContradiction(said.status, sentAt, facts)) {
-    differences.push({ field: "status", recorded: said.status, stripe: status });
+  const sent = { livemode: golden.livemode ?? livemode, status: golden.status ?? status };
+  if (sent.livemode !== livemode) differences.push({ field: "livemode", recorded: sent.livemode, stripe: livemode });
+  if (sent.status !== status && isContradiction(sent.status, sentAt, snapshot)) {
+    differences.push({ field: "status", recorded: sent.status, stripe: status });
   }
   return differences;
 }
 
-/** The greatest difference between the clocks of the orchestrator and of this service. */
+/** Between the orchestrator and this service. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Two different final statuses, or a success that Stripe did not have later. */
-function isContradiction(said: string, sentAt: Date | null, { status, asOf }: StripeSnapshot): boolean {
-  if (finality(status) > 0) return finality(said) > 0;
-  return said === "succeeded" && asOf.getTime() - (sentAt?.getTime() ?? -Infinity) > CLOCK_SKEW_MS;
+/** Two different final statuses, or a success that Stripe had not recorded later. */
+function isContradiction(sent: string, sentAt: Date | null, { status, asOf }: StripeSnapshot): boolean {
+  if (finality(status) > 0) return finality(sent) > 0;
+  return sent === "succeeded" && asOf.getTime() - (sentAt?.getTime() ?? -Infinity) > CLOCK_SKEW_MS;
 }
 
 function unallocatedDifference(golden: GoldenRecord): Difference[] {

@@ -1,6 +1,6 @@
 /**
- * The totals of a franchisee's payments. Every number is a sum of counters, and every counter a sum over the
- * transactions: only `countersOf` says what a transaction adds to each.
+ * The totals of a franchisee's payments. Each total is a counter, and each counter a sum over the transactions:
+ * `countersOf` alone defines what a transaction adds to each.
  */
 import { createHash } from "node:crypto";
 import { monthOf } from "./calendar.ts";
@@ -14,8 +14,8 @@ import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "./totals.ts";
 /** Totals by currency (ISO 4217, lower case). */
 export type Revenue = Record<string, Totals>;
 
-/** The mode whose payments count. */
 export interface Reporting {
+  /** The mode whose payments count. */
   livemode: boolean;
 }
 
@@ -39,11 +39,7 @@ function isUnrelatedSale({ reconciliation }: Transaction): boolean {
 function moneyOf(transaction: Transaction, { livemode }: Reporting): Revenue {
   const revenue: Revenue = {};
   if (transaction.status !== "succeeded" || transaction.livemode !== livemode) return revenue;
-  const add = (currency: string, amounts: Partial<Totals>): void => {
-    const known = revenue[currency] ?? NO_TOTALS;
-    const sum = TOTAL_FIELDS.map((field) => [field, known[field] + (amounts[field] ?? 0)] as const);
-    revenue[currency] = { ...known, ...Object.fromEntries(sum) };
-  };
+  const add = (currency: string, amounts: Partial<Totals>) => addRevenue(revenue, { [currency]: amounts });
   add(transaction.currency, {
     count: 1,
     gross: whole(transaction.amount_total),
@@ -55,10 +51,9 @@ function moneyOf(transaction: Transaction, { livemode }: Reporting): Revenue {
   if (!stripe) return revenue;
   if (stripe.amountRefunded !== 0) add(stripe.charged.currency, { refunded: stripe.amountRefunded });
   for (const { currency, amount } of stripe.disputes.filter(holdsFunds)) add(currency, { disputed: amount });
-  const adjustments = stripe.netAdjustment
-    ? [stripe.netAdjustment, ...stripe.otherAdjustments]
-    : stripe.otherAdjustments;
-  for (const { currency, amount } of adjustments) add(currency, { netAdjustment: amount });
+  for (const adjustment of [stripe.netAdjustment, ...stripe.otherAdjustments]) {
+    if (adjustment) add(adjustment.currency, { netAdjustment: adjustment.amount });
+  }
   return revenue;
 }
 
@@ -68,13 +63,11 @@ function whole(amount: number): number {
 }
 
 /**
- * Numbers by name, `<document>/<field>/<field>/…`. The document is `lifetime`, the franchisee's own, or a month. For
- * example `lifetime/totals/cad/gross`, `lifetime/reconciliation/matched`, `2025-11/days/2025-11-14/cad/net`,
- * `2025-11/unrelated/cad/count`.
+ * Numbers by name, `<document>/<field>/<field>/…`, such as `lifetime/totals/cad/gross`, `lifetime/exceptions/open` or
+ * `2025-11/days/2025-11-14/cad/net`. The document is the franchisee's own (`lifetime`), or a month's.
  */
 export type Counters = ReadonlyMap<string, number>;
 
-/** What a transaction adds to each counter of its franchisee. */
 export function countersOf(transaction: Transaction, reporting: Reporting): Counters {
   const counters = new Map<string, number>();
   for (const status of RECONCILIATION_STATUSES) {
@@ -110,8 +103,8 @@ export function workshopKey(workshopId: string | null): string {
 }
 
 /**
- * The change of each counter when a transaction (null: there was none) changes. Contains every number of a group that
- * changes, and none of the others.
+ * The change of each counter when a transaction changes; `before` is null for a new one. Contains all counters of each
+ * group that changes.
  */
 export function changeOf(before: Transaction | null, after: Transaction, reporting: Reporting): Counters {
   const change = new Map(countersOf(after, reporting));
@@ -128,20 +121,20 @@ export function groupOf(counter: string): string {
   return counter.slice(0, counter.lastIndexOf("/"));
 }
 
-/** The sum by currency, without currencies in which all numbers are 0. */
-export function sumOf(revenues: readonly Revenue[]): Revenue {
-  const sum = new Map<string, Totals>();
-  for (const [currency, totals] of revenues.flatMap((revenue) => Object.entries(revenue))) {
-    const known = { ...(sum.get(currency) ?? NO_TOTALS) };
-    for (const field of TOTAL_FIELDS) known[field] += totals[field];
-    sum.set(currency, known);
+/** Adds in place. */
+export function addRevenue(sum: Revenue, revenue: Readonly<Record<string, Partial<Totals>>>): void {
+  for (const [currency, totals] of Object.entries(revenue)) {
+    const known = (sum[currency] ??= { ...NO_TOTALS });
+    for (const field of TOTAL_FIELDS) known[field] += totals[field] ?? 0;
   }
-  const some = [...sum].filter(([, totals]) => !isNothing(totals));
-  return Object.fromEntries(some.toSorted(([a], [b]) => compareTexts(a, b)));
 }
 
-function isNothing(totals: Totals): boolean {
-  return TOTAL_FIELDS.every((field) => totals[field] === 0);
+/** The sum by currency, without currencies in which all totals are 0. */
+export function sumOf(revenues: readonly Revenue[]): Revenue {
+  const sum: Revenue = {};
+  for (const revenue of revenues) addRevenue(sum, revenue);
+  const used = Object.entries(sum).filter(([, totals]) => TOTAL_FIELDS.some((field) => totals[field] !== 0));
+  return Object.fromEntries(used.toSorted(([a], [b]) => compareTexts(a, b)));
 }
 
 /** Adds in place. */
@@ -149,7 +142,7 @@ export function addCounters(sum: Map<string, number>, counters: Counters): void 
   for (const [counter, number] of counters) sum.set(counter, (sum.get(counter) ?? 0) + number);
 }
 
-/** What must be added to `stored` to get `right`, without zeros. */
+/** The nonzero differences: `right` minus `stored`. */
 export function driftOf(right: Counters, stored: Counters): Counters {
   const drift = new Map(right);
   for (const [counter, number] of stored) drift.set(counter, (drift.get(counter) ?? 0) - number);

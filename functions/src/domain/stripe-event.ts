@@ -1,7 +1,6 @@
-/** A Stripe event. Only its ids are used; the payment is fetched. */
 import { z } from "zod";
 
-/** The event types about a franchisee's payment (docs/webhooks.md); others are only counted. */
+/** The event types that are processed (docs/webhooks.md); others are only counted. */
 export const EVENT_TYPES = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",
@@ -34,13 +33,13 @@ export const EVENT_TYPES = [
 
 const id = z.string().min(1);
 
-/** What an event is about, as ids from its payload; missing ids are requested from Stripe. */
+/** The subject of an event, by ids from its payload; the payment itself is fetched from Stripe. */
 export const eventSubjectSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("payment"), stripePaymentId: id }),
   z.object({ kind: z.literal("charge"), chargeId: id }),
-  /** A charge on another account than the event's: what the platform earned on a direct charge. */
+  /** A charge on another account than the event's: an application fee belongs to a direct charge. */
   z.object({ kind: z.literal("charge_elsewhere"), chargeId: id, account: id }),
-  /** A transfer from no charge, and its group. */
+  /** A transfer without a source charge. */
   z.object({ kind: z.literal("transfer_group"), transferGroup: id }),
   z.object({ kind: z.literal("payout"), payoutId: id }),
   z.object({ kind: z.literal("nothing"), reason: z.string() }),
@@ -49,12 +48,12 @@ export type EventSubject = z.infer<typeof eventSubjectSchema>;
 
 export interface StripeEvent {
   id: string;
-  /** One of EVENT_TYPES; for stored events, of that time. */
+  /** One of EVENT_TYPES, or a former one. */
   type: string;
   /** The connected account on which it happened; null for the platform. */
   account: string | null;
   livemode: boolean;
-  /** To the second. */
+  /** In whole seconds. */
   createdAt: Date;
   subject: EventSubject;
 }

@@ -1,4 +1,4 @@
-/** Decoders of the ways in which programs encode text. Each undoes one encoding and changes nothing else. */
+/** Decoders of text that programs have encoded. Each undoes one encoding and changes nothing else. */
 import { decodeHTML } from "entities/decode";
 
 type Decoder = (text: string) => string;
@@ -17,7 +17,7 @@ function bytes(sign: string): Decoder {
       try {
         return utf8.decode(Buffer.from(encoded.replaceAll(every, ""), "hex"));
       } catch {
-        // A surrogate, or an overlong encoding: no character.
+        // A surrogate, or an overlong encoding.
         return encoded;
       }
     });
@@ -47,7 +47,7 @@ function fromCode(encoded: string, digits: string): string {
 
 /** Case-insensitive: whole texts may be in capitals. */
 function entities(text: string): string {
-  return decodeHTML(text).replaceAll(/&[a-z]\w{1,31};/gi, (one) => decodeHTML(one.toLowerCase()));
+  return decodeHTML(text).replaceAll(/&[a-z]\w{1,31};/gi, (entity) => decodeHTML(entity.toLowerCase()));
 }
 
 function unicodeEscapes(text: string): string {
@@ -57,7 +57,7 @@ function unicodeEscapes(text: string): string {
     .replaceAll(/[\\%]u([\da-f]{4})/gi, fromCode);
 }
 
-/** RFC 2047. White space between two encoded words does not belong to the text. */
+/** RFC 2047. White space between two encoded words is not part of the text. */
 function encodedWords(text: string): string {
   return text
     .replaceAll(/\?=\s+(?==\?)/g, "?=")
@@ -83,7 +83,7 @@ function decoded(encoded: Uint8Array, charset: string): string {
 /** A soft line break of quoted-printable. */
 const SOFT_BREAK = /=[\t ]{0,8}(?:\r\n?|\n)/g;
 
-/** Quoted-printable signs that do not occur in texts such as `mail=ada@…`; the same signs of UTF-7. */
+/** Quoted-printable signs that do not occur in texts such as `mail=ada@…`, and the same signs of UTF-7. */
 function narrowSigns(text: string): string {
   return text
     .replaceAll(SOFT_BREAK, "")
@@ -137,9 +137,9 @@ function markup(text: string): string {
     .replaceAll(/\[\d{1,3}(?:;\d{1,3}){0,16}m/g, "[");
 }
 
-/** These hardly ever match plain text, so they are applied together. */
+/** Applied together: these hardly ever match plain text. */
 export const decodeSafely: Decoder = (text) =>
-  [encodedWords, percent, entities, unicodeEscapes, hex, narrowSigns].reduce((one, decode) => decode(one), text);
+  [encodedWords, percent, entities, unicodeEscapes, hex, narrowSigns].reduce((form, decode) => decode(form), text);
 
 /** Each of these also matches some plain texts, such as the `=ad` of `mail=ada@…`. */
 const UNSAFE: readonly Decoder[] = [
@@ -154,7 +154,7 @@ export const DECODERS: readonly Decoder[] = [decodeSafely, ...UNSAFE];
 /** All decoders, repeated for text encoded many times in one way. */
 export const decodeAll: Decoder = (text) =>
   DECODERS.reduce(
-    (one, decode) => decode(one),
+    (form, decode) => decode(form),
     text
       .replaceAll(/%(?:25)+(?=[\da-f]{2}|u[\da-f]{4})/gi, "%")
       .replaceAll(/&(?:amp;)+(?=[#a-z])/gi, "&")
@@ -163,7 +163,6 @@ export const decodeAll: Decoder = (text) =>
 
 const SIGNS = new RegExp(`[%&\\\\=<${ESCAPE}\u009b]|\\^\\[|\\[\\d|\\+A`);
 
-/** Whether a text has any sign that a decoder starts at. */
 export function isEncoded(text: string): boolean {
   return SIGNS.test(text);
 }

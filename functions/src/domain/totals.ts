@@ -1,12 +1,12 @@
-/** The numbers of a franchisee's revenue. Without imports: the portal uses this module too. */
+/** The totals of a franchisee's payments. Without imports: the portal bundles this module. */
 
 /**
  * In minor units of one currency, except the count:
  * - `count`: successful payments
  * - `gross`, `stripeFees`, `platformFees`, `net`: their totals, and the parts of these
- * - `refunded`: what customers got back
- * - `disputed`: what customers' banks took back and did not return
- * - `netAdjustment`: what refunds, disputes and reversals changed on the franchisee's balance, in addition to `net`
+ * - `refunded`: refunds to customers
+ * - `disputed`: amounts withdrawn by customers' banks and not returned
+ * - `netAdjustment`: changes of the franchisee's balance by refunds, disputes and reversals, in addition to `net`
  */
 export const TOTAL_FIELDS = [
   "count",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { franchiseeIdSchema, PAYMENT_STATUSES } from "../domain/payment.ts";
 import { log } from "../log.ts";
-import { list } from "../store/transactions.ts";
+import { transactionPage } from "../store/transactions.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { exportTransactions } from "./export.ts";
 import { pageFields, pageLimit, readQuery, validate, warningsSchema } from "./validation.ts";
@@ -71,7 +71,13 @@ async function listTransactions(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
   const { format, limit = DEFAULT_LIMIT, cursor, status, from, to } = query;
   if (format !== "json") return exportTransactions(format, franchiseeId, { status, from, to }, request.receivedAt);
-  const { transactions, nextCursor, unreadable } = await list(franchiseeId, { limit, cursor, status, from, to });
+  const { transactions, nextCursor, unreadable } = await transactionPage(franchiseeId, {
+    limit,
+    cursor,
+    status,
+    from,
+    to,
+  });
   for (const message of unreadable) log.error("unreadable document", new Error(message), { franchiseeId });
   return {
     success: true,

@@ -1,4 +1,4 @@
-/** Log lines that metrics count (docs/operations.md). */
+/** Logs lines that metrics count (docs/operations.md). */
 import type { Transaction } from "../domain/transaction.ts";
 import { log } from "../log.ts";
 
@@ -13,7 +13,7 @@ export function logAlerts(franchiseeId: string, before: Transaction | null, afte
   }
 }
 
-/** Stripe's amount; 0 while it is unknown. */
+/** In minor units; 0 while Stripe's amount is unknown. */
 function platformFeeOf(transaction: Transaction | null): number {
   return transaction?.stripe?.amounts?.amount_platform_fee ?? 0;
 }

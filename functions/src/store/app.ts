@@ -1,6 +1,6 @@
 import { type App, type AppOptions, getApps, initializeApp } from "firebase-admin/app";
 
-/** The Firebase app of this name, made on first use. Each service has its own, since their projects may differ. */
+/** Created on first use. Each service has its own app, since their projects may differ. */
 export function namedApp(name: "authentication" | "database" | "tasks", options: AppOptions): App {
   return getApps().find((app) => app.name === name) ?? initializeApp(options, name);
 }

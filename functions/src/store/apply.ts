@@ -7,40 +7,39 @@ import { type Decision, decide, type DecisionContext, type GoldenDecision } from
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
-import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
-import { type ProcessedEvent, type EventEffect, processedFields } from "./stripe-events.ts";
+import { ifUnchanged, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
+import { type EventCompletion, type EventEffect, completionFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
 import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
-import { fieldsWithoutPerson } from "./personal-data.ts";
+import { redactFields } from "./personal-data.ts";
 import { readAll, TotalsUpdate } from "./totals.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
-import { withRoom } from "./legacy/month-workshops.ts";
+import { retryIfTooLarge } from "./legacy/month-workshops.ts";
 import { eventRef, revisionsRef, transactionRef } from "./refs.ts";
 
-/** An observation about a franchisee's transaction. */
 export interface Target {
   franchiseeId: string;
   observation: Observation;
 }
 
 /**
- * The result of a target: the decision, and the transaction before and after it (null: none); or why its document
- * cannot be read, in which case it is unchanged.
+ * The decision on a target, with the transaction before and after it (null: none), or the reason why its document
+ * cannot be read.
  */
 export type Outcome =
   | { target: Target; decision: Decision; before: Transaction | null; transaction: Transaction | null }
   | { target: Target; unreadable: UnreadableDocumentError };
 
-/** The outcomes of several targets, and the documents read and written for them. */
 export interface ApplyResult {
   outcomes: Outcome[];
+  /** Documents read and written. */
   reads: number;
   writes: number;
 }
 
 /**
- * Decides on one observation, and commits the decision together with its change of the franchisee's totals. A first
- * record costs one commit and no read; the document is read only if it exists. Throws AppError `unavailable`,
+ * Decides on one observation, and commits the decision together with its change of the franchisee's totals. Tries to
+ * create the document first, so that a first record costs no read. Throws AppError `unavailable`,
  * UnreadableDocumentError.
  */
 export async function apply(
@@ -65,8 +64,8 @@ export async function apply(
 }
 
 /**
- * Serialises the commits of each transaction in this process: Firestore would refuse all but one, and the others would
- * retry.
+ * Serialises the commits of each transaction in this process. Without it, Firestore would refuse all but one, and the
+ * others would retry.
  */
 const ownMutex = new KeyedMutex();
 
@@ -78,12 +77,12 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
     try {
       const fields = toFirestore(first.next);
       const totals = new TotalsUpdate(context.defaults);
-      totals.take({ franchiseeId, before: null, after: first.next });
+      totals.add({ franchiseeId, before: null, after: first.next });
       const create = (transaction: FirestoreTransaction): void => {
         transaction.create(referenceOf(target), fields);
         totals.write(transaction, []);
       };
-      await withRoom([franchiseeId], () => commit(create, { maxAttempts: 1 }));
+      await retryIfTooLarge([franchiseeId], () => commit(create, { maxAttempts: 1 }));
       logAlerts(franchiseeId, null, first.next);
       return first;
     } catch (error) {
@@ -92,28 +91,28 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
   }
   const { outcomes } = await transact([target], context, deadline, null);
   const [outcome] = outcomes;
-  if (!outcome) throw new Error("A target was lost.");
+  if (!outcome) throw new Error("The target has no outcome.");
   if ("unreadable" in outcome) throw outcome.unreadable;
   return outcome.decision;
 }
 
-/** The longest time for all commits of one call, in milliseconds. */
+/** For all commits of one call, in milliseconds. */
 const APPLY_ALL_TIMEOUT_MS = 30_000;
 
-/** The event that a commit completes. A done event keeps its result, unless it is replayed. */
-export interface EventCompletion extends ProcessedEvent {
+/** An event to mark as done with the commit of its targets. A done event keeps its result, unless it is replayed. */
+export interface EventToComplete extends EventCompletion {
   isReplay: boolean;
 }
 
 /**
- * Applies many observations, each of a different payment, with one read of their documents and one atomic commit, or
- * several if their changes of the totals exceed Firestore's limits. With an event, the last commit also marks it as
- * done, unless a document cannot be read. Throws AppError `unavailable`.
+ * Applies observations of different payments with one read of their documents and one atomic commit, or several if
+ * their changes of the totals exceed Firestore's limits. The last commit also marks the event as done, unless a
+ * document cannot be read. Throws AppError `unavailable`.
  */
 export function applyAll(
   targets: readonly Target[],
   context: DecisionContext,
-  event: EventCompletion | null = null,
+  event: EventToComplete | null = null,
   mutex = ownMutex,
 ): Promise<ApplyResult> {
   const paths = targets.map((target) => referenceOf(target).path);
@@ -123,12 +122,12 @@ export function applyAll(
   );
 }
 
-/** What `applyAll` would do now. */
+/** The result of `applyAll`, without writing. */
 export async function preview(targets: readonly Target[], context: DecisionContext): Promise<ApplyResult> {
   if (targets.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   const snapshots = await operation(() => firestore().getAll(...targets.map(referenceOf)));
-  const kept = await operation(() => Promise.all(snapshots.map(legacyOverwriteOf)));
-  const outcomes = decideAll(targets, snapshots, kept, context);
+  const overwrites = await operation(() => Promise.all(snapshots.map(legacyOverwriteOf)));
+  const outcomes = decideAll(targets, snapshots, overwrites, context);
   return { outcomes, reads: targets.length, writes: 0 };
 }
 
@@ -136,14 +135,14 @@ async function transact(
   targets: readonly Target[],
   context: DecisionContext,
   deadline: Deadline,
-  event: EventCompletion | null,
+  event: EventToComplete | null,
 ): Promise<ApplyResult> {
   const all: ApplyResult = { outcomes: [], reads: 0, writes: 0 };
   do {
     const rest = targets.slice(all.outcomes.length);
-    const { outcomes, reads, writes } = await withRoom(
+    const { outcomes, reads, writes } = await retryIfTooLarge(
       rest.map(({ franchiseeId }) => franchiseeId),
-      () => transactAsManyAsFit(rest, all.outcomes, context, deadline, event),
+      () => transactLeading(rest, all.outcomes, context, deadline, event),
     );
     for (const outcome of outcomes) {
       if ("unreadable" in outcome || !("next" in outcome.decision)) continue;
@@ -156,69 +155,69 @@ async function transact(
   return all;
 }
 
-/** `earlier` are the outcomes of the preceding targets. */
-async function transactAsManyAsFit(
+/** Commits as many targets as fit. `earlier` are the outcomes of the preceding ones. */
+async function transactLeading(
   targets: readonly Target[],
   earlier: readonly Outcome[],
   context: DecisionContext,
   deadline: Deadline,
-  event: EventCompletion | null,
+  event: EventToComplete | null,
 ): Promise<ApplyResult> {
   const references = [...targets.map(referenceOf), ...(event ? [eventRef(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
   return readAndCommit(references, deadline, async (transaction, snapshots) => {
-    const kept = await Promise.all(snapshots.slice(0, targets.length).map(legacyOverwriteOf));
+    const overwrites = await Promise.all(snapshots.slice(0, targets.length).map(legacyOverwriteOf));
     const totals = new TotalsUpdate(context.defaults);
-    const outcomes = leadingThatFit(decideAll(targets, snapshots, kept, context), totals);
-    const left = await readAll(totals.leaving());
-    let writes = outcomes.reduce(
-      (sum, outcome, index) => sum + write(transaction, snapshots[index], outcome, kept[index]),
-      0,
-    );
-    writes += totals.write(transaction, left);
-    if (event && outcomes.length === targets.length) {
-      writes += markDone(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
+    const outcomes = leadingThatFit(decideAll(targets, snapshots, overwrites, context), totals);
+    const workshops = await readAll(totals.workshopsToRead());
+    let writes = 0;
+    for (const [index, outcome] of outcomes.entries()) {
+      writes += writeOutcome(transaction, snapshots[index], outcome, overwrites[index]);
     }
-    return { outcomes, reads: references.length + left.length, writes };
+    writes += totals.write(transaction, workshops);
+    if (event && outcomes.length === targets.length) {
+      writes += completeEvent(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
+    }
+    return { outcomes, reads: references.length + workshops.length, writes };
   });
 }
 
 /** The leading outcomes whose changes of the totals fit into one commit. */
 function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Outcome[] {
-  const tooMany = outcomes.findIndex((outcome) => {
+  const end = outcomes.findIndex((outcome) => {
     if ("unreadable" in outcome || !("next" in outcome.decision)) return false;
     const { target, before, decision } = outcome;
-    return !totals.take({ franchiseeId: target.franchiseeId, before, after: decision.next });
+    return !totals.add({ franchiseeId: target.franchiseeId, before, after: decision.next });
   });
-  return tooMany === -1 ? [...outcomes] : outcomes.slice(0, tooMany);
+  return outcomes.slice(0, end === -1 ? undefined : end);
 }
 
-/** Marks an event as done, unless a target failed. Returns the number of writes. */
-function markDone(
+/** Marks an event as done, unless a target is unreadable. Returns the number of writes. */
+function completeEvent(
   transaction: FirestoreTransaction,
   snapshot: DocumentSnapshot | undefined,
-  event: EventCompletion,
+  event: EventToComplete,
   outcomes: readonly Outcome[],
 ): number {
   if (!snapshot || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
   if (snapshot.get("status") === "done" && !event.isReplay) return 0;
   const effects = [...event.effects, ...effectsOf(outcomes)];
-  transaction.update(snapshot.ref, processedFields("done", { ...event, effects }), asRead(snapshot));
+  transaction.update(snapshot.ref, completionFields("done", { ...event, effects }), ifUnchanged(snapshot));
   return 1;
 }
 
 function decideAll(
   targets: readonly Target[],
   snapshots: readonly DocumentSnapshot[],
-  kept: readonly (LegacyOverwrite | null)[],
+  overwrites: readonly (LegacyOverwrite | null)[],
   context: DecisionContext,
 ): Outcome[] {
   return targets.map((target, index) => {
     const snapshot = snapshots[index];
     try {
-      // As `verify-totals` counts it.
+      // `before` is what `verify-totals` counts.
       const before = snapshot?.exists ? fromFirestore(snapshot) : null;
-      const current = before && withLegacyOverwrite(before, kept[index]);
+      const current = before && withLegacyOverwrite(before, overwrites[index]);
       const decision = decide(current, target.observation, context);
       return { target, decision, before, transaction: "next" in decision ? decision.next : current };
     } catch (error) {
@@ -228,12 +227,12 @@ function decideAll(
   });
 }
 
-/** Adds a decision to the commit. Returns the number of writes. */
-function write(
+/** Adds the writes of a decision to the commit. Returns their number. */
+function writeOutcome(
   transaction: FirestoreTransaction,
   snapshot: DocumentSnapshot | undefined,
   outcome: Outcome,
-  kept: LegacyOverwrite | null | undefined,
+  overwrite: LegacyOverwrite | null | undefined,
 ): number {
   if (!snapshot || "unreadable" in outcome) return 0;
   const { decision, target } = outcome;
@@ -242,32 +241,29 @@ function write(
     return 1;
   }
   if (decision.outcome !== "updated" && decision.outcome !== "confirmed") return 0;
-  // createdAt stays as it was stored, to the microsecond.
+  // The stored createdAt has microseconds.
   const { createdAt: _createdAt, ...fields } = toFirestore(decision.next);
-  transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, asRead(snapshot));
+  transaction.update(
+    snapshot.ref,
+    { ...fields, ...(overwrite && { createdAt: overwrite.createdAt }) },
+    ifUnchanged(snapshot),
+  );
   if (decision.outcome === "confirmed") return 1;
-  // `set`, not `create`: a document that was deleted by hand has left its revisions, which must not block a new one.
+  // `set`, not `create`: a document deleted by hand leaves its revisions behind.
   const erasure = target.observation.kind === "erasure" ? target.observation : null;
   const before = snapshot.data() ?? {};
-  transaction.set(revision(snapshot.ref, decision.next.revision), {
-    revision: decision.next.revision,
-    before:
-      erasure || decision.next.erasedAt ? fieldsWithoutPerson(before, erasure?.personal ?? [], erasure ?? {}) : before,
+  const { revision, erasedAt, updatedAt } = decision.next;
+  transaction.set(revisionsRef(snapshot.ref).doc(String(revision)), {
+    revision,
+    before: erasure || erasedAt ? redactFields(before, erasure ?? { personal: [] }) : before,
     reason: decision.reason,
-    replacedAt: decision.next.updatedAt,
+    replacedAt: updatedAt,
   });
   return 2;
 }
 
 function referenceOf({ franchiseeId, observation }: Target): DocumentReference {
   return transactionRef(franchiseeId, paymentIdOf(observation));
-}
-
-/**
- * franchisees/{acct}/transactions/{pi}/revisions/{n}: the transaction before change n, and the reason of the change.
- */
-function revision(transaction: DocumentReference, n: number): DocumentReference {
-  return revisionsRef(transaction).doc(String(n));
 }
 
 export function effectsOf(outcomes: readonly Outcome[]): EventEffect[] {

@@ -1,4 +1,4 @@
-/** franchisees/{acct}/closes/{YYYY-MM-DD}: the daily close. Written once, and never changed. */
+/** franchisees/{acct}/closes/{YYYY-MM-DD}: the daily close, which never changes. */
 import {
   type DocumentSnapshot,
   FieldPath,
@@ -14,13 +14,13 @@ import { type ReadTime, readAt } from "./snapshot-reads.ts";
 import { paginate } from "./paginate.ts";
 import { closesRef, franchiseeRef, transactionsRef } from "./refs.ts";
 
-/** A close, and the time that it is as of, to the microsecond: a transaction may be written in the same millisecond. */
 export interface StoredClose {
   close: Close;
+  /** `asOf` in microseconds: a transaction may be written in the same millisecond. */
   at: ReadTime;
 }
 
-/** Strict: the hash does not cover fields added by hand. */
+/** Strict, because the hash does not cover fields added by hand. */
 const closeSchema = z.strictObject({
   ...tallySchema.shape,
   franchiseeId: z.string(),
@@ -33,7 +33,6 @@ const closeSchema = z.strictObject({
   hash: z.string(),
 });
 
-/** A document that this service cannot have written. */
 export class UnreadableCloseError extends Error {
   override readonly name = "UnreadableCloseError";
 }
@@ -53,20 +52,20 @@ function lastOf(franchiseeId: string): Query {
   return closesRef(franchiseeId).orderBy("day", "desc").limit(1);
 }
 
-/** The last close of a franchisee; null where there is none. Throws UnreadableCloseError. Costs a read. */
+/** Null if there is none. Throws UnreadableCloseError. Costs a read. */
 export async function lastClose(franchiseeId: string): Promise<Close | null> {
   const { docs } = await operation(() => lastOf(franchiseeId).get());
   return docs[0] ? readClose(docs[0]).close : null;
 }
 
 /**
- * Creates a close, unless one exists that it cannot follow. Returns the one that exists afterwards. Throws
+ * Creates a close, unless its day, or for a first close any day, is already closed. Returns the existing close. Throws
  * UnreadableCloseError.
  */
 export async function createClose(close: Close, at: ReadTime): Promise<Close> {
   const reference = closesRef(close.franchiseeId).doc(close.day);
   const create = async (transaction: Transaction): Promise<Close> => {
-    // Two runs that find no close may find different first days.
+    // Two concurrent runs may start at different first days.
     const [first] = close.previous ? [] : (await transaction.get(lastOf(close.franchiseeId))).docs;
     if (first) return readClose(first).close;
     transaction.create(reference, { ...close, asOf: at });
@@ -84,11 +83,8 @@ export async function createClose(close: Close, at: ReadTime): Promise<Close> {
   });
 }
 
-/** A document among the closes; or why it cannot be read. */
-export type CloseEntry = { id: string } & (StoredClose | { unreadable: string });
-
-/** A franchisee's closes at one point in time, page by page, oldest first. */
-export async function* closesAt(at: ReadTime, franchiseeId: string): AsyncGenerator<CloseEntry[]> {
+/** A franchisee's closes at one point in time, page by page, oldest first; unreadable ones with the reason. */
+export async function* closesAt(at: ReadTime, franchiseeId: string) {
   const query = closesRef(franchiseeId).orderBy(FieldPath.documentId());
   const get = (page: Query) => readAt(at, (transaction) => transaction.get(page));
   for await (const docs of paginate(query, PAGE, get)) yield docs.map(entryOf);
@@ -96,7 +92,7 @@ export async function* closesAt(at: ReadTime, franchiseeId: string): AsyncGenera
 
 const PAGE = 100;
 
-function entryOf(snapshot: QueryDocumentSnapshot): CloseEntry {
+function entryOf(snapshot: QueryDocumentSnapshot): { id: string } & (StoredClose | { unreadable: string }) {
   const { id } = snapshot;
   try {
     return { id, ...readClose(snapshot) };
@@ -106,25 +102,25 @@ function entryOf(snapshot: QueryDocumentSnapshot): CloseEntry {
   }
 }
 
-/** Some documents have no day, as the legacy service wrote them. */
+/** Some documents of the legacy service have no day. */
 export class UnbookedTransactionsError extends Error {
   override readonly name = "UnbookedTransactionsError";
 }
 
 /**
- * The first day with a booked transaction; null where there is none. Throws UnbookedTransactionsError: transactions
- * booked later on closed days would differ from their closes for ever. Costs a read, or one per thousand.
+ * The first day with a transaction; null without any. Throws UnbookedTransactionsError: transactions booked later on
+ * closed days would always differ from their closes. Costs a read per thousand transactions.
  */
-export async function firstDay(at: ReadTime, franchiseeId: string): Promise<string | null> {
+export async function firstBookedDay(at: ReadTime, franchiseeId: string): Promise<string | null> {
   const booked = transactionsRef(franchiseeId).orderBy("day");
-  const [first, all, some] = await readAt(at, async (transaction) => [
+  const [first, total, bookedTotal] = await readAt(at, async (transaction) => [
     await transaction.get(booked.limit(1)),
     (await transaction.get(transactionsRef(franchiseeId).count())).data().count,
     (await transaction.get(booked.count())).data().count,
   ]);
-  if (all !== some) {
-    const what = `${all - some} transactions of ${franchiseeId} are booked on no day.`;
-    throw new UnbookedTransactionsError(`${what} First run: npm run ops -- revenue rebuild ${franchiseeId}`);
+  if (total !== bookedTotal) {
+    const problem = `${total - bookedTotal} transactions of ${franchiseeId} are booked on no day.`;
+    throw new UnbookedTransactionsError(`${problem} First run: npm run ops -- revenue rebuild ${franchiseeId}`);
   }
   return z
     .string()
@@ -132,7 +128,7 @@ export async function firstDay(at: ReadTime, franchiseeId: string): Promise<stri
     .parse(first.docs[0]?.get("day") ?? null);
 }
 
-/** Whether the sync of both sides has run, even if it failed. Costs a read. */
+/** Whether the syncs of both sides have run, even if they failed. Costs a read. */
 export async function hasBeenSynced(franchiseeId: string): Promise<boolean> {
   const snapshot = await operation(() => franchiseeRef(franchiseeId).get());
   return SIDES.every((side) => snapshot.get(`sync.${side}`) !== undefined);
@@ -142,7 +138,7 @@ const SIDES = ["platform", "account"] as const;
 
 const freshnessSchema = date.nullable().catch(null);
 
-/** How complete the syncs of a franchisee were at that time; null before the first complete one. Costs a read. */
+/** Until when each sync was complete at that time; null before the first complete one. Costs a read. */
 export async function syncedUntil(at: ReadTime, franchiseeId: string): Promise<Close["sync"]> {
   const snapshot = await readAt(at, (transaction) => transaction.get(franchiseeRef(franchiseeId)));
   return {

@@ -3,20 +3,17 @@ import { type DocumentSnapshot, type FieldPath, Timestamp } from "firebase-admin
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 
-/**
- * The field that a list is sorted by before the id: a timestamp or a plain value; null where it is sorted by id alone.
- */
+/** The value of the field that a list is sorted by before the id; null if it is sorted by id alone. */
 type SortKey = Timestamp | number | string | boolean | null;
 
-/** A position in a sorted list. */
 export interface Position {
   key: SortKey;
   id: string;
 }
 
 /**
- * The position of a document in a list sorted by this field, or, where it is null, by id. Throws for a value that no
- * cursor can hold.
+ * The position of a document in a list sorted by this field, or by id if it is null. Throws if a cursor cannot encode
+ * the value.
  */
 export function positionOf(snapshot: DocumentSnapshot, field: string | FieldPath | null): Position {
   return { key: field === null ? null : sortKeySchema.parse(snapshot.get(field)), id: snapshot.id };
@@ -27,7 +24,7 @@ const sortKeySchema = z.union([z.instanceof(Timestamp), z.number(), z.string(), 
 /** https://firebase.google.com/docs/firestore/quotas#limits */
 const MAX_ID_BYTES = 1_500;
 
-/** What Firestore accepts as text. */
+/** A text that Firestore accepts. */
 const textSchema = z.string().refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= MAX_ID_BYTES);
 
 /** A segment of a path. */
@@ -36,28 +33,32 @@ const idSchema = textSchema.regex(/^(?!\.{1,2}$|__.*__$)[^/]+$/s);
 /** Firestore's range of timestamps: seconds of the years 1 to 9999, and nanoseconds. */
 const timeParts = [z.int().min(-62_135_596_800).max(253_402_300_799), z.int().min(0).max(999_999_999)] as const;
 
+const keySchema = z.union([z.number(), textSchema, z.boolean()]);
+
 /** The parts of the key, the id, a checksum. */
 const payloadSchema = z.union([
-  z.tuple([...timeParts, idSchema, z.string()]),
-  z.tuple([z.union([z.number(), textSchema, z.boolean()]), idSchema, z.string()]),
-  z.tuple([idSchema, z.string()]),
+  z.tuple([...timeParts, idSchema, z.string()]).transform(([seconds, nanoseconds, id, sum]) => {
+    return { position: { key: new Timestamp(seconds, nanoseconds), id }, sum };
+  }),
+  z.tuple([keySchema, idSchema, z.string()]).transform(([key, id, sum]) => ({ position: { key, id }, sum })),
+  z.tuple([idSchema, z.string()]).transform(([id, sum]) => ({ position: { key: null, id }, sum })),
 ]);
 
 /**
- * The cursor for what follows a position. `scope` names the list and its order: a cursor is valid for no other. The
- * checksum detects damage; it protects no secret, because a position reveals none.
+ * The cursor of a position. `scope` names the list and its order, and the cursor is valid for no other. The checksum
+ * detects damage; it is no secret, because a position reveals none.
  */
 export function encodeCursor(position: Position, scope: string): string {
   const payload = [...partsOf(position), checksum(position, scope)];
   return Buffer.from(JSON.stringify(payload)).toString("base64url");
 }
 
-/** Throws AppError `invalid_request` for anything that `encodeCursor` did not create for this scope. */
+/** Throws AppError `invalid_request` unless `encodeCursor` created the cursor for this scope. */
 export function decodeCursor(cursor: string, scope: string): Position {
   const bytes = Buffer.from(cursor, "base64url");
   const payload = payloadSchema.safeParse(parseJson(bytes.toString()));
   if (payload.success && bytes.toString("base64url") === cursor) {
-    const { position, sum } = readPayload(payload.data);
+    const { position, sum } = payload.data;
     if (sum === checksum(position, scope)) return position;
   }
   const message = "not a cursor of this list; start again without one";
@@ -67,19 +68,6 @@ export function decodeCursor(cursor: string, scope: string): Position {
 function partsOf({ key, id }: Position): (number | string | boolean)[] {
   if (key === null) return [id];
   return key instanceof Timestamp ? [key.seconds, key.nanoseconds, id] : [key, id];
-}
-
-function readPayload(payload: z.infer<typeof payloadSchema>): { position: Position; sum: string } {
-  if (payload.length === 4) {
-    const [seconds, nanoseconds, id, sum] = payload;
-    return { position: { key: new Timestamp(seconds, nanoseconds), id }, sum };
-  }
-  if (payload.length === 3) {
-    const [key, id, sum] = payload;
-    return { position: { key, id }, sum };
-  }
-  const [id, sum] = payload;
-  return { position: { key: null, id }, sum };
 }
 
 function checksum(position: Position, scope: string): string {

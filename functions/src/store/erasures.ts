@@ -1,6 +1,6 @@
 /**
  * Finds and erases a customer's personal data outside the transactions' own fields: in revisions, and in every other
- * document. `erasures/{id}` records what was erased and why, and not whose it was.
+ * document. `erasures/{id}` records what was erased and why, without the customer's identity.
  */
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -17,7 +17,7 @@ import { holdsAddress, redacted } from "../domain/personal-text.ts";
 import { chunksOf, commit, operation, readAndCommit, storedDateSchema, updateFields } from "./firestore.ts";
 import {
   allTexts,
-  fieldsWithoutPerson,
+  redactFields,
   personalTexts,
   referencesIn,
   type StoredReference,
@@ -30,89 +30,79 @@ import { erasuresRef, revisionsRef, transactionRef } from "./refs.ts";
 const paymentSchema = z.object({
   franchiseeId: z.string(),
   stripePaymentId: z.string(),
-  /** Whether somebody else paid: only texts that name the customer are erased. */
+  /** Whether somebody else paid, so that only texts that name the customer are erased. */
   isMention: z.boolean().optional(),
 });
 
-/** A payment whose document exists, or existed. */
 export type Payment = z.infer<typeof paymentSchema>;
 
 /** The payment that a document or a revision belongs to; null for any other document. */
-export function paymentAt({ path }: DocumentReference): Payment | null {
+function paymentAt({ path }: DocumentReference): Payment | null {
   const [root, franchiseeId, collection, stripePaymentId, inner] = path.split("/");
   if (root !== "franchisees" || collection !== "transactions" || (inner !== undefined && inner !== "revisions"))
     return null;
   return franchiseeId === undefined || stripePaymentId === undefined ? null : { franchiseeId, stripePaymentId };
 }
 
-/** The personal data of a payment. */
 export interface PersonalData {
-  /** The texts of fields that say who paid, each once. */
+  /** The texts of fields that identify the payer, each once. */
   texts: string[];
-  /** The texts of fields that describe the workshop, each once. */
   workshop: string[];
-  /** Whether `texts` are another customer's: none contains the address. */
-  isOfAnother: boolean;
+  /** Whether no text of `texts` is the customer's. */
+  belongsToOther: boolean;
   isInDocument: boolean;
-  /** The number of revisions that contain personal data or the address. */
+  /** The number of revisions that contain personal data. */
   revisions: number;
 }
 
-/** `isMeant` says whether a text is the customer's. Costs a read for the document and each of its revisions. */
-export async function personalDataOf(payment: Payment, isMeant: (text: string) => boolean): Promise<PersonalData> {
+/** `isTheirs` tests whether a text is the customer's. Costs a read for the document and each of its revisions. */
+export async function personalDataOf(payment: Payment, isTheirs: (text: string) => boolean): Promise<PersonalData> {
   const current = (await operation(() => documentOf(payment).get())).data();
   const { docs } = await operation(() => revisionsOf(payment).get());
   const revisions = docs.map((revision) => revision.data());
   const versions = [current, ...revisions];
   const texts = [...new Set(versions.flatMap(personalTexts))];
   const isPersonal = (fields: unknown): boolean =>
-    (payment.isMention !== true && personalTexts(fields).length > 0) || allTexts(fields).some(isMeant);
+    (payment.isMention !== true && personalTexts(fields).length > 0) || allTexts(fields).some(isTheirs);
   return {
     texts,
     workshop: [...new Set(versions.flatMap(workshopTexts))],
-    isOfAnother: texts.length > 0 && !texts.some(isMeant),
+    belongsToOther: texts.length > 0 && !texts.some(isTheirs),
     isInDocument: isPersonal(current),
     revisions: revisions.filter(isPersonal).length,
   };
 }
 
-/** Erases `personal` from a payment's revisions. Costs a read each, and a write where something changes. */
-export async function eraseRevisions(
-  payment: Payment,
-  personal: readonly string[],
-  rest: Omit<ErasedTexts, "personal"> = {},
-): Promise<void> {
+/** Costs a read per revision, and a write for each that changes. */
+export async function eraseRevisions(payment: Payment, erasure: ErasedTexts): Promise<void> {
   const { docs } = await operation(() => revisionsOf(payment).get());
-  await eraseDocuments(
-    docs.map(({ ref }) => ref),
-    { personal, ...rest },
-  );
+  const documents = docs.map(({ ref }) => ref);
+  await eraseDocuments(documents, erasure);
 }
 
-/** Erases from fields of a payment's document that the ledger does not know. */
+/** Erases from the payment's document, including fields that the ledger does not know. */
 export function eraseUnknownFields(payment: Payment, erasure: ErasedTexts): Promise<void> {
   return eraseDocuments([documentOf(payment)], erasure);
 }
 
-/** Erases from documents of any kind. Costs a read each, and a write where something changes. */
+/** Erases from documents of any kind. Costs a read each, and a write for each that changes. */
 export async function eraseDocuments(documents: readonly DocumentReference[], erasure: ErasedTexts): Promise<void> {
-  const { personal, ...rest } = erasure;
-  for (const some of chunksOf(documents, BATCH)) {
+  for (const chunk of chunksOf(documents, BATCH)) {
     await operation((deadline) =>
-      readAndCommit(some, deadline, (transaction, snapshots) => {
+      readAndCommit(chunk, deadline, (transaction, snapshots) => {
         for (const snapshot of snapshots) {
-          if (snapshot.exists)
-            replaceFields(transaction, snapshot, fieldsWithoutPerson(snapshot.data() ?? {}, personal, rest));
+          const fields = snapshot.data();
+          if (fields) replaceFields(transaction, snapshot, redactFields(fields, erasure));
         }
       }),
     );
   }
 }
 
-/** A document can have 1 MiB; a commit takes 10 MiB. */
+/** Firestore's limits are 1 MiB per document and 10 MiB per commit. */
 const BATCH = 8;
 
-/** Writes changed fields, and deletes those that are missing in `fields`. */
+/** Deletes the fields that `fields` does not have. */
 function replaceFields(transaction: FirestoreTransaction, snapshot: DocumentSnapshot, fields: Record<string, unknown>) {
   const before = snapshot.data() ?? {};
   const changes = [...new Set([...Object.keys(before), ...Object.keys(fields)])]
@@ -121,65 +111,64 @@ function replaceFields(transaction: FirestoreTransaction, snapshot: DocumentSnap
   updateFields(transaction, snapshot, changes);
 }
 
-/** The customer to look for: the address, and the personal texts of the payments that contain it. */
-export interface Sought {
+/** The customer: the address, and the personal texts of the payments that contain it. */
+export interface DataSubject {
   address: string;
   personal: readonly string[];
   /**
-   * By franchisee: the labels of workshops named after the customer, in full and as a month clips them, each with the
+   * By franchisee: the labels of workshops named after the customer, in full and as clipped in totals, each with the
    * full text.
    */
   labels: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** A document that contains the customer's data, or may. */
-export interface Place {
+/** A document that contains the customer's data. */
+export interface Match {
   document: DocumentReference;
   payment: Payment | null;
-  /** The texts of fields that say who paid, if it is the customer. */
+  /** The texts of fields that identify the payer, if it is the customer. */
   texts: string[];
-  /** Whether its path contains the address. */
   isInPath: boolean;
   /** References to documents whose path contains the address. */
   references: StoredReference[];
 }
 
-/** The customer's data in every document of the database. */
-export interface Survey {
-  /** How many documents were read, by collection. */
+export interface SearchResult {
+  /** The number of documents read, by collection. */
   documents: Map<string, number>;
   /** Documents that contain the address, or a workshop named after the customer. */
-  places: Place[];
+  matches: Match[];
   /** Similar texts in the other documents, up to `MAX_NEAR_MISSES`. */
   nearMisses: { path: string; text: string }[];
   furtherNearMisses: number;
 }
 
-/** Reads every document of the database. Costs a read each: no index finds an address in every form. */
-export async function survey({ address, personal, labels }: Sought): Promise<Survey> {
-  const found: Survey = { documents: new Map(), places: [], nearMisses: [], furtherNearMisses: 0 };
+/** Reads every document of the database, because no index finds an address in every form. Costs a read each. */
+export async function searchDatabase({ address, personal, labels }: DataSubject): Promise<SearchResult> {
+  const found: SearchResult = { documents: new Map(), matches: [], nearMisses: [], furtherNearMisses: 0 };
   const nearMissIn = nearMissFinder(address, personal);
   for await (const page of everyDocument()) {
-    for (const { ref, data } of page.map((snapshot) => ({ ref: snapshot.ref, data: snapshot.data() }))) {
+    for (const snapshot of page) {
+      const { ref } = snapshot;
+      const data = snapshot.data();
       const collection = collectionOf(ref);
       found.documents.set(collection, (found.documents.get(collection) ?? 0) + 1);
       const texts = [...new Set([ref.path, ...allTexts(data)])];
-      const called = labels.get(franchiseeOf(ref) ?? "");
-      const isWorkshop = called !== undefined && workshopTexts(data).some((text) => called.has(text));
+      const own = labels.get(franchiseeOf(ref) ?? "");
+      const isWorkshop = own !== undefined && workshopTexts(data).some((text) => own.has(text));
       if (isWorkshop || texts.some((text) => holdsAddress(text, address))) {
-        const own = personalTexts(data);
-        const isTheirs = own.some((text) => holdsAddress(text, address));
-        found.places.push({
+        const payer = personalTexts(data);
+        const isPayer = payer.some((text) => holdsAddress(text, address));
+        found.matches.push({
           document: ref,
           payment: paymentAt(ref),
-          texts: isTheirs ? own : [],
+          texts: isPayer ? payer : [],
           isInPath: holdsAddress(ref.path, address),
           references: referencesIn(data).filter(({ target }) => holdsAddress(target, address)),
         });
         continue;
       }
-      const near = new Set(texts.map(nearMissIn).filter((text) => text !== null));
-      for (const text of near) {
+      for (const text of new Set(texts.map(nearMissIn).filter((near) => near !== null))) {
         if (found.nearMisses.length < MAX_NEAR_MISSES) found.nearMisses.push({ path: ref.path, text });
         else found.furtherNearMisses += 1;
       }
@@ -188,7 +177,7 @@ export async function survey({ address, personal, labels }: Sought): Promise<Sur
   return found;
 }
 
-/** More than an operator reads. Keeps memory bounded. */
+/** More than an operator reads; bounds the memory. */
 const MAX_NEAR_MISSES = 1_000;
 
 /** `franchisees/*\/transactions`, for one of its documents. */
@@ -208,7 +197,6 @@ export function labelsOf({ workshop, texts }: PersonalData, address: string): [l
   return changed.flatMap((text) => [text, clipped(text)].map((label): [string, string] => [label, text]));
 }
 
-/** What is erased from which payments, by whom and why. It names no customer. */
 export interface Erasure {
   by: string;
   reason: string;
@@ -217,8 +205,8 @@ export interface Erasure {
 }
 
 /**
- * Records in `erasures/{id}` what will be erased, so that an interrupted erasure is resumed. Returns the id. An erasure
- * of very many payments has further entries, which name the first in `partOf`; one commit writes them all.
+ * Records in `erasures/{id}` what will be erased, so that an interrupted erasure is resumed. Returns the id. For very
+ * many payments, the same commit writes further entries, which name the first in `partOf`.
  */
 export async function beginErasure({ by, reason, payments, salt }: Erasure, now: Date): Promise<string> {
   const { id } = erasuresRef().doc();
@@ -227,20 +215,20 @@ export async function beginErasure({ by, reason, payments, salt }: Erasure, now:
   await operation(() =>
     commit((transaction) => {
       transaction.create(erasuresRef().doc(id), { ...fields, payments: first });
-      for (const [index, some] of further.entries()) {
-        transaction.create(erasuresRef().doc(`${id}-${index + 2}`), { ...fields, payments: some, partOf: id });
+      for (const [index, chunk] of further.entries()) {
+        transaction.create(erasuresRef().doc(`${id}-${index + 2}`), { ...fields, payments: chunk, partOf: id });
       }
     }),
   );
   return id;
 }
 
-/** With the longest ids, all of them in `failed` too, half of Firestore's document limit. */
+/** Uses at most half of Firestore's document limit, with the longest ids and all payments in `failed` too. */
 const PAYMENTS_PER_ENTRY = 500;
 
 /**
- * Records that an erasure is done, except for `failed`, whose documents cannot be read. Deletes the salt, without which
- * no workshop id can be guessed.
+ * Records that an erasure is done, except for `failed`, whose documents cannot be read. Deletes the salt, so that no
+ * workshop id can be guessed.
  */
 export async function finishErasure(id: string, failed: readonly Payment[], now: Date): Promise<void> {
   const salt = failed.length === 0 ? { salt: FieldValue.delete() } : {};
@@ -248,8 +236,8 @@ export async function finishErasure(id: string, failed: readonly Payment[], now:
     Promise.all([erasuresRef().doc(id).get(), erasuresRef().where("partOf", "==", id).get()]),
   );
   const parts = [first, ...further.docs].map((part) => {
-    const own = new Set(storedErasureSchema.parse(part.data()).payments.map(nameOf));
-    return { reference: part.ref, failed: failed.filter((payment) => own.has(nameOf(payment))) };
+    const own = new Set(storedErasureSchema.parse(part.data()).payments.map(keyOf));
+    return { reference: part.ref, failed: failed.filter((payment) => own.has(keyOf(payment))) };
   });
   await operation(() =>
     commit((transaction) => {
@@ -261,7 +249,7 @@ export async function finishErasure(id: string, failed: readonly Payment[], now:
 }
 
 /** Unique among all franchisees' payments. */
-export function nameOf({ franchiseeId, stripePaymentId }: Payment): string {
+export function keyOf({ franchiseeId, stripePaymentId }: Payment): string {
   return `${franchiseeId} ${stripePaymentId}`;
 }
 
@@ -280,27 +268,21 @@ const storedErasureSchema = z.object({
 export interface UnfinishedErasure extends Erasure {
   id: string;
   startedAt: Date;
-  /**
-   * Interrupted, or still in progress. Otherwise it is done, except for `payments`, whose documents could not be read.
-   */
+  /** Interrupted or in progress; otherwise done, except for `payments`, whose documents could not be read. */
   isInterrupted: boolean;
 }
 
-/** The erasures that are not done; `payments` are the remaining ones. Costs a read per erasure. */
+/** The unfinished erasures, with their remaining payments. Costs a read per erasure. */
 export async function unfinishedErasures(): Promise<UnfinishedErasure[]> {
   const { docs } = await operation(() => erasuresRef().orderBy("startedAt").get());
-  const entries = docs.map((entry) => {
-    const said = storedErasureSchema.parse(entry.data());
-    return { id: said.partOf ?? entry.id, said };
-  });
-  return [...Map.groupBy(entries, ({ id }) => id)].flatMap(([id, group]) => {
-    const parts = group.map(({ said }) => said);
+  const entries = docs.map((entry) => Object.assign(storedErasureSchema.parse(entry.data()), { id: entry.id }));
+  return [...Map.groupBy(entries, ({ id, partOf }) => partOf ?? id)].flatMap(([id, parts]) => {
     const [part] = parts;
     const isInterrupted = parts.some(({ finishedAt }) => finishedAt === null);
-    const payments = parts.flatMap((one) => (isInterrupted ? one.payments : one.failed));
-    if (!part || (!isInterrupted && payments.length === 0)) return [];
+    const remaining = parts.flatMap(({ payments, failed }) => (isInterrupted ? payments : failed));
+    if (!part || (!isInterrupted && remaining.length === 0)) return [];
     const { startedAt, by, reason, salt } = part;
-    return [{ id, startedAt, by, reason, salt, isInterrupted, payments }];
+    return [{ id, startedAt, by, reason, salt, isInterrupted, payments: remaining }];
   });
 }
 

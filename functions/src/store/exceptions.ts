@@ -5,10 +5,9 @@ import { operation, readAndCommit, updateFields } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { allTransactions, transactionsRef } from "./refs.ts";
 
-/** The exceptions of all franchisees, newest payments first, page by page. Costs a read each. */
+/** Of all franchisees, newest payments first, page by page. Costs a read each. */
 export async function* exceptions(state: ExceptionState): AsyncGenerator<Entry[]> {
-  const all = allTransactions();
-  const query = all.where("exception", "==", state).orderBy("createdAt", "desc");
+  const query = allTransactions().where("exception", "==", state).orderBy("createdAt", "desc");
   for await (const docs of paginate(query, PAGE)) yield docs.map(readEntry);
 }
 
@@ -25,7 +24,7 @@ export async function* resolutionsWithAddress(): AsyncGenerator<DocumentReferenc
   }
 }
 
-/** Replaces the address; the revision of the decision keeps it. */
+/** Replaces the address; the revision keeps it. */
 export async function hideAddressOfResolution(document: DocumentReference): Promise<void> {
   await operation((deadline) =>
     readAndCommit([document], deadline, (transaction, [snapshot]) => {
@@ -43,7 +42,7 @@ function publicResolver(snapshot: DocumentSnapshot): unknown {
   return typeof by === "string" ? publicName(by) : by;
 }
 
-/** The number of a franchisee's payments with a negative platform fee. Costs a read per thousand. */
+/** Costs a read per thousand. */
 export async function countNegativePlatformFees(franchiseeId: string): Promise<number> {
   const losses = transactionsRef(franchiseeId).where("amount_platform_fee", "<", 0).count();
   return (await operation(() => losses.get())).data().count;

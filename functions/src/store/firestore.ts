@@ -15,23 +15,19 @@ import { firestoreProject } from "../config.ts";
 import { AppError, codeOf } from "../errors.ts";
 import { namedApp } from "./app.ts";
 
-/** The longest time for one call including retries, in milliseconds; the client's default is ten minutes. */
+/** For one call with its retries, in milliseconds; the client's default is ten minutes. */
 const CALL_TIMEOUT_MS = 5_000;
 
-/** The longest time for one operation of the store, in milliseconds. */
+/** For one operation of the store, in milliseconds. */
 const OPERATION_TIMEOUT_MS = 10_000;
 
 const RETRY_AFTER_SECONDS = 5;
 
-/**
- * The longest wait before reconnecting, in milliseconds: far below a call's timeout, so that an outage ends with its
- * cause.
- */
+/** Far below the timeout of a call, so that calls succeed soon after an outage. */
 const MAX_RECONNECT_BACKOFF_MS = 1_000;
 
 let connection: Firestore | undefined;
 
-/** The one connection of this process, opened on first use. */
 export function firestore(): Firestore {
   connection ??= connect();
   return connection;
@@ -69,35 +65,31 @@ const CLIENT_CONFIG = {
   },
 };
 
-/**
- * Whether an operation still has time. The store checks it before each commit, so that no commit starts after the
- * response.
- */
+/** The store checks it before each commit, so that no commit starts after the response. */
 export interface Deadline {
   /** Throws AppError `unavailable` after the deadline. */
   check(): void;
 }
 
 /**
- * Runs one operation of the store. Throws AppError `unavailable` if Firestore does not serve it in time. Every write is
- * idempotent, so the caller may retry even if the write succeeded.
+ * Throws AppError `unavailable` if Firestore does not serve the operation in time. Every write is idempotent, so the
+ * caller may retry even if it succeeded.
  */
 export async function operation<T>(
   run: (deadline: Deadline) => Promise<T>,
   timeoutMs = OPERATION_TIMEOUT_MS,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
+  const timedOut = () => unavailable(new Error("The operation timed out."));
   const deadline: Deadline = {
     check: () => {
-      if (Date.now() > end) throw unavailable(new Error("The operation ran out of time."));
+      if (Date.now() > end) throw timedOut();
     },
   };
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(unavailable(new Error("The operation ran out of time."))), timeoutMs);
-  });
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(timedOut()), timeoutMs);
   try {
-    return await Promise.race([run(deadline), timeUp]);
+    return await Promise.race([run(deadline), timeout]);
   } catch (error) {
     throw isTransient(error) ? unavailable(error) : error;
   } finally {
@@ -106,8 +98,8 @@ export async function operation<T>(
 }
 
 /**
- * Commits writes atomically without reading, in one call. A transaction, because `WriteBatch.commit` ignores our
- * timeouts (docs/decisions/0003).
+ * Commits writes atomically, in one call. Uses a transaction, because `WriteBatch.commit` ignores our timeouts
+ * (docs/decisions/0003).
  */
 export function commit<T>(
   write: (transaction: Transaction) => T | Promise<T>,
@@ -117,9 +109,9 @@ export function commit<T>(
 }
 
 /**
- * Reads documents and commits the writes that `write` derives from them, atomically. Writes use `create`, or `update`
- * with the precondition `asRead`; if a document has changed, everything is read and written again. No lock is held
- * between read and commit (docs/decisions/0012).
+ * Reads documents and commits the writes of `write` atomically. Writes use `create`, or `update` with the precondition
+ * `ifUnchanged`; if a document has changed, it reads and writes again. No lock is held between read and commit
+ * (docs/decisions/0012).
  */
 export async function readAndCommit<T>(
   references: readonly DocumentReference[],
@@ -133,7 +125,7 @@ export async function readAndCommit<T>(
       deadline.check();
       return await commit((transaction) => write(transaction, snapshots), { maxAttempts: 1 });
     } catch (error) {
-      if (!isOutdated(error) && !WORTH_ANOTHER_TRY.has(codeOf(error))) throw error;
+      if (!isOutdated(error) && !RETRYABLE.has(codeOf(error))) throw error;
     }
     await sleep(waitMs * Math.random());
   }
@@ -142,23 +134,19 @@ export async function readAndCommit<T>(
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 1_000;
 
-/** The precondition that a document has not changed since it was read. */
-export function asRead({ updateTime }: DocumentSnapshot): Precondition {
-  if (!updateTime) throw new Error("A document that is not there is not updated.");
+export function ifUnchanged({ updateTime }: DocumentSnapshot): Precondition {
+  if (!updateTime) throw new Error("A missing document cannot be updated.");
   return { lastUpdateTime: updateTime };
 }
 
-/**
- * Updates fields of a document that was read, each by its path, with the precondition `asRead`. Without changes it
- * writes nothing.
- */
+/** Updates fields with the precondition `ifUnchanged`. Without changes, writes nothing. */
 export function updateFields(
   transaction: Transaction,
   snapshot: DocumentSnapshot,
   changes: readonly (readonly [path: FieldPath, value: unknown])[],
 ): void {
   const [first, ...others] = changes;
-  if (first) transaction.update(snapshot.ref, first[0], first[1], ...others.flat(), asRead(snapshot));
+  if (first) transaction.update(snapshot.ref, first[0], first[1], ...others.flat(), ifUnchanged(snapshot));
 }
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
@@ -183,8 +171,8 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   GRPC.UNAVAILABLE,
 ]);
 
-/** Errors worth a retry; the call may have been executed. */
-const WORTH_ANOTHER_TRY: ReadonlySet<unknown> = new Set([...TRANSIENT, GRPC.INTERNAL, GRPC.UNKNOWN]);
+/** The call may have been executed. */
+const RETRYABLE: ReadonlySet<unknown> = new Set([...TRANSIENT, GRPC.INTERNAL, GRPC.UNKNOWN]);
 
 /** The document exists by now, or is being written. */
 export function isContended(error: unknown): boolean {
@@ -192,12 +180,12 @@ export function isContended(error: unknown): boolean {
   return code === GRPC.ALREADY_EXISTS || code === GRPC.ABORTED;
 }
 
-/** The document would exceed Firestore's size limit. */
+/** Whether the document would exceed Firestore's size limit. */
 export function isTooLarge(error: unknown): boolean {
   return codeOf(error) === GRPC.INVALID_ARGUMENT && error instanceof Error && /\bsize\b/.test(error.message);
 }
 
-/** The document has changed since it was read. */
+/** Whether the document has changed since it was read. */
 export function isOutdated(error: unknown): boolean {
   const code = codeOf(error);
   return code === GRPC.FAILED_PRECONDITION || code === GRPC.ALREADY_EXISTS;
@@ -221,5 +209,10 @@ export function chunksOf<T>(all: readonly T[], size: number): T[][] {
   );
 }
 
-/** A stored timestamp, read as a Date. */
 export const storedDateSchema = z.instanceof(Timestamp).transform((timestamp) => timestamp.toDate());
+
+/** Names the document and the fields that do not match its schema. */
+export function unreadable({ path }: DocumentReference, error: z.ZodError): string {
+  const fields = [...new Set(error.issues.map((issue) => issue.path.join(".")))].join(", ");
+  return `The document ${path} cannot be read: ${fields}`;
+}

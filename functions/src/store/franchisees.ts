@@ -3,12 +3,12 @@ import { EXCEPTION_STATES } from "../domain/reconciliation-exception.ts";
 import { chunksOf, commit, firestore, operation } from "./firestore.ts";
 import { franchiseeRef, franchiseesRef, transactionsRef } from "./refs.ts";
 
-/** Where money was charged: on the `platform`, or on the franchisee's own `account`. */
+/** Where payments are charged: on the `platform`, or on the franchisee's own `account`. */
 export type SyncSide = "platform" | "account";
 
 /**
- * The result of the last sync of one side: everything until `completeUntil` is recorded; `error` says why it is not
- * later.
+ * The result of the last sync of one side: everything until `completeUntil` is recorded, or the error that prevented
+ * it.
  */
 export type SyncFreshness =
   { completeUntil: Date; lastRunAt: Date; error: null } | { lastRunAt: Date; error: { at: Date; message: string } };
@@ -19,8 +19,8 @@ export async function franchiseeIds(): Promise<string[]> {
   return references.map(({ id }) => id);
 }
 
-/** When the documents of these franchisees were created; those without one are left out. Costs a read each. */
-export async function createdAt(ids: readonly string[]): Promise<Map<string, Date>> {
+/** Of the franchisees' documents; missing ones are omitted. Costs a read each. */
+export async function creationTimes(ids: readonly string[]): Promise<Map<string, Date>> {
   if (ids.length === 0) return new Map();
   const snapshots = await operation(() => firestore().getAll(...ids.map(franchiseeRef)));
   return new Map(snapshots.flatMap(({ id, createTime }) => (createTime ? [[id, createTime.toDate()] as const] : [])));
@@ -28,7 +28,7 @@ export async function createdAt(ids: readonly string[]): Promise<Map<string, Dat
 
 const known = new Set<string>();
 
-/** Whether a franchisee has a document or a transaction. Costs a read or two, and none for one found before. */
+/** Whether a franchisee has a document or a transaction. Costs up to two reads, and none if cached. */
 export async function isFranchisee(id: string): Promise<boolean> {
   if (known.has(id)) return true;
   const { exists } = await operation(() => franchiseeRef(id).get());
@@ -46,7 +46,7 @@ export async function recordFreshness(
     await operation(() =>
       commit((transaction) => {
         for (const [id, freshness] of page) {
-          // Lists are sorted by the number of exceptions, and include only documents that have the field.
+          // A list sorted by exceptions omits documents without the field.
           const exceptions = Object.fromEntries(EXCEPTION_STATES.map((state) => [state, FieldValue.increment(0)]));
           transaction.set(franchiseeRef(id), { sync: { [side]: freshness }, exceptions }, { merge: true });
         }

@@ -2,7 +2,7 @@
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Runs it when all earlier work with any of these keys has ended, whether it succeeded or failed. */
+  /** Runs after all earlier work with any of these keys, whether it succeeded or failed. */
   runExclusive<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
     const before = keys.flatMap((key) => this.#last.get(key) ?? []);
     const ended = Promise.allSettled(before).then(run);

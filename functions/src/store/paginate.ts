@@ -2,7 +2,7 @@ import { FieldPath, type Query, type QueryDocumentSnapshot, type QuerySnapshot }
 import { operation } from "./firestore.ts";
 import { allDocuments } from "./refs.ts";
 
-/** Reads an ordered query page by page, `size` documents at a time, each page by `get`. */
+/** Reads an ordered query page by page. */
 export async function* paginate(
   query: Query,
   size: number,
@@ -19,13 +19,13 @@ export async function* paginate(
   }
 }
 
-/** Reads every document of the database, ordered by path. Costs a read per document. */
+/** Ordered by path. Costs a read per document. */
 export function everyDocument(): AsyncGenerator<QueryDocumentSnapshot[]> {
   return paginate(allDocuments().orderBy(FieldPath.documentId()), LARGE_PAGE, (page) =>
     operation(() => page.get(), LARGE_PAGE_TIMEOUT_MS),
   );
 }
 
-/** Documents can be as large as 1 MiB. */
+/** A document may have 1 MiB. */
 const LARGE_PAGE = 100;
 const LARGE_PAGE_TIMEOUT_MS = 60_000;

@@ -1,4 +1,4 @@
-/** Personal data in the stored fields of documents, whatever version wrote them. */
+/** Personal data in the stored fields of documents of any version. */
 import { isUtf8 } from "node:buffer";
 import { redactedId } from "../domain/erasure.ts";
 import type { ErasedTexts } from "../domain/observation.ts";
@@ -8,12 +8,11 @@ import { searchTerms } from "../domain/search.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The texts of all fields that say who pays: as shown, in the golden record, and in Stripe's details. */
+/** The texts of all fields that identify the payer, at any depth. */
 export function personalTexts(fields: unknown): string[] {
   return textsUnder(fields, PERSONAL_FIELDS);
 }
 
-/** The texts of all fields that describe the workshop. */
 export function workshopTexts(fields: unknown): string[] {
   return textsUnder(fields, DESCRIPTIVE_FIELDS);
 }
@@ -34,13 +33,11 @@ export function allTexts(value: unknown): string[] {
   return isReference(value) ? [value.path] : [];
 }
 
-/** A reference in a document: the path of its field, and its target. */
 export interface StoredReference {
   field: string;
   target: string;
 }
 
-/** The references of a document. Nothing can be erased from their targets. */
 export function referencesIn(value: unknown, field = ""): StoredReference[] {
   if (isReference(value)) return [{ field, target: value.path }];
   const fields: [string, unknown][] = Array.isArray(value) || isMap(value) ? Object.entries(value) : [];
@@ -54,42 +51,33 @@ function isReference(value: unknown): value is { path: string } {
 }
 
 /**
- * The fields without the customer's personal data; the customer may no longer be found by search. In fields that the
- * ledger depends on, such as a status or an id, only addresses are erased: a name may be a normal word there.
+ * The fields, and the search terms made of them, without the customer's personal data. In system fields, such as a
+ * status or an id, only addresses are erased: a name may be a normal word there.
  */
-export function fieldsWithoutPerson(
-  fields: Fields,
-  personal: readonly string[],
-  rest: Omit<ErasedTexts, "personal"> = {},
-): Fields {
-  const addresses = personal.filter((text) => addressOf(text) !== null);
-  return cleanFields(fields, { personal, ...rest, addresses }, false);
+export function redactFields(fields: Fields, erasure: ErasedTexts): Fields {
+  const addresses = erasure.personal.filter((text) => addressOf(text) !== null);
+  return cleanFields(fields, { ...erasure, addresses }, false);
 }
 
 /** `addresses` are those among `personal`. */
 type Cleaning = ErasedTexts & { addresses: readonly string[] };
 
-function cleanFields(fields: Fields, erasure: Cleaning, isAccounting: boolean): Fields {
+function cleanFields(fields: Fields, erasure: Cleaning, isSystemField: boolean): Fields {
   const names = cleanNames(Object.keys(fields), erasure.addresses);
   const cleaned = Object.entries(fields).map(([name, value]): [string, unknown] => {
     if (erasure.isMention !== true && isPersonal(name)) return [name, null];
     if (name === "workshopId" && typeof value === "string") return [name, redactedId(value, erasure)];
-    return [
-      names.get(name) ?? name,
-      cleanValue(value, erasure, name === "details" ? false : isAccounting || ACCOUNTING_FIELDS.has(name)),
-    ];
+    const isSystem = name !== "details" && (isSystemField || SYSTEM_FIELDS.has(name));
+    return [names.get(name) ?? name, cleanValue(value, erasure, isSystem)];
   });
   const clean = Object.fromEntries(cleaned);
-  return { ...clean, ...("search" in fields && { search: searchedBy(clean) }) };
+  return { ...clean, ...("search" in fields && { search: searchTermsOf(clean) }) };
 }
 
-/**
- * The names of a map's fields without these addresses. Names that become equal are numbered, so that no value is lost.
- */
+/** The redacted names of a map's fields that contain these addresses. Names that become equal are numbered. */
 function cleanNames(names: readonly string[], addresses: readonly string[]): ReadonlyMap<string, string> {
   const changed = names.map((name) => [name, redacted(name, addresses)] as const).filter(([name, to]) => name !== to);
-  const gone = new Set(changed.map(([name]) => name));
-  const taken = new Set(names.filter((name) => !gone.has(name)));
+  const taken = new Set(names).difference(new Map(changed));
   return new Map(
     changed.map(([name, to]) => {
       let free = to;
@@ -100,33 +88,33 @@ function cleanNames(names: readonly string[], addresses: readonly string[]): Rea
   );
 }
 
-function cleanValue(value: unknown, erasure: Cleaning, isAccounting: boolean): unknown {
-  const texts = isAccounting ? erasure.addresses : erasure.personal;
+function cleanValue(value: unknown, erasure: Cleaning, isSystemField: boolean): unknown {
+  const texts = isSystemField ? erasure.addresses : erasure.personal;
   if (typeof value === "string") return redacted(value, texts);
   if (value instanceof Uint8Array) return cleanBytes(value, texts);
-  if (Array.isArray(value)) return value.map((one: unknown) => cleanValue(one, erasure, isAccounting));
-  return isMap(value) ? cleanFields(value, erasure, isAccounting) : value;
+  if (Array.isArray(value)) return value.map((one: unknown) => cleanValue(one, erasure, isSystemField));
+  return isMap(value) ? cleanFields(value, erasure, isSystemField) : value;
 }
 
-/** Bytes that are not text stay as they are, unless they contain an address. */
+/** Bytes that are not text change only if they contain one of the texts. */
 function cleanBytes(bytes: Uint8Array, texts: readonly string[]): Uint8Array {
   let clean = bytes;
   for (const encoding of isUtf8(bytes) ? (["utf8"] as const) : (["latin1", "utf8"] as const)) {
     const text = Buffer.from(clean).toString(encoding);
-    const left = redacted(text, texts);
-    if (left !== text) clean = Buffer.from(left, encoding);
+    const result = redacted(text, texts);
+    if (result !== text) clean = Buffer.from(result, encoding);
   }
   return clean;
 }
 
-/** Fields of this service that no person writes. */
-const ACCOUNTING_FIELDS: ReadonlySet<string> = new Set(
+/** Fields that this service writes. */
+const SYSTEM_FIELDS: ReadonlySet<string> = new Set(
   "stripePaymentId currency status source day exception stripeState by stripe reconciliation differences amounts".split(
     " ",
   ),
 );
 
-function searchedBy(fields: Fields): string[] {
+function searchTermsOf(fields: Fields): string[] {
   const text = (name: string): string | null => (typeof fields[name] === "string" ? fields[name] : null);
   return searchTerms({
     name: text("name"),

@@ -1,10 +1,10 @@
-/** Corrects stored totals to what the transactions add up to. */
+/** Corrects stored totals to the sums of the transactions. */
 import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
 import { type Counters, groupOf, type Reporting } from "../domain/revenue.ts";
-import { type Audit, auditPages, type DetailedAudit, type OnProgress } from "./verify-totals.ts";
+import { type Audit, audit, type OnProgress } from "./verify-totals.ts";
 import { type Entry, isCurrent, toFirestore } from "./transaction-converter.ts";
-import { asRead, chunksOf, type Deadline, operation, readAndCommit } from "./firestore.ts";
+import { ifUnchanged, chunksOf, type Deadline, operation, readAndCommit } from "./firestore.ts";
 import { readAt } from "./snapshot-reads.ts";
 import { legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import {
@@ -17,25 +17,24 @@ import {
   totalsDocument,
   TotalsUpdate,
 } from "./totals.ts";
-import { moveWorkshops, withRoom } from "./legacy/month-workshops.ts";
+import { moveWorkshops, retryIfTooLarge } from "./legacy/month-workshops.ts";
 import { repairsRef } from "./refs.ts";
 
-/** Other processes keep rebuilding the same totals. */
 export class ConcurrentRebuildError extends Error {
   override readonly name = "ConcurrentRebuildError";
 }
 
 /**
- * Corrects the totals while payments continue: a concurrent write changes the stored and the right value equally, so a
- * drift found at one time can be added later, once. Also rewrites legacy documents in the current form, moves workshops
- * out of months' documents, and removes empty workshops and currencies. Returns what it found. Throws
+ * Corrects the totals while payments continue: a concurrent write changes the stored and the right value equally, so
+ * the drift of one point in time can be added later, once. Also rewrites legacy documents in the current form, moves
+ * workshops out of months' documents, and removes empty workshops and currencies. Returns the audit. Throws
  * ConcurrentRebuildError.
  */
 export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
   await moveWorkshops(franchiseeId);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const onPage = (page: readonly Entry[]) => adopt(franchiseeId, page, reporting);
-    const found = await auditPages(franchiseeId, reporting, onProgress, onPage);
+    const onPage = (page: readonly Entry[]) => rewriteLegacy(franchiseeId, page, reporting);
+    const found = await audit(franchiseeId, reporting, onProgress, onPage);
     if (found.drift.size + found.empty.length === 0 || (await repair(franchiseeId, found))) return found;
   }
   throw new ConcurrentRebuildError(`The totals of ${franchiseeId} are being rebuilt by another process.`);
@@ -44,51 +43,49 @@ export async function rebuild(franchiseeId: string, reporting: Reporting, onProg
 const MAX_ATTEMPTS = 3;
 
 /**
- * Rewrites legacy documents in the current form. Their counters stay, except that a replaced document is booked where
- * it was, and the totals with it. Documents written since that page was read are left alone: this service writes the
- * current form.
+ * Rewrites legacy documents in the current form. Their counters stay, except that an overwritten document is booked on
+ * its former day again. A document that has changed since is skipped: this service writes the current form.
  */
-async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Reporting): Promise<void> {
+async function rewriteLegacy(franchiseeId: string, page: readonly Entry[], reporting: Reporting): Promise<void> {
   const legacy = page.flatMap((entry) => ("transaction" in entry && !isCurrent(entry.snapshot.data()) ? [entry] : []));
-  for (const some of chunksOf(legacy, ADOPTED_AT_ONCE)) {
+  for (const chunk of chunksOf(legacy, REWRITTEN_AT_ONCE)) {
     await Promise.all(
-      some.map(async ({ snapshot, transaction: before }) => {
-        const kept = await operation(() => legacyOverwriteOf(snapshot));
-        const after = withLegacyOverwrite(before, kept);
+      chunk.map(async ({ snapshot, transaction: before }) => {
+        const overwrite = await operation(() => legacyOverwriteOf(snapshot));
+        const after = withLegacyOverwrite(before, overwrite);
         const { createdAt: _createdAt, ...fields } = toFirestore(after);
-        // A value that cannot be read as its type, such as "a dozen" participants, is kept for people to read.
-        const known = Object.entries(fields).filter(
+        // Keeps values of another type, such as "a dozen" participants, for people to read.
+        const readable = Object.entries(fields).filter(
           ([name, value]) => value !== null || (snapshot.get(name) ?? null) === null,
         );
-        const written = { ...Object.fromEntries(known), ...(kept && { createdAt: kept.createdAt }) };
+        const written = { ...Object.fromEntries(readable), ...(overwrite && { createdAt: overwrite.createdAt }) };
         const totals = new TotalsUpdate(reporting);
-        totals.take({ franchiseeId, before, after });
-        const adoptOnce = async (deadline: Deadline): Promise<void> => {
-          const references = [snapshot.ref, ...totals.leaving()];
-          await readAndCommit(references, deadline, (one, [current, ...left]) => {
+        totals.add({ franchiseeId, before, after });
+        const references = [snapshot.ref, ...totals.workshopsToRead()];
+        const rewrite = (deadline: Deadline) =>
+          readAndCommit(references, deadline, (transaction, [current, ...workshops]) => {
             if (!current?.updateTime?.isEqual(snapshot.updateTime)) return;
-            one.update(snapshot.ref, written, asRead(snapshot));
-            totals.write(one, left);
+            transaction.update(snapshot.ref, written, ifUnchanged(snapshot));
+            totals.write(transaction, workshops);
           });
-        };
-        await operation((deadline) => withRoom([franchiseeId], () => adoptOnce(deadline)));
+        await operation((deadline) => retryIfTooLarge([franchiseeId], () => rewrite(deadline)));
       }),
     );
   }
 }
 
-const ADOPTED_AT_ONCE = 50;
+const REWRITTEN_AT_ONCE = 50;
 
 /**
- * Adds the drift found at a point in time. Each commit creates the next document of `franchisees/{acct}/repairs`, so
- * that nothing is added twice. Returns false if another process has created it since: the drift must be computed again.
+ * Adds the drift of a point in time. Each commit creates the next document of `franchisees/{acct}/repairs`, so that
+ * nothing is added twice. Returns false if another process has created it since: the drift must be computed again.
  */
-async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boolean> {
-  const { at } = audit;
+async function repair(franchiseeId: string, found: Audit): Promise<boolean> {
+  const { at } = found;
   const repairs = repairsRef(franchiseeId);
   const { docs } = await readAt(at, (transaction) => transaction.get(repairs.orderBy("number", "desc").limit(1)));
   let number = z.int().catch(0).parse(docs[0]?.get("number"));
-  for (const updates of commitsOf(franchiseeId, audit)) {
+  for (const updates of commitsOf(franchiseeId, found)) {
     number += 1;
     const [repaired, fields] = [repairs.doc(String(number)), { number, at, repairedAt: FieldValue.serverTimestamp() }];
     const workshops = updates.map(({ reference }) => reference).filter(({ parent }) => parent.id === "workshops");
@@ -100,37 +97,38 @@ async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boole
         for (const update of updates) putUpdate(transaction, update, known.get(update.reference.path));
         return true;
       });
-    if (!(await operation((deadline) => withRoom([franchiseeId], () => addOnce(deadline))))) return false;
+    if (!(await operation((deadline) => retryIfTooLarge([franchiseeId], () => addOnce(deadline))))) return false;
   }
   return true;
 }
 
 /**
- * The drift, and the workshops that are empty or empty in a currency, in as many commits as Firestore's limits require.
+ * The updates for the drift and for workshops that are empty in some currency, one list per commit, within Firestore's
+ * limits.
  */
-function commitsOf(franchiseeId: string, audit: DetailedAudit): DocumentUpdate[][] {
-  const labels = Map.groupBy(audit.labels, ([label]) => documentOf(label));
-  const missing = Map.groupBy(withTheirGroups(audit), ([counter]) => documentOf(counter));
-  for (const document of audit.empty) if (!missing.has(document)) missing.set(document, []);
-  const updates: DocumentUpdate[][] = [];
-  for (const [document, counters] of missing) {
-    const named = new Map((labels.get(document) ?? []).map(([label, text]) => [fieldOf(label), text] as const));
+function commitsOf(franchiseeId: string, found: Audit): DocumentUpdate[][] {
+  const labelsByDocument = Map.groupBy(found.labels, ([label]) => documentOf(label));
+  const countersByDocument = Map.groupBy(withTheirGroups(found), ([counter]) => documentOf(counter));
+  for (const document of found.empty) if (!countersByDocument.has(document)) countersByDocument.set(document, []);
+  // The n-th round has the n-th chunk of each document, so that no commit has a document twice.
+  const rounds: DocumentUpdate[][] = [];
+  for (const [document, counters] of countersByDocument) {
+    const reference = totalsDocument(franchiseeId, document);
+    const labels = new Map((labelsByDocument.get(document) ?? []).map(([label, text]) => [fieldOf(label), text]));
     for (let start = 0; start === 0 || start < counters.length; start += MAX_INCREMENTS) {
-      const some = counters.slice(start, start + MAX_INCREMENTS);
-      const increments = new Map(some.map(([counter, amount]) => [fieldOf(counter), amount] as const));
-      const place = (updates[start / MAX_INCREMENTS] ??= []);
-      place.push({ reference: totalsDocument(franchiseeId, document), increments, labels: named });
+      const chunk = counters.slice(start, start + MAX_INCREMENTS);
+      const increments = new Map(chunk.map(([counter, amount]) => [fieldOf(counter), amount]));
+      (rounds[start / MAX_INCREMENTS] ??= []).push({ reference, increments, labels });
     }
   }
-  // Each document is once in each of these, and so in each commit.
-  return updates.flatMap((some) => chunksOf(some, MAX_DOCUMENTS));
+  return rounds.flatMap((round) => chunksOf(round, MAX_DOCUMENTS));
 }
 
 /**
- * The drift, and a 0 for each other number of the same groups in the franchisee's own document: lists are sorted by
- * them.
+ * The drift, and a 0 for each other counter of the same groups in the franchisee's own document, by which lists are
+ * sorted.
  */
-function withTheirGroups({ drift, counters }: DetailedAudit): Counters {
+function withTheirGroups({ drift, counters }: Audit): Counters {
   const groups = new Set(["lifetime/exceptions", ...[...drift.keys()].map(groupOf)]);
   const others = [...counters.keys()].filter(
     (counter) => documentOf(counter) === "lifetime" && groups.has(groupOf(counter)) && !drift.has(counter),

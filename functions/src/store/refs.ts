@@ -19,7 +19,6 @@ export function transactionRef(franchiseeId: string, stripePaymentId: string): D
   return transactionsRef(franchiseeId).doc(stripePaymentId);
 }
 
-/** The transactions of all franchisees. */
 export function allTransactions(): Query {
   return firestore().collectionGroup("transactions");
 }
@@ -29,7 +28,6 @@ export function revisionsRef(transaction: DocumentReference): CollectionReferenc
   return transaction.collection("revisions");
 }
 
-/** A document per month. */
 export function revenueRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("revenue");
 }
@@ -38,17 +36,15 @@ export function workshopsRef(month: DocumentReference): CollectionReference {
   return month.collection("workshops");
 }
 
-/** The workshops of all months of all franchisees. */
 export function allWorkshops(): Query {
   return firestore().collectionGroup("workshops");
 }
 
-/** A document per commit that corrected the totals, named by its number. */
+/** A document per correction of the totals, named by its number. */
 export function repairsRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("repairs");
 }
 
-/** A document per closed day. */
 export function closesRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("closes");
 }
@@ -76,7 +72,7 @@ export function erasuresRef(): CollectionReference {
 }
 
 /**
- * Every document of the database, including those whose parent is gone. Without an id, `CollectionSelector` of the
+ * Every document of the database, including those without a parent. Without an id, `CollectionSelector` of the
  * Firestore API selects all descendants; the SDK's own `recursiveDelete` relies on it.
  */
 export function allDocuments(): Query {

@@ -1,4 +1,4 @@
-/** Reads a franchisee's totals, which `store/totals` writes. */
+/** Reads the totals that `store/totals` writes. */
 import {
   type DocumentSnapshot,
   FieldPath,
@@ -12,11 +12,12 @@ import type { Reconciliation } from "../domain/reconciliation.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import type { Totals } from "../domain/totals.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
-import { firestore, operation, storedDateSchema as date } from "./firestore.ts";
-import { heldIn } from "./legacy/month-workshops.ts";
+import { firestore, operation, storedDateSchema as date, unreadable } from "./firestore.ts";
+import { embeddedWorkshops } from "./legacy/month-workshops.ts";
 import { franchiseesRef, revenueRef, workshopsRef } from "./refs.ts";
+import { labelSchema } from "./workshops.ts";
 
-/** A number that no commit has written yet is 0. */
+/** A counter that no commit has written yet is 0. */
 const number = z.number().default(0);
 
 const totalsSchema = z.object({
@@ -38,28 +39,22 @@ const monthSchema = z.object({
   days: z.record(z.string(), revenueSchema).default({}),
 });
 
-const workshopSchema = z.object({
-  workshopId: z.string().nullable().default(null),
-  workshopName: z.string().nullable().default(null),
-  totals: revenueSchema.default({}),
-});
+const workshopSchema = z.object({ ...labelSchema.shape, totals: revenueSchema.default({}) });
 
 type StoredWorkshop = z.infer<typeof workshopSchema>;
 
-/** A page of a month's workshops. */
 export interface WorkshopPage {
   workshops: StoredWorkshop[];
   /** Leads to the next page; null on the last one. */
   nextCursor: string | null;
 }
 
-/** The stored totals of one month. */
 export type StoredMonth = z.infer<typeof monthSchema> & WorkshopPage;
 
 /**
- * The totals of several months at one point in time, with up to `maxWorkshops` workshops in all: what a month leaves of
- * its equal share goes to the others. Costs a read per month and workshop. Throws for an unreadable document: a sum
- * without it would be wrong.
+ * The totals of several months at one point in time, with up to `maxWorkshops` workshops in all: the unused part of a
+ * month's equal share goes to the others. Costs a read per month and workshop. Throws for an unreadable document,
+ * without which a sum would be wrong.
  */
 export async function monthsOf(
   franchiseeId: string,
@@ -87,7 +82,7 @@ export async function monthsOf(
   return operation(() => firestore().runTransaction(read, { readOnly: true }));
 }
 
-/** A page of one month's workshops. Costs a read each. Throws as `monthsOf` does. */
+/** A page of one month's workshops. Costs a read each. Throws like `monthsOf`. */
 export async function workshopsOf(
   franchiseeId: string,
   month: string,
@@ -112,10 +107,10 @@ async function workshopsIn(
   if (after !== "") query = query.startAfter(after);
   const { docs } = await transaction.get(query.limit(limit + 1));
   const own = docs.map((snapshot) => [snapshot.id, parse(workshopSchema, snapshot, snapshot.data())] as const);
-  const held = Object.entries(heldIn(month))
+  const embedded = Object.entries(embeddedWorkshops(month))
     .filter(([key]) => key > after)
     .map(([key, workshop]) => [key, parse(workshopSchema, month, workshop)] as const);
-  const byKey = [...Map.groupBy([...own, ...held], ([key]) => key)].toSorted(([a], [b]) => compareTexts(a, b));
+  const byKey = [...Map.groupBy([...own, ...embedded], ([key]) => key)].toSorted(([a], [b]) => compareTexts(a, b));
   const shown = byKey.slice(0, limit);
   const last = byKey.length > limit ? shown.at(-1)?.[0] : undefined;
   return {
@@ -125,17 +120,17 @@ async function workshopsIn(
 }
 
 function merged(parts: readonly StoredWorkshop[]): StoredWorkshop {
-  const [newest, held] = parts;
+  const [newest, embedded] = parts;
   return {
-    workshopId: newest?.workshopId ?? held?.workshopId ?? null,
-    workshopName: newest?.workshopName ?? held?.workshopName ?? null,
+    workshopId: newest?.workshopId ?? embedded?.workshopId ?? null,
+    workshopName: newest?.workshopName ?? embedded?.workshopName ?? null,
     totals: sumOf(parts.map(({ totals }) => totals)),
   };
 }
 
 function parse<T>(schema: z.ZodType<T>, snapshot: DocumentSnapshot, fields: unknown): T {
   const result = schema.safeParse(fields);
-  if (!result.success) throw new Error(unreadable(snapshot, result.error));
+  if (!result.success) throw new Error(unreadable(snapshot.ref, result.error));
   return result.data;
 }
 
@@ -164,7 +159,6 @@ const franchiseeSchema = z.object({
   sync: z.object({ platform: freshnessSchema.optional(), account: freshnessSchema.optional() }).default({}),
 });
 
-/** A franchisee's own document. */
 export type FranchiseeSummary = z.infer<typeof franchiseeSchema> & { franchiseeId: string };
 
 /**
@@ -181,20 +175,20 @@ export interface FranchiseePage {
   franchisees: FranchiseeSummary[];
   /** Leads to the next page; null on the last one. */
   nextCursor: string | null;
-  /** Why documents of this page cannot be read, one message each; they are left out of the page. */
+  /** Why documents of this page cannot be read; the page omits them. */
   unreadable: string[];
 }
 
 /**
- * A page of the franchisees that have a document; equal ones by id, descending. Costs a read per document, and one
- * more. Throws AppError `invalid_request` for a cursor of another list, `unavailable`.
+ * A page of the franchisees that have a document; ties by id, descending. Costs a read per document, and one more.
+ * Throws AppError `invalid_request` for a cursor of another list, `unavailable`.
  */
 export async function listFranchisees(
   order: FranchiseeOrder,
   { limit, cursor }: { limit: number; cursor: string | undefined },
 ): Promise<FranchiseePage> {
   const scope = JSON.stringify(["franchisees", order]);
-  const field = fieldOf(order);
+  const field = sortField(order);
   // Firestore's automatic indexes cover descending ids with a descending field, in any currency.
   const all = franchiseesRef();
   let query: Query = field
@@ -216,19 +210,14 @@ export async function listFranchisees(
   for (const snapshot of shown) {
     const parsed = franchiseeSchema.safeParse(snapshot.data());
     if (parsed.success) page.franchisees.push({ franchiseeId: snapshot.id, ...parsed.data });
-    else page.unreadable.push(unreadable(snapshot, parsed.error));
+    else page.unreadable.push(unreadable(snapshot.ref, parsed.error));
   }
   return page;
 }
 
-/** The field that the list is sorted by before the id. */
-function fieldOf(order: FranchiseeOrder): FieldPath | null {
+/** The field to sort by before the id. */
+function sortField(order: FranchiseeOrder): FieldPath | null {
   if (order.by === "id") return null;
   if (order.by === "exceptions") return new FieldPath("exceptions", "open");
   return new FieldPath("totals", order.currency, order.by);
-}
-
-function unreadable({ ref }: DocumentSnapshot, error: z.ZodError): string {
-  const fields = [...new Set(error.issues.map(({ path }) => path.join(".")))].join(", ");
-  return `The document ${ref.path} cannot be read: ${fields}`;
 }

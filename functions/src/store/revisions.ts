@@ -1,4 +1,6 @@
-/** franchisees/{acct}/transactions/{pi}/revisions/{n}: what a change replaced, and why. */
+/**
+ * franchisees/{acct}/transactions/{pi}/revisions/{n}: the transaction before change n, and the reason of the change.
+ */
 import type { DocumentReference, DocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { Transaction } from "../domain/transaction.ts";
@@ -11,7 +13,7 @@ export interface Revision {
   revision: number;
   reason: string;
   replacedAt: Date | null;
-  /** The transaction before the change; null where it cannot be read. */
+  /** Null if it cannot be read. */
   before: Transaction | null;
 }
 
@@ -22,10 +24,7 @@ const revisionSchema = z.object({
   before: z.unknown(),
 });
 
-/**
- * The changes of a transaction between two read times, in order. Their time is that of Firestore's commit, not of our
- * clocks.
- */
+/** The changes of a transaction between two read times, in order. Compares commit times, not our clocks. */
 export async function revisionsBetween(
   after: ReadTime,
   at: ReadTime,
@@ -38,7 +37,7 @@ export async function revisionsBetween(
     .toSorted((a, b) => a.revision - b.revision);
 }
 
-/** The latest changes of a transaction, newest first. Costs a read each. */
+/** Newest first. Costs a read each. */
 export async function newestRevisions(
   franchiseeId: string,
   stripePaymentId: string,

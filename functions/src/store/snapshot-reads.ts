@@ -13,25 +13,24 @@ import { syncStatesRef, transactionsRef } from "./refs.ts";
 /** A time of Firestore's clock. */
 export type ReadTime = Timestamp;
 
-/** The current time. It can be read at for an hour. Costs a read. */
+/** Now. Firestore can read at this time for an hour. Costs a read. */
 export async function currentReadTime(): Promise<ReadTime> {
   const { readTime } = await operation(() => syncStatesRef().doc("platform").get());
   return readTime;
 }
 
-/** Reads at that time. */
 export function readAt<T>(at: ReadTime, read: (transaction: FirestoreTransaction) => Promise<T>): Promise<T> {
   return operation(() => firestore().runTransaction(read, { readOnly: true, readTime: at }));
 }
 
-/** Which of a franchisee's transactions. `from` is included, `to` is not. */
+/** Filters transactions. `from` is included, `to` is not. */
 export interface Selection {
   from?: Date | undefined;
   to?: Date | undefined;
   status?: string | undefined;
 }
 
-/** A franchisee's transactions at one point in time, page by page, by `createdAt` and then id. */
+/** Page by page, by `createdAt` and then id. */
 export async function* transactionsAt(
   at: ReadTime,
   franchiseeId: string,
@@ -46,8 +45,8 @@ export async function* transactionsAt(
 }
 
 /**
- * The transactions booked on the day of a close, at one point in time, by `createdAt` and id; with the first close, all
- * earlier days too.
+ * The transactions that a close covers, page by page, by day, `createdAt` and id: those of its day; for the first
+ * close, also of all earlier days.
  */
 export function bookedAt(
   at: ReadTime,

@@ -7,7 +7,7 @@ import { storedDateSchema as date } from "./firestore.ts";
 
 export const storedText = z.string().nullable();
 
-/** A document that was written before a field was added has none of it. */
+/** Documents of earlier versions lack some fields. */
 export function storedDetails(count: z.ZodNumber) {
   return mapDetails(
     () => storedText.default(null),
@@ -26,7 +26,7 @@ export const stripeSchema = z.object({
   status: z.enum(PAYMENT_STATUSES),
   createdAt: date,
   charged: money,
-  // Documents of earlier versions have none of these.
+  // Documents of earlier versions lack these.
   application: z.string().nullable().default(UNKNOWN_APPLICATION),
   platformPaidFee: money.nullable().default(null),
   otherAdjustments: z.array(money).default([]),

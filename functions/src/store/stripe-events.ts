@@ -1,12 +1,12 @@
 /**
- * `stripeEvents/{evt}`: the events that came, and their results. Of an event's payload, only the ids needed to process
- * it again are stored. `expiresAt` is for Firestore's TTL.
+ * `stripeEvents/{evt}`: received events, and their results. Of an event's payload, only the ids needed to process it
+ * again are stored. Firestore deletes the document at `expiresAt` (TTL).
  */
 import { type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
 import { z } from "zod";
 import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
 import {
-  asRead,
+  ifUnchanged,
   commit,
   firestore,
   isContended,
@@ -17,19 +17,16 @@ import {
 import { eventCountsRef, eventRef, eventsRef } from "./refs.ts";
 
 /**
- * - `processing`: it came; its processing may have been interrupted
+ * - `processing`: received; its processing may have been interrupted
  * - `done`: committed together with its effects
- * - `quarantined`: it cannot be attributed or understood; an operator looks at it
+ * - `quarantined`: it cannot be attributed or understood; an operator must decide
  */
 export const EVENT_STATUSES = ["processing", "done", "quarantined"] as const;
 export type EventStatus = (typeof EVENT_STATUSES)[number];
 
-/** What an event did to one transaction. */
-export interface EventEffect {
-  franchiseeId: string;
-  stripePaymentId: string;
-  outcome: string;
-}
+/** The effect of an event on one transaction. */
+const effectSchema = z.object({ franchiseeId: z.string(), stripePaymentId: z.string(), outcome: z.string() });
+export type EventEffect = z.infer<typeof effectSchema>;
 
 const recordSchema = z.object({
   type: z.string(),
@@ -38,25 +35,23 @@ const recordSchema = z.object({
   createdAt: date,
   subject: eventSubjectSchema,
   status: z.enum(EVENT_STATUSES),
-  /** Why it is quarantined, or changed nothing. */
+  /** Why it is quarantined, or has no effect. */
   reason: z.string().nullable(),
   receivedAt: date,
   finishedAt: date.nullable(),
-  /** The first ones; a payout can have thousands. */
-  effects: z.array(z.object({ franchiseeId: z.string(), stripePaymentId: z.string(), outcome: z.string() })),
+  /** The first `MAX_EFFECTS`; a payout can have thousands. */
+  effects: z.array(effectSchema),
+  /** The number of all effects. */
   payments: z.int(),
   expiresAt: date,
 });
 
-/** A stored event. */
 export interface EventRecord extends z.infer<typeof recordSchema> {
   id: string;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
-
-/** Stripe sends and lists events for 30 days. */
-const KEPT_MS = 90 * DAY_MS;
+/** 90 days; Stripe sends and lists events for 30 days. */
+const RETENTION_MS = 90 * 24 * 60 * 60_000;
 
 const MAX_EFFECTS = 20;
 
@@ -70,7 +65,7 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
     finishedAt: null,
     effects: [],
     payments: 0,
-    expiresAt: new Date(now.getTime() + KEPT_MS),
+    expiresAt: new Date(now.getTime() + RETENTION_MS),
   };
   try {
     await operation(() => commit((transaction) => transaction.create(eventRef(id), fields)));
@@ -83,35 +78,34 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
   }
 }
 
-/** The result of a done or quarantined event. */
-export interface ProcessedEvent {
+export interface EventCompletion {
   id: string;
   reason: string | null;
-  /** Its effects in earlier commits. */
+  /** Of earlier commits. */
   effects: readonly EventEffect[];
   now: Date;
 }
 
 /** The fields of a done or quarantined event. */
-export function processedFields(
+export function completionFields(
   status: Exclude<EventStatus, "processing">,
-  { reason, effects, now }: ProcessedEvent,
+  { reason, effects, now }: EventCompletion,
 ): Record<string, unknown> {
   return { status, reason, finishedAt: now, effects: effects.slice(0, MAX_EFFECTS), payments: effects.length };
 }
 
-/** Quarantines an event for an operator, unless it is done by now. */
-export async function quarantineEvent(processed: ProcessedEvent): Promise<void> {
-  const reference = eventRef(processed.id);
+/** Quarantines an event, unless it is done by now. */
+export async function quarantineEvent(completion: EventCompletion): Promise<void> {
+  const reference = eventRef(completion.id);
   await operation((deadline) =>
     readAndCommit([reference], deadline, (transaction, [snapshot]) => {
       if (!snapshot || snapshot.get("status") === "done") return;
-      transaction.update(reference, processedFields("quarantined", processed), asRead(snapshot));
+      transaction.update(reference, completionFields("quarantined", completion), ifUnchanged(snapshot));
     }),
   );
 }
 
-/** The statuses of these events; unknown events are left out. Costs a read each. */
+/** Unknown events are omitted. Costs a read each. */
 export async function eventStatuses(ids: readonly string[]): Promise<Map<string, EventStatus>> {
   if (ids.length === 0) return new Map();
   const snapshots = await operation(() => firestore().getAll(...ids.map(eventRef), { fieldMask: ["status"] }));
@@ -123,8 +117,8 @@ export async function eventStatuses(ids: readonly string[]): Promise<Map<string,
 }
 
 /**
- * Events of an account (null: the platform) that came before then and are not done: their processing was interrupted or
- * failed. Oldest first, one page. Costs a read each, at least one.
+ * A page of the events of an account (null: the platform) that were received before then and are not done, oldest
+ * first. Costs a read each, at least one.
  */
 export async function interruptedEvents(account: string | null, before: Date): Promise<StripeEvent[]> {
   const query = eventsRef()
@@ -150,7 +144,6 @@ export async function countEvent(type: string): Promise<void> {
   await operation(() => commit((transaction) => transaction.set(reference, fields, { merge: true })));
 }
 
-/** How often each type that needs no processing was delivered. */
 export async function eventCounts(): Promise<Record<string, number>> {
   const { docs } = await operation(() => eventCountsRef().get());
   return Object.fromEntries(docs.map((document) => [document.id, z.int().parse(document.get("count"))]));
@@ -162,16 +155,15 @@ export async function readEvent(id: string): Promise<EventRecord | null> {
   return snapshot.exists ? read(snapshot) : null;
 }
 
-/** The events to list: those of a status, or all; `from` and `to` are when they came, both included. */
+/** Null is any. `from` and `to` are times of receipt, both included. */
 export interface EventQuery {
   status: EventStatus | null;
   from: Date | null;
   to: Date | null;
-  /** Null: all. */
   limit: number | null;
 }
 
-/** Events, latest first. */
+/** Latest first. */
 export async function listEvents({ status, from, to, limit }: EventQuery): Promise<EventRecord[]> {
   let query: Query = eventsRef().orderBy("receivedAt", "desc");
   if (limit !== null) query = query.limit(limit);

@@ -3,43 +3,66 @@ import { z } from "zod";
 import { isOutdated, operation, storedDateSchema as date } from "./firestore.ts";
 import { syncStatesRef } from "./refs.ts";
 
-/** The scope of what is charged on the platform's own account. The other scopes are connected accounts. */
+/** The scope of charges on the platform's own account. Other scopes are connected accounts. */
 export const PLATFORM = "platform";
 
-/** A scan of Stripe's charges in progress: those created from `from` to `to`, newest first. */
-export interface Scan {
-  from: Date;
-  to: Date;
-  /** Whether it is a 35-day rescan. */
-  isDeep: boolean;
-  /** The last committed charge, after which the scan resumes. Null at the start. */
-  cursor: string | null;
-  /** Whether every charge is committed. */
-  isDrained: boolean;
-  /** How many of the updated payments that are too old for the scan are processed. */
-  movedBehind: number;
-}
+const failedPaymentSchema = z.object({
+  stripePaymentId: z.string(),
+  franchiseeId: z.string().nullable(),
+  reason: z.string(),
+});
 
-/** A payment that could not be imported, and why. */
-export interface FailedPayment {
-  stripePaymentId: string;
-  franchiseeId: string | null;
-  reason: string;
-}
+/** A payment that could not be imported. */
+export type FailedPayment = z.infer<typeof failedPaymentSchema>;
+
+const scanSchema = z
+  .object({
+    from: date,
+    to: date,
+    isDeep: z.boolean(),
+    /** The last committed charge, after which the scan resumes. Null at the start. */
+    cursor: z.string().nullable(),
+    isDrained: z.boolean(),
+    movedBehind: z.int(),
+  })
+  .transform(({ isDeep, isDrained, movedBehind, ...scan }) => ({
+    ...scan,
+    /** Whether it is a 35-day rescan. */
+    isRescan: isDeep,
+    /** Whether every charge is committed. */
+    chargesDone: isDrained,
+    /** How many of the updated payments that are too old for the scan are processed. */
+    updatesProcessed: movedBehind,
+  }));
+
+/** A scan of Stripe's charges in progress: those created from `from` to `to`, newest first. */
+export type Scan = z.infer<typeof scanSchema>;
+
+/** The stored fields keep the names of earlier versions. */
+const documentSchema = z
+  .object({
+    /** Everything created in Stripe until then is in the ledger. Null before the first complete sync. */
+    watermark: date.nullable(),
+    deepPassAt: date.nullable(),
+    pass: scanSchema.nullable(),
+    /** Payments before the watermark that could not be imported. Every run retries them. */
+    failed: z.array(failedPaymentSchema),
+    lease: z.object({ owner: z.string(), until: date }).nullable(),
+  })
+  .transform(({ deepPassAt, pass, ...state }) => ({
+    ...state,
+    /** When the last complete 35-day rescan started. */
+    lastRescanAt: deepPassAt,
+    /** The scan in progress. */
+    scan: pass,
+  }));
+
+type StoredState = z.infer<typeof documentSchema>;
 
 /** The progress of the sync of one scope: `platform`, or a connected account. */
-export interface SyncState {
-  /** Everything created in Stripe until then is in the ledger. Null before the first complete sync. */
-  watermark: Date | null;
-  /** When the last complete 35-day rescan started. */
-  deepPassAt: Date | null;
-  /** The scan in progress. */
-  pass: Scan | null;
-  /** Payments before the watermark that could not be imported. Every run retries them. */
-  failed: FailedPayment[];
-}
+export type SyncState = Omit<StoredState, "lease">;
 
-/** The state, held by one run: no other run works on the scope while each save comes within LEASE_MS of the last. */
+/** One run's exclusive right to sync a scope, as long as each save follows the last within LEASE_MS. */
 export interface Lease {
   scope: string;
   owner: string;
@@ -48,7 +71,7 @@ export interface Lease {
   version: Timestamp;
 }
 
-/** Another run took the lease: this one was slower than LEASE_MS. */
+/** This run was slower than LEASE_MS, and another took the lease. */
 export class LeaseLostError extends Error {
   override readonly name = "LeaseLostError";
 }
@@ -56,27 +79,16 @@ export class LeaseLostError extends Error {
 /** The longest time between two saves, and how long a crashed run blocks the next one. */
 export const LEASE_MS = 5 * 60 * 1000;
 
-const documentSchema = z.object({
-  watermark: date.nullable(),
-  deepPassAt: date.nullable(),
-  pass: z
-    .object({
-      from: date,
-      to: date,
-      isDeep: z.boolean(),
-      cursor: z.string().nullable(),
-      isDrained: z.boolean(),
-      movedBehind: z.int(),
-    })
-    .nullable(),
-  failed: z.array(z.object({ stripePaymentId: z.string(), franchiseeId: z.string().nullable(), reason: z.string() })),
-  lease: z.object({ owner: z.string(), until: date }).nullable(),
-});
+const NEW: StoredState = { watermark: null, lastRescanAt: null, scan: null, failed: [], lease: null };
 
-const NEW: z.infer<typeof documentSchema> = { watermark: null, deepPassAt: null, pass: null, failed: [], lease: null };
-
-function read(snapshot: DocumentSnapshot): z.infer<typeof documentSchema> {
+function read(snapshot: DocumentSnapshot): StoredState {
   return snapshot.exists ? documentSchema.parse(snapshot.data()) : NEW;
+}
+
+function toFields({ lastRescanAt, scan, ...state }: StoredState): Record<string, unknown> {
+  if (!scan) return { ...state, deepPassAt: lastRescanAt, pass: null };
+  const { isRescan: isDeep, chargesDone: isDrained, updatesProcessed: movedBehind, ...rest } = scan;
+  return { ...state, deepPassAt: lastRescanAt, pass: { ...rest, isDeep, isDrained, movedBehind } };
 }
 
 export async function readSyncState(scope: string): Promise<SyncState> {
@@ -84,15 +96,13 @@ export async function readSyncState(scope: string): Promise<SyncState> {
   return state;
 }
 
-/** The state of a scope, and its lease. */
-export interface ScopeState extends SyncState {
+export interface ScopeState extends StoredState {
   scope: string;
   /** When its first sync began. */
   createdAt: Date;
-  lease: { owner: string; until: Date } | null;
 }
 
-/** The states of all scopes that have one. Costs a read each. */
+/** Costs a read each. */
 export async function syncStates(): Promise<ScopeState[]> {
   const { docs } = await operation(() => syncStatesRef().get());
   return docs.map((snapshot) =>
@@ -101,14 +111,14 @@ export async function syncStates(): Promise<ScopeState[]> {
 }
 
 /**
- * Takes the lease on a scope; null while another run holds it. Its owner may take it again, so that a retried task
- * resumes after a crash. Costs one read and one write.
+ * Returns null while another run holds the lease. The same owner may take it again, so that a retried task resumes
+ * after a crash. Costs a read and a write.
  */
 export async function takeLease(scope: string, owner: string, now: Date): Promise<Lease | null> {
   const snapshot = await operation(() => syncStatesRef().doc(scope).get());
   const { lease, ...state } = read(snapshot);
   if (lease && lease.owner !== owner && lease.until > now) return null;
-  const fields = { ...state, lease: leaseUntil(owner, now) };
+  const fields = toFields({ ...state, lease: leaseUntil(owner, now) });
   const { updateTime } = snapshot;
   try {
     const { writeTime } = await operation(() =>
@@ -119,7 +129,7 @@ export async function takeLease(scope: string, owner: string, now: Date): Promis
     return { scope, owner, state, version: writeTime };
   } catch (error) {
     if (!isOutdated(error)) throw error;
-    // Another run took it at the same moment; or this one did, and lost the response.
+    // Another run took it at the same time, or this one did and lost the response.
     return heldBy(owner, scope);
   }
 }
@@ -132,10 +142,10 @@ async function heldBy(owner: string, scope: string): Promise<Lease | null> {
   return { scope, owner, state, version: snapshot.updateTime };
 }
 
-/** A lease for a run that writes nothing. It does not resume the scan of another run. */
+/** For a run that writes nothing. It does not resume another run's scan. */
 export async function dryRunLease(scope: string, owner: string): Promise<Lease> {
   const state = await readSyncState(scope);
-  return { scope, owner, state: { ...state, pass: null }, version: Timestamp.now() };
+  return { scope, owner, state: { ...state, scan: null }, version: Timestamp.now() };
 }
 
 /** Saves the state and renews the lease. Throws LeaseLostError. */
@@ -149,7 +159,7 @@ export function endLease(lease: Lease, state: SyncState): Promise<Lease> {
 }
 
 async function save(lease: Lease, state: SyncState, until: ReturnType<typeof leaseUntil> | null): Promise<Lease> {
-  const fields = { ...state, lease: until };
+  const fields = toFields({ ...state, lease: until });
   try {
     const { writeTime } = await operation(() =>
       syncStatesRef().doc(lease.scope).update(fields, { lastUpdateTime: lease.version }),

@@ -2,9 +2,9 @@ import { applyAll, preview } from "./apply.ts";
 import { franchiseeIds, isFranchisee, recordFreshness } from "./franchisees.ts";
 import { claimEvent, eventStatuses, interruptedEvents, quarantineEvent } from "./stripe-events.ts";
 import { dryRunLease, endLease, readSyncState, saveState, takeLease } from "./sync-state.ts";
-import { unsettled, withFacts } from "./transactions.ts";
+import { unsettled, withSnapshot } from "./transactions.ts";
 
-/** What the sync and the processing of events do in Firestore. */
+/** The store of the sync and of event processing. */
 export const syncStore = {
   applyAll,
   claimEvent,
@@ -19,13 +19,13 @@ export const syncStore = {
   saveState,
   takeLease,
   unsettled,
-  withFacts,
+  withSnapshot,
 };
 
 export type SyncStore = typeof syncStore;
 export type EventStore = Pick<SyncStore, "applyAll" | "claimEvent" | "isFranchisee" | "quarantineEvent">;
 
-/** Reads and decides, and writes nothing. */
+/** Writes nothing. */
 export const dryRunStore: SyncStore = {
   ...syncStore,
   applyAll: preview,
@@ -44,22 +44,18 @@ export interface OperationCounts {
 }
 
 /**
- * The same store, adding what it reads and writes to `counts`; what `isFranchisee` reads, at most twice per account, is
- * left out.
+ * The same store, which adds its reads and writes to `counts`, except those of `isFranchisee`, at most two per account.
  */
-export function counted(store: SyncStore, counts: OperationCounts): SyncStore {
-  const add = (reads: number, writes: number): void => {
-    counts.firestoreReads += reads;
-    counts.firestoreWrites += writes;
-  };
-  /** `cost` is what one call reads and writes. */
+export function countOperations(store: SyncStore, counts: OperationCounts): SyncStore {
   const counting = <Args extends unknown[], T>(
     call: (...args: Args) => Promise<T>,
     cost: (result: T, ...args: Args) => [reads: number, writes: number],
   ) => {
     return async (...args: Args): Promise<T> => {
       const result = await call(...args);
-      add(...cost(result, ...args));
+      const [reads, writes] = cost(result, ...args);
+      counts.firestoreReads += reads;
+      counts.firestoreWrites += writes;
       return result;
     };
   };
@@ -78,12 +74,12 @@ export function counted(store: SyncStore, counts: OperationCounts): SyncStore {
     takeLease: counting(store.takeLease, (lease) => [1, lease ? 1 : 0]),
     unsettled: async function* (...args) {
       // A query without results is billed as one read.
-      add(1, 0);
+      counts.firestoreReads += 1;
       for await (const page of store.unsettled(...args)) {
-        add(page.length, 0);
+        counts.firestoreReads += page.length;
         yield page;
       }
     },
-    withFacts: counting(store.withFacts, (_ids, _payment, franchiseeIdsAsked) => [franchiseeIdsAsked.length, 0]),
+    withSnapshot: counting(store.withSnapshot, (_ids, _payment, candidates) => [candidates.length, 0]),
   };
 }

@@ -1,4 +1,4 @@
-/** How totals (`domain/revenue`) are stored, and how a commit changes them. */
+/** Stores the counters of `domain/revenue`, and changes them with each commit. */
 import {
   type DocumentReference,
   type DocumentSnapshot,
@@ -17,38 +17,35 @@ import {
   workshopKey,
 } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import { asRead, firestore } from "./firestore.ts";
+import { ifUnchanged, firestore } from "./firestore.ts";
 import { franchiseeRef, revenueRef } from "./refs.ts";
 
-/** A transaction before and after a commit; null before its first. */
 export interface Change {
   franchiseeId: string;
   before: Transaction | null;
   after: Transaction;
 }
 
-/** The document in a counter's name: the franchisee's own, a month's, or a workshop's in a month. */
+/** The document of a counter, by its name: the franchisee's own, a month's, or a workshop's in a month. */
 export function documentOf(counter: string): string {
   return /^[^/]+(?:\/workshops\/[^/]+)?/.exec(counter)?.[0] ?? "";
 }
 
-/** The field in a counter's name. */
 export function fieldOf(counter: string): string {
   return counter.slice(documentOf(counter).length + 1);
 }
 
-/** The document of the counters whose names start with this. */
 export function totalsDocument(franchiseeId: string, document: string): DocumentReference {
   return document === "lifetime" ? franchiseeRef(franchiseeId) : revenueRef(franchiseeId).doc(document);
 }
 
-/** Firestore's limit of increments per document in one commit. */
+/** Per document and commit: Firestore's limit. */
 export const MAX_INCREMENTS = 500;
 
-/** Documents of totals per commit, far below Firestore's limit. */
+/** Per commit, far below Firestore's limit. */
 export const MAX_DOCUMENTS = 200;
 
-/** The changes of one document by a commit. Fields are paths, separated by slashes. */
+/** One commit's changes of one document. Fields are paths, separated by slashes. */
 export interface DocumentUpdate {
   reference: DocumentReference;
   increments: Map<string, number>;
@@ -56,8 +53,8 @@ export interface DocumentUpdate {
 }
 
 /**
- * Adds an update to a commit. If the workshop's document was read before, the update requires that it has not changed,
- * and removes currencies in which every number is 0, and the document with the last one.
+ * Adds an update to a commit. If the workshop's document was read before, the update requires that it is unchanged, and
+ * removes currencies in which all numbers are 0, and the document with the last one.
  */
 export function putUpdate(
   transaction: FirestoreTransaction,
@@ -73,11 +70,11 @@ export function putUpdate(
     return;
   }
   const stored = new Map(numbersIn("totals", read.get("totals")));
-  const left = new Map(stored);
-  addCounters(left, increments);
-  const empty = emptyGroups(left);
-  if (empty.size === new Set([...left.keys()].map(groupOf)).size) {
-    if (read.exists) transaction.delete(reference, asRead(read));
+  const sums = new Map(stored);
+  addCounters(sums, increments);
+  const empty = emptyGroups(sums);
+  if (empty.size === new Set([...sums.keys()].map(groupOf)).size) {
+    if (read.exists) transaction.delete(reference, ifUnchanged(read));
     return;
   }
   const kept = values.filter(([field]) => !empty.has(groupOf(field)));
@@ -85,21 +82,21 @@ export function putUpdate(
     transaction.create(reference, toNestedFields(kept));
     return;
   }
-  const gone = [...empty].filter((group) => [...stored.keys()].some((counter) => groupOf(counter) === group));
-  const changes = [...kept, ...gone.map((group) => [group, FieldValue.delete()] as const)];
+  const removed = empty.intersection(new Set([...stored.keys()].map(groupOf)));
+  const changes = [...kept, ...[...removed].map((group) => [group, FieldValue.delete()] as const)];
   if (changes.length > 0) {
     const fields = changes.map(([field, value]) => [field.replaceAll("/", "."), value] as const);
-    transaction.update(reference, Object.fromEntries(fields), asRead(read));
+    transaction.update(reference, Object.fromEntries(fields), ifUnchanged(read));
   }
 }
 
-/** The groups, such as a workshop's currencies, in which every number is 0. */
+/** The groups, such as a workshop's currencies, in which all numbers are 0. */
 export function emptyGroups(counters: Counters): ReadonlySet<string> {
   const groups = [...Map.groupBy(counters, ([counter]) => groupOf(counter))];
-  return new Set(groups.filter(([, some]) => some.every(([, number]) => number === 0)).map(([group]) => group));
+  return new Set(groups.filter(([, group]) => group.every(([, number]) => number === 0)).map(([name]) => name));
 }
 
-/** The documents now, outside of any transaction. */
+/** Outside of any transaction. */
 export async function readAll(references: readonly DocumentReference[]): Promise<DocumentSnapshot[]> {
   return references.length === 0 ? [] : firestore().getAll(...references);
 }
@@ -108,40 +105,40 @@ export async function readAll(references: readonly DocumentReference[]): Promise
 export function numbersIn(path: string, value: unknown): [field: string, number: number][] {
   if (typeof value === "number") return [[path, value]];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries<unknown>({ ...value }).flatMap(([field, part]) => numbersIn(`${path}/${field}`, part));
+  return Object.entries<unknown>({ ...value }).flatMap(([field, inner]) => numbersIn(`${path}/${field}`, inner));
 }
 
 /**
  * The changes that one commit makes to the totals, one write per document. Only workshops that may lose their last
- * payment must be read: the commit that removes it removes the currency, and the document with the last currency
+ * payment in a currency must be read: the same commit removes the currency, and the document with the last one
  * (docs/decisions/0017).
  */
 export class TotalsUpdate {
   readonly #reporting: Reporting;
   readonly #documents = new Map<string, DocumentUpdate>();
-  readonly #leaving = new Map<string, DocumentReference>();
+  readonly #workshopsToRead = new Map<string, DocumentReference>();
 
   constructor(reporting: Reporting) {
     this.#reporting = reporting;
   }
 
   /** Adds a change. Returns false, without adding it, if the commit would exceed Firestore's limits. */
-  take({ franchiseeId, before, after }: Change): boolean {
-    // Lists are sorted by the numbers of the franchisee's own document, which must exist even if they are 0.
+  add({ franchiseeId, before, after }: Change): boolean {
+    // Lists are sorted by the counters of the franchisee's own document, which must exist even if they are 0.
     const change = [...changeOf(before, after, this.#reporting)].filter(
       ([counter, number]) => number !== 0 || documentOf(counter) === "lifetime",
     );
     const documents = [...Map.groupBy(change, ([counter]) => documentOf(counter))].map(
       ([document, counters]) => [totalsDocument(franchiseeId, document), counters] as const,
     );
-    let isNew = 0;
+    let newDocuments = 0;
     for (const [{ path }, counters] of documents) {
       const known = this.#documents.get(path)?.increments;
-      if (!known) isNew += 1;
+      if (!known) newDocuments += 1;
       const added = counters.filter(([counter]) => !known?.has(fieldOf(counter)));
       if (known && known.size + added.length > MAX_INCREMENTS) return false;
     }
-    if (this.#documents.size > 0 && this.#documents.size + isNew > MAX_DOCUMENTS) return false;
+    if (this.#documents.size > 0 && this.#documents.size + newDocuments > MAX_DOCUMENTS) return false;
     for (const [reference, counters] of documents) {
       const { increments } = this.#update(reference);
       for (const [counter, number] of counters) {
@@ -149,38 +146,37 @@ export class TotalsUpdate {
         increments.set(field, (increments.get(field) ?? 0) + number);
       }
     }
-    for (const document of before ? leftBy(change, after, this.#reporting) : []) {
+    for (const document of before ? workshopsLeft(change, after, this.#reporting) : []) {
       const reference = totalsDocument(franchiseeId, document);
-      this.#leaving.set(reference.path, reference);
+      this.#workshopsToRead.set(reference.path, reference);
     }
     this.#label(franchiseeId, before, after);
     return true;
   }
 
-  /** The workshops that a payment leaves, in some currency, and that may be empty then. */
-  leaving(): DocumentReference[] {
-    return [...this.#leaving.values()];
+  /** The documents that a commit with these changes must read first. */
+  workshopsToRead(): DocumentReference[] {
+    return [...this.#workshopsToRead.values()];
   }
 
-  /** Adds the changes to a commit. `left` are the documents of `leaving`, as read. Returns the number of writes. */
-  write(transaction: FirestoreTransaction, left: readonly DocumentSnapshot[]): number {
-    const read = new Map(left.map((snapshot) => [snapshot.ref.path, snapshot]));
+  /** Adds the changes to a commit. `workshops` are the documents of `workshopsToRead`. Returns the number of writes. */
+  write(transaction: FirestoreTransaction, workshops: readonly DocumentSnapshot[]): number {
+    const read = new Map(workshops.map((snapshot) => [snapshot.ref.path, snapshot]));
     for (const [path, update] of this.#documents) putUpdate(transaction, update, read.get(path));
     return this.#documents.size;
   }
 
   #update(reference: DocumentReference): DocumentUpdate {
     const known = this.#documents.get(reference.path);
-    if (known) return known;
-    const update: DocumentUpdate = { reference, increments: new Map(), labels: new Map() };
+    const update: DocumentUpdate = known ?? { reference, increments: new Map(), labels: new Map() };
     this.#documents.set(reference.path, update);
     return update;
   }
 
-  /** A workshop has the label of the last payment that names it. */
+  /** The last payment that names a workshop determines its labels. */
   #label(franchiseeId: string, before: Transaction | null, after: Transaction): void {
-    const counts = (one: Transaction) => Object.keys(contribution(one, this.#reporting)).length > 0;
-    const labels = (one: Transaction | null) => JSON.stringify(one && counts(one) ? labelsOf(one) : []);
+    const counts = (transaction: Transaction) => Object.keys(contribution(transaction, this.#reporting)).length > 0;
+    const labels = (version: Transaction | null) => JSON.stringify(version && counts(version) ? labelsOf(version) : []);
     if (!counts(after) || labels(before) === labels(after)) return;
     for (const [label, text] of labelsOf(after)) {
       this.#update(totalsDocument(franchiseeId, documentOf(label))).labels.set(fieldOf(label), text);
@@ -188,10 +184,8 @@ export class TotalsUpdate {
   }
 }
 
-/**
- * The workshops in which a change leaves a transaction without any part of a currency, as prefixes of counter names.
- */
-function leftBy(
+/** The workshops in which a transaction no longer counts in some currency, as prefixes of counter names. */
+function workshopsLeft(
   change: readonly (readonly [counter: string, number: number])[],
   after: Transaction,
   reporting: Reporting,
@@ -213,10 +207,9 @@ export function labelsOf({ day, workshopId, workshopName }: Transaction): [label
   return [[`${workshop}/workshopId`, workshopId === null ? null : clipped(workshopId)], ...named];
 }
 
-/** Longer than any text that senders may send; the legacy service stored texts of any length. */
+/** Senders may send no longer ones, but the legacy service stored texts of any length. */
 const MAX_LABEL = 500;
 
-/** A text, clipped for a label. */
 export function clipped(text: string): string {
   const letters = Array.from(text);
   return letters.length > MAX_LABEL ? `${letters.slice(0, MAX_LABEL).join("")}…` : text;
@@ -226,19 +219,19 @@ interface Nested {
   [field: string]: unknown;
 }
 
-/** A document's fields with these values. */
+/** Nests values whose fields are paths. */
 export function toNestedFields(values: Iterable<readonly [field: string, value: unknown]>): Nested {
   const fields: Nested = {};
   for (const [path, value] of values) {
     const parts = path.split("/");
     const last = parts.pop() ?? "";
-    let place = fields;
+    let map = fields;
     for (const part of parts) {
-      const inner: Nested = isNested(place[part]) ? place[part] : {};
-      place[part] = inner;
-      place = inner;
+      const inner: Nested = isNested(map[part]) ? map[part] : {};
+      map[part] = inner;
+      map = inner;
     }
-    place[last] = value;
+    map[last] = value;
   }
   return fields;
 }

@@ -1,14 +1,10 @@
 import type { DocumentReference, DocumentSnapshot, QueryDocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import { recordDefaults } from "../config.ts";
-import { assumedRedactions } from "../domain/erasure.ts";
+import { inferRedactions } from "../domain/erasure.ts";
 import { REDACTABLE_FIELDS, type Transaction } from "../domain/transaction.ts";
-import {
-  comparisonSchema,
-  discrepancySchema,
-  EXCEPTION_STATES,
-  publicName,
-} from "../domain/reconciliation-exception.ts";
+import { comparisonSchema } from "../domain/reconciliation.ts";
+import { discrepancySchema, EXCEPTION_STATES, publicName } from "../domain/reconciliation-exception.ts";
 import { AMOUNT_FIELDS } from "../domain/money.ts";
 import { searchTerms } from "../domain/search.ts";
 import { isOpen } from "../domain/stripe-snapshot.ts";
@@ -16,14 +12,11 @@ import type { GoldenRecord } from "../domain/golden-record.ts";
 import { PAYMENT_STATUSES } from "../domain/payment.ts";
 import { adoptLegacy, flatFields, legacySchema } from "./legacy/document.ts";
 import { storedDetails, storedText, stripeSchema } from "./stripe-document.ts";
-import { storedDateSchema as date } from "./firestore.ts";
+import { storedDateSchema as date, unreadable } from "./firestore.ts";
 
 const storedAmount = z.number().nullable();
 
-/**
- * A stored golden record. `goldenRecordSchema` checks new ones; what the legacy service stored was never checked, and
- * stays as it is.
- */
+/** More tolerant than `goldenRecordSchema`: the legacy service stored unchecked values. */
 const storedGoldenSchema: z.ZodType<GoldenRecord> = z.object({
   stripePaymentId: z.string(),
   amount_total: z.number(),
@@ -60,16 +53,16 @@ const currentSchema = z.object({
     // Earlier versions stored email addresses here.
     .object({ ...discrepancySchema.shape, reason: z.string(), by: z.string().transform(publicName), at: date })
     .nullable(),
-  // Documents of earlier versions have none.
+  // Documents of earlier versions lack these.
   erasedAt: date.nullable().default(null),
   redactions: z.partialRecord(z.enum(REDACTABLE_FIELDS), z.array(z.string())).optional(),
 });
 
-/** Documents of earlier versions have no redactions; one that was never changed has had no erasure. */
+/** Documents of earlier versions have no redactions; an erasure would have made a revision. */
 const transactionSchema = currentSchema.transform(({ redactions, ...fields }): Transaction => {
   const transaction = { ...fields, redactions: redactions ?? {} };
   if (redactions !== undefined || fields.revision === 0) return transaction;
-  return { ...transaction, redactions: assumedRedactions(transaction) };
+  return { ...transaction, redactions: inferRedactions(transaction) };
 });
 
 /** A document that neither this service nor the legacy service can have written. */
@@ -77,38 +70,34 @@ export class UnreadableDocumentError extends Error {
   override readonly name = "UnreadableDocumentError";
   readonly document: { franchiseeId: string | null; stripePaymentId: string };
 
-  constructor({ path, parent, id }: DocumentReference, fields: string) {
-    super(`The document ${path} cannot be read: ${fields}`);
-    this.document = { franchiseeId: parent.parent?.id ?? null, stripePaymentId: id };
+  constructor(reference: DocumentReference, error: z.ZodError) {
+    super(unreadable(reference, error));
+    this.document = { franchiseeId: reference.parent.parent?.id ?? null, stripePaymentId: reference.id };
   }
 }
 
 /**
- * Reads a transaction document of this service or the legacy service. Throws UnreadableDocumentError, which names the
- * document and the fields.
+ * Reads a document of this service or the legacy service. Throws UnreadableDocumentError, which names the document and
+ * the fields.
  */
 export function fromFirestore(snapshot: DocumentSnapshot): Transaction {
   return readFields(snapshot.ref, snapshot.data());
 }
 
-/** Reads the current fields of a document, or those of a revision. */
+/** Reads the fields of a document or of one of its revisions. */
 export function readFields(reference: DocumentReference, fields: unknown): Transaction {
   const parsed = isCurrent(fields)
     ? transactionSchema.safeParse(fields)
     : legacySchema.transform((legacy) => adoptLegacy(reference.id, legacy, recordDefaults())).safeParse(fields);
-  if (!parsed.success) {
-    const wrong = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
-    throw new UnreadableDocumentError(reference, wrong);
-  }
+  if (!parsed.success) throw new UnreadableDocumentError(reference, parsed.error);
   return parsed.data;
 }
 
-/** A document of a list; or why it cannot be read. */
 export type Entry =
   | { snapshot: QueryDocumentSnapshot; transaction: Transaction }
   | { snapshot: QueryDocumentSnapshot; unreadable: string };
 
-/** An unreadable document does not hide the others. */
+/** Returns an error as `unreadable`, so that it does not hide the other documents of a list. */
 export function readEntry(snapshot: QueryDocumentSnapshot): Entry {
   try {
     return { snapshot, transaction: fromFirestore(snapshot) };
@@ -120,27 +109,26 @@ export function readEntry(snapshot: QueryDocumentSnapshot): Entry {
 
 const currentMarkSchema = z.object({ revision: z.custom<number>((value) => typeof value === "number") });
 
-/** Whether this service wrote these fields: legacy documents have no revision. */
+/** Whether this service wrote the fields: legacy documents have no revision. */
 export function isCurrent(fields: unknown): boolean {
   return currentMarkSchema.safeParse(fields).success;
 }
 
 /**
  * Whether the sync must fetch the payment from Stripe by its id:
- * - `unknown`: not fetched yet, and in none of Stripe's lists so far
- * - `absent`: Stripe does not know it
- * - `open`: its state at Stripe may still change
- * - `settled`: no need to fetch it
+ * - `unknown`: not fetched or listed yet
+ * - `absent`: unknown to Stripe
+ * - `open`: it may still change at Stripe
+ * - `settled`: need not be fetched
  */
-export const STRIPE_STATES = ["unknown", "absent", "open", "settled"] as const;
-export type StripeState = (typeof STRIPE_STATES)[number];
+export type StripeState = "unknown" | "absent" | "open" | "settled";
 
 function stripeStateOf({ stripe, absentAsOf }: Transaction): StripeState {
   if (stripe) return isOpen(stripe) ? "open" : "settled";
   return absentAsOf ? "absent" : "unknown";
 }
 
-/** The stored fields of a transaction: its own, and those for the queries of sync and portal. */
+/** With fields for the queries of sync and portal. */
 export function toFirestore(transaction: Transaction): Record<string, unknown> {
   return { ...transaction, stripeState: stripeStateOf(transaction), search: searchTerms(transaction) };
 }

@@ -7,13 +7,14 @@ import { firestore, operation } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { transactionRef, transactionsRef } from "./refs.ts";
 
-/** A transaction to fetch from Stripe, and its charge type; null where that is unknown. */
+/** A transaction to fetch from Stripe. */
 export interface Unsettled {
   stripePaymentId: string;
+  /** Null if unknown. */
   mode: StripeSnapshot["mode"] | null;
 }
 
-/** Pages of a franchisee's transactions in this state, created in this time, oldest first. */
+/** Page by page, oldest first. */
 export async function* unsettled(
   franchiseeId: string,
   { state, from, to }: { state: StripeState; from: Date; to: Date },
@@ -34,20 +35,20 @@ export async function* unsettled(
 
 const UNSETTLED_PAGE = 100;
 
-/** Those of these franchisees whose transaction of this payment has a Stripe snapshot. Costs a read each. */
-export async function withFacts(stripePaymentId: string, franchiseeIds: readonly string[]): Promise<string[]> {
+/** The franchisees whose transaction of this payment has a Stripe snapshot. Costs a read each. */
+export async function withSnapshot(stripePaymentId: string, franchiseeIds: readonly string[]): Promise<string[]> {
   const references = franchiseeIds.map((id) => transactionRef(id, stripePaymentId));
   const snapshots = await operation(() => firestore().getAll(...references, { fieldMask: ["stripe.asOf"] }));
   return franchiseeIds.filter((_id, index) => snapshots[index]?.get("stripe.asOf") !== undefined);
 }
 
-/** Null where there is none. Throws UnreadableDocumentError. */
-export async function readOne(franchiseeId: string, stripePaymentId: string): Promise<Transaction | null> {
+/** Null if there is none. Throws UnreadableDocumentError. */
+export async function readTransaction(franchiseeId: string, stripePaymentId: string): Promise<Transaction | null> {
   const snapshot = await operation(() => transactionRef(franchiseeId, stripePaymentId).get());
   return snapshot.exists ? fromFirestore(snapshot) : null;
 }
 
-/** Which of a franchisee's transactions, newest first. `from` is included, `to` is not. */
+/** `from` is included, `to` is not. */
 export interface TransactionQuery {
   limit: number;
   cursor: string | undefined;
@@ -60,15 +61,15 @@ export interface TransactionPage {
   transactions: Transaction[];
   /** Leads to the next page; null on the last one. */
   nextCursor: string | null;
-  /** Why documents of this page cannot be read, one message each; they are left out of the page. */
+  /** Why documents of this page cannot be read; the page omits them. */
   unreadable: string[];
 }
 
 /**
- * A page of a franchisee's transactions, by `createdAt` and then id, both descending. Costs a read per document, and
- * one more. Throws AppError `invalid_request` for a cursor of another list, `unavailable`.
+ * By `createdAt` and then id, both descending. Costs a read per document, and one more. Throws AppError
+ * `invalid_request` for a cursor of another list, `unavailable`.
  */
-export async function list(franchiseeId: string, page: TransactionQuery): Promise<TransactionPage> {
+export async function transactionPage(franchiseeId: string, page: TransactionQuery): Promise<TransactionPage> {
   const scope = JSON.stringify([franchiseeId, page.status, page.from, page.to]);
   let query: Query = transactionsRef(franchiseeId)
     .orderBy("createdAt", "desc")

@@ -1,15 +1,16 @@
-/** Compares stored totals with what the transactions add up to. */
-import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestore";
+/** Compares stored totals with the sums of the transactions. */
+import type { DocumentSnapshot, Query } from "firebase-admin/firestore";
 import { addCounters, contribution, driftOf, type Counters, countersOf, type Reporting } from "../domain/revenue.ts";
 import { type Entry, isCurrent } from "./transaction-converter.ts";
-import { readAt, currentReadTime, transactionsAt } from "./snapshot-reads.ts";
+import { type ReadTime, readAt, currentReadTime, transactionsAt } from "./snapshot-reads.ts";
 import { emptyGroups, labelsOf, numbersIn } from "./totals.ts";
 import { workshopPages } from "./workshops.ts";
 import { franchiseeRef, revenueRef, transactionsRef } from "./refs.ts";
 
 /** A franchisee's totals, computed and stored, at one point in time. */
 export interface Audit {
-  /** All transaction documents, countable or not. */
+  at: ReadTime;
+  /** The number of transaction documents, including unreadable ones. */
   transactions: number;
   /** Those of the legacy service. */
   legacy: number;
@@ -17,38 +18,27 @@ export interface Audit {
   uncounted: string[];
   counters: Counters;
   stored: Counters;
-  /** What must be added to the stored numbers; empty if they are right. */
+  /** What must be added to the stored counters; empty if they are right. */
   drift: Counters;
+  /** The labels of workshops, named like counters. */
+  labels: ReadonlyMap<string, string | null>;
+  /** The documents of workshops that are empty in some currency, as prefixes of counter names. */
+  empty: string[];
 }
 
 /** Progress, in documents. */
 export type OnProgress = (done: number, all: number) => void | Promise<void>;
 
 /**
- * Adds up a franchisee's transactions page by page, and compares. All reads are at one point in time, so that
- * concurrent writes are no drift. Costs a read per transaction, month and workshop; memory grows with months and
- * workshops only.
+ * Adds up a franchisee's transactions, and compares. All reads are at one point in time, so that concurrent writes are
+ * no drift. Costs a read per transaction, month and workshop; memory grows with months and workshops only.
  */
-export async function audit(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
-  const { labels: _labels, empty: _empty, at: _at, ...found } = await auditPages(franchiseeId, reporting, onProgress);
-  return found;
-}
-
-/** An audit, with what a rebuild needs. */
-export interface DetailedAudit extends Audit {
-  at: Timestamp;
-  /** The labels of workshops, named like counters. */
-  labels: Map<string, string | null>;
-  /** The documents of workshops that are empty, or empty in a currency, as prefixes of counter names. */
-  empty: string[];
-}
-
-export async function auditPages(
+export async function audit(
   franchiseeId: string,
   reporting: Reporting,
   onProgress?: OnProgress,
-  onPage: (page: readonly Entry[]) => Promise<void> = () => Promise.resolve(),
-): Promise<DetailedAudit> {
+  onPage?: (page: readonly Entry[]) => Promise<void>,
+): Promise<Audit> {
   const at = await currentReadTime();
   const all = (await readAt(at, (transaction) => transaction.get(transactionsRef(franchiseeId).count()))).data().count;
   const counters = new Map<string, number>();
@@ -65,7 +55,7 @@ export async function auditPages(
       }
       if (!isCurrent(entry.snapshot.data())) legacy += 1;
     }
-    await onPage(page);
+    await onPage?.(page);
     done += page.length;
     await onProgress?.(done, all);
   }
@@ -84,17 +74,10 @@ export async function auditPages(
   };
 }
 
-/**
- * The fields of the totals' documents that hold counters. Earlier versions stored workshops in the months' documents.
- */
+/** The fields that contain counters. Earlier versions stored workshops in the months' documents. */
 const COUNTER_FIELDS = ["totals", "unrelated", "reconciliation", "exceptions", "days", "workshops"] as const;
 
-interface StoredCounters {
-  stored: Counters;
-  empty: string[];
-}
-
-async function storedCounters(at: Timestamp, franchiseeId: string): Promise<StoredCounters> {
+async function storedCounters(at: ReadTime, franchiseeId: string) {
   const stored = new Map<string, number>();
   const empty: string[] = [];
   const snapshots = await readAt(at, async (transaction) => {
@@ -102,30 +85,24 @@ async function storedCounters(at: Timestamp, franchiseeId: string): Promise<Stor
     const months = await transaction.get(revenueRef(franchiseeId));
     return [lifetime, ...months.docs];
   });
-  for (const snapshot of snapshots) addCounters(stored, countersIn(documentIn(snapshot), snapshot));
+  for (const snapshot of snapshots) addCounters(stored, countersIn(snapshot));
   const read = (page: Query) => readAt(at, (transaction) => transaction.get(page));
   for await (const page of workshopPages(franchiseeId, read)) {
     for (const snapshot of page) {
-      const document = workshopIn(snapshot);
-      const counters = countersIn(document, snapshot);
+      const counters = countersIn(snapshot);
       addCounters(stored, counters);
-      if (counters.size === 0 || emptyGroups(counters).size > 0) empty.push(document);
+      if (counters.size === 0 || emptyGroups(counters).size > 0) empty.push(nameOf(snapshot));
     }
   }
   return { stored, empty };
 }
 
-/** The counters in a document of totals. */
-function countersIn(document: string, snapshot: DocumentSnapshot): Counters {
-  return new Map(COUNTER_FIELDS.flatMap((field) => numbersIn(`${document}/${field}`, snapshot.get(field))));
+function countersIn(snapshot: DocumentSnapshot): Counters {
+  return new Map(COUNTER_FIELDS.flatMap((field) => numbersIn(`${nameOf(snapshot)}/${field}`, snapshot.get(field))));
 }
 
 /** The prefix of the counter names of a document. */
-function documentIn({ ref }: DocumentSnapshot): string {
+function nameOf({ ref }: DocumentSnapshot): string {
+  if (ref.parent.id === "workshops") return `${ref.parent.parent?.id}/workshops/${ref.id}`;
   return ref.parent.id === "franchisees" ? "lifetime" : ref.id;
-}
-
-/** The same for a workshop's document. */
-function workshopIn({ ref }: DocumentSnapshot): string {
-  return `${ref.parent.parent?.id}/workshops/${ref.id}`;
 }

@@ -1,6 +1,6 @@
 /**
- * franchisees/{acct}/revenue/{YYYY-MM}/workshops/{key}: the totals and the name of one workshop in one month. Commits
- * of payments write them (`TotalsUpdate`); a workshop without payments has no document.
+ * franchisees/{acct}/revenue/{YYYY-MM}/workshops/{key}: the totals and labels of one workshop in one month, which
+ * `TotalsUpdate` writes. A workshop without payments has no document.
  */
 import {
   type DocumentSnapshot,
@@ -14,15 +14,13 @@ import { operation, readAndCommit, updateFields } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { allWorkshops, revenueRef } from "./refs.ts";
 
+/** Null if no payment has such a text. */
 export const labelSchema = z.object({
   workshopId: z.string().nullable().default(null),
   workshopName: z.string().nullable().default(null),
 });
 
-/** A workshop's labels; null where no payment names it. */
-export type WorkshopLabel = z.infer<typeof labelSchema>;
-
-/** The workshops of all months, page by page. */
+/** Of all months, page by page. */
 export function workshopPages(
   franchiseeId: string,
   get: (page: Query) => Promise<QuerySnapshot> = (page) => operation(() => page.get()),
@@ -38,19 +36,19 @@ export function workshopPages(
 const PAGE = 500;
 
 /**
- * Renames a franchisee's workshops in all months by `relabel`; their numbers stay. Costs a read per workshop and month,
- * and a read and a write where something changes.
+ * Changes the labels of a franchisee's workshops in all months. Costs a read per workshop and month, and a read and a
+ * write for each change.
  */
 export async function relabelWorkshops(
   franchiseeId: string,
-  relabel: (text: string, field: keyof WorkshopLabel) => string,
+  relabel: (text: string, field: (typeof LABELS)[number]) => string,
 ): Promise<void> {
   const changesOf = (workshop: DocumentSnapshot): [FieldPath, string][] => {
     const label = labelSchema.parse(workshop.data());
     return LABELS.flatMap((field): [FieldPath, string][] => {
       const text = label[field];
-      const left = text === null ? null : relabel(text, field);
-      return left === null || left === text ? [] : [[new FieldPath(field), left]];
+      const next = text === null ? null : relabel(text, field);
+      return next === null || next === text ? [] : [[new FieldPath(field), next]];
     });
   };
   for await (const page of workshopPages(franchiseeId)) {

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { sumByCurrency } from "../domain/money.ts";
-import { amountsOfFacts, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
+import { amountsOfSnapshot, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES, type PaymentStatus } from "../domain/payment.ts";
 import { mapDetails, type PaymentDetails } from "../domain/payment-details.ts";
 import {
@@ -47,7 +47,7 @@ export interface PaymentRef {
  * A franchisee's payment at Stripe; or why it belongs to no franchisee (yet), with the franchisees if several share it.
  */
 export type PaymentResult =
-  | { kind: "payment"; stripePaymentId: string; franchiseeId: string; facts: StripeSnapshot }
+  | { kind: "payment"; stripePaymentId: string; franchiseeId: string; snapshot: StripeSnapshot }
   | { kind: "unrouted"; stripePaymentId: string | null; reason: string; sharedAmong: string[] };
 
 /**
@@ -79,7 +79,7 @@ export function readPayment(
   // Stripe creates no ApplicationFee of 0.
   const hasAllFees = (charge?.application_fee_amount ?? 0) === 0 || charge?.application_fee !== null;
   const leg = { mode: route.mode, settled, received: received === "hidden" ? null : received };
-  const facts: Omit<StripeSnapshot, "amounts"> = {
+  const snapshot: Omit<StripeSnapshot, "amounts"> = {
     chargeId: charge?.id ?? null,
     ...leg,
     livemode: intent.livemode,
@@ -105,7 +105,7 @@ export function readPayment(
     kind: "payment",
     stripePaymentId: intent.id,
     franchiseeId: route.franchiseeId,
-    facts: { ...facts, amounts: amountsOfFacts(facts) },
+    snapshot: { ...snapshot, amounts: amountsOfSnapshot(snapshot) },
   };
 }
 

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { type Money, sumByCurrency } from "../domain/money.ts";
-import { type Fee, feePlaceOf, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
+import { type Fee, FEE_RECIPIENTS, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import {
   arrivalOf,
   PARTIAL_CAPTURE_REVERSAL,
@@ -66,7 +66,7 @@ function feesOf(balance: Stripe.BalanceTransaction): Fee[] {
   if (sum !== balance.fee) {
     throw new UnreadablePaymentError(`The fees of ${balance.id} add up to ${sum}, but Stripe states ${balance.fee}.`);
   }
-  const unknown = fees.find(({ type }) => feePlaceOf(type) === undefined);
+  const unknown = fees.find(({ type }) => FEE_RECIPIENTS.get(type) === undefined);
   if (unknown) {
     throw new UnreadablePaymentError(`A fee of ${balance.id} is of the type ${unknown.type}, which is unknown.`);
   }
@@ -77,7 +77,7 @@ function feesOf(balance: Stripe.BalanceTransaction): Fee[] {
 export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | null {
   const earned = fee?.balance_transaction;
   if (!isExpanded(earned)) return null;
-  const ofStripe = earned.fee_details.filter(({ type }) => feePlaceOf(type) === "stripe");
+  const ofStripe = earned.fee_details.filter(({ type }) => FEE_RECIPIENTS.get(type) === "stripe");
   return sumByCurrency(ofStripe.map(({ amount }) => ({ currency: earned.currency, amount })))[0] ?? null;
 }
 

@@ -4,7 +4,7 @@ import { closesAt, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { isolateDatabase } from "../support/database.ts";
 import { observation } from "../support/records.ts";
-import { facts, linesOf, CloseFixture } from "../support/close-fixture.ts";
+import { snapshot, linesOf, CloseFixture } from "../support/close-fixture.ts";
 
 isolateDatabase();
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await sample.pay("pi_2", NOON);
   // An exception.
   await sample.pay("pi_3", NOON, { amount_platform_fee: 42, amount_stripe_fee: 58 });
-  for (const id of ["pi_1", "pi_2", "pi_3"]) await sample.record(facts(id, {}, 300), NOON);
+  for (const id of ["pi_1", "pi_2", "pi_3"]) await sample.record(snapshot(id, {}, 300), NOON);
   await sample.pay("pi_4", "2025-11-16T20:00:00Z");
 });
 
@@ -56,7 +56,7 @@ const DIFFERS = `1 day is different from the close: ${DAY}`;
 
 test.each<[string, () => Promise<unknown>]>([
   ["nothing", () => Promise.resolve()],
-  ["Stripe's confirmation", () => fixture.record(facts("pi_1", {}, 400), LATER, true)],
+  ["Stripe's confirmation", () => fixture.record(snapshot("pi_1", {}, 400), LATER, true)],
   ["a payout", () => fixture.record({ kind: "payout", stripePaymentId: "pi_1", payout }, LATER)],
   [
     "a changed name of the customer",
@@ -76,11 +76,11 @@ test.each<[string, () => Promise<unknown>]>([
 test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "a refund",
-    () => fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER),
+    () => fixture.record(snapshot("pi_1", { amountRefunded: 250 }, 400), LATER),
     [
       "totals.cad.refunded 0, now 250",
       "pi_1; contribution.cad.refunded 0, now 250",
-      `revision 2, 2025-12-24T00:00:00.000Z: newer Stripe facts`,
+      `revision 2, 2025-12-24T00:00:00.000Z: newer Stripe snapshot`,
     ],
   ],
   [
@@ -117,14 +117,14 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "several changes of one payment, and a payout of another",
     async () => {
-      await fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
-      await fixture.record(facts("pi_1", { amountRefunded: 1000 }, 500), LATER);
+      await fixture.record(snapshot("pi_1", { amountRefunded: 250 }, 400), LATER);
+      await fixture.record(snapshot("pi_1", { amountRefunded: 1000 }, 500), LATER);
       await fixture.record({ kind: "payout", stripePaymentId: "pi_2", payout }, LATER);
     },
     [
       "pi_1; contribution.cad.refunded 0, now 1000",
-      "revision 2, 2025-12-24T00:00:00.000Z: newer Stripe facts",
-      "revision 3, 2025-12-24T00:00:00.000Z: newer Stripe facts",
+      "revision 2, 2025-12-24T00:00:00.000Z: newer Stripe snapshot",
+      "revision 3, 2025-12-24T00:00:00.000Z: newer Stripe snapshot",
       "1 more were written since, without a change.",
     ],
   ],
@@ -169,7 +169,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     "a deleted revision",
     async () => {
-      await fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+      await fixture.record(snapshot("pi_1", { amountRefunded: 250 }, 400), LATER);
       await document("pi_1").collection("revisions").doc("2").delete();
     },
     ["totals.cad.refunded 0, now 250", "pi_1; written since, without a revision that explains it"],
@@ -182,7 +182,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
 });
 
 test("further days are listed by date", async () => {
-  await fixture.record(facts("pi_1", { amountRefunded: 250 }, 400), LATER);
+  await fixture.record(snapshot("pi_1", { amountRefunded: 250 }, 400), LATER);
   await fixture.pay("pi_late", "2025-11-15T20:00:00Z");
   await fixture.record(observation({ stripePaymentId: "pi_4", amount_total: 999, correction: "less" }, 160), LATER);
   const found = await fixture.verify();
@@ -215,27 +215,26 @@ async function entriesOf(day: string) {
 }
 
 test.each<[string, () => Promise<unknown>, string[]]>([
-  [
-    "edited",
-    () => close(DAY).update(FIGURES),
-    [`The close of ${DAY} does not say what its hash was made of.`, DIFFERS],
-  ],
+  ["edited", () => close(DAY).update(FIGURES), [`The close of ${DAY} does not match its hash.`, DIFFERS]],
   [
     "given another hash",
     () => close("2025-11-15").update({ hash: "0" }),
-    ["2025-11-15 does not say", "2025-11-16 does not name"],
+    ["2025-11-15 does not match", "2025-11-16 does not contain"],
   ],
   ["given another field", () => close(DAY).update({ note: "x" }), [`closes/${DAY} cannot be read: `, "note"]],
   ["given another day", () => close(DAY).update({ day: "2025-11-15" }), [`closes/${DAY} cannot be read: day`]],
   [
     "deleted",
     () => close("2025-11-15").delete(),
-    ["2025-11-16 does not follow 2025-11-14", "2025-11-16 does not name the hash of 2025-11-14"],
+    [
+      "2025-11-16 does not follow the previous close, of 2025-11-14",
+      "2025-11-16 does not contain the hash of the previous close, of 2025-11-14",
+    ],
   ],
   [
     "deleted from the beginning",
     () => close(DAY).delete(),
-    [`2025-11-15 is the first one, but names one before it, of ${DAY}`],
+    [`2025-11-15 is the first close, but refers to a previous one, of ${DAY}`],
   ],
   [
     "forged together with every later hash",

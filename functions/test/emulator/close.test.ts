@@ -7,7 +7,7 @@ import { createClose, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { database, isolateDatabase } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
-import { close, facts, linesOf, CloseFixture } from "../support/close-fixture.ts";
+import { close, snapshot, linesOf, CloseFixture } from "../support/close-fixture.ts";
 
 isolateDatabase();
 
@@ -59,9 +59,9 @@ test.each([
 test("a close contains the totals, the reconciliation statuses, and the time until which the syncs were complete", async () => {
   const at = "2025-11-14T20:00:00Z";
   await fixture.pay("pi_1", at);
-  await fixture.record(facts("pi_1", { amountRefunded: 250 }, 300), at);
+  await fixture.record(snapshot("pi_1", { amountRefunded: 250 }, 300), at);
   await fixture.pay("pi_2", at, { amount_stripe_fee: 58, amount_platform_fee: 42 });
-  await fixture.record(facts("pi_2", {}, 300), at);
+  await fixture.record(snapshot("pi_2", {}, 300), at);
   await fixture.pay("pi_3", at, { currency: "usd" });
   await fixture.pay("pi_4", at, { status: "processing" });
   await fixture.transactions.doc("pi_5").set({ revision: 0, day: "2025-11-14", createdAt: new Date(at) });

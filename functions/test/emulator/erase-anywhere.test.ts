@@ -6,7 +6,7 @@ import {
   erase,
   allDocuments,
   golden,
-  facts,
+  snapshot,
   OTHER_CUSTOMER,
   personalPaths,
   ERASURE_OPTIONS,
@@ -73,7 +73,7 @@ test.each(DESCRIPTIVE_FIELDS)(
     const franchiseeId = newFranchisee();
     const named = { [field]: "Party of Ada Lovelace (ada%40example.org)" };
     await record(franchiseeId, golden("pi_1", named));
-    await record(franchiseeId, facts("pi_1"));
+    await record(franchiseeId, snapshot("pi_1"));
     await record(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }));
     await record(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
     const before = await expectTotals(franchiseeId);
@@ -86,7 +86,7 @@ test.each(DESCRIPTIVE_FIELDS)(
 
     // Erased texts do not return with the same record, nor with the next snapshot.
     expect((await record(franchiseeId, golden("pi_2", { ...named, amount_total: 1000 }))).outcome).toBe("duplicate");
-    await record(franchiseeId, facts("pi_1", { amountRefunded: 5 }, 400));
+    await record(franchiseeId, snapshot("pi_1", { amountRefunded: 5 }, 400));
     expect(await personalPaths()).toEqual([]);
     await expectTotals(franchiseeId);
   },
@@ -112,7 +112,7 @@ test("a text that was erased before redactions were stored does not return eithe
   const named = { workshopId: "ada@example.org: rope", workshopName: "Party of ada@example.org" };
   await record(franchiseeId, golden("pi_own", named));
   await record(franchiseeId, golden("pi_others", { ...OTHER_CUSTOMER, ...named, correction: `not by ${ADDRESS}` }));
-  await record(franchiseeId, facts("pi_others", { details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }));
+  await record(franchiseeId, snapshot("pi_others", { details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }));
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).code).toBe(0);
   for (const id of ["pi_own", "pi_others"]) {
     await transactionsOf(franchiseeId).doc(id).update({ redactions: FieldValue.delete() });
@@ -124,7 +124,7 @@ test("a text that was erased before redactions were stored does not return eithe
   );
   await record(
     franchiseeId,
-    facts("pi_others", { amountRefunded: 5, details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }, 500),
+    snapshot("pi_others", { amountRefunded: 5, details: { ...NO_DETAILS, ...OTHER_CUSTOMER, ...named } }, 500),
   );
   expect(await personalPaths()).toEqual([]);
   await expectTotals(franchiseeId);

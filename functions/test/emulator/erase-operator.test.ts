@@ -4,12 +4,12 @@ import { recordDefaults } from "../../src/config.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { searchTerms } from "../../src/domain/search.ts";
 import { rebuild } from "../../src/store/rebuild-totals.ts";
-import { readOne } from "../../src/store/transactions.ts";
+import { readTransaction } from "../../src/store/transactions.ts";
 import {
   ADDRESS,
   erase,
   allDocuments,
-  facts,
+  snapshot,
   golden,
   legacy,
   NOTHING_FOUND,
@@ -46,16 +46,16 @@ async function franchiseeOfAda(): Promise<string> {
     franchiseeId,
     golden("pi_resolved", { ...wrong, amount_total: 1001, correction: "Ada Lovelace paid a cent" }, 101),
   );
-  const open = await readOne(franchiseeId, "pi_resolved");
+  const open = await readTransaction(franchiseeId, "pi_resolved");
   if (!open) throw new Error("There is no transaction.");
   const seen = discrepancyOf(open);
   const decided = { isResolved: true, reason: "ADA@example.org said so: +1 604 555 0100", by: "Grace" };
   await record(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", seen, ...decided });
   await record(franchiseeId, golden("pi_moved"));
   await record(franchiseeId, golden("pi_moved", { email: "countess@example.net" }, 160));
-  await record(franchiseeId, facts("pi_stripe", { amountRefunded: 250 }));
+  await record(franchiseeId, snapshot("pi_stripe", { amountRefunded: 250 }));
   await record(franchiseeId, golden("pi_both", { email: null }));
-  await record(franchiseeId, facts("pi_both"));
+  await record(franchiseeId, snapshot("pi_both"));
   await record(franchiseeId, golden("pi_way", { status: "processing" }));
   await record(franchiseeId, golden("pi_others", OTHER_CUSTOMER));
   return franchiseeId;
@@ -102,11 +102,16 @@ test("no personal data is left in the whole database or returns, and no amount c
   expect(await expectTotals(franchiseeId)).toMatchObject(kept);
   const again = await transactionsOf(franchiseeId).doc("pi_others").get();
   expect([again.data(), again.updateTime]).toEqual([others.data(), others.updateTime]);
-  expect(await readOne(franchiseeId, "pi_resolved")).toMatchObject({
+  expect(await readTransaction(franchiseeId, "pi_resolved")).toMatchObject({
     exception: "resolved",
     resolution: { by: "Grace", reason: "[erased] said so: [erased]" },
   });
-  expect(await readOne(old, "pi_old")).toMatchObject({ name: null, amount_total: 1000, status: "paid", ...WORKSHOP });
+  expect(await readTransaction(old, "pi_old")).toMatchObject({
+    name: null,
+    amount_total: 1000,
+    status: "paid",
+    ...WORKSHOP,
+  });
   const reasons = (await revisionsOf(franchiseeId, "pi_resolved")).map(({ reason }): unknown => reason);
   expect(reasons).toEqual([
     "[erased] paid a cent",
@@ -134,11 +139,15 @@ test("no personal data is left in the whole database or returns, and no amount c
     golden("pi_moved", { email: "countess@example.net" }, 160),
     golden("pi_moved", { name: "Countess of Lovelace" }, 400),
     golden("pi_way", { status: "processing" }, 400),
-    facts("pi_both", {}, 400),
+    snapshot("pi_both", {}, 400),
   ]) {
     expect((await record(franchiseeId, seen)).outcome).toBe("duplicate");
   }
-  for (const seen of [golden("pi_way", {}, 400), facts("pi_both", { amountRefunded: 5 }, 400), facts("pi_moved")]) {
+  for (const seen of [
+    golden("pi_way", {}, 400),
+    snapshot("pi_both", { amountRefunded: 5 }, 400),
+    snapshot("pi_moved"),
+  ]) {
     expect((await record(franchiseeId, seen)).outcome).toBe("updated");
   }
   expect((await record(old, golden("pi_old", { amount_total: 1000 }, 400))).outcome).toBe("updated");
@@ -170,7 +179,7 @@ test("concurrent changes do not prevent the erasure", async () => {
   await record(franchiseeId, golden("pi_1"));
   const changes = Array.from({ length: 4 }, (_none, index) => [
     golden("pi_1", { participantCount: index }, 160 + index),
-    facts("pi_1", { amountRefunded: index }, 300 + index),
+    snapshot("pi_1", { amountRefunded: index }, 300 + index),
   ]).flat();
   await Promise.all([
     erase("--email", ADDRESS, ...ERASURE_OPTIONS),

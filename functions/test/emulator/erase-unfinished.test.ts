@@ -37,7 +37,7 @@ test("an interrupted erasure is resumed, even if the address no longer occurs", 
   await record(franchiseeId, golden("pi_1"));
   const payments = ["pi_moved", "pi_1"].map((stripePaymentId) => ({ franchiseeId, stripePaymentId }));
   const interrupted = await beginErasure({ by: "Grace", reason: "as asked", payments }, new Date());
-  await eraseRevisions({ franchiseeId, stripePaymentId: "pi_moved" }, [ADDRESS]);
+  await eraseRevisions({ franchiseeId, stripePaymentId: "pi_moved" }, { personal: [ADDRESS] });
 
   expect((await erase("--email", ADDRESS, ...ERASURE_OPTIONS)).output).toMatch(/2 payments erased/);
   expect(await personalPaths()).toEqual([]);

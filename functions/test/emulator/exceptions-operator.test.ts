@@ -1,10 +1,10 @@
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
-import { readOne } from "../../src/store/transactions.ts";
+import { readTransaction } from "../../src/store/transactions.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
-import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 
 isolateDatabase();
@@ -22,15 +22,15 @@ const WHY = ["--by", "Ada", "--reason", "the customer paid a cent in cash"];
 async function franchiseeInDispute(): Promise<string> {
   const franchiseeId = newFranchisee();
   await record(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901 }));
-  await record(franchiseeId, factsSeen());
+  await record(franchiseeId, snapshotSeen());
   return franchiseeId;
 }
 
 test("the command lists the exceptions of all franchisees, and nothing else", async () => {
   const [wrong, lost, right] = [await franchiseeInDispute(), newFranchisee(), newFranchisee()];
-  await record(lost, factsSeen());
+  await record(lost, snapshotSeen());
   await record(right, observation());
-  await record(right, factsSeen());
+  await record(right, snapshotSeen());
   const { output } = await exceptions("list");
   expect(output).toMatch(
     new RegExp(
@@ -59,7 +59,7 @@ test("an exception is resolved with a reason, and reopened when anything else di
   });
 
   // Unrelated changes in Stripe leave it resolved.
-  await record(franchiseeId, factsSeen({ amountRefunded: 5 }, 300));
+  await record(franchiseeId, snapshotSeen({ amountRefunded: 5 }, 300));
   expect(await stateOf(franchiseeId)).toBe("resolved");
 
   const higher = { amount_total: 1002, amount_franchisee_net: 902, correction: "another cent" };
@@ -105,7 +105,7 @@ test("an address stored by an earlier version is hidden from franchisees, and sh
 
 test("an exception that has changed since it was displayed is not resolved", async () => {
   const franchiseeId = await franchiseeInDispute();
-  const transaction = await readOne(franchiseeId, "pi_1");
+  const transaction = await readTransaction(franchiseeId, "pi_1");
   if (!transaction) throw new Error("There is no transaction.");
   const seen = discrepancyOf(transaction);
   for (const other of [

@@ -10,7 +10,7 @@ import type { Transaction } from "../../src/domain/transaction.ts";
 import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
-import { legacyExample, recorded, stripeFacts } from "../support/records.ts";
+import { legacyExample, recorded, stripeSnapshot } from "../support/records.ts";
 
 /** The function's Firestore traffic passes through this proxy, so that it can be cut. */
 let line: Server;
@@ -99,7 +99,7 @@ describe("a CSV file", () => {
       isCountered: false,
       createdAt,
     };
-    const stripe = stripeFacts({
+    const stripe = stripeSnapshot({
       charged: { currency: "usd", amount: 1000 },
       amountRefunded: 250,
       disputes: [

@@ -3,7 +3,7 @@ import { ADDRESS, PROJECT_ID } from "../../tools/cli/ports.ts";
 import { apply } from "../../src/store/apply.ts";
 import { type ApiResponse, HOSTING, newFranchisee, send, sendSigned, transactionsPath } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
-import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 import { user, type User } from "../support/users.ts";
 
 let admin: User;
@@ -16,7 +16,7 @@ async function franchiseeInDispute(): Promise<string> {
   const franchiseeId = newFranchisee();
   const context = { now: new Date(), defaults: DEFAULTS };
   await apply(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901 }), context);
-  await apply(franchiseeId, factsSeen(), context);
+  await apply(franchiseeId, snapshotSeen(), context);
   return franchiseeId;
 }
 
@@ -67,7 +67,7 @@ describe("an exception", () => {
             reason: `resolved by ${admin.email}: a cent was paid in cash`,
             before: { exception: "open", amount_total: 1001, stripe: { status: "succeeded" } },
           },
-          { revision: 1, reason: "first Stripe facts", before: { exception: null, stripe: null } },
+          { revision: 1, reason: "first Stripe snapshot", before: { exception: null, stripe: null } },
         ],
       },
     ]);

@@ -5,10 +5,10 @@ import { authentication } from "../../src/store/authentication.ts";
 import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { runOperator } from "../support/operate.ts";
-import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { apply } from "../../src/store/apply.ts";
-import { readOne } from "../../src/store/transactions.ts";
+import { readTransaction } from "../../src/store/transactions.ts";
 import { claimEvent } from "../../src/store/stripe-events.ts";
 
 isolateDatabase();
@@ -38,9 +38,9 @@ beforeAll(async () => {
       observation({ ...wrong, stripePaymentId: id, email: ADDRESS, name: CONTROL_TEXT }),
       context,
     );
-    await apply(franchiseeId, { ...factsSeen(), stripePaymentId: id }, context);
+    await apply(franchiseeId, { ...snapshotSeen(), stripePaymentId: id }, context);
   }
-  const open = await readOne(franchiseeId, "pi_resolved");
+  const open = await readTransaction(franchiseeId, "pi_resolved");
   if (!open) throw new Error("There is no transaction.");
   const decided = { isResolved: true, reason: CONTROL_TEXT, by: CONTROL_TEXT, seen: discrepancyOf(open) };
   await apply(franchiseeId, { kind: "resolution", stripePaymentId: "pi_resolved", ...decided }, context);

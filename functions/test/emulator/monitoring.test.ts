@@ -9,7 +9,7 @@ import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, newPayment, send } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { matches, valueOf } from "../support/logging-query.ts";
-import { DEFAULTS, factsSeen, goldenRecord, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, goldenRecord, observation } from "../support/records.ts";
 import { fakeStripes } from "../support/stripe.ts";
 import { deliver, eventOf, SECRETS } from "../support/webhooks.ts";
 
@@ -57,8 +57,10 @@ const post = (body: object, signing: Signing | null = { key: KEY }): Promise<unk
   return send(`${url.api}${target}`, { method: "POST", headers, body: text });
 };
 
-const applyObservation = (seen: ReturnType<typeof observation> | ReturnType<typeof factsSeen>, franchiseeId: string) =>
-  apply(franchiseeId, seen, { now: new Date(), defaults: DEFAULTS });
+const applyObservation = (
+  seen: ReturnType<typeof observation> | ReturnType<typeof snapshotSeen>,
+  franchiseeId: string,
+) => apply(franchiseeId, seen, { now: new Date(), defaults: DEFAULTS });
 
 /** Delivers an event about a charge of an unknown payment on the platform. */
 function emitUnrouted(fields: object): object {
@@ -192,9 +194,9 @@ const CASES: Case[] = [
     act: async () => {
       const franchiseeId = newFranchisee();
       await applyObservation(observation({ amount_total: 1001, amount_franchisee_net: 901 }), franchiseeId);
-      await applyObservation(factsSeen(), franchiseeId);
+      await applyObservation(snapshotSeen(), franchiseeId);
       // A repeated event is a duplicate.
-      await applyObservation(factsSeen({ amountRefunded: 5 }, 300), franchiseeId);
+      await applyObservation(snapshotSeen({ amountRefunded: 5 }, 300), franchiseeId);
     },
     counted: ["portal_exceptions_opened"],
   },
@@ -203,7 +205,7 @@ const CASES: Case[] = [
     service: "syncaccount",
     act: () => {
       const settled = { currency: "cad", amount: 1000, net: 950, fees: [{ type: "stripe_fee", amount: 59 }] };
-      return applyObservation(factsSeen({ settled }), newFranchisee());
+      return applyObservation(snapshotSeen({ settled }), newFranchisee());
     },
     counted: ["portal_exceptions_opened", "portal_losses"],
   },

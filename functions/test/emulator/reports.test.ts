@@ -13,7 +13,7 @@ import { NO_TOTALS } from "../../src/domain/totals.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, send, sendSigned } from "../support/api.ts";
 import { database, isolateDatabase } from "../support/database.ts";
-import { DEFAULTS, goldenRecord, stripeFacts } from "../support/records.ts";
+import { DEFAULTS, goldenRecord, stripeSnapshot } from "../support/records.ts";
 import { user } from "../support/users.ts";
 
 isolateDatabase();
@@ -63,8 +63,8 @@ describe("the revenue of a franchisee", () => {
       await apply(franchiseeId, { kind: "golden", record, sentAt: context.now }, context);
     }
     // Unrelated sales are counted separately.
-    const facts = stripeFacts({ application: null, createdAt: new Date("2025-11-05T12:00:00Z") });
-    const sale = { kind: "facts" as const, stripePaymentId: "pi_4", facts };
+    const snapshot = stripeSnapshot({ application: null, createdAt: new Date("2025-11-05T12:00:00Z") });
+    const sale = { kind: "snapshot" as const, stripePaymentId: "pi_4", snapshot };
     await apply(franchiseeId, sale, { now: new Date("2025-11-05T12:00:00Z"), defaults: DEFAULTS });
     const one = { ...NO_TOTALS, count: 1, gross: 1000, stripeFees: 59, platformFees: 41, net: 900 };
     const two = { ...NO_TOTALS, count: 2, gross: 2000, stripeFees: 118, platformFees: 82, net: 1800 };

@@ -7,13 +7,13 @@ import { verifyRejectionSchema, verifyResponseSchema } from "../../src/http/veri
 import { signedHeaders } from "../../tools/cli/signing.ts";
 import { apply } from "../../src/store/apply.ts";
 import { HOSTING, newFranchisee, transactionsPath } from "../support/api.ts";
-import { DEFAULTS, legacyExample, stripeFacts } from "../support/records.ts";
+import { DEFAULTS, legacyExample, stripeSnapshot } from "../support/records.ts";
 
 const franchiseeId = newFranchisee();
 const url = HOSTING + transactionsPath(franchiseeId);
 
 beforeAll(async () => {
-  const observation = { kind: "facts", stripePaymentId: "pi_from_stripe", facts: stripeFacts() } as const;
+  const observation = { kind: "snapshot", stripePaymentId: "pi_from_stripe", snapshot: stripeSnapshot() } as const;
   await apply(franchiseeId, observation, { now: new Date(), defaults: DEFAULTS });
 });
 

@@ -5,7 +5,7 @@ import type { GoldenObservation } from "../../src/domain/observation.ts";
 import { apply, applyAll } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
 import { revisionsOf, transactionsOf } from "../support/database.ts";
-import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
 
@@ -62,9 +62,9 @@ describe("apply", () => {
   it("continues the revisions of a payment whose document was deleted by hand", async () => {
     const franchiseeId = newFranchisee();
     await apply(franchiseeId, observation(), context());
-    await apply(franchiseeId, factsSeen(), context());
+    await apply(franchiseeId, snapshotSeen(), context());
     await transactionsOf(franchiseeId).doc("pi_1").delete();
-    await apply(franchiseeId, factsSeen({}, 300), context());
+    await apply(franchiseeId, snapshotSeen({}, 300), context());
     await apply(franchiseeId, observation(), context());
     expect(await revisionsOf(franchiseeId, "pi_1")).toMatchObject([{ revision: 1, before: { source: "stripe" } }]);
   });
@@ -81,7 +81,7 @@ describe("apply", () => {
 
   it("refuses a fractional participant count in a Stripe snapshot", async () => {
     const franchiseeId = newFranchisee();
-    await apply(franchiseeId, factsSeen(), context());
+    await apply(franchiseeId, snapshotSeen(), context());
     await transactionsOf(franchiseeId).doc("pi_1").update({ "stripe.details.participantCount": 1.5 });
     await expect(apply(franchiseeId, observation(), context())).rejects.toThrow(
       "cannot be read: stripe.details.participantCount",

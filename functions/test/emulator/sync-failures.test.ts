@@ -22,10 +22,10 @@ afterEach(() => jest.restoreAllMocks());
 
 test("the watermark is the end of the scan, and the stored freshness is not later", async () => {
   const { to } = await paging.sync();
-  const { watermark, deepPassAt } = await readSyncState(paging.franchiseeId);
+  const { watermark, lastRescanAt } = await readSyncState(paging.franchiseeId);
   const document = await database().doc(`franchisees/${paging.franchiseeId}`).get();
   const end = new Date(String(to));
-  expect([watermark, deepPassAt, document.get("sync.account.completeUntil")]).toEqual([
+  expect([watermark, lastRescanAt, document.get("sync.account.completeUntil")]).toEqual([
     end,
     end,
     Timestamp.fromDate(end),
@@ -166,7 +166,7 @@ test("with hundreds of inconsistent payments, the run ends at once, and the scan
   }
   await expect(paging.sync({ pageSize: 100 })).rejects.toThrow(/^5\d\d payments could not be imported/);
   expect(paging.fake.requests.get("GET /v1/charges")).toBe(6);
-  expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, pass: null, failed: [] });
+  expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, scan: null, failed: [] });
 });
 
 test("refunds of many old payments are resumed when the time limit is reached", async () => {
@@ -204,7 +204,7 @@ describe("a separate scan", () => {
 
   test("changes no watermark and no freshness", async () => {
     expect(await paging.sync({ since })).toMatchObject({ outcome: "done", created: 7 });
-    expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, pass: null });
+    expect(await readSyncState(paging.franchiseeId)).toMatchObject({ watermark: null, scan: null });
     expect((await database().doc(`franchisees/${paging.franchiseeId}`).get()).get("sync")).toBeUndefined();
   });
 

@@ -64,7 +64,7 @@ test.each<[string, Fault, string]>([
 test("a scan whose cursor Stripe has deleted is restarted", async () => {
   paging.fake.inject({ path: "/v1/charges", after: 1, times: 3, kind: { status: 500 } });
   await expect(paging.sync()).rejects.toThrow("Stripe responds");
-  const cursor = (await readSyncState(paging.franchiseeId)).pass?.cursor ?? "";
+  const cursor = (await readSyncState(paging.franchiseeId)).scan?.cursor ?? "";
   const books = paging.fake.books.connect(paging.franchiseeId);
   expect(books.charge.get(cursor)).toBeDefined();
   books.charge.delete(cursor);
@@ -74,7 +74,7 @@ test("a scan whose cursor Stripe has deleted is restarted", async () => {
 
 /** The page is committed and the progress saved. The run writes nothing else until Stripe responds again. */
 async function untilFirstPageIsSaved(): Promise<void> {
-  while (!(await readSyncState(paging.franchiseeId)).pass?.cursor) await sleep(20);
+  while (!(await readSyncState(paging.franchiseeId)).scan?.cursor) await sleep(20);
 }
 
 test("of concurrent runs, one works and the others stop", async () => {

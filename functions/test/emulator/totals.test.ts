@@ -11,7 +11,7 @@ import { rebuild } from "../../src/store/rebuild-totals.ts";
 import { claimEvent, eventStatuses } from "../../src/store/stripe-events.ts";
 import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
-import { DEFAULTS, goldenRecord, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
+import { DEFAULTS, goldenRecord, NO_DETAILS, observation, PENDING, stripeSnapshot } from "../support/records.ts";
 import { retryUntilOk } from "../support/retrying-clients.ts";
 import { size } from "../support/size.ts";
 import { expectTotals } from "../support/totals.ts";
@@ -71,7 +71,7 @@ describe("a sync's page of 300 payments on 31 days, at 300 workshops, in six cur
   const page = (franchiseeId: string): Target[] =>
     Array.from({ length: 300 }, (_none, index) => {
       const currency = ["cad", "usd", "eur", "gbp", "jpy", "chf"][index % 6] ?? "";
-      const facts = stripeFacts({
+      const snapshot = stripeSnapshot({
         ...PENDING,
         amountRefunded: 10,
         disputes: [{ ...DISPUTE, currency }],
@@ -80,7 +80,7 @@ describe("a sync's page of 300 payments on 31 days, at 300 workshops, in six cur
         createdAt: new Date(Date.UTC(2025, 9, 1 + (index % 31), 20)),
         details: { ...NO_DETAILS, workshopId: `w${index}`, workshopName: `Workshop ${index}` },
       });
-      return { franchiseeId, observation: { kind: "facts", stripePaymentId: `pi_${index}`, facts } };
+      return { franchiseeId, observation: { kind: "snapshot", stripePaymentId: `pi_${index}`, snapshot } };
     });
 
   const DISPUTE = {
@@ -237,8 +237,8 @@ describe("a currency without payments is removed from a workshop with others", (
     const franchiseeId = newFranchisee();
     await record(franchiseeId, { stripePaymentId: "pi_1", currency: "cad" }, 0);
     const see = (fields: object, second: number) => {
-      const facts = stripeFacts({ charged: { currency: "usd", amount: 700 }, ...fields }, 200 + second);
-      return apply(franchiseeId, { kind: "facts", stripePaymentId: "pi_1", facts }, context(at));
+      const snapshot = stripeSnapshot({ charged: { currency: "usd", amount: 700 }, ...fields }, 200 + second);
+      return apply(franchiseeId, { kind: "snapshot", stripePaymentId: "pi_1", snapshot }, context(at));
     };
     await see({ amountRefunded: 5, netAdjustment: { currency: "cad", amount: -5 } }, 0);
     expect(await currenciesOf(franchiseeId)).toEqual(["cad", "usd"]);
@@ -316,10 +316,13 @@ describe("a workshop without payments is removed", () => {
   test("if its only payment is found to be unrelated, and restored with its label if that was an error", async () => {
     const franchiseeId = newFranchisee();
     const see = (application: string | null, second: number) => {
-      const facts = stripeFacts({ application }, 100 + second);
-      return applyAll([{ franchiseeId, observation: { kind: "facts", stripePaymentId: "pi_1", facts } }], context(at));
+      const snapshot = stripeSnapshot({ application }, 100 + second);
+      return applyAll(
+        [{ franchiseeId, observation: { kind: "snapshot", stripePaymentId: "pi_1", snapshot } }],
+        context(at),
+      );
     };
-    const ours = stripeFacts({}).application;
+    const ours = stripeSnapshot({}).application;
     await see(ours, 0);
     const [before] = (await expectTotals(franchiseeId)).workshops;
     await see(null, 1);
@@ -367,10 +370,10 @@ describe("a workshop without payments is removed", () => {
     const franchiseeId = newFranchisee();
     const see = (application: string | null, second: number): Target[] =>
       Array.from({ length: 5 }, (_none, index) => {
-        const facts = stripeFacts({ application }, 100 + second);
-        return { franchiseeId, observation: { kind: "facts", stripePaymentId: `pi_${index}`, facts } };
+        const snapshot = stripeSnapshot({ application }, 100 + second);
+        return { franchiseeId, observation: { kind: "snapshot", stripePaymentId: `pi_${index}`, snapshot } };
       });
-    await applyAll(see(stripeFacts({}).application, 0), context(at));
+    await applyAll(see(stripeSnapshot({}).application, 0), context(at));
     expect(await expectTotals(franchiseeId)).toMatchObject({
       workshops: [{ fields: { totals: { cad: { count: 5 } } } }],
     });

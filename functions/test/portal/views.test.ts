@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { apply } from "../../src/store/apply.ts";
 import { HOSTING, newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
-import { DEFAULTS, factsSeen, observation } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 import { countOf, expectError, visit, visitAs } from "./support/visit.ts";
 
 /** Records a golden record or a Stripe snapshot of `pi_1`. */
@@ -14,7 +14,7 @@ async function record(franchiseeId: string, change: Parameters<typeof apply>[1])
 /** Records a cent more than Stripe has. */
 async function createException(franchiseeId: string, fields: object = {}): Promise<void> {
   await record(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901, ...fields }));
-  await record(franchiseeId, factsSeen());
+  await record(franchiseeId, snapshotSeen());
 }
 
 const PHONE = { width: 360, height: 740 };
@@ -102,7 +102,7 @@ test("head office finds an exception and resolves its current state; its views a
   found["exceptions"] = await violationsOf(page);
   await row.getByRole("link", { name }).click();
   const dialog = page.getByRole("dialog", { name: "Payment" });
-  await dialog.getByRole("region", { name: "History" }).getByText("first Stripe facts").waitFor();
+  await dialog.getByRole("region", { name: "History" }).getByText("first Stripe snapshot").waitFor();
   found["an exception"] = await violationsOf(page);
   expect(found).toEqual(Object.fromEntries(Object.keys(found).map((view) => [view, []])));
 

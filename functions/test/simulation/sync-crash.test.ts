@@ -104,7 +104,7 @@ describe.each(["account", "platform"] as const)("a sync of the %s that crashes a
       // Another task would have to wait until the lease expires; the same one resumes.
       await run(setup, new SimulatedProcess());
       expect([last, await stored(setup)]).toEqual([last, expected]);
-      expect(await readSyncState(setup.scope)).toMatchObject({ pass: null });
+      expect(await readSyncState(setup.scope)).toMatchObject({ scan: null });
     }
     jest.restoreAllMocks();
   });

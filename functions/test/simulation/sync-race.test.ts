@@ -5,7 +5,7 @@ import { apply, applyAll } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee } from "../support/api.ts";
 import { transactionsOf } from "../support/database.ts";
-import { DEFAULTS, observation, stripeFacts } from "../support/records.ts";
+import { DEFAULTS, observation, stripeSnapshot } from "../support/records.ts";
 import { size } from "../support/size.ts";
 
 const PAYMENTS = size({ test: 60, soak: 1_000 });
@@ -25,14 +25,14 @@ test(`the orchestrator and the sync at the same moment, ${PAYMENTS} times, creat
   const race = async ({ index, franchiseeId }: (typeof races)[number]): Promise<void> => {
     const stripePaymentId = `pi_${index}`;
     const golden = observation({ stripePaymentId, amount_franchisee_net: 901 });
-    const facts = { kind: "facts", stripePaymentId, facts: stripeFacts() } as const;
+    const snapshot = { kind: "snapshot", stripePaymentId, snapshot: stripeSnapshot() } as const;
     await Promise.all([
       // A first record needs one call less than the sync: on a busy machine it would always be first without random
       // delays.
       soon(() => apply(franchiseeId, golden, context()), index % 2 === 0 ? 4 : 500),
-      soon(() => applyAll([{ franchiseeId, observation: facts }], context())),
+      soon(() => applyAll([{ franchiseeId, observation: snapshot }], context())),
       ...(index % 3 === 0 ? [soon(() => apply(franchiseeId, golden, context()))] : []),
-      ...(index % 5 === 0 ? [soon(() => applyAll([{ franchiseeId, observation: facts }], context()))] : []),
+      ...(index % 5 === 0 ? [soon(() => applyAll([{ franchiseeId, observation: snapshot }], context()))] : []),
     ]);
   };
   const waiting = races.values();

@@ -7,7 +7,7 @@ import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { newFranchisee } from "./api.ts";
 import { database, transactionsOf } from "./database.ts";
 import { type CommandOutcome, runOperator } from "./operate.ts";
-import { DEFAULTS, factsSeen, observation } from "./records.ts";
+import { DEFAULTS, snapshotSeen, observation } from "./records.ts";
 
 /** Runs `npm run ops -- close --local` with these arguments. */
 export const close = (...args: string[]): Promise<CommandOutcome> => runOperator(["close", "--local", ...args]);
@@ -16,8 +16,8 @@ export const close = (...args: string[]): Promise<CommandOutcome> => runOperator
 export const linesOf = ({ output }: CommandOutcome): string[] => output.split("\n").map((line) => line.trim());
 
 /** The Stripe snapshot of a payment of 10.00, read this many seconds after 1970. */
-export const facts = (id: string, fields: Parameters<typeof factsSeen>[0], asOfSeconds: number): Observation => ({
-  ...factsSeen(fields, asOfSeconds),
+export const snapshot = (id: string, fields: Parameters<typeof snapshotSeen>[0], asOfSeconds: number): Observation => ({
+  ...snapshotSeen(fields, asOfSeconds),
   stripePaymentId: id,
 });
 
@@ -61,7 +61,7 @@ export class CloseFixture {
     const { docs } = await transactions.get();
     const batch = database().batch();
     batch.set(database().doc(`franchisees/${this.id}`), {});
-    for (const snapshot of docs) batch.set(this.transactions.doc(snapshot.id), snapshot.data());
+    for (const document of docs) batch.set(this.transactions.doc(document.id), document.data());
     await batch.commit();
   }
 }

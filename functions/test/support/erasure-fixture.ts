@@ -4,7 +4,7 @@ import type { Observation } from "../../src/domain/observation.ts";
 import { apply } from "../../src/store/apply.ts";
 import { database } from "./database.ts";
 import { runOperator } from "./operate.ts";
-import { DEFAULTS, factsSeen, NO_DETAILS, observation } from "./records.ts";
+import { DEFAULTS, snapshotSeen, NO_DETAILS, observation } from "./records.ts";
 
 export const ADDRESS = "ada@example.org";
 export const ERASURE_OPTIONS = ["--by", "Grace", "--reason", "the customer asked for it"];
@@ -21,8 +21,8 @@ export const context = { now: new Date("2025-11-14T20:00:00Z"), defaults: DEFAUL
 export const record = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context);
 export const golden = (stripePaymentId: string, fields: object = {}, sentAt = 100) =>
   observation({ stripePaymentId, ...ADA, ...WORKSHOP, ...fields }, sentAt);
-export const facts = (stripePaymentId: string, fields: object = {}, asOf = 200): Observation => {
-  return { ...factsSeen({ details: { ...NO_DETAILS, ...ADA }, ...fields }, asOf), stripePaymentId };
+export const snapshot = (stripePaymentId: string, fields: object = {}, asOf = 200): Observation => {
+  return { ...snapshotSeen({ details: { ...NO_DETAILS, ...ADA }, ...fields }, asOf), stripePaymentId };
 };
 export const legacy = (fields: object) => {
   return { amount_total: "1000", ...ADA, ...WORKSHOP, status: "paid", createdAt: context.now, ...fields };

@@ -1,12 +1,12 @@
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
-import { DETAILS, type Facts, type SignedRecord } from "./oracle.ts";
+import { DETAILS, type OracleSnapshot, type SignedRecord } from "./oracle.ts";
 
 /** Everything that is known of a payment at the end of a scenario. */
 export interface Known {
   id: string;
   golden: SignedRecord | null;
   /** Null if Stripe does not know the payment, or has not transferred it to a franchisee. */
-  facts: Facts | null;
+  snapshot: OracleSnapshot | null;
   /** Stripe did not know the payment a day or more after the record arrived. */
   isAbsent: boolean;
   /** Whether Stripe was read after the record was signed. It matters while neither has a final status. */
@@ -23,30 +23,30 @@ const isFinal = (status: string | null): boolean => status === "succeeded" || st
  * The whole document except what depends on the order of arrival: `revision`, `createdAt`, `updatedAt`, and the times
  * of results.
  */
-export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }: Known): Record<string, unknown> {
+export function expectedDocument({ id, golden, snapshot, isAbsent, isStripeLater }: Known): Record<string, unknown> {
   const record = golden?.record ?? null;
-  const inStripe = facts?.amounts ? facts.settled?.currency : facts?.charged.currency;
-  const currency = record?.currency ?? (inStripe !== undefined && (!record || facts?.amounts) ? inStripe : "cad");
-  const books = figuresFor(facts, currency);
+  const inStripe = snapshot?.amounts ? snapshot.settled?.currency : snapshot?.charged.currency;
+  const currency = record?.currency ?? (inStripe !== undefined && (!record || snapshot?.amounts) ? inStripe : "cad");
+  const books = figuresFor(snapshot, currency);
   const shown = (amount: (typeof AMOUNTS)[number], fallback = 0): number =>
     record?.[amount] ?? books[amount] ?? fallback;
   const reconciliation = record
-    ? reconciliationOf(record, facts, { isAbsent, isStripeLater, currency })
-    : { status: isUnrelated(facts) ? "unrelated" : "missing_in_portal", differences: [], notCompared: [] };
+    ? reconciliationOf(record, snapshot, { isAbsent, isStripeLater, currency })
+    : { status: isUnrelated(snapshot) ? "unrelated" : "missing_in_portal", differences: [], notCompared: [] };
   return {
     stripePaymentId: id,
-    amount_total: shown("amount_total", facts?.charged.amount),
+    amount_total: shown("amount_total", snapshot?.charged.amount),
     ...Object.fromEntries(PARTS.map((part) => [part, shown(part)])),
-    ...Object.fromEntries(DETAILS.map((detail) => [detail, detailOf(detail, record, facts)])),
+    ...Object.fromEntries(DETAILS.map((detail) => [detail, detailOf(detail, record, snapshot)])),
     currency,
-    livemode: record?.livemode ?? facts?.livemode ?? false,
-    status: statusOf(record?.status ?? null, facts?.status ?? null, isStripeLater),
+    livemode: record?.livemode ?? snapshot?.livemode ?? false,
+    status: statusOf(record?.status ?? null, snapshot?.status ?? null, isStripeLater),
     source: record ? "orchestrator" : "stripe",
     golden: record,
     goldenSentAt: golden?.sentAt ?? null,
-    stripe: facts,
+    stripe: snapshot,
     absentAsOf: isAbsent ? "known" : null,
-    stripeState: facts ? (isOpen(facts) ? "open" : "settled") : isAbsent ? "absent" : "unknown",
+    stripeState: snapshot ? (isOpen(snapshot) ? "open" : "settled") : isAbsent ? "absent" : "unknown",
     reconciliation,
     exception: /^(mismatched|missing_in_portal|missing_in_stripe)$/.test(reconciliation.status) ? "open" : null,
     resolution: null,
@@ -56,24 +56,27 @@ export function expectedDocument({ id, golden, facts, isAbsent, isStripeLater }:
 }
 
 /** The figures that Stripe states in this currency: all four only in the settlement currency. */
-function figuresFor(facts: Facts | null, currency: string): Partial<Record<(typeof AMOUNTS)[number], number>> {
-  if (!facts?.settled) return NO_AMOUNTS;
-  if (facts.settled.currency === currency) return facts.amounts ?? NO_AMOUNTS;
-  return facts.charged.currency === currency ? { amount_total: facts.charged.amount } : NO_AMOUNTS;
+function figuresFor(
+  snapshot: OracleSnapshot | null,
+  currency: string,
+): Partial<Record<(typeof AMOUNTS)[number], number>> {
+  if (!snapshot?.settled) return NO_AMOUNTS;
+  if (snapshot.settled.currency === currency) return snapshot.amounts ?? NO_AMOUNTS;
+  return snapshot.charged.currency === currency ? { amount_total: snapshot.charged.amount } : NO_AMOUNTS;
 }
 
 /**
  * A sale that neither the platform's application made nor has a workshop: made by another application or by the
  * account.
  */
-function isUnrelated(facts: Facts | null): boolean {
-  if (facts?.mode !== "direct" || facts.application === "ca_local") return false;
-  return facts.details["workshopId"] === null && facts.details["workshopName"] === null;
+function isUnrelated(snapshot: OracleSnapshot | null): boolean {
+  if (snapshot?.mode !== "direct" || snapshot.application === "ca_local") return false;
+  return snapshot.details["workshopId"] === null && snapshot.details["workshopName"] === null;
 }
 
-function detailOf(detail: string, record: GoldenRecord | null, facts: Facts | null): unknown {
+function detailOf(detail: string, record: GoldenRecord | null, snapshot: OracleSnapshot | null): unknown {
   const provided = new Map<string, unknown>(Object.entries(record ?? {}));
-  return provided.get(detail) ?? facts?.details[detail] ?? null;
+  return provided.get(detail) ?? snapshot?.details[detail] ?? null;
 }
 
 function statusOf(recorded: string | null, inStripe: string | null, isStripeLater: boolean): string | null {
@@ -82,10 +85,10 @@ function statusOf(recorded: string | null, inStripe: string | null, isStripeLate
   return isStripeLater ? inStripe : recorded;
 }
 
-function isOpen({ status, feesStatus, refunds, disputes }: Facts): boolean {
+function isOpen({ status, feesStatus, refunds, disputes }: OracleSnapshot): boolean {
   if (!isFinal(status) || feesStatus === "pending") return true;
   // The fee for a countered dispute may be billed or returned months later.
-  const isDecided = ({ status: stands, isCountered }: Facts["disputes"][number]): boolean =>
+  const isDecided = ({ status: stands, isCountered }: OracleSnapshot["disputes"][number]): boolean =>
     /^(won|lost)$/.test(stands) && !isCountered;
   return refunds.some((one) => one.status === "pending") || !disputes.every(isDecided);
 }
@@ -99,7 +102,7 @@ interface Difference {
 /** Differences are sorted by field. */
 function reconciliationOf(
   record: GoldenRecord,
-  facts: Facts | null,
+  snapshot: OracleSnapshot | null,
   { isAbsent, isStripeLater, currency }: { isAbsent: boolean; isStripeLater: boolean; currency: string },
 ) {
   const hasParts = PARTS.some((part) => record[part] !== null);
@@ -110,9 +113,9 @@ function reconciliationOf(
     differences: differences.toSorted((a, b) => (a.field < b.field ? -1 : 1)),
     notCompared,
   });
-  if (!facts) return conclude(unallocated, isAbsent ? "missing_in_stripe" : "expected");
+  if (!snapshot) return conclude(unallocated, isAbsent ? "missing_in_stripe" : "expected");
 
-  const { status, amounts, charged, settled, received } = facts;
+  const { status, amounts, charged, settled, received } = snapshot;
   const identity: Difference[] = [];
   const currencies = [charged, settled, received].map((leg) => leg?.currency);
   if (record.currency !== null && !currencies.includes(record.currency)) {
@@ -129,10 +132,10 @@ function reconciliationOf(
   }
   if (!amounts) return conclude([...identity, ...unallocated], status === "canceled" ? "matched" : "expected");
   const recorded = AMOUNTS.filter((field) => record[field] !== null);
-  const figures = figuresFor(facts, currency);
+  const figures = figuresFor(snapshot, currency);
   const isStated =
     settled?.fees.some(({ type }) => type === "stripe_fee") === true ||
-    facts.platformPaidFee?.currency === settled?.currency;
+    snapshot.platformPaidFee?.currency === settled?.currency;
   const isCompared = (field: (typeof AMOUNTS)[number]): boolean =>
     figures[field] !== undefined && (isStated || !/_stripe_fee|_platform_fee/.test(field));
   const wrong = recorded.filter(isCompared).flatMap((field) => {

@@ -14,7 +14,7 @@ import type { GoldenRecord } from "../../src/domain/golden-record.ts";
 type Details = Record<string, string | number | null>;
 
 /** A Stripe snapshot without the time of its reading. */
-export type Facts = Omit<StripeSnapshot, "asOf" | "status" | "payout" | "details"> & {
+export type OracleSnapshot = Omit<StripeSnapshot, "asOf" | "status" | "payout" | "details"> & {
   status: string;
   details: Details;
   payout: (Omit<Payout, "status"> & { status: string }) | null;
@@ -33,7 +33,7 @@ const sum = (amounts: readonly number[]): number => amounts.reduce((total, amoun
 const OF_STRIPE = /^(stripe_fee|payment_method_passthrough_fee|tax|withheld_tax)$/;
 
 /** The Stripe snapshot according to the fake's accounts; null while nothing has been transferred to a franchisee. */
-export function factsInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): Facts | null {
+export function snapshotInBooks(books: FakeBooks, intent: Stripe.PaymentIntent): OracleSnapshot | null {
   const { account, mode } = books.specOf(intent);
   const [platform, theirs] = [books.platform, books.connect(account)];
   const home = mode === "direct" ? theirs : platform;
@@ -176,7 +176,7 @@ function inOrder<T extends { id: string; created: number }>(all: readonly T[]): 
  * The newest payout that contained the money and whose content Stripe lists. The money of a failed payout is in the one
  * that contains its `payout_failure`.
  */
-function payoutOf(books: FakeBooks, account: string, money: readonly { id: string }[]): Facts["payout"] {
+function payoutOf(books: FakeBooks, account: string, money: readonly { id: string }[]): OracleSnapshot["payout"] {
   const { payout: all, balance_transaction: balances } = books.connect(account);
   const took = (payout: Stripe.Payout): boolean => {
     const content = [...(books.paidOut.get(payout.id) ?? [])];

@@ -32,13 +32,13 @@ export function readerOf(fake: FakeStripe, { mode }: { mode: string }): AccountR
   return openAccountReader(connectTo(fake), mode === "direct" ? ACCOUNT : null);
 }
 
-export function factsOf(reading: PaymentResult | null | undefined): StripeSnapshot {
+export function snapshotOf(reading: PaymentResult | null | undefined): StripeSnapshot {
   if (reading?.kind !== "payment") throw new Error(JSON.stringify(reading));
   expect(reading.franchiseeId).toBe(ACCOUNT);
-  return reading.facts;
+  return reading.snapshot;
 }
 
 /** The Stripe snapshot of a payment. */
-export async function facts(fake: FakeStripe, { id }: { id: string }, mode: string): Promise<StripeSnapshot> {
-  return factsOf(await readerOf(fake, { mode }).payment(id));
+export async function read(fake: FakeStripe, { id }: { id: string }, mode: string): Promise<StripeSnapshot> {
+  return snapshotOf(await readerOf(fake, { mode }).payment(id));
 }

@@ -1,7 +1,7 @@
 import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { GoldenObservation, StripeObservation } from "../../src/domain/observation.ts";
 import { mapDetails, type PaymentDetails } from "../../src/domain/payment-details.ts";
-import { amountsOfFacts, type StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
+import { amountsOfSnapshot, type StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { type GoldenRecord, goldenRecordSchema } from "../../src/domain/golden-record.ts";
 
@@ -35,8 +35,8 @@ export const NO_DETAILS: PaymentDetails = mapDetails(
 );
 
 /** The Stripe snapshot that agrees with `goldenRecord()`, read this many seconds after 1970. */
-export function stripeFacts(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeSnapshot {
-  const facts = {
+export function stripeSnapshot(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeSnapshot {
+  const snapshot = {
     chargeId: "ch_1",
     mode: "direct" as const,
     livemode: false,
@@ -69,17 +69,17 @@ export function stripeFacts(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 
     asOf: new Date(asOfSeconds * 1000),
     ...fields,
   };
-  return { ...facts, amounts: amountsOfFacts(facts) };
+  return { ...snapshot, amounts: amountsOfSnapshot(snapshot) };
 }
 
-/** A snapshot before Stripe has written the fees. */
+/** Snapshot fields before Stripe has written the fees. */
 export const PENDING = { settled: null, feesStatus: "pending" } as const;
 
-/** A snapshot of an account that no longer shows what arrived there. */
+/** Snapshot fields of an account that no longer shows what arrived there. */
 export const HIDDEN = { received: null, feesStatus: "hidden" } as const;
 
-export function factsSeen(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeObservation {
-  return { kind: "facts", stripePaymentId: "pi_1", facts: stripeFacts(fields, asOfSeconds) };
+export function snapshotSeen(fields: Partial<StripeSnapshot> = {}, asOfSeconds = 200): StripeObservation {
+  return { kind: "snapshot", stripePaymentId: "pi_1", snapshot: stripeSnapshot(fields, asOfSeconds) };
 }
 
 /** Stripe did not know the payment this many hours after 1970. */

@@ -1,4 +1,4 @@
-import { canonical, compareTexts } from "../../src/domain/canonical-json.ts";
+import { canonicalJson, compareTexts } from "../../src/domain/canonical-json.ts";
 
 test.each<[string, object, string]>([
   ["sorted fields", { b: 1, a: 2, B: 3 }, '{"B":3,"a":2,"b":1}'],
@@ -7,7 +7,7 @@ test.each<[string, object, string]>([
   ["times as ISO 8601", { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
   ["null, but no undefined fields", { a: null, b: undefined }, '{"a":null}'],
 ])("equal content has equal text: %s", (_what, value, text) => {
-  expect(canonical(value)).toBe(text);
+  expect(canonicalJson(value)).toBe(text);
 });
 
 test("texts are sorted by code unit, and equal texts compare as equal", () => {

@@ -3,7 +3,7 @@ import {
   type CloseContent,
   verifyChain,
   hashOf,
-  lineOf,
+  closeLine,
   MAX_NAMED,
   positionAfter,
   CloseAccumulator,
@@ -12,7 +12,7 @@ import {
 } from "../../src/domain/close.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { DEFAULTS, factsSeen, LATER, recorded, stripeFacts, updated } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, LATER, recorded, stripeSnapshot, updated } from "../support/records.ts";
 
 const content: CloseContent = {
   franchiseeId: "acct_1",
@@ -93,8 +93,8 @@ describe("verifyChain", () => {
   };
   const first = closed({ day: "2025-11-13", previous: null });
   const second = closed(positionAfter(first));
-  const [wrongHash, elsewhere] = ["does not say what its hash was made of", "is one of acct_2"];
-  const [late, unnamed] = ["does not follow 2025-11-13", "does not name the hash of 2025-11-13"];
+  const [wrongHash, elsewhere] = ["does not match its hash", "belongs to acct_2"];
+  const [late, unnamed] = ["does not follow the previous close", "does not contain the hash of the previous close"];
 
   test.each<[string, Close, before: Close | null, flaws: string[]]>([
     ["accepts the first close", first, null, []],
@@ -111,7 +111,7 @@ describe("verifyChain", () => {
       "reports that the first closes are missing",
       second,
       null,
-      ["is the first one, but names one before it, of 2025-11-13"],
+      ["is the first close, but refers to a previous one, of 2025-11-13"],
     ],
     ["reports a skipped day", closed({ ...positionAfter(first), day: "2025-11-15" }), first, [late]],
     ["reports a close without a previous one", closed({ previous: null }), first, [unnamed]],
@@ -123,7 +123,7 @@ describe("verifyChain", () => {
     ],
     ["an unknown field", closed({ previous: { day: "2025-11-12", hash: first.hash } }), first, [unnamed]],
   ])("%s", (_what, close, before, flaws) => {
-    const said = flaws.map((flaw) => (flaw === late || flaw === unnamed ? `${flaw}, the close before it` : flaw));
+    const said = flaws.map((flaw) => (flaw === late || flaw === unnamed ? `${flaw}, of 2025-11-13` : flaw));
     expect(verifyChain(close, "acct_1", before)).toEqual(said);
   });
 });
@@ -154,14 +154,14 @@ describe("a tally", () => {
     for (const [index, transaction] of transactions.entries()) accumulator.add(`pi_${index}`, transaction);
     return accumulator.result();
   };
-  const reconciled = updated(decide(recorded(), factsSeen(), LATER)).next;
+  const reconciled = updated(decide(recorded(), snapshotSeen(), LATER)).next;
 
   test.each<[string, Partial<Transaction>]>([
     ["status", { status: "processing" }],
     ["livemode", { livemode: true }],
     ["currency", { currency: "usd" }],
     ["amounts", { amount_stripe_fee: 58, amount_platform_fee: 42 }],
-    ["refunds", { stripe: stripeFacts({ amountRefunded: 1 }) }],
+    ["refunds", { stripe: stripeSnapshot({ amountRefunded: 1 }) }],
     ["reconciliation", { reconciliation: { ...reconciled.reconciliation, status: "missing_in_portal" } }],
     ["exception", { exception: "resolved" }],
   ])("changes with a transaction's %s", (_what, fields) => {
@@ -174,7 +174,7 @@ describe("a tally", () => {
     [
       "payout",
       {
-        stripe: stripeFacts(
+        stripe: stripeSnapshot(
           { payout: { id: "po_1", status: "paid", createdAt: new Date(0), arrivesAt: new Date(0) } },
           999,
         ),
@@ -191,7 +191,7 @@ describe("a tally", () => {
   });
 
   it("depends on the amounts and the reconciliation status", () => {
-    expect(lineOf("pi_1", reconciled, DEFAULTS)).toEqual({
+    expect(closeLine("pi_1", reconciled, DEFAULTS)).toEqual({
       id: "pi_1",
       status: "succeeded",
       livemode: false,
@@ -200,7 +200,7 @@ describe("a tally", () => {
       reconciliation: "matched",
       exception: null,
     });
-    expect(lineOf("pi_1", null, DEFAULTS)).toEqual({ id: "pi_1" });
+    expect(closeLine("pi_1", null, DEFAULTS)).toEqual({ id: "pi_1" });
   });
 
   it("counts every kind", () => {

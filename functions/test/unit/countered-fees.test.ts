@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { closeDispute, counterDispute, dispute } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
-import { ACCOUNT, behave, facts, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, behave, read, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -27,16 +27,16 @@ describe.each(BEHAVIOURS.counteredFee)("the fee for countering a dispute, booked
     closeDispute(fake.books, lost.intent, lost.open, "lost");
     closeDispute(fake.books, won.intent, won.open, "won");
     // 9680 − 10000 − 1500 − 1500 = −3320, the change of the account's balance.
-    const seen = await facts(fake, lost.intent, "direct");
+    const seen = await read(fake, lost.intent, "direct");
     expect([seen.settled?.net, seen.netAdjustment]).toEqual([9_680, cad(-13_000)]);
-    expect((await facts(fake, won.intent, "direct")).netAdjustment).toEqual(cad(-1_500));
-    expect((await facts(fake, plain.intent, "direct")).netAdjustment).toEqual(cad(-11_500));
+    expect((await read(fake, won.intent, "direct")).netAdjustment).toEqual(cad(-1_500));
+    expect((await read(fake, plain.intent, "direct")).netAdjustment).toEqual(cad(-11_500));
   });
 
   test("is charged to the platform for a charge on its own account", async () => {
     const intent = fake.books.pay(order({ mode: "destination", applicationFee: 820 }));
     counterDispute(fake.books, intent, dispute(fake.books, intent));
-    expect((await facts(fake, intent, "destination")).netAdjustment).toEqual(cad(0));
+    expect((await read(fake, intent, "destination")).netAdjustment).toEqual(cad(0));
   });
 });
 
@@ -53,7 +53,7 @@ describe("a fee for countering that names no dispute", () => {
   };
   const counter = ({ intent, open }: ReturnType<typeof disputed>) => counterDispute(fake.books, intent, open);
   const adjustment = async ({ intent }: ReturnType<typeof disputed>) =>
-    (await facts(fake, intent, "direct")).netAdjustment;
+    (await read(fake, intent, "direct")).netAdjustment;
   /** Removes the fee: it was waived, or is billed later. */
   function removeFee(fee: (typeof fake.books)["platform"], { intent }: ReturnType<typeof disputed>): void {
     for (const { id, type } of fee.balance_transaction.newestFirst()) {

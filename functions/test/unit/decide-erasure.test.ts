@@ -1,7 +1,7 @@
 import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { ErasureObservation, Observation } from "../../src/domain/observation.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { DEFAULTS, factsSeen, LATER, NO_DETAILS, observation, recorded, updated } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, LATER, NO_DETAILS, observation, recorded, updated } from "../support/records.ts";
 
 const ADA = { name: "Ada", email: "ada@example.org", phone: "604 555 0100" };
 const NOBODY = { name: null, email: null, phone: null };
@@ -76,7 +76,7 @@ describe("after an erasure", () => {
     ["an older record", observation({ ...ADA, workshopId: "w0" }, 40), "stale"],
     ["a record with another workshop", observation({ ...ADA, workshopId: "w2" }, 300), "updated"],
     ["a correction", observation({ ...ADA, amount_total: 999, correction: "typing error" }, 300), "updated"],
-    ["a Stripe snapshot", factsSeen({ details: billing }), "updated"],
+    ["a Stripe snapshot", snapshotSeen({ details: billing }), "updated"],
     ["an absence from Stripe", { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(9e8) }, "updated"],
   ])("%s brings no name back, and is %j", (_what, seen, outcome) => {
     const decision = decide(erased, seen, context);
@@ -96,14 +96,14 @@ describe("after an erasure", () => {
 
   test("a Stripe snapshot fills fields that are not personal, and is a duplicate when it is read again", () => {
     const { next } = updated(
-      decide(updated(decide(recorded(ADA), erasure, LATER)).next, factsSeen({ details: billing }), context),
+      decide(updated(decide(recorded(ADA), erasure, LATER)).next, snapshotSeen({ details: billing }), context),
     );
     expect(next).toMatchObject({
       workshopName: "Cedar",
       stripe: { details: { ...NO_DETAILS, workshopName: "Cedar" } },
     });
-    expect(decide(next, factsSeen({ details: billing }, 300), context)).toEqual({ outcome: "duplicate" });
-    const refunded = updated(decide(next, factsSeen({ details: billing, amountRefunded: 5 }, 300), context)).next;
+    expect(decide(next, snapshotSeen({ details: billing }, 300), context)).toEqual({ outcome: "duplicate" });
+    const refunded = updated(decide(next, snapshotSeen({ details: billing, amountRefunded: 5 }, 300), context)).next;
     expect(refunded).toMatchObject({ ...NOBODY, stripe: { amountRefunded: 5, details: NOBODY } });
   });
 
@@ -129,12 +129,12 @@ describe("a text in which a sender typed `[erased]`", () => {
   ])("is replaced by the next value if %s", (_where, seen) => {
     const details = { ...NO_DETAILS, ...typed };
     const both = [recorded({ ...typed, organizationType: "for Grace" }), recorded(NOBODY)] as const;
-    const [golden, stripe] = [both[0], updated(decide(both[1], factsSeen({ details }), LATER)).next];
+    const [golden, stripe] = [both[0], updated(decide(both[1], snapshotSeen({ details }), LATER)).next];
     const before = (one: Transaction) => (seen ? updated(decide(one, seen, LATER)).next : one);
     expect(updated(decide(before(golden), observation(newer, 300), context)).next).toMatchObject(newer);
-    const facts = factsSeen({ details: { ...NO_DETAILS, ...newer } }, 300);
+    const snapshot = snapshotSeen({ details: { ...NO_DETAILS, ...newer } }, 300);
     const current = seen?.isMention === true ? stripe : before(stripe);
-    expect(updated(decide(current, facts, context)).next).toMatchObject(newer);
+    expect(updated(decide(current, snapshot, context)).next).toMatchObject(newer);
   });
 
   it("does not remove the reason of a correction, even after an erasure", () => {

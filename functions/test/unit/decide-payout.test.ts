@@ -1,7 +1,7 @@
 import { decide } from "../../src/domain/decide.ts";
 import type { StripeObservation } from "../../src/domain/observation.ts";
 import type { Payout } from "../../src/domain/payout.ts";
-import { DEFAULTS, factsSeen, LATER, PENDING, recorded, stripeFacts, updated } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, LATER, PENDING, recorded, stripeSnapshot, updated } from "../support/records.ts";
 
 const DAY = 86_400_000;
 
@@ -16,7 +16,7 @@ function payoutSeen(fields: Partial<Payout> = {}): Extract<StripeObservation, { 
   return { kind: "payout", stripePaymentId: "pi_1", payout };
 }
 
-const known = updated(decide(recorded(), factsSeen(), LATER)).next;
+const known = updated(decide(recorded(), snapshotSeen(), LATER)).next;
 const after = (...seen: StripeObservation[]) =>
   seen.reduce((current, one) => {
     const decision = decide(current, one, LATER);
@@ -56,10 +56,10 @@ describe("the payout of a payment", () => {
   });
 
   it("stays when the payment is read again, because a charge does not state it", () => {
-    const refunded = factsSeen({ amountRefunded: 100 }, 300);
+    const refunded = snapshotSeen({ amountRefunded: 100 }, 300);
     expect(after(payoutSeen(), refunded).stripe).toMatchObject({ amountRefunded: 100, payout: { id: "po_1" } });
     expect(after(refunded, payoutSeen())).toEqual(after(payoutSeen(), refunded));
-    expect(decide(after(payoutSeen()), factsSeen({}, 300), LATER)).toEqual({ outcome: "duplicate" });
+    expect(decide(after(payoutSeen()), snapshotSeen({}, 300), LATER)).toEqual({ outcome: "duplicate" });
   });
 });
 
@@ -67,32 +67,32 @@ describe("a snapshot that equals the current one", () => {
   const confirming = { ...LATER, confirms: true };
 
   it("updates the read time for concurrent readers, without a revision", () => {
-    const decision = decide(known, factsSeen({}, 300), confirming);
+    const decision = decide(known, snapshotSeen({}, 300), confirming);
     expect(decision).toEqual({
       outcome: "confirmed",
       next: {
         ...known,
-        stripe: stripeFacts({}, 300),
+        stripe: stripeSnapshot({}, 300),
         reconciliation: { ...known.reconciliation, checkedAt: new Date(300_000) },
       },
     });
   });
 
   it("makes an earlier reading stale", () => {
-    const decision = decide(known, factsSeen({}, 300), confirming);
+    const decision = decide(known, snapshotSeen({}, 300), confirming);
     if (decision.outcome !== "confirmed") throw new Error(decision.outcome);
-    expect(decide(decision.next, factsSeen(PENDING, 250), confirming).outcome).toBe("stale");
-    expect(decide(known, factsSeen(PENDING, 250), confirming).outcome).toBe("updated");
+    expect(decide(decision.next, snapshotSeen(PENDING, 250), confirming).outcome).toBe("stale");
+    expect(decide(known, snapshotSeen(PENDING, 250), confirming).outcome).toBe("updated");
   });
 
   it.each([
     ["with the same read time", 200, "duplicate"],
     ["with an earlier read time", 100, "stale"],
   ])("%s does not update the read time", (_what, asOf, outcome) => {
-    expect(decide(known, factsSeen({}, asOf), confirming).outcome).toBe(outcome);
+    expect(decide(known, snapshotSeen({}, asOf), confirming).outcome).toBe(outcome);
   });
 
   it("does not update the read time without concurrent readers", () => {
-    expect(decide(known, factsSeen({}, 300), { now: LATER.now, defaults: DEFAULTS }).outcome).toBe("duplicate");
+    expect(decide(known, snapshotSeen({}, 300), { now: LATER.now, defaults: DEFAULTS }).outcome).toBe("duplicate");
   });
 });

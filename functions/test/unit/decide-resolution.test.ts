@@ -2,7 +2,7 @@ import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { ResolutionObservation } from "../../src/domain/observation.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
-import { DEFAULTS, factsSeen, LATER, observation, recorded, updated } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, LATER, observation, recorded, updated } from "../support/records.ts";
 
 /** The parts add up to a cent less than the total. */
 const open = recorded({ amount_franchisee_net: 899 });
@@ -36,7 +36,7 @@ describe("the resolution of an exception", () => {
 
   it("can be reverted", () => {
     const { next, reason } = updated(decide(resolved, resolution(open, { isResolved: false, reason: "no" }), LATER));
-    expect(reason).toBe("opened again by ada@example.org: no");
+    expect(reason).toBe("reopened by ada@example.org: no");
     expect(next).toMatchObject({ exception: "open", resolution: null, revision: 2 });
   });
 
@@ -63,6 +63,6 @@ describe("the resolution of an exception", () => {
     expect(updated(decide(resolved, same, LATER)).next).toMatchObject({ exception: "resolved", name: "Grace" });
     const right = observation({ correction }, 160);
     const agreed = updated(decide(resolved, right, { now: LATER.now, defaults: DEFAULTS })).next;
-    expect(updated(decide(agreed, factsSeen(), LATER)).next).toMatchObject({ exception: null });
+    expect(updated(decide(agreed, snapshotSeen(), LATER)).next).toMatchObject({ exception: null });
   });
 });

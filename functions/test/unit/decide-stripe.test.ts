@@ -4,21 +4,21 @@ import type { Transaction } from "../../src/domain/transaction.ts";
 import {
   absenceSeen,
   DEFAULTS,
-  factsSeen,
+  snapshotSeen,
   HIDDEN,
   LATER,
   NO_DETAILS,
   observation,
   PENDING,
   recorded,
-  stripeFacts,
+  stripeSnapshot,
   updated,
 } from "../support/records.ts";
 
 describe("a Stripe snapshot", () => {
   const details = { ...NO_DETAILS, name: "Stripe's Ada", workshopId: "w1", participantCount: 12 };
   const fromStripe = (fields: Partial<StripeSnapshot> = {}): Transaction => {
-    const decision = decide(null, factsSeen(fields), LATER);
+    const decision = decide(null, snapshotSeen(fields), LATER);
     if (decision.outcome !== "created") throw new Error(decision.outcome);
     return decision.next;
   };
@@ -41,7 +41,7 @@ describe("a Stripe snapshot", () => {
       revision: 0,
       golden: null,
       goldenSentAt: null,
-      stripe: stripeFacts({ details }),
+      stripe: stripeSnapshot({ details }),
       absentAsOf: null,
       resolution: null,
       erasedAt: null,
@@ -71,7 +71,7 @@ describe("a Stripe snapshot", () => {
   test.each(["processing", "requires_payment_method", "canceled"] as const)(
     "of an unknown payment that is %s is ignored",
     (status) => {
-      expect(decide(null, factsSeen({ status, ...PENDING }), LATER)).toEqual({ outcome: "ignored" });
+      expect(decide(null, snapshotSeen({ status, ...PENDING }), LATER)).toEqual({ outcome: "ignored" });
     },
   );
 
@@ -94,7 +94,7 @@ describe("a Stripe snapshot", () => {
   it("fills what the orchestrator never sent, and overwrites nothing", () => {
     const recordStatus = { name: "Ada", amount_stripe_fee: 58, amount_platform_fee: null, amount_franchisee_net: null };
     const current = recorded(recordStatus);
-    const { next, reason } = updated(decide(current, factsSeen({ details }), LATER));
+    const { next, reason } = updated(decide(current, snapshotSeen({ details }), LATER));
     expect(next).toMatchObject({
       golden: current.golden,
       goldenSentAt: current.goldenSentAt,
@@ -110,19 +110,19 @@ describe("a Stripe snapshot", () => {
       revision: 1,
       reconciliation: { differences: [{ field: "amount_stripe_fee", recorded: 58, stripe: 59 }] },
     });
-    expect(reason).toBe("first Stripe facts");
+    expect(reason).toBe("first Stripe snapshot");
   });
 
   it("does not set the currency before it is final", () => {
     const charged = { currency: "usd", amount: 1000 };
-    const pending = updated(decide(recorded(), factsSeen({ charged, ...PENDING }), LATER)).next;
+    const pending = updated(decide(recorded(), snapshotSeen({ charged, ...PENDING }), LATER)).next;
     expect(pending).toMatchObject({ currency: "cad", reconciliation: { status: "expected" } });
   });
 
   it("fills the currency and the mode if the record has none", () => {
     const other = { currency: "usd", amount: 1000 };
     const settled = { ...other, net: 900, fees: [{ type: "stripe_fee", amount: 59 }] };
-    const { next } = updated(decide(recorded(), factsSeen({ charged: other, settled, livemode: true }), LATER));
+    const { next } = updated(decide(recorded(), snapshotSeen({ charged: other, settled, livemode: true }), LATER));
     expect(next).toMatchObject({ currency: "usd", livemode: true, reconciliation: { status: "matched" } });
   });
 
@@ -136,7 +136,7 @@ describe("a Stripe snapshot", () => {
     ["processing", "requires_payment_method", 50, "processing"],
     ["processing", "requires_payment_method", 100, "requires_payment_method"],
   ])("only moves the status forward: record %s, Stripe %s at %d, shown %s", (recordStatus, status, asOf, shown) => {
-    const decision = decide(recorded({ status: recordStatus }), factsSeen({ status, ...PENDING }, asOf), LATER);
+    const decision = decide(recorded({ status: recordStatus }), snapshotSeen({ status, ...PENDING }, asOf), LATER);
     expect(updated(decision).next.status).toBe(shown);
   });
 
@@ -148,18 +148,23 @@ describe("a Stripe snapshot", () => {
     ["a newer one with the end of a dispute", { disputeStatus: "won" }, 201, "updated"],
     ["a newer one that no longer shows the arrival", HIDDEN, 201, "duplicate"],
   ])("after another one: %s has the right outcome", (_what, fields, asOf, outcome) => {
-    expect(decide(fromStripe(), factsSeen(fields, asOf), LATER).outcome).toBe(outcome);
+    expect(decide(fromStripe(), snapshotSeen(fields, asOf), LATER).outcome).toBe(outcome);
   });
 
   it("states its reason for an update, and nothing if it is stale", () => {
     const current = fromStripe();
-    expect(updated(decide(current, factsSeen({ amountRefunded: 5 }, 201), LATER)).reason).toBe("newer Stripe facts");
-    expect(decide(current, factsSeen({ amountRefunded: 5 }, 199), LATER)).toEqual({ outcome: "stale", conflicts: [] });
+    expect(updated(decide(current, snapshotSeen({ amountRefunded: 5 }, 201), LATER)).reason).toBe(
+      "newer Stripe snapshot",
+    );
+    expect(decide(current, snapshotSeen({ amountRefunded: 5 }, 199), LATER)).toEqual({
+      outcome: "stale",
+      conflicts: [],
+    });
   });
 
   it("of the same moment with other content has the same result in any order, whenever the payout arrives", () => {
     const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
-    const [one, other] = [factsSeen(), factsSeen({ refunds: [], transferReversed: 5 })];
+    const [one, other] = [snapshotSeen(), snapshotSeen({ refunds: [], transferReversed: 5 })];
     const paidOut = { kind: "payout" as const, stripePaymentId: "pi_1", payout };
     const ends = [
       [one, paidOut, other],
@@ -178,9 +183,9 @@ describe("a Stripe snapshot", () => {
 
   it("is recorded if its later read time contradicts a success", () => {
     const processing = { status: "processing" as const, ...PENDING };
-    const current = updated(decide(recorded({ amount_total: 1001 }), factsSeen(processing), LATER)).next;
+    const current = updated(decide(recorded({ amount_total: 1001 }), snapshotSeen(processing), LATER)).next;
     expect(current.reconciliation.differences).toEqual([{ field: "unallocated", recorded: 1, stripe: 0 }]);
-    const { next } = updated(decide(current, factsSeen(processing, 401), LATER));
+    const { next } = updated(decide(current, snapshotSeen(processing, 401), LATER));
     expect(next.reconciliation.differences).toEqual([
       { field: "status", recorded: "succeeded", stripe: "processing" },
       { field: "unallocated", recorded: 1, stripe: 0 },
@@ -189,7 +194,7 @@ describe("a Stripe snapshot", () => {
 });
 
 test("figures are kept when a later snapshot hides them, in either order", () => {
-  const [shown, hidden] = [factsSeen({}, 200), factsSeen({ ...HIDDEN, amountRefunded: 5 }, 300)];
+  const [shown, hidden] = [snapshotSeen({}, 200), snapshotSeen({ ...HIDDEN, amountRefunded: 5 }, 300)];
   const ends = [
     [shown, hidden],
     [hidden, shown],
@@ -203,7 +208,7 @@ test("figures are kept when a later snapshot hides them, in either order", () =>
   expect(ends[0]).toEqual(ends[1]);
   // A snapshot of another charge does not keep them.
   const again = updated(decide(recorded(), shown, LATER)).next;
-  const other = factsSeen({ ...HIDDEN, chargeId: "ch_2" }, 300);
+  const other = snapshotSeen({ ...HIDDEN, chargeId: "ch_2" }, 300);
   expect(updated(decide(again, other, LATER)).next).toMatchObject({ stripe: { feesStatus: "hidden", amounts: null } });
 });
 
@@ -225,7 +230,7 @@ describe("a payment that Stripe does not know", () => {
   });
 
   it("is no longer missing once Stripe knows it, and an earlier absence is stale", () => {
-    const { next } = updated(decide(missed, factsSeen({}, 100_000), at(50)));
+    const { next } = updated(decide(missed, snapshotSeen({}, 100_000), at(50)));
     expect(next).toMatchObject({ absentAsOf: null, reconciliation: { status: "matched" } });
     expect(decide(next, absenceSeen(60), at(60))).toEqual({ outcome: "stale", conflicts: [] });
   });

@@ -4,7 +4,15 @@ import type { GoldenObservation, Observation, StripeObservation } from "../../sr
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { finality, PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import type { GoldenRecord } from "../../src/domain/golden-record.ts";
-import { DEFAULTS, factsSeen, HIDDEN, NO_DETAILS, observation, PENDING, stripeFacts } from "../support/records.ts";
+import {
+  DEFAULTS,
+  snapshotSeen,
+  HIDDEN,
+  NO_DETAILS,
+  observation,
+  PENDING,
+  stripeSnapshot,
+} from "../support/records.ts";
 
 /** A document and its revisions: what the store does with decisions, without a database. */
 class Ledger {
@@ -121,26 +129,26 @@ const books = fc
   .map(({ steps, pendingSteps, late, end }) =>
     steps.map(({ isShown, livemode, currency, name }, index) => {
       const status = index < pendingSteps ? "processing" : end;
-      const { settled } = stripeFacts();
+      const { settled } = stripeSnapshot();
       const shown = isShown ? { settled, feesStatus: "final" as const } : { settled, ...HIDDEN };
       const figures = status === "succeeded" && index >= pendingSteps + late ? shown : PENDING;
       const charged = { currency, amount: 1000 };
       const details = { ...NO_DETAILS, name };
-      return factsSeen({ ...figures, status, charged, livemode, details, amountRefunded: index }, 99 + index);
+      return snapshotSeen({ ...figures, status, charged, livemode, details, amountRefunded: index }, 99 + index);
     }),
   );
 
 /**
  * Stripe's last statement; figures of a success that it has shown once are kept. Computed without the code under test.
  */
-function newestFacts(seen: readonly StripeObservation[]): StripeObservation {
-  const facts = seen.flatMap((one) => (one.kind === "facts" ? [one.facts] : []));
-  const newest = facts.at(-1);
+function newestSnapshot(seen: readonly StripeObservation[]): StripeObservation {
+  const snapshot = seen.flatMap((one) => (one.kind === "snapshot" ? [one.snapshot] : []));
+  const newest = snapshot.at(-1);
   if (!newest) throw new Error("There is no snapshot.");
-  const { settled, feesStatus, amounts } = facts.find((one) => one.amounts) ?? newest;
+  const { settled, feesStatus, amounts } = snapshot.find((one) => one.amounts) ?? newest;
   const figures =
     newest.status === "succeeded" && newest.feesStatus === "hidden" ? { settled, feesStatus, amounts } : {};
-  return { kind: "facts", stripePaymentId: "pi_1", facts: { ...newest, ...figures } };
+  return { kind: "snapshot", stripePaymentId: "pi_1", snapshot: { ...newest, ...figures } };
 }
 
 test("any order of records and Stripe snapshots results in the document of the newest of each", () => {
@@ -156,7 +164,7 @@ test("any order of records and Stripe snapshots results in the document of the n
       const ledger = new Ledger();
       ledger.deliverUntilAccepted(order);
       const alone = new Ledger();
-      alone.deliverUntilAccepted([winner(sent), newestFacts(seen)]);
+      alone.deliverUntilAccepted([winner(sent), newestSnapshot(seen)]);
       expect(timeless(ledger.transaction)).toEqual(timeless(alone.transaction));
       expect(ledger.transaction?.golden).toEqual(winner(sent).record);
     }),
@@ -186,7 +194,7 @@ test("whenever the personal data are erased, no name returns, and everything els
       const ledger = new Ledger();
       ledger.deliverUntilAccepted(order);
       const alone = new Ledger();
-      alone.deliverUntilAccepted([winner(sent), newestFacts(seen), erasure]);
+      alone.deliverUntilAccepted([winner(sent), newestSnapshot(seen), erasure]);
       expect(timeless(ledger.transaction)).toEqual(timeless(alone.transaction));
       expect(JSON.stringify(ledger.transaction)).not.toMatch(/Ada|Grace|Edsger/);
     }),

@@ -1,7 +1,7 @@
-import { assumedRedactions, erased, withErasedTexts, withoutPersonalData } from "../../src/domain/erasure.ts";
+import { inferRedactions, redactTransaction, applyRedactions, redactObservation } from "../../src/domain/erasure.ts";
 import { PERSONAL_FIELDS } from "../../src/domain/payment-details.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
-import { goldenRecord, NO_DETAILS, observation, recorded, stripeFacts } from "../support/records.ts";
+import { goldenRecord, NO_DETAILS, observation, recorded, stripeSnapshot } from "../support/records.ts";
 
 const ADDRESS = "ada@example.org";
 
@@ -16,20 +16,20 @@ const WORKSHOP = { workshopId: "w1", workshopName: "Rope", participantCount: 3 }
 describe("an erased transaction", () => {
   const transaction = {
     ...recorded({ ...ADA, ...WORKSHOP }),
-    stripe: stripeFacts({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } }),
+    stripe: stripeSnapshot({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } }),
   };
 
   it("has no customer data, and is otherwise unchanged", () => {
-    expect(erased(transaction, [])).toEqual({
+    expect(redactTransaction(transaction, { personal: [] })).toEqual({
       ...transaction,
       ...NOBODY,
       golden: goldenRecord({ ...NOBODY, ...WORKSHOP }),
-      stripe: stripeFacts({ details: { ...NO_DETAILS, ...WORKSHOP } }),
+      stripe: stripeSnapshot({ details: { ...NO_DETAILS, ...WORKSHOP } }),
     });
   });
 
   it("may have only one source, and no resolution", () => {
-    expect(erased({ ...transaction, golden: null, stripe: null }, [])).toMatchObject({
+    expect(redactTransaction({ ...transaction, golden: null, stripe: null }, { personal: [] })).toMatchObject({
       ...NOBODY,
       golden: null,
       stripe: null,
@@ -42,13 +42,13 @@ describe("an erased transaction", () => {
     ["paid twice", ["Ada"], "paid twice"],
     [null, ["Ada"], null],
   ])("has the correction %j, without %j, as %j", (correction, personal, left) => {
-    const { golden } = erased({ ...transaction, golden: goldenRecord({ correction }) }, personal);
+    const { golden } = redactTransaction({ ...transaction, golden: goldenRecord({ correction }) }, { personal });
     expect(golden?.correction).toBe(left);
   });
 
   it("keeps who resolved it, and the reason without the name", () => {
     const resolution = { ...discrepancyOf(transaction), reason: "Ada paid a cent", by: "Grace", at: new Date(0) };
-    expect(erased({ ...transaction, resolution }, ["Ada"]).resolution).toEqual({
+    expect(redactTransaction({ ...transaction, resolution }, { personal: ["Ada"] }).resolution).toEqual({
       ...resolution,
       reason: "[erased] paid a cent",
     });
@@ -58,7 +58,7 @@ describe("an erased transaction", () => {
 describe("an observation of an erased transaction", () => {
   it("keeps all of a golden record except customer data", () => {
     const correction = "a cent";
-    expect(withoutPersonalData(observation({ ...ADA, ...WORKSHOP, correction }))).toEqual(
+    expect(redactObservation(observation({ ...ADA, ...WORKSHOP, correction }))).toEqual(
       observation({ ...NOBODY, ...WORKSHOP, correction }),
     );
   });
@@ -71,26 +71,29 @@ describe("an observation of an erased transaction", () => {
     ["Ada paid twice", null, "Ada paid twice"],
     ["Ada paid twice", "[erased]", "Ada paid twice"],
   ])("has the correction %j, where %j was in force at the erasure, as %j", (correction, inForce, expected) => {
-    const transaction = erased({ ...recorded(ADA), golden: goldenRecord({ correction: inForce }) }, ["Ada"]);
+    const transaction = redactTransaction(
+      { ...recorded(ADA), golden: goldenRecord({ correction: inForce }) },
+      { personal: ["Ada"] },
+    );
     for (const golden of [transaction.golden, goldenRecord(), null]) {
-      expect(withErasedTexts(observation({ correction }), { ...transaction, golden })).toEqual(
+      expect(applyRedactions(observation({ correction }), { ...transaction, golden })).toEqual(
         observation({ correction: expected }),
       );
     }
   });
 
   it("keeps all of a Stripe snapshot except customer data", () => {
-    const facts = stripeFacts({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } });
-    expect(withoutPersonalData({ kind: "facts", stripePaymentId: "pi_1", facts })).toEqual({
-      kind: "facts",
+    const snapshot = stripeSnapshot({ details: { ...NO_DETAILS, ...ADA, ...WORKSHOP } });
+    expect(redactObservation({ kind: "snapshot", stripePaymentId: "pi_1", snapshot })).toEqual({
+      kind: "snapshot",
       stripePaymentId: "pi_1",
-      facts: stripeFacts({ details: { ...NO_DETAILS, ...WORKSHOP } }),
+      snapshot: stripeSnapshot({ details: { ...NO_DETAILS, ...WORKSHOP } }),
     });
   });
 
   it("is otherwise unchanged", () => {
     const absence = { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(0) } as const;
-    expect(withoutPersonalData(absence)).toBe(absence);
+    expect(redactObservation(absence)).toBe(absence);
   });
 });
 
@@ -100,25 +103,31 @@ describe("the redactions of a payment's texts", () => {
 
   it("are the changed texts, in any field, and nothing that a sender typed", () => {
     const details = { ...NO_DETAILS, workshopName: "Rope with Ada", workshopTime: "[erased]" };
-    const transaction = { ...recorded(named), stripe: stripeFacts({ details }) };
-    expect(erased(transaction, ["Ada"]).redactions).toEqual({
+    const transaction = { ...recorded(named), stripe: stripeSnapshot({ details }) };
+    expect(redactTransaction(transaction, { personal: ["Ada"] }).redactions).toEqual({
       workshopId: [code],
       workshopName: ["[erased]'s party", "Rope with [erased]"],
     });
-    expect(erased(recorded({ workshopName: "[erased] party" }), ["Ada"]).redactions).toEqual({});
+    expect(redactTransaction(recorded({ workshopName: "[erased] party" }), { personal: ["Ada"] }).redactions).toEqual(
+      {},
+    );
   });
 
   it("are kept by the next erasure, without that customer's name", () => {
-    const first = erased(recorded({ workshopName: "Ada and Grace" }), ["Ada"]);
+    const first = redactTransaction(recorded({ workshopName: "Ada and Grace" }), { personal: ["Ada"] });
     const moved = { ...first, ...recorded({ workshopName: "Rope" }), redactions: first.redactions };
-    expect(erased(first, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
-    expect(erased(moved, ["Grace"]).redactions).toEqual({ workshopName: ["[erased] and [erased]"] });
+    expect(redactTransaction(first, { personal: ["Grace"] }).redactions).toEqual({
+      workshopName: ["[erased] and [erased]"],
+    });
+    expect(redactTransaction(moved, { personal: ["Grace"] }).redactions).toEqual({
+      workshopName: ["[erased] and [erased]"],
+    });
   });
 
   it("are assumed, if none are stored, from every text that contains `[erased]`", () => {
     const golden = goldenRecord({ workshopName: "[erased] party", correction: "[erased]" });
     const details = { ...NO_DETAILS, ...WORKSHOP, workshopId: "[erased] 0123456789ab" };
-    expect(assumedRedactions({ ...recorded(WORKSHOP), golden, stripe: stripeFacts({ details }) })).toEqual({
+    expect(inferRedactions({ ...recorded(WORKSHOP), golden, stripe: stripeSnapshot({ details }) })).toEqual({
       workshopId: ["[erased] 0123456789ab"],
       workshopName: ["[erased] party"],
       correction: ["[erased]"],
@@ -133,10 +142,10 @@ describe("the redactions of a payment's texts", () => {
     ["an id, if none is in force any more", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
     ["another text that a sender typed", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
   ])("are applied to texts that arrive again: %s", (_what, since, said, expected) => {
-    const before = erased(recorded(named), ["Ada"]);
+    const before = redactTransaction(recorded(named), { personal: ["Ada"] });
     const { redactions } = before;
     const golden = before.golden && { ...before.golden, ...since };
-    const seen = withErasedTexts(observation(said), { ...before, ...since, golden, redactions });
+    const seen = applyRedactions(observation(said), { ...before, ...since, golden, redactions });
     expect(seen).toMatchObject({ record: expected });
   });
 });

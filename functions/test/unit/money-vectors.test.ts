@@ -14,7 +14,7 @@ import { BEHAVIOURS, DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
 import type { AccountObjects } from "../../testing/fake-stripe/object-store.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-snapshot.ts";
-import { ACCOUNT, ALL_TIME, readerOf, facts, factsOf, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, readerOf, read, snapshotOf, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -155,7 +155,7 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))(
       platform: balanceTransactions.platform.map(line).toSorted(),
     });
 
-    const seen = await facts(fake, intent, mode);
+    const seen = await read(fake, intent, mode);
     const amounts = figuresIn(seen, figures.currency);
     const isStated = isStripeFeeStated(seen);
     expect({
@@ -173,7 +173,7 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))(
     const page = await readerOf(fake, { mode }).chargesPage(ALL_TIME, null);
     const [reading] = page.results;
     if (page.incomplete.length > 0) expect([page.incomplete, page.results]).toEqual([[intent.id], []]);
-    else expect({ ...factsOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });
+    else expect({ ...snapshotOf(reading), asOf: null }).toEqual({ ...seen, asOf: null });
   },
 );
 

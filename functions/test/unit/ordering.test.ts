@@ -1,11 +1,11 @@
-import { compareFacts, compareGoldenRecords } from "../../src/domain/ordering.ts";
-import { goldenRecord, NO_DETAILS, stripeFacts } from "../support/records.ts";
+import { compareSnapshots, compareGoldenRecords } from "../../src/domain/ordering.ts";
+import { goldenRecord, NO_DETAILS, stripeSnapshot } from "../support/records.ts";
 
 const signed = (fields: object, seconds: number | null = 100) => {
   return { record: goldenRecord(fields), sentAt: seconds === null ? null : new Date(seconds * 1000) };
 };
 const readOf = (name: string, disputeStatus: string, seconds = 200) =>
-  stripeFacts({ details: { ...NO_DETAILS, name }, disputeStatus }, seconds);
+  stripeSnapshot({ details: { ...NO_DETAILS, name }, disputeStatus }, seconds);
 
 test.each([
   ["a more final status", signed({ status: "succeeded" }, 100), signed({ status: "processing" }, 160)],
@@ -32,11 +32,11 @@ test.each([
   ["at the same time, the content", readOf("Ada", "b"), readOf("Zoe", "a")],
   ["and last the customer data", readOf("Zoe", "a"), readOf("Ada", "a")],
 ])("of two Stripe snapshots, %s is newer", (_what, newer, older) => {
-  expect(Math.sign(compareFacts(newer, older))).toBe(1);
-  expect(Math.sign(compareFacts(older, newer))).toBe(-1);
+  expect(Math.sign(compareSnapshots(newer, older))).toBe(1);
+  expect(Math.sign(compareSnapshots(older, newer))).toBe(-1);
 });
 
 test("of equal snapshots with different payouts, neither is newer", () => {
   const payout = { id: "po_1", status: "paid" as const, createdAt: new Date(0), arrivesAt: new Date(0) };
-  expect(compareFacts({ ...readOf("Ada", "a"), payout }, readOf("Ada", "a"))).toBe(0);
+  expect(compareSnapshots({ ...readOf("Ada", "a"), payout }, readOf("Ada", "a"))).toBe(0);
 });

@@ -2,7 +2,7 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { openAccountReader } from "../../src/stripe/account-reader.ts";
 import type { PaymentResult } from "../../src/stripe/payments.ts";
-import { ACCOUNT, ALL_TIME, readerOf, facts, factsOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, readerOf, read, snapshotOf, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { NO_DETAILS } from "../support/records.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
@@ -19,7 +19,7 @@ describe("a payment with attempts", () => {
   test("has only its last attempt; the others are skipped", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "failed");
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       status: "requires_payment_method",
       feesStatus: "pending",
       amounts: null,
@@ -27,18 +27,18 @@ describe("a payment with attempts", () => {
     fake.books.attempt(intent);
     const page = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect(page.skipped).toBe(1);
-    expect(page.results.map((reading) => factsOf(reading).chargeId)).toEqual([intent.latest_charge]);
+    expect(page.results.map((reading) => snapshotOf(reading).chargeId)).toEqual([intent.latest_charge]);
   });
 
   test("has no charge before the first attempt", async () => {
     const intent = fake.books.createIntent(order({ mode: "destination" }));
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       chargeId: null,
       mode: "destination",
       status: "requires_payment_method",
     });
     fake.books.cancel(intent);
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       status: "canceled",
       feesStatus: "final",
       amounts: null,
@@ -48,7 +48,7 @@ describe("a payment with attempts", () => {
   test("has no figures while an attempt is processed", async () => {
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "processing");
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       status: "processing",
       settled: null,
       feesStatus: "pending",
@@ -84,8 +84,8 @@ describe("a payment without a franchisee", () => {
     if (!one || !other) throw new Error("There are no payments.");
     fake.books.addTransfer(one, 9_000);
     const shared = fake.books.addTransfer(other, 8_000);
-    expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
-    expect(await facts(fake, other, "transfer")).toMatchObject({ received: { net: 8_000 } });
+    expect(await read(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    expect(await read(fake, other, "transfer")).toMatchObject({ received: { net: 8_000 } });
     Object.assign(shared, { source_transaction: null });
     for (const { id } of [one, other]) {
       expect(await readerOf(fake, { mode: "transfer" }).payment(id)).toMatchObject({
@@ -106,7 +106,7 @@ describe("a payment without a franchisee", () => {
     const reason = "transfers for several charges together";
     expect(await readerOf(fake, { mode: "transfer" }).payment(one.id)).toMatchObject({ reason });
     fake.books.expire(released);
-    expect(await facts(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    expect(await read(fake, one, "transfer")).toMatchObject({ received: { net: 9_000 } });
   });
 
   test("is not a payment whose only transfer names no charge", async () => {
@@ -114,7 +114,7 @@ describe("a payment without a franchisee", () => {
     fake.books.attempt(intent, "failed");
     fake.books.attempt(intent);
     Object.assign(fake.books.addTransfer(intent, 9_000), { source_transaction: null });
-    expect(await facts(fake, intent, "transfer")).toMatchObject({ received: { net: 9_000 } });
+    expect(await read(fake, intent, "transfer")).toMatchObject({ received: { net: 9_000 } });
   });
 
   test("is a charge without a PaymentIntent", async () => {
@@ -148,7 +148,7 @@ describe("customer and workshop", () => {
       other: "x",
     };
     const intent = fake.books.pay(order({ billing, metadata }));
-    expect((await facts(fake, intent, "direct")).details).toEqual({
+    expect((await read(fake, intent, "direct")).details).toEqual({
       ...NO_DETAILS,
       ...billing,
       name: "Ada Lovelace",
@@ -166,7 +166,7 @@ describe("customer and workshop", () => {
     { workshopId: LONG },
   ])("are empty if the metadata are invalid: %#", async (metadata) => {
     const intent = fake.books.pay(order({ metadata }));
-    expect((await facts(fake, intent, "direct")).details).toEqual(NO_DETAILS);
+    expect((await read(fake, intent, "direct")).details).toEqual(NO_DETAILS);
   });
 });
 
@@ -179,7 +179,7 @@ describe("only the payment itself fails because of", () => {
       .balance_transaction.referred(fake.books.chargeOf(odd).balance_transaction);
     Object.assign(balance ?? {}, { fee: 321 });
     const message = `The fees of ${balance?.id} add up to 320, but Stripe states 321.`;
-    await expect(facts(fake, odd, "direct")).rejects.toThrow(message);
+    await expect(read(fake, odd, "direct")).rejects.toThrow(message);
     const page = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([page.results.length, page.failures]).toEqual([1, [{ stripePaymentId: odd.id, reason: message }]]);
   });
@@ -187,7 +187,7 @@ describe("only the payment itself fails because of", () => {
   test("an unknown status", async () => {
     const intent = fake.books.pay(order({}));
     Object.assign(intent, { status: "hesitating" });
-    await expect(facts(fake, intent, "direct")).rejects.toThrow(
+    await expect(read(fake, intent, "direct")).rejects.toThrow(
       `${intent.id} has the status hesitating, which is unknown.`,
     );
   });
@@ -199,6 +199,6 @@ describe("only the payment itself fails because of", () => {
     const there = fake.books.connect(ACCOUNT);
     const arrived = there.charge.referred(odd.destination_payment);
     Object.assign(there.balance_transaction.referred(arrived?.balance_transaction) ?? {}, { currency: "usd" });
-    await expect(facts(fake, intent, "transfer")).rejects.toThrow("reached the franchisee in more currencies than one");
+    await expect(read(fake, intent, "transfer")).rejects.toThrow("reached the franchisee in more currencies than one");
   });
 });

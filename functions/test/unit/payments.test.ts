@@ -1,7 +1,7 @@
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import type { PaymentSpec } from "../../testing/fake-stripe/payment-spec.ts";
 import type { Amounts } from "../../src/domain/money.ts";
-import { ALL_TIME, readerOf, facts, factsOf, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ALL_TIME, readerOf, read, snapshotOf, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -72,7 +72,7 @@ describe("the four figures", () => {
   ])("%s: are read from Stripe's objects", async (_what, fields, amounts, currency = "cad") => {
     const placed = order(fields);
     const intent = fake.books.pay(placed);
-    const seen = await facts(fake, intent, placed.mode);
+    const seen = await read(fake, intent, placed.mode);
     expect(seen).toMatchObject({
       chargeId: intent.latest_charge,
       mode: placed.mode,
@@ -88,7 +88,7 @@ describe("the four figures", () => {
     // A list has the same without another request.
     const page = await readerOf(fake, placed).chargesPage(ALL_TIME, null);
     expect(page).toMatchObject({ incomplete: [], failures: [], cursor: null, reached: new Date(NOON * 1000) });
-    expect({ ...factsOf(page.results[0]), asOf: null }).toEqual({ ...seen, asOf: null });
+    expect({ ...snapshotOf(page.results[0]), asOf: null }).toEqual({ ...seen, asOf: null });
   });
 
   test("of separate charges and transfers include all transfers to the franchisee", async () => {
@@ -97,7 +97,7 @@ describe("the four figures", () => {
     fake.books.addTransfer(intent, 4_000);
     fake.books.addTransfer(intent, 5_000);
     // 10000 − 320 − 9000 = 680. A list of charges lacks the transfers, and returns the payment to fetch.
-    expect(await facts(fake, intent, "transfer")).toMatchObject({
+    expect(await read(fake, intent, "transfer")).toMatchObject({
       mode: "transfer",
       amounts: cents(10_000, 320, 680, 9_000),
     });
@@ -111,7 +111,7 @@ describe("the four figures", () => {
     const arrival = { currency: "usd", rate: 0.7 };
     const intent = fake.books.pay(order({ mode: "destination", applicationFee: 1_000, arrival }));
     // CA$100.00 arrive as US$70.00, less a fee of CA$10.00, which is US$7.00.
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       charged: { currency: "cad", amount: 10_000 },
       settled: { currency: "cad", amount: 10_000, fees: [{ type: "stripe_fee", amount: 320 }] },
       received: { currency: "usd", net: 6_300 },
@@ -122,7 +122,7 @@ describe("the four figures", () => {
 
   test("include every fee with its type", async () => {
     const intent = fake.books.pay(order({ applicationFee: 500, otherFees: [{ type: "tax", amount: 42 }] }));
-    expect((await facts(fake, intent, "direct")).settled?.fees).toEqual([
+    expect((await read(fake, intent, "direct")).settled?.fees).toEqual([
       { type: "stripe_fee", amount: 320 },
       { type: "tax", amount: 42 },
       { type: "application_fee", amount: 500 },
@@ -133,14 +133,14 @@ describe("the four figures", () => {
 describe("late figures", () => {
   test.each(["direct", "destination"] as const)("of a %s charge are pending, then final", async (mode) => {
     const intent = fake.books.pay(order({ mode, applicationFee: 500, settles: "late" }));
-    expect(await facts(fake, intent, mode)).toMatchObject({
+    expect(await read(fake, intent, mode)).toMatchObject({
       status: "succeeded",
       feesStatus: "pending",
       settled: null,
       amounts: null,
     });
     fake.books.settle(intent);
-    expect(await facts(fake, intent, mode)).toMatchObject({ feesStatus: "final", amounts: { amount_total: 10_000 } });
+    expect(await read(fake, intent, mode)).toMatchObject({ feesStatus: "final", amounts: { amount_total: 10_000 } });
   });
 
   test("are pending while the transfer or the application fee is missing", async () => {
@@ -148,13 +148,13 @@ describe("late figures", () => {
     const charge = fake.books.chargeOf(intent);
     const { transfer } = charge;
     Object.assign(charge, { transfer: undefined });
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       feesStatus: "pending",
       received: null,
       amounts: null,
     });
     Object.assign(charge, { transfer, application_fee: null });
-    expect(await facts(fake, intent, "destination")).toMatchObject({ feesStatus: "pending", amounts: null });
+    expect(await read(fake, intent, "destination")).toMatchObject({ feesStatus: "pending", amounts: null });
   });
 });
 
@@ -164,13 +164,13 @@ test("a second transfer that has not arrived leaves the figures pending", async 
   const late = fake.books.addTransfer(intent, 5_000);
   const arrived = fake.books.connect("acct_1").charge.referred(late.destination_payment);
   Object.assign(arrived ?? {}, { balance_transaction: null });
-  expect(await facts(fake, intent, "transfer")).toMatchObject({ feesStatus: "pending", received: null, amounts: null });
+  expect(await read(fake, intent, "transfer")).toMatchObject({ feesStatus: "pending", received: null, amounts: null });
 });
 
 test("only the arrivals on an account that has deauthorized the platform are hidden", async () => {
   const intent = fake.books.pay(order({ mode: "destination", applicationFee: 500 }));
   fake.books.deauthorize("acct_1");
-  expect(await facts(fake, intent, "destination")).toMatchObject({
+  expect(await read(fake, intent, "destination")).toMatchObject({
     feesStatus: "hidden",
     settled: { amount: 10_000 },
     received: null,

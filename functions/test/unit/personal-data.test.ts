@@ -1,11 +1,5 @@
 import { Timestamp } from "firebase-admin/firestore";
-import {
-  allTexts,
-  fieldsWithoutPerson,
-  personalTexts,
-  referencesIn,
-  workshopTexts,
-} from "../../src/store/personal-data.ts";
+import { allTexts, redactFields, personalTexts, referencesIn, workshopTexts } from "../../src/store/personal-data.ts";
 
 // cspell:ignore ceda
 
@@ -50,7 +44,7 @@ test("every text is found: values, field names, lists, bytes, paths of reference
 
 test("a redacted document is otherwise unchanged, and found by its workshop only", () => {
   const redacted = { name: null, email: null, phone: null };
-  expect(fieldsWithoutPerson(current, ["Ada", "Augusta"])).toEqual({
+  expect(redactFields(current, { personal: ["Ada", "Augusta"] })).toEqual({
     ...current,
     ...redacted,
     golden: { ...redacted, correction: "for [erased]" },
@@ -77,7 +71,7 @@ test.each<[string, Record<string, unknown>, string[], object]>([
   ["a document without customer data", { amount_total: 1 }, [], { amount_total: 1 }],
 ])("in %s, customer data are found and removed: %j", (_what, fields, texts, left) => {
   expect(personalTexts(fields)).toEqual(texts);
-  expect(fieldsWithoutPerson(fields, [])).toEqual(left);
+  expect(redactFields(fields, { personal: [] })).toEqual(left);
 });
 
 test("values that are not documents have no customer data", () => {
@@ -86,7 +80,7 @@ test("values that are not documents have no customer data", () => {
 
 describe("a field of another customer's document", () => {
   const ADDRESS = "ada@example.org";
-  const cleaned = (fields: Record<string, unknown>) => fieldsWithoutPerson(fields, [ADDRESS], { isMention: true });
+  const cleaned = (fields: Record<string, unknown>) => redactFields(fields, { personal: [ADDRESS], isMention: true });
   const bytes = (text: string, encoding: "utf8" | "latin1" = "utf8") => Buffer.from(text, encoding);
 
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
@@ -119,7 +113,7 @@ describe("a field of another customer's document", () => {
 
   it("loses an address with non-ASCII letters from bytes that are not text", () => {
     const raw = Buffer.concat([Buffer.from([0xff]), Buffer.from(" zoë@example.org")]);
-    const [left] = allTexts(fieldsWithoutPerson({ raw }, ["zoë@example.org"], { isMention: true })["raw"]);
+    const [left] = allTexts(redactFields({ raw }, { personal: ["zoë@example.org"], isMention: true })["raw"]);
     expect(left).toBe("\ufffd [erased]");
   });
 

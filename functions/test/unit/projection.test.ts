@@ -1,7 +1,7 @@
 import { project } from "../../src/domain/projection.ts";
 import { NO_REGISTERS, type Registers } from "../../src/domain/transaction.ts";
 import { mapDetails, type PaymentDetails } from "../../src/domain/payment-details.ts";
-import { DEFAULTS, goldenRecord, NO_DETAILS, PENDING, stripeFacts } from "../support/records.ts";
+import { DEFAULTS, goldenRecord, NO_DETAILS, PENDING, stripeSnapshot } from "../support/records.ts";
 
 const shown = (registers: Partial<Registers>, defaults: object = {}) =>
   project({ ...NO_REGISTERS, ...registers }, { ...DEFAULTS, ...defaults });
@@ -20,10 +20,10 @@ describe("customer and workshop", () => {
   const unsaid = goldenRecord(NO_DETAILS);
   test.each<[string, Partial<Registers>, PaymentDetails]>([
     ["are the orchestrator's", { golden }, ADA],
-    ["are Stripe's if there is no record", { stripe: stripeFacts({ details: GRACE }) }, GRACE],
-    ["are the orchestrator's even if Stripe's differ", { golden, stripe: stripeFacts({ details: GRACE }) }, ADA],
-    ["are Stripe's where the record has none", { golden: unsaid, stripe: stripeFacts({ details: GRACE }) }, GRACE],
-    ["are null if neither has them", { golden: unsaid, stripe: stripeFacts() }, NO_DETAILS],
+    ["are Stripe's if there is no record", { stripe: stripeSnapshot({ details: GRACE }) }, GRACE],
+    ["are the orchestrator's even if Stripe's differ", { golden, stripe: stripeSnapshot({ details: GRACE }) }, ADA],
+    ["are Stripe's where the record has none", { golden: unsaid, stripe: stripeSnapshot({ details: GRACE }) }, GRACE],
+    ["are null if neither has them", { golden: unsaid, stripe: stripeSnapshot() }, NO_DETAILS],
     ["are null before a Stripe snapshot", { golden: unsaid }, NO_DETAILS],
   ])("%s", (_what, registers, details) => {
     expect(shown(registers)).toMatchObject(details);
@@ -32,8 +32,8 @@ describe("customer and workshop", () => {
 
 describe("currency, mode and source", () => {
   const usd = { currency: "usd", amount: 1000 };
-  const dollars = stripeFacts({ charged: usd, settled: { ...usd, net: 900, fees: [] }, livemode: true });
-  const pending = stripeFacts({ charged: usd, livemode: true, ...PENDING });
+  const dollars = stripeSnapshot({ charged: usd, settled: { ...usd, net: 900, fees: [] }, livemode: true });
+  const pending = stripeSnapshot({ charged: usd, livemode: true, ...PENDING });
   const golden = goldenRecord();
 
   test.each<[string, Partial<Registers>, object]>([
@@ -73,11 +73,11 @@ describe("the amounts", () => {
   test.each<[string, Partial<Registers>, object]>([
     ["are the record's", { golden: goldenRecord() }, all],
     ["are 0 if the record has only a total", { golden: goldenRecord(unsaid) }, { amount_total: 1000, ...nothing }],
-    ["are Stripe's where the record has only a total", { golden: goldenRecord(unsaid), stripe: stripeFacts() }, all],
-    ["are Stripe's if there is no record", { stripe: stripeFacts() }, all],
+    ["are Stripe's where the record has only a total", { golden: goldenRecord(unsaid), stripe: stripeSnapshot() }, all],
+    ["are Stripe's if there is no record", { stripe: stripeSnapshot() }, all],
     [
       "are the charged total if Stripe has not settled",
-      { stripe: stripeFacts({ charged: { currency: "cad", amount: 1200 }, ...PENDING }) },
+      { stripe: stripeSnapshot({ charged: { currency: "cad", amount: 1200 }, ...PENDING }) },
       { amount_total: 1200, ...nothing },
     ],
   ])("%s", (_what, registers, amounts) => {

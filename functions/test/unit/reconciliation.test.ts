@@ -2,7 +2,7 @@ import { unallocatedMinor } from "../../src/domain/money.ts";
 import { reconcile as reconcileFor } from "../../src/domain/reconciliation.ts";
 import { NO_REGISTERS, type Registers } from "../../src/domain/transaction.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
-import { goldenRecord, PENDING, stripeFacts } from "../support/records.ts";
+import { goldenRecord, PENDING, stripeSnapshot } from "../support/records.ts";
 
 const reconcile = (registers: Registers, currency: string) => reconcileFor(registers, currency, "ca_local");
 
@@ -63,7 +63,9 @@ describe("with a Stripe snapshot,", () => {
   const euros = { currency: "eur", amount: 1000, net: 941, fees: [{ type: "stripe_fee", amount: 59 }] };
   const passedOnInUsd = { mode: "destination" as const, received: { currency: "usd", net: 650 } };
 
-  test.each<[string, golden: object, facts: Partial<StripeSnapshot>, status: string, differences: object[], object?]>([
+  test.each<
+    [string, golden: object, snapshot: Partial<StripeSnapshot>, status: string, differences: object[], object?]
+  >([
     ["agrees to the cent", {}, {}, "matched", []],
     ["has only a total", legacy, {}, "matched", []],
     ["has only a total, while Stripe's other figures are pending", legacy, HIDDEN, "expected", []],
@@ -207,25 +209,25 @@ describe("with a Stripe snapshot,", () => {
       [],
       ["amount_platform_fee", "amount_franchisee_net"],
     ],
-  ])("a record that %s has the right status", (_what, golden, facts, status, differences, notCompared = []) => {
+  ])("a record that %s has the right status", (_what, golden, snapshot, status, differences, notCompared = []) => {
     const record = goldenRecord(golden);
     const { checkedAt, ...result } = reconcile(
-      registers({ golden: record, stripe: stripeFacts(facts) }),
+      registers({ golden: record, stripe: stripeSnapshot(snapshot) }),
       record.currency ?? "cad",
     );
     expect(result).toEqual({ status, differences, notCompared });
-    expect(checkedAt).toEqual(facts.asOf ?? new Date(200_000));
+    expect(checkedAt).toEqual(snapshot.asOf ?? new Date(200_000));
   });
 
   it("a success in a legacy document of unknown time contradicts Stripe's", () => {
-    const stripe = stripeFacts({ status: "processing", ...PENDING }, 0);
+    const stripe = stripeSnapshot({ status: "processing", ...PENDING }, 0);
     expect(reconcile(registers({ golden: goldenRecord(), goldenSentAt: null, stripe }), "cad").differences).toEqual([
       { field: "status", recorded: "succeeded", stripe: "processing" },
     ]);
   });
 
   it("the status is missing_in_portal if the orchestrator never sent a record", () => {
-    expect(reconcile(registers({ stripe: stripeFacts() }), "cad")).toEqual({
+    expect(reconcile(registers({ stripe: stripeSnapshot() }), "cad")).toEqual({
       status: "missing_in_portal",
       differences: [],
       notCompared: [],

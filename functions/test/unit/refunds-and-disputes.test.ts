@@ -7,7 +7,7 @@ import {
   refund,
 } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { isOpen } from "../../src/domain/stripe-snapshot.ts";
-import { ALL_TIME, readerOf, facts, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ALL_TIME, readerOf, read, NOON, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -60,9 +60,9 @@ describe("refunds", () => {
     ],
   ])("of %s (%s) leave the payment's four figures unchanged", async (_what, mode, refunds, expected) => {
     const intent = fake.books.pay(order({ mode, applicationFee: 500 }));
-    const { amounts } = await facts(fake, intent, mode);
+    const { amounts } = await read(fake, intent, mode);
     for (const one of refunds) refund(fake.books, intent, one);
-    expect(await facts(fake, intent, mode)).toMatchObject({
+    expect(await read(fake, intent, mode)).toMatchObject({
       ...expected,
       amounts,
       status: "succeeded",
@@ -75,7 +75,7 @@ describe("refunds", () => {
     refund(fake.books, intent, { amount: 100, reason: "duplicate" });
     const failed = refund(fake.books, intent, { amount: 300 });
     failRefund(fake.books, intent, failed);
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       amountRefunded: 100,
       refunds: expect.arrayContaining([
         expect.objectContaining({ amount: 100, reason: "duplicate", status: "succeeded" }),
@@ -85,7 +85,7 @@ describe("refunds", () => {
       netAdjustment: cad(-100),
     });
     for (let more = 0; more < 9; more += 1) refund(fake.books, intent, { amount: 1 });
-    const { refunds, netAdjustment } = await facts(fake, intent, "direct");
+    const { refunds, netAdjustment } = await read(fake, intent, "direct");
     expect(refunds).toHaveLength(11);
     expect(netAdjustment).toEqual(cad(-109));
     expect(await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
@@ -99,7 +99,7 @@ describe("refunds", () => {
     const own = fake.books.chargeAccount(fake.books.specOf(intent)).balance_transaction.referred(balance_transaction);
     const back = { type: "application_fee", amount: -500, application: null, currency: "cad", description: null };
     Object.assign(own ?? {}, { fee: -500, net: -9_500, fee_details: [back] });
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       applicationFeeRefunded: 500,
       netAdjustment: cad(-9_500),
     });
@@ -108,10 +108,10 @@ describe("refunds", () => {
   test("reverse the amount that Stripe booked, if the franchisee has another currency", async () => {
     const arrival = { currency: "usd", rate: 0.7 };
     const intent = fake.books.pay(order({ mode: "destination", transferAmount: 9_000, arrival }));
-    expect(await facts(fake, intent, "destination")).toMatchObject({ netAdjustment: { currency: "usd", amount: 0 } });
+    expect(await read(fake, intent, "destination")).toMatchObject({ netAdjustment: { currency: "usd", amount: 0 } });
     refund(fake.books, intent, { amount: 2_500, reverseTransfer: true });
     // 2500 of 10000 are refunded, so 9000 × 2500 / 10000 = CA$22.50 are reversed: US$15.75 at 0.7.
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       transferReversed: 2_250,
       netAdjustment: { currency: "usd", amount: -1_575 },
       otherAdjustments: [],
@@ -136,15 +136,15 @@ describe("refunds", () => {
 test("all disputes count, the newest one sets the status, and a list states which payments to fetch", async () => {
   const intent = fake.books.pay(order({}));
   const first = dispute(fake.books, intent);
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     disputeStatus: "needs_response",
     disputes: [{ id: first.id, amount: 10_000, currency: "cad", reason: "fraudulent", status: "needs_response" }],
     netAdjustment: cad(-10_000 - DISPUTE_FEE),
   });
   closeDispute(fake.books, intent, first, "won");
-  expect(await facts(fake, intent, "direct")).toMatchObject({ disputeStatus: "won", netAdjustment: cad(-DISPUTE_FEE) });
+  expect(await read(fake, intent, "direct")).toMatchObject({ disputeStatus: "won", netAdjustment: cad(-DISPUTE_FEE) });
   closeDispute(fake.books, intent, dispute(fake.books, intent), "lost");
-  const { disputes, netAdjustment } = await facts(fake, intent, "direct");
+  const { disputes, netAdjustment } = await read(fake, intent, "direct");
   expect(disputes.map(({ status }) => status).toSorted()).toEqual(["lost", "won"]);
   expect(netAdjustment).toEqual(cad(-10_000 - 2 * DISPUTE_FEE));
   expect(await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null)).toMatchObject({
@@ -155,7 +155,7 @@ test("all disputes count, the newest one sets the status, and a list states whic
 
 test("a payment is open, and fetched again, until its last refund and its last dispute have ended", async () => {
   const intent = fake.books.pay(order({}));
-  const openNow = async (): Promise<boolean> => isOpen(await facts(fake, intent, "direct"));
+  const openNow = async (): Promise<boolean> => isOpen(await read(fake, intent, "direct"));
   expect(await openNow()).toBe(false);
   const given = refund(fake.books, intent, { amount: 100 });
   for (const [status, expected] of [

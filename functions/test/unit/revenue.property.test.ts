@@ -5,7 +5,7 @@ import { addCounters, changeOf, driftOf, type Counters, countersOf } from "../..
 import type { Dispute } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
-import { absenceSeen, DEFAULTS, observation, stripeFacts } from "../support/records.ts";
+import { absenceSeen, DEFAULTS, observation, stripeSnapshot } from "../support/records.ts";
 
 const REPORTING = { livemode: false, timeZone: "America/Vancouver" };
 
@@ -41,7 +41,7 @@ const anything = fc.array(
         asOf: fc.integer({ min: 100, max: 110 }),
       })
       .map(({ asOf, ...fields }): Observation => {
-        return { kind: "facts", stripePaymentId: "pi_1", facts: stripeFacts(fields, asOf) };
+        return { kind: "snapshot", stripePaymentId: "pi_1", snapshot: stripeSnapshot(fields, asOf) };
       }),
     fc.constantFrom<Observation>(absenceSeen(1), absenceSeen(600)),
     fc.boolean().map((isResolved): Observation => {

@@ -14,7 +14,7 @@ import type { Totals } from "../../src/domain/totals.ts";
 import type { Dispute, StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
-import { DEFAULTS, factsSeen, PENDING, recorded, updated } from "../support/records.ts";
+import { DEFAULTS, snapshotSeen, PENDING, recorded, updated } from "../support/records.ts";
 
 const REPORTING = { livemode: false, timeZone: "America/Vancouver" };
 
@@ -32,9 +32,9 @@ const NOTHING = {
 const all = (totals: Partial<Totals>): Totals => ({ ...NOTHING, ...totals });
 
 /** The transaction of the golden record, with a Stripe snapshot. */
-function withFacts(facts: Partial<StripeSnapshot>, golden: object = {}): Transaction {
+function withSnapshot(snapshot: Partial<StripeSnapshot>, golden: object = {}): Transaction {
   const context = { now: new Date(200_000), defaults: DEFAULTS };
-  return updated(decide(recorded(golden), factsSeen(facts), context)).next;
+  return updated(decide(recorded(golden), snapshotSeen(snapshot), context)).next;
 }
 
 function dispute(status: string, amount = 1000, currency = "cad"): Dispute {
@@ -67,52 +67,52 @@ describe("the contribution to the revenue", () => {
       { ...recorded(), amount_total: 1000.5, amount_stripe_fee: 59.4, amount_franchisee_net: 899.5 },
       { cad: { ...CAD, gross: 1001, stripeFees: 59, net: 900 } },
     ],
-    ["a payment with a Stripe snapshot", withFacts({}), { cad: CAD }],
-    ["a payment with pending fees", withFacts({ ...PENDING, netAdjustment: null }), { cad: CAD }],
-    ["a refund", withFacts({ amountRefunded: 300 }), { cad: { ...CAD, refunded: 300 } }],
+    ["a payment with a Stripe snapshot", withSnapshot({}), { cad: CAD }],
+    ["a payment with pending fees", withSnapshot({ ...PENDING, netAdjustment: null }), { cad: CAD }],
+    ["a refund", withSnapshot({ amountRefunded: 300 }), { cad: { ...CAD, refunded: 300 } }],
     [
       "a refund of a payment that settled in another currency",
-      withFacts({ charged: { currency: "usd", amount: 800 }, amountRefunded: 300 }),
+      withSnapshot({ charged: { currency: "usd", amount: 800 }, amountRefunded: 300 }),
       { cad: CAD, usd: { refunded: 300 } },
     ],
     [
       "a payment in another currency, without refunds",
-      withFacts({ charged: { currency: "usd", amount: 800 } }),
+      withSnapshot({ charged: { currency: "usd", amount: 800 } }),
       { cad: CAD },
     ],
     [
       "an adjustment of the balance",
-      withFacts({ amountRefunded: 300, netAdjustment: { currency: "cad", amount: -270 } }),
+      withSnapshot({ amountRefunded: 300, netAdjustment: { currency: "cad", amount: -270 } }),
       { cad: { ...CAD, refunded: 300, netAdjustment: -270 } },
     ],
     [
       "an adjustment of a balance in another currency",
-      withFacts({ amountRefunded: 300, netAdjustment: { currency: "eur", amount: -200 } }),
+      withSnapshot({ amountRefunded: 300, netAdjustment: { currency: "eur", amount: -200 } }),
       { cad: { ...CAD, refunded: 300 }, eur: { netAdjustment: -200 } },
     ],
-    ["an adjustment of unknown amount", withFacts({ netAdjustment: null }), { cad: CAD }],
+    ["an adjustment of unknown amount", withSnapshot({ netAdjustment: null }), { cad: CAD }],
     ...["needs_response", "under_review", "lost"].map((status): [string, Transaction, object] => [
       `a dispute that is ${status}`,
-      withFacts({ disputes: [dispute(status)] }),
+      withSnapshot({ disputes: [dispute(status)] }),
       { cad: { ...CAD, disputed: 1000 } },
     ]),
     ...["won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"].map(
       (status): [string, Transaction, object] => [
         `a dispute that is ${status}`,
-        withFacts({ disputes: [dispute(status)] }),
+        withSnapshot({ disputes: [dispute(status)] }),
         { cad: CAD },
       ],
     ),
     [
       "several disputes, in two currencies",
-      withFacts({
+      withSnapshot({
         disputes: [dispute("won"), dispute("lost", 400), dispute("under_review", 100), dispute("lost", 7, "usd")],
       }),
       { cad: { ...CAD, disputed: 500 }, usd: { disputed: 7 } },
     ],
     [
       "refunds and disputes of a payment that has not succeeded",
-      { ...withFacts({ amountRefunded: 300, disputes: [dispute("lost")] }), status: "canceled" },
+      { ...withSnapshot({ amountRefunded: 300, disputes: [dispute("lost")] }), status: "canceled" },
       {},
     ],
   ])("of %s has the right amounts", (_what, transaction, revenue) => {

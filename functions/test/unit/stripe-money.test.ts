@@ -15,13 +15,13 @@ import {
   ALL_TIME,
   behave,
   readerOf,
-  facts,
-  factsOf,
+  read,
+  snapshotOf,
   NOON,
   order,
   startStripeAtNoon,
 } from "../support/payment-fixture.ts";
-import { DEFAULTS, NO_DETAILS, observation, stripeFacts, updated } from "../support/records.ts";
+import { DEFAULTS, NO_DETAILS, observation, stripeSnapshot, updated } from "../support/records.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -47,7 +47,7 @@ function reconciled(record: object, seen: StripeSnapshot): Transaction {
   const context = { now: new Date(NOON * 1000), defaults: DEFAULTS };
   const first = decide(null, observation(record, NOON), context);
   if (first.outcome !== "created") throw new Error(first.outcome);
-  return updated(decide(first.next, { kind: "facts", stripePaymentId: "pi_1", facts: seen }, context)).next;
+  return updated(decide(first.next, { kind: "snapshot", stripePaymentId: "pi_1", snapshot: seen }, context)).next;
 }
 
 /** The transaction of a payment without a golden record. */
@@ -55,7 +55,7 @@ function fromStripe(seen: StripeSnapshot, applicationId: string | null = "ca_loc
   const defaults = { ...DEFAULTS, applicationId };
   const decision = decide(
     null,
-    { kind: "facts", stripePaymentId: "pi_1", facts: seen },
+    { kind: "snapshot", stripePaymentId: "pi_1", snapshot: seen },
     { now: new Date(NOON * 1000), defaults },
   );
   if (decision.outcome !== "created") throw new Error(decision.outcome);
@@ -84,20 +84,20 @@ describe.each(BEHAVIOURS.partialCapture)("the uncaptured part of a payment, book
     const intent = fake.books.createIntent(fields);
     fake.books.attempt(intent, "requires_capture");
     fake.books.capture(intent, 7_000);
-    const seen = await facts(fake, intent, mode);
+    const seen = await read(fake, intent, mode);
     expect(seen).toMatchObject({ amounts: right, netAdjustment: cad(0), amountRefunded: 0, refunds: [] });
     expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
   });
 
   test("is not a refund; a refund of the captured amount is", async () => {
     const intent = captured({}, 4_000);
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       amountRefunded: 0,
       refunds: [],
       netAdjustment: cad(0),
     });
     refund(fake.books, intent, { amount: 1_000 });
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       amountRefunded: 1_000,
       refunds: [{ amount: 1_000, status: "succeeded" }],
       netAdjustment: cad(-1_000),
@@ -108,7 +108,7 @@ describe.each(BEHAVIOURS.partialCapture)("the uncaptured part of a payment, book
     const intent = fake.books.createIntent(order({}));
     fake.books.attempt(intent, "requires_capture");
     fake.books.expire(intent);
-    expect(await facts(fake, intent, "direct")).toMatchObject({ status: "canceled", amountRefunded: 0, refunds: [] });
+    expect(await read(fake, intent, "direct")).toMatchObject({ status: "canceled", amountRefunded: 0, refunds: [] });
   });
 
   test("a refund that fails returns nothing to the customer, despite the charge's total", async () => {
@@ -116,7 +116,7 @@ describe.each(BEHAVIOURS.partialCapture)("the uncaptured part of a payment, book
       behave(fake, { failedRefund });
       const intent = captured({}, 4_000);
       failRefund(fake.books, intent, refund(fake.books, intent, { amount: 1_000 }));
-      expect(await facts(fake, intent, "direct")).toMatchObject({ amountRefunded: 0, netAdjustment: cad(0) });
+      expect(await read(fake, intent, "direct")).toMatchObject({ amountRefunded: 0, netAdjustment: cad(0) });
     }
   });
 });
@@ -131,7 +131,7 @@ describe("a transfer of the whole authorisation, with the rest reversed,", () =>
 
   test("counts with what arrived of the captured amount", async () => {
     // 10000 − 500 arrived, and 3000 were reversed.
-    const seen = await facts(fake, capturedInPart(), "destination");
+    const seen = await read(fake, capturedInPart(), "destination");
     expect(seen).toMatchObject({ amounts: right, netAdjustment: cad(0), transferReversed: 0 });
     expect(reconciled(right, seen).reconciliation).toMatchObject({ status: "matched", differences: [] });
   });
@@ -141,7 +141,7 @@ describe("a transfer of the whole authorisation, with the rest reversed,", () =>
     refund(fake.books, intent, { amount: 3_500, reverseTransfer: true });
     // 7000 × 3500 / 7000 of the transfer.
     const reversed = { amounts: right, netAdjustment: cad(-3_500), transferReversed: 3_500 };
-    expect(await facts(fake, intent, "destination")).toMatchObject(reversed);
+    expect(await read(fake, intent, "destination")).toMatchObject(reversed);
   });
 
   test("counts the same if it arrived in another currency", async () => {
@@ -154,9 +154,9 @@ describe("a transfer of the whole authorisation, with the rest reversed,", () =>
       otherAdjustments: [],
       transferReversed: 0,
     };
-    expect(await facts(fake, intent, "destination")).toMatchObject(arrived);
+    expect(await read(fake, intent, "destination")).toMatchObject(arrived);
     reverseTransfer(fake.books, intent, 1_000);
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       ...arrived,
       netAdjustment: cad(-1_400),
       transferReversed: 1_000,
@@ -166,7 +166,7 @@ describe("a transfer of the whole authorisation, with the rest reversed,", () =>
   test("does not count the same if the platform itself transferred more than was captured, and reversed it", async () => {
     const intent = captured({ mode: "destination", transferAmount: 9_000 }, 7_000);
     reverseTransfer(fake.books, intent, 2_000);
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       received: { currency: "cad", net: 9_000 },
       netAdjustment: cad(-2_000),
       transferReversed: 2_000,
@@ -178,7 +178,7 @@ test("a refund that waits for funds counts, even for exactly the uncaptured amou
   const intent = captured({}, 5_000);
   const waiting = refund(fake.books, intent, { amount: 5_000, pending: true });
   waiting.balance_transaction = null;
-  expect(await facts(fake, intent, "direct")).toMatchObject({ amountRefunded: 5_000, refunds: [{ id: waiting.id }] });
+  expect(await read(fake, intent, "direct")).toMatchObject({ amountRefunded: 5_000, refunds: [{ id: waiting.id }] });
 });
 
 test("an application fee that the release returned in part counts once", async () => {
@@ -192,7 +192,7 @@ test("an application fee that the release returned in part counts once", async (
   const back = { type: "application_fee", amount: -150, application: null, currency: "cad", description: null };
   Object.assign(reversal, { fee: -246, net: -2_754, fee_details: [...reversal.fee_details, back] });
   fee.amount_refunded = 150;
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     amounts: amounts(7_000, 224, 350, 6_426),
     netAdjustment: cad(0),
   });
@@ -206,7 +206,7 @@ test("several captures of a charge count if it settled in another currency, what
   fake.books.capture(intent, 3_000);
   intent.capture_method = "automatic_async";
   // US$70.00 are CA$98.00; 7000 / 10000 of the fee of 436 are 305.
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     settled: { currency: "cad", amount: 9_800, net: 9_495 },
   });
 });
@@ -218,7 +218,7 @@ test("several captures of one charge are one payment", async () => {
   fake.books.captureSome(intent, 1_000);
   fake.books.capture(intent, 2_000);
   // 7000 / 10000 of the fee of 320 are charged: 224.
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     amounts: amounts(7_000, 224, 500, 6_276),
     feesStatus: "final",
   });
@@ -233,7 +233,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
   };
 
   test("is not the platform's income: a correct record agrees, and stays unchanged", async () => {
-    const { reconciliation, ...shown } = reconciled(right, await facts(fake, paid(), "direct"));
+    const { reconciliation, ...shown } = reconciled(right, await read(fake, paid(), "direct"));
     expect(shown).toMatchObject(right);
     const isStated = platformPaidFee !== "nothing";
     const notCompared = isStated ? [] : ["amount_stripe_fee", "amount_platform_fee"];
@@ -243,7 +243,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
   test("makes a wrong record differ", async () => {
     // The net is a cent too high, at the platform's cost.
     const wrong = amounts(10_000, 320, 499, 9_181);
-    const { reconciliation } = reconciled(wrong, await facts(fake, paid(), "direct"));
+    const { reconciliation } = reconciled(wrong, await read(fake, paid(), "direct"));
     expect(reconciliation.status).toBe("mismatched");
     expect(reconciliation.differences).toContainEqual({
       field: "amount_franchisee_net",
@@ -253,7 +253,7 @@ describe.each(BEHAVIOURS.platformPaidFee)("Stripe's fee that the platform pays, 
   });
 
   test("makes a record differ whose fees do not match the net", async () => {
-    const { reconciliation } = reconciled(amounts(10_000, 320, 400, 9_180), await facts(fake, paid(), "direct"));
+    const { reconciliation } = reconciled(amounts(10_000, 320, 400, 9_180), await read(fake, paid(), "direct"));
     expect(reconciliation.status).toBe("mismatched");
   });
 });
@@ -265,13 +265,13 @@ test("a dispute fee that names the charge is not a fee for the payment", async (
   const { id: source } = fake.books.chargeOf(intent);
   const given = { amount: -1_500, currency: "cad", created: NOON, type: "stripe_fee" as const, source };
   fake.books.book(fake.books.platform, intent.id, { ...given, description: "Card Dispute Countered Fee (2026-11-01)" });
-  expect(await facts(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
+  expect(await read(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
 test("former Express and Custom accounts pay the fee themselves", async () => {
   fake.books.connect(ACCOUNT, "application_express");
   const intent = fake.books.pay(order({ applicationFee: 500 }));
-  expect(await facts(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
+  expect(await read(fake, intent, "direct")).toMatchObject({ amounts: amounts(10_000, 320, 500, 9_180) });
 });
 
 describe("a returned application fee on a charge that settled in another currency", () => {
@@ -282,7 +282,7 @@ describe("a returned application fee on a charge that settled in another currenc
     const intent = fake.books.pay(order({ ...converted, stripeFee: 436 }));
     refund(fake.books, intent, { amount: 10_000, refundFee: true });
     // US$100.00 at 1.4 are CA$140.00, and US$5.00 are CA$7.00: −14000 + 700.
-    const seen = await facts(fake, intent, "direct");
+    const seen = await read(fake, intent, "direct");
     expect(seen).toMatchObject({ netAdjustment: cad(-13_300), otherAdjustments: [], applicationFeeRefunded: 500 });
   });
 
@@ -303,14 +303,14 @@ describe("a returned application fee on a charge that settled in another currenc
       ...given,
       description: `Application fee refund for ${id}`,
     });
-    expect(await facts(fake, intent, "destination")).toMatchObject({ netAdjustment: cad(700), otherAdjustments: [] });
+    expect(await read(fake, intent, "destination")).toMatchObject({ netAdjustment: cad(700), otherAdjustments: [] });
   });
 
   test("stays in its own currency, and in the revenue, if the arrived amount is unknown", async () => {
     const intent = fake.books.pay(order({ ...converted, stripeFee: 436 }));
     refund(fake.books, intent, { amount: 10_000 });
     refundFee(fake.books, intent, 500, true);
-    const seen = await facts(fake, intent, "direct");
+    const seen = await read(fake, intent, "direct");
     expect(seen).toMatchObject({
       netAdjustment: cad(-14_000),
       otherAdjustments: [{ currency: "usd", amount: 500 }],
@@ -328,7 +328,7 @@ describe("a returned application fee on a charge that settled in another currenc
     reverseTransfer(fake.books, intent, 2_500);
     refundFee(fake.books, intent, 100);
     // US$25.00 are CA$35.00, and US$1.00 is CA$1.40.
-    expect((await facts(fake, intent, "destination")).netAdjustment).toEqual(cad(-3_360));
+    expect((await read(fake, intent, "destination")).netAdjustment).toEqual(cad(-3_360));
   });
 });
 
@@ -340,7 +340,7 @@ describe("the known part of what was returned in another currency", () => {
     behave(fake, { feeRefund: "adjustment alone" });
     const intents = [500, 700].map((applicationFee) => fake.books.pay(order({ ...converted, applicationFee })));
     for (const intent of intents) refund(fake.books, intent, { amount: 10_000, refundFee: true });
-    const seen = await Promise.all(intents.map((intent) => facts(fake, intent, "direct")));
+    const seen = await Promise.all(intents.map((intent) => read(fake, intent, "direct")));
     // −14000 + 500 × 1.4, and + 700 × 1.4.
     expect(seen.map(({ netAdjustment }) => netAdjustment)).toEqual([cad(-13_300), cad(-13_020)]);
   });
@@ -351,7 +351,7 @@ describe("the known part of what was returned in another currency", () => {
     refund(fake.books, intent, { amount: 5_000, refundFee: true });
     refundFee(fake.books, intent, 250, true);
     // −7000 + 250 × 1.4; the arrived amount of the other US$2.50 is unknown.
-    expect(await facts(fake, intent, "direct")).toMatchObject({
+    expect(await read(fake, intent, "direct")).toMatchObject({
       netAdjustment: cad(-6_650),
       otherAdjustments: [{ currency: "usd", amount: 250 }],
     });
@@ -364,7 +364,7 @@ describe("the known part of what was returned in another currency", () => {
     const [last] = fake.books.connect(ACCOUNT).refund.newestFirst();
     if (!last) throw new Error("There is no refund.");
     last.balance_transaction = null;
-    expect(await facts(fake, intent, "destination")).toMatchObject({
+    expect(await read(fake, intent, "destination")).toMatchObject({
       netAdjustment: cad(-3_500),
       otherAdjustments: [{ currency: "usd", amount: -1_000 }],
     });
@@ -382,7 +382,7 @@ test("a fee of an unknown type fails its payment alone", async () => {
 test("an application fee of 0 is not waited for", async () => {
   const intent = fake.books.pay(order({ applicationFee: 0 }));
   expect(fake.books.chargeOf(intent)).toMatchObject({ application_fee_amount: 0, application_fee: null });
-  expect(await facts(fake, intent, "direct")).toMatchObject({
+  expect(await read(fake, intent, "direct")).toMatchObject({
     feesStatus: "final",
     amounts: amounts(10_000, 320, 0, 9_680),
   });
@@ -410,12 +410,12 @@ describe("a sale unrelated to the business", () => {
     ],
     ["is not one with a snapshot from before this was recorded", { application: "unknown" }, "ca_local", false],
   ])("%s", (_what, fields, applicationId, expected) => {
-    expect(isUnrelated(stripeFacts(fields), applicationId)).toBe(expected);
+    expect(isUnrelated(stripeSnapshot(fields), applicationId)).toBe(expected);
   });
 
   test("is counted separately, without an exception or revenue", async () => {
     const intent = fake.books.pay(order({ application: "ca_other" }));
-    const sale = fromStripe(await facts(fake, intent, "direct"));
+    const sale = fromStripe(await read(fake, intent, "direct"));
     expect([sale.reconciliation.status, sale.exception]).toEqual(["unrelated", null]);
     expect(contribution(sale, { livemode: false })).toEqual({});
     expect(unrelatedContribution(sale, { livemode: false })).toEqual({
@@ -433,7 +433,7 @@ describe("a sale unrelated to the business", () => {
       if (typeof fee === "string") fake.books.unexpanded.add(fee);
     }
     const books = openAccountReader(connectTo(fake, { applicationId: "ca_local" }), ACCOUNT);
-    expect(factsOf(await books.payment(sale.id))).toMatchObject({
+    expect(snapshotOf(await books.payment(sale.id))).toMatchObject({
       feesStatus: "final",
       amounts: amounts(10_000, 320, 500, 9_180),
     });
@@ -444,7 +444,7 @@ describe("a sale unrelated to the business", () => {
 
   test("becomes the business's with a golden record", async () => {
     const intent = fake.books.pay(order({ application: null, applicationFee: 500 }));
-    const sale = reconciled(amounts(10_000, 320, 500, 9_180), await facts(fake, intent, "direct"));
+    const sale = reconciled(amounts(10_000, 320, 500, 9_180), await read(fake, intent, "direct"));
     expect(sale.reconciliation.status).toBe("matched");
     expect(contribution(sale, { livemode: false })).toMatchObject({ cad: { count: 1, gross: 10_000 } });
   });

@@ -4,7 +4,7 @@ import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { type PayoutPage, paymentsIn } from "../../src/stripe/payouts.ts";
-import { ACCOUNT, ALL_TIME, behave, readerOf, facts, order, startStripeAtNoon } from "../support/payment-fixture.ts";
+import { ACCOUNT, ALL_TIME, behave, readerOf, read, order, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -55,7 +55,7 @@ describe("a reference that Stripe returns as a bare id", () => {
       const reason = `Stripe shows only the id of ${id}: the key may lack the permission to read it.`;
       const { results, failures, incomplete } = await page();
       expect([results.length, failures, incomplete]).toEqual([1, [{ stripePaymentId: odd.id, reason }], []]);
-      await expect(facts(fake, odd, "destination")).rejects.toThrow(reason);
+      await expect(read(fake, odd, "destination")).rejects.toThrow(reason);
     },
   );
 
@@ -64,7 +64,7 @@ describe("a reference that Stripe returns as a bare id", () => {
     fake.books.unexpanded.add(bare(odd, kind));
     const { results, failures } = await page();
     expect([results.length, failures]).toEqual([1, []]);
-    expect(await facts(fake, odd, "destination")).toMatchObject({
+    expect(await read(fake, odd, "destination")).toMatchObject({
       feesStatus: "hidden",
       received: null,
       amounts: null,
@@ -76,7 +76,7 @@ describe("a reference that Stripe returns as a bare id", () => {
     paid();
     fake.books.unexpanded.add(odd.id);
     expect(await page()).toMatchObject({ incomplete: [odd.id], failures: [] });
-    expect(await facts(fake, odd, "destination")).toMatchObject({ feesStatus: "final" });
+    expect(await read(fake, odd, "destination")).toMatchObject({ feesStatus: "final" });
   });
 
   test("to latest_charge, and a refund's balance transaction, fails the payment alone", async () => {
@@ -84,8 +84,8 @@ describe("a reference that Stripe returns as a bare id", () => {
     fake.books.unexpanded.add(fake.books.chargeOf(one).id);
     const { balance_transaction: balance } = refund(fake.books, other, { amount: 100 });
     fake.books.unexpanded.add(textOf(balance));
-    await expect(facts(fake, one, "direct")).rejects.toThrow(`only the id of ${fake.books.chargeOf(one).id}`);
-    await expect(facts(fake, other, "direct")).rejects.toThrow(`only the id of ${textOf(balance)}`);
+    await expect(read(fake, one, "direct")).rejects.toThrow(`only the id of ${fake.books.chargeOf(one).id}`);
+    await expect(read(fake, other, "direct")).rejects.toThrow(`only the id of ${textOf(balance)}`);
     const { results, failures } = await readerOf(fake, { mode: "direct" }).chargesPage(ALL_TIME, null);
     expect([results.length, failures.map(({ stripePaymentId }) => stripePaymentId)]).toEqual([1, [other.id]]);
   });

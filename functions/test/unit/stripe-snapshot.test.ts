@@ -1,6 +1,6 @@
 import {
-  amountsOfFacts,
-  currencyOfFacts,
+  amountsOfSnapshot,
+  currencyOfSnapshot,
   type Dispute,
   figuresIn,
   isOpen,
@@ -9,7 +9,7 @@ import {
   mergeKnown,
 } from "../../src/domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
-import { HIDDEN, PENDING, stripeFacts } from "../support/records.ts";
+import { HIDDEN, PENDING, stripeSnapshot } from "../support/records.ts";
 
 /** Charged on the platform's account, which transferred 880. */
 const PASSED_ON = { mode: "destination" as const, received: { currency: "cad", net: 880 } };
@@ -70,7 +70,7 @@ describe("the figures of a payment", () => {
       { amount_franchisee_net: 880 },
     ],
   ])("%s", (_what, fields, figures) => {
-    expect(figuresIn(stripeFacts(fields), "cad")).toEqual(figures);
+    expect(figuresIn(stripeSnapshot(fields), "cad")).toEqual(figures);
   });
 });
 
@@ -87,8 +87,8 @@ describe("the four figures", () => {
     ["are null before the payment has settled", { feesStatus: "final", settled: null }, null, "usd"],
     ["are null if a part has another currency", { ...PASSED_ON, received: { currency: "usd", net: 1 } }, null, "usd"],
   ])("%s", (_what, fields, amounts, currency) => {
-    const facts = stripeFacts({ charged: charged("usd"), settled: settled("cad"), ...fields });
-    expect([amountsOfFacts(facts), currencyOfFacts(facts)]).toEqual([amounts, currency]);
+    const snapshot = stripeSnapshot({ charged: charged("usd"), settled: settled("cad"), ...fields });
+    expect([amountsOfSnapshot(snapshot), currencyOfSnapshot(snapshot)]).toEqual([amounts, currency]);
   });
 });
 
@@ -97,13 +97,13 @@ describe("a newer snapshot", () => {
   const shown = { settled: settled("cad"), ...PASSED_ON };
 
   it("keeps the payout, which a charge does not state", () => {
-    expect(mergeKnown(stripeFacts({}, 300), stripeFacts({ payout }))).toEqual(stripeFacts({ payout }, 300));
-    expect(mergeKnown(stripeFacts({ payout }, 300), stripeFacts())).toEqual(stripeFacts({ payout }, 300));
+    expect(mergeKnown(stripeSnapshot({}, 300), stripeSnapshot({ payout }))).toEqual(stripeSnapshot({ payout }, 300));
+    expect(mergeKnown(stripeSnapshot({ payout }, 300), stripeSnapshot())).toEqual(stripeSnapshot({ payout }, 300));
   });
 
   it("keeps the figures that Stripe no longer shows", () => {
-    const hidden = stripeFacts({ ...shown, ...HIDDEN, settled: null, amountRefunded: 5 }, 300);
-    expect(mergeKnown(hidden, stripeFacts(shown))).toEqual(stripeFacts({ ...shown, amountRefunded: 5 }, 300));
+    const hidden = stripeSnapshot({ ...shown, ...HIDDEN, settled: null, amountRefunded: 5 }, 300);
+    expect(mergeKnown(hidden, stripeSnapshot(shown))).toEqual(stripeSnapshot({ ...shown, amountRefunded: 5 }, 300));
   });
 
   test.each<[string, newer: Partial<StripeSnapshot>, older: Partial<StripeSnapshot>]>([
@@ -114,8 +114,8 @@ describe("a newer snapshot", () => {
     ["that were not final", HIDDEN, PENDING],
     ["that were hidden before", HIDDEN, { ...HIDDEN, settled: null }],
   ])("keeps no figures %s", (_what, newer, older) => {
-    const facts = stripeFacts({ ...shown, ...newer }, 300);
-    expect(mergeKnown(facts, stripeFacts({ ...shown, ...older }))).toEqual(facts);
+    const snapshot = stripeSnapshot({ ...shown, ...newer }, 300);
+    expect(mergeKnown(snapshot, stripeSnapshot({ ...shown, ...older }))).toEqual(snapshot);
   });
 });
 
@@ -124,8 +124,8 @@ test("adjustments for refunds and reversals are kept when the account that shows
     netAdjustment: { currency: "cad", amount: -880 },
     otherAdjustments: [{ currency: "usd", amount: 5 }],
   };
-  const older = stripeFacts({ ...PASSED_ON, ...changed });
-  const newer = stripeFacts({ ...PASSED_ON, ...HIDDEN, netAdjustment: null }, 300);
+  const older = stripeSnapshot({ ...PASSED_ON, ...changed });
+  const newer = stripeSnapshot({ ...PASSED_ON, ...HIDDEN, netAdjustment: null }, 300);
   expect(mergeKnown(newer, older)).toMatchObject({ feesStatus: "final", received: PASSED_ON.received, ...changed });
 });
 
@@ -155,7 +155,7 @@ describe("a payment that may still change", () => {
     ...["won", "lost", "warning_closed", "prevented"].map((status) => disputed(status, false)),
     ["one open dispute of two", { disputes: [...dispute("under_review"), ...dispute("lost")] }, true],
   ])("with %s is open: %j", (_what, fields, expected) => {
-    expect(isOpen(stripeFacts(fields))).toBe(expected);
+    expect(isOpen(stripeSnapshot(fields))).toBe(expected);
   });
 
   function refunded(status: string | null, open: boolean): [string, Partial<StripeSnapshot>, boolean] {

@@ -1,6 +1,6 @@
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
-import { DISPUTE_STATUSES, FEE_PLACES, REFUND_STATUSES } from "../../src/domain/stripe-snapshot.ts";
+import { DISPUTE_STATUSES, FEE_RECIPIENTS, REFUND_STATUSES } from "../../src/domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import {
   APPLICATION_FEE_SOURCES,
@@ -72,9 +72,9 @@ test.each<[string, () => string[], Iterable<string>]>([
   ["payment statuses", () => unionValues("resources/PaymentIntents", "PaymentIntent.Status"), PAYMENT_STATUSES],
   ["refund reasons", () => unionValues("resources/Refunds", "Refund.Reason"), Object.keys(REFUND_REASONS)],
   ["payout statuses", () => documentedValues("resources/Payouts", "Payout", "status"), PAYOUT_STATUSES],
-  ["dispute statuses", () => unionValues("resources/Disputes", "Dispute.Status"), Object.keys(DISPUTE_STATUSES)],
-  ["refund statuses", () => documentedValues("resources/Refunds", "Refund", "status"), Object.keys(REFUND_STATUSES)],
-  ["fee types", () => documentedValues(BALANCE_TRANSACTIONS, "FeeDetail", "type"), Object.keys(FEE_PLACES)],
+  ["dispute statuses", () => unionValues("resources/Disputes", "Dispute.Status"), [...DISPUTE_STATUSES.keys()]],
+  ["refund statuses", () => documentedValues("resources/Refunds", "Refund", "status"), [...REFUND_STATUSES.keys()]],
+  ["fee types", () => documentedValues(BALANCE_TRANSACTIONS, "FeeDetail", "type"), [...FEE_RECIPIENTS.keys()]],
   [
     "reconciliation statuses of payouts",
     () => unionValues("resources/Payouts", "Payout.ReconciliationStatus"),

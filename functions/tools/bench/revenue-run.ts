@@ -5,7 +5,7 @@ import { exportTransactions } from "../../src/http/export.ts";
 import { firestore } from "../../src/store/firestore.ts";
 import { monthsOf } from "../../src/store/revenue-queries.ts";
 import { audit } from "../../src/store/verify-totals.ts";
-import { list } from "../../src/store/transactions.ts";
+import { transactionPage } from "../../src/store/transactions.ts";
 import { transactionsRef } from "../../src/store/refs.ts";
 
 const ROUNDS = 100;
@@ -25,7 +25,7 @@ async function reads(): Promise<Record<string, number[]>> {
   const year = Array.from({ length: 12 }, (_none, index) => monthAfter(thisMonth, -index));
   return {
     "bare query of a page": await measure(() => bare.get()),
-    "page of the list": await measure(() => list(franchiseeId, page)),
+    "page of the list": await measure(() => transactionPage(franchiseeId, page)),
     "revenue of a year": await measure(() => monthsOf(franchiseeId, year, 500)),
   };
 }

@@ -9,7 +9,7 @@ import { testEnvironment } from "../local/emulators.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { freePort, PROJECT_ID } from "../cli/ports.ts";
 import type { Service } from "../local/processes.ts";
-import { canonical } from "../../src/domain/canonical-json.ts";
+import { canonicalJson } from "../../src/domain/canonical-json.ts";
 
 export interface Findings {
   documents: number;
@@ -142,5 +142,5 @@ export function differencesBetween(before: Documents, after: Documents): string[
 }
 
 function textOf(value: object | undefined): string {
-  return value === undefined ? "missing" : canonical(value);
+  return value === undefined ? "missing" : canonicalJson(value);
 }

@@ -6,7 +6,7 @@ import { recordDefaults } from "../../config.ts";
 import { dayAfter, dayOf } from "../../domain/calendar.ts";
 import { hashOf, type ClosePosition, positionAfter, type Tally, CloseAccumulator } from "../../domain/close.ts";
 import { log } from "../../log.ts";
-import { createClose, firstDay, hasBeenSynced, lastClose, syncedUntil } from "../../store/closes.ts";
+import { createClose, firstBookedDay, hasBeenSynced, lastClose, syncedUntil } from "../../store/closes.ts";
 import { franchiseeIds } from "../../store/franchisees.ts";
 import { bookedAt, type ReadTime, currentReadTime } from "../../store/snapshot-reads.ts";
 
@@ -56,7 +56,7 @@ export async function closeFranchisee(franchiseeId: string, { until, onClose }: 
   const lastDay = until !== undefined && until < yesterday ? until : yesterday;
 
   const last = await lastClose(franchiseeId);
-  const first = last ? null : await firstDay(at, franchiseeId);
+  const first = last ? null : await firstBookedDay(at, franchiseeId);
   let position: ClosePosition | null = first === null ? null : { day: first, previous: null };
   if (last) position = positionAfter(last);
   const sync = await syncedUntil(at, franchiseeId);

@@ -1,6 +1,6 @@
 import type { EventSubject, StripeEvent } from "../../domain/stripe-event.ts";
 import type { RecordDefaults } from "../../domain/transaction.ts";
-import { effectsOf, type EventCompletion, type Outcome, type Target } from "../../store/apply.ts";
+import { effectsOf, type EventToComplete, type Outcome, type Target } from "../../store/apply.ts";
 import type { EventEffect } from "../../store/stripe-events.ts";
 import type { EventStore } from "../../store/sync-store.ts";
 import type { UnreadableDocumentError } from "../../store/transaction-converter.ts";
@@ -111,8 +111,8 @@ class EventProcessor {
     if (!result) throw new UnroutableError(`Stripe does not know ${stripePaymentId}.`);
     if (result.kind === "unrouted") return result;
     await this.#requireFranchisee(result.franchiseeId);
-    const { franchiseeId, facts } = result;
-    return { franchiseeId, observation: { kind: "facts", stripePaymentId, facts } };
+    const { franchiseeId, snapshot } = result;
+    return { franchiseeId, observation: { kind: "snapshot", stripePaymentId, snapshot } };
   }
 
   /** A connected account is a franchisee even before its first record. */
@@ -184,7 +184,7 @@ class EventProcessor {
     return { outcome: "done", reason, effects: [...effects, ...effectsOf(outcomes)] };
   }
 
-  async #apply(targets: readonly Target[], completion: EventCompletion | null = null): Promise<Outcome[]> {
+  async #apply(targets: readonly Target[], completion: EventToComplete | null = null): Promise<Outcome[]> {
     const { store, defaults, now } = this.#dependencies;
     const { outcomes } = await store.applyAll(targets, { now: now(), defaults, confirms: true }, completion);
     for (const outcome of outcomes) if ("unreadable" in outcome) this.#unreadable.push(outcome.unreadable);

@@ -91,8 +91,8 @@ export function targetsOf(results: readonly PaymentResult[], report: SyncReport)
       countSkipped(report, result.reason);
       continue;
     }
-    const { franchiseeId, stripePaymentId, facts } = result;
-    targets.push({ franchiseeId, observation: { kind: "facts", stripePaymentId, facts } });
+    const { franchiseeId, stripePaymentId, snapshot } = result;
+    targets.push({ franchiseeId, observation: { kind: "snapshot", stripePaymentId, snapshot } });
   }
   return targets;
 }
@@ -110,7 +110,7 @@ export async function sharedSince(results: readonly PaymentResult[], store: Sync
   for (const result of results) {
     if (result.kind !== "unrouted" || result.stripePaymentId === null || result.sharedAmong.length === 0) continue;
     const { stripePaymentId, sharedAmong } = result;
-    for (const franchiseeId of await store.withFacts(stripePaymentId, sharedAmong)) {
+    for (const franchiseeId of await store.withSnapshot(stripePaymentId, sharedAmong)) {
       const reason = `${stripePaymentId} is recorded as ${franchiseeId}'s alone, and now has ${result.reason}`;
       failures.push({ stripePaymentId, franchiseeId, reason });
     }

@@ -87,17 +87,17 @@ export class SyncRun {
     this.#platform = openAccountReader(dependencies.connection, null, options.pageSize);
     this.#lease = lease;
     const now = options.now();
-    this.#scan = options.since ? scanSince(options.since, now) : (lease.state.pass ?? planScan(lease.state, now));
-    report.isResumed = !options.since && lease.state.pass !== null;
+    this.#scan = options.since ? scanSince(options.since, now) : (lease.state.scan ?? planScan(lease.state, now));
+    report.isResumed = !options.since && lease.state.scan !== null;
     this.#failed = new FailedPayments(options.since ? [] : lease.state.failed);
   }
 
   async complete(endsAt: number): Promise<void> {
     this.#endsAt = endsAt;
-    const { from, to, isDeep } = this.#scan;
-    Object.assign(this.#report, { isDeep, from: from.toISOString(), to: to.toISOString() });
+    const { from, to, isRescan } = this.#scan;
+    Object.assign(this.#report, { isDeep: isRescan, from: from.toISOString(), to: to.toISOString() });
     if (this.#options.since) {
-      while (!this.#scan.isDrained) await this.#scanPage();
+      while (!this.#scan.chargesDone) await this.#scanPage();
       await this.#releaseLease(this.#lease.state);
       const failed = this.#failed.all();
       if (failed.length > 0) throw new IncompleteSyncError(failed);
@@ -105,7 +105,7 @@ export class SyncRun {
     }
     try {
       await this.#retryFailed();
-      while (!this.#scan.isDrained) await this.#scanPage();
+      while (!this.#scan.chargesDone) await this.#scanPage();
       await this.#fetchUpdated();
       await this.#processUndelivered();
       if (this.#account !== null) await this.#fetchUnsettled(this.#account, this.#own);
@@ -148,7 +148,7 @@ export class SyncRun {
     // A repeated scan finds this run's failures again, but not necessarily the earlier ones.
     const kept = this.#failed.stillFailed();
     await this.#releaseLease(
-      isOverflow ? { ...state, pass: null, failed: kept } : stateAfter(this.#scan, state, failed),
+      isOverflow ? { ...state, scan: null, failed: kept } : stateAfter(this.#scan, state, failed),
     );
     if (failed.length === 0) {
       await this.#recordFreshness(complete);
@@ -201,7 +201,7 @@ export class SyncRun {
     this.#failed.add(page.failures.map((failure) => ({ ...failure, franchiseeId: this.#account })));
     const fetched = await this.#fetch(page.incomplete);
     await this.#applyFetched({ ...fetched, results: [...page.results, ...fetched.results] }, null);
-    this.#scan = { ...this.#scan, cursor: page.cursor, isDrained: page.cursor === null };
+    this.#scan = { ...this.#scan, cursor: page.cursor, chargesDone: page.cursor === null };
     this.#options.onProgress?.(page.reached && page.cursor !== null ? progressOf(this.#scan, page.reached) : 1);
     if (page.reached) await this.#save();
   }
@@ -211,10 +211,10 @@ export class SyncRun {
     const window = updatesWindow(this.#scan, this.#lease.state);
     if (!window) return;
     const updated = await this.#own.updatedPayments(window, this.#scan.from);
-    while (this.#scan.movedBehind < updated.length) {
-      const end = this.#scan.movedBehind + PAGE_SIZE;
-      await this.#applyFetched(await this.#fetch(updated.slice(this.#scan.movedBehind, end)), null);
-      this.#scan = { ...this.#scan, movedBehind: end };
+    while (this.#scan.updatesProcessed < updated.length) {
+      const end = this.#scan.updatesProcessed + PAGE_SIZE;
+      await this.#applyFetched(await this.#fetch(updated.slice(this.#scan.updatesProcessed, end)), null);
+      this.#scan = { ...this.#scan, updatesProcessed: end };
       await this.#save();
     }
   }
@@ -273,7 +273,7 @@ export class SyncRun {
   /** Saves the progress of the scan, and ends the run at its time limit. */
   async #save(): Promise<void> {
     const { state } = this.#lease;
-    const next = this.#options.since ? state : { ...state, pass: this.#scan, failed: this.#failed.all() };
+    const next = this.#options.since ? state : { ...state, scan: this.#scan, failed: this.#failed.all() };
     this.#lease = await this.#dependencies.store.saveState(this.#lease, next, this.#options.now());
     if (!this.#options.since && this.#failed.isOverflowing()) await this.#finish();
     if (performance.now() > this.#endsAt) throw new TimeLimitError();

@@ -22,11 +22,11 @@ const UNKNOWN_AFTER = ABSENCE_GRACE_MS;
 const UNKNOWN = 7 * DAY;
 
 /** What the next scan covers. The first one covers everything. */
-export function planScan({ watermark, deepPassAt }: SyncState, now: Date): Scan {
-  const isDeep = now.getTime() - (deepPassAt?.getTime() ?? 0) >= RESCAN_EVERY;
+export function planScan({ watermark, lastRescanAt }: SyncState, now: Date): Scan {
+  const isRescan = now.getTime() - (lastRescanAt?.getTime() ?? 0) >= RESCAN_EVERY;
   const overlapping = Math.max((watermark?.getTime() ?? 0) - OVERLAP, 0);
-  const from = isDeep ? Math.min(overlapping, now.getTime() - RESCAN) : overlapping;
-  return newScan(new Date(from), now, isDeep);
+  const from = isRescan ? Math.min(overlapping, now.getTime() - RESCAN) : overlapping;
+  return newScan(new Date(from), now, isRescan);
 }
 
 /** A scan that does not change the state. */
@@ -34,22 +34,26 @@ export function scanSince(since: Date, now: Date): Scan {
   return newScan(since, now, false);
 }
 
-function newScan(from: Date, now: Date, isDeep: boolean): Scan {
+function newScan(from: Date, now: Date, isRescan: boolean): Scan {
   const to = new Date(now.getTime() - SETTLING);
-  return { from, to, isDeep, cursor: null, isDrained: false, movedBehind: 0 };
+  return { from, to, isRescan, cursor: null, chargesDone: false, updatesProcessed: 0 };
 }
 
 export function restarted(scan: Scan): Scan {
-  return { ...scan, cursor: null, isDrained: false };
+  return { ...scan, cursor: null, chargesDone: false };
 }
 
-export function stateAfter({ to, isDeep }: Scan, { deepPassAt }: SyncState, failed: SyncState["failed"]): SyncState {
-  return { watermark: to, deepPassAt: isDeep ? to : deepPassAt, pass: null, failed };
+export function stateAfter(
+  { to, isRescan }: Scan,
+  { lastRescanAt }: SyncState,
+  failed: SyncState["failed"],
+): SyncState {
+  return { watermark: to, lastRescanAt: isRescan ? to : lastRescanAt, scan: null, failed };
 }
 
 /** The state after a scan of an inaccessible account. A scan that has just started is discarded. */
-export function stateInaccessible({ isDeep, to }: Scan, state: SyncState, isResumed: boolean): SyncState {
-  return { ...state, pass: isResumed ? state.pass : null, deepPassAt: isDeep ? to : state.deepPassAt };
+export function stateInaccessible({ isRescan, to }: Scan, state: SyncState, isResumed: boolean): SyncState {
+  return { ...state, scan: isResumed ? state.scan : null, lastRescanAt: isRescan ? to : state.lastRescanAt };
 }
 
 /** The completed part of a scan, 0 to 1. It goes from new to old. */
@@ -67,11 +71,11 @@ export function lagSeconds({ watermark }: SyncState, now: Date): number | null {
  * scan's start, because a refund can fail weeks later. Undefined before the first complete sync.
  */
 export function updatesWindow(
-  { from, to, isDeep }: Scan,
+  { from, to, isRescan }: Scan,
   { watermark }: SyncState,
 ): { from: Date; to: Date } | undefined {
   if (!watermark || watermark >= to) return undefined;
-  return { from: isDeep ? from : new Date(watermark.getTime() - OVERLAP), to };
+  return { from: isRescan ? from : new Date(watermark.getTime() - OVERLAP), to };
 }
 
 /**
@@ -96,13 +100,13 @@ interface UnsettledQuery {
  * Payments that no list of Stripe shows: open ones, and records that Stripe may not know. Before the platform's first
  * complete scan, most unknown records have merely not been reached.
  */
-export function unsettledQueries({ isDeep }: Scan, now: Date, isPlatformScanned: boolean): UnsettledQuery[] {
+export function unsettledQueries({ isRescan }: Scan, now: Date, isPlatformScanned: boolean): UnsettledQuery[] {
   const ago = (duration: number): Date => new Date(now.getTime() - duration);
-  const back = (duration: number): Date => (isDeep ? new Date(0) : ago(duration));
+  const back = (duration: number): Date => (isRescan ? new Date(0) : ago(duration));
   const queries: UnsettledQuery[] = [{ state: "open", from: back(OPEN), to: now }];
   if (isPlatformScanned) {
     // Before the unknown ones, because these become absent.
-    if (isDeep) queries.push({ state: "absent", from: ago(RESCAN), to: now });
+    if (isRescan) queries.push({ state: "absent", from: ago(RESCAN), to: now });
     queries.push({ state: "unknown", from: back(UNKNOWN), to: ago(UNKNOWN_AFTER) });
   }
   return queries;

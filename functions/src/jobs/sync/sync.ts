@@ -1,5 +1,5 @@
 import { log } from "../../log.ts";
-import { counted } from "../../store/sync-store.ts";
+import { countOperations } from "../../store/sync-store.ts";
 import { newReport, type SyncReport } from "./report.ts";
 import { type SyncDependencies, type SyncOptions, SyncRun } from "./sync-run.ts";
 
@@ -27,7 +27,7 @@ export async function syncScope(
   const callsBefore = dependencies.connection.calls();
   const now = options.now ?? (() => new Date());
   const report = newReport(scope);
-  const store = counted(dependencies.store, report);
+  const store = countOperations(dependencies.store, report);
   const close = (outcome: SyncReport["outcome"]): SyncReport =>
     Object.assign(report, {
       outcome,

@@ -6,10 +6,10 @@ import { MAX_AMOUNT_MINOR, SPLIT_FIELDS } from "../../domain/money.ts";
 import type { GoldenRecord } from "../../domain/golden-record.ts";
 import { mapDetails } from "../../domain/payment-details.ts";
 import { PAYMENT_STATUSES } from "../../domain/payment.ts";
-import type { RecordDefaults, Transaction } from "../../domain/transaction.ts";
+import { NO_REGISTERS, type RecordDefaults, type Transaction } from "../../domain/transaction.ts";
 import { storedDateSchema as date } from "../firestore.ts";
 
-/** The legacy service checked no types: any value in place of a text is shown as text. */
+/** The legacy service checked no types: other values are shown as text. */
 const legacyText = z
   .unknown()
   .optional()
@@ -23,7 +23,7 @@ const legacyCount = legacyText.transform((value) =>
   value === null || !/^\d{1,15}$/.test(value) ? null : Number(value),
 );
 
-/** A number, or one written as text. Any other value is no amount. */
+/** A number, or its digits. */
 const legacyAmount = z
   .union([
     z.number().min(-MAX_AMOUNT_MINOR).max(MAX_AMOUNT_MINOR),
@@ -37,7 +37,7 @@ const legacyAmount = z
 
 const shownAmount = legacyAmount.transform((value) => value ?? 0);
 
-/** The fields of every transaction document; a legacy document has no others. */
+/** The fields that legacy documents have, and current ones too. */
 export const flatFields = {
   stripePaymentId: legacyText,
   amount_total: shownAmount,
@@ -55,7 +55,7 @@ export const flatFields = {
 export const legacySchema = z.object({ ...flatFields, amount_total: legacyAmount });
 type LegacyDocument = z.infer<typeof legacySchema>;
 
-/** Reads a legacy document as if this service had written it: its flat fields are the golden record. */
+/** The transaction of a legacy document: its flat fields are the golden record. */
 export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: RecordDefaults): Transaction {
   return {
     ...legacy,
@@ -67,13 +67,8 @@ export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: Record
     day: dayOf(legacy.createdAt, defaults.timeZone),
     updatedAt: legacy.createdAt,
     revision: 0,
+    ...NO_REGISTERS,
     golden: legacyGolden(id, legacy),
-    goldenSentAt: null,
-    stripe: null,
-    absentAsOf: null,
-    resolution: null,
-    erasedAt: null,
-    redactions: {},
     reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     exception: null,
   };
@@ -81,15 +76,15 @@ export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: Record
 
 /**
  * The legacy service stored null for a missing text and 0 for a missing part of the total. A document without a total
- * is no golden record: the next one replaces it.
+ * has no golden record.
  */
 function legacyGolden(id: string, legacy: LegacyDocument): GoldenRecord | null {
   const { createdAt: _, amount_total, ...fields } = legacy;
   if (amount_total === null) return null;
-  const saysSplit = SPLIT_FIELDS.some((field) => legacy[field] !== 0);
+  const hasSplit = SPLIT_FIELDS.some((field) => legacy[field] !== 0);
   return {
     ...fields,
-    ...(!saysSplit && { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null }),
+    ...(!hasSplit && { amount_stripe_fee: null, amount_platform_fee: null, amount_franchisee_net: null }),
     stripePaymentId: legacy.stripePaymentId ?? id,
     amount_total,
     status: PAYMENT_STATUSES.find((known) => known === legacy.status) ?? null,

@@ -1,7 +1,4 @@
-/**
- * Workshops that earlier versions stored in their month's own document, in a field `workshops`. They count until they
- * are moved.
- */
+/** Workshops that earlier versions embedded in their month's document. They count until they are moved. */
 import {
   type DocumentReference,
   type DocumentSnapshot,
@@ -11,19 +8,19 @@ import {
   type Transaction,
 } from "firebase-admin/firestore";
 import { z } from "zod";
-import { asRead, isTooLarge, operation, readAndCommit } from "../firestore.ts";
+import { ifUnchanged, isTooLarge, operation, readAndCommit } from "../firestore.ts";
 import { paginate } from "../paginate.ts";
 import { revenueRef, workshopsRef } from "../refs.ts";
 import { numbersIn, putUpdate, readAll } from "../totals.ts";
 import { labelSchema } from "../workshops.ts";
 
-/** Moves a franchisee's workshops out of the months' documents. */
+/** Moves a franchisee's workshops to their own documents. */
 export async function moveWorkshops(franchiseeId: string): Promise<void> {
-  for await (const { ref } of monthsThatHold(franchiseeId)) await moveOutOf(ref);
+  for await (const { ref } of monthsWithWorkshops(franchiseeId)) await moveOutOf(ref);
 }
 
-/** Runs `run`, and repeats it after moving workshops out of months' documents that had no room for its writes. */
-export async function withRoom<T>(franchiseeIds: readonly string[], run: () => Promise<T>): Promise<T> {
+/** Repeats `run` after moving workshops out of months' documents, if one was too large for its writes. */
+export async function retryIfTooLarge<T>(franchiseeIds: readonly string[], run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
@@ -33,18 +30,17 @@ export async function withRoom<T>(franchiseeIds: readonly string[], run: () => P
   return run();
 }
 
-/** As a month's document holds them. */
-const heldSchema = z.record(z.string(), z.looseObject({ totals: z.unknown().optional() })).default({});
+const embeddedSchema = z.record(z.string(), z.looseObject({ totals: z.unknown().optional() })).default({});
 
-/** The workshops in a month's document, by their keys. */
-export function heldIn(month: DocumentSnapshot): z.infer<typeof heldSchema> {
-  return heldSchema.parse(month.get("workshops"));
+/** By their keys. */
+export function embeddedWorkshops(month: DocumentSnapshot): z.infer<typeof embeddedSchema> {
+  return embeddedSchema.parse(month.get("workshops"));
 }
 
-/** Each document may have the maximum size. */
+/** Small, because a document may have the maximum size. */
 const MONTHS_AT_ONCE = 12;
 
-async function* monthsThatHold(franchiseeId: string): AsyncGenerator<QueryDocumentSnapshot> {
+async function* monthsWithWorkshops(franchiseeId: string): AsyncGenerator<QueryDocumentSnapshot> {
   const months = revenueRef(franchiseeId).orderBy(FieldPath.documentId());
   for await (const page of paginate(months, MONTHS_AT_ONCE)) {
     yield* page.filter((month) => month.get("workshops") !== undefined);
@@ -57,22 +53,22 @@ async function moveOutOf(month: DocumentReference): Promise<void> {
   while (await operation((deadline) => readAndCommit([month], deadline, moveSome)));
 }
 
-/** Returns whether more is left. The same commit removes from the month what it moves, so that nothing counts twice. */
+/** Returns whether more remain. The same commit removes them from the month, so that nothing counts twice. */
 async function moveSome(transaction: Transaction, [month]: readonly DocumentSnapshot[]): Promise<boolean> {
   if (month?.get("workshops") === undefined) return false;
-  const held = Object.entries(heldIn(month));
-  const some = held.slice(0, MOVED_AT_ONCE);
-  const there = await readAll(some.map(([key]) => workshopsRef(month.ref).doc(key)));
-  for (const [index, read] of there.entries()) {
-    const { totals, ...label } = some[index]?.[1] ?? {};
-    // A label written since then is newer.
+  const embedded = Object.entries(embeddedWorkshops(month));
+  const moved = embedded.slice(0, MOVED_AT_ONCE);
+  const snapshots = await readAll(moved.map(([key]) => workshopsRef(month.ref).doc(key)));
+  for (const [index, read] of snapshots.entries()) {
+    const { totals, ...label } = moved[index]?.[1] ?? {};
+    // A label in the workshop's own document is newer.
     const labels = Object.entries(labelSchema.parse(label)).filter(([field]) => (read.get(field) ?? null) === null);
     const increments = new Map(numbersIn("totals", totals));
     putUpdate(transaction, { reference: read.ref, increments, labels: new Map(labels) }, read);
   }
-  const isRest = some.length < held.length;
-  const fields = isRest ? some.map(([key]) => `workshops.${key}`) : ["workshops"];
-  const gone = Object.fromEntries(fields.map((field) => [field, FieldValue.delete()]));
-  transaction.update(month.ref, gone, asRead(month));
-  return isRest;
+  const hasMore = moved.length < embedded.length;
+  const fields = hasMore ? moved.map(([key]) => `workshops.${key}`) : ["workshops"];
+  const deletions = Object.fromEntries(fields.map((field) => [field, FieldValue.delete()]));
+  transaction.update(month.ref, deletions, ifUnchanged(month));
+  return hasMore;
 }

@@ -1,6 +1,6 @@
 /**
- * The legacy service replaces a whole document by its flat fields, with a new `createdAt` (docs/migration.md). The
- * document's revisions remain: by them it stays booked on its day and continues its numbering.
+ * The legacy service overwrites a whole document with flat fields and a new `createdAt` (docs/migration.md). The
+ * document's revisions remain: from them, it keeps its booking day and its numbering.
  */
 import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
@@ -10,7 +10,7 @@ import type { Transaction } from "../../domain/transaction.ts";
 import { revisionsRef } from "../refs.ts";
 import { isCurrent } from "../transaction-converter.ts";
 
-/** What the revisions of such a document say. */
+/** Restored from the revisions of an overwritten document. */
 export interface LegacyOverwrite {
   createdAt: Timestamp;
   day: string;
@@ -20,20 +20,22 @@ export interface LegacyOverwrite {
 
 const bookedSchema = z.object({ createdAt: z.instanceof(Timestamp), day: z.iso.date().optional().catch(undefined) });
 
-/** Null unless the legacy service replaced the document. Costs a read per revision of a legacy document, or one. */
+/** Null unless the legacy service overwrote the document. Costs a read per revision of a legacy document, or one. */
 export async function legacyOverwriteOf(snapshot: DocumentSnapshot): Promise<LegacyOverwrite | null> {
   if (!snapshot.exists || isCurrent(snapshot.data())) return null;
   const revisions = revisionsRef(snapshot.ref).orderBy("revision");
   const { docs } = await revisions.select("revision", "before.createdAt", "before.day").get();
   const [first, last] = [docs[0], docs.at(-1)];
-  // The first version was not a replacement.
+  // The first version was no overwrite.
   const booked = bookedSchema.safeParse(first?.get("before"));
   if (!booked.success || !last) return null;
   const { createdAt, day = dayOf(createdAt.toDate(), recordDefaults().timeZone) } = booked.data;
   return { createdAt, day, revision: Number(last.id) };
 }
 
-/** The transaction, booked as its revisions say. */
-export function withLegacyOverwrite(transaction: Transaction, kept: LegacyOverwrite | null | undefined): Transaction {
-  return kept ? { ...transaction, ...kept, createdAt: kept.createdAt.toDate() } : transaction;
+export function withLegacyOverwrite(
+  transaction: Transaction,
+  overwrite: LegacyOverwrite | null | undefined,
+): Transaction {
+  return overwrite ? { ...transaction, ...overwrite, createdAt: overwrite.createdAt.toDate() } : transaction;
 }

@@ -5,7 +5,7 @@ import { database, revisionsOf, transactionsOf } from "../database.ts";
 import { recordDefaults } from "../../../src/config.ts";
 import { expectedDocument } from "../oracle-document.ts";
 import { dayIn, wrongTotals } from "../oracle-totals.ts";
-import { factsInBooks, recordInForce } from "../oracle.ts";
+import { snapshotInBooks, recordInForce } from "../oracle.ts";
 import { workshopOf } from "../totals.ts";
 import type { SimulatedPayment } from "./orchestrator.ts";
 import type { Simulation } from "./simulation.ts";
@@ -52,7 +52,7 @@ export async function documentsOf({ accounts }: Simulation): Promise<Map<string,
 /** A payment has a document once a record was posted or it has succeeded in Stripe. */
 function hasDocument({ books }: Simulation, { intent, records }: SimulatedPayment): boolean {
   if (records.some(({ isPosted }) => isPosted)) return true;
-  return intent?.status === "succeeded" && factsInBooks(books, intent) !== null;
+  return intent?.status === "succeeded" && snapshotInBooks(books, intent) !== null;
 }
 
 async function expectDocument(
@@ -76,7 +76,7 @@ async function expectDocument(
   expect(updatedAt.getTime()).toBeLessThanOrEqual(simulation.now().getTime());
 
   const isOld = simulation.now().getTime() - createdAt.getTime() >= A_DAY;
-  const inBooks = intent && factsInBooks(simulation.books, intent);
+  const inBooks = intent && snapshotInBooks(simulation.books, intent);
   // A payment that has not succeeded may be unknown to the sync until its record is a day old and it fetches the
   // payment.
   const mayBeUnknown = intent?.status !== "succeeded" && !isOld;
@@ -84,7 +84,7 @@ async function expectDocument(
   const expected = expectedDocument({
     id,
     golden: golden && { record: golden.record, sentAt: golden.sentAt },
-    facts: mayBeUnknown && rest.stripe === null ? null : inBooks,
+    snapshot: mayBeUnknown && rest.stripe === null ? null : inBooks,
     isAbsent: intent === null && isOld,
     isStripeLater: simulation.isLongAgo,
   });
@@ -118,12 +118,12 @@ type Compared = Pick<z.infer<typeof documentSchema>, "stripe" | "absentAsOf" | "
 
 /** Without the times of results; differences are sorted by field. */
 function comparable({ stripe, absentAsOf, reconciliation, ...rest }: Compared): Record<string, unknown> {
-  const { asOf: _asOf, ...facts } = stripe ?? { asOf: null };
+  const { asOf: _asOf, ...snapshot } = stripe ?? { asOf: null };
   const { checkedAt: _checkedAt, differences, ...compared } = reconciliation;
   const byField = differences.toSorted((a, b) => (a.field < b.field ? -1 : 1));
   return {
     ...rest,
-    stripe: stripe && facts,
+    stripe: stripe && snapshot,
     absentAsOf: absentAsOf && "known",
     reconciliation: { ...compared, differences: byField },
   };
