@@ -1,18 +1,16 @@
-import type {
-  DocumentReference,
-  DocumentSnapshot,
-  Transaction as FirestoreTransaction,
-} from "firebase-admin/firestore";
+import type { DocumentReference, DocumentSnapshot } from "firebase-admin/firestore";
 import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/decide.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
-import { asRead, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { asRead, commitOnce, type Deadline, isContended, operation, readAndCommit } from "./firestore.ts";
 import { type EventCompletion, type EventEffect, endingFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
 import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import { fieldsWithoutPerson } from "./personal-data.ts";
 import { readAll, TotalsUpdate } from "./totals.ts";
+import { changesOf, type Writes } from "./writes.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { withRoom } from "./legacy/month-workshops.ts";
 import { eventRef, revisionsRef, transactionRef } from "./refs.ts";
@@ -79,11 +77,11 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
       const fields = toFirestore(first.next);
       const totals = new TotalsUpdate(context.defaults);
       totals.take({ franchiseeId, before: null, after: first.next });
-      const create = (transaction: FirestoreTransaction): void => {
-        transaction.create(referenceOf(target), fields);
-        totals.write(transaction, []);
+      const create = (writes: Writes): void => {
+        writes.create(referenceOf(target), fields);
+        totals.write(writes, []);
       };
-      await withRoom([franchiseeId], () => commit(create, { maxAttempts: 1 }));
+      await withRoom([franchiseeId], () => commitOnce(create));
       logAlerts(franchiseeId, null, first.next);
       return first;
     } catch (error) {
@@ -166,18 +164,15 @@ async function transactAsManyAsFit(
 ): Promise<ApplyResult> {
   const references = [...targets.map(referenceOf), ...(event ? [eventRef(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
-  return readAndCommit(references, deadline, async (transaction, snapshots) => {
+  return readAndCommit(references, deadline, async (list, snapshots) => {
     const kept = await Promise.all(snapshots.slice(0, targets.length).map(legacyOverwriteOf));
     const totals = new TotalsUpdate(context.defaults);
     const outcomes = leadingThatFit(decideAll(targets, snapshots, kept, context), totals);
     const left = await readAll(totals.leaving());
-    let writes = outcomes.reduce(
-      (sum, outcome, index) => sum + write(transaction, snapshots[index], outcome, kept[index]),
-      0,
-    );
-    writes += totals.write(transaction, left);
+    let writes = outcomes.reduce((sum, outcome, index) => sum + write(list, snapshots[index], outcome, kept[index]), 0);
+    writes += totals.write(list, left);
     if (event && outcomes.length === targets.length) {
-      writes += end(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
+      writes += end(list, snapshots.at(-1), event, [...earlier, ...outcomes]);
     }
     return { outcomes, reads: references.length + left.length, writes };
   });
@@ -195,7 +190,7 @@ function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Out
 
 /** Marks an event as done, unless a target failed. Returns the number of writes. */
 function end(
-  transaction: FirestoreTransaction,
+  list: Writes,
   snapshot: DocumentSnapshot | undefined,
   event: EventEnding,
   outcomes: readonly Outcome[],
@@ -203,7 +198,7 @@ function end(
   if (!snapshot || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
   if (snapshot.get("status") === "done" && !event.isReplay) return 0;
   const effects = [...event.effects, ...effectsOf(outcomes)];
-  transaction.update(snapshot.ref, endingFields("done", { ...event, effects }), asRead(snapshot));
+  list.update(snapshot.ref, changesOf(endingFields("done", { ...event, effects })), asRead(snapshot));
   return 1;
 }
 
@@ -230,7 +225,7 @@ function decideAll(
 
 /** Adds a decision to the commit. Returns the number of writes. */
 function write(
-  transaction: FirestoreTransaction,
+  list: Writes,
   snapshot: DocumentSnapshot | undefined,
   outcome: Outcome,
   kept: LegacyOverwrite | null | undefined,
@@ -238,18 +233,19 @@ function write(
   if (!snapshot || "unreadable" in outcome) return 0;
   const { decision, target } = outcome;
   if (decision.outcome === "created") {
-    transaction.create(snapshot.ref, toFirestore(decision.next));
+    list.create(snapshot.ref, toFirestore(decision.next));
     return 1;
   }
   if (decision.outcome !== "updated" && decision.outcome !== "confirmed") return 0;
   // createdAt stays as it was stored, to the microsecond.
   const { createdAt: _createdAt, ...fields } = toFirestore(decision.next);
-  transaction.update(snapshot.ref, { ...fields, ...(kept && { createdAt: kept.createdAt }) }, asRead(snapshot));
+  const changed = { ...fields, ...(kept && { createdAt: kept.createdAt }) };
+  list.update(snapshot.ref, changesOf(changed), asRead(snapshot));
   if (decision.outcome === "confirmed") return 1;
   // `set`, not `create`: a document that was deleted by hand has left its revisions, which must not block a new one.
   const erasure = target.observation.kind === "erasure" ? target.observation : null;
   const before = snapshot.data() ?? {};
-  transaction.set(revision(snapshot.ref, decision.next.revision), {
+  list.set(revision(snapshot.ref, decision.next.revision), {
     revision: decision.next.revision,
     before:
       erasure || decision.next.erasedAt ? fieldsWithoutPerson(before, erasure?.personal ?? [], erasure ?? {}) : before,

@@ -1,5 +1,4 @@
 /** Corrects stored totals to what the transactions add up to. */
-import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
 import { type Counters, groupOf, type Reporting } from "../domain/revenue.ts";
 import { type Audit, auditPages, type DetailedAudit, type OnProgress } from "./verify-totals.ts";
@@ -19,6 +18,7 @@ import {
 } from "./totals.ts";
 import { moveWorkshops, withRoom } from "./legacy/month-workshops.ts";
 import { repairsRef } from "./refs.ts";
+import { changesOf } from "./writes.ts";
 
 /** Other processes keep rebuilding the same totals. */
 export class ConcurrentRebuildError extends Error {
@@ -67,7 +67,7 @@ async function adopt(franchiseeId: string, page: readonly Entry[], reporting: Re
           const references = [snapshot.ref, ...totals.leaving()];
           await readAndCommit(references, deadline, (one, [current, ...left]) => {
             if (!current?.updateTime?.isEqual(snapshot.updateTime)) return;
-            one.update(snapshot.ref, written, asRead(snapshot));
+            one.update(snapshot.ref, changesOf(written), asRead(snapshot));
             totals.write(one, left);
           });
         };
@@ -90,14 +90,14 @@ async function repair(franchiseeId: string, audit: DetailedAudit): Promise<boole
   let number = z.int().catch(0).parse(docs[0]?.get("number"));
   for (const updates of commitsOf(franchiseeId, audit)) {
     number += 1;
-    const [repaired, fields] = [repairs.doc(String(number)), { number, at, repairedAt: FieldValue.serverTimestamp() }];
+    const [repaired, fields] = [repairs.doc(String(number)), { number, at, repairedAt: new Date() }];
     const workshops = updates.map(({ reference }) => reference).filter(({ parent }) => parent.id === "workshops");
     const addOnce = (deadline: Deadline) =>
-      readAndCommit([repaired, ...workshops], deadline, (transaction, [before, ...read]) => {
+      readAndCommit([repaired, ...workshops], deadline, (writes, [before, ...read]) => {
         if (before?.exists) return false;
-        transaction.create(repaired, fields);
+        writes.create(repaired, fields);
         const known = new Map(read.map((snapshot) => [snapshot.ref.path, snapshot]));
-        for (const update of updates) putUpdate(transaction, update, known.get(update.reference.path));
+        for (const update of updates) putUpdate(writes, update, known.get(update.reference.path));
         return true;
       });
     if (!(await operation((deadline) => withRoom([franchiseeId], () => addOnce(deadline))))) return false;

@@ -12,7 +12,8 @@ import type { Reconciliation } from "../domain/reconciliation.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import type { Totals } from "../domain/totals.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
-import { firestore, operation, storedDateSchema as date } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { operation, storedDateSchema as date } from "./firestore.ts";
 import { heldIn } from "./legacy/month-workshops.ts";
 import { franchiseesRef, revenueRef, workshopsRef } from "./refs.ts";
 

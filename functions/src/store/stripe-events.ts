@@ -2,19 +2,13 @@
  * `stripeEvents/{evt}`: the events that came, and their results. Of an event's payload, only the ids needed to process
  * it again are stored. `expiresAt` is for Firestore's TTL.
  */
-import { type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
+import type { DocumentSnapshot, Query } from "firebase-admin/firestore";
 import { z } from "zod";
 import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
-import {
-  asRead,
-  commit,
-  firestore,
-  isContended,
-  operation,
-  readAndCommit,
-  storedDateSchema as date,
-} from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { asRead, commit, isContended, operation, readAndCommit, storedDateSchema as date } from "./firestore.ts";
 import { eventCountsRef, eventRef, eventsRef } from "./refs.ts";
+import { changesOf, Increment } from "./writes.ts";
 
 /**
  * - `processing`: it came; its processing may have been interrupted
@@ -73,7 +67,7 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
     expiresAt: new Date(now.getTime() + KEPT_MS),
   };
   try {
-    await operation(() => commit((transaction) => transaction.create(eventRef(id), fields)));
+    await operation((deadline) => commit((writes) => writes.create(eventRef(id), fields), deadline));
     return "new";
   } catch (error) {
     if (!isContended(error)) throw error;
@@ -104,9 +98,9 @@ export function endingFields(
 export async function quarantineEvent(ending: EventCompletion): Promise<void> {
   const reference = eventRef(ending.id);
   await operation((deadline) =>
-    readAndCommit([reference], deadline, (transaction, [snapshot]) => {
+    readAndCommit([reference], deadline, (writes, [snapshot]) => {
       if (!snapshot || snapshot.get("status") === "done") return;
-      transaction.update(reference, endingFields("quarantined", ending), asRead(snapshot));
+      writes.update(reference, changesOf(endingFields("quarantined", ending)), asRead(snapshot));
     }),
   );
 }
@@ -146,8 +140,8 @@ export function eventOf({ id, type, account, livemode, createdAt, subject }: Eve
 /** Counts an event of a type that needs no processing, in `stripeEventCounts/{type}`. */
 export async function countEvent(type: string): Promise<void> {
   const reference = eventCountsRef().doc(type);
-  const fields = { count: FieldValue.increment(1), lastAt: FieldValue.serverTimestamp() };
-  await operation(() => commit((transaction) => transaction.set(reference, fields, { merge: true })));
+  const changes = changesOf({ count: new Increment(1), lastAt: new Date() });
+  await operation((deadline) => commit((writes) => writes.merge(reference, changes), deadline));
 }
 
 /** How often each type that needs no processing was delivered. */

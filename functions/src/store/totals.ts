@@ -1,10 +1,5 @@
 /** How totals (`domain/revenue`) are stored, and how a commit changes them. */
-import {
-  type DocumentReference,
-  type DocumentSnapshot,
-  FieldValue,
-  type Transaction as FirestoreTransaction,
-} from "firebase-admin/firestore";
+import { type DocumentReference, type DocumentSnapshot } from "firebase-admin/firestore";
 import { monthOf } from "../domain/calendar.ts";
 import {
   addCounters,
@@ -17,8 +12,10 @@ import {
   workshopKey,
 } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import { asRead, firestore } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { asRead } from "./firestore.ts";
 import { franchiseeRef, revenueRef } from "./refs.ts";
+import { type FieldChange, Increment, Path, REMOVED, type Writes } from "./writes.ts";
 
 /** A transaction before and after a commit; null before its first. */
 export interface Change {
@@ -60,16 +57,12 @@ export interface DocumentUpdate {
  * and removes currencies in which every number is 0, and the document with the last one.
  */
 export function putUpdate(
-  transaction: FirestoreTransaction,
+  writes: Writes,
   { reference, increments, labels }: DocumentUpdate,
   read: DocumentSnapshot | undefined,
 ): void {
-  const values = [
-    ...[...increments].map(([field, number]) => [field, FieldValue.increment(number)] as const),
-    ...labels,
-  ];
   if (!read) {
-    transaction.set(reference, toNestedFields(values), { merge: true });
+    writes.merge(reference, changesOf(increments, labels));
     return;
   }
   const stored = new Map(numbersIn("totals", read.get("totals")));
@@ -77,20 +70,39 @@ export function putUpdate(
   addCounters(left, increments);
   const empty = emptyGroups(left);
   if (empty.size === new Set([...left.keys()].map(groupOf)).size) {
-    if (read.exists) transaction.delete(reference, asRead(read));
+    if (read.exists) writes.delete(reference, asRead(read));
     return;
   }
-  const kept = values.filter(([field]) => !empty.has(groupOf(field)));
+  const kept = [...increments].filter(([field]) => !empty.has(groupOf(field)));
   if (!read.exists) {
-    transaction.create(reference, toNestedFields(kept));
+    writes.create(reference, toNestedFields([...kept, ...labels]));
     return;
   }
   const gone = [...empty].filter((group) => [...stored.keys()].some((counter) => groupOf(counter) === group));
-  const changes = [...kept, ...gone.map((group) => [group, FieldValue.delete()] as const)];
-  if (changes.length > 0) {
-    const fields = changes.map(([field, value]) => [field.replaceAll("/", "."), value] as const);
-    transaction.update(reference, Object.fromEntries(fields), asRead(read));
-  }
+  const removed = gone.map((group): FieldChange => [pathOf(group), REMOVED]);
+  writes.update(reference, [...changesOf(kept, labels), ...removed], asRead(read));
+}
+
+function* changesOf(
+  increments: Iterable<readonly [field: string, number: number]>,
+  labels: ReadonlyMap<string, string | null>,
+): Generator<FieldChange> {
+  for (const [field, number] of increments) yield [pathOf(field), new Increment(number)];
+  for (const [field, text] of labels) yield [pathOf(field), text];
+}
+
+/** Paths of fields by their names: most commits write the same ones. */
+const paths = new Map<string, Path>();
+const MAX_PATHS = 10_000;
+
+function pathOf(field: string): Path {
+  const known = paths.get(field);
+  if (known) return known;
+  const [first = "", ...others] = field.split("/");
+  const path = new Path(first, ...others);
+  if (paths.size >= MAX_PATHS) paths.clear();
+  paths.set(field, path);
+  return path;
 }
 
 /** The groups, such as a workshop's currencies, in which every number is 0. */
@@ -163,9 +175,9 @@ export class TotalsUpdate {
   }
 
   /** Adds the changes to a commit. `left` are the documents of `leaving`, as read. Returns the number of writes. */
-  write(transaction: FirestoreTransaction, left: readonly DocumentSnapshot[]): number {
+  write(writes: Writes, left: readonly DocumentSnapshot[]): number {
     const read = new Map(left.map((snapshot) => [snapshot.ref.path, snapshot]));
-    for (const [path, update] of this.#documents) putUpdate(transaction, update, read.get(path));
+    for (const [path, update] of this.#documents) putUpdate(writes, update, read.get(path));
     return this.#documents.size;
   }
 

@@ -10,9 +10,10 @@ import {
   type QuerySnapshot,
 } from "firebase-admin/firestore";
 import { z } from "zod";
-import { operation, readAndCommit, updateFields } from "./firestore.ts";
+import { operation, readAndCommit, asRead } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { allWorkshops, revenueRef } from "./refs.ts";
+import { type FieldChange, Path } from "./writes.ts";
 
 export const labelSchema = z.object({
   workshopId: z.string().nullable().default(null),
@@ -45,19 +46,19 @@ export async function relabelWorkshops(
   franchiseeId: string,
   relabel: (text: string, field: keyof WorkshopLabel) => string,
 ): Promise<void> {
-  const changesOf = (workshop: DocumentSnapshot): [FieldPath, string][] => {
+  const changesOf = (workshop: DocumentSnapshot): FieldChange[] => {
     const label = labelSchema.parse(workshop.data());
-    return LABELS.flatMap((field): [FieldPath, string][] => {
+    return LABELS.flatMap((field): FieldChange[] => {
       const text = label[field];
       const left = text === null ? null : relabel(text, field);
-      return left === null || left === text ? [] : [[new FieldPath(field), left]];
+      return left === null || left === text ? [] : [[new Path(field), left]];
     });
   };
   for await (const page of workshopPages(franchiseeId)) {
     for (const { ref } of page.filter((workshop) => changesOf(workshop).length > 0)) {
       await operation((deadline) =>
-        readAndCommit([ref], deadline, (transaction, [workshop]) => {
-          if (workshop?.exists) updateFields(transaction, workshop, changesOf(workshop));
+        readAndCommit([ref], deadline, (writes, [workshop]) => {
+          if (workshop?.exists) writes.update(ref, changesOf(workshop), asRead(workshop));
         }),
       );
     }

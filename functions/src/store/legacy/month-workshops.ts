@@ -6,9 +6,7 @@ import {
   type DocumentReference,
   type DocumentSnapshot,
   FieldPath,
-  FieldValue,
   type QueryDocumentSnapshot,
-  type Transaction,
 } from "firebase-admin/firestore";
 import { z } from "zod";
 import { asRead, isTooLarge, operation, readAndCommit } from "../firestore.ts";
@@ -16,6 +14,7 @@ import { paginate } from "../paginate.ts";
 import { revenueRef, workshopsRef } from "../refs.ts";
 import { numbersIn, putUpdate, readAll } from "../totals.ts";
 import { labelSchema } from "../workshops.ts";
+import { type FieldChange, Path, REMOVED, type Writes } from "../writes.ts";
 
 /** Moves a franchisee's workshops out of the months' documents. */
 export async function moveWorkshops(franchiseeId: string): Promise<void> {
@@ -58,7 +57,7 @@ async function moveOutOf(month: DocumentReference): Promise<void> {
 }
 
 /** Returns whether more is left. The same commit removes from the month what it moves, so that nothing counts twice. */
-async function moveSome(transaction: Transaction, [month]: readonly DocumentSnapshot[]): Promise<boolean> {
+async function moveSome(writes: Writes, [month]: readonly DocumentSnapshot[]): Promise<boolean> {
   if (month?.get("workshops") === undefined) return false;
   const held = Object.entries(heldIn(month));
   const some = held.slice(0, MOVED_AT_ONCE);
@@ -68,11 +67,11 @@ async function moveSome(transaction: Transaction, [month]: readonly DocumentSnap
     // A label written since then is newer.
     const labels = Object.entries(labelSchema.parse(label)).filter(([field]) => (read.get(field) ?? null) === null);
     const increments = new Map(numbersIn("totals", totals));
-    putUpdate(transaction, { reference: read.ref, increments, labels: new Map(labels) }, read);
+    putUpdate(writes, { reference: read.ref, increments, labels: new Map(labels) }, read);
   }
   const isRest = some.length < held.length;
-  const fields = isRest ? some.map(([key]) => `workshops.${key}`) : ["workshops"];
-  const gone = Object.fromEntries(fields.map((field) => [field, FieldValue.delete()]));
-  transaction.update(month.ref, gone, asRead(month));
+  const moved = isRest ? some.map(([key]) => new Path("workshops", key)) : [new Path("workshops")];
+  const changes = moved.map((path): FieldChange => [path, REMOVED]);
+  writes.update(month.ref, changes, asRead(month));
   return isRest;
 }
