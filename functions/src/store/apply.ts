@@ -1,18 +1,16 @@
-import type {
-  DocumentReference,
-  DocumentSnapshot,
-  Transaction as FirestoreTransaction,
-} from "firebase-admin/firestore";
+import type { DocumentReference, DocumentSnapshot } from "firebase-admin/firestore";
 import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/decide.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
-import { ifUnchanged, commit, type Deadline, firestore, isContended, operation, readAndCommit } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { ifUnchanged, commitOnce, type Deadline, isContended, operation, readAndCommit } from "./firestore.ts";
 import { type EventCompletion, type EventEffect, completionFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
 import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import { redactFields } from "./personal-data.ts";
 import { readAll, TotalsUpdate } from "./totals.ts";
+import { changesOf, type Writes } from "./writes.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { retryIfTooLarge } from "./legacy/month-workshops.ts";
 import { eventRef, revisionsRef, transactionRef } from "./refs.ts";
@@ -78,11 +76,11 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
       const fields = toFirestore(first.next);
       const totals = new TotalsUpdate(context.defaults);
       totals.add({ franchiseeId, before: null, after: first.next });
-      const create = (transaction: FirestoreTransaction): void => {
-        transaction.create(referenceOf(target), fields);
-        totals.write(transaction, []);
+      const create = (writes: Writes): void => {
+        writes.create(referenceOf(target), fields);
+        totals.write(writes, []);
       };
-      await retryIfTooLarge([franchiseeId], () => commit(create, { maxAttempts: 1 }));
+      await retryIfTooLarge([franchiseeId], () => commitOnce(create));
       logAlerts(franchiseeId, null, first.next);
       return first;
     } catch (error) {
@@ -165,18 +163,18 @@ async function transactLeading(
 ): Promise<ApplyResult> {
   const references = [...targets.map(referenceOf), ...(event ? [eventRef(event.id)] : [])];
   if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
-  return readAndCommit(references, deadline, async (transaction, snapshots) => {
+  return readAndCommit(references, deadline, async (list, snapshots) => {
     const overwrites = await Promise.all(snapshots.slice(0, targets.length).map(legacyOverwriteOf));
     const totals = new TotalsUpdate(context.defaults);
     const outcomes = leadingThatFit(decideAll(targets, snapshots, overwrites, context), totals);
     const workshops = await readAll(totals.workshopsToRead());
     let writes = 0;
     for (const [index, outcome] of outcomes.entries()) {
-      writes += writeOutcome(transaction, snapshots[index], outcome, overwrites[index]);
+      writes += writeOutcome(list, snapshots[index], outcome, overwrites[index]);
     }
-    writes += totals.write(transaction, workshops);
+    writes += totals.write(list, workshops);
     if (event && outcomes.length === targets.length) {
-      writes += completeEvent(transaction, snapshots.at(-1), event, [...earlier, ...outcomes]);
+      writes += completeEvent(list, snapshots.at(-1), event, [...earlier, ...outcomes]);
     }
     return { outcomes, reads: references.length + workshops.length, writes };
   });
@@ -194,7 +192,7 @@ function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Out
 
 /** Marks an event as done, unless a target is unreadable. Returns the number of writes. */
 function completeEvent(
-  transaction: FirestoreTransaction,
+  list: Writes,
   snapshot: DocumentSnapshot | undefined,
   event: EventToComplete,
   outcomes: readonly Outcome[],
@@ -202,7 +200,7 @@ function completeEvent(
   if (!snapshot || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
   if (snapshot.get("status") === "done" && !event.isReplay) return 0;
   const effects = [...event.effects, ...effectsOf(outcomes)];
-  transaction.update(snapshot.ref, completionFields("done", { ...event, effects }), ifUnchanged(snapshot));
+  list.update(snapshot.ref, changesOf(completionFields("done", { ...event, effects })), ifUnchanged(snapshot));
   return 1;
 }
 
@@ -229,7 +227,7 @@ function decideAll(
 
 /** Adds the writes of a decision to the commit. Returns their number. */
 function writeOutcome(
-  transaction: FirestoreTransaction,
+  list: Writes,
   snapshot: DocumentSnapshot | undefined,
   outcome: Outcome,
   overwrite: LegacyOverwrite | null | undefined,
@@ -237,23 +235,20 @@ function writeOutcome(
   if (!snapshot || "unreadable" in outcome) return 0;
   const { decision, target } = outcome;
   if (decision.outcome === "created") {
-    transaction.create(snapshot.ref, toFirestore(decision.next));
+    list.create(snapshot.ref, toFirestore(decision.next));
     return 1;
   }
   if (decision.outcome !== "updated" && decision.outcome !== "confirmed") return 0;
   // The stored createdAt has microseconds.
   const { createdAt: _createdAt, ...fields } = toFirestore(decision.next);
-  transaction.update(
-    snapshot.ref,
-    { ...fields, ...(overwrite && { createdAt: overwrite.createdAt }) },
-    ifUnchanged(snapshot),
-  );
+  const changed = { ...fields, ...(overwrite && { createdAt: overwrite.createdAt }) };
+  list.update(snapshot.ref, changesOf(changed), ifUnchanged(snapshot));
   if (decision.outcome === "confirmed") return 1;
   // `set`, not `create`: a document deleted by hand leaves its revisions behind.
   const erasure = target.observation.kind === "erasure" ? target.observation : null;
   const before = snapshot.data() ?? {};
   const { revision, erasedAt, updatedAt } = decision.next;
-  transaction.set(revisionsRef(snapshot.ref).doc(String(revision)), {
+  list.set(revisionsRef(snapshot.ref).doc(String(revision)), {
     revision,
     before: erasure || erasedAt ? redactFields(before, erasure ?? { personal: [] }) : before,
     reason: decision.reason,

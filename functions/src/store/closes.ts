@@ -9,7 +9,8 @@ import {
 } from "firebase-admin/firestore";
 import { z } from "zod";
 import { type Close, tallySchema } from "../domain/close.ts";
-import { firestore, isContended, operation, storedDateSchema as date } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { isContended, operation, storedDateSchema as date } from "./firestore.ts";
 import { type ReadTime, readAt } from "./snapshot-reads.ts";
 import { paginate } from "./paginate.ts";
 import { closesRef, franchiseeRef, transactionsRef } from "./refs.ts";

@@ -3,18 +3,12 @@
  * document. `erasures/{id}` records what was erased and why, without the customer's identity.
  */
 import { isDeepStrictEqual } from "node:util";
-import {
-  type DocumentReference,
-  type DocumentSnapshot,
-  FieldPath,
-  FieldValue,
-  type Transaction as FirestoreTransaction,
-} from "firebase-admin/firestore";
+import { type DocumentReference, type DocumentSnapshot } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { ErasedTexts } from "../domain/observation.ts";
 import { nearMissFinder } from "../domain/near-miss.ts";
 import { holdsAddress, redacted } from "../domain/personal-text.ts";
-import { chunksOf, commit, operation, readAndCommit, storedDateSchema, updateFields } from "./firestore.ts";
+import { chunksOf, commit, operation, readAndCommit, storedDateSchema, ifUnchanged } from "./firestore.ts";
 import {
   allTexts,
   redactFields,
@@ -26,6 +20,7 @@ import {
 import { everyDocument } from "./paginate.ts";
 import { clipped } from "./totals.ts";
 import { erasuresRef, revisionsRef, transactionRef } from "./refs.ts";
+import { changesOf, type FieldChange, Path, REMOVED, type Writes } from "./writes.ts";
 
 const paymentSchema = z.object({
   franchiseeId: z.string(),
@@ -89,10 +84,10 @@ export function eraseUnknownFields(payment: Payment, erasure: ErasedTexts): Prom
 export async function eraseDocuments(documents: readonly DocumentReference[], erasure: ErasedTexts): Promise<void> {
   for (const chunk of chunksOf(documents, BATCH)) {
     await operation((deadline) =>
-      readAndCommit(chunk, deadline, (transaction, snapshots) => {
+      readAndCommit(chunk, deadline, (writes, snapshots) => {
         for (const snapshot of snapshots) {
           const fields = snapshot.data();
-          if (fields) replaceFields(transaction, snapshot, redactFields(fields, erasure));
+          if (fields) replaceFields(writes, snapshot, redactFields(fields, erasure));
         }
       }),
     );
@@ -103,12 +98,12 @@ export async function eraseDocuments(documents: readonly DocumentReference[], er
 const BATCH = 8;
 
 /** Deletes the fields that `fields` does not have. */
-function replaceFields(transaction: FirestoreTransaction, snapshot: DocumentSnapshot, fields: Record<string, unknown>) {
+function replaceFields(writes: Writes, snapshot: DocumentSnapshot, fields: Record<string, unknown>) {
   const before = snapshot.data() ?? {};
   const changes = [...new Set([...Object.keys(before), ...Object.keys(fields)])]
     .filter((name) => !isDeepStrictEqual(before[name], fields[name]))
-    .map((name) => [new FieldPath(name), name in fields ? fields[name] : FieldValue.delete()] as const);
-  updateFields(transaction, snapshot, changes);
+    .map((name): FieldChange => [new Path(name), name in fields ? fields[name] : REMOVED]);
+  writes.update(snapshot.ref, changes, ifUnchanged(snapshot));
 }
 
 /** The customer: the address, and the personal texts of the payments that contain it. */
@@ -212,13 +207,13 @@ export async function beginErasure({ by, reason, payments, salt }: Erasure, now:
   const { id } = erasuresRef().doc();
   const fields = { startedAt: now, finishedAt: null, by, reason, ...(salt !== undefined && { salt }) };
   const [first = [], ...further] = chunksOf(payments, PAYMENTS_PER_ENTRY);
-  await operation(() =>
-    commit((transaction) => {
-      transaction.create(erasuresRef().doc(id), { ...fields, payments: first });
+  await operation((deadline) =>
+    commit((writes) => {
+      writes.create(erasuresRef().doc(id), { ...fields, payments: first });
       for (const [index, chunk] of further.entries()) {
-        transaction.create(erasuresRef().doc(`${id}-${index + 2}`), { ...fields, payments: chunk, partOf: id });
+        writes.create(erasuresRef().doc(`${id}-${index + 2}`), { ...fields, payments: chunk, partOf: id });
       }
-    }),
+    }, deadline),
   );
   return id;
 }
@@ -231,7 +226,7 @@ const PAYMENTS_PER_ENTRY = 500;
  * workshop id can be guessed.
  */
 export async function finishErasure(id: string, failed: readonly Payment[], now: Date): Promise<void> {
-  const salt = failed.length === 0 ? { salt: FieldValue.delete() } : {};
+  const salt = failed.length === 0 ? { salt: REMOVED } : {};
   const [first, further] = await operation(() =>
     Promise.all([erasuresRef().doc(id).get(), erasuresRef().where("partOf", "==", id).get()]),
   );
@@ -239,12 +234,12 @@ export async function finishErasure(id: string, failed: readonly Payment[], now:
     const own = new Set(storedErasureSchema.parse(part.data()).payments.map(keyOf));
     return { reference: part.ref, failed: failed.filter((payment) => own.has(keyOf(payment))) };
   });
-  await operation(() =>
-    commit((transaction) => {
+  await operation((deadline) =>
+    commit((writes) => {
       for (const part of parts) {
-        transaction.update(part.reference, { finishedAt: now, failed: part.failed, ...salt });
+        writes.update(part.reference, changesOf({ finishedAt: now, failed: part.failed, ...salt }));
       }
-    }),
+    }, deadline),
   );
 }
 

@@ -1,9 +1,10 @@
 import { type DocumentReference, type DocumentSnapshot, FieldPath } from "firebase-admin/firestore";
 import { type ExceptionState, publicName } from "../domain/reconciliation-exception.ts";
 import { type Entry, readEntry } from "./transaction-converter.ts";
-import { operation, readAndCommit, updateFields } from "./firestore.ts";
+import { operation, readAndCommit, ifUnchanged } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { allTransactions, transactionsRef } from "./refs.ts";
+import { Path } from "./writes.ts";
 
 /** Of all franchisees, newest payments first, page by page. Costs a read each. */
 export async function* exceptions(state: ExceptionState): AsyncGenerator<Entry[]> {
@@ -27,10 +28,11 @@ export async function* resolutionsWithAddress(): AsyncGenerator<DocumentReferenc
 /** Replaces the address; the revision keeps it. */
 export async function hideAddressOfResolution(document: DocumentReference): Promise<void> {
   await operation((deadline) =>
-    readAndCommit([document], deadline, (transaction, [snapshot]) => {
+    readAndCommit([document], deadline, (writes, [snapshot]) => {
       if (!snapshot) return;
       const shown = publicResolver(snapshot);
-      if (shown !== snapshot.get(RESOLVER)) updateFields(transaction, snapshot, [[RESOLVER, shown]]);
+      if (shown !== snapshot.get(RESOLVER))
+        writes.update(document, [[new Path("resolution", "by"), shown]], ifUnchanged(snapshot));
     }),
   );
 }

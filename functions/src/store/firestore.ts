@@ -1,69 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type DocumentReference,
-  type DocumentSnapshot,
-  type FieldPath,
-  type Firestore,
-  getFirestore,
-  type Precondition,
-  type ReadWriteTransactionOptions,
-  Timestamp,
-  type Transaction,
-} from "firebase-admin/firestore";
+import { type DocumentReference, type DocumentSnapshot, type Precondition, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
-import { firestoreProject } from "../config.ts";
 import { AppError, codeOf } from "../errors.ts";
-import { namedApp } from "./app.ts";
-
-/** For one call with its retries, in milliseconds; the client's default is ten minutes. */
-const CALL_TIMEOUT_MS = 5_000;
+import { firestore, firestoreApi } from "./connection.ts";
+import { Writes } from "./writes.ts";
 
 /** For one operation of the store, in milliseconds. */
 const OPERATION_TIMEOUT_MS = 10_000;
 
 const RETRY_AFTER_SECONDS = 5;
-
-/** Far below the timeout of a call, so that calls succeed soon after an outage. */
-const MAX_RECONNECT_BACKOFF_MS = 1_000;
-
-let connection: Firestore | undefined;
-
-export function firestore(): Firestore {
-  connection ??= connect();
-  return connection;
-}
-
-function connect(): Firestore {
-  const projectId = firestoreProject();
-  const instance = getFirestore(namedApp("database", projectId === undefined ? {} : { projectId }));
-  instance.settings({ clientConfig: CLIENT_CONFIG, "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_BACKOFF_MS });
-  return instance;
-}
-
-/** Overrides the Firestore client's retry settings (google-gax) for the calls that the store makes. */
-const CLIENT_CONFIG = {
-  interfaces: {
-    "google.firestore.v1.Firestore": {
-      retry_params: {
-        default: {
-          initial_retry_delay_millis: 100,
-          retry_delay_multiplier: 1.3,
-          max_retry_delay_millis: 1_000,
-          initial_rpc_timeout_millis: CALL_TIMEOUT_MS,
-          rpc_timeout_multiplier: 1,
-          max_rpc_timeout_millis: CALL_TIMEOUT_MS,
-          total_timeout_millis: CALL_TIMEOUT_MS,
-        },
-      },
-      methods: Object.fromEntries(
-        ["BatchGetDocuments", "BeginTransaction", "Commit", "Rollback", "RunQuery"].map((method) => [
-          method,
-          { timeout_millis: CALL_TIMEOUT_MS, retry_params_name: "default" },
-        ]),
-      ),
-    },
-  },
-};
 
 /** The store checks it before each commit, so that no commit starts after the response. */
 export interface Deadline {
@@ -97,15 +42,34 @@ export async function operation<T>(
   }
 }
 
-/**
- * Commits writes atomically, in one call. Uses a transaction, because `WriteBatch.commit` ignores our timeouts
- * (docs/decisions/0003).
- */
+/** The update time of each written document, in order, and the result of `write`. */
+interface Committed<T> {
+  result: T;
+  updateTimes: Timestamp[];
+}
+
+/** Commits writes atomically in one call, within the store's time limits (docs/decisions/0022). */
+export async function commitOnce<T>(write: (writes: Writes) => T | Promise<T>): Promise<Committed<T>> {
+  const { client, database, options } = await firestoreApi();
+  const writes = new Writes(database);
+  const result = await write(writes);
+  if (writes.protos.length === 0) return { result, updateTimes: [] };
+  const [{ writeResults, commitTime }] = await client.commit({ database, writes: writes.protos }, options);
+  const updateTimes = (writeResults ?? []).map(({ updateTime }) => timestampOf(updateTime ?? commitTime));
+  return { result, updateTimes };
+}
+
+function timestampOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): Timestamp {
+  return new Timestamp(Number(time?.seconds), time?.nanos ?? 0);
+}
+
+/** Commits as `commitOnce`, and retries until the deadline. */
 export function commit<T>(
-  write: (transaction: Transaction) => T | Promise<T>,
-  options?: ReadWriteTransactionOptions,
-): Promise<T> {
-  return firestore().runTransaction((transaction) => Promise.resolve(write(transaction)), options);
+  write: (writes: Writes) => T | Promise<T>,
+  deadline: Deadline,
+  isRetryable = isWorthRetry,
+): Promise<Committed<T>> {
+  return retried(deadline, isRetryable, () => commitOnce(write));
 }
 
 /**
@@ -113,19 +77,30 @@ export function commit<T>(
  * `ifUnchanged`; if a document has changed, it reads and writes again. No lock is held between read and commit
  * (docs/decisions/0012).
  */
-export async function readAndCommit<T>(
+export function readAndCommit<T>(
   references: readonly DocumentReference[],
   deadline: Deadline,
-  write: (transaction: Transaction, snapshots: readonly DocumentSnapshot[]) => T | Promise<T>,
+  write: (writes: Writes, snapshots: readonly DocumentSnapshot[]) => T | Promise<T>,
+): Promise<T> {
+  const isRetryable = (error: unknown): boolean => isOutdated(error) || isWorthRetry(error);
+  return retried(deadline, isRetryable, async () => {
+    const snapshots = await firestore().getAll(...references);
+    deadline.check();
+    return (await commitOnce((writes) => write(writes, snapshots))).result;
+  });
+}
+
+async function retried<T>(
+  deadline: Deadline,
+  isRetryable: (error: unknown) => boolean,
+  run: () => Promise<T>,
 ): Promise<T> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
     deadline.check();
     try {
-      const snapshots = await firestore().getAll(...references);
-      deadline.check();
-      return await commit((transaction) => write(transaction, snapshots), { maxAttempts: 1 });
+      return await run();
     } catch (error) {
-      if (!isOutdated(error) && !RETRYABLE.has(codeOf(error))) throw error;
+      if (!isRetryable(error)) throw error;
     }
     await sleep(waitMs * Math.random());
   }
@@ -137,16 +112,6 @@ const LONGEST_WAIT_MS = 1_000;
 export function ifUnchanged({ updateTime }: DocumentSnapshot): Precondition {
   if (!updateTime) throw new Error("A missing document cannot be updated.");
   return { lastUpdateTime: updateTime };
-}
-
-/** Updates fields with the precondition `ifUnchanged`. Without changes, writes nothing. */
-export function updateFields(
-  transaction: Transaction,
-  snapshot: DocumentSnapshot,
-  changes: readonly (readonly [path: FieldPath, value: unknown])[],
-): void {
-  const [first, ...others] = changes;
-  if (first) transaction.update(snapshot.ref, first[0], first[1], ...others.flat(), ifUnchanged(snapshot));
 }
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
@@ -171,8 +136,15 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   GRPC.UNAVAILABLE,
 ]);
 
-/** The call may have been executed. */
-const RETRYABLE: ReadonlySet<unknown> = new Set([...TRANSIENT, GRPC.INTERNAL, GRPC.UNKNOWN]);
+/** The call may succeed if it is retried; it may also have been executed. */
+function isWorthRetry(error: unknown): boolean {
+  return isTransient(error) || codeOf(error) === GRPC.INTERNAL || codeOf(error) === GRPC.UNKNOWN;
+}
+
+/** Another commit was in the way. Nothing was written. */
+export function isAborted(error: unknown): boolean {
+  return codeOf(error) === GRPC.ABORTED;
+}
 
 /** The document exists by now, or is being written. */
 export function isContended(error: unknown): boolean {

@@ -1,7 +1,8 @@
-import { FieldValue } from "firebase-admin/firestore";
 import { EXCEPTION_STATES } from "../domain/reconciliation-exception.ts";
-import { chunksOf, commit, firestore, operation } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { chunksOf, commit, operation } from "./firestore.ts";
 import { franchiseeRef, franchiseesRef, transactionsRef } from "./refs.ts";
+import { type FieldChange, Increment, Path } from "./writes.ts";
 
 /** Where payments are charged: on the `platform`, or on the franchisee's own `account`. */
 export type SyncSide = "platform" | "account";
@@ -43,14 +44,21 @@ export async function recordFreshness(
   entries: readonly (readonly [franchiseeId: string, SyncFreshness])[],
 ): Promise<void> {
   for (const page of chunksOf(entries, BATCH)) {
-    await operation(() =>
-      commit((transaction) => {
+    await operation((deadline) =>
+      commit((writes) => {
         for (const [id, freshness] of page) {
           // A list sorted by exceptions omits documents without the field.
-          const exceptions = Object.fromEntries(EXCEPTION_STATES.map((state) => [state, FieldValue.increment(0)]));
-          transaction.set(franchiseeRef(id), { sync: { [side]: freshness }, exceptions }, { merge: true });
+          const exceptions = EXCEPTION_STATES.map((state): FieldChange => [
+            new Path("exceptions", state),
+            new Increment(0),
+          ]);
+          const sync = Object.entries(freshness).map(([name, value]): FieldChange => [
+            new Path("sync", side, name),
+            value,
+          ]);
+          writes.merge(franchiseeRef(id), [...sync, ...exceptions]);
         }
-      }),
+      }, deadline),
     );
   }
 }

@@ -1,5 +1,4 @@
 /** Corrects stored totals to the sums of the transactions. */
-import { FieldValue } from "firebase-admin/firestore";
 import { z } from "zod";
 import { type Counters, groupOf, type Reporting } from "../domain/revenue.ts";
 import { type Audit, audit, type OnProgress } from "./verify-totals.ts";
@@ -19,6 +18,7 @@ import {
 } from "./totals.ts";
 import { moveWorkshops, retryIfTooLarge } from "./legacy/month-workshops.ts";
 import { repairsRef } from "./refs.ts";
+import { changesOf } from "./writes.ts";
 
 export class ConcurrentRebuildError extends Error {
   override readonly name = "ConcurrentRebuildError";
@@ -65,7 +65,7 @@ async function rewriteLegacy(franchiseeId: string, page: readonly Entry[], repor
         const rewrite = (deadline: Deadline) =>
           readAndCommit(references, deadline, (transaction, [current, ...workshops]) => {
             if (!current?.updateTime?.isEqual(snapshot.updateTime)) return;
-            transaction.update(snapshot.ref, written, ifUnchanged(snapshot));
+            transaction.update(snapshot.ref, changesOf(written), ifUnchanged(snapshot));
             totals.write(transaction, workshops);
           });
         await operation((deadline) => retryIfTooLarge([franchiseeId], () => rewrite(deadline)));
@@ -87,14 +87,14 @@ async function repair(franchiseeId: string, found: Audit): Promise<boolean> {
   let number = z.int().catch(0).parse(docs[0]?.get("number"));
   for (const updates of commitsOf(franchiseeId, found)) {
     number += 1;
-    const [repaired, fields] = [repairs.doc(String(number)), { number, at, repairedAt: FieldValue.serverTimestamp() }];
+    const [repaired, fields] = [repairs.doc(String(number)), { number, at, repairedAt: new Date() }];
     const workshops = updates.map(({ reference }) => reference).filter(({ parent }) => parent.id === "workshops");
     const addOnce = (deadline: Deadline) =>
-      readAndCommit([repaired, ...workshops], deadline, (transaction, [before, ...read]) => {
+      readAndCommit([repaired, ...workshops], deadline, (writes, [before, ...read]) => {
         if (before?.exists) return false;
-        transaction.create(repaired, fields);
+        writes.create(repaired, fields);
         const known = new Map(read.map((snapshot) => [snapshot.ref.path, snapshot]));
-        for (const update of updates) putUpdate(transaction, update, known.get(update.reference.path));
+        for (const update of updates) putUpdate(writes, update, known.get(update.reference.path));
         return true;
       });
     if (!(await operation((deadline) => retryIfTooLarge([franchiseeId], () => addOnce(deadline))))) return false;

@@ -1,5 +1,5 @@
 import type { CollectionReference, DocumentReference, Query } from "firebase-admin/firestore";
-import { firestore } from "./firestore.ts";
+import { firestore } from "./connection.ts";
 
 /** The path of every document and collection (docs/data-model.md). */
 

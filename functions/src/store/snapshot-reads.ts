@@ -6,7 +6,8 @@ import {
   type Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
 import { type Entry, readEntry } from "./transaction-converter.ts";
-import { firestore, operation } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { operation } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { syncStatesRef, transactionsRef } from "./refs.ts";
 

@@ -2,19 +2,13 @@
  * `stripeEvents/{evt}`: received events, and their results. Of an event's payload, only the ids needed to process it
  * again are stored. Firestore deletes the document at `expiresAt` (TTL).
  */
-import { type DocumentSnapshot, FieldValue, type Query } from "firebase-admin/firestore";
+import type { DocumentSnapshot, Query } from "firebase-admin/firestore";
 import { z } from "zod";
 import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
-import {
-  ifUnchanged,
-  commit,
-  firestore,
-  isContended,
-  operation,
-  readAndCommit,
-  storedDateSchema as date,
-} from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { ifUnchanged, commit, isContended, operation, readAndCommit, storedDateSchema as date } from "./firestore.ts";
 import { eventCountsRef, eventRef, eventsRef } from "./refs.ts";
+import { changesOf, Increment } from "./writes.ts";
 
 /**
  * - `processing`: received; its processing may have been interrupted
@@ -68,7 +62,7 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
     expiresAt: new Date(now.getTime() + RETENTION_MS),
   };
   try {
-    await operation(() => commit((transaction) => transaction.create(eventRef(id), fields)));
+    await operation((deadline) => commit((writes) => writes.create(eventRef(id), fields), deadline));
     return "new";
   } catch (error) {
     if (!isContended(error)) throw error;
@@ -98,9 +92,9 @@ export function completionFields(
 export async function quarantineEvent(completion: EventCompletion): Promise<void> {
   const reference = eventRef(completion.id);
   await operation((deadline) =>
-    readAndCommit([reference], deadline, (transaction, [snapshot]) => {
+    readAndCommit([reference], deadline, (writes, [snapshot]) => {
       if (!snapshot || snapshot.get("status") === "done") return;
-      transaction.update(reference, completionFields("quarantined", completion), ifUnchanged(snapshot));
+      writes.update(reference, changesOf(completionFields("quarantined", completion)), ifUnchanged(snapshot));
     }),
   );
 }
@@ -140,8 +134,8 @@ export function eventOf({ id, type, account, livemode, createdAt, subject }: Eve
 /** Counts an event of a type that needs no processing, in `stripeEventCounts/{type}`. */
 export async function countEvent(type: string): Promise<void> {
   const reference = eventCountsRef().doc(type);
-  const fields = { count: FieldValue.increment(1), lastAt: FieldValue.serverTimestamp() };
-  await operation(() => commit((transaction) => transaction.set(reference, fields, { merge: true })));
+  const changes = changesOf({ count: new Increment(1), lastAt: new Date() });
+  await operation((deadline) => commit((writes) => writes.merge(reference, changes), deadline));
 }
 
 export async function eventCounts(): Promise<Record<string, number>> {

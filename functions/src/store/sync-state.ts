@@ -1,7 +1,8 @@
 import { type DocumentSnapshot, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
-import { isOutdated, operation, storedDateSchema as date } from "./firestore.ts";
+import { commit, isAborted, isOutdated, operation, storedDateSchema as date } from "./firestore.ts";
 import { syncStatesRef } from "./refs.ts";
+import { changesOf, type Writes } from "./writes.ts";
 
 /** The scope of charges on the platform's own account. Other scopes are connected accounts. */
 export const PLATFORM = "platform";
@@ -121,17 +122,23 @@ export async function takeLease(scope: string, owner: string, now: Date): Promis
   const fields = toFields({ ...state, lease: leaseUntil(owner, now) });
   const { updateTime } = snapshot;
   try {
-    const { writeTime } = await operation(() =>
+    const version = await writeState((writes) =>
       updateTime
-        ? syncStatesRef().doc(scope).update(fields, { lastUpdateTime: updateTime })
-        : syncStatesRef().doc(scope).create(fields),
+        ? writes.update(snapshot.ref, changesOf(fields), { lastUpdateTime: updateTime })
+        : writes.create(snapshot.ref, fields),
     );
-    return { scope, owner, state, version: writeTime };
+    return { scope, owner, state, version };
   } catch (error) {
     if (!isOutdated(error)) throw error;
     // Another run took it at the same time, or this one did and lost the response.
     return heldBy(owner, scope);
   }
+}
+
+/** Returns the update time. */
+async function writeState(write: (writes: Writes) => void): Promise<Timestamp> {
+  const { updateTimes } = await operation((deadline) => commit(write, deadline, isAborted));
+  return z.instanceof(Timestamp).parse(updateTimes[0]);
 }
 
 /** The lease on a scope, if this owner has it. */
@@ -161,10 +168,10 @@ export function endLease(lease: Lease, state: SyncState): Promise<Lease> {
 async function save(lease: Lease, state: SyncState, until: ReturnType<typeof leaseUntil> | null): Promise<Lease> {
   const fields = toFields({ ...state, lease: until });
   try {
-    const { writeTime } = await operation(() =>
-      syncStatesRef().doc(lease.scope).update(fields, { lastUpdateTime: lease.version }),
+    const version = await writeState((writes) =>
+      writes.update(syncStatesRef().doc(lease.scope), changesOf(fields), { lastUpdateTime: lease.version }),
     );
-    return { ...lease, state, version: writeTime };
+    return { ...lease, state, version };
   } catch (error) {
     if (!isOutdated(error)) throw error;
     throw new LeaseLostError(`Another run took the lease on ${lease.scope}.`, { cause: error });

@@ -1,10 +1,5 @@
 /** Stores the counters of `domain/revenue`, and changes them with each commit. */
-import {
-  type DocumentReference,
-  type DocumentSnapshot,
-  FieldValue,
-  type Transaction as FirestoreTransaction,
-} from "firebase-admin/firestore";
+import { type DocumentReference, type DocumentSnapshot } from "firebase-admin/firestore";
 import { monthOf } from "../domain/calendar.ts";
 import {
   addCounters,
@@ -17,8 +12,10 @@ import {
   workshopKey,
 } from "../domain/revenue.ts";
 import type { Transaction } from "../domain/transaction.ts";
-import { ifUnchanged, firestore } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { ifUnchanged } from "./firestore.ts";
 import { franchiseeRef, revenueRef } from "./refs.ts";
+import { type FieldChange, Increment, Path, REMOVED, type Writes } from "./writes.ts";
 
 export interface Change {
   franchiseeId: string;
@@ -57,16 +54,12 @@ export interface DocumentUpdate {
  * removes currencies in which all numbers are 0, and the document with the last one.
  */
 export function putUpdate(
-  transaction: FirestoreTransaction,
+  writes: Writes,
   { reference, increments, labels }: DocumentUpdate,
   read: DocumentSnapshot | undefined,
 ): void {
-  const values = [
-    ...[...increments].map(([field, number]) => [field, FieldValue.increment(number)] as const),
-    ...labels,
-  ];
   if (!read) {
-    transaction.set(reference, toNestedFields(values), { merge: true });
+    writes.merge(reference, changesOf(increments, labels));
     return;
   }
   const stored = new Map(numbersIn("totals", read.get("totals")));
@@ -74,20 +67,39 @@ export function putUpdate(
   addCounters(sums, increments);
   const empty = emptyGroups(sums);
   if (empty.size === new Set([...sums.keys()].map(groupOf)).size) {
-    if (read.exists) transaction.delete(reference, ifUnchanged(read));
+    if (read.exists) writes.delete(reference, ifUnchanged(read));
     return;
   }
-  const kept = values.filter(([field]) => !empty.has(groupOf(field)));
+  const kept = [...increments].filter(([field]) => !empty.has(groupOf(field)));
   if (!read.exists) {
-    transaction.create(reference, toNestedFields(kept));
+    writes.create(reference, toNestedFields([...kept, ...labels]));
     return;
   }
   const removed = empty.intersection(new Set([...stored.keys()].map(groupOf)));
-  const changes = [...kept, ...[...removed].map((group) => [group, FieldValue.delete()] as const)];
-  if (changes.length > 0) {
-    const fields = changes.map(([field, value]) => [field.replaceAll("/", "."), value] as const);
-    transaction.update(reference, Object.fromEntries(fields), ifUnchanged(read));
-  }
+  const removals = [...removed].map((group): FieldChange => [pathOf(group), REMOVED]);
+  writes.update(reference, [...changesOf(kept, labels), ...removals], ifUnchanged(read));
+}
+
+function* changesOf(
+  increments: Iterable<readonly [field: string, number: number]>,
+  labels: ReadonlyMap<string, string | null>,
+): Generator<FieldChange> {
+  for (const [field, number] of increments) yield [pathOf(field), new Increment(number)];
+  for (const [field, text] of labels) yield [pathOf(field), text];
+}
+
+/** Paths of fields by their names: most commits write the same ones. */
+const paths = new Map<string, Path>();
+const MAX_PATHS = 10_000;
+
+function pathOf(field: string): Path {
+  const known = paths.get(field);
+  if (known) return known;
+  const [first = "", ...others] = field.split("/");
+  const path = new Path(first, ...others);
+  if (paths.size >= MAX_PATHS) paths.clear();
+  paths.set(field, path);
+  return path;
 }
 
 /** The groups, such as a workshop's currencies, in which all numbers are 0. */
@@ -160,9 +172,9 @@ export class TotalsUpdate {
   }
 
   /** Adds the changes to a commit. `workshops` are the documents of `workshopsToRead`. Returns the number of writes. */
-  write(transaction: FirestoreTransaction, workshops: readonly DocumentSnapshot[]): number {
+  write(writes: Writes, workshops: readonly DocumentSnapshot[]): number {
     const read = new Map(workshops.map((snapshot) => [snapshot.ref.path, snapshot]));
-    for (const [path, update] of this.#documents) putUpdate(transaction, update, read.get(path));
+    for (const [path, update] of this.#documents) putUpdate(writes, update, read.get(path));
     return this.#documents.size;
   }
 

@@ -3,7 +3,8 @@ import { CHARGE_MODES, type StripeSnapshot } from "../domain/stripe-snapshot.ts"
 import type { Transaction } from "../domain/transaction.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { readEntry, fromFirestore, type StripeState } from "./transaction-converter.ts";
-import { firestore, operation } from "./firestore.ts";
+import { firestore } from "./connection.ts";
+import { operation } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { transactionRef, transactionsRef } from "./refs.ts";
 

@@ -10,9 +10,10 @@ import {
   type QuerySnapshot,
 } from "firebase-admin/firestore";
 import { z } from "zod";
-import { operation, readAndCommit, updateFields } from "./firestore.ts";
+import { operation, readAndCommit, ifUnchanged } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { allWorkshops, revenueRef } from "./refs.ts";
+import { type FieldChange, Path } from "./writes.ts";
 
 /** Null if no payment has such a text. */
 export const labelSchema = z.object({
@@ -43,19 +44,19 @@ export async function relabelWorkshops(
   franchiseeId: string,
   relabel: (text: string, field: (typeof LABELS)[number]) => string,
 ): Promise<void> {
-  const changesOf = (workshop: DocumentSnapshot): [FieldPath, string][] => {
+  const changesOf = (workshop: DocumentSnapshot): FieldChange[] => {
     const label = labelSchema.parse(workshop.data());
-    return LABELS.flatMap((field): [FieldPath, string][] => {
+    return LABELS.flatMap((field): FieldChange[] => {
       const text = label[field];
       const next = text === null ? null : relabel(text, field);
-      return next === null || next === text ? [] : [[new FieldPath(field), next]];
+      return next === null || next === text ? [] : [[new Path(field), next]];
     });
   };
   for await (const page of workshopPages(franchiseeId)) {
     for (const { ref } of page.filter((workshop) => changesOf(workshop).length > 0)) {
       await operation((deadline) =>
-        readAndCommit([ref], deadline, (transaction, [workshop]) => {
-          if (workshop?.exists) updateFields(transaction, workshop, changesOf(workshop));
+        readAndCommit([ref], deadline, (writes, [workshop]) => {
+          if (workshop?.exists) writes.update(ref, changesOf(workshop), ifUnchanged(workshop));
         }),
       );
     }

@@ -1,44 +1,42 @@
 import { untilAvailable } from "../../tools/local/until-available.ts";
-import { setLogFunction } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { GoldenObservation } from "../../src/domain/observation.ts";
 import { apply, applyAll } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
-import { revisionsOf, transactionsOf } from "../support/database.ts";
+import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
+import { revisionsOf, startDatabaseProxy, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
 
-/** The calls to Firestore that an action makes, from the client's own log. */
-async function callsOf(action: () => Promise<unknown>): Promise<string[]> {
-  const calls: string[] = [];
-  setLogFunction((line) => {
-    const request = /Sending request: (.*)$/s.exec(line)?.[1];
-    if (request === undefined) return;
-    if (request.includes('"writes":')) calls.push("commit");
-    else if (request.includes('"documents":')) calls.push("read");
-    else calls.push(request);
-  });
-  try {
-    await action();
-  } finally {
-    setLogFunction(null);
-  }
-  return calls;
+let proxy: FirestoreProxy;
+beforeAll(async () => {
+  proxy = await startDatabaseProxy();
+});
+afterAll(() => proxy.close());
+
+/** The calls to Firestore that an action makes, and how many of each, by their first calls. */
+async function callsOf(action: () => Promise<unknown>): Promise<[method: string, calls: number][]> {
+  proxy.reset();
+  await action();
+  return Object.entries(proxy.counts().calls);
 }
 
 describe("apply", () => {
   it("needs one commit and no read for a first record", async () => {
     const franchiseeId = newFranchisee();
     await apply(franchiseeId, observation({ stripePaymentId: "pi_warm_up" }), context());
-    expect(await callsOf(() => apply(franchiseeId, observation(), context()))).toEqual(["commit"]);
+    expect(await callsOf(() => apply(franchiseeId, observation(), context()))).toEqual([["Commit", 1]]);
   });
 
   it("reads only if the document exists", async () => {
     const franchiseeId = newFranchisee();
     await apply(franchiseeId, observation(), context());
     const calls = await callsOf(() => apply(franchiseeId, observation({ name: "Grace" }, 160), context()));
-    expect(calls).toEqual(["commit", "read", "commit"]);
+    expect(calls).toEqual([
+      ["Commit", 2],
+      ["BatchGetDocuments", 1],
+    ]);
   });
 
   it("numbers the revisions of concurrent changes without gaps, and ends with the newest record", async () => {

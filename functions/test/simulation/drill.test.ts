@@ -2,7 +2,7 @@ import { FieldValue } from "firebase-admin/firestore";
 import { type Documents, Drill } from "../../tools/drill/drill.ts";
 import { seedLedger } from "../../tools/drill/seed.ts";
 import { stopServices } from "../../tools/local/processes.ts";
-import { firestore } from "../../src/store/firestore.ts";
+import { firestore } from "../../src/store/connection.ts";
 import { temporaryFolders } from "../support/folder.ts";
 
 const newFolder = temporaryFolders();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Firestore } from "firebase-admin/firestore";
 import { type FirestoreProxy, startFirestoreProxy } from "../../testing/firestore-proxy.ts";
-import { firestore } from "../../src/store/firestore.ts";
+import { firestore } from "../../src/store/connection.ts";
 
 /** Gives this test file its own project, so that a sync of the platform sees no other file's franchisees or state. */
 export function isolateDatabase(): void {

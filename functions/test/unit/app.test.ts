@@ -1,6 +1,6 @@
 import { getApps } from "firebase-admin/app";
 import { authentication } from "../../src/store/authentication.ts";
-import { firestore } from "../../src/store/firestore.ts";
+import { firestore } from "../../src/store/connection.ts";
 
 test("data are stored in the project that FIRESTORE_PROJECT_ID names, whichever project is used first", () => {
   process.env["FIRESTORE_PROJECT_ID"] = "demo-other";

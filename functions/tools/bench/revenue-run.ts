@@ -2,7 +2,7 @@
 import { recordDefaults } from "../../src/config.ts";
 import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { exportTransactions } from "../../src/http/export.ts";
-import { firestore } from "../../src/store/firestore.ts";
+import { firestore } from "../../src/store/connection.ts";
 import { monthsOf } from "../../src/store/revenue-queries.ts";
 import { audit } from "../../src/store/verify-totals.ts";
 import { transactionPage } from "../../src/store/transactions.ts";

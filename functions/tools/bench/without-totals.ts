@@ -8,7 +8,7 @@ import { readJson } from "../../src/http/validation.ts";
 import { recordRoute } from "../../src/http/record-transaction.ts";
 import { log } from "../../src/log.ts";
 import { toFirestore } from "../../src/store/transaction-converter.ts";
-import { commit, operation } from "../../src/store/firestore.ts";
+import { commitOnce, operation } from "../../src/store/firestore.ts";
 import { transactionsRef } from "../../src/store/refs.ts";
 
 export const recordWithoutTotals = onRequest(
@@ -23,7 +23,7 @@ export const recordWithoutTotals = onRequest(
       if (decision.outcome !== "created") throw new Error(decision.outcome);
       const reference = transactionsRef(franchiseeId).doc(record.stripePaymentId);
       const fields = toFirestore(decision.next);
-      await operation(() => commit((transaction) => transaction.create(reference, fields), { maxAttempts: 1 }));
+      await operation(() => commitOnce((writes) => writes.create(reference, fields)));
       log.info("golden record", { franchiseeId, transactionId: record.stripePaymentId, outcome: decision.outcome });
       return { success: true, outcome: decision.outcome };
     },

@@ -3,9 +3,7 @@ import {
   type DocumentReference,
   type DocumentSnapshot,
   FieldPath,
-  FieldValue,
   type QueryDocumentSnapshot,
-  type Transaction,
 } from "firebase-admin/firestore";
 import { z } from "zod";
 import { ifUnchanged, isTooLarge, operation, readAndCommit } from "../firestore.ts";
@@ -13,6 +11,7 @@ import { paginate } from "../paginate.ts";
 import { revenueRef, workshopsRef } from "../refs.ts";
 import { numbersIn, putUpdate, readAll } from "../totals.ts";
 import { labelSchema } from "../workshops.ts";
+import { type FieldChange, Path, REMOVED, type Writes } from "../writes.ts";
 
 /** Moves a franchisee's workshops to their own documents. */
 export async function moveWorkshops(franchiseeId: string): Promise<void> {
@@ -54,7 +53,7 @@ async function moveOutOf(month: DocumentReference): Promise<void> {
 }
 
 /** Returns whether more remain. The same commit removes them from the month, so that nothing counts twice. */
-async function moveSome(transaction: Transaction, [month]: readonly DocumentSnapshot[]): Promise<boolean> {
+async function moveSome(writes: Writes, [month]: readonly DocumentSnapshot[]): Promise<boolean> {
   if (month?.get("workshops") === undefined) return false;
   const embedded = Object.entries(embeddedWorkshops(month));
   const moved = embedded.slice(0, MOVED_AT_ONCE);
@@ -64,11 +63,11 @@ async function moveSome(transaction: Transaction, [month]: readonly DocumentSnap
     // A label in the workshop's own document is newer.
     const labels = Object.entries(labelSchema.parse(label)).filter(([field]) => (read.get(field) ?? null) === null);
     const increments = new Map(numbersIn("totals", totals));
-    putUpdate(transaction, { reference: read.ref, increments, labels: new Map(labels) }, read);
+    putUpdate(writes, { reference: read.ref, increments, labels: new Map(labels) }, read);
   }
   const hasMore = moved.length < embedded.length;
-  const fields = hasMore ? moved.map(([key]) => `workshops.${key}`) : ["workshops"];
-  const deletions = Object.fromEntries(fields.map((field) => [field, FieldValue.delete()]));
-  transaction.update(month.ref, deletions, ifUnchanged(month));
+  const paths = hasMore ? moved.map(([key]) => new Path("workshops", key)) : [new Path("workshops")];
+  const deletions = paths.map((path): FieldChange => [path, REMOVED]);
+  writes.update(month.ref, deletions, ifUnchanged(month));
   return hasMore;
 }
