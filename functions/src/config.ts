@@ -77,7 +77,12 @@ export const stripeWebhookOptions = {
 } satisfies HttpsOptions;
 
 /** Stripe waits seconds for a response, and retries after a 503. */
-export const webhookLimits = { paceMs: 50, backOffMs: 200, timeoutMs: 8_000, rateLimitRetries: 3 } as const;
+export const webhookLimits = {
+  rate: { perSecond: 20, maxPerSecond: 300, burst: 20 },
+  backOffMs: 200,
+  timeoutMs: 8_000,
+  rateLimitRetries: 3,
+} as const;
 
 const jobOptions = {
   region: httpsOptions.region,

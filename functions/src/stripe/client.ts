@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
 import { log } from "../log.ts";
+import { type RateLimits, RequestRate } from "./request-rate.ts";
 
 export interface Connection {
   /**
@@ -18,8 +19,7 @@ export interface ConnectionOptions {
   key: string;
   /** Stripe's URL, such as `https://api.stripe.com`. */
   base: URL;
-  /** The least time between the starts of two requests, in milliseconds. */
-  paceMs?: number;
+  rate?: RateLimits;
   /** The first wait after a 429, in milliseconds; it doubles each time. */
   backOffMs?: number;
   /** The longest wait for a response, in milliseconds. */
@@ -37,12 +37,26 @@ export class StripeRequestError extends Error {
 /** The SDK itself retries after a lost connection, a 409 and a 5xx, but not after most 429s. */
 const NETWORK_RETRIES = 2;
 
-/** Three concurrent tasks at this pace stay below a sandbox's 25 requests per second. */
-const DEFAULTS = { paceMs: 125, backOffMs: 500, timeoutMs: 30_000, rateLimitRetries: 6, applicationId: null };
+const DEFAULTS = {
+  /** Three concurrent tasks at this rate stay below a sandbox's 25 requests per second. */
+  rate: { perSecond: 8, maxPerSecond: 8, burst: 1 },
+  backOffMs: 500,
+  timeoutMs: 30_000,
+  rateLimitRetries: 6,
+  applicationId: null,
+};
 
 /** Sends nothing until the first request. */
 export function connect(options: ConnectionOptions): Connection {
-  const { key, base, paceMs, backOffMs, timeoutMs, rateLimitRetries, applicationId } = { ...DEFAULTS, ...options };
+  const {
+    key,
+    base,
+    rate: rateLimits,
+    backOffMs,
+    timeoutMs,
+    rateLimitRetries,
+    applicationId,
+  } = { ...DEFAULTS, ...options };
   const protocol = base.protocol === "http:" ? "http" : "https";
   let calls = 0;
   const http = Stripe.createNodeHttpClient();
@@ -62,12 +76,13 @@ export function connect(options: ConnectionOptions): Connection {
     telemetry: false,
     appInfo: { name: "portal-backend" },
   });
-  let nextAt = 0;
-  const pace = async (): Promise<void> => {
-    const now = Date.now();
-    const at = Math.max(now, nextAt);
-    nextAt = at + paceMs;
-    if (at > now) await sleep(at - now);
+  const rate = new RequestRate(rateLimits);
+  let queue = Promise.resolve();
+  const pace = (): Promise<void> => {
+    queue = queue.then(async () => {
+      for (let waitMs = rate.take(Date.now()); waitMs > 0; waitMs = rate.take(Date.now())) await sleep(waitMs);
+    });
+    return queue;
   };
 
   return {
@@ -83,8 +98,13 @@ export function connect(options: ConnectionOptions): Connection {
           if (error.statusCode !== 429 || tries === rateLimitRetries) {
             throw new StripeRequestError(describe(error, tries + 1), { cause: error });
           }
+          rate.slowDown(Date.now());
           const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
-          log.warn("rate-limited by Stripe, retrying", { tries: tries + 1, waitMs: Math.round(wait) });
+          log.warn("rate-limited by Stripe, retrying", {
+            tries: tries + 1,
+            waitMs: Math.round(wait),
+            perSecond: rate.perSecond,
+          });
           await sleep(wait);
         }
       }

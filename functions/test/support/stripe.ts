@@ -4,6 +4,7 @@ import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
 import type { SyncOptions } from "../../src/jobs/sync/sync-run.ts";
 import { syncScope } from "../../src/jobs/sync/sync.ts";
 import { type Connection, connect, type ConnectionOptions } from "../../src/stripe/client.ts";
+import { UNLIMITED } from "../../src/stripe/request-rate.ts";
 import { CALLS } from "../../src/stripe/permissions.ts";
 import { DEFAULTS } from "./records.ts";
 
@@ -38,7 +39,7 @@ export function unlistedCalls(fake: FakeStripe): RecordedCall[] {
 
 /** A connection without pacing. */
 export function connectTo(fake: FakeStripe, options: Partial<ConnectionOptions> = {}): Connection {
-  return connect({ key: "sk_test_local", base: fake.url, paceMs: 0, backOffMs: 1, ...options });
+  return connect({ key: "sk_test_local", base: fake.url, rate: UNLIMITED, backOffMs: 1, ...options });
 }
 
 /** Runs the sync of one scope as a task of this name. */

@@ -3,7 +3,8 @@ import { recordDefaults } from "../../src/config.ts";
 import { syncStore } from "../../src/store/sync-store.ts";
 import { syncScope } from "../../src/jobs/sync/sync.ts";
 import { connect } from "../../src/stripe/client.ts";
+import { UNLIMITED } from "../../src/stripe/request-rate.ts";
 
 const [scope = "", base = ""] = process.argv.slice(2);
-const connection = connect({ key: "sk_test_local", base: new URL(base), paceMs: 0 });
+const connection = connect({ key: "sk_test_local", base: new URL(base), rate: UNLIMITED });
 await syncScope(scope, { store: syncStore, connection, defaults: recordDefaults() }, { owner: "process" });

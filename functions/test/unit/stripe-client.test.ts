@@ -60,7 +60,7 @@ test("a request waits as long as Stripe requires", async () => {
 });
 
 test("requests are paced", async () => {
-  const connection = connectTo(fake, { paceMs: 40 });
+  const connection = connectTo(fake, { rate: { perSecond: 25, maxPerSecond: 25, burst: 1 } });
   const start = performance.now();
   await Promise.all(Array.from({ length: 6 }, () => connection.request((stripe) => stripe.charges.list())));
   expect(performance.now() - start).toBeGreaterThanOrEqual(5 * 40 - 5);

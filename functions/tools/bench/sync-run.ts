@@ -4,10 +4,11 @@ import { syncStore } from "../../src/store/sync-store.ts";
 import { syncScope } from "../../src/jobs/sync/sync.ts";
 import { namedApp } from "../../src/store/app.ts";
 import { connect, type Connection } from "../../src/stripe/client.ts";
+import { UNLIMITED } from "../../src/stripe/request-rate.ts";
 
 const [variant, scope = "", base = ""] = process.argv.slice(2);
 process.env["LOG_LEVEL"] = "ERROR";
-const connection = connect({ key: "sk_test_bench", base: new URL(base), paceMs: 0 });
+const connection = connect({ key: "sk_test_bench", base: new URL(base), rate: UNLIMITED });
 const start = performance.now();
 const work = variant === "naive" ? await naive(connection, scope) : await ours(connection, scope);
 const { maxRSS } = process.resourceUsage();

@@ -14,8 +14,8 @@ import type { Report } from "./report.ts";
 const WARM_UP = 200;
 const MEASURED = 300;
 
-/** Prevents that the pace of Stripe calls delays a webhook. */
-const PAUSE_MS = webhookLimits.paceMs;
+/** Prevents that the rate of Stripe requests delays a webhook. */
+const PAUSE_MS = 1_000 / webhookLimits.rate.perSecond;
 
 const FRANCHISEE = "acct_bench";
 

@@ -1,4 +1,5 @@
 import { connect } from "../../src/stripe/client.ts";
+import { UNLIMITED } from "../../src/stripe/request-rate.ts";
 import { recordDefaults } from "../../src/config.ts";
 import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
 import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
@@ -31,7 +32,7 @@ export async function seedLedger({ franchisees, payments, days }: DrillSize): Pr
     for (const some of chunksOf(indexes, CONCURRENCY)) {
       await Promise.all(some.map((index) => addPayment(fake, accounts[index % franchisees] ?? "", index, days)));
     }
-    const connection = connect({ key: "sk_test_drill", base: fake.url, paceMs: 0 });
+    const connection = connect({ key: "sk_test_drill", base: fake.url, rate: UNLIMITED });
     for (const scope of [PLATFORM, ...accounts]) {
       const dependencies = { store: syncStore, connection, defaults: recordDefaults() };
       await syncUpToNow(scope, dependencies, { owner: "drill", timeLimitMs: Infinity });

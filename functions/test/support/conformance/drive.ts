@@ -12,6 +12,7 @@ import {
   openAccountReader,
 } from "../../../src/stripe/account-reader.ts";
 import { type Connection, connect, StripeRequestError } from "../../../src/stripe/client.ts";
+import { UNLIMITED } from "../../../src/stripe/request-rate.ts";
 import { retrieveEvent, undeliveredEvents } from "../../../src/stripe/events.ts";
 import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
 import { paymentsIn, readPayout } from "../../../src/stripe/payouts.ts";
@@ -47,7 +48,7 @@ export async function recordAll(startStripe: StartStripe): Promise<Recording> {
       playPayments(fake.books);
       await webhooks.settled();
       webhooks.stop();
-      await runProduct(connect({ key: "sk_test_local", base: recorder.url, paceMs: 0, backOffMs: 1 }), fake);
+      await runProduct(connect({ key: "sk_test_local", base: recorder.url, rate: UNLIMITED, backOffMs: 1 }), fake);
       recording.byProduct.push(...recorder.exchanges);
     } else {
       playBehaviours(fake.books);
