@@ -1,10 +1,11 @@
-import type { DocumentReference, DocumentSnapshot } from "firebase-admin/firestore";
+import type { DocumentReference, DocumentSnapshot, Precondition, Timestamp } from "firebase-admin/firestore";
 import { type Decision, decide, type DecisionContext, type GoldenDecision } from "../domain/decide.ts";
 import { type GoldenObservation, type Observation, paymentIdOf } from "../domain/observation.ts";
 import type { Transaction } from "../domain/transaction.ts";
+import { log } from "../log.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
 import { firestore } from "./connection.ts";
-import { ifUnchanged, commitOnce, type Deadline, isContended, operation, readAndCommit } from "./firestore.ts";
+import { commitOnce, commitRead, type Deadline, ifUnchanged, isContended, operation } from "./firestore.ts";
 import { type EventCompletion, type EventEffect, completionFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
 import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
@@ -100,6 +101,23 @@ const APPLY_ALL_TIMEOUT_MS = 30_000;
 /** An event to mark as done with the commit of its targets. A done event keeps its result, unless it is replayed. */
 export interface EventToComplete extends EventCompletion {
   isReplay: boolean;
+  /** The update time of its document, if it is new; otherwise the document is read. */
+  version: Timestamp | null;
+  /** Documents of targets from `readAhead`. */
+  ahead: readonly DocumentSnapshot[];
+}
+
+/**
+ * Reads a transaction's document for a later `applyAll`, while Stripe is asked; null if that fails. If the document has
+ * changed by then, the commit fails, and `applyAll` reads it again.
+ */
+export async function readAhead(franchiseeId: string, stripePaymentId: string): Promise<DocumentSnapshot | null> {
+  try {
+    return await operation(() => transactionRef(franchiseeId, stripePaymentId).get());
+  } catch (error) {
+    log.warn("reading ahead failed", { franchiseeId, transactionId: stripePaymentId, error });
+    return null;
+  }
 }
 
 /**
@@ -115,7 +133,11 @@ export function applyAll(
 ): Promise<ApplyResult> {
   const paths = targets.map((target) => referenceOf(target).path);
   return operation(
-    (deadline) => mutex.runExclusive(paths, () => transact(targets, context, deadline, event)),
+    (deadline) =>
+      mutex.runExclusive(paths, (hasWaited) =>
+        // Earlier work has probably changed the documents.
+        transact(targets, context, deadline, event && hasWaited ? { ...event, ahead: [] } : event),
+      ),
     APPLY_ALL_TIMEOUT_MS,
   );
 }
@@ -161,10 +183,11 @@ async function transactLeading(
   deadline: Deadline,
   event: EventToComplete | null,
 ): Promise<ApplyResult> {
-  const references = [...targets.map(referenceOf), ...(event ? [eventRef(event.id)] : [])];
-  if (references.length === 0) return { outcomes: [], reads: 0, writes: 0 };
-  return readAndCommit(references, deadline, async (list, snapshots) => {
-    const overwrites = await Promise.all(snapshots.slice(0, targets.length).map(legacyOverwriteOf));
+  if (targets.length === 0 && !event) return { outcomes: [], reads: 0, writes: 0 };
+  const read = (isFirst: boolean): Promise<Read> =>
+    readDocuments(targets.map(referenceOf), event, isFirst && earlier.length === 0);
+  return commitRead(read, deadline, async (list, { snapshots, eventState, reads }) => {
+    const overwrites = await Promise.all(snapshots.map(legacyOverwriteOf));
     const totals = new TotalsUpdate(context.defaults);
     const outcomes = leadingThatFit(decideAll(targets, snapshots, overwrites, context), totals);
     const workshops = await readAll(totals.workshopsToRead());
@@ -174,10 +197,46 @@ async function transactLeading(
     }
     writes += totals.write(list, workshops);
     if (event && outcomes.length === targets.length) {
-      writes += completeEvent(list, snapshots.at(-1), event, [...earlier, ...outcomes]);
+      writes += completeEvent(list, eventState, event, [...earlier, ...outcomes]);
     }
-    return { outcomes, reads: references.length + workshops.length, writes };
+    return { outcomes, reads: reads + workshops.length, writes };
   });
+}
+
+interface EventState {
+  status: unknown;
+  precondition: Precondition;
+}
+
+interface Read {
+  /** Of the targets. */
+  snapshots: readonly DocumentSnapshot[];
+  /** Null without an event, or without its document. */
+  eventState: EventState | null;
+  reads: number;
+}
+
+/** Reads the documents of the targets and of the event, except those that are known `ahead`. */
+async function readDocuments(
+  references: readonly DocumentReference[],
+  event: EventToComplete | null,
+  isAhead: boolean,
+): Promise<Read> {
+  const ahead = new Map(isAhead ? event?.ahead.map((snapshot) => [snapshot.ref.path, snapshot]) : []);
+  const claimed = isAhead ? event?.version : null;
+  const missing = references.filter(({ path }) => !ahead.has(path));
+  const read = await readAll([...missing, ...(event && !claimed ? [eventRef(event.id)] : [])]);
+  const known = new Map([...ahead, ...read.map((snapshot) => [snapshot.ref.path, snapshot] as const)]);
+  const eventSnapshot = event ? known.get(eventRef(event.id).path) : undefined;
+  return {
+    snapshots: references.flatMap(({ path }) => known.get(path) ?? []),
+    eventState: claimed
+      ? { status: "processing", precondition: { lastUpdateTime: claimed } }
+      : eventSnapshot?.exists
+        ? { status: eventSnapshot.get("status"), precondition: ifUnchanged(eventSnapshot) }
+        : null,
+    reads: references.length + read.length - missing.length,
+  };
 }
 
 /** The leading outcomes whose changes of the totals fit into one commit. */
@@ -193,14 +252,14 @@ function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Out
 /** Marks an event as done, unless a target is unreadable. Returns the number of writes. */
 function completeEvent(
   list: Writes,
-  snapshot: DocumentSnapshot | undefined,
+  state: EventState | null,
   event: EventToComplete,
   outcomes: readonly Outcome[],
 ): number {
-  if (!snapshot || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
-  if (snapshot.get("status") === "done" && !event.isReplay) return 0;
+  if (!state || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
+  if (state.status === "done" && !event.isReplay) return 0;
   const effects = [...event.effects, ...effectsOf(outcomes)];
-  list.update(snapshot.ref, changesOf(completionFields("done", { ...event, effects })), ifUnchanged(snapshot));
+  list.update(eventRef(event.id), changesOf(completionFields("done", { ...event, effects })), state.precondition);
   return 1;
 }
 

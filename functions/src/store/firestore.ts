@@ -82,11 +82,22 @@ export function readAndCommit<T>(
   deadline: Deadline,
   write: (writes: Writes, snapshots: readonly DocumentSnapshot[]) => T | Promise<T>,
 ): Promise<T> {
+  return commitRead(() => firestore().getAll(...references), deadline, write);
+}
+
+/** As `readAndCommit`, with a given read; `isFirst` is false for a retry. */
+export function commitRead<Read, T>(
+  read: (isFirst: boolean) => Promise<Read>,
+  deadline: Deadline,
+  write: (writes: Writes, read: Read) => T | Promise<T>,
+): Promise<T> {
+  let isFirst = true;
   const isRetryable = (error: unknown): boolean => isOutdated(error) || isWorthRetry(error);
   return retried(deadline, isRetryable, async () => {
-    const snapshots = await firestore().getAll(...references);
+    const known = await read(isFirst);
+    isFirst = false;
     deadline.check();
-    return (await commitOnce((writes) => write(writes, snapshots))).result;
+    return (await commitOnce((writes) => write(writes, known))).result;
   });
 }
 

@@ -2,7 +2,7 @@
  * `stripeEvents/{evt}`: received events, and their results. Of an event's payload, only the ids needed to process it
  * again are stored. Firestore deletes the document at `expiresAt` (TTL).
  */
-import type { DocumentSnapshot, Query } from "firebase-admin/firestore";
+import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
 import { firestore } from "./connection.ts";
@@ -49,8 +49,14 @@ const RETENTION_MS = 90 * 24 * 60 * 60_000;
 
 const MAX_EFFECTS = 20;
 
+export interface Claim {
+  status: EventStatus | "new";
+  /** The update time of a new event's document. */
+  version: Timestamp | null;
+}
+
 /** Stores a new event as `processing`, or returns the status of a known one. Costs a write, or a read. */
-export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Promise<EventStatus | "new"> {
+export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Promise<Claim> {
   const fields = {
     ...event,
     status: "processing",
@@ -62,13 +68,15 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
     expiresAt: new Date(now.getTime() + RETENTION_MS),
   };
   try {
-    await operation((deadline) => commit((writes) => writes.create(eventRef(id), fields), deadline));
-    return "new";
+    const { updateTimes } = await operation((deadline) =>
+      commit((writes) => writes.create(eventRef(id), fields), deadline),
+    );
+    return { status: "new", version: updateTimes[0] ?? null };
   } catch (error) {
     if (!isContended(error)) throw error;
     const status = (await eventStatuses([id])).get(id);
     if (status === undefined) throw error;
-    return status;
+    return { status, version: null };
   }
 }
 

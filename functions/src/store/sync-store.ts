@@ -1,4 +1,4 @@
-import { applyAll, preview } from "./apply.ts";
+import { applyAll, preview, readAhead } from "./apply.ts";
 import { franchiseeIds, isFranchisee, recordFreshness } from "./franchisees.ts";
 import { claimEvent, eventStatuses, interruptedEvents, quarantineEvent } from "./stripe-events.ts";
 import { dryRunLease, endLease, readSyncState, saveState, takeLease } from "./sync-state.ts";
@@ -14,6 +14,7 @@ export const syncStore = {
   interruptedEvents,
   isFranchisee,
   quarantineEvent,
+  readAhead,
   readSyncState,
   recordFreshness,
   saveState,
@@ -23,13 +24,13 @@ export const syncStore = {
 };
 
 export type SyncStore = typeof syncStore;
-export type EventStore = Pick<SyncStore, "applyAll" | "claimEvent" | "isFranchisee" | "quarantineEvent">;
+export type EventStore = Pick<SyncStore, "applyAll" | "claimEvent" | "isFranchisee" | "quarantineEvent" | "readAhead">;
 
 /** Writes nothing. */
 export const dryRunStore: SyncStore = {
   ...syncStore,
   applyAll: preview,
-  claimEvent: () => Promise.resolve("new"),
+  claimEvent: () => Promise.resolve({ status: "new", version: null }),
   endLease: (lease, state) => Promise.resolve({ ...lease, state }),
   quarantineEvent: () => Promise.resolve(),
   recordFreshness: () => Promise.resolve(),
@@ -68,6 +69,7 @@ export function countOperations(store: SyncStore, counts: OperationCounts): Sync
     interruptedEvents: counting(store.interruptedEvents, (events) => [Math.max(events.length, 1), 0]),
     isFranchisee: store.isFranchisee,
     quarantineEvent: counting(store.quarantineEvent, () => [0, 1]),
+    readAhead: store.readAhead,
     readSyncState: counting(store.readSyncState, () => [1, 0]),
     recordFreshness: counting(store.recordFreshness, (_none, _side, franchisees) => [0, franchisees.length]),
     saveState: counting(store.saveState, () => [0, 1]),

@@ -77,11 +77,12 @@ export function connect(options: ConnectionOptions): Connection {
     appInfo: { name: "portal-backend" },
   });
   const rate = new RequestRate(rateLimits);
+  const takeToken = async (): Promise<void> => {
+    for (let waitMs = rate.take(Date.now()); waitMs > 0; waitMs = rate.take(Date.now())) await sleep(waitMs);
+  };
   let queue = Promise.resolve();
   const pace = (): Promise<void> => {
-    queue = queue.then(async () => {
-      for (let waitMs = rate.take(Date.now()); waitMs > 0; waitMs = rate.take(Date.now())) await sleep(waitMs);
-    });
+    queue = queue.then(takeToken);
     return queue;
   };
 

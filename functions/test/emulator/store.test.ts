@@ -1,7 +1,8 @@
 import { untilAvailable } from "../../tools/local/until-available.ts";
 import { z } from "zod";
 import type { GoldenObservation } from "../../src/domain/observation.ts";
-import { apply, applyAll } from "../../src/store/apply.ts";
+import { apply, applyAll, readAhead } from "../../src/store/apply.ts";
+import { claimEvent, eventStatuses, readEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";
 import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { revisionsOf, startDatabaseProxy, transactionsOf } from "../support/database.ts";
@@ -27,6 +28,48 @@ describe("apply", () => {
     const franchiseeId = newFranchisee();
     await apply(franchiseeId, observation({ stripePaymentId: "pi_warm_up" }), context());
     expect(await callsOf(() => apply(franchiseeId, observation(), context()))).toEqual([["Commit", 1]]);
+  });
+
+  describe("with an event and a document that was read ahead", () => {
+    const claimed = async (franchiseeId: string) => {
+      const id = `evt_${franchiseeId}`;
+      const subject = { kind: "payment", stripePaymentId: "pi_1" } as const;
+      const now = new Date();
+      const event = { id, type: "charge.refunded", account: franchiseeId, livemode: false, createdAt: now, subject };
+      const { version } = await claimEvent(event, now);
+      const ahead = await readAhead(franchiseeId, "pi_1");
+      return { id, reason: null, effects: [], now, isReplay: false, version, ahead: ahead ? [ahead] : [] };
+    };
+    const stored = (franchiseeId: string) => transactionsOf(franchiseeId).doc("pi_1").get();
+
+    it("commits without a further read", async () => {
+      const franchiseeId = newFranchisee();
+      const event = await claimed(franchiseeId);
+      const run = () => applyAll([{ franchiseeId, observation: observation() }], context(), event);
+      expect(await callsOf(run)).toEqual([["Commit", 1]]);
+      expect((await stored(franchiseeId)).get("name")).toBe("Ada");
+      expect((await eventStatuses([event.id])).get(event.id)).toBe("done");
+    });
+
+    it("reads the document again if it has changed since", async () => {
+      const franchiseeId = newFranchisee();
+      const event = await claimed(franchiseeId);
+      await apply(franchiseeId, observation({ name: "Grace" }, 200), context());
+      const { outcomes } = await applyAll([{ franchiseeId, observation: observation({}, 100) }], context(), event);
+      expect(outcomes).toMatchObject([{ decision: { outcome: "stale" } }]);
+      expect((await stored(franchiseeId)).get("name")).toBe("Grace");
+      expect((await eventStatuses([event.id])).get(event.id)).toBe("done");
+    });
+
+    it("keeps the result of an event that another delivery has completed", async () => {
+      const franchiseeId = newFranchisee();
+      const event = await claimed(franchiseeId);
+      const effects = [{ franchiseeId, stripePaymentId: "pi_0", outcome: "updated" as const }];
+      await applyAll([], context(), { ...event, effects });
+      await applyAll([{ franchiseeId, observation: observation() }], context(), event);
+      expect((await stored(franchiseeId)).exists).toBe(true);
+      expect((await readEvent(event.id))?.effects).toEqual(effects);
+    });
   });
 
   it("reads only if the document exists", async () => {

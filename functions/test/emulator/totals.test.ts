@@ -97,7 +97,7 @@ describe("a sync's page of 300 payments on 31 days, at 300 workshops, in six cur
     const id = `evt_${randomUUID()}`;
     const subject = { kind: "payout" as const, payoutId: "po_1" };
     await claimEvent({ id, type: "payout.paid", account, livemode: false, createdAt: new Date(), subject }, new Date());
-    return { id, reason: null, effects: [], now: new Date(), isReplay: false };
+    return { id, reason: null, effects: [], now: new Date(), isReplay: false, version: null, ahead: [] };
   }
 
   test("needs several commits, each consistent, and the last one completes the event", async () => {

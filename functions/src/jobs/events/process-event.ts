@@ -46,9 +46,9 @@ export async function processEvent(
   isReplay = false,
 ): Promise<EventResult> {
   const { store, now } = dependencies;
-  const status = await store.claimEvent(event, now());
+  const { status, version } = await store.claimEvent(event, now());
   if (status === "done" && !isReplay) return { outcome: "duplicate", reason: null, effects: [] };
-  const processor = new EventProcessor(event, dependencies, isReplay);
+  const processor = new EventProcessor(event, dependencies, { isReplay, version });
   try {
     return await processor.run();
   } catch (error) {
@@ -69,15 +69,20 @@ function reasonToQuarantine(error: unknown): string | null {
 class EventProcessor {
   readonly #event: StripeEvent;
   readonly #dependencies: EventDependencies;
-  readonly #isReplay: boolean;
+  readonly #claim: Pick<EventToComplete, "isReplay" | "version">;
+  readonly #ahead: ReturnType<EventStore["readAhead"]>[] = [];
   readonly #franchisees = new Set<string>();
   readonly #unreadable: UnreadableDocumentError[] = [];
   readonly effects: EventEffect[] = [];
 
-  constructor(event: StripeEvent, dependencies: EventDependencies, isReplay: boolean) {
+  constructor(
+    event: StripeEvent,
+    dependencies: EventDependencies,
+    claim: Pick<EventToComplete, "isReplay" | "version">,
+  ) {
     this.#event = event;
     this.#dependencies = dependencies;
-    this.#isReplay = isReplay;
+    this.#claim = claim;
   }
 
   async run(): Promise<EventResult> {
@@ -95,6 +100,7 @@ class EventProcessor {
     const targets: Target[] = [];
     let reason: string | null = null;
     for (const payment of affected) {
+      this.#readAhead(payment);
       const target = await this.#targetOf(payment);
       if (!("reason" in target)) targets.push(target);
       else if (target.sharedAmong.length > 0)
@@ -102,6 +108,11 @@ class EventProcessor {
       else reason = target.reason;
     }
     return this.#finish(targets, targets.length > 0 ? null : reason);
+  }
+
+  /** Reads the document of a direct charge while Stripe is asked. Of others, the franchisee is not known yet. */
+  #readAhead({ chargedOn, stripePaymentId }: PaymentRef): void {
+    if (chargedOn !== null) this.#ahead.push(this.#dependencies.store.readAhead(chargedOn, stripePaymentId));
   }
 
   /** A payment that has not been transferred to a franchisee yet gets another event when it is. */
@@ -178,7 +189,8 @@ class EventProcessor {
   /** Throws UnreadableDocumentError. */
   async #finish(targets: readonly Target[], reason: string | null): Promise<EventResult> {
     const { effects } = this;
-    const completion = { id: this.#event.id, reason, effects, now: this.#dependencies.now(), isReplay: this.#isReplay };
+    const ahead = (await Promise.all(this.#ahead)).filter((snapshot) => snapshot !== null);
+    const completion = { ...this.#claim, id: this.#event.id, reason, effects, now: this.#dependencies.now(), ahead };
     const outcomes = await this.#apply(targets, completion);
     this.#requireReadable();
     return { outcome: "done", reason, effects: [...effects, ...effectsOf(outcomes)] };
