@@ -38,20 +38,25 @@ export function selectProject({ local, project }: Target): void {
   if (local === true && project === undefined) {
     process.env["FIREBASE_AUTH_EMULATOR_HOST"] = ADDRESS.auth;
     process.env["FIRESTORE_EMULATOR_HOST"] = ADDRESS.firestore;
-    process.env["GCLOUD_PROJECT"] = PROJECT_ID;
+    nameProject(PROJECT_ID);
     ensureLocalSecrets();
     // Prevents the use of a real key, or of real Google credentials.
     Object.assign(process.env, projectSettings(PROJECT_ID), localSecrets(), { METADATA_SERVER_DETECTION: "none" });
   } else if (local !== true && project !== undefined && project !== "") {
     delete process.env["FIREBASE_AUTH_EMULATOR_HOST"];
     delete process.env["FIRESTORE_EMULATOR_HOST"];
-    process.env["GCLOUD_PROJECT"] = project;
+    nameProject(project);
     // Firebase Auth rejects a user's credentials without a quota project.
     process.env["GOOGLE_CLOUD_QUOTA_PROJECT"] ??= project;
     Object.assign(process.env, projectSettings(project));
   } else {
     throw new CliError("Name the project: --local, or --project ID.");
   }
+}
+
+/** Google's libraries prefer different ones. A shell may name another project in one of them. */
+function nameProject(project: string): void {
+  Object.assign(process.env, { GCLOUD_PROJECT: project, GOOGLE_CLOUD_PROJECT: project });
 }
 
 export function targetOf({ local, project }: Target): string {

@@ -67,7 +67,7 @@ export const stripeTestApiKey = defineSecret("STRIPE_TEST_API_KEY");
 export const stripeWebhookSecret = defineSecret("STRIPE_WEBHOOK_SECRET");
 export const stripeConnectWebhookSecret = defineSecret("STRIPE_CONNECT_WEBHOOK_SECRET");
 
-/** Few instances stay, with the sync, below a live key's rate limit, and share the requests of a burst. */
+/** Few instances share the Stripe requests of a burst. */
 export const stripeWebhookOptions = {
   ...httpsOptions,
   timeoutSeconds: 300,
@@ -78,7 +78,7 @@ export const stripeWebhookOptions = {
 
 /** Stripe waits seconds for a response, and retries after a 503. */
 export const webhookLimits = {
-  rate: { perSecond: 20, maxPerSecond: 300, burst: 20 },
+  rate: { perSecond: 20, maxPerSecond: 300, burst: 5 },
   backOffMs: 200,
   timeoutMs: 8_000,
   rateLimitRetries: 3,

@@ -186,10 +186,13 @@ async function transactLeading(
   if (targets.length === 0 && !event) return { outcomes: [], reads: 0, writes: 0 };
   const read = (isFirst: boolean): Promise<Read> =>
     readDocuments(targets.map(referenceOf), event, isFirst && earlier.length === 0);
-  return commitRead(read, deadline, async (list, { snapshots, eventState, reads }) => {
-    const overwrites = await Promise.all(snapshots.map(legacyOverwriteOf));
+  return commitRead(read, deadline, async (list, first) => {
+    let known = await decideOn(targets, first, context);
+    // Only a write checks that a document is as it was read, before Stripe was asked.
+    if (first.isAhead && !known.decided.every(isWrite)) known = await decideOn(targets, await read(false), context);
+    const { snapshots, eventState, reads, overwrites, decided } = known;
     const totals = new TotalsUpdate(context.defaults);
-    const outcomes = leadingThatFit(decideAll(targets, snapshots, overwrites, context), totals);
+    const outcomes = leadingThatFit(decided, totals);
     const workshops = await readAll(totals.workshopsToRead());
     let writes = 0;
     for (const [index, outcome] of outcomes.entries()) {
@@ -203,6 +206,15 @@ async function transactLeading(
   });
 }
 
+async function decideOn(targets: readonly Target[], read: Read, context: DecisionContext) {
+  const overwrites = await Promise.all(read.snapshots.map(legacyOverwriteOf));
+  return { ...read, overwrites, decided: decideAll(targets, read.snapshots, overwrites, context) };
+}
+
+function isWrite(outcome: Outcome): boolean {
+  return "decision" in outcome && "next" in outcome.decision;
+}
+
 interface EventState {
   status: unknown;
   precondition: Precondition;
@@ -214,6 +226,8 @@ interface Read {
   /** Null without an event, or without its document. */
   eventState: EventState | null;
   reads: number;
+  /** Whether some are from `readAhead`. */
+  isAhead: boolean;
 }
 
 /** Reads the documents of the targets and of the event, except those that are known `ahead`. */
@@ -236,6 +250,7 @@ async function readDocuments(
         ? { status: eventSnapshot.get("status"), precondition: ifUnchanged(eventSnapshot) }
         : null,
     reads: references.length + read.length - missing.length,
+    isAhead: missing.length < references.length,
   };
 }
 

@@ -16,10 +16,15 @@ export function firestore(): Firestore {
 }
 
 function connect(): Firestore {
-  const projectId = firestoreProject();
+  const projectId = knownProject();
   const instance = getFirestore(namedApp("database", projectId === undefined ? {} : { projectId }));
   instance.settings({ clientConfig: CLIENT_CONFIG, "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_BACKOFF_MS });
   return instance;
+}
+
+/** For both connections: firebase-admin and google-auth-library prefer different variables. */
+function knownProject(): string | undefined {
+  return firestoreProject() ?? (process.env["GOOGLE_CLOUD_PROJECT"] || process.env["GCLOUD_PROJECT"] || undefined);
 }
 
 type Client = InstanceType<typeof v1.FirestoreClient>;
@@ -35,12 +40,20 @@ let apiConnection: Promise<ApiConnection> | undefined;
 
 /** A second connection, with the same settings, for calls of Firestore's API itself (docs/decisions/0022). */
 export function firestoreApi(): Promise<ApiConnection> {
-  apiConnection ??= connectApi();
+  apiConnection ??= connectApi().catch((error: unknown) => {
+    apiConnection = undefined;
+    throw error;
+  });
   return apiConnection;
 }
 
+/** Makes the next call connect again. The SDK replaces its clients in the same cases (`ClientPool`). */
+export function reconnectIfBroken(error: unknown): void {
+  if (error instanceof Error && error.message.includes("RST_STREAM")) apiConnection = undefined;
+}
+
 async function connectApi(): Promise<ApiConnection> {
-  const projectId = firestoreProject();
+  const projectId = knownProject();
   const client = new v1.FirestoreClient({
     clientConfig: CLIENT_CONFIG,
     "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_BACKOFF_MS,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type DocumentReference, type DocumentSnapshot, type Precondition, Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
 import { AppError, codeOf } from "../errors.ts";
-import { firestore, firestoreApi } from "./connection.ts";
+import { firestore, firestoreApi, reconnectIfBroken } from "./connection.ts";
 import { Writes } from "./writes.ts";
 
 /** For one operation of the store, in milliseconds. */
@@ -17,8 +17,8 @@ export interface Deadline {
 }
 
 /**
- * Throws AppError `unavailable` if Firestore does not serve the operation in time. Every write is idempotent, so the
- * caller may retry even if it succeeded.
+ * Throws AppError `unavailable` if Firestore does not serve the operation in time. Every write is idempotent, except
+ * the count of ignored events, so the caller may retry even if it succeeded.
  */
 export async function operation<T>(
   run: (deadline: Deadline) => Promise<T>,
@@ -54,7 +54,11 @@ export async function commitOnce<T>(write: (writes: Writes) => T | Promise<T>): 
   const writes = new Writes(database);
   const result = await write(writes);
   if (writes.protos.length === 0) return { result, updateTimes: [] };
-  const [{ writeResults, commitTime }] = await client.commit({ database, writes: writes.protos }, options);
+  const request = { database, writes: writes.protos };
+  const [{ writeResults, commitTime }] = await client.commit(request, options).catch((error: unknown) => {
+    reconnectIfBroken(error);
+    throw error;
+  });
   const updateTimes = (writeResults ?? []).map(({ updateTime }) => timestampOf(updateTime ?? commitTime));
   return { result, updateTimes };
 }
@@ -92,12 +96,18 @@ export function commitRead<Read, T>(
   write: (writes: Writes, read: Read) => T | Promise<T>,
 ): Promise<T> {
   let isFirst = true;
-  const isRetryable = (error: unknown): boolean => isOutdated(error) || isWorthRetry(error);
+  // Whether an update of a document that is gone fails with NOT_FOUND or FAILED_PRECONDITION is not documented.
+  const isRetryable = (error: unknown): boolean =>
+    isOutdated(error) || isWorthRetry(error) || codeOf(error) === GRPC.NOT_FOUND;
   return retried(deadline, isRetryable, async () => {
     const known = await read(isFirst);
     isFirst = false;
-    deadline.check();
-    return (await commitOnce((writes) => write(writes, known))).result;
+    const { result } = await commitOnce(async (writes) => {
+      const derived = await write(writes, known);
+      deadline.check();
+      return derived;
+    });
+    return result;
   });
 }
 
@@ -131,6 +141,7 @@ const GRPC = {
   UNKNOWN: 2,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
   ALREADY_EXISTS: 6,
   RESOURCE_EXHAUSTED: 8,
   FAILED_PRECONDITION: 9,

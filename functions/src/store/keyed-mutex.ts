@@ -3,8 +3,7 @@ export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>();
 
   /**
-   * Runs after all earlier work with any of these keys, whether it succeeded or failed. `hasWaited` is whether there was
-   * any.
+   * Runs after all earlier work with any of these keys, whether it succeeded or failed. `hasWaited`: there was some.
    */
   runExclusive<T>(keys: readonly string[], run: (hasWaited: boolean) => Promise<T>): Promise<T> {
     const before = keys.flatMap((key) => this.#last.get(key) ?? []);

@@ -78,7 +78,8 @@ export function connect(options: ConnectionOptions): Connection {
   });
   const rate = new RequestRate(rateLimits);
   const takeToken = async (): Promise<void> => {
-    for (let waitMs = rate.take(Date.now()); waitMs > 0; waitMs = rate.take(Date.now())) await sleep(waitMs);
+    for (let waitMs = rate.take(performance.now()); waitMs > 0; waitMs = rate.take(performance.now()))
+      await sleep(waitMs);
   };
   let queue = Promise.resolve();
   const pace = (): Promise<void> => {
@@ -96,10 +97,10 @@ export function connect(options: ConnectionOptions): Connection {
           return await send(stripe, new Date());
         } catch (error) {
           if (!(error instanceof Stripe.errors.StripeError)) throw error;
+          if (error.statusCode === 429) rate.slowDown(performance.now());
           if (error.statusCode !== 429 || tries === rateLimitRetries) {
             throw new StripeRequestError(describe(error, tries + 1), { cause: error });
           }
-          rate.slowDown(Date.now());
           const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
           log.warn("rate-limited by Stripe, retrying", {
             tries: tries + 1,

@@ -15,13 +15,17 @@ const MIN_PER_SECOND = 1;
 /** The least time between two changes of the rate, in milliseconds: limits are per second. */
 const SETTLING_MS = 1_000;
 
+/** After so many milliseconds without a 429 the rate doubles again. */
+const RECOVERY_MS = 30_000;
+
 /** How long no request is sent after a 429, in milliseconds. */
 const PAUSE_MS = 250;
 
 /**
  * A token bucket whose rate follows what Stripe allows, which differs by account, mode and endpoint
  * (https://docs.stripe.com/rate-limits): it halves after a 429, and grows in each second in which requests have to
- * wait: it doubles up to half of the last rejected rate, and then adds a tenth of that. Times are in milliseconds.
+ * wait: it doubles up to half of the last rejected rate, and then adds a tenth of that. After half a minute
+ * without a 429 it doubles again. Times are in milliseconds, of a clock that never goes back.
  */
 export class RequestRate {
   readonly #limits: RateLimits;
@@ -72,7 +76,9 @@ export class RequestRate {
 
   #accelerate(now: number): void {
     if (now - this.#changedAt < SETTLING_MS) return;
-    const grown = this.#perSecond < this.#slowFrom ? 2 * this.#perSecond : this.#perSecond + this.#slowFrom / 10;
+    if (now - this.#slowedAt >= RECOVERY_MS) this.#slowFrom = Infinity;
+    const grown =
+      this.#perSecond < this.#slowFrom ? 2 * this.#perSecond : this.#perSecond + Math.max(2, this.#slowFrom / 10);
     this.#change(Math.min(grown, this.#limits.maxPerSecond), now);
   }
 

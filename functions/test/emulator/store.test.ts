@@ -61,6 +61,17 @@ describe("apply", () => {
       expect((await eventStatuses([event.id])).get(event.id)).toBe("done");
     });
 
+    it("reads the document again before it decides to write nothing", async () => {
+      const franchiseeId = newFranchisee();
+      const event = await claimed(franchiseeId);
+      await apply(franchiseeId, observation({ status: "pending" }), context());
+      // Without a record, a payment that failed is ignored.
+      const failed = snapshotSeen({ status: "canceled" });
+      const { outcomes } = await applyAll([{ franchiseeId, observation: failed }], context(), event);
+      expect(outcomes).toMatchObject([{ decision: { outcome: "updated" } }]);
+      expect((await stored(franchiseeId)).get("stripe.status")).toBe("canceled");
+    });
+
     it("keeps the result of an event that another delivery has completed", async () => {
       const franchiseeId = newFranchisee();
       const event = await claimed(franchiseeId);

@@ -32,7 +32,7 @@ function sendAll(rate: RequestRate, limiter: Limiter, requests: number, start = 
   return now - start;
 }
 
-const WEBHOOK = { perSecond: 20, maxPerSecond: 300, burst: 20 };
+const WEBHOOK = { perSecond: 20, maxPerSecond: 300, burst: 5 };
 
 describe("the rate of requests", () => {
   it("is what its settings say where it may not grow", () => {
@@ -43,8 +43,8 @@ describe("the rate of requests", () => {
 
   it("doubles each second in which requests wait, up to its maximum", () => {
     const rate = new RequestRate(WEBHOOK);
-    // 20 at once; then 20, 40, 80 and 160 in the first four seconds, and 300 in each second after that.
-    const ms = sendAll(rate, new Limiter(1_000), 20 + 20 + 40 + 80 + 160 + 3_000);
+    // 5 at once; then 20, 40, 80 and 160 in the first four seconds, and 300 in each second after that.
+    const ms = sendAll(rate, new Limiter(1_000), 5 + 20 + 40 + 80 + 160 + 3_000);
     expect(ms).toBeGreaterThan(12_000);
     expect(ms).toBeLessThan(16_000);
     expect(rate.perSecond).toBe(300);
@@ -83,5 +83,15 @@ describe("the rate of requests", () => {
     // 20 a second for a second, and then 22, 24, 26 and so on.
     sendAll(rate, new Limiter(10_000), 20 + 22 + 24 + 26, 1_250);
     expect(rate.perSecond).toBeCloseTo(28, 1);
+  });
+
+  it("recovers within a minute from seconds of rejections", () => {
+    const rate = new RequestRate(WEBHOOK);
+    for (let now = 0; now <= 6_000; now += 1_000) rate.slowDown(now);
+    expect(rate.perSecond).toBe(1);
+    // 1 a second, then 3, 5, 7 and so on for half a minute, and then twice as many each second.
+    sendAll(rate, new Limiter(10_000), 3_000, 6_250);
+    expect(rate.perSecond).toBe(300);
+    expect(sendAll(new RequestRate(WEBHOOK), new Limiter(10_000), 3_000)).toBeLessThan(60_000);
   });
 });
