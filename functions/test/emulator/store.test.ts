@@ -64,7 +64,7 @@ describe("apply", () => {
     it("reads the document again before it decides to write nothing", async () => {
       const franchiseeId = newFranchisee();
       const event = await claimed(franchiseeId);
-      await apply(franchiseeId, observation({ status: "pending" }), context());
+      await apply(franchiseeId, observation({ status: "processing" }), context());
       // Without a record, a payment that failed is ignored.
       const failed = snapshotSeen({ status: "canceled" });
       const { outcomes } = await applyAll([{ franchiseeId, observation: failed }], context(), event);
