@@ -25,9 +25,14 @@ export interface Target {
  * The decision on a target, with the transaction before and after it (null: none), or the reason why its document
  * cannot be read.
  */
-export type Outcome =
-  | { target: Target; decision: Decision; before: Transaction | null; transaction: Transaction | null }
-  | { target: Target; unreadable: UnreadableDocumentError };
+export type Outcome = Decided | { target: Target; unreadable: UnreadableDocumentError };
+
+interface Decided {
+  target: Target;
+  decision: Decision;
+  before: Transaction | null;
+  transaction: Transaction | null;
+}
 
 export interface ApplyResult {
   outcomes: Outcome[];
@@ -165,7 +170,7 @@ async function transact(
       () => transactLeading(rest, all.outcomes, context, deadline, event),
     );
     for (const outcome of outcomes) {
-      if ("unreadable" in outcome || !("next" in outcome.decision)) continue;
+      if (!isWrite(outcome)) continue;
       logAlerts(outcome.target.franchiseeId, outcome.before, outcome.decision.next);
     }
     all.outcomes.push(...outcomes);
@@ -211,7 +216,7 @@ async function decideOn(targets: readonly Target[], read: Read, context: Decisio
   return { ...read, overwrites, decided: decideAll(targets, read.snapshots, overwrites, context) };
 }
 
-function isWrite(outcome: Outcome): boolean {
+function isWrite(outcome: Outcome): outcome is Decided & { decision: { next: Transaction } } {
   return "decision" in outcome && "next" in outcome.decision;
 }
 
@@ -257,7 +262,7 @@ async function readDocuments(
 /** The leading outcomes whose changes of the totals fit into one commit. */
 function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Outcome[] {
   const end = outcomes.findIndex((outcome) => {
-    if ("unreadable" in outcome || !("next" in outcome.decision)) return false;
+    if (!isWrite(outcome)) return false;
     const { target, before, decision } = outcome;
     return !totals.add({ franchiseeId: target.franchiseeId, before, after: decision.next });
   });

@@ -71,13 +71,10 @@ export function putUpdate(
     return;
   }
   const kept = [...increments].filter(([field]) => !empty.has(groupOf(field)));
-  if (!read.exists) {
-    writes.create(reference, toNestedFields([...kept, ...labels]));
-    return;
-  }
   const removed = empty.intersection(new Set([...stored.keys()].map(groupOf)));
   const removals = [...removed].map((group): FieldChange => [pathOf(group), REMOVED]);
-  writes.update(reference, [...changesOf(kept, labels), ...removals], ifUnchanged(read));
+  const precondition = read.exists ? ifUnchanged(read) : { exists: false };
+  writes.update(reference, [...changesOf(kept, labels), ...removals], precondition);
 }
 
 function* changesOf(
@@ -225,29 +222,4 @@ const MAX_LABEL = 500;
 export function clipped(text: string): string {
   const letters = Array.from(text);
   return letters.length > MAX_LABEL ? `${letters.slice(0, MAX_LABEL).join("")}…` : text;
-}
-
-interface Nested {
-  [field: string]: unknown;
-}
-
-/** Nests values whose fields are paths. */
-export function toNestedFields(values: Iterable<readonly [field: string, value: unknown]>): Nested {
-  const fields: Nested = {};
-  for (const [path, value] of values) {
-    const parts = path.split("/");
-    const last = parts.pop() ?? "";
-    let map = fields;
-    for (const part of parts) {
-      const inner: Nested = isNested(map[part]) ? map[part] : {};
-      map[part] = inner;
-      map = inner;
-    }
-    map[last] = value;
-  }
-  return fields;
-}
-
-function isNested(value: unknown): value is Nested {
-  return typeof value === "object" && value !== null;
 }

@@ -75,8 +75,8 @@ export class Writes {
   }
 
   /**
-   * Changes fields of a document; without changes, nothing is written. The commit fails with FAILED_PRECONDITION, or
-   * NOT_FOUND if the document does not exist.
+   * Changes fields of a document; without changes, nothing is written. By default the document must exist. The commit
+   * fails with FAILED_PRECONDITION, NOT_FOUND or ALREADY_EXISTS.
    */
   update(reference: DocumentReference, changes: readonly FieldChange[], precondition?: Precondition): void {
     if (changes.length === 0) return;

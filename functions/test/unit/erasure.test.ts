@@ -139,7 +139,7 @@ describe("the redactions of a payment's texts", () => {
     ["another text", {}, { workshopName: "Rope" }, { workshopName: "Rope" }],
     ["the same, after another text", { workshopName: "Rope" }, named, { workshopName: "[erased]'s party" }],
     ["an id, if one was erased", {}, { workshopId: "ada-1" }, { workshopId: code }],
-    ["an id, if none is in force any more", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
+    ["an id, if the record no longer has one", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
     ["another text that a sender typed", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
   ])("are applied to texts that arrive again: %s", (_what, since, said, expected) => {
     const before = redactTransaction(recorded(named), { personal: ["Ada"] });

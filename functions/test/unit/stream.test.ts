@@ -80,7 +80,7 @@ test.each<[string, string[]]>([
   expect(await textOf(response)).toBe(text);
 });
 
-test("HEAD has the same response as GET, without pieces, and none is produced", async () => {
+test("HEAD has the same response as GET, but produces no chunks", async () => {
   await serve(endless);
   const response = await get("HEAD");
   expect([response.statusCode, response.headers["content-type"]]).toEqual([200, "text/plain"]);

@@ -3,7 +3,7 @@ import { decide } from "../../src/domain/decide.ts";
 import { addCounters, countersOf } from "../../src/domain/revenue.ts";
 import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
 import { toFirestore } from "../../src/store/transaction-converter.ts";
-import { documentOf, fieldOf, labelsOf, toNestedFields } from "../../src/store/totals.ts";
+import { documentOf, fieldOf, labelsOf } from "../../src/store/totals.ts";
 import sample from "../local/sample-golden-record.json" with { type: "json" };
 
 /** Batched, because the emulator is far slower with single writes. */
@@ -38,4 +38,29 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
     const reference = document === "lifetime" ? franchisee : franchisee.collection("revenue").doc(document);
     await reference.set(toNestedFields(fields.map(([field, value]) => [fieldOf(field), value])));
   }
+}
+
+interface Nested {
+  [field: string]: unknown;
+}
+
+/** Nests values whose fields are paths. */
+function toNestedFields(values: Iterable<readonly [field: string, value: unknown]>): Nested {
+  const fields: Nested = {};
+  for (const [path, value] of values) {
+    const parts = path.split("/");
+    const last = parts.pop() ?? "";
+    let map = fields;
+    for (const part of parts) {
+      const inner: Nested = isNested(map[part]) ? map[part] : {};
+      map[part] = inner;
+      map = inner;
+    }
+    map[last] = value;
+  }
+  return fields;
+}
+
+function isNested(value: unknown): value is Nested {
+  return typeof value === "object" && value !== null;
 }
