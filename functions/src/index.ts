@@ -15,16 +15,8 @@ import { endpoint } from "./http/router.ts";
 import { requireKeys } from "./http/signing-keys.ts";
 import { listRoute } from "./http/list-transactions.ts";
 import { recordRoute } from "./http/record-transaction.ts";
-import { guardRequests } from "./http/request-guard.ts";
+import { guardRequests, type Handler } from "./http/request-guard.ts";
 import { apiRoutes, healthRoute } from "./http/routes.ts";
-
-// Unset while the CLI prepares a deployment, and when a test imports a function.
-const functionName = process.env["FUNCTION_TARGET"];
-if (functionName !== undefined) {
-  requireKeys(functionName);
-  // At import, because the framework reads a request's body before any handler runs.
-  guardRequests({ parsesBodies: functionName === "syncAccount" });
-}
 
 export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));
 export const listTransactions = onRequest(listTransactionsOptions, endpoint(listRoute));
@@ -48,3 +40,12 @@ export const closeDays = onSchedule(closeDaysOptions, async () => {
   const { closeAll } = await import("./jobs/close/daily-close.ts");
   await closeAll();
 });
+
+// Unset while the CLI prepares a deployment, and when a test imports a function.
+const functionName = process.env["FUNCTION_TARGET"];
+if (functionName !== undefined) {
+  requireKeys(functionName);
+  // At import, because the framework reads a request's body before any handler runs. It serves the other functions.
+  const served: Readonly<Record<string, Handler>> = { recordTransaction, listTransactions, api, health, stripeWebhook };
+  guardRequests(served[functionName]);
+}

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+
 /**
  * The path that clients use. Hosting passes it on unchanged; under a function's own URL the platform strips the
  * function's name, so `…/api/franchisees/…` arrives as `/franchisees/…`.
@@ -9,4 +11,9 @@ export function publicPath(path: string): string {
 /** Matches the public paths of a template. Each `{name}` in it becomes a named group. */
 export function pathPattern(template: string): RegExp {
   return new RegExp(`^${publicPath(template).replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`);
+}
+
+/** The path of a request, without its query. */
+export function pathOf({ url = "" }: Pick<IncomingMessage, "url">): string {
+  return url.split("?", 1)[0] ?? "";
 }

@@ -1,12 +1,15 @@
 /**
- * Limits the memory that a request can take. Runs before the platform's framework, which would inflate, buffer (up to 1
- * GiB) and parse every body. The framework receives complete bodies of at most MAX_BODY_BYTES, as raw bytes
- * (docs/decisions/0015-request-bodies.md).
+ * Receives the requests of this process before the platform's framework, which would inflate, buffer (up to 1 GiB) and
+ * parse every body. Passes each complete body, of at most MAX_BODY_BYTES, to the function that is served
+ * (docs/decisions/0015-request-bodies.md, 0023-without-framework.md).
  */
 import { subscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import { AppError } from "../errors.ts";
-import { sendError, MAX_BODY_BYTES } from "./router.ts";
+import { log } from "../log.ts";
+import { pathOf } from "./paths.ts";
+import { internalError, MAX_BODY_BYTES, sendError } from "./router.ts";
+import { endAfterStrayErrors, trackRequest } from "./stray-errors.ts";
 
 /**
  * The platform's own limit. So much of a rejected request is read and discarded, so that its sender can read the
@@ -14,8 +17,13 @@ import { sendError, MAX_BODY_BYTES } from "./router.ts";
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
-/** `parsesBodies`: the framework parses bodies by their Content-Type, for a handler that needs `request.body`. */
-export function guardRequests({ parsesBodies }: { parsesBodies: boolean }): void {
+/** Paths of the platform, such as the health check of the Functions emulator. */
+const PLATFORM_PATH = "/__/";
+
+/** A function, as it is deployed. Without one, the framework calls its own. */
+export type Handler = (request: never, response: never) => void | Promise<void>;
+
+export function guardRequests(handler: Handler | undefined): void {
   const guarded = new WeakSet<Server>();
   // Node publishes this before it emits "request" or "checkContinue".
   subscribe("http.server.request.start", (message) => {
@@ -23,7 +31,7 @@ export function guardRequests({ parsesBodies }: { parsesBodies: boolean }): void
     const { server } = message;
     if (!isServer(server) || guarded.has(server)) return;
     guarded.add(server);
-    guardServer(server, parsesBodies);
+    guardServer(server, handler);
   });
 }
 
@@ -31,34 +39,61 @@ function isServer(value: unknown): value is Server {
   return value instanceof Server;
 }
 
-function guardServer(server: Server, parsesBodies: boolean): void {
+function guardServer(server: Server, handler: Handler | undefined): void {
   const listeners = server.listeners("request");
+  const callFramework = (request: IncomingMessage, response: ServerResponse): void => {
+    for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
+  };
   const guard = (request: IncomingMessage, response: ServerResponse, accept = (): void => undefined): void => {
+    trackRequest(response);
     const rejection = rejectionOf(request);
     if (rejection) {
       reject(rejection, request, response);
       return;
     }
     accept();
-    // The framework parses this type as raw bytes; `headersDistinct` keeps the sent header.
-    if (!parsesBodies) request.headers["content-type"] = "application/octet-stream";
-    buffer(request, response, () => {
-      for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
+    buffer(request, response, (body) => {
+      if (handler && !request.url?.startsWith(PLATFORM_PATH)) {
+        void call(handler, Object.assign(request, { rawBody: body }), response);
+        return;
+      }
+      // The stream emits "end" in a later tick, once it is empty.
+      if (body.length > 0) request.unshift(body);
+      callFramework(request, response);
     });
   };
   server.removeAllListeners("request");
   server.on("request", guard);
   // A client that sends `Expect: 100-continue` is rejected before it sends the body.
   server.on("checkContinue", (request, response) => guard(request, response, () => response.writeContinue()));
+  endAfterStrayErrors();
 }
 
-function rejectionOf({ url = "", headers }: IncomingMessage): AppError | undefined {
+/**
+ * Calls a function. The router sends the errors of requests; firebase-functions logs any other, such as that of a module
+ * that fails to load, and then expects Express.
+ */
+async function call(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    await Reflect.apply(handler, undefined, [request, response]);
+  } catch (error) {
+    if (response.headersSent) {
+      log.error("response aborted", error);
+      response.destroy();
+    } else {
+      sendError(internalError(error), request, response);
+    }
+  }
+}
+
+function rejectionOf(request: IncomingMessage): AppError | undefined {
+  const { headers } = request;
   if (headers["content-encoding"] !== undefined) {
     return new AppError("unsupported_media_type", "Send the body without a Content-Encoding.");
   }
   if (declaredLength(headers) > MAX_BODY_BYTES) return tooLarge();
   try {
-    decodeURIComponent(pathOf(url));
+    decodeURIComponent(pathOf(request));
     return undefined;
   } catch (error) {
     return new AppError("invalid_request", "The path is not valid percent-encoded UTF-8.", { cause: error });
@@ -70,17 +105,12 @@ function declaredLength(headers: IncomingMessage["headers"]): number {
   return Number(headers["content-length"] ?? 0);
 }
 
-function pathOf(url: string): string {
-  return url.split("?", 1)[0] ?? "";
-}
-
 function tooLarge(): AppError {
   return new AppError("payload_too_large", `The body exceeds ${MAX_BODY_BYTES} bytes.`);
 }
 
 function reject(error: AppError, request: IncomingMessage, response: ServerResponse): void {
-  const { method, headers, url = "" } = request;
-  sendError(error, { method, headers, path: pathOf(url) }, response);
+  sendError(error, request, response);
   let discarded = 0;
   request.on("data", (chunk: Buffer) => {
     discarded += chunk.length;
@@ -88,10 +118,10 @@ function reject(error: AppError, request: IncomingMessage, response: ServerRespo
   });
 }
 
-/** Reads the body, puts it back into the stream, and passes the request on; rejects more than MAX_BODY_BYTES. */
-function buffer(request: IncomingMessage, response: ServerResponse, pass: () => void): void {
+/** Reads the body, and passes it on; rejects more than MAX_BODY_BYTES. */
+function buffer(request: IncomingMessage, response: ServerResponse, pass: (body: Buffer) => void): void {
   if (request.headers["transfer-encoding"] === undefined && declaredLength(request.headers) === 0) {
-    pass();
+    pass(NO_BODY);
     return;
   }
   const body = new Body();
@@ -103,17 +133,17 @@ function buffer(request: IncomingMessage, response: ServerResponse, pass: () => 
       reject(tooLarge(), request, response);
     } else if (request.complete) {
       request.off("readable", read);
-      // The stream emits "end" in a later tick, once it is empty.
-      request.unshift(body.bytes());
-      pass();
+      pass(body.bytes());
     }
   };
   request.on("readable", read);
 }
 
+const NO_BODY = Buffer.alloc(0);
+
 /** Collects bytes in one buffer: a list of chunks would take a hundred times the memory if bytes arrive singly. */
 class Body {
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NO_BODY;
   length = 0;
 
   add(chunk: Buffer): void {

@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HttpsFunction, Request } from "firebase-functions/v2/https";
 import { z } from "zod";
 import { AppError, type ErrorCode, HTTP_STATUS } from "../errors.ts";
 import { log } from "../log.ts";
 import { type Access, type Caller, authenticate } from "./auth.ts";
-import { pathPattern, publicPath } from "./paths.ts";
+import { pathOf, pathPattern, publicPath } from "./paths.ts";
 import type { SignedMessage } from "./signature.ts";
 import { sendStream, StreamedResponse } from "./stream.ts";
 
-type Response = Parameters<HttpsFunction>[1];
+/** A request with its body, from the request guard or the platform's framework. */
+export type ReceivedRequest = Pick<IncomingMessage, "method" | "url" | "headers" | "headersDistinct"> & {
+  rawBody?: Buffer;
+};
 
 export interface ApiRequest {
   caller: Caller;
@@ -67,7 +69,7 @@ export const errorSchema = z
  */
 export function endpoint(...routes: Route[]) {
   const patterns = routes.flatMap((route) => route.paths.map((path) => ({ route, pattern: pathPattern(path) })));
-  return async (request: Request, response: Response): Promise<void> => {
+  return async (request: ReceivedRequest, response: ServerResponse): Promise<void> => {
     let received: Record<string, unknown> | undefined;
     try {
       const { route, params } = findRoute(patterns, request);
@@ -77,43 +79,41 @@ export function endpoint(...routes: Route[]) {
         throw error;
       });
       // Sent with errors too.
-      if (caller.kind === "unsigned") response.set("Portal-Signature", "missing");
+      if (caller.kind === "unsigned") response.setHeader("Portal-Signature", "missing");
       const result = await route.handle({
         caller,
         params,
         query: new URL(message.target, "http://host").searchParams,
-        // The request guard replaces the one in `request.headers`.
         contentType: message.headers["content-type"]?.[0],
         message,
         receivedAt: new Date(),
       });
       if (result instanceof StreamedResponse) await sendStream(result, request, response);
-      else response.status(200).json(result);
+      else sendJson(200, result, response);
     } catch (error) {
-      const shown =
-        error instanceof AppError
-          ? error
-          : new AppError("internal", "Internal error. If it persists, report the requestId.", { cause: error });
-      sendError(shown, request, response, { received });
+      sendError(error instanceof AppError ? error : internalError(error), request, response, { received });
     }
   };
+}
+
+export function internalError(cause: unknown): AppError {
+  return new AppError("internal", "Internal error. If it persists, report the requestId.", { cause });
 }
 
 /** A golden record takes about one kilobyte; more is read so that the error can name the field that is too long. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /** Throws AppError `unsupported_media_type` for a body without a type. The guard rejects large and encoded bodies. */
-function readMessage(request: Request): SignedMessage {
-  const headers = request.headersDistinct;
-  const rawBody: Buffer = request.rawBody ?? Buffer.alloc(0);
+function readMessage(request: ReceivedRequest): SignedMessage {
+  const { method = "", url = "", headersDistinct: headers, rawBody = Buffer.alloc(0) } = request;
   if (rawBody.length > 0 && headers["content-type"] === undefined) {
     throw new AppError("unsupported_media_type", "The body has no Content-Type. Send JSON, as application/json.");
   }
-  return { method: request.method, target: publicPath(request.originalUrl), headers, rawBody };
+  return { method, target: publicPath(url), headers, rawBody };
 }
 
-function findRoute(patterns: readonly { route: Route; pattern: RegExp }[], request: Request) {
-  const path = publicPath(request.path);
+function findRoute(patterns: readonly { route: Route; pattern: RegExp }[], request: ReceivedRequest) {
+  const path = publicPath(pathOf(request));
   const here = patterns.flatMap(({ route, pattern }) => {
     const match = pattern.exec(path);
     return match ? [{ route, match }] : [];
@@ -146,21 +146,26 @@ function requestIdOf({ headers }: Pick<IncomingMessage, "headers">): string {
 /** Sends an error, and logs it. `rest` is added to the body. */
 export function sendError(
   error: AppError,
-  request: Pick<IncomingMessage, "method" | "headers"> & { path: string },
+  request: Pick<IncomingMessage, "method" | "url" | "headers">,
   response: ServerResponse,
   rest: object = {},
 ): void {
   const status = HTTP_STATUS[error.code];
   const requestId = requestIdOf(request);
-  const { method, path } = request;
-  const fields = { code: error.code, status, method, path, requestId };
+  const fields = { code: error.code, status, method: request.method, path: pathOf(request), requestId };
   if (status >= 500) log.error("request failed", error.cause ?? error, fields);
   else log.info("request rejected", fields);
 
   const { code, message, details } = error;
-  const headers = { ...error.headers, "Content-Type": "application/json; charset=utf-8" };
-  response.statusCode = status;
-  response.setHeaders(new Map(Object.entries(headers)));
+  response.setHeaders(new Map(Object.entries(error.headers)));
   const body = { code, message, ...(details.length > 0 && { details }), requestId };
-  response.end(JSON.stringify({ success: false, error: body, ...rest }));
+  sendJson(status, { success: false, error: body, ...rest }, response);
+}
+
+function sendJson(status: number, body: object, response: ServerResponse): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.statusCode = status;
+  response.setHeader("Content-Type", "application/json; charset=utf-8");
+  response.setHeader("Content-Length", bytes.length);
+  response.end(bytes);
 }

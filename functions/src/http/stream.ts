@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { AppError } from "../errors.ts";
 import { log } from "../log.ts";
+import { pathOf } from "./paths.ts";
 
 /** The body of a 200 that is too long for memory. */
 export class StreamedResponse {
@@ -22,10 +23,10 @@ export class StreamedResponse {
  */
 export async function sendStream(
   streamed: StreamedResponse,
-  request: Pick<IncomingMessage, "method"> & { path: string },
+  request: Pick<IncomingMessage, "method" | "url">,
   response: ServerResponse,
 ): Promise<void> {
-  const fields = { method: request.method, path: request.path };
+  const fields = { method: request.method, path: pathOf(request) };
   const chunks = streamed.chunks[Symbol.asyncIterator]();
   const first = await chunks.next();
   let hasFailed = false;

@@ -287,10 +287,10 @@ test("requests on one connection get their responses in order, including refused
     ]),
   );
   expect(await connection.responses(5)).toEqual([200, 413, 200, 415, 200]);
-  // Bytes beyond the declared length are parsed as another, invalid request.
+  // Bytes beyond the declared length are parsed as another, invalid request, which closes the connection.
   await connection.send(head("POST", path, { "Content-Length": 2 }) + body);
   await connection.closed();
-  expect(connection.statuses.slice(5)).toEqual([400]);
+  expect(connection.statuses.slice(5)).toEqual([415]);
 });
 
 test.each(["GET", "HEAD", "OPTIONS"])(

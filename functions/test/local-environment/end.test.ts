@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pidtree from "pidtree";
-import { FUNCTIONS, ROOT } from "../../tools/cli/paths.ts";
+import { FUNCTIONS, LOCAL, ROOT } from "../../tools/cli/paths.ts";
 import { ADDRESS, isFree, portOf } from "../../tools/cli/ports.ts";
 import { temporaryFolders } from "../support/folder.ts";
 
@@ -17,6 +18,13 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test("no function left an error behind that nothing handled", () => {
+  const lines = readFileSync(join(LOCAL, "emulators.log"), "utf8").split("\n");
+  expect(lines.filter((line) => line.includes("unhandled error"))).toEqual([]);
+  // The functions' log lines are in this file.
+  expect(lines.some((line) => line.includes('"message":"golden record"'))).toBe(true);
+});
 
 test("npm start keeps running, and leaves nothing behind after Ctrl-C", async () => {
   const pid = Number(process.env["LOCAL_ENVIRONMENT_PID"]);

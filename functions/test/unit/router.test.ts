@@ -5,8 +5,7 @@ import { AppError } from "../../src/errors.ts";
 import { errorSchema, sendError } from "../../src/http/router.ts";
 
 const server = createServer((request, response) => {
-  const { method, headers, url = "" } = request;
-  sendError(new AppError("not_found", "No."), { method, headers, path: url }, response);
+  sendError(new AppError("not_found", "No."), request, response);
 });
 
 beforeAll(() => new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve)));

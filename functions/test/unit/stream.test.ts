@@ -27,7 +27,7 @@ async function serve(make: () => AsyncIterable<string>): Promise<void> {
   }
   server = createServer((incoming, response) => {
     const streamed = new StreamedResponse({ "Content-Type": "text/plain" }, counted());
-    sendStream(streamed, { method: incoming.method, path: "/file" }, response).catch((error: unknown) => {
+    sendStream(streamed, { method: incoming.method, url: "/file" }, response).catch((error: unknown) => {
       failure = error;
       response.writeHead(503).end();
     });
