@@ -3,7 +3,7 @@ import type { ScheduleOptions } from "firebase-functions/v2/scheduler";
 import type { TaskQueueOptions } from "firebase-functions/v2/tasks";
 import { defineBoolean, defineSecret, defineString, type StringParam } from "firebase-functions/params";
 import { z } from "zod";
-import { dayOf } from "./domain/calendar.ts";
+import { isTimeZone } from "./domain/calendar.ts";
 import { currencySchema } from "./domain/money.ts";
 import type { RecordDefaults } from "./domain/transaction.ts";
 
@@ -166,14 +166,6 @@ export const applicationIdSchema = z
   .string()
   .regex(/^(none|ca_\w{1,250})?$/)
   .transform((id) => (id === "none" || id === "" ? null : id));
-
-function isTimeZone(name: string): boolean {
-  try {
-    return dayOf(new Date(0), name) !== "";
-  } catch {
-    return false;
-  }
-}
 
 /** Throws without a key, or with one of the other mode: the two modes must never share a ledger. */
 export function stripeAccess(): { key: string; base: URL; applicationId: string | null } {

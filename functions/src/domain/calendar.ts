@@ -5,6 +5,16 @@ export function dayOf(instant: Date, timeZone: string): string {
   return `${valueOf("year").padStart(4, "0")}-${valueOf("month")}-${valueOf("day")}`;
 }
 
+/** Cheap for a time zone that was used before. */
+export function isTimeZone(name: string): boolean {
+  try {
+    formatOf(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function monthOf(day: string): string {
   return day.slice(0, "YYYY-MM".length);
 }
@@ -32,9 +42,13 @@ function numberOf(month: string): number {
 
 const HOUR_MS = 3_600_000;
 
-const formats: Record<string, Intl.DateTimeFormat> = {};
+const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
   const options = { timeZone, year: "numeric", month: "2-digit", day: "2-digit" } as const;
-  return (formats[timeZone] ??= new Intl.DateTimeFormat("en-CA-u-ca-iso8601-nu-latn", options));
+  const format = new Intl.DateTimeFormat("en-CA-u-ca-iso8601-nu-latn", options);
+  formats.set(timeZone, format);
+  return format;
 }
