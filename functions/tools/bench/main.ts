@@ -1,4 +1,5 @@
 import { benchCost } from "./cost.ts";
+import { benchEndurance } from "./endurance.ts";
 import { benchLoad } from "./load.ts";
 import { benchMixed } from "./mixed.ts";
 import { benchProfile } from "./profile.ts";
@@ -23,21 +24,22 @@ const BENCHES: Readonly<Record<string, (report: Report) => Promise<void> | void>
   webhook: benchWebhook,
 };
 
+/** `endurance` runs only by name. */
+const ALL: typeof BENCHES = { ...BENCHES, endurance: benchEndurance };
+
 const bench = newProgram(
   "npm run bench --",
   "Run benchmarks. Without names, writes the results to docs/benchmarks.md.",
 );
 bench
-  .addArgument(bench.createArgument("[name...]", "The benchmarks.").choices(Object.keys(BENCHES)))
+  .addArgument(bench.createArgument("[name...]", "The benchmarks.").choices(Object.keys(ALL)))
   .addHelpText("after", examples("npm run bench -- cost record"))
   .action(async (names: string[]) => {
     requireJava();
     const report = new Report();
     await withServices(async () => {
       buildFunctions();
-      for (const [name, run] of Object.entries(BENCHES)) {
-        if (names.length === 0 || names.includes(name)) await run(report);
-      }
+      for (const name of names.length > 0 ? names : Object.keys(BENCHES)) await ALL[name]?.(report);
     });
     if (names.length === 0) report.write();
   });
