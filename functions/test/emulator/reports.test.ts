@@ -30,13 +30,10 @@ afterAll(stopServices);
 /** Reads as the orchestrator does: a 503 (15 MB from a busy emulator may take over 5 s) is retried three times. */
 async function read<T>(path: string, schema: z.ZodType<T>, retries = 3): Promise<T> {
   const url = `${api}/api/franchisees${path}`;
-  const response = await fetch(url, { headers: signedHeaders("GET", url, "") });
-  if (response.status === 503 && retries > 0) {
-    await response.text();
-    return read(path, schema, retries - 1);
-  }
-  expect(response.status).toBe(200);
-  return schema.parse(await response.json());
+  const { status, text } = await send(url, { headers: signedHeaders("GET", url, "") });
+  if (status === 503 && retries > 0) return read(path, schema, retries - 1);
+  expect(status).toBe(200);
+  return schema.parse(JSON.parse(text));
 }
 
 async function problems(path: string): Promise<unknown> {
