@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { Agent, type IncomingMessage, request } from "node:http";
+import { cpus } from "node:os";
 import { text } from "node:stream/consumers";
 import Stripe from "stripe";
+import { codeOf } from "../../src/errors.ts";
 import sample from "../local/sample-golden-record.json" with { type: "json" };
 import { signedHeaders } from "../cli/signing.ts";
 import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
@@ -16,14 +18,9 @@ export interface Round {
   perSecond: number;
   /** CPU milliseconds per request, by process; NaN if unavailable. */
   cpu: Record<string, number>;
+  /** The share of this machine's processors that all other processes used. */
+  others: number;
 }
-
-export const CLIENTS = [
-  { clients: 1, requests: 150 },
-  { clients: 8, requests: 480 },
-  { clients: 32, requests: 960 },
-  { clients: 128, requests: 1_280 },
-] as const;
 
 /** Sends requests from concurrent clients; `pids` are the measured processes, by name. */
 export async function load(
@@ -33,7 +30,8 @@ export async function load(
   pids: Record<string, number | undefined> = {},
 ): Promise<Round> {
   const latencies: number[] = [];
-  const before = Object.values(pids).map(cpuMs);
+  const before = Object.values(pids).map(threadTimes);
+  const machineBefore = machineTimes();
   const start = performance.now();
   await Promise.all(
     Array.from({ length: clients }, async () => {
@@ -45,39 +43,78 @@ export async function load(
     }),
   );
   const seconds = (performance.now() - start) / 1000;
-  const used = Object.entries(pids).map(([name, pid], index) => {
-    return [name, (cpuMs(pid) - (before[index] ?? NaN)) / latencies.length] as const;
-  });
+  const machine = machineTimes();
+  const used = Object.entries(pids).map(
+    ([name, pid], index) => [name, cpuMs(before[index], threadTimes(pid))] as const,
+  );
+  const ours = used.reduce((sum, [, milliseconds]) => sum + (milliseconds || 0), 0);
   return {
     p50: median(latencies),
     p99: quantile(latencies, 0.99),
     perSecond: latencies.length / seconds,
-    cpu: Object.fromEntries(used),
+    cpu: Object.fromEntries(used.map(([name, milliseconds]) => [name, milliseconds / latencies.length])),
+    others: (machine.busy - machineBefore.busy - ours) / (machine.all - machineBefore.all),
   };
 }
 
-/** The unit of CPU time in Linux. */
-const TICK_MS = 10;
+/** The milliseconds of all processors together. */
+function machineTimes(): { busy: number; all: number } {
+  const times = cpus().map(({ times: { idle, ...busy } }) => {
+    const sum = Object.values(busy).reduce((total, one) => total + one, 0);
+    return { busy: sum, all: sum + idle };
+  });
+  const total = (of: (one: { busy: number; all: number }) => number) => times.reduce((sum, one) => sum + of(one), 0);
+  return { busy: total(({ busy }) => busy), all: total(({ all }) => all) };
+}
 
-function cpuMs(pid: number | undefined): number {
-  if (process.platform !== "linux" || pid === undefined) return NaN;
-  // Skips the second field, the name in parentheses, which may contain spaces.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+type ThreadTimes = ReadonlyMap<string, number>;
+
+/** The CPU nanoseconds of each thread; undefined if unavailable. `/proc/PID/stat` counts in steps of 10 ms. */
+function threadTimes(pid: number | undefined): ThreadTimes | undefined {
+  if (process.platform !== "linux" || pid === undefined) return undefined;
+  const folder = `/proc/${pid}/task`;
+  return new Map(readdirSync(folder).flatMap((thread) => timeOf(`${folder}/${thread}/schedstat`, thread)));
+}
+
+function timeOf(file: string, thread: string): [thread: string, nanoseconds: number][] {
+  try {
+    return [[thread, Number(readFileSync(file, "utf8").split(" ", 1)[0])]];
+  } catch (error) {
+    // The thread has ended.
+    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ESRCH") throw error;
+    return [];
+  }
+}
+
+/** Without the last moments of threads that have ended in between. */
+function cpuMs(before: ThreadTimes | undefined, after: ThreadTimes | undefined): number {
+  if (!before || !after) return NaN;
+  const used = [...after].map(([thread, nanoseconds]) => nanoseconds - (before.get(thread) ?? 0));
+  return used.reduce((sum, one) => sum + one, 0) / 1e6;
+}
+
+/** All have the same length. */
+export function newPaymentId(): string {
+  return `pi_${randomBytes(9).toString("hex")}`;
 }
 
 export function newRecord() {
-  return { ...sample, stripePaymentId: `pi_${randomBytes(9).toString("hex")}` };
+  return { ...sample, stripePaymentId: newPaymentId() };
 }
 
-const FRANCHISEES = 100;
+export const FRANCHISEES = 100;
 
 let turn = 0;
 
+/** All have the same length. */
+export function nextFranchisee(): string {
+  turn += 1;
+  return `acct_bench${String(turn % FRANCHISEES).padStart(2, "0")}`;
+}
+
 /** The transactions of the next franchisee. */
 export function nextPath(): string {
-  turn += 1;
-  return `/api/franchisees/acct_bench${turn % FRANCHISEES}/transactions`;
+  return `/api/franchisees/${nextFranchisee()}/transactions`;
 }
 
 /** Closes idle connections before the server can close them during a request. */

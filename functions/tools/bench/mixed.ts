@@ -2,19 +2,15 @@ import { availableParallelism } from "node:os";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { serveFunction } from "../local/served-function.ts";
 import type { Report } from "./report.ts";
-import {
-  CLIENTS,
-  load,
-  median,
-  newRecord,
-  nextPath,
-  type Round,
-  send,
-  UnavailableError,
-  withSpread,
-} from "./measure.ts";
+import { load, median, newRecord, nextPath, type Round, send, UnavailableError, withSpread } from "./measure.ts";
 
 const ROUNDS = 5;
+const CLIENTS = [
+  { clients: 1, requests: 150 },
+  { clients: 8, requests: 480 },
+  { clients: 32, requests: 960 },
+  { clients: 128, requests: 1_280 },
+] as const;
 const WARM_UP = 2_000;
 /** Requests of each kind in twenty. */
 const SHARES = { record: 12, repeat: 3, list: 3, revenue: 2 } as const;

@@ -1,38 +1,65 @@
 import { join } from "node:path";
-import { FieldValue, Firestore } from "firebase-admin/firestore";
+import { Firestore } from "firebase-admin/firestore";
 import { Webhook } from "standardwebhooks";
-import { TOTAL_FIELDS } from "../../src/domain/totals.ts";
 import { verifySignature } from "../../src/http/signature.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
 import { PROJECT_ID } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
 import { localKeys, signedHeaders } from "../cli/signing.ts";
+import { BareCommit } from "./bare-commit.ts";
 import type { Report } from "./report.ts";
-import { type Action, CLIENTS, load, median, newRecord, nextPath, type Round, send, withSpread } from "./measure.ts";
+import {
+  type Action,
+  FRANCHISEES,
+  load,
+  median,
+  newRecord,
+  nextFranchisee,
+  nextPath,
+  type Round,
+  send,
+  withSpread,
+} from "./measure.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 19;
+const CLIENTS = [
+  { clients: 1, requests: 150 },
+  { clients: 32, requests: 480 },
+] as const;
 /** The emulator's JVM needs thousands of requests to warm up. */
-const WARM_UP = 2_000;
+const WARM_UP = 1_000;
+
+const CREATE = "bare create()";
+const COMMIT = "bare commit of the same 4 documents";
+const COMMIT_OF_3 = "bare commit without the lifetime document";
+const EMPTY = "empty function";
+const NAIVE = "naive port, set()";
+const RECORD = "recordTransaction";
 
 interface Variant {
   action: Action;
   pid?: number | undefined;
 }
 
-/** Latency and throughput of a first golden record, compared with a bare commit, an empty function and a naive port. */
+/** The rounds of one number of clients: each variant's. */
+type Rounds = readonly ReadonlyMap<string, Round>[];
+
+/** Latency and throughput of a first golden record, compared with bare commits, an empty function and a naive port. */
 export async function benchRecord(report: Report): Promise<void> {
   const emulator = await startFirestoreAlone();
   const { address } = emulator;
   const baselines = join(FUNCTIONS, "tools/bench/baselines.js");
-  const [record, unsigned, empty, naive] = await Promise.all([
+  const [record, empty, naive] = await Promise.all([
     serveFunction("recordTransaction", address),
-    serveFunction("recordTransaction", address, { env: { ALLOW_UNSIGNED_WRITES: "true" } }),
     serveFunction("empty", address, { source: baselines }),
     serveFunction("naive", address, { source: baselines }),
   ]);
   process.env["FIRESTORE_EMULATOR_HOST"] = address;
+  process.env["GCLOUD_PROJECT"] = PROJECT_ID;
   const database = new Firestore({ projectId: PROJECT_ID });
+  const commit = await BareCommit.connect(address, { hasLifetime: true });
+  const commitOf3 = await BareCommit.connect(address, { hasLifetime: false });
 
   const post =
     (url: string, isSigned = false) =>
@@ -40,54 +67,47 @@ export async function benchRecord(report: Report): Promise<void> {
       await send("POST", `${url}${nextPath()}`, { body: JSON.stringify(newRecord()), isSigned });
     };
   const variants: Record<string, Variant> = {
-    "bare create()": {
+    [CREATE]: {
       action: async () => {
         const golden = newRecord();
-        const path = nextPath().replace("/api/", "");
-        await database.doc(`${path}/${golden.stripePaymentId}`).create({ ...golden, createdAt: new Date() });
+        const path = `franchisees/${nextFranchisee()}/transactions/${golden.stripePaymentId}`;
+        await database.doc(path).create({ ...golden, createdAt: new Date() });
       },
     },
-    "bare commit of the same": { action: () => commitSameWrites(database) },
-    "empty function": { action: post(empty.url), pid: empty.pid },
-    "naive port, set()": { action: post(naive.url), pid: naive.pid },
-    "recordTransaction, unsigned": { action: post(unsigned.url), pid: unsigned.pid },
-    recordTransaction: { action: post(record.url, true), pid: record.pid },
+    [COMMIT_OF_3]: { action: () => commitOf3.run() },
+    [COMMIT]: { action: () => commit.run() },
+    [EMPTY]: { action: post(empty.url), pid: empty.pid },
+    [NAIVE]: { action: post(naive.url), pid: naive.pid },
+    [RECORD]: { action: post(record.url, true), pid: record.pid },
   };
   for (const { action } of Object.values(variants)) await load(action, 8, WARM_UP);
 
   report.section("A first golden record");
   benchSignature(report);
   report.note(
-    `100 franchisees in turn; medians of ${ROUNDS} rounds, minimum–maximum. Function, emulator and client are CPU milliseconds per request.`,
+    `${FRANCHISEES} franchisees in turn; medians of ${ROUNDS} rounds, minimum–maximum. Function, emulator and client are CPU milliseconds per ` +
+      "request. A bare commit is one gRPC call with an encoded request.",
   );
+  const pidsOf = ({ pid }: Variant) => ({ function: pid, emulator: emulator.pid, client: process.pid });
+  const measured = new Map<number, Rounds>();
   for (const { clients, requests } of CLIENTS) {
-    const rounds = new Map<string, Round[]>(Object.keys(variants).map((name) => [name, []]));
-    // Alternates variants, so that a busy moment affects all.
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [name, { action, pid }] of Object.entries(variants)) {
-        const pids = { function: pid, emulator: emulator.pid, client: process.pid };
-        rounds.get(name)?.push(await load(action, clients, requests, pids));
+    const rounds: Map<string, Round>[] = [];
+    // Alternates variants, so that a busy moment affects all, and their order, because one leaves work for the next.
+    for (let number = 0; number < ROUNDS; number += 1) {
+      const round = new Map<string, Round>();
+      const order = number % 2 === 0 ? Object.entries(variants) : Object.entries(variants).toReversed();
+      for (const [name, variant] of order) {
+        round.set(name, await load(variant.action, clients, requests, pidsOf(variant)));
       }
+      rounds.push(round);
     }
-    reportRounds(report, clients, rounds);
+    measured.set(clients, rounds);
+    reportRounds(report, clients, rounds, Object.keys(variants));
   }
-  await Promise.all([record, unsigned, empty, naive, emulator].map((service) => service.stop()));
-}
-
-/** The writes of a first golden record, including totals, without the decision. */
-async function commitSameWrites(database: Firestore): Promise<void> {
-  const { stripePaymentId, ...golden } = newRecord();
-  const transactions = database.collection(nextPath().replace("/api/", ""));
-  const totals = { cad: Object.fromEntries(TOTAL_FIELDS.map((name) => [name, FieldValue.increment(1)])) };
-  const batch = database.batch();
-  batch.create(transactions.doc(stripePaymentId), { ...golden, golden, createdAt: new Date() });
-  const { parent: franchisee } = transactions;
-  if (!franchisee) throw new Error("The collection has no franchisee.");
-  batch.set(franchisee, { totals, reconciliation: { expected: FieldValue.increment(1) } }, { merge: true });
-  const month = franchisee.collection("revenue").doc("2025-11");
-  batch.set(month, { totals, days: { "2025-11-14": totals } }, { merge: true });
-  batch.set(month.collection("workshops").doc("a-workshop"), { totals }, { merge: true });
-  await batch.commit();
+  reportRatios(report, measured);
+  commit.close();
+  commitOf3.close();
+  await Promise.all([record, empty, naive, emulator].map((service) => service.stop()));
 }
 
 function benchSignature(report: Report): void {
@@ -104,27 +124,69 @@ function benchSignature(report: Report): void {
   report.note(`Verifying the signature of a golden record takes ${withSpread(rounds, 0)} µs and reads nothing.`);
 }
 
-function reportRounds(report: Report, clients: number, rounds: Map<string, Round[]>): void {
-  const of = (name: string, figure: (round: Round) => number): number[] => (rounds.get(name) ?? []).map(figure);
-  const rows = [[`${clients} at a time`, "p50 ms", "p99 ms", "per second", "function", "emulator", "client"]];
-  for (const name of rounds.keys()) {
+function reportRounds(report: Report, clients: number, rounds: Rounds, names: readonly string[]): void {
+  const rows = names.map((name) => {
+    const cell = (figure: (round: Round) => number, digits: number): string =>
+      withSpread(
+        rounds.map((round) => figureOf(round, name, figure)),
+        digits,
+      );
     const cpu = (who: string): string => {
-      const milliseconds = median(of(name, (round) => round.cpu[who] ?? NaN));
+      const milliseconds = median(rounds.map((round) => figureOf(round, name, ({ cpu: used }) => used[who] ?? NaN)));
       return Number.isNaN(milliseconds) ? "–" : milliseconds.toFixed(2);
     };
-    const p50 = of(name, (round) => round.p50);
-    const p99 = of(name, (round) => round.p99);
-    const perSecond = of(name, (round) => round.perSecond);
-    const cells = [withSpread(p50, 2), withSpread(p99, 1), withSpread(perSecond, 0)];
-    rows.push([name, ...cells, cpu("function"), cpu("emulator"), cpu("client")]);
-  }
-  report.table(rows);
+    const latency = [cell(({ p50 }) => p50, 2), cell(({ p99 }) => p99, 1), cell(({ perSecond }) => perSecond, 0)];
+    return [name, ...latency, cpu("function"), cpu("emulator"), cpu("client")];
+  });
+  report.table([[`${clients} at a time`, "p50 ms", "p99 ms", "per second", "function", "emulator", "client"], ...rows]);
+  const others = median(rounds.flatMap((round) => [...round.values()].map((measured) => measured.others)));
+  report.note(`Other processes used ${(100 * others).toFixed(0)} % of the processors meanwhile.`);
+}
 
-  const p50 = (name: string): number => median(of(name, (round) => round.p50));
-  const rate = (name: string): number => median(of(name, ({ perSecond }) => perSecond));
-  const times = (bare: string): string => (p50("recordTransaction") / (p50(bare) + p50("empty function"))).toFixed(2);
-  report.note(
-    `p50 / (bare commit of the same + empty function): ${times("bare commit of the same")}; with a bare create(): ${times("bare create()")}; ` +
-      `throughput / naive port's: ${(rate("recordTransaction") / rate("naive port, set()")).toFixed(2)}`,
-  );
+function figureOf(round: ReadonlyMap<string, Round>, name: string, figure: (round: Round) => number): number {
+  const measured = round.get(name);
+  if (!measured) throw new Error(`${name} was not measured.`);
+  return figure(measured);
+}
+
+type Figure = "p50" | "perSecond" | "function" | "emulator";
+
+/** The ratio of two variants, or of one to the sum of two, in each round; `aim` is null for a comparison alone. */
+const RATIOS: readonly {
+  clients: (typeof CLIENTS)[number]["clients"];
+  figure: Figure;
+  of: string;
+  to: readonly string[];
+  aim: string | null;
+}[] = [
+  { clients: 1, figure: "p50", of: RECORD, to: [COMMIT, EMPTY], aim: "≤ 1.3" },
+  { clients: 1, figure: "p50", of: RECORD, to: [CREATE, EMPTY], aim: "≤ 2.0" },
+  { clients: 32, figure: "perSecond", of: RECORD, to: [NAIVE], aim: "≥ 0.9" },
+  { clients: 1, figure: "function", of: RECORD, to: [NAIVE], aim: "≤ 1.1" },
+  { clients: 32, figure: "function", of: RECORD, to: [NAIVE], aim: "≤ 1.1" },
+  { clients: 1, figure: "p50", of: COMMIT, to: [COMMIT_OF_3], aim: null },
+  { clients: 32, figure: "perSecond", of: COMMIT, to: [COMMIT_OF_3], aim: null },
+  { clients: 1, figure: "emulator", of: COMMIT, to: [COMMIT_OF_3], aim: null },
+  { clients: 32, figure: "emulator", of: COMMIT, to: [COMMIT_OF_3], aim: null },
+];
+
+const FIGURES: Readonly<Record<Figure, readonly [label: string, of: (round: Round) => number]>> = {
+  p50: ["p50", ({ p50 }) => p50],
+  perSecond: ["throughput", ({ perSecond }) => perSecond],
+  function: ["function's CPU", ({ cpu }) => cpu["function"] ?? NaN],
+  emulator: ["emulator's CPU", ({ cpu }) => cpu["emulator"] ?? NaN],
+};
+
+function reportRatios(report: Report, measured: ReadonlyMap<number, Rounds>): void {
+  const rows = RATIOS.map(({ clients, figure, of, to, aim }) => {
+    const [label, figureIn] = FIGURES[figure];
+    const ratios = (measured.get(clients) ?? []).map((round) => {
+      const base = to.reduce((sum, name) => sum + figureOf(round, name, figureIn), 0);
+      return figureOf(round, of, figureIn) / base;
+    });
+    const divisor = to.length > 1 ? `(${to.join(" + ")})` : to.join("");
+    return [`${label}, ${clients} at a time: ${of} ÷ ${divisor}`, withSpread(ratios, 2), aim ?? ""];
+  });
+  report.note(`Ratios within a round, medians of ${ROUNDS} rounds, minimum–maximum:`);
+  report.table([["", "ratio", "aim"], ...rows]);
 }
