@@ -70,8 +70,8 @@ function guardServer(server: Server, handler: Handler | undefined): void {
 }
 
 /**
- * Calls a function. The router sends the errors of requests; firebase-functions logs any other, such as that of a module
- * that fails to load, and then expects Express.
+ * Calls a function. The router sends the errors of requests; firebase-functions logs any other, such as that of a
+ * module that fails to load, and then expects Express.
  */
 async function call(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {

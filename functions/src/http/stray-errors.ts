@@ -8,8 +8,8 @@ let requestsInProgress = 0;
 let hasStrayError = false;
 
 /**
- * After an error that no code handles, such as a throw in a timer or a rejected promise that nobody awaits, the state of
- * the process is undefined (https://nodejs.org/api/process.html#warning-using-uncaughtexception-correctly). Ends the
+ * After an error that no code handles, such as a throw in a timer or a rejected promise that nobody awaits, the state
+ * of the process is undefined (https://nodejs.org/api/process.html#warning-using-uncaughtexception-correctly). Ends the
  * process once no request is in progress. Replaces the framework's handlers, which end it at once, and with it the
  * requests of others.
  */
