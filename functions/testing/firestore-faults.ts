@@ -5,6 +5,7 @@ export const STATUS = {
   ABORTED: 10,
   INTERNAL: 13,
   UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
 } as const;
 
 export type Status = keyof typeof STATUS;

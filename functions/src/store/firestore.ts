@@ -148,6 +148,7 @@ const GRPC = {
   ABORTED: 10,
   INTERNAL: 13,
   UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
 } as const;
 
 const TRANSIENT: ReadonlySet<unknown> = new Set([
@@ -158,10 +159,15 @@ const TRANSIENT: ReadonlySet<unknown> = new Set([
   GRPC.UNAVAILABLE,
 ]);
 
-/** The call may succeed if it is retried; it may also have been executed. */
+/**
+ * The call may succeed if it is retried; it may also have been executed. As the SDK's transactions decide
+ * (@google-cloud/firestore 7.11.6, transaction.ts, isRetryableTransactionError): a token may have expired on the way.
+ */
 function isWorthRetry(error: unknown): boolean {
-  return isTransient(error) || codeOf(error) === GRPC.INTERNAL || codeOf(error) === GRPC.UNKNOWN;
+  return isTransient(error) || RETRIED_BY_SDK.has(codeOf(error));
 }
+
+const RETRIED_BY_SDK: ReadonlySet<unknown> = new Set([GRPC.INTERNAL, GRPC.UNKNOWN, GRPC.UNAUTHENTICATED]);
 
 /** Another commit was in the way. Nothing was written. */
 export function isAborted(error: unknown): boolean {

@@ -10,6 +10,7 @@ import { newFranchisee } from "../support/api.ts";
 import { database, isolateDatabase, startDatabaseProxy } from "../support/database.ts";
 import { codeOf } from "../../src/errors.ts";
 import { log } from "../../src/log.ts";
+import { countEvent, eventCounts } from "../../src/store/stripe-events.ts";
 import { readSyncState, saveState, takeLease } from "../../src/store/sync-state.ts";
 import {
   expectAcknowledged,
@@ -102,6 +103,15 @@ test("a lease whose response was lost is held, and refused to others", async () 
   expect(await takeLease(scope, "another task", new Date())).toBeNull();
   if (lease) await saveState(lease, { ...lease.state, watermark: new Date(0) }, new Date());
   expect(await readSyncState(scope)).toMatchObject({ watermark: new Date(0) });
+});
+
+test.each(["UNAUTHENTICATED", "INTERNAL"] as const)("a commit that fails with %s is retried", async (outcome) => {
+  const type = `${newFranchisee()}.${outcome.toLowerCase()}`;
+  proxy.reset();
+  proxy.fault(nth("Commit", 0, { when: "before", outcome }));
+  await countEvent(type);
+  expect(proxy.counts().calls["Commit"]).toBe(2);
+  expect(await eventCounts()).toMatchObject({ [type]: 1 });
 });
 
 test(
