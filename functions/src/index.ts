@@ -16,18 +16,14 @@ import { requireKeys } from "./http/signing-keys.ts";
 import { listRoute } from "./http/list-transactions.ts";
 import { recordRoute } from "./http/record-transaction.ts";
 import { guardRequests, type Handler } from "./http/request-guard.ts";
-import { apiRoutes, healthRoute } from "./http/routes.ts";
+import { apiRoutes, healthRoute, stripeWebhookRoute } from "./http/routes.ts";
 
 export const recordTransaction = onRequest(recordTransactionOptions, endpoint(recordRoute));
 export const listTransactions = onRequest(listTransactionsOptions, endpoint(listRoute));
 export const api = onRequest(apiOptions, endpoint(...apiRoutes));
 export const health = onRequest(healthOptions, endpoint(healthRoute));
 
-// Other functions do not load the Stripe SDK, for their cold start.
-export const stripeWebhook = onRequest(stripeWebhookOptions, async (request, response) => {
-  const { stripeWebhookRoute } = await import("./http/stripe-webhook.ts");
-  await endpoint(stripeWebhookRoute)(request, response);
-});
+export const stripeWebhook = onRequest(stripeWebhookOptions, endpoint(stripeWebhookRoute));
 export const syncStripe = onSchedule(syncStripeOptions, async ({ scheduleTime }) => {
   const { enqueueSyncs } = await import("./jobs/sync/tasks.ts");
   await enqueueSyncs(scheduleTime);

@@ -13,7 +13,12 @@ export function pathPattern(template: string): RegExp {
   return new RegExp(`^${publicPath(template).replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`);
 }
 
+/** The target of a request in origin form (RFC 9112, 3.2.1): a server must accept the absolute form, too. */
+export function targetOf({ url = "" }: Pick<IncomingMessage, "url">): string {
+  return url.replace(/^https?:\/\/[^/?]*\/?/i, "/");
+}
+
 /** The path of a request, without its query. */
-export function pathOf({ url = "" }: Pick<IncomingMessage, "url">): string {
-  return url.split("?", 1)[0] ?? "";
+export function pathOf(request: Pick<IncomingMessage, "url">): string {
+  return targetOf(request).split("?", 1)[0] ?? "";
 }

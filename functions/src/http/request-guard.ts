@@ -6,10 +6,9 @@
 import { subscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import { AppError } from "../errors.ts";
-import { log } from "../log.ts";
 import { pathOf } from "./paths.ts";
-import { internalError, MAX_BODY_BYTES, sendError } from "./router.ts";
-import { endAfterStrayErrors, trackRequest } from "./stray-errors.ts";
+import { MAX_BODY_BYTES, sendError } from "./router.ts";
+import { StrayErrors } from "./stray-errors.ts";
 
 /**
  * The platform's own limit. So much of a rejected request is read and discarded, so that its sender can read the
@@ -17,10 +16,10 @@ import { endAfterStrayErrors, trackRequest } from "./stray-errors.ts";
  */
 const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 
-/** Paths of the platform, such as the health check of the Functions emulator. */
-const PLATFORM_PATH = "/__/";
+/** The Functions emulator asks its own server whether it is ready. */
+const EMULATOR_HEALTH = process.env["FUNCTIONS_EMULATOR"] === "true" ? "/__/health" : undefined;
 
-/** A function, as it is deployed. Without one, the framework calls its own. */
+/** A function, as it is deployed. It handles its errors. Without one, the framework calls its own. */
 export type Handler = (request: never, response: never) => void | Promise<void>;
 
 export function guardRequests(handler: Handler | undefined): void {
@@ -40,12 +39,13 @@ function isServer(value: unknown): value is Server {
 }
 
 function guardServer(server: Server, handler: Handler | undefined): void {
+  const strayErrors = new StrayErrors(server);
   const listeners = server.listeners("request");
   const callFramework = (request: IncomingMessage, response: ServerResponse): void => {
     for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
   };
   const guard = (request: IncomingMessage, response: ServerResponse, accept = (): void => undefined): void => {
-    trackRequest(response);
+    strayErrors.track(response);
     const rejection = rejectionOf(request);
     if (rejection) {
       reject(rejection, request, response);
@@ -53,8 +53,8 @@ function guardServer(server: Server, handler: Handler | undefined): void {
     }
     accept();
     buffer(request, response, (body) => {
-      if (handler && !request.url?.startsWith(PLATFORM_PATH)) {
-        void call(handler, Object.assign(request, { rawBody: body }), response);
+      if (handler && request.url !== EMULATOR_HEALTH) {
+        Reflect.apply(handler, undefined, [Object.assign(request, { rawBody: body }), response]);
         return;
       }
       // The stream emits "end" in a later tick, once it is empty.
@@ -66,24 +66,6 @@ function guardServer(server: Server, handler: Handler | undefined): void {
   server.on("request", guard);
   // A client that sends `Expect: 100-continue` is rejected before it sends the body.
   server.on("checkContinue", (request, response) => guard(request, response, () => response.writeContinue()));
-  endAfterStrayErrors();
-}
-
-/**
- * Calls a function. The router sends the errors of requests; firebase-functions logs any other, such as that of a
- * module that fails to load, and then expects Express.
- */
-async function call(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  try {
-    await Reflect.apply(handler, undefined, [request, response]);
-  } catch (error) {
-    if (response.headersSent) {
-      log.error("response aborted", error);
-      response.destroy();
-    } else {
-      sendError(internalError(error), request, response);
-    }
-  }
 }
 
 function rejectionOf(request: IncomingMessage): AppError | undefined {

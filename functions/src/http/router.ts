@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError, type ErrorCode, HTTP_STATUS } from "../errors.ts";
 import { log } from "../log.ts";
 import { type Access, type Caller, authenticate } from "./auth.ts";
-import { pathOf, pathPattern, publicPath } from "./paths.ts";
+import { pathOf, pathPattern, publicPath, targetOf } from "./paths.ts";
 import type { SignedMessage } from "./signature.ts";
 import { sendStream, StreamedResponse } from "./stream.ts";
 
@@ -91,13 +91,18 @@ export function endpoint(...routes: Route[]) {
       if (result instanceof StreamedResponse) await sendStream(result, request, response);
       else sendJson(200, result, response);
     } catch (error) {
-      sendError(error instanceof AppError ? error : internalError(error), request, response, { received });
+      if (response.headersSent) {
+        log.error("response aborted", error, { method: request.method, path: pathOf(request) });
+        response.destroy();
+        return;
+      }
+      const shown =
+        error instanceof AppError
+          ? error
+          : new AppError("internal", "Internal error. If it persists, report the requestId.", { cause: error });
+      sendError(shown, request, response, { received });
     }
   };
-}
-
-export function internalError(cause: unknown): AppError {
-  return new AppError("internal", "Internal error. If it persists, report the requestId.", { cause });
 }
 
 /** A golden record takes about one kilobyte; more is read so that the error can name the field that is too long. */
@@ -105,11 +110,11 @@ export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /** Throws AppError `unsupported_media_type` for a body without a type. The guard rejects large and encoded bodies. */
 function readMessage(request: ReceivedRequest): SignedMessage {
-  const { method = "", url = "", headersDistinct: headers, rawBody = Buffer.alloc(0) } = request;
+  const { method = "", headersDistinct: headers, rawBody = Buffer.alloc(0) } = request;
   if (rawBody.length > 0 && headers["content-type"] === undefined) {
     throw new AppError("unsupported_media_type", "The body has no Content-Type. Send JSON, as application/json.");
   }
-  return { method, target: publicPath(url), headers, rawBody };
+  return { method, target: publicPath(targetOf(request)), headers, rawBody };
 }
 
 function findRoute(patterns: readonly { route: Route; pattern: RegExp }[], request: ReceivedRequest) {

@@ -35,3 +35,12 @@ export const healthRoute: Route = {
     errors: [],
   },
 };
+
+/** Other functions do not load the Stripe SDK, for their cold start. */
+export const stripeWebhookRoute: Route = {
+  method: "POST",
+  paths: ["/api/stripe/webhook", "/"],
+  access: "stripe",
+  handle: async (request) => (await import("./stripe-webhook.ts")).receiveEvent(request),
+  operation: null,
+};

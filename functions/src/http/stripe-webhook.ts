@@ -5,21 +5,13 @@ import { log } from "../log.ts";
 import { countEvent } from "../store/stripe-events.ts";
 import { isRejected, StripeRequestError } from "../stripe/client.ts";
 import { receivedEventSchema } from "../stripe/events.ts";
-import type { ApiRequest, Route, RouteResponse } from "./router.ts";
+import type { ApiRequest, RouteResponse } from "./router.ts";
 import { readJson, validate } from "./validation.ts";
-
-/** Receives an event from Stripe. After a 200, it is done or quarantined, and Stripe does not send it again. */
-export const stripeWebhookRoute: Route = {
-  method: "POST",
-  paths: ["/api/stripe/webhook", "/"],
-  access: "stripe",
-  handle: receive,
-  operation: null,
-};
 
 const inputSchema = z.object({ body: receivedEventSchema });
 
-async function receive(request: ApiRequest): Promise<RouteResponse> {
+/** Receives an event from Stripe. After a 200, it is done or quarantined, and Stripe does not send it again. */
+export async function receiveEvent(request: ApiRequest): Promise<RouteResponse> {
   const { body } = validate(inputSchema, { body: readJson(request) });
   if (body.kind === "other") {
     await countEvent(body.type);

@@ -1,3 +1,4 @@
+import * as functions from "../../src/index.ts";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
@@ -306,6 +307,28 @@ test.each(["GET", "HEAD", "OPTIONS"])(
     connection.end();
   },
 );
+
+test.each(["/__/health", "/__/x", "/robots.txt"])(
+  "no public function leaves a request for %s to the framework",
+  async (to) => {
+    for (const [target, { __endpoint }] of Object.entries(functions)) {
+      if (!("httpsTrigger" in __endpoint)) continue;
+      const { url, stop, logFile } = await serveFunction(target, ADDRESS.firestore);
+      // The framework parses JSON, and logs what is none.
+      const response = await send(url + to, { method: "POST", headers: JSON_TYPE, body: "{ada@example.org" });
+      expect([target, response.status, response.body?.error?.code]).toEqual([target, 404, "not_found"]);
+      expect(await statusOf(head("GET", `http://x${to}`), "")).toEqual([404]);
+      await stop();
+      expect(readFileSync(logFile, "utf8")).not.toContain("ada@");
+    }
+  },
+);
+
+test("a target in absolute form means its path", async () => {
+  const connection = await exchange(head("GET", `http://x${path}`), head("GET", "HTTP://x?a"));
+  expect(await connection.responses(2)).toEqual([401, 404]);
+  connection.end();
+});
 
 test.each([
   "recordTransaction",

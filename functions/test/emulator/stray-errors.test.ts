@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { type ServedFunction, serveFunction } from "../../tools/local/served-function.ts";
-import { failuresIn } from "../support/hostile.ts";
+import { head, RawConnection } from "../support/raw-http.ts";
 
 afterAll(stopServices);
 
@@ -31,11 +31,13 @@ test.each([
   expect(log).toContain(`"message":"unhandled error`);
 });
 
-test("an error of a handler is a logged 500, and the process continues", async () => {
+test("a pipelined request whose connection is lost does not keep the process alive", async () => {
   const service = await serve();
-  const [status, body] = await get(service, "/handler");
-  expect([status, body]).toEqual([500, expect.stringContaining(`"code":"internal"`)]);
-  expect(body).not.toContain("thrown");
-  expect(failuresIn(service.logFile).at(0)).toContain("thrown by the handler");
-  expect(await get(service, "/later")).toEqual([200, "/later"]);
+  const connection = await RawConnection.open(service.url);
+  await connection.send(head("GET", "/slow") + head("GET", "/slow"));
+  const slow = get(service, "/slow");
+  connection.end();
+  await get(service, "/promise");
+  expect(await slow).toEqual([200, "/slow"]);
+  await service.ended;
 });
