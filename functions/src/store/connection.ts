@@ -1,4 +1,5 @@
 import { type Firestore, getFirestore, v1 } from "firebase-admin/firestore";
+import * as gax from "google-gax";
 import { firestoreProject } from "../config.ts";
 import { namedApp } from "./app.ts";
 
@@ -54,12 +55,13 @@ export function reconnectIfBroken(error: unknown): void {
 
 async function connectApi(): Promise<ApiConnection> {
   const projectId = knownProject();
-  const client = new v1.FirestoreClient({
+  const settings = {
     clientConfig: CLIENT_CONFIG,
     "grpc.max_reconnect_backoff_ms": MAX_RECONNECT_BACKOFF_MS,
     ...(projectId !== undefined && { projectId }),
-    ...(await emulatorSettings()),
-  });
+    ...emulatorSettings(),
+  };
+  const client = new v1.FirestoreClient(settings, Object.assign({}, gax, { LocationsClient: NoLocationsClient }));
   const database = `projects/${projectId ?? (await client.getProjectId())}/databases/(default)`;
   // As the SDK calls: @google-cloud/firestore 7.11.6, index.ts, createCallOptions.
   const headers = { "google-cloud-resource-prefix": database, ...(isEmulator() && { Authorization: "Bearer owner" }) };
@@ -69,11 +71,20 @@ async function connectApi(): Promise<ApiConnection> {
 const isEmulator = (): boolean => emulatorHost() !== "";
 const emulatorHost = (): string => process.env["FIRESTORE_EMULATOR_HOST"] ?? "";
 
-async function emulatorSettings() {
+function emulatorSettings() {
   if (!isEmulator()) return {};
-  const { grpc } = await import("google-gax");
   const { hostname, port } = new URL(`http://${emulatorHost()}`);
-  return { servicePath: hostname, port: Number(port), sslCreds: grpc.credentials.createInsecure() };
+  return { servicePath: hostname, port: Number(port), sslCreds: gax.grpc.credentials.createInsecure() };
+}
+
+/**
+ * Replaces the client of another API that the Firestore client creates with itself, and only `getLocation` and
+ * `listLocations` use. Loading its schema takes a tenth of the first request.
+ */
+class NoLocationsClient {
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /** Overrides the Firestore client's retry settings (google-gax) for the calls that the store makes. */

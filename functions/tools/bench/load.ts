@@ -1,49 +1,109 @@
-import { spawnSync } from "node:child_process";
-import { z } from "zod";
+import { join } from "node:path";
+import { codeOf } from "../../src/errors.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
+import { testEnvironment } from "../local/emulators.ts";
+import { startFirestoreAlone } from "../local/firestore-emulator.ts";
+import { serveFunction } from "../local/served-function.ts";
+import { BareCommit } from "./bare-commit.ts";
+import { load, newRecord, nextPath, residentMegabytes, send, totalCpuMs, withSpread } from "./measure.ts";
 import type { Report } from "./report.ts";
-import { withSpread } from "./measure.ts";
+import { buildUnbundled } from "./unbundled.ts";
 
-const ROUNDS = 9;
+const ROUNDS = 15;
+/** Commits until the emulator's JVM is warm. */
+const WARM_UP = 2_000;
 
-const VARIANTS: Record<string, string[]> = {
-  "firebase-functions/v2/https, firebase-admin/firestore": ["firebase-functions/v2/https", "firebase-admin/firestore"],
-  "the functions as deployed": ["./lib/index.js"],
-};
+const EMPTY = "empty function";
+const UNBUNDLED = "recordTransaction, not bundled";
+const DEPLOYED = "recordTransaction, as deployed";
 
-const measureSchema = z.object({ milliseconds: z.number(), megabytes: z.number() });
-type Measure = z.infer<typeof measureSchema>;
-
-/** Time and memory of loading modules at a cold start, compared with the two essential libraries. */
-export function benchLoad(report: Report): void {
-  const rounds = new Map<string, Measure[]>(Object.keys(VARIANTS).map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, modules] of Object.entries(VARIANTS)) rounds.get(name)?.push(loadOnce(modules));
-  }
-  const rows = [...rounds].map(([name, measures]) => [
-    name,
-    withSpread(
-      measures.map(({ milliseconds }) => milliseconds),
-      0,
-    ),
-    withSpread(
-      measures.map(({ megabytes }) => megabytes),
-      0,
-    ),
-  ]);
-  report.section(`Module load in a new process (median of ${ROUNDS}, minimum–maximum)`);
-  report.table([["", "ms", "MB resident"], ...rows]);
+interface Start {
+  milliseconds: number;
+  cpu: number;
+  megabytes: number;
 }
 
-function loadOnce(modules: readonly string[]): Measure {
-  const script = `
-    const start = performance.now();
-    for (const name of ${JSON.stringify(modules)}) await import(name);
-    const milliseconds = performance.now() - start;
-    console.log(JSON.stringify({ milliseconds, megabytes: process.memoryUsage().rss / 1e6 }));`;
-  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
-    cwd: FUNCTIONS,
-    encoding: "utf8",
-  });
-  return measureSchema.parse(JSON.parse(stdout));
+/** From the start of a process to its first signed 200, compared with an empty function and an unbundled build. */
+export async function benchLoad(report: Report): Promise<void> {
+  const emulator = await startFirestoreAlone();
+  Object.assign(process.env, testEnvironment(emulator.address));
+  const commit = await BareCommit.connect(emulator.address, { hasLifetime: true });
+  await load(() => commit.run(), 8, WARM_UP);
+  commit.close();
+
+  const variants: Record<string, [target: string, source: string]> = {
+    [EMPTY]: ["empty", join(FUNCTIONS, "tools/bench/empty.js")],
+    [UNBUNDLED]: ["recordTransaction", buildUnbundled()],
+    [DEPLOYED]: ["recordTransaction", FUNCTIONS],
+  };
+  const rounds: Map<string, Start>[] = [];
+  // The first round fills the file system's cache.
+  for (let number = -1; number < ROUNDS; number += 1) {
+    const round = new Map<string, Start>();
+    for (const [name, [target, source]] of Object.entries(variants)) {
+      round.set(name, await startOnce(target, source, emulator.address));
+    }
+    if (number >= 0) rounds.push(round);
+  }
+  await emulator.stop();
+
+  const cell = (name: string, figure: (start: Start) => number): string =>
+    withSpread(
+      rounds.map((round) => figureOf(round, name, figure)),
+      0,
+    );
+  const rows = Object.keys(variants).map((name) => [
+    name,
+    cell(name, ({ milliseconds }) => milliseconds),
+    cell(name, ({ cpu }) => cpu),
+    cell(name, ({ megabytes }) => megabytes),
+  ]);
+  report.section("A cold start: from the start of a process to its first 200");
+  report.note(
+    `With the functions framework and a signed golden record; medians of ${ROUNDS} rounds, minimum–maximum. CPU and memory are those of ` +
+      "the process.",
+  );
+  report.table([["", "ms", "CPU ms", "MB resident"], ...rows]);
+  const ratio = (of: string, to: string, figure: (start: Start) => number): string =>
+    withSpread(
+      rounds.map((round) => figureOf(round, of, figure) / figureOf(round, to, figure)),
+      2,
+    );
+  const ratios = ([label, figure]: [string, (start: Start) => number]): string[] => [
+    label,
+    ratio(DEPLOYED, UNBUNDLED, figure),
+    ratio(DEPLOYED, EMPTY, figure),
+  ];
+  report.table([
+    ["as deployed, within a round", "÷ not bundled", "÷ empty function"],
+    ratios(["ms", ({ milliseconds }) => milliseconds]),
+    ratios(["CPU ms", ({ cpu }) => cpu]),
+    ratios(["MB resident", ({ megabytes }) => megabytes]),
+  ]);
+}
+
+function figureOf(round: ReadonlyMap<string, Start>, name: string, figure: (start: Start) => number): number {
+  const start = round.get(name);
+  if (!start) throw new Error(`${name} was not measured.`);
+  return figure(start);
+}
+
+async function startOnce(target: string, source: string, firestoreAddress: string): Promise<Start> {
+  const startedAt = performance.now();
+  const service = await serveFunction(target, firestoreAddress, { source, isReady: isAnswered, pollMs: 5 });
+  const milliseconds = performance.now() - startedAt;
+  const start = { milliseconds, cpu: totalCpuMs(service.pid), megabytes: residentMegabytes(service.pid) };
+  await service.stop();
+  return start;
+}
+
+/** Whether it responds to a golden record; false if it does not listen yet. */
+async function isAnswered(url: string): Promise<boolean> {
+  try {
+    await send("POST", `${url}${nextPath()}`, { body: JSON.stringify(newRecord()) });
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== "ECONNREFUSED") throw error;
+    return false;
+  }
 }

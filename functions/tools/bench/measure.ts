@@ -86,6 +86,18 @@ function timeOf(file: string, thread: string): [thread: string, nanoseconds: num
   }
 }
 
+/** The CPU time of a process since its start; NaN if unavailable. */
+export function totalCpuMs(pid: number | undefined): number {
+  return cpuMs(new Map(), threadTimes(pid));
+}
+
+/** NaN if unavailable. */
+export function residentMegabytes(pid: number | undefined): number {
+  if (process.platform !== "linux" || pid === undefined) return NaN;
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kilobytes) / 1000;
+}
+
 /** Without the last moments of threads that have ended in between. */
 function cpuMs(before: ThreadTimes | undefined, after: ThreadTimes | undefined): number {
   if (!before || !after) return NaN;

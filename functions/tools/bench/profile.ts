@@ -6,6 +6,7 @@ import { LOCAL } from "../cli/paths.ts";
 import { serveFunction } from "../local/served-function.ts";
 import type { Report } from "./report.ts";
 import { load, newRecord, nextPath, send } from "./measure.ts";
+import { buildUnbundled } from "./unbundled.ts";
 
 const FOLDER = join(LOCAL, "profile");
 const CLIENTS = 32;
@@ -18,13 +19,13 @@ const profileSchema = z.object({
   timeDeltas: z.array(z.number()),
 });
 
-/** Profiles the function with first golden records. Keeps the profile in .local/profile. */
+/** Profiles the function, unbundled, with first golden records. Keeps the profile in .local/profile. */
 export async function benchProfile(report: Report): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   const emulator = await startFirestoreAlone();
   const env = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${FOLDER}` };
-  const record = await serveFunction("recordTransaction", emulator.address, { env });
+  const record = await serveFunction("recordTransaction", emulator.address, { source: buildUnbundled(), env });
   const post = async (): Promise<void> => {
     await send("POST", `${record.url}${nextPath()}`, { body: JSON.stringify(newRecord()) });
   };
@@ -58,12 +59,8 @@ export async function benchProfile(report: Report): Promise<void> {
 function packageOf(url: string, name: string): string {
   if (url === "") return name;
   if (url.startsWith("node:")) return "Node";
-  const packages = url.split("/node_modules/");
-  const inside = packages.at(-1) ?? "";
-  if (packages.length > 1)
-    return inside
-      .split("/")
-      .slice(0, inside.startsWith("@") ? 2 : 1)
-      .join("/");
-  return `functions/${url.split("/functions/").at(-1)?.split("/").slice(0, 2).join("/")}`;
+  const inside = url.split("/node_modules/").at(-1) ?? "";
+  const [first = "", second = ""] = inside.split("/");
+  if (first === ".unbundled") return `functions/src/${second}`;
+  return first.startsWith("@") ? `${first}/${second}` : first;
 }

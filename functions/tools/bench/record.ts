@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Firestore } from "firebase-admin/firestore";
 import { Webhook } from "standardwebhooks";
 import { verifySignature } from "../../src/http/signature.ts";
+import { testEnvironment } from "../local/emulators.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
 import { PROJECT_ID } from "../cli/ports.ts";
@@ -49,14 +50,13 @@ type Rounds = readonly ReadonlyMap<string, Round>[];
 export async function benchRecord(report: Report): Promise<void> {
   const emulator = await startFirestoreAlone();
   const { address } = emulator;
-  const baselines = join(FUNCTIONS, "tools/bench/baselines.js");
+  const port = join(FUNCTIONS, "tools/bench/naive.js");
   const [record, empty, naive] = await Promise.all([
     serveFunction("recordTransaction", address),
-    serveFunction("empty", address, { source: baselines }),
-    serveFunction("naive", address, { source: baselines }),
+    serveFunction("empty", address, { source: join(FUNCTIONS, "tools/bench/empty.js") }),
+    serveFunction("naive", address, { source: port }),
   ]);
-  process.env["FIRESTORE_EMULATOR_HOST"] = address;
-  process.env["GCLOUD_PROJECT"] = PROJECT_ID;
+  Object.assign(process.env, testEnvironment(address));
   const database = new Firestore({ projectId: PROJECT_ID });
   const commit = await BareCommit.connect(address, { hasLifetime: true });
   const commitOf3 = await BareCommit.connect(address, { hasLifetime: false });

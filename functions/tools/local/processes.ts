@@ -25,6 +25,8 @@ export interface ServiceOptions {
   logFile: string;
   isReady: () => Promise<boolean>;
   readyWithinMs: number;
+  /** Default: 100. */
+  pollMs?: number;
 }
 
 const POLL_MS = 100;
@@ -78,7 +80,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       const what = hasEnded ? "exited early" : `took longer than ${options.readyWithinMs / 1000} s to start`;
       throw new CliError(`${options.name} ${what}. The end of ${options.logFile}:`, tail(options.logFile));
     }
-    await sleep(POLL_MS);
+    await sleep(options.pollMs ?? POLL_MS);
   }
   return service;
 }

@@ -15,6 +15,9 @@ export interface ServedFunction extends Service {
 interface ServingOptions {
   source?: string;
   env?: NodeJS.ProcessEnv;
+  /** Default: whether it listens. */
+  isReady?: (url: string) => Promise<boolean>;
+  pollMs?: number;
 }
 
 /** Serves one function with the framework of Cloud Run. */
@@ -37,9 +40,10 @@ async function serveOn(
   port: number,
   target: string,
   firestoreAddress: string,
-  { source = FUNCTIONS, env = {} }: ServingOptions,
+  { source = FUNCTIONS, env = {}, isReady = async () => !(await isFree(port)), ...rest }: ServingOptions,
 ): Promise<ServedFunction> {
   ensureLocalSecrets();
+  const url = `http://127.0.0.1:${port}`;
   const logFile = join(LOCAL, `function-${target}-${port}.log`);
   const service = await startService({
     name: `The function ${target}`,
@@ -59,8 +63,9 @@ async function serveOn(
       FIRESTORE_EMULATOR_HOST: firestoreAddress,
     }),
     logFile,
-    isReady: async () => !(await isFree(port)),
+    isReady: () => isReady(url),
     readyWithinMs: 120_000,
+    ...rest,
   });
-  return { ...service, url: `http://127.0.0.1:${port}`, logFile };
+  return { ...service, url, logFile };
 }

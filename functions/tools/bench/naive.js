@@ -1,4 +1,4 @@
-// The baselines of the benchmarks, served by the same framework. The naive port is as untyped as the legacy handler:
+// A baseline of the benchmarks, served by the same framework and as untyped as the legacy handler:
 // oxlint-disable typescript/no-unsafe-argument typescript/no-unsafe-assignment
 import { initializeApp } from "firebase-admin/app";
 import { getFirestore } from "firebase-admin/firestore";
@@ -6,11 +6,6 @@ import { onRequest } from "firebase-functions/v2/https";
 
 initializeApp();
 const firestore = getFirestore();
-
-/** The framework's round trip alone. */
-export const empty = onRequest((_request, response) => {
-  response.json({ success: true });
-});
 
 /** The legacy handler, following its README: the same fields, set() without a check. */
 export const naive = onRequest(async (request, response) => {
