@@ -6,7 +6,7 @@ import { type RateLimits, RequestRate } from "./request-rate.ts";
 export interface Connection {
   /**
    * Sends a request, paced, and retried after a 429. `asOf` is just before it is sent: the response contains nothing
-   * later. Throws StripeRequestError.
+   * later. Throws StripeRequestError, at once if the wait for a turn would be too long.
    */
   request: <T>(send: (stripe: Stripe, asOf: Date) => Promise<T>) => Promise<T>;
   /** The number of HTTP requests so far. */
@@ -26,6 +26,10 @@ export interface ConnectionOptions {
   timeoutMs?: number;
   /** How often a request is retried after consecutive 429s. */
   rateLimitRetries?: number;
+  /** The longest wait for a turn at the rate, in milliseconds. */
+  maxWaitMs?: number;
+  /** How often the SDK retries after a lost connection, a timeout, a 409 or a 5xx. It does not after most 429s. */
+  networkRetries?: number;
   applicationId?: string | null;
 }
 
@@ -34,15 +38,14 @@ export class StripeRequestError extends Error {
   override readonly name = "StripeRequestError";
 }
 
-/** The SDK itself retries after a lost connection, a 409 and a 5xx, but not after most 429s. */
-const NETWORK_RETRIES = 2;
-
 const DEFAULTS = {
   /** Three concurrent tasks at this rate stay below a sandbox's 25 requests per second. */
   rate: { perSecond: 8, maxPerSecond: 8, burst: 1 },
   backOffMs: 500,
   timeoutMs: 30_000,
   rateLimitRetries: 6,
+  maxWaitMs: Infinity,
+  networkRetries: 2,
   applicationId: null,
 };
 
@@ -55,6 +58,8 @@ export function connect(options: ConnectionOptions): Connection {
     backOffMs,
     timeoutMs,
     rateLimitRetries,
+    maxWaitMs,
+    networkRetries,
     applicationId,
   } = { ...DEFAULTS, ...options };
   const protocol = base.protocol === "http:" ? "http" : "https";
@@ -71,20 +76,35 @@ export function connect(options: ConnectionOptions): Connection {
     protocol,
     host: base.hostname,
     port: base.port || (protocol === "http" ? "80" : "443"),
-    maxNetworkRetries: NETWORK_RETRIES,
+    maxNetworkRetries: networkRetries,
     timeout: timeoutMs,
     telemetry: false,
     appInfo: { name: "portal-backend" },
   });
   const rate = new RequestRate(rateLimits);
-  const takeToken = async (): Promise<void> => {
-    for (let waitMs = rate.take(performance.now()); waitMs > 0; waitMs = rate.take(performance.now()))
+  let waiting = 0;
+  let queue: Promise<unknown> = Promise.resolve();
+  const takeToken = async (giveUpAt: number): Promise<void> => {
+    for (;;) {
+      const now = performance.now();
+      const waitMs = rate.take(now);
+      if (waitMs === 0) return;
+      // The rate may have fallen since the request was admitted.
+      if (now + waitMs > giveUpAt) throw noRoom();
       await sleep(waitMs);
+    }
   };
-  let queue = Promise.resolve();
-  const pace = (): Promise<void> => {
-    queue = queue.then(takeToken);
-    return queue;
+  const pace = async (): Promise<void> => {
+    const now = performance.now();
+    if (rate.waitMs(waiting, now) > maxWaitMs) throw noRoom();
+    waiting += 1;
+    const turn = queue.then(() => takeToken(now + maxWaitMs));
+    queue = turn.catch(() => undefined);
+    try {
+      await turn;
+    } finally {
+      waiting -= 1;
+    }
   };
 
   return {
@@ -112,6 +132,10 @@ export function connect(options: ConnectionOptions): Connection {
       }
     },
   };
+}
+
+function noRoom(): StripeRequestError {
+  return new StripeRequestError("Stripe's rate limit leaves no room for the request at the moment.");
 }
 
 /** At most a minute: after a longer wait, the next run retries. */
@@ -148,6 +172,14 @@ export function nullIfMissing<T>(response: Promise<T>, ...params: string[]): Pro
 export function isRejected(error: unknown): boolean {
   const statusCode = stripeErrorOf(error)?.statusCode ?? 0;
   return statusCode >= 400 && statusCode < 500 && !UNSPECIFIC.has(statusCode);
+}
+
+/** Stripe has no room for the request, or is down: the same request may succeed in seconds, or minutes. */
+export function isTemporary(error: unknown): error is StripeRequestError {
+  if (!(error instanceof StripeRequestError)) return false;
+  const cause = stripeErrorOf(error);
+  if (cause === null || cause.type === "StripeConnectionError") return true;
+  return cause.statusCode === 429 || (cause.statusCode ?? 0) >= 500;
 }
 
 /** An invalid key, a missing permission, a temporary conflict, and a rate limit concern other requests too. */

@@ -57,6 +57,12 @@ export class RequestRate {
     return (1_000 * (1 - this.#tokens)) / this.#perSecond;
   }
 
+  /** How long a request will wait for its token behind others, at the present rate. */
+  waitMs(ahead: number, now: number): number {
+    this.#refill(now);
+    return Math.max(0, (1_000 * (ahead + 1 - this.#tokens)) / this.#perSecond);
+  }
+
   /** Stripe rejected a request with a 429. Others of the same second were sent at the same rate. */
   slowDown(now: number): void {
     this.#refill(now);

@@ -50,6 +50,19 @@ describe("the rate of requests", () => {
     expect(rate.perSecond).toBe(300);
   });
 
+  it("says how long a request will wait behind others", () => {
+    const rate = new RequestRate(WEBHOOK);
+    expect(rate.waitMs(0, 0)).toBe(0);
+    expect(rate.waitMs(4, 0)).toBe(0);
+    expect(rate.waitMs(24, 0)).toBe(1_000);
+    for (let taken = 0; taken < 5; taken += 1) rate.take(0);
+    expect([0, 9].map((ahead) => rate.waitMs(ahead, 0))).toEqual([50, 500]);
+    expect(rate.waitMs(9, 100)).toBe(400);
+    // At half the rate, after a pause.
+    rate.slowDown(100);
+    expect(rate.waitMs(0, 100)).toBe(350);
+  });
+
   it("does not grow while nothing waits", () => {
     const rate = new RequestRate(WEBHOOK);
     for (let now = 0; now < 60_000; now += 100) expect(rate.take(now)).toBe(0);

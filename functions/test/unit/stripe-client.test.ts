@@ -1,5 +1,5 @@
 import type { Fault, FakeStripe } from "../../testing/fake-stripe/server.ts";
-import type { Connection, ConnectionOptions } from "../../src/stripe/client.ts";
+import { type Connection, type ConnectionOptions, isTemporary } from "../../src/stripe/client.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -34,14 +34,47 @@ test.each<[string, Fault[], calls: number]>([
   expect(connection.calls()).toBe(calls);
 });
 
-test.each<[string, Fault, string]>([
-  ["endless 429s", { kind: { status: 429 }, times: 99 }, "Rate-limited by Stripe after 7 attempts."],
-  ["endless 500s", { kind: { status: 503 }, times: 99 }, "Stripe responds with a server error (503)."],
-  ["endlessly dropped sockets", { kind: "drop", times: 99 }, "Stripe cannot be reached."],
-  ["a refusal", { kind: { status: 400 } }, "Stripe rejects the request (StripeInvalidRequestError)."],
-])("a request fails after %s", async (_what, fault, message) => {
+test.each<[string, Fault, string, boolean]>([
+  ["endless 429s", { kind: { status: 429 }, times: 99 }, "Rate-limited by Stripe after 7 attempts.", true],
+  ["endless 500s", { kind: { status: 503 }, times: 99 }, "Stripe responds with a server error (503).", true],
+  ["endlessly dropped sockets", { kind: "drop", times: 99 }, "Stripe cannot be reached.", true],
+  ["a refusal", { kind: { status: 400 } }, "Stripe rejects the request (StripeInvalidRequestError).", false],
+  ["a missing permission", { kind: { status: 403 } }, "The platform cannot read this account at Stripe", false],
+  ["an invalid key", { kind: { status: 401 } }, "Stripe rejects the API key.", false],
+])("a request fails after %s", async (_what, fault, message, mayPass) => {
   fake.inject(fault);
-  await expect(requestCharges()[1]).rejects.toMatchObject({ name: "StripeRequestError", message });
+  const error = await requestCharges()[1].catch((failure: unknown) => failure);
+  expect(error).toMatchObject({ name: "StripeRequestError", message: expect.stringContaining(message) as unknown });
+  expect(isTemporary(error)).toBe(mayPass);
+});
+
+test("a request that would wait too long for its turn fails at once, and the others are sent", async () => {
+  const connection = connectTo(fake, { rate: { perSecond: 10, maxPerSecond: 10, burst: 1 }, maxWaitMs: 350 });
+  const results = await Promise.allSettled(
+    Array.from({ length: 8 }, () => connection.request((stripe) => stripe.charges.list())),
+  );
+  expect(results.map(({ status }) => status)).toEqual([
+    ...Array.from({ length: 4 }, () => "fulfilled"),
+    ...Array.from({ length: 4 }, () => "rejected"),
+  ]);
+  const failed = results.flatMap((result): unknown[] => (result.status === "rejected" ? [result.reason] : []));
+  expect(failed.every(isTemporary)).toBe(true);
+  expect(connection.calls()).toBe(4);
+});
+
+test("a request gives up if the rate falls while it waits", async () => {
+  const connection = connectTo(fake, {
+    rate: { perSecond: 20, maxPerSecond: 20, burst: 1 },
+    maxWaitMs: 200,
+    rateLimitRetries: 0,
+  });
+  fake.inject({ kind: { status: 429 } });
+  const results = await Promise.allSettled(
+    Array.from({ length: 4 }, () => connection.request((stripe) => stripe.charges.list())),
+  );
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected", "rejected"]);
+  expect(connection.calls()).toBe(1);
+  await expect(connection.request((stripe) => stripe.charges.list())).rejects.toThrow("leaves no room");
 });
 
 test("errors about the key or the account show neither", async () => {

@@ -43,6 +43,12 @@ export interface FakeStripe {
   /** The permissions of restricted keys. Any other test key may read everything. */
   keys: Map<string, KeyPermissions>;
   inject: (fault: Fault) => void;
+  /** Removes the injected faults. */
+  recover: () => void;
+  /** The requests per second that it allows; it answers others with a 429. Null: any number. */
+  rateLimit: number | null;
+  /** The requests that it has answered with such a 429. */
+  rejected: number;
   /** Handles requests that are not Stripe's; false for an unknown one. */
   onControlRequest:
     ((request: IncomingMessage, response: ServerResponse, body: string) => Promise<boolean>) | undefined;
@@ -53,6 +59,7 @@ export interface FakeStripe {
 export async function startFakeStripe(port = 0): Promise<FakeStripe> {
   const faults: Fault[] = [];
   const calls = new Map<string, RecordedCall>();
+  const bucket = new TokenBucket();
   const server = createServer((request, response) => void serve(request, response));
   server.keepAliveTimeout = 60_000;
   server.listen(port, "127.0.0.1");
@@ -64,6 +71,9 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
     calls: () => [...calls.values()],
     keys: new Map(),
     inject: (fault) => void faults.push({ ...fault }),
+    recover: () => void faults.splice(0),
+    rateLimit: null,
+    rejected: 0,
     onControlRequest: undefined,
     close: async () => {
       server.closeAllConnections();
@@ -88,6 +98,12 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
       calls.set(JSON.stringify(call), call);
       const fault = takeFault(faults, pathname, account);
       if (fault && (await applyFault(fault, request, response))) return;
+      if (fake.rateLimit !== null && !bucket.take(fake.rateLimit)) {
+        fake.rejected += 1;
+        const error = { type: "invalid_request_error", code: "rate_limit", message: "Too many requests." };
+        send(response, 429, { error }, { "Stripe-Rate-Limited-Reason": "global-rate" });
+        return;
+      }
       const key = keyOf(request);
       if (request.method !== "GET")
         throw new StripeApiError(404, { type: "invalid_request_error", message: "Read only." });
@@ -99,6 +115,21 @@ export async function startFakeStripe(port = 0): Promise<FakeStripe> {
     }
   }
   return fake;
+}
+
+/** Allows at most a second's requests at once, as https://stripe.com/blog/rate-limiters describes Stripe's own. */
+class TokenBucket {
+  #tokens = Infinity;
+  #refilledAt = performance.now();
+
+  take(perSecond: number): boolean {
+    const now = performance.now();
+    this.#tokens = Math.min(perSecond, this.#tokens + ((now - this.#refilledAt) * perSecond) / 1_000);
+    this.#refilledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
 }
 
 /** Returns true if the request is finished. */
