@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 
 /** The event types that are processed (docs/webhooks.md); others are only counted. */
@@ -56,4 +57,12 @@ export interface StripeEvent {
   /** In whole seconds. */
   createdAt: Date;
   subject: EventSubject;
+}
+
+/** The same text for all events of one subject. Its length does not depend on Stripe's ids. */
+export function subjectKeyOf({ account, livemode, subject }: StripeEvent): string {
+  const fields = Object.entries(subject).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash("sha256")
+    .update(JSON.stringify([livemode, account, fields]))
+    .digest("base64url");
 }

@@ -6,7 +6,7 @@ import { log } from "../log.ts";
 import { fromFirestore, UnreadableDocumentError, toFirestore } from "./transaction-converter.ts";
 import { firestore } from "./connection.ts";
 import { commitOnce, commitRead, type Deadline, ifUnchanged, isContended, operation } from "./firestore.ts";
-import { type EventCompletion, type EventEffect, completionFields } from "./stripe-events.ts";
+import { type EventEffect, type EventCompletion, completionFields } from "./stripe-events.ts";
 import { logAlerts } from "./alert-logs.ts";
 import { type LegacyOverwrite, legacyOverwriteOf, withLegacyOverwrite } from "./legacy/overwrite.ts";
 import { redactFields } from "./personal-data.ts";
@@ -103,11 +103,17 @@ async function applyOne(target: Target, context: DecisionContext, deadline: Dead
 /** For all commits of one call, in milliseconds. */
 const APPLY_ALL_TIMEOUT_MS = 30_000;
 
-/** An event to mark as done with the commit of its targets. A done event keeps its result, unless it is replayed. */
-export interface EventToComplete extends EventCompletion {
+/** An event to mark as done. A done event keeps its result, unless it is replayed. */
+export interface EventToComplete {
+  id: string;
   isReplay: boolean;
-  /** The update time of its document, if it is new; otherwise the document is read. */
+  /** The update time of its document, if it is known; otherwise the document is read. */
   version: Timestamp | null;
+}
+
+/** What a commit does in addition to its targets: it marks these events as done. */
+export interface Completion extends EventCompletion {
+  events: readonly EventToComplete[];
   /** Documents of targets from `readAhead`. */
   ahead: readonly DocumentSnapshot[];
 }
@@ -127,13 +133,13 @@ export async function readAhead(franchiseeId: string, stripePaymentId: string): 
 
 /**
  * Applies observations of different payments with one read of their documents and one atomic commit, or several if
- * their changes of the totals exceed Firestore's limits. The last commit also marks the event as done, unless a
+ * their changes of the totals exceed Firestore's limits. The last commit also marks the events as done, unless a
  * document cannot be read. Throws AppError `unavailable`.
  */
 export function applyAll(
   targets: readonly Target[],
   context: DecisionContext,
-  event: EventToComplete | null = null,
+  completion: Completion | null = null,
   mutex = ownMutex,
 ): Promise<ApplyResult> {
   const paths = targets.map((target) => referenceOf(target).path);
@@ -141,7 +147,7 @@ export function applyAll(
     (deadline) =>
       mutex.runExclusive(paths, (hasWaited) =>
         // Earlier work has probably changed the documents.
-        transact(targets, context, deadline, event && hasWaited ? { ...event, ahead: [] } : event),
+        transact(targets, context, deadline, completion && hasWaited ? { ...completion, ahead: [] } : completion),
       ),
     APPLY_ALL_TIMEOUT_MS,
   );
@@ -160,14 +166,14 @@ async function transact(
   targets: readonly Target[],
   context: DecisionContext,
   deadline: Deadline,
-  event: EventToComplete | null,
+  completion: Completion | null,
 ): Promise<ApplyResult> {
   const all: ApplyResult = { outcomes: [], reads: 0, writes: 0 };
   do {
     const rest = targets.slice(all.outcomes.length);
     const { outcomes, reads, writes } = await retryIfTooLarge(
       rest.map(({ franchiseeId }) => franchiseeId),
-      () => transactLeading(rest, all.outcomes, context, deadline, event),
+      () => transactLeading(rest, all.outcomes, context, deadline, completion),
     );
     for (const outcome of outcomes) {
       if (!isWrite(outcome)) continue;
@@ -186,16 +192,16 @@ async function transactLeading(
   earlier: readonly Outcome[],
   context: DecisionContext,
   deadline: Deadline,
-  event: EventToComplete | null,
+  completion: Completion | null,
 ): Promise<ApplyResult> {
-  if (targets.length === 0 && !event) return { outcomes: [], reads: 0, writes: 0 };
+  if (targets.length === 0 && !completion) return { outcomes: [], reads: 0, writes: 0 };
   const read = (isFirst: boolean): Promise<Read> =>
-    readDocuments(targets.map(referenceOf), event, isFirst && earlier.length === 0);
+    readDocuments(targets.map(referenceOf), completion, isFirst && earlier.length === 0);
   return commitRead(read, deadline, async (list, first) => {
     let known = await decideOn(targets, first, context);
     // Only a write checks that a document is as it was read, before Stripe was asked.
     if (first.isAhead && !known.decided.every(isWrite)) known = await decideOn(targets, await read(false), context);
-    const { snapshots, eventState, reads, overwrites, decided } = known;
+    const { snapshots, events, reads, overwrites, decided } = known;
     const totals = new TotalsUpdate(context.defaults);
     const outcomes = leadingThatFit(decided, totals);
     const workshops = await readAll(totals.workshopsToRead());
@@ -204,8 +210,8 @@ async function transactLeading(
       writes += writeOutcome(list, snapshots[index], outcome, overwrites[index]);
     }
     writes += totals.write(list, workshops);
-    if (event && outcomes.length === targets.length) {
-      writes += completeEvent(list, eventState, event, [...earlier, ...outcomes]);
+    if (completion && outcomes.length === targets.length) {
+      writes += completeEvents(list, events, completion, [...earlier, ...outcomes]);
     }
     return { outcomes, reads: reads + workshops.length, writes };
   });
@@ -221,6 +227,7 @@ function isWrite(outcome: Outcome): outcome is Decided & { decision: { next: Tra
 }
 
 interface EventState {
+  event: EventToComplete;
   status: unknown;
   precondition: Precondition;
 }
@@ -228,32 +235,34 @@ interface EventState {
 interface Read {
   /** Of the targets. */
   snapshots: readonly DocumentSnapshot[];
-  /** Null without an event, or without its document. */
-  eventState: EventState | null;
+  /** Those that have a document. */
+  events: readonly EventState[];
   reads: number;
   /** Whether some are from `readAhead`. */
   isAhead: boolean;
 }
 
-/** Reads the documents of the targets and of the event, except those that are known `ahead`. */
+/** Reads the documents of the targets and of the events, except those that are known `ahead`. */
 async function readDocuments(
   references: readonly DocumentReference[],
-  event: EventToComplete | null,
+  completion: Completion | null,
   isAhead: boolean,
 ): Promise<Read> {
-  const ahead = new Map(isAhead ? event?.ahead.map((snapshot) => [snapshot.ref.path, snapshot]) : []);
-  const claimed = isAhead ? event?.version : null;
+  const events = completion?.events ?? [];
+  const ahead = new Map(isAhead ? completion?.ahead.map((snapshot) => [snapshot.ref.path, snapshot]) : []);
   const missing = references.filter(({ path }) => !ahead.has(path));
-  const read = await readAll([...missing, ...(event && !claimed ? [eventRef(event.id)] : [])]);
+  const unknown = events.filter(({ version }) => !isAhead || version === null);
+  const read = await readAll([...missing, ...unknown.map(({ id }) => eventRef(id))]);
   const known = new Map([...ahead, ...read.map((snapshot) => [snapshot.ref.path, snapshot] as const)]);
-  const eventSnapshot = event ? known.get(eventRef(event.id).path) : undefined;
   return {
     snapshots: references.flatMap(({ path }) => known.get(path) ?? []),
-    eventState: claimed
-      ? { status: "processing", precondition: { lastUpdateTime: claimed } }
-      : eventSnapshot?.exists
-        ? { status: eventSnapshot.get("status"), precondition: ifUnchanged(eventSnapshot) }
-        : null,
+    events: events.flatMap((event): EventState[] => {
+      const { id, version } = event;
+      const snapshot = known.get(eventRef(id).path);
+      if (snapshot?.exists) return [{ event, status: snapshot.get("status"), precondition: ifUnchanged(snapshot) }];
+      if (snapshot || version === null) return [];
+      return [{ event, status: "processing", precondition: { lastUpdateTime: version } }];
+    }),
     reads: references.length + read.length - missing.length,
     isAhead: missing.length < references.length,
   };
@@ -269,18 +278,19 @@ function leadingThatFit(outcomes: readonly Outcome[], totals: TotalsUpdate): Out
   return outcomes.slice(0, end === -1 ? undefined : end);
 }
 
-/** Marks an event as done, unless a target is unreadable. Returns the number of writes. */
-function completeEvent(
+/** Marks the events as done, unless a target is unreadable. Returns the number of writes. */
+function completeEvents(
   list: Writes,
-  state: EventState | null,
-  event: EventToComplete,
+  events: readonly EventState[],
+  completion: Completion,
   outcomes: readonly Outcome[],
 ): number {
-  if (!state || outcomes.some((outcome) => "unreadable" in outcome)) return 0;
-  if (state.status === "done" && !event.isReplay) return 0;
-  const effects = [...event.effects, ...effectsOf(outcomes)];
-  list.update(eventRef(event.id), changesOf(completionFields("done", { ...event, effects })), state.precondition);
-  return 1;
+  if (outcomes.some((outcome) => "unreadable" in outcome)) return 0;
+  const effects = [...completion.effects, ...effectsOf(outcomes)];
+  const changes = changesOf(completionFields("done", { ...completion, effects }));
+  const open = events.filter(({ event, status }) => status !== "done" || event.isReplay);
+  for (const { event, precondition } of open) list.update(eventRef(event.id), changes, precondition);
+  return open.length;
 }
 
 function decideAll(

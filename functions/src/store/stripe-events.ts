@@ -2,9 +2,9 @@
  * `stripeEvents/{evt}`: received events, and their results. Of an event's payload, only the ids needed to process it
  * again are stored. Firestore deletes the document at `expiresAt` (TTL).
  */
-import type { DocumentSnapshot, Query, Timestamp } from "firebase-admin/firestore";
+import { type DocumentSnapshot, FieldPath, type Query, type Timestamp } from "firebase-admin/firestore";
 import { z } from "zod";
-import { eventSubjectSchema, type StripeEvent } from "../domain/stripe-event.ts";
+import { eventSubjectSchema, type StripeEvent, subjectKeyOf } from "../domain/stripe-event.ts";
 import { firestore } from "./connection.ts";
 import { ifUnchanged, commit, isContended, operation, readAndCommit, storedDateSchema as date } from "./firestore.ts";
 import { eventCountsRef, eventRef, eventsRef } from "./refs.ts";
@@ -56,9 +56,11 @@ export interface Claim {
 }
 
 /** Stores a new event as `processing`, or returns the status of a known one. Costs a write, or a read. */
-export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Promise<Claim> {
+export async function claimEvent(received: StripeEvent, now: Date): Promise<Claim> {
+  const { id, ...event } = received;
   const fields = {
     ...event,
+    subjectKey: subjectKeyOf(received),
     status: "processing",
     reason: null,
     receivedAt: now,
@@ -81,7 +83,6 @@ export async function claimEvent({ id, ...event }: StripeEvent, now: Date): Prom
 }
 
 export interface EventCompletion {
-  id: string;
   reason: string | null;
   /** Of earlier commits. */
   effects: readonly EventEffect[];
@@ -97,12 +98,12 @@ export function completionFields(
 }
 
 /** Quarantines an event, unless it is done by now. */
-export async function quarantineEvent(completion: EventCompletion): Promise<void> {
-  const reference = eventRef(completion.id);
+export async function quarantineEvent({ id, ...result }: EventCompletion & { id: string }): Promise<void> {
+  const reference = eventRef(id);
   await operation((deadline) =>
     readAndCommit([reference], deadline, (writes, [snapshot]) => {
       if (!snapshot || snapshot.get("status") === "done") return;
-      writes.update(reference, changesOf(completionFields("quarantined", completion)), ifUnchanged(snapshot));
+      writes.update(reference, changesOf(completionFields("quarantined", result)), ifUnchanged(snapshot));
     }),
   );
 }
@@ -118,22 +119,48 @@ export async function eventStatuses(ids: readonly string[]): Promise<Map<string,
   );
 }
 
+/** The event after which the next page of `interruptedEvents` starts. */
+export type EventCursor = Pick<EventRecord, "id" | "receivedAt">;
+
 /**
  * A page of the events of an account (null: the platform) that were received before then and are not done, oldest
  * first. Costs a read each, at least one.
  */
-export async function interruptedEvents(account: string | null, before: Date): Promise<StripeEvent[]> {
-  const query = eventsRef()
+export async function interruptedEvents(
+  account: string | null,
+  before: Date,
+  after: EventCursor | null = null,
+): Promise<{ events: StripeEvent[]; cursor: EventCursor | null }> {
+  let query = eventsRef()
     .where("status", "==", "processing")
     .where("account", "==", account)
     .where("receivedAt", "<=", before)
     .orderBy("receivedAt")
+    .orderBy(FieldPath.documentId())
     .limit(INTERRUPTED_PAGE);
+  if (after) query = query.startAfter(after.receivedAt, after.id);
   const { docs } = await operation(() => query.get());
-  return docs.map((snapshot) => eventOf(read(snapshot)));
+  const records = docs.map(read);
+  return { events: records.map(eventOf), cursor: records.length < INTERRUPTED_PAGE ? null : (records.at(-1) ?? null) };
 }
 
 const INTERRUPTED_PAGE = 100;
+
+/** An event that is `processing`, with the update time of its document. */
+export interface OpenEvent {
+  event: StripeEvent;
+  version: Timestamp;
+}
+
+/** The events of a subject (`subjectKeyOf`) that are not done. Costs a read each, at least one. */
+export async function openEvents(subjectKey: string): Promise<OpenEvent[]> {
+  const query = eventsRef().where("subjectKey", "==", subjectKey).where("status", "==", "processing").limit(MAX_OPEN);
+  const { docs } = await operation(() => query.get());
+  return docs.map((snapshot) => ({ event: eventOf(read(snapshot)), version: snapshot.updateTime }));
+}
+
+/** More than a payment ever has at once. The sync processes others. */
+const MAX_OPEN = 100;
 
 export function eventOf({ id, type, account, livemode, createdAt, subject }: EventRecord): StripeEvent {
   return { id, type, account, livemode, createdAt, subject };

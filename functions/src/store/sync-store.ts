@@ -66,7 +66,7 @@ export function countOperations(store: SyncStore, counts: OperationCounts): Sync
     endLease: counting(store.endLease, () => [0, 1]),
     eventStatuses: counting(store.eventStatuses, (_statuses, ids) => [ids.length, 0]),
     franchiseeIds: counting(store.franchiseeIds, (ids) => [ids.length, 0]),
-    interruptedEvents: counting(store.interruptedEvents, (events) => [Math.max(events.length, 1), 0]),
+    interruptedEvents: counting(store.interruptedEvents, ({ events }) => [Math.max(events.length, 1), 0]),
     isFranchisee: store.isFranchisee,
     quarantineEvent: counting(store.quarantineEvent, () => [0, 1]),
     readAhead: store.readAhead,

@@ -1,21 +1,28 @@
 import { openAccountReader } from "./account-reader.ts";
 import type { Connection } from "./client.ts";
 import type { PaymentRef, PaymentResult } from "./payments.ts";
-import { SingleFlight } from "./single-flight.ts";
 
-/** Null if Stripe does not have the payment. Throws StripeRequestError, UnreadablePaymentError. */
-export type FetchPayment = (payment: PaymentRef) => Promise<PaymentResult | null>;
+/**
+ * Null if Stripe does not have the payment. `onSend` is called before the first request is sent. Throws
+ * StripeRequestError, UnreadablePaymentError.
+ */
+export type FetchPayment = (payment: PaymentRef, onSend?: () => void) => Promise<PaymentResult | null>;
 
 export function paymentFetcher(connection: Connection): FetchPayment {
-  return ({ stripePaymentId, chargedOn }) => openAccountReader(connection, chargedOn).payment(stripePaymentId);
+  return ({ stripePaymentId, chargedOn }, onSend) => {
+    const sending: Connection = {
+      ...connection,
+      request: (send) =>
+        connection.request((stripe, asOf) => {
+          onSend?.();
+          return send(stripe, asOf);
+        }),
+    };
+    return openAccountReader(sending, chargedOn).payment(stripePaymentId);
+  };
 }
 
-/** Concurrent calls for a payment share requests; each call's request is sent after the call. */
-export function sharedFetcher(fetch: FetchPayment): FetchPayment {
-  const flights = new SingleFlight<PaymentResult | null>();
-  return (payment) => flights.joinNext(keyOf(payment), () => fetch(payment));
-}
-
+/** One result for all calls about a payment, although it may be older than the call. */
 export function cachedFetcher(fetch: FetchPayment): FetchPayment {
   const results = new Map<string, Promise<PaymentResult | null>>();
   return (payment) => {
@@ -25,6 +32,6 @@ export function cachedFetcher(fetch: FetchPayment): FetchPayment {
   };
 }
 
-function keyOf({ chargedOn, stripePaymentId }: PaymentRef): string {
+export function keyOf({ chargedOn, stripePaymentId }: PaymentRef): string {
   return JSON.stringify([chargedOn, stripePaymentId]);
 }

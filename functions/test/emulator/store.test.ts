@@ -1,11 +1,11 @@
 import { untilAvailable } from "../../tools/local/until-available.ts";
 import { z } from "zod";
 import type { GoldenObservation } from "../../src/domain/observation.ts";
-import { apply, applyAll, readAhead } from "../../src/store/apply.ts";
-import { claimEvent, eventStatuses, readEvent } from "../../src/store/stripe-events.ts";
+import { apply, applyAll, type Completion, readAhead } from "../../src/store/apply.ts";
+import { claimEvent, eventStatuses, quarantineEvent, readEvent } from "../../src/store/stripe-events.ts";
 import { newFranchisee } from "../support/api.ts";
 import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
-import { revisionsOf, startDatabaseProxy, transactionsOf } from "../support/database.ts";
+import { database, revisionsOf, startDatabaseProxy, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
 
 const context = () => ({ now: new Date(), defaults: DEFAULTS });
@@ -30,56 +30,65 @@ describe("apply", () => {
     expect(await callsOf(() => apply(franchiseeId, observation(), context()))).toEqual([["Commit", 1]]);
   });
 
-  describe("with an event and a document that was read ahead", () => {
-    const claimed = async (franchiseeId: string) => {
-      const id = `evt_${franchiseeId}`;
+  describe("with events and a document that was read ahead", () => {
+    const claim = async (franchiseeId: string, id: string) => {
       const subject = { kind: "payment", stripePaymentId: "pi_1" } as const;
       const now = new Date();
       const event = { id, type: "charge.refunded", account: franchiseeId, livemode: false, createdAt: now, subject };
-      const { version } = await claimEvent(event, now);
+      return { id, isReplay: false, version: (await claimEvent(event, now)).version };
+    };
+    const claimed = async (franchiseeId: string, ...names: string[]): Promise<Completion> => {
+      const events = await Promise.all(names.map((name) => claim(franchiseeId, `evt_${franchiseeId}${name}`)));
       const ahead = await readAhead(franchiseeId, "pi_1");
-      return { id, reason: null, effects: [], now, isReplay: false, version, ahead: ahead ? [ahead] : [] };
+      return { events, reason: null, effects: [], now: new Date(), ahead: ahead ? [ahead] : [] };
     };
     const stored = (franchiseeId: string) => transactionsOf(franchiseeId).doc("pi_1").get();
+    const statuses = async ({ events }: Completion) => [...(await eventStatuses(events.map(({ id }) => id))).values()];
 
     it("commits without a further read", async () => {
       const franchiseeId = newFranchisee();
-      const event = await claimed(franchiseeId);
-      const run = () => applyAll([{ franchiseeId, observation: observation() }], context(), event);
+      const completion = await claimed(franchiseeId, "a", "b", "c");
+      const run = () => applyAll([{ franchiseeId, observation: observation() }], context(), completion);
       expect(await callsOf(run)).toEqual([["Commit", 1]]);
       expect((await stored(franchiseeId)).get("name")).toBe("Ada");
-      expect((await eventStatuses([event.id])).get(event.id)).toBe("done");
+      expect(await statuses(completion)).toEqual(["done", "done", "done"]);
     });
 
     it("reads the document again if it has changed since", async () => {
       const franchiseeId = newFranchisee();
-      const event = await claimed(franchiseeId);
+      const completion = await claimed(franchiseeId, "a", "b");
       await apply(franchiseeId, observation({ name: "Grace" }, 200), context());
-      const { outcomes } = await applyAll([{ franchiseeId, observation: observation({}, 100) }], context(), event);
+      const { outcomes } = await applyAll([{ franchiseeId, observation: observation({}, 100) }], context(), completion);
       expect(outcomes).toMatchObject([{ decision: { outcome: "stale" } }]);
       expect((await stored(franchiseeId)).get("name")).toBe("Grace");
-      expect((await eventStatuses([event.id])).get(event.id)).toBe("done");
+      expect(await statuses(completion)).toEqual(["done", "done"]);
     });
 
     it("reads the document again before it decides to write nothing", async () => {
       const franchiseeId = newFranchisee();
-      const event = await claimed(franchiseeId);
+      const completion = await claimed(franchiseeId, "");
       await apply(franchiseeId, observation({ status: "processing" }), context());
       // Without a record, a payment that failed is ignored.
       const failed = snapshotSeen({ status: "canceled" });
-      const { outcomes } = await applyAll([{ franchiseeId, observation: failed }], context(), event);
+      const { outcomes } = await applyAll([{ franchiseeId, observation: failed }], context(), completion);
       expect(outcomes).toMatchObject([{ decision: { outcome: "updated" } }]);
       expect((await stored(franchiseeId)).get("stripe.status")).toBe("canceled");
     });
 
-    it("keeps the result of an event that another delivery has completed", async () => {
+    it("keeps the result of an event that another delivery has completed, and completes the others", async () => {
       const franchiseeId = newFranchisee();
-      const event = await claimed(franchiseeId);
+      const completion = await claimed(franchiseeId, "a", "b", "c", "gone");
+      const [first, second, , gone] = completion.events;
+      if (!first || !second || !gone) throw new Error("There are four events.");
       const effects = [{ franchiseeId, stripePaymentId: "pi_0", outcome: "updated" as const }];
-      await applyAll([], context(), { ...event, effects });
-      await applyAll([{ franchiseeId, observation: observation() }], context(), event);
+      await applyAll([], context(), { ...completion, events: [first], effects });
+      await quarantineEvent({ id: second.id, reason: "a test", effects: [], now: new Date() });
+      await database().doc(`stripeEvents/${gone.id}`).delete();
+      await applyAll([{ franchiseeId, observation: observation() }], context(), completion);
       expect((await stored(franchiseeId)).exists).toBe(true);
-      expect((await readEvent(event.id))?.effects).toEqual(effects);
+      expect(await statuses(completion)).toEqual(["done", "done", "done"]);
+      expect((await readEvent(first.id))?.effects).toEqual(effects);
+      expect((await readEvent(second.id))?.effects).toMatchObject([{ stripePaymentId: "pi_1" }]);
     });
   });
 

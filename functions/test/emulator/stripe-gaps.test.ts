@@ -3,6 +3,7 @@ import { payOut } from "../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer } from "../../testing/fake-stripe/reversals.ts";
 import { log } from "../../src/log.ts";
 import { processEvent } from "../../src/jobs/events/process-event.ts";
+import { syncStore } from "../../src/store/sync-store.ts";
 import { newFranchisee } from "../support/api.ts";
 import { isolateDatabase, transactionsOf } from "../support/database.ts";
 import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
@@ -88,6 +89,21 @@ test("the sync skips events that a webhook has processed, and resumes unfinished
     { status: "done", effects: [{ outcome: "updated" }] },
     { status: "done" },
   ]);
+});
+
+test("the sync resumes all unfinished events, page by page", async () => {
+  const { fake, franchiseeId } = timeline;
+  const intent = timeline.pay();
+  await timeline.after(10 * MINUTE).sync();
+  dispute(fake.books, intent);
+  const event = readStored(eventOf(fake, franchiseeId, "charge.dispute.created"));
+  // A few more than a page; several were received in the same millisecond.
+  const ids = Array.from({ length: 103 }, (_none, index) => `${event.id}${index}`);
+  for (const [index, id] of ids.entries()) {
+    await syncStore.claimEvent({ ...event, id }, new Date(timeline.seconds * 1_000 + Math.floor(index / 4)));
+  }
+  await timeline.after(HOUR).sync();
+  expect(new Set((await syncStore.eventStatuses(ids)).values())).toEqual(new Set(["done"]));
 });
 
 test("a page of events costs one fetch for each payment", async () => {

@@ -97,12 +97,13 @@ describe("a sync's page of 300 payments on 31 days, at 300 workshops, in six cur
     const id = `evt_${randomUUID()}`;
     const subject = { kind: "payout" as const, payoutId: "po_1" };
     await claimEvent({ id, type: "payout.paid", account, livemode: false, createdAt: new Date(), subject }, new Date());
-    return { id, reason: null, effects: [], now: new Date(), isReplay: false, version: null, ahead: [] };
+    const events = [{ id, isReplay: false, version: null }];
+    return [id, { events, reason: null, effects: [], now: new Date(), ahead: [] }] as const;
   }
 
   test("needs several commits, each consistent, and the last one completes the event", async () => {
     const franchiseeId = newFranchisee();
-    const ending = await anEvent(franchiseeId);
+    const [id, ending] = await anEvent(franchiseeId);
     const { outcomes } = await applyAll(page(franchiseeId), context(), ending);
 
     expect(outcomes.map((outcome) => "decision" in outcome && outcome.decision.outcome)).toEqual(
@@ -114,7 +115,7 @@ describe("a sync's page of 300 payments on 31 days, at 300 workshops, in six cur
     const { docs } = await transactionsOf(franchiseeId).get();
     const commits = new Set(docs.map(({ updateTime }) => updateTime.toMillis()));
     expect(commits.size).toBeGreaterThan(2);
-    const done = await database().doc(`stripeEvents/${ending.id}`).get();
+    const done = await database().doc(`stripeEvents/${id}`).get();
     expect(done.data()).toMatchObject({ status: "done", payments: 300 });
     expect(done.updateTime?.toMillis()).toBe(Math.max(...commits));
     // A repetition changes nothing.
@@ -125,10 +126,10 @@ describe("a sync's page of 300 payments on 31 days, at 300 workshops, in six cur
   test("with an unreadable document counts all others, and does not complete the event", async () => {
     const franchiseeId = newFranchisee();
     await transactionsOf(franchiseeId).doc("pi_50").set({ createdAt: "no time" });
-    const ending = await anEvent(franchiseeId);
+    const [id, ending] = await anEvent(franchiseeId);
     const { outcomes } = await applyAll(page(franchiseeId), context(), ending);
     expect(outcomes.flatMap((outcome, index) => ("unreadable" in outcome ? [index] : []))).toEqual([50]);
-    expect((await eventStatuses([ending.id])).get(ending.id)).toBe("processing");
+    expect((await eventStatuses([id])).get(id)).toBe("processing");
     await transactionsOf(franchiseeId).doc("pi_50").delete();
     expect((await expectTotals(franchiseeId)).transactions).toHaveLength(299);
   });

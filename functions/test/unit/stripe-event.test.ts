@@ -1,4 +1,4 @@
-import { eventSubjectSchema } from "../../src/domain/stripe-event.ts";
+import { eventSubjectSchema, type StripeEvent, subjectKeyOf } from "../../src/domain/stripe-event.ts";
 
 describe("the subject of an event", () => {
   test.each<object>([
@@ -17,5 +17,35 @@ describe("the subject of an event", () => {
 
   it("always has an id", () => {
     expect(eventSubjectSchema.safeParse({ kind: "charge", chargeId: "" }).success).toBe(false);
+  });
+});
+
+describe("the key of a subject", () => {
+  const event: StripeEvent = {
+    id: "evt_1",
+    type: "charge.succeeded",
+    account: "acct_1",
+    livemode: false,
+    createdAt: new Date(0),
+    subject: { kind: "payment", stripePaymentId: "pi_1" },
+  };
+  const key = subjectKeyOf(event);
+
+  it("is the same for every event of the subject, and short", () => {
+    const other = { ...event, id: "evt_2", type: "charge.refunded", createdAt: new Date(1) };
+    expect(subjectKeyOf(other)).toBe(key);
+    expect(subjectKeyOf({ ...event, subject: { stripePaymentId: "pi_1", kind: "payment" } })).toBe(key);
+    const group = { kind: "transfer_group", transferGroup: "ä".repeat(500) } as const;
+    for (const one of [event, { ...event, subject: group }]) expect(subjectKeyOf(one)).toMatch(/^[\w-]{43}$/);
+  });
+
+  it.each<Partial<StripeEvent>>([
+    { account: "acct_2" },
+    { account: null },
+    { livemode: true },
+    { subject: { kind: "payment", stripePaymentId: "pi_2" } },
+    { subject: { kind: "charge", chargeId: "pi_1" } },
+  ])("is another one for %j", (fields) => {
+    expect(subjectKeyOf({ ...event, ...fields })).not.toBe(key);
   });
 });

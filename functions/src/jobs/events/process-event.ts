@@ -1,6 +1,7 @@
-import type { EventSubject, StripeEvent } from "../../domain/stripe-event.ts";
+import type { StripeEvent } from "../../domain/stripe-event.ts";
 import type { RecordDefaults } from "../../domain/transaction.ts";
-import { effectsOf, type EventToComplete, type Outcome, type Target } from "../../store/apply.ts";
+import { log } from "../../log.ts";
+import { type Completion, effectsOf, type EventToComplete, type Outcome, type Target } from "../../store/apply.ts";
 import type { EventEffect } from "../../store/stripe-events.ts";
 import type { EventStore } from "../../store/sync-store.ts";
 import type { UnreadableDocumentError } from "../../store/transaction-converter.ts";
@@ -13,20 +14,31 @@ import type { PaymentRef } from "../../stripe/payments.ts";
 import { paymentsIn, readPayout } from "../../stripe/payouts.ts";
 
 /**
- * Processes a Stripe event from a webhook, the sync or an operator. The event only says which payments to fetch.
+ * Processes Stripe events from webhooks, their queue, the sync or an operator. An event only says which payments to
+ * fetch.
  *
- * Processing can stop after any step, and any step can be repeated: the commit that applies the event marks it as done.
+ * Processing can stop after any step, and any step can be repeated: the commit that applies an event marks it as done.
  */
 
 export interface EventDependencies {
   store: EventStore;
   connection: Connection;
-  /** Its requests must be sent after the event came. */
+  /** Its requests must be sent after the event was received. */
   fetchPayment: FetchPayment;
   /** With the mode that this deployment serves. */
   defaults: RecordDefaults;
   now: () => Date;
+  /** Applies a payment for its events together; default: for these alone. */
+  joinPayment?: (payment: PaymentRef, claims: Claims) => Promise<EventResult>;
 }
+
+/** An event that is stored as `processing`, or that is replayed. */
+export interface Claim extends Omit<EventToComplete, "id"> {
+  event: StripeEvent;
+}
+
+/** One at least. */
+export type Claims = readonly [Claim, ...Claim[]];
 
 /** `duplicate`: the event was done before. */
 export interface EventResult {
@@ -48,17 +60,44 @@ export async function processEvent(
   const { store, now } = dependencies;
   const { status, version } = await store.claimEvent(event, now());
   if (status === "done" && !isReplay) return { outcome: "duplicate", reason: null, effects: [] };
-  const processor = new EventProcessor(event, dependencies, { isReplay, version });
+  return processClaimed([{ event, isReplay, version }], dependencies);
+}
+
+/** Processes events of one subject together. Throws as `processEvent` does. */
+export async function processClaimed(claims: Claims, dependencies: EventDependencies): Promise<EventResult> {
+  const processor = new EventProcessor(() => claims, dependencies);
   try {
-    return await processor.run();
+    return await processor.run(claims);
   } catch (error) {
     const reason = reasonToQuarantine(error);
     if (reason === null) throw error;
+    const { store, now } = dependencies;
     const { effects } = processor;
-    await store.quarantineEvent({ id: event.id, reason, effects, now: now() });
+    for (const { event } of claims) await store.quarantineEvent({ id: event.id, reason, effects, now: now() });
     return { outcome: "quarantined", reason, effects };
   }
 }
+
+/**
+ * Fetches a payment, and applies it in the commit that completes the events that `close` returns. That is called before
+ * the first request is sent. Throws as `processEvent` does, and what quarantines these events.
+ */
+export function applyPayment(payment: PaymentRef, close: Close, dependencies: EventDependencies): Promise<EventResult> {
+  return new EventProcessor(close, dependencies).applyPayments([payment]);
+}
+
+type Close = () => readonly Claim[];
+
+/** Writes the line that monitoring counts. */
+export function logResult(
+  { id, type, account }: StripeEvent,
+  { outcome, reason, effects }: Omit<EventResult, "outcome"> & { outcome: string },
+): void {
+  const fields = { eventId: id, type, account, outcome, reason, effects: effects.slice(0, LOGGED_EFFECTS) };
+  log[outcome === "quarantined" ? "warn" : "info"]("stripe event", fields);
+}
+
+const LOGGED_EFFECTS = 5;
 
 /** Why a retry cannot help; null if it may. */
 function reasonToQuarantine(error: unknown): string | null {
@@ -67,39 +106,37 @@ function reasonToQuarantine(error: unknown): string | null {
 }
 
 class EventProcessor {
-  readonly #event: StripeEvent;
+  /** Returns the events to complete, always the same. */
+  readonly #close: Close;
   readonly #dependencies: EventDependencies;
-  readonly #claim: Pick<EventToComplete, "isReplay" | "version">;
   readonly #ahead: ReturnType<EventStore["readAhead"]>[] = [];
-  readonly #franchisees = new Set<string>();
   readonly #unreadable: UnreadableDocumentError[] = [];
   readonly effects: EventEffect[] = [];
 
-  constructor(
-    event: StripeEvent,
-    dependencies: EventDependencies,
-    claim: Pick<EventToComplete, "isReplay" | "version">,
-  ) {
-    this.#event = event;
+  constructor(close: Close, dependencies: EventDependencies) {
+    this.#close = close;
     this.#dependencies = dependencies;
-    this.#claim = claim;
   }
 
-  async run(): Promise<EventResult> {
-    const { livemode, account, subject } = this.#event;
-    if (livemode !== this.#dependencies.defaults.livemode) {
+  async run(claims: Claims): Promise<EventResult> {
+    const { livemode, account, subject } = claims[0].event;
+    const { connection, defaults, joinPayment } = this.#dependencies;
+    if (livemode !== defaults.livemode) {
       throw new UnroutableError(`It is in ${livemode ? "live" : "test"} mode, which this deployment does not serve.`);
     }
     if (account !== null) await this.#requireFranchisee(account);
-    return subject.kind === "payout" ? this.#processPayout(subject.payoutId) : this.#processPayments(subject);
+    if (subject.kind === "payout") return this.#processPayout(account, subject.payoutId);
+    const affected = await affectedPayments(connection, account, subject);
+    if ("reason" in affected) return this.#finish([], affected.reason);
+    const [first, ...others] = affected;
+    if (first && others.length === 0 && joinPayment) return joinPayment(first, claims);
+    return this.applyPayments(affected);
   }
 
-  async #processPayments(subject: Exclude<EventSubject, { kind: "payout" }>): Promise<EventResult> {
-    const affected = await affectedPayments(this.#dependencies.connection, this.#event.account, subject);
-    if ("reason" in affected) return this.#finish([], affected.reason);
+  async applyPayments(payments: readonly PaymentRef[]): Promise<EventResult> {
     const targets: Target[] = [];
     let reason: string | null = null;
-    for (const payment of affected) {
+    for (const payment of payments) {
       this.#readAhead(payment);
       const target = await this.#targetOf(payment);
       if (!("reason" in target)) targets.push(target);
@@ -118,32 +155,30 @@ class EventProcessor {
   /** A payment that has not been transferred to a franchisee yet gets another event when it is. */
   async #targetOf(payment: PaymentRef): Promise<Target | { reason: string; sharedAmong: string[] }> {
     const { stripePaymentId } = payment;
-    const result = await this.#dependencies.fetchPayment(payment);
+    const result = await this.#dependencies.fetchPayment(payment, this.#close);
     if (!result) throw new UnroutableError(`Stripe does not know ${stripePaymentId}.`);
     if (result.kind === "unrouted") return result;
-    await this.#requireFranchisee(result.franchiseeId);
     const { franchiseeId, snapshot } = result;
+    const isRequired = this.#close().some(({ event }) => event.account === franchiseeId);
+    if (!isRequired) await this.#requireFranchisee(franchiseeId);
     return { franchiseeId, observation: { kind: "snapshot", stripePaymentId, snapshot } };
   }
 
   /** A connected account is a franchisee even before its first record. */
   async #requireFranchisee(id: string): Promise<void> {
-    if (this.#franchisees.has(id)) return;
     const { store, connection } = this.#dependencies;
     if (!(await store.isFranchisee(id)) && !(await isConnected(connection, id))) {
       throw new UnroutableError(
         `${id} is not a known franchisee: it is not connected to the platform, and has no records.`,
       );
     }
-    this.#franchisees.add(id);
   }
 
   /**
    * Applies a payout to its payments; those without a record are fetched first. A payment that belongs to no franchisee
    * or cannot be read does not block the others.
    */
-  async #processPayout(payoutId: string): Promise<EventResult> {
-    const { account } = this.#event;
+  async #processPayout(account: string | null, payoutId: string): Promise<EventResult> {
     const { connection } = this.#dependencies;
     if (account === null) return this.#finish([], "a payout of the platform's own");
     const found = await readPayout(connection, account, payoutId);
@@ -190,13 +225,13 @@ class EventProcessor {
   async #finish(targets: readonly Target[], reason: string | null): Promise<EventResult> {
     const { effects } = this;
     const ahead = (await Promise.all(this.#ahead)).filter((snapshot) => snapshot !== null);
-    const completion = { ...this.#claim, id: this.#event.id, reason, effects, now: this.#dependencies.now(), ahead };
-    const outcomes = await this.#apply(targets, completion);
+    const events = this.#close().map(({ event, isReplay, version }) => ({ id: event.id, isReplay, version }));
+    const outcomes = await this.#apply(targets, { events, reason, effects, now: this.#dependencies.now(), ahead });
     this.#requireReadable();
     return { outcome: "done", reason, effects: [...effects, ...effectsOf(outcomes)] };
   }
 
-  async #apply(targets: readonly Target[], completion: EventToComplete | null = null): Promise<Outcome[]> {
+  async #apply(targets: readonly Target[], completion: Completion | null = null): Promise<Outcome[]> {
     const { store, defaults, now } = this.#dependencies;
     const { outcomes } = await store.applyAll(targets, { now: now(), defaults, confirms: true }, completion);
     for (const outcome of outcomes) if ("unreadable" in outcome) this.#unreadable.push(outcome.unreadable);

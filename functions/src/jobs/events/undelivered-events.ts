@@ -1,6 +1,7 @@
 import type { StripeEvent } from "../../domain/stripe-event.ts";
 import { AppError } from "../../errors.ts";
 import { log } from "../../log.ts";
+import type { EventCursor } from "../../store/stripe-events.ts";
 import type { FailedPayment } from "../../store/sync-state.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
 import { UnreadableDocumentError } from "../../store/transaction-converter.ts";
@@ -39,8 +40,13 @@ export async function* processUndelivered(
     const left = events.filter(({ id }) => (statuses.get(id) ?? "processing") === "processing");
     yield await processPage(dependencies, left, events.length);
   }
-  const interrupted = await store.interruptedEvents(account, new Date(now().getTime() - INTERRUPTED_AFTER_MS));
-  yield await processPage(dependencies, interrupted, 0);
+  const before = new Date(now().getTime() - INTERRUPTED_AFTER_MS);
+  let cursor: EventCursor | null = null;
+  do {
+    const page = await store.interruptedEvents(account, before, cursor);
+    yield await processPage(dependencies, page.events, 0);
+    cursor = page.cursor;
+  } while (cursor);
 }
 
 async function processPage(

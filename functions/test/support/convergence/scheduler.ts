@@ -2,8 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { StoredEvent } from "../../../testing/fake-stripe/objects.ts";
 import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
 import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
-import { type FetchPayment, paymentFetcher, sharedFetcher } from "../../../src/stripe/payment-fetcher.ts";
-import { processEvent } from "../../../src/jobs/events/process-event.ts";
+import { keyOf } from "../../../src/stripe/payment-fetcher.ts";
+import { Batches } from "../../../src/jobs/events/batches.ts";
+import {
+  applyPayment,
+  type Claim,
+  type EventDependencies,
+  type EventResult,
+  processEvent,
+} from "../../../src/jobs/events/process-event.ts";
 import { IncompleteSyncError } from "../../../src/jobs/sync/failures.ts";
 import { type SyncStore, syncStore } from "../../../src/store/sync-store.ts";
 import { KeyedMutex } from "../../../src/store/keyed-mutex.ts";
@@ -12,7 +19,6 @@ import { syncUpToNow } from "../../../src/jobs/sync/sync.ts";
 import type { Connection } from "../../../src/stripe/client.ts";
 import { receivedEventSchema } from "../../../src/stripe/events.ts";
 import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
-import type { PaymentRef, PaymentResult } from "../../../src/stripe/payments.ts";
 import { DEFAULTS } from "../records.ts";
 import { SteppedProcess, storeWith } from "../simulated-process.ts";
 import { connectTo } from "../stripe.ts";
@@ -31,7 +37,7 @@ export class Scheduler {
   readonly #fake: FakeStripe;
   readonly #errors: unknown[] = [];
   #processes: SteppedProcess[] = [];
-  readonly #fetches = new Set<SteppedProcess>();
+  readonly #shared = new Set<SteppedProcess>();
   #lastRequestAt = 0;
 
   constructor(fake: FakeStripe, accounts: readonly string[], now: () => Date, faults: FaultInjection | null) {
@@ -60,11 +66,11 @@ export class Scheduler {
     if (!this.#faults || !isInjectedFault(error)) this.#errors.push(error);
   };
 
-  /** Starts a fetch for which another process waits. */
-  startFetch(run: (process: SteppedProcess) => Promise<unknown>): SteppedProcess {
+  /** Starts work for which other processes wait. */
+  startShared(run: (process: SteppedProcess) => Promise<unknown>): SteppedProcess {
     const process = new SteppedProcess(run, this.#fail);
     this.#processes.push(process);
-    this.#fetches.add(process);
+    this.#shared.add(process);
     return process;
   }
 
@@ -79,15 +85,15 @@ export class Scheduler {
     if (this.#errors.length > 0) throw this.#errors[0];
   }
 
-  /** Advances a process by this many steps, including those of the fetches for which it waits. */
+  /** Advances a process by this many steps, including those of the shared work for which it waits. */
   async advance(process: SteppedProcess | undefined, steps: number): Promise<void> {
     if (!process) return;
     for (let taken = 0; taken < steps; taken += 1) {
       const next =
-        process.isPaused || !process.isWaiting ? process : [...this.#fetches].find(({ isPaused }) => isPaused);
+        process.isPaused || !process.isWaiting ? process : [...this.#shared].find(({ isPaused }) => isPaused);
       if (!next?.isPaused) return;
       await next.advance();
-      if (next.isFinished) this.#fetches.delete(next);
+      if (next.isFinished) this.#shared.delete(next);
       // The processes that waited for its result reach their next steps.
       if (this.#processes.some(({ isWaiting }) => isWaiting)) await new Promise((resolve) => setImmediate(resolve));
     }
@@ -111,24 +117,12 @@ export class Scheduler {
     return instance * (this.#faults?.clockLagMs ?? 0);
   }
 
-  /** Processes an event as the webhook does; `fetchPayment` may be shared with other processes. */
-  async processEvent(
-    event: StoredEvent,
-    process: SteppedProcess,
-    options: { fetchPayment: FetchPayment; clockLagMs: number; isReplay: boolean },
-  ): Promise<void> {
-    const received = receivedEventSchema.parse(JSON.parse(JSON.stringify(event)));
-    if (received.kind !== "event") return;
-    const dependencies = {
+  /** The dependencies of an instance of the webhook whose clock is late. */
+  dependencies(process: SteppedProcess, clockLagMs: number): EventDependencies {
+    return {
       ...eventDependencies(process.connection(this.#connectionInOrder), process.store(this.#store)),
-      fetchPayment: options.fetchPayment,
-      now: () => new Date(this.now().getTime() - options.clockLagMs),
+      now: () => new Date(this.now().getTime() - clockLagMs),
     };
-    await processEvent(received.event, dependencies, options.isReplay);
-  }
-
-  fetchPayment(payment: PaymentRef, process: SteppedProcess): Promise<PaymentResult | null> {
-    return paymentFetcher(process.connection(this.#connectionInOrder))(payment);
   }
 
   /**
@@ -154,49 +148,52 @@ export class Scheduler {
       takeLease: (scope, ...args) => syncStore.takeLease(own(scope), ...args),
       readSyncState: (scope) => syncStore.readSyncState(own(scope)),
       franchiseeIds: () => Promise.resolve([...this.#accounts]),
-      interruptedEvents: async (account, before) => {
+      interruptedEvents: async (account, before, after) => {
         const events = this.#books.objectsOf(account)?.event;
-        return (await syncStore.interruptedEvents(account, before)).filter(({ id }) => events?.get(id) !== undefined);
+        const page = await syncStore.interruptedEvents(account, before, after);
+        return { ...page, events: page.events.filter(({ id }) => events?.get(id) !== undefined) };
       },
     };
   }
 }
 
-/** An instance of the webhook function: its concurrent requests share Stripe's responses and its crash. */
+/** An instance of the webhook function: its concurrent requests share Stripe's responses, commits and its crash. */
 export class WebhookInstance {
   readonly processes = new Set<SteppedProcess>();
   readonly #scheduler: Scheduler;
-  readonly #fetchPayment: FetchPayment;
+  readonly #batches = new Batches<Claim, EventResult>();
   readonly #clockLagMs: number;
 
   constructor(scheduler: Scheduler, index: number) {
     this.#scheduler = scheduler;
     this.#clockLagMs = scheduler.clockLagMs(index);
-    this.#fetchPayment = sharedFetcher((payment) => this.#fetch(payment));
   }
 
-  #fetch(payment: PaymentRef): Promise<PaymentResult | null> {
-    const { promise, resolve, reject } = Promise.withResolvers<PaymentResult | null>();
-    const process = this.#scheduler.startFetch(async (fetching) => {
-      try {
-        resolve(await this.#scheduler.fetchPayment(payment, fetching));
-      } catch (error) {
-        reject(error);
-        throw error;
-      }
+  /** Applies a payment for its events together, in a process of its own. */
+  readonly #joinPayment: NonNullable<EventDependencies["joinPayment"]> = (payment, claims) =>
+    this.#batches.add(keyOf(payment), claims, (close) => {
+      const { promise, resolve, reject } = Promise.withResolvers<EventResult>();
+      const process = this.#scheduler.startShared(async (applying) => {
+        try {
+          resolve(await applyPayment(payment, close, this.#scheduler.dependencies(applying, this.#clockLagMs)));
+        } catch (error) {
+          reject(error);
+          throw error;
+        }
+      });
+      this.processes.add(process);
+      return promise;
     });
-    this.processes.add(process);
-    return promise;
-  }
 
   /** Delivers an event. For Stripe it is delivered once it gets a response. */
   async deliver(event: StoredEvent, isReplay = false): Promise<SteppedProcess> {
     const process = await this.#scheduler.start(async (delivering) => {
-      await this.#scheduler.processEvent(event, delivering, {
-        fetchPayment: (payment) => delivering.waitFor(this.#fetchPayment(payment)),
-        clockLagMs: this.#clockLagMs,
-        isReplay,
-      });
+      const received = receivedEventSchema.parse(JSON.parse(JSON.stringify(event)));
+      const dependencies: EventDependencies = {
+        ...this.#scheduler.dependencies(delivering, this.#clockLagMs),
+        joinPayment: (...args) => delivering.waitFor(this.#joinPayment(...args)),
+      };
+      if (received.kind === "event") await processEvent(received.event, dependencies, isReplay);
       await delivering.pause();
       event.pending_webhooks = 0;
     });
