@@ -76,12 +76,29 @@ export const stripeWebhookOptions = {
   secrets: [stripeWebhookSecret, stripeConnectWebhookSecret, stripeApiKey, stripeTestApiKey],
 } satisfies HttpsOptions;
 
-/** Stripe waits seconds for a response, and retries after a 503. */
+/**
+ * Stripe's own limit for each endpoint of its API, unless it has raised that for the account. All live requests of an
+ * account together may be 100 a second (https://docs.stripe.com/rate-limits).
+ */
+const STRIPE_REQUESTS_PER_SECOND = 25;
+
+/** Stripe waits seconds for a response. An event that would take longer is queued. */
 export const webhookLimits = {
-  rate: { perSecond: 20, maxPerSecond: 300, burst: 5 },
+  rate: { perSecond: STRIPE_REQUESTS_PER_SECOND, maxPerSecond: 300, burst: 10 },
+  maxWaitMs: 1_000,
   backOffMs: 200,
+  rateLimitRetries: 1,
   timeoutMs: 8_000,
-  rateLimitRetries: 3,
+  networkRetries: 1,
+} as const;
+
+/** A task that needs longer is retried. */
+export const queueLimits = {
+  rate: { perSecond: STRIPE_REQUESTS_PER_SECOND, maxPerSecond: 300, burst: 10 },
+  maxWaitMs: 20_000,
+  backOffMs: 500,
+  rateLimitRetries: 4,
+  timeoutMs: 20_000,
 } as const;
 
 const jobOptions = {
@@ -116,6 +133,23 @@ export const syncAccountOptions = {
   concurrency: 1,
   rateLimits: { maxConcurrentDispatches: 3, maxDispatchesPerSecond: 3 },
   retryConfig: { maxAttempts: 5, minBackoffSeconds: 30, maxBackoffSeconds: 600, maxDoublings: 4 },
+} satisfies TaskQueueOptions;
+
+/**
+ * A task per payment whose events Stripe had no room for. The attempts take more than an hour, after which the sync
+ * processes the events.
+ */
+export const processEventsOptions = {
+  ...jobOptions,
+  serviceAccount: runAs("process-events"),
+  /** The function that enqueues a task also calls it. */
+  invoker: runAs("stripe-webhook"),
+  timeoutSeconds: 300,
+  /** All tasks fit into one instance, and share its rate of Stripe requests. */
+  maxInstances: 2,
+  concurrency: 40,
+  rateLimits: { maxConcurrentDispatches: 40, maxDispatchesPerSecond: 50 },
+  retryConfig: { maxAttempts: 20, minBackoffSeconds: 5, maxBackoffSeconds: 300, maxDoublings: 6 },
 } satisfies TaskQueueOptions;
 
 /** After the night's syncs. */

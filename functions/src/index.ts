@@ -6,6 +6,7 @@ import {
   closeDaysOptions,
   healthOptions,
   listTransactionsOptions,
+  processEventsOptions,
   recordTransactionOptions,
   stripeWebhookOptions,
   syncAccountOptions,
@@ -31,6 +32,10 @@ export const syncStripe = onSchedule(syncStripeOptions, async ({ scheduleTime })
 export const syncAccount = onTaskDispatched(syncAccountOptions, async (task) => {
   const { runSyncTask } = await import("./jobs/sync/tasks.ts");
   await runSyncTask(task);
+});
+export const processEvents = onTaskDispatched(processEventsOptions, async (task) => {
+  const { runEventsTask } = await import("./jobs/events/queue.ts");
+  await runEventsTask(task);
 });
 export const closeDays = onSchedule(closeDaysOptions, async () => {
   const { closeAll } = await import("./jobs/close/daily-close.ts");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import { processDelivery } from "../jobs/events/process-delivery.ts";
-import { log } from "../log.ts";
+import { logResult } from "../jobs/events/process-event.ts";
 import { countEvent } from "../store/stripe-events.ts";
 import { isRejected, StripeRequestError } from "../stripe/client.ts";
 import { receivedEventSchema } from "../stripe/events.ts";
@@ -10,23 +10,19 @@ import { readJson, validate } from "./validation.ts";
 
 const inputSchema = z.object({ body: receivedEventSchema });
 
-/** Receives an event from Stripe. After a 200, it is done or quarantined, and Stripe does not send it again. */
+/** Receives an event from Stripe. After a 200, it is done, quarantined or queued, and Stripe does not send it again. */
 export async function receiveEvent(request: ApiRequest): Promise<RouteResponse> {
   const { body } = validate(inputSchema, { body: readJson(request) });
   if (body.kind === "other") {
     await countEvent(body.type);
     return { success: true, outcome: "ignored" };
   }
-  const { id, type, account } = body.event;
-  const { outcome, reason, effects } = await processDelivery(body.event).catch((error: unknown) => {
+  const result = await processDelivery(body.event).catch((error: unknown) => {
     throw error instanceof StripeRequestError && !isRejected(error) ? stripeUnavailable(error) : error;
   });
-  const fields = { eventId: id, type, account, outcome, reason, effects: effects.slice(0, LOGGED_EFFECTS) };
-  log[outcome === "quarantined" ? "warn" : "info"]("stripe event", fields);
-  return { success: true, outcome };
+  logResult(body.event, result);
+  return { success: true, outcome: result.outcome };
 }
-
-const LOGGED_EFFECTS = 5;
 
 const RETRY_AFTER_SECONDS = 30;
 

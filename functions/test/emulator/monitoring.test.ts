@@ -4,14 +4,17 @@ import { z } from "zod";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { newKey, signedHeaders, type Signing } from "../../tools/cli/signing.ts";
 import { metrics } from "../../ops/monitoring/files.ts";
-import { api, closeDays, stripeWebhook, syncAccount } from "../../src/index.ts";
+import { processEventsOptions } from "../../src/config.ts";
+import { subjectKeyOf } from "../../src/domain/stripe-event.ts";
+import { api, closeDays, processEvents, stripeWebhook, syncAccount } from "../../src/index.ts";
+import { claimEvent } from "../../src/store/stripe-events.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee, newPayment, send } from "../support/api.ts";
 import { database, isolateDatabase, transactionsOf } from "../support/database.ts";
 import { matches, valueOf } from "../support/logging-query.ts";
 import { DEFAULTS, snapshotSeen, goldenRecord, observation } from "../support/records.ts";
 import { fakeStripes } from "../support/stripe.ts";
-import { deliver, eventOf, SECRETS } from "../support/webhooks.ts";
+import { deliver, eventOf, readStored, SECRETS } from "../support/webhooks.ts";
 
 isolateDatabase();
 const startStripe = fakeStripes();
@@ -67,6 +70,20 @@ function emitUnrouted(fields: object): object {
   fake.books.emitOn(null, "charge.succeeded", { id: "ch_1", object: "charge", ...fields }, true);
   return eventOf(fake, null, "charge.succeeded");
 }
+
+/** Runs the task of a queued event about a payment that Stripe does not know. */
+async function runEventsTask(retryCount = 0): Promise<unknown> {
+  const event = readStored(emitUnrouted({ payment_intent: "pi_nobody" }));
+  await claimEvent(event, new Date());
+  const data = { subjectKey: subjectKeyOf(event), notBefore: 0 };
+  return processEvents.run({ ...task, retryCount, scheduledTime: "2026-11-23T07:07:00Z", data });
+}
+
+const failRunningTask = async (retryCount: number): Promise<void> => {
+  fake.inject({ path: "/v1/payment_intents", times: 3, kind: { status: 500 } });
+  await expect(runEventsTask(retryCount)).rejects.toThrow("server error");
+  fake.recover();
+};
 
 interface Case {
   what: string;
@@ -142,6 +159,19 @@ const CASES: Case[] = [
     service: "stripewebhook",
     act: () => deliver(url.webhook, emitUnrouted({ payment_intent: null }), { secret: SECRETS.account }),
     counted: [],
+  },
+  {
+    what: "an event that its task quarantines",
+    service: "processevents",
+    act: () => runEventsTask(),
+    counted: ["portal_events_quarantined"],
+  },
+  { what: "a task that will be retried", service: "processevents", act: () => failRunningTask(0), counted: [] },
+  {
+    what: "a task that was given up",
+    service: "processevents",
+    act: () => failRunningTask(processEventsOptions.retryConfig.maxAttempts - 1),
+    counted: ["portal_event_tasks_failed"],
   },
   {
     what: "a wrongly signed event",

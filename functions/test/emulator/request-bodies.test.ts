@@ -337,6 +337,7 @@ test.each([
   "stripeWebhook",
   "syncStripe",
   "syncAccount",
+  "processEvents",
   "closeDays",
 ])("the function %s refuses the same requests", async (target) => {
   const { url, stop, logFile } = await serveFunction(target, ADDRESS.firestore);

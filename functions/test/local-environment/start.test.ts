@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Fields, mapSchema, readDocument, snapshotFields, triggerSync } from "../../tools/local/demo.ts";
 import { DEMO_FRANCHISEES } from "../../tools/local/demo-users.ts";
 import { payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
-import { ROOT } from "../../tools/cli/paths.ts";
+import { LOCAL, ROOT } from "../../tools/cli/paths.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "../../tools/local/sample-payment.ts";
 
@@ -71,6 +71,14 @@ describe("npm start", () => {
     expect(matched).toEqual({ status: "matched", source: "orchestrator" });
     const account = await poll(async () => syncOf(await readDocument(`franchisees/${closed}`))["account"]);
     expect(JSON.stringify(account)).toContain("The platform cannot read this account at Stripe");
+  });
+
+  test("queues the events of a payment that Stripe rejects with 429s, and records it by the queue's task", async () => {
+    await controlLocalStripe("faults", { path: "/v1/payment_intents", times: 4, kind: { status: 429 } });
+    const payment = await pay("--mode", "direct", "--amount", "6000", "--withhold");
+    expect(await eventually(payment, (state) => state !== undefined)).toMatchObject({ source: "stripe" });
+    const log = readFileSync(join(LOCAL, "emulators.log"), "utf8");
+    expect(log).toMatch(/"outcome":\s*"queued"/);
   });
 
   test("delivers what happens to a payment by webhook: paid, refunded, disputed, lost", async () => {

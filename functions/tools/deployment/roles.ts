@@ -7,14 +7,15 @@ export const FUNCTION_ROLES: Readonly<Record<string, readonly string[]>> = {
   listTransactions: ["roles/datastore.viewer", "roles/firebaseauth.viewer"],
   api: ["roles/datastore.user", "roles/firebaseauth.viewer"],
   health: [],
-  stripeWebhook: ["roles/datastore.user"],
+  stripeWebhook: ["roles/datastore.user", "roles/cloudtasks.enqueuer"],
+  processEvents: ["roles/datastore.user"],
   syncStripe: ["roles/datastore.user", "roles/cloudtasks.enqueuer"],
   syncAccount: ["roles/datastore.user"],
   closeDays: ["roles/datastore.user"],
 };
 
 /** Functions that enqueue tasks that run as their own account. */
-export const ACT_AS_THEMSELVES: readonly string[] = ["syncStripe"];
+export const ACT_AS_THEMSELVES: readonly string[] = ["stripeWebhook", "syncStripe"];
 
 /** The deployer also acts as every function's account and as the builder. */
 export const DEPLOYER_ROLES: readonly string[] = [
