@@ -8,6 +8,7 @@ import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { subscribe } from "../../testing/subscription.ts";
 import { PROJECT_ID } from "../cli/ports.ts";
 import { serveFunction } from "../local/served-function.ts";
+import { benchBursts } from "./bursts.ts";
 import { deliver, quantile, webhookSettings } from "./measure.ts";
 import type { Report } from "./report.ts";
 
@@ -19,11 +20,18 @@ const PAUSE_MS = 1_000 / webhookLimits.rate.perSecond;
 
 const FRANCHISEE = "acct_bench";
 
-/** The latency from a webhook to a franchisee's snapshot under the rules, compared with that of a bare write. */
+/** The latency of a webhook alone, and many at once. */
 export async function benchWebhook(report: Report): Promise<void> {
-  const { address } = await startFirestoreAlone({ hasRules: true });
+  await benchLatency(report);
+  await benchBursts(report);
+}
+
+/** The latency from a webhook to a franchisee's snapshot under the rules, compared with that of a bare write. */
+async function benchLatency(report: Report): Promise<void> {
+  const emulator = await startFirestoreAlone({ hasRules: true });
+  const { address } = emulator;
   const fake = await startFakeStripe();
-  const { url } = await serveFunction("stripeWebhook", address, { env: webhookSettings(fake) });
+  const { url, ...webhook } = await serveFunction("stripeWebhook", address, { env: webhookSettings(fake) });
   process.env["FIRESTORE_EMULATOR_HOST"] = address;
   const franchisee = new Firestore({ projectId: PROJECT_ID }).doc(`franchisees/${FRANCHISEE}`);
   await franchisee.set({});
@@ -68,7 +76,8 @@ export async function benchWebhook(report: Report): Promise<void> {
     await sleep(PAUSE_MS);
   }
   await subscription.close();
-  await fake.close();
+  await Promise.all([webhook.stop(), fake.close()]);
+  await emulator.stop();
 
   const row = (name: string, sample: number[]): string[] => [
     name,
