@@ -9,11 +9,10 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 function bytes(sign: string): Decoder {
   const next = `${sign}[89ab][\\da-f]`;
   const sequences = `${sign}(?:c[2-9a-f]|d[\\da-f])${next}|${sign}e[\\da-f](?:${next}){2}|${sign}f[0-4](?:${next}){3}`;
-  const character = new RegExp(`${sign}([0-7][\\da-f])|${sequences}`, "gi");
+  const character = new RegExp(`${sign}[0-7][\\da-f]|${sequences}`, "gi");
   const every = new RegExp(sign, "gi");
   return (text) =>
-    text.replaceAll(character, (encoded: string, ascii?: string) => {
-      if (ascii !== undefined) return String.fromCharCode(Number.parseInt(ascii, 16));
+    text.replaceAll(character, (encoded) => {
       try {
         return utf8.decode(Buffer.from(encoded.replaceAll(every, ""), "hex"));
       } catch {
@@ -118,7 +117,7 @@ function escapes(text: string): string {
 
 /** Inline elements; any other element starts a new line. */
 const INLINE =
-  /^<\/?(?:a|abbr|b|bdi|bdo|big|code|em|font|i|ins|kbd|mark|s|samp|small|span|strike|strong|sub|sup|tt|u|var|wbr)[\s/>]/i;
+  /<\/?(?:a|abbr|b|bdi|bdo|big|code|em|font|i|ins|kbd|mark|s|samp|small|span|strike|strong|sub|sup|tt|u|var|wbr)[\s/>]/i;
 
 const ESCAPE = "\u001b";
 /**
@@ -156,7 +155,7 @@ export const decodeAll: Decoder = (text) =>
   DECODERS.reduce(
     (form, decode) => decode(form),
     text
-      .replaceAll(/%(?:25)+(?=[\da-f]{2}|u[\da-f]{4})/gi, "%")
+      .replaceAll(/%(?:25)+(?=[\da-f]|u[\da-f]{4})/gi, "%")
       .replaceAll(/&(?:amp;)+(?=[#a-z])/gi, "&")
       .replaceAll(/=(?:3d)+(?=[\da-f]{2})/gi, "="),
   );

@@ -1,6 +1,7 @@
 import { holdsAddress, holdsAnyAddress, isErasedFrom, redacted } from "../../src/domain/personal-text.ts";
+import { decodeAll, DECODERS, isEncoded } from "../../src/domain/text-decoders.ts";
 
-// cspell:ignore adalove cller commat eorg ller mexample ngan nple rsquo uuml zwnj
+// cspell:ignore adalove cller commat eorg ller covelace mexample ngan nple rple rsquo uuml zwnj
 
 const ADDRESS = "ada@example.org";
 
@@ -178,4 +179,51 @@ test.each([
 test("text that only looks encoded is found unchanged", () => {
   const texts = ["mail=ada@example.org", "100%ada@example.org", "x\\ada@example.org", "R&ada@example.org"];
   expect(texts.filter((text) => !holdsAddress(text, ADDRESS))).toEqual([]);
+});
+
+/** In the order of DECODERS. */
+const KINDS = ["signs", "bytes of Latin-1", "quoted-printable", "escapes", "markup"] as const;
+
+test.each<[(typeof KINDS)[number], text: string, decoded: string]>([
+  ["signs", "%41 %C3%BC", "A \u00fc"],
+  ["signs", "a surrogate: %ED%A0%80", "a surrogate: %ED%A0%80"],
+  ["signs", "\\u{10ffff} \\u{110000}", "\u{10ffff} \\u{110000}"],
+  ["signs", "=?utf-8?q?Ada_=4Covelace?=\r\n =?utf-8?q?_paid?=", "Ada Lovelace paid"],
+  ["signs", "=?iso-8859-1?q?M=FCller?=", "M\u00fcller"],
+  ["signs", "=?no-such-charset?q?Ada?=", "Ada"],
+  ["signs", "exam=\rple", "example"],
+  ["signs", "a=40b=2Ec", "a@b.c"],
+  ["signs", "a+AEA-b+AC4-c", "a@b.c"],
+  ["quoted-printable", "M=FC=\r\nller", "M\u00fcller"],
+  ["escapes", "\\n\\r\\t\\f\\v\\b\\e\\0", "\n\r\t\f\v\b\u001b\0"],
+  ["escapes", "a\\40 x\\40y", "a@x@y"],
+  ["escapes", "\\177\\200\\303", "\u007f\\x80\\xc3"],
+  ["markup", "a<b>@x</b><br>z", "a@x\nz"],
+  ["markup", "^[[31ma", "\u001ba"],
+  ["markup", "\u001b]8;;x\u0007a\u001b]8;;\u001b\\z", "\u001ba\u001bz"],
+  ["markup", "\u009b31ma", "\u001ba"],
+  ["markup", "[0;31ma", "[a"],
+])("as %s, %j is decoded to %j", (kind, text, decoded) => {
+  expect(DECODERS[KINDS.indexOf(kind)]?.(text)).toBe(decoded);
+});
+
+test.each([
+  ["%252541", "A"],
+  ["%2525u0041", "A"],
+  ["&amp;amp;#65;", "A"],
+  ["=3D3D41", "A"],
+])("many layers of one encoding, as in %j, are decoded at once, to %j", (text, decoded) => {
+  expect(decodeAll(text)).toBe(decoded);
+});
+
+test("the end of an encoded word is not a sign of another encoding", () => {
+  expect(decodeAll("=?utf-8?q?A?=3da")).toBe("A3da");
+});
+
+test.each(["%", "&", "\\", "=", "<", "\u001b", "\u009b", "^[", "[0", "+A"])("a text with %j may be encoded", (sign) => {
+  expect(isEncoded(`a${sign}z`)).toBe(true);
+});
+
+test("a text without such signs is not encoded", () => {
+  expect(isEncoded("ada@example.org, +1 [x] ^ 5!")).toBe(false);
 });
