@@ -22,17 +22,18 @@ const MAX_DIGITS = 9;
  */
 export function nearMissFinder(address: string, personal: readonly string[]): (text: string) => string | null {
   const variants = [address, ...personal].flatMap(variantsOf);
-  const numbers = personal.flatMap(digitsOf);
+  const numbers = personal.filter((text) => !/\p{L}/u.test(text)).map(digitsOf);
+  const searched = numbers.filter((number) => number.length >= MIN_DIGITS);
   return (text) => {
     const { forms, mayHideAddress } = formsOf(text);
     for (const form of forms) {
-      const addresses = form.toLowerCase().match(CANDIDATE) ?? [];
-      const similar = addresses.find((found) => found.includes(address) || isSimilar(found, address));
+      const addresses = form.toLowerCase().match(CANDIDATE);
+      const similar = addresses?.find((found) => found.includes(address) || isSimilar(found, address));
       if (similar !== undefined) return similar;
       const letters = squashed(form);
       const digits = form.replaceAll(/[\s().+/-]/g, "");
       const isVariant =
-        variants.some((variant) => letters.includes(variant)) || numbers.some((number) => digits.includes(number));
+        variants.some((variant) => letters.includes(variant)) || searched.some((number) => digits.includes(number));
       if (isVariant || isNamedIn(form, personal)) return form;
     }
     return mayHideAddress ? text : null;
@@ -92,27 +93,25 @@ const UMLAUTS: Readonly<Record<string, string>> = { ä: "ae", ö: "oe", ü: "ue"
 function pairsOf(word: string): string[] {
   const letters = Array.from(word);
   if (letters.length === 1) return letters;
-  return letters.slice(1).map((letter, index) => `${letters[index] ?? ""}${letter}`);
+  return letters.slice(1).map((_letter, index) => letters.slice(index, index + 2).join(""));
 }
 
-/** Only letters and digits, in lower case. */
+/** Only letters and digits, in capitals, among which `ß` is `SS`. */
 function squashed(text: string): string {
-  return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+  return text.toUpperCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
 }
 
 /** An address or a name without signs, as it may be written. */
 function variantsOf(text: string): string[] {
-  const words = text.split(/\s+/).filter((word) => word !== "");
-  const spelled = text.replace("@", "at").replaceAll(".", "dot");
-  const addresses = text.includes("@") ? [spelled, text.replace("@", "at")] : [];
-  const variants = [text, words.toReversed().join(" "), ...addresses].map(squashed);
+  const reversed = text.split(/\s/).toReversed().join("");
+  const spelled = text.replace("@", "at");
+  const variants = [text, reversed, spelled, spelled.replaceAll(".", "dot")].map(squashed);
   return variants.filter((variant) => variant.length >= MIN_SQUASHED && !/^\p{N}+$/u.test(variant));
 }
 
 /** The end of a phone number. */
-function digitsOf(text: string): string[] {
-  const number = text.replaceAll(/\D/g, "").slice(-MAX_DIGITS);
-  return /\p{L}/u.test(text) || number.length < MIN_DIGITS ? [] : [number];
+function digitsOf(number: string): string {
+  return number.replaceAll(/\D/g, "").slice(-MAX_DIGITS);
 }
 
 function isSimilar(candidate: string, address: string): boolean {
@@ -134,15 +133,14 @@ function partsOf(address: string) {
 /** Whether so many insertions, deletions, replacements and swaps of neighbours turn one text into the other. */
 function isWithinEdits(a: string, b: string, edits: number): boolean {
   if (a === b) return true;
-  if (edits === 0 || Math.abs(a.length - b.length) > edits) return false;
+  if (edits === 0) return false;
   let start = 0;
-  while (start < a.length && a[start] === b[start]) start += 1;
+  while (a[start] === b[start]) start += 1;
   const [restA, restB] = [a.slice(start), b.slice(start)];
-  const swapped = `${restA[1] ?? ""}${restA[0] ?? ""}${restA.slice(2)}`;
   return (
     isWithinEdits(restA.slice(1), restB.slice(1), edits - 1) ||
     isWithinEdits(restA.slice(1), restB, edits - 1) ||
     isWithinEdits(restA, restB.slice(1), edits - 1) ||
-    (swapped[0] === restB[0] && isWithinEdits(swapped, restB, edits - 1))
+    isWithinEdits(restA.replace(/^(.)(.)/s, "$2$1"), restB, edits - 1)
   );
 }

@@ -1,6 +1,7 @@
+import { nearMissFinder } from "../../src/domain/near-miss.ts";
 import { holdsAddress, isErasedFrom, redacted } from "../../src/domain/personal-text.ts";
 
-// Apart from personal-text.test.ts, because mutation tests run that one thousands of times.
+// Apart from the tests of these files, because mutation tests run those thousands of times.
 
 const ADDRESS = "ada@example.org";
 
@@ -38,6 +39,10 @@ test("a text of a mebibyte is searched in linear time, whatever it contains", ()
     const text = unit.repeat(2 ** 20 / unit.length);
     expect(holdsAddress(text, ADDRESS)).toBe(unit.startsWith("ada@example"));
   }
+});
+
+test("a long text without an address is searched quickly for near misses", () => {
+  expect(nearMissFinder(ADDRESS, [])("a".repeat(1_000_000))).toBeNull();
 });
 
 test("long texts with many erasures are compared quickly", () => {
