@@ -67,8 +67,8 @@ function redactAgain<T extends Descriptive>(
   const texts: Partial<Descriptive> = {};
   for (const field of DESCRIPTIVE_FIELDS) {
     const [text, known] = [details[field], inForce?.[field] ?? shown[field]];
+    if (text === null) continue;
     const erasedTo = redactions[field] ?? [];
-    if (text === null || erasedTo.length === 0) continue;
     // The current text first: several erased texts may have the same original.
     const candidates = erasedTo.toSorted((a, b) => Number(b === known) - Number(a === known));
     // An erased id is a hash, which cannot be compared.

@@ -1,7 +1,13 @@
-import { inferRedactions, redactTransaction, applyRedactions, redactObservation } from "../../src/domain/erasure.ts";
+import {
+  inferRedactions,
+  redactTransaction,
+  applyRedactions,
+  redactedId,
+  redactObservation,
+} from "../../src/domain/erasure.ts";
 import { PERSONAL_FIELDS } from "../../src/domain/payment-details.ts";
 import { discrepancyOf } from "../../src/domain/reconciliation-exception.ts";
-import { goldenRecord, NO_DETAILS, observation, recorded, stripeSnapshot } from "../support/records.ts";
+import { goldenRecord, NO_DETAILS, observation, recorded, snapshotSeen, stripeSnapshot } from "../support/records.ts";
 
 const ADDRESS = "ada@example.org";
 
@@ -139,6 +145,12 @@ describe("the redactions of a payment's texts", () => {
     ["another text", {}, { workshopName: "Rope" }, { workshopName: "Rope" }],
     ["the same, after another text", { workshopName: "Rope" }, named, { workshopName: "[erased]'s party" }],
     ["an id, if one was erased", {}, { workshopId: "ada-1" }, { workshopId: code }],
+    [
+      "another id, if the record has another one since",
+      { workshopId: "w2" },
+      { workshopId: "w3" },
+      { workshopId: "w3" },
+    ],
     ["an id, if the record no longer has one", { workshopId: null }, { workshopId: "ada-1" }, { workshopId: code }],
     ["another text that a sender typed", {}, { workshopDate: "Monday day" }, { workshopDate: "Monday day" }],
   ])("are applied to texts that arrive again: %s", (_what, since, said, expected) => {
@@ -148,4 +160,49 @@ describe("the redactions of a payment's texts", () => {
     const seen = applyRedactions(observation(said), { ...before, ...since, golden, redactions });
     expect(seen).toMatchObject({ record: expected });
   });
+
+  it("are none for a payment whose texts name nobody", () => {
+    const texts = { workshopId: "w1", workshopName: "Rope" };
+    expect(applyRedactions(observation(texts), recorded())).toEqual(observation(texts));
+  });
+
+  describe("of which several have the same original, are applied as", () => {
+    const [one, other, both] = ["[erased] and Bo", "Ada and [erased]", { workshopName: "Ada and Bo" }];
+    const redactions = { workshopName: [one, other] };
+
+    test.each([one, other])("the current text of the golden record, %j", (workshopName) => {
+      for (const golden of [null, goldenRecord({ workshopName })]) {
+        const current = { ...recorded({ workshopName }), golden, redactions };
+        expect(applyRedactions(observation(both), current)).toEqual(observation({ workshopName }));
+      }
+    });
+
+    test.each([one, other])("the current text of the Stripe snapshot, %j", (workshopName) => {
+      const seen = (text: string) =>
+        snapshotSeen({ details: { ...NO_DETAILS, workshopName: text, workshopTime: "10:00" } });
+      const stripe = stripeSnapshot({ details: { ...NO_DETAILS, workshopName } });
+      const current = { ...recorded({ workshopName: one }), stripe, redactions };
+      expect(applyRedactions(seen(both.workshopName), current)).toEqual(seen(workshopName));
+    });
+
+    test("the text that the payment shows, before there is a Stripe snapshot", () => {
+      const current = { ...recorded({ workshopName: other }), redactions };
+      expect(applyRedactions(snapshotSeen({ details: { ...NO_DETAILS, ...both } }), current)).toMatchObject({
+        snapshot: { details: { workshopName: other } },
+      });
+    });
+  });
+
+  it("concern golden records and Stripe snapshots only", () => {
+    const absence = { kind: "absence", stripePaymentId: "pi_1", asOf: new Date(0) } as const;
+    expect(applyRedactions(absence, recorded())).toBe(absence);
+  });
+});
+
+test.each([
+  ["w1", undefined, "w1"],
+  ["ada-1", undefined, "[erased] aaf147c334a5"],
+  ["ada-1", "salt", "[erased] 73b9bd71fefd"],
+])("the workshop's id %j, erased with the salt %j, is %j", (id, salt, erased) => {
+  expect(redactedId(id, { personal: ["Ada"], ...(salt !== undefined && { salt }) })).toBe(erased);
 });
