@@ -3,7 +3,10 @@ import {
   currencyOfSnapshot,
   type Dispute,
   figuresIn,
+  holdsFunds,
   isOpen,
+  isRefunded,
+  isStripeFeeStated,
   type Refund,
   type StripeSnapshot,
   mergeKnown,
@@ -58,6 +61,16 @@ describe("the figures of a payment", () => {
       { settled: settled("cad"), ...PASSED_ON, received: { currency: "eur", net: 700 } },
       { ...total, ...fee },
     ],
+    [
+      "include a fee that the platform paid in this currency",
+      { settled: settled("cad"), platformPaidFee: { currency: "cad", amount: 7 } },
+      { ...total, amount_stripe_fee: 69, amount_platform_fee: 31, amount_franchisee_net: 900 },
+    ],
+    [
+      "include no fee that the platform paid in another currency",
+      { settled: settled("cad"), platformPaidFee: { currency: "usd", amount: 7 } },
+      { ...total, ...fee, amount_platform_fee: 38, amount_franchisee_net: 900 },
+    ],
     ["are empty if nothing has this currency", { settled: settled("usd"), charged: charged("usd") }, {}],
     [
       "have only the total if it was charged in this currency",
@@ -71,6 +84,32 @@ describe("the figures of a payment", () => {
     ],
   ])("%s", (_what, fields, figures) => {
     expect(figuresIn(stripeSnapshot(fields), "cad")).toEqual(figures);
+  });
+});
+
+test.each([
+  ["stripe_fee", 100],
+  ["payment_method_passthrough_fee", 100],
+  ["tax", 100],
+  ["withheld_tax", 100],
+  ["application_fee", 0],
+  ["unknown", 0],
+])("of a fee of the type %s, Stripe receives %d of 100", (type, received) => {
+  const fees = [{ type, amount: 100 }];
+  expect(figuresIn(stripeSnapshot({ settled: { ...settled("cad"), fees } }), "cad").amount_stripe_fee).toBe(received);
+});
+
+describe("Stripe's own fee", () => {
+  const fees = [{ type: "tax", amount: 3 }];
+  const paid = (currency: string) => ({ platformPaidFee: { currency, amount: 62 } });
+  test.each<[string, Partial<StripeSnapshot>, isStated: boolean]>([
+    ["is stated among the fees", { settled: settled("cad") }, true],
+    ["is stated if the platform paid it", { settled: { ...settled("cad"), fees }, ...paid("cad") }, true],
+    ["is not stated in another currency", { settled: { ...settled("cad"), fees }, ...paid("usd") }, false],
+    ["is not stated by other fees", { settled: { ...settled("cad"), fees } }, false],
+    ["is not stated before the payment has settled", { settled: null, ...paid("cad") }, false],
+  ])("%s", (_what, fields, isStated) => {
+    expect(isStripeFeeStated(stripeSnapshot(fields))).toBe(isStated);
   });
 });
 
@@ -129,6 +168,8 @@ test("adjustments for refunds and reversals are kept when the account that shows
   expect(mergeKnown(newer, older)).toMatchObject({ feesStatus: "final", received: PASSED_ON.received, ...changed });
 });
 
+const DAY_MS = 24 * 60 * 60_000;
+
 describe("a payment that may still change", () => {
   const refund = (status: string | null): Refund[] => {
     return [{ id: "re_1", amount: 5, status, reason: null, createdAt: new Date(0) }];
@@ -147,16 +188,28 @@ describe("a payment that may still change", () => {
     ["pending fees", PENDING, true],
     ["hidden fees", HIDDEN, true],
     ...["pending", "requires_action"].map((status) => refunded(status, true)),
-    ...["succeeded", "failed", "canceled", null].map((status) => refunded(status, false)),
+    ...["succeeded", "failed", "canceled", "unknown", null].map((status) => refunded(status, false)),
     ["one pending refund of two", { refunds: [...refund("pending"), ...refund("succeeded")] }, true],
-    ...["needs_response", "under_review", "warning_needs_response", "warning_under_review"].map((status) =>
-      disputed(status, true),
-    ),
+    ...[
+      "needs_response",
+      "under_review",
+      "warning_needs_response",
+      "warning_under_review",
+      "appeal_needs_response",
+      "appeal_under_review",
+      "unknown",
+    ].map((status) => disputed(status, true)),
     ...["won", "lost", "warning_closed", "prevented"].map((status) => disputed(status, false)),
+    ["a closed dispute that was countered 150 days ago", counteredFor(150 * DAY_MS), false],
+    ["a closed dispute that was countered less than 150 days ago", counteredFor(150 * DAY_MS - 1), true],
     ["one open dispute of two", { disputes: [...dispute("under_review"), ...dispute("lost")] }, true],
   ])("with %s is open: %j", (_what, fields, expected) => {
     expect(isOpen(stripeSnapshot(fields))).toBe(expected);
   });
+
+  function counteredFor(ms: number): Partial<StripeSnapshot> {
+    return { disputes: dispute("won").map((one) => ({ ...one, isCountered: true })), asOf: new Date(ms) };
+  }
 
   function refunded(status: string | null, open: boolean): [string, Partial<StripeSnapshot>, boolean] {
     return [`a refund that is ${status}`, { refunds: refund(status) }, open];
@@ -165,4 +218,32 @@ describe("a payment that may still change", () => {
   function disputed(status: string, open: boolean): [string, Partial<StripeSnapshot>, boolean] {
     return [`a dispute that is ${status}`, { disputes: dispute(status) }, open];
   }
+});
+
+test.each([
+  ["warning_needs_response", false],
+  ["warning_under_review", false],
+  ["warning_closed", false],
+  ["needs_response", true],
+  ["under_review", true],
+  ["appeal_needs_response", true],
+  ["appeal_under_review", true],
+  ["won", false],
+  ["lost", true],
+  ["prevented", false],
+  ["unknown", true],
+])("in a dispute that is %s, the customer's bank holds the money: %j", (status, holds) => {
+  expect(holdsFunds({ status })).toBe(holds);
+});
+
+test.each([
+  ["pending", true],
+  ["requires_action", true],
+  ["succeeded", true],
+  ["failed", false],
+  ["canceled", false],
+  ["unknown", true],
+  [null, true],
+])("with a refund that is %j, the customer receives the money: %j", (status, receives) => {
+  expect(isRefunded({ status })).toBe(receives);
 });
