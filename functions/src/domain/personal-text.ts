@@ -21,7 +21,6 @@ function normalized(text: string, form: "NFC" | "NFKC"): string {
 function shown(text: string, form: "NFC" | "NFKC"): string {
   return (
     normalized(text.replaceAll(INVISIBLE, ""), form)
-      .replaceAll(INVISIBLE, "")
       .replaceAll("\u3002", ".")
       .replaceAll(/[\u2010\u2011]/g, "-")
       // The only capital letter that a case-insensitive regular expression does not match.
@@ -95,10 +94,10 @@ const BARE =
 
 /** The address in a typed text, in the form of `addressOf`, decoded and without surrounding signs; else null. */
 export function intendedAddress(text: string): string | null {
-  const plain = displayed(text).toLowerCase().trim();
-  const [typed] = BARE.exec(plain) ?? [];
+  const plain = displayed(text).trim();
+  const typed = BARE.exec(plain)?.[0];
   if (typed === plain) return addressOf(typed);
-  const [decoded] = BARE.exec(displayed(decodeSafely(plain)).toLowerCase()) ?? [];
+  const decoded = BARE.exec(displayed(decodeSafely(plain)))?.[0];
   return addressOf(decoded ?? typed ?? "");
 }
 
@@ -199,7 +198,7 @@ const MIN_DIGITS = 6;
 function wordsPattern(text: string): string[] {
   const exact = displayed(text).trim();
   const words = exact.match(new RegExp(`${WORD}+`, "gu")) ?? [];
-  const isNumber = words.length > 0 && words.every((word) => /^\p{N}+$/u.test(word));
+  const isNumber = words.every((word) => /^\p{N}+$/u.test(word));
   // The name "Erased" would match the replacements.
   if (exact.length < MIN_LENGTH || /^erased$/i.test(words.join(""))) return [];
   const apart = isNumber && words.join("").length >= MIN_DIGITS ? "{0,3}" : "{1,3}";

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import {
   addressOf,
+  formsOf,
   holdsAddress,
   holdsAnyAddress,
   intendedAddress,
-  redacted,
   isErasedFrom,
+  isNamedIn,
+  redacted,
 } from "../../src/domain/personal-text.ts";
 
 // cspell:ignore adah bcher Élodie eorg lodie mple nple stra
@@ -18,6 +20,7 @@ test.each([
   ["a@b", "a@b"],
   ["o'brien+moon@example.org", "o'brien+moon@example.org"],
   ["ze\u0301@example.org", "z\u00e9@example.org"],
+  ["\u0130da@example.org", "i\u0307da@example.org"],
   [`${"a".repeat(308)}@example.org`, `${"a".repeat(308)}@example.org`],
   [`${"a".repeat(309)}@example.org`, null],
   ["", null],
@@ -49,6 +52,11 @@ test.each([
   ["ada@example.org/z", "ada@example.org"],
   ["%61da%40example.org", "ada@example.org"],
   ["=?utf-8?q?ada=40example.org?=", "ada@example.org"],
+  ["=?utf-8?B?YWRhQGV4YW1wbGUub3Jn?=", "ada@example.org"],
+  [" 100%41@example.org ", "100%41@example.org"],
+  ["a@b", "a@b"],
+  ["ada@1.example.org", "ada@1.example.org"],
+  ["ada@-example.org", null],
   ["ada", null],
   ["", null],
 ])("the input %j means %j", (text, address) => {
@@ -97,11 +105,62 @@ test.each<[string, string[], string]>([
   ["Élodie is not Lodie", ["lodie"], "Élodie is not [erased]"],
   ["Ada", ["  Ada "], "[erased]"],
   ["Zoe\u0301 paid", ["Zo\u00e9"], "[erased] paid"],
+  ["Ada - Lovelace", ["Ada Lovelace"], "[erased]"],
+  ["AdaLovelace, Ada ... Lovelace", ["Ada Lovelace"], "AdaLovelace, Ada ... Lovelace"],
+  ["Ada paid", ["Ada Lovelace"], "Ada paid"],
+  ["call 16045550100", ["+1 (604) 555-0100"], "call [erased]"],
+  ["call 555010", ["555 010"], "call [erased]"],
+  ["call 55010", ["55 010"], "call 55010"],
+  ["A1B22C333", ["A1 B22 C333"], "A1B22C333"],
+  ["1A22B333C", ["1A 22B 333C"], "1A22B333C"],
+  ["Ada2000Love", ["Ada 2000 Love"], "Ada2000Love"],
+  ["a *** b", ["***"], "a [erased] b"],
+  ["Joe Erased paid", ["Joe Erased"], "[erased] paid"],
+  ["Erased Joe paid", ["Erased Joe"], "[erased] paid"],
+  ["Erased: rope", ["Erased"], "Erased: rope"],
+  ["null", ["Al"], "null"],
   ["Al rounded a cent", ["Al", " a "], "Al rounded a cent"],
   ["a cent, rounded", [], "a cent, rounded"],
   ["Zoe\u0301 paid", ["Ada"], "Zoe\u0301 paid"],
 ])("from %j, erasing %j leaves %j", (text, personal, left) => {
   expect(redacted(text, personal)).toBe(left);
+});
+
+test("texts that are all too short are found nowhere", () => {
+  expect(isNamedIn("null and a cent", ["a"])).toBe(false);
+});
+
+test("more than 30 marks are normalised in parts, in linear time", () => {
+  const marks = "\u0301".repeat(30);
+  expect(redacted(`Ada e${marks}\u0316`, ["Ada"])).toBe(`[erased] \u00e9${marks.slice(1)}\u0316`);
+  expect(holdsAddress(`ze\u0301@example.org ${marks}\u0316`, "z\u00e9@example.org")).toBe(true);
+});
+
+/** A text that is encoded so many times, one after the other. */
+function layers(count: number, sign: string): string {
+  return `%${"u0025".repeat(count - 1)}u${sign}`;
+}
+
+/** Signs of all encodings: decoded in any order, they have more forms than are searched. */
+const MANY = "100%41 &amp; <b>x</b> \\n =3D %e9 \\x41 =?utf-8?q?a?= [1m %2541 &amp;amp;#46; =3D3D41 \\\\x41";
+
+test.each<[string, mayHide: boolean, text: string]>([
+  ["50 layers, which are all decoded", false, `ada${layers(50, "0040")}example.org`],
+  ["51 layers", true, `ada${layers(51, "0040")}example.org`],
+  ["49 layers, each in two forms", false, `%e9 ${layers(49, "007a")}`],
+  ["50 layers, each in two forms", true, `%e9 ${layers(50, "007a")}`],
+  ["more forms than are searched", false, MANY],
+  ["more forms than are searched, and an @", true, `${MANY} @`],
+  ["more forms than are searched, of which some contain an @", true, `${MANY} %40`],
+  ["a megabyte that is encoded twice, and an @", true, `%2541 @ ${"a".repeat(1_700_000)}`],
+  ["a megabyte that is encoded once, and an @", false, `%41 @ ${"a".repeat(1_700_000)}`],
+])("a text with %s may hide an address: %j", (_what, mayHide, text) => {
+  expect(formsOf(text).mayHideAddress).toBe(mayHide);
+});
+
+test("beyond the searched forms, each encoding is still decoded many times", () => {
+  expect(holdsAddress(`${MANY} ada${layers(40, "0040")}example.org`, ADDRESS)).toBe(true);
+  expect(holdsAddress(`${MANY} ada${"\\".repeat(40)}@example.org`, ADDRESS)).toBe(true);
 });
 
 /** Encodings and insertions that are known to hide an address, and similar ones. */
@@ -195,6 +254,11 @@ test.each([
   ["Grace @ head office", false],
   ["grace at example.org", false],
   ["grace@head-office", true],
+  ["grace @ head . example", true],
+  ["grace  @head.  5", true],
+  ["grace@ head.example", true],
+  [" @ head.example", false],
+  ["grace @ head.!", false],
   ["Grace <grace@example.org>", true],
 ])("%j holds any address: %j", (text, holds) => {
   expect(holdsAnyAddress(text)).toBe(holds);
@@ -208,6 +272,9 @@ test.each([
   ["party of [erased] and [erased]", "party of Ada and ", false],
   ["party of [erased]", "party for Ada", false],
   ["rope", "rope", true],
+  ["rope", "clay", false],
+  ["[erased]: rope", "ada: r%6fpe", true],
+  ["[erased]a[erased]", "axa", false],
   ["[erased] a [erased]", "x a", false],
 ])("whether %j may be the rest of %j after an erasure: %s", (left, text, may) => {
   expect(isErasedFrom(left, text)).toBe(may);
