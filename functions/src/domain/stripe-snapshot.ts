@@ -115,7 +115,7 @@ export const UNKNOWN_APPLICATION = "unknown";
 
 /** The figures that Stripe reports in this currency, in its minor units. None before the payment has settled. */
 export function figuresIn(snapshot: Omit<StripeSnapshot, "amounts">, currency: string): Partial<Amounts> {
-  const { mode, charged, settled, received } = snapshot;
+  const { mode, charged, settled, platformPaidFee, received } = snapshot;
   if (!settled) return {};
   const arrived = mode === "direct" ? settled : received;
   const net = arrived?.currency === currency ? { amount_franchisee_net: arrived.net } : {};
@@ -123,20 +123,15 @@ export function figuresIn(snapshot: Omit<StripeSnapshot, "amounts">, currency: s
     return { ...net, ...(charged.currency === currency && { amount_total: charged.amount }) };
   }
   const total = settled.amount;
-  const stripeFee = stripeFeesOf(snapshot, currency);
+  const paid = platformPaidFee?.currency === currency ? [platformPaidFee] : [];
+  const stripeFees = [...settled.fees.filter(({ type }) => FEE_RECIPIENTS.get(type) === "stripe"), ...paid];
+  const stripeFee = stripeFees.reduce((sum, { amount }) => sum + amount, 0);
   return {
     amount_total: total,
     amount_stripe_fee: stripeFee,
     ...net,
     ...("amount_franchisee_net" in net && { amount_platform_fee: total - stripeFee - net.amount_franchisee_net }),
   };
-}
-
-/** The reported fees in this currency, deducted by Stripe or paid by the platform. */
-function stripeFeesOf({ settled, platformPaidFee }: Omit<StripeSnapshot, "amounts">, currency: string): number {
-  const deducted = settled?.fees.filter(({ type }) => FEE_RECIPIENTS.get(type) === "stripe") ?? [];
-  const paid = platformPaidFee?.currency === currency ? [platformPaidFee] : [];
-  return [...deducted, ...paid].reduce((sum, { amount }) => sum + amount, 0);
 }
 
 /**

@@ -174,9 +174,9 @@ describe("a payment that may still change", () => {
   const refund = (status: string | null): Refund[] => {
     return [{ id: "re_1", amount: 5, status, reason: null, createdAt: new Date(0) }];
   };
-  const dispute = (status: string): Dispute[] => {
+  const dispute = (status: string, isCountered = false): Dispute[] => {
     const createdAt = new Date(0);
-    return [{ id: "dp_1", amount: 5, currency: "cad", status, reason: "general", isCountered: false, createdAt }];
+    return [{ id: "dp_1", amount: 5, currency: "cad", status, reason: "general", isCountered, createdAt }];
   };
 
   test.each<[string, Partial<StripeSnapshot>, isOpen: boolean]>([
@@ -208,7 +208,7 @@ describe("a payment that may still change", () => {
   });
 
   function counteredFor(ms: number): Partial<StripeSnapshot> {
-    return { disputes: dispute("won").map((one) => ({ ...one, isCountered: true })), asOf: new Date(ms) };
+    return { disputes: dispute("won", true), asOf: new Date(ms) };
   }
 
   function refunded(status: string | null, open: boolean): [string, Partial<StripeSnapshot>, boolean] {
