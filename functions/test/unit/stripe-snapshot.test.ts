@@ -175,7 +175,7 @@ describe("a payment that may still change", () => {
     return [{ id: "re_1", amount: 5, status, reason: null, createdAt: new Date(0) }];
   };
   const dispute = (status: string, isCountered = false): Dispute[] => {
-    const createdAt = new Date(0);
+    const createdAt = new Date(DAY_MS);
     return [{ id: "dp_1", amount: 5, currency: "cad", status, reason: "general", isCountered, createdAt }];
   };
 
@@ -208,7 +208,7 @@ describe("a payment that may still change", () => {
   });
 
   function counteredFor(ms: number): Partial<StripeSnapshot> {
-    return { disputes: dispute("won", true), asOf: new Date(ms) };
+    return { disputes: dispute("won", true), asOf: new Date(DAY_MS + ms) };
   }
 
   function refunded(status: string | null, open: boolean): [string, Partial<StripeSnapshot>, boolean] {
