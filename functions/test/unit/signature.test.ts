@@ -71,7 +71,9 @@ test.each<[string, SignedMessage, string]>([
     MISMATCH,
   ],
 ])("a message signed %s is refused, with the reason", (_what, signed, reason) => {
+  lines.length = 0;
   expect(thrownBy(() => verifySignature(signed, keys))).toMatchObject({ code: "unauthenticated", message: reason });
+  expect(lines).toEqual([]);
 });
 
 test("a byte order mark is part of the body", () => {
@@ -97,5 +99,5 @@ test("if the library fails in any way, the message is not accepted, and the log 
   lines.length = 0;
   const broken = Object.assign(new Webhook(current), { verify: undefined });
   expect(() => verifySignature(message({}), [broken])).toThrow(MISMATCH);
-  expect(lines).toEqual([expect.stringContaining("key.verify is not a function")]);
+  expect(lines).toEqual([expect.stringMatching(/key\.verify is not a function.*signature could not be verified/)]);
 });

@@ -14,8 +14,11 @@ const KEY = keyOf(32);
 
 test.each([
   [KEY, 1],
+  [keyOf(24), 1],
   [keyOf(33), 1],
   [keyOf(34), 1],
+  [keyOf(34).replace("==", ""), 1],
+  [keyOf(35).replace("=", ""), 1],
   [`${KEY}, ${KEY}\n`, 2],
 ])("ORCHESTRATOR_SIGNING_SECRET contains one key or two", (secret, count) => {
   process.env["ORCHESTRATOR_SIGNING_SECRET"] = secret;
@@ -24,7 +27,7 @@ test.each([
   expect(orchestratorKeys()).toBe(keys);
 });
 
-test.each(["", "secret", "whsec_c2hvcnQ=", `x${KEY}`, `${KEY}x`, `${KEY},`, `${KEY},${KEY},${KEY}`])(
+test.each(["", "secret", "whsec_c2hvcnQ=", keyOf(23), `x${KEY}`, `${KEY}x`, `${KEY},`, `${KEY},${KEY},${KEY}`])(
   "a key is never %j, and is not shown",
   (secret) => {
     process.env["ORCHESTRATOR_SIGNING_SECRET"] = secret;
@@ -65,6 +68,7 @@ test("before Stripe's endpoints are set up there is no key, which the start logs
   lines.length = 0;
   requireKeys("stripeWebhook");
   expect(lines).toEqual([expect.stringContaining("no signing keys: every request is rejected")]);
+  expect(lines[0]).toContain("stripeWebhook");
 });
 
 test.each(["recordTransaction", "listTransactions", "api", "stripeWebhook"])(
@@ -74,6 +78,7 @@ test.each(["recordTransaction", "listTransactions", "api", "stripeWebhook"])(
     lines.length = 0;
     expect(() => requireKeys(name)).toThrow(/_SECRET (does not hold|holds neither)/);
     expect(lines).toEqual([expect.stringContaining("signing keys are invalid")]);
+    expect(lines[0]).toContain(`"functionName":"${name}"`);
     expect(lines[0]).not.toContain("hunter2");
   },
 );

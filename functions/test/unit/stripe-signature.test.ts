@@ -62,12 +62,14 @@ test.each<[string, string[] | undefined, string]>([
   expect(thrownBy(() => verify(headers))).toMatchObject({ code: "invalid_request", message });
 });
 
-test("an event with another body is refused", () => {
+test("an event with another body is refused, and not logged", () => {
+  lines.length = 0;
   expect(() => verify([header()], Buffer.from(`${BODY} `))).toThrow(MISMATCH);
+  expect(lines).toEqual([]);
 });
 
 test("if the library fails in any way, the event is not accepted, and the log states the error", () => {
   lines.length = 0;
   expect(() => verify([header()], new Proxy(Buffer.from(BODY), {}))).toThrow(MISMATCH);
-  expect(lines[0]).toContain("must be an instance of");
+  expect(lines[0]).toMatch(/must be an instance of.*signature could not be verified/);
 });
