@@ -38,6 +38,8 @@ describe.each(TEXTS)("the text %s", (field) => {
     ["1.5e-5", "0.000015", "number"],
     ["1e-07", "1e-7", "number"],
     ["123456789.012345", "123456789.012345", "number"],
+    ["0.00123456789012345", "0.00123456789012345", "number"],
+    ["1.23456789012345e-7", "1.23456789012345e-7", "number"],
     ["true", "true", "boolean"],
     ["false", "false", "boolean"],
   ])("accepts %s as text, with a warning", (json, value, type) => {
@@ -53,6 +55,7 @@ describe.each(TEXTS)("the text %s", (field) => {
     ["1e21", "a number with more digits than can be read exactly"],
     ["1e400", "a number with more digits than can be read exactly"],
     ["-1e400", "a number with more digits than can be read exactly"],
+    ["1.000000000000005", "a number with more digits than can be read exactly"],
     ["0.1234567890123456789", "a number with more digits than can be read exactly"],
     ["{}", "an object"],
     ['{"first": "Ada"}', "an object"],

@@ -21,6 +21,13 @@ describe("the warnings to a sender", () => {
       ],
     ],
     [
+      "count the parts that were not sent as 0 if another one was",
+      { amount_platform_fee: null, amount_franchisee_net: null },
+      [
+        "The amounts do not add up: amount_total 1000 is 941 more than amount_stripe_fee 59 + amount_platform_fee 0 + amount_franchisee_net 0 (minor units).",
+      ],
+    ],
+    [
       "state that a split was not sent",
       legacy,
       [
