@@ -1,4 +1,71 @@
-import { currencySchema, majorUnits } from "../../src/domain/money.ts";
+import {
+  amountMinorSchema,
+  CurrencyMismatchError,
+  currencySchema,
+  majorUnits,
+  sumByCurrency,
+  sumMoney,
+  unallocatedMinor,
+} from "../../src/domain/money.ts";
+import { thrownBy } from "../support/thrown.ts";
+
+test.each([0, 1, -1, 999_999_999_999, -999_999_999_999])("%d is an amount in minor units", (amount) => {
+  expect(amountMinorSchema.parse(amount)).toBe(amount);
+});
+
+test("the amount -0 is 0", () => {
+  expect(amountMinorSchema.parse(-0)).toBe(0);
+});
+
+test.each([1_000_000_000_000, -1_000_000_000_000, 0.5, 1e21, -1e21, Number.NaN, "1", null])(
+  "%j is no amount in minor units, for one reason",
+  (amount) => {
+    expect(amountMinorSchema.safeParse(amount).error?.issues).toHaveLength(1);
+  },
+);
+
+test.each(["xyz", "", "ca"])("%j is no currency", (code) => {
+  expect(currencySchema.safeParse(code).error?.issues).toMatchObject([
+    { message: 'expected an ISO 4217 currency code such as "cad"' },
+  ]);
+});
+
+test("amounts in one currency are added", () => {
+  const amounts = [5, 7].map((amount) => ({ currency: "cad", amount }));
+  expect(sumMoney("cad", [])).toEqual({ currency: "cad", amount: 0 });
+  expect(sumMoney("cad", amounts)).toEqual({ currency: "cad", amount: 12 });
+});
+
+test("amounts in another currency are not added", () => {
+  const error = thrownBy(() => sumMoney("cad", [{ currency: "usd", amount: 5 }]));
+  expect(error).toBeInstanceOf(CurrencyMismatchError);
+  expect(String(error)).toBe("CurrencyMismatchError: An amount in usd cannot be added to one in cad.");
+});
+
+test("sums are ordered by currency, and those of 0 are left out", () => {
+  const amounts: [string, number][] = [
+    ["usd", 5],
+    ["jpy", 1],
+    ["cad", 7],
+    ["eur", -3],
+    ["jpy", -1],
+    ["usd", 2],
+  ];
+  expect(sumByCurrency(amounts.map(([currency, amount]) => ({ currency, amount })))).toEqual([
+    { currency: "cad", amount: 7 },
+    { currency: "eur", amount: -3 },
+    { currency: "usd", amount: 7 },
+  ]);
+});
+
+test.each([
+  [900, 0],
+  [899, 1],
+  [901, -1],
+])("of 1000, 59 and 41 and %d leave %d", (net, rest) => {
+  const fees = { amount_stripe_fee: 59, amount_platform_fee: 41 };
+  expect(unallocatedMinor({ amount_total: 1000, ...fees, amount_franchisee_net: net })).toBe(rest);
+});
 
 test.each<[number, string, string]>([
   [544_500, "cad", "5445.00"],
