@@ -1,9 +1,9 @@
 import { finality, franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/payment.ts";
 
 describe.each([
-  ["a PaymentIntent id", paymentIntentIdSchema, "pi"],
-  ["a franchisee id", franchiseeIdSchema, "acct"],
-])("%s", (_what, schema, prefix) => {
+  ["PaymentIntent", paymentIntentIdSchema, "pi"],
+  ["account", franchiseeIdSchema, "acct"],
+])("a Stripe %s id", (what, schema, prefix) => {
   it("consists of its prefix with letters, digits and underscores", () => {
     expect(schema.safeParse(`${prefix}_3SReGF2ONyiEh5kx0kUS46u7`).success).toBe(true);
     expect(schema.safeParse(`${prefix}_test_123`).success).toBe(true);
@@ -16,7 +16,9 @@ describe.each([
   test.each(["", "x", "_", "_a/b", "_..", "_a.b", "_ü", "_a b", "_a\n", `_${"a".repeat(251)}`])(
     "is never the prefix with %j",
     (rest) => {
-      expect(schema.safeParse(prefix + rest).success).toBe(false);
+      expect(schema.safeParse(prefix + rest).error?.issues).toMatchObject([
+        { message: `expected a Stripe ${what} id: ${prefix}_ and letters, digits or underscores` },
+      ]);
     },
   );
 });
