@@ -1,6 +1,7 @@
 import { project } from "../../src/domain/projection.ts";
 import { NO_REGISTERS, type Registers } from "../../src/domain/transaction.ts";
 import { mapDetails, type PaymentDetails } from "../../src/domain/payment-details.ts";
+import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { DEFAULTS, goldenRecord, NO_DETAILS, PENDING, stripeSnapshot } from "../support/records.ts";
 
 const shown = (registers: Partial<Registers>, defaults: object = {}) =>
@@ -82,5 +83,28 @@ describe("the amounts", () => {
     ],
   ])("%s", (_what, registers, amounts) => {
     expect(shown(registers)).toMatchObject(amounts);
+  });
+});
+
+describe("the status", () => {
+  const at = (seconds: number | null) => (seconds === null ? null : new Date(seconds * 1000));
+  type Status = StripeSnapshot["status"];
+
+  test.each<[sent: string | null, sentAt: number | null, stripe: Status | null, asOf: number, shown: string | null]>([
+    ["processing", 100, null, 0, "processing"],
+    [null, 100, null, 0, null],
+    [null, 100, "processing", 50, "processing"],
+    ["processing", 100, "requires_action", 100, "requires_action"],
+    ["processing", 100, "requires_action", 101, "requires_action"],
+    ["processing", 100, "requires_action", 99, "processing"],
+    ["processing", null, "requires_action", -100, "requires_action"],
+    ["processing", 100, "succeeded", 50, "succeeded"],
+    ["succeeded", 100, "processing", 150, "succeeded"],
+    ["canceled", 100, "succeeded", 50, "succeeded"],
+    ["succeeded", 100, "canceled", 150, "succeeded"],
+  ])("is, with %j sent at %j and %j at Stripe at %d, %j", (sent, sentAt, status, asOf, expected) => {
+    const stripe = status && stripeSnapshot({ status, ...PENDING }, asOf);
+    const golden = goldenRecord({ status: sent });
+    expect(shown({ golden, goldenSentAt: at(sentAt), stripe }).status).toBe(expected);
   });
 });

@@ -27,6 +27,7 @@ test.each([
   ["mismatched", "open"],
   ["missing_in_portal", "open"],
   ["missing_in_stripe", "open"],
+  ["unrelated", null],
 ])("with the status %s, the exception is %s", (status, state) => {
   const found = RECONCILIATION_STATUSES.find((one) => one === status);
   if (!found) throw new Error(status);
