@@ -107,7 +107,7 @@ export function reconcile(
  * subscription, terminal or payment link). Stripe's `charge.application` is "ID of the Connect application that created
  * the charge" (https://docs.stripe.com/api/charges/object). Without a configured application, any counts as ours.
  */
-export function isUnrelated({ mode, application, details }: StripeSnapshot, applicationId: string | null): boolean {
+function isUnrelated({ mode, application, details }: StripeSnapshot, applicationId: string | null): boolean {
   if (mode !== "direct" || application === UNKNOWN_APPLICATION) return false;
   if (details.workshopId !== null || details.workshopName !== null) return false;
   return application === null || (applicationId !== null && application !== applicationId);

@@ -2,7 +2,7 @@ import { unallocatedMinor } from "../../src/domain/money.ts";
 import { reconcile as reconcileFor } from "../../src/domain/reconciliation.ts";
 import { NO_REGISTERS, type Registers } from "../../src/domain/transaction.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
-import { goldenRecord, PENDING, stripeSnapshot } from "../support/records.ts";
+import { goldenRecord, NO_DETAILS, PENDING, stripeSnapshot } from "../support/records.ts";
 
 const reconcile = (registers: Registers, currency: string) => reconcileFor(registers, currency, "ca_local");
 
@@ -247,5 +247,52 @@ describe("with a Stripe snapshot,", () => {
       status: "missing_in_stripe",
       differences: [UNALLOCATED],
     });
+  });
+});
+
+describe("fees that Stripe states only as their sum", () => {
+  const charged = { currency: "cad", amount: 1000 };
+  const settled = { ...charged, net: 900, fees: [{ type: "application_fee", amount: 100 }] };
+  const notCompared = ["amount_stripe_fee", "amount_platform_fee"];
+
+  test.each<[string, object, object]>([
+    ["are not compared", {}, { status: "matched", differences: [], notCompared }],
+    ["must add up", { amount_platform_fee: 40 }, { status: "mismatched", differences: [UNALLOCATED], notCompared }],
+    [
+      "do not excuse another total",
+      { amount_total: 1001, amount_platform_fee: 42 },
+      { status: "mismatched", differences: [{ field: "amount_total", recorded: 1001, stripe: 1000 }], notCompared },
+    ],
+  ])("%s", (_what, record, expected) => {
+    const golden = goldenRecord(record);
+    expect(reconcile(registers({ golden, stripe: stripeSnapshot({ settled }) }), "cad")).toMatchObject(expected);
+  });
+});
+
+test("the currency of a record without one is not compared before Stripe's figures are final", () => {
+  const stripe = stripeSnapshot({ charged: { currency: "usd", amount: 1000 }, ...PENDING });
+  expect(reconcile(registers({ golden: goldenRecord(), stripe }), "cad")).toMatchObject({
+    status: "expected",
+    differences: [],
+  });
+});
+
+describe("without a golden record, a payment", () => {
+  const [OURS, UNRELATED] = ["missing_in_portal", "unrelated"];
+  const workshop = (fields: object) => ({ application: null, details: { ...NO_DETAILS, ...fields } });
+  test.each<[string, Partial<StripeSnapshot> | null, applicationId: string | null, status: string | undefined]>([
+    ["made by this application is missing", { application: "ca_local" }, "ca_local", OURS],
+    ["made by another application is unrelated", { application: "ca_other" }, "ca_local", UNRELATED],
+    ["made by the account itself is unrelated", { application: null }, "ca_local", UNRELATED],
+    ["made by any application is missing if none is configured", { application: "ca_other" }, null, OURS],
+    ["made by the account is unrelated even if none is configured", { application: null }, null, UNRELATED],
+    ["of an unknown application is missing", { application: "unknown" }, "ca_local", OURS],
+    ["on the platform's account is missing", { mode: "destination", application: null }, "ca_local", OURS],
+    ["with a workshop's id is missing", workshop({ workshopId: "w1" }), "ca_local", OURS],
+    ["with a workshop's name is missing", workshop({ workshopName: "Rope" }), "ca_local", OURS],
+    ["that Stripe has not shown is missing", null, "ca_local", OURS],
+  ])("%s", (_what, fields, applicationId, status) => {
+    const stripe = fields && stripeSnapshot(fields);
+    expect(reconcileFor(registers({ stripe }), "cad", applicationId).status).toBe(status);
   });
 });

@@ -4,7 +4,6 @@ import { failRefund, refund } from "../../testing/fake-stripe/refunds-and-disput
 import { BEHAVIOURS } from "../../testing/fake-stripe/behaviour.ts";
 import { refundFee, reverseTransfer } from "../../testing/fake-stripe/reversals.ts";
 import { decide } from "../../src/domain/decide.ts";
-import { isUnrelated } from "../../src/domain/reconciliation.ts";
 import { contribution, unrelatedContribution } from "../../src/domain/revenue.ts";
 import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { NO_TOTALS } from "../../src/domain/totals.ts";
@@ -21,7 +20,7 @@ import {
   order,
   startStripeAtNoon,
 } from "../support/payment-fixture.ts";
-import { DEFAULTS, NO_DETAILS, observation, stripeSnapshot, updated } from "../support/records.ts";
+import { DEFAULTS, observation, updated } from "../support/records.ts";
 import { connectTo, fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
@@ -389,30 +388,6 @@ test("an application fee of 0 is not waited for", async () => {
 });
 
 describe("a sale unrelated to the business", () => {
-  const WORKSHOP = { ...NO_DETAILS, workshopName: "Cedar Rope" };
-  test.each<[string, Partial<StripeSnapshot>, applicationId: string | null, expected: boolean]>([
-    ["is not one of our application", {}, "ca_local", false],
-    ["is one of another application", { application: "ca_other" }, "ca_local", true],
-    ["is one of the account itself", { application: null }, "ca_local", true],
-    [
-      "is not one with a workshop, by any application",
-      { application: "ca_other", details: WORKSHOP },
-      "ca_local",
-      false,
-    ],
-    ["is not one of any application, if ours is not configured", { application: "ca_other" }, null, false],
-    ["is one of the account itself, even if our application is not configured", { application: null }, null, true],
-    [
-      "is not one that the platform charged and transferred",
-      { application: null, mode: "destination" },
-      "ca_local",
-      false,
-    ],
-    ["is not one with a snapshot from before this was recorded", { application: "unknown" }, "ca_local", false],
-  ])("%s", (_what, fields, applicationId, expected) => {
-    expect(isUnrelated(stripeSnapshot(fields), applicationId)).toBe(expected);
-  });
-
   test("is counted separately, without an exception or revenue", async () => {
     const intent = fake.books.pay(order({ application: "ca_other" }));
     const sale = fromStripe(await read(fake, intent, "direct"));
