@@ -8,6 +8,7 @@ import {
   addCounters,
   driftOf,
   sumOf,
+  unrelatedContribution,
   workshopKey,
 } from "../../src/domain/revenue.ts";
 import type { Totals } from "../../src/domain/totals.ts";
@@ -240,4 +241,17 @@ test("the drift of counters is what they lack, less what they have too much", ()
     unknown: 2,
     wrong: -4,
   });
+});
+
+test("an unrelated sale counts apart from the revenue", () => {
+  const payment = recorded();
+  const sale = { ...payment, reconciliation: { ...payment.reconciliation, status: "unrelated" as const } };
+  expect(contribution(sale, REPORTING)).toEqual({});
+  expect(unrelatedContribution(sale, REPORTING)).toEqual({ cad: all(CAD) });
+  expect(unrelatedContribution(payment, REPORTING)).toEqual({});
+  const money = [...countersOf(sale, REPORTING)].filter(([counter]) => counter.includes("/cad/"));
+  const expected = ["lifetime", "1969-12"].flatMap((document) =>
+    Object.entries(all(CAD)).map(([field, amount]) => [`${document}/unrelated/cad/${field}`, amount]),
+  );
+  expect(Object.fromEntries(money)).toEqual(Object.fromEntries(expected));
 });
