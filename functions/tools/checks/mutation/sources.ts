@@ -68,7 +68,7 @@ export async function mutateSources(selected: readonly string[]): Promise<void> 
       },
       coverageAnalysis: CACHING.has(subject) ? "all" : "perTest",
       // High, because a busy machine is slow; Stryker stops endless loops by their iterations.
-      timeoutMS: 20_000,
+      timeoutMS: 10_000,
       // Jest leaks memory with every run.
       maxTestRunnerReuse: 100,
       // Stryker rewrites it with a compiler API that TypeScript 7 lacks; no test needs it.
