@@ -288,9 +288,12 @@ function completeEvents(
   if (outcomes.some((outcome) => "unreadable" in outcome)) return 0;
   const effects = [...completion.effects, ...effectsOf(outcomes)];
   const changes = changesOf(completionFields("done", { ...completion, effects }));
-  const open = events.filter(({ event, status }) => status !== "done" || event.isReplay);
-  for (const { event, precondition } of open) list.update(eventRef(event.id), changes, precondition);
-  return open.length;
+  // Two tasks may have claimed the same event.
+  const open = new Map(
+    events.flatMap((state) => (state.status !== "done" || state.event.isReplay ? [[state.event.id, state]] : [])),
+  );
+  for (const [id, { precondition }] of open) list.update(eventRef(id), changes, precondition);
+  return open.size;
 }
 
 function decideAll(

@@ -108,6 +108,24 @@ export async function quarantineEvent({ id, ...result }: EventCompletion & { id:
   );
 }
 
+/**
+ * Lets `openEvents` find a claimed event, also one that is quarantined or that an earlier version claimed. Returns
+ * false if it is done. Costs a read.
+ */
+export async function reopenEvent(event: StripeEvent): Promise<boolean> {
+  const reference = eventRef(event.id);
+  const open = { status: "processing", reason: null, subjectKey: subjectKeyOf(event) };
+  return operation((deadline) =>
+    readAndCommit([reference], deadline, (writes, [snapshot]) => {
+      if (!snapshot?.exists) throw new Error(`The event ${event.id} is not claimed.`);
+      if (snapshot.get("status") === "done") return false;
+      const isOpen = Object.entries(open).every(([field, value]) => snapshot.get(field) === value);
+      if (!isOpen) writes.update(reference, changesOf(open), ifUnchanged(snapshot));
+      return true;
+    }),
+  );
+}
+
 /** Unknown events are omitted. Costs a read each. */
 export async function eventStatuses(ids: readonly string[]): Promise<Map<string, EventStatus>> {
   if (ids.length === 0) return new Map();
@@ -152,15 +170,14 @@ export interface OpenEvent {
   version: Timestamp;
 }
 
-/** The events of a subject (`subjectKeyOf`) that are not done. Costs a read each, at least one. */
+/** A page of a subject's (`subjectKeyOf`) events that are `processing`. Costs a read each, at least one. */
 export async function openEvents(subjectKey: string): Promise<OpenEvent[]> {
-  const query = eventsRef().where("subjectKey", "==", subjectKey).where("status", "==", "processing").limit(MAX_OPEN);
+  const query = eventsRef().where("subjectKey", "==", subjectKey).where("status", "==", "processing").limit(OPEN_PAGE);
   const { docs } = await operation(() => query.get());
   return docs.map((snapshot) => ({ event: eventOf(read(snapshot)), version: snapshot.updateTime }));
 }
 
-/** More than a payment ever has at once. The sync processes others. */
-const MAX_OPEN = 100;
+export const OPEN_PAGE = 100;
 
 export function eventOf({ id, type, account, livemode, createdAt, subject }: EventRecord): StripeEvent {
   return { id, type, account, livemode, createdAt, subject };

@@ -122,6 +122,7 @@ export function connect(options: ConnectionOptions): Connection {
             throw new StripeRequestError(describe(error, tries + 1), { cause: error });
           }
           const wait = Math.max(backOffMs * 2 ** tries * (0.5 + Math.random() / 2), retryAfterMs(error));
+          if (wait > maxWaitMs) throw new StripeRequestError(describe(error, tries + 1), { cause: error });
           log.warn("rate-limited by Stripe, retrying", {
             tries: tries + 1,
             waitMs: Math.round(wait),

@@ -54,6 +54,17 @@ describe("apply", () => {
       expect(await statuses(completion)).toEqual(["done", "done", "done"]);
     });
 
+    it("completes an event once that two tasks have claimed", async () => {
+      const franchiseeId = newFranchisee();
+      const completion = await claimed(franchiseeId, "a", "b");
+      const twice = { ...completion, events: [...completion.events, ...completion.events] };
+      // The transaction, its three documents of totals, and two events.
+      expect(await applyAll([{ franchiseeId, observation: observation() }], context(), twice)).toMatchObject({
+        writes: 6,
+      });
+      expect(await statuses(completion)).toEqual(["done", "done"]);
+    });
+
     it("reads the document again if it has changed since", async () => {
       const franchiseeId = newFranchisee();
       const completion = await claimed(franchiseeId, "a", "b");

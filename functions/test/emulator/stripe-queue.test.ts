@@ -1,3 +1,4 @@
+import { FieldValue } from "firebase-admin/firestore";
 import { setTimeout as sleep } from "node:timers/promises";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { type FakeTasks, startFakeTasks } from "../../testing/cloud-tasks.ts";
@@ -142,6 +143,34 @@ test("an event that is delivered again while it is queued is done once", async (
   expect(tasks.counts.dispatched).toBeGreaterThan(0);
   expect(await revisionsOf(franchiseeId, id)).toHaveLength(0);
   await expectTotals(franchiseeId);
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ["was quarantined", { status: "quarantined", reason: "Processing failed." }],
+  ["an earlier version claimed", { subjectKey: FieldValue.delete() }],
+])("an event that %s, and is delivered again while Stripe has no room, is done", async (_what, fields) => {
+  const { id } = pay();
+  const all = events();
+  tasks.refusal = 403;
+  fake.rateLimit = 0;
+  await outcomes(all);
+  for (const { id: event } of all) await database().doc(`stripeEvents/${event}`).update(fields);
+  tasks.refusal = null;
+  expect(await outcomes(all)).toEqual(all.map(() => queued));
+  fake.rateLimit = null;
+  await tasks.settled();
+  expect(new Set(await statuses())).toEqual(new Set(["done"]));
+  expect(await stored(id)).toMatchObject({ amount_total: 10_000 });
+});
+
+test("a wait that Stripe asks for is left to the queue", async () => {
+  pay();
+  const [event] = events();
+  if (!event) throw new Error("Stripe sent no event.");
+  fake.inject({ path: PAYMENTS, kind: { status: 429, headers: { "retry-after": "20" } } });
+  expect(await outcomes([event])).toEqual([queued]);
+  await tasks.settled();
+  expect((await storedEvent(event.id))?.["status"]).toBe("done");
 });
 
 test("an event that is queued while a task of its payment runs gets a request of its own", async () => {

@@ -1,9 +1,10 @@
 import { webhookLimits } from "../../config.ts";
 import type { StripeEvent } from "../../domain/stripe-event.ts";
 import { log } from "../../log.ts";
+import { reopenEvent } from "../../store/stripe-events.ts";
 import { isTemporary } from "../../stripe/client.ts";
 import { SingleFlight } from "../../stripe/single-flight.ts";
-import { type EventResult, processEvent } from "./process-event.ts";
+import { DUPLICATE, type EventResult, processEvent } from "./process-event.ts";
 import { enqueueEvent } from "./queue.ts";
 import { sharedDependencies } from "./shared-dependencies.ts";
 
@@ -23,8 +24,10 @@ export function processDelivery(event: StripeEvent): Promise<DeliveryResult> {
     try {
       return await processEvent(event, sharedDependencies(webhookLimits));
     } catch (error) {
+      if (!isTemporary(error)) throw error;
       // It is claimed: `processEvent` does that before any request to Stripe.
-      if (!isTemporary(error) || !(await isQueued(event))) throw error;
+      if (!(await reopenEvent(event))) return DUPLICATE;
+      if (!(await isQueued(event))) throw error;
       return { outcome: "queued", reason: error.message, effects: [] };
     }
   });

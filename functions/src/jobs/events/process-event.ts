@@ -48,6 +48,8 @@ export interface EventResult {
   effects: EventEffect[];
 }
 
+export const DUPLICATE: EventResult = { outcome: "duplicate", reason: null, effects: [] };
+
 /**
  * Processes an event, unless it is done and this is no replay. Throws StripeRequestError, AppError `unavailable`, and
  * UnreadableDocumentError; then the event is not done, and must be processed again.
@@ -59,7 +61,7 @@ export async function processEvent(
 ): Promise<EventResult> {
   const { store, now } = dependencies;
   const { status, version } = await store.claimEvent(event, now());
-  if (status === "done" && !isReplay) return { outcome: "duplicate", reason: null, effects: [] };
+  if (status === "done" && !isReplay) return DUPLICATE;
   return processClaimed([{ event, isReplay, version }], dependencies);
 }
 

@@ -7,7 +7,7 @@ import { type StripeEvent, subjectKeyOf } from "../../domain/stripe-event.ts";
 import { codeOf } from "../../errors.ts";
 import { log } from "../../log.ts";
 import { namedApp } from "../../store/app.ts";
-import { type OpenEvent, openEvents } from "../../store/stripe-events.ts";
+import { OPEN_PAGE, type OpenEvent, openEvents } from "../../store/stripe-events.ts";
 import { isTemporary } from "../../stripe/client.ts";
 import { SingleFlight } from "../../stripe/single-flight.ts";
 import { type Claim, logResult, processClaimed } from "./process-event.ts";
@@ -73,20 +73,22 @@ const taskSchema = z.object({ subjectKey: z.string().regex(/^[\w-]{43}$/), notBe
  * attempt the sync does that.
  */
 export async function runEventsTask({ data, retryCount }: { data: unknown; retryCount: number }): Promise<void> {
-  const { subjectKey, notBefore } = taskSchema.parse(data);
-  // The local emulator of Cloud Tasks ignores a task's time.
-  await sleep(Math.min(notBefore - Date.now(), WINDOW_MS + MAX_SKEW_MS));
   let open: OpenEvent[] = [];
   try {
-    open = await openEvents(subjectKey);
-    const [first, ...others] = open.map(({ event, version }): Claim => ({ event, version, isReplay: false }));
-    // Another task, a webhook or the sync has processed them.
-    if (!first) return;
-    const result = await processClaimed([first, ...others], sharedDependencies(queueLimits));
-    for (const { event } of open) logResult(event, result);
+    const { subjectKey, notBefore } = taskSchema.parse(data);
+    // The local emulator of Cloud Tasks ignores a task's time.
+    await sleep(Math.min(notBefore - Date.now(), WINDOW_MS + MAX_SKEW_MS));
+    do {
+      open = await openEvents(subjectKey);
+      const [first, ...others] = open.map(({ event, version }): Claim => ({ event, version, isReplay: false }));
+      // Another task, a webhook or the sync has processed them.
+      if (!first) return;
+      const result = await processClaimed([first, ...others], sharedDependencies(queueLimits));
+      for (const { event } of open) logResult(event, result);
+    } while (open.length === OPEN_PAGE);
   } catch (error) {
     const isLast = retryCount + 1 >= processEventsOptions.retryConfig.maxAttempts;
-    const fields = { subjectKey, eventIds: open.map(({ event }) => event.id), retryCount };
+    const fields = { eventIds: open.map(({ event }) => event.id), retryCount };
     if (isTemporary(error) && !isLast) log.warn("stripe task will be retried", { ...fields, reason: error.message });
     else log.error("stripe task failed", error, { ...fields, outcome: isLast ? "failed" : "retried" });
     throw error;

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { recordDefaults, stripeAccess } from "../../config.ts";
 import { type EventStore, syncStore } from "../../store/sync-store.ts";
 import { connect, type Connection, type ConnectionOptions } from "../../stripe/client.ts";
@@ -40,6 +40,9 @@ function share(access: string, connection: Connection): Shared {
   return { access, batches: new Batches(), claims, connection, fetchPayment: paymentFetcher(connection), store };
 }
 
+/** For the claims of other events, in milliseconds. */
+const MAX_CLAIM_WAIT_MS = 200;
+
 /**
  * The claims of events that name their payment, by payment. Stripe sends these within milliseconds: the request for the
  * first one waits for the claims of those that have arrived.
@@ -68,11 +71,14 @@ class ClaimsInProgress {
     claim.then(end, end);
   }
 
-  /** Resolves when those that are in progress now have ended, and their events have been added to a batch. */
+  /**
+   * Resolves when those that are in progress now have ended, or soon. Their events have been added to a batch then,
+   * unless this instance has to look their franchisee up first.
+   */
   async ended(key: string): Promise<void> {
     const claims = this.#claims.get(key);
     if (!claims) return;
-    await Promise.allSettled(claims);
+    await Promise.race([Promise.allSettled(claims), sleep(MAX_CLAIM_WAIT_MS)]);
     await turn();
   }
 }
