@@ -90,12 +90,17 @@ test("an address may begin with punctuation", () => {
   expect(holdsAddress("asked by _ada@example.org", "_ada@example.org")).toBe(true);
 });
 
+test("an address with an invalid domain is found only with its domain", () => {
+  expect(holdsAddress("asked by ada@, who paid", "ada@xn--i\u00f1valid.com")).toBe(false);
+});
+
 test("an address is found in any Unicode normalisation", () => {
   expect(holdsAddress("ZE\u0301@example.org", "z\u00e9@example.org")).toBe(true);
 });
 
 test.each<[string, string[], string]>([
   ["Ada Lovelace paid in cash", ["Ada Lovelace"], "[erased] paid in cash"],
+  ["\u0001ada@example.org", [ADDRESS], "\u0001[erased]"],
   ["ada lovelace, ADA LOVELACE", ["Ada Lovelace"], "[erased], [erased]"],
   ["Ada Lovelace paid for Ada", ["Ada", "Ada Lovelace"], "[erased] paid for [erased]"],
   ["asked by ada@example.org.", [ADDRESS], "asked by [erased]."],
@@ -243,7 +248,10 @@ test.each([
   ["\u0130da@example.org", "\u0130DA@EXAMPLE.ORG"],
   ["stra\u00dfe@example.org", "STRA\u1e9eE@example.org"],
   ["\u03c3\u03c2@example.org", "\u03a3\u03a3@EXAMPLE.org"],
+  ["adalov@example.org", "Ada\nlov@example.org"],
+  ["ada@example.org", "a\u0001da@example.org"],
   ["ada@b\u00fccher.example", "ada@xn--bcher-kva.example"],
+  ["ada@b\u00fccher.example", "_ada@xn--bcher-kva.example_"],
   ["ada@xn--bcher-kva.example", "Ada@B\u00dcCHER.example"],
 ])("the address %j is found in %j", (address, text) => {
   expect(holdsAddress(text, addressOf(address) ?? "")).toBe(true);

@@ -1,7 +1,7 @@
 import { holdsAddress, holdsAnyAddress, isErasedFrom, redacted } from "../../src/domain/personal-text.ts";
 import { decodeAll, DECODERS, isEncoded } from "../../src/domain/text-decoders.ts";
 
-// cspell:ignore adalove cller commat eorg ller covelace mexample ngan nple rple rsquo uuml zwnj
+// cspell:ignore adalo adalove cller commat eorg ller covelace mexample ngan nple rple rsquo uuml zwnj
 
 const ADDRESS = "ada@example.org";
 
@@ -166,6 +166,11 @@ test.each([
   ["\u5927\u5c71\u7530@example.jp", "\u5c71\u7530@example.jp"],
   ["a\nb@example.org", "ab@example.org"],
   ["Ada.\nLovelace@example.org", "ada.lovelace@example.org"],
+  ["Ada\n.Lovelace@example.org", "ada.lovelace@example.org"],
+  ["Ad\nalove@example.org", "adalove@example.org"],
+  ["Adalo\nve@example.org", "adalove@example.org"],
+  ["ada@example.o rg", ADDRESS],
+  ["ada@example.\u4e16\u754c\u4e00", "ada@example.\u4e16\u754c"],
   ["a @ b", "a@b"],
   ["n%61da@example.org", ADDRESS],
   ["moon\u2011ada@example.org", ADDRESS],
