@@ -4,7 +4,7 @@ import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import type { AccountObjects } from "../../testing/fake-stripe/object-store.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";
-import type { StripeEvent } from "../../src/domain/stripe-event.ts";
+import { EVENT_TYPES, type StripeEvent } from "../../src/domain/stripe-event.ts";
 import type { EventDependencies } from "../../src/jobs/events/process-event.ts";
 import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
 import type { Connection } from "../../src/stripe/client.ts";
@@ -40,9 +40,13 @@ export function webhookEnvironment(fake: FakeStripe): NodeJS.ProcessEnv {
   };
 }
 
-/** The events of these accounts, oldest first. */
+/** The events that an endpoint of these accounts receives, oldest first. */
 export function eventsIn({ event }: AccountObjects): StoredEvent[] {
-  return event.newestFirst().toReversed();
+  return event.newestFirst().toReversed().filter(isSubscribed);
+}
+
+function isSubscribed({ type }: StoredEvent): boolean {
+  return EVENT_TYPES.some((one) => one === type);
 }
 
 /** The last event of a type, on the platform (null) or on a connected account. */

@@ -235,6 +235,7 @@ describe("a succeeded payment", () => {
     fake.books.pay(DIRECT);
     failPayout(fake.books, ACCOUNT, payOut(fake.books, ACCOUNT));
     expect((await eventTypes(THERE)).slice(2)).toEqual([
+      "payout.created",
       "payout.paid",
       "payout.reconciliation_completed",
       "payout.failed",

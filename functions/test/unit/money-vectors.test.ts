@@ -126,10 +126,11 @@ function required<T>(value: T | undefined): T {
 const homeOf = (mode: string): AccountObjects =>
   mode === "direct" ? fake.books.connect(ACCOUNT) : fake.books.platform;
 
-/** The balance transactions, in any order, each as the vector writes it. */
+/** The balance transactions except transfers and their reversals, in any order, each as the vector writes it. */
 function booked(books: AccountObjects): string[] {
   return books.balance_transaction
     .newestFirst()
+    .filter(({ type }) => type !== "transfer" && type !== "transfer_refund")
     .map(({ type, reporting_category, currency, amount, fee_details, net }) =>
       line({
         type,

@@ -8,6 +8,12 @@ export const BEHAVIOURS = {
   failedRefund: ["lowers amount_refunded", "keeps amount_refunded"],
   /** How the next payout includes the money of a failed one: by its `payout_failure`, or its balance transactions. */
   failedPayout: ["returned as payout_failure", "bundled again"],
+  /** What is too small to pay out (HUF and TWD): held like a minimum balance, or left on the balance unlisted. */
+  payoutRemainder: ["held", "left"],
+  /** The booking of the fee for an instant payout. */
+  instantFee: ["within the payout", "billed to the account", "billed to the platform"],
+  /** Whether a reserve also has balance transactions on the risk reserved balance. */
+  reserve: ["on both balances", "on the payments balance"],
   /** The booking of a refunded application fee on the connected account. */
   feeRefund: ["adjustment by description", "adjustment by source", "adjustment alone", "within the refund"],
   /** The reference of the balance transaction of a fee for countering a dispute, or its place among the dispute's. */
@@ -27,6 +33,9 @@ export const DOCUMENTED: StripeBehaviour = {
   partialTransfer: "captured amount",
   failedRefund: "lowers amount_refunded",
   failedPayout: "returned as payout_failure",
+  payoutRemainder: "held",
+  instantFee: "within the payout",
+  reserve: "on both balances",
   feeRefund: "adjustment by description",
   counteredFee: "description",
   platformPaidFee: "nothing",

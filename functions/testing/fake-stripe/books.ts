@@ -16,13 +16,24 @@ import { reverseTransfer } from "./reversals.ts";
 import { type TransferSpec, type SettlementContext, settle, transfer } from "./settlement.ts";
 import { type AccountObjects, newAccountObjects } from "./object-store.ts";
 import { DOCUMENTED, type StripeBehaviour } from "./behaviour.ts";
+import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
+
+const DAY_S = 86_400;
+
+/**
+ * Types that are pending until their payment settles (recorded payouts: phil9690/stripe_api_mock on GitHub). All others
+ * are available at once: refunds "use your available Stripe balance" (https://docs.stripe.com/refunds).
+ */
+const SETTLING: ReadonlySet<string> = new Set(["charge", "payment", "application_fee"]);
+
+const SUBSCRIBED: ReadonlySet<string> = new Set(EVENT_TYPES);
 
 /** A platform and its connected accounts, with their balances and events. */
 class FakeAccounts {
   readonly #accounts = new Map<string, AccountObjects>();
   readonly #deauthorized = new Set<string>();
   readonly platform = newAccountObjects();
-  /** Ids of the balance transactions of each payout. */
+  /** Ids of the balance transactions of each payout; none if it took a part of the balance and not transactions. */
   readonly paidOut = new Map<string, ReadonlySet<string>>();
   /** The payment id of each balance transaction; Stripe does not state all of them. */
   readonly bookedFor = new Map<string, string>();
@@ -31,6 +42,12 @@ class FakeAccounts {
   readonly #feesPayers = new Map<string, FeesPayer>();
   /** The readings of Stripe's documentation in use. */
   behaviour: StripeBehaviour = DOCUMENTED;
+  /**
+   * The days until a payment's funds are available; 0 as for Stripe's test cards that bypass the pending balance
+   * (https://docs.stripe.com/testing).
+   */
+  delayDays = 0;
+  readonly #pending = new Set<Stripe.BalanceTransaction>();
   /** In seconds; tests replace it. */
   clock: () => number = () => Math.floor(Date.now() / 1000);
   /** Receives every stored event; must set `pending_webhooks` to 0 on delivery. */
@@ -55,9 +72,27 @@ class FakeAccounts {
 
   /** Adds a balance transaction to an account. */
   book(on: AccountObjects, payment: string | null, given: BalanceTransactionFields): Stripe.BalanceTransaction {
-    const made = on.balance_transaction.add(newBalanceTransaction(given));
+    const availableOn = given.availableOn ?? this.#availableOn(given);
+    const made = on.balance_transaction.add(newBalanceTransaction({ ...given, availableOn }));
+    if (made.status === "pending") this.#pending.add(made);
     if (payment !== null) this.bookedFor.set(made.id, payment);
     return made;
+  }
+
+  /** At midnight UTC, as recorded. */
+  #availableOn({ type, created }: BalanceTransactionFields): number {
+    if (this.delayDays === 0 || !SETTLING.has(type)) return created;
+    return (Math.floor(created / DAY_S) + this.delayDays) * DAY_S;
+  }
+
+  /** Makes pending funds available whose time has come. */
+  releaseFunds(): void {
+    if (this.#pending.size === 0) return;
+    const now = this.clock();
+    for (const pending of [...this.#pending].filter(({ available_on }) => available_on <= now)) {
+      pending.status = "available";
+      this.#pending.delete(pending);
+    }
   }
 
   deauthorize(id: string): void {
@@ -76,13 +111,16 @@ class FakeAccounts {
     return this.#deauthorized.has(account) ? undefined : this.#accounts.get(account);
   }
 
-  /** Stores an event. A silent event stays pending; a deauthorized account sends none. */
+  /**
+   * Stores an event. A silent event stays pending. A deauthorized account sends none, and Stripe sends only the types
+   * that an endpoint enables (https://docs.stripe.com/api/webhook_endpoints).
+   */
   emitOn(account: string | null, type: Stripe.Event.Type, object: object, silent = false): void {
-    const isConnected = this.objectsOf(account) !== undefined;
-    const pending = isConnected && (silent || this.onEvent !== undefined);
+    const isSent = this.objectsOf(account) !== undefined && SUBSCRIBED.has(type);
+    const pending = isSent && (silent || this.onEvent !== undefined);
     const event = newEvent(type, object, { account, created: this.clock(), pending });
     (account === null ? this.platform : this.connect(account)).event.add(event);
-    if (isConnected && !silent) this.onEvent?.(event);
+    if (isSent && !silent) this.onEvent?.(event);
   }
 }
 

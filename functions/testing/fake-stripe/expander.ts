@@ -27,7 +27,12 @@ export const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Target>>>>
     failure_balance_transaction: "balance_transaction",
   },
   dispute: { charge: "charge", payment_intent: "payment_intent" },
-  payout: { balance_transaction: "balance_transaction", failure_balance_transaction: "balance_transaction" },
+  payout: {
+    balance_transaction: "balance_transaction",
+    failure_balance_transaction: "balance_transaction",
+    original_payout: "payout",
+    reversed_by: "payout",
+  },
   balance_transaction: { source: "source" },
 };
 

@@ -112,8 +112,18 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   application_fee: "platform_earning",
   application_fee_refund: "platform_earning_refund",
   stripe_fee: "fee",
+  transfer: "transfer",
+  transfer_refund: "transfer_reversal",
   payout: "payout",
+  payout_cancel: "payout_reversal",
   payout_failure: "payout_reversal",
+  payout_minimum_balance_hold: "payout_minimum_balance_hold",
+  payout_minimum_balance_release: "payout_minimum_balance_release",
+  advance: "advance",
+  advance_funding: "advance_funding",
+  reserve_transaction: "connect_reserved_funds",
+  reserve_hold: "risk_reserved_funds",
+  reserve_release: "risk_reserved_funds",
 };
 
 export type BalanceTransactionFields = Pick<
@@ -125,18 +135,22 @@ export type BalanceTransactionFields = Pick<
   description?: string | null;
   /** Default: the category of the type. */
   category?: string;
+  /** Default: `created`. */
+  availableOn?: number;
+  balanceType?: Stripe.BalanceTransaction.BalanceType;
 };
 
 export function newBalanceTransaction(given: BalanceTransactionFields): Stripe.BalanceTransaction {
-  const { fees = [], exchangeRate = null, category = CATEGORIES[given.type], ...rest } = given;
+  const { fees = [], exchangeRate = null, category = CATEGORIES[given.type], ...others } = given;
+  const { availableOn = given.created, balanceType = "payments", ...rest } = others;
   if (category === undefined)
     throw new Error(`A balance transaction of type ${given.type} needs a reporting category.`);
   const fee = fees.reduce((sum, { amount }) => sum + amount, 0);
   return {
     id: newId("txn"),
     object: "balance_transaction",
-    available_on: rest.created + 2 * 86_400,
-    balance_type: "payments",
+    available_on: availableOn,
+    balance_type: balanceType,
     description: null,
     exchange_rate: exchangeRate,
     fee,
@@ -149,7 +163,7 @@ export function newBalanceTransaction(given: BalanceTransactionFields): Stripe.B
     })),
     net: rest.amount - fee,
     reporting_category: category,
-    status: "pending",
+    status: availableOn > rest.created ? "pending" : "available",
     ...rest,
   };
 }

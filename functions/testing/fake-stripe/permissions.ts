@@ -3,9 +3,10 @@ import { type StripeApiError, forbidden } from "./api-error.ts";
 import type { Kind } from "./expander.ts";
 
 /** https://docs.stripe.com/stripe-apps/reference/permissions. No permission implies another, the stricter reading. */
-const READ: Readonly<Record<Kind, string>> = {
+const READ: Readonly<Record<Kind | "balance", string>> = {
   account: "rak_connected_account_read",
   application_fee: "rak_application_fee_read",
+  balance: "rak_balance_read",
   balance_transaction: "rak_balance_transaction_source_read",
   charge: "rak_charge_read",
   dispute: "rak_dispute_read",
@@ -44,17 +45,17 @@ export class Grant {
     this.#names = permissions ? new Set(account === null ? permissions.platform : permissions.account) : null;
   }
 
-  allows(kind: Kind): boolean {
+  allows(kind: Kind | "balance"): boolean {
     return this.#names?.has(READ[kind]) ?? true;
   }
 
   /** Throws Stripe's error if the key may not read this kind. */
-  require(kind: Kind): void {
+  require(kind: Kind | "balance"): void {
     if (!this.allows(kind)) throw this.#denial(kind);
   }
 
   /** Reported since 2026; before, in stripe/stripe-node#2246 and stripe/stripe-mirakl-connector#33 on GitHub. */
-  #denial(kind: Kind): StripeApiError {
+  #denial(kind: Kind | "balance"): StripeApiError {
     if (this.#account !== null && this.#names?.size === 0) {
       return forbidden(
         "You passed a restricted API key with the Stripe-Account header, but the restricted API key does not have any Connect permissions.",

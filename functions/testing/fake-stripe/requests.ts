@@ -1,3 +1,4 @@
+import { balanceOf } from "./balances.ts";
 import type { FakeBooks } from "./books.ts";
 import { Expander, type Kind } from "./expander.ts";
 import { invalid, StripeApiError } from "./api-error.ts";
@@ -10,8 +11,14 @@ interface Resource {
   noun: string;
   idParam: string;
   filters: readonly string[];
-  /** The list has no filter by `created`. */
-  isUndated?: true;
+  /** Filters of the list by a range of times; default: `created`. */
+  ranges?: readonly string[];
+}
+
+const CREATED = ["created"];
+
+export function rangesOf({ ranges = CREATED }: Resource): readonly string[] {
+  return ranges;
 }
 
 export const RESOURCES: Readonly<Record<string, Resource>> = {
@@ -28,14 +35,20 @@ export const RESOURCES: Readonly<Record<string, Resource>> = {
   application_fees: { kind: "application_fee", noun: "application_fee", idParam: "id", filters: ["charge"] },
   refunds: { kind: "refund", noun: "refund", idParam: "id", filters: ["charge", "payment_intent"] },
   disputes: { kind: "dispute", noun: "dispute", idParam: "dispute", filters: ["charge", "payment_intent"] },
-  payouts: { kind: "payout", noun: "payout", idParam: "payout", filters: ["destination", "status"] },
+  payouts: {
+    kind: "payout",
+    noun: "payout",
+    idParam: "payout",
+    filters: ["destination", "status"],
+    ranges: ["created", "arrival_date"],
+  },
   events: { kind: "event", noun: "event", idParam: "id", filters: ["type", "delivery_success"] },
   webhook_endpoints: {
     kind: "webhook_endpoint",
     noun: "webhook endpoint",
     idParam: "webhook_endpoint",
     filters: [],
-    isUndated: true,
+    ranges: [],
   },
 };
 
@@ -60,6 +73,12 @@ export function handleRequest(
     const message = `The provided key does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`;
     throw new StripeApiError(403, { type: "invalid_request_error", code: "account_invalid", message });
   }
+  books.releaseFunds();
+  if (path === "/v1/balance") {
+    new Grant(key, account, permissions, books.behaviour.permissionError).require("balance");
+    readParams(query, [], []);
+    return balanceOf(books, account);
+  }
   const [, version, name = "", id, ...rest] = path.split("/");
   const resource = RESOURCES[name];
   if (version !== "v1" || !resource || rest.length > 0) {
@@ -68,9 +87,10 @@ export function handleRequest(
   const grant = new Grant(key, account, permissions, books.behaviour.permissionError);
   // Before the lookup of the object, like Stripe.
   grant.require(resource.kind);
-  const params = readParams(query, id === undefined ? ["limit", "starting_after", ...resource.filters] : [], {
-    byTime: id === undefined && resource.isUndated !== true,
-  });
+  const params =
+    id === undefined
+      ? readParams(query, ["limit", "starting_after", ...resource.filters], rangesOf(resource))
+      : readParams(query, [], []);
   const expander = new Expander(books, account, grant);
   expander.requirePermissions(
     resource.kind,
@@ -84,29 +104,31 @@ export function handleRequest(
 
 interface Params {
   values: ReadonlyMap<string, string>;
-  created: ReadonlyMap<string, number>;
+  /** The bounds of each range, by `gt`, `gte`, `lt` and `lte`. */
+  ranges: ReadonlyMap<string, ReadonlyMap<string, number>>;
   expand: readonly string[];
 }
 
-function readParams(query: URLSearchParams, known: readonly string[], { byTime }: { byTime: boolean }): Params {
+function readParams(query: URLSearchParams, known: readonly string[], ranged: readonly string[]): Params {
   const values = new Map<string, string>();
-  const created = new Map<string, number>();
+  const ranges = new Map(ranged.map((name) => [name, new Map<string, number>()]));
   const expand: string[] = [];
   for (const [name, value] of query) {
-    const bound = /^created\[(gte?|lte?)\]$/.exec(name)?.[1];
+    const [, of = "", bound = ""] = /^(\w+)\[(gte?|lte?)\]$/.exec(name) ?? [];
+    const range = ranges.get(of);
     if (/^expand\[\d*\]$/.test(name)) expand.push(value);
-    else if (bound !== undefined && byTime) created.set(bound, integer("created", value));
+    else if (range) range.set(bound, integer(of, value));
     else if (known.includes(name)) values.set(name, value);
     else throw invalid(400, `Received unknown parameter: ${name}`, "parameter_unknown", name);
   }
-  return { values, created, expand };
+  return { values, ranges, expand };
 }
 
 function list(
   seen: AccountObjects,
   resource: Resource,
   url: string,
-  { values, created, expand }: Params,
+  { values, ranges, expand }: Params,
   expander: Expander,
   within: ReadonlySet<string> | null,
 ): object {
@@ -124,13 +146,13 @@ function list(
   const after = values.get("starting_after");
   if (after !== undefined && !seen[kind].get(after)) throw missing(400, resource, after, "starting_after");
   const all: readonly { id: string; created?: number }[] = seen[kind].newestFirst();
-  const { from, to } = range(created);
+  const { from, to } = rangeOf(ranges.get("created") ?? new Map());
   const found: object[] = [];
   let hasMore = false;
   for (let index = after === undefined ? 0 : indexOf(all, after) + 1; index < all.length; index += 1) {
     const object = all[index];
     if (!object || (object.created ?? 0) < from) break;
-    if ((object.created ?? 0) > to || !matches(object, filters, values)) continue;
+    if ((object.created ?? 0) > to || !matches(object, filters, values) || !isWithin(object, ranges)) continue;
     if (within && !within.has(object.id)) continue;
     if (found.length === limit) {
       hasMore = true;
@@ -153,9 +175,9 @@ function indexOf(all: readonly { id: string }[], id: string): number {
 }
 
 /** In seconds, both inclusive. */
-function range(created: ReadonlyMap<string, number>): { from: number; to: number } {
-  const [gt = -Infinity, gte = -Infinity] = [created.get("gt"), created.get("gte")];
-  const [lt = Infinity, lte = Infinity] = [created.get("lt"), created.get("lte")];
+function rangeOf(bounds: ReadonlyMap<string, number>): { from: number; to: number } {
+  const [gt = -Infinity, gte = -Infinity] = [bounds.get("gt"), bounds.get("gte")];
+  const [lt = Infinity, lte = Infinity] = [bounds.get("lt"), bounds.get("lte")];
   return { from: Math.max(gte, gt + 1), to: Math.min(lte, lt - 1) };
 }
 
@@ -170,6 +192,15 @@ function payoutContent(books: FakeBooks, seen: AccountObjects, { values }: Param
   }
   const own = typeof payout.balance_transaction === "string" ? [payout.balance_transaction] : [];
   return new Set([...(books.paidOut.get(id) ?? []), ...own]);
+}
+
+function isWithin(object: object, ranges: Params["ranges"]): boolean {
+  const fields = new Map<string, unknown>(Object.entries(object));
+  return [...ranges].every(([name, bounds]) => {
+    const { from, to } = rangeOf(bounds);
+    const time = Number(fields.get(name) ?? 0);
+    return time >= from && time <= to;
+  });
 }
 
 function matches(object: object, filters: readonly string[], values: ReadonlyMap<string, string>): boolean {

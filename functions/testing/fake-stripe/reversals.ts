@@ -23,12 +23,13 @@ export function reverseTransfer(
   transfer.amount_reversed += amount;
   transfer.reversed = transfer.amount_reversed === transfer.amount;
   const id = newId("trr");
+  const created = books.clock();
   const made: Stripe.TransferReversal = {
     id,
     object: "transfer_reversal",
     amount,
-    balance_transaction: null,
-    created: books.clock(),
+    balance_transaction: returnTransfer(books, intent, transfer, { amount, created, reversal: id }),
+    created,
     currency: transfer.currency,
     destination_payment_refund: refundDestinationPayment(books, intent, transfer, { amount, fee, reversal: id }),
     metadata: {},
@@ -38,6 +39,25 @@ export function reverseTransfer(
   transfer.reversals.data.unshift(made);
   books.emitOn(null, "transfer.reversed", transfer, books.specOf(intent).silent);
   return made;
+}
+
+/** Books the platform's side of a reversal. Returns its id. */
+function returnTransfer(
+  books: FakeBooks,
+  intent: Stripe.PaymentIntent,
+  transfer: Stripe.Transfer,
+  { amount, created, reversal }: { amount: number; created: number; reversal: string },
+): string | null {
+  const sent = books.platform.balance_transaction.referred(transfer.balance_transaction);
+  if (!sent) return null;
+  return books.book(books.platform, intent.id, {
+    amount: Math.round(amount * (sent.exchange_rate ?? 1)),
+    currency: sent.currency,
+    created,
+    type: "transfer_refund",
+    source: reversal,
+    exchangeRate: sent.exchange_rate,
+  }).id;
 }
 
 /** Books the franchisee's side of a reversal: a refund of the destination payment. Returns its id. */

@@ -170,6 +170,13 @@ export function transfer(
     captured: true,
     amount_captured: amount,
   });
+  const settled = platform.balance_transaction.referred(charge.balance_transaction);
+  // "A pending balance will transfer immediately but the funds will not become available until the original charge
+  // becomes available." (SDK, `TransferCreateParams.source_transaction`)
+  const available = {
+    ...(isFromBalance && { availableOn: created }),
+    ...(!isFromBalance && settled && { availableOn: Math.max(created, settled.available_on) }),
+  };
   const isDestination = spec.mode === "destination";
   const fee = isDestination ? Math.round(applicationFeeOf(spec, charge) * arrival.rate) : 0;
   const balance = book(connected, {
@@ -180,6 +187,7 @@ export function transfer(
     source: arrived.id,
     fees: fee > 0 ? [{ type: "application_fee", amount: fee }] : [],
     exchangeRate: arrival.rate === 1 ? null : arrival.rate,
+    ...available,
   });
   arrived.balance_transaction = balance.id;
   connected.charge.add(arrived);
@@ -193,6 +201,16 @@ export function transfer(
     transfer_group: charge.transfer_group,
   });
   arrived.source_transfer = made.id;
+  const paidFrom = spec.settlement ?? { currency, rate: 1 };
+  made.balance_transaction = book(platform, {
+    amount: -Math.round(amount * paidFrom.rate),
+    currency: paidFrom.currency,
+    created,
+    type: "transfer",
+    source: made.id,
+    exchangeRate: paidFrom.rate === 1 ? null : paidFrom.rate,
+    ...available,
+  }).id;
   platform.transfer.add(made);
   emit("transfer.created", made);
   return made;

@@ -14,6 +14,7 @@ type Json = z.infer<typeof objectSchema>;
 /** The kinds of objects, where the SDK declares them, and which of their properties are enums. */
 const KINDS: Readonly<Record<string, { file: string; declared?: string; enums: readonly string[] }>> = {
   accounts: { file: "Accounts", enums: ["type"] },
+  balance: { file: "Balance", enums: [] },
   charges: { file: "Charges", enums: ["status"] },
   payment_intents: {
     file: "PaymentIntents",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { BEHAVIOURS, type StripeBehaviour } from "../../../testing/fake-stripe/behaviour.ts";
 import { deliverWebhooks } from "../../../testing/fake-stripe/deliveries.ts";
 import { EXPANDABLE } from "../../../testing/fake-stripe/expander.ts";
-import { RESOURCES } from "../../../testing/fake-stripe/requests.ts";
+import { rangesOf, RESOURCES } from "../../../testing/fake-stripe/requests.ts";
 import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
 import {
   type ChargesPage,
@@ -72,6 +72,9 @@ function behaviours(): StripeBehaviour[] {
       partialTransfer: of(BEHAVIOURS.partialTransfer),
       failedRefund: of(BEHAVIOURS.failedRefund),
       failedPayout: of(BEHAVIOURS.failedPayout),
+      payoutRemainder: of(BEHAVIOURS.payoutRemainder),
+      instantFee: of(BEHAVIOURS.instantFee),
+      reserve: of(BEHAVIOURS.reserve),
       feeRefund: of(BEHAVIOURS.feeRefund),
       counteredFee: of(BEHAVIOURS.counteredFee),
       platformPaidFee: of(BEHAVIOURS.platformPaidFee),
@@ -98,10 +101,14 @@ async function requestEverything(stripe: Stripe): Promise<void> {
       }
       return last;
     };
-    for (const [noun, { kind, filters, isUndated }] of Object.entries(RESOURCES)) {
+    await request("balance");
+    for (const [noun, resource] of Object.entries(RESOURCES)) {
+      const { kind, filters } = resource;
       const properties = [...Object.keys(EXPANDABLE[kind] ?? {}), ...(kind === "charge" ? ["refunds"] : [])];
       const expand = (before: string): string => properties.map((name) => `&expand[]=${before}${name}`).join("");
-      const range = isUndated === true ? "" : "&created[gte]=1&created[lt]=4000000000";
+      const range = rangesOf(resource)
+        .map((name) => `&${name}[gte]=1&${name}[lt]=4000000000`)
+        .join("");
       const id = await requestPages(`${noun}?limit=100${range}`);
       for (const one of [id, "none"]) await request(`${noun}/${one}`);
       if (properties.length > 0) {
@@ -112,7 +119,14 @@ async function requestEverything(stripe: Stripe): Promise<void> {
         await request(`${noun}?${filter}=${filter === "delivery_success" ? "true" : "some"}`);
       }
     }
-    for (const refused of ["unicorns", "charges?colour=red", "charges?limit=0", "charges?expand[]=data.amount"]) {
+    for (const refused of [
+      "unicorns",
+      "balance?currency=cad",
+      "payouts?arrival_date[gte]=soon",
+      "charges?colour=red",
+      "charges?limit=0",
+      "charges?expand[]=data.amount",
+    ]) {
       await request(refused);
     }
   }

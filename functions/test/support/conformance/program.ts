@@ -52,8 +52,9 @@ export function programOf(exchanges: readonly Exchange[], deliveries: readonly u
     }
     const [, , noun = "", id] = path.split("/");
     const object = typeName(noun);
-    add(`Stripe.${object}${id === undefined ? "List" : "Retrieve"}Params`, paramsOf(query));
-    const type = id === undefined ? `Stripe.ApiList<Stripe.${object}>` : `Stripe.${object}`;
+    const isRetrieved = id !== undefined || SINGLETONS.has(noun);
+    add(`Stripe.${object}${isRetrieved ? "Retrieve" : "List"}Params`, paramsOf(query));
+    const type = isRetrieved ? `Stripe.${object}` : `Stripe.ApiList<Stripe.${object}>`;
     for (const expanded of paramsOf(query).expand ?? []) {
       if (isNew(`${type} by ${expanded}`, null)) program.expansions.push({ type, path: expanded });
     }
@@ -68,6 +69,9 @@ export function programOf(exchanges: readonly Exchange[], deliveries: readonly u
   for (const event of deliveries) add("Stripe.Event", event);
   return program;
 }
+
+/** Objects without an id, of which an account has one. */
+const SINGLETONS: ReadonlySet<string> = new Set(["balance"]);
 
 /** `balance_transactions` in a path is `BalanceTransaction` in the SDK. */
 export function typeName(noun: string): string {
@@ -105,15 +109,15 @@ function* traitsOf(value: unknown, place: string): Generator<string> {
 export function paramsOf(query: URLSearchParams): { expand?: string[] } {
   const params = new Map<string, unknown>();
   const expand: string[] = [];
-  const created = new Map<string, unknown>();
+  const ranges = new Map<string, Record<string, unknown>>();
   for (const [name, text] of query) {
     const typed = /^\d+$/.test(text) ? Number(text) : text === "true" ? true : text === "false" ? false : text;
-    const bound = /^created\[(\w+)\]$/.exec(name)?.[1];
+    const [, ranged, bound] = /^(\w+)\[(gte?|lte?)\]$/.exec(name) ?? [];
     if (/^expand\[\d*\]$/.test(name)) expand.push(text);
-    else if (bound !== undefined) created.set(bound, typed);
-    else params.set(name, typed);
+    else if (ranged === undefined || bound === undefined) params.set(name, typed);
+    else ranges.set(ranged, { ...ranges.get(ranged), [bound]: typed });
   }
-  if (created.size > 0) params.set("created", Object.fromEntries(created));
+  for (const [name, range] of ranges) params.set(name, range);
   return { ...Object.fromEntries(params), ...(expand.length > 0 && { expand }) };
 }
 

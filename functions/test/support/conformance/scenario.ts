@@ -10,7 +10,21 @@ import {
 } from "../../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
 import type { PaymentSpec } from "../../../testing/fake-stripe/payment-spec.ts";
-import { failPayout, payOut, settlePayout } from "../../../testing/fake-stripe/payouts.ts";
+import {
+  adjustBalance,
+  billStripeFee,
+  holdReserve,
+  releaseReserve,
+  updateConnectReserve,
+} from "../../../testing/fake-stripe/account-bookings.ts";
+import {
+  cancelPayout,
+  failPayout,
+  payOut,
+  reversePayout,
+  settlePayout,
+  submitPayout,
+} from "../../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer, updateTransfer } from "../../../testing/fake-stripe/reversals.ts";
 import { addEndpoints } from "../../../testing/fake-stripe/webhook-endpoint.ts";
 
@@ -190,6 +204,29 @@ function payouts(books: FakeBooks, account: string | null): void {
   payOut(books, account);
   pay();
   payOut(books, account, { settles: "late", silent: true });
+  pay();
+  bookings(books, account);
+  submitPayout(books, account, payOut(books, account, { settles: "by steps", minimumBalance: 100 }));
+  pay();
+  cancelPayout(books, account, payOut(books, account, { automatic: false, amount: 200, settles: "by steps" }));
+  if (account !== null) reversePayout(books, account, payOut(books, account, { automatic: false, amount: 300 }));
+  books.delayDays = 2;
+  pay();
+  failPayout(books, account, payOut(books, account, { method: "instant" }));
+  payOut(books, account, { method: "instant" });
+  books.delayDays = 0;
+}
+
+/** What belongs to no payment. */
+function bookings(books: FakeBooks, account: string | null): void {
+  billStripeFee(books, account, { amount: 47, currency: "cad" });
+  adjustBalance(books, account, { amount: 12, currency: "cad" });
+  holdReserve(books, account, { amount: 90, currency: "cad" });
+  releaseReserve(books, account, { amount: 60, currency: "cad" });
+  billStripeFee(books, ACCOUNTS.free, { amount: 1_000_000, currency: "cad" });
+  updateConnectReserve(books);
+  adjustBalance(books, ACCOUNTS.free, { amount: 1_000_000, currency: "cad" });
+  updateConnectReserve(books);
 }
 
 /** An account has deauthorized the platform, and an arrival cannot be expanded. */

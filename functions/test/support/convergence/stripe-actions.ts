@@ -10,7 +10,17 @@ import {
   updateDispute,
 } from "../../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
-import { failPayout, payOut, settlePayout } from "../../../testing/fake-stripe/payouts.ts";
+import { currenciesOf, openTransactions, payoutUnit } from "../../../testing/fake-stripe/payout-content.ts";
+import {
+  cancelPayout,
+  failPayout,
+  isPayable,
+  mostPayable,
+  payOut,
+  reversePayout,
+  settlePayout,
+  submitPayout,
+} from "../../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer } from "../../../testing/fake-stripe/reversals.ts";
 
 type StripeAction = () => unknown;
@@ -127,23 +137,55 @@ function feeRefunds(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: numb
 
 /** Every action on the payouts of an account. */
 export function payoutActions(books: FakeBooks, account: string): StripeAction[] {
-  const { payout, balance_transaction: balance } = books.connect(account);
-  const actions = payout.newestFirst().flatMap((one): StripeAction[] => {
-    if (one.status === "in_transit") {
-      return [() => settlePayout(books, account, one), () => failPayout(books, account, one)];
-    }
-    return one.status === "paid" ? [() => failPayout(books, account, one)] : [];
-  });
-  const isPaidOut = (id: string): boolean =>
-    payout.newestFirst().some((one) => one.status !== "failed" && books.paidOut.get(one.id)?.has(id) === true);
-  const hasFunds = balance.newestFirst().some(({ id, type }) => !type.startsWith("payout") && !isPaidOut(id));
-  if (hasFunds) {
-    actions.push(
-      () => payOut(books, account),
-      () => payOut(books, account),
-      () => payOut(books, account, { settles: "late" }),
-      () => payOut(books, account, { automatic: false }),
-    );
+  const owner = books.connect(account);
+  const actions = owner.payout.newestFirst().flatMap((one) => actionsOn(books, account, one));
+  const currencies = currenciesOf(openTransactions(books, owner));
+  const isInstant = currencies.some((currency) => mostPayable(owner, currency, "instant") > 0);
+  const manual = { automatic: false };
+  return [
+    ...actions,
+    ...(isPayable(books, account)
+      ? [
+          () => payOut(books, account),
+          () => payOut(books, account),
+          () => payOut(books, account, { settles: "late" }),
+          () => payOut(books, account, { settles: "by steps" }),
+        ]
+      : []),
+    ...currencies.flatMap((currency) => {
+      const most = mostPayable(owner, currency, "standard");
+      return most === 0
+        ? []
+        : [
+            () => payOut(books, account, { ...manual, currency }),
+            () => payOut(books, account, { ...manual, currency, settles: "by steps" }),
+            () => payOut(books, account, { ...manual, currency, amount: halfOf(most, payoutUnit(currency)) }),
+          ];
+    }),
+    ...(isInstant ? [() => payOut(books, account, { method: "instant" })] : []),
+  ];
+}
+
+function actionsOn(books: FakeBooks, account: string, payout: Stripe.Payout): StripeAction[] {
+  const fail = () => failPayout(books, account, payout);
+  const isReversible = payout.reversed_by === null && payout.amount > 0 && payout.method === "standard";
+  switch (payout.status) {
+    case "pending":
+      return [
+        () => submitPayout(books, account, payout),
+        fail,
+        ...(payout.automatic ? [] : [() => cancelPayout(books, account, payout)]),
+      ];
+    case "in_transit":
+      return [() => settlePayout(books, account, payout), fail];
+    case "paid":
+      return [fail, ...(isReversible ? [() => reversePayout(books, account, payout)] : [])];
+    default:
+      return [];
   }
-  return actions;
+}
+
+/** At least one unit. */
+function halfOf(amount: number, unit: number): number {
+  return Math.ceil(amount / unit / 2) * unit;
 }
