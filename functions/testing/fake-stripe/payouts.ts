@@ -83,24 +83,32 @@ interface Plan {
 }
 
 /** What the next payout of a schedule would contain in each currency. */
-function plansOf(books: FakeBooks, owner: AccountObjects, arrival: number, minimumBalance = 0): Plan[] {
+function plansOf(books: FakeBooks, owner: AccountObjects, arrival: number, minimumBalance: number): Plan[] {
   const open = openTransactions(books, owner).filter(
     ({ status, available_on }) => status === "available" || available_on <= arrival,
   );
   return currenciesOf(open).map((currency) => {
     const taken = open.filter((one) => one.currency === currency);
     const total = netOf(taken) + carriedOver(books, owner, currency);
+    const unit = payoutUnit(currency);
+    // Bank accounts of countries whose currencies are paid out in whole units are not debited
+    // (https://support.stripe.com/questions/what-happens-when-i-have-a-negative-balance).
+    if (total < 0 && unit > 1) return { currency, taken, amount: 0, hold: 0 };
     const kept = Math.min(minimumBalance, Math.max(total, 0));
-    const rest = (total - kept) % payoutUnit(currency);
+    const rest = (total - kept) % unit;
     const isHeld = books.behaviour.payoutRemainder === "held" && rest > 0;
     return { currency, taken, amount: total - kept - rest, hold: kept + (isHeld ? rest : 0) };
   });
 }
 
-/** Whether there is anything to pay out by schedule now. */
-export function isPayable(books: FakeBooks, account: string | null): boolean {
+/** Whether there is anything to pay out by schedule. */
+export function isPayable(
+  books: FakeBooks,
+  account: string | null,
+  { arrivesAt = books.clock(), minimumBalance = 0 }: Pick<PayoutSpec, "arrivesAt" | "minimumBalance"> = {},
+): boolean {
   books.releaseFunds();
-  return plansOf(books, objectsOf(books, account), books.clock()).some(({ amount }) => amount !== 0);
+  return plansOf(books, objectsOf(books, account), arrivesAt, minimumBalance).some(({ amount }) => amount !== 0);
 }
 
 /**

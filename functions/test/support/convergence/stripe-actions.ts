@@ -136,8 +136,8 @@ function feeRefunds(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: numb
 }
 
 /** Every action on the payouts of an account. */
-export function payoutActions(books: FakeBooks, account: string): StripeAction[] {
-  const owner = books.connect(account);
+export function payoutActions(books: FakeBooks, account: string | null): StripeAction[] {
+  const owner = account === null ? books.platform : books.connect(account);
   const actions = owner.payout.newestFirst().flatMap((one) => actionsOn(books, account, one));
   const currencies = currenciesOf(openTransactions(books, owner));
   const isInstant = currencies.some((currency) => mostPayable(owner, currency, "instant") > 0);
@@ -166,9 +166,9 @@ export function payoutActions(books: FakeBooks, account: string): StripeAction[]
   ];
 }
 
-function actionsOn(books: FakeBooks, account: string, payout: Stripe.Payout): StripeAction[] {
+function actionsOn(books: FakeBooks, account: string | null, payout: Stripe.Payout): StripeAction[] {
   const fail = () => failPayout(books, account, payout);
-  const isReversible = payout.reversed_by === null && payout.amount > 0 && payout.method === "standard";
+  const isReversible = account !== null && payout.reversed_by === null && payout.amount > 0;
   switch (payout.status) {
     case "pending":
       return [
@@ -179,7 +179,10 @@ function actionsOn(books: FakeBooks, account: string, payout: Stripe.Payout): St
     case "in_transit":
       return [() => settlePayout(books, account, payout), fail];
     case "paid":
-      return [fail, ...(isReversible ? [() => reversePayout(books, account, payout)] : [])];
+      return [
+        fail,
+        ...(isReversible && payout.method === "standard" ? [() => reversePayout(books, account, payout)] : []),
+      ];
     default:
       return [];
   }
