@@ -9,7 +9,7 @@ import { fakeStripes } from "../support/stripe.ts";
 
 const startStripe = fakeStripes();
 
-// What `npm run local -- refund` and `dispute` request from the local Stripe, and what they refuse themselves.
+// What `npm run local -- refund`, `dispute` and `payout` request from the local Stripe, and what they refuse.
 
 let fake: FakeStripe;
 let payment: string;
@@ -58,6 +58,19 @@ test("pays an account out", async () => {
   );
 });
 
+test("pays an account out manually or instantly, by any amount that its balance covers", async () => {
+  const manual = { account: "acct_1", kind: "manual" };
+  expect(await control("payout", { ...manual, amount: 942 })).toEqual(
+    refused("You have insufficient funds in your Stripe account."),
+  );
+  expect(await control("payout", { ...manual, amount: 300 })).toEqual(done({ amount: 300, status: "paid" }));
+  // Of the other 641, 1 % of the amount is the fee.
+  expect(await control("payout", { ...manual, kind: "instant" })).toEqual(done({ amount: 634 }));
+  expect(await control("payout", { account: "acct_1", amount: 1 })).toEqual(
+    refused("An automatic payout has no given amount."),
+  );
+});
+
 test("a silent payment sends no event, but later changes of it do", async () => {
   const events: string[] = [];
   fake.books.onEvent = ({ type }) => void events.push(type);
@@ -78,6 +91,11 @@ test.each([
     "Option '--amount <cents>' argument '1.5' is invalid. Expected a whole number from 1 to 999999999.",
   ],
   ["refund", ["--payment", "pi_1", "everything"], "Too many arguments for 'refund'."],
+  [
+    "payout",
+    ["--kind", "yearly"],
+    "Option '--kind <kind>' argument 'yearly' is invalid. Allowed choices are automatic, manual, instant.",
+  ],
   ["dispute", ["--payment", "ch_1"], "argument 'ch_1' is invalid. Expected a PaymentIntent (pi_…)."],
   ["dispute", ["--payment", "pi_1", "--close", "drawn"], "argument 'drawn' is invalid. Allowed choices are won, lost."],
   ["dispute", ["--payment", "pi_1", "--colse", "won"], "Unknown option '--colse' (Did you mean --close?)"],

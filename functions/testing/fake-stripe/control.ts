@@ -139,7 +139,13 @@ export type RefundRequest = z.input<typeof refundRequestSchema>;
 const disputeRequestSchema = z.strictObject({ payment: z.string(), close: z.enum(["won", "lost"]).optional() });
 export type DisputeRequest = z.input<typeof disputeRequestSchema>;
 
-const payoutRequestSchema = z.strictObject({ account: z.string() });
+const payoutRequestSchema = z.strictObject({
+  account: z.string(),
+  kind: z.enum(["automatic", "manual", "instant"]).default("automatic"),
+  /** In minor units; default: all that can be paid out. An automatic payout has no other. */
+  amount: z.int().positive().optional(),
+});
+export type PayoutRequest = z.input<typeof payoutRequestSchema>;
 
 /** Amount in minor units. */
 export const resultSchema = z.object({ id: z.string(), amount: z.int(), currency: z.string(), status: z.string() });
@@ -169,10 +175,13 @@ export function afterPaymentRoutes(books: FakeBooks): Record<string, (body: unkn
       return resultSchema.parse(open);
     },
     "/_fake/payout": (body) => {
-      const { account } = payoutRequestSchema.parse(body);
+      const { account, kind, amount } = payoutRequestSchema.parse(body);
+      if (kind === "automatic" && amount !== undefined) throw invalid(400, "An automatic payout has no given amount.");
       if (!books.objectsOf(account)) throw invalid(400, `The connected account ${account} does not exist.`);
       try {
-        return resultSchema.parse(payOut(books, account));
+        const method = kind === "instant" ? "instant" : "standard";
+        const spec = { automatic: kind === "automatic", method, ...(amount !== undefined && { amount }) } as const;
+        return resultSchema.parse(payOut(books, account, spec));
       } catch (error) {
         throw error instanceof Error ? invalid(400, error.message) : error;
       }

@@ -1,6 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 import { examples, franchiseeId, newProgram, paymentId, wholeNumber } from "../cli/program.ts";
-import { dispute, pay, refund } from "./payments.ts";
+import { dispute, pay, payout, refund } from "./payments.ts";
 import { SAMPLE_FRANCHISEE } from "./sample-payment.ts";
 import { printSignedRequest } from "./sign.ts";
 import { start } from "./start.ts";
@@ -61,6 +61,19 @@ export function localProgram() {
       examples("npm run local -- dispute --payment pi_1", "npm run local -- dispute --payment pi_1 --close won"),
     )
     .action(dispute);
+
+  local
+    .command("payout")
+    .description("Pay out a franchisee's balance.")
+    .option("--account <acct_…>", "The franchisee.", franchiseeId, SAMPLE_FRANCHISEE)
+    .addOption(
+      new Option("--kind <kind>", "By schedule, or on request; Stripe lists the contents of an automatic one alone.")
+        .choices(["automatic", "manual", "instant"])
+        .default("automatic" as const),
+    )
+    .option("--amount <cents>", "The amount of a manual or instant payout; default: all.", wholeNumber(1))
+    .addHelpText("after", examples("npm run local -- payout", "npm run local -- payout --kind instant --amount 500"))
+    .action(payout);
 
   local
     .command("sign")

@@ -1,7 +1,13 @@
 import { CliError } from "../cli/cli-error.ts";
 import { ADDRESS } from "../cli/ports.ts";
 import { signedHeaders } from "../cli/signing.ts";
-import { controlLocalStripe, payLocally, type PayRequest, resultSchema } from "../../testing/fake-stripe/control.ts";
+import {
+  controlLocalStripe,
+  payLocally,
+  type PayoutRequest,
+  type PayRequest,
+  resultSchema,
+} from "../../testing/fake-stripe/control.ts";
 import { goldenRecordOf, samplePayment } from "./sample-payment.ts";
 import { retryUnavailable } from "./until-available.ts";
 
@@ -43,4 +49,9 @@ export async function dispute(request: { payment: string; close?: "won" | "lost"
   const { id, amount, status } = resultSchema.parse(await controlLocalStripe("dispute", request));
   if (request.close === undefined) console.log(`Disputed ${amount} of ${request.payment} (${id}).`);
   else console.log(`The dispute of ${request.payment} is ${status} (${id}).`);
+}
+
+export async function payout(request: PayoutRequest): Promise<void> {
+  const { id, amount, currency } = resultSchema.parse(await controlLocalStripe("payout", request));
+  console.log(`Paid out ${amount} ${currency} of ${request.account} (${id}).`);
 }
