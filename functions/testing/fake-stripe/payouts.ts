@@ -127,11 +127,11 @@ function payOutManually(
   const amount = asked ?? mostIn(currency);
   if (amount <= 0) throw new Error(NOTHING);
   if (amount % payoutUnit(currency) !== 0) throw new Error(`Payouts in ${currency} are in whole units.`);
+  // "Your Stripe balance must cover the payout amount." (https://docs.stripe.com/api/payouts/create)
+  if (amount > mostIn(currency)) throw new Error("You have insufficient funds in your Stripe account.");
   const created = books.clock();
   const given = { amount, automatic: false, created, currency, arrival_date: arrivesAt ?? created, method };
   const payout = newPayout({ ...given, status: "pending" });
-  // "Your Stripe balance must cover the payout amount." (https://docs.stripe.com/api/payouts/create)
-  if (amount > mostIn(currency)) throw new Error("You have insufficient funds in your Stripe account.");
   const available = open.filter((one) => one.currency === currency && one.status === "available");
   const isAll = method === "standard" && netOf(available) === amount;
   books.paidOut.set(payout.id, new Set(isAll ? available.map(({ id }) => id) : []));
@@ -159,6 +159,7 @@ export function submitPayout(books: FakeBooks, account: string | null, payout: S
 }
 
 export function settlePayout(books: FakeBooks, account: string | null, payout: Stripe.Payout, silent = false): void {
+  requireStatus(payout, "in_transit");
   payout.status = "paid";
   if (payout.automatic) payout.reconciliation_status = "completed";
   books.emitOn(account, "payout.paid", payout, silent);
