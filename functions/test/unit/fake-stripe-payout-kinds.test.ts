@@ -193,7 +193,7 @@ describe("a manual payout", () => {
   test("is in whole forints", () => {
     pay(1_045, 0, "huf");
     const request = { automatic: false, amount: 1_045 };
-    expect(() => payOut(fake.books, ACCOUNT, { ...request, currency: "huf" })).toThrow("whole units");
+    expect(() => payOut(fake.books, ACCOUNT, { ...request, currency: "huf" })).toThrow("multiples of 100");
     expect(payOut(fake.books, ACCOUNT, { automatic: false }).amount).toBe(1_000);
   });
 

@@ -8,7 +8,7 @@ export const BEHAVIOURS = {
   failedRefund: ["lowers amount_refunded", "keeps amount_refunded"],
   /** How the next payout includes the money of a failed one: by its `payout_failure`, or its balance transactions. */
   failedPayout: ["returned as payout_failure", "bundled again"],
-  /** What is too small to pay out (HUF and TWD): held like a minimum balance, or left on the balance unlisted. */
+  /** What is too small to pay out (as of HUF and KWD): held like a minimum balance, or left on the balance. */
   payoutRemainder: ["held", "left"],
   /** The booking of the fee for an instant payout. */
   instantFee: ["within the payout", "billed to the account", "billed to the platform"],

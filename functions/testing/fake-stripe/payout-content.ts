@@ -7,14 +7,17 @@ import type { AccountObjects } from "./object-store.ts";
 const RETURNED: ReadonlySet<string> = new Set(["payout_failure", "payout_cancel"]);
 
 /**
- * Currencies that are paid out in whole units: "1045 isn't evenly divisible by 100" (https://docs.stripe.com/currencies,
- * "Special cases").
+ * https://docs.stripe.com/currencies: HUF and TWD are paid out in whole units ("1045 isn't evenly divisible by 100"),
+ * the decimals of ISK and UGX are always 00, and the last digit of a currency with three decimals is 0.
  */
-const WHOLE_UNITS: Readonly<Record<string, number>> = { huf: 100, twd: 100 };
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ...["huf", "twd", "isk", "ugx"].map((currency) => [currency, 100] as const),
+  ...["bhd", "jod", "kwd", "omr", "tnd"].map((currency) => [currency, 10] as const),
+]);
 
 /** The smallest amount that can be paid out. */
 export function payoutUnit(currency: string): number {
-  return WHOLE_UNITS[currency] ?? 1;
+  return UNITS.get(currency) ?? 1;
 }
 
 /** The balance transactions that are in no payout yet, newest first. */

@@ -91,7 +91,7 @@ function plansOf(books: FakeBooks, owner: AccountObjects, arrival: number, minim
     const taken = open.filter((one) => one.currency === currency);
     const total = netOf(taken) + carriedOver(books, owner, currency);
     const unit = payoutUnit(currency);
-    // Bank accounts of countries whose currencies are paid out in whole units are not debited
+    // Stripe debits no bank accounts in the countries of the currencies that have units
     // (https://support.stripe.com/questions/what-happens-when-i-have-a-negative-balance).
     if (total < 0 && unit > 1) return { currency, taken, amount: 0, hold: 0 };
     const kept = Math.min(minimumBalance, Math.max(total, 0));
@@ -126,7 +126,8 @@ function payOutManually(
   const currency = wanted ?? currenciesOf(open).find((one) => mostIn(one) > 0) ?? "";
   const amount = asked ?? mostIn(currency);
   if (amount <= 0) throw new Error(NOTHING);
-  if (amount % payoutUnit(currency) !== 0) throw new Error(`Payouts in ${currency} are in whole units.`);
+  if (amount % payoutUnit(currency) !== 0)
+    throw new Error(`Payouts in ${currency} are multiples of ${payoutUnit(currency)}.`);
   // "Your Stripe balance must cover the payout amount." (https://docs.stripe.com/api/payouts/create)
   if (amount > mostIn(currency)) throw new Error("You have insufficient funds in your Stripe account.");
   const created = books.clock();
