@@ -28,7 +28,7 @@ const CALLED = new Set(["BatchGetDocuments", "BeginTransaction", "Commit", "Roll
 const DELAY_MS = [1, 5, 20, 100];
 
 /** Random faults at this rate. A seed repeats them for calls in the same order, as from one caller at a time. */
-export function randomFaults(seed: number, rate: number, statuses: readonly Status[] = STATUSES): FaultPolicy {
+export function randomFaults(seed: number, rate: number, statuses: readonly Status[] = RANDOM_STATUSES): FaultPolicy {
   const random = randomNumbers(seed);
   const oneOf = <T>(choices: readonly T[]): T | undefined => choices[Math.floor(random() * choices.length)];
   return (method) => {
@@ -42,7 +42,13 @@ export function randomFaults(seed: number, rate: number, statuses: readonly Stat
   };
 }
 
-const STATUSES: readonly Status[] = ["DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED", "INTERNAL", "UNAVAILABLE"];
+export const RANDOM_STATUSES: readonly Status[] = [
+  "DEADLINE_EXCEEDED",
+  "RESOURCE_EXHAUSTED",
+  "ABORTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+];
 
 /** A seeded generator of numbers from 0 to 1: mulberry32. */
 export function randomNumbers(seed: number): () => number {
