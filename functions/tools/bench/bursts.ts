@@ -79,7 +79,7 @@ function delivering(url: string, events: readonly StoredEvent[]): Action {
 
 async function benchThroughput(report: Report, fake: FakeStripe, address: string): Promise<void> {
   const webhook = await serveFunction("stripeWebhook", address, { env: webhookSettings(fake) });
-  const empty = await serveFunction("empty", address, { source: join(FUNCTIONS, "tools/bench/baselines.js") });
+  const empty = await serveFunction("empty", address, { source: join(FUNCTIONS, "tools/bench/empty.js") });
   const pids = { function: webhook.pid, client: process.pid };
   const oneOfEach = (payments: number) =>
     newEvents(fake, payments).filter(({ type }) => type === "payment_intent.succeeded");
