@@ -314,7 +314,7 @@ test.each(["/__/health", "/__/x", "/robots.txt"])(
     for (const [target, { __endpoint }] of Object.entries(functions)) {
       if (!("httpsTrigger" in __endpoint)) continue;
       const { url, stop, logFile } = await serveFunction(target, ADDRESS.firestore);
-      // The framework parses JSON, and logs what is none.
+      // The framework parses JSON, and logs a body that is not JSON.
       const response = await send(url + to, { method: "POST", headers: JSON_TYPE, body: "{ada@example.org" });
       expect([target, response.status, response.body?.error?.code]).toEqual([target, 404, "not_found"]);
       expect(await statusOf(head("GET", `http://x${to}`), "")).toEqual([404]);
