@@ -1,4 +1,4 @@
-import { dayAfter, dayOf, monthAfter, monthOf, monthsIncluding } from "../../src/domain/calendar.ts";
+import { dayAfter, dayOf, isTimeZone, monthAfter, monthOf, monthsIncluding } from "../../src/domain/calendar.ts";
 
 test.each([
   ["the last millisecond of a month", "2025-12-01T07:59:59.999Z", "2025-11-30", "2025-11"],
@@ -39,4 +39,15 @@ test.each([
   ["2025-11", "2025-10", 0],
 ])("from %s to %s there are %d months", (from, to, months) => {
   expect(monthsIncluding(from, to)).toBe(months);
+});
+
+test.each([
+  ["America/Vancouver", true],
+  ["Etc/UTC", true],
+  ["", false],
+  ["America/Nowhere", false],
+  ["constructor", false],
+])("whether %j is a time zone: %j", (name, isOne) => {
+  expect(isTimeZone(name)).toBe(isOne);
+  expect(isTimeZone(name)).toBe(isOne);
 });
