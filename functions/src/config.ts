@@ -77,28 +77,28 @@ export const stripeWebhookOptions = {
 } satisfies HttpsOptions;
 
 /**
- * Stripe's own limit for each endpoint of its API, unless it has raised that for the account. All live requests of an
- * account together may be 100 a second (https://docs.stripe.com/rate-limits).
+ * At first Stripe's own limit for each endpoint of its API, unless it has raised that for the account. All live
+ * requests of an account together may be 100 a second (https://docs.stripe.com/rate-limits).
  */
-const STRIPE_REQUESTS_PER_SECOND = 25;
+const stripeRate = { perSecond: 25, maxPerSecond: 300, burst: 10 } as const;
 
 /**
  * An event that takes longer is queued. How long Stripe waits for a response is not documented; its command line waits
- * 30 seconds.
+ * 30 seconds (stripe-cli #710).
  */
 export const webhookLimits = {
-  rate: { perSecond: STRIPE_REQUESTS_PER_SECOND, maxPerSecond: 300, burst: 10 },
+  rate: stripeRate,
   maxWaitMs: 1_000,
   backOffMs: 200,
   rateLimitRetries: 1,
   timeoutMs: 6_000,
-  /** The SDK still repeats a request whose idle connection was closed. */
+  /** The SDK still repeats a request whose idle connection was closed (RequestSender, `_shouldRetry`). */
   networkRetries: 0,
 } as const;
 
 /** A task that needs longer is retried. */
 export const queueLimits = {
-  rate: { perSecond: STRIPE_REQUESTS_PER_SECOND, maxPerSecond: 300, burst: 10 },
+  rate: stripeRate,
   maxWaitMs: 20_000,
   backOffMs: 500,
   rateLimitRetries: 4,

@@ -41,9 +41,6 @@ function isServer(value: unknown): value is Server {
 function guardServer(server: Server, handler: Handler | undefined): void {
   const strayErrors = new StrayErrors(server);
   const listeners = server.listeners("request");
-  const callFramework = (request: IncomingMessage, response: ServerResponse): void => {
-    for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
-  };
   const guard = (request: IncomingMessage, response: ServerResponse, accept = (): void => undefined): void => {
     strayErrors.track(response);
     const rejection = rejectionOf(request);
@@ -59,7 +56,7 @@ function guardServer(server: Server, handler: Handler | undefined): void {
       }
       // The stream emits "end" in a later tick, once it is empty.
       if (body.length > 0) request.unshift(body);
-      callFramework(request, response);
+      for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
     });
   };
   server.removeAllListeners("request");

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { serveFunction } from "../local/served-function.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
-import { load, newRecord, nextPath, send } from "./measure.ts";
+import { load, newRecord, nextPath, residentMegabytes, send } from "./measure.ts";
 import type { Report } from "./report.ts";
 
 const MINUTES = 20;
@@ -9,7 +9,7 @@ const CLIENTS = 4;
 /** Small batches, so that a minute ends in time. */
 const BATCH = 200;
 
-/** Memory and descriptors of one process that receives golden records without a pause. */
+/** Memory and descriptors of one process that receives golden records without a pause, on Linux. */
 export async function benchEndurance(report: Report): Promise<void> {
   const emulator = await startFirestoreAlone();
   const record = await serveFunction("recordTransaction", emulator.address);
@@ -24,16 +24,10 @@ export async function benchEndurance(report: Report): Promise<void> {
       await load(post, CLIENTS, BATCH);
       records += BATCH;
     }
-    const { megabytes, descriptors } = resourcesOf(record.pid);
-    rows.push([String(minute), String(records), megabytes.toFixed(0), String(descriptors)]);
+    const descriptors = readdirSync(`/proc/${record.pid}/fd`).length;
+    rows.push([String(minute), String(records), residentMegabytes(record.pid).toFixed(0), String(descriptors)]);
   }
   report.section(`Golden records without a pause in one process, ${CLIENTS} clients`);
   report.table(rows);
   await Promise.all([record.stop(), emulator.stop()]);
-}
-
-/** On Linux. */
-function resourcesOf(pid: number | undefined): { megabytes: number; descriptors: number } {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-  return { megabytes: Number(kilobytes) / 1024, descriptors: readdirSync(`/proc/${pid}/fd`).length };
 }

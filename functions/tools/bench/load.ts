@@ -5,7 +5,7 @@ import { testEnvironment } from "../local/emulators.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { serveFunction } from "../local/served-function.ts";
 import { BareCommit } from "./bare-commit.ts";
-import { load, newRecord, nextPath, residentMegabytes, send, totalCpuMs, withSpread } from "./measure.ts";
+import { figureOf, load, newRecord, nextPath, residentMegabytes, send, totalCpuMs, withSpread } from "./measure.ts";
 import type { Report } from "./report.ts";
 import { buildUnbundled } from "./unbundled.ts";
 
@@ -80,12 +80,6 @@ export async function benchLoad(report: Report): Promise<void> {
     ratios(["CPU ms", ({ cpu }) => cpu]),
     ratios(["MB resident", ({ megabytes }) => megabytes]),
   ]);
-}
-
-function figureOf(round: ReadonlyMap<string, Start>, name: string, figure: (start: Start) => number): number {
-  const start = round.get(name);
-  if (!start) throw new Error(`${name} was not measured.`);
-  return figure(start);
 }
 
 async function startOnce(target: string, source: string, firestoreAddress: string): Promise<Start> {

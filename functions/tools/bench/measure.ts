@@ -156,6 +156,13 @@ export async function send(
   return result;
 }
 
+/** A figure of a variant in a round. Throws if the variant was not measured. */
+export function figureOf<T>(round: ReadonlyMap<string, T>, name: string, figure: (measured: T) => number): number {
+  const measured = round.get(name);
+  if (measured === undefined) throw new Error(`${name} was not measured.`);
+  return figure(measured);
+}
+
 /** The value below which this share of the values lies. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);

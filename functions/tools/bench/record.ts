@@ -12,6 +12,7 @@ import { BareCommit } from "./bare-commit.ts";
 import type { Report } from "./report.ts";
 import {
   type Action,
+  figureOf,
   FRANCHISEES,
   load,
   median,
@@ -141,12 +142,6 @@ function reportRounds(report: Report, clients: number, rounds: Rounds, names: re
   report.table([[`${clients} at a time`, "p50 ms", "p99 ms", "per second", "function", "emulator", "client"], ...rows]);
   const others = median(rounds.flatMap((round) => [...round.values()].map((measured) => measured.others)));
   report.note(`Other processes used ${(100 * others).toFixed(0)} % of the processors meanwhile.`);
-}
-
-function figureOf(round: ReadonlyMap<string, Round>, name: string, figure: (round: Round) => number): number {
-  const measured = round.get(name);
-  if (!measured) throw new Error(`${name} was not measured.`);
-  return figure(measured);
 }
 
 type Figure = "p50" | "perSecond" | "function" | "emulator";
