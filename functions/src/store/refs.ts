@@ -45,6 +45,16 @@ export function repairsRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("repairs");
 }
 
+/** A document per movement on the franchisee's Stripe balance. */
+export function balanceTransactionsRef(franchiseeId: string): CollectionReference {
+  return franchiseeRef(franchiseeId).collection("balanceTransactions");
+}
+
+/** A document per payout to the franchisee's bank. */
+export function payoutsRef(franchiseeId: string): CollectionReference {
+  return franchiseeRef(franchiseeId).collection("payouts");
+}
+
 export function closesRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("closes");
 }
