@@ -131,3 +131,50 @@ test("Stripe does not list the content of a manual payout, nor of an unknown one
   const none = stripe.balanceTransactions.list({ payout: "po_none" }, THERE);
   await expect(none).rejects.toMatchObject({ code: "resource_missing", param: "payout" });
 });
+
+describe("the destination of a payout", () => {
+  const expand = ["data.destination"];
+  const destinations = async () => (await stripe.payouts.list({ expand }, THERE)).data.map((one) => one.destination);
+
+  test("is a bank account, and a debit card for an instant payout", async () => {
+    pay("direct");
+    payOut(fake.books, ACCOUNT, { method: "instant" });
+    pay("direct");
+    const standard = payOut(fake.books, ACCOUNT);
+    expect(await destinations()).toMatchObject([
+      { object: "bank_account", bank_name: "STRIPE TEST BANK", last4: "6789", account: ACCOUNT },
+      { object: "card", brand: "Visa", last4: "5556", account: ACCOUNT },
+    ]);
+    expect(await stripe.payouts.retrieve(standard.id, {}, THERE)).toMatchObject({
+      destination: expect.stringMatching(/^ba_/) as unknown,
+    });
+  });
+
+  test("is refused without permission, and for any key of a Standard account", async () => {
+    pay("direct");
+    payOut(fake.books, ACCOUNT);
+    const restricted = new Stripe("rk_test_restricted", { host: "127.0.0.1", port: fake.url.port, protocol: "http" });
+    fake.keys.set("rk_test_restricted", { platform: ["rak_connected_account_read"], account: ["rak_payout_read"] });
+    await expect(restricted.payouts.list({ expand }, THERE)).rejects.toThrow("'connected_account_read'");
+    fake.books.behaviour = { ...fake.books.behaviour, unpermittedExpansion: "bare id" };
+    const bare = await restricted.payouts.list({ expand }, THERE);
+    expect(bare.data).toMatchObject([{ destination: expect.stringMatching(/^ba_/) as unknown }]);
+
+    fake.books.behaviour = { ...fake.books.behaviour, payoutDestination: "refused" };
+    await expect(destinations()).rejects.toThrow("not available for use by Standard Connect applications");
+    fake.books.behaviour = { ...fake.books.behaviour, payoutDestination: "a bare id" };
+    expect(await destinations()).toEqual([expect.stringMatching(/^ba_/)]);
+  });
+});
+
+test("an object that Stripe lists late is part of the balance before", async () => {
+  const direct = pay("direct");
+  const { balance_transaction: late } = fake.books.chargeOf(direct);
+  if (typeof late !== "string") throw new Error("It has not settled.");
+  fake.books.unlisted.add(late);
+  expect((await stripe.balanceTransactions.list({}, THERE)).data).toEqual([]);
+  // 1000 − 59 − 100
+  expect(await stripe.balance.retrieve({}, THERE)).toMatchObject({ available: [{ amount: 841, currency: "cad" }] });
+  fake.books.unlisted.clear();
+  expect((await stripe.balanceTransactions.list({}, THERE)).data).toMatchObject([{ id: late, net: 841 }]);
+});

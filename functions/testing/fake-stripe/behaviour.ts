@@ -10,6 +10,8 @@ export const BEHAVIOURS = {
   failedPayout: ["returned as payout_failure", "bundled again"],
   /** What is too small to pay out (as of HUF and KWD): held like a minimum balance, or left on the balance. */
   payoutRemainder: ["held", "left"],
+  /** The response to an expansion of a payout's bank account: Stripe has refused these of Standard accounts. */
+  payoutDestination: ["an object", "refused", "a bare id"],
   /** The booking of the fee for an instant payout. */
   instantFee: ["within the payout", "billed to the account", "billed to the platform"],
   /** Whether a reserve also has balance transactions on the risk reserved balance. */
@@ -34,6 +36,7 @@ export const DOCUMENTED: StripeBehaviour = {
   failedRefund: "lowers amount_refunded",
   failedPayout: "returned as payout_failure",
   payoutRemainder: "held",
+  payoutDestination: "an object",
   instantFee: "within the payout",
   reserve: "on both balances",
   feeRefund: "adjustment by description",

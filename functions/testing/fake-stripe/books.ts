@@ -14,6 +14,7 @@ import {
 import { chargeFor, type PaymentSpec } from "./payment-spec.ts";
 import { reverseTransfer } from "./reversals.ts";
 import { type TransferSpec, type SettlementContext, settle, transfer } from "./settlement.ts";
+import { addExternalAccounts } from "./external-accounts.ts";
 import { type AccountObjects, newAccountObjects } from "./object-store.ts";
 import { DOCUMENTED, type StripeBehaviour } from "./behaviour.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
@@ -39,6 +40,8 @@ class FakeAccounts {
   readonly bookedFor = new Map<string, string>();
   /** Ids that are never expanded, as for a missing permission. */
   readonly unexpanded = new Set<string>();
+  /** Ids that lists do not contain yet; a balance comprises them. */
+  readonly unlisted = new Set<string>();
   readonly #feesPayers = new Map<string, FeesPayer>();
   /** The readings of Stripe's documentation in use. */
   behaviour: StripeBehaviour = DOCUMENTED;
@@ -53,11 +56,16 @@ class FakeAccounts {
   /** Receives every stored event; must set `pending_webhooks` to 0 on delivery. */
   onEvent: ((event: StoredEvent) => void) | undefined;
 
+  constructor() {
+    addExternalAccounts(this.platform, null);
+  }
+
   /** Connects an account, unless it is connected. */
   connect(id: string, feesPayer: FeesPayer = "account"): AccountObjects {
     const known = this.#accounts.get(id);
     if (known) return known;
     const books = newAccountObjects();
+    addExternalAccounts(books, id);
     this.#accounts.set(id, books);
     this.#feesPayers.set(id, feesPayer);
     this.platform.account.add(newAccount(id, this.clock(), feesPayer));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FakeBooks } from "./books.ts";
-import { invalid } from "./api-error.ts";
+import { forbidden, invalid } from "./api-error.ts";
 import type { Grant } from "./permissions.ts";
 import type { AccountObjects } from "./object-store.ts";
 
@@ -30,6 +30,7 @@ export const EXPANDABLE: Partial<Record<Kind, Readonly<Record<string, Target>>>>
   payout: {
     balance_transaction: "balance_transaction",
     failure_balance_transaction: "balance_transaction",
+    destination: "external_account",
     original_payout: "payout",
     reversed_by: "payout",
   },
@@ -64,6 +65,7 @@ export class Expander {
 
   /** Throws Stripe's error if the key may not read an expansion, even of a missing object. */
   requirePermissions(kind: Kind, paths: readonly string[]): void {
+    for (const path of paths) if (kindsAlong(kind, path.split(".")).includes("external_account")) this.#allowsBanks();
     if (this.#books.behaviour.unpermittedExpansion !== "403") return;
     for (const path of paths) for (const expanded of kindsAlong(kind, path.split("."))) this.#grant.require(expanded);
   }
@@ -84,6 +86,7 @@ export class Expander {
       const owner = ownerOf(kind, property, copy, account);
       const found = target && (this.#books.objectsOf(owner)?.[target].get(id) ?? this.#books.platform[target].get(id));
       if (!found || !this.#mayExpand(target)) continue;
+      if (target === "external_account" && !this.#allowsBanks()) continue;
       const rest = below.flatMap((path) => (path === property ? [] : [path.slice(property.length + 1)]));
       copy[property] = this.expand(found, target, into === "source" ? pathsOfSource(target, rest) : rest, owner);
     }
@@ -93,6 +96,17 @@ export class Expander {
   #mayExpand(kind: Kind): boolean {
     if (this.#books.behaviour.unpermittedExpansion === "403") this.#grant.require(kind);
     return this.#grant.allows(kind);
+  }
+
+  /** Whether Stripe expands a bank account. Throws as Stripe does for a Standard account (stripe/stripe-node#683). */
+  #allowsBanks(): boolean {
+    const { payoutDestination } = this.#books.behaviour;
+    if (payoutDestination === "refused" && this.#account !== null) {
+      throw forbidden(
+        `This application does not have the required permissions for this endpoint on account '${this.#account}'. The required permissions are not available for use by Standard Connect applications.`,
+      );
+    }
+    return payoutDestination === "an object";
   }
 
   /** Stripe expands the ten newest refunds of a charge. */

@@ -47,6 +47,7 @@ export function newAccountObjects() {
     refund: new ObjectStore<Stripe.Refund>(),
     dispute: new ObjectStore<Stripe.Dispute>(),
     payout: new ObjectStore<Stripe.Payout>(),
+    external_account: new ObjectStore<Stripe.BankAccount | Stripe.Card>(),
     event: new ObjectStore<StoredEvent>(),
     webhook_endpoint: new ObjectStore<Stripe.WebhookEndpoint>(),
   };

@@ -349,7 +349,10 @@ export function newDispute(
 }
 
 export function newPayout(
-  given: Given<Stripe.Payout, "amount" | "arrival_date" | "automatic" | "created" | "currency" | "status">,
+  given: Given<
+    Stripe.Payout,
+    "amount" | "arrival_date" | "automatic" | "created" | "currency" | "destination" | "status"
+  >,
 ): Stripe.Payout {
   return {
     id: newId("po"),
@@ -358,7 +361,6 @@ export function newPayout(
     application_fee_amount: null,
     balance_transaction: null,
     description: given.automatic ? "STRIPE PAYOUT" : null,
-    destination: "ba_local",
     failure_balance_transaction: null,
     failure_code: null,
     failure_message: null,

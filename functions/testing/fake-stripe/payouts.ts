@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { netOf, payableFunds } from "./balances.ts";
 import type { FakeBooks } from "./books.ts";
 import { bookInstant, mostInstant, reverseAdvance } from "./instant-payouts.ts";
+import { destinationOf } from "./external-accounts.ts";
 import { newPayout } from "./objects.ts";
 import type { AccountObjects } from "./object-store.ts";
 import { carriedOver, currenciesOf, openTransactions, payoutUnit } from "./payout-content.ts";
@@ -57,7 +58,15 @@ function payOutBySchedule(
   );
   if (!plan) throw new Error(NOTHING);
   const { amount, currency, hold, taken } = plan;
-  const payout = newPayout({ amount, automatic: true, created, currency, arrival_date, status: "pending" });
+  const given = {
+    amount,
+    automatic: true,
+    created,
+    currency,
+    arrival_date,
+    destination: destinationOf(owner, "standard"),
+  };
+  const payout = newPayout({ ...given, status: "pending" });
   const common = { currency, created, availableOn: arrival_date };
   const contained = taken.map(({ id }) => id);
   if (hold > 0) {
@@ -65,8 +74,8 @@ function payOutBySchedule(
     contained.push(books.book(owner, null, { ...common, amount: -hold, type: held, source: null }).id);
     books.book(owner, null, { ...common, amount: hold, type: released, source: null });
   }
-  const given = { ...common, amount: -amount, type: "payout" as const, source: payout.id };
-  payout.balance_transaction = books.book(owner, null, given).id;
+  const own = { ...common, amount: -amount, type: "payout" as const, source: payout.id };
+  payout.balance_transaction = books.book(owner, null, own).id;
   books.paidOut.set(payout.id, new Set(contained));
   return payout;
 }
@@ -131,8 +140,18 @@ function payOutManually(
   // "Your Stripe balance must cover the payout amount." (https://docs.stripe.com/api/payouts/create)
   if (amount > mostIn(currency)) throw new Error("You have insufficient funds in your Stripe account.");
   const created = books.clock();
-  const given = { amount, automatic: false, created, currency, arrival_date: arrivesAt ?? created, method };
-  const payout = newPayout({ ...given, status: "pending" });
+  const destination = destinationOf(owner, method);
+  const given = {
+    amount,
+    automatic: false,
+    created,
+    currency,
+    arrival_date: arrivesAt ?? created,
+    destination,
+    method,
+  };
+  const type = method === "instant" ? "card" : "bank_account";
+  const payout = newPayout({ ...given, type, status: "pending" });
   const available = open.filter((one) => one.currency === currency && one.status === "available");
   const isAll = method === "standard" && netOf(available) === amount;
   books.paidOut.set(payout.id, new Set(isAll ? available.map(({ id }) => id) : []));
@@ -201,7 +220,8 @@ export function reversePayout(books: FakeBooks, account: string, original: Strip
   const { amount, currency } = original;
   const created = books.clock();
   const given = { amount: -amount, automatic: false, created, currency, arrival_date: created };
-  const reversal = newPayout({ ...given, status: "in_transit", original_payout: original.id });
+  const { id: original_payout, destination } = original;
+  const reversal = newPayout({ ...given, status: "in_transit", destination, original_payout });
   const own = { amount, currency, created, type: "payout" as const, source: reversal.id };
   reversal.balance_transaction = books.book(owner, null, own).id;
   books.paidOut.set(reversal.id, new Set());

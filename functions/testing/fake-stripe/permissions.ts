@@ -11,6 +11,8 @@ const READ: Readonly<Record<Kind | "balance", string>> = {
   charge: "rak_charge_read",
   dispute: "rak_dispute_read",
   event: "rak_event_read",
+  // Of GET /v1/accounts/{id}/external_accounts/{id} (https://docs.stripe.com/keys/permissions-reference).
+  external_account: "rak_connected_account_read",
   payment_intent: "rak_payment_intent_read",
   payout: "rak_payout_read",
   // The dashboard has one row for charges and refunds.

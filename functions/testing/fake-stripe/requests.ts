@@ -96,7 +96,10 @@ export function handleRequest(
     resource.kind,
     params.expand.map((expanded) => (id === undefined ? expanded.replace(/^data\./, "") : expanded)),
   );
-  if (id === undefined) return list(seen, resource, path, params, expander, payoutContent(books, seen, params));
+  if (id === undefined) {
+    const { unlisted } = books;
+    return list(seen, resource, path, params, expander, { within: payoutContent(books, seen, params), unlisted });
+  }
   const object = seen[resource.kind].get(id);
   if (!object) throw missing(404, resource, id, resource.idParam);
   return expander.expand(object, resource.kind, requireDepth(params.expand));
@@ -130,7 +133,7 @@ function list(
   url: string,
   { values, ranges, expand }: Params,
   expander: Expander,
-  within: ReadonlySet<string> | null,
+  { within, unlisted }: { within: ReadonlySet<string> | null; unlisted: ReadonlySet<string> },
 ): object {
   const { kind, filters } = resource;
   const limit = integer("limit", values.get("limit") ?? "10");
@@ -153,7 +156,7 @@ function list(
     const object = all[index];
     if (!object || (object.created ?? 0) < from) break;
     if ((object.created ?? 0) > to || !matches(object, filters, values) || !isWithin(object, ranges)) continue;
-    if (within && !within.has(object.id)) continue;
+    if ((within && !within.has(object.id)) || unlisted.has(object.id)) continue;
     if (found.length === limit) {
       hasMore = true;
       break;

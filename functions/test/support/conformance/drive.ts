@@ -73,6 +73,7 @@ function behaviours(): StripeBehaviour[] {
       failedRefund: of(BEHAVIOURS.failedRefund),
       failedPayout: of(BEHAVIOURS.failedPayout),
       payoutRemainder: of(BEHAVIOURS.payoutRemainder),
+      payoutDestination: of(BEHAVIOURS.payoutDestination),
       instantFee: of(BEHAVIOURS.instantFee),
       reserve: of(BEHAVIOURS.reserve),
       feeRefund: of(BEHAVIOURS.feeRefund),

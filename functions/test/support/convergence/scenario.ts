@@ -145,6 +145,7 @@ const behaviour = fc.record({
   failedRefund: fc.constantFrom(...BEHAVIOURS.failedRefund),
   failedPayout: fc.constantFrom(...BEHAVIOURS.failedPayout),
   payoutRemainder: fc.constantFrom(...BEHAVIOURS.payoutRemainder),
+  payoutDestination: fc.constantFrom(...BEHAVIOURS.payoutDestination),
   instantFee: fc.constantFrom(...BEHAVIOURS.instantFee),
   reserve: fc.constantFrom(...BEHAVIOURS.reserve),
   feeRefund: fc.constantFrom(...BEHAVIOURS.feeRefund),
