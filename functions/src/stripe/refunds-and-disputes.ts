@@ -116,9 +116,9 @@ function bookedSince(
 }
 
 /**
- * The part of the refunded application fee that is not in these balance transactions. The fee is in the charge's
- * currency. If the payment arrived in another, booked fee refunds are converted at the rate of the fee, and the rest
- * stays in the fee's currency.
+ * The part of the refunded application fee that is not in these balance transactions, in the fee's currency, which is
+ * the charge's. Each refund is booked once. In another currency only the booking states the rate; if some bookings are
+ * missing, the others are converted at the rate of the fee itself.
  */
 function unbookedFeeRefund(
   { fee, transfers }: RefundsAndDisputes,
@@ -127,33 +127,45 @@ function unbookedFeeRefund(
   arrivedIn: string,
 ): Money[] {
   if (!fee || fee.amount_refunded === 0) return [];
-  const { currency, amount_refunded: refunded } = fee;
-  const found = feeRefundedWithin(fee, booked) - sumOfFees(captured, (amount) => amount < 0);
-  if (currency === arrivedIn) return [{ currency, amount: refunded - found }];
+  const { currency, amount_refunded: refunded, refunds } = fee;
+  const returned = [
+    ...booked.flatMap((balance) => feeReturnedBy(balance, fee)),
+    ...captured.flatMap((balance) => feesWithin(balance).filter(({ amount }) => amount > 0)),
+  ];
+  const left = refunded - sumIn(currency, returned);
+  const isConverted = returned.some((money) => money.currency !== currency);
+  const bookings = returned.filter(({ amount }) => amount >= 0).length;
+  if (isConverted && !refunds.has_more && bookings >= refunds.data.length) return [];
+  const converted = arrivedIn === currency ? 0 : sumIn(arrivedIn, returned);
+
   const arrivals = transfers.flatMap((transfer) => arrivalOf(transfer) ?? []);
-  const taken = sumOfFees(arrivals.length > 0 ? arrivals : captured, (amount) => amount > 0);
-  const explained = taken > 0 ? Math.round((found * fee.amount) / taken) : found === 0 ? 0 : refunded;
-  const rest = refunded - explained;
-  // Each conversion is rounded to a minor unit.
-  return Math.abs(rest) <= Math.max(fee.refunds.data.length, 1) ? [] : [{ currency, amount: rest }];
+  const deducted = (arrivals.length > 0 ? arrivals : captured).flatMap(feesWithin).filter(({ amount }) => amount < 0);
+  const taken = arrivedIn === currency ? 0 : -sumIn(arrivedIn, deducted);
+  if (taken === 0) return converted === 0 ? [{ currency, amount: left }] : [];
+  // How much of the fee is worth a minor unit of the other currency, to which Stripe rounds each booking.
+  const unit = fee.amount / taken;
+  const rest = left - Math.round(converted * unit);
+  const rounding = converted === 0 ? (unit * refunds.data.length) / 2 : (unit * (bookings + 1)) / 2 + 0.5;
+  return Math.abs(rest) <= rounding ? [] : [{ currency, amount: rest }];
 }
 
-/** The sum of the application fees whose amount is included. */
-function sumOfFees(balances: readonly Stripe.BalanceTransaction[], isIncluded: (amount: number) => boolean): number {
-  const fees = balances.flatMap(({ fee_details }) => fee_details);
-  return fees.reduce(
-    (sum, { type, amount }) => (type === "application_fee" && isIncluded(amount) ? sum + amount : sum),
-    0,
-  );
+function sumIn(currency: string, amounts: readonly Money[]): number {
+  return amounts.reduce((sum, money) => (money.currency === currency ? sum + money.amount : sum), 0);
+}
+
+/** The application fees in a balance transaction: negative if deducted, positive if returned. */
+function feesWithin({ currency, fee_details }: Stripe.BalanceTransaction): Money[] {
+  const fees = fee_details.filter(({ type }) => type === "application_fee");
+  return fees.length === 0 ? [] : [{ currency, amount: -fees.reduce((sum, { amount }) => sum + amount, 0) }];
 }
 
 /**
- * The refunded application fee in these balance transactions: a negative fee of a refund, or an adjustment
+ * The refunded application fee in a balance transaction: a negative fee of a refund, or an adjustment
  * (https://docs.stripe.com/reports/balance-transaction-types; reported with the description "Application fee refund").
  */
-function feeRefundedWithin(fee: Stripe.ApplicationFee, balances: readonly Stripe.BalanceTransaction[]): number {
-  const own = balances.filter((balance) => isFeeRefund(balance, fee));
-  return own.reduce((sum, { net }) => sum + net, 0) - sumOfFees(balances, () => true);
+function feeReturnedBy(balance: Stripe.BalanceTransaction, fee: Stripe.ApplicationFee): Money[] {
+  const { currency, net } = balance;
+  return [...feesWithin(balance), ...(isFeeRefund(balance, fee) ? [{ currency, amount: net }] : [])];
 }
 
 /** The description of a refunded application fee on the account that receives it. */

@@ -185,7 +185,9 @@ async function feeRefundBalances(
 ): Promise<Stripe.BalanceTransaction[]> {
   const rate = feeRateOf(charge, arrived);
   if (refunds.length === 0) return [];
-  const times = refunds.map(({ created }) => created);
+  // A fee includes its ten newest refunds.
+  const isCut = isExpanded(charge.application_fee) && charge.application_fee.refunds.has_more;
+  const times = [...refunds.map((refund) => refund.created), ...(isCut ? [charge.created] : [])];
   const created = { gte: Math.min(...times) - BOOKED_WITHIN, lte: Math.max(...times) + BOOKED_WITHIN };
   const adjustments = await listBalanceTransactions(connection, account, { type: "adjustment", created });
   const described = adjustments.filter(({ description }) => FEE_REFUND.test(description ?? ""));

@@ -48,7 +48,10 @@ const SOURCES: Readonly<Record<string, Kind>> = {
   fee: "application_fee",
 };
 
-const REFUNDS_WITH_CHARGE = 10;
+/** The refunds that a charge and an application fee include, the newest. */
+const REFUNDS_INCLUDED = 10;
+
+const includedList = z.looseObject({ data: z.array(z.unknown()) });
 
 const jsonObject = z.record(z.string(), z.unknown());
 
@@ -72,6 +75,10 @@ export class Expander {
 
   expand(object: object, kind: Kind, paths: readonly string[], account = this.#account): Record<string, unknown> {
     const copy = jsonObject.parse(structuredClone(object));
+    if (kind === "application_fee") {
+      const { data, ...list } = includedList.parse(copy["refunds"]);
+      copy["refunds"] = { ...list, data: data.slice(0, REFUNDS_INCLUDED), has_more: data.length > REFUNDS_INCLUDED };
+    }
     const byProperty = Map.groupBy(paths, (path) => path.split(".")[0] ?? "");
     for (const [property, below] of byProperty) {
       if (kind === "charge" && property === "refunds") {
@@ -119,8 +126,8 @@ export class Expander {
     return {
       object: "list",
       url: `/v1/charges/${String(id)}/refunds`,
-      has_more: all.length > REFUNDS_WITH_CHARGE,
-      data: all.slice(0, REFUNDS_WITH_CHARGE).map((refund) => this.expand(refund, "refund", below, account)),
+      has_more: all.length > REFUNDS_INCLUDED,
+      data: all.slice(0, REFUNDS_INCLUDED).map((refund) => this.expand(refund, "refund", below, account)),
     };
   }
 }
