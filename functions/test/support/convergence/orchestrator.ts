@@ -10,6 +10,12 @@ import { type FaultInjection, retryFaults } from "./fault-injection.ts";
 import type { Order, RecordShape, Scenario, Step } from "./scenario.ts";
 import { firstTransfer } from "./stripe-actions.ts";
 
+/** The value of a minor unit in Canadian cents. Amounts in cents are rounded: ten won are about a cent. */
+const RATES: ReadonlyMap<string, number> = new Map([
+  ["usd", 1.37],
+  ["krw", 0.0973],
+]);
+
 /** A payment, or one that only the orchestrator knows. */
 export interface SimulatedPayment {
   id: string;
@@ -63,8 +69,8 @@ export class Orchestrator {
     if (takesFee) spec.applicationFee = fee;
     if (order.mode === "destination by amount") spec.transferAmount = amount - fee;
     if (isLate) spec.settles = "late";
-    // A rate without rounding, so that the oracle's sums equal Stripe's.
-    if (currency === "usd" && isConverted) spec.settlement = spec.arrival = { currency: "cad", rate: 2 };
+    const rate = RATES.get(currency);
+    if (rate !== undefined && isConverted) spec.settlement = spec.arrival = { currency: "cad", rate };
     if (mode === "direct" && createdBy !== "us") spec.application = createdBy === "another" ? "ca_another" : null;
     const intent = this.books.createIntent(spec);
     const net = {

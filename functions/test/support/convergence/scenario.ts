@@ -24,8 +24,8 @@ const orders = fc.record({
   amount: fc.integer({ min: 1_000, max: 99_999 }),
   hasFee: fc.boolean(),
   isLate: fc.boolean(),
-  currency: fc.constantFrom("cad", "cad", "cad", "usd"),
-  /** Whether a payment in US dollars settles, and arrives, in Canadian dollars. */
+  currency: fc.constantFrom("cad", "cad", "cad", "cad", "usd", "krw"),
+  /** Whether a payment in another currency settles, and arrives, in Canadian dollars. */
   isConverted: fc.boolean(),
   /** Which application creates a direct charge. */
   createdBy: fc.constantFrom<"us" | "another" | "themselves">("us", "us", "us", "us", "another", "themselves"),
