@@ -11,6 +11,7 @@ import {
   refund,
 } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { BEHAVIOURS, DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
+import { reverseTransfer } from "../../testing/fake-stripe/reversals.ts";
 import type { AccountObjects } from "../../testing/fake-stripe/object-store.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-snapshot.ts";
@@ -56,6 +57,7 @@ const happening = z.union([
     }),
   }),
   z.strictObject({ failRefund: z.literal(true) }),
+  z.strictObject({ reverse: z.int() }),
   z.strictObject({ dispute: z.literal(true) }),
   z.strictObject({ counterDispute: z.literal(true) }),
   z.strictObject({ closeDispute: z.enum(["won", "lost"]) }),
@@ -111,6 +113,7 @@ function play({ mode, payment, happenings, behaviour }: Vector): Stripe.PaymentI
     else if ("transfer" in one) books.addTransfer(intent, one.transfer.amount, one.transfer);
     else if ("refund" in one) refund(books, intent, one.refund);
     else if ("failRefund" in one) failRefund(books, intent, lastRefund());
+    else if ("reverse" in one) reverseTransfer(books, intent, one.reverse);
     else if ("dispute" in one) dispute(books, intent);
     else if ("counterDispute" in one) counterDispute(books, intent, lastDispute());
     else closeDispute(books, intent, lastDispute(), one.closeDispute);
