@@ -197,7 +197,7 @@ export function holdsFunds({ status }: Pick<Dispute, "status">): boolean {
 
 /**
  * Refund statuses (https://docs.stripe.com/api/refunds/object): whether the refund is over, and whether the customer
- * receives the money.
+ * receives the money. A refund with an unknown status is not over, and counts.
  */
 export const REFUND_STATUSES: ReadonlyMap<string, { isOver: boolean; counts: boolean }> = new Map([
   ["pending", { isOver: false, counts: true }],
@@ -219,7 +219,9 @@ const COUNTERED_FEE_MS = 150 * 24 * 60 * 60_000;
 export function isOpen({ status, feesStatus, disputes, refunds, asOf }: StripeSnapshot): boolean {
   if (status !== "succeeded" && status !== "canceled") return true;
   if (feesStatus !== "final") return true;
-  if (refunds.some((refund) => REFUND_STATUSES.get(refund.status ?? "")?.isOver === false)) return true;
+  if (refunds.some((refund) => refund.status !== null && !(REFUND_STATUSES.get(refund.status)?.isOver ?? false))) {
+    return true;
+  }
   return disputes.some(({ status: disputed, isCountered, createdAt }) => {
     const mayBeBilled = isCountered && asOf.getTime() - createdAt.getTime() < COUNTERED_FEE_MS;
     return mayBeBilled || !(DISPUTE_STATUSES.get(disputed)?.isOver ?? false);

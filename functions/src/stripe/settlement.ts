@@ -81,9 +81,16 @@ export function feeOnApplicationFee(fee: Stripe.ApplicationFee | null): Money | 
   return sumByCurrency(ofStripe.map(({ amount }) => ({ currency: earned.currency, amount })))[0] ?? null;
 }
 
-/** `releasedTransferOf` in the currency that the payment arrived in, if Stripe states it. */
+/**
+ * `releasedTransferOf` in the currency that the payment arrived in, if Stripe states it. Throws UnreadablePaymentError.
+ */
 function releasedIn(currency: string, charge: Stripe.Charge | null, found: UnlinkedBalances | null): number {
-  if (found?.unlistedReversals) return -found.released.reduce((sum, { net }) => sum + net, 0);
+  if (found?.unlistedReversals) {
+    const other = found.released.find((balance) => balance.currency !== currency);
+    if (other)
+      throw new UnreadablePaymentError(`${other.id} returns money in ${other.currency} that arrived in ${currency}.`);
+    return -found.released.reduce((sum, { net }) => sum + net, 0);
+  }
   return expanded(charge?.transfer)?.currency === currency ? releasedTransferOf(charge) : 0;
 }
 

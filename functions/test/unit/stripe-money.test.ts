@@ -162,6 +162,17 @@ describe("a transfer of the whole authorisation, with the rest reversed,", () =>
     });
   });
 
+  test("fails its payment, by name, if the rest left in another currency than the money arrived in", async () => {
+    const rate = { currency: "cad", rate: 1.4 };
+    const intent = capturedInPart({ currency: "usd", settlement: rate, arrival: rate });
+    const theirs = fake.books.connect(ACCOUNT);
+    const released = theirs.balance_transaction.referred(theirs.refund.newestFirst()[0]?.balance_transaction);
+    Object.assign(released ?? {}, { currency: "usd", amount: -3_000, net: -3_000 });
+    await expect(read(fake, intent, "destination")).rejects.toThrow(
+      `${released?.id} returns money in usd that arrived in cad.`,
+    );
+  });
+
   test("does not count the same if the platform itself transferred more than was captured, and reversed it", async () => {
     const intent = captured({ mode: "destination", transferAmount: 9_000 }, 7_000);
     reverseTransfer(fake.books, intent, 2_000);

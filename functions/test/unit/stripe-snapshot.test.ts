@@ -187,8 +187,8 @@ describe("a payment that may still change", () => {
     ]),
     ["pending fees", PENDING, true],
     ["hidden fees", HIDDEN, true],
-    ...["pending", "requires_action"].map((status) => refunded(status, true)),
-    ...["succeeded", "failed", "canceled", "unknown", null].map((status) => refunded(status, false)),
+    ...["pending", "requires_action", "unknown"].map((status) => refunded(status, true)),
+    ...["succeeded", "failed", "canceled", null].map((status) => refunded(status, false)),
     ["one pending refund of two", { refunds: [...refund("pending"), ...refund("succeeded")] }, true],
     ...[
       "needs_response",
