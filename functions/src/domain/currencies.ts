@@ -17,6 +17,19 @@ const DECIMALS: ReadonlyMap<string, number> = new Map([
   ...THREE_DECIMAL.split(" ").map((code) => [code, 3] as const),
 ]);
 
+/** Paid out in hundreds of the minor unit only. */
+const WHOLE_PAYOUTS = "huf isk twd ugx";
+
+const PAYOUT_UNITS: ReadonlyMap<string, number> = new Map([
+  ...WHOLE_PAYOUTS.split(" ").map((code) => [code, 100] as const),
+  ...THREE_DECIMAL.split(" ").map((code) => [code, 10] as const),
+]);
+
+/** The smallest amount that can be paid out, in minor units. What is left over stays on the balance. */
+export function payoutUnitOf(currency: string): number {
+  return PAYOUT_UNITS.get(currency) ?? 1;
+}
+
 /** The decimals of the major unit, for charges and payouts alike. */
 export function decimalsOf(currency: string): number {
   return DECIMALS.get(currency) ?? 2;

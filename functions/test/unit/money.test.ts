@@ -7,6 +7,7 @@ import {
   sumMoney,
   unallocatedMinor,
 } from "../../src/domain/money.ts";
+import { payoutUnitOf } from "../../src/domain/currencies.ts";
 import { thrownBy } from "../support/thrown.ts";
 
 test.each([0, 1, -1, 999_999_999_999, -999_999_999_999])("%d is an amount in minor units", (amount) => {
@@ -107,4 +108,22 @@ test("every currency has Stripe's number of decimals", () => {
   const codes = Intl.supportedValuesOf("currency").map((code) => currencySchema.parse(code));
   expect(codes.map((code) => [code, majorUnits(1, code)])).toEqual(codes.map((code) => [code, oneMinorUnitOf(code)]));
   expect(codes).toEqual(expect.arrayContaining([...NO_DECIMALS, ...THREE_DECIMALS]));
+});
+
+/** https://docs.stripe.com/currencies, "Special cases" and "Three-decimal currencies". */
+test.each([
+  ["huf", 100],
+  ["isk", 100],
+  ["twd", 100],
+  ["ugx", 100],
+  ["bhd", 10],
+  ["jod", 10],
+  ["kwd", 10],
+  ["omr", 10],
+  ["tnd", 10],
+  ["cad", 1],
+  ["jpy", 1],
+  ["clp", 1],
+])("payouts in %s are multiples of %d", (currency, unit) => {
+  expect(payoutUnitOf(currency)).toBe(unit);
 });

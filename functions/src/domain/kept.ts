@@ -1,0 +1,79 @@
+import { type BalanceTransaction, PAYMENTS } from "./balance-transaction.ts";
+
+/** What a payment left on the franchisee's balance in one currency, in minor units: parts that add up to `kept`. */
+export interface Kept {
+  currency: string;
+  /** The captured amount after the fees deducted from it. */
+  payment: number;
+  /** Refunds without their fees; what came back of failed ones is positive. */
+  refunds: number;
+  /** Disputed amounts without fees; what came back of won ones is positive. */
+  disputes: number;
+  /** Negative: what Stripe charges for disputes, and for countering them. */
+  disputeFees: number;
+  /** The fees of the payment that came back with refunds, or by themselves. */
+  feesReturned: number;
+  other: number;
+  /** The net of all movements. */
+  kept: number;
+}
+
+type Part = Exclude<keyof Kept, "currency" | "kept">;
+
+type Movement = Pick<
+  BalanceTransaction,
+  "reportingCategory" | "balanceType" | "currency" | "amount" | "fee" | "net" | "source" | "description"
+>;
+
+/** By reporting category: the parts of its amount and of its fee. All others are `other`. */
+const PARTS: ReadonlyMap<string, { amount: Part; fee: Part }> = new Map([
+  ["charge", { amount: "payment", fee: "payment" }],
+  ["partial_capture_reversal", { amount: "payment", fee: "payment" }],
+  ["charge_failure", { amount: "payment", fee: "payment" }],
+  ["refund", { amount: "refunds", fee: "feesReturned" }],
+  ["refund_failure", { amount: "refunds", fee: "feesReturned" }],
+  ["dispute", { amount: "disputes", fee: "disputeFees" }],
+  ["dispute_reversal", { amount: "disputes", fee: "disputeFees" }],
+]);
+
+/** What the movements of a payment add up to, a row per currency, in the order of their codes. */
+export function keptOf(movements: readonly Movement[]): Kept[] {
+  const rows = new Map<string, Kept>();
+  for (const movement of movements) {
+    if (movement.balanceType !== PAYMENTS) continue;
+    const { currency, amount, net } = movement;
+    const row = rows.get(currency) ?? {
+      currency,
+      payment: 0,
+      refunds: 0,
+      disputes: 0,
+      disputeFees: 0,
+      feesReturned: 0,
+      other: 0,
+      kept: 0,
+    };
+    const parts = partsOf(movement);
+    row[parts.amount] += amount;
+    row[parts.fee] += net - amount;
+    row.kept += net;
+    rows.set(currency, row);
+  }
+  return [...rows.values()].toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
+}
+
+function partsOf(movement: Movement): { amount: Part; fee: Part } {
+  const known = PARTS.get(movement.reportingCategory);
+  if (known) return known;
+  const part = feePart(movement);
+  return { amount: part, fee: part };
+}
+
+/** A dispute, as the source of a fee. */
+const DISPUTE = /^(dp|du)_/;
+
+/** A fee that Stripe books by itself, such as "Card Dispute Countered Fee"; a positive one is returned. */
+function feePart({ reportingCategory, source, description, net }: Movement): Part {
+  if (reportingCategory !== "fee") return "other";
+  if (DISPUTE.test(source ?? "") || /dispute/i.test(description ?? "")) return "disputeFees";
+  return net > 0 ? "feesReturned" : "other";
+}
