@@ -6,6 +6,7 @@
 import { dayOf } from "./calendar.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { project } from "./projection.ts";
+import { agreesWithBalance } from "./reconciliation.ts";
 import { redactTransaction, applyRedactions, redactObservation } from "./erasure.ts";
 import { discrepancyOf, isSameDiscrepancy, publicName } from "./reconciliation-exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
@@ -86,6 +87,7 @@ export function decide(current: Transaction | null, input: Observation, context:
   if (observation.kind === "golden") return decideGolden(current, observation, context);
   if (observation.kind === "snapshot") return decideSnapshot(current, observation, context);
   if (observation.kind === "payout") return decidePayout(current, observation, context);
+  if (observation.kind === "balance") return decideBalance(current, observation, context);
   if (observation.kind === "absence") return decideAbsence(current, observation, context);
   if (observation.kind === "erasure") return decideErasure(current, observation, context);
   return decideResolution(current, observation, context);
@@ -145,6 +147,23 @@ function decidePayout(
   if (order < 0) return { outcome: "stale", conflicts: [] };
   if (order === 0) return { outcome: "duplicate" };
   return update(current, { stripe: { ...current.stripe, payout } }, `payout ${payout.status}`, context);
+}
+
+/** Keeps what the movements add up to only while that contradicts the snapshot. */
+function decideBalance(
+  current: Transaction | null,
+  { onBalance }: Extract<StripeObservation, { kind: "balance" }>,
+  context: DecisionContext,
+): StripeDecision {
+  if (!current?.stripe) return { outcome: "ignored" };
+  const inForce = current.onBalance;
+  if (inForce && inForce.asOf > onBalance.asOf) return { outcome: "stale", conflicts: [] };
+  if (agreesWithBalance(current.stripe, onBalance)) {
+    if (inForce === null) return { outcome: "duplicate" };
+    return update(current, { onBalance: null }, "agrees with the balance", context);
+  }
+  if (inForce && canonicalJson(inForce.kept) === canonicalJson(onBalance.kept)) return { outcome: "duplicate" };
+  return update(current, { onBalance }, "differs from the balance", context);
 }
 
 /** Stripe deletes no payments, so an absence cannot follow a snapshot. */

@@ -1,3 +1,4 @@
+import { compareTexts } from "./canonical-json.ts";
 import type { Payout } from "./payout.ts";
 
 /** How a payout came about: by Stripe's schedule, by hand, or by hand within minutes. */
@@ -35,4 +36,44 @@ export interface Deposit extends Payout {
   composition: CategoryTotal[] | null;
   /** The net of its content, and what that exceeds the amount by; null without a composition. */
   explained: { net: number; difference: number } | null;
+  /** When it was requested from Stripe. */
+  asOf: Date;
+}
+
+type Movement = Omit<CategoryTotal, "count">;
+
+/** The composition of a payout of this amount. `content` excludes the payout's own movement. */
+export function composed(content: readonly Movement[], amount: number): Pick<Deposit, "composition" | "explained"> {
+  const composition = [...Map.groupBy(content, ({ reportingCategory }) => reportingCategory)]
+    .map(([reportingCategory, all]) => Object.assign(totalOf(all), { reportingCategory, count: all.length }))
+    .toSorted((a, b) => b.net - a.net || compareTexts(a.reportingCategory, b.reportingCategory));
+  const { net } = totalOf(content);
+  return { composition, explained: { net, difference: net - amount } };
+}
+
+function totalOf(all: readonly Movement[]): Pick<CategoryTotal, "amount" | "fee" | "net"> {
+  const total = { amount: 0, fee: 0, net: 0 };
+  for (const { amount, fee, net } of all) {
+    total.amount += amount;
+    total.fee += fee;
+    total.net += net;
+  }
+  return total;
+}
+
+/** A payout that Stripe is still composing after this time counts as complete. */
+const COMPOSED_WITHIN_MS = 35 * 24 * 60 * 60_000;
+
+/** Whether its status or content may still change without a movement on the balance. */
+export function isOpenDeposit({ status, kind, reconciliationStatus, createdAt, asOf }: Deposit): boolean {
+  if (status === "pending" || status === "in_transit") return true;
+  if (status !== "paid" || kind !== "automatic" || reconciliationStatus === "completed") return false;
+  return asOf.getTime() - createdAt.getTime() < COMPOSED_WITHIN_MS;
+}
+
+/** The one read later, with a content that only the other has. */
+export function mergeDeposits(a: Deposit, b: Deposit): Deposit {
+  const [older, newer] = a.asOf <= b.asOf ? [a, b] : [b, a];
+  const { composition, explained } = newer.composition ? newer : older;
+  return { ...newer, bank: newer.bank ?? older.bank, composition, explained };
 }

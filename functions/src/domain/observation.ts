@@ -1,5 +1,6 @@
 import type { Discrepancy } from "./reconciliation-exception.ts";
 import type { Payout } from "./payout.ts";
+import type { OnBalance } from "./reconciliation.ts";
 import type { StripeSnapshot } from "./stripe-snapshot.ts";
 import type { GoldenRecord } from "./golden-record.ts";
 
@@ -14,11 +15,13 @@ export interface GoldenObservation {
 }
 
 /**
- * A snapshot of the payment, the payout that contains it, or that Stripe does not know the payment for this franchisee.
+ * A snapshot of the payment, the payout that contains it, what its movements on the franchisee's balance add up to, or
+ * that Stripe does not know the payment for this franchisee.
  */
 export type StripeObservation =
   | { kind: "snapshot"; stripePaymentId: string; snapshot: StripeSnapshot }
   | { kind: "payout"; stripePaymentId: string; payout: Payout }
+  | { kind: "balance"; stripePaymentId: string; onBalance: OnBalance }
   | { kind: "absence"; stripePaymentId: string; asOf: Date };
 
 export type OperatorObservation = ResolutionObservation | ErasureObservation;

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { AMOUNT_FIELDS, type Amounts, NO_AMOUNTS } from "./money.ts";
-import { figuresIn, isStripeFeeStated, type StripeSnapshot, UNKNOWN_APPLICATION } from "./stripe-snapshot.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { AMOUNT_FIELDS, type Amounts, type Money, NO_AMOUNTS } from "./money.ts";
+import { figuresIn, isStripeFeeStated, keptOf, type StripeSnapshot, UNKNOWN_APPLICATION } from "./stripe-snapshot.ts";
 import { type GoldenRecord, unallocatedOf } from "./golden-record.ts";
 import { finality } from "./payment.ts";
 
@@ -21,11 +22,22 @@ export const RECONCILIATION_STATUSES = [
   "unrelated",
 ] as const;
 
-export const DIFFERENCE_FIELDS = [...AMOUNT_FIELDS, "unallocated", "currency", "livemode", "status"] as const;
+export const DIFFERENCE_FIELDS = [
+  ...AMOUNT_FIELDS,
+  "unallocated",
+  "currency",
+  "livemode",
+  "status",
+  "balance",
+] as const;
 
 const figure = z.union([z.number(), z.string(), z.boolean()]);
 
-/** Amounts are in minor units; `unallocated` is the total minus its parts, by definition 0 at Stripe. */
+/**
+ * Amounts are in minor units; `unallocated` is the total minus its parts, by definition 0 at Stripe. `balance` is what
+ * the franchisee keeps, by the payment's objects (`recorded`) and by the movements on their balance (`stripe`): in
+ * another currency than the transaction's, a text such as `500 usd`.
+ */
 const differenceSchema = z.object({ field: z.enum(DIFFERENCE_FIELDS), recorded: figure, stripe: figure });
 
 export type Difference = z.infer<typeof differenceSchema>;
@@ -55,13 +67,43 @@ export interface Statements {
   stripe: StripeSnapshot | null;
   /** When Stripe did not know the payment; null if that never happened, or it was found later. */
   absentAsOf: Date | null;
+  /** Null if it agrees with the Stripe snapshot, or was not compared. */
+  onBalance: OnBalance | null;
+}
+
+/** What a payment's movements on the franchisee's Stripe balance add up to. */
+export interface OnBalance {
+  /** By currency, without zeros. */
+  kept: Money[];
+  /** When they were listed. */
+  asOf: Date;
+}
+
+/** Whether the movements add up to what the payment's objects state. Figures that are not final agree with any. */
+export function agreesWithBalance(snapshot: StripeSnapshot, { kept }: Pick<OnBalance, "kept">): boolean {
+  const stated = keptOf(snapshot);
+  return stated === null || canonicalJson(stated) === canonicalJson(kept);
 }
 
 /**
  * Compares the golden record with Stripe, to the minor unit. An unset field cannot differ; `currency` is the
  * transaction's. Before Stripe's figures are final, only the record's own parts and total are compared.
  */
-export function reconcile(
+export function reconcile(statements: Statements, currency: string, applicationId: string | null): Reconciliation {
+  const compared = compareRecord(statements, currency, applicationId);
+  const { stripe, onBalance } = statements;
+  const balance = stripe && onBalance ? balanceDifferences(stripe, onBalance, currency) : [];
+  if (balance.length === 0) return compared;
+  const { status } = compared;
+  const isException = status === "missing_in_portal" || status === "missing_in_stripe";
+  return {
+    ...compared,
+    status: isException ? status : "mismatched",
+    differences: [...compared.differences, ...balance],
+  };
+}
+
+function compareRecord(
   { golden, goldenSentAt, stripe, absentAsOf }: Statements,
   currency: string,
   applicationId: string | null,
@@ -148,6 +190,20 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 function isContradiction(sent: string, sentAt: Date | null, { status, asOf }: StripeSnapshot): boolean {
   if (finality(status) > 0) return finality(sent) > 0;
   return sent === "succeeded" && asOf.getTime() - (sentAt?.getTime() ?? -Infinity) > CLOCK_SKEW_MS;
+}
+
+/** One per currency. */
+function balanceDifferences(snapshot: StripeSnapshot, { kept }: OnBalance, currency: string): Difference[] {
+  const stated = keptOf(snapshot) ?? kept;
+  const currencies = new Set([...stated, ...kept].map((money) => money.currency));
+  return [...currencies].toSorted().flatMap((code) => {
+    const amountIn = (all: readonly Money[]): number => all.find((money) => money.currency === code)?.amount ?? 0;
+    const figureOf = (amount: number) => (code === currency ? amount : `${amount} ${code}`);
+    const [recorded, onBalance] = [amountIn(stated), amountIn(kept)];
+    return recorded === onBalance
+      ? []
+      : [{ field: "balance" as const, recorded: figureOf(recorded), stripe: figureOf(onBalance) }];
+  });
 }
 
 function unallocatedDifference(golden: GoldenRecord): Difference[] {

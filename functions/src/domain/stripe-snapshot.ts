@@ -1,4 +1,4 @@
-import { AMOUNT_FIELDS, type Amounts, type Money } from "./money.ts";
+import { AMOUNT_FIELDS, type Amounts, type Money, sumByCurrency } from "./money.ts";
 import type { Payout } from "./payout.ts";
 import type { PaymentStatus } from "./payment.ts";
 import type { PaymentDetails } from "./payment-details.ts";
@@ -153,6 +153,17 @@ export function amountsOfSnapshot(snapshot: Omit<StripeSnapshot, "amounts">): Am
 
 function isComplete(figures: Partial<Amounts>): figures is Amounts {
   return AMOUNT_FIELDS.every((field) => figures[field] !== undefined);
+}
+
+/**
+ * What the franchisee keeps of the payment, by currency: the net and everything that changed it. Null while Stripe's
+ * figures are not final, and if Stripe hides a part of them.
+ */
+export function keptOf({ status, feesStatus, mode, settled, received, ...after }: StripeSnapshot): Money[] | null {
+  const arrived = mode === "direct" ? settled : received;
+  if (status !== "succeeded" || feesStatus !== "final" || !arrived || !after.netAdjustment) return null;
+  const net = { currency: arrived.currency, amount: arrived.net };
+  return sumByCurrency([net, after.netAdjustment, ...after.otherAdjustments]);
 }
 
 /** The settled currency once all amounts are in it, else that of the charge. */

@@ -29,6 +29,7 @@ export const NO_REGISTERS: Registers = {
   goldenSentAt: null,
   stripe: null,
   absentAsOf: null,
+  onBalance: null,
   resolution: null,
   erasedAt: null,
   redactions: {},

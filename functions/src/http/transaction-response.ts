@@ -12,6 +12,7 @@ import type { Transaction } from "../domain/transaction.ts";
 export function serializeTransaction({
   golden: _golden,
   absentAsOf: _absentAsOf,
+  onBalance: _onBalance,
   redactions: _redactions,
   ...transaction
 }: Transaction) {

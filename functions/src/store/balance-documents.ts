@@ -58,6 +58,7 @@ export const depositSchema: z.ZodType<Deposit> = z.object({
   reversedByPayoutId: text,
   composition: z.array(categoryTotalSchema).nullable(),
   explained: z.object({ net: amount, difference: amount }).nullable(),
+  asOf: date,
 });
 
 /** The comparison of one currency's movements with Stripe's balance, in minor units. */

@@ -54,6 +54,10 @@ const currentSchema = z.object({
     .object({ ...discrepancySchema.shape, reason: z.string(), by: z.string().transform(publicName), at: date })
     .nullable(),
   // Documents of earlier versions lack these.
+  onBalance: z
+    .object({ kept: z.array(z.object({ currency: z.string(), amount: z.int() })), asOf: date })
+    .nullable()
+    .default(null),
   erasedAt: date.nullable().default(null),
   redactions: z.partialRecord(z.enum(REDACTABLE_FIELDS), z.array(z.string())).optional(),
 });

@@ -46,6 +46,7 @@ export function expectedDocument({ id, golden, snapshot, isAbsent, isStripeLater
     goldenSentAt: golden?.sentAt ?? null,
     stripe: snapshot,
     absentAsOf: isAbsent ? "known" : null,
+    onBalance: null,
     stripeState: snapshot ? (isOpen(snapshot) ? "open" : "settled") : isAbsent ? "absent" : "unknown",
     reconciliation,
     exception: /^(mismatched|missing_in_portal|missing_in_stripe)$/.test(reconciliation.status) ? "open" : null,

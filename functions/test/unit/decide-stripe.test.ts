@@ -42,6 +42,7 @@ describe("a Stripe snapshot", () => {
       golden: null,
       goldenSentAt: null,
       stripe: stripeSnapshot({ details }),
+      onBalance: null,
       absentAsOf: null,
       resolution: null,
       erasedAt: null,

@@ -17,6 +17,7 @@ describe("a first golden record", () => {
       golden: goldenRecord({ email: null, status: null }),
       goldenSentAt: new Date(100_000),
       stripe: null,
+      onBalance: null,
       absentAsOf: null,
       resolution: null,
       erasedAt: null,
