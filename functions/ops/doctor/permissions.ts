@@ -114,6 +114,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "/v1/payment_intents/{id}": "pi",
   "/v1/transfers/{id}": "tr",
   "/v1/payouts/{id}": "po",
+  "/v1/balance_transactions/{id}": "txn",
   "/v1/events/{id}": "evt",
 };
 
@@ -129,7 +130,8 @@ function sendCall(
   const target = path.replace("{id}", `${prefix ?? ""}_doctor`);
   const query = new URLSearchParams();
   for (const property of expand) query.append("expand[]", property);
-  if (prefix === undefined) query.set("limit", String(expand.length > 0 ? EXPANDED_ITEMS : 1));
+  if (prefix === undefined && path !== "/v1/balance")
+    query.set("limit", String(expand.length > 0 ? EXPANDED_ITEMS : 1));
   const url = `${target}?${query.toString()}`;
   return request((stripe): Promise<unknown> => stripe.rawRequest("GET", url, undefined, onAccount(account)));
 }

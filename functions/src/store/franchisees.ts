@@ -1,4 +1,5 @@
 import { EXCEPTION_STATES } from "../domain/reconciliation-exception.ts";
+import type { CheckedBalance } from "./balance-documents.ts";
 import { firestore } from "./connection.ts";
 import { chunksOf, commit, operation } from "./firestore.ts";
 import { franchiseeRef, franchiseesRef, transactionsRef } from "./refs.ts";
@@ -41,12 +42,12 @@ export async function isFranchisee(id: string): Promise<boolean> {
 /** Stores the result of the last sync in each `franchisees/{acct}`, for the portal. Costs a write each. */
 export async function recordFreshness(
   side: SyncSide,
-  entries: readonly (readonly [franchiseeId: string, SyncFreshness])[],
+  entries: readonly (readonly [franchiseeId: string, SyncFreshness, balance?: CheckedBalance | null])[],
 ): Promise<void> {
   for (const page of chunksOf(entries, BATCH)) {
     await operation((deadline) =>
       commit((writes) => {
-        for (const [id, freshness] of page) {
+        for (const [id, freshness, balance = null] of page) {
           // A list sorted by exceptions omits documents without the field.
           const exceptions = EXCEPTION_STATES.map((state): FieldChange => [
             new Path("exceptions", state),
@@ -56,7 +57,8 @@ export async function recordFreshness(
             new Path("sync", side, name),
             value,
           ]);
-          writes.merge(franchiseeRef(id), [...sync, ...exceptions]);
+          const checked: FieldChange[] = balance ? [[new Path("balance"), balance]] : [];
+          writes.merge(franchiseeRef(id), [...sync, ...exceptions, ...checked]);
         }
       }, deadline),
     );

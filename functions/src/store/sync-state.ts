@@ -36,6 +36,54 @@ const scanSchema = z
     updatesProcessed: movedBehind,
   }));
 
+const balanceScanSchema = z.object({
+  /** The earliest creation of the movements; null for all. */
+  from: date.nullable(),
+  /** When it was started, by this service's clock, and by Stripe's connection. */
+  startedAt: date,
+  asOf: date,
+  /** Only a scan of all movements begins with the payouts. */
+  step: z.enum(["payouts", "movements", "payments"]),
+  /** The last committed object of the step, after which the scan resumes. Null at its start. */
+  cursor: z.string().nullable(),
+});
+
+/** A scan of the movements on the account's balance in progress, newest first; then of their payments. */
+export type BalanceScan = z.infer<typeof balanceScanSchema>;
+
+const balanceStateSchema = z.object({
+  /** Every movement until then is stored. Null before the first complete scan. */
+  watermark: date.nullable(),
+  scan: balanceScanSchema.nullable(),
+  /** When the last scan of all movements started. */
+  allScannedAt: date.nullable(),
+  /** Since when the movements do not add up to Stripe's balance. */
+  unexplainedSince: date.nullable(),
+  /** How much they exceed it, by currency; and the same when all were last scanned. */
+  differences: z.record(z.string(), z.int()),
+  scannedDifferences: z.record(z.string(), z.int()),
+  /** The currencies of the movements. */
+  currencies: z.array(z.string()),
+  /** Payments that disagreed with their movements. Every run compares them again. */
+  disagreeing: z.array(z.string()),
+  /** Movements whose payment could not be read. Every run retries them. */
+  unread: z.array(z.string()),
+});
+
+export type BalanceState = z.infer<typeof balanceStateSchema>;
+
+export const NO_BALANCES: BalanceState = {
+  watermark: null,
+  scan: null,
+  allScannedAt: null,
+  unexplainedSince: null,
+  differences: {},
+  scannedDifferences: {},
+  currencies: [],
+  disagreeing: [],
+  unread: [],
+};
+
 /** A scan of Stripe's charges in progress: those created from `from` to `to`, newest first. */
 export type Scan = z.infer<typeof scanSchema>;
 
@@ -49,6 +97,8 @@ const documentSchema = z
     /** Payments before the watermark that could not be imported. Every run retries them. */
     failed: z.array(failedPaymentSchema),
     lease: z.object({ owner: z.string(), until: date }).nullable(),
+    /** Of a connected account. Documents of earlier versions lack it. */
+    balances: balanceStateSchema.default(NO_BALANCES),
   })
   .transform(({ deepPassAt, pass, ...state }) => ({
     ...state,
@@ -80,7 +130,14 @@ export class LeaseLostError extends Error {
 /** The longest time between two saves, and how long a crashed run blocks the next one. */
 export const LEASE_MS = 5 * 60 * 1000;
 
-const NEW: StoredState = { watermark: null, lastRescanAt: null, scan: null, failed: [], lease: null };
+const NEW: StoredState = {
+  watermark: null,
+  lastRescanAt: null,
+  scan: null,
+  failed: [],
+  balances: NO_BALANCES,
+  lease: null,
+};
 
 function read(snapshot: DocumentSnapshot): StoredState {
   return snapshot.exists ? documentSchema.parse(snapshot.data()) : NEW;

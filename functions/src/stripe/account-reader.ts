@@ -150,10 +150,16 @@ export function openAccountReader(connection: Connection, account: string | null
     return transfers.filter(({ source_transaction: source }) => source === null || source === id);
   }
 
-  /** The ids of payments charged before `chargedBefore` that were refunded or disputed in the range. */
+  /**
+   * The ids of payments charged before `chargedBefore` that were refunded or disputed in the range. Refunds on a
+   * connected account are found by their movements on its balance; an inquiry moves nothing.
+   */
   async function updatedPayments(range: TimeRange, chargedBefore: Date): Promise<string[]> {
     const params = { created: toSeconds(range), expand: ["data.charge"] };
-    const refunds = await listAll(connection, (stripe, page) => stripe.refunds.list({ ...params, ...page }, options));
+    const refunds =
+      account === null
+        ? await listAll(connection, (stripe, page) => stripe.refunds.list({ ...params, ...page }, options))
+        : [];
     const disputes = await listAll(connection, (stripe, page) => stripe.disputes.list({ ...params, ...page }, options));
     const ids = [...refunds, ...disputes].flatMap(({ payment_intent: intent, charge }) => {
       const chargedAt = isExpanded(charge) ? charge.created * 1000 : -Infinity;

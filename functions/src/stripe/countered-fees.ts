@@ -11,7 +11,7 @@ import { oldestFirst } from "./refunds-and-disputes.ts";
  * transactions, but a separate `stripe_fee`, billed some weeks later, which names no dispute. Only its description
  * identifies it, such as "Card Dispute Countered Fee (2026-07-13)" (reported by integrations; not documented).
  */
-const DESCRIPTION = /dispute countered/i;
+export const COUNTERED_FEE = /dispute countered/i;
 const DATE = /\d{4}-\d{2}-\d{2}/;
 
 /** In seconds. */
@@ -41,7 +41,7 @@ export async function counteredFees(
   const fees: Stripe.BalanceTransaction[] = [];
   for (const type of TYPES) {
     const ofType = await listBalanceTransactions(connection, account, { type, created });
-    fees.push(...ofType.filter(({ description }) => DESCRIPTION.test(description ?? "")));
+    fees.push(...ofType.filter(({ description }) => COUNTERED_FEE.test(description ?? "")));
   }
   if (fees.length === 0) return [];
   const others = await listAll(connection, (stripe, page) =>

@@ -1,37 +1,107 @@
 import type Stripe from "stripe";
-import { type Payout, PAYOUT_STATUSES } from "../domain/payout.ts";
-import { type Connection, isRejected, nullIfMissing, onAccount } from "./client.ts";
+import { composed, type Deposit } from "../domain/deposit.ts";
+import { PAYOUT_STATUSES } from "../domain/payout.ts";
+import { CHARGE_LINKS, paymentsOfCharge } from "./balance-links.ts";
+import { type Connection, isMissing, isRejected, isTemporary, nullIfMissing, onAccount } from "./client.ts";
 import { eachPage } from "./lists.ts";
-import { idOf, UnreadablePaymentError } from "./expansion.ts";
+import { idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import type { PaymentRef } from "./payments.ts";
-import { affectedPayments } from "./event-routing.ts";
+
+/** A payout at Stripe, without its content. */
+export interface FoundPayout {
+  deposit: Deposit;
+  /** Whether Stripe lists its content: not of a manual payout, or of one that it is still composing. */
+  isListed: boolean;
+  /** The id of its own balance transaction. */
+  ownTransaction: string | null;
+}
 
 /**
- * Null if Stripe does not have the payout. `isIncluded`: Stripe lists its contents. Throws StripeRequestError, and
- * UnreadablePaymentError for an unknown status.
+ * Null if Stripe does not have the payout. Throws StripeRequestError, and UnreadablePaymentError for an unknown status.
  */
-export async function readPayout(
+export async function readPayout(connection: Connection, account: string, id: string): Promise<FoundPayout | null> {
+  const found = await retrievePayout(connection, account, id);
+  if (!found) return null;
+  const { response, asOf } = found;
+  const status = PAYOUT_STATUSES.find((known) => known === response.status);
+  if (status === undefined) {
+    throw new UnreadablePaymentError(`${id} has the status ${response.status}, which is unknown.`);
+  }
+  const { balance_transaction: own, original_payout: original, reversed_by: reversal } = response;
+  const deposit: Deposit = {
+    id,
+    status,
+    createdAt: new Date(response.created * 1000),
+    arrivesAt: new Date(response.arrival_date * 1000),
+    amount: response.amount,
+    currency: response.currency,
+    kind: response.automatic ? "automatic" : response.method === "instant" ? "instant" : "manual",
+    bank: bankOf(response.destination),
+    failure:
+      response.failure_code === null && response.failure_message === null
+        ? null
+        : { code: response.failure_code, message: response.failure_message },
+    statementDescriptor: response.statement_descriptor,
+    reconciliationStatus: response.reconciliation_status,
+    originalPayoutId: original === null ? null : idOf(original),
+    reversedByPayoutId: reversal === null ? null : idOf(reversal),
+    composition: null,
+    explained: null,
+    asOf,
+  };
+  const isListed = response.reconciliation_status === "completed";
+  return { deposit, isListed, ownTransaction: own === null ? null : idOf(own) };
+}
+
+/**
+ * With the bank account, if Stripe expands it: it has refused that for accounts with their own dashboard
+ * (stripe/stripe-node#683), and does not document a permission for it.
+ */
+async function retrievePayout(
   { request }: Connection,
   account: string,
   id: string,
-): Promise<{ payout: Payout; isIncluded: boolean } | null> {
-  const response = request((stripe) => stripe.payouts.retrieve(id, {}, onAccount(account)));
-  const found = await nullIfMissing(response, "payout", "id");
-  if (!found) return null;
-  const status = PAYOUT_STATUSES.find((known) => known === found.status);
-  if (status === undefined) throw new UnreadablePaymentError(`${id} has the status ${found.status}, which is unknown.`);
-  const [createdAt, arrivesAt] = [new Date(found.created * 1000), new Date(found.arrival_date * 1000)];
-  // Stripe does not list the contents of a manual payout, or of one that it is still composing.
-  return { payout: { id, status, createdAt, arrivesAt }, isIncluded: found.reconciliation_status === "completed" };
+): Promise<{ response: Stripe.Payout; asOf: Date } | null> {
+  let asOf = new Date();
+  const retrieve = (expand: string[]): Promise<Stripe.Payout> =>
+    request((stripe, sentAt) => {
+      asOf = sentAt;
+      return stripe.payouts.retrieve(id, { expand }, onAccount(account));
+    });
+  const response = await nullIfMissing(
+    retrieve(["destination"]).catch((error: unknown) => {
+      if (isMissing(error) || isTemporary(error)) throw error;
+      return retrieve([]);
+    }),
+    "payout",
+    "id",
+  );
+  return response && { response, asOf };
 }
 
-/** Stripe's maximum depth: the arrival of a transfer, the transfer, and the transfer's charge. */
-const EXPANSIONS = ["data.source", "data.source.source_transfer", "data.source.source_transfer.source_transaction"];
+function bankOf(destination: Stripe.Payout["destination"]): Deposit["bank"] {
+  if (!isExpanded(destination) || "deleted" in destination) return null;
+  const name = destination.object === "bank_account" ? destination.bank_name : destination.brand;
+  return { name, last4: destination.last4 };
+}
+
+/** The payout with what its content adds up to. */
+export function withContent(
+  { deposit, ownTransaction }: FoundPayout,
+  content: readonly Stripe.BalanceTransaction[],
+): Deposit {
+  const movements = content
+    .filter(({ id }) => id !== ownTransaction)
+    .map(({ reporting_category, amount, fee, net }) => ({ reportingCategory: reporting_category, amount, fee, net }));
+  return { ...deposit, ...composed(movements, deposit.amount) };
+}
 
 /** A page of a payout's payments, each once, and why others are unknown. */
 export interface PayoutPage {
   payments: PaymentRef[];
   unresolved: string[];
+  /** The balance transactions of the payout itself, not of a failed one that it contains. */
+  content: Stripe.BalanceTransaction[];
 }
 
 /**
@@ -45,7 +115,7 @@ export async function* paymentsIn(
   payoutId: string,
   seen: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<PayoutPage> {
-  const params = { payout: payoutId, expand: EXPANSIONS };
+  const params = { payout: payoutId, expand: CHARGE_LINKS };
   const pages = eachPage(connection, (stripe, page) =>
     stripe.balanceTransactions.list({ ...params, ...page }, onAccount(account)),
   );
@@ -59,17 +129,18 @@ export async function* paymentsIn(
       if (RETURNED.has(type)) failed.push(idOf(source));
       else {
         try {
-          for (const paid of await paymentsOf(connection, account, source)) payments.set(paid.stripePaymentId, paid);
+          for (const paid of await paymentsOfCharge(connection, account, source))
+            payments.set(paid.stripePaymentId, paid);
         } catch (error) {
           if (!(error instanceof UnreadablePaymentError)) throw error;
           unresolved.push(error.message);
         }
       }
     }
-    yield { payments: [...payments.values()], unresolved };
+    yield { payments: [...payments.values()], unresolved, content: balances };
     for (const id of failed.filter((one) => !known.has(one))) {
       try {
-        yield* paymentsIn(connection, account, id, known);
+        for await (const page of paymentsIn(connection, account, id, known)) yield { ...page, content: [] };
       } catch (error) {
         // Stripe does not list the contents of a manual payout.
         if (!isRejected(error)) throw error;
@@ -80,43 +151,3 @@ export async function* paymentsIn(
 
 /** Balance transactions that return a payout to the balance (reporting category `payout_reversal`). */
 const RETURNED: ReadonlySet<string> = new Set(["payout_failure", "payout_cancel"]);
-
-/** The payments behind the source of a balance transaction: the account's own charge, or the arrival of a transfer. */
-async function paymentsOf(
-  connection: Connection,
-  account: string,
-  source: string | Stripe.BalanceTransactionSource,
-): Promise<PaymentRef[]> {
-  if (typeof source === "string" && !/^(ch|py)_/.test(source)) return [];
-  const { request } = connection;
-  const chargeFrom = (chargedOn: string | null) => (id: string) =>
-    request((stripe) => stripe.charges.retrieve(id, {}, onAccount(chargedOn)));
-  const charge = await retrieved<Stripe.BalanceTransactionSource>(source, chargeFrom(account));
-  if (charge.object !== "charge") return [];
-  if (charge.payment_intent !== null) return [{ stripePaymentId: idOf(charge.payment_intent), chargedOn: account }];
-  if (charge.source_transfer === null) return [];
-  const transfer = await retrieved(charge.source_transfer, (id) => request((stripe) => stripe.transfers.retrieve(id)));
-  const { source_transaction: origin, transfer_group: group } = transfer;
-  if (origin === null) {
-    // A transfer from no charge belongs to the charge of its group.
-    const payments = group
-      ? await affectedPayments(connection, null, { kind: "transfer_group", transferGroup: group })
-      : [];
-    return "reason" in payments ? [] : payments;
-  }
-  const { payment_intent: intent } = await retrieved(origin, chargeFrom(null));
-  return intent === null ? [] : [{ stripePaymentId: idOf(intent), chargedOn: null }];
-}
-
-/** The object, retrieved if Stripe did not expand it. Throws UnreadablePaymentError if Stripe rejects the request. */
-async function retrieved<T extends { id: string }>(
-  reference: string | T,
-  retrieve: (id: string) => Promise<T>,
-): Promise<T> {
-  if (typeof reference !== "string") return reference;
-  try {
-    return await retrieve(reference);
-  } catch (error) {
-    throw isRejected(error) ? new UnreadablePaymentError(`Stripe shows only the id of ${reference}.`) : error;
-  }
-}

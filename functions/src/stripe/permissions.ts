@@ -10,6 +10,7 @@ export const PERMISSIONS = {
   rak_payment_intent_read: "PaymentIntents",
   rak_dispute_read: "Disputes",
   rak_balance_transaction_source_read: "Balance Transaction Sources",
+  rak_balance_read: "Balance",
   rak_payout_read: "Payouts",
   rak_event_read: "Events",
   rak_transfer_read: "Transfers",
@@ -45,6 +46,8 @@ export interface StripeCall {
   callers: readonly Caller[];
   /** All properties that are ever expanded. */
   expand: readonly string[];
+  /** Properties that are expanded if Stripe does; no permission is known to allow it. */
+  optional?: readonly string[];
   /** The endpoint's own; `permissionsOf` adds those of the expansions. */
   permission: Permission;
   sources: readonly Source[];
@@ -59,6 +62,14 @@ const OF_CHARGE = [
   "refunds.data.balance_transaction",
   "refunds.data.failure_balance_transaction",
   "transfer.destination_payment.balance_transaction",
+];
+
+const OF_MOVEMENT = [
+  "source",
+  "source.source_transfer",
+  "source.source_transfer.source_transaction",
+  "source.charge",
+  "source.charge.source_transfer",
 ];
 
 export const CALLS: readonly StripeCall[] = [
@@ -109,14 +120,30 @@ export const CALLS: readonly StripeCall[] = [
   {
     path: "/v1/balance_transactions",
     callers: ["account"],
-    expand: ["data.source", "data.source.source_transfer", "data.source.source_transfer.source_transaction"],
+    expand: OF_MOVEMENT.map((path) => `data.${path}`),
     permission: "rak_balance_transaction_source_read",
     sources: ["posthog", "apps"],
+  },
+  {
+    path: "/v1/balance_transactions/{id}",
+    callers: ["account"],
+    expand: OF_MOVEMENT,
+    permission: "rak_balance_transaction_source_read",
+    sources: ["apps"],
+  },
+  { path: "/v1/balance", callers: ["account"], expand: [], permission: "rak_balance_read", sources: ["apps"] },
+  {
+    path: "/v1/payouts",
+    callers: ["account"],
+    expand: [],
+    permission: "rak_payout_read",
+    sources: ["apps", "posthog"],
   },
   {
     path: "/v1/payouts/{id}",
     callers: ["account"],
     expand: [],
+    optional: ["destination"],
     permission: "rak_payout_read",
     sources: ["apps", "posthog"],
   },

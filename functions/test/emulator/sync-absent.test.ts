@@ -53,7 +53,7 @@ describe("a golden record that Stripe does not know", () => {
   it("is missing if the account became unreadable after its scan", async () => {
     await timeline.after(25 * HOUR).sync();
     jest.spyOn(log, "error").mockReturnValue();
-    timeline.fake.inject({ path: "/v1/refunds", account: timeline.franchiseeId, times: 3, kind: { status: 500 } });
+    timeline.fake.inject({ path: "/v1/disputes", account: timeline.franchiseeId, times: 3, kind: { status: 500 } });
     timeline.pay();
     await expect(timeline.after(2 * HOUR).sync()).rejects.toThrow("Stripe responds");
     timeline.fake.books.deauthorize(timeline.franchiseeId);

@@ -233,14 +233,18 @@ test("each run logs one line for its scope, with its results and its cost", asyn
       payments: 7,
       created: 7,
       byReconciliationStatus: { missing_in_portal: 7 },
-      stripeCalls: 4,
-      // The state, seven payments, one query without results, and the platform's state.
-      firestoreReads: 1 + 7 + 2,
+      // Four pages of charges, the payouts, four pages of movements, and the balance.
+      stripeCalls: 4 + 1 + 4 + 1,
+      // The state, seven payments, one query without results, and the platform's state; the movements, each again with
+      // its payment's document and movements, three sums, and two queries without results.
+      firestoreReads: 1 + 7 + 2 + 4 * 7 + 3 + 2,
       // Seven payments, three documents of totals and the state after each page, the state at both ends, and the
-      // freshness.
-      firestoreWrites: 7 + 4 * 3 + 4 + 2 + 1,
+      // freshness; seven movements, and the state after each of their pages and of their payments.
+      firestoreWrites: 7 + 4 * 3 + 4 + 2 + 1 + 7 + 4 + 1,
+      balance: { movements: 7, payouts: 0, isExplained: true },
     },
-    { outcome: "done", created: 0, isDeep: false },
+    // The scan of charges ends a minute before now; the movement shows the payment.
+    { outcome: "done", pages: 1, created: 1, isDeep: false },
   ]);
 });
 

@@ -6,6 +6,7 @@ import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { addEndpoints } from "../../testing/fake-stripe/webhook-endpoint.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { tryCalls } from "../../ops/doctor/permissions.ts";
+import { openBalanceReader } from "../../src/stripe/balance-reader.ts";
 import { connectedAccounts, openAccountReader } from "../../src/stripe/account-reader.ts";
 import {
   type Connection,
@@ -60,6 +61,7 @@ beforeEach(async () => {
 const ACTIONS: Record<string, (connection: Connection) => Promise<unknown>> = {
   "the sync of the platform": (connection) => sync(connection, null),
   "the sync of an account": (connection) => sync(connection, ACCOUNT),
+  "the balance of an account": readBalance,
   "the events of the platform": (connection) => events(connection, null),
   "the events of an account": (connection) => events(connection, ACCOUNT),
   "the list of connected accounts": connectedAccounts,
@@ -72,9 +74,19 @@ async function sync(connection: Connection, account: string | null): Promise<voi
   const { results, incomplete, failures } = await books.chargesPage(ALL_TIME, null);
   expect(failures).toEqual([]);
   const moved = await books.updatedPayments(ALL_TIME, ALL_TIME.to);
-  expect(moved).toHaveLength(2);
+  expect(moved).toHaveLength(account === null ? 2 : 1);
   for (const id of [...incomplete, ...moved]) results.push((await books.payment(id)) ?? fail(id));
   expect(results.filter(({ kind }) => kind === "payment").length).toBeGreaterThan(2);
+}
+
+async function readBalance(connection: Connection): Promise<void> {
+  const reader = openBalanceReader(connection, ACCOUNT);
+  expect([...(await reader.balance()).keys()]).toEqual(["cad"]);
+  const { movements } = await reader.page(null, null);
+  for (const { balance } of movements) await reader.movement(balance.id);
+  const { ids } = await reader.payouts(null);
+  expect(ids).toHaveLength(1);
+  for (const id of ids) for await (const page of reader.content(id)) expect(page.raw.length).toBeGreaterThan(5);
 }
 
 /** Makes the requests with which the product processes each event. */
@@ -95,7 +107,7 @@ async function events(connection: Connection, account: string | null): Promise<v
           await openAccountReader(connection, place.chargedOn).payment(place.stripePaymentId);
       continue;
     }
-    expect(await readPayout(connection, account ?? "", subject.payoutId)).toMatchObject({ isIncluded: true });
+    expect(await readPayout(connection, account ?? "", subject.payoutId)).toMatchObject({ isListed: true });
     const paid = new Set<string>();
     for await (const page of paymentsIn(connection, account ?? "", subject.payoutId)) {
       expect(page.unresolved).toEqual([]);

@@ -119,17 +119,25 @@ describe("refunds", () => {
   });
 
   test("of earlier payments are found by their own time", async () => {
-    const [before, after] = [order({ chargedAt: NOON - 86_400 * 40 }), order({ chargedAt: NOON - 60 })].map((one) =>
-      fake.books.pay(one),
-    );
+    const chargedAt = [NOON - 86_400 * 40, NOON - 60];
+    const [before, after] = chargedAt.map((at) => fake.books.pay(order({ mode: "destination", chargedAt: at })));
     if (!before || !after) throw new Error("There are no payments.");
     for (const intent of [before, after]) refund(fake.books, intent, { amount: 1 });
     dispute(fake.books, before);
     const window = { from: new Date((NOON - 10) * 1000), to: new Date((NOON + 10) * 1000) };
     const moved = (chargedBefore: number) =>
-      readerOf(fake, { mode: "direct" }).updatedPayments(window, new Date(chargedBefore * 1000));
+      readerOf(fake, { mode: "destination" }).updatedPayments(window, new Date(chargedBefore * 1000));
     expect(await moved(NOON - 3_600)).toEqual([before.id]);
     expect((await moved(NOON)).toSorted()).toEqual([before.id, after.id].toSorted());
+  });
+
+  test("of a connected account are found on its balance, its disputes by their own time", async () => {
+    const [refunded, disputed] = [fake.books.pay(order({})), fake.books.pay(order({}))];
+    refund(fake.books, refunded, { amount: 1 });
+    dispute(fake.books, disputed);
+    const window = { from: new Date((NOON - 10) * 1000), to: new Date((NOON + 10) * 1000) };
+    const moved = await readerOf(fake, { mode: "direct" }).updatedPayments(window, new Date((NOON + 1) * 1000));
+    expect(moved).toEqual([disputed.id]);
   });
 });
 

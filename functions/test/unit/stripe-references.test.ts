@@ -92,8 +92,8 @@ describe("a reference that Stripe returns as a bare id", () => {
 });
 
 describe("the content of a payout", () => {
-  async function contentOf(payout: Stripe.Payout): Promise<PayoutPage> {
-    const all: PayoutPage = { payments: [], unresolved: [] };
+  async function contentOf(payout: Stripe.Payout): Promise<Omit<PayoutPage, "content">> {
+    const all: Omit<PayoutPage, "content"> = { payments: [], unresolved: [] };
     for await (const page of paymentsIn(connectTo(fake), ACCOUNT, payout.id)) {
       all.payments.push(...page.payments);
       all.unresolved.push(...page.unresolved);

@@ -11,7 +11,7 @@ import { affectedPayments, UnroutableError } from "../../stripe/event-routing.ts
 import { UnreadablePaymentError } from "../../stripe/expansion.ts";
 import type { FetchPayment } from "../../stripe/payment-fetcher.ts";
 import type { PaymentRef } from "../../stripe/payments.ts";
-import { paymentsIn, readPayout } from "../../stripe/payouts.ts";
+import { paymentsIn, readPayout, withContent } from "../../stripe/payouts.ts";
 
 /**
  * Processes Stripe events from webhooks, their queue, the sync or an operator. An event only says which payments to
@@ -181,17 +181,30 @@ class EventProcessor {
    * or cannot be read does not block the others.
    */
   async #processPayout(account: string | null, payoutId: string): Promise<EventResult> {
-    const { connection } = this.#dependencies;
+    const { connection, store } = this.#dependencies;
     if (account === null) return this.#finish([], "a payout of the platform's own");
     const found = await readPayout(connection, account, payoutId);
     if (!found) throw new UnroutableError(`Stripe does not know ${payoutId}.`);
-    if (!found.isIncluded) return this.#finish([], "Stripe does not list its contents, or not yet");
+    const { deposit, isListed } = found;
+    if (!isListed) {
+      await store.saveDeposit(account, deposit);
+      return this.#finish([], "Stripe does not list its contents, or not yet");
+    }
+    const { id, status, createdAt, arrivesAt } = deposit;
+    const payout = { id, status, createdAt, arrivesAt };
     const targetOf = ({ stripePaymentId }: PaymentRef): Target => {
-      return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout: found.payout } };
+      return { franchiseeId: account, observation: { kind: "payout", stripePaymentId, payout } };
     };
     const unresolved: string[] = [];
+    const content = [];
     for await (const page of paymentsIn(connection, account, payoutId)) {
       unresolved.push(...page.unresolved);
+      content.push(...page.content);
+      await store.setPayout(
+        account,
+        page.content.map((movement) => movement.id),
+        payout,
+      );
       const outcomes = await this.#apply(page.payments.map(targetOf));
       const isUnknown = (outcome: Outcome | undefined): boolean =>
         outcome !== undefined && "decision" in outcome && outcome.decision.outcome === "ignored";
@@ -202,6 +215,7 @@ class EventProcessor {
       const applied = await this.#apply(unknown.map(targetOf));
       this.effects.push(...effectsOf([...outcomes.filter((outcome) => !isUnknown(outcome)), ...applied]));
     }
+    await store.saveDeposit(account, withContent(found, content));
     this.#requireReadable();
     if (unresolved.length > 0) throw new UnroutableError(unresolved.join(" "));
     return this.#finish([], this.effects.length > 0 ? null : "none of its contents is a payment of the portal");

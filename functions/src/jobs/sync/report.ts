@@ -31,6 +31,11 @@ export function newReport(scope: string) {
     skipped: {} as Record<string, number>,
     /** Undelivered events, and how many events were processed or quarantined. */
     events: { undelivered: 0, processed: 0, quarantined: 0 },
+    /**
+     * Of a connected account: the movements and payouts that were written, and whether all movements add up to Stripe's
+     * balance (null: not compared).
+     */
+    balance: { movements: 0, payouts: 0, isExplained: null as boolean | null },
     stripeCalls: 0,
     firestoreReads: 0,
     firestoreWrites: 0,

@@ -4,13 +4,22 @@ import { log } from "../../log.ts";
 import type { Outcome, Target } from "../../store/apply.ts";
 import { chunksOf } from "../../store/firestore.ts";
 import type { SyncFreshness } from "../../store/franchisees.ts";
-import { type Lease, LeaseLostError, PLATFORM, type Scan, type SyncState } from "../../store/sync-state.ts";
+import {
+  type BalanceState,
+  type Lease,
+  LeaseLostError,
+  PLATFORM,
+  type Scan,
+  type SyncState,
+} from "../../store/sync-state.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
 import type { Unsettled } from "../../store/transactions.ts";
 import { type AccountReader, CursorGoneError, openAccountReader } from "../../stripe/account-reader.ts";
 import { type Connection, isInaccessible } from "../../stripe/client.ts";
 import { PAGE_SIZE } from "../../stripe/lists.ts";
+import type { CheckedBalance } from "../../store/balance-documents.ts";
 import { processUndelivered } from "../events/undelivered-events.ts";
+import { syncBalance } from "./balance-sync.ts";
 import { affectedBy, FailedPayments, IncompleteSyncError, publicMessage, TimeLimitError } from "./failures.ts";
 import {
   absencesOf,
@@ -113,7 +122,48 @@ export class SyncRun {
       if (isInaccessible(error) && this.#account !== null) await this.#fetchFromPlatformOnly(this.#account);
       throw error;
     }
-    await this.#finish();
+    if (this.#account === null || this.#options.isDryRun) return this.#finish(null);
+    try {
+      await this.#finish(await this.#syncBalance(this.#account));
+    } catch (error) {
+      // The payments are complete, whatever became of the balance.
+      if (!(error instanceof LeaseLostError) && !(error instanceof IncompleteSyncError)) await this.#completeScan();
+      throw error;
+    }
+  }
+
+  /** Compares the account's movements with its balance. A run with more failed payments than fit ends before. */
+  async #syncBalance(account: string): Promise<CheckedBalance | null> {
+    if (this.#failed.isOverflowing()) return null;
+    const { store, connection } = this.#dependencies;
+    const { state, checked } = await syncBalance(this.#lease.state.balances, {
+      account,
+      connection,
+      store,
+      now: this.#options.now,
+      pageSize: this.#options.pageSize,
+      report: this.#report,
+      save: async (balances) => {
+        this.#keep(balances);
+        await this.#save();
+      },
+      refresh: async (payments) => {
+        await this.#applyFetched(await this.#fetchForFranchisee(account, this.#own, payments), null);
+      },
+      apply: (targets) => this.#apply(targets),
+    });
+    this.#keep(state);
+    return checked;
+  }
+
+  #keep(balances: BalanceState): void {
+    this.#lease = { ...this.#lease, state: { ...this.#lease.state, balances } };
+  }
+
+  /** Moves the watermark of the payments alone. */
+  async #completeScan(): Promise<void> {
+    const state = stateAfter(this.#scan, this.#lease.state, this.#failed.all());
+    this.#lease = await this.#dependencies.store.saveState(this.#lease, state, this.#options.now());
   }
 
   /** The platform still knows some payments of an inaccessible account. */
@@ -139,7 +189,7 @@ export class SyncRun {
     }
   }
 
-  async #finish(): Promise<void> {
+  async #finish(balance: CheckedBalance | null): Promise<void> {
     const { state } = this.#lease;
     const failed = this.#failed.all();
     const at = this.#options.now();
@@ -151,13 +201,13 @@ export class SyncRun {
       isOverflow ? { ...state, scan: null, failed: kept } : stateAfter(this.#scan, state, failed),
     );
     if (failed.length === 0) {
-      await this.#recordFreshness(complete);
+      await this.#recordFreshness(complete, balance);
       return;
     }
     const error = new IncompleteSyncError(failed);
     const incomplete = { lastRunAt: at, error: { at, message: publicMessage(error) } };
     const isAffected = affectedBy(failed);
-    await this.#recordFreshness((id) => (isOverflow || isAffected(id) ? incomplete : complete));
+    await this.#recordFreshness((id) => (isOverflow || isAffected(id) ? incomplete : complete), balance);
     throw error;
   }
 
@@ -275,7 +325,7 @@ export class SyncRun {
     const { state } = this.#lease;
     const next = this.#options.since ? state : { ...state, scan: this.#scan, failed: this.#failed.all() };
     this.#lease = await this.#dependencies.store.saveState(this.#lease, next, this.#options.now());
-    if (!this.#options.since && this.#failed.isOverflowing()) await this.#finish();
+    if (!this.#options.since && this.#failed.isOverflowing()) await this.#finish(null);
     if (performance.now() > this.#endsAt) throw new TimeLimitError();
   }
 
@@ -285,12 +335,15 @@ export class SyncRun {
   }
 
   /** Stores the freshness of every franchisee of the scope. */
-  async #recordFreshness(freshness: SyncFreshness | ((franchiseeId: string) => SyncFreshness)): Promise<void> {
+  async #recordFreshness(
+    freshness: SyncFreshness | ((franchiseeId: string) => SyncFreshness),
+    balance: CheckedBalance | null = null,
+  ): Promise<void> {
     const { store } = this.#dependencies;
     const franchisees = this.#account === null ? await store.franchiseeIds() : [this.#account];
     await store.recordFreshness(
       this.#account === null ? "platform" : "account",
-      franchisees.map((id) => [id, typeof freshness === "function" ? freshness(id) : freshness]),
+      franchisees.map((id) => [id, typeof freshness === "function" ? freshness(id) : freshness, balance]),
     );
   }
 }

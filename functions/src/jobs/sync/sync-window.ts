@@ -45,10 +45,10 @@ export function restarted(scan: Scan): Scan {
 
 export function stateAfter(
   { to, isRescan }: Scan,
-  { lastRescanAt }: SyncState,
+  { lastRescanAt, balances }: SyncState,
   failed: SyncState["failed"],
 ): SyncState {
-  return { watermark: to, lastRescanAt: isRescan ? to : lastRescanAt, scan: null, failed };
+  return { watermark: to, lastRescanAt: isRescan ? to : lastRescanAt, scan: null, failed, balances };
 }
 
 /** The state after a scan of an inaccessible account. A scan that has just started is discarded. */

@@ -15,6 +15,7 @@ import { type Connection, connect, StripeRequestError } from "../../../src/strip
 import { UNLIMITED } from "../../../src/stripe/request-rate.ts";
 import { retrieveEvent, undeliveredEvents } from "../../../src/stripe/events.ts";
 import { UnreadablePaymentError } from "../../../src/stripe/expansion.ts";
+import { type MovementsPage, openBalanceReader } from "../../../src/stripe/balance-reader.ts";
 import { paymentsIn, readPayout } from "../../../src/stripe/payouts.ts";
 import { affectedPayments, UnroutableError } from "../../../src/stripe/event-routing.ts";
 import type { StartStripe } from "../stripe.ts";
@@ -165,6 +166,15 @@ async function runProduct(connection: Connection, { books }: FakeStripe): Promis
         await unlessRefused(readPayout(connection, account, id));
         await unlessRefused(Array.fromAsync(paymentsIn(connection, account, id)));
       }
+      const balance = openBalanceReader(connection, account, 40);
+      await unlessRefused(balance.balance());
+      await unlessRefused(balance.payouts(null));
+      for (let at: string | null | undefined = null; at !== undefined;) {
+        const page: MovementsPage | null = await unlessRefused(balance.page(null, at));
+        at = page?.cursor ?? undefined;
+      }
+      for (const { id } of stored.balance_transaction.newestFirst()) await unlessRefused(balance.movement(id));
+      for (const { id } of stored.payout.newestFirst()) await unlessRefused(Array.fromAsync(balance.content(id)));
     }
     const undelivered = await unlessRefused(Array.fromAsync(undeliveredEvents(connection, account, ALL_TIME.from)));
     const events = (undelivered ?? []).flat();

@@ -1,0 +1,290 @@
+import { type BalanceTransaction, PAYMENTS } from "../../domain/balance-transaction.ts";
+import { log } from "../../log.ts";
+import type { CheckedBalance } from "../../store/balance-documents.ts";
+import type { MovementCursor } from "../../store/balances.ts";
+import type { BalanceScan, BalanceState } from "../../store/sync-state.ts";
+import { type Movement, openBalanceReader } from "../../stripe/balance-reader.ts";
+import type { Connection } from "../../stripe/client.ts";
+import { UnreadablePaymentError } from "../../stripe/expansion.ts";
+import { readPayout, withContent } from "../../stripe/payouts.ts";
+import type { SyncReport } from "./report.ts";
+import { type ComparisonContext, comparePayments } from "./compare-payments.ts";
+import { planBalanceScan, scanOfAll, shouldScanAll, tailSince } from "./balance-window.ts";
+
+/**
+ * The sync of a connected account's balance (docs/decisions/0027): stores every movement that Stripe lists, compares
+ * the payments with theirs, and the sum of all with the balance that Stripe states.
+ *
+ * It can stop after any step, and any step can be repeated.
+ */
+
+export interface BalanceSyncContext extends ComparisonContext {
+  connection: Connection;
+  now: () => Date;
+  pageSize: number | undefined;
+  report: SyncReport;
+  /** Saves the progress. Throws TimeLimitError and LeaseLostError. */
+  save: (state: BalanceState) => Promise<void>;
+}
+
+/** Returns the comparison with Stripe's balance. Throws as `syncScope` does. */
+export async function syncBalance(state: BalanceState, context: BalanceSyncContext): Promise<BalanceSync> {
+  const sync = new BalanceSync(state, context);
+  await sync.run();
+  return sync;
+}
+
+/** Longer lists are cut, and logged: a scan of all movements repeats the rest. */
+const MAX_LISTED = 500;
+
+/** How often the movements are listed again while they do not add up: money may move between two requests. */
+const TRIES = 3;
+
+export class BalanceSync {
+  readonly #context: BalanceSyncContext;
+  readonly #reader: ReturnType<typeof openBalanceReader>;
+  #state: BalanceState;
+  /** The newest movement of this run. */
+  #newest = new Date(0);
+  checked: CheckedBalance | null = null;
+
+  constructor(state: BalanceState, context: BalanceSyncContext) {
+    this.#context = context;
+    this.#reader = openBalanceReader(context.connection, context.account, context.pageSize);
+    this.#state = state;
+  }
+
+  get state(): BalanceState {
+    return this.#state;
+  }
+
+  async run(): Promise<void> {
+    const { account, store, now } = this.#context;
+    await this.#retryUnread();
+    const scan = this.#state.scan ?? planBalanceScan(this.#state, now());
+    await this.#completeScan(scan);
+    for (const id of await store.openDeposits(account)) await this.#readDeposit(id);
+    await store.releaseMovements(account, now());
+    let isEqual = await this.#compare();
+    let { from } = scan;
+    if (!isEqual && from !== null && shouldScanAll(this.#state, now())) {
+      from = null;
+      await this.#completeScan(scanOfAll(now()));
+      isEqual = await this.#compare();
+    }
+    if (from === null || isEqual) this.#change({ scannedDifferences: this.#state.differences });
+    this.#report();
+  }
+
+  async #completeScan(scan: BalanceScan): Promise<void> {
+    this.#change({ scan });
+    if (scan.step === "payouts") await this.#scanPayouts();
+    if (this.#scan.step === "movements") await this.#scanMovements();
+    await this.#scanPayments();
+    const { startedAt, from } = this.#scan;
+    const allScannedAt = from === null ? startedAt : this.#state.allScannedAt;
+    this.#change({ scan: null, watermark: startedAt, allScannedAt });
+  }
+
+  get #scan(): BalanceScan {
+    if (!this.#state.scan) throw new Error("No scan is in progress.");
+    return this.#state.scan;
+  }
+
+  #change(changes: Partial<BalanceState>): void {
+    this.#state = { ...this.#state, ...changes };
+  }
+
+  #moveTo(changes: Partial<BalanceScan>): void {
+    this.#change({ scan: { ...this.#scan, ...changes } });
+  }
+
+  /** The payouts come first, so that the movements in them are written once, with their payout. */
+  async #scanPayouts(): Promise<void> {
+    for (;;) {
+      const { ids, hasMore } = await this.#reader.payouts(this.#scan.cursor);
+      for (const id of ids) {
+        await this.#readDeposit(id);
+        this.#moveTo({ cursor: id });
+        await this.#save();
+      }
+      if (!hasMore) break;
+    }
+    this.#moveTo({ step: "movements", cursor: null });
+  }
+
+  async #scanMovements(): Promise<void> {
+    do {
+      const page = await this.#reader.page(this.#scan.from, this.#scan.cursor);
+      await this.#saveMovements(page.movements);
+      this.#moveTo(page.cursor === null ? { step: "payments", cursor: null } : { cursor: page.cursor });
+      if (page.movements.length > 0) await this.#save();
+    } while (this.#scan.step === "movements");
+  }
+
+  /** Compares the payments of the scanned movements, and reads the payouts among them. */
+  async #scanPayments(): Promise<void> {
+    const { account, store } = this.#context;
+    const { from, cursor } = this.#scan;
+    if (cursor === null) await this.#comparePayments(this.#state.disagreeing);
+    let after = cursor === null ? null : decode(cursor);
+    do {
+      const page = await store.movementsSince(account, from ?? new Date(0), after);
+      await this.#comparePayments(page.movements.flatMap(({ stripePaymentId }) => stripePaymentId ?? []));
+      await this.#readDepositsOf(page.movements);
+      after = page.cursor;
+      if (after) this.#moveTo({ cursor: encode(after) });
+      if (page.movements.length > 0) await this.#save();
+    } while (after);
+  }
+
+  async #save(): Promise<void> {
+    await this.#context.save(this.#state);
+  }
+
+  async #saveMovements(movements: readonly Movement[], payout: { id: string; createdAt: Date } | null = null) {
+    if (movements.length === 0) return;
+    const { account, store, report } = this.#context;
+    const balances = movements.map(({ balance }) => balance);
+    const { writes } = await store.saveMovements(account, balances, payout);
+    report.balance.movements += writes;
+    const counted = balances.filter(({ balanceType }) => balanceType === PAYMENTS);
+    this.#change({
+      currencies: [...new Set([...this.#state.currencies, ...counted.map(({ currency }) => currency)])].toSorted(),
+      unread: this.#bounded([
+        ...this.#state.unread,
+        ...movements.flatMap(({ balance, isUnread }) => (isUnread ? [balance.id] : [])),
+      ]),
+    });
+    for (const { createdAt } of balances) if (createdAt > this.#newest) this.#newest = createdAt;
+  }
+
+  #bounded(ids: readonly string[]): string[] {
+    const unique = [...new Set(ids)];
+    if (unique.length > MAX_LISTED) {
+      log.warn("stripe sync dropped movements to retry", { scope: this.#context.account, dropped: unique.length });
+    }
+    return unique.slice(0, MAX_LISTED);
+  }
+
+  async #retryUnread(): Promise<void> {
+    const { unread } = this.#state;
+    if (unread.length === 0) return;
+    this.#change({ unread: [] });
+    const found: Movement[] = [];
+    for (const id of unread) found.push(await this.#reader.movement(id));
+    await this.#saveMovements(found);
+    const payments = found.flatMap(({ balance }) => balance.stripePaymentId ?? []);
+    this.#change({ disagreeing: this.#bounded([...this.#state.disagreeing, ...payments]) });
+    await this.#save();
+  }
+
+  /** Stores a payout, and, if Stripe lists its content, the payout of each movement in it. */
+  async #readDeposit(id: string): Promise<void> {
+    const { account, connection, store, report } = this.#context;
+    try {
+      const found = await readPayout(connection, account, id);
+      if (!found) return;
+      const content = [];
+      if (found.isListed) {
+        for await (const { movements, raw } of this.#reader.content(id)) {
+          await this.#saveMovements(movements, found.deposit);
+          content.push(...raw);
+        }
+      }
+      const deposit = found.isListed ? withContent(found, content) : found.deposit;
+      report.balance.payouts += (await store.saveDeposit(account, deposit)).writes;
+    } catch (error) {
+      if (!(error instanceof UnreadablePaymentError)) throw error;
+      log.error("stripe sync cannot read a payout", error, { scope: account });
+    }
+  }
+
+  /** Reads the payouts behind these movements that are not stored, or that a movement shows to have changed. */
+  async #readDepositsOf(movements: readonly BalanceTransaction[]): Promise<void> {
+    const { account, store } = this.#context;
+    const own = movements.filter(({ reportingCategory, source }) => PAYOUTS.has(reportingCategory) && source !== null);
+    const returned = new Set(own.flatMap(({ type, source }) => (type === "payout" ? [] : (source ?? []))));
+    const ids = [...new Set(own.flatMap(({ source }) => source ?? []))].filter((id) => id.startsWith("po_"));
+    if (ids.length === 0) return;
+    const stored = new Map((await store.readDeposits(account, ids)).map((deposit) => [deposit.id, deposit]));
+    for (const id of ids) {
+      const deposit = stored.get(id);
+      const isReturned = deposit?.status === "failed" || deposit?.status === "canceled";
+      if (!deposit || (returned.has(id) && !isReturned)) await this.#readDeposit(id);
+    }
+    const originals = [...stored.values()].flatMap(({ originalPayoutId }) => originalPayoutId ?? []);
+    for (const original of await store.readDeposits(account, originals)) {
+      if (original.reversedByPayoutId === null) await this.#readDeposit(original.id);
+    }
+  }
+
+  async #comparePayments(stripePaymentIds: readonly string[]): Promise<void> {
+    const ids = [...new Set(stripePaymentIds)];
+    const known = this.#state.disagreeing.filter((id) => !ids.includes(id));
+    const found = await comparePayments(ids, this.#scan.asOf, this.#context);
+    this.#change({ disagreeing: this.#bounded([...known, ...found]) });
+  }
+
+  /** Compares the sum of all movements with Stripe's balance. Returns whether they agree. */
+  async #compare(): Promise<boolean> {
+    for (let tries = 1; ; tries += 1) {
+      const isSound = await this.#checkBalance();
+      if (isSound || tries === TRIES) return isSound;
+      let cursor: string | null = null;
+      do {
+        const page = await this.#reader.page(tailSince(this.#state, this.#context.now()), cursor);
+        await this.#saveMovements(page.movements);
+        cursor = page.cursor;
+      } while (cursor !== null);
+    }
+  }
+
+  async #checkBalance(): Promise<boolean> {
+    const { account, store, now } = this.#context;
+    const stated = await this.#reader.balance();
+    const currencies = [...new Set([...stated.keys(), ...this.#state.currencies])].toSorted();
+    const sums = await store.sumMovements(account, currencies);
+    const unsound: Record<string, number> = {};
+    const compared: CheckedBalance["currencies"] = {};
+    for (const currency of currencies) {
+      const { available, pending } = stated.get(currency) ?? { available: 0, pending: 0 };
+      const { amount, fee, net } = sums.get(currency) ?? { amount: 0, fee: 0, net: 0 };
+      if (amount - fee !== net) unsound[`amount - fee - net ${currency}`] = amount - fee - net;
+      // Stripe states the account's default currency even without any movement.
+      if (available === 0 && pending === 0 && net === 0 && !this.#state.currencies.includes(currency)) continue;
+      compared[currency] = { available, pending, recorded: net, difference: net - available - pending };
+    }
+    const isExplained = Object.values(compared).every(({ difference }) => difference === 0);
+    const unexplainedSince = isExplained ? null : (this.#state.unexplainedSince ?? now());
+    this.#change({ unexplainedSince, differences: { ...differencesIn(compared), ...unsound } });
+    // This service's clock may be behind Stripe's.
+    const checkedAt = this.#newest > now() ? this.#newest : now();
+    this.checked = { checkedAt, currencies: compared, isExplained, unexplainedSince };
+    return Object.keys(this.#state.differences).length === 0;
+  }
+
+  #report(): void {
+    const { account, report } = this.#context;
+    report.balance.isExplained = this.checked?.isExplained ?? null;
+    if (this.checked?.isExplained !== false) return;
+    log.warn("unexplained balance", { franchiseeId: account, differences: this.#state.differences });
+  }
+}
+
+/** Reporting categories of movements whose source is a payout. */
+const PAYOUTS: ReadonlySet<string> = new Set(["payout", "payout_reversal"]);
+
+function differencesIn(compared: CheckedBalance["currencies"]): Record<string, number> {
+  const entries = Object.entries(compared).map(([currency, { difference }]) => [currency, difference] as const);
+  return Object.fromEntries(entries.filter(([, difference]) => difference !== 0));
+}
+
+function encode({ createdAt, id }: MovementCursor): string {
+  return `${createdAt.toISOString()} ${id}`;
+}
+
+function decode(cursor: string): MovementCursor {
+  const [createdAt = "", id = ""] = cursor.split(" ");
+  return { createdAt: new Date(createdAt), id };
+}
