@@ -1,5 +1,6 @@
 import { runProgram } from "../tools/cli/program.ts";
 import { addAccess } from "./access.ts";
+import { addBalance } from "./balance.ts";
 import { addClose } from "./close.ts";
 import { newOps, selectProject, type Target } from "./command.ts";
 import { addDoctor } from "./doctor.ts";
@@ -13,6 +14,7 @@ import { addSync } from "./sync.ts";
 export function opsProgram(prepare: (target: Target) => void) {
   const ops = newOps(prepare);
   addAccess(ops);
+  addBalance(ops);
   addClose(ops);
   addDoctor(ops);
   addErase(ops);
