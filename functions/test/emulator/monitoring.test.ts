@@ -239,6 +239,18 @@ const CASES: Case[] = [
     },
     counted: ["portal_exceptions_opened", "portal_losses"],
   },
+  {
+    what: "a balance that the movements do not explain",
+    service: "syncaccount",
+    act: async () => {
+      const account = newFranchisee();
+      const spec = { account, mode: "direct", amount: 1_000, applicationFee: 41, stripeFee: 59 } as const;
+      const balance = fake.books.chargeOf(fake.books.pay(spec)).balance_transaction;
+      fake.books.unlisted.add(String(balance));
+      await sync(account);
+    },
+    counted: ["portal_sync_lag", "portal_unexplained_balances"],
+  },
   { what: "the daily close", service: "closedays", act: close, counted: ["portal_closes"] },
   {
     what: "a daily close that fails",
