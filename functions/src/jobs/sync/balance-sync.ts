@@ -1,4 +1,4 @@
-import { type BalanceTransaction, PAYMENTS } from "../../domain/balance-transaction.ts";
+import { PAYMENTS, type StoredBalanceTransaction } from "../../domain/balance-transaction.ts";
 import { log } from "../../log.ts";
 import type { CheckedBalance } from "../../store/balance-documents.ts";
 import type { MovementCursor } from "../../store/balances.ts";
@@ -200,8 +200,11 @@ export class BalanceSync {
     }
   }
 
-  /** Reads the payouts behind these movements that are not stored, or that a movement shows to have changed. */
-  async #readDepositsOf(movements: readonly BalanceTransaction[]): Promise<void> {
+  /**
+   * Reads the payouts behind these movements that are not stored, that a movement shows to have changed, or that an
+   * event stored before their movements were known.
+   */
+  async #readDepositsOf(movements: readonly StoredBalanceTransaction[]): Promise<void> {
     const { account, store } = this.#context;
     const own = movements.filter(({ reportingCategory, source }) => PAYOUTS.has(reportingCategory) && source !== null);
     const returned = new Set(own.flatMap(({ type, source }) => (type === "payout" ? [] : (source ?? []))));
@@ -211,7 +214,10 @@ export class BalanceSync {
     for (const id of ids) {
       const deposit = stored.get(id);
       const isReturned = deposit?.status === "failed" || deposit?.status === "canceled";
-      if (!deposit || (returned.has(id) && !isReturned)) await this.#readDeposit(id);
+      const isUnlinked =
+        deposit?.composition &&
+        own.some(({ type, source, payoutId }) => type === "payout" && source === id && payoutId === null);
+      if (!deposit || (returned.has(id) && !isReturned) || isUnlinked) await this.#readDeposit(id);
     }
     const originals = [...stored.values()].flatMap(({ originalPayoutId }) => originalPayoutId ?? []);
     for (const original of await store.readDeposits(account, originals)) {
