@@ -41,6 +41,10 @@ const KINDS = [
   "/revenue/2025-11/workshops/none",
   "/revenue/2025-11/workshops/none/unknown/1",
   "/revenue/2025-11/unknown/1",
+  "/balanceTransactions/txn_1",
+  "/balanceTransactions/txn_1/unknown/1",
+  "/payouts/po_1",
+  "/payouts/po_1/unknown/1",
   "/closes/2025-11-14",
   "/closes/2025-11-14/unknown/1",
   "/repairs/1",
@@ -58,6 +62,8 @@ const GROUPS = [
   "repairs",
   "revenue",
   "workshops",
+  "balanceTransactions",
+  "payouts",
   "closes",
   "franchisees",
   "stripeEvents",
@@ -98,11 +104,13 @@ const READERS_OF_MINE: readonly Principal[] = [
 ];
 const READERS_OF_THEIRS: readonly Principal[] = ["the owner of another", "an owner of both", ...ADMIN];
 
+const READABLE: ReadonlySet<string> = new Set(["transactions", "revenue", "balanceTransactions", "payouts", "closes"]);
+
 function readersOf(path: string): readonly Principal[] {
   const [root, franchisee, kind, _id, below, _below, beyond] = path.split("/");
   const isWorkshop = kind === "revenue" && below === "workshops" && beyond === undefined;
   if (root !== "franchisees" || (below !== undefined && !isWorkshop)) return [];
-  if (kind !== undefined && !["transactions", "revenue", "closes"].includes(kind)) return [];
+  if (kind !== undefined && !READABLE.has(kind)) return [];
   return franchisee === "acct_mine" ? READERS_OF_MINE : READERS_OF_THEIRS;
 }
 
