@@ -29,6 +29,23 @@ export function monthAfter(month: string, months: number): string {
   return new Date(Date.UTC(year, number - 1 + months)).toISOString().slice(0, "YYYY-MM".length);
 }
 
+/**
+ * The instant at which a month begins in an IANA time zone. If clocks go back over that midnight, it is passed twice:
+ * one of the two, always the same.
+ */
+export function startOfMonth(month: string, timeZone: string): Date {
+  const firstDay = `${month}-01`;
+  const midnight = Date.parse(`${firstDay}T00:00:00Z`);
+  // No clock is a day ahead of UTC, or behind it.
+  let [before, start] = [midnight - 24 * HOUR_MS, midnight + 24 * HOUR_MS];
+  while (start - before > 1) {
+    const middle = Math.floor((before + start) / 2);
+    if (dayOf(new Date(middle), timeZone) < firstDay) before = middle;
+    else start = middle;
+  }
+  return new Date(start);
+}
+
 /** The number of months, both included; less than 1 if `to` is earlier. */
 export function monthsIncluding(from: string, to: string): number {
   return numberOf(to) - numberOf(from) + 1;

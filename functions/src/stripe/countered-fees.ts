@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { COUNTERED_DISPUTE } from "../domain/balance-statement.ts";
 import { compareTexts } from "../domain/canonical-json.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
@@ -11,7 +12,6 @@ import { oldestFirst } from "./refunds-and-disputes.ts";
  * transactions, but a separate `stripe_fee`, billed some weeks later, which names no dispute. Only its description
  * identifies it, such as "Card Dispute Countered Fee (2026-07-13)" (reported by integrations; not documented).
  */
-export const COUNTERED_FEE = /dispute countered/i;
 const DATE = /\d{4}-\d{2}-\d{2}/;
 
 /** In seconds. */
@@ -41,7 +41,7 @@ export async function counteredFees(
   const fees: Stripe.BalanceTransaction[] = [];
   for (const type of TYPES) {
     const ofType = await listBalanceTransactions(connection, account, { type, created });
-    fees.push(...ofType.filter(({ description }) => COUNTERED_FEE.test(description ?? "")));
+    fees.push(...ofType.filter(({ description }) => COUNTERED_DISPUTE.test(description ?? "")));
   }
   if (fees.length === 0) return [];
   const others = await listAll(connection, (stripe, page) =>

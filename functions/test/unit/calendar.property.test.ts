@@ -1,4 +1,4 @@
-import { dayOf } from "../../src/domain/calendar.ts";
+import { dayOf, monthAfter, startOfMonth } from "../../src/domain/calendar.ts";
 
 const HOUR = 3_600_000;
 
@@ -53,4 +53,18 @@ test(`in each of the ${ZONES.length} time zones, the day is the local date, desp
   }
   expect(wrong).toEqual([]);
   expect(histories.size).toBeGreaterThan(50);
+});
+
+test("in each time zone, each month begins after the last instant of the month before", () => {
+  const wrong: string[] = [];
+  for (const timeZone of ZONES) {
+    const clock = clockOf(timeZone);
+    for (let month = "2015-01"; month < "2027-01"; month = monthAfter(month, 1)) {
+      const start = startOfMonth(month, timeZone).getTime();
+      const days = [clock(start - 1), clock(start)].map((time) => time.slice(0, 10));
+      const isFirst = days[0] !== undefined && days[0] < `${month}-01` && days[1] === `${month}-01`;
+      if (!isFirst) wrong.push(`${timeZone} ${month}: ${new Date(start).toISOString()}`);
+    }
+  }
+  expect(wrong).toEqual([]);
 });

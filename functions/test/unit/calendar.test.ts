@@ -1,4 +1,12 @@
-import { dayAfter, dayOf, isTimeZone, monthAfter, monthOf, monthsIncluding } from "../../src/domain/calendar.ts";
+import {
+  dayAfter,
+  dayOf,
+  isTimeZone,
+  monthAfter,
+  monthOf,
+  monthsIncluding,
+  startOfMonth,
+} from "../../src/domain/calendar.ts";
 
 test.each([
   ["the last millisecond of a month", "2025-12-01T07:59:59.999Z", "2025-11-30", "2025-11"],
@@ -21,6 +29,24 @@ test.each([
   ["2024-02", 0, "2024-02"],
 ])("the month %s plus %i is %s", (month, months, expected) => {
   expect(monthAfter(month, months)).toBe(expected);
+});
+
+test.each([
+  ["2025-11", "America/Vancouver", "2025-11-01T07:00:00.000Z"],
+  ["2025-12", "America/Vancouver", "2025-12-01T08:00:00.000Z"],
+  ["2025-03", "America/Vancouver", "2025-03-01T08:00:00.000Z"],
+  ["2025-04", "America/Vancouver", "2025-04-01T07:00:00.000Z"],
+  ["2026-01", "Etc/UTC", "2026-01-01T00:00:00.000Z"],
+  ["2025-11", "Asia/Kathmandu", "2025-10-31T18:15:00.000Z"],
+  ["2025-11", "Pacific/Auckland", "2025-10-31T11:00:00.000Z"],
+  ["2025-11", "Pacific/Honolulu", "2025-11-01T10:00:00.000Z"],
+  // Clocks went forward at midnight, to 01:00.
+  ["1983-04", "Asia/Beirut", "1983-03-31T22:00:00.000Z"],
+  ["2024-03", "Europe/London", "2024-03-01T00:00:00.000Z"],
+  ["9999-12", "Etc/UTC", "9999-12-01T00:00:00.000Z"],
+  ["1000-01", "Etc/UTC", "1000-01-01T00:00:00.000Z"],
+])("the month %s begins in %s at %s", (month, timeZone, start) => {
+  expect(startOfMonth(month, timeZone).toISOString()).toBe(start);
 });
 
 test.each([

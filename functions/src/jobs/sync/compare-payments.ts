@@ -1,3 +1,4 @@
+import { COUNTERED_DISPUTE } from "../../domain/balance-statement.ts";
 import type { BalanceTransaction } from "../../domain/balance-transaction.ts";
 import { canonicalJson } from "../../domain/canonical-json.ts";
 import { type Money, sumByCurrency } from "../../domain/money.ts";
@@ -7,7 +8,6 @@ import type { Target } from "../../store/apply.ts";
 import type { PaymentOnBalance } from "../../store/balances.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
 import type { Unsettled } from "../../store/transactions.ts";
-import { COUNTERED_FEE } from "../../stripe/countered-fees.ts";
 import { FEE_REFUND } from "../../stripe/refunds-and-disputes.ts";
 
 /** Compares what payments' objects state with their movements on the franchisee's balance. */
@@ -81,7 +81,7 @@ async function assign(payment: PaymentOnBalance, account: string, store: SyncSto
   if (!snapshot || !missing || others.length > 0) return payment;
   const descriptions = [
     ...(snapshot.applicationFeeRefunded > 0 ? [FEE_REFUND] : []),
-    ...(snapshot.disputes.some(({ isCountered }) => isCountered) ? [COUNTERED_FEE] : []),
+    ...(snapshot.disputes.some(({ isCountered }) => isCountered) ? [COUNTERED_DISPUTE] : []),
   ];
   if (descriptions.length === 0) return payment;
   const all = await store.unassignedMovements(account, UNNAMED, snapshot.createdAt);
