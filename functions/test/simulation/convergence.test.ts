@@ -40,9 +40,11 @@ test.each([2, 5, 8, 12])(
     await expectToConverge(await startStripe(), {
       accounts: 1,
       behaviour: DOCUMENTED,
+      delayDays: 0,
       feesPayer: "account",
       isLongAgo: true,
       rescanHoursAgo: 20,
+      hasBalances: true,
       past: null,
       steps: [
         { kind: "order", order, shape, isPaid: true },

@@ -275,7 +275,9 @@ function wrongMonths(
 ): string[] {
   const inBooks = movementsOf(books, account)
     .filter((one) => one.balance_type === "payments")
-    .map((one) => ({ ...one, createdAt: date(one.created), reportingCategory: one.reporting_category }));
+    .map(({ created, currency, net, reporting_category: reportingCategory }) => {
+      return { createdAt: date(created), currency, net, reportingCategory };
+    });
   const [actual, expected] = [monthsOf(ofPayments(stored), timeZone), monthsOf(inBooks, timeZone)];
   const unsound = [...actual].flatMap(([place, { opening, activity, deposits, closing }]) => {
     return opening + activity - deposits === closing ? [] : [`${place} does not add up: ${closing}`];
@@ -293,18 +295,20 @@ interface Month {
 
 /** By currency and month, such as `cad 2026-11`. */
 function monthsOf(movements: readonly Dated[], timeZone: string): Map<string, Month> {
-  const all = movements.map((one) => ({ ...one, month: dayIn(timeZone, one.createdAt).slice(0, 7) }));
+  const all = movements.map(({ createdAt, currency, net, reportingCategory }) => {
+    return { currency, net, reportingCategory, month: dayIn(timeZone, createdAt).slice(0, 7) };
+  });
   return new Map(
     [...new Set(all.map(({ currency, month }) => `${currency} ${month}`))].map((place) => {
       const [currency = "", month = ""] = place.split(" ");
-      const month_: Month = { opening: 0, activity: 0, deposits: 0, closing: 0 };
+      const found: Month = { opening: 0, activity: 0, deposits: 0, closing: 0 };
       for (const one of all.filter((its) => its.currency === currency && its.month <= month)) {
-        month_.closing += one.net;
-        if (one.month < month) month_.opening += one.net;
-        else if (/^payout(_reversal)?$/.test(one.reportingCategory)) month_.deposits -= one.net;
-        else month_.activity += one.net;
+        found.closing += one.net;
+        if (one.month < month) found.opening += one.net;
+        else if (/^payout(_reversal)?$/.test(one.reportingCategory)) found.deposits -= one.net;
+        else found.activity += one.net;
       }
-      return [place, month_];
+      return [place, found];
     }),
   );
 }

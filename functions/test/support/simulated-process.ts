@@ -52,16 +52,27 @@ export class SimulatedProcess {
     return {
       ...store,
       applyAll: step(store.applyAll),
+      assignMovement: step(store.assignMovement),
       claimEvent: step(store.claimEvent),
       endLease: step(store.endLease),
       eventStatuses: step(store.eventStatuses),
       franchiseeIds: step(store.franchiseeIds),
       interruptedEvents: step(store.interruptedEvents),
+      movementsSince: step(store.movementsSince),
+      openDeposits: step(store.openDeposits),
+      paymentsOnBalance: step(store.paymentsOnBalance),
       quarantineEvent: step(store.quarantineEvent),
+      readDeposits: step(store.readDeposits),
       readSyncState: step(store.readSyncState),
       recordFreshness: step(store.recordFreshness),
+      releaseMovements: step(store.releaseMovements),
+      saveDeposit: step(store.saveDeposit),
+      saveMovements: step(store.saveMovements),
       saveState: step(store.saveState),
+      setPayout: step(store.setPayout),
+      sumMovements: step(store.sumMovements),
       takeLease: step(store.takeLease),
+      unassignedMovements: step(store.unassignedMovements),
     };
   }
 }

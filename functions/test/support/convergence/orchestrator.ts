@@ -35,7 +35,7 @@ export interface SimulatedPayment {
 }
 
 type SignStep = Omit<Extract<Step, { kind: "sign record" }>, "kind" | "payment">;
-type Setting = Pick<Scenario, "accounts" | "behaviour" | "feesPayer">;
+type Setting = Pick<Scenario, "accounts" | "behaviour" | "delayDays" | "feesPayer">;
 
 /** Creates the payments of some franchisees, and posts golden records of them. */
 export class Orchestrator {
@@ -47,11 +47,12 @@ export class Orchestrator {
 
   readonly #faults: FaultInjection | null;
 
-  constructor(start: number, { accounts, behaviour, feesPayer }: Setting, faults: FaultInjection | null) {
+  constructor(start: number, { accounts, behaviour, delayDays, feesPayer }: Setting, faults: FaultInjection | null) {
     this.#faults = faults;
     this.seconds = start;
     this.books.clock = () => this.seconds;
     this.books.behaviour = behaviour;
+    this.books.delayDays = delayDays;
     this.accounts = Array.from({ length: accounts }, newFranchisee);
     for (const account of this.accounts) this.books.connect(account, feesPayer);
   }

@@ -4,6 +4,7 @@ import { EVENT_TYPES } from "../../../src/domain/stripe-event.ts";
 import { database, revisionsOf, transactionsOf } from "../database.ts";
 import { recordDefaults } from "../../../src/config.ts";
 import { expectedDocument } from "../oracle-document.ts";
+import { expectBalance } from "../balances.ts";
 import { dayIn, wrongTotals } from "../oracle-totals.ts";
 import { snapshotInBooks, recordInForce } from "../oracle.ts";
 import { workshopOf } from "../totals.ts";
@@ -25,6 +26,7 @@ export async function expectConvergence(simulation: Simulation): Promise<void> {
       if (document) await expectDocument(simulation, payment, document);
     }),
     ...simulation.accounts.map((account) => expectTotals(account, documents)),
+    ...simulation.accounts.map((account) => expectBalance(simulation.books, account)),
     expectEventsDone(simulation),
   ]);
 }
@@ -41,6 +43,16 @@ async function expectTotals(account: string, documents: ReadonlyMap<string, Docu
     transactions: theirs.map((document) => document.data()),
   };
   expect([account, wrongTotals(stored, recordDefaults())]).toEqual([account, []]);
+}
+
+/** The balance transactions and payouts by their paths. */
+export async function balanceDocumentsOf({ accounts }: Simulation): Promise<Map<string, DocumentSnapshot>> {
+  const references = accounts.flatMap((account) => {
+    const own = database().doc(`franchisees/${account}`);
+    return [own.collection("balanceTransactions"), own.collection("payouts")];
+  });
+  const lists = await Promise.all(references.map((reference) => reference.get()));
+  return new Map(lists.flatMap(({ docs }) => docs.map((document) => [document.ref.path, document] as const)));
 }
 
 /** The transactions by their paths. */
@@ -77,6 +89,8 @@ async function expectDocument(
 
   const isOld = simulation.now().getTime() - createdAt.getTime() >= A_DAY;
   const inBooks = intent && snapshotInBooks(simulation.books, intent);
+  // Only events report the payout of a payment.
+  if (inBooks && !simulation.hasWebhooks) inBooks.payout = null;
   // A payment that has not succeeded may be unknown to the sync until its record is a day old and it fetches the
   // payment.
   const mayBeUnknown = intent?.status !== "succeeded" && !isOld;

@@ -52,7 +52,17 @@ const step = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("order"), order: orders, shape: shapes, isPaid: fc.boolean() }),
   },
   { weight: 14, arbitrary: act(which, which, fc.option(fc.record({ instance: fc.nat(1), steps }), { freq: 2 })) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("payout"), account: which, action: which }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("payout"), account: which, action: which }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("book"),
+      account: which,
+      action: which,
+      amount: fc.integer({ min: 1, max: 5_000 }),
+      currency: fc.constantFrom("cad", "cad", "usd"),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -163,8 +173,12 @@ export const scenarios = fc.record({
   feesPayer: fc.constantFrom("account", "account", "application"),
   /** Whether all times are before or after this machine's time, which dates Stripe's responses. */
   isLongAgo: fc.boolean(),
+  /** The days until a payment's funds are available. */
+  delayDays: fc.constantFrom(0, 0, 1, 3),
   /** Hours since the last 35-day rescan. */
   rescanHoursAgo: fc.constantFrom(0, 20),
+  /** Whether the syncs before knew the movements on the accounts' balances; earlier versions did not. */
+  hasBalances: fc.constantFrom(true, true, false),
   past: fc.option(past, { freq: 4 }),
   steps: allSteps,
   /** In which order the remaining processes finish, and which of them crash. */

@@ -1,13 +1,13 @@
 import { dispute } from "../../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { StoredEvent } from "../../../testing/fake-stripe/objects.ts";
 import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
-import { LeaseLostError } from "../../../src/store/sync-state.ts";
+import { LeaseLostError, NO_BALANCES } from "../../../src/store/sync-state.ts";
 import { database } from "../database.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { Orchestrator, pick } from "./orchestrator.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario, Step } from "./scenario.ts";
 import { Scheduler, WebhookInstance } from "./scheduler.ts";
-import { payoutActions, stripeActions } from "./stripe-actions.ts";
+import { accountBookings, payoutActions, stripeActions } from "./stripe-actions.ts";
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -23,30 +23,32 @@ const NEWEST = 6;
 export class Simulation extends Orchestrator {
   readonly events: StoredEvent[] = [];
   readonly isLongAgo: boolean;
+  readonly hasWebhooks: boolean;
   readonly #scheduler: Scheduler;
   readonly #instances: WebhookInstance[];
   readonly #start: number;
-  readonly #hasWebhooks: boolean;
 
   constructor(fake: FakeStripe, scenario: Scenario, faults: FaultInjection | null = null) {
     const { isLongAgo, webhooks } = scenario;
     super(Math.floor(Date.now() / 1000) + (isLongAgo ? -30 : 1) * DAY, scenario, faults);
     this.#start = this.seconds;
     this.isLongAgo = isLongAgo;
-    this.#hasWebhooks = webhooks.areSent;
+    this.hasWebhooks = webhooks.areSent;
     fake.books = this.books;
     this.#scheduler = new Scheduler(fake, this.accounts, this.now, faults);
     this.#instances = [0, 1].map((index) => new WebhookInstance(this.#scheduler, index));
   }
 
   /** Begins after a sync of empty accounts. First the past happens, then Stripe sends webhooks. */
-  async begin({ rescanHoursAgo, past }: Scenario): Promise<void> {
+  async begin({ rescanHoursAgo, hasBalances, past }: Scenario): Promise<void> {
+    const balances = { ...NO_BALANCES, watermark: this.now(), allScannedAt: this.now() };
     const state = {
       watermark: this.now(),
       deepPassAt: new Date((this.seconds - rescanHoursAgo * HOUR) * 1000),
       pass: null,
       failed: [],
       lease: null,
+      ...(hasBalances && { balances }),
     };
     const batch = database().batch();
     for (const account of this.accounts) {
@@ -66,7 +68,7 @@ export class Simulation extends Orchestrator {
       this.seconds += past.restSeconds;
       await this.syncAll();
     }
-    if (this.#hasWebhooks) this.books.onEvent = (event) => void this.events.push(event);
+    if (this.hasWebhooks) this.books.onEvent = (event) => void this.events.push(event);
   }
 
   /**
@@ -115,9 +117,14 @@ export class Simulation extends Orchestrator {
     await this.#scheduler.advance(await this.#instance(delivery.instance).deliver(event), delivery.steps);
   }
 
-  /** Only events report payouts: in webhooks, or found by the sync if undelivered. */
   payout(account: number, action: number): void {
-    if (this.books.onEvent) pick(payoutActions(this.books, pick(this.accounts, account) ?? ""), action)?.();
+    this.books.releaseFunds();
+    pick(payoutActions(this.books, pick(this.accounts, account) ?? ""), action)?.();
+  }
+
+  /** Changes an account's balance for no payment. */
+  book({ account, action, ...booking }: Omit<Extract<Step, { kind: "book" }>, "kind">): void {
+    pick(accountBookings(this.books, pick(this.accounts, account) ?? "", booking), action)?.();
   }
 
   /** Delivers an undelivered event, or repeats a delivered one. */

@@ -9,6 +9,13 @@ import {
   settleRefund,
   updateDispute,
 } from "../../../testing/fake-stripe/refunds-and-disputes.ts";
+import {
+  type AccountBooking,
+  adjustBalance,
+  billStripeFee,
+  holdReserve,
+  releaseReserve,
+} from "../../../testing/fake-stripe/account-bookings.ts";
 import type { FakeBooks } from "../../../testing/fake-stripe/books.ts";
 import { currenciesOf, openTransactions, payoutUnit } from "../../../testing/fake-stripe/payout-content.ts";
 import {
@@ -135,6 +142,9 @@ function feeRefunds(books: FakeBooks, intent: Stripe.PaymentIntent, tenths: numb
   return left > 0 ? [() => refundFee(books, intent, Math.ceil((left * tenths) / 10))] : [];
 }
 
+/** A minimum balance. */
+const KEPT = 700;
+
 /** Every action on the payouts of an account. */
 export function payoutActions(books: FakeBooks, account: string | null): StripeAction[] {
   const owner = account === null ? books.platform : books.connect(account);
@@ -151,6 +161,9 @@ export function payoutActions(books: FakeBooks, account: string | null): StripeA
           () => payOut(books, account, { settles: "late" }),
           () => payOut(books, account, { settles: "by steps" }),
         ]
+      : []),
+    ...(isPayable(books, account, { minimumBalance: KEPT })
+      ? [() => payOut(books, account, { minimumBalance: KEPT })]
       : []),
     ...currencies.flatMap((currency) => {
       const most = mostPayable(owner, currency, "standard");
@@ -186,6 +199,17 @@ function actionsOn(books: FakeBooks, account: string | null, payout: Stripe.Payo
     default:
       return [];
   }
+}
+
+/** What Stripe and the platform book for no payment. */
+export function accountBookings(books: FakeBooks, account: string, booking: AccountBooking): StripeAction[] {
+  return [
+    () => billStripeFee(books, account, booking),
+    () => adjustBalance(books, account, booking),
+    () => adjustBalance(books, account, { ...booking, amount: -booking.amount }),
+    () => holdReserve(books, account, booking),
+    () => releaseReserve(books, account, booking),
+  ];
 }
 
 /** At least one unit. */
