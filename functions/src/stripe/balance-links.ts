@@ -27,7 +27,10 @@ export async function paymentOf(
   account: string,
   { source, description }: Pick<Stripe.BalanceTransaction, "source" | "description">,
 ): Promise<PaymentRef | null> {
-  const [payment, ...others] = await paymentsBehind(connection, account, source ?? chargeNamedIn(description));
+  const behind = await paymentsBehind(connection, account, source);
+  // The source of a refunded application fee may be the fee refund, which leads nowhere.
+  const [payment, ...others] =
+    behind.length > 0 ? behind : await paymentsBehind(connection, account, chargeNamedIn(description));
   return payment === undefined || others.length > 0 ? null : payment;
 }
 
