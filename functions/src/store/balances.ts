@@ -146,6 +146,7 @@ export async function assignMovement(franchiseeId: string, id: string, stripePay
 
 /** The sums of all movements of a currency on the payments balance. */
 export interface MovementSums {
+  count: number;
   amount: number;
   fee: number;
   net: number;
@@ -164,11 +165,12 @@ export async function sumMovements(
       // One index each: which index several sums in one query need is not documented.
       const [amount, fee, net] = await Promise.all(
         (["amount", "fee", "net"] as const).map(async (field) => {
-          const result = await operation(() => all.aggregate({ sum: AggregateField.sum(field) }).get());
-          return result.data().sum;
+          const fields = { sum: AggregateField.sum(field), count: AggregateField.count() };
+          return (await operation(() => all.aggregate(fields).get())).data();
         }),
       );
-      return [currency, { amount: amount ?? 0, fee: fee ?? 0, net: net ?? 0 }] as const;
+      const sumOf = (result: typeof net): number => result?.sum ?? 0;
+      return [currency, { count: net?.count ?? 0, amount: sumOf(amount), fee: sumOf(fee), net: sumOf(net) }] as const;
     }),
   );
   return new Map(sums);

@@ -1,5 +1,6 @@
 import {
   assignMovement,
+  type MovementSums,
   movementsSince,
   openDeposits,
   paymentsOnBalance,
@@ -72,6 +73,11 @@ export const dryRunStore: SyncStore = {
   takeLease: dryRunLease,
 };
 
+/** A sum costs a read per thousand documents, and one at least (https://firebase.google.com/docs/firestore/pricing). */
+function sumOfReads(sums: Iterable<MovementSums>): number {
+  return [...sums].reduce((reads, { count }) => reads + Math.max(1, Math.ceil(count / 1_000)), 0);
+}
+
 /** Documents read and written. */
 export interface OperationCounts {
   firestoreReads: number;
@@ -116,8 +122,7 @@ export function countOperations(store: SyncStore, counts: OperationCounts): Sync
     saveMovements: counting(store.saveMovements, ({ reads, writes }) => [reads, writes]),
     saveState: counting(store.saveState, () => [0, 1]),
     setPayout: counting(store.setPayout, ({ reads, writes }) => [reads, writes]),
-    // A read per thousand movements and sum.
-    sumMovements: counting(store.sumMovements, (_sums, _id, currencies) => [3 * currencies.length, 0]),
+    sumMovements: counting(store.sumMovements, (sums) => [3 * sumOfReads(sums.values()), 0]),
     takeLease: counting(store.takeLease, (lease) => [1, lease ? 1 : 0]),
     unassignedMovements: counting(store.unassignedMovements, (found) => [Math.max(found.length, 1), 0]),
     unsettled: async function* (...args) {

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { testEnvironment } from "../local/emulators.ts";
 import { startFakeStripe } from "../../testing/fake-stripe/server.ts";
+import { payOut } from "../../testing/fake-stripe/payouts.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { FUNCTIONS } from "../cli/paths.ts";
 import type { Report } from "./report.ts";
@@ -12,6 +13,8 @@ const FEW = 50;
 const SOME = 1_000;
 const MANY = 50_000;
 const HOUR = 3_600;
+/** Between two payments, in seconds. */
+const INTERVAL = 600;
 /** Too small to hold everything that is read. */
 const HEAP_MB = 64;
 
@@ -23,21 +26,34 @@ const measureSchema = z.object({
   megabytes: z.number(),
 });
 
-/** A first sync and one without changes, of few and many payments, compared with a naive sync. */
+const DAY = 24 * HOUR;
+
+/**
+ * A first sync and one without changes, of few and many payments with a payout a day, compared with a scan of the
+ * payments alone, and with a naive sync.
+ */
 export async function benchSync(report: Report): Promise<void> {
   const { address } = await startFirestoreAlone();
   const fake = await startFakeStripe();
   const now = Math.floor(Date.now() / 1000);
-  /** A franchisee with payments at intervals of ten minutes. */
-  const franchisee = (payments: number): string => {
-    const account = `acct_bench${payments}`;
-    for (let index = 0; index < payments; index += 1) {
-      const at = now - 2 * HOUR - index * 600;
+  /** A franchisee with payments at intervals of ten minutes, and a payout a day. */
+  const franchisee = (payments: number, name = ""): string => {
+    const account = `acct_bench${payments}${name}`;
+    const end = now - 2 * HOUR;
+    let paidOutAt = end - payments * INTERVAL;
+    for (let index = payments - 1; index >= 0; index -= 1) {
+      const at = end - index * INTERVAL;
+      fake.books.clock = () => at;
       fake.books.pay({ account, mode: "direct", amount: 1_000 + index, createdAt: at, chargedAt: at });
+      if (at - paidOutAt < DAY) continue;
+      payOut(fake.books, account, { silent: true });
+      paidOutAt = at;
     }
+    fake.books.clock = () => Math.floor(Date.now() / 1000);
     return account;
   };
-  const run = async (variant: "ours" | "naive", account: string) => {
+  type Variant = "ours" | "payments" | "naive";
+  const run = async (variant: Variant, account: string) => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [
@@ -52,17 +68,19 @@ export async function benchSync(report: Report): Promise<void> {
     return measureSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
   };
   const rows: string[][] = [];
-  const measure = async (name: string, variant: "ours" | "naive", account: string): Promise<void> => {
+  const measure = async (name: string, variant: Variant, account: string): Promise<void> => {
     const { stripeCalls, firestoreReads, firestoreWrites, milliseconds, megabytes } = await run(variant, account);
     const counts = [stripeCalls, firestoreReads, firestoreWrites].map(String);
     rows.push([name, ...counts, milliseconds.toFixed(0), megabytes.toFixed(0)]);
   };
 
   const accounts = { few: franchisee(FEW), some: franchisee(SOME), many: franchisee(MANY) };
+  const alone = franchisee(MANY, "alone");
   await measure(`first sync of ${FEW}`, "ours", accounts.few);
   await measure(`first sync of ${SOME}`, "ours", accounts.some);
   await measure(`first sync of ${SOME}, naive`, "naive", accounts.some);
   await measure(`first sync of ${MANY}`, "ours", accounts.many);
+  await measure(`the payments alone of ${MANY}`, "payments", alone);
   await measure(`no changes after ${FEW}`, "ours", accounts.few);
   await measure(`no changes after ${SOME}`, "ours", accounts.some);
   await measure(`no changes after ${SOME}, naive`, "naive", accounts.some);
