@@ -27,7 +27,7 @@ export interface BalanceTransaction {
   status: BalanceTransactionStatus;
   /** The id of the Stripe object that caused it, such as `ch_…`, `re_…` or `po_…`. */
   source: string | null;
-  /** Stripe's text; null for a payment's, which can contain personal data. */
+  /** Stripe's text; null for a charge, a refund or a transfer, whose text is the sender's and can name the customer. */
   description: string | null;
   /** The payment that it belongs to; null if it belongs to the account, or if Stripe does not tell. */
   stripePaymentId: string | null;

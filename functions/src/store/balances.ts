@@ -71,7 +71,6 @@ function fieldsOf(movement: BalanceTransaction, snapshot: DocumentSnapshot, payo
   return {
     ...movement,
     stripePaymentId,
-    description: stripePaymentId === null ? movement.description : null,
     status: isReleased ? stored.status : movement.status,
     ...payoutFields(snapshot, payout),
   };
@@ -139,7 +138,7 @@ export async function assignMovement(franchiseeId: string, id: string, stripePay
   await operation((deadline) =>
     readAndCommit([balanceTransactionsRef(franchiseeId).doc(id)], deadline, (list, [snapshot]) => {
       if (!snapshot?.exists) return;
-      list.update(snapshot.ref, changesOf({ stripePaymentId, description: null }), ifUnchanged(snapshot));
+      list.update(snapshot.ref, changesOf({ stripePaymentId }), ifUnchanged(snapshot));
     }),
   );
 }

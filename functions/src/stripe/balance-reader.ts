@@ -103,10 +103,11 @@ export function openBalanceReader(connection: Connection, account: string, pageS
   return { page, content, movement, payouts, balance };
 }
 
+/** Types whose description is the sender's, and may name the customer; of others it is Stripe's own. */
+const SENDERS_TEXT = /^(charge|payment|refund|transfer)/;
+
 function fieldsOf(found: Stripe.BalanceTransaction, stripePaymentId: string | null): BalanceTransaction {
   const { id, type, currency, amount, fee, net, source } = found;
-  // A description of a charge or a refund is the sender's text, and may name the customer.
-  const isOfSender = stripePaymentId !== null || /^(charge|payment|refund|payment_refund)/.test(type);
   return {
     id,
     type,
@@ -122,7 +123,7 @@ function fieldsOf(found: Stripe.BalanceTransaction, stripePaymentId: string | nu
     availableAt: new Date(found.available_on * 1000),
     status: found.status === "available" ? "available" : "pending",
     source: source === null ? null : idOf(source),
-    description: isOfSender ? null : found.description,
+    description: SENDERS_TEXT.test(type) ? null : found.description,
     stripePaymentId,
   };
 }
