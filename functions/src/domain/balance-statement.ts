@@ -36,6 +36,11 @@ interface StatedBalance {
 /** The reporting categories of payouts, and of those that came back. */
 const PAYOUT_CATEGORIES: ReadonlySet<string> = new Set(["payout", "payout_reversal"]);
 
+/** Whether it is the movement of a payout itself, or of one that came back. */
+export function isOfPayout({ reportingCategory }: Pick<BalanceTransaction, "reportingCategory">): boolean {
+  return PAYOUT_CATEGORIES.has(reportingCategory);
+}
+
 const DISPUTE_CATEGORIES: ReadonlySet<string> = new Set(["dispute", "dispute_reversal"]);
 
 /** What a movement changes. */
@@ -64,7 +69,7 @@ export class StatementAccumulator {
     sums.stripeFees += stripeFees;
     sums.platformFees += platformFees;
     const { reportingCategory, amount, fee, net } = movement;
-    if (PAYOUT_CATEGORIES.has(reportingCategory)) {
+    if (isOfPayout(movement)) {
       sums.payouts += net;
       return;
     }

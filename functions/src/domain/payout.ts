@@ -1,4 +1,10 @@
+import { z } from "zod";
 import { compareTexts } from "./canonical-json.ts";
+
+/** The id of a Stripe payout. */
+export const payoutIdSchema = z.string().regex(/^po_[A-Za-z0-9_]{1,250}$/, {
+  error: "expected a Stripe payout id: po_ and letters, digits or underscores",
+});
 
 /**
  * The payout to the franchisee's bank that contains a payment. A charge does not name its payout; an automatic payout

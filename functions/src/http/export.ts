@@ -2,21 +2,25 @@ import { recordDefaults } from "../config.ts";
 import { dayOf } from "../domain/calendar.ts";
 import { BYTE_ORDER_MARK } from "../domain/csv.ts";
 import { log } from "../log.ts";
+import type { MovementEntry } from "../store/balance-queries.ts";
 import type { Entry } from "../store/transaction-converter.ts";
 import { type Selection, currentReadTime, transactionsAt } from "../store/snapshot-reads.ts";
 import { headerLine, transactionLine, unreadableLine } from "./csv-columns.ts";
+import { movementHeaderLine, movementLine } from "./movement-columns.ts";
 import { StreamedResponse } from "./stream.ts";
 import { serializeTransaction } from "./transaction-response.ts";
 
-interface Format {
+interface Format<T> {
   contentType: string;
   header: string;
-  line: (entry: Entry) => string;
+  line: (entry: T) => string;
 }
+
+const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 
 const FORMATS = {
   csv: {
-    contentType: "text/csv; charset=utf-8; header=present",
+    contentType: CSV_TYPE,
     header: BYTE_ORDER_MARK + headerLine(),
     line: (entry) =>
       "unreadable" in entry ? unreadableLine(entry.snapshot.id, entry.unreadable) : transactionLine(entry.transaction),
@@ -31,7 +35,7 @@ const FORMATS = {
           : serializeTransaction(entry.transaction),
       )}\n`,
   },
-} as const satisfies Record<string, Format>;
+} as const satisfies Record<string, Format<Entry>>;
 
 export type ExportFormat = keyof typeof FORMATS;
 
@@ -42,13 +46,41 @@ export function exportTransactions(
   selection: Selection,
   now: Date,
 ): StreamedResponse {
-  const { contentType, header, line }: Format = FORMATS[format];
+  async function* pages(): AsyncGenerator<Entry[]> {
+    yield* transactionsAt(await currentReadTime(), franchiseeId, "desc", selection);
+  }
+  const filename = `${franchiseeId}-${dayOf(now, recordDefaults().timeZone)}.${format}`;
+  return fileOf<Entry>(FORMATS[format], franchiseeId, filename, pages());
+}
 
+const MOVEMENTS: Format<MovementEntry> = {
+  contentType: CSV_TYPE,
+  header: BYTE_ORDER_MARK + movementHeaderLine(),
+  line: movementLine,
+};
+
+/** A CSV file of balance transactions, newest first. `name` follows the franchisee in the file's name. */
+export function exportMovements(
+  franchiseeId: string,
+  name: string,
+  pages: AsyncGenerator<MovementEntry[]>,
+): StreamedResponse {
+  return fileOf(MOVEMENTS, franchiseeId, `${franchiseeId}-${name}.csv`, pages);
+}
+
+/** A line for each entry. Unreadable documents are logged, too. */
+function fileOf<T extends object>(
+  { contentType, header, line }: Format<T>,
+  franchiseeId: string,
+  filename: string,
+  pages: AsyncGenerator<T[]>,
+): StreamedResponse {
   async function* chunks(): AsyncGenerator<string> {
     let head = header;
-    for await (const page of transactionsAt(await currentReadTime(), franchiseeId, "desc", selection)) {
+    for await (const page of pages) {
       for (const entry of page) {
-        if ("unreadable" in entry) log.error("unreadable document", new Error(entry.unreadable), { franchiseeId });
+        if ("unreadable" in entry)
+          log.error("unreadable document", new Error(String(entry.unreadable)), { franchiseeId });
       }
       yield head + page.map(line).join("");
       head = "";
@@ -56,7 +88,6 @@ export function exportTransactions(
     if (head !== "") yield head;
   }
 
-  const filename = `${franchiseeId}-${dayOf(now, recordDefaults().timeZone)}.${format}`;
   const headers = { "Content-Type": contentType, "Content-Disposition": `attachment; filename="${filename}"` };
   return new StreamedResponse(headers, chunks());
 }

@@ -3,7 +3,9 @@ import { recordDefaults } from "../config.ts";
 import { currencySchema } from "../domain/money.ts";
 import { RECONCILIATION_STATUSES } from "../domain/reconciliation.ts";
 import { log } from "../log.ts";
+import type { CheckedBalance } from "../store/balance-documents.ts";
 import { type FranchiseeOrder, listFranchisees, MONEY_ORDERS } from "../store/revenue-queries.ts";
+import { amount } from "./balance-response.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { totalsSchema } from "./revenue.ts";
 import { pageFields, pageLimit, readQuery, validate, warningsSchema } from "./validation.ts";
@@ -40,6 +42,23 @@ const freshness = z
   })
   .optional();
 
+const balanceSchema = z.strictObject({
+  checkedAt: z.iso.datetime(),
+  isExplained: z.boolean().describe("whether every difference is 0"),
+  unexplainedSince: z.iso.datetime().nullable().describe("since when it is not; null if it is"),
+  currencies: z
+    .record(
+      z.string(),
+      z.strictObject({
+        available: amount.describe("minor units, as Stripe stated it"),
+        pending: amount.describe("minor units, as Stripe stated it"),
+        recorded: amount.describe("minor units: the net of the recorded movements"),
+        difference: amount.describe("minor units: recorded - (available + pending)"),
+      }),
+    )
+    .describe("by currency (ISO 4217, lower case)"),
+} satisfies Record<keyof CheckedBalance, z.ZodType>);
+
 export const franchiseesResponseSchema = z.strictObject({
   success: z.literal(true),
   franchisees: z.array(
@@ -52,6 +71,9 @@ export const franchiseesResponseSchema = z.strictObject({
         .describe("how many transactions have each status"),
       exceptions: z.strictObject({ open: count, resolved: count }),
       sync: z.strictObject({ platform: freshness, account: freshness }),
+      balance: balanceSchema
+        .nullable()
+        .describe("the last comparison of the recorded movements with Stripe's balance; null before the first"),
     }),
   ),
   ...pageFields,
@@ -66,7 +88,7 @@ export const franchiseesRoute: Route = {
   handle: list,
   operation: {
     operationId: "listFranchisees",
-    summary: "Every franchisee's totals, reconciliation and exceptions; for head office and the orchestrator",
+    summary: "Every franchisee's totals, reconciliation, exceptions and balance; for head office and the orchestrator",
     input: inputSchema,
     response: ["One page", franchiseesResponseSchema],
     errors: [400, 401, 403, 500, 503],

@@ -4,7 +4,7 @@ import { log } from "../log.ts";
 import { transactionPage } from "../store/transactions.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { exportTransactions } from "./export.ts";
-import { pageFields, pageLimit, readQuery, validate, warningsSchema } from "./validation.ts";
+import { pageFields, pageLimit, readQuery, refusePages, validate, warningsSchema } from "./validation.ts";
 import { serializeTransaction, transactionSchema } from "./transaction-response.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -33,14 +33,7 @@ const listQuerySchema = z
     error: "later than to",
     when: ({ issues }) => issues.length === 0,
   })
-  .check(({ value, issues }) => {
-    if (value.format === "json") return;
-    for (const path of ["limit", "cursor"] as const) {
-      if (value[path] === undefined) continue;
-      const message = `not with format=${value.format}, which has no pages`;
-      issues.push({ code: "custom", path: [path], message, input: value[path] });
-    }
-  });
+  .check(refusePages);
 
 const inputSchema = z.object({ franchiseeId: franchiseeIdSchema, query: listQuerySchema });
 

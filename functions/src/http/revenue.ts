@@ -69,7 +69,9 @@ export const revenueRoute: Route = {
   handle: showRevenue,
   operation: {
     operationId: "showRevenue",
-    summary: "A franchisee's revenue by month, day and workshop",
+    summary: "A franchisee's revenue by month, day and workshop, by date of payment",
+    description:
+      "A payment counts on the day on which it was made, with all that became of it later. What moved on the Stripe balance in a month, and what was paid out, is the balance statement (showBalance), by date of movement.",
     input: inputSchema,
     response: ["Every month", revenueResponseSchema],
     errors: [400, 401, 403, 500, 503],

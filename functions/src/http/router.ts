@@ -41,6 +41,7 @@ export interface Route {
 export interface Operation {
   operationId: string;
   summary: string;
+  description?: string;
   /** The parameters of the path, `query` and `body`, as the handler validates them. */
   input?: z.ZodObject;
   response: [description: string, schema: z.ZodType];

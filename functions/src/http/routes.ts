@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { balanceRoute } from "./balance.ts";
 import { franchiseesRoute } from "./franchisees.ts";
 import { listRoute } from "./list-transactions.ts";
+import { payoutRoute, payoutsRoute } from "./payouts.ts";
 import { recordRoute } from "./record-transaction.ts";
 import { resolveRoute } from "./resolve-exception.ts";
 import { revenueRoute } from "./revenue.ts";
@@ -16,6 +18,9 @@ export const apiRoutes: readonly Route[] = [
   revisionsRoute,
   revenueRoute,
   workshopsRoute,
+  payoutsRoute,
+  payoutRoute,
+  balanceRoute,
   franchiseesRoute,
   verifyRoute,
 ];

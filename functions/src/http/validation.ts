@@ -20,6 +20,19 @@ export function pageLimit(max: number) {
     .pipe(z.int().min(1).max(max));
 }
 
+/** Refuses `limit` and `cursor` in a request for a file, which has no pages. */
+export function refusePages({
+  value,
+  issues,
+}: z.core.ParsePayload<{ format: string; limit?: number | undefined; cursor?: string | undefined }>): void {
+  if (value.format === "json") return;
+  for (const path of ["limit", "cursor"] as const) {
+    if (value[path] === undefined) continue;
+    const message = `not with format=${value.format}, which has no pages`;
+    issues.push({ code: "custom", path: [path], message, input: value[path] });
+  }
+}
+
 export const pageFields = {
   count: z.int().nonnegative(),
   nextCursor: z.string().nullable().describe("leads to the next page; null on the last one"),

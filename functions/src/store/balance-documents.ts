@@ -50,7 +50,7 @@ export const depositSchema: z.ZodType<Deposit> = z.object({
   amount,
   currency: z.string(),
   kind: z.enum(DEPOSIT_KINDS),
-  bank: z.object({ name: text, last4: text }).nullable(),
+  bank: z.object({ name: text, last4: z.string().max(4).nullable() }).nullable(),
   failure: z.object({ code: text, message: text }).nullable(),
   statementDescriptor: text,
   reconciliationStatus: z.string(),

@@ -11,6 +11,7 @@ import type { ExceptionState } from "../domain/reconciliation-exception.ts";
 import type { Reconciliation } from "../domain/reconciliation.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
 import type { Totals } from "../domain/totals.ts";
+import { balanceSchema } from "./balance-documents.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { firestore } from "./connection.ts";
 import { operation, storedDateSchema as date, unreadable } from "./firestore.ts";
@@ -158,6 +159,7 @@ const franchiseeSchema = z.object({
   reconciliation: z.object(reconciliationCounts).prefault({}),
   exceptions: z.object(exceptionCounts).prefault({}),
   sync: z.object({ platform: freshnessSchema.optional(), account: freshnessSchema.optional() }).default({}),
+  balance: balanceSchema.nullable().default(null),
 });
 
 export type FranchiseeSummary = z.infer<typeof franchiseeSchema> & { franchiseeId: string };

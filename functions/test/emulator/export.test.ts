@@ -9,6 +9,7 @@ import { signedHeaders } from "../../tools/cli/signing.ts";
 import type { Transaction } from "../../src/domain/transaction.ts";
 import { toFirestore } from "../../src/store/transaction-converter.ts";
 import { newFranchisee, sendSigned, transactionsPath } from "../support/api.ts";
+import { csvLines } from "../support/csv.ts";
 import { transactionsOf } from "../support/database.ts";
 import { legacyExample, recorded, stripeSnapshot } from "../support/records.ts";
 
@@ -56,28 +57,9 @@ async function store(franchiseeId: string, documents: readonly (object & { strip
   await writer.close();
 }
 
-/** The cells of a file as RFC 4180 defines it, line by line. */
-function parseCsv(text: string): string[][] {
-  const lines: string[][] = [];
-  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
-  for (let cells: string[] = []; cell.lastIndex < text.length;) {
-    const match = cell.exec(text);
-    if (!match) throw new Error(`Invalid CSV: ${text.slice(0, 100)}`);
-    cells.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
-    if (match[3] === ",") continue;
-    lines.push(cells);
-    cells = [];
-  }
-  return lines;
-}
-
 /** The lines of a CSV file, each by the names in its header. */
 async function linesOf(franchiseeId: string, query = ""): Promise<Record<string, string>[]> {
-  const bytes = Buffer.from(await (await download(franchiseeId, `format=csv${query}`)).arrayBuffer());
-  expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
-  const [header = [], ...lines] = parseCsv(bytes.toString("utf8").slice(1));
-  for (const cells of lines) expect(cells).toHaveLength(header.length);
-  return lines.map((cells) => Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ""])));
+  return csvLines(await download(franchiseeId, `format=csv${query}`));
 }
 
 /** A document created this many seconds before noon. */

@@ -273,7 +273,17 @@ describe("the list of franchisees", () => {
   const at = (seconds: number) => new Timestamp(seconds, 0);
   const documents: Record<string, object> = {
     acct_a: { totals: cad(5, 9), exceptions: { open: 0 }, sync: { platform: { lastRunAt: at(0), error: null } } },
-    acct_b: { totals: cad(7, 1), exceptions: { open: 3, resolved: 1 }, reconciliation: { matched: 2 } },
+    acct_b: {
+      totals: cad(7, 1),
+      exceptions: { open: 3, resolved: 1 },
+      reconciliation: { matched: 2 },
+      balance: {
+        checkedAt: at(9),
+        isExplained: false,
+        unexplainedSince: at(8),
+        currencies: { cad: { available: 4, pending: 3, recorded: 9, difference: 2 } },
+      },
+    },
     acct_c: { totals: cad(7, 2), exceptions: { open: 3 } },
     acct_d: { totals: { usd: { gross: 1 } }, exceptions: { open: 0 } },
     acct_e: { exceptions: { open: 0 } },
@@ -304,7 +314,7 @@ describe("the list of franchisees", () => {
     return pages;
   }
 
-  it("contains their totals, their exceptions, and the time of the last sync", async () => {
+  it("contains their totals, their exceptions, the time of the last sync, and the last comparison of the balance", async () => {
     const { franchisees, warnings, nextCursor } = await list("");
     const none = { expected: 0, matched: 0, mismatched: 0, missing_in_portal: 0, missing_in_stripe: 0, unrelated: 0 };
     expect(franchisees.slice(0, 2)).toEqual([
@@ -315,6 +325,7 @@ describe("the list of franchisees", () => {
         reconciliation: none,
         exceptions: { open: 0, resolved: 0 },
         sync: { platform: { lastRunAt: "1970-01-01T00:00:00.000Z", error: null } },
+        balance: null,
       },
       {
         franchiseeId: "acct_b",
@@ -323,6 +334,12 @@ describe("the list of franchisees", () => {
         reconciliation: { ...none, matched: 2 },
         exceptions: { open: 3, resolved: 1 },
         sync: {},
+        balance: {
+          checkedAt: "1970-01-01T00:00:09.000Z",
+          isExplained: false,
+          unexplainedSince: "1970-01-01T00:00:08.000Z",
+          currencies: { cad: { available: 4, pending: 3, recorded: 9, difference: 2 } },
+        },
       },
     ]);
     expect([franchisees.length, nextCursor]).toEqual([5, null]);

@@ -46,12 +46,13 @@ const SECURITY: Readonly<Partial<Record<Access, Record<string, string[]>[]>>> = 
 };
 
 function describeOperation({ access }: Route, operation: Operation): ZodOpenApiOperationObject {
-  const { operationId, summary, input, response, rejection, files = [], errors } = operation;
+  const { operationId, summary, description, input, response, rejection, files = [], errors } = operation;
   const { query, body, ...path }: Readonly<Record<string, z.ZodType>> = input?.shape ?? {};
   const named = Object.entries(HTTP_STATUS).filter(([, status]) => errors.includes(status));
   return {
     operationId,
     summary,
+    ...(description !== undefined && { description }),
     security: SECURITY[access] ?? [],
     requestParams: {
       ...(Object.keys(path).length > 0 && { path: z.object(path) }),
