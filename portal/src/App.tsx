@@ -11,10 +11,13 @@ import { mayRead, refreshAccess, type SignedIn, signOutUser, useSession } from "
 import { TIME_ZONE } from "./settings.ts";
 import { timeOfDay } from "./time.ts";
 import { Closes } from "./views/Closes.tsx";
+import { DepositView } from "./views/Deposit.tsx";
+import { Deposits } from "./views/Deposits.tsx";
 import { Exceptions } from "./views/Exceptions.tsx";
 import { FranchiseeView } from "./views/Franchisee.tsx";
 import { HeadOffice } from "./views/HeadOffice.tsx";
 import { SignIn } from "./views/SignIn.tsx";
+import { StatementView } from "./views/Statement.tsx";
 
 export function App({ auth }: { auth: Auth }) {
   const session = useSession(auth);
@@ -108,6 +111,12 @@ function View({ session, route }: { session: SignedIn; route: Route }) {
       return <FranchiseeView key={route.franchiseeId} session={session} {...route} />;
     case "closes":
       return <Closes key={route.franchiseeId} session={session} franchiseeId={route.franchiseeId} />;
+    case "deposits":
+      return <Deposits key={route.franchiseeId} session={session} franchiseeId={route.franchiseeId} />;
+    case "deposit":
+      return <DepositView key={route.payoutId} session={session} {...route} />;
+    case "statement":
+      return <StatementView key={route.franchiseeId} session={session} {...route} />;
     case "unknown":
     default:
       return <NotFound />;

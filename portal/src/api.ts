@@ -1,5 +1,7 @@
 import type { User } from "firebase/auth";
-import { listAt, numberAt, textAt } from "./firestore/fields.ts";
+import type { CategoryTotal } from "../../functions/src/domain/deposit.ts";
+import { toCategoryTotal } from "./firestore/balance.ts";
+import { listAt, numberAt, textAt, valueAt } from "./firestore/fields.ts";
 import type { Transaction } from "./firestore/transaction.ts";
 import type { Filter } from "./firestore/transaction-list.ts";
 
@@ -23,21 +25,52 @@ async function request(
   return response.status === 401 ? send(true) : response;
 }
 
+export interface Download {
+  name: string;
+  file: Blob;
+}
+
+/** Throws if the request fails. */
+async function download(user: User, path: string, fallback: string, signal: AbortSignal): Promise<Download> {
+  const response = await request(user, path, { signal });
+  if (!response.ok) throw new Error(`The export failed with status ${response.status}.`);
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  return { name: name ?? fallback, file: await response.blob() };
+}
+
 /** Returns the CSV of all matching transactions, ignoring the search term. Throws if the request fails. */
-export async function downloadCsv(
+export function downloadTransactions(
   user: User,
   franchiseeId: string,
   { status, from, to }: Filter,
   signal: AbortSignal,
-): Promise<{ name: string; file: Blob }> {
+): Promise<Download> {
   const parameters = new URLSearchParams({ format: "csv" });
   if (status !== null) parameters.set("status", status);
   if (from) parameters.set("from", from.toISOString());
   if (to) parameters.set("to", to.toISOString());
-  const response = await request(user, `${pathOf(franchiseeId, "transactions")}?${parameters}`, { signal });
-  if (!response.ok) throw new Error(`The export failed with status ${response.status}.`);
-  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
-  return { name: name ?? `${franchiseeId}.csv`, file: await response.blob() };
+  return download(user, `${pathOf(franchiseeId, "transactions")}?${parameters}`, `${franchiseeId}.csv`, signal);
+}
+
+/** Returns the CSV of a deposit's movements. Throws if the request fails. */
+export function downloadDeposit(
+  user: User,
+  franchiseeId: string,
+  payoutId: string,
+  signal: AbortSignal,
+): Promise<Download> {
+  return download(user, `${pathOf(franchiseeId, "payouts", payoutId)}?format=csv`, `${payoutId}.csv`, signal);
+}
+
+/** Returns the CSV of a month's movements. Throws if the request fails. */
+export function downloadStatement(
+  user: User,
+  franchiseeId: string,
+  month: string,
+  signal: AbortSignal,
+): Promise<Download> {
+  const parameters = new URLSearchParams({ month, format: "csv" });
+  return download(user, `${pathOf(franchiseeId, "balance")}?${parameters}`, `${franchiseeId}-${month}.csv`, signal);
 }
 
 /** A change of a transaction: its reason and the previous values. */
@@ -62,6 +95,65 @@ export async function readRevisions(user: User, franchiseeId: string, stripePaym
       status: textAt(revision, "before", "status"),
     },
   }));
+}
+
+/** A month on the balance, by date of movement. */
+export interface Statement {
+  /** The last comparison with Stripe's balance: later movements are left out. Null before the first. */
+  asOf: Date | null;
+  /** Whether the month had ended by then. */
+  isComplete: boolean;
+  currencies: StatementCurrency[];
+}
+
+/** Amounts in minor units: opening + activity + deposits = closing. */
+export interface StatementCurrency {
+  currency: string;
+  opening: number;
+  activity: CategoryTotal[];
+  /** Negative: what the deposits took from the balance. */
+  deposits: number;
+  closing: number;
+  /** Deducted from the month's movements. */
+  stripeFees: number;
+  platformFees: number;
+  disputeFees: number;
+  /** Stripe's own figure, if it was read in this month, and what `closing` exceeds it by. */
+  stripeBalance: number | null;
+  difference: number | null;
+  available: number | null;
+  pending: number | null;
+}
+
+/** Throws if the request fails. */
+export async function readStatement(
+  user: User,
+  franchiseeId: string,
+  month: string,
+  signal: AbortSignal,
+): Promise<Statement> {
+  const path = `${pathOf(franchiseeId, "balance")}?${new URLSearchParams({ month })}`;
+  const response = await request(user, path, { signal });
+  if (!response.ok) throw new Error(`Reading the statement failed with status ${response.status}.`);
+  const body: unknown = await response.json();
+  return {
+    asOf: toDate(textAt(body, "asOf")),
+    isComplete: valueAt(body, "isComplete") === true,
+    currencies: listAt(body, "currencies").map((one) => ({
+      currency: textAt(one, "currency") ?? "",
+      opening: numberAt(one, "opening") ?? 0,
+      activity: listAt(one, "activity").map(toCategoryTotal),
+      deposits: numberAt(one, "payouts") ?? 0,
+      closing: numberAt(one, "closing") ?? 0,
+      stripeFees: numberAt(one, "stripeFees") ?? 0,
+      platformFees: numberAt(one, "platformFees") ?? 0,
+      disputeFees: numberAt(one, "disputeFees") ?? 0,
+      stripeBalance: numberAt(one, "stripeBalance"),
+      difference: numberAt(one, "difference"),
+      available: numberAt(one, "available"),
+      pending: numberAt(one, "pending"),
+    })),
+  };
 }
 
 function toDate(iso: string | null): Date | null {

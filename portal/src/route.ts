@@ -4,15 +4,21 @@ export type Route =
   | { view: "exceptions"; open: { franchiseeId: string; stripePaymentId: string } | null }
   | { view: "franchisee"; franchiseeId: string; stripePaymentId: string | null }
   | { view: "closes"; franchiseeId: string }
+  | { view: "deposits"; franchiseeId: string }
+  | { view: "deposit"; franchiseeId: string; payoutId: string; stripePaymentId: string | null }
+  /** `month`: null for the current one. */
+  | { view: "statement"; franchiseeId: string; month: string | null }
   | { view: "unknown" };
 
 export function routeOf(hash: string): Route {
   const parts = hash.replace(/^#\/?/, "").split("/");
   if (parts[0] === "exceptions") return exceptionsRoute(parts.slice(1));
   const [first = "", second, ...rest] = parts;
-  if (rest.length > 0) return { view: "unknown" };
-  if (first === "") return { view: "home" };
+  if (first === "" && rest.length === 0) return { view: "home" };
   if (!ACCOUNT.test(first)) return { view: "unknown" };
+  if (second === "deposits") return depositsRoute(first, rest);
+  if (second === "statement") return statementRoute(first, rest);
+  if (rest.length > 0) return { view: "unknown" };
   if (second === undefined || second === "") {
     return { view: "franchisee", franchiseeId: first, stripePaymentId: null };
   }
@@ -29,9 +35,25 @@ function exceptionsRoute([franchiseeId, stripePaymentId, ...rest]: string[]): Ro
   return isValid ? { view: "exceptions", open: { franchiseeId, stripePaymentId } } : { view: "unknown" };
 }
 
+function depositsRoute(franchiseeId: string, [payoutId, stripePaymentId, ...rest]: string[]): Route {
+  if (payoutId === undefined) return { view: "deposits", franchiseeId };
+  if (!PAYOUT.test(payoutId) || rest.length > 0) return { view: "unknown" };
+  if (stripePaymentId === undefined) return { view: "deposit", franchiseeId, payoutId, stripePaymentId: null };
+  return PAYMENT.test(stripePaymentId)
+    ? { view: "deposit", franchiseeId, payoutId, stripePaymentId }
+    : { view: "unknown" };
+}
+
+function statementRoute(franchiseeId: string, [month, ...rest]: string[]): Route {
+  if (month === undefined) return { view: "statement", franchiseeId, month: null };
+  return MONTH.test(month) && rest.length === 0 ? { view: "statement", franchiseeId, month } : { view: "unknown" };
+}
+
 const ACCOUNT = /^acct_\w{1,250}$/;
 const PAYMENT = /^pi_\w{1,250}$/;
+const PAYOUT = /^po_\w{1,250}$/;
+const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
 
-export function addressOf(franchiseeId: string, part?: string): string {
-  return part === undefined ? `#/${franchiseeId}` : `#/${franchiseeId}/${part}`;
+export function addressOf(franchiseeId: string, ...parts: string[]): string {
+  return ["#", franchiseeId, ...parts].join("/");
 }

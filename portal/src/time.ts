@@ -33,6 +33,11 @@ export function date(day: string): string {
   return `${Number(day.slice(8))} ${shortMonth(day.slice(0, 7))} ${day.slice(0, 4)}`;
 }
 
+/** The day of a deposit's arrival, which Stripe states as midnight UTC. */
+export function arrivalDate(arrivesAt: Date): string {
+  return date(arrivesAt.toISOString().slice(0, "YYYY-MM-DD".length));
+}
+
 /** November 2025, for a month as YYYY-MM. */
 export function monthName(month: string): string {
   return `${longMonth(month)} ${month.slice(0, 4)}`;

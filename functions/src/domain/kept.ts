@@ -18,7 +18,9 @@ export interface Kept {
   kept: number;
 }
 
-type Part = Exclude<keyof Kept, "currency" | "kept">;
+export const KEPT_PARTS = ["payment", "refunds", "disputes", "disputeFees", "feesReturned", "other"] as const;
+
+export type KeptPart = (typeof KEPT_PARTS)[number];
 
 type Movement = Pick<
   BalanceTransaction,
@@ -26,7 +28,7 @@ type Movement = Pick<
 >;
 
 /** By reporting category: the parts of its amount and of its fee. All others are `other`. */
-const PARTS: ReadonlyMap<string, { amount: Part; fee: Part }> = new Map([
+const PARTS: ReadonlyMap<string, { amount: KeptPart; fee: KeptPart }> = new Map([
   ["charge", { amount: "payment", fee: "payment" }],
   ["partial_capture_reversal", { amount: "payment", fee: "payment" }],
   ["charge_failure", { amount: "payment", fee: "payment" }],
@@ -61,7 +63,12 @@ export function keptOf(movements: readonly Movement[]): Kept[] {
   return [...rows.values()].toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
 }
 
-function partsOf(movement: Movement): { amount: Part; fee: Part } {
+/** Which part the amount of a movement belongs to. */
+export function keptPartOf(movement: Movement): KeptPart {
+  return partsOf(movement).amount;
+}
+
+function partsOf(movement: Movement): { amount: KeptPart; fee: KeptPart } {
   const known = PARTS.get(movement.reportingCategory);
   if (known) return known;
   const part = feePart(movement);
@@ -72,7 +79,7 @@ function partsOf(movement: Movement): { amount: Part; fee: Part } {
 const DISPUTE = /^(dp|du)_/;
 
 /** A fee that Stripe books by itself, such as "Card Dispute Countered Fee"; a positive one is returned. */
-function feePart({ reportingCategory, source, description, net }: Movement): Part {
+function feePart({ reportingCategory, source, description, net }: Movement): KeptPart {
   if (reportingCategory !== "fee") return "other";
   if (DISPUTE.test(source ?? "") || /dispute/i.test(description ?? "")) return "disputeFees";
   return net > 0 ? "feesReturned" : "other";

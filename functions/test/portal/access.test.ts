@@ -56,7 +56,9 @@ test("an owner who opens another franchise is denied access, and receives none o
   await page.getByRole("heading", { name: "You don’t have access to this franchise" }).waitFor();
   await page.getByRole("link", { name: "Go to the start page" }).click();
   await page.getByRole("link", { name: "Ada of ours" }).waitFor();
-  for (const address of [`#/${other}/closes`, `#/${other}/pi_1`]) {
+  for (const address of ["closes", "pi_1", "deposits", "deposits/po_1", "statement"].map(
+    (part) => `#/${other}/${part}`,
+  )) {
     await page.goto(`${HOSTING}/${address}`);
     await page.getByRole("heading", { name: "You don’t have access to this franchise" }).waitFor();
   }

@@ -1,9 +1,8 @@
-import { source as axe, type AxeResults } from "axe-core";
-import type { Page } from "playwright-core";
 import { apply } from "../../src/store/apply.ts";
 import { HOSTING, newFranchisee } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, snapshotSeen, observation } from "../support/records.ts";
+import { violationsOf } from "./support/accessibility.ts";
 import { countOf, expectError, visit, visitAs } from "./support/visit.ts";
 
 /** Records a golden record or a Stripe snapshot of `pi_1`. */
@@ -15,35 +14,6 @@ async function record(franchiseeId: string, change: Parameters<typeof apply>[1])
 async function createException(franchiseeId: string, fields: object = {}): Promise<void> {
   await record(franchiseeId, observation({ amount_total: 1001, amount_franchisee_net: 901, ...fields }));
   await record(franchiseeId, snapshotSeen());
-}
-
-const PHONE = { width: 360, height: 740 };
-
-/** Accessibility violations of the view, light and dark, and horizontal scrolling on a phone. */
-async function violationsOf(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  const check = async (what: string, options: object): Promise<void> => {
-    const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`);
-    for (const { id, impact, nodes } of violations) {
-      if (impact !== "serious" && impact !== "critical") continue;
-      found.push(`${what}: ${id}, ${nodes.map(({ html }) => html).join(" ")}`);
-    }
-  };
-  await page.evaluate(axe);
-  const desktop = page.viewportSize() ?? PHONE;
-  await check("light", { rules: { "target-size": { enabled: true } } });
-  await page.emulateMedia({ colorScheme: "dark" });
-  await check("dark", { runOnly: ["color-contrast"] });
-  await page.setViewportSize(PHONE);
-  // Lets the page redraw for the new width.
-  const width = await page.evaluate(async () => {
-    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-    return document.documentElement.scrollWidth;
-  });
-  if (width > PHONE.width) found.push(`on a phone: ${width} pixels wide`);
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(desktop);
-  return found;
 }
 
 test("every view of a franchisee is accessible, light and dark, and fits a phone", async () => {

@@ -75,12 +75,15 @@ function viewsWith(exception: string): View[] {
   const table = (name: string) => (page: Page) => page.getByRole("table", { name, exact: true }).waitFor();
   const whole = (page: Page) => page.getByRole("dialog").getByRole("region", { name: "Stripe details" }).waitFor();
   const trend = (page: Page) => page.getByRole("img", { name: "Gross: " }).first().waitFor();
+  const statement = (page: Page) => page.getByText(/By date of movement|Not compared/).waitFor();
   const own = `#/${SAMPLE_FRANCHISEE}`;
   return [
     { name: "sign-in", address: "", isShown: heading("Sign in") },
     { name: "franchisee", login: "Franchisee", address: "", isShown: table("Payments") },
     { name: "payment", login: "Franchisee", address: `${own}/${exception}`, isShown: whole },
     { name: "closes", login: "Franchisee", address: `${own}/closes`, isShown: table("Daily closes") },
+    { name: "deposits", login: "Franchisee", address: `${own}/deposits`, isShown: heading("Deposits") },
+    { name: "statement", login: "Franchisee", address: `${own}/statement`, isShown: statement },
     { name: "franchises", login: "Owner of two", address: "", isShown: heading("Your franchises") },
     {
       name: "access-denied",

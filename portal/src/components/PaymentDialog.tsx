@@ -16,10 +16,11 @@ import {
 import { money, signedMoney } from "../money.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
-import { date, dateAndTime } from "../time.ts";
+import { arrivalDate, date, dateAndTime } from "../time.ts";
 import { Badge, reconciliationKind, statusKind } from "./badges.tsx";
 import { FeeBreakdown } from "./FeeBreakdown.tsx";
 import { Section } from "./headings.tsx";
+import { OnTheBalance } from "./OnTheBalance.tsx";
 import { ResolveForm } from "./ResolveForm.tsx";
 import { RevisionHistory } from "./RevisionHistory.tsx";
 import { Notice, QueryState } from "./states.tsx";
@@ -102,6 +103,7 @@ function Details({ session, transaction }: { session: SignedIn; transaction: Tra
       </Section>
       <Reversals title={TEXT.refunds} reversals={stripe?.refunds ?? []} />
       <Reversals title={TEXT.disputes} reversals={stripe?.disputes ?? []} />
+      <OnTheBalance session={session} transaction={transaction} />
       <Section title={TEXT.payout}>
         {stripe?.payout ? <Facts facts={payoutFacts(stripe.payout)} /> : <p>{TEXT.noPayout}</p>}
       </Section>
@@ -173,7 +175,7 @@ function stripeFacts(stripe: StripeSnapshot): Fact[] {
 function payoutFacts({ id, status, arrivesAt }: NonNullable<StripeSnapshot["payout"]>): Fact[] {
   return [
     [TEXT.status, status && humanize(status)],
-    ["Arrival date", arrivesAt && date(arrivesAt.toISOString().slice(0, 10))],
+    ["Arrival date", arrivesAt && arrivalDate(arrivesAt)],
     ["Payout ID", id],
   ];
 }

@@ -1,12 +1,13 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { dayAfter } from "../../../functions/src/domain/calendar.ts";
 import { searchTerm, wordsOf } from "../../../functions/src/domain/search.ts";
-import { downloadCsv } from "../api.ts";
+import { downloadTransactions } from "../api.ts";
 import type { Filter } from "../firestore/transaction-list.ts";
 import { STATUS_TEXT, TEXT } from "../messages.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { startOfDay } from "../time.ts";
+import { DownloadButton } from "./DownloadButton.tsx";
 import { PaymentTable } from "./PaymentTable.tsx";
 
 /** The values of the filter's inputs. */
@@ -48,7 +49,7 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
     <section class="payments" aria-labelledby="payments">
       <div class="section-head">
         <h2 id="payments">{TEXT.payments}</h2>
-        <DownloadButton session={session} franchiseeId={franchiseeId} filter={filter} />
+        <DownloadButton download={(signal) => downloadTransactions(session.user, franchiseeId, filter, signal)} />
       </div>
       <div class="filters" role="search">
         <label class="wide">
@@ -104,35 +105,5 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
         isFiltered={isFiltered}
       />
     </section>
-  );
-}
-
-function DownloadButton(props: { session: SignedIn; franchiseeId: string; filter: Filter }) {
-  const { session, franchiseeId, filter } = props;
-  const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
-  const abort = useRef(new AbortController());
-  // Signing out cancels a download, so the next user does not receive it.
-  useEffect(() => () => abort.current.abort(), []);
-  const download = async (): Promise<void> => {
-    setState("busy");
-    try {
-      const { name, file } = await downloadCsv(session.user, franchiseeId, filter, abort.current.signal);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(file);
-      link.download = name;
-      link.click();
-      URL.revokeObjectURL(link.href);
-      setState("idle");
-    } catch {
-      setState("failed");
-    }
-  };
-  return (
-    <div class="download">
-      {state === "failed" ? <span role="alert">{TEXT.downloadFailed}</span> : null}
-      <button type="button" disabled={state === "busy"} onClick={() => void download()}>
-        {state === "busy" ? TEXT.downloading : TEXT.download}
-      </button>
-    </div>
   );
 }

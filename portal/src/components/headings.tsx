@@ -8,8 +8,10 @@ export function Title({ children }: { children: ComponentChildren }) {
   useEffect(() => {
     scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
-    document.title = `${heading.current?.textContent ?? ""} · ${TEXT.product}`;
   }, []);
+  useEffect(() => {
+    document.title = `${heading.current?.textContent ?? ""} · ${TEXT.product}`;
+  });
   return (
     <h1 tabIndex={-1} ref={heading}>
       {children}

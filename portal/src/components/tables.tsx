@@ -31,7 +31,7 @@ export function QueryTable<T>(props: QueryTableProps<T>) {
           <Notice {...noRows} />
         ) : (
           <>
-            <table aria-label={title}>
+            <table class="cards" aria-label={title}>
               <thead>
                 <tr>{header}</tr>
               </thead>

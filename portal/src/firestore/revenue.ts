@@ -1,5 +1,6 @@
 /** Converts revenue and franchisee documents (docs/revenue.md). Missing figures are 0. */
 import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "../../../functions/src/domain/totals.ts";
+import { type Balance, toBalance } from "./balance.ts";
 import { dateAt, entriesAt, numberAt, textAt, valueAt } from "./fields.ts";
 
 /** Totals by currency. */
@@ -20,6 +21,8 @@ export interface Franchisee {
   totals: Revenue;
   exceptions: { open: number };
   freshness: Freshness;
+  /** Null before the first comparison with Stripe's balance. */
+  balance: Balance | null;
 }
 
 export interface Freshness {
@@ -57,6 +60,7 @@ export function toFranchisee(franchiseeId: string, fields: unknown): Franchisee 
     totals: toRevenue(valueAt(fields, "totals")),
     exceptions: { open: numberAt(fields, "exceptions", "open") ?? 0 },
     freshness: toFreshness(valueAt(fields, "sync")),
+    balance: toBalance(valueAt(fields, "balance")),
   };
 }
 

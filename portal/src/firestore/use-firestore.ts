@@ -1,10 +1,15 @@
 import {
+  type CollectionReference,
+  documentId,
   type DocumentReference,
   type FirestoreError,
+  limit,
   onSnapshot,
+  query as toQuery,
   type Query,
   type QueryDocumentSnapshot,
   type QuerySnapshot,
+  where,
 } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
 import { batchUpdate } from "./batch-updates.ts";
@@ -86,6 +91,33 @@ export function useQuery<T>(
     subscribe(key, query(), ({ docs }) => setResult({ state: "ready", data: docs.map(convert) }), setResult),
   );
   return currentKey === key || result.state === "ready" ? result : LOADING;
+}
+
+/** The most values that Firestore allows in a query. */
+export const MAX_IDS = 30;
+
+/**
+ * The documents with these ids (MAX_IDS at most), by id. They complete what is already shown: those that are missing,
+ * or that fail to load, are left out. Without ids, nothing is read.
+ */
+export function useDocumentsById<T>(
+  all: CollectionReference,
+  ids: readonly string[],
+  convert: (document: QueryDocumentSnapshot) => T,
+): ReadonlyMap<string, T> {
+  const wanted = [...new Set(ids)].toSorted();
+  const key = `${all.path} ${wanted.join(" ")}`;
+  const { result } = useSubscription<[string, T][]>(key, (setResult) =>
+    wanted.length === 0
+      ? () => undefined
+      : subscribe(
+          key,
+          toQuery(all, where(documentId(), "in", wanted), limit(MAX_IDS)),
+          ({ docs }) => setResult({ state: "ready", data: docs.map((document) => [document.id, convert(document)]) }),
+          setResult,
+        ),
+  );
+  return new Map(result.state === "ready" ? result.data : []);
 }
 
 function useSubscription<T>(key: string, open: (setResult: (result: QueryResult<T>) => void) => () => void) {

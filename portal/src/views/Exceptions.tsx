@@ -1,13 +1,17 @@
-import { collectionGroup, limit, orderBy, query, where } from "firebase/firestore";
+import { collection, collectionGroup, limit, orderBy, query, where } from "firebase/firestore";
 import { useState } from "preact/hooks";
 import { Badge } from "../components/badges.tsx";
 import { Title } from "../components/headings.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
+import { ErrorNotice } from "../components/states.tsx";
 import { ColumnHeaders, QueryTable } from "../components/tables.tsx";
+import { Time } from "../components/Time.tsx";
+import { type Franchisee, toFranchisee } from "../firestore/revenue.ts";
 import { type Difference, fromFirestore, type Transaction } from "../firestore/transaction.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
 import { customerText, fieldText, reconciliationText, TEXT, valueText } from "../messages.ts";
 import { money, signedMoney } from "../money.ts";
+import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { dateAndTime } from "../time.ts";
@@ -21,7 +25,7 @@ interface ExceptionsProps {
   open: { franchiseeId: string; stripePaymentId: string } | null;
 }
 
-/** The open exceptions of all franchisees, and a dialog for the selected one. */
+/** The unexplained balances and open exceptions of all franchisees, and a dialog for the selected one. */
 export function Exceptions({ session, open }: ExceptionsProps) {
   const [size, setSize] = useState(FIRST);
   const result = useQuery(
@@ -35,16 +39,31 @@ export function Exceptions({ session, open }: ExceptionsProps) {
       ),
     (document) => fromFirestore(document.ref.parent.parent?.id ?? "", document.id, document.data()),
   );
+  const balances = useQuery(
+    "unexplained balances",
+    () => query(collection(session.database, "franchisees"), where("balance.isExplained", "==", false), limit(MAX)),
+    (document) => toFranchisee(document.id, document.data()),
+  );
+  const hasBalances = balances.state === "ready" && balances.data.length > 0;
   return (
     <div class="page">
       <Title>{TEXT.exceptions}</Title>
+      {balances.state === "denied" || balances.state === "failed" ? (
+        <ErrorNotice isDenied={balances.state === "denied"} />
+      ) : null}
+      {hasBalances ? (
+        <>
+          <UnexplainedBalances franchisees={balances.data} />
+          <h2>{TEXT.paymentExceptions}</h2>
+        </>
+      ) : null}
       <QueryTable
         title={TEXT.exceptions}
         result={result}
         size={size}
         max={MAX}
         onShowMore={() => setSize(MAX)}
-        noRows={{ title: TEXT.noExceptions, lead: TEXT.noExceptionsLead }}
+        noRows={{ title: hasBalances ? TEXT.noPaymentExceptions : TEXT.noExceptions, lead: TEXT.noExceptionsLead }}
         header={
           <>
             <ColumnHeaders names={[TEXT.customer, TEXT.franchisee, TEXT.date]} />
@@ -64,6 +83,50 @@ export function Exceptions({ session, open }: ExceptionsProps) {
       </QueryTable>
       {open ? <PaymentDialog key={open.stripePaymentId} session={session} {...open} back="#/exceptions" /> : null}
     </div>
+  );
+}
+
+/** A row per franchisee and currency. */
+function UnexplainedBalances({ franchisees }: { franchisees: readonly Franchisee[] }) {
+  return (
+    <table class="cards" aria-label={TEXT.unexplainedBalance}>
+      <thead>
+        <tr>
+          <ColumnHeaders names={[TEXT.franchisee, TEXT.exception, TEXT.currency]} />
+          <ColumnHeaders names={[TEXT.stripeBalance, TEXT.recordedMovements, TEXT.difference]} isNumber />
+          <ColumnHeaders names={[TEXT.since]} />
+        </tr>
+      </thead>
+      <tbody>
+        {franchisees.flatMap(({ franchiseeId, balance }) =>
+          (balance?.currencies ?? [])
+            .filter(({ difference }) => difference !== 0)
+            .map(({ currency, available, pending, recorded, difference }) => (
+              <tr key={`${franchiseeId} ${currency}`}>
+                <th scope="row" data-name={TEXT.franchisee} class="account">
+                  <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
+                </th>
+                <td data-name={TEXT.exception}>
+                  <Badge kind="bad">{TEXT.unexplainedBalance}</Badge>
+                </td>
+                <td data-name={TEXT.currency}>{currency.toUpperCase()}</td>
+                <td class="number" data-name={TEXT.stripeBalance}>
+                  {money(available + pending, currency)}
+                </td>
+                <td class="number" data-name={TEXT.recordedMovements}>
+                  {money(recorded, currency)}
+                </td>
+                <td class="number" data-name={TEXT.difference}>
+                  {signedMoney(difference, currency)}
+                </td>
+                <td data-name={TEXT.since}>
+                  {balance?.unexplainedSince ? <Time at={balance.unexplainedSince} /> : TEXT.none}
+                </td>
+              </tr>
+            )),
+        )}
+      </tbody>
+    </table>
   );
 }
 

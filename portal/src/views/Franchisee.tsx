@@ -2,6 +2,7 @@ import { collection, doc, documentId, limit, orderBy, query, where } from "fireb
 import { useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
+import { BalanceSection } from "../components/BalanceSection.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
 import { Title } from "../components/headings.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
@@ -30,6 +31,7 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
   const { database } = session;
   const path = `franchisees/${franchiseeId}`;
   const franchisee = useDocument(path, () => doc(database, path));
+  const known = franchisee.state === "ready" ? toFranchisee(franchiseeId, franchisee.data) : null;
   const thisMonth = monthOf(dayOf(useNow(), TIME_ZONE));
   const first = monthAfter(thisMonth, 1 - MONTHS);
   const result = useQuery(
@@ -48,16 +50,21 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
       <div class="heading">
         <div>
           <Title>{franchiseeId}</Title>
-          <p class="freshness">
-            {franchisee.state === "ready" ? (
-              <FreshnessText freshness={toFranchisee(franchiseeId, franchisee.data).freshness} />
-            ) : null}
-          </p>
+          <p class="freshness">{known ? <FreshnessText freshness={known.freshness} /> : null}</p>
         </div>
-        <a class="button" href={addressOf(franchiseeId, "closes")}>
-          {TEXT.closes}
-        </a>
+        <nav class="controls" aria-label={franchiseeId}>
+          {[
+            [TEXT.deposits, "deposits"],
+            [TEXT.statement, "statement"],
+            [TEXT.closes, "closes"],
+          ].map(([name, part = ""]) => (
+            <a key={part} class="button" href={addressOf(franchiseeId, part)}>
+              {name}
+            </a>
+          ))}
+        </nav>
       </div>
+      <BalanceSection session={session} franchiseeId={franchiseeId} balance={known?.balance ?? null} />
       {result.state === "loading" ? (
         <div class="revenue-placeholder">
           <Loading />

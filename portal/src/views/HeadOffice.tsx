@@ -2,6 +2,7 @@ import { collection, documentId, getDocs, limit, orderBy, query, where } from "f
 import { useEffect, useRef, useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import { NO_TOTALS } from "../../../functions/src/domain/totals.ts";
+import { Badge } from "../components/badges.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
 import { Title } from "../components/headings.tsx";
 import { AmountByCurrency, ColumnHeaders, ExceptionCount, QueryTable } from "../components/tables.tsx";
@@ -115,7 +116,7 @@ function isText(column: Column): boolean {
 }
 
 function FranchiseeRow({ session, franchisee }: { session: SignedIn; franchisee: Franchisee }) {
-  const { franchiseeId, totals, exceptions, freshness } = franchisee;
+  const { franchiseeId, totals, exceptions, freshness, balance } = franchisee;
   return (
     <tr>
       <th scope="row" data-name={TEXT.franchisee}>
@@ -129,6 +130,11 @@ function FranchiseeRow({ session, franchisee }: { session: SignedIn; franchisee:
       </td>
       <td class="number" data-name={TEXT.exceptions}>
         <ExceptionCount open={exceptions.open} />
+        {balance?.isExplained === false ? (
+          <span class="line">
+            <Badge kind="bad">{TEXT.unexplainedBalance}</Badge>
+          </span>
+        ) : null}
       </td>
       <td data-name={TEXT.freshness}>
         <FreshnessText freshness={freshness} />
