@@ -193,6 +193,7 @@ function CurrencyStatement({ franchiseeId, month, statement, deposits, asOf }: C
         }
       />
       <p class="note">{feesText(statement)}</p>
+      <Comparison statement={statement} asOf={asOf} />
       <h3>{TEXT.deposits}</h3>
       <QueryState result={deposits}>
         {(all) => (
@@ -206,7 +207,6 @@ function CurrencyStatement({ franchiseeId, month, statement, deposits, asOf }: C
           />
         )}
       </QueryState>
-      <Comparison statement={statement} asOf={asOf} />
     </section>
   );
 }
@@ -232,12 +232,13 @@ interface DepositTableProps {
 }
 
 function DepositTable({ franchiseeId, subject, currency, deposits, total, isCut }: DepositTableProps) {
-  const returned = total + deposits.reduce((sum, { amount }) => sum + amount, 0);
+  const listed = deposits.reduce((sum, { amount }) => sum + amount, 0);
+  const rest = total + listed;
   const note = isCut
     ? `Only the first ${MAX_DEPOSITS} are shown.`
-    : returned === 0
+    : rest === 0
       ? null
-      : `Came back to the balance in this month, also of earlier deposits: ${money(returned, currency)}.`;
+      : `These add up to ${money(listed, currency)}. The rest, ${signedMoney(rest, currency)}, is of deposits that came back, or that moved in another month.`;
   if (deposits.length === 0) return <p>{note ?? TEXT.noDepositsInMonth}</p>;
   return (
     <>

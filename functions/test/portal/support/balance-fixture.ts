@@ -52,6 +52,7 @@ export function deposit(id: string, fields: Partial<Deposit> = {}): Deposit {
     reversedByPayoutId: null,
     composition: null,
     explained: null,
+    asOf: NOON,
     ...fields,
   };
 }
