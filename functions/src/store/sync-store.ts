@@ -16,12 +16,13 @@ import { applyAll, preview, readAhead } from "./apply.ts";
 import { franchiseeIds, isFranchisee, recordFreshness } from "./franchisees.ts";
 import { claimEvent, eventStatuses, interruptedEvents, quarantineEvent } from "./stripe-events.ts";
 import { dryRunLease, endLease, readSyncState, saveState, takeLease } from "./sync-state.ts";
-import { unsettled, withSnapshot } from "./transactions.ts";
+import { changedSince, unsettled, withSnapshot } from "./transactions.ts";
 
 /** The store of the sync and of event processing. */
 export const syncStore = {
   applyAll,
   assignMovement,
+  changedSince,
   claimEvent,
   endLease,
   eventStatuses,
@@ -125,14 +126,17 @@ export function countOperations(store: SyncStore, counts: OperationCounts): Sync
     sumMovements: counting(store.sumMovements, (sums) => [3 * sumOfReads(sums.values()), 0]),
     takeLease: counting(store.takeLease, (lease) => [1, lease ? 1 : 0]),
     unassignedMovements: counting(store.unassignedMovements, (found) => [Math.max(found.length, 1), 0]),
-    unsettled: async function* (...args) {
-      // A query without results is billed as one read.
-      counts.firestoreReads += 1;
-      for await (const page of store.unsettled(...args)) {
-        counts.firestoreReads += page.length;
-        yield page;
-      }
-    },
+    changedSince: (...args) => countPages(store.changedSince(...args), counts),
+    unsettled: (...args) => countPages(store.unsettled(...args), counts),
     withSnapshot: counting(store.withSnapshot, (_ids, _payment, candidates) => [candidates.length, 0]),
   };
+}
+
+async function* countPages<T>(pages: AsyncIterable<T[]>, counts: OperationCounts): AsyncGenerator<T[]> {
+  // A query without results is billed as one read.
+  counts.firestoreReads += 1;
+  for await (const page of pages) {
+    counts.firestoreReads += page.length;
+    yield page;
+  }
 }

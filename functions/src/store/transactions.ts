@@ -34,6 +34,12 @@ export async function* unsettled(
   }
 }
 
+/** The payments whose transaction has changed since then, page by page. */
+export async function* changedSince(franchiseeId: string, since: Date): AsyncGenerator<string[]> {
+  const query = transactionsRef(franchiseeId).where("updatedAt", ">=", since).orderBy("updatedAt").select("updatedAt");
+  for await (const docs of paginate(query, UNSETTLED_PAGE)) yield docs.map(({ id }) => id);
+}
+
 const UNSETTLED_PAGE = 100;
 
 /** The franchisees whose transaction of this payment has a Stripe snapshot. Costs a read each. */

@@ -46,6 +46,8 @@ export class BalanceSync {
   #state: BalanceState;
   /** The newest movement of this run. */
   #newest = new Date(0);
+  /** Payments that this scan has compared. */
+  readonly #compared = new Set<string>();
   checked: CheckedBalance | null = null;
 
   constructor(state: BalanceState, context: BalanceSyncContext) {
@@ -78,6 +80,7 @@ export class BalanceSync {
 
   async #completeScan(scan: BalanceScan): Promise<void> {
     this.#change({ scan });
+    this.#compared.clear();
     if (scan.step === "payouts") await this.#scanPayouts();
     if (this.#scan.step === "movements") await this.#scanMovements();
     await this.#scanPayments();
@@ -126,7 +129,7 @@ export class BalanceSync {
   async #scanPayments(): Promise<void> {
     const { account, store } = this.#context;
     const { from, cursor } = this.#scan;
-    if (cursor === null) await this.#comparePayments(this.#state.disagreeing);
+    if (cursor === null) await this.#compareOthers(from);
     let after = cursor === null ? null : decode(cursor);
     do {
       const page = await store.movementsSince(account, from ?? new Date(0), after);
@@ -136,6 +139,17 @@ export class BalanceSync {
       if (after) this.#moveTo({ cursor: encode(after) });
       if (page.movements.length > 0) await this.#save();
     } while (after);
+  }
+
+  /** Payments without a movement of their own in the scan: some movements do not name theirs. */
+  async #compareOthers(from: Date | null): Promise<void> {
+    const { account, store } = this.#context;
+    await this.#comparePayments(this.#state.disagreeing);
+    if (from === null) return;
+    for await (const page of store.changedSince(account, from)) {
+      await this.#comparePayments(page);
+      await this.#save();
+    }
   }
 
   async #save(): Promise<void> {
@@ -226,7 +240,9 @@ export class BalanceSync {
   }
 
   async #comparePayments(stripePaymentIds: readonly string[]): Promise<void> {
-    const ids = [...new Set(stripePaymentIds)];
+    const ids = [...new Set(stripePaymentIds).difference(this.#compared)];
+    if (ids.length === 0) return;
+    for (const id of ids) this.#compared.add(id);
     const known = this.#state.disagreeing.filter((id) => !ids.includes(id));
     const found = await comparePayments(ids, this.#scan.asOf, this.#context);
     this.#change({ disagreeing: this.#bounded([...known, ...found]) });
