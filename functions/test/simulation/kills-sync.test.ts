@@ -4,6 +4,7 @@ import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { apply } from "../../src/store/apply.ts";
 import { newFranchisee } from "../support/api.ts";
+import { expectBalance } from "../support/balances.ts";
 import { isolateDatabase, startDatabaseProxy, transactionsOf } from "../support/database.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
@@ -81,5 +82,6 @@ test.each(CALLS.slice(0, size({ test: 1, soak: CALLS.length })))(
       intents.map(() => ["Grace", "matched"]),
     );
     await expectTotals(franchiseeId);
+    await expectBalance(fake.books, franchiseeId);
   },
 );

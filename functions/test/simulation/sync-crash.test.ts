@@ -1,9 +1,12 @@
+import { billStripeFee } from "../../testing/fake-stripe/account-bookings.ts";
+import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
 import { dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { log } from "../../src/log.ts";
 import { apply } from "../../src/store/apply.ts";
 import { fromFirestore } from "../../src/store/transaction-converter.ts";
 import { readSyncState } from "../../src/store/sync-state.ts";
 import { newFranchisee, newPayment } from "../support/api.ts";
+import { expectBalance } from "../support/balances.ts";
 import { database, isolateDatabase, revisionsOf, transactionsOf } from "../support/database.ts";
 import { CrashError, SimulatedProcess } from "../support/simulated-process.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
@@ -17,9 +20,12 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const PAGE_SIZE = 2;
 /** It crashes after every n-th step. */
-const EVERY = size({ test: 2, soak: 1 });
+const EVERY = size({ test: 5, soak: 1 });
 
-/** A sync with every kind of work: pages, refunds of old payments, disputes, pending and unknown payments. */
+/**
+ * A sync with every kind of work: pages, refunds of old payments, disputes, pending and unknown payments; a payout, one
+ * that has failed since, and fees of the account.
+ */
 async function setUp(scope: "platform" | "account") {
   const fake = await startStripe();
   const franchiseeId = newFranchisee();
@@ -39,6 +45,7 @@ async function setUp(scope: "platform" | "account") {
     apply(franchiseeId, observation(fields, time / 1000), { now: now(), defaults: DEFAULTS });
 
   const old = fake.books.pay(order);
+  const failing = payOut(fake.books, franchiseeId);
   await golden({ stripePaymentId: newPayment() });
   time += 10 * MINUTE;
   await database().doc("syncState/platform").delete();
@@ -54,6 +61,10 @@ async function setUp(scope: "platform" | "account") {
   await golden({ stripePaymentId: intents[1]?.id, amount_franchisee_net: 901 });
   if (intents[2]) dispute(fake.books, intents[2]);
   const pending = fake.books.pay({ ...order, settles: "late" });
+  failPayout(fake.books, franchiseeId, failing);
+  billStripeFee(fake.books, franchiseeId, { amount: 20, currency: "cad" });
+  time += MINUTE;
+  payOut(fake.books, franchiseeId);
   time += 10 * MINUTE;
 
   return {
@@ -91,7 +102,8 @@ describe.each(["account", "platform"] as const)("a sync of the %s that crashes a
     await run(uninterrupted, whole);
     const expected = await stored(uninterrupted);
     expect(expected.length).toBe(uninterrupted.payments.length + 1);
-    expect(whole.steps).toBeGreaterThan(15);
+    expect(whole.steps).toBeGreaterThan(scope === "account" ? 40 : 15);
+    if (scope === "account") await expectBalance(uninterrupted.fake.books, uninterrupted.franchiseeId);
 
     for (let last = 1; last < whole.steps; last += EVERY) {
       const setup = await setUp(scope);
@@ -104,6 +116,7 @@ describe.each(["account", "platform"] as const)("a sync of the %s that crashes a
       // Another task would have to wait until the lease expires; the same one resumes.
       await run(setup, new SimulatedProcess());
       expect([last, await stored(setup)]).toEqual([last, expected]);
+      if (scope === "account") await expectBalance(setup.fake.books, setup.franchiseeId);
       expect(await readSyncState(setup.scope)).toMatchObject({ scan: null });
     }
     jest.restoreAllMocks();

@@ -97,7 +97,7 @@ export class SyncRun {
     this.#lease = lease;
     const now = options.now();
     this.#scan = options.since ? scanSince(options.since, now) : (lease.state.scan ?? planScan(lease.state, now));
-    report.isResumed = !options.since && lease.state.scan !== null;
+    report.isResumed = !options.since && (lease.state.scan !== null || lease.state.balances.scan !== null);
     this.#failed = new FailedPayments(options.since ? [] : lease.state.failed);
   }
 
