@@ -211,6 +211,7 @@ export interface PaymentOnBalance {
   /** Null without a document. */
   transaction: Transaction | null;
   kept: Money[];
+  hasMovements: boolean;
 }
 
 /** Costs a read per payment and movement. Payments whose document cannot be read are left out. */
@@ -229,11 +230,12 @@ export async function paymentsOnBalance(
   const counted = movements.filter(({ balanceType }) => balanceType === PAYMENTS);
   const byPayment = Map.groupBy(counted, ({ stripePaymentId }) => stripePaymentId);
   return stripePaymentIds.flatMap((stripePaymentId, index) => {
-    const nets = byPayment.get(stripePaymentId)?.map(({ currency, net }) => ({ currency, amount: net })) ?? [];
+    const own = byPayment.get(stripePaymentId) ?? [];
+    const kept = sumByCurrency(own.map(({ currency, net }) => ({ currency, amount: net })));
     const snapshot = documents[index];
     try {
       const transaction = snapshot?.exists ? fromFirestore(snapshot) : null;
-      return [{ stripePaymentId, transaction, kept: sumByCurrency(nets) }];
+      return [{ stripePaymentId, transaction, kept, hasMovements: own.length > 0 }];
     } catch (error) {
       if (!(error instanceof UnreadableDocumentError)) throw error;
       log.error("unreadable document", error, { franchiseeId });

@@ -53,9 +53,12 @@ export async function comparePayments(
   return disagreeing;
 }
 
-/** Whether a payment is known from Stripe, and its movements add up to what its objects state. */
-function agrees({ transaction, kept }: PaymentOnBalance): boolean {
-  return transaction?.stripe ? agreesWithBalance(transaction.stripe, { kept }) : false;
+/**
+ * Whether a payment's movements add up to what its objects state. A record whose payment Stripe has not shown has no
+ * movement; a payment with movements must be known from Stripe.
+ */
+function agrees({ transaction, kept, hasMovements }: PaymentOnBalance): boolean {
+  return transaction?.stripe ? agreesWithBalance(transaction.stripe, { kept }) : !hasMovements;
 }
 
 /**
