@@ -100,7 +100,10 @@ function right({ ids, source, payments, payouts }: Story): StoredAccount {
   const movements: [string, Json][] = [
     [ids.charge, { ...first, type: "charge", amount: 10_000, ...fees(320, 1_000), source: source.charge }],
     [ids.refund, { ...first, type: "refund", amount: -1_000, source: source.refund }],
-    [ids.feeRefund, { ...first, type: "adjustment", reportingCategory: "fee", amount: 200 }],
+    [
+      ids.feeRefund,
+      { ...first, type: "adjustment", reportingCategory: "fee", amount: 200, description: "Application fee refund" },
+    ],
     [
       ids.fee,
       {
@@ -324,9 +327,8 @@ test.each(CORRUPTIONS)("%s is found", (_what, corruption, line) => {
 test("where Stripe names no payment, it may be left out of a payment whose sum is right without it", () => {
   const story = play();
   const stored = right(story);
-  const feeRefund = { stripePaymentId: null, description: "Application fee refund" };
   const { balanceTransactions } = stored;
-  const left = changed(balanceTransactions, story.ids.feeRefund, feeRefund);
+  const left = changed(balanceTransactions, story.ids.feeRefund, { stripePaymentId: null });
   // The sum lacks it, and nothing else is wrong.
   expect(wrong(story, { ...stored, balanceTransactions: left })).toEqual([
     expect.stringMatching(/^what is stored for pi_\w+ cad is 7680, and should be 7880$/),
