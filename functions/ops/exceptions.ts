@@ -10,6 +10,7 @@ import {
   exceptions as exceptionsIn,
   hideAddressOfResolution,
   resolutionsWithAddress,
+  unexplainedBalances,
 } from "../src/store/exceptions.ts";
 import { readTransaction } from "../src/store/transactions.ts";
 import { BY_OPTION, DRY_RUN_OPTION, withCliErrors, JSON_OPTION, type Ops } from "./command.ts";
@@ -17,9 +18,9 @@ import { BY_OPTION, DRY_RUN_OPTION, withCliErrors, JSON_OPTION, type Ops } from 
 export function addExceptions(ops: Ops): void {
   const exceptions = ops
     .command("exceptions")
-    .summary("Reconciliation exceptions: payments that do not match Stripe.")
+    .summary("Reconciliation exceptions: payments and balances that do not match Stripe.")
     .description(
-      "Reconciliation exceptions of all franchisees: payments that do not match Stripe. Franchisees see the reason and the " +
+      "Reconciliation exceptions of all franchisees: payments and balances that do not match Stripe. Franchisees see the reason and the " +
         `name of a resolution, or "${HEAD_OFFICE}" if the name is an email address.`,
     );
   exceptions
@@ -57,7 +58,12 @@ export function addExceptions(ops: Ops): void {
 }
 
 async function list(state: (typeof EXCEPTION_STATES)[number], isJson: boolean): Promise<void> {
-  const all: object[] = [];
+  const balances = state === "open" ? await unexplainedBalances() : [];
+  const all: object[] = balances.map((balance) => Object.assign(balance, { kind: "unexplained balance" }));
+  for (const { franchiseeId, currency, recorded, stripe, since } of isJson ? [] : balances) {
+    const text = `recorded ${recorded} ${currency}, Stripe ${stripe}; since ${since.toISOString()}`;
+    console.log(printable(`${franchiseeId} unexplained balance: ${text}`));
+  }
   for await (const page of exceptionsIn(state)) {
     for (const entry of page) {
       const account = entry.snapshot.ref.parent.parent?.id ?? "";

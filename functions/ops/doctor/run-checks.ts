@@ -1,4 +1,5 @@
 import { type Check, type CheckResult, NotCheckedError, type Project, remedyFor } from "./check.ts";
+import { balances } from "./balances.ts";
 import { claims } from "./claims.ts";
 import { closes } from "./closes.ts";
 import { erasures } from "./erasures.ts";
@@ -24,6 +25,7 @@ const CHECKS = [
   claims,
   sync,
   events,
+  balances,
   closes,
   erasures,
   exceptions,

@@ -58,8 +58,8 @@ interface PayoutContent extends Page<StoredBalanceTransaction> {
 
 /**
  * A payout with a page of the movements that it lists, without its own, newest first; null if the franchisee has no
- * such payout. Costs two reads, one per movement, and for a manual or instant payout one more per 1,000 movements on the
- * account. Throws like `payoutPage`, and for an unreadable payout.
+ * such payout. Costs two reads, one per movement, and for a manual or instant payout one more per 1,000 movements on
+ * the account. Throws like `payoutPage`, and for an unreadable payout.
  */
 export async function payoutContent(
   franchiseeId: string,

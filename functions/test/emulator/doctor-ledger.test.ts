@@ -123,6 +123,21 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
     named: /^events: Events have been in progress for hours: evt_1 \(charge\.succeeded\)\.$/,
   },
   {
+    fault: "a balance that the movements do not explain",
+    path: `franchisees/${franchiseeId}`,
+    fields: {
+      balance: {
+        checkedAt: ago(0),
+        currencies: { cad: { available: 900, pending: 100, recorded: 995, difference: -5 } },
+        isExplained: false,
+        unexplainedSince: ago(4),
+      },
+    },
+    named: new RegExp(
+      `^balances: The recorded movements do not add up to Stripe's balance \\(in minor units\\): ${franchiseeId} -5 cad\\.$`,
+    ),
+  },
+  {
     fault: "an erasure that was interrupted",
     path: "erasures/e1",
     fields: { startedAt: ago(2), finishedAt: null, by: "Grace", reason: "as asked", payments: [] },

@@ -38,6 +38,7 @@ sign-up: not checked: the Auth emulator has no sign-up settings.
 claims: OK
 sync: OK
 events: OK
+balances: OK
 closes: OK
 erasures: OK
 exceptions: OK
@@ -123,7 +124,7 @@ test.each<Fault>([
     fault: "a key that lacks a permission for connected accounts",
     plant: () => useRestrictedKey(without("account", "rak_payout_read")),
     named:
-      /^key permissions: Stripe's key lacks Payouts \(rak_payout_read\) on connected accounts: Stripe refuses GET \/v1\/payouts\/\{id\}\.$/,
+      /^key permissions: Stripe's key lacks Payouts \(rak_payout_read\) on connected accounts: Stripe refuses GET \/v1\/payouts, GET \/v1\/payouts\/\{id\}\.$/,
   },
   {
     fault: "a key that lacks a permission that no other check uses",

@@ -44,6 +44,21 @@ test("the command lists the exceptions of all franchisees, and nothing else", as
   expect(await countsOf(right)).toEqual({ open: 0, resolved: 0 });
 });
 
+test("the command lists balances that the movements do not explain, until they do", async () => {
+  const franchiseeId = newFranchisee();
+  const cad = { available: 900, pending: 100, recorded: 995, difference: -5 };
+  const usd = { available: 10, pending: 0, recorded: 10, difference: 0 };
+  const since = new Date("2025-11-14T15:07:00Z");
+  const checked = { checkedAt: new Date(), currencies: { cad, usd }, isExplained: false, unexplainedSince: since };
+  const reference = database().doc(`franchisees/${franchiseeId}`);
+  await reference.set({ balance: checked });
+  const line = `${franchiseeId} unexplained balance: recorded 995 cad, Stripe 1000; since 2025-11-14T15:07:00.000Z`;
+  expect((await exceptions("list")).output.split("\n")).toContain(line);
+  expect((await exceptions("list", "--state", "resolved")).output).not.toContain(franchiseeId);
+  await reference.update({ "balance.isExplained": true });
+  expect((await exceptions("list")).output).not.toContain(franchiseeId);
+});
+
 test("an exception is resolved with a reason, and reopened when anything else differs", async () => {
   const franchiseeId = await franchiseeInDispute();
   const { code, output } = await exceptions("resolve", franchiseeId, "pi_1", ...WHY);

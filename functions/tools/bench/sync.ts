@@ -26,17 +26,18 @@ const measureSchema = z.object({
   megabytes: z.number(),
 });
 
-const DAY = 24 * HOUR;
+/** Between two payouts. */
+const MONTH = 30 * 24 * HOUR;
 
 /**
- * A first sync and one without changes, of few and many payments with a payout a day, compared with a scan of the
+ * A first sync and one without changes, of few and many payments with a payout a month, compared with a scan of the
  * payments alone, and with a naive sync.
  */
 export async function benchSync(report: Report): Promise<void> {
   const { address } = await startFirestoreAlone();
   const fake = await startFakeStripe();
   const now = Math.floor(Date.now() / 1000);
-  /** A franchisee with payments at intervals of ten minutes, and a payout a day. */
+  /** A franchisee with payments at intervals of ten minutes, and a payout a month. */
   const franchisee = (payments: number, name = ""): string => {
     const account = `acct_bench${payments}${name}`;
     const end = now - 2 * HOUR;
@@ -45,7 +46,7 @@ export async function benchSync(report: Report): Promise<void> {
       const at = end - index * INTERVAL;
       fake.books.clock = () => at;
       fake.books.pay({ account, mode: "direct", amount: 1_000 + index, createdAt: at, chargedAt: at });
-      if (at - paidOutAt < DAY) continue;
+      if (at - paidOutAt < MONTH) continue;
       payOut(fake.books, account, { silent: true });
       paidOutAt = at;
     }
