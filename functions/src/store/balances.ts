@@ -1,5 +1,5 @@
 /** Writes and reads the movements on franchisees' Stripe balances, and their payouts, for the sync. */
-import { AggregateField, type DocumentSnapshot, FieldPath, Timestamp } from "firebase-admin/firestore";
+import { AggregateField, type DocumentSnapshot, FieldPath, Timestamp, type Query } from "firebase-admin/firestore";
 import { type BalanceTransaction, PAYMENTS, type StoredBalanceTransaction } from "../domain/balance-transaction.ts";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { type Deposit, isOpenDeposit, mergeDeposits } from "../domain/deposit.ts";
@@ -362,3 +362,20 @@ export async function* everyDeposit(franchiseeId: string): AsyncGenerator<{ id: 
 }
 
 const LARGE_PAGE = 300;
+
+/** The number of movements without a payment. Costs a read per thousand. */
+export async function countWithoutPayment(franchiseeId: string): Promise<number> {
+  return countOf(balanceTransactionsRef(franchiseeId).where("stripePaymentId", "==", null));
+}
+
+/** By how many the payouts are fewer than their movements. Costs two reads, and more per thousand payouts. */
+export async function countMissingPayouts(franchiseeId: string): Promise<number> {
+  const own = balanceTransactionsRef(franchiseeId).where("type", "==", "payout");
+  const [movements, payouts] = await Promise.all([countOf(own), countOf(payoutsRef(franchiseeId))]);
+  return movements - payouts;
+}
+
+async function countOf(query: Query): Promise<number> {
+  const { count } = (await operation(() => query.count().get())).data();
+  return count;
+}

@@ -68,6 +68,10 @@ const balanceStateSchema = z.object({
   disagreeing: z.array(z.string()),
   /** Movements whose payment could not be read. Every run retries them. */
   unread: z.array(z.string()),
+  /** When the last scan started after which the movements added up. */
+  explainedAt: date.nullable().default(null),
+  /** How many movements had no payment at the end of the last run. */
+  withoutPayment: z.int().nullable().default(null),
 });
 
 export type BalanceState = z.infer<typeof balanceStateSchema>;
@@ -82,6 +86,8 @@ export const NO_BALANCES: BalanceState = {
   currencies: [],
   disagreeing: [],
   unread: [],
+  explainedAt: null,
+  withoutPayment: null,
 };
 
 /** A scan of Stripe's charges in progress: those created from `from` to `to`, newest first. */

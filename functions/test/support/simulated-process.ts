@@ -54,6 +54,8 @@ export class SimulatedProcess {
       applyAll: step(store.applyAll),
       assignMovement: step(store.assignMovement),
       claimEvent: step(store.claimEvent),
+      countMissingPayouts: step(store.countMissingPayouts),
+      countWithoutPayment: step(store.countWithoutPayment),
       endLease: step(store.endLease),
       eventStatuses: step(store.eventStatuses),
       franchiseeIds: step(store.franchiseeIds),

@@ -63,7 +63,7 @@ export class BalanceSync {
   async run(): Promise<void> {
     const { account, store, now } = this.#context;
     await this.#retryUnread();
-    const scan = this.#state.scan ?? planBalanceScan(this.#state, now());
+    const scan = this.#state.scan ?? (await this.#planScan());
     await this.#completeScan(scan);
     for (const id of await store.openDeposits(account)) await this.#readDeposit(id);
     await store.releaseMovements(account, now());
@@ -75,7 +75,17 @@ export class BalanceSync {
       isEqual = await this.#compare();
     }
     if (from === null || isEqual) this.#change({ scannedDifferences: this.#state.differences });
+    if (isEqual) this.#change({ explainedAt: this.#state.watermark });
+    this.#change({ withoutPayment: await store.countWithoutPayment(account) });
     this.#report();
+  }
+
+  /** Movements lose their payment by no run: then all are scanned again. */
+  async #planScan(): Promise<BalanceScan> {
+    const { account, store, now } = this.#context;
+    const { withoutPayment } = this.#state;
+    const isLost = withoutPayment !== null && (await store.countWithoutPayment(account)) > withoutPayment;
+    return isLost ? scanOfAll(now()) : planBalanceScan(this.#state, now());
   }
 
   async #completeScan(scan: BalanceScan): Promise<void> {
@@ -257,6 +267,7 @@ export class BalanceSync {
       do {
         const page = await this.#reader.page(tailSince(this.#state, this.#context.now()), cursor);
         await this.#saveMovements(page.movements);
+        await this.#readDepositsOf(page.movements.map(({ balance }) => Object.assign(balance, { payoutId: null })));
         cursor = page.cursor;
       } while (cursor !== null);
     }
@@ -268,6 +279,8 @@ export class BalanceSync {
     const currencies = [...new Set([...stated.keys(), ...this.#state.currencies])].toSorted();
     const sums = await store.sumMovements(account, currencies);
     const unsound: Record<string, number> = {};
+    const missingPayouts = await store.countMissingPayouts(account);
+    if (missingPayouts !== 0) unsound["payouts"] = missingPayouts;
     const compared: CheckedBalance["currencies"] = {};
     for (const currency of currencies) {
       const { available, pending } = stated.get(currency) ?? { available: 0, pending: 0 };

@@ -9,9 +9,14 @@ const DAY = 24 * HOUR;
 /** A scan starts this long before the watermark: Stripe may list movements late. */
 const OVERLAP = HOUR;
 
-/** The first scan covers all movements. */
-export function planBalanceScan({ watermark }: BalanceState, now: Date): BalanceScan {
-  return watermark ? newScan(before(watermark), now) : scanOfAll(now);
+/**
+ * The first scan covers all movements. While they do not add up, a scan goes back to when they did: Stripe may list one
+ * late. Older ones are found by the daily scan of all.
+ */
+export function planBalanceScan({ watermark, explainedAt }: BalanceState, now: Date): BalanceScan {
+  if (!watermark) return scanOfAll(now);
+  const explained = Math.max((explainedAt ?? watermark).getTime(), now.getTime() - DAY);
+  return newScan(before(new Date(Math.min(watermark.getTime(), explained))), now);
 }
 
 export function scanOfAll(now: Date): BalanceScan {
