@@ -60,9 +60,10 @@ export function addExceptions(ops: Ops): void {
 async function list(state: (typeof EXCEPTION_STATES)[number], isJson: boolean): Promise<void> {
   const balances = state === "open" ? await unexplainedBalances() : [];
   const all: object[] = balances.map((balance) => Object.assign(balance, { kind: "unexplained balance" }));
-  for (const { franchiseeId, currency, recorded, stripe, since } of isJson ? [] : balances) {
+  for (const balance of isJson ? [] : balances) {
+    const { currency, recorded, stripe, since } = balance;
     const text = `recorded ${recorded} ${currency}, Stripe ${stripe}; since ${since.toISOString()}`;
-    console.log(printable(`${franchiseeId} unexplained balance: ${text}`));
+    console.log(printable(`${balance.franchiseeId} unexplained balance: ${text}`));
   }
   for await (const page of exceptionsIn(state)) {
     for (const entry of page) {

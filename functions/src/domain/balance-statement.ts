@@ -1,6 +1,7 @@
-import { type BalanceTransaction, PAYMENTS } from "./balance-transaction.ts";
+import { type BalanceTransaction, isOfPayout, PAYMENTS } from "./balance-transaction.ts";
 import { compareTexts } from "./canonical-json.ts";
 import type { CategoryTotal } from "./deposit.ts";
+import { keptOf } from "./kept.ts";
 import { FEE_RECIPIENTS } from "./stripe-snapshot.ts";
 
 /** A month of a Stripe balance in one currency, by date of movement. Amounts in minor units. */
@@ -32,16 +33,6 @@ interface StatedBalance {
   available: number;
   pending: number;
 }
-
-/** The reporting categories of payouts, and of those that came back. */
-const PAYOUT_CATEGORIES: ReadonlySet<string> = new Set(["payout", "payout_reversal"]);
-
-/** Whether it is the movement of a payout itself, or of one that came back. */
-export function isOfPayout({ reportingCategory }: Pick<BalanceTransaction, "reportingCategory">): boolean {
-  return PAYOUT_CATEGORIES.has(reportingCategory);
-}
-
-const DISPUTE_CATEGORIES: ReadonlySet<string> = new Set(["dispute", "dispute_reversal"]);
 
 /** What a movement changes. */
 export type Movement = Pick<
@@ -147,20 +138,8 @@ export function feesOf(movement: Movement): Fees {
     (sum, { type, amount }) => (FEE_RECIPIENTS.get(type) === "platform" ? sum + amount : sum),
     0,
   );
-  const others = movement.fee - platformFees;
-  if (DISPUTE_CATEGORIES.has(movement.reportingCategory)) return { disputeFees: others, stripeFees: 0, platformFees };
-  // Such a movement is nothing but the fee.
-  if (isBilledForDispute(movement)) return { disputeFees: others - movement.amount, stripeFees: 0, platformFees };
-  return { disputeFees: 0, stripeFees: others, platformFees };
-}
-
-/**
- * The description of the fee for countering a dispute. Stripe bills it, and returns it if the dispute is won, apart
- * from the dispute (docs/stripe-behaviour.md, Disputes).
- */
-export const COUNTERED_DISPUTE = /dispute countered/i;
-
-/** Some of these fees may name the dispute instead. */
-function isBilledForDispute({ reportingCategory, source, description }: Movement): boolean {
-  return COUNTERED_DISPUTE.test(description ?? "") || (reportingCategory === "fee" && /^d[pu]_/.test(source ?? ""));
+  const [kept] = keptOf([movement]);
+  const forDispute = 0 - (kept?.disputeFees ?? 0);
+  if (forDispute !== 0) return { disputeFees: forDispute - platformFees, stripeFees: 0, platformFees };
+  return { disputeFees: 0, stripeFees: movement.fee - platformFees, platformFees };
 }

@@ -40,6 +40,14 @@ export type BalanceTransactionStatus = (typeof BALANCE_TRANSACTION_STATUSES)[num
 /** The balance that `available` and `pending` comprise. Others hold reserves. */
 export const PAYMENTS = "payments";
 
+/** The reporting categories of payouts, and of those that came back. */
+const PAYOUT_CATEGORIES: ReadonlySet<string> = new Set(["payout", "payout_reversal"]);
+
+/** Whether it is the movement of a payout itself, or of one that came back. */
+export function isOfPayout({ reportingCategory }: Pick<BalanceTransaction, "reportingCategory">): boolean {
+  return PAYOUT_CATEGORIES.has(reportingCategory);
+}
+
 /** As stored: with the newest payout whose content Stripe lists it in. */
 export interface StoredBalanceTransaction extends BalanceTransaction {
   payoutId: string | null;

@@ -75,12 +75,19 @@ function partsOf(movement: Movement): { amount: KeptPart; fee: KeptPart } {
   return { amount: part, fee: part };
 }
 
+/**
+ * The description of the fee for countering a dispute. Stripe bills it, and returns it if the dispute is won, apart
+ * from the dispute (docs/stripe-behaviour.md, Disputes).
+ */
+export const COUNTERED_DISPUTE = /dispute countered/i;
+
 /** A dispute, as the source of a fee. */
 const DISPUTE = /^(dp|du)_/;
 
-/** A fee that Stripe books by itself, such as "Card Dispute Countered Fee"; a positive one is returned. */
+/** A fee that Stripe books by itself; a positive one is returned. */
 function feePart({ reportingCategory, source, description, net }: Movement): KeptPart {
+  if (COUNTERED_DISPUTE.test(description ?? "")) return "disputeFees";
   if (reportingCategory !== "fee") return "other";
-  if (DISPUTE.test(source ?? "") || /dispute/i.test(description ?? "")) return "disputeFees";
+  if (DISPUTE.test(source ?? "")) return "disputeFees";
   return net > 0 ? "feesReturned" : "other";
 }

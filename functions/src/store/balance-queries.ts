@@ -8,8 +8,8 @@ import {
   type Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
 import { z } from "zod";
-import { type BalanceStatement, isOfPayout, StatementAccumulator } from "../domain/balance-statement.ts";
-import { PAYMENTS, type StoredBalanceTransaction } from "../domain/balance-transaction.ts";
+import { type BalanceStatement, StatementAccumulator } from "../domain/balance-statement.ts";
+import { isOfPayout, PAYMENTS, type StoredBalanceTransaction } from "../domain/balance-transaction.ts";
 import type { Deposit } from "../domain/deposit.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { balanceSchema, balanceTransactionSchema, type CheckedBalance, depositSchema } from "./balance-documents.ts";

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { COUNTERED_DISPUTE } from "../domain/balance-statement.ts";
+import { COUNTERED_DISPUTE } from "../domain/kept.ts";
 import { compareTexts } from "../domain/canonical-json.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";

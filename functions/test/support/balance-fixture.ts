@@ -52,7 +52,7 @@ export function payout(id: string, createdAt: string, amount: number, fields: Pa
     reversedByPayoutId: null,
     composition: null,
     explained: null,
-    asOf: new Date(createdAt),
+    asOf: new Date("2025-12-07T09:00:00Z"),
     ...fields,
   };
 }

@@ -1,3 +1,4 @@
+import { isOfPayout } from "../../src/domain/balance-transaction.ts";
 import {
   bankText,
   categoryText,
@@ -12,7 +13,6 @@ import {
 import {
   type Deposit,
   explanationOf,
-  isOfDeposit,
   isPaidByHand,
   toBalance,
   toDeposit,
@@ -146,7 +146,7 @@ describe("movements", () => {
 
   test("of deposits are distinguished from others", () => {
     const categories = ["payout", "payout_reversal", "charge", "payout_minimum_balance_hold"];
-    expect(categories.filter((reportingCategory) => isOfDeposit({ reportingCategory }))).toEqual([
+    expect(categories.filter((reportingCategory) => isOfPayout({ reportingCategory }))).toEqual([
       "payout",
       "payout_reversal",
     ]);

@@ -1,6 +1,7 @@
+import { isOfPayout } from "../../../functions/src/domain/balance-transaction.ts";
 import { useState } from "preact/hooks";
 import { unexplainedText } from "../balance-messages.ts";
-import { type Balance, isOfDeposit } from "../firestore/balance.ts";
+import { type Balance } from "../firestore/balance.ts";
 import { movementsWhere, useNextDeposit, usePaidByHand } from "../firestore/balance-queries.ts";
 import { TEXT } from "../messages.ts";
 import { money } from "../money.ts";
@@ -111,7 +112,7 @@ function NotDeposited({ session, franchiseeId }: { session: SignedIn; franchisee
         title={TEXT.notDeposited}
         name={`not deposited ${franchiseeId}`}
         query={() => movementsWhere(session.database, franchiseeId, "payoutId", null)}
-        isShown={(movement) => !isOfDeposit(movement)}
+        isShown={(movement) => !isOfPayout(movement)}
         noRows={{ title: TEXT.notDepositedLead }}
         paymentAddress={(stripePaymentId) => addressOf(franchiseeId, stripePaymentId)}
       />

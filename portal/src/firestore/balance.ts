@@ -69,11 +69,6 @@ export function toMovement(id: string, fields: unknown): Movement {
   };
 }
 
-/** The movement of a deposit itself, or of one that came back: it is in no deposit. */
-export function isOfDeposit({ reportingCategory }: Pick<Movement, "reportingCategory">): boolean {
-  return reportingCategory === "payout" || reportingCategory === "payout_reversal";
-}
-
 export function toDeposit(id: string, fields: unknown): Deposit {
   return {
     id,

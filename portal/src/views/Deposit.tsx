@@ -1,3 +1,4 @@
+import { isOfPayout } from "../../../functions/src/domain/balance-transaction.ts";
 import { doc } from "firebase/firestore";
 import type { ComponentChildren } from "preact";
 import { dayOf, monthOf } from "../../../functions/src/domain/calendar.ts";
@@ -11,7 +12,7 @@ import { Title } from "../components/headings.tsx";
 import { MovementTable } from "../components/MovementTable.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { Notice, QueryState } from "../components/states.tsx";
-import { type Deposit, explanationOf, isOfDeposit, netOf, toDeposit } from "../firestore/balance.ts";
+import { type Deposit, explanationOf, netOf, toDeposit } from "../firestore/balance.ts";
 import { depositsOf, movementsWhere } from "../firestore/balance-queries.ts";
 import { useDocument } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
@@ -92,7 +93,7 @@ function Details({ session, franchiseeId, deposit }: DetailsProps) {
             title={TEXT.movements}
             name={`movements of ${id}`}
             query={() => movementsWhere(session.database, franchiseeId, "payoutId", id)}
-            isShown={(movement) => !isOfDeposit(movement)}
+            isShown={(movement) => !isOfPayout(movement)}
             noRows={{ title: TEXT.noMovements }}
             paymentAddress={(stripePaymentId) => addressOf(franchiseeId, "deposits", id, stripePaymentId)}
           />

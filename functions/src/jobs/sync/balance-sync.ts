@@ -1,4 +1,4 @@
-import { PAYMENTS, type StoredBalanceTransaction } from "../../domain/balance-transaction.ts";
+import { isOfPayout, PAYMENTS, type StoredBalanceTransaction } from "../../domain/balance-transaction.ts";
 import { log } from "../../log.ts";
 import type { CheckedBalance } from "../../store/balance-documents.ts";
 import type { MovementCursor } from "../../store/balances.ts";
@@ -230,7 +230,7 @@ export class BalanceSync {
    */
   async #readDepositsOf(movements: readonly StoredBalanceTransaction[]): Promise<void> {
     const { account, store } = this.#context;
-    const own = movements.filter(({ reportingCategory, source }) => PAYOUTS.has(reportingCategory) && source !== null);
+    const own = movements.filter((movement) => isOfPayout(movement) && movement.source !== null);
     const returned = new Set(own.flatMap(({ type, source }) => (type === "payout" ? [] : (source ?? []))));
     const ids = [...new Set(own.flatMap(({ source }) => source ?? []))].filter((id) => id.startsWith("po_"));
     if (ids.length === 0) return;
@@ -306,9 +306,6 @@ export class BalanceSync {
     log.warn("unexplained balance", { franchiseeId: account, differences: this.#state.differences });
   }
 }
-
-/** Reporting categories of movements whose source is a payout. */
-const PAYOUTS: ReadonlySet<string> = new Set(["payout", "payout_reversal"]);
 
 function differencesIn(compared: CheckedBalance["currencies"]): Record<string, number> {
   const entries = Object.entries(compared).map(([currency, { difference }]) => [currency, difference] as const);

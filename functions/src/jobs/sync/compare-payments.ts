@@ -1,4 +1,4 @@
-import { COUNTERED_DISPUTE } from "../../domain/balance-statement.ts";
+import { COUNTERED_DISPUTE } from "../../domain/kept.ts";
 import type { BalanceTransaction } from "../../domain/balance-transaction.ts";
 import { canonicalJson } from "../../domain/canonical-json.ts";
 import { type Money, sumByCurrency } from "../../domain/money.ts";
