@@ -143,6 +143,9 @@ export async function assignMovement(franchiseeId: string, id: string, stripePay
   );
 }
 
+/** A sum or a count reads an index entry per movement. */
+const SUM_TIMEOUT_MS = 60_000;
+
 /** The sums of all movements of a currency on the payments balance. */
 export interface MovementSums {
   count: number;
@@ -165,7 +168,7 @@ export async function sumMovements(
       const [amount, fee, net] = await Promise.all(
         (["amount", "fee", "net"] as const).map(async (field) => {
           const fields = { sum: AggregateField.sum(field), count: AggregateField.count() };
-          return (await operation(() => all.aggregate(fields).get())).data();
+          return (await operation(() => all.aggregate(fields).get(), SUM_TIMEOUT_MS)).data();
         }),
       );
       const sumOf = (result: typeof net): number => result?.sum ?? 0;
@@ -376,6 +379,6 @@ export async function countMissingPayouts(franchiseeId: string): Promise<number>
 }
 
 async function countOf(query: Query): Promise<number> {
-  const { count } = (await operation(() => query.count().get())).data();
+  const { count } = (await operation(() => query.count().get(), SUM_TIMEOUT_MS)).data();
   return count;
 }
