@@ -24,6 +24,8 @@ describe("npm start", () => {
     expect(printed()).toContain("source: stripe");
     expect(printed().match(/reconciliation: missing_in_portal/g)).toHaveLength(2);
     expect(printed()).toContain("stripe.amountRefunded: 2345");
+    // 123.45 and 67.89, less a refund of 23.45 and the fees.
+    expect(printed()).toMatch(/"difference": 0\s/);
     const totals = printed().slice(printed().lastIndexOf('"totals"'));
     expect(totals).toMatch(new RegExp(`"count": 3,\\s.*"gross": ${544_500 + 12_345 + 6_789},`));
     expect(totals).toContain('"refunded": 2345,');

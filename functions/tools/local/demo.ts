@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { majorUnits } from "../../src/domain/money.ts";
 import { dayOf, monthOf } from "../../src/domain/calendar.ts";
 import { CliError } from "../cli/cli-error.ts";
-import { controlLocalStripe, payLocally } from "../../testing/fake-stripe/control.ts";
+import { controlLocalStripe, payLocally, resultSchema } from "../../testing/fake-stripe/control.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "./sample-payment.ts";
 import { printable } from "../cli/terminal.ts";
@@ -57,6 +58,16 @@ export async function showSync(): Promise<void> {
   await triggerSync();
   await waitForState(path, () => true);
   await showDocument(path, "source", "reconciliation");
+}
+
+export async function showDeposit(): Promise<void> {
+  step("Stripe pays out the franchisee's balance (npm run local -- payout)");
+  const { id, amount } = resultSchema.parse(await controlLocalStripe("payout", { account: SAMPLE_FRANCHISEE }));
+  console.log(`${id}: CA$${majorUnits(amount, "cad")}`);
+  step("Stripe's webhook explains the deposit: its content adds up to its amount");
+  const path = `franchisees/${SAMPLE_FRANCHISEE}/payouts/${id}`;
+  await waitForState(path, ({ explained }) => mapSchema.safeParse(explained).success);
+  await call("GET", `/api/${path}?limit=1`);
 }
 
 const A_WHILE_AGO_MS = 3_600_000;

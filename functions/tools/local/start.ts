@@ -1,4 +1,4 @@
-import { showPayment, showRevenue, showSync, showWebhooks } from "./demo.ts";
+import { showDeposit, showPayment, showRevenue, showSync, showWebhooks } from "./demo.ts";
 import { createDemoUsers, describeDemoUsers } from "./demo-users.ts";
 import { startEmulators } from "./emulators.ts";
 import { startLocalStripe } from "../../testing/fake-stripe/control.ts";
@@ -15,6 +15,7 @@ export async function start(): Promise<void> {
     await showPayment();
     await showWebhooks();
     await showSync();
+    await showDeposit();
     await showRevenue();
   } catch (error) {
     await Promise.all([stopServices(), stripe.close()]);
