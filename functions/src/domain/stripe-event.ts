@@ -27,8 +27,11 @@ export const EVENT_TYPES = [
   "transfer.reversed",
   "application_fee.created",
   "application_fee.refunded",
+  "payout.created",
+  "payout.updated",
   "payout.paid",
   "payout.failed",
+  "payout.canceled",
   "payout.reconciliation_completed",
 ] as const;
 

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import * as actions from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
-import { failPayout, payOut } from "../../testing/fake-stripe/payouts.ts";
+import { cancelPayout, failPayout, payOut, submitPayout } from "../../testing/fake-stripe/payouts.ts";
 import { refundFee, reverseTransfer, updateTransfer } from "../../testing/fake-stripe/reversals.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
 import { stopServices } from "../../tools/local/processes.ts";
@@ -182,8 +182,53 @@ const CASES: Case[] = [
   ],
 ];
 
+/** Events of payouts whose content Stripe does not list (yet), and what the portal shows of the payout. */
+const DEPOSITS: [type: Case[0], act: (books: FakeBooks) => Stripe.Payout, shown: object][] = [
+  [
+    "payout.created",
+    (books) => payOut(books, franchiseeId, { settles: "by steps" }),
+    { status: "pending", kind: "automatic", composition: null },
+  ],
+  [
+    "payout.updated",
+    (books) => {
+      const payout = payOut(books, franchiseeId, { settles: "by steps" });
+      submitPayout(books, franchiseeId, payout);
+      return payout;
+    },
+    { status: "in_transit", kind: "automatic", composition: null },
+  ],
+  [
+    "payout.canceled",
+    (books) => {
+      const payout = payOut(books, franchiseeId, { automatic: false, settles: "by steps" });
+      cancelPayout(books, franchiseeId, payout);
+      return payout;
+    },
+    { status: "canceled", kind: "manual", composition: null },
+  ],
+];
+
 test("every subscribed event type has a case", () => {
-  expect(new Set(CASES.map(([type]) => type))).toEqual(new Set(EVENT_TYPES));
+  expect(new Set([...CASES, ...DEPOSITS].map(([type]) => type))).toEqual(new Set(EVENT_TYPES));
+});
+
+test.each(DEPOSITS)("%s, delivered alone, shows the payout", async (type, act, shown) => {
+  fake.books.pay({ account: franchiseeId, mode: "direct", amount: 10_000, stripeFee: 320, applicationFee: 680 });
+  const { id, amount } = act(fake.books);
+  const event = eventOf(fake, franchiseeId, type);
+  expect((await deliver(url, event, { secret: SECRETS.connect })).body).toMatchObject({ outcome: "done" });
+  const document = await database().doc(`franchisees/${franchiseeId}/payouts/${id}`).get();
+  expect(document.data()).toMatchObject({ ...shown, amount, bank: { name: "STRIPE TEST BANK", last4: "6789" } });
+});
+
+test("payout.reconciliation_completed shows what the payout contains", async () => {
+  fake.books.pay({ account: franchiseeId, mode: "direct", amount: 10_000, stripeFee: 320, applicationFee: 680 });
+  const { id, amount } = payOut(fake.books, franchiseeId);
+  const event = eventOf(fake, franchiseeId, "payout.reconciliation_completed");
+  await deliver(url, event, { secret: SECRETS.connect });
+  const document = await database().doc(`franchisees/${franchiseeId}/payouts/${id}`).get();
+  expect(document.data()).toMatchObject({ amount, status: "paid", explained: { net: amount, difference: 0 } });
 });
 
 test.each(CASES)(
