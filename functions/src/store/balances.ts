@@ -371,6 +371,11 @@ export async function countWithoutPayment(franchiseeId: string): Promise<number>
   return countOf(balanceTransactionsRef(franchiseeId).where("stripePaymentId", "==", null));
 }
 
+/** The number of movements on any balance. Costs a read per thousand. */
+export async function countMovements(franchiseeId: string): Promise<number> {
+  return countOf(balanceTransactionsRef(franchiseeId));
+}
+
 /** By how many the payouts are fewer than their movements. Costs two reads, and more per thousand payouts. */
 export async function countMissingPayouts(franchiseeId: string): Promise<number> {
   const own = balanceTransactionsRef(franchiseeId).where("type", "==", "payout");

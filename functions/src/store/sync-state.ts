@@ -72,6 +72,8 @@ const balanceStateSchema = z.object({
   explainedAt: date.nullable().default(null),
   /** How many movements had no payment at the end of the last run. */
   withoutPayment: z.int().nullable().default(null),
+  /** How many movements were stored then. */
+  stored: z.int().nullable().default(null),
 });
 
 export type BalanceState = z.infer<typeof balanceStateSchema>;
@@ -88,6 +90,7 @@ export const NO_BALANCES: BalanceState = {
   unread: [],
   explainedAt: null,
   withoutPayment: null,
+  stored: null,
 };
 
 /** A scan of Stripe's charges in progress: those created from `from` to `to`, newest first. */

@@ -1,6 +1,7 @@
 import {
   assignMovement,
   countMissingPayouts,
+  countMovements,
   countWithoutPayment,
   type MovementSums,
   movementsSince,
@@ -27,6 +28,7 @@ export const syncStore = {
   changedSince,
   claimEvent,
   countMissingPayouts,
+  countMovements,
   countWithoutPayment,
   endLease,
   eventStatuses,
@@ -78,9 +80,13 @@ export const dryRunStore: SyncStore = {
   takeLease: dryRunLease,
 };
 
-/** A sum costs a read per thousand documents, and one at least (https://firebase.google.com/docs/firestore/pricing). */
+/** Of a sum or a count: one per thousand documents, and one at least (https://firebase.google.com/docs/firestore/pricing). */
+function readsOf(count: number): number {
+  return Math.max(1, Math.ceil(count / 1_000));
+}
+
 function sumOfReads(sums: Iterable<MovementSums>): number {
-  return [...sums].reduce((reads, { count }) => reads + Math.max(1, Math.ceil(count / 1_000)), 0);
+  return [...sums].reduce((reads, { count }) => reads + readsOf(count), 0);
 }
 
 /** Documents read and written. */
@@ -110,6 +116,7 @@ export function countOperations(store: SyncStore, counts: OperationCounts): Sync
     assignMovement: counting(store.assignMovement, () => [1, 1]),
     claimEvent: counting(store.claimEvent, () => [0, 1]),
     countMissingPayouts: counting(store.countMissingPayouts, () => [2, 0]),
+    countMovements: counting(store.countMovements, (count) => [readsOf(count), 0]),
     countWithoutPayment: counting(store.countWithoutPayment, () => [1, 0]),
     endLease: counting(store.endLease, () => [0, 1]),
     eventStatuses: counting(store.eventStatuses, (_statuses, ids) => [ids.length, 0]),

@@ -1,5 +1,5 @@
 import type { DocumentReference } from "firebase-admin/firestore";
-import { billStripeFee } from "../../testing/fake-stripe/account-bookings.ts";
+import { billStripeFee, holdReserve } from "../../testing/fake-stripe/account-bookings.ts";
 import { payOut } from "../../testing/fake-stripe/payouts.ts";
 import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { verifyBalance } from "../../ops/verify-balance.ts";
@@ -141,6 +141,33 @@ test.each(DAMAGE)("%s is named, and restored exactly by the next sync", async (_
   await expectBalance(fake.books, franchiseeId);
   expect(await findings()).toEqual([]);
 });
+
+const NOTHING_MOVED: readonly [what: string, fields: object][] = [
+  ["a movement whose fee is its whole amount", { amount: 400, net: 0 }],
+  ["a movement of another balance", { balanceType: "risk_reserved" }],
+];
+
+test.each(NOTHING_MOVED)(
+  "%s, which changes no sum, is restored by the next sync if it was deleted",
+  async (_what, fields) => {
+    const { fake, franchiseeId } = timeline;
+    timeline.pay({ mode: "destination", amount: 400, applicationFee: 400 });
+    holdReserve(fake.books, franchiseeId, { amount: 300, currency: "cad" });
+    await timeline.after(HOUR).sync();
+    await timeline.after(5 * HOUR).sync();
+    timeline.after(HOUR);
+    const reference = await oldest("balanceTransactions", fields);
+    const before = await contentOf(reference);
+    await reference.delete();
+    expect(await findings()).toEqual([expect.stringContaining(`${reference.id} is missing`)]);
+
+    await nextSync();
+    expect(await contentOf(reference)).toEqual(before);
+    await expectBalance(fake.books, franchiseeId);
+    const { stripeCalls } = await (timeline.after(HOUR), nextSync());
+    expect(stripeCalls).toBe(5);
+  },
+);
 
 test("a payout whose content does not add up is named", async () => {
   const payout = await oldest("payouts", {});

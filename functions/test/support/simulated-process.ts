@@ -55,6 +55,7 @@ export class SimulatedProcess {
       assignMovement: step(store.assignMovement),
       claimEvent: step(store.claimEvent),
       countMissingPayouts: step(store.countMissingPayouts),
+      countMovements: step(store.countMovements),
       countWithoutPayment: step(store.countWithoutPayment),
       endLease: step(store.endLease),
       eventStatuses: step(store.eventStatuses),

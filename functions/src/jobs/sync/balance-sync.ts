@@ -76,16 +76,24 @@ export class BalanceSync {
     }
     if (from === null || isEqual) this.#change({ scannedDifferences: this.#state.differences });
     if (isEqual) this.#change({ explainedAt: this.#state.watermark });
-    this.#change({ withoutPayment: await store.countWithoutPayment(account) });
+    const count = await store.countMovements(account);
+    const stored = from === null ? count : Math.max(count, this.#state.stored ?? 0);
+    this.#change({ withoutPayment: await store.countWithoutPayment(account), stored });
     this.#report();
   }
 
-  /** Movements lose their payment by no run: then all are scanned again. */
+  /** No run deletes a movement or its payment: if one is gone, all are scanned again. */
   async #planScan(): Promise<BalanceScan> {
-    const { account, store, now } = this.#context;
-    const { withoutPayment } = this.#state;
-    const isLost = withoutPayment !== null && (await store.countWithoutPayment(account)) > withoutPayment;
-    return isLost ? scanOfAll(now()) : planBalanceScan(this.#state, now());
+    const { now } = this.#context;
+    return (await this.#hasLost()) ? scanOfAll(now()) : planBalanceScan(this.#state, now());
+  }
+
+  /** A movement without a net, or on another balance than the compared one, is missing from no sum. */
+  async #hasLost(): Promise<boolean> {
+    const { account, store } = this.#context;
+    const { withoutPayment, stored } = this.#state;
+    if (stored !== null && (await store.countMovements(account)) < stored) return true;
+    return withoutPayment !== null && (await store.countWithoutPayment(account)) > withoutPayment;
   }
 
   async #completeScan(scan: BalanceScan): Promise<void> {
