@@ -5,9 +5,10 @@ import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { verifyBalance } from "../../ops/verify-balance.ts";
 import type { SyncReport } from "../../src/jobs/sync/report.ts";
 import { balanceSchema } from "../../src/store/balance-documents.ts";
+import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
 import { expectBalance, wrongBalanceOf } from "../support/balances.ts";
 import { database, isolateDatabase } from "../support/database.ts";
-import { connectTo, fakeStripes } from "../support/stripe.ts";
+import { connectTo, fakeStripes, runSync } from "../support/stripe.ts";
 import { DAY, HOUR, MINUTE, startTimeline, type Timeline } from "../support/timeline-fixture.ts";
 
 // What is wrong with the stored movements and payouts is named by `balance verify`, and corrected by the next sync.
@@ -168,6 +169,24 @@ test.each(NOTHING_MOVED)(
     expect(stripeCalls).toBe(5);
   },
 );
+
+test("what moves while the sums are computed is newer than the comparison", async () => {
+  const { fake, franchiseeId } = timeline;
+  const store: SyncStore = {
+    ...syncStore,
+    sumMovements: async (...args) => {
+      const sums = await syncStore.sumMovements(...args);
+      timeline.after(MINUTE);
+      billStripeFee(fake.books, franchiseeId, { amount: 30, currency: "cad" });
+      timeline.after(MINUTE);
+      return sums;
+    },
+  };
+  const now = () => new Date(timeline.seconds * 1_000);
+  const report = await runSync(franchiseeId, connectTo(fake), { store, now });
+  expect(report.balance.isExplained).toBe(true);
+  expect(await findings()).toEqual([]);
+});
 
 test("a payout whose content does not add up is named", async () => {
   const payout = await oldest("payouts", {});

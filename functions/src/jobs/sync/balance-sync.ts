@@ -283,6 +283,8 @@ export class BalanceSync {
 
   async #checkBalance(): Promise<boolean> {
     const { account, store, now } = this.#context;
+    // Whatever moves after the request is in neither figure.
+    const askedAt = now();
     const stated = await this.#reader.balance();
     const currencies = [...new Set([...stated.keys(), ...this.#state.currencies])].toSorted();
     const sums = await store.sumMovements(account, currencies);
@@ -302,7 +304,7 @@ export class BalanceSync {
     const unexplainedSince = isExplained ? null : (this.#state.unexplainedSince ?? now());
     this.#change({ unexplainedSince, differences: { ...differencesIn(compared), ...unsound } });
     // This service's clock may be behind Stripe's.
-    const checkedAt = this.#newest > now() ? this.#newest : now();
+    const checkedAt = this.#newest > askedAt ? this.#newest : askedAt;
     this.checked = { checkedAt, currencies: compared, isExplained, unexplainedSince };
     return Object.keys(this.#state.differences).length === 0;
   }
