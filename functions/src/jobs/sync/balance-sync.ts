@@ -1,11 +1,13 @@
 import { isOfPayout, PAYMENTS, type StoredBalanceTransaction } from "../../domain/balance-transaction.ts";
 import { log } from "../../log.ts";
+import { chunksOf } from "../../store/firestore.ts";
 import type { CheckedBalance } from "../../store/balance-documents.ts";
 import type { MovementCursor } from "../../store/balances.ts";
 import type { BalanceScan, BalanceState } from "../../store/sync-state.ts";
 import { type Movement, openBalanceReader } from "../../stripe/balance-reader.ts";
 import type { Connection } from "../../stripe/client.ts";
 import { UnreadablePaymentError } from "../../stripe/expansion.ts";
+import { PAGE_SIZE } from "../../stripe/lists.ts";
 import { readPayout, withContent } from "../../stripe/payouts.ts";
 import type { SyncReport } from "./report.ts";
 import { type ComparisonContext, comparePayments } from "./compare-payments.ts";
@@ -162,7 +164,10 @@ export class BalanceSync {
   /** Payments without a movement of their own in the scan: some movements do not name theirs. */
   async #compareOthers(from: Date | null): Promise<void> {
     const { account, store } = this.#context;
-    await this.#comparePayments(this.#state.disagreeing);
+    for (const page of chunksOf(this.#state.disagreeing, PAGE_SIZE)) {
+      await this.#comparePayments(page);
+      await this.#save();
+    }
     if (from === null) return;
     for await (const page of store.changedSince(account, from)) {
       await this.#comparePayments(page);
