@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { CliError } from "../tools/cli/cli-error.ts";
-import { examples } from "../tools/cli/program.ts";
+import { examples, franchiseeId } from "../tools/cli/program.ts";
 import { printable, printJson, table } from "../tools/cli/terminal.ts";
+import { scanMovementsAgain } from "../src/store/sync-state.ts";
 import {
   forEachName,
   FRANCHISEES_ARGUMENT,
@@ -9,13 +11,29 @@ import {
   type Ops,
   STRIPE_KEY_HELP,
   stripeConnection,
+  withCliErrors,
 } from "./command.ts";
 import { type BalanceAudit, verifyBalance } from "./verify-balance.ts";
 
 export function addBalance(ops: Ops): void {
-  ops
+  const balance = ops
     .command("balance")
-    .description("Stripe's balances of the franchisees, and the movements on them.")
+    .description("Stripe's balances of the franchisees, and the movements on them.");
+  balance
+    .command("rescan")
+    .description("Let the next sync list all payouts and movements again: it restores whatever differs from Stripe.")
+    .argument("<acct_…>", "The franchisee.", franchiseeId)
+    .addHelpText("after", examples("npm run ops -- balance rescan acct_1SPg6y2LSUVFKuLN --local"))
+    .action((account) =>
+      withCliErrors(async () => {
+        const [known] = await knownFranchisees([account]);
+        if (known === undefined || !(await scanMovementsAgain(known, `operator ${randomUUID()}`, new Date()))) {
+          throw new CliError("A sync is running. Rerun the command when it has ended.");
+        }
+        console.log("The next sync lists all payouts and movements (npm run ops -- sync --account runs it now).");
+      }),
+    );
+  balance
     .command("verify")
     .description(
       "Compare every stored movement with Stripe's, and their sum with Stripe's balance, in minor units. Writes nothing.",
@@ -31,21 +49,21 @@ async function verify(accounts: readonly string[], isJson: boolean): Promise<voi
   const connection = stripeConnection();
   const franchisees = await knownFranchisees(accounts);
   const audits: BalanceAudit[] = [];
-  const failures = await forEachName(franchisees, "{value} movements", async (franchiseeId, bar) => {
-    const audit = await verifyBalance(connection, franchiseeId, (movements) => bar.update(movements));
+  const failures = await forEachName(franchisees, "{value} movements", async (account, bar) => {
+    const audit = await verifyBalance(connection, account, (movements) => bar.update(movements));
     audits.push(audit);
-    return audit.findings.map((finding) => `${franchiseeId}: ${finding}`);
+    return audit.findings.map((finding) => `${account}: ${finding}`);
   });
   if (isJson) printJson(audits);
   else {
-    const rows = audits.flatMap(({ franchiseeId, movements, currencies }) =>
+    const rows = audits.flatMap(({ franchiseeId: account, movements, currencies }) =>
       Object.entries(currencies).map(([currency, { recorded, available, pending, difference }]) =>
-        [franchiseeId, currency, movements, recorded, available + pending, difference].map(String),
+        [account, currency, movements, recorded, available + pending, difference].map(String),
       ),
     );
     console.log(table([["account", "currency", "movements", "recorded", "Stripe", "difference"], ...rows]));
-    for (const { franchiseeId, notes } of audits) {
-      for (const note of notes) console.log(printable(`${franchiseeId}: ${note}`));
+    for (const { franchiseeId: account, notes } of audits) {
+      for (const note of notes) console.log(printable(`${account}: ${note}`));
     }
     console.log(`${audits.length} of ${franchisees.length} franchisees compared.`);
   }

@@ -1,6 +1,7 @@
 import { type BalanceTransaction, PAYMENTS, type StoredBalanceTransaction } from "../src/domain/balance-transaction.ts";
 import { canonicalJson } from "../src/domain/canonical-json.ts";
 import { payoutUnitOf } from "../src/domain/currencies.ts";
+import type { Deposit } from "../src/domain/deposit.ts";
 import type { CheckedBalance } from "../src/store/balance-documents.ts";
 import { everyDeposit, everyMovement, readBalance } from "../src/store/balances.ts";
 import {
@@ -10,6 +11,8 @@ import {
   type StatedBalance,
 } from "../src/stripe/balance-reader.ts";
 import type { Connection } from "../src/stripe/client.ts";
+import { UnreadablePaymentError } from "../src/stripe/expansion.ts";
+import { readPayout } from "../src/stripe/payouts.ts";
 
 /** The comparison of one franchisee's movements with Stripe's. */
 export interface BalanceAudit {
@@ -38,7 +41,9 @@ export async function verifyBalance(
     const listed = await listAll(reader, onProgress);
     const payouts = await listPayouts(reader);
     const after = await reader.balance();
-    if (isSame(before, after) || tries === TRIES) return compare(franchiseeId, { listed, payouts, stated: after });
+    if (isSame(before, after) || tries === TRIES) {
+      return compare({ connection, reader }, franchiseeId, { listed, payouts, stated: after });
+    }
   }
 }
 
@@ -73,7 +78,16 @@ async function listPayouts(reader: BalanceReader): Promise<string[]> {
   }
 }
 
-async function compare(franchiseeId: string, { listed, payouts, stated }: AtStripe): Promise<BalanceAudit> {
+interface Source {
+  connection: Connection;
+  reader: BalanceReader;
+}
+
+async function compare(
+  { connection, reader }: Source,
+  franchiseeId: string,
+  { listed, payouts, stated }: AtStripe,
+): Promise<BalanceAudit> {
   const checked = await readBalance(franchiseeId);
   const audit: BalanceAudit = { franchiseeId, movements: 0, currencies: {}, findings: [], notes: [] };
   const recorded = new Map<string, number>();
@@ -87,7 +101,9 @@ async function compare(franchiseeId: string, { listed, payouts, stated }: AtStri
       else if (movement.balanceType === PAYMENTS) {
         recorded.set(movement.currency, (recorded.get(movement.currency) ?? 0) + movement.net);
       }
-      if (!atStripe) audit.findings.push(`${id} is not at Stripe${movement ? `: ${described(movement)}` : ""}`);
+      // A sync may have stored it since Stripe's were listed.
+      if (!atStripe && (await reader.movement(id))) audit.notes.push(`${id} was stored in the meantime`);
+      else if (!atStripe) audit.findings.push(`${id} is not at Stripe${movement ? `: ${described(movement)}` : ""}`);
       else if (movement) audit.findings.push(...differencesOf(movement, atStripe).map((text) => `${id}: ${text}`));
     }
   }
@@ -110,7 +126,7 @@ async function compare(franchiseeId: string, { listed, payouts, stated }: AtStri
       if (difference !== 0) audit.findings.push(`unexplained balance: ${difference} ${currency}`);
     }
   }
-  await compareDeposits(audit, payouts, { newPayouts, isNewer: checked === null });
+  await compareDeposits(connection, audit, payouts, { newPayouts, isNewer: checked === null });
   return audit;
 }
 
@@ -147,6 +163,7 @@ function differencesOf(stored: StoredBalanceTransaction, { balance }: Movement):
 }
 
 async function compareDeposits(
+  connection: Connection,
   audit: BalanceAudit,
   payouts: readonly string[],
   /** The sources of movements since the last sync; `isNewer`: there was none. */
@@ -155,9 +172,13 @@ async function compareDeposits(
   const missing = new Set(payouts);
   for await (const page of everyDeposit(audit.franchiseeId)) {
     for (const { id, deposit } of page) {
-      if (!missing.delete(id)) audit.findings.push(`the payout ${id} is not at Stripe`);
-      if (!deposit) audit.findings.push(`the payout ${id} cannot be read`);
-      else if (deposit.explained && Math.abs(deposit.explained.difference) >= payoutUnitOf(deposit.currency)) {
+      missing.delete(id);
+      if (!deposit) {
+        audit.findings.push(`the payout ${id} cannot be read`);
+        continue;
+      }
+      audit.findings.push(...(await differencesOfDeposit(connection, audit.franchiseeId, deposit)));
+      if (deposit.explained && Math.abs(deposit.explained.difference) >= payoutUnitOf(deposit.currency)) {
         const { net, difference } = deposit.explained;
         audit.findings.push(
           `the payout ${id} of ${deposit.amount} ${deposit.currency} contains ${net}: a difference of ${difference}`,
@@ -170,5 +191,21 @@ async function compareDeposits(
     (isNew ? audit.notes : audit.findings).push(
       `the payout ${id} is missing${isNew ? "; newer than the last sync" : ""}`,
     );
+  }
+}
+
+/** A status can be an hour old; the next sync reads it. */
+async function differencesOfDeposit(connection: Connection, franchiseeId: string, stored: Deposit): Promise<string[]> {
+  const { id } = stored;
+  try {
+    const found = await readPayout(connection, franchiseeId, id);
+    if (!found) return [`the payout ${id} is not at Stripe`];
+    return (["amount", "currency", "kind"] as const).flatMap((field) => {
+      const [here, there] = [stored[field], found.deposit[field]];
+      return here === there ? [] : [`the payout ${id}: ${field} is ${here}, at Stripe ${there}`];
+    });
+  } catch (error) {
+    if (!(error instanceof UnreadablePaymentError)) throw error;
+    return [error.message];
   }
 }

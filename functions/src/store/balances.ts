@@ -250,7 +250,7 @@ export async function paymentsOnBalance(
 /** Firestore's limit of values of `in`. */
 const IN = 30;
 
-/** Movements of these types without a payment, created since then, oldest first; the first 300. */
+/** Movements of these types without a payment, created since then: the newest 300, oldest first. */
 export async function unassignedMovements(
   franchiseeId: string,
   types: readonly string[],
@@ -261,11 +261,11 @@ export async function unassignedMovements(
       .where("stripePaymentId", "==", null)
       .where("type", "in", types)
       .where("createdAt", ">=", from)
-      .orderBy("createdAt")
+      .orderBy("createdAt", "desc")
       .limit(UNASSIGNED)
       .get(),
   );
-  return docs.flatMap((snapshot) => storedOf(snapshot) ?? []);
+  return docs.flatMap((snapshot) => storedOf(snapshot) ?? []).toReversed();
 }
 
 const UNASSIGNED = 300;

@@ -60,8 +60,8 @@ const balanceStateSchema = z.object({
   /** Since when the movements do not add up to Stripe's balance. */
   unexplainedSince: date.nullable(),
   /** How much they exceed it, by currency; and the same when all were last scanned. */
-  differences: z.record(z.string(), z.int()),
-  scannedDifferences: z.record(z.string(), z.int()),
+  differences: z.record(z.string(), z.number()),
+  scannedDifferences: z.record(z.string(), z.number()),
   /** The currencies of the movements. */
   currencies: z.array(z.string()),
   /** Payments that disagreed with their movements. Every run compares them again. */
@@ -219,6 +219,18 @@ async function heldBy(owner: string, scope: string): Promise<Lease | null> {
 export async function dryRunLease(scope: string, owner: string): Promise<Lease> {
   const state = await readSyncState(scope);
   return { scope, owner, state: { ...state, scan: null }, version: Timestamp.now() };
+}
+
+/**
+ * Lets the next sync of an account list all its payouts and movements. Returns false while a run holds the lease.
+ * Throws LeaseLostError.
+ */
+export async function scanMovementsAgain(scope: string, owner: string, now: Date): Promise<boolean> {
+  const lease = await takeLease(scope, owner, now);
+  if (!lease) return false;
+  const balances = { ...lease.state.balances, watermark: null, scan: null };
+  await endLease(lease, { ...lease.state, balances });
+  return true;
 }
 
 /** Saves the state and renews the lease. Throws LeaseLostError. */

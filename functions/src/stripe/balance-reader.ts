@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { BalanceTransaction } from "../domain/balance-transaction.ts";
 import { paymentOf, SOURCE_LINKS } from "./balance-links.ts";
-import { type Connection, onAccount } from "./client.ts";
+import { type Connection, nullIfMissing, onAccount } from "./client.ts";
 import { eachPage, PAGE_SIZE } from "./lists.ts";
 import { idOf, UnreadablePaymentError } from "./expansion.ts";
 
@@ -58,9 +58,14 @@ export function openBalanceReader(connection: Connection, account: string, pageS
     for await (const raw of pages) yield { movements: await readAll(raw), raw };
   }
 
-  async function movement(id: string): Promise<Movement> {
+  /** Null if Stripe does not have it. */
+  async function movement(id: string): Promise<Movement | null> {
     const expand = SOURCE_LINKS.map((path) => path.replace(/^data\./, ""));
-    return read(await request((stripe) => stripe.balanceTransactions.retrieve(id, { expand }, options)));
+    const found = await nullIfMissing(
+      request((stripe) => stripe.balanceTransactions.retrieve(id, { expand }, options)),
+      "id",
+    );
+    return found && read(found);
   }
 
   /** The ids of a page of payouts, newest first. */

@@ -5,6 +5,7 @@ import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { verifyBalance } from "../../ops/verify-balance.ts";
 import type { SyncReport } from "../../src/jobs/sync/report.ts";
 import { balanceSchema } from "../../src/store/balance-documents.ts";
+import { scanMovementsAgain } from "../../src/store/sync-state.ts";
 import { type SyncStore, syncStore } from "../../src/store/sync-store.ts";
 import { expectBalance, wrongBalanceOf } from "../support/balances.ts";
 import { database, isolateDatabase } from "../support/database.ts";
@@ -186,6 +187,49 @@ test("what moves while the sums are computed is newer than the comparison", asyn
   const report = await runSync(franchiseeId, connectTo(fake), { store, now });
   expect(report.balance.isExplained).toBe(true);
   expect(await findings()).toEqual([]);
+});
+
+test("while money moves between all requests, nothing is concluded, and the next sync compares again", async () => {
+  const { fake, franchiseeId } = timeline;
+  const before = await balance();
+  const store: SyncStore = {
+    ...syncStore,
+    saveMovements: async (...args) => {
+      const saved = await syncStore.saveMovements(...args);
+      billStripeFee(fake.books, franchiseeId, { amount: 30, currency: "cad" });
+      return saved;
+    },
+  };
+  const now = () => new Date(timeline.seconds * 1_000);
+  timeline.after(MINUTE).pay();
+  const report = await runSync(franchiseeId, connectTo(fake), { store, now });
+  expect(report.balance.isExplained).toBeNull();
+  expect(await balance()).toEqual(before);
+  timeline.after(HOUR);
+  expect((await nextSync()).balance.isExplained).toBe(true);
+  await expectBalance(fake.books, franchiseeId);
+});
+
+test("what no sum shows is restored by a sync after the operator's rescan", async () => {
+  const reference = await oldest("balanceTransactions", { type: "charge" });
+  const before = await contentOf(reference);
+  await reference.update({ feeDetails: [], reportingCategory: "fee" });
+  expect(await findings()).toEqual([
+    `${reference.id}: reportingCategory is fee, at Stripe charge`,
+    `${reference.id}: its fees differ`,
+  ]);
+  await nextSync();
+  expect(await contentOf(reference)).not.toEqual(before);
+  expect(await scanMovementsAgain(timeline.franchiseeId, "operator", new Date(timeline.seconds * 1_000))).toBe(true);
+  await nextSync();
+  expect(await contentOf(reference)).toEqual(before);
+  expect(await findings()).toEqual([]);
+});
+
+test("a payout with another amount than at Stripe is named", async () => {
+  const payout = await oldest("payouts", {});
+  await payout.update({ amount: 6_126 });
+  expect(await findings()).toEqual([`the payout ${payout.id}: amount is 6126, at Stripe 6125`]);
 });
 
 test("a payout whose content does not add up is named", async () => {

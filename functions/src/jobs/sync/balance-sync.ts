@@ -1,4 +1,5 @@
 import { isOfPayout, PAYMENTS, type StoredBalanceTransaction } from "../../domain/balance-transaction.ts";
+import { canonicalJson } from "../../domain/canonical-json.ts";
 import { log } from "../../log.ts";
 import { chunksOf } from "../../store/firestore.ts";
 import type { CheckedBalance } from "../../store/balance-documents.ts";
@@ -39,8 +40,12 @@ export async function syncBalance(state: BalanceState, context: BalanceSyncConte
 /** Longer lists are cut, and logged: a scan of all movements repeats the rest. */
 const MAX_LISTED = 500;
 
-/** How often the movements are listed again while they do not add up: money may move between two requests. */
+/**
+ * How often the movements are compared while they do not add up: money may move between two requests. While the
+ * difference changes, they are compared more often.
+ */
 const TRIES = 3;
+const MAX_TRIES = 6;
 
 export class BalanceSync {
   readonly #context: BalanceSyncContext;
@@ -69,15 +74,17 @@ export class BalanceSync {
     await this.#completeScan(scan);
     for (const id of await store.openDeposits(account)) await this.#readDeposit(id);
     await store.releaseMovements(account, now());
-    let isEqual = await this.#compare();
+    let result = await this.#compare();
     let { from } = scan;
-    if (!isEqual && from !== null && shouldScanAll(this.#state, now())) {
+    if (result === "different" && from !== null && shouldScanAll(this.#state, now())) {
       from = null;
       await this.#completeScan(scanOfAll(now()));
-      isEqual = await this.#compare();
+      result = await this.#compare();
     }
-    if (from === null || isEqual) this.#change({ scannedDifferences: this.#state.differences });
-    if (isEqual) this.#change({ explainedAt: this.#state.watermark });
+    if (result === "equal" || (result === "different" && from === null)) {
+      this.#change({ scannedDifferences: this.#state.differences });
+    }
+    if (result === "equal") this.#change({ explainedAt: this.#state.watermark });
     const count = await store.countMovements(account);
     const stored = from === null ? count : Math.max(count, this.#state.stored ?? 0);
     this.#change({ withoutPayment: await store.countWithoutPayment(account), stored });
@@ -209,7 +216,10 @@ export class BalanceSync {
     if (unread.length === 0) return;
     this.#change({ unread: [] });
     const found: Movement[] = [];
-    for (const id of unread) found.push(await this.#reader.movement(id));
+    for (const id of unread) {
+      const movement = await this.#reader.movement(id);
+      if (movement) found.push(movement);
+    }
     await this.#saveMovements(found);
     const payments = found.flatMap(({ balance }) => balance.stripePaymentId ?? []);
     this.#change({ disagreeing: this.#bounded([...this.#state.disagreeing, ...payments]) });
@@ -272,18 +282,34 @@ export class BalanceSync {
   }
 
   /** Compares the sum of all movements with Stripe's balance. Returns whether they agree. */
-  async #compare(): Promise<boolean> {
+  async #compare(): Promise<"equal" | "different" | "moving"> {
+    const { unexplainedSince, differences } = this.#state;
+    const { report } = this.#context;
+    let [last, known] = ["", -1];
     for (let tries = 1; ; tries += 1) {
-      const isSound = await this.#checkBalance();
-      if (isSound || tries === TRIES) return isSound;
-      let cursor: string | null = null;
-      do {
-        const page = await this.#reader.page(tailSince(this.#state, this.#context.now()), cursor);
-        await this.#saveMovements(page.movements);
-        await this.#readDepositsOf(page.movements.map(({ balance }) => Object.assign(balance, { payoutId: null })));
-        cursor = page.cursor;
-      } while (cursor !== null);
+      if (await this.#checkBalance()) return "equal";
+      const found = canonicalJson(this.#state.differences);
+      if (tries >= TRIES && found === last && report.balance.movements === known) return "different";
+      if (tries === MAX_TRIES) break;
+      [last, known] = [found, report.balance.movements];
+      await this.#listTail();
     }
+    // Money keeps moving between the requests: the next run compares again.
+    this.checked = null;
+    this.#change({ unexplainedSince, differences });
+    return "moving";
+  }
+
+  /** Lists what has moved since the newest known movement. */
+  async #listTail(): Promise<void> {
+    const from = tailSince(this.#state, this.#newest);
+    let cursor: string | null = null;
+    do {
+      const page = await this.#reader.page(from, cursor);
+      await this.#saveMovements(page.movements);
+      await this.#readDepositsOf(page.movements.map(({ balance }) => Object.assign(balance, { payoutId: null })));
+      cursor = page.cursor;
+    } while (cursor !== null);
   }
 
   async #checkBalance(): Promise<boolean> {
@@ -295,7 +321,8 @@ export class BalanceSync {
     const sums = await store.sumMovements(account, currencies);
     const unsound: Record<string, number> = {};
     const missingPayouts = await store.countMissingPayouts(account);
-    if (missingPayouts !== 0) unsound["payouts"] = missingPayouts;
+    // Stripe may list a payout before its movement.
+    if (missingPayouts > 0) unsound["payouts"] = missingPayouts;
     const compared: CheckedBalance["currencies"] = {};
     for (const currency of currencies) {
       const { available, pending } = stated.get(currency) ?? { available: 0, pending: 0 };

@@ -9,12 +9,17 @@ const DAY = 24 * HOUR;
 /** A scan starts this long before the watermark: Stripe may list movements late. */
 const OVERLAP = HOUR;
 
+/** How often all movements are listed in any case: what no sum or count shows is corrected then. */
+const ALL_EVERY = 30 * DAY;
+/** What Stripe may list late between two requests. */
+const TAIL = 5 * 60_000;
+
 /**
  * The first scan covers all movements. While they do not add up, a scan goes back to when they did: Stripe may list one
  * late. Older ones are found by the daily scan of all.
  */
-export function planBalanceScan({ watermark, explainedAt }: BalanceState, now: Date): BalanceScan {
-  if (!watermark) return scanOfAll(now);
+export function planBalanceScan({ watermark, explainedAt, allScannedAt }: BalanceState, now: Date): BalanceScan {
+  if (!watermark || isOlder(allScannedAt, ALL_EVERY, now)) return scanOfAll(now);
   const explained = Math.max((explainedAt ?? watermark).getTime(), now.getTime() - DAY);
   return newScan(before(new Date(Math.min(watermark.getTime(), explained))), now);
 }
@@ -27,9 +32,13 @@ function newScan(from: Date | null, now: Date): BalanceScan {
   return { from, startedAt: now, asOf: new Date(), step: from === null ? "payouts" : "movements", cursor: null };
 }
 
-/** The start of the last scan, while the movements may have changed since. */
-export function tailSince({ watermark }: BalanceState, now: Date): Date {
-  return before(watermark ?? now);
+/** Where the movements continue that Stripe listed after the newest known one. */
+export function tailSince({ watermark }: BalanceState, newest: Date): Date {
+  return new Date(Math.max(newest.getTime(), watermark?.getTime() ?? 0) - TAIL);
+}
+
+function isOlder(time: Date | null, age: number, now: Date): boolean {
+  return time === null || now.getTime() - time.getTime() >= age;
 }
 
 function before(time: Date): Date {
@@ -39,6 +48,6 @@ function before(time: Date): Date {
 /** Whether movements that do not add up are all scanned again: at once for a new difference, later once a day. */
 export function shouldScanAll(state: BalanceState, now: Date): boolean {
   const { allScannedAt, scannedDifferences, differences } = state;
-  if (allScannedAt === null || now.getTime() - allScannedAt.getTime() >= DAY) return true;
+  if (isOlder(allScannedAt, DAY, now)) return true;
   return canonicalJson(differences) !== canonicalJson(scannedDifferences);
 }
