@@ -243,8 +243,5 @@ export const UNNEEDED_EVENTS: Readonly<Record<string, EventReason>> = {
   /** `payment_intent.processing` is sent for the same attempt. */
   "charge.pending": "redundant",
   /** A payout counts once it is paid or has failed. */
-  "payout.created": "no money moved",
-  "payout.updated": "redundant",
   /** A payout is cancelled before it is paid, so no payment refers to it yet. */
-  "payout.canceled": "no money moved",
 };
