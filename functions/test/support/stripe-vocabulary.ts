@@ -242,6 +242,4 @@ export const UNNEEDED_EVENTS: Readonly<Record<string, EventReason>> = {
   "payment_intent.partially_funded": "no money moved",
   /** `payment_intent.processing` is sent for the same attempt. */
   "charge.pending": "redundant",
-  /** A payout counts once it is paid or has failed. */
-  /** A payout is cancelled before it is paid, so no payment refers to it yet. */
 };
