@@ -11,7 +11,7 @@ import { fakeStripes } from "../support/stripe.ts";
 isolateDatabase();
 const startStripe = fakeStripes();
 
-const SCENARIOS = Number(process.env["SCENARIOS"] ?? size({ test: 200, soak: 5_000 }));
+const SCENARIOS = Number(process.env["SCENARIOS"] ?? size({ test: 100, soak: 5_000 }));
 /** Each worker has its own Stripe, and runs its scenarios sequentially. */
 const WORKERS = 4;
 /** CONVERGENCE_SEED repeats a run. */

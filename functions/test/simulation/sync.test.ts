@@ -121,10 +121,13 @@ test(`${PAYMENTS} payments of six franchisees are stored once each, golden recor
   };
 
   const first = await syncAll();
-  // One request for every hundred charges of a scope, and none for a single payment.
+  // One request for every hundred charges of a scope, and none for a single payment; of an account, one for the payouts,
+  // one for every hundred movements, and one for the balance.
   for (const { scope, stripeCalls } of first) {
-    const charges = fake.books.objectsOf(scope === "platform" ? null : scope)?.charge.newestFirst().length ?? 0;
-    expect([scope, stripeCalls]).toEqual([scope, Math.ceil(charges / 100)]);
+    const isPlatform = scope === "platform";
+    const { charge, balance_transaction } = fake.books.objectsOf(isPlatform ? null : scope) ?? fake.books.platform;
+    const [charges, movements] = [charge, balance_transaction].map((all) => Math.ceil(all.newestFirst().length / 100));
+    expect([scope, stripeCalls]).toEqual([scope, isPlatform ? charges : Number(charges) + 1 + Number(movements) + 1]);
   }
   expect(first.reduce((sum, { created }) => sum + created, 0)).toBe(0.7 * PAYMENTS);
   expect(first.reduce((sum, { updated }) => sum + updated, 0)).toBe(0.3 * PAYMENTS);
