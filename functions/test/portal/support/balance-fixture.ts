@@ -3,6 +3,7 @@ import type { Deposit } from "../../../src/domain/deposit.ts";
 import { balanceTransactionsRef, franchiseeRef, payoutsRef } from "../../../src/store/refs.ts";
 import { apply } from "../../../src/store/apply.ts";
 import { newFranchisee } from "../../support/api.ts";
+import { movement as storedMovement, payout } from "../../support/balance-fixture.ts";
 import { database } from "../../support/database.ts";
 import { DEFAULTS, observation } from "../../support/records.ts";
 import type { Visit } from "./visit.ts";
@@ -12,49 +13,19 @@ export const NOON = new Date("2025-11-14T12:00:00Z");
 const at = (day: string): Date => new Date(`2025-11-${day}T12:00:00Z`);
 
 export function movement(id: string, fields: Partial<StoredBalanceTransaction> = {}): StoredBalanceTransaction {
-  const { amount = 0, fee = 0 } = fields;
-  return {
-    id,
-    type: "charge",
-    reportingCategory: "charge",
-    balanceType: "payments",
-    currency: "cad",
-    amount,
-    fee,
-    net: amount - fee,
-    feeDetails: fee === 0 ? [] : [{ type: "stripe_fee", amount: fee }],
-    exchangeRate: null,
-    createdAt: NOON,
-    availableAt: NOON,
-    status: "available",
-    source: null,
-    description: null,
-    stripePaymentId: null,
-    payoutId: null,
-    ...fields,
-  };
+  const { amount = 0, fee = 0, createdAt = NOON } = fields;
+  const feeDetails = fee === 0 ? [] : [{ type: "stripe_fee", amount: fee }];
+  return storedMovement(id, createdAt.toISOString(), amount, { availableAt: NOON, feeDetails, ...fields });
 }
 
 export function deposit(id: string, fields: Partial<Deposit> = {}): Deposit {
-  return {
-    id,
+  const { amount = 0, createdAt = NOON } = fields;
+  return payout(id, createdAt.toISOString(), amount, {
     status: "paid",
-    createdAt: NOON,
     arrivesAt: new Date("2025-11-18T00:00:00Z"),
-    amount: 0,
-    currency: "cad",
-    kind: "automatic",
-    bank: { name: "Royal Bank", last4: "6789" },
-    failure: null,
-    statementDescriptor: null,
     reconciliationStatus: "completed",
-    originalPayoutId: null,
-    reversedByPayoutId: null,
-    composition: null,
-    explained: null,
-    asOf: NOON,
     ...fields,
-  };
+  });
 }
 
 function paidOut(id: string, fields: Partial<StoredBalanceTransaction>): StoredBalanceTransaction {
