@@ -226,7 +226,7 @@ export async function paymentsOnBalance(
   const [documents, ...queries] = await Promise.all([
     operation(() => firestore().getAll(...stripePaymentIds.map((id) => transactionRef(franchiseeId, id)))),
     ...chunksOf(stripePaymentIds, IN).map((ids) =>
-      operation(() => balanceTransactionsRef(franchiseeId).where("stripePaymentId", "in", ids).get()),
+      operation(() => balanceTransactionsRef(franchiseeId).where("stripePaymentId", "in", ids).get(), PAGE_TIMEOUT_MS),
     ),
   ]);
   const movements = queries.flatMap(({ docs }) => docs.flatMap((snapshot) => storedOf(snapshot) ?? []));
