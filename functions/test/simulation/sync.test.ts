@@ -121,8 +121,8 @@ test(`${PAYMENTS} payments of six franchisees are stored once each, golden recor
   };
 
   const first = await syncAll();
-  // One request for every hundred charges of a scope, and none for a single payment; of an account, one for the payouts,
-  // one for every hundred movements, and one for the balance.
+  // One request for every hundred charges of a scope, and none for a single payment; of an account, one for the
+  // payouts, one for every hundred movements, and one for the balance.
   for (const { scope, stripeCalls } of first) {
     const isPlatform = scope === "platform";
     const { charge, balance_transaction } = fake.books.objectsOf(isPlatform ? null : scope) ?? fake.books.platform;
