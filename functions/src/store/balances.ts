@@ -1,7 +1,7 @@
 /** Writes and reads the movements on franchisees' Stripe balances, and their payouts, for the sync. */
 import { AggregateField, type DocumentSnapshot, FieldPath, Timestamp, type Query } from "firebase-admin/firestore";
 import { type BalanceTransaction, PAYMENTS, type StoredBalanceTransaction } from "../domain/balance-transaction.ts";
-import { canonicalJson } from "../domain/canonical-json.ts";
+import { canonicalJson, compareTexts } from "../domain/canonical-json.ts";
 import { type Deposit, isOpenDeposit, mergeDeposits } from "../domain/deposit.ts";
 import { type Money, sumByCurrency } from "../domain/money.ts";
 import type { Payout } from "../domain/payout.ts";
@@ -38,26 +38,24 @@ export async function saveMovements(
   const cost = { reads: 0, writes: 0 };
   for (const page of chunksOf(movements, PAGE)) {
     const references = page.map(({ id }) => balanceTransactionsRef(franchiseeId).doc(id));
-    const write = (): Promise<number> =>
-      operation(
-        (deadline) =>
-          readAndCommit(references, deadline, (list, snapshots) => {
-            let writes = 0;
-            for (const [index, movement] of page.entries()) {
-              const snapshot = snapshots[index];
-              if (!snapshot) continue;
-              const fields = fieldsOf(movement, snapshot, payout);
-              if (snapshot.exists && isSame(snapshot, fields)) continue;
-              if (snapshot.exists) list.update(snapshot.ref, changesOf(fields), ifUnchanged(snapshot));
-              else list.create(snapshot.ref, fields);
-              writes += 1;
-            }
-            return writes;
-          }),
-        PAGE_TIMEOUT_MS,
-      );
-    cost.writes += await write();
     cost.reads += page.length;
+    cost.writes += await operation(
+      (deadline) =>
+        readAndCommit(references, deadline, (list, snapshots) => {
+          let writes = 0;
+          for (const [index, movement] of page.entries()) {
+            const snapshot = snapshots[index];
+            if (!snapshot) continue;
+            const fields = fieldsOf(movement, snapshot, payout);
+            if (snapshot.exists && isSame(snapshot, fields)) continue;
+            if (snapshot.exists) list.update(snapshot.ref, changesOf(fields), ifUnchanged(snapshot));
+            else list.create(snapshot.ref, fields);
+            writes += 1;
+          }
+          return writes;
+        }),
+      PAGE_TIMEOUT_MS,
+    );
   }
   return cost;
 }
@@ -87,7 +85,7 @@ function payoutFields(snapshot: DocumentSnapshot, payout: PayoutRef | null) {
 }
 
 function compare(a: PayoutRef, b: PayoutRef): number {
-  return a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return a.createdAt.getTime() - b.createdAt.getTime() || compareTexts(a.id, b.id);
 }
 
 function storedOf(snapshot: DocumentSnapshot): StoredBalanceTransaction | null {
