@@ -127,7 +127,7 @@ export async function* paymentsIn(
     for (const { source, type } of balances) {
       if (source === null) continue;
       if (RETURNED.has(type)) failed.push(idOf(source));
-      else {
+      else if (RECEIVED.has(type)) {
         try {
           for (const paid of await paymentsOfCharge(connection, account, source))
             payments.set(paid.stripePaymentId, paid);
@@ -148,6 +148,9 @@ export async function* paymentsIn(
     }
   }
 }
+
+/** Other types can name a charge as their source, too: the return of a failed one, or a fee for a countered dispute. */
+const RECEIVED: ReadonlySet<string> = new Set(["charge", "payment"]);
 
 /** Balance transactions that return a payout to the balance (reporting category `payout_reversal`). */
 const RETURNED: ReadonlySet<string> = new Set(["payout_failure", "payout_cancel"]);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
+import { counterDispute, dispute, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { payOut } from "../../testing/fake-stripe/payouts.ts";
 import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
 import type { FakeStripe } from "../../testing/fake-stripe/server.ts";
@@ -191,6 +191,20 @@ describe("a payout", () => {
     payOut(fake.books, null);
     const own = eventOf(fake, null, "payout.paid");
     expect(await take(own)).toMatchObject({ outcome: "done", reason: "a payout of the platform's own", effects: [] });
+  });
+
+  test("that contains only later fees of a payment does not contain the payment", async () => {
+    fake.books.behaviour = { ...fake.books.behaviour, counteredFee: "charge" };
+    const intent = fake.books.pay({ account: franchiseeId, ...direct });
+    const { id } = payOut(fake.books, franchiseeId);
+    await take(eventOfType("payout.paid"));
+    const disputed = dispute(fake.books, intent);
+    counterDispute(fake.books, intent, disputed);
+    const debit = payOut(fake.books, franchiseeId);
+    // The disputed amount, and 15.00 each for the dispute and for countering it.
+    expect(debit.amount).toBe(-13_000);
+    expect(await take(eventOfType("payout.paid"))).toMatchObject({ outcome: "done" });
+    expect(await transaction(intent.id)).toMatchObject({ stripe: { payout: { id } } });
   });
 
   test("of more payments than a page holds updates each", async () => {
