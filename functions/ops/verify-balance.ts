@@ -3,7 +3,8 @@ import { canonicalJson } from "../src/domain/canonical-json.ts";
 import { payoutUnitOf } from "../src/domain/currencies.ts";
 import type { Deposit } from "../src/domain/deposit.ts";
 import type { CheckedBalance } from "../src/store/balance-documents.ts";
-import { everyDeposit, everyMovement, readBalance } from "../src/store/balances.ts";
+import { readChecked } from "../src/store/balance-queries.ts";
+import { everyDeposit, everyMovement } from "../src/store/balances.ts";
 import {
   type BalanceReader,
   type Movement,
@@ -88,7 +89,7 @@ async function compare(
   franchiseeId: string,
   { listed, payouts, stated }: AtStripe,
 ): Promise<BalanceAudit> {
-  const checked = await readBalance(franchiseeId);
+  const { checked } = await readChecked(franchiseeId);
   const audit: BalanceAudit = { franchiseeId, movements: 0, currencies: {}, findings: [], notes: [] };
   const recorded = new Map<string, number>();
   const missing = new Map(listed);

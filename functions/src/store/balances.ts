@@ -3,15 +3,16 @@ import { AggregateField, type DocumentSnapshot, FieldPath, Timestamp, type Query
 import { type BalanceTransaction, PAYMENTS, type StoredBalanceTransaction } from "../domain/balance-transaction.ts";
 import { canonicalJson, compareTexts } from "../domain/canonical-json.ts";
 import { type Deposit, isOpenDeposit, mergeDeposits } from "../domain/deposit.ts";
-import { type Money, sumByCurrency } from "../domain/money.ts";
+import { addMovements, type KeptByPayment } from "../domain/kept-by-payment.ts";
+import type { Money } from "../domain/money.ts";
 import type { Payout } from "../domain/payout.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { log } from "../log.ts";
-import { balanceSchema, balanceTransactionSchema, type CheckedBalance, depositSchema } from "./balance-documents.ts";
+import { balanceTransactionSchema, depositSchema } from "./balance-documents.ts";
 import { firestore } from "./connection.ts";
 import { chunksOf, ifUnchanged, operation, readAndCommit } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
-import { balanceTransactionsRef, franchiseeRef, payoutsRef, transactionRef } from "./refs.ts";
+import { balanceTransactionsRef, payoutsRef, transactionRef } from "./refs.ts";
 import { fromFirestore, UnreadableDocumentError } from "./transaction-converter.ts";
 import { changesOf } from "./writes.ts";
 
@@ -188,7 +189,7 @@ export interface MovementPage {
   cursor: MovementCursor | null;
 }
 
-/** The movements created since then, oldest first, a page at a time. Unreadable documents are left out. */
+/** The movements created since then, oldest first, 300 at a time. Unreadable documents are left out. */
 export async function movementsSince(
   franchiseeId: string,
   from: Date,
@@ -198,11 +199,11 @@ export async function movementsSince(
     .where("createdAt", ">=", from)
     .orderBy("createdAt")
     .orderBy(FieldPath.documentId())
-    .limit(PAGE);
+    .limit(LARGE_PAGE);
   if (cursor) query = query.startAfter(cursor.createdAt, cursor.id);
   const { docs } = await operation(() => query.get());
   const movements = docs.flatMap((snapshot) => storedOf(snapshot) ?? []);
-  const last = docs.length === PAGE ? movements.at(-1) : undefined;
+  const last = docs.length === LARGE_PAGE ? movements.at(-1) : undefined;
   return { movements, cursor: last ? { createdAt: last.createdAt, id: last.id } : null };
 }
 
@@ -215,34 +216,48 @@ export interface PaymentOnBalance {
   hasMovements: boolean;
 }
 
-/** Costs a read per payment and movement. Payments whose document cannot be read are left out. */
+/**
+ * Costs a read per payment, and, unless `known` has what all movements add up to, one per movement. Payments whose
+ * document cannot be read are left out.
+ */
 export async function paymentsOnBalance(
   franchiseeId: string,
   stripePaymentIds: readonly string[],
+  known: KeptByPayment | null = null,
 ): Promise<PaymentOnBalance[]> {
   if (stripePaymentIds.length === 0) return [];
-  const [documents, ...queries] = await Promise.all([
+  const [documents, keptByPayment] = await Promise.all([
     operation(() => firestore().getAll(...stripePaymentIds.map((id) => transactionRef(franchiseeId, id)))),
-    ...chunksOf(stripePaymentIds, IN).map((ids) =>
-      operation(() => balanceTransactionsRef(franchiseeId).where("stripePaymentId", "in", ids).get(), PAGE_TIMEOUT_MS),
-    ),
+    known ?? keptOf(franchiseeId, stripePaymentIds),
   ]);
-  const movements = queries.flatMap(({ docs }) => docs.flatMap((snapshot) => storedOf(snapshot) ?? []));
-  const counted = movements.filter(({ balanceType }) => balanceType === PAYMENTS);
-  const byPayment = Map.groupBy(counted, ({ stripePaymentId }) => stripePaymentId);
   return stripePaymentIds.flatMap((stripePaymentId, index) => {
-    const own = byPayment.get(stripePaymentId) ?? [];
-    const kept = sumByCurrency(own.map(({ currency, net }) => ({ currency, amount: net })));
+    const kept = keptByPayment.get(stripePaymentId);
     const snapshot = documents[index];
     try {
       const transaction = snapshot?.exists ? fromFirestore(snapshot) : null;
-      return [{ stripePaymentId, transaction, kept, hasMovements: own.length > 0 }];
+      return [{ stripePaymentId, transaction, kept: kept ?? [], hasMovements: kept !== undefined }];
     } catch (error) {
       if (!(error instanceof UnreadableDocumentError)) throw error;
       log.error("unreadable document", error, { franchiseeId });
       return [];
     }
   });
+}
+
+async function keptOf(franchiseeId: string, stripePaymentIds: readonly string[]): Promise<KeptByPayment> {
+  const kept: KeptByPayment = new Map();
+  const pages = await Promise.all(
+    chunksOf(stripePaymentIds, IN).map((ids) =>
+      operation(() => balanceTransactionsRef(franchiseeId).where("stripePaymentId", "in", ids).get(), PAGE_TIMEOUT_MS),
+    ),
+  );
+  for (const { docs } of pages) {
+    addMovements(
+      kept,
+      docs.flatMap((snapshot) => storedOf(snapshot) ?? []),
+    );
+  }
+  return kept;
 }
 
 /** Firestore's limit of values of `in`. */
@@ -333,12 +348,6 @@ export async function readDeposits(franchiseeId: string, ids: readonly string[])
 export async function openDeposits(franchiseeId: string): Promise<string[]> {
   const { docs } = await operation(() => payoutsRef(franchiseeId).where("isOpen", "==", true).select().get());
   return docs.map(({ id }) => id);
-}
-
-/** The last comparison with Stripe's balance; null before the first. */
-export async function readBalance(franchiseeId: string): Promise<CheckedBalance | null> {
-  const snapshot = await operation(() => franchiseeRef(franchiseeId).get());
-  return balanceSchema.safeParse(snapshot.get("balance")).data ?? null;
 }
 
 /** Every stored movement, page by page, by id; null for an unreadable document. */

@@ -46,6 +46,8 @@ const balanceScanSchema = z.object({
   step: z.enum(["payouts", "movements", "payments"]),
   /** The last committed object of the step, after which the scan resumes. Null at its start. */
   cursor: z.string().nullable(),
+  /** When it began to compare the payments. */
+  comparingAt: date.nullable().default(null),
 });
 
 /** A scan of the movements on the account's balance in progress, newest first; then of their payments. */
@@ -68,6 +70,8 @@ const balanceStateSchema = z.object({
   disagreeing: z.array(z.string()),
   /** Movements whose payment could not be read. Every run retries them. */
   unread: z.array(z.string()),
+  /** When the last complete scan began to compare the payments. */
+  comparedAt: date.nullable().default(null),
   /** When the last scan started after which the movements added up. */
   explainedAt: date.nullable().default(null),
   /** How many movements had no payment at the end of the last run. */
@@ -88,6 +92,7 @@ export const NO_BALANCES: BalanceState = {
   currencies: [],
   disagreeing: [],
   unread: [],
+  comparedAt: null,
   explainedAt: null,
   withoutPayment: null,
   stored: null,

@@ -125,7 +125,10 @@ export function countOperations(store: SyncStore, counts: OperationCounts): Sync
     isFranchisee: store.isFranchisee,
     movementsSince: counting(store.movementsSince, ({ movements }) => [Math.max(movements.length, 1), 0]),
     openDeposits: counting(store.openDeposits, (ids) => [Math.max(ids.length, 1), 0]),
-    paymentsOnBalance: counting(store.paymentsOnBalance, (_payments, _id, ids) => [2 * ids.length, 0]),
+    paymentsOnBalance: counting(store.paymentsOnBalance, (_payments, _id, ids, known) => [
+      known ? ids.length : 2 * ids.length,
+      0,
+    ]),
     quarantineEvent: counting(store.quarantineEvent, () => [0, 1]),
     readAhead: store.readAhead,
     readDeposits: counting(store.readDeposits, (_deposits, _id, ids) => [ids.length, 0]),

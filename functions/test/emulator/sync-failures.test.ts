@@ -235,12 +235,13 @@ test("each run logs one line for its scope, with its results and its cost", asyn
       byReconciliationStatus: { missing_in_portal: 7 },
       // Four pages of charges, the payouts, four pages of movements, and the balance.
       stripeCalls: 4 + 1 + 4 + 1,
-      // The state, seven payments, one query without results, and the platform's state; the movements, each again with
-      // its payment's document and movements, three sums, four counts, and two queries without results.
-      firestoreReads: 1 + 7 + 2 + 4 * 7 + 3 + 4 + 2,
+      // The state, seven payments, one query without results, and the platform's state; the movements, each again, its
+      // payment's document, three sums, four counts, and two queries without results.
+      firestoreReads: 1 + 7 + 2 + 3 * 7 + 3 + 4 + 2,
       // Seven payments, three documents of totals and the state after each page, the state at both ends, and the
-      // freshness; seven movements, and the state after each of their pages and of their payments.
-      firestoreWrites: 7 + 4 * 3 + 4 + 2 + 1 + 7 + 4 + 1,
+      // freshness; seven movements, and the state after each of their pages, after reading them again, and after their
+      // payments.
+      firestoreWrites: 7 + 4 * 3 + 4 + 2 + 1 + 7 + 4 + 1 + 1,
       balance: { movements: 7, payouts: 0, isExplained: true },
     },
     // The scan of charges ends a minute before now; the movement shows the payment.

@@ -1,5 +1,5 @@
 // Runs one sync in its own process, to measure its memory: `ours`, `payments` (without the balance) or `naive`, scope,
-// Stripe's URL. Prints JSON.
+// Stripe's URL, and how many hours from now. Prints JSON.
 import { getFirestore } from "firebase-admin/firestore";
 import { syncStore } from "../../src/store/sync-store.ts";
 import { syncScope } from "../../src/jobs/sync/sync.ts";
@@ -7,7 +7,7 @@ import { namedApp } from "../../src/store/app.ts";
 import { connect, type Connection } from "../../src/stripe/client.ts";
 import { UNLIMITED } from "../../src/stripe/request-rate.ts";
 
-const [variant, scope = "", base = ""] = process.argv.slice(2);
+const [variant, scope = "", base = "", hours = "0"] = process.argv.slice(2);
 process.env["LOG_LEVEL"] = "ERROR";
 const connection = connect({ key: "sk_test_bench", base: new URL(base), rate: UNLIMITED });
 const start = performance.now();
@@ -25,6 +25,7 @@ async function ours(stripe: Connection, account: string, isPaymentsAlone: boolea
   };
   const { stripeCalls, firestoreReads, firestoreWrites } = await syncScope(account, dependencies, {
     owner: "bench",
+    now: () => new Date(Date.now() + Number(hours) * 3_600_000),
     ...(isPaymentsAlone && { since: new Date(0) }),
   });
   return { stripeCalls, firestoreReads, firestoreWrites };

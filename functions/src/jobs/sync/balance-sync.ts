@@ -1,9 +1,10 @@
 import { isOfPayout, PAYMENTS, type StoredBalanceTransaction } from "../../domain/balance-transaction.ts";
-import { canonicalJson } from "../../domain/canonical-json.ts";
+import { canonicalJson, compareTexts } from "../../domain/canonical-json.ts";
+import { addMovements, type KeptByPayment } from "../../domain/kept-by-payment.ts";
 import { log } from "../../log.ts";
 import { chunksOf } from "../../store/firestore.ts";
 import type { CheckedBalance } from "../../store/balance-documents.ts";
-import type { MovementCursor } from "../../store/balances.ts";
+import type { MovementCursor, MovementPage } from "../../store/balances.ts";
 import type { BalanceScan, BalanceState } from "../../store/sync-state.ts";
 import { type Movement, openBalanceReader } from "../../stripe/balance-reader.ts";
 import type { Connection } from "../../stripe/client.ts";
@@ -12,7 +13,7 @@ import { PAGE_SIZE } from "../../stripe/lists.ts";
 import { readPayout, withContent } from "../../stripe/payouts.ts";
 import type { SyncReport } from "./report.ts";
 import { type ComparisonContext, comparePayments } from "./compare-payments.ts";
-import { planBalanceScan, scanOfAll, shouldScanAll, tailSince } from "./balance-window.ts";
+import { changedSince, planBalanceScan, scanOfAll, shouldScanAll, tailSince } from "./balance-window.ts";
 
 /**
  * The sync of a connected account's balance (docs/decisions/0027): stores every movement that Stripe lists, compares
@@ -111,9 +112,9 @@ export class BalanceSync {
     if (scan.step === "payouts") await this.#scanPayouts();
     if (this.#scan.step === "movements") await this.#scanMovements();
     await this.#scanPayments();
-    const { startedAt, from } = this.#scan;
+    const { startedAt, from, comparingAt } = this.#scan;
     const allScannedAt = from === null ? startedAt : this.#state.allScannedAt;
-    this.#change({ scan: null, watermark: startedAt, allScannedAt });
+    this.#change({ scan: null, watermark: startedAt, allScannedAt, comparedAt: comparingAt });
   }
 
   get #scan(): BalanceScan {
@@ -147,19 +148,44 @@ export class BalanceSync {
     do {
       const page = await this.#reader.page(this.#scan.from, this.#scan.cursor);
       await this.#saveMovements(page.movements);
-      this.#moveTo(page.cursor === null ? { step: "payments", cursor: null } : { cursor: page.cursor });
+      const next = { step: "payments", cursor: null, comparingAt: this.#context.now() } as const;
+      this.#moveTo(page.cursor === null ? next : { cursor: page.cursor });
       if (page.movements.length > 0) await this.#save();
     } while (this.#scan.step === "movements");
   }
 
   /** Compares the payments of the scanned movements, and reads the payouts among them. */
   async #scanPayments(): Promise<void> {
-    const { account, store } = this.#context;
     const { from, cursor } = this.#scan;
-    if (cursor === null) await this.#compareOthers(from);
+    if (cursor === null) await this.#compareOthers();
+    await (from === null ? this.#compareAll(cursor) : this.#compareSince(from, cursor));
+  }
+
+  /** Reads each movement once: to query those of each payment would read them all again. */
+  async #compareAll(last: string | null): Promise<void> {
+    const { account, store } = this.#context;
+    const kept: KeptByPayment = new Map();
+    let after: MovementCursor | null = null;
+    do {
+      const page: MovementPage = await store.movementsSince(account, new Date(0), after);
+      addMovements(kept, page.movements);
+      await this.#readDepositsOf(page.movements);
+      after = page.cursor;
+      if (page.movements.length > 0) await this.#save();
+    } while (after);
+    const ids = [...kept.keys()].filter((id) => last === null || compareTexts(id, last) > 0);
+    for (const page of chunksOf(ids.toSorted(compareTexts), PAGE_SIZE)) {
+      await this.#comparePayments(page, kept);
+      this.#moveTo({ cursor: page.at(-1) ?? null });
+      await this.#save();
+    }
+  }
+
+  async #compareSince(from: Date, cursor: string | null): Promise<void> {
+    const { account, store } = this.#context;
     let after = cursor === null ? null : decode(cursor);
     do {
-      const page = await store.movementsSince(account, from ?? new Date(0), after);
+      const page = await store.movementsSince(account, from, after);
       await this.#comparePayments(page.movements.flatMap(({ stripePaymentId }) => stripePaymentId ?? []));
       await this.#readDepositsOf(page.movements);
       after = page.cursor;
@@ -169,14 +195,15 @@ export class BalanceSync {
   }
 
   /** Payments without a movement of their own in the scan: some movements do not name theirs. */
-  async #compareOthers(from: Date | null): Promise<void> {
+  async #compareOthers(): Promise<void> {
     const { account, store } = this.#context;
     for (const page of chunksOf(this.#state.disagreeing, PAGE_SIZE)) {
       await this.#comparePayments(page);
       await this.#save();
     }
-    if (from === null) return;
-    for await (const page of store.changedSince(account, from)) {
+    const since = changedSince(this.#state, this.#scan);
+    if (since === null) return;
+    for await (const page of store.changedSince(account, since)) {
       await this.#comparePayments(page);
       await this.#save();
     }
@@ -272,12 +299,12 @@ export class BalanceSync {
     }
   }
 
-  async #comparePayments(stripePaymentIds: readonly string[]): Promise<void> {
+  async #comparePayments(stripePaymentIds: readonly string[], kept: KeptByPayment | null = null): Promise<void> {
     const ids = [...new Set(stripePaymentIds).difference(this.#compared)];
     if (ids.length === 0) return;
     for (const id of ids) this.#compared.add(id);
     const known = this.#state.disagreeing.filter((id) => !ids.includes(id));
-    const found = await comparePayments(ids, this.#scan.asOf, this.#context);
+    const found = await comparePayments(ids, this.#scan.asOf, kept, this.#context);
     this.#change({ disagreeing: this.#bounded([...known, ...found]) });
   }
 

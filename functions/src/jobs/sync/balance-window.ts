@@ -29,7 +29,16 @@ export function scanOfAll(now: Date): BalanceScan {
 }
 
 function newScan(from: Date | null, now: Date): BalanceScan {
-  return { from, startedAt: now, asOf: new Date(), step: from === null ? "payouts" : "movements", cursor: null };
+  const step = from === null ? "payouts" : "movements";
+  return { from, startedAt: now, asOf: new Date(), step, cursor: null, comparingAt: null };
+}
+
+/** A transaction's time of change is taken before it is committed, and by another clock. */
+const LATE_WRITES = 5 * 60_000;
+
+/** Since when payments may have changed that the last complete scan did not compare; null before the first scan. */
+export function changedSince({ comparedAt }: BalanceState, { from }: BalanceScan): Date | null {
+  return comparedAt ? new Date(comparedAt.getTime() - LATE_WRITES) : from;
 }
 
 /** Where the movements continue that Stripe listed after the newest known one. */

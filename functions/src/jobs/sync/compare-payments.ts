@@ -1,6 +1,7 @@
 import { COUNTERED_DISPUTE } from "../../domain/kept.ts";
 import type { BalanceTransaction } from "../../domain/balance-transaction.ts";
 import { canonicalJson } from "../../domain/canonical-json.ts";
+import type { KeptByPayment } from "../../domain/kept-by-payment.ts";
 import { type Money, sumByCurrency } from "../../domain/money.ts";
 import { agreesWithBalance } from "../../domain/reconciliation.ts";
 import { keptOf, type StripeSnapshot } from "../../domain/stripe-snapshot.ts";
@@ -22,14 +23,16 @@ export interface ComparisonContext {
 
 /**
  * Fetches the payments that are unknown or disagree, and applies what remains. `asOf` is when the movements were
- * listed. Returns the ids of those that disagree. Throws as `syncScope` does.
+ * listed, and `known`, if given, what they add up to. Returns the ids of those that disagree. Throws as `syncScope`
+ * does.
  */
 export async function comparePayments(
   stripePaymentIds: readonly string[],
   asOf: Date,
+  known: KeptByPayment | null,
   { account, store, refresh, apply }: ComparisonContext,
 ): Promise<string[]> {
-  const before = await store.paymentsOnBalance(account, stripePaymentIds);
+  const before = await store.paymentsOnBalance(account, stripePaymentIds, known);
   const disagreed = new Map(before.flatMap((one) => (agrees(one) ? [] : [[one.stripePaymentId, one] as const])));
   const changed = before.filter((one) => agrees(one) && one.transaction?.onBalance);
   const disagreeing: string[] = [];
