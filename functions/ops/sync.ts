@@ -6,10 +6,10 @@ import type { SyncReport } from "../src/jobs/sync/report.ts";
 import { syncUpToNow } from "../src/jobs/sync/sync.ts";
 import type { Outcome } from "../src/store/apply.ts";
 import { franchiseeIds } from "../src/store/franchisees.ts";
+import { saveStripeProfiles } from "../src/store/profiles.ts";
 import { LEASE_MS, PLATFORM } from "../src/store/sync-state.ts";
 import { dryRunStore, syncStore } from "../src/store/sync-store.ts";
-import { connectedAccounts } from "../src/stripe/account-reader.ts";
-import type { Connection } from "../src/stripe/client.ts";
+import { connectedAccounts } from "../src/stripe/connected-accounts.ts";
 import {
   DRY_RUN_OPTION,
   withCliErrors,
@@ -49,7 +49,9 @@ async function run({ account, since, json, isDryRun }: SyncOptions): Promise<voi
   const connection = stripeConnection();
   const results = new Map<string, SyncReport[] | null>();
   const findings: string[] = [];
-  const scopes = await withCliErrors(() => scopesOf(connection, account));
+  const connected = await withCliErrors(() => connectedAccounts(connection));
+  const scopes = await withCliErrors(() => scopesOf(connected, account));
+  if (!isDryRun) await saveStripeProfiles(connected.filter(({ id }) => scopes.includes(id)));
   const failures = await forEachName(scopes, "[{bar}] {payments} payments", async (scope, bar) => {
     let payments = 0;
     results.set(scope, null);
@@ -125,8 +127,8 @@ function describe(outcome: Outcome): string | undefined {
 }
 
 /** Throws a CliError for an unknown account, whose sync would always fail. */
-async function scopesOf(connection: Connection, account: string | undefined): Promise<string[]> {
-  const known = [...new Set([...(await connectedAccounts(connection)), ...(await franchiseeIds())])];
+async function scopesOf(connected: readonly { id: string }[], account: string | undefined): Promise<string[]> {
+  const known = [...new Set([...connected.map(({ id }) => id), ...(await franchiseeIds())])];
   if (account === undefined) return [PLATFORM, ...known];
   if (!known.includes(account)) throw new CliError(`${account} is unknown to Stripe and to the ledger.`);
   return [PLATFORM, account];

@@ -6,6 +6,7 @@ import { log } from "../log.ts";
 import type { CheckedBalance } from "../store/balance-documents.ts";
 import { type FranchiseeOrder, listFranchisees, MONEY_ORDERS } from "../store/revenue-queries.ts";
 import { amount } from "./balance-response.ts";
+import { profileResponseSchema } from "./franchisee-profile.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
 import { totalsSchema } from "./revenue.ts";
 import { pageFields, pageLimit, readQuery, validate, warningsSchema } from "./validation.ts";
@@ -64,6 +65,7 @@ export const franchiseesResponseSchema = z.strictObject({
   franchisees: z.array(
     z.strictObject({
       franchiseeId: z.string(),
+      profile: profileResponseSchema,
       totals: totalsSchema.describe("lifetime totals by currency, as in revenue"),
       unrelated: totalsSchema.describe("the same for sales unrelated to the business"),
       reconciliation: z

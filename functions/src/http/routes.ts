@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { balanceRoute } from "./balance.ts";
+import { profileRoute } from "./franchisee-profile.ts";
 import { franchiseesRoute } from "./franchisees.ts";
 import { listRoute } from "./list-transactions.ts";
 import { payoutRoute, payoutsRoute } from "./payouts.ts";
@@ -22,6 +23,7 @@ export const apiRoutes: readonly Route[] = [
   payoutRoute,
   balanceRoute,
   franchiseesRoute,
+  profileRoute,
   verifyRoute,
 ];
 

@@ -45,6 +45,11 @@ export function repairsRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("repairs");
 }
 
+/** A document per change of the franchisee's profile by head office, named by its number. */
+export function profileChangesRef(franchiseeId: string): CollectionReference {
+  return franchiseeRef(franchiseeId).collection("profileChanges");
+}
+
 /** A document per movement on the franchisee's Stripe balance. */
 export function balanceTransactionsRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("balanceTransactions");

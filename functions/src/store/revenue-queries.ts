@@ -16,6 +16,7 @@ import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { firestore } from "./connection.ts";
 import { operation, storedDateSchema as date, unreadable } from "./firestore.ts";
 import { embeddedWorkshops } from "./legacy/month-workshops.ts";
+import { profileSchema } from "./profiles.ts";
 import { franchiseesRef, revenueRef, workshopsRef } from "./refs.ts";
 import { labelSchema } from "./workshops.ts";
 
@@ -160,6 +161,7 @@ const franchiseeSchema = z.object({
   exceptions: z.object(exceptionCounts).prefault({}),
   sync: z.object({ platform: freshnessSchema.optional(), account: freshnessSchema.optional() }).default({}),
   balance: balanceSchema.nullable().default(null),
+  profile: profileSchema.prefault({}),
 });
 
 export type FranchiseeSummary = z.infer<typeof franchiseeSchema> & { franchiseeId: string };

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { type Connection, isMissing, nullIfMissing, onAccount } from "./client.ts";
-import { eachPage, listAll, PAGE_SIZE } from "./lists.ts";
+import { listAll, PAGE_SIZE } from "./lists.ts";
 import { expanded, idOf, isExpanded, UnreadablePaymentError } from "./expansion.ts";
 import { fetchUnlinkedBalances, hasGaps } from "./unlinked-balances.ts";
 import { CHARGE_EXPANSIONS, destinationsOf, type PaymentResult, readPayment, type StripePayment } from "./payments.ts";
@@ -174,19 +174,6 @@ export function openAccountReader(connection: Connection, account: string | null
 /** Whether an authorisation expired or was cancelled. */
 function isReleased({ captured, refunded, payment_intent: intent }: Stripe.Charge): boolean {
   return !captured && (refunded || (isExpanded(intent) && intent.status === "canceled"));
-}
-
-export async function connectedAccounts(connection: Connection): Promise<string[]> {
-  const accounts = await listAll(connection, (stripe, page) => stripe.accounts.list(page));
-  return accounts.map(({ id }) => id);
-}
-
-/** Costs one call per hundred accounts that were connected after it. */
-export async function isConnected(connection: Connection, account: string): Promise<boolean> {
-  for await (const page of eachPage(connection, (stripe, params) => stripe.accounts.list(params))) {
-    if (page.some(({ id }) => id === account)) return true;
-  }
-  return false;
 }
 
 /** Stripe's timestamps are in seconds; rounding may only extend the range. */

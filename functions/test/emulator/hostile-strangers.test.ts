@@ -78,6 +78,7 @@ describe("a request of a stranger", () => {
       ["api", "GET", path],
       ["api", "POST", "/api/verify"],
       ["api", "POST", `${path}/pi_1/resolution`],
+      ["api", "POST", path.replace(/transactions$/, "profile")],
       ["webhook", "POST", "/api/stripe/webhook"],
     );
     await fc.assert(

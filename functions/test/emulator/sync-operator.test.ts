@@ -55,6 +55,23 @@ test("shows the numbers of created, matched, mismatched and skipped payments, an
   expect((await transactionsOf(franchiseeId).doc(lost.id).get()).exists).toBe(true);
 });
 
+test("the name, city and owner of a business come from Stripe's account, whichever field has them", async () => {
+  const { fake, franchiseeId } = await newPlatform();
+  const profile = async () => (await database().doc(`franchisees/${franchiseeId}`).get()).get("profile") as unknown;
+  const account = fake.books.platform.account.get(franchiseeId);
+  await sync(fake.url);
+  expect(await profile()).toBeUndefined();
+  Object.assign(account ?? {}, {
+    company: { name: " Moon Vancouver Inc. ", address: { city: "Vancouver" } },
+    individual: { first_name: "Grace", last_name: "Hopper" },
+  });
+  await sync(fake.url);
+  expect(await profile()).toEqual({ businessName: "Moon Vancouver Inc.", city: "Vancouver", owner: "Grace Hopper" });
+  Object.assign(account?.business_profile ?? {}, { name: "Moon Kitsilano", support_address: { city: "Burnaby" } });
+  await sync(fake.url, "--account", franchiseeId);
+  expect(await profile()).toEqual({ businessName: "Moon Kitsilano", city: "Burnaby", owner: "Grace Hopper" });
+});
+
 test("--dry-run shows the same and writes nothing", async () => {
   const { fake, franchiseeId, lost, wrong } = await newPlatform();
   const recorded = () =>

@@ -48,6 +48,7 @@ const KINDS = [
   "/closes/2025-11-14",
   "/closes/2025-11-14/unknown/1",
   "/repairs/1",
+  "/profileChanges/1",
 ] as const;
 const SERVER_ONLY = [
   "stripeEvents/evt_1",
@@ -60,6 +61,7 @@ const DOCUMENTS = [MINE, THEIRS].flatMap((franchisee) => KINDS.map((kind) => fra
 const GROUPS = [
   "revisions",
   "repairs",
+  "profileChanges",
   "revenue",
   "workshops",
   "balanceTransactions",

@@ -7,7 +7,8 @@ import { addEndpoints } from "../../testing/fake-stripe/webhook-endpoint.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
 import { tryCalls } from "../../ops/doctor/permissions.ts";
 import { openBalanceReader } from "../../src/stripe/balance-reader.ts";
-import { connectedAccounts, openAccountReader } from "../../src/stripe/account-reader.ts";
+import { openAccountReader } from "../../src/stripe/account-reader.ts";
+import { connectedAccounts } from "../../src/stripe/connected-accounts.ts";
 import {
   type Connection,
   isDisconnected,

@@ -242,6 +242,7 @@ export function newAccount(id: string, created: number, payer: FeesPayer): Strip
   return {
     id,
     object: "account",
+    business_profile: newBusinessProfile(),
     charges_enabled: true,
     controller: {
       type: "application",
@@ -258,6 +259,21 @@ export function newAccount(id: string, created: number, payer: FeesPayer): Strip
     email: null,
     payouts_enabled: true,
     type: ACCOUNT_TYPES[payer],
+  };
+}
+
+function newBusinessProfile(): Stripe.Account.BusinessProfile {
+  return {
+    mcc: null,
+    minority_owned_business_designation: null,
+    name: null,
+    product_description: null,
+    specified_commercial_transactions_act_url: null,
+    support_address: null,
+    support_email: null,
+    support_phone: null,
+    support_url: null,
+    url: null,
   };
 }
 

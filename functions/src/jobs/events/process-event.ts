@@ -5,7 +5,7 @@ import { type Completion, effectsOf, type EventToComplete, type Outcome, type Ta
 import type { EventEffect } from "../../store/stripe-events.ts";
 import type { EventStore } from "../../store/sync-store.ts";
 import type { UnreadableDocumentError } from "../../store/transaction-converter.ts";
-import { isConnected } from "../../stripe/account-reader.ts";
+import { isConnected } from "../../stripe/connected-accounts.ts";
 import { type Connection, isDisconnected } from "../../stripe/client.ts";
 import { affectedPayments, UnroutableError } from "../../stripe/event-routing.ts";
 import { UnreadablePaymentError } from "../../stripe/expansion.ts";

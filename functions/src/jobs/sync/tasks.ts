@@ -7,7 +7,8 @@ import { codeOf } from "../../errors.ts";
 import { log } from "../../log.ts";
 import { namedApp } from "../../store/app.ts";
 import { franchiseeIds, recordFreshness } from "../../store/franchisees.ts";
-import { connectedAccounts } from "../../stripe/account-reader.ts";
+import { saveStripeProfiles } from "../../store/profiles.ts";
+import { connectedAccounts } from "../../stripe/connected-accounts.ts";
 import { connect, isInaccessible } from "../../stripe/client.ts";
 import { syncStore } from "../../store/sync-store.ts";
 import { PLATFORM } from "../../store/sync-state.ts";
@@ -16,18 +17,19 @@ import { syncUpToNow } from "./sync.ts";
 const QUEUE = `locations/${syncAccountOptions.region}/functions/syncAccount`;
 
 /**
- * Enqueues a task for the platform, and one for every franchisee that is connected or has a document. Repeated calls
- * for one time enqueue each task once. Throws without a key of the right mode, or, after the other tasks are enqueued,
- * if a task could not be enqueued or Stripe did not list the connected accounts.
+ * Enqueues a task for the platform, and one for every franchisee that is connected or has a document, and stores the
+ * profiles of the connected accounts. Repeated calls for one time enqueue each task once. Throws without a key of the
+ * right mode, or, after the other tasks are enqueued, if a task could not be enqueued, if Stripe did not list the
+ * connected accounts, or if their profiles could not be stored.
  */
 export async function enqueueSyncs(scheduleTime: string): Promise<void> {
   const failures: unknown[] = [];
   try {
-    const connected = await connectedAccounts(connect(await requireAccess())).catch((error: unknown): string[] => {
+    const connected = await connectedAccounts(connect(await requireAccess())).catch((error: unknown) => {
       failures.push(error);
       return [];
     });
-    const scopes = [PLATFORM, ...new Set([...connected, ...(await franchiseeIds())])];
+    const scopes = [PLATFORM, ...new Set([...connected.map(({ id }) => id), ...(await franchiseeIds())])];
     const queue = getFunctions(namedApp("tasks", {})).taskQueue(QUEUE);
     let enqueued = 0;
     for (const scope of scopes) {
@@ -41,6 +43,7 @@ export async function enqueueSyncs(scheduleTime: string): Promise<void> {
         if (codeOf(error) !== "functions/task-already-exists") failures.push(error);
       }
     }
+    await saveStripeProfiles(connected);
     log.info("stripe syncs enqueued", { scheduleTime, scopes: scopes.length, enqueued, failed: failures.length });
   } catch (error) {
     failures.push(error);

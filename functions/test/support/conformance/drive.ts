@@ -5,12 +5,8 @@ import { deliverWebhooks } from "../../../testing/fake-stripe/deliveries.ts";
 import { EXPANDABLE } from "../../../testing/fake-stripe/expander.ts";
 import { rangesOf, RESOURCES } from "../../../testing/fake-stripe/requests.ts";
 import type { FakeStripe } from "../../../testing/fake-stripe/server.ts";
-import {
-  type ChargesPage,
-  connectedAccounts,
-  CursorGoneError,
-  openAccountReader,
-} from "../../../src/stripe/account-reader.ts";
+import { type ChargesPage, CursorGoneError, openAccountReader } from "../../../src/stripe/account-reader.ts";
+import { connectedAccounts } from "../../../src/stripe/connected-accounts.ts";
 import { type Connection, connect, StripeRequestError } from "../../../src/stripe/client.ts";
 import { UNLIMITED } from "../../../src/stripe/request-rate.ts";
 import { retrieveEvent, undeliveredEvents } from "../../../src/stripe/events.ts";
