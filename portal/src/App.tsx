@@ -87,7 +87,9 @@ function ConnectionStatus() {
   const since = useOfflineSince();
   return (
     <div role="status" aria-label={TEXT.connection} class={since ? "offline" : "offline offline-none"}>
-      {since ? `You are offline. Showing data as of ${timeOfDay(since, TIME_ZONE)}; updates will resume.` : ""}
+      {since
+        ? `You’re offline. Showing data as of ${timeOfDay(since, TIME_ZONE)}; updates resume when you reconnect.`
+        : ""}
     </div>
   );
 }

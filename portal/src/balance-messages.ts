@@ -8,17 +8,20 @@ const DEPOSIT_STATUS_TEXT: Readonly<Record<string, string>> = {
   pending: "Scheduled",
   in_transit: "On its way",
   paid: "Paid out",
-  canceled: "Canceled",
+  canceled: "Cancelled",
   failed: "Failed",
 };
 
-export function depositStatusText({ status, reversedByPayoutId }: Deposit): string {
+export function depositStatusText({
+  status,
+  reversedByPayoutId,
+}: Pick<Deposit, "status" | "reversedByPayoutId">): string {
   return reversedByPayoutId === null ? (DEPOSIT_STATUS_TEXT[status] ?? humanize(status)) : "Reversed";
 }
 
 const DEPOSIT_KIND_TEXT: Readonly<Record<string, string>> = {
   automatic: "Automatic",
-  manual: "By hand",
+  manual: "Manual",
   instant: "Instant",
 };
 
@@ -34,8 +37,8 @@ export function bankText(bank: Deposit["bank"]): string {
 
 const EXPLANATION_TEXT = {
   explained: "Explained to the cent",
-  "running balance": "By the running balance",
-  composing: "Being composed by Stripe",
+  "running balance": "See balance statement",
+  composing: "Stripe is preparing it",
 } as const;
 
 export function explanationText(deposit: Deposit): string {
@@ -45,8 +48,8 @@ export function explanationText(deposit: Deposit): string {
   if (state === "differs") return `Differs by ${signedMoney(difference, deposit.currency)}`;
   const rest = money(Math.abs(difference), deposit.currency);
   return difference > 0
-    ? `Explained; ${rest} is less than a payable unit and stays on the balance`
-    : `Explained; ${rest} less than a payable unit was on the balance before`;
+    ? `Explained; ${rest} is too small to pay out and stays on the balance`
+    : `Explained; includes ${rest} that was left on the balance before`;
 }
 
 /** The part of a deposit's equation that its content does not state. */
@@ -60,10 +63,10 @@ export function restText(deposit: Deposit): string {
 export function returnText({ status, amount, failure, reversedByPayoutId }: Deposit): string | null {
   const effect =
     amount < 0
-      ? "The bank account was not debited, so the balance owes the amount again."
-      : "The money went back to the balance.";
-  if (reversedByPayoutId !== null) return `It was sent, and taken back. ${effect}`;
-  if (status === "canceled") return `It was not sent. ${effect}`;
+      ? "The bank account wasn’t debited, so the balance owes the amount again."
+      : "The money was returned to the balance.";
+  if (reversedByPayoutId !== null) return `It was sent and then reversed. ${effect}`;
+  if (status === "canceled") return `It was cancelled before it was sent. ${effect}`;
   if (status !== "failed") return null;
   const code = failure?.code ?? null;
   const reason = failure?.message ?? (code === null ? "The bank gave no reason." : humanize(code));
@@ -74,7 +77,7 @@ export function returnText({ status, amount, failure, reversedByPayoutId }: Depo
 const CATEGORY_TEXT: Readonly<Record<string, readonly [one: string, several: string]>> = {
   charge: ["Payment", "Payments"],
   charge_failure: ["Failed payment", "Failed payments"],
-  partial_capture_reversal: ["Part not captured", "Parts not captured"],
+  partial_capture_reversal: ["Uncaptured part", "Uncaptured parts"],
   refund: ["Refund", "Refunds"],
   refund_failure: ["Failed refund", "Failed refunds"],
   dispute: ["Dispute", "Disputes"],
@@ -103,8 +106,8 @@ const CATEGORY_TEXT: Readonly<Record<string, readonly [one: string, several: str
   contribution: ["Climate contribution", "Climate contributions"],
   climate_order_purchase: ["Climate order", "Climate orders"],
   climate_order_refund: ["Climate order refunded", "Climate orders refunded"],
-  issuing_authorization_hold: ["Card authorisation", "Card authorisations"],
-  issuing_authorization_release: ["Card authorisation released", "Card authorisations released"],
+  issuing_authorization_hold: ["Card authorization", "Card authorizations"],
+  issuing_authorization_release: ["Card authorization released", "Card authorizations released"],
   issuing_disbursement: ["Card disbursement", "Card disbursements"],
   issuing_dispute: ["Card dispute", "Card disputes"],
   issuing_dispute_fraud_liability_debit: ["Card fraud liability", "Card fraud liability"],

@@ -1,10 +1,13 @@
-/** Every text of the page; balance-messages.ts has those that depend on a movement or a deposit. */
+/**
+ * Every text of the page; balance-messages.ts has those that depend on a movement or a deposit. Canadian English, with
+ * contractions and curly apostrophes (test/unit/portal-texts.test.ts).
+ */
 import type { Transaction } from "./firestore/transaction.ts";
 import { money } from "./money.ts";
 
 export const TEXT = {
   product: "Payments",
-  loading: "Loading …",
+  loading: "Loading…",
   main: "Main",
   signOut: "Sign out",
   tryAgain: "Try again",
@@ -19,27 +22,27 @@ export const TEXT = {
   email: "Email",
   password: "Password",
   emailLink: "Email me a link",
-  emailLinkSent: "Check your email and open the link to sign in. It is valid for one hour.",
+  emailLinkSent: "Check your inbox for a sign-in link. It works for one hour.",
   emailLinkOpened: "Enter the email address that received the link.",
   google: "Continue with Google",
   or: "or",
   demoLead: "Local environment: sign in as",
   invalidLink: "This link was already used or has expired. Request a new one.",
-  signInFailed: "That did not work. Check your input and try again.",
+  signInFailed: "Sign-in failed. Check your email and password, and try again.",
   unexpected: "Something went wrong. Reload the page and try again.",
   expired: "Your session has ended. Sign in again.",
-  cannotStart: "The page could not start. Check your connection and try again.",
+  cannotStart: "The page couldn’t start. Check your connection and try again.",
 
   noAccess: "No access",
-  noAccessLead: "You are signed in, but you don't have access to any franchise yet.",
+  noAccessLead: "You don’t have access to a franchise yet.",
   noAccessHelp: "Ask head office to grant your address access, then refresh access.",
   accessDenied: "You don’t have access to this franchise",
   accessDeniedLead: "If you should have access, ask head office.",
   accessRevoked: "You no longer have access. If you should, ask head office, then refresh access.",
-  failed: "This could not be loaded.",
+  failed: "This couldn’t be loaded. Try again.",
   notFound: "Page not found",
   notFoundLead: "The link may be incomplete.",
-  home: "Go to the start page",
+  home: "Go to home",
   yours: "Your franchises",
   connection: "Connection",
 
@@ -70,12 +73,12 @@ export const TEXT = {
   to: "To",
   clear: "Clear filters",
   download: "Download CSV",
-  downloading: "Preparing the file …",
-  downloadFailed: "The file could not be created. Try again.",
+  downloading: "Preparing the download…",
+  downloadFailed: "The download failed. Try again.",
   noPayments: "No payments yet",
   noPaymentsLead: "New payments appear automatically.",
   noMatches: "No payment matches these filters",
-  shortSearch: "Type at least two letters.",
+  shortSearch: "Enter at least two characters.",
   searchNotInFile: "The CSV file ignores the search.",
   end: "End of the list",
   date: "Date",
@@ -91,24 +94,21 @@ export const TEXT = {
   total: "Customer paid",
   stripeFee: "Stripe fee",
   platformFee: "Platform fee",
-  franchiseeNet: "Franchisee receives",
   reconciliation: "Reconciliation",
   record: "Customer and workshop",
   stripeDetails: "Stripe details",
-  noStripeDetails: "Stripe has not reported this payment yet.",
+  noStripeDetails: "Stripe hasn’t reported this payment yet.",
   refunds: "Refunds",
   disputes: "Disputes",
-  payout: "Payout",
-  noPayout: "Not paid out yet, or paid out manually.",
   history: "History",
   noHistory: "No changes since it was recorded.",
-  historyFailed: "The history could not be loaded.",
+  historyFailed: "The history couldn’t be loaded.",
   reason: "Reason",
-  resolve: "Resolve",
+  resolve: "Accept difference",
   reopen: "Reopen",
   resolveHint: "Why is this acceptable? The franchisee sees this reason.",
   changed: "The payment has changed. Check it again before you decide.",
-  resolveFailed: "This could not be saved. Try again.",
+  resolveFailed: "This couldn’t be saved. Try again.",
   recorded: "Recorded",
   stripe: "Stripe",
   difference: "Difference",
@@ -116,7 +116,7 @@ export const TEXT = {
   deposits: "Deposits",
   deposit: "Deposit",
   noDeposits: "No deposits yet",
-  noDepositsLead: "Each payout to your bank appears here automatically.",
+  noDepositsLead: "Each deposit to your bank account appears here automatically.",
   noDeposit: "No deposit with this ID.",
   arrival: "Arrival date",
   created: "Created",
@@ -128,13 +128,13 @@ export const TEXT = {
   depositId: "Deposit ID",
   reversalOf: "Reverses deposit",
   reversedBy: "Reversed by deposit",
-  composition: "What it contains",
-  composing: "Stripe is still composing this deposit. Its content appears here automatically.",
+  composition: "Contents",
+  composing: "Stripe is still preparing this deposit. Its contents appear here automatically.",
   noComposition:
-    "Stripe does not list the content of manual and instant deposits: they take an amount from the balance. The balance statement explains it.",
-  statementOfMonth: "Balance statement of that month",
-  sum: "Sum",
-  leftOver: "less than a payable unit, stays on the balance",
+    "Stripe doesn’t list the contents of manual and instant deposits. The balance statement explains them.",
+  statementOfMonth: "Balance statement for that month",
+  sum: "Total",
+  leftOver: "too small to pay out, stays on the balance",
   leftBefore: "left on the balance before",
   unexplained: "not explained",
   category: "Category",
@@ -152,54 +152,55 @@ export const TEXT = {
   noBalance: "Not compared with Stripe’s balance yet.",
   notDeposited: "Not in a deposit yet",
   notDepositedLead: "Every movement is in a deposit.",
-  paidByHand: "Paid out by hand",
+  paidByHand: "Paid out manually",
   paidByHandLead:
-    "This account is paid out by hand, and Stripe does not list what such a deposit contains, so movements stay in this list.",
+    "This account is paid out manually. Stripe doesn’t list what manual deposits contain, so movements stay in this list.",
   unexplainedBalance: "Unexplained balance",
   stripeBalance: "Stripe’s balance",
   recordedMovements: "Recorded movements",
   since: "Since",
   onTheBalance: "On the balance",
   noBalanceMovements: "No movements on the balance yet.",
-  tooManyMovements: "Only the newest 50 movements are shown, so they are not added up.",
-  kept: "The franchisee keeps",
+  tooManyMovements: "Only the newest 50 movements are shown, so they aren’t added up.",
 
   statement: "Balance statement",
   print: "Print",
   period: "Period",
   until: "Movements until",
-  stripeFees: "Stripe’s",
-  platformFees: "the platform’s",
-  disputeFees: "for disputes",
+  stripeFees: "Stripe",
+  platformFees: "platform",
+  disputeFees: "disputes",
   timeZone: "Time zone",
   basis: "Basis",
   byMovement: "By date of movement. The revenue report is by date of payment, so their figures differ.",
   opening: "Opening balance",
   closing: "Closing balance",
   activity: "Activity",
-  noActivity: "Nothing moved on the balance in this month, and it was zero.",
-  noDepositsInMonth: "No deposits in this month.",
+  noActivity: "No activity this month, and the balance was zero.",
+  noDepositsInMonth: "No deposits this month.",
   comparison: "Comparison with Stripe",
-  statementFailed: "The statement could not be loaded.",
+  statementFailed: "The statement couldn’t be loaded.",
 
   franchisees: "Franchisees",
   franchisee: "Franchisee",
-  trend: "Recent months",
+  trend: "Last 4 months",
   exceptions: "Exceptions",
-  freshness: "Freshness",
+  freshness: "Last checked",
   noFranchisees: "No franchisees yet",
   noFranchiseesLead: "A franchisee appears with its first payment.",
   noExceptions: "No open exceptions",
-  noExceptionsLead: "Every payment matches Stripe or has been resolved.",
+  noExceptionsLead: "Every payment matches Stripe, or its difference was accepted.",
   exception: "Exception",
-  noPaymentExceptions: "No open exceptions of payments",
-  paymentExceptions: "Exceptions of payments",
+  noPaymentExceptions: "No open payment exceptions",
+  paymentExceptions: "Payment exceptions",
   unrelated: "Unrelated sales on this account",
-  unrelatedLead: "Made by another system, so not included in the totals above.",
+  unrelatedLead: "Made by another system, so they aren’t included in the totals above.",
   feeNotStated: "Not reported by Stripe: part of the platform fee",
   noCloses: "No daily closes yet",
   noClosesLead: "Each day is closed during the following night.",
-  hash: "Hash",
+  checksum: "Checksum",
+  checksumLead:
+    "Each close has a checksum (SHA-256) of its figures, its payments and the previous checksum, so a later change would show.",
 } as const;
 
 /** By Firebase's error codes; null if the user cancelled. No text reveals whether an address has an account. */
@@ -207,7 +208,7 @@ export const SIGN_IN_ERROR_TEXT: Readonly<Record<string, string | null>> = {
   "auth/popup-closed-by-user": null,
   "auth/cancelled-popup-request": null,
   "auth/popup-blocked": "The browser blocked Google’s window. Allow pop-ups and try again.",
-  "auth/network-request-failed": "There is no connection. Check it and try again.",
+  "auth/network-request-failed": "You’re offline. Check your connection and try again.",
   "auth/too-many-requests": "Too many attempts. Try again in a few minutes.",
   "auth/user-disabled": "This account is disabled. Ask head office.",
   "auth/invalid-action-code": TEXT.invalidLink,
@@ -221,10 +222,10 @@ export const STATUS_TEXT: Readonly<Record<string, string>> = {
   succeeded: "Paid",
   processing: "Processing",
   requires_payment_method: "Not paid",
-  requires_confirmation: "Confirmation required",
-  requires_action: "Customer action required",
-  requires_capture: "Authorised",
-  canceled: "Canceled",
+  requires_confirmation: "Awaiting confirmation",
+  requires_action: "Waiting for customer",
+  requires_capture: "Authorized",
+  canceled: "Cancelled",
 };
 
 export const RECONCILIATION_TEXT: Readonly<Record<string, string>> = {
@@ -232,17 +233,17 @@ export const RECONCILIATION_TEXT: Readonly<Record<string, string>> = {
   matched: "Matches Stripe",
   mismatched: "Differs from Stripe",
   missing_in_portal: "Only in Stripe",
-  missing_in_stripe: "Not in Stripe",
+  missing_in_stripe: "Not found in Stripe",
   unrelated: "Unrelated sale",
 };
 
 export const RECONCILIATION_HELP: Readonly<Record<string, string>> = {
-  expected: "Stripe’s figures are not final yet. They are compared as soon as they are.",
+  expected: "Stripe’s figures aren’t final yet. They’ll be compared once they are.",
   matched: "Every recorded figure matches Stripe to the cent.",
-  mismatched: "At least one recorded figure differs from Stripe.",
+  mismatched: "Recorded amounts differ from Stripe’s.",
   missing_in_portal: "Stripe has this payment, but no record of it was received. The figures are Stripe’s.",
-  missing_in_stripe: "This payment was recorded more than a day ago, but Stripe does not have it.",
-  unrelated: "This sale was made on the franchisee’s account by another system. It is not included in the totals.",
+  missing_in_stripe: "This payment was recorded more than a day ago, but Stripe doesn’t have it.",
+  unrelated: "This sale was made on the franchisee’s account by another system. It isn’t included in the totals.",
 };
 
 /** The types of fees that Stripe deducts from a payment. */
@@ -262,20 +263,32 @@ const FIELD_TEXT: Readonly<Record<string, string>> = {
   amount_total: TEXT.total,
   amount_stripe_fee: TEXT.stripeFee,
   amount_platform_fee: TEXT.platformFee,
-  amount_franchisee_net: TEXT.franchiseeNet,
   unallocated: "Unallocated",
   currency: TEXT.currency,
   livemode: "Live mode",
   status: TEXT.status,
 };
 
-export function fieldText(field: string): string {
+/** Whether the reader is head office. */
+interface Reader {
+  isAdmin: boolean;
+}
+
+/** The franchisee’s part of a payment: a franchisee is addressed as “you”. */
+export function shareText({ isAdmin }: Reader): Record<"net" | "received" | "kept", string> {
+  return isAdmin
+    ? { net: "Franchisee receives", received: "Franchisee received", kept: "Franchisee keeps" }
+    : { net: "You receive", received: "You received", kept: "You keep" };
+}
+
+export function fieldText(field: string, reader: Reader): string {
+  if (field === "amount_franchisee_net") return shareText(reader).net;
   return FIELD_TEXT[field] ?? humanize(field);
 }
 
-/** under_review is "Under review". */
+/** under_review is "Under review". Stripe spells as Americans do. */
 export function humanize(word: string): string {
-  const spaced = word.replaceAll("_", " ");
+  const spaced = word.replaceAll("_", " ").replaceAll("canceled", "cancelled");
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 

@@ -54,7 +54,7 @@ test("an owner who opens another franchise is denied access, and receives none o
   await signIn(visited, await user({ franchisees: [own] }));
   const { page } = visited;
   await page.getByRole("heading", { name: "You don’t have access to this franchise" }).waitFor();
-  await page.getByRole("link", { name: "Go to the start page" }).click();
+  await page.getByRole("link", { name: "Go to home" }).click();
   await page.getByRole("link", { name: "Ada of ours" }).waitFor();
   for (const address of ["closes", "pi_1", "deposits", "deposits/po_1", "statement"].map(
     (part) => `#/${other}/${part}`,

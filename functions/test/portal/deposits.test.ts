@@ -38,22 +38,22 @@ test("deposits appear live, newest first, and say whether they are explained and
   const table = page.getByRole("table", { name: "Deposits" });
   await table.waitFor();
   const rows = [
-    ["18 Nov 2025", "$9.00", "On its way", "Automatic", "Being composed by Stripe", "Not reported by Stripe"],
+    ["18 Nov 2025", "$9.00", "On its way", "Automatic", "Stripe is preparing it", "Not reported by Stripe"],
     [
       "18 Nov 2025",
       "$8.00",
-      "FailedThe bank account has been closed. The money went back to the balance.",
+      "FailedThe bank account has been closed. The money was returned to the balance.",
       "Automatic",
       "Explained to the cent",
       "Royal Bank ending in 6789",
     ],
-    ["18 Nov 2025", "$7.00", "Paid out", "By hand", "By the running balance", "Royal Bank ending in 6789"],
+    ["18 Nov 2025", "$7.00", "Paid out", "Manual", "See balance statement", "Royal Bank ending in 6789"],
     [
       "18 Nov 2025",
       "HUF 1,200.00",
       "Paid out",
       "Automatic",
-      "Explained; HUF 0.45 is less than a payable unit and stays on the balance",
+      "Explained; HUF 0.45 is too small to pay out and stays on the balance",
       "Royal Bank ending in 6789",
     ],
     ["18 Nov 2025", "$5.00", "Paid out", "Automatic", "Differs by +$0.63", "Royal Bank ending in 6789"],
@@ -64,7 +64,7 @@ test("deposits appear live, newest first, and say whether they are explained and
   await write(own, { deposits: [deposit("po_7", { createdAt: day(20), amount: 1_000, kind: "instant" })] });
   await table.getByText("$10.00").waitFor();
   expect(await rowsOf(visit, "Deposits")).toEqual([
-    ["18 Nov 2025", "$10.00", "Paid out", "Instant", "By the running balance", "Royal Bank ending in 6789"],
+    ["18 Nov 2025", "$10.00", "Paid out", "Instant", "See balance statement", "Royal Bank ending in 6789"],
     ...rows,
   ]);
 });
@@ -76,12 +76,12 @@ test("a deposit's content adds up to its amount, and leads to its payments and b
   await page.goto(`${HOSTING}/#/${own}/deposits`);
   await page.getByRole("link", { name: "18 Nov 2025" }).click();
   await page.getByRole("link", { name: "Zoë" }).waitFor();
-  expect(await rowsOf(visit, "What it contains")).toEqual([
+  expect(await rowsOf(visit, "Contents")).toEqual([
     ["Payments", "3", "$350.00", "-$28.55", "$321.45"],
     ["Fees billed or returned separately", "1", "$1.00", "$0.00", "$1.00"],
     ["Refunds", "1", "-$20.00", "$0.00", "-$20.00"],
     ["Disputes", "1", "-$100.00", "-$15.00", "-$115.00"],
-    ["Sum", "6", "$231.00", "-$43.55", "$187.45"],
+    ["Total", "6", "$231.00", "-$43.55", "$187.45"],
   ]);
   const equation = page.getByText("$321.45 Payments").locator("..");
   expect(await equation.locator(".term").allTextContents()).toEqual([
@@ -111,7 +111,7 @@ test("a deposit's content adds up to its amount, and leads to its payments and b
   ]);
   // 91.80 − 100.00 − 15.00
   expect(await section.locator("dl").innerText()).toBe(
-    "Payment after its fees\n$91.80\nDisputes\n-$100.00\nDispute fees\n-$15.00\nThe franchisee keeps\n-$23.20",
+    "Payment after its fees\n$91.80\nDisputes\n-$100.00\nDispute fees\n-$15.00\nYou keep\n-$23.20",
   );
   await section.getByRole("link", { name: "Deposit of 18 Nov 2025" }).first().click();
   await page.getByRole("dialog").waitFor({ state: "hidden" });
@@ -138,18 +138,18 @@ test("deposits that came back, that Stripe does not list, or that do not exist s
     await page.goto(`${HOSTING}/#/${own}/deposits/${id}`);
     for (const text of texts) await page.getByText(text, { exact: true }).first().waitFor();
   };
-  await shows("po_1", "Reversed", "It was sent, and taken back. The money went back to the balance.", "po_2");
+  await shows("po_1", "Reversed", "It was sent and then reversed. The money was returned to the balance.", "po_2");
   await page.getByRole("link", { name: "po_2" }).click();
   await page.getByText("-$187.45").first().waitFor();
   await page.getByRole("link", { name: "po_1" }).waitFor();
-  await page.getByText("Stripe does not list the content of manual and instant deposits").waitFor();
-  await page.getByRole("link", { name: "Balance statement of that month" }).waitFor();
+  await page.getByText("Stripe doesn’t list the contents of manual and instant deposits").waitFor();
+  await page.getByRole("link", { name: "Balance statement for that month" }).waitFor();
   await shows(
     "po_3",
-    "The bank gave no reason. The bank account was not debited, so the balance owes the amount again.",
-    "Stripe is still composing this deposit. Its content appears here automatically.",
+    "The bank gave no reason. The bank account wasn’t debited, so the balance owes the amount again.",
+    "Stripe is still preparing this deposit. Its contents appear here automatically.",
   );
-  await shows("po_4", "It was not sent. The money went back to the balance.");
+  await shows("po_4", "It was cancelled before it was sent. The money was returned to the balance.");
   await shows("po_5", "No deposit with this ID.");
 });
 
@@ -187,7 +187,7 @@ test("a franchisee's page shows the balance, the next deposit, and what is in no
 
   // Paid out by hand: Stripe lists no content.
   await write(own, { deposits: [deposit("po_10", { createdAt: day(25), kind: "manual", amount: 2_000 })] });
-  await section.getByText("This account is paid out by hand").waitFor();
+  await section.getByText("This account is paid out manually").waitFor();
   const unexplained = { available: -200, pending: 2_733, recorded: 2_500, difference: -33 };
   await writeBalance(own, {
     ...BALANCE,
@@ -226,7 +226,7 @@ test("head office sees unexplained balances above other exceptions, until they a
   await row.getByRole("link", { name: own }).click();
   await page.getByRole("region", { name: "Balance" }).getByText("difference +$0.01").waitFor();
   await page.goto(`${HOSTING}/#/`);
-  await page.getByRole("columnheader", { name: "Freshness" }).getByRole("button").click();
+  await page.getByRole("columnheader", { name: "Last checked" }).getByRole("button").click();
   const franchisee = page.getByRole("table", { name: "Franchisees" }).getByRole("row").filter({ hasText: own });
   await franchisee.getByText("Unexplained balance").waitFor();
   await page.goto(`${HOSTING}/#/exceptions`);

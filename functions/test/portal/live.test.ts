@@ -105,14 +105,14 @@ test("payments that arrive while the page is offline appear once when it is back
   await page.getByRole("link", { name: "Ada" }).waitFor();
   await page.context().setOffline(true);
   const connection = page.getByRole("status", { name: "Connection" });
-  await connection.getByText("You are offline").waitFor();
+  await connection.getByText("You’re offline").waitFor();
   const meanwhile = [];
   for (let index = 0; index < 5; index += 1) meanwhile.push(await pay(own, { name: "Grace" }));
   // A response that was open when the network failed may still deliver some of them.
   expect((await drawnIds(page)).at(-1)).toBe(before.id);
   await page.context().setOffline(false);
   await page.getByText("6 payments").waitFor();
-  await connection.getByText("You are offline").waitFor({ state: "hidden" });
+  await connection.getByText("You’re offline").waitFor({ state: "hidden" });
   expect(await drawnIds(page)).toEqual([...meanwhile.toReversed(), before].map(({ id }) => id));
   expectOffline(visit);
 });

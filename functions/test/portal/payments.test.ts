@@ -63,7 +63,7 @@ test("payments can be filtered by customer, status and day, and downloaded", asy
   await search.fill("MULL");
   await shows("Zoë Müller");
   await page.getByRole("button", { name: "Clear filters" }).click();
-  await status.selectOption("Canceled");
+  await status.selectOption("Cancelled");
   await shows("Ada Byron");
   const [download] = await Promise.all([
     page.waitForEvent("download"),

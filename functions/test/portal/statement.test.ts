@@ -70,7 +70,7 @@ test("a month's statement has the API's figures, to the cent, and is a file", as
   expect(await rowsOf(visit, "Deposits, CAD")).toEqual([
     ["14 Nov 2025", "18 Nov 2025", "Automatic", "Paid out", "$187.45"],
   ]);
-  await page.getByText("Fees in these figures: Stripe’s $31.22, the platform’s $0.00, for disputes $15.00.").waitFor();
+  await page.getByText("Fees in these figures: Stripe $31.22, platform $0.00, disputes $15.00.").waitFor();
   await page
     .getByText(
       "Stripe’s balance on 22 Nov 2025, 04:00: $25.33 (-$2.00 available, $27.33 pending). " +
@@ -131,7 +131,7 @@ test("the statement prints on A4 and Letter, black on white, without controls", 
     expect(shown.text).not.toContain(`\n${control}\n`);
   }
   // 60 deposits of 1.00 to 1.59, and the one of which the movement is recorded.
-  expect(shown.text).toContain("These add up to $265.15. The rest, +$77.70, is of deposits that came back");
+  expect(shown.text).toContain("These add up to $265.15. The rest, +$77.70, is from deposits that were returned");
   for (const figure of ["$348.78", "$212.78", "-$187.45", "$25.33", "$1.59", own, "November 2025"]) {
     expect(shown.text).toContain(figure);
   }
@@ -165,8 +165,8 @@ test("the keyboard alone leads to another month; a month before the first compar
   );
   expect(await page.locator(":focus").evaluate(({ tagName }) => tagName)).toBe("SELECT");
   expect(await page.title()).toMatch(/^Balance statement, \w+ \d{4} · Payments$/);
-  await page.getByText("Opening balance").or(page.getByText("Nothing moved on the balance")).first().waitFor();
+  await page.getByText("Opening balance").or(page.getByText("No activity this month")).first().waitFor();
   await page.goto(`${HOSTING}/#/${own}/statement/9999-12`);
-  await page.getByRole("alert").getByText("The statement could not be loaded.").waitFor();
+  await page.getByRole("alert").getByText("The statement couldn’t be loaded.").waitFor();
   expectError(visit, /status of 400/);
 });

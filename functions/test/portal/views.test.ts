@@ -90,12 +90,12 @@ test("head office finds an exception and resolves its current state; its views a
   );
   const [field, reason] = [dialog.getByRole("textbox", { name: "Reason" }), "paid in <b>cash</b>"];
   await field.fill(reason);
-  await dialog.getByRole("button", { name: "Resolve" }).click();
+  await dialog.getByRole("button", { name: "Accept difference" }).click();
   await dialog.getByText("The payment has changed.").waitFor();
   expectError(made, /status of 409/);
   await dialog.getByRole("cell", { name: "+$0.02" }).first().waitFor();
-  await dialog.getByRole("button", { name: "Resolve" }).click();
-  await dialog.getByText("Resolved by head office").getByText(reason).waitFor();
+  await dialog.getByRole("button", { name: "Accept difference" }).click();
+  await dialog.getByText("Accepted by head office").getByText(reason).waitFor();
   await page.getByRole("button", { name: "Close" }).click();
   await row.waitFor({ state: "hidden" });
   const document = await transactionsOf(own).doc("pi_1").get();

@@ -39,18 +39,18 @@ describe("a deposit", () => {
       "that leaves less than a unit",
       { amount: 1_000, currency: "twd", composition: contentOf(1_099) },
       "remainder",
-      "Explained; NT$0.99 is less than a payable unit and stays on the balance",
+      "Explained; NT$0.99 is too small to pay out and stays on the balance",
     ],
     [
       "that contains what an earlier one left",
       { amount: 1_000, currency: "kwd", composition: contentOf(991) },
       "remainder",
-      "Explained; KWD 0.009 less than a payable unit was on the balance before",
+      "Explained; includes KWD 0.009 that was left on the balance before",
     ],
     ["that leaves a whole unit", { currency: "huf", composition: contentOf(1_100) }, "differs", "Differs by +HUF 1.00"],
-    ["without content yet", { composition: null }, "composing", "Being composed by Stripe"],
-    ["made by hand", { composition: null, kind: "manual" }, "running balance", "By the running balance"],
-    ["made within minutes", { composition: null, kind: "instant" }, "running balance", "By the running balance"],
+    ["without content yet", { composition: null }, "composing", "Stripe is preparing it"],
+    ["made by hand", { composition: null, kind: "manual" }, "running balance", "See balance statement"],
+    ["made within minutes", { composition: null, kind: "instant" }, "running balance", "See balance statement"],
     ["that debits the bank", { amount: -500, composition: contentOf(-500) }, "explained", "Explained to the cent"],
   ])("%s", (_name, fields, state, text) => {
     expect(explanationOf(deposit(fields)).state).toBe(state);
@@ -67,24 +67,32 @@ describe("a deposit", () => {
     [{ status: "pending" }, "Scheduled", null],
     [{ status: "in_transit" }, "On its way", null],
     [{ status: "paid" }, "Paid out", null],
-    [{ status: "canceled" }, "Canceled", "It was not sent. The money went back to the balance."],
+    [
+      { status: "canceled" },
+      "Cancelled",
+      "It was cancelled before it was sent. The money was returned to the balance.",
+    ],
     [
       { status: "failed", failure: { code: "account_closed", message: null } },
       "Failed",
-      "Account closed. The money went back to the balance.",
+      "Account closed. The money was returned to the balance.",
     ],
     [
       { status: "failed", failure: { code: "account_closed", message: "The account has been closed." } },
       "Failed",
-      "The account has been closed. The money went back to the balance.",
+      "The account has been closed. The money was returned to the balance.",
     ],
-    [{ status: "failed" }, "Failed", "The bank gave no reason. The money went back to the balance."],
+    [{ status: "failed" }, "Failed", "The bank gave no reason. The money was returned to the balance."],
     [
       { status: "failed", amount: -500 },
       "Failed",
-      "The bank gave no reason. The bank account was not debited, so the balance owes the amount again.",
+      "The bank gave no reason. The bank account wasn’t debited, so the balance owes the amount again.",
     ],
-    [{ reversedByPayoutId: "po_2" }, "Reversed", "It was sent, and taken back. The money went back to the balance."],
+    [
+      { reversedByPayoutId: "po_2" },
+      "Reversed",
+      "It was sent and then reversed. The money was returned to the balance.",
+    ],
     [{ status: "new_at_stripe" }, "New at stripe", null],
   ])("%j is %s, and tells what came back", (fields, status, returned) => {
     expect(depositStatusText(deposit(fields))).toBe(status);
@@ -94,7 +102,7 @@ describe("a deposit", () => {
   test("names its kind, and the last four digits of its bank account at most", () => {
     expect(["automatic", "manual", "instant", "new_kind"].map(depositKindText)).toEqual([
       "Automatic",
-      "By hand",
+      "Manual",
       "Instant",
       "New kind",
     ]);

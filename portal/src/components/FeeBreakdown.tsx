@@ -1,13 +1,14 @@
 import type { Transaction } from "../firestore/transaction.ts";
-import { lacksStripeFee, TEXT } from "../messages.ts";
+import { lacksStripeFee, shareText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
+import type { SignedIn } from "../session.ts";
 import { Section } from "./headings.tsx";
 
 /** How the customer's payment is split, as a bar and in words. The bar omits negative parts. */
-export function FeeBreakdown({ transaction }: { transaction: Transaction }) {
+export function FeeBreakdown({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
   const { amount_total, currency } = transaction;
   const parts = [
-    { kind: "net", name: TEXT.franchiseeNet, amount: transaction.amount_franchisee_net },
+    { kind: "net", name: shareText(session.grants).net, amount: transaction.amount_franchisee_net },
     { kind: "platform", name: TEXT.platformFee, amount: transaction.amount_platform_fee },
     { kind: "stripe", name: TEXT.stripeFee, amount: transaction.amount_stripe_fee },
   ];
@@ -37,7 +38,7 @@ export function FeeBreakdown({ transaction }: { transaction: Transaction }) {
             <dd>
               {money(amount, currency)}
               {kind === "stripe" && lacksStripeFee(transaction) ? <span class="note">{TEXT.feeNotStated}</span> : null}
-              {amount_total > 0 ? <span class="note">{percentage(amount).toFixed(1)} %</span> : null}
+              {amount_total > 0 ? <span class="note">{percentage(amount).toFixed(1)}%</span> : null}
             </dd>
           </div>
         ))}

@@ -5,7 +5,7 @@ import { type Movement, toDeposit, toMovement } from "../firestore/balance.ts";
 import { depositsOf, movementsWhere, usePaidByHand } from "../firestore/balance-queries.ts";
 import type { Transaction } from "../firestore/transaction.ts";
 import { useDocumentsById, useQuery } from "../firestore/use-firestore.ts";
-import { TEXT } from "../messages.ts";
+import { shareText, TEXT } from "../messages.ts";
 import { money, signedMoney } from "../money.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
@@ -36,7 +36,7 @@ export function OnTheBalance({ session, transaction }: { session: SignedIn; tran
             <>
               <MovementList session={session} franchiseeId={franchiseeId} movements={movements.toReversed()} />
               {movements.length < MAX_MOVEMENTS ? (
-                keptOf(movements).map((kept) => <KeptFacts key={kept.currency} kept={kept} />)
+                keptOf(movements).map((kept) => <KeptFacts key={kept.currency} session={session} kept={kept} />)
               ) : (
                 <p class="note">{TEXT.tooManyMovements}</p>
               )}
@@ -93,7 +93,7 @@ function NotDeposited({ session, franchiseeId }: { session: SignedIn; franchisee
 }
 
 /** The parts that are not 0, and their sum. */
-function KeptFacts({ kept }: { kept: Kept }) {
+function KeptFacts({ session, kept }: { session: SignedIn; kept: Kept }) {
   const { currency } = kept;
   return (
     <dl class="facts kept">
@@ -106,7 +106,7 @@ function KeptFacts({ kept }: { kept: Kept }) {
         ),
       )}
       <div class="sum">
-        <dt>{TEXT.kept}</dt>
+        <dt>{shareText(session.grants).kept}</dt>
         <dd>{money(kept.kept, currency)}</dd>
       </div>
     </dl>

@@ -1,5 +1,6 @@
 import { doc } from "firebase/firestore";
 import { useEffect, useRef } from "preact/hooks";
+import { depositStatusText } from "../balance-messages.ts";
 import { fromFirestore, type Reversal, type StripeSnapshot, type Transaction } from "../firestore/transaction.ts";
 import { useDocument } from "../firestore/use-firestore.ts";
 import {
@@ -9,12 +10,13 @@ import {
   humanize,
   RECONCILIATION_HELP,
   reconciliationText,
+  shareText,
   statusText,
   TEXT,
   valueText,
 } from "../messages.ts";
 import { money, signedMoney } from "../money.ts";
-import type { SignedIn } from "../session.ts";
+import type { Grants, SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { arrivalDate, date, dateAndTime } from "../time.ts";
 import { Badge, reconciliationKind, statusKind } from "./badges.tsx";
@@ -96,7 +98,7 @@ function Details({ session, transaction }: { session: SignedIn; transaction: Tra
           <Time at={createdAt} />
         </p>
       </div>
-      <FeeBreakdown transaction={transaction} />
+      <FeeBreakdown session={session} transaction={transaction} />
       <Reconciliation session={session} transaction={transaction} />
       <Section title={TEXT.record}>
         <Facts facts={recordFacts(transaction)} />
@@ -104,11 +106,11 @@ function Details({ session, transaction }: { session: SignedIn; transaction: Tra
       <Reversals title={TEXT.refunds} reversals={stripe?.refunds ?? []} />
       <Reversals title={TEXT.disputes} reversals={stripe?.disputes ?? []} />
       <OnTheBalance session={session} transaction={transaction} />
-      <Section title={TEXT.payout}>
-        {stripe?.payout ? <Facts facts={payoutFacts(stripe.payout)} /> : <p>{TEXT.noPayout}</p>}
+      <Section title={TEXT.deposit}>
+        {stripe?.payout ? <Facts facts={payoutFacts(stripe.payout)} /> : <p>{TEXT.notDeposited}</p>}
       </Section>
       <Section title={TEXT.stripeDetails}>
-        {stripe ? <Facts facts={stripeFacts(stripe)} /> : <p>{TEXT.noStripeDetails}</p>}
+        {stripe ? <Facts facts={stripeFacts(stripe, session.grants)} /> : <p>{TEXT.noStripeDetails}</p>}
       </Section>
       {session.grants.isAdmin ? <RevisionHistory session={session} transaction={transaction} /> : null}
       <p class="payment-id">{stripePaymentId}</p>
@@ -142,13 +144,13 @@ function recordFacts(transaction: Transaction): Fact[] {
     [TEXT.workshop, transaction.workshopName],
     ["Workshop date", [workshopDate, workshopTime].filter((part) => part !== null).join(", ") || null],
     ["Participants", participantCount === null ? null : String(participantCount)],
-    ["Organisation", organizationType && humanize(organizationType)],
-    ["Reporting day", day && date(day)],
+    ["Organization", organizationType && humanize(organizationType)],
+    ["Accounting date", day && date(day)],
     ["Recorded by", transaction.source === "stripe" ? "Stripe" : "Booking system"],
   ];
 }
 
-function stripeFacts(stripe: StripeSnapshot): Fact[] {
+function stripeFacts(stripe: StripeSnapshot, grants: Grants): Fact[] {
   const { charged, settled, platformPaidFee, received, netAdjustment, otherAdjustments, mode, feesStatus } = stripe;
   const fees = settled?.fees.map(({ type, amount }) => `${feeText(type)} ${money(amount, settled.currency)}`);
   return [
@@ -159,14 +161,14 @@ function stripeFacts(stripe: StripeSnapshot): Fact[] {
     ],
     ["Fees deducted", fees?.join(", ") || null],
     ["Stripe fee paid by the platform", platformPaidFee && money(platformPaidFee.amount, platformPaidFee.currency)],
-    ["Received by the franchisee", received && money(received.net, received.currency)],
-    ["Balance adjustments", netAdjustment && signedMoney(netAdjustment.amount, netAdjustment.currency)],
+    [shareText(grants).received, received && money(received.net, received.currency)],
+    ["Refunds, disputes and fees since", netAdjustment && signedMoney(netAdjustment.amount, netAdjustment.currency)],
     [
-      "Adjustments in other currencies",
+      "Refunds, disputes and fees since, in other currencies",
       otherAdjustments.map(({ amount, currency }) => signedMoney(amount, currency)).join(", ") || null,
     ],
     ["Charge type", mode && humanize(mode)],
-    ["Figures", feesStatus && humanize(feesStatus)],
+    ["Fees", feesStatus && humanize(feesStatus)],
     ["Charge", stripe.chargeId],
     ["As of", stripe.asOf && dateAndTime(stripe.asOf, TIME_ZONE)],
   ];
@@ -174,9 +176,9 @@ function stripeFacts(stripe: StripeSnapshot): Fact[] {
 
 function payoutFacts({ id, status, arrivesAt }: NonNullable<StripeSnapshot["payout"]>): Fact[] {
   return [
-    [TEXT.status, status && humanize(status)],
-    ["Arrival date", arrivesAt && arrivalDate(arrivesAt)],
-    ["Payout ID", id],
+    [TEXT.status, status && depositStatusText({ status, reversedByPayoutId: null })],
+    [TEXT.arrival, arrivesAt && arrivalDate(arrivesAt)],
+    [TEXT.depositId, id],
   ];
 }
 
@@ -209,10 +211,10 @@ function Reconciliation({ session, transaction }: { session: SignedIn; transacti
         {RECONCILIATION_HELP[status] ?? ""}
         {checkedAt ? ` Checked ${dateAndTime(checkedAt, TIME_ZONE)}.` : ""}
       </p>
-      {differences.length === 0 ? null : <Differences transaction={transaction} />}
+      {differences.length === 0 ? null : <Differences session={session} transaction={transaction} />}
       {resolution && exception === "resolved" ? (
         <p>
-          Resolved by {resolution.by}
+          Accepted by {resolution.by}
           {resolution.at ? `, ${dateAndTime(resolution.at, TIME_ZONE)}` : ""}: {resolution.reason}
         </p>
       ) : null}
@@ -223,7 +225,8 @@ function Reconciliation({ session, transaction }: { session: SignedIn; transacti
   );
 }
 
-function Differences({ transaction: { reconciliation, currency } }: { transaction: Transaction }) {
+function Differences({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
+  const { reconciliation, currency } = transaction;
   return (
     <table class="differences">
       <caption class="visually-hidden">{TEXT.difference}</caption>
@@ -238,7 +241,7 @@ function Differences({ transaction: { reconciliation, currency } }: { transactio
       <tbody>
         {reconciliation.differences.map(({ field, recorded, stripe }) => (
           <tr key={field}>
-            <th scope="row">{fieldText(field)}</th>
+            <th scope="row">{fieldText(field, session.grants)}</th>
             <td class="number">{valueText(recorded, currency)}</td>
             <td class="number">{valueText(stripe, currency)}</td>
             <td class="number">

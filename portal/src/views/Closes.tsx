@@ -47,6 +47,7 @@ export function Closes({ session, franchiseeId }: { session: SignedIn; franchise
         <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
       </p>
       <Title>{TEXT.closes}</Title>
+      <p class="note">{TEXT.checksumLead}</p>
       <QueryTable
         title={TEXT.closes}
         result={result}
@@ -58,7 +59,7 @@ export function Closes({ session, franchiseeId }: { session: SignedIn; franchise
           <>
             <ColumnHeaders names={[TEXT.day]} />
             <ColumnHeaders names={[TEXT.count, ...TOTAL_COLUMNS.map(([name]) => name), TEXT.exceptions]} isNumber />
-            <ColumnHeaders names={[TEXT.hash]} />
+            <ColumnHeaders names={[TEXT.checksum]} />
           </>
         }
       >
@@ -85,7 +86,7 @@ function CloseRow({ close: { day, transactions, totals, exceptions, hash } }: { 
       <td class="number" data-name={TEXT.exceptions}>
         <ExceptionCount open={exceptions.open} />
       </td>
-      <td data-name={TEXT.hash}>
+      <td data-name={TEXT.checksum}>
         <code title={hash}>{hash.slice(0, 12)}</code>
       </td>
     </tr>

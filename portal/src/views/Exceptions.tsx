@@ -76,6 +76,7 @@ export function Exceptions({ session, open }: ExceptionsProps) {
           transactions.map((transaction) => (
             <ExceptionRow
               key={`${transaction.franchiseeId}/${transaction.stripePaymentId}`}
+              session={session}
               transaction={transaction}
             />
           ))
@@ -130,7 +131,7 @@ function UnexplainedBalances({ franchisees }: { franchisees: readonly Franchisee
   );
 }
 
-function ExceptionRow({ transaction }: { transaction: Transaction }) {
+function ExceptionRow({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
   const { stripePaymentId, franchiseeId, createdAt, amount_total, currency, reconciliation } = transaction;
   return (
     <tr>
@@ -150,7 +151,7 @@ function ExceptionRow({ transaction }: { transaction: Transaction }) {
         <Badge kind="bad">{reconciliationText(reconciliation.status)}</Badge>
         {reconciliation.differences.map((difference) => (
           <span key={difference.field} class="line">
-            {fieldText(difference.field)}: {differenceText(difference, currency)}
+            {fieldText(difference.field, session.grants)}: {differenceText(difference, currency)}
           </span>
         ))}
       </td>

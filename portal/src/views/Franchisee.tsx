@@ -132,9 +132,15 @@ function Figures({ currency, totals, isAlone }: { currency: string; totals: Tota
     [
       TEXT.net,
       totals.net,
-      totals.netAdjustment === 0 ? "" : `${money(totals.net + totals.netAdjustment, currency)} after refunds`,
+      totals.netAdjustment === 0
+        ? ""
+        : `${money(totals.net + totals.netAdjustment, currency)} after refunds, disputes and their fees`,
     ],
-    [TEXT.refunded, totals.refunded, totals.disputed === 0 ? "" : `${money(totals.disputed, currency)} disputed`],
+    [
+      TEXT.refunded,
+      totals.refunded,
+      totals.disputed === 0 ? "" : `${money(totals.disputed, currency)} in open or lost disputes`,
+    ],
   ];
   return (
     <>

@@ -238,7 +238,7 @@ function DepositTable({ franchiseeId, subject, currency, deposits, total, isCut 
     ? `Only the first ${MAX_DEPOSITS} are shown.`
     : rest === 0
       ? null
-      : `These add up to ${money(listed, currency)}. The rest, ${signedMoney(rest, currency)}, is of deposits that came back, or that moved in another month.`;
+      : `These add up to ${money(listed, currency)}. The rest, ${signedMoney(rest, currency)}, is from deposits that were returned, or that moved in another month.`;
   if (deposits.length === 0) return <p>{note ?? TEXT.noDepositsInMonth}</p>;
   return (
     <>
