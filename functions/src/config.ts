@@ -5,6 +5,12 @@ import { defineBoolean, defineSecret, defineString, type StringParam } from "fir
 import { z } from "zod";
 import { isTimeZone } from "./domain/calendar.ts";
 import { currencySchema } from "./domain/money.ts";
+import {
+  type QuickBooksAccounts,
+  quickBooksAccountsSchema,
+  type XeroAccounts,
+  xeroAccountsSchema,
+} from "./domain/journal-accounts.ts";
 import type { RecordDefaults } from "./domain/transaction.ts";
 
 /**
@@ -180,6 +186,18 @@ const stripeApplicationId = defineString("STRIPE_APPLICATION_ID", {
   description: "The platform's own Connect application, ca_…, which identifies its direct charges; none: any counts",
 });
 
+const quickBooksAccounts = defineString("QUICKBOOKS_ACCOUNTS", {
+  default: "none",
+  description:
+    "The accounts of journals for QuickBooks, by name: bank=Chequing;sales=Workshop sales;…; none: the defaults",
+});
+
+const xeroAccounts = defineString("XERO_ACCOUNTS", {
+  default: "none",
+  description:
+    "The accounts of journals for Xero, by code: bank=610;sales=200;…;taxRate=Tax Exempt; none: no such journals",
+});
+
 export const allowUnsignedWrites = defineBoolean("ALLOW_UNSIGNED_WRITES", {
   default: false,
   description: "Accept golden records without a signature; only during a migration",
@@ -204,6 +222,14 @@ export const applicationIdSchema = z
   .string()
   .regex(/^(none|ca_\w{1,250})?$/)
   .transform((id) => (id === "none" || id === "" ? null : id));
+
+/** The accounts of journals in each bookkeeping program; null without them. Throws if a param has an invalid value. */
+export function journalAccounts(): { quickbooks: QuickBooksAccounts; xero: XeroAccounts | null } {
+  return {
+    quickbooks: setting(quickBooksAccounts, quickBooksAccountsSchema),
+    xero: setting(xeroAccounts, xeroAccountsSchema),
+  };
+}
 
 /** Throws without a key, or with one of the other mode: the two modes must never share a ledger. */
 export function stripeAccess(): { key: string; base: URL; applicationId: string | null } {

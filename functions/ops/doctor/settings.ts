@@ -1,13 +1,18 @@
 import { applicationIdSchema, stripeModeSchema, timeZoneSchema } from "../../src/config.ts";
+import { quickBooksAccountsSchema, xeroAccountsSchema } from "../../src/domain/journal-accounts.ts";
 import { currencySchema } from "../../src/domain/money.ts";
 import type { Check, Finding } from "./check.ts";
 
 const STRIPE = "https://api.stripe.com";
 
+const ACCOUNTS = "none or bank=…;sales=… (docs/configuration.md)";
+
 const VALUES = [
   { name: "STRIPE_MODE", schema: stripeModeSchema, values: "live or test" },
   { name: "DEFAULT_CURRENCY", schema: currencySchema.default("cad"), values: "an ISO 4217 code in lower case" },
   { name: "STRIPE_APPLICATION_ID", schema: applicationIdSchema.default(null), values: "ca_… or none" },
+  { name: "QUICKBOOKS_ACCOUNTS", schema: quickBooksAccountsSchema.optional(), values: ACCOUNTS },
+  { name: "XERO_ACCOUNTS", schema: xeroAccountsSchema.optional(), values: `${ACCOUNTS}, with all names` },
   { name: "REPORTING_TIME_ZONE", schema: timeZoneSchema.default("Etc/UTC"), values: "the IANA name of a time zone" },
 ];
 

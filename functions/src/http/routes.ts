@@ -2,6 +2,7 @@ import { z } from "zod";
 import { balanceRoute } from "./balance.ts";
 import { profileRoute } from "./franchisee-profile.ts";
 import { franchiseesRoute } from "./franchisees.ts";
+import { journalRoute } from "./journal.ts";
 import { listRoute } from "./list-transactions.ts";
 import { payoutRoute, payoutsRoute } from "./payouts.ts";
 import { recordRoute } from "./record-transaction.ts";
@@ -22,6 +23,7 @@ export const apiRoutes: readonly Route[] = [
   payoutsRoute,
   payoutRoute,
   balanceRoute,
+  journalRoute,
   franchiseesRoute,
   profileRoute,
   verifyRoute,

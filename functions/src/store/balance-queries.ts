@@ -18,7 +18,7 @@ import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
 import { operation, unreadable } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { balanceTransactionsRef, franchiseeRef, payoutsRef, transactionRef } from "./refs.ts";
-import { readAt, type ReadTime } from "./snapshot-reads.ts";
+import { currentReadTime, readAt, type ReadTime } from "./snapshot-reads.ts";
 import { fromFirestore, UnreadableDocumentError } from "./transaction-converter.ts";
 
 interface PageRequest {
@@ -79,6 +79,49 @@ export async function payoutContent(
     return { ...page, entries, payout, balance };
   };
   return operation(() => firestore().runTransaction(read, { readOnly: true }));
+}
+
+/** A payout with the movements that it lists, and its own. */
+export interface ListedPayout {
+  payout: Deposit;
+  movements: StoredBalanceTransaction[];
+}
+
+/**
+ * The payouts that arrive in a period, in order, at one point in time. Costs a read per payout and movement. Throws for
+ * an unreadable document, without which a sum would be wrong.
+ */
+export async function payoutsArriving(franchiseeId: string, { from, to }: Period): Promise<ListedPayout[]> {
+  const at = await currentReadTime();
+  const query = payoutsRef(franchiseeId)
+    .where("arrivesAt", ">=", from)
+    .where("arrivesAt", "<", to)
+    .orderBy("arrivesAt")
+    .orderBy(FieldPath.documentId());
+  const arriving: ListedPayout[] = [];
+  for await (const docs of pagesAt(at, query)) {
+    for (const snapshot of docs) {
+      const payout = parse(depositSchema, snapshot);
+      arriving.push({ payout, movements: await movementsOfPayout(at, franchiseeId, payout.id) });
+    }
+  }
+  return arriving;
+}
+
+async function movementsOfPayout(
+  at: ReadTime,
+  franchiseeId: string,
+  payoutId: string,
+): Promise<StoredBalanceTransaction[]> {
+  const movements = new Map<string, StoredBalanceTransaction>();
+  // Stripe lists the movement of an automatic payout in it, and that of another payout in none.
+  const own = balanceTransactionsRef(franchiseeId).where("source", "==", payoutId).limit(MAX_OWN);
+  for (const query of [newestFirst(listedIn(franchiseeId, payoutId)), own]) {
+    for await (const docs of pagesAt(at, query)) {
+      for (const snapshot of docs) movements.set(snapshot.id, parse(balanceTransactionSchema, snapshot));
+    }
+  }
+  return [...movements.values()].filter(({ balanceType }) => balanceType === PAYMENTS);
 }
 
 /** The time of a read that found the payout; null if the franchisee has no such payout. Costs a read. */
@@ -164,7 +207,7 @@ export async function readStatements(
   if (!checked) return { checked, statements: [] };
   const { checkedAt, currencies } = checked;
   const accumulator = new StatementAccumulator();
-  for await (const docs of movementPages(readTime, movementsOf(franchiseeId, period, checkedAt))) {
+  for await (const docs of pagesAt(readTime, movementsOf(franchiseeId, period, checkedAt))) {
     for (const snapshot of docs) accumulator.add(parse(balanceTransactionSchema, snapshot));
   }
   const before: ["<" | "<=", Date] = checkedAt < period.from ? ["<=", checkedAt] : ["<", period.from];
@@ -199,7 +242,7 @@ export async function* movementsAt(
   franchiseeId: string,
   selection: MovementSelection,
 ): AsyncGenerator<MovementEntry[]> {
-  for await (const docs of movementPages(at, queryOf(franchiseeId, selection))) {
+  for await (const docs of pagesAt(at, queryOf(franchiseeId, selection))) {
     const entries = docs.map(readMovement).filter((entry) => "unreadable" in entry || isSelected(entry, selection));
     const ids = entries.flatMap((entry) => ("unreadable" in entry ? [] : (entry.stripePaymentId ?? [])));
     const transactions = await transactionsAt(at, franchiseeId, [...new Set(ids)]);
@@ -255,7 +298,7 @@ function transactionIn(snapshot: DocumentSnapshot): Transaction | null {
 
 const PAGE = 300;
 
-function movementPages(at: ReadTime, query: Query): AsyncGenerator<QueryDocumentSnapshot[]> {
+function pagesAt(at: ReadTime, query: Query): AsyncGenerator<QueryDocumentSnapshot[]> {
   return paginate(query, PAGE, (page) => readAt(at, (transaction) => transaction.get(page)));
 }
 

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { journalResponseSchema } from "../../src/http/journal.ts";
 import { payoutResponseSchema, payoutsResponseSchema } from "../../src/http/payouts.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
 import { stopServices } from "../../tools/local/processes.ts";
@@ -138,4 +139,54 @@ describe("a payout", () => {
     expect(response.body?.transactions).toEqual([]);
     expect(response.text).not.toContain("amount");
   });
+});
+
+describe("the journal of a month", () => {
+  it("has an entry for each payout that arrives in it, and nothing of another franchisee", async () => {
+    const { journals } = await read(`${own}/journal?month=2025-11`, journalResponseSchema);
+    const lines = journals.map((journal) => journal.lines.map(({ account, amount }) => [account, amount]));
+    expect(journals.map(({ payoutId, date, currency }) => [payoutId, date, currency])).toEqual([
+      ["po_1", "2025-11-04", "cad"],
+      ["po_2", "2025-11-13", "cad"],
+      ["po_3", "2025-11-14", "cad"],
+    ]);
+    expect(lines).toEqual([
+      [
+        ["bank", 12_264],
+        ["sales", -14_000],
+        ["refunds", 1_000],
+        ["stripeFees", 466],
+        ["platformFees", 270],
+      ],
+      [
+        ["bank", 1_000],
+        ["stripeBalance", -1_000],
+      ],
+      [
+        ["bank", 500],
+        ["stripeFees", 5],
+        ["stripeBalance", -505],
+      ],
+    ]);
+    expect((await read(`${own}/journal?month=2025-10`, journalResponseSchema)).journals).toEqual([]);
+  });
+
+  it("is a file for QuickBooks, and for Xero once its account codes are set", async () => {
+    const { headers, text } = await sendSigned(
+      "GET",
+      `${api}/api/franchisees/${own}/journal?month=2025-11&format=quickbooks`,
+    );
+    expect(headers.get("content-disposition")).toBe(`attachment; filename="${own}-journal-2025-11-quickbooks.csv"`);
+    expect(text.split("\r\n")).toHaveLength(1 + 5 + 2 + 3 + 1);
+    expect(text).toContain('po_1,11/04/2025,"Workshop sales",,140.00,"Stripe payout po_1, CAD"');
+    const xero = await sendSigned("GET", `${api}/api/franchisees/${own}/journal?month=2025-11&format=xero`);
+    expect([xero.status, xero.body?.error?.message]).toEqual([409, expect.stringContaining("XERO_ACCOUNTS")]);
+  });
+
+  test.each(["", "?month=2025-13", "?month=2025-11&format=csv", "?month=2025-11&limit=5"])(
+    "%j is refused",
+    async (query) => {
+      expect((await sendSigned("GET", `${api}/api/franchisees/${own}/journal${query}`)).status).toBe(400);
+    },
+  );
 });
