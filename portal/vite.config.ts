@@ -23,6 +23,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      input: { index: "index.html", 404: "404.html", "service-worker": "src/service-worker.ts" },
+      // Browsers look for a changed worker at the address that they know.
+      output: { entryFileNames: ({ name }) => (name === "service-worker" ? "[name].js" : "assets/[name]-[hash].js") },
+    },
   },
   plugins: [firstLoadBudget()],
 });
@@ -33,7 +38,9 @@ function firstLoadBudget(): Plugin {
     name: "first-load-budget",
     generateBundle(_options, bundle) {
       const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
-      const files = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
+      const files = new Set(
+        chunks.filter(({ isEntry, name }) => isEntry && name === "index").map(({ fileName }) => fileName),
+      );
       let bytes = 0;
       for (const name of files) {
         const file = bundle[name];

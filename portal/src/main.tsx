@@ -8,6 +8,8 @@ const root = document.getElementById("app") ?? document.body;
 
 try {
   render(<App auth={await openAuth()} />, root);
+  // The portal works without it, in browsers and private windows that have none.
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => undefined);
 } catch {
   render(
     <main role="alert">

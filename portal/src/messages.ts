@@ -8,6 +8,7 @@ import { money } from "./money.ts";
 export const TEXT = {
   product: "Payments",
   loading: "Loading…",
+  needsConnection: "This needs a connection. It loads when you reconnect.",
   main: "Main",
   signOut: "Sign out",
   tryAgain: "Try again",
@@ -24,6 +25,8 @@ export const TEXT = {
   emailLink: "Email me a link",
   emailLinkSent: "Check your inbox for a sign-in link. It works for one hour.",
   emailLinkOpened: "Enter the email address that received the link.",
+  resetPassword: "Reset password",
+  passwordResetSent: "If this address has an account, check its inbox for a link to set a new password.",
   google: "Continue with Google",
   or: "or",
   demoLead: "Local environment: sign in as",
@@ -59,6 +62,8 @@ export const TEXT = {
   revenue: "Revenue",
   byDay: "By day",
   byMonth: "By month",
+  revenueByDay: "Revenue by day",
+  revenueByMonth: "Revenue by month",
   currency: "Currency",
   asTable: "Show as a table",
   day: "Day",
@@ -302,6 +307,10 @@ export function reconciliationText(status: string): string {
 
 export function customerText({ name, erasedAt }: Pick<Transaction, "name" | "erasedAt">): string {
   return name ?? (erasedAt ? TEXT.erased : TEXT.unnamed);
+}
+
+export function countText(payments: number): string {
+  return `${payments} ${payments === 1 ? "payment" : "payments"}`;
 }
 
 /** Whether Stripe's fee is 0 because neither Stripe nor a golden record states one. */

@@ -4,9 +4,7 @@ import { seedFranchisee } from "../../tools/bench/seed.ts";
 import { newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { database, transactionsOf } from "../support/database.ts";
 import { goldenRecord } from "../support/records.ts";
-import { drawnIds, expectError, scrollToEnd, type Visit, visitAs } from "./support/visit.ts";
-
-// cspell:ignore cleardot
+import { drawnIds, expectOffline, scrollToEnd, setOffline, visitAs } from "./support/visit.ts";
 
 /** Enough that the first page of the list fills (at 40) and is split (at 121) while payments arrive. */
 const EARLIER = 36;
@@ -103,26 +101,19 @@ test("payments that arrive while the page is offline appear once when it is back
   const visit = await visitAs({ franchisees: [own] });
   const { page } = visit;
   await page.getByRole("link", { name: "Ada" }).waitFor();
-  await page.context().setOffline(true);
+  await setOffline(page, true);
   const connection = page.getByRole("status", { name: "Connection" });
   await connection.getByText("You’re offline").waitFor();
   const meanwhile = [];
   for (let index = 0; index < 5; index += 1) meanwhile.push(await pay(own, { name: "Grace" }));
   // A response that was open when the network failed may still deliver some of them.
   expect((await drawnIds(page)).at(-1)).toBe(before.id);
-  await page.context().setOffline(false);
+  await setOffline(page, false);
   await page.getByText("6 payments").waitFor();
   await connection.getByText("You’re offline").waitFor({ state: "hidden" });
   expect(await drawnIds(page)).toEqual([...meanwhile.toReversed(), before].map(({ id }) => id));
   expectOffline(visit);
 });
-
-/** Accepts the errors that the browser and Firestore's client report offline. */
-function expectOffline(visit: Visit): void {
-  expectError(visit, /ERR_INTERNET_DISCONNECTED/);
-  // Firestore's client tests the connection with this image, which the policy blocks.
-  expectError(visit, /google\.com\/images\/cleardot\.gif/);
-}
 
 /** More than the listener of the first page delivers at once. */
 const FLOOD = 600;
@@ -133,7 +124,7 @@ test("more payments at once than a listener delivers are all listed", async () =
   const visit = await visitAs({ franchisees: [own] });
   const { page } = visit;
   await page.getByRole("table", { name: "Payments" }).waitFor();
-  await page.context().setOffline(true);
+  await setOffline(page, true);
   const [sample] = (await transactionsOf(own).limit(1).get()).docs;
   const batch = database().batch();
   const ids = Array.from({ length: FLOOD }, newPayment);
@@ -142,7 +133,7 @@ test("more payments at once than a listener delivers are all listed", async () =
     batch.create(transactionsOf(own).doc(id), { ...sample?.data(), stripePaymentId: id, createdAt });
   }
   await batch.commit();
-  await page.context().setOffline(false);
+  await setOffline(page, false);
   await page.locator(`a[href$="${ids.at(-1)}"]`).waitFor();
   expect((await scrollToEnd(page)).ids.size).toBe(50 + FLOOD);
   expectOffline(visit);

@@ -18,7 +18,7 @@ const SOURCES = globSync("portal/src/**/*.{ts,tsx}", { cwd: ROOT }).flatMap((pat
   textsIn(parseSync(readFileSync(join(ROOT, path), "utf8"), { syntax: "typescript", tsx: path.endsWith("x") })),
 );
 
-const PAGES = globSync(["portal/index.html", "portal/public/*.html"], { cwd: ROOT }).flatMap((path) =>
+const PAGES = globSync("portal/*.html", { cwd: ROOT }).flatMap((path) =>
   readFileSync(join(ROOT, path), "utf8").split(/<[^>]*>/),
 );
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useOfflineSince } from "../firestore/connection-status.ts";
 import type { QueryResult } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { refreshAccess } from "../session.ts";
@@ -16,9 +17,14 @@ export function Notice({ title, lead, children }: { title: string; lead?: string
 export function Loading() {
   return (
     <p class="loading" role="status">
-      {TEXT.loading}
+      <LoadingText />
     </p>
   );
+}
+
+/** What cannot load without a connection says so. */
+export function LoadingText() {
+  return <>{useOfflineSince() ? TEXT.needsConnection : TEXT.loading}</>;
 }
 
 interface QueryStateProps<T> {

@@ -34,45 +34,61 @@ export function subscribe(
 ): () => void {
   let isFirst = true;
   let isStopped = false;
+  const listener = Symbol(name);
   const uncount = countListener();
   const unsubscribe = onSnapshot(
     query,
     { includeMetadataChanges: true },
     (snapshot) => {
       countReads(snapshot, isFirst);
-      reportFromCache(name, snapshot.metadata.fromCache);
+      reportFromCache(listener, snapshot.metadata.fromCache);
       if (isFirst ? snapshot.metadata.fromCache : snapshot.docChanges().length === 0) return;
       isFirst = false;
       batchUpdate(() => {
         if (!isStopped) onResult(snapshot);
       });
     },
-    (error) => onFailure(toFailure(error)),
+    (error) => {
+      reportFromCache(listener, false);
+      onFailure(toFailure(error));
+    },
   );
   return () => {
     isStopped = true;
     unsubscribe();
     uncount();
-    reportFromCache(name, false);
+    reportFromCache(listener, false);
   };
 }
 
 /** The data of a document; undefined if it does not exist. `key` identifies the document. */
 export function useDocument(key: string, reference: () => DocumentReference): QueryResult<unknown> {
   const current = useSubscription<unknown>(key, (setResult) => {
+    const listener = Symbol(key);
     const uncount = countListener();
+    let shown: string | null = null;
     const unsubscribe = onSnapshot(
       reference(),
+      { includeMetadataChanges: true },
       (snapshot) => {
-        countReads(snapshot, true);
+        reportFromCache(listener, snapshot.metadata.fromCache);
         if (snapshot.metadata.fromCache && !snapshot.exists()) return;
+        const content = JSON.stringify([snapshot.data()]);
+        // Only the metadata changed.
+        if (content === shown) return;
+        shown = content;
+        countReads(snapshot, true);
         batchUpdate(() => setResult({ state: "ready", data: snapshot.data() }));
       },
-      (error) => setResult(toFailure(error)),
+      (error) => {
+        reportFromCache(listener, false);
+        setResult(toFailure(error));
+      },
     );
     return () => {
       unsubscribe();
       uncount();
+      reportFromCache(listener, false);
     };
   });
   return current.key === key ? current.result : LOADING;

@@ -1,9 +1,13 @@
 import { source as axe, type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
+import { cutAmounts, setTextSize } from "./text-size.ts";
 
 const PHONE = { width: 360, height: 740 };
 
-/** Accessibility violations of the view, light and dark, and horizontal scrolling on a phone. */
+/**
+ * Accessibility violations of the view, light and dark, and with text of twice the size; horizontal scrolling on a
+ * phone; and amounts of which large text hides a part.
+ */
 export async function violationsOf(page: Page): Promise<string[]> {
   const found: string[] = [];
   const check = async (what: string, options: object): Promise<void> => {
@@ -13,19 +17,37 @@ export async function violationsOf(page: Page): Promise<string[]> {
       found.push(`${what}: ${id}, ${nodes.map(({ html }) => html).join(" ")}`);
     }
   };
+  const checkWidth = async (what: string): Promise<void> => {
+    const [width, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    if (width > window) found.push(`${what}: ${width} pixels wide`);
+  };
   await page.evaluate(axe);
   const desktop = page.viewportSize() ?? PHONE;
   await check("light", { rules: { "target-size": { enabled: true } } });
   await page.emulateMedia({ colorScheme: "dark" });
   await check("dark", { runOnly: ["color-contrast"] });
-  await page.setViewportSize(PHONE);
-  // Lets the page redraw for the new width.
-  const width = await page.evaluate(async () => {
-    await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
-    return document.documentElement.scrollWidth;
-  });
-  if (width > PHONE.width) found.push(`on a phone: ${width} pixels wide`);
   await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(desktop);
+  await page.setViewportSize(PHONE);
+  await redrawn(page);
+  await checkWidth("on a phone");
+  await setTextSize(page, 2);
+  await redrawn(page);
+  await checkWidth("large text on a phone");
+  await check("large text on a phone", {});
+  for (const size of [PHONE, desktop]) {
+    await page.setViewportSize(size);
+    await redrawn(page);
+    for (const amount of await cutAmounts(page)) found.push(`large text, ${size.width} pixels: ${amount} is cut`);
+  }
+  await setTextSize(page, 1);
+  await redrawn(page);
+  for (const amount of await cutAmounts(page)) found.push(`${amount} is cut`);
   return found;
+}
+
+/** Lets the page redraw after a change of its window, which takes a frame to notice it. */
+async function redrawn(page: Page): Promise<void> {
+  for (let frame = 0; frame < 4; frame += 1) {
+    await page.evaluate(() => new Promise((painted) => requestAnimationFrame(painted)));
+  }
 }

@@ -1,3 +1,5 @@
+// cspell:ignore cleardot
+
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { HOSTING } from "../../support/api.ts";
 import { type User, user } from "../../support/users.ts";
@@ -32,7 +34,14 @@ const DESKTOP = { width: 1280, height: 900 };
 
 /** Opens the portal at this hash. */
 export async function visit(hash = "", options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ viewport: DESKTOP, locale: "en-CA", reducedMotion: "reduce", ...options });
+  const context = await browser.newContext({
+    viewport: DESKTOP,
+    locale: "en-CA",
+    reducedMotion: "reduce",
+    // Requests that a worker handles are invisible to the tests.
+    serviceWorkers: "block",
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const opened: Visit = { page, errors: [], sent: [] };
@@ -59,6 +68,19 @@ export function expectError({ errors }: Visit, pattern: RegExp): void {
   for (const [index, error] of [...errors.entries()].toReversed()) {
     if (pattern.test(error)) errors.splice(index, 1);
   }
+}
+
+/** Cuts the connection, or restores it. On machines without a network, the browser does not notice by itself. */
+export async function setOffline(page: Page, isOffline: boolean): Promise<void> {
+  await page.context().setOffline(isOffline);
+  await page.evaluate((type) => dispatchEvent(new Event(type)), isOffline ? "offline" : "online");
+}
+
+/** Accepts the errors that the browser and Firestore's client report offline. */
+export function expectOffline(opened: Visit): void {
+  expectError(opened, /ERR_INTERNET_DISCONNECTED/);
+  // Firestore's client tests the connection with this image, which the policy blocks.
+  expectError(opened, /google\.com\/images\/cleardot\.gif/);
 }
 
 /** Signs in with email and password. */
