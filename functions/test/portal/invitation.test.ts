@@ -2,7 +2,7 @@ import { authentication } from "../../src/store/authentication.ts";
 import { HOSTING, newFranchisee, newPayment, postRecord } from "../support/api.ts";
 import { runOperator } from "../support/operate.ts";
 import { goldenRecord } from "../support/records.ts";
-import { requestEmailLink, openLink } from "../support/sign-in.ts";
+import { requestEmailLink, openLink, sentLink } from "../support/sign-in.ts";
 import { user } from "../support/users.ts";
 import { expectError, signIn, visit, visitAs } from "./support/visit.ts";
 
@@ -44,6 +44,29 @@ test("an invited user signs in with an email link, without a password", async ()
   await page.getByRole("textbox", { name: "Email" }).fill(email);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("link", { name: "Ada" }).waitFor();
+});
+
+test("a forgotten password is reset by email, and no answer tells whether an address has an account", async () => {
+  const own = newFranchisee();
+  await postRecord(own, { ...goldenRecord(), stripePaymentId: newPayment(), name: "Ada" });
+  const [{ email, uid }, disabled] = await Promise.all([user({ franchisees: [own] }), user({})]);
+  await authentication().updateUser(disabled.uid, { disabled: true });
+  const visited = await visit();
+  const { page } = visited;
+  const answers = [];
+  for (const address of [email, `nobody-${own}@example.com`, disabled.email]) {
+    await page.getByRole("textbox", { name: "Email" }).fill(address);
+    await page.getByRole("button", { name: "Reset password" }).click();
+    await page.getByRole("status").waitFor();
+    answers.push(await page.getByRole("main").innerText());
+  }
+  expect(answers[0]).toContain("If this address has an account, check its inbox for a link to set a new password.");
+  expect(new Set(answers).size).toBe(1);
+  expectError(visited, /status of 400/);
+  expect(await openLink(await sentLink("PASSWORD_RESET", email), "another by Ada")).toBe(303);
+  await signIn(visited, { email, password: "another by Ada" });
+  await page.getByRole("link", { name: "Ada" }).waitFor();
+  expect((await authentication().getUser(uid)).email).toBe(email);
 });
 
 test("a user who had signed in before the grant signs in again, to a new account", async () => {

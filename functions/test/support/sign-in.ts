@@ -85,6 +85,11 @@ export async function requestEmailLink(
   body: object = {},
 ): Promise<URL> {
   await account("sendOobCode", { requestType, email: to, ...body });
+  return sentLink(requestType, to);
+}
+
+/** The link in the last email of this type to an address. */
+export async function sentLink(requestType: string, to: string): Promise<URL> {
   const sentSchema = z.object({
     requestType: z.string(),
     email: z.string(),

@@ -1,6 +1,7 @@
 import {
   type Auth,
   isSignInWithEmailLink,
+  sendPasswordResetEmail,
   sendSignInLinkToEmail,
   signInWithEmailAndPassword,
   signInWithEmailLink,
@@ -10,6 +11,9 @@ import { Title } from "../components/headings.tsx";
 import type { DemoLogin } from "../demo-logins.ts";
 import { valueAt } from "../firestore/fields.ts";
 import { SIGN_IN_ERROR_TEXT, TEXT } from "../messages.ts";
+
+/** A password reset has the same outcome for every address, so that nobody learns which have an account. */
+const NO_ACCOUNT_ERRORS: ReadonlySet<string> = new Set(["auth/user-not-found", "auth/user-disabled"]);
 
 const loadGoogleSignIn = () => import("../google-sign-in.ts");
 
@@ -51,6 +55,16 @@ export function SignIn({ auth, isExpired }: { auth: Auth; isExpired: boolean }) 
     void attempt(async () => {
       await sendSignInLinkToEmail(auth, email, { url: `${location.origin}/`, handleCodeInApp: true });
       setMessage({ role: "status", text: TEXT.emailLinkSent });
+    });
+  };
+  const resetPassword = (): void => {
+    void attempt(async () => {
+      try {
+        await sendPasswordResetEmail(auth, email, { url: `${location.origin}/` });
+      } catch (error) {
+        if (!NO_ACCOUNT_ERRORS.has(String(valueAt(error, "code")))) throw error;
+      }
+      setMessage({ role: "status", text: TEXT.passwordResetSent });
     });
   };
   const signInWithGoogle = (): void => {
@@ -99,6 +113,9 @@ export function SignIn({ auth, isExpired }: { auth: Auth; isExpired: boolean }) 
           <p class="or">{TEXT.or}</p>
           <button type="button" disabled={isBusy || !email.includes("@")} onClick={sendLink}>
             {TEXT.emailLink}
+          </button>
+          <button type="button" disabled={isBusy || !email.includes("@")} onClick={resetPassword}>
+            {TEXT.resetPassword}
           </button>
           <button
             type="button"
