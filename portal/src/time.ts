@@ -28,6 +28,12 @@ export function timeOfDay(instant: Date, timeZone: string): string {
   return formatOf({ hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(instant);
 }
 
+/** Pacific Time. */
+export function timeZoneName(timeZone: string): string {
+  const parts = formatOf({ timeZone, timeZoneName: "longGeneric" }).formatToParts(new Date());
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? timeZone;
+}
+
 /** 14 Nov 2025, for a day as YYYY-MM-DD. */
 export function date(day: string): string {
   return `${Number(day.slice(8))} ${shortMonth(day.slice(0, 7))} ${day.slice(0, 4)}`;

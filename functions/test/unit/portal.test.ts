@@ -4,7 +4,7 @@ import type { StripeSnapshot } from "../../../portal/src/firestore/transaction.t
 import { customerText, feeText, lacksStripeFee, remarkText } from "../../../portal/src/messages.ts";
 import { money, shortMoney, signedMoney } from "../../../portal/src/money.ts";
 import { routeOf } from "../../../portal/src/route.ts";
-import { ago, date, dateAndTime, daysOf, monthName, startOfDay } from "../../../portal/src/time.ts";
+import { ago, date, dateAndTime, daysOf, monthName, startOfDay, timeZoneName } from "../../../portal/src/time.ts";
 import { majorUnits } from "../../src/domain/money.ts";
 
 describe("money in the portal", () => {
@@ -66,6 +66,7 @@ describe("times in the portal", () => {
   test("are in the reporting time zone", () => {
     expect(dateAndTime(new Date("2025-11-15T07:05:00Z"), "America/Vancouver")).toBe("14 Nov 2025, 23:05");
     expect([date("2026-02-03"), monthName("2026-02")]).toEqual(["3 Feb 2026", "February 2026"]);
+    expect(["America/Vancouver", "America/St_Johns"].map(timeZoneName)).toEqual(["Pacific Time", "Newfoundland Time"]);
     expect([daysOf("2024-02").length, daysOf("2026-02").at(-1)]).toEqual([29, "2026-02-28"]);
   });
 });

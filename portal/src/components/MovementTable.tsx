@@ -76,12 +76,16 @@ function MovementRows({ session, franchiseeId, movements, paymentAddress }: Move
             </th>
             <td data-name={TEXT.customer}>
               {stripePaymentId === null ? (
-                (description ?? TEXT.none)
+                <bdi>{description ?? TEXT.none}</bdi>
               ) : (
-                <a href={paymentAddress(stripePaymentId)}>{payment ? customerText(payment) : stripePaymentId}</a>
+                <a dir="auto" href={paymentAddress(stripePaymentId)}>
+                  {payment ? customerText(payment) : stripePaymentId}
+                </a>
               )}
             </td>
-            <td data-name={TEXT.workshop}>{payment?.workshopName ?? TEXT.none}</td>
+            <td data-name={TEXT.workshop}>
+              <bdi>{payment?.workshopName ?? TEXT.none}</bdi>
+            </td>
             <td class="number" data-name={TEXT.amount}>
               {money(amount, currency)}
             </td>

@@ -92,7 +92,9 @@ function Details({ session, transaction }: { session: SignedIn; transaction: Tra
     <>
       <div class="payment-top">
         <p class="payment-total">{money(amount_total, currency)}</p>
-        <p class="payment-name">{customerText(transaction)}</p>
+        <p class="payment-name" dir="auto">
+          {customerText(transaction)}
+        </p>
         <p class="payment-meta">
           <Badge kind={statusKind(status)}>{statusText(status)}</Badge>
           <Time at={createdAt} />
@@ -127,7 +129,7 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
         value === null ? null : (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd dir="auto">{value}</dd>
           </div>
         ),
       )}
@@ -214,8 +216,8 @@ function Reconciliation({ session, transaction }: { session: SignedIn; transacti
       {differences.length === 0 ? null : <Differences session={session} transaction={transaction} />}
       {resolution && exception === "resolved" ? (
         <p>
-          Accepted by {resolution.by}
-          {resolution.at ? `, ${dateAndTime(resolution.at, TIME_ZONE)}` : ""}: {resolution.reason}
+          Accepted by <bdi>{resolution.by}</bdi>
+          {resolution.at ? `, ${dateAndTime(resolution.at, TIME_ZONE)}` : ""}: <bdi>{resolution.reason}</bdi>
         </p>
       ) : null}
       {session.grants.isAdmin && exception !== null ? (
@@ -242,9 +244,13 @@ function Differences({ session, transaction }: { session: SignedIn; transaction:
         {reconciliation.differences.map(({ field, recorded, stripe }) => (
           <tr key={field}>
             <th scope="row">{fieldText(field, session.grants)}</th>
-            <td class="number">{valueText(recorded, currency)}</td>
-            <td class="number">{valueText(stripe, currency)}</td>
-            <td class="number">
+            <td class="number" data-name={TEXT.recorded}>
+              {valueText(recorded, currency)}
+            </td>
+            <td class="number" data-name={TEXT.stripe}>
+              {valueText(stripe, currency)}
+            </td>
+            <td class="number" data-name={TEXT.difference}>
               {typeof recorded === "number" && typeof stripe === "number"
                 ? signedMoney(recorded - stripe, currency)
                 : TEXT.none}

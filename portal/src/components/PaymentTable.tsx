@@ -7,7 +7,7 @@ import { money } from "../money.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { Badge, statusKind } from "./badges.tsx";
-import { ErrorNotice, Loading, Notice } from "./states.tsx";
+import { ErrorNotice, Loading, LoadingText, Notice } from "./states.tsx";
 import { Time } from "./Time.tsx";
 
 interface PaymentTableProps {
@@ -21,7 +21,7 @@ interface PaymentTableProps {
 export function PaymentTable({ session, franchiseeId, filter, isFiltered }: PaymentTableProps) {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [range, setRange] = useState<Range>({ from: 0, to: 0 });
-  const [rowHeight, setRowHeight] = useState(ROW_HEIGHT.wide);
+  const [rowHeight, setRowHeight] = useState(currentRowHeight);
   const body = useRef<HTMLDivElement>(null);
   const list = useRef<TransactionList | null>(null);
   const newestId = useRef<string | undefined>(undefined);
@@ -38,7 +38,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Paym
     const update = (): void => {
       const box = body.current?.getBoundingClientRect();
       if (!box) return;
-      const height = matchMedia(NARROW).matches ? ROW_HEIGHT.narrow : ROW_HEIGHT.wide;
+      const height = currentRowHeight();
       const next = visibleRows({ top: -box.top, height: innerHeight, rowHeight: height });
       setRowHeight(height);
       setRange((before) => (before.from === next.from && before.to === next.to ? before : next));
@@ -83,7 +83,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Paym
   return (
     <>
       <div role="table" aria-label={TEXT.payments} aria-rowcount={isComplete ? rowCount + 1 : -1}>
-        <div role="rowgroup">
+        <div role="rowgroup" class="row-heads">
           <div class="row row-head" role="row" aria-rowindex={1}>
             {[TEXT.customer, TEXT.workshop, TEXT.date, TEXT.status, TEXT.amount, TEXT.net].map((name) => (
               <span key={name} role="columnheader">
@@ -111,16 +111,24 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Paym
         ) : isComplete ? (
           TEXT.end
         ) : (
-          TEXT.loading
+          <LoadingText />
         )}
       </p>
     </>
   );
 }
 
-/** In pixels, as in styles/payments.css. */
-const ROW_HEIGHT = { wide: 60, narrow: 84 };
-const NARROW = "(max-width: 719px)";
+/** In rem, as in styles/payments.css. */
+const ROW_HEIGHT = { wide: 3.75, narrow: 5.25, stacked: 9.5 };
+const NARROW = "(max-width: 44.9375em)";
+const STACKED = "(max-width: 18em)";
+
+/** In pixels, at the browser's text size. */
+function currentRowHeight(): number {
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const layout = matchMedia(STACKED).matches ? "stacked" : matchMedia(NARROW).matches ? "narrow" : "wide";
+  return ROW_HEIGHT[layout] * rem;
+}
 
 function Row({ transaction, index, rowHeight }: { transaction: Transaction; index: number; rowHeight: number }) {
   const { stripePaymentId, franchiseeId, workshopName, createdAt, status, currency, exception } = transaction;
@@ -128,9 +136,11 @@ function Row({ transaction, index, rowHeight }: { transaction: Transaction; inde
   return (
     <div class="row" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${index * rowHeight}px)` }}>
       <span role="cell" class="cell-customer">
-        <a href={addressOf(franchiseeId, stripePaymentId)}>{customerText(transaction)}</a>
+        <a dir="auto" href={addressOf(franchiseeId, stripePaymentId)}>
+          {customerText(transaction)}
+        </a>
       </span>
-      <span role="cell" class="cell-workshop">
+      <span role="cell" class="cell-workshop" dir="auto">
         {workshopName ?? TEXT.none}
       </span>
       <span role="cell" class="cell-date">

@@ -30,6 +30,7 @@ export function ResolveForm({ session, transaction }: { session: SignedIn; trans
         {TEXT.reason}
         <input
           type="text"
+          dir="auto"
           required
           maxLength={500}
           autocomplete="off"

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
 import { currenciesOf, type Month, type Revenue } from "../firestore/revenue.ts";
-import { TEXT } from "../messages.ts";
+import { countText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
 import { date, daysOf, monthName, shortMonth } from "../time.ts";
 import { type Bar, BarChart } from "./BarChart.tsx";
@@ -20,6 +20,7 @@ interface RevenueChartProps {
 export function RevenueChart({ month, days, months, monthIds }: RevenueChartProps) {
   const [isByDay, setIsByDay] = useState(true);
   const [selected, setSelected] = useState<string | null>(null);
+  const [selectedBar, setSelectedBar] = useState<string | null>(null);
   const currencies = currenciesOf(months.map(({ totals }) => totals));
   const currency = selected !== null && currencies.includes(selected) ? selected : currencies[0];
   if (currency === undefined) return null;
@@ -35,6 +36,8 @@ export function RevenueChart({ month, days, months, monthIds }: RevenueChartProp
         name: monthName(id),
         totals: totalsIn(months.find((one) => one.month === id)?.totals),
       }));
+  const bar = bars.find(({ name }) => name === selectedBar);
+  const title = isByDay ? TEXT.revenueByDay : TEXT.revenueByMonth;
   return (
     <section aria-labelledby="revenue">
       <div class="section-head">
@@ -64,23 +67,53 @@ export function RevenueChart({ month, days, months, monthIds }: RevenueChartProp
         )}
       </div>
       <p class="legend" aria-hidden="true">
-        <span class="key key-gross">{TEXT.gross}</span>
-        <span class="key key-net">{TEXT.net}</span>
+        {bar ? <strong>{bar.name}</strong> : null}
+        {KEYS.map(([kind, name, of]) => (
+          <span key={kind} class={`key key-${kind}`}>
+            {bar ? `${name} ${money(of(bar.totals), currency)}` : name}
+          </span>
+        ))}
+        {bar ? <span>{countText(bar.totals.count)}</span> : null}
       </p>
-      <BarChart bars={bars} currency={currency} />
+      <BarChart
+        name={title}
+        bars={bars}
+        currency={currency}
+        selected={bar ? bars.indexOf(bar) : null}
+        valuesOf={(one) => valuesText(one, currency)}
+        onSelect={(index) => setSelectedBar(index === null ? null : (bars[index]?.name ?? null))}
+      />
       <details class="chart-table">
         <summary>{TEXT.asTable}</summary>
-        <BarTable bars={bars} currency={currency} isByDay={isByDay} />
+        <BarTable title={title} bars={bars} currency={currency} isByDay={isByDay} />
       </details>
     </section>
   );
 }
 
-function BarTable({ bars, currency, isByDay }: { bars: readonly Bar[]; currency: string; isByDay: boolean }) {
+const KEYS: readonly [kind: string, name: string, of: (totals: Totals) => number][] = [
+  ["gross", TEXT.gross, ({ gross }) => gross],
+  ["net", TEXT.net, ({ net }) => net],
+];
+
+/** 14 Nov 2025: Gross $12.00, Net $10.00, 2 payments. */
+function valuesText({ name, totals }: Bar, currency: string): string {
+  const amounts = KEYS.map(([, key, of]) => `${key} ${money(of(totals), currency)}`);
+  return `${name}: ${[...amounts, countText(totals.count)].join(", ")}`;
+}
+
+interface BarTableProps {
+  title: string;
+  bars: readonly Bar[];
+  currency: string;
+  isByDay: boolean;
+}
+
+function BarTable({ title, bars, currency, isByDay }: BarTableProps) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={TEXT.asTable}>
       <table>
-        <caption class="visually-hidden">{isByDay ? "Revenue by day" : "Revenue by month"}</caption>
+        <caption class="visually-hidden">{title}</caption>
         <thead>
           <tr>
             <th scope="col">{isByDay ? TEXT.day : TEXT.month}</th>

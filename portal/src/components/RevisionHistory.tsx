@@ -40,7 +40,7 @@ function Revisions({ revisions }: { revisions: readonly Revision[] | "loading" |
     <ol class="movements">
       {revisions.map(({ revision, reason, replacedAt, before: { amount_total, currency, status } }) => (
         <li key={revision}>
-          <strong>{reason}</strong>
+          <strong dir="auto">{reason}</strong>
           <span>
             Before: {amount_total === null ? TEXT.none : money(amount_total, currency ?? DEFAULT_CURRENCY)},{" "}
             {statusText(status)}

@@ -2,6 +2,7 @@ import { collection, limit, orderBy, query } from "firebase/firestore";
 import { useState } from "preact/hooks";
 import { Title } from "../components/headings.tsx";
 import { AmountByCurrency, ColumnHeaders, ExceptionCount, QueryTable, TOTAL_COLUMNS } from "../components/tables.tsx";
+import { TimeZoneNote } from "../components/Time.tsx";
 import { numberAt, textAt, valueAt } from "../firestore/fields.ts";
 import { type Revenue, toRevenue } from "../firestore/revenue.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
@@ -47,6 +48,7 @@ export function Closes({ session, franchiseeId }: { session: SignedIn; franchise
         <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
       </p>
       <Title>{TEXT.closes}</Title>
+      <TimeZoneNote />
       <p class="note">{TEXT.checksumLead}</p>
       <QueryTable
         title={TEXT.closes}

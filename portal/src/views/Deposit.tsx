@@ -12,6 +12,7 @@ import { Title } from "../components/headings.tsx";
 import { MovementTable } from "../components/MovementTable.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { Notice, QueryState } from "../components/states.tsx";
+import { TimeZoneNote } from "../components/Time.tsx";
 import { type Deposit, explanationOf, netOf, toDeposit } from "../firestore/balance.ts";
 import { depositsOf, movementsWhere } from "../firestore/balance-queries.ts";
 import { useDocument } from "../firestore/use-firestore.ts";
@@ -42,6 +43,7 @@ export function DepositView({ session, franchiseeId, payoutId, stripePaymentId }
         <a href={addressOf(franchiseeId, "deposits")}>{TEXT.deposits}</a>
       </p>
       <Title>{TEXT.deposit}</Title>
+      <TimeZoneNote />
       <QueryState result={result}>
         {(fields) =>
           fields === undefined ? (
@@ -133,7 +135,7 @@ function Fact({ name, value }: { name: string; value: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd dir="auto">{value}</dd>
     </div>
   );
 }

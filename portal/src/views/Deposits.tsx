@@ -4,6 +4,7 @@ import { DepositExplanation, DepositStatus } from "../components/DepositStatus.t
 import { Title } from "../components/headings.tsx";
 import { PagedTable } from "../components/PagedTable.tsx";
 import { ColumnHeaders } from "../components/tables.tsx";
+import { TimeZoneNote } from "../components/Time.tsx";
 import { type Deposit, toDeposit } from "../firestore/balance.ts";
 import { depositsOf } from "../firestore/balance-queries.ts";
 import { TEXT } from "../messages.ts";
@@ -27,6 +28,7 @@ export function Deposits({ session, franchiseeId }: { session: SignedIn; franchi
           {TEXT.statement}
         </a>
       </div>
+      <TimeZoneNote />
       <PagedTable
         title={TEXT.deposits}
         name={`deposits ${franchiseeId}`}

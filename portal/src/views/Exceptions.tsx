@@ -5,7 +5,7 @@ import { Title } from "../components/headings.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { ErrorNotice } from "../components/states.tsx";
 import { ColumnHeaders, QueryTable } from "../components/tables.tsx";
-import { Time } from "../components/Time.tsx";
+import { Time, TimeZoneNote } from "../components/Time.tsx";
 import { type Franchisee, toFranchisee } from "../firestore/revenue.ts";
 import { type Difference, fromFirestore, type Transaction } from "../firestore/transaction.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
@@ -48,6 +48,7 @@ export function Exceptions({ session, open }: ExceptionsProps) {
   return (
     <div class="page">
       <Title>{TEXT.exceptions}</Title>
+      <TimeZoneNote />
       {balances.state === "denied" || balances.state === "failed" ? (
         <ErrorNotice isDenied={balances.state === "denied"} />
       ) : null}
@@ -136,7 +137,9 @@ function ExceptionRow({ session, transaction }: { session: SignedIn; transaction
   return (
     <tr>
       <th scope="row" data-name={TEXT.customer}>
-        <a href={`#/exceptions/${franchiseeId}/${stripePaymentId}`}>{customerText(transaction)}</a>
+        <a dir="auto" href={`#/exceptions/${franchiseeId}/${stripePaymentId}`}>
+          {customerText(transaction)}
+        </a>
       </th>
       <td data-name={TEXT.franchisee} class="account">
         {franchiseeId}

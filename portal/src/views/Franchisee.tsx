@@ -9,10 +9,11 @@ import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { Payments } from "../components/Payments.tsx";
 import { RevenueChart } from "../components/RevenueChart.tsx";
 import { Loading, QueryState } from "../components/states.tsx";
+import { TimeZoneNote } from "../components/Time.tsx";
 import { useNow } from "../components/use-now.ts";
 import { type Month, toFranchisee, toMonth } from "../firestore/revenue.ts";
 import { useDocument, useQuery } from "../firestore/use-firestore.ts";
-import { TEXT } from "../messages.ts";
+import { countText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
@@ -51,6 +52,7 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
         <div>
           <Title>{franchiseeId}</Title>
           <p class="freshness">{known ? <FreshnessText freshness={known.freshness} /> : null}</p>
+          <TimeZoneNote />
         </div>
         <nav class="controls" aria-label={franchiseeId}>
           {[
@@ -123,7 +125,7 @@ function Revenue({ months, thisMonth }: { months: Month[]; thisMonth: string }) 
 
 function Figures({ currency, totals, isAlone }: { currency: string; totals: Totals; isAlone: boolean }) {
   const figures: [name: string, amount: number, note?: string][] = [
-    [TEXT.gross, totals.gross, `${totals.count} ${totals.count === 1 ? "payment" : "payments"}`],
+    [TEXT.gross, totals.gross, countText(totals.count)],
     [
       TEXT.fees,
       totals.stripeFees + totals.platformFees,

@@ -6,6 +6,7 @@ import { Badge } from "../components/badges.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
 import { Title } from "../components/headings.tsx";
 import { AmountByCurrency, ColumnHeaders, ExceptionCount, QueryTable } from "../components/tables.tsx";
+import { TimeZoneNote } from "../components/Time.tsx";
 import { useNow } from "../components/use-now.ts";
 import { countReads } from "../firestore/read-counter.ts";
 import { type Franchisee, type Month, toFranchisee, toMonth } from "../firestore/revenue.ts";
@@ -71,6 +72,7 @@ export function HeadOffice({ session }: { session: SignedIn }) {
   return (
     <div class="page">
       <Title>{TEXT.franchisees}</Title>
+      <TimeZoneNote />
       <QueryTable
         title={TEXT.franchisees}
         result={result}
