@@ -5,6 +5,7 @@ import { HOSTING, newFranchisee } from "../support/api.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { violationsOf } from "./support/accessibility.ts";
 import { deposit, franchiseeWithDeposit, write } from "./support/balance-fixture.ts";
+import { cutAmounts } from "./support/text-size.ts";
 import { expectError, visit, visitAs } from "./support/visit.ts";
 
 async function record(franchiseeId: string, fields: object): Promise<void> {
@@ -65,6 +66,20 @@ test("an Arabic name that is too long for its place is cut at its end, not at it
   await page.getByRole("link", { name: ARABIC }).click();
   const name = page.getByRole("dialog").locator(".payment-name");
   expect(await name.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
+});
+
+test("an amount that large text cuts is found", async () => {
+  const own = newFranchisee();
+  await record(own, { name: "Ada", amount_total: 123_456_789, amount_franchisee_net: 123_456_689 });
+  const { page } = await visitAs({ franchisees: [own] });
+  await page.getByRole("link", { name: "Ada" }).waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.evaluate(() => {
+    const style = new CSSStyleSheet();
+    style.replaceSync(".row > .cell-amount { width: 4rem; white-space: nowrap; overflow: hidden }");
+    document.adoptedStyleSheets = [style];
+  });
+  expect(await cutAmounts(page)).toEqual(["$1,234,567.89"]);
 });
 
 test("the headers of long tables stay in view", async () => {
