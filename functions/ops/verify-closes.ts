@@ -6,6 +6,7 @@ import {
   verifyChain,
   type CloseLine,
   closeLine,
+  formatOf,
   MAX_NAMED,
   type Tally,
   CloseAccumulator,
@@ -82,7 +83,7 @@ export async function verifyCloses(franchiseeId: string, onDay: (day: string) =>
       const { close } = entry;
       for (const flaw of verifyChain(close, franchiseeId, verdict.last))
         verdict.flaws.add(`The close of ${entry.id} ${flaw}.`);
-      const now = await tallyAt(at, franchiseeId, close);
+      const now = await tallyAt(at, franchiseeId, close, formatOf(close));
       if (!isSame(now, close)) {
         verdict.differing.push(close.day);
         verdict.difference ??= await explain(at, franchiseeId, entry, now);
@@ -102,7 +103,8 @@ function isSame(a: Tally, b: Tally): boolean {
 /** Undoes the ledger's changes since the close. If the result still differs, the day was changed outside the ledger. */
 async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, now: Tally): Promise<Difference> {
   const { close } = closed;
-  const undone = new CloseAccumulator(recordDefaults());
+  const format = formatOf(close);
+  const undone = new CloseAccumulator(recordDefaults(), format);
   const [changed, rewritten] = [new TruncatedList<Change>(), new TruncatedList<Change>()];
   for await (const page of bookedAt(at, franchiseeId, close)) {
     for (const entry of page) {
@@ -118,8 +120,8 @@ async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, 
       if (!isNew) undone.add(id, old);
       const change = {
         stripePaymentId: id,
-        was: isNew ? null : closeLine(id, old, recordDefaults()),
-        now: closeLine(id, current, recordDefaults()),
+        was: isNew ? null : closeLine(id, old, recordDefaults(), format),
+        now: closeLine(id, current, recordDefaults(), format),
         revisions,
       };
       const isChange = change.was === null || canonicalJson(change.was) !== canonicalJson(change.now);

@@ -5,6 +5,7 @@
  * - A **line** is the part of one transaction that a close covers: its money, and its reconciliation.
  *
  * Hashes are verified years later: a new format of lines or closes must still produce the old hashes of earlier days.
+ * Since format 2, totals contain what the net adjustment consists of.
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
@@ -13,7 +14,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import type { ExceptionState } from "./reconciliation-exception.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 import { addRevenue, contribution, type Reporting, type Revenue } from "./revenue.ts";
-import { TOTAL_FIELDS } from "./totals.ts";
+import type { Totals } from "./totals.ts";
 import type { Transaction } from "./transaction.ts";
 
 const counts = z.int().nonnegative();
@@ -21,11 +22,40 @@ const payments = z.array(z.string());
 
 export const MAX_NAMED = 100;
 
+export type CloseFormat = 1 | 2;
+
+export const CURRENT_FORMAT = 2;
+
+const sum = z.int();
+const totalsOfDay = {
+  count: sum,
+  gross: sum,
+  stripeFees: sum,
+  platformFees: sum,
+  net: sum,
+  refunded: sum,
+  disputed: sum,
+  netAdjustment: sum,
+};
+const sinceFormat2 = {
+  refundsDeducted: sum.exactOptional(),
+  disputesDeducted: sum.exactOptional(),
+  disputeFees: sum.exactOptional(),
+  feesReturned: sum.exactOptional(),
+};
+const closedTotalsSchema = z.strictObject({ ...totalsOfDay, ...sinceFormat2 } satisfies Record<
+  keyof Totals,
+  z.ZodType
+>);
+
+/** Totals in the format of a close. */
+type ClosedTotals = z.infer<typeof closedTotalsSchema>;
+
 /** The totals of a day's transactions. Amounts in minor units. */
 export const tallySchema = z.strictObject({
   /** Booked on that day, successful or not. */
   transactions: counts,
-  totals: z.record(z.string(), z.record(z.enum(TOTAL_FIELDS), z.int())),
+  totals: z.record(z.string(), closedTotalsSchema),
   /** Counts by status; `unrelated` is omitted if it is 0. */
   reconciliation: z.strictObject({
     expected: counts,
@@ -58,6 +88,8 @@ export interface ClosePosition {
 }
 
 export interface CloseContent extends ClosePosition, Tally {
+  /** Absent in the first format. */
+  format?: typeof CURRENT_FORMAT;
   franchiseeId: string;
   /** The reporting time zone (IANA) when the day was closed. */
   timeZone: string;
@@ -75,6 +107,27 @@ export interface Close extends CloseContent {
 
 export function hashOf(content: CloseContent): string {
   return sha256(canonicalJson({ ...content, hash: undefined }));
+}
+
+export function formatOf({ format }: Pick<CloseContent, "format">): CloseFormat {
+  return format ?? 1;
+}
+
+/** Revenue in the format of a close. */
+function inFormat(format: CloseFormat, revenue: Revenue): Record<string, ClosedTotals> {
+  if (format === CURRENT_FORMAT) return revenue;
+  const entries = Object.entries(revenue).map(([currency, totals]) => [currency, firstFormatOf(totals)] as const);
+  return Object.fromEntries(entries);
+}
+
+function firstFormatOf({
+  refundsDeducted: _refundsDeducted,
+  disputesDeducted: _disputesDeducted,
+  disputeFees: _disputeFees,
+  feesReturned: _feesReturned,
+  ...totals
+}: Totals): ClosedTotals {
+  return totals;
 }
 
 export function positionAfter({ day, hash }: Pick<Close, "day" | "hash">): ClosePosition {
@@ -104,7 +157,7 @@ export interface CloseLine {
   status: string | null;
   livemode: boolean;
   currency: string;
-  contribution: Revenue;
+  contribution: Record<string, ClosedTotals>;
   reconciliation: Transaction["reconciliation"]["status"];
   exception: ExceptionState | null;
 }
@@ -114,33 +167,36 @@ export function closeLine(
   id: string,
   transaction: Transaction | null,
   reporting: Reporting,
+  format: CloseFormat,
 ): CloseLine | { id: string } {
   if (!transaction) return { id };
   const { status, livemode, currency, reconciliation, exception } = transaction;
-  const money = { status, livemode, currency, contribution: contribution(transaction, reporting) };
+  const money = { status, livemode, currency, contribution: inFormat(format, contribution(transaction, reporting)) };
   return { id, ...money, reconciliation: reconciliation.status, exception };
 }
 
 /** Adds up transactions, which must be ordered by `day`, `createdAt` and id. */
 export class CloseAccumulator {
   readonly #reporting: Reporting;
+  readonly #format: CloseFormat;
   readonly #lines = createHash("sha256");
-  readonly #tally: Omit<Tally, "transactionsHash"> = {
+  readonly #totals: Revenue = {};
+  readonly #tally: Omit<Tally, "transactionsHash" | "totals"> = {
     transactions: 0,
-    totals: {},
     reconciliation: { expected: 0, matched: 0, mismatched: 0, missing_in_portal: 0, missing_in_stripe: 0 },
     exceptions: { open: 0, resolved: 0, payments: [] },
     unreadable: { count: 0, payments: [] },
   };
 
-  constructor(reporting: Reporting) {
+  constructor(reporting: Reporting, format: CloseFormat) {
     this.#reporting = reporting;
+    this.#format = format;
   }
 
   /** Null is an unreadable document. */
   add(id: string, transaction: Transaction | null): void {
-    const { exceptions, unreadable, reconciliation, totals } = this.#tally;
-    this.#lines.update(`${canonicalJson(closeLine(id, transaction, this.#reporting))}\n`);
+    const { exceptions, unreadable, reconciliation } = this.#tally;
+    this.#lines.update(`${canonicalJson(closeLine(id, transaction, this.#reporting, this.#format))}\n`);
     this.#tally.transactions += 1;
     if (!transaction) {
       unreadable.count += 1;
@@ -151,12 +207,13 @@ export class CloseAccumulator {
     reconciliation[status] = (reconciliation[status] ?? 0) + 1;
     if (transaction.exception) exceptions[transaction.exception] += 1;
     if (transaction.exception === "open" && exceptions.payments.length < MAX_NAMED) exceptions.payments.push(id);
-    addRevenue(totals, contribution(transaction, this.#reporting));
+    addRevenue(this.#totals, contribution(transaction, this.#reporting));
   }
 
   /** Call it once, at the end. */
   result(): Tally {
-    return { ...this.#tally, transactionsHash: this.#lines.digest("hex") };
+    const totals = inFormat(this.#format, this.#totals);
+    return { ...this.#tally, totals, transactionsHash: this.#lines.digest("hex") };
   }
 }
 

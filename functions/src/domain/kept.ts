@@ -22,10 +22,10 @@ export const KEPT_PARTS = ["payment", "refunds", "disputes", "disputeFees", "fee
 
 export type KeptPart = (typeof KEPT_PARTS)[number];
 
-type Movement = Pick<
-  BalanceTransaction,
-  "reportingCategory" | "balanceType" | "currency" | "amount" | "fee" | "net" | "source" | "description"
->;
+/** What its part depends on. */
+type Classified = Pick<BalanceTransaction, "reportingCategory" | "net" | "source" | "description">;
+
+type Movement = Classified & Pick<BalanceTransaction, "balanceType" | "currency" | "amount" | "fee">;
 
 /** By reporting category: the parts of its amount and of its fee. All others are `other`. */
 const PARTS: ReadonlyMap<string, { amount: KeptPart; fee: KeptPart }> = new Map([
@@ -43,7 +43,7 @@ export function keptOf(movements: readonly Movement[]): Kept[] {
   const rows = new Map<string, Kept>();
   for (const movement of movements) {
     if (movement.balanceType !== PAYMENTS) continue;
-    const { currency, amount, net } = movement;
+    const { currency, net } = movement;
     const row = rows.get(currency) ?? {
       currency,
       payment: 0,
@@ -54,9 +54,7 @@ export function keptOf(movements: readonly Movement[]): Kept[] {
       other: 0,
       kept: 0,
     };
-    const parts = partsOf(movement);
-    row[parts.amount] += amount;
-    row[parts.fee] += net - amount;
+    for (const { part, amount } of splitMovement(movement)) row[part] += amount;
     row.kept += net;
     rows.set(currency, row);
   }
@@ -64,11 +62,21 @@ export function keptOf(movements: readonly Movement[]): Kept[] {
 }
 
 /** Which part the amount of a movement belongs to. */
-export function keptPartOf(movement: Movement): KeptPart {
+export function keptPartOf(movement: Classified): KeptPart {
   return partsOf(movement).amount;
 }
 
-function partsOf(movement: Movement): { amount: KeptPart; fee: KeptPart } {
+/** The amount of a movement, and what its fee adds to that; together its net. */
+export function splitMovement(movement: Classified & Pick<Movement, "amount">): { part: KeptPart; amount: number }[] {
+  const { amount, net } = movement;
+  const parts = partsOf(movement);
+  return [
+    { part: parts.amount, amount },
+    { part: parts.fee, amount: net - amount },
+  ];
+}
+
+function partsOf(movement: Classified): { amount: KeptPart; fee: KeptPart } {
   const known = PARTS.get(movement.reportingCategory);
   if (known) return known;
   const part = feePart(movement);
@@ -81,12 +89,17 @@ function partsOf(movement: Movement): { amount: KeptPart; fee: KeptPart } {
  */
 export const COUNTERED_DISPUTE = /dispute countered/i;
 
-/** A dispute, as the source of a fee. */
+/** The description of a refunded application fee on the account that receives it. */
+export const FEE_REFUND = /application fee refund/i;
+
+/** A dispute, and a refunded application fee, as the source of a movement. */
 const DISPUTE = /^(dp|du)_/;
+const FEE_REFUND_SOURCE = /^fr_/;
 
 /** A fee that Stripe books by itself; a positive one is returned. */
-function feePart({ reportingCategory, source, description, net }: Movement): KeptPart {
+function feePart({ reportingCategory, source, description, net }: Classified): KeptPart {
   if (COUNTERED_DISPUTE.test(description ?? "")) return "disputeFees";
+  if (FEE_REFUND.test(description ?? "") || FEE_REFUND_SOURCE.test(source ?? "")) return "feesReturned";
   if (reportingCategory !== "fee") return "other";
   if (DISPUTE.test(source ?? "")) return "disputeFees";
   return net > 0 ? "feesReturned" : "other";

@@ -54,6 +54,14 @@ function moneyOf(transaction: Transaction, { livemode }: Reporting): Revenue {
   for (const adjustment of [stripe.netAdjustment, ...stripe.otherAdjustments]) {
     if (adjustment) add(adjustment.currency, { netAdjustment: adjustment.amount });
   }
+  for (const { currency, refunds, disputes, disputeFees, feesReturned } of stripe.adjustmentParts) {
+    add(currency, {
+      refundsDeducted: -refunds,
+      disputesDeducted: -disputes,
+      disputeFees: -disputeFees,
+      feesReturned,
+    });
+  }
   return revenue;
 }
 

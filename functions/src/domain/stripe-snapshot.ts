@@ -1,3 +1,4 @@
+import type { AdjustmentParts } from "./adjustments.ts";
 import { AMOUNT_FIELDS, type Amounts, type Money, sumByCurrency } from "./money.ts";
 import type { Payout } from "./payout.ts";
 import type { PaymentStatus } from "./payment.ts";
@@ -103,6 +104,8 @@ export interface StripeSnapshot {
   netAdjustment: Money | null;
   /** Their changes in other currencies, as far as Stripe reports them only there. */
   otherAdjustments: Money[];
+  /** What these adjustments consist of, by currency; without those of 0. Documents of earlier versions have none. */
+  adjustmentParts: AdjustmentParts[];
   /** Null until Stripe lists it, which it does for automatic payouts only. */
   payout: Payout | null;
   /** From the PaymentIntent's metadata and the billing details. */
@@ -179,8 +182,9 @@ export function mergeKnown(newer: StripeSnapshot, older: StripeSnapshot): Stripe
   const snapshot = { ...newer, payout: newer.payout ?? older.payout };
   const isSameCharge = newer.status === "succeeded" && newer.chargeId === older.chargeId;
   if (!isSameCharge || newer.feesStatus !== "hidden" || older.feesStatus !== "final") return snapshot;
-  const { settled, received, feesStatus, netAdjustment, otherAdjustments } = older;
-  const complete = { ...snapshot, settled, received, feesStatus, netAdjustment, otherAdjustments };
+  const { settled, received, feesStatus, netAdjustment, otherAdjustments, adjustmentParts } = older;
+  const adjustments = { netAdjustment, otherAdjustments, adjustmentParts };
+  const complete = { ...snapshot, settled, received, feesStatus, ...adjustments };
   return { ...complete, amounts: amountsOfSnapshot(complete) };
 }
 

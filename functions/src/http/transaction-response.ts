@@ -90,6 +90,20 @@ const stripeSchema = z.strictObject({
       "what refunds, reversals and disputes changed on the franchisee's balance; null before the payment settled, and if Stripe hides what arrived",
     ),
   otherAdjustments: z.array(money).describe("what they changed in other currencies, if Stripe states it only in those"),
+  adjustmentParts: z
+    .array(
+      z.strictObject({
+        currency,
+        refunds: amount.describe("and reversed transfers: negative if they reduced the balance"),
+        disputes: amount,
+        disputeFees: amount,
+        feesReturned: amount,
+        other: amount,
+      }),
+    )
+    .describe(
+      "what these adjustments consist of: one entry for each currency whose parts are not all 0, which add up to the adjustment in it; empty if it was read before this field existed",
+    ),
   payout: z
     .strictObject({ id: z.string(), status: z.enum(PAYOUT_STATUSES), createdAt: time, arrivesAt: time })
     .nullable()

@@ -8,7 +8,7 @@ import {
   type Transaction,
 } from "firebase-admin/firestore";
 import { z } from "zod";
-import { type Close, tallySchema } from "../domain/close.ts";
+import { type Close, CURRENT_FORMAT, tallySchema } from "../domain/close.ts";
 import { firestore } from "./connection.ts";
 import { isContended, operation, storedDateSchema as date } from "./firestore.ts";
 import { type ReadTime, readAt } from "./snapshot-reads.ts";
@@ -24,6 +24,7 @@ export interface StoredClose {
 /** Strict, because the hash does not cover fields added by hand. */
 const closeSchema = z.strictObject({
   ...tallySchema.shape,
+  format: z.literal(CURRENT_FORMAT).exactOptional(),
   franchiseeId: z.string(),
   day: z.string(),
   timeZone: z.string(),

@@ -32,6 +32,10 @@ const totalsSchema = z.object({
   refunded: number,
   disputed: number,
   netAdjustment: number,
+  refundsDeducted: number,
+  disputesDeducted: number,
+  disputeFees: number,
+  feesReturned: number,
 } satisfies Record<keyof Totals, typeof number>);
 
 const revenueSchema: z.ZodType<Revenue> = z.record(z.string(), totalsSchema);

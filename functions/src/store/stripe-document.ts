@@ -30,6 +30,18 @@ export const stripeSchema = z.object({
   application: z.string().nullable().default(UNKNOWN_APPLICATION),
   platformPaidFee: money.nullable().default(null),
   otherAdjustments: z.array(money).default([]),
+  adjustmentParts: z
+    .array(
+      z.object({
+        currency: z.string(),
+        refunds: amount,
+        disputes: amount,
+        disputeFees: amount,
+        feesReturned: amount,
+        other: amount,
+      }),
+    )
+    .default([]),
   settled: z
     .object({
       currency: z.string(),

@@ -1,8 +1,10 @@
 import type Stripe from "stripe";
+import { type Adjustment, sumAdjustments } from "../domain/adjustments.ts";
 import { compareTexts } from "../domain/canonical-json.ts";
-import { type Money, sumByCurrency, sumMoney } from "../domain/money.ts";
+import { FEE_REFUND, splitMovement } from "../domain/kept.ts";
+import type { Money } from "../domain/money.ts";
 import { type Dispute, isRefunded, type Refund, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
-import { expanded, isExpanded, uniqueById } from "./expansion.ts";
+import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
 
 /** Balance transactions that a payment's objects do not reference. */
 export interface UnlinkedBalances {
@@ -73,7 +75,7 @@ export function disputesOf({ disputes }: RefundsAndDisputes): Dispute[] {
   });
 }
 
-type Adjustments = Pick<StripeSnapshot, "netAdjustment" | "otherAdjustments">;
+type Adjustments = Pick<StripeSnapshot, "netAdjustment" | "otherAdjustments" | "adjustmentParts">;
 
 /**
  * The change of the franchisee's balance after the payment. For a direct charge, the franchisee bears refunds, disputes
@@ -87,19 +89,25 @@ export function adjustmentsOf(
   captured: readonly Stripe.BalanceTransaction[],
 ): Adjustments {
   const leg = mode === "direct" ? settled : received;
-  if (!leg) return { netAdjustment: null, otherAdjustments: [] };
+  if (!leg) return { netAdjustment: null, otherAdjustments: [], adjustmentParts: [] };
   const booked = mode === "direct" ? bookedSince(payment, captured) : (payment.found?.franchisee ?? []);
   const reversed = mode === "direct" ? [] : (payment.found?.unlistedReversals ?? reversedOf(payment));
-  const moves = [
-    ...booked.map(({ currency, net }) => ({ currency, amount: net })),
-    ...reversed,
-    ...unbookedFeeRefund(payment, booked, captured, leg.currency),
-  ];
-  const isTheirs = ({ currency }: Money): boolean => currency === leg.currency;
-  return {
-    netAdjustment: sumMoney(leg.currency, moves.filter(isTheirs)),
-    otherAdjustments: sumByCurrency(moves.filter((money) => !isTheirs(money))),
-  };
+  const as = (part: Adjustment["part"]) => (money: Money) => ({ ...money, part });
+  return sumAdjustments(leg.currency, [
+    ...booked.flatMap(partsOf),
+    ...reversed.map(as("refunds")),
+    ...unbookedFeeRefund(payment, booked, captured, leg.currency).map(as("feesReturned")),
+  ]);
+}
+
+function partsOf({ reporting_category, source, currency, ...balance }: Stripe.BalanceTransaction): Adjustment[] {
+  const movement = { ...balance, reportingCategory: reporting_category, source: source && idOf(source) };
+  // A payment that failed after its success is no part of the capture.
+  return splitMovement(movement).map(({ part, amount }) => ({
+    part: part === "payment" ? "other" : part,
+    currency,
+    amount,
+  }));
 }
 
 /** Balance transactions after the payment. They include the return of a failed refund or a won dispute. */
@@ -167,9 +175,6 @@ function feeReturnedBy(balance: Stripe.BalanceTransaction, fee: Stripe.Applicati
   const { currency, net } = balance;
   return [...feesWithin(balance), ...(isFeeRefund(balance, fee) ? [{ currency, amount: net }] : [])];
 }
-
-/** The description of a refunded application fee on the account that receives it. */
-export const FEE_REFUND = /application fee refund/i;
 
 function isFeeRefund({ source, description }: Stripe.BalanceTransaction, { refunds }: Stripe.ApplicationFee): boolean {
   const id = isExpanded(source) ? source.id : source;

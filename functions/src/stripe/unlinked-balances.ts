@@ -1,12 +1,7 @@
 import type Stripe from "stripe";
+import { FEE_REFUND } from "../domain/kept.ts";
 import { type Money, sumByCurrency } from "../domain/money.ts";
-import {
-  arrivalOf,
-  FEE_REFUND,
-  oldestFirst,
-  releasedTransferOf,
-  type UnlinkedBalances,
-} from "./refunds-and-disputes.ts";
+import { arrivalOf, oldestFirst, releasedTransferOf, type UnlinkedBalances } from "./refunds-and-disputes.ts";
 import { type Connection, isDisconnected, isRejected, onAccount } from "./client.ts";
 import { counteredFees } from "./countered-fees.ts";
 import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";

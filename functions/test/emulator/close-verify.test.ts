@@ -1,5 +1,7 @@
-import { hashOf } from "../../src/domain/close.ts";
+import { Timestamp } from "firebase-admin/firestore";
+import { type CloseContent, hashOf } from "../../src/domain/close.ts";
 import type { Observation } from "../../src/domain/observation.ts";
+import { tallyAt } from "../../src/jobs/close/daily-close.ts";
 import { closesAt, lastClose } from "../../src/store/closes.ts";
 import { currentReadTime } from "../../src/store/snapshot-reads.ts";
 import { isolateDatabase } from "../support/database.ts";
@@ -179,6 +181,44 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   const found = await fixture.verify();
   expect(found.code).toBe(1);
   for (const line of [NOT_THE_LEDGER, ...lines]) expect(found.output).toContain(line);
+});
+
+describe("closes of the first format", () => {
+  const refund = { amountRefunded: 250, netAdjustment: { currency: "cad", amount: -250 } };
+  const parts = { currency: "cad", refunds: -250, disputes: 0, disputeFees: 0, feesReturned: 0, other: 0 };
+
+  /** Replaces the closes by those that an earlier version would have written. */
+  async function rewriteInFirstFormat(): Promise<void> {
+    let previous: { day: string; hash: string } | null = null;
+    for (const { format: _format, hash: _hash, ...close } of await fixture.stored()) {
+      const at = Timestamp.fromDate(close.asOf);
+      const tally = await tallyAt(await currentReadTime(), fixture.id, close, 1);
+      const content: CloseContent = { ...close, ...tally, previous };
+      previous = { day: close.day, hash: hashOf(content) };
+      await fixture.closes.doc(close.day).set({ ...content, asOf: at, hash: previous.hash });
+    }
+  }
+
+  test("are verified without what the net adjustment consists of, and continued in the current format", async () => {
+    fixture = new CloseFixture();
+    await fixture.copyTransactions(sample);
+    await fixture.record(snapshot("pi_1", refund, 350), NOON);
+    await fixture.closeUntil("2025-11-16");
+    await rewriteInFirstFormat();
+    const [first] = await fixture.stored();
+    expect(Object.keys(first?.totals["cad"] ?? {})).toHaveLength(8);
+    expect(await fixture.verify()).toMatchObject({ code: 0 });
+    // Stripe is read again by the current version.
+    await fixture.record(snapshot("pi_1", { ...refund, adjustmentParts: [parts] }, 400), LATER);
+    await fixture.closeUntil("2025-11-18");
+    expect(await fixture.verify()).toMatchObject({ code: 0 });
+    expect((await fixture.stored()).map(({ format }) => format)).toEqual([undefined, undefined, undefined, 2, 2]);
+    // A later change is found as before.
+    await fixture.record(snapshot("pi_1", { ...refund, amountRefunded: 300, adjustmentParts: [parts] }, 450), LATER);
+    const found = await fixture.verify();
+    expect(found.code).toBe(1);
+    expect(linesOf(found)).toContain("totals.cad.refunded 250, now 300");
+  });
 });
 
 test("further days are listed by date", async () => {

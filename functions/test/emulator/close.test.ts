@@ -1,5 +1,6 @@
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
 import { hashOf } from "../../src/domain/close.ts";
+import { NO_TOTALS } from "../../src/domain/totals.ts";
 import { closeDays } from "../../src/index.ts";
 import { closeAll, closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { log } from "../../src/log.ts";
@@ -59,7 +60,19 @@ test.each([
 test("a close contains the totals, the reconciliation statuses, and the time until which the syncs were complete", async () => {
   const at = "2025-11-14T20:00:00Z";
   await fixture.pay("pi_1", at);
-  await fixture.record(snapshot("pi_1", { amountRefunded: 250 }, 300), at);
+  const refund = { refunds: -250, disputes: 0, disputeFees: 0, feesReturned: 10, other: 0 };
+  await fixture.record(
+    snapshot(
+      "pi_1",
+      {
+        amountRefunded: 250,
+        netAdjustment: { currency: "cad", amount: -240 },
+        adjustmentParts: [{ currency: "cad", ...refund }],
+      },
+      300,
+    ),
+    at,
+  );
   await fixture.pay("pi_2", at, { amount_stripe_fee: 58, amount_platform_fee: 42 });
   await fixture.record(snapshot("pi_2", {}, 300), at);
   await fixture.pay("pi_3", at, { currency: "usd" });
@@ -72,14 +85,26 @@ test("a close contains the totals, the reconciliation statuses, and the time unt
   await fixture.closeUntil("2025-11-15");
 
   const [first, last] = await fixture.stored();
-  const split = { stripeFees: 59, platformFees: 41, net: 900, refunded: 0, disputed: 0, netAdjustment: 0 };
+  const split = { ...NO_TOTALS, stripeFees: 59, platformFees: 41, net: 900 };
   expect(first).toEqual({
+    format: 2,
     franchiseeId: fixture.id,
     day: "2025-11-14",
     timeZone: "America/Vancouver",
     transactions: 5,
     totals: {
-      cad: { ...split, count: 2, gross: 2000, stripeFees: 117, platformFees: 83, net: 1800, refunded: 250 },
+      cad: {
+        ...split,
+        count: 2,
+        gross: 2000,
+        stripeFees: 117,
+        platformFees: 83,
+        net: 1800,
+        refunded: 250,
+        netAdjustment: -240,
+        refundsDeducted: 250,
+        feesReturned: 10,
+      },
       usd: { ...split, count: 1, gross: 1000 },
     },
     reconciliation: { expected: 2, matched: 1, mismatched: 1, missing_in_portal: 0, missing_in_stripe: 0 },

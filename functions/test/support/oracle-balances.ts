@@ -10,6 +10,7 @@ import type { FakeBooks } from "../../testing/fake-stripe/books.ts";
 import { payoutUnit } from "../../testing/fake-stripe/payout-content.ts";
 import type { StoredBalanceTransaction } from "../../src/domain/balance-transaction.ts";
 import type { CategoryTotal, Deposit } from "../../src/domain/deposit.ts";
+import { adjustmentPartsIn, isReleased } from "./oracle.ts";
 import { dayIn } from "./oracle-totals.ts";
 
 /** All documents of one franchisee's balance at one moment, as Firestore returns them, by their ids. */
@@ -81,7 +82,11 @@ const movementSchema = z.looseObject({
   stripePaymentId: z.string().nullable().catch(null),
   balanceType: z.string().catch(""),
   currency: z.string().catch(""),
+  amount: z.number().catch(0),
+  fee: z.number().catch(0),
   net: z.number().catch(0),
+  source: z.string().nullable().catch(null),
+  description: z.string().nullable().catch(null),
   reportingCategory: z.string().catch(""),
   createdAt: z.date().catch(new Date(0)),
 });
@@ -355,6 +360,15 @@ function wrongComparison(franchisee: unknown, { available, pending }: Stripe.Bal
 
 const money = z.object({ currency: z.string(), amount: z.number() });
 const leg = z.object({ currency: z.string(), net: z.number() }).nullable();
+const adjustmentParts = z.object({
+  currency: z.string(),
+  refunds: z.number(),
+  disputes: z.number(),
+  disputeFees: z.number(),
+  feesReturned: z.number(),
+  other: z.number(),
+});
+type Parts = readonly z.infer<typeof adjustmentParts>[];
 const transactionSchema = z.object({
   stripe: z
     .object({
@@ -366,6 +380,7 @@ const transactionSchema = z.object({
       amounts: z.object({ amount_franchisee_net: z.number() }).nullable(),
       netAdjustment: money.nullable(),
       otherAdjustments: z.array(money),
+      adjustmentParts: z.array(adjustmentParts),
     })
     .nullable(),
 });
@@ -400,5 +415,43 @@ function wrongPayments(
   return [
     ...compareSums("what is stored for", actual, inBooks),
     ...compareSums("what is stored for", ofFinal, stated).map((line) => `${line}, as its transaction states`),
+    ...[...final].flatMap((id) =>
+      compareSums(
+        `what its transaction states of ${id}`,
+        sumsOf(transactions.get(id)?.stripe?.adjustmentParts ?? []),
+        sumsOf(partsOfMovements(movements, id, books, account)),
+      ),
+    ),
   ];
+}
+
+/** What the movements of a payment add up to, apart from the payment itself, by what they are for. */
+function partsOfMovements(
+  movements: ReadonlyMap<string, StoredMovement>,
+  id: string,
+  books: FakeBooks,
+  account: string,
+): Parts {
+  const released = books
+    .connect(account)
+    .refund.newestFirst()
+    .filter((one) => isReleased(books, one.source_transfer_reversal));
+  const later = ofPayments(movements).filter(({ stripePaymentId, reportingCategory, source }) => {
+    const isPayment = reportingCategory === "charge" || reportingCategory === "partial_capture_reversal";
+    return stripePaymentId === id && !isPayment && !released.some((refund) => refund.id === source);
+  });
+  return [...Map.groupBy(later, ({ currency }) => currency)].flatMap(([currency, all]) =>
+    adjustmentPartsIn(
+      currency,
+      all.map(({ reportingCategory, ...one }) => ({ ...one, reporting_category: reportingCategory })),
+    ),
+  );
+}
+
+function sumsOf(rows: Parts): Sums {
+  const sums = new Sums();
+  for (const { currency, ...parts } of rows) {
+    for (const [part, amount] of Object.entries(parts)) sums.add(`${currency} ${part}`, amount);
+  }
+  return sums;
 }

@@ -86,6 +86,17 @@ const transactionSchema = z.object({
       disputes: z.array(z.object({ amount: z.number(), currency: z.string(), status: z.string() })),
       netAdjustment: z.object({ amount: z.number(), currency: z.string() }).nullable(),
       otherAdjustments: z.array(z.object({ amount: z.number(), currency: z.string() })).default([]),
+      adjustmentParts: z
+        .array(
+          z.object({
+            currency: z.string(),
+            refunds: z.number(),
+            disputes: z.number(),
+            disputeFees: z.number(),
+            feesReturned: z.number(),
+          }),
+        )
+        .default([]),
     })
     .nullable()
     .default(null),
@@ -127,6 +138,12 @@ function countIn(sums: Sums, one: z.infer<typeof transactionSchema>, { livemode,
     ? [netAdjustment, ...one.stripe.otherAdjustments]
     : one.stripe.otherAdjustments) {
     add(currency, "netAdjustment", amount);
+  }
+  for (const { currency, ...parts } of one.stripe.adjustmentParts) {
+    add(currency, "refundsDeducted", -parts.refunds);
+    add(currency, "disputesDeducted", -parts.disputes);
+    add(currency, "disputeFees", -parts.disputeFees);
+    add(currency, "feesReturned", parts.feesReturned);
   }
 }
 

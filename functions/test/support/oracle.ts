@@ -78,6 +78,8 @@ export function snapshotInBooks(books: FakeBooks, intent: Stripe.PaymentIntent):
   const disputes = home.dispute.newestFirst().filter((one) => one.payment_intent === intent.id);
   // The account's balance shows the adjustments: everything booked on it for this payment, except the payment itself.
   const onTheirBalance = sum(bookedAt(theirs).map(({ net }) => net));
+  const ofPayment = new Set((mode === "direct" ? captured : arrivals).map(({ id }) => id));
+  const later = bookedAt(theirs).filter(({ id }) => !ofPayment.has(id));
 
   const ofStripe = (settled?.fees ?? []).filter(({ type }) => OF_STRIPE.test(type));
   const paidInIt = paid?.currency === currency ? paid.amount : 0;
@@ -137,9 +139,35 @@ export function snapshotInBooks(books: FakeBooks, intent: Stripe.PaymentIntent):
     disputeStatus: inOrder(disputes).at(-1)?.status ?? null,
     netAdjustment: leg && { currency: leg.currency, amount: onTheirBalance - leg.net },
     otherAdjustments: [],
+    adjustmentParts: adjustmentPartsIn(leg?.currency ?? currency, later),
     payout: payoutOf(books, account, mode === "direct" ? captured : arrivals.filter(({ type }) => type === "payment")),
     details: detailsOf(intent, charge),
   };
+}
+
+type Booked = Pick<Stripe.BalanceTransaction, "reporting_category" | "amount" | "fee" | "net" | "description"> & {
+  source: unknown;
+};
+
+/** What was booked after a payment, by what it was for. None if all of it is 0. */
+export function adjustmentPartsIn(currency: string, later: readonly Booked[]): OracleSnapshot["adjustmentParts"] {
+  const gone = later.filter(({ reporting_category: category }) => category.startsWith("refund"));
+  const disputed = later.filter(({ reporting_category: category }) => category.startsWith("dispute"));
+  const alone = later.filter((one) => !gone.includes(one) && !disputed.includes(one));
+  const isOfDispute = ({ source, description }: Booked): boolean =>
+    /countered/i.test(description ?? "") || (typeof source === "string" && source.startsWith("dp_"));
+  const parts = {
+    refunds: sum(gone.map(({ amount }) => amount)),
+    disputes: sum(disputed.map(({ amount }) => amount)),
+    disputeFees: sum([...disputed.map(({ fee }) => -fee), ...alone.filter(isOfDispute).map(({ net }) => net)]),
+    feesReturned: sum([
+      ...gone.map(({ fee }) => -fee),
+      ...alone.filter((one) => !isOfDispute(one)).map(({ net }) => net),
+    ]),
+    // The fake books nothing else for a payment.
+    other: 0,
+  };
+  return Object.values(parts).some((amount) => amount !== 0) ? [{ currency, ...parts }] : [];
 }
 
 /** A transfer without a charge belongs to the only charge of its group. */
@@ -148,7 +176,7 @@ function isOf({ source_transaction: source, transfer_group: group }: Stripe.Tran
 }
 
 /** Whether this reverses transferred money that was not captured. */
-function isReleased({ released }: FakeBooks, reversal: string | { id: string } | null | undefined): boolean {
+export function isReleased({ released }: FakeBooks, reversal: string | { id: string } | null | undefined): boolean {
   const id = typeof reversal === "string" ? reversal : reversal?.id;
   return id !== undefined && released.has(id);
 }

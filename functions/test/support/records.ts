@@ -64,6 +64,7 @@ export function stripeSnapshot(fields: Partial<StripeSnapshot> = {}, asOfSeconds
     disputeStatus: null,
     netAdjustment: { currency: "cad", amount: 0 },
     otherAdjustments: [],
+    adjustmentParts: [],
     payout: null,
     details: NO_DETAILS,
     asOf: new Date(asOfSeconds * 1000),

@@ -1,6 +1,9 @@
 import {
   type Close,
   type CloseContent,
+  type CloseFormat,
+  CURRENT_FORMAT,
+  formatOf,
   verifyChain,
   hashOf,
   closeLine,
@@ -30,6 +33,9 @@ const content: CloseContent = {
   previous: { day: "2025-11-13", hash: "def" },
 };
 
+/** Since format 2. */
+const PARTS = { refundsDeducted: 0, disputesDeducted: 0, disputeFees: 0, feesReturned: 0 };
+
 function sums(count: number) {
   const nothing = { gross: 0, stripeFees: 0, platformFees: 0, net: 0, refunded: 0, disputed: 0, netAdjustment: 0 };
   return { count, ...nothing };
@@ -47,7 +53,8 @@ describe("the hash of a close", () => {
     expect(hashOf(turned)).toBe(hashOf(content));
   });
 
-  const OTHERS: { [Field in keyof CloseContent]: CloseContent[Field][] } = {
+  const OTHERS: { [Field in keyof CloseContent]-?: CloseContent[Field][] } = {
+    format: [2],
     franchiseeId: ["acct_2"],
     day: ["2025-11-15"],
     timeZone: ["Europe/Berlin"],
@@ -77,6 +84,10 @@ describe("the hash of a close", () => {
     const hashes = others.map((other) => hashOf({ ...content, [field]: other }));
     expect(new Set([hashOf(content), ...hashes]).size).toBe(1 + others.length);
   });
+});
+
+test("a close without a format has the first one", () => {
+  expect([formatOf(content), formatOf({ format: 2 })]).toEqual([1, 2]);
 });
 
 test("the next close names the previous one", () => {
@@ -135,12 +146,20 @@ test("the tally of a close has only its fields about transactions", () => {
   expect(tallySchema.parse(tally)).toEqual(tally);
 });
 
+test("a stored tally can have the totals of each format", () => {
+  const tally = tallyIn(content);
+  const parts = { totals: { cad: { ...sums(1), ...PARTS } } };
+  for (const valid of [tally, { ...tally, ...parts }]) expect(tallySchema.parse(valid)).toEqual(valid);
+});
+
 test.each<[string, object]>([
   ["a missing number", { transactions: undefined }],
   ["an unknown number", { refunds: 1 }],
   ["a negative number", { transactions: -1 }],
   ["half a cent", { totals: { cad: { ...sums(1), gross: 0.5 } } }],
   ["a missing total", { totals: { cad: { count: 1 } } }],
+  ["an unknown total", { totals: { cad: { ...sums(1), earned: 1 } } }],
+  ["half a cent of a part", { totals: { cad: { ...sums(1), ...PARTS, disputeFees: 0.5 } } }],
   ["an unknown status", { reconciliation: { ...content.reconciliation, lost: 1 } }],
   ["no count of open exceptions", { exceptions: { resolved: 0, payments: [] } }],
   ["no list of unreadable payments", { unreadable: { count: 1 } }],
@@ -149,8 +168,10 @@ test.each<[string, object]>([
 });
 
 describe("a tally", () => {
-  const tallyOf = (...transactions: (Transaction | null)[]) => {
-    const accumulator = new CloseAccumulator(DEFAULTS);
+  const tallyIn1 = (...transactions: (Transaction | null)[]) => addUp(1, transactions);
+  const tallyOf = (...transactions: (Transaction | null)[]) => addUp(CURRENT_FORMAT, transactions);
+  const addUp = (format: CloseFormat, transactions: readonly (Transaction | null)[]) => {
+    const accumulator = new CloseAccumulator(DEFAULTS, format);
     for (const [index, transaction] of transactions.entries()) accumulator.add(`pi_${index}`, transaction);
     return accumulator.result();
   };
@@ -184,29 +205,58 @@ describe("a tally", () => {
     expect(tallyOf({ ...reconciled, ...fields })).toEqual(tallyOf(reconciled));
   });
 
-  it("has a fixed hash", () => {
-    expect(tallyOf(reconciled, null).transactionsHash).toBe(
+  it("has a fixed hash in each format", () => {
+    expect(tallyIn1(reconciled, null).transactionsHash).toBe(
       "923c0de20e6cc229d70b7b70d0f69aa2d844b2eea7775dbbbe3e291125869028",
+    );
+    expect(tallyOf(reconciled, null).transactionsHash).toBe(
+      "efdf5a1dc49a32da1b197e93be3b8855e245a5944dbdfde79bd164625879811e",
     );
   });
 
+  const disputed = {
+    ...reconciled,
+    stripe: stripeSnapshot({
+      netAdjustment: { currency: "eur", amount: -1_500 },
+      adjustmentParts: [{ currency: "eur", refunds: 0, disputes: 0, disputeFees: -1_500, feesReturned: 0, other: 0 }],
+    }),
+  };
+
+  it("states what the net adjustment consists of since format 2, and does not change in format 1", () => {
+    const asBefore = { ...disputed, stripe: { ...disputed.stripe, adjustmentParts: [] } };
+    expect(tallyIn1(disputed)).toEqual(tallyIn1(asBefore));
+    expect(tallyIn1(disputed).totals["eur"]).toEqual({ ...sums(0), netAdjustment: -1_500 });
+    expect(tallyOf(disputed).totals["eur"]).toEqual({
+      ...sums(0),
+      ...PARTS,
+      netAdjustment: -1_500,
+      disputeFees: 1_500,
+    });
+    expect(tallyOf(disputed).transactionsHash).not.toBe(tallyOf(asBefore).transactionsHash);
+  });
+
   it("depends on the amounts and the reconciliation status", () => {
-    expect(closeLine("pi_1", reconciled, DEFAULTS)).toEqual({
+    const line = {
       id: "pi_1",
       status: "succeeded",
       livemode: false,
       currency: "cad",
-      contribution: { cad: { ...sums(1), gross: 1000, stripeFees: 59, platformFees: 41, net: 900 } },
       reconciliation: "matched",
       exception: null,
+    };
+    const cad = { ...sums(1), gross: 1000, stripeFees: 59, platformFees: 41, net: 900 };
+    expect(closeLine("pi_1", reconciled, DEFAULTS, 1)).toEqual({ ...line, contribution: { cad } });
+    expect(closeLine("pi_1", reconciled, DEFAULTS, 2)).toEqual({
+      ...line,
+      contribution: { cad: { ...cad, ...PARTS } },
     });
-    expect(closeLine("pi_1", null, DEFAULTS)).toEqual({ id: "pi_1" });
+    expect(closeLine("pi_1", null, DEFAULTS, 2)).toEqual({ id: "pi_1" });
   });
 
   it("counts every kind", () => {
     const inDollars = { ...recorded({ currency: "usd" }), exception: "resolved" as const };
     const pending = recorded({ status: "processing" });
-    const { transactionsHash: _hash, ...tally } = tallyOf(reconciled, reconciled, inDollars, pending);
+    const { transactionsHash: _hash, ...tally } = tallyIn1(reconciled, reconciled, inDollars, pending);
     const counted = (count: number) => ({ count, gross: 1000 * count, stripeFees: 59 * count });
     const others = (count: number) => ({ platformFees: 41 * count, net: 900 * count });
     expect(tally).toEqual({

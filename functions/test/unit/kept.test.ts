@@ -65,6 +65,15 @@ test.each<[string, Movement[], Partial<Kept>]>([
     { payment: 9_180, kept: 9_180 },
   ],
   [
+    "an application fee that is returned as an adjustment, known by its description or its source",
+    [
+      CHARGE,
+      movement("other_adjustment", 300, 0, { description: "Application fee refund" }),
+      movement("other_adjustment", 200, 0, { source: "fr_1" }),
+    ],
+    { payment: 9_180, feesReturned: 500, kept: 9_680 },
+  ],
+  [
     "a capture of less than was authorised",
     [movement("charge", 10_000, 320), movement("partial_capture_reversal", -4_000, -116)],
     // 100.00 − 3.20 − 40.00 + 1.16

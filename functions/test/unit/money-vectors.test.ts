@@ -14,7 +14,9 @@ import { BEHAVIOURS, DOCUMENTED } from "../../testing/fake-stripe/behaviour.ts";
 import { reverseTransfer } from "../../testing/fake-stripe/reversals.ts";
 import type { AccountObjects } from "../../testing/fake-stripe/object-store.ts";
 import { ROOT } from "../../tools/cli/paths.ts";
-import { figuresIn, isStripeFeeStated } from "../../src/domain/stripe-snapshot.ts";
+import type { AdjustmentParts } from "../../src/domain/adjustments.ts";
+import { keptOf } from "../../src/domain/kept.ts";
+import { figuresIn, isStripeFeeStated, keptOf as keptOfSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { ACCOUNT, ALL_TIME, readerOf, read, snapshotOf, startStripeAtNoon } from "../support/payment-fixture.ts";
 import { fakeStripes } from "../support/stripe.ts";
 
@@ -25,7 +27,7 @@ beforeEach(async () => {
 });
 
 // docs/money-vectors.json is computed by hand from Stripe's documentation. The fake Stripe has to book the same, and
-// the five figures have to be the same when they are read from the fake by the official SDK over HTTP.
+// the figures have to be the same when they are read from the fake by the official SDK over HTTP.
 
 const fees = z.array(z.strictObject({ type: z.string(), amount: z.int() }));
 const balance = z.strictObject({
@@ -88,6 +90,11 @@ const vectorSchema = z.strictObject({
     platformFee: z.int().nullable(),
     net: z.int(),
     netAdjustment: z.int(),
+    refundsDeducted: z.int(),
+    disputesDeducted: z.int(),
+    disputeFees: z.int(),
+    feesReturned: z.int(),
+    earned: z.int(),
     refunded: z.int(),
   }),
 });
@@ -121,6 +128,19 @@ function play({ mode, payment, happenings, behaviour }: Vector): Stripe.PaymentI
   return intent;
 }
 
+type Parts = Pick<AdjustmentParts, "refunds" | "disputes" | "disputeFees" | "feesReturned">;
+
+function deductionsIn({ refunds, disputes, disputeFees, feesReturned }: Parts = NO_PARTS) {
+  return {
+    refundsDeducted: 0 - refunds,
+    disputesDeducted: 0 - disputes,
+    disputeFees: 0 - disputeFees,
+    feesReturned,
+  };
+}
+
+const NO_PARTS: Parts = { refunds: 0, disputes: 0, disputeFees: 0, feesReturned: 0 };
+
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("The value is missing.");
   return value;
@@ -147,6 +167,16 @@ function booked(books: AccountObjects): string[] {
     .toSorted();
 }
 
+function movementsOf(books: AccountObjects): Parameters<typeof keptOf>[0] {
+  return books.balance_transaction
+    .newestFirst()
+    .map(({ reporting_category, balance_type, currency, amount, fee, net, source, description }) => {
+      const from = typeof source === "string" ? source : null;
+      const [reportingCategory, balanceType] = [reporting_category, balance_type];
+      return { reportingCategory, balanceType, currency, amount, fee, net, source: from, description };
+    });
+}
+
 const line = (one: z.infer<typeof balance>): string => JSON.stringify(one);
 
 test.each(vectors.map((vector) => [vector.id, vector] as const))(
@@ -169,9 +199,28 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))(
       platformFee: isStated ? amounts.amount_platform_fee : null,
       net: amounts.amount_franchisee_net,
       netAdjustment: seen.netAdjustment?.amount,
+      ...deductionsIn(seen.adjustmentParts[0]),
+      earned: keptOfSnapshot(seen)?.[0]?.amount ?? 0,
       refunded: seen.amountRefunded,
     }).toEqual(figures);
     expect([seen.feesStatus, seen.otherAdjustments]).toEqual(["final", []]);
+    expect(seen.adjustmentParts.map(({ currency, other }) => [currency, other])).toEqual(
+      figures.netAdjustment === 0 ? [] : [[figures.currency, 0]],
+    );
+
+    // The movements on the balance, which name their object or describe what they are for, have the same parts.
+    expect(keptOf(movementsOf(fake.books.connect(ACCOUNT)))).toEqual([
+      {
+        currency: figures.currency,
+        payment: figures.net,
+        refunds: 0 - figures.refundsDeducted,
+        disputes: 0 - figures.disputesDeducted,
+        disputeFees: 0 - figures.disputeFees,
+        feesReturned: figures.feesReturned,
+        other: 0,
+        kept: figures.earned,
+      },
+    ]);
 
     // A page of charges has the same figures, or states that the payment has to be fetched.
     const page = await readerOf(fake, { mode }).chargesPage(ALL_TIME, null);
@@ -184,6 +233,9 @@ test.each(vectors.map((vector) => [vector.id, vector] as const))(
 test.each(vectors.map((vector) => [vector.id, vector] as const))("%s adds up", (_id, { figures, ...vector }) => {
   const theirs = vector.balanceTransactions.franchisee;
   expect(theirs.reduce((sum, { net }) => sum + net, 0)).toBe(figures.net + figures.netAdjustment);
+  const { net, netAdjustment, refundsDeducted, disputesDeducted, disputeFees, feesReturned, earned } = figures;
+  expect(feesReturned - refundsDeducted - disputesDeducted - disputeFees).toBe(netAdjustment);
+  expect(net - refundsDeducted - disputesDeducted - disputeFees + feesReturned).toBe(earned);
   expect(new Set(theirs.map(({ currency }) => currency))).toEqual(new Set([figures.currency]));
   if (figures.stripeFee === null) return;
   expect(figures.stripeFee + (figures.platformFee ?? 0) + figures.net).toBe(figures.gross);

@@ -140,7 +140,7 @@ function right({ ids, source, payments, payouts }: Story): StoredAccount {
     asOf: at(LATER),
     ...fields,
   });
-  const transaction = (net: number, adjustment: number): Json => ({
+  const transaction = (net: number, refunds = 0, feesReturned = 0): Json => ({
     stripe: {
       status: "succeeded",
       feesStatus: "final",
@@ -148,8 +148,10 @@ function right({ ids, source, payments, payouts }: Story): StoredAccount {
       settled: { currency: "cad", net },
       received: null,
       amounts: { amount_franchisee_net: net },
-      netAdjustment: { currency: "cad", amount: adjustment },
+      netAdjustment: { currency: "cad", amount: refunds + feesReturned },
       otherAdjustments: [],
+      adjustmentParts:
+        refunds === 0 ? [] : [{ currency: "cad", refunds, disputes: 0, disputeFees: 0, feesReturned, other: 0 }],
     },
   });
   return {
@@ -189,8 +191,8 @@ function right({ ids, source, payments, payouts }: Story): StoredAccount {
     ]),
     transactions: new Map([
       // 10000 − 320 − 1000, then − 1000 + 200
-      [payments[0], transaction(8_680, -800)],
-      [payments[1], transaction(4_325, 0)],
+      [payments[0], transaction(8_680, -1_000, 200)],
+      [payments[1], transaction(4_325)],
     ]),
   };
 }
@@ -314,6 +316,25 @@ const CORRUPTIONS: readonly [what: string, corruption: Corruption, line: RegExp]
     }),
     /^what is stored for pi_\w+ cad is 4325, and should be 7880, as its transaction states$/,
   ],
+  [
+    "a transaction that takes a part for another",
+    (story, { transactions }) => ({
+      transactions: changed(transactions, story.payments[0], {
+        stripe: {
+          status: "succeeded",
+          feesStatus: "final",
+          mode: "direct",
+          settled: { currency: "cad", net: 8_680 },
+          received: null,
+          amounts: { amount_franchisee_net: 8_680 },
+          netAdjustment: { currency: "cad", amount: -800 },
+          otherAdjustments: [],
+          adjustmentParts: [{ currency: "cad", refunds: -800, disputes: 0, disputeFees: 0, feesReturned: 0, other: 0 }],
+        },
+      }),
+    }),
+    /^what its transaction states of pi_\w+ cad feesReturned is 0, and should be 200$/,
+  ],
 ];
 
 test.each(CORRUPTIONS)("%s is found", (_what, corruption, line) => {
@@ -333,5 +354,6 @@ test("where Stripe names no payment, it may be left out of a payment whose sum i
   expect(wrong(story, { ...stored, balanceTransactions: left })).toEqual([
     expect.stringMatching(/^what is stored for pi_\w+ cad is 7680, and should be 7880$/),
     expect.stringMatching(/^what is stored for pi_\w+ cad is 7680, and should be 7880, as its transaction states$/),
+    expect.stringMatching(/^what its transaction states of pi_\w+ cad feesReturned is 200, and should be 0$/),
   ]);
 });

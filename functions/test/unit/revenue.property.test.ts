@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { AdjustmentParts } from "../../src/domain/adjustments.ts";
 import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { Observation } from "../../src/domain/observation.ts";
 import { addCounters, changeOf, driftOf, type Counters, countersOf } from "../../src/domain/revenue.ts";
@@ -37,6 +38,11 @@ const anything = fc.array(
           [newDispute("won"), newDispute("under_review", 7, "usd")],
         ),
         netAdjustment: fc.constantFrom(null, { currency: "cad", amount: -300 }, { currency: "eur", amount: 5 }),
+        adjustmentParts: fc.constantFrom<AdjustmentParts[]>(
+          [],
+          [{ currency: "cad", refunds: -315, disputes: 0, disputeFees: 0, feesReturned: 15, other: 0 }],
+          [{ currency: "eur", refunds: 0, disputes: 40, disputeFees: -30, feesReturned: 0, other: -5 }],
+        ),
         charged: fc.constantFrom({ currency: "cad", amount: 1000 }, { currency: "usd", amount: 800 }),
         asOf: fc.integer({ min: 100, max: 110 }),
       })

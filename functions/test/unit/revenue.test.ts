@@ -11,7 +11,7 @@ import {
   unrelatedContribution,
   workshopKey,
 } from "../../src/domain/revenue.ts";
-import type { Totals } from "../../src/domain/totals.ts";
+import { derivedFrom, type Totals } from "../../src/domain/totals.ts";
 import type { Dispute, StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
@@ -29,6 +29,10 @@ const NOTHING = {
   refunded: 0,
   disputed: 0,
   netAdjustment: 0,
+  refundsDeducted: 0,
+  disputesDeducted: 0,
+  disputeFees: 0,
+  feesReturned: 0,
 };
 const all = (totals: Partial<Totals>): Totals => ({ ...NOTHING, ...totals });
 
@@ -90,6 +94,28 @@ describe("the contribution to the revenue", () => {
       "an adjustment of a balance in another currency",
       withSnapshot({ amountRefunded: 300, netAdjustment: { currency: "eur", amount: -200 } }),
       { cad: { ...CAD, refunded: 300 }, eur: { netAdjustment: -200 } },
+    ],
+    [
+      "a refund, a lost dispute, and a fee returned in another currency",
+      withSnapshot({
+        netAdjustment: { currency: "cad", amount: -3_790 },
+        otherAdjustments: [{ currency: "usd", amount: 20 }],
+        adjustmentParts: [
+          { currency: "cad", refunds: -300, disputes: -500, disputeFees: -3_000, feesReturned: 15, other: -5 },
+          { currency: "usd", refunds: 0, disputes: 0, disputeFees: 0, feesReturned: 20, other: 0 },
+        ],
+      }),
+      {
+        cad: {
+          ...CAD,
+          netAdjustment: -3_790,
+          refundsDeducted: 300,
+          disputesDeducted: 500,
+          disputeFees: 3_000,
+          feesReturned: 15,
+        },
+        usd: { netAdjustment: 20, feesReturned: 20 },
+      },
     ],
     ["an adjustment of unknown amount", withSnapshot({ netAdjustment: null }), { cad: CAD }],
     ...["needs_response", "under_review", "lost"].map((status): [string, Transaction, object] => [
@@ -166,7 +192,7 @@ describe("the counters of a transaction", () => {
 describe("the change of the counters", () => {
   test("includes every counter, also zeros, for a first record", () => {
     const change = changeOf(null, recorded(), REPORTING);
-    expect(change.size).toBe(6 + 2 + 4 * 8);
+    expect(change.size).toBe(6 + 2 + 4 * 12);
     expect(change.get("lifetime/totals/cad/refunded")).toBe(0);
     expect(change.get("lifetime/exceptions/open")).toBe(0);
   });
@@ -181,7 +207,7 @@ describe("the change of the counters", () => {
     const succeeded = { ...processing, status: "succeeded" };
     expect(changeOf(processing, succeeded, REPORTING).get("lifetime/totals/cad/count")).toBe(1);
     // Of changed totals, every number is included; of unchanged statuses, nothing.
-    expect(changeOf(processing, succeeded, REPORTING).size).toBe(4 * 8);
+    expect(changeOf(processing, succeeded, REPORTING).size).toBe(4 * 12);
     const live = { ...succeeded, livemode: true };
     expect(changeOf(succeeded, live, REPORTING).get("lifetime/totals/cad/gross")).toBe(-1000);
   });
@@ -220,6 +246,38 @@ test("a sum of revenues has every currency with an amount", () => {
   const sum = sumOf([{ usd: totals(2), cad: totals(3) }, {}, { cad: totals(4), eur: all({}) }]);
   expect(sum).toEqual({ cad: { ...totals(7), count: 2 }, usd: totals(2) });
   expect(Object.keys(sum)).toEqual(["cad", "usd"]);
+});
+
+describe("the waterfall", () => {
+  test.each<[string, Partial<Totals>, ReturnType<typeof derivedFrom>]>([
+    ["of nothing", {}, { unallocated: 0, otherAdjustment: 0, earned: 0 }],
+    ["of a payment", CAD, { unallocated: 0, otherAdjustment: 0, earned: 900 }],
+    [
+      // 900 − 300 − 500 − 3000 + 15 = −2885
+      "of a payment with refunds, disputes and returned fees",
+      {
+        ...CAD,
+        netAdjustment: -3_785,
+        refundsDeducted: 300,
+        disputesDeducted: 500,
+        disputeFees: 3_000,
+        feesReturned: 15,
+      },
+      { unallocated: 0, otherAdjustment: 0, earned: -2_885 },
+    ],
+    [
+      "of a payment whose fees are pending",
+      { count: 1, gross: 1_000 },
+      { unallocated: 1_000, otherAdjustment: 0, earned: 0 },
+    ],
+    [
+      "of a document of an earlier version, to which a newer one added a refund of 40",
+      { ...CAD, netAdjustment: -310, refundsDeducted: 40 },
+      { unallocated: 0, otherAdjustment: -270, earned: 590 },
+    ],
+  ])("%s adds up", (_what, totals, expected) => {
+    expect(derivedFrom(all(totals))).toEqual(expected);
+  });
 });
 
 test("counters are added to existing ones", () => {

@@ -327,7 +327,7 @@ describe("a returned application fee on a charge that settled in another currenc
     });
     expect(contribution(fromStripe(seen), { livemode: false })).toEqual({
       cad: expect.objectContaining({ net: 12_864, netAdjustment: -14_000 }) as unknown,
-      usd: { ...NO_TOTALS, refunded: 10_000, netAdjustment: 500 },
+      usd: { ...NO_TOTALS, refunded: 10_000, netAdjustment: 500, feesReturned: 500 },
     });
   });
 

@@ -162,6 +162,10 @@ test("adjustments for refunds and reversals are kept when the account that shows
   const changed = {
     netAdjustment: { currency: "cad", amount: -880 },
     otherAdjustments: [{ currency: "usd", amount: 5 }],
+    adjustmentParts: [
+      { currency: "cad", refunds: -900, disputes: 0, disputeFees: 0, feesReturned: 20, other: 0 },
+      { currency: "usd", refunds: 0, disputes: 0, disputeFees: 0, feesReturned: 5, other: 0 },
+    ],
   };
   const older = stripeSnapshot({ ...PASSED_ON, ...changed });
   const newer = stripeSnapshot({ ...PASSED_ON, ...HIDDEN, netAdjustment: null }, 300);

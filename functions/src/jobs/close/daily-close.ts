@@ -4,7 +4,15 @@
  */
 import { recordDefaults } from "../../config.ts";
 import { dayAfter, dayOf } from "../../domain/calendar.ts";
-import { hashOf, type ClosePosition, positionAfter, type Tally, CloseAccumulator } from "../../domain/close.ts";
+import {
+  hashOf,
+  type CloseFormat,
+  type ClosePosition,
+  CURRENT_FORMAT,
+  positionAfter,
+  type Tally,
+  CloseAccumulator,
+} from "../../domain/close.ts";
 import { log } from "../../log.ts";
 import { createClose, firstBookedDay, hasBeenSynced, lastClose, syncedUntil } from "../../store/closes.ts";
 import { franchiseeIds } from "../../store/franchisees.ts";
@@ -62,8 +70,9 @@ export async function closeFranchisee(franchiseeId: string, { until, onClose }: 
   const sync = await syncedUntil(at, franchiseeId);
   let closed = 0;
   while (position && position.day <= lastDay) {
-    const tally = await tallyAt(at, franchiseeId, position);
-    const content = { ...position, ...tally, franchiseeId, timeZone, asOf: at.toDate(), sync, closedAt: new Date() };
+    const tally = await tallyAt(at, franchiseeId, position, CURRENT_FORMAT);
+    const read = { franchiseeId, timeZone, asOf: at.toDate(), sync, closedAt: new Date() };
+    const content = { format: CURRENT_FORMAT, ...position, ...tally, ...read } as const;
     const close = { ...content, hash: hashOf(content) };
     const stored = await createClose(close, at);
     if (stored === close) closed += 1;
@@ -74,8 +83,13 @@ export async function closeFranchisee(franchiseeId: string, { until, onClose }: 
 }
 
 /** The totals of a day's transactions at that time. */
-export async function tallyAt(at: ReadTime, franchiseeId: string, position: ClosePosition): Promise<Tally> {
-  const accumulator = new CloseAccumulator(recordDefaults());
+export async function tallyAt(
+  at: ReadTime,
+  franchiseeId: string,
+  position: ClosePosition,
+  format: CloseFormat,
+): Promise<Tally> {
+  const accumulator = new CloseAccumulator(recordDefaults(), format);
   for await (const page of bookedAt(at, franchiseeId, position)) {
     for (const entry of page) accumulator.add(entry.snapshot.id, "transaction" in entry ? entry.transaction : null);
   }

@@ -1,4 +1,4 @@
-import { COUNTERED_DISPUTE } from "../../domain/kept.ts";
+import { COUNTERED_DISPUTE, FEE_REFUND } from "../../domain/kept.ts";
 import type { BalanceTransaction } from "../../domain/balance-transaction.ts";
 import { canonicalJson } from "../../domain/canonical-json.ts";
 import type { KeptByPayment } from "../../domain/kept-by-payment.ts";
@@ -9,7 +9,6 @@ import type { Target } from "../../store/apply.ts";
 import type { PaymentOnBalance } from "../../store/balances.ts";
 import type { SyncStore } from "../../store/sync-store.ts";
 import type { Unsettled } from "../../store/transactions.ts";
-import { FEE_REFUND } from "../../stripe/refunds-and-disputes.ts";
 
 /** Compares what payments' objects state with their movements on the franchisee's balance. */
 
