@@ -46,6 +46,18 @@ export function startOfMonth(month: string, timeZone: string): Date {
   return new Date(start);
 }
 
+/**
+ * A name for the days from `first` to `last`, both included: `2025-11` for a whole month, `2025-11-14` for a day, else
+ * `2025-11-14_2025-12-01`; without a first one `until_2025-12-01`.
+ */
+export function periodName(first: string | null, last: string): string {
+  if (first === null) return `until_${last}`;
+  if (first === last) return first;
+  const month = monthOf(first);
+  const isWholeMonth = first === `${month}-01` && dayAfter(last) === `${monthAfter(month, 1)}-01`;
+  return isWholeMonth ? month : `${first}_${last}`;
+}
+
 /** The number of months, both included; less than 1 if `to` is earlier. */
 export function monthsIncluding(from: string, to: string): number {
   return numberOf(to) - numberOf(from) + 1;

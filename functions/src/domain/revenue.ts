@@ -36,7 +36,8 @@ function isUnrelatedSale({ reconciliation }: Transaction): boolean {
   return reconciliation.status === "unrelated";
 }
 
-function moneyOf(transaction: Transaction, { livemode }: Reporting): Revenue {
+/** What a transaction adds to the revenue or to the unrelated sales. */
+export function moneyOf(transaction: Transaction, { livemode }: Reporting): Revenue {
   const revenue: Revenue = {};
   if (transaction.status !== "succeeded" || transaction.livemode !== livemode) return revenue;
   const add = (currency: string, amounts: Partial<Totals>) => addRevenue(revenue, { [currency]: amounts });

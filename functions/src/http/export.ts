@@ -1,12 +1,14 @@
 import { recordDefaults } from "../config.ts";
-import { dayOf } from "../domain/calendar.ts";
+import { dayOf, periodName } from "../domain/calendar.ts";
 import { BYTE_ORDER_MARK } from "../domain/csv.ts";
+import type { Revenue } from "../domain/revenue.ts";
 import { log } from "../log.ts";
 import type { MovementEntry } from "../store/balance-queries.ts";
 import type { Entry } from "../store/transaction-converter.ts";
 import { type Selection, currentReadTime, transactionsAt } from "../store/snapshot-reads.ts";
 import { headerLine, transactionLine, unreadableLine } from "./csv-columns.ts";
 import { movementHeaderLine, movementLine } from "./movement-columns.ts";
+import { revenueHeaderLine, revenueLines } from "./revenue-columns.ts";
 import { StreamedResponse } from "./stream.ts";
 import { serializeTransaction } from "./transaction-response.ts";
 
@@ -39,7 +41,7 @@ const FORMATS = {
 
 export type ExportFormat = keyof typeof FORMATS;
 
-/** Exports the selected transactions as of now, newest first. The file's name has the day of `now`. */
+/** Exports the selected transactions as of now, newest first, in a file that is named after their period. */
 export function exportTransactions(
   format: ExportFormat,
   franchiseeId: string,
@@ -49,8 +51,34 @@ export function exportTransactions(
   async function* pages(): AsyncGenerator<Entry[]> {
     yield* transactionsAt(await currentReadTime(), franchiseeId, "desc", selection);
   }
-  const filename = `${franchiseeId}-${dayOf(now, recordDefaults().timeZone)}.${format}`;
-  return fileOf<Entry>(FORMATS[format], franchiseeId, filename, pages());
+  const filename = [franchiseeId, "payments", periodOf(selection, now), selection.status].filter(Boolean).join("-");
+  return fileOf<Entry>(FORMATS[format], franchiseeId, `${filename}.${format}`, pages());
+}
+
+/** The selected days: until today, unless the selection ends before. */
+function periodOf({ from, to }: Selection, now: Date): string {
+  const { timeZone } = recordDefaults();
+  const today = dayOf(now, timeZone);
+  const first = from ? dayOf(from, timeZone) : null;
+  // The end is not included.
+  const end = to ? dayOf(new Date(to.getTime() - 1), timeZone) : today;
+  const last = end < today ? end : today;
+  return periodName(first, first !== null && last < first ? first : last);
+}
+
+/** A CSV file of revenue, by date of payment. */
+export function exportRevenue(
+  franchiseeId: string,
+  { from, to }: { from: string; to: string },
+  days: readonly { day: string; totals: Revenue }[],
+): StreamedResponse {
+  const format: Format<(typeof days)[number]> = {
+    contentType: CSV_TYPE,
+    header: BYTE_ORDER_MARK + revenueHeaderLine(),
+    line: ({ day, totals }) => revenueLines(day, totals),
+  };
+  const period = from === to ? from : `${from}_${to}`;
+  return fileOf(format, franchiseeId, `${franchiseeId}-revenue-${period}.csv`, [days]);
 }
 
 const MOVEMENTS: Format<MovementEntry> = {
@@ -73,7 +101,7 @@ function fileOf<T extends object>(
   { contentType, header, line }: Format<T>,
   franchiseeId: string,
   filename: string,
-  pages: AsyncGenerator<T[]>,
+  pages: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
 ): StreamedResponse {
   async function* chunks(): AsyncGenerator<string> {
     let head = header;

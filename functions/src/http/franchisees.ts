@@ -8,7 +8,7 @@ import { type FranchiseeOrder, listFranchisees, MONEY_ORDERS } from "../store/re
 import { amount } from "./balance-response.ts";
 import { profileResponseSchema } from "./franchisee-profile.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
-import { totalsSchema } from "./revenue.ts";
+import { serializeTotals, totalsSchema } from "./totals-response.ts";
 import { pageFields, pageLimit, readQuery, validate, warningsSchema } from "./validation.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -106,7 +106,11 @@ async function list(request: ApiRequest): Promise<RouteResponse> {
   for (const message of unreadable) log.error("unreadable document", new Error(message));
   return {
     success: true,
-    franchisees,
+    franchisees: franchisees.map(({ totals, unrelated, ...franchisee }) => ({
+      ...franchisee,
+      totals: serializeTotals(totals),
+      unrelated: serializeTotals(unrelated),
+    })),
     count: franchisees.length,
     nextCursor,
     ...(unreadable.length > 0 && { warnings: unreadable }),

@@ -3,10 +3,11 @@ import { recordDefaults } from "../config.ts";
 import { dayOf, monthAfter, monthOf, monthsIncluding } from "../domain/calendar.ts";
 import { compareTexts } from "../domain/canonical-json.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";
-import { TOTAL_FIELDS } from "../domain/totals.ts";
 import { franchiseeIdSchema } from "../domain/payment.ts";
 import { monthsOf, type StoredMonth, type WorkshopPage } from "../store/revenue-queries.ts";
+import { exportRevenue } from "./export.ts";
 import type { RouteResponse, ApiRequest, Route } from "./router.ts";
+import { serializeTotals, totalsSchema } from "./totals-response.ts";
 import { readQuery, validate } from "./validation.ts";
 
 const DEFAULT_MONTHS = 12;
@@ -20,12 +21,12 @@ export const monthSchema = z
 
 const inputSchema = z.object({
   franchiseeId: franchiseeIdSchema,
-  query: z.strictObject({ from: monthSchema.optional(), to: monthSchema.optional() }),
+  query: z.strictObject({
+    from: monthSchema.optional(),
+    to: monthSchema.optional(),
+    format: z.enum(["json", "csv"]).default("json"),
+  }),
 });
-
-export const totalsSchema = z
-  .record(z.string(), z.strictObject(Object.fromEntries(TOTAL_FIELDS.map((field) => [field, z.int()]))))
-  .describe("by currency (ISO 4217, lower case): the count of payments, and amounts in minor units");
 
 export const workshopListSchema = z.array(
   z.strictObject({
@@ -71,9 +72,13 @@ export const revenueRoute: Route = {
     operationId: "showRevenue",
     summary: "A franchisee's revenue by month, day and workshop, by date of payment",
     description:
-      "A payment counts on the day on which it was made, with all that became of it later. What moved on the Stripe balance in a month, and what was paid out, is the balance statement (showBalance), by date of movement.",
+      "A payment counts on the day on which it was made, with all that became of it later: its refunds, disputes and returned fees count on that day, too. What moved on the Stripe balance in a month, and what was paid out, is the balance statement (showBalance), by date of movement.",
     input: inputSchema,
-    response: ["Every month", revenueResponseSchema],
+    response: [
+      "Every month; or, with format=csv, a file with a line for each day and currency, in the major unit",
+      revenueResponseSchema,
+    ],
+    files: ["text/csv"],
     errors: [400, 401, 403, 500, 503],
   },
 };
@@ -97,35 +102,43 @@ async function showRevenue(request: ApiRequest): Promise<RouteResponse> {
   const { from, to } = validate(rangeSchema, { query: { from: firstMonth, to: lastMonth } }).query;
 
   const names = Array.from({ length: monthsIncluding(from, to) }, (_none, index) => monthAfter(from, index));
-  const stored = await monthsOf(franchiseeId, names, MAX_WORKSHOPS);
+  const isFile = query.format === "csv";
+  const stored = await monthsOf(franchiseeId, names, isFile ? 0 : MAX_WORKSHOPS);
+  if (isFile) return exportRevenue(franchiseeId, { from, to }, stored.flatMap(daysOf));
   const months = stored.map((month, index) => serializeMonth(names[index], month, currency));
-  const totals = sumOf(months.map((month) => month.totals));
-  const unrelated = sumOf(months.map((month) => month.unrelated));
+  const totals = serializeTotals(sumOf(stored.map((month) => month.totals)));
+  const unrelated = serializeTotals(sumOf(stored.map((month) => month.unrelated)));
   return { success: true, franchiseeId, timeZone, from, to, months, totals, unrelated };
 }
 
 /** A month without empty totals: the days in order, the workshops by their gross in this currency. */
 function serializeMonth(month: string | undefined, stored: StoredMonth, currency: string) {
-  const { totals, unrelated, days, nextCursor } = stored;
+  const { totals, unrelated, nextCursor } = stored;
   return {
     month,
-    totals: sumOf([totals]),
-    unrelated: sumOf([unrelated]),
-    days: Object.keys(days)
-      .toSorted()
-      .map((day) => ({ day, totals: sumOf([days[day] ?? {}]) }))
-      .filter(hasTotals),
+    totals: serializeTotals(sumOf([totals])),
+    unrelated: serializeTotals(sumOf([unrelated])),
+    days: daysOf(stored).map((one) => ({ day: one.day, totals: serializeTotals(one.totals) })),
     workshops: serializeWorkshops(stored, currency),
     workshopsCursor: nextCursor,
   };
 }
 
+/** The days with any total, in order. */
+function daysOf({ days }: StoredMonth): { day: string; totals: Revenue }[] {
+  return Object.keys(days)
+    .toSorted()
+    .map((day) => ({ day, totals: sumOf([days[day] ?? {}]) }))
+    .filter(hasTotals);
+}
+
 /** The workshops with any total, by their gross in this currency, then by id. */
-export function serializeWorkshops({ workshops }: WorkshopPage, currency: string): WorkshopPage["workshops"] {
+export function serializeWorkshops({ workshops }: WorkshopPage, currency: string) {
   const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
   return workshops
     .filter(hasTotals)
-    .toSorted((a, b) => grossOf(b) - grossOf(a) || compareTexts(a.workshopId ?? "", b.workshopId ?? ""));
+    .toSorted((a, b) => grossOf(b) - grossOf(a) || compareTexts(a.workshopId ?? "", b.workshopId ?? ""))
+    .map(({ workshopId, workshopName, totals }) => ({ workshopId, workshopName, totals: serializeTotals(totals) }));
 }
 
 function hasTotals({ totals }: { totals: Revenue }): boolean {

@@ -81,15 +81,28 @@ describe("a CSV file", () => {
       isCountered: false,
       createdAt,
     };
+    const refund = { status: "succeeded", reason: null, createdAt };
     const stripe = stripeSnapshot({
       charged: { currency: "usd", amount: 1000 },
       amountRefunded: 250,
+      refunds: [
+        // In Vancouver it is still the day before.
+        { ...refund, id: "re_1", amount: 200, createdAt: new Date("2025-11-14T07:59:59Z") },
+        { ...refund, id: "re_2", amount: 100, status: "failed" },
+        { ...refund, id: "re_3", amount: 50, createdAt: new Date("2025-12-01T08:00:00Z") },
+      ],
+      netAdjustment: { currency: "cad", amount: -1_980 },
+      otherAdjustments: [{ currency: "eur", amount: 10 }],
+      adjustmentParts: [
+        { currency: "cad", refunds: -200, disputes: -300, disputeFees: -1_500, feesReturned: 25, other: -5 },
+        { currency: "eur", refunds: 0, disputes: 0, disputeFees: 0, feesReturned: 10, other: 0 },
+      ],
       disputes: [
         { ...dispute, currency: "usd" },
         { ...dispute, currency: "jpy" },
         { ...dispute, currency: "usd", status: "won" },
       ],
-      payout: { id: "po_1", status: "paid", createdAt, arrivesAt: createdAt },
+      payout: { id: "po_1", status: "paid", createdAt, arrivesAt: new Date("2025-11-18T00:00:00Z") },
     });
     const differences = [
       { field: "amount_total" as const, recorded: 1000, stripe: 1001 },
@@ -99,24 +112,31 @@ describe("a CSV file", () => {
     await store(franchiseeId, [
       stored("pi_cad", 0, { stripe, reconciliation, exception: "open", amount_platform_fee: -5 }),
       stored("pi_jpy", 1, { currency: "jpy", workshopName: 'Robots, "Level 2"\nand more', workshopId: "007" }),
+      stored("pi_canceled", 2, { status: "canceled" }),
       stored("pi_kwd", 12 * 3600, { day: "2025-11-13", currency: "kwd", participantCount: 12, name: null }),
     ]);
-    const [cad, jpy, kwd] = await linesOf(franchiseeId);
+    const [cad, jpy, canceled, kwd] = await linesOf(franchiseeId);
     for (const fields of [
       { stripePaymentId: "pi_cad", createdAt: "2025-11-14T12:00:00.000Z", day: "2025-11-14", status: "succeeded" },
       { currency: "cad", total: "10.00", stripe_fee: "0.59", platform_fee: "-0.05", franchisee_net: "9.00" },
       { amount_total: "1000", amount_stripe_fee: "59", amount_platform_fee: "-5", amount_franchisee_net: "900" },
-      { refunded: "2.50", amount_refunded: "250", refunded_currency: "usd" },
-      { disputed: "3.00 / 300", amount_disputed: "300 / 300", disputed_currency: "usd / jpy" },
-      { name: "Ada", email: "", phone: "", workshopId: "", workshopName: "", participantCount: "", livemode: "false" },
-      { source: "orchestrator", reconciliation: "mismatched", exception: "open", unreadable: "" },
+      { refunded: "2.50", refunded_currency: "usd", refund_dates: "2025-11-13 / 2025-12-01" },
+      { disputed: "3.00 / 300", disputed_currency: "usd / jpy" },
+      { refunds_deducted: "2.00 / 0.00", disputes_deducted: "3.00 / 0.00", dispute_fees: "15.00 / 0.00" },
+      // 9.00 − 2.00 − 3.00 − 15.00 + 0.25 − 0.05, and 0.10 in euros.
+      { fees_returned: "0.25 / 0.10", net_adjustment: "-19.80 / 0.10", earned: "-10.80 / 0.10" },
+      { earned_currency: "cad / eur" },
+      { name: "Ada", email: "", phone: "", workshopId: "", workshopName: "", participantCount: "" },
+      { reconciliation: "mismatched", exception: "open", unreadable: "" },
       { differences: "amount_total: recorded 10.00, Stripe 10.01; livemode: recorded false, Stripe true" },
-      { payoutId: "po_1", payoutStatus: "paid" },
+      { payoutId: "po_1", payoutStatus: "paid", deposit_date: "2025-11-18" },
     ]) {
       expect(cad).toMatchObject(fields);
     }
     expect(jpy).toMatchObject({ total: "1000", platform_fee: "41", amount_total: "1000", refunded: "", payoutId: "" });
     expect(jpy).toMatchObject({ workshopName: 'Robots, "Level 2" and more', workshopId: "007" });
+    expect(jpy).toMatchObject({ net_adjustment: "0", earned: "900", earned_currency: "jpy", refund_dates: "" });
+    expect(canceled).toMatchObject({ total: "10.00", earned: "", net_adjustment: "", earned_currency: "" });
     expect(kwd).toMatchObject({ total: "1.000", stripe_fee: "0.059", day: "2025-11-13", participantCount: "12" });
   });
 
@@ -148,7 +168,7 @@ describe("a CSV file", () => {
     }
   });
 
-  it("has only its header without payments, and is named by the franchisee and the day", async () => {
+  it("has only its header without payments, and is named by the franchisee and the period", async () => {
     const franchiseeId = newFranchisee();
     expect(await linesOf(franchiseeId)).toEqual([]);
     for (const [format, type] of [
@@ -157,9 +177,44 @@ describe("a CSV file", () => {
     ] as const) {
       const { status, headers, ...response } = await headOf(franchiseeId, `format=${format}`);
       expect([status, headers.get("content-type"), response.text]).toEqual([200, type, ""]);
-      const name = new RegExp(`^attachment; filename="${franchiseeId}-\\d{4}-\\d\\d-\\d\\d\\.${format}"$`);
+      const name = new RegExp(
+        `^attachment; filename="${franchiseeId}-payments-until_\\d{4}-\\d\\d-\\d\\d\\.${format}"$`,
+      );
       expect(headers.get("content-disposition")).toMatch(name);
     }
+  });
+
+  test.each([
+    ["from=2025-11-01T07:00:00Z&to=2025-12-01T08:00:00Z", "2025-11"],
+    ["from=2025-11-14T08:00:00Z&to=2025-11-15T08:00:00Z&status=succeeded", "2025-11-14-succeeded"],
+    ["from=2025-11-14T08:00:00Z&to=2025-12-15T08:00:00Z", "2025-11-14_2025-12-14"],
+    ["to=2025-11-15T08:00:00Z", "until_2025-11-14"],
+    ["from=9999-01-01T12:00:00Z", "9999-01-01"],
+  ])("is named by the period of ?%s", async (query, name) => {
+    const franchiseeId = newFranchisee();
+    const { headers } = await headOf(franchiseeId, `format=csv&${query}`);
+    expect(headers.get("content-disposition")).toBe(`attachment; filename="${franchiseeId}-payments-${name}.csv"`);
+  });
+
+  it("begins with the columns that it has always had", async () => {
+    const file = await (await download(newFranchisee(), "format=csv")).text();
+    const names = file.replace("\ufeff", "").trim().split(",");
+    expect(names.slice(0, 13)).toEqual([
+      "stripePaymentId",
+      "createdAt",
+      "day",
+      "status",
+      "currency",
+      "total",
+      "stripe_fee",
+      "platform_fee",
+      "franchisee_net",
+      "amount_total",
+      "amount_stripe_fee",
+      "amount_platform_fee",
+      "amount_franchisee_net",
+    ]);
+    expect(names).toHaveLength(41);
   });
 });
 

@@ -20,6 +20,9 @@ isolateDatabase();
 
 const ZONE = "America/Vancouver";
 
+/** The totals of a response. */
+const ZEROS = { ...NO_TOTALS, unallocated: 0, otherAdjustment: 0, earned: 0 };
+
 let api: string;
 beforeAll(async () => {
   const env = { FIRESTORE_PROJECT_ID: process.env["FIRESTORE_PROJECT_ID"] };
@@ -63,8 +66,8 @@ describe("the revenue of a franchisee", () => {
     const snapshot = stripeSnapshot({ application: null, createdAt: new Date("2025-11-05T12:00:00Z") });
     const sale = { kind: "snapshot" as const, stripePaymentId: "pi_4", snapshot };
     await apply(franchiseeId, sale, { now: new Date("2025-11-05T12:00:00Z"), defaults: DEFAULTS });
-    const one = { ...NO_TOTALS, count: 1, gross: 1000, stripeFees: 59, platformFees: 41, net: 900 };
-    const two = { ...NO_TOTALS, count: 2, gross: 2000, stripeFees: 118, platformFees: 82, net: 1800 };
+    const one = { ...ZEROS, count: 1, gross: 1000, stripeFees: 59, platformFees: 41, net: 900, earned: 900 };
+    const two = { ...ZEROS, count: 2, gross: 2000, stripeFees: 118, platformFees: 82, net: 1800, earned: 1800 };
     expect(await revenueOf(franchiseeId, "from=2025-09&to=2025-11")).toEqual({
       success: true,
       franchiseeId,
@@ -115,10 +118,10 @@ describe("the revenue of a franchisee", () => {
         .set({ workshopId: id, totals: { cad: { gross } } });
     }
     const { months, totals } = await revenueOf(franchiseeId, "from=2025-11&to=2025-11");
-    expect(totals).toEqual({ cad: { ...NO_TOTALS, gross: 9 } });
+    expect(totals).toEqual({ cad: { ...ZEROS, gross: 9, unallocated: 9 } });
     expect(months[0]?.days).toEqual([
-      { day: "2025-11-02", totals: { cad: { ...NO_TOTALS, net: -1 } } },
-      { day: "2025-11-30", totals: { cad: { ...NO_TOTALS, net: 2 } } },
+      { day: "2025-11-02", totals: { cad: { ...ZEROS, net: -1, unallocated: 1, earned: -1 } } },
+      { day: "2025-11-30", totals: { cad: { ...ZEROS, net: 2, unallocated: -2, earned: 2 } } },
     ]);
     expect(months[0]?.workshops.map(({ workshopId }) => workshopId)).toEqual(["c", "a", "b"]);
   });
@@ -144,6 +147,7 @@ describe("the revenue of a franchisee", () => {
     ["from=2023-11&to=2025-11", ["query.from"]],
     ["to=2025-10&to=2025-11", ["query.to"]],
     ["month=2025-11", ["query"]],
+    ["format=ndjson", ["query.format"]],
   ])("with ?%s gets a 400 that names the parameter", async (query, paths) => {
     expect(await problems(`/${newFranchisee()}/revenue?${query}`)).toEqual([400, paths]);
   });
@@ -191,7 +195,7 @@ describe("a month with 5,000 workshops", () => {
 
   const all = Array.from({ length: MANY }, (_none, index) => ({
     ...labels(index),
-    totals: { cad: { ...NO_TOTALS, count: 1, gross: index + 1 } },
+    totals: { cad: { ...ZEROS, count: 1, gross: index + 1, unallocated: index + 1 } },
   }));
 
   it("has all of them if only that month is requested, highest gross first", async () => {
@@ -202,7 +206,7 @@ describe("a month with 5,000 workshops", () => {
 
   it("has all of them in half a year with at most 6,000 in total", async () => {
     const { months, totals } = await revenueOf(franchiseeId, "from=2025-06&to=2025-12");
-    expect(totals).toEqual({ cad: { ...NO_TOTALS, count: MANY, gross: MANY } });
+    expect(totals).toEqual({ cad: { ...ZEROS, count: MANY, gross: MANY, unallocated: MANY } });
     expect(months.map(({ workshops }) => workshops.length)).toEqual([0, 0, 0, 0, 0, MANY, 0]);
     expect(months.every(({ workshopsCursor }) => workshopsCursor === null)).toBe(true);
     expect(months[5]?.workshops).toEqual(all.toReversed());
@@ -320,7 +324,7 @@ describe("the list of franchisees", () => {
     expect(franchisees.slice(0, 2)).toEqual([
       {
         franchiseeId: "acct_a",
-        totals: { cad: { ...NO_TOTALS, gross: 5, net: 9 } },
+        totals: { cad: { ...ZEROS, gross: 5, net: 9, unallocated: -4, earned: 9 } },
         unrelated: {},
         reconciliation: none,
         exceptions: { open: 0, resolved: 0 },
@@ -329,7 +333,7 @@ describe("the list of franchisees", () => {
       },
       {
         franchiseeId: "acct_b",
-        totals: { cad: { ...NO_TOTALS, gross: 7, net: 1 } },
+        totals: { cad: { ...ZEROS, gross: 7, net: 1, unallocated: 6, earned: 1 } },
         unrelated: {},
         reconciliation: { ...none, matched: 2 },
         exceptions: { open: 3, resolved: 1 },

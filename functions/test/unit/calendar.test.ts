@@ -5,6 +5,7 @@ import {
   monthAfter,
   monthOf,
   monthsIncluding,
+  periodName,
   startOfMonth,
 } from "../../src/domain/calendar.ts";
 
@@ -76,4 +77,17 @@ test.each([
 ])("whether %j is a time zone: %j", (name, isOne) => {
   expect(isTimeZone(name)).toBe(isOne);
   expect(isTimeZone(name)).toBe(isOne);
+});
+
+test.each([
+  ["2025-11-01", "2025-11-30", "2025-11"],
+  ["2024-02-01", "2024-02-29", "2024-02"],
+  ["2025-12-01", "2025-12-31", "2025-12"],
+  ["2025-11-01", "2025-11-29", "2025-11-01_2025-11-29"],
+  ["2025-11-02", "2025-11-30", "2025-11-02_2025-11-30"],
+  ["2025-10-01", "2025-11-30", "2025-10-01_2025-11-30"],
+  ["2025-11-14", "2025-11-14", "2025-11-14"],
+  [null, "2025-11-30", "until_2025-11-30"],
+])("the period from %s to %s is named %s", (first, last, name) => {
+  expect(periodName(first, last)).toBe(name);
 });
