@@ -13,10 +13,10 @@ import {
   tallyOf,
 } from "../src/domain/close.ts";
 import { tallyAt } from "../src/jobs/close/daily-close.ts";
+import { closedTransactionsAt } from "../src/store/closed-transactions.ts";
 import { closesAt, type StoredClose } from "../src/store/closes.ts";
-import type { Entry } from "../src/store/transaction-converter.ts";
-import { bookedAt, type ReadTime, currentReadTime } from "../src/store/snapshot-reads.ts";
-import { type Revision, revisionsBetween } from "../src/store/revisions.ts";
+import { type ReadTime, currentReadTime } from "../src/store/snapshot-reads.ts";
+import type { Revision } from "../src/store/revisions.ts";
 
 export interface Verdict {
   days: number;
@@ -106,34 +106,24 @@ async function explain(at: ReadTime, franchiseeId: string, closed: StoredClose, 
   const format = formatOf(close);
   const undone = new CloseAccumulator(recordDefaults(), format);
   const [changed, rewritten] = [new TruncatedList<Change>(), new TruncatedList<Change>()];
-  for await (const page of bookedAt(at, franchiseeId, close)) {
-    for (const entry of page) {
-      const { id, createTime, updateTime } = entry.snapshot;
-      const current = transactionOf(entry);
-      if (updateTime.valueOf() <= closed.at.valueOf()) {
-        undone.add(id, current);
-        continue;
-      }
-      const revisions = await revisionsBetween(closed.at, at, entry.snapshot.ref);
-      const isNew = createTime.valueOf() > closed.at.valueOf();
-      const old = revisions[0] ? revisions[0].before : current;
-      if (!isNew) undone.add(id, old);
-      const change = {
-        stripePaymentId: id,
-        was: isNew ? null : closeLine(id, old, recordDefaults(), format),
-        now: closeLine(id, current, recordDefaults(), format),
-        revisions,
-      };
-      const isChange = change.was === null || canonicalJson(change.was) !== canonicalJson(change.now);
-      (isChange ? changed : rewritten).add(change);
+  for await (const { id, current, since } of closedTransactionsAt(at, franchiseeId, closed)) {
+    if (!since) {
+      undone.add(id, current);
+      continue;
     }
+    const { isNew, before: old, revisions } = since;
+    if (!isNew) undone.add(id, old);
+    const change = {
+      stripePaymentId: id,
+      was: isNew ? null : closeLine(id, old, recordDefaults(), format),
+      now: closeLine(id, current, recordDefaults(), format),
+      revisions,
+    };
+    const isChange = change.was === null || canonicalJson(change.was) !== canonicalJson(change.now);
+    (isChange ? changed : rewritten).add(change);
   }
   const before = undone.result();
   const isExplained = isSame(before, close);
   const gone = close.transactions - before.transactions;
   return { close, was: tallyOf(close), now, isExplained, gone, changed, rewritten };
-}
-
-function transactionOf(entry: Entry) {
-  return "transaction" in entry ? entry.transaction : null;
 }

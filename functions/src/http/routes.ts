@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { balanceRoute } from "./balance.ts";
 import { profileRoute } from "./franchisee-profile.ts";
+import { closeComparisonRoute } from "./close-comparison.ts";
 import { franchiseesRoute } from "./franchisees.ts";
 import { journalRoute } from "./journal.ts";
 import { listRoute } from "./list-transactions.ts";
@@ -24,6 +25,7 @@ export const apiRoutes: readonly Route[] = [
   payoutRoute,
   balanceRoute,
   journalRoute,
+  closeComparisonRoute,
   franchiseesRoute,
   profileRoute,
   verifyRoute,

@@ -85,6 +85,12 @@ export async function createClose(close: Close, at: ReadTime): Promise<Close> {
   });
 }
 
+/** The close of a day at one point in time; null if there is none. Throws UnreadableCloseError. Costs a read. */
+export async function closeAt(at: ReadTime, franchiseeId: string, day: string): Promise<StoredClose | null> {
+  const snapshot = await readAt(at, (transaction) => transaction.get(closesRef(franchiseeId).doc(day)));
+  return snapshot.exists ? readClose(snapshot) : null;
+}
+
 /** A franchisee's closes at one point in time, page by page, oldest first; unreadable ones with the reason. */
 export async function* closesAt(at: ReadTime, franchiseeId: string) {
   const query = closesRef(franchiseeId).orderBy(FieldPath.documentId());
