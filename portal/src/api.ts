@@ -2,6 +2,7 @@ import type { User } from "firebase/auth";
 import type { CategoryTotal } from "../../functions/src/domain/deposit.ts";
 import { toCategoryTotal } from "./firestore/balance.ts";
 import { listAt, numberAt, textAt, valueAt } from "./firestore/fields.ts";
+import { type Revenue, toRevenue } from "./firestore/revenue.ts";
 import type { Transaction } from "./firestore/transaction.ts";
 import type { Filter } from "./firestore/transaction-list.ts";
 
@@ -95,6 +96,41 @@ export async function readRevisions(user: User, franchiseeId: string, stripePaym
       status: textAt(revision, "before", "status"),
     },
   }));
+}
+
+/** A closed day's totals then and now, and the payments whose amounts have changed since. */
+export interface CloseComparison {
+  was: Revenue;
+  /** Null if the day has too many payments. */
+  now: Revenue | null;
+  /** Whether the changes of these payments are the whole difference; null without `now`. */
+  isExplained: boolean | null;
+  payments: { stripePaymentId: string; isNew: boolean; changedAt: Date | null; was: Revenue; now: Revenue }[];
+}
+
+/** Throws if the request fails. */
+export async function readCloseComparison(
+  user: User,
+  franchiseeId: string,
+  day: string,
+  signal: AbortSignal,
+): Promise<CloseComparison> {
+  const response = await request(user, pathOf(franchiseeId, "closes", day), { signal });
+  if (!response.ok) throw new Error(`Reading the comparison failed with status ${response.status}.`);
+  const body: unknown = await response.json();
+  const isExplained = valueAt(body, "isExplained");
+  return {
+    was: toRevenue(valueAt(body, "was")),
+    now: valueAt(body, "isComplete") === true ? toRevenue(valueAt(body, "now")) : null,
+    isExplained: typeof isExplained === "boolean" ? isExplained : null,
+    payments: listAt(body, "payments").map((payment) => ({
+      stripePaymentId: textAt(payment, "stripePaymentId") ?? "",
+      isNew: valueAt(payment, "isNew") === true,
+      changedAt: toDate(textAt(payment, "changedAt")),
+      was: toRevenue(valueAt(payment, "was")),
+      now: toRevenue(valueAt(payment, "now")),
+    })),
+  };
 }
 
 /** A month on the balance, by date of movement. */

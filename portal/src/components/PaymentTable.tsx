@@ -6,6 +6,7 @@ import { customerText, remarkText, statusText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
+import { earnedOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { Badge, statusKind } from "./badges.tsx";
 import { ErrorNotice, Loading, LoadingText, Notice } from "./states.tsx";
 import { Time } from "./Time.tsx";
@@ -85,11 +86,13 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Paym
       <div role="table" aria-label={TEXT.payments} aria-rowcount={isComplete ? rowCount + 1 : -1}>
         <div role="rowgroup" class="row-heads">
           <div class="row row-head" role="row" aria-rowindex={1}>
-            {[TEXT.customer, TEXT.workshop, TEXT.date, TEXT.status, TEXT.amount, TEXT.net].map((name) => (
-              <span key={name} role="columnheader">
-                {name}
-              </span>
-            ))}
+            {[TEXT.customer, TEXT.workshop, TEXT.date, TEXT.status, TEXT.amount, TEXT.net, WATERFALL_TEXT.earned].map(
+              (name) => (
+                <span key={name} role="columnheader">
+                  {name}
+                </span>
+              ),
+            )}
           </div>
         </div>
         <div role="rowgroup" class="rows" ref={body} style={{ height: `${rowCount * rowHeight}px` }}>
@@ -155,6 +158,9 @@ function Row({ transaction, index, rowHeight }: { transaction: Transaction; inde
       </span>
       <span role="cell" class="cell-net number">
         {money(transaction.amount_franchisee_net, currency)}
+      </span>
+      <span role="cell" class="cell-earned number">
+        {earnedOf(transaction) ?? TEXT.none}
       </span>
     </div>
   );

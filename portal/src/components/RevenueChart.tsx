@@ -4,8 +4,9 @@ import { currenciesOf, type Month, type Revenue } from "../firestore/revenue.ts"
 import { countText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
 import { date, daysOf, monthName, shortMonth } from "../time.ts";
+import { stepsOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { type Bar, BarChart } from "./BarChart.tsx";
-import { ColumnHeaders, TOTAL_COLUMNS } from "./tables.tsx";
+import { ColumnHeaders } from "./tables.tsx";
 
 interface RevenueChartProps {
   /** The selected month, whose days are shown. */
@@ -70,7 +71,7 @@ export function RevenueChart({ month, days, months, monthIds }: RevenueChartProp
         {bar ? <strong>{bar.name}</strong> : null}
         {KEYS.map(([kind, name, of]) => (
           <span key={kind} class={`key key-${kind}`}>
-            {bar ? `${name} ${money(of(bar.totals), currency)}` : name}
+            {bar ? `${name} ${money(of(bar.totals), currency)}` : hintedName(kind, name)}
           </span>
         ))}
         {bar ? <span>{countText(bar.totals.count)}</span> : null}
@@ -96,6 +97,11 @@ const KEYS: readonly [kind: string, name: string, of: (totals: Totals) => number
   ["net", TEXT.net, ({ net }) => net],
 ];
 
+/** The net is before refunds and disputes, which the table below shows. */
+function hintedName(kind: string, name: string): string {
+  return kind === "net" ? `${name} (${WATERFALL_TEXT.netHint})` : name;
+}
+
 /** 14 Nov 2025: Gross $12.00, Net $10.00, 2 payments. */
 function valuesText({ name, totals }: Bar, currency: string): string {
   const amounts = KEYS.map(([, key, of]) => `${key} ${money(of(totals), currency)}`);
@@ -110,6 +116,7 @@ interface BarTableProps {
 }
 
 function BarTable({ title, bars, currency, isByDay }: BarTableProps) {
+  const steps = stepsOf(bars.map(({ totals }) => totals));
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={TEXT.asTable}>
       <table>
@@ -117,7 +124,7 @@ function BarTable({ title, bars, currency, isByDay }: BarTableProps) {
         <thead>
           <tr>
             <th scope="col">{isByDay ? TEXT.day : TEXT.month}</th>
-            <ColumnHeaders names={[TEXT.count, ...TOTAL_COLUMNS.map(([name]) => name)]} isNumber />
+            <ColumnHeaders names={[TEXT.count, ...steps.map(({ name }) => name)]} isNumber />
           </tr>
         </thead>
         <tbody>
@@ -125,8 +132,8 @@ function BarTable({ title, bars, currency, isByDay }: BarTableProps) {
             <tr key={name}>
               <th scope="row">{name}</th>
               <td class="number">{totals.count}</td>
-              {TOTAL_COLUMNS.map(([column, of]) => (
-                <td key={column} class="number">
+              {steps.map(({ name: step, of, isSum }) => (
+                <td key={step} class={isSum === true ? "number total" : "number"}>
                   {money(of(totals), currency)}
                 </td>
               ))}

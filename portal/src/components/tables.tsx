@@ -67,13 +67,6 @@ export function ColumnHeaders({ names, isNumber = false }: { names: readonly str
   );
 }
 
-export const TOTAL_COLUMNS: readonly [name: string, of: (totals: Totals) => number][] = [
-  [TEXT.gross, ({ gross }) => gross],
-  [TEXT.fees, ({ stripeFees, platformFees }) => stripeFees + platformFees],
-  [TEXT.net, ({ net }) => net],
-  [TEXT.refunded, ({ refunded }) => refunded],
-];
-
 /** One amount per currency, a line each. */
 export function AmountByCurrency({ revenue, of }: { revenue: Revenue; of: (totals: Totals) => number }) {
   if (revenue.size === 0) return <>{TEXT.none}</>;

@@ -73,6 +73,31 @@ function toFreshness(sync: unknown): Freshness {
   return { completeUntil: oldest ?? null, error: errors[0] ?? null };
 }
 
+/** `now` − `was`, in every currency of either. */
+export function differenceOf(was: Revenue, now: Revenue): Revenue {
+  const currencies = currenciesOf([was, now]);
+  return new Map(
+    currencies.map((currency) => {
+      const difference = { ...NO_TOTALS };
+      for (const field of TOTAL_FIELDS) {
+        difference[field] = (now.get(currency)?.[field] ?? 0) - (was.get(currency)?.[field] ?? 0);
+      }
+      return [currency, difference];
+    }),
+  );
+}
+
+/** The sum by currency. */
+export function sumOf(revenues: readonly Revenue[]): Revenue {
+  const sum: Revenue = new Map();
+  for (const [currency, totals] of revenues.flatMap((revenue) => [...revenue])) {
+    const known = { ...(sum.get(currency) ?? NO_TOTALS) };
+    for (const field of TOTAL_FIELDS) known[field] += totals[field];
+    sum.set(currency, known);
+  }
+  return sum;
+}
+
 /** Every currency in these, sorted by number of payments. */
 export function currenciesOf(revenues: readonly Revenue[]): string[] {
   const counts = new Map<string, number>();

@@ -13,12 +13,13 @@ import { TimeZoneNote } from "../components/Time.tsx";
 import { useNow } from "../components/use-now.ts";
 import { type Month, toFranchisee, toMonth } from "../firestore/revenue.ts";
 import { useDocument, useQuery } from "../firestore/use-firestore.ts";
-import { countText, TEXT } from "../messages.ts";
+import { TEXT } from "../messages.ts";
 import { money } from "../money.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { monthName } from "../time.ts";
+import { besideText, figuresOf, WATERFALL_TEXT } from "../waterfall.ts";
 
 const MONTHS = 12;
 
@@ -114,6 +115,7 @@ function Revenue({ months, thisMonth }: { months: Month[]; thisMonth: string }) 
         {[...totals].map(([currency, one]) => (
           <Figures key={currency} currency={currency} totals={one} isAlone={totals.size === 1} />
         ))}
+        {totals.size === 0 ? null : <p class="note">{WATERFALL_TEXT.byPayment}</p>}
         {unrelatedSales.length === 0 ? null : (
           <p class="note">{`${TEXT.unrelated}: ${unrelatedSales.join(", ")}. ${TEXT.unrelatedLead}`}</p>
         )}
@@ -124,40 +126,22 @@ function Revenue({ months, thisMonth }: { months: Month[]; thisMonth: string }) 
 }
 
 function Figures({ currency, totals, isAlone }: { currency: string; totals: Totals; isAlone: boolean }) {
-  const figures: [name: string, amount: number, note?: string][] = [
-    [TEXT.gross, totals.gross, countText(totals.count)],
-    [
-      TEXT.fees,
-      totals.stripeFees + totals.platformFees,
-      `Stripe ${money(totals.stripeFees, currency)}, platform ${money(totals.platformFees, currency)}`,
-    ],
-    [
-      TEXT.net,
-      totals.net,
-      totals.netAdjustment === 0
-        ? ""
-        : `${money(totals.net + totals.netAdjustment, currency)} after refunds, disputes and their fees`,
-    ],
-    [
-      TEXT.refunded,
-      totals.refunded,
-      totals.disputed === 0 ? "" : `${money(totals.disputed, currency)} in open or lost disputes`,
-    ],
-  ];
+  const beside = besideText(totals, currency);
   return (
     <>
       {isAlone ? null : <h3 class="currency">{currency.toUpperCase()}</h3>}
       <dl class="figures">
-        {figures.map(([name, amount, note]) => (
+        {figuresOf(totals, currency).map(({ name, amount, note }) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>
               <span class="figure">{money(amount, currency)}</span>
-              {note ? <span class="note">{note}</span> : null}
+              {note === "" ? null : <span class="note">{note}</span>}
             </dd>
           </div>
         ))}
       </dl>
+      {beside === null ? null : <p class="note">{beside}</p>}
     </>
   );
 }

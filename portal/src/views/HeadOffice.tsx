@@ -1,7 +1,7 @@
 import { collection, documentId, getDocs, limit, orderBy, query, where } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
-import { NO_TOTALS } from "../../../functions/src/domain/totals.ts";
+import { derivedFrom, NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
 import { Badge } from "../components/badges.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
 import { Title } from "../components/headings.tsx";
@@ -17,25 +17,28 @@ import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { DEFAULT_CURRENCY, TIME_ZONE } from "../settings.ts";
 import { monthName } from "../time.ts";
+import { WATERFALL_TEXT } from "../waterfall.ts";
 
 /** The initial number of rows (60 reads with their trends), and the maximum of the security rules. */
 const FIRST = 12;
 const MAX = 500;
 
-type Column = "franchisee" | "gross" | "net" | "exceptions" | "freshness";
+type Column = "franchisee" | "gross" | "net" | "earned" | "exceptions" | "freshness";
 
-const COLUMNS: readonly Column[] = ["franchisee", "gross", "net", "exceptions", "freshness"];
+const COLUMNS: readonly Column[] = ["franchisee", "gross", "net", "earned", "exceptions", "freshness"];
+
+const COLUMN_TEXT: Readonly<Record<Column, string>> = { ...TEXT, ...WATERFALL_TEXT };
 
 /** The totals of a franchisee's first currency, by which rows are sorted. */
-function mainOf({ totals }: Franchisee): [currency: string, amounts: { gross: number; net: number }] {
+function mainOf({ totals }: Franchisee): [currency: string, amounts: Totals] {
   return [...totals][0] ?? ["", NO_TOTALS];
 }
 
 /** Sorts by currency first. */
-function byAmount(field: "gross" | "net") {
+function byAmount(of: (totals: Totals) => number) {
   return (a: Franchisee, b: Franchisee): number => {
     const [[currency, amounts], [otherCurrency, otherAmounts]] = [mainOf(a), mainOf(b)];
-    return compareText(currency, otherCurrency) || otherAmounts[field] - amounts[field];
+    return compareText(currency, otherCurrency) || of(otherAmounts) - of(amounts);
   };
 }
 
@@ -43,10 +46,15 @@ function compareText(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
+function earnedIn(totals: Totals): number {
+  return derivedFrom(totals).earned;
+}
+
 const COMPARE: Readonly<Record<Column, (a: Franchisee, b: Franchisee) => number>> = {
   franchisee: (a, b) => compareText(a.franchiseeId, b.franchiseeId),
-  gross: byAmount("gross"),
-  net: byAmount("net"),
+  gross: byAmount(({ gross }) => gross),
+  net: byAmount(({ net }) => net),
+  earned: byAmount(earnedIn),
   exceptions: (a, b) => b.exceptions.open - a.exceptions.open,
   freshness: (a, b) => (a.freshness.completeUntil?.getTime() ?? 0) - (b.freshness.completeUntil?.getTime() ?? 0),
 };
@@ -92,7 +100,7 @@ export function HeadOffice({ session }: { session: SignedIn }) {
                 })}
               >
                 <button type="button" class="sort" onClick={() => sortBy(column)}>
-                  {TEXT[column]}
+                  {COLUMN_TEXT[column]}
                 </button>
               </th>
             ))}
@@ -129,6 +137,9 @@ function FranchiseeRow({ session, franchisee }: { session: SignedIn; franchisee:
       </td>
       <td class="number" data-name={TEXT.net}>
         <AmountByCurrency revenue={totals} of={({ net }) => net} />
+      </td>
+      <td class="number" data-name={WATERFALL_TEXT.earned}>
+        <AmountByCurrency revenue={totals} of={earnedIn} />
       </td>
       <td class="number" data-name={TEXT.exceptions}>
         <ExceptionCount open={exceptions.open} />

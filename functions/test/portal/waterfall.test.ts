@@ -1,0 +1,100 @@
+import type { Page } from "playwright-core";
+import { date } from "../../../portal/src/time.ts";
+import { dayAfter, dayOf, monthOf } from "../../src/domain/calendar.ts";
+import { CloseFixture, snapshot } from "../support/close-fixture.ts";
+import { DEFAULTS } from "../support/records.ts";
+import { violationsOf } from "./support/accessibility.ts";
+import { visitAs } from "./support/visit.ts";
+
+const YESTERDAY = dayAfter(dayOf(new Date(), DEFAULTS.timeZone), -1);
+const NOON = `${YESTERDAY}T20:00:00Z`;
+
+/** 10.00 − 0.59 − 0.41 = 9.00; − 2.50 − 3.00 − 1.50 + 0.10 = 2.10. */
+const ADJUSTED = {
+  amountRefunded: 250,
+  netAdjustment: { currency: "cad", amount: -690 },
+  adjustmentParts: [{ currency: "cad", refunds: -250, disputes: -300, disputeFees: -150, feesReturned: 10, other: 0 }],
+};
+
+/** A payment whose day was closed before its refund and its dispute. */
+async function refundedAfterClose(): Promise<CloseFixture> {
+  const fixture = new CloseFixture();
+  await fixture.pay("pi_1", NOON, { name: "Ada" });
+  await fixture.record(snapshot("pi_1", {}, 300), NOON);
+  await fixture.closeUntil(YESTERDAY);
+  await fixture.record(snapshot("pi_1", ADJUSTED, 400), new Date().toISOString());
+  return fixture;
+}
+
+/** The cells of the table's row with this header, in cents. */
+async function centsIn(page: Page, table: string, row: string): Promise<number[]> {
+  const cells = page.getByRole("table", { name: table }).getByRole("row", { name: row }).getByRole("cell");
+  const texts = await cells.allTextContents();
+  return texts.map((text) => Math.round(100 * Number(text.replaceAll(/[^\d.-]/g, ""))));
+}
+
+test("summary, table and list lead from gross to what the franchisee earned, and add up", async () => {
+  const { id } = await refundedAfterClose();
+  const { page } = await visitAs({ franchisees: [id] });
+  await page.getByRole("combobox", { name: "Month" }).selectOption(monthOf(YESTERDAY));
+  const summary = page.getByRole("region", { name: "Summary" });
+  const figure = (name: string) => summary.locator("dl > div").filter({ has: page.getByText(name, { exact: true }) });
+  for (const [name, amount, note] of [
+    ["Gross", "$10.00", "1 payment"],
+    ["Fees", "-$1.00", "Stripe fees -$0.59, Platform fees -$0.41"],
+    ["Net", "$9.00", "after fees, before refunds and disputes"],
+    ["Refunds and disputes", "-$6.90", "Refunds -$2.50, Disputes -$3.00, Dispute fees -$1.50, Fees returned +$0.10"],
+    ["Earned", "$2.10", "net after refunds, disputes and their fees"],
+  ] as const) {
+    await figure(name).getByText(amount, { exact: true }).waitFor();
+    await figure(name).getByText(note, { exact: true }).waitFor();
+  }
+  await summary.getByText("count on the day of their payment").waitFor();
+
+  await page.getByText("Show as a table").click();
+  const [count, gross, stripe, platform, net, refunds, disputes, disputeFees, returned, earned] = await centsIn(
+    page,
+    "Revenue by day",
+    date(YESTERDAY),
+  );
+  expect([count, gross, stripe, platform, net]).toEqual([100, 1_000, -59, -41, 900]);
+  expect([refunds, disputes, disputeFees, returned, earned]).toEqual([-250, -300, -150, 10, 210]);
+
+  const row = page.getByRole("table", { name: "Payments" }).getByRole("row").filter({ hasText: "Ada" });
+  const cells = row.getByRole("cell");
+  expect((await cells.allTextContents()).slice(-3)).toEqual(["$10.00", "$9.00", "$2.10"]);
+  expect(await violationsOf(page)).toEqual([]);
+
+  const office = await visitAs({ admin: true });
+  const earnedThere = office.page.getByRole("row").filter({ hasText: id }).getByRole("cell");
+  await office.page.getByRole("button", { name: "Earned" }).click();
+  await earnedThere.first().waitFor();
+  expect((await earnedThere.allTextContents()).slice(0, 3)).toEqual(["$10.00", "$9.00", "$2.10"]);
+});
+
+test("a close stands beside the same day now, with the payments that changed it", async () => {
+  const { id } = await refundedAfterClose();
+  const { page } = await visitAs({ franchisees: [id] }, `#/${id}/closes`);
+  const row = page.getByRole("table", { name: "Daily closes" }).getByRole("row").nth(1);
+  await row.getByRole("button", { name: "See what changed" }).waitFor();
+  expect((await row.getByRole("cell").allTextContents()).slice(1, 5)).toEqual([
+    "$9.00",
+    "$9.00",
+    "$2.10",
+    expect.stringContaining("-$6.90"),
+  ]);
+  await row.getByRole("button", { name: "See what changed" }).click();
+  const dialog = page.getByRole("dialog", { name: "Then and now" });
+  await dialog.getByRole("table", { name: "Then and now, CAD" }).waitFor();
+  const table = "Then and now, CAD";
+  expect(await centsIn(page, table, "Net")).toEqual([900, 900, 0]);
+  expect(await centsIn(page, table, "Refunds")).toEqual([0, -250, -250]);
+  expect(await centsIn(page, table, "Dispute fees")).toEqual([0, -150, -150]);
+  expect(await centsIn(page, table, "Earned")).toEqual([900, 210, -690]);
+  await dialog
+    .getByText("Refunds -$2.50, Disputes -$3.00, Dispute fees -$1.50, Fees returned +$0.10, Earned -$6.90")
+    .waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await dialog.getByRole("link", { name: "pi_1" }).click();
+  await page.getByRole("region", { name: "Fee breakdown" }).waitFor();
+});
