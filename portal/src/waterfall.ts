@@ -2,7 +2,7 @@
 import { derivedFrom, type Totals } from "../../functions/src/domain/totals.ts";
 import type { Money } from "./firestore/fields.ts";
 import type { Transaction } from "./firestore/transaction.ts";
-import { TEXT } from "./messages.ts";
+import { countText, TEXT } from "./messages.ts";
 import { money, signedMoney } from "./money.ts";
 
 export const WATERFALL_TEXT = {
@@ -80,7 +80,7 @@ export function figuresOf(totals: Totals, currency: string): Figure[] {
       .join(", ");
   const { gross, net, netAdjustment, count } = totals;
   return [
-    { name: TEXT.gross, amount: gross, note: `${count} ${count === 1 ? "payment" : "payments"}` },
+    { name: TEXT.gross, amount: gross, note: countText(count) },
     { name: TEXT.fees, amount: net - gross, note: partsOf([...FEES, UNALLOCATED]) },
     { name: TEXT.net, amount: net, note: WATERFALL_TEXT.netHint },
     { name: WATERFALL_TEXT.later, amount: netAdjustment, note: partsOf([...LATER, OTHER]) },

@@ -34,3 +34,16 @@ export function payoutUnitOf(currency: string): number {
 export function decimalsOf(currency: string): number {
   return DECIMALS.get(currency) ?? 2;
 }
+
+/**
+ * An amount in the currency's major unit, with all decimals: -5 cents of a dollar are `-0.05`. Fractions of a minor
+ * unit, which the legacy service accepted, are rounded as in totals.
+ */
+export function majorUnits(amountMinor: number, currency: string): string {
+  const decimals = decimalsOf(currency);
+  const whole = Math.round(amountMinor);
+  const digits = String(Math.abs(whole)).padStart(decimals + 1, "0");
+  const point = digits.length - decimals;
+  const sign = whole < 0 ? "-" : "";
+  return sign + digits.slice(0, point) + (decimals > 0 ? `.${digits.slice(point)}` : "");
+}

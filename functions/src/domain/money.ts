@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { decimalsOf } from "./currencies.ts";
 
 /** Stripe's limit is twelve digits; a double represents sums of thousands of them exactly. */
 export const MAX_AMOUNT_MINOR = 999_999_999_999;
@@ -18,19 +17,6 @@ export const currencySchema = z
   .refine((code) => ISO_4217.has(code), { error: 'expected an ISO 4217 currency code such as "cad"' });
 
 const ISO_4217: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
-
-/**
- * An amount in the currency's major unit, with all decimals: -5 cents of a dollar are `-0.05`. Fractions of a minor
- * unit, which the legacy service accepted, are rounded as in totals.
- */
-export function majorUnits(amountMinor: number, currency: string): string {
-  const decimals = decimalsOf(currency);
-  const whole = Math.round(amountMinor);
-  const digits = String(Math.abs(whole)).padStart(decimals + 1, "0");
-  const point = digits.length - decimals;
-  const sign = whole < 0 ? "-" : "";
-  return sign + digits.slice(0, point) + (decimals > 0 ? `.${digits.slice(point)}` : "");
-}
 
 /** An amount in minor units of its currency. */
 export interface Money {

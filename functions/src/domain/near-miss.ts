@@ -3,7 +3,7 @@
  * them.
  */
 import { addressOf, formsOf, isNamedIn } from "./personal-text.ts";
-import { wordsOf } from "./search.ts";
+import { wordsOf } from "./words.ts";
 
 /** Matches only at the start of a candidate, so that the time is linear. */
 const CANDIDATE = /(?<![^\s<>(),;:"'|{}[\]=/@])[^\s<>(),;:"'|{}[\]=/@]+@[^\s<>(),;:"'|{}[\]=/@]+/gu;
@@ -69,24 +69,12 @@ function hasPart(word: string, part: string): boolean {
 
 /** The words of a text without accents, in each spelling of umlauts, with and without apostrophes. */
 function spellings(text: string): string[] {
-  const plain = text.toLowerCase().replaceAll(/[^\p{ASCII}]/gu, (letter) => UNACCENTED[letter] ?? letter);
+  const plain = text.toLowerCase();
   const spelled = plain.replaceAll(/[\u00e4\u00f6\u00fc]/g, (letter) => UMLAUTS[letter] ?? letter);
   const variants = [plain, spelled].flatMap((form) => [form, form.replaceAll(/['\u2018\u2019\u02bc]/g, "")]);
-  return [...new Set(variants.flatMap(wordsOf).map((word) => word.normalize("NFC")))];
+  return [...new Set(variants.flatMap(wordsOf))];
 }
 
-/** Letters that do not decompose into a letter and an accent. */
-const UNACCENTED: Readonly<Record<string, string>> = {
-  æ: "ae",
-  ð: "d",
-  ø: "o",
-  þ: "th",
-  đ: "d",
-  ı: "i",
-  ł: "l",
-  œ: "oe",
-  ß: "ss",
-};
 const UMLAUTS: Readonly<Record<string, string>> = { ä: "ae", ö: "oe", ü: "ue" };
 
 /** All pairs of adjacent letters: in scripts without spaces, the boundaries of names are unknown. */

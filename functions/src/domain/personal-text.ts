@@ -1,6 +1,7 @@
 /** Finds email addresses, names and phone numbers in texts, however they are typed, encoded or decorated. */
 import { domainToASCII, domainToUnicode } from "node:url";
 import { decodeAll, DECODERS, decodeSafely, isEncoded } from "./text-decoders.ts";
+import { UNSPACED } from "./words.ts";
 
 export const ERASED = "[erased]";
 
@@ -102,12 +103,6 @@ export function intendedAddress(text: string): string | null {
 }
 
 const WORD = "[\\p{L}\\p{N}\\p{M}]";
-
-/** Scripts without spaces between words. */
-const UNSPACED = "Han Hira Kana Bopo Hang Thai Laoo Khmr Mymr Tibt Yiii"
-  .split(" ")
-  .map((script) => `\\p{scx=${script}}`)
-  .join("");
 
 /** Matches letters and digits that continue the word of an adjacent letter. */
 function wordBeside(letter: string): string {

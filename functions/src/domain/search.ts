@@ -1,7 +1,8 @@
 /**
  * Search by prefixes of words, regardless of case and accents. Documents store the prefixes, because Firestore finds
- * only whole values. Without imports: the portal bundles this module.
+ * only whole values. The portal bundles this module.
  */
+import { wordsOf } from "./words.ts";
 
 interface Searchable {
   name: string | null;
@@ -29,17 +30,4 @@ export function searchTerms({ name, email, workshopName, workshopId }: Searchabl
     return letters.map((_letter, index) => letters.slice(0, index + 1).join("")).slice(MIN_LENGTH - 1);
   });
   return [...new Set(terms)];
-}
-
-/** Letters and digits of any script, lower case, without accents. */
-export function wordsOf(text: string): string[] {
-  return (
-    text
-      // Also before normalisation, which sorts marks in quadratic time.
-      .replaceAll(/\p{M}/gu, "")
-      .normalize("NFKD")
-      .replaceAll(/\p{M}/gu, "")
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? []
-  );
 }

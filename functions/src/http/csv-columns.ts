@@ -1,7 +1,8 @@
 import { recordDefaults } from "../config.ts";
 import { dayOf } from "../domain/calendar.ts";
 import { csvLine, numberCell, textCell } from "../domain/csv.ts";
-import { majorUnits, type Money, sumMoney } from "../domain/money.ts";
+import { majorUnits } from "../domain/currencies.ts";
+import { type Money, sumMoney } from "../domain/money.ts";
 import { mapDetails } from "../domain/payment-details.ts";
 import type { Difference } from "../domain/reconciliation.ts";
 import { moneyOf } from "../domain/revenue.ts";

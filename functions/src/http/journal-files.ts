@@ -1,7 +1,7 @@
 import { csvLine, numberCell, textCell } from "../domain/csv.ts";
 import { ACCOUNT_TITLES, type QuickBooksAccounts, type XeroAccounts } from "../domain/journal-accounts.ts";
 import type { Journal } from "../domain/journal.ts";
-import { majorUnits } from "../domain/money.ts";
+import { majorUnits } from "../domain/currencies.ts";
 
 /** Journals in the columns that bookkeeping programs import. */
 

@@ -3,7 +3,7 @@ import { feesOf } from "../domain/balance-statement.ts";
 import type { StoredBalanceTransaction } from "../domain/balance-transaction.ts";
 import { dayOf } from "../domain/calendar.ts";
 import { csvLine, numberCell, textCell } from "../domain/csv.ts";
-import { majorUnits } from "../domain/money.ts";
+import { majorUnits } from "../domain/currencies.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import type { MovementEntry } from "../store/balance-queries.ts";
 

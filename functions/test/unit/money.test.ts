@@ -2,12 +2,11 @@ import {
   amountMinorSchema,
   CurrencyMismatchError,
   currencySchema,
-  majorUnits,
   sumByCurrency,
   sumMoney,
   unallocatedMinor,
 } from "../../src/domain/money.ts";
-import { payoutUnitOf } from "../../src/domain/currencies.ts";
+import { majorUnits, payoutUnitOf } from "../../src/domain/currencies.ts";
 import { thrownBy } from "../support/thrown.ts";
 
 test.each([0, 1, -1, 999_999_999_999, -999_999_999_999])("%d is an amount in minor units", (amount) => {

@@ -5,7 +5,7 @@ import { customerText, feeText, lacksStripeFee, remarkText } from "../../../port
 import { money, shortMoney, signedMoney } from "../../../portal/src/money.ts";
 import { routeOf } from "../../../portal/src/route.ts";
 import { ago, date, dateAndTime, daysOf, monthName, startOfDay, timeZoneName } from "../../../portal/src/time.ts";
-import { majorUnits } from "../../src/domain/money.ts";
+import { majorUnits } from "../../src/domain/currencies.ts";
 
 describe("money in the portal", () => {
   test.each([

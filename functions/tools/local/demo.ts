@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { majorUnits } from "../../src/domain/money.ts";
+import { majorUnits } from "../../src/domain/currencies.ts";
 import { dayOf, monthOf } from "../../src/domain/calendar.ts";
 import { CliError } from "../cli/cli-error.ts";
 import { controlLocalStripe, payLocally, resultSchema } from "../../testing/fake-stripe/control.ts";

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { dayAfter } from "../../../functions/src/domain/calendar.ts";
-import { searchTerm, wordsOf } from "../../../functions/src/domain/search.ts";
+import { searchTerm } from "../../../functions/src/domain/search.ts";
+import { wordsOf } from "../../../functions/src/domain/words.ts";
 import { downloadTransactions } from "../api.ts";
 import type { Filter } from "../firestore/transaction-list.ts";
 import { STATUS_TEXT, TEXT } from "../messages.ts";
