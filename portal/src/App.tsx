@@ -3,10 +3,12 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary } from "./components/ErrorBoundary.tsx";
 import { Title } from "./components/headings.tsx";
+import { SearchBox } from "./components/SearchBox.tsx";
 import { ErrorNotice, Loading, Notice } from "./components/states.tsx";
 import { useOfflineSince } from "./firestore/connection-status.ts";
 import { TEXT } from "./messages.ts";
-import { addressOf, type Route, routeOf } from "./route.ts";
+import { addressOf, type Route, routeOf, SEARCH } from "./route.ts";
+import { forgetSearch, savedSearch, saveSearch } from "./search-text.ts";
 import { mayRead, refreshAccess, type SignedIn, signOutUser, useSession } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { timeOfDay } from "./time.ts";
@@ -16,6 +18,7 @@ import { Deposits } from "./views/Deposits.tsx";
 import { Exceptions } from "./views/Exceptions.tsx";
 import { FranchiseeView } from "./views/Franchisee.tsx";
 import { HeadOffice } from "./views/HeadOffice.tsx";
+import { SearchView } from "./views/Search.tsx";
 import { SignIn } from "./views/SignIn.tsx";
 import { StatementView } from "./views/Statement.tsx";
 
@@ -30,7 +33,19 @@ export function App({ auth }: { auth: Auth }) {
       </main>
     );
   }
-  if (session.state === "signed out") return <SignIn auth={auth} isExpired={session.isExpired} />;
+  if (session.state === "signed out") return <SignedOut auth={auth} isExpired={session.isExpired} />;
+  return <SignedInPage key={session.user.uid} auth={auth} session={session} route={route} />;
+}
+
+function SignedOut(props: { auth: Auth; isExpired: boolean }) {
+  useEffect(forgetSearch, []);
+  return <SignIn {...props} />;
+}
+
+function SignedInPage({ auth, session, route }: { auth: Auth; session: SignedIn; route: Route }) {
+  const { uid } = session.user;
+  const [search, setSearch] = useState(() => ({ text: savedSearch(uid), number: 0 }));
+  const { isAdmin, franchisees } = session.grants;
   return (
     <>
       <header class="bar">
@@ -42,6 +57,16 @@ export function App({ auth }: { auth: Auth }) {
           {TEXT.product}
         </a>
         <Navigation session={session} route={route} />
+        {isAdmin || franchisees.length > 0 ? (
+          <SearchBox
+            text={search.text}
+            onSearch={(text) => {
+              saveSearch(uid, text);
+              setSearch({ text, number: search.number + 1 });
+              location.hash = SEARCH;
+            }}
+          />
+        ) : null}
         <span class="user">{session.user.email}</span>
         <button type="button" class="quiet" onClick={() => void signOutUser(auth)}>
           {TEXT.signOut}
@@ -50,7 +75,7 @@ export function App({ auth }: { auth: Auth }) {
       <ConnectionStatus />
       <main id="content" tabIndex={-1}>
         <ErrorBoundary key={`${session.user.uid} ${route.view}`}>
-          <View session={session} route={route} />
+          <View session={session} route={route} search={search} />
         </ErrorBoundary>
       </main>
     </>
@@ -67,7 +92,7 @@ function Navigation({ session, route }: { session: SignedIn; route: Route }) {
   const { isAdmin, franchisees } = session.grants;
   const links = isAdmin
     ? [
-        { href: "#/", text: TEXT.franchisees, isCurrent: route.view !== "exceptions" },
+        { href: "#/", text: TEXT.franchisees, isCurrent: route.view !== "exceptions" && route.view !== "search" },
         { href: "#/exceptions", text: TEXT.exceptions, isCurrent: route.view === "exceptions" },
       ]
     : [{ href: "#/", text: TEXT.yours, isCurrent: route.view === "home" }];
@@ -94,7 +119,14 @@ function ConnectionStatus() {
   );
 }
 
-function View({ session, route }: { session: SignedIn; route: Route }) {
+interface ViewProps {
+  session: SignedIn;
+  route: Route;
+  /** `number` counts the searches, also for the same text. */
+  search: { text: string; number: number };
+}
+
+function View({ session, route, search }: ViewProps) {
   const { isAdmin, franchisees } = session.grants;
   const only = !isAdmin && franchisees.length === 1 ? franchisees[0] : undefined;
   const isOnlyHome = route.view === "home" && only !== undefined;
@@ -109,6 +141,9 @@ function View({ session, route }: { session: SignedIn; route: Route }) {
       return isOnlyHome ? <Loading /> : <OwnFranchises session={session} />;
     case "exceptions":
       return isAdmin ? <Exceptions session={session} open={route.open} /> : <NotFound />;
+    case "search":
+      if (route.open && !mayRead(session.grants, route.open.franchiseeId)) return <AccessDenied />;
+      return <SearchView key={search.number} session={session} text={search.text} open={route.open} />;
     case "franchisee":
       return <FranchiseeView key={route.franchiseeId} session={session} {...route} />;
     case "closes":

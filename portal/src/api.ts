@@ -39,7 +39,7 @@ async function download(user: User, path: string, fallback: string, signal: Abor
   return { name: name ?? fallback, file: await response.blob() };
 }
 
-/** Returns the CSV of all matching transactions, ignoring the search term. Throws if the request fails. */
+/** Returns the CSV of all matching transactions. Throws if the request fails. */
 export function downloadTransactions(
   user: User,
   franchiseeId: string,

@@ -1,7 +1,8 @@
 /** URLs contain only ids, so histories and logs contain no names. */
 export type Route =
   | { view: "home" }
-  | { view: "exceptions"; open: { franchiseeId: string; stripePaymentId: string } | null }
+  | { view: "exceptions"; open: PaymentAddress | null }
+  | { view: "search"; open: PaymentAddress | null }
   | { view: "franchisee"; franchiseeId: string; stripePaymentId: string | null }
   | { view: "closes"; franchiseeId: string }
   | { view: "deposits"; franchiseeId: string }
@@ -10,9 +11,14 @@ export type Route =
   | { view: "statement"; franchiseeId: string; month: string | null }
   | { view: "unknown" };
 
+interface PaymentAddress {
+  franchiseeId: string;
+  stripePaymentId: string;
+}
+
 export function routeOf(hash: string): Route {
   const parts = hash.replace(/^#\/?/, "").split("/");
-  if (parts[0] === "exceptions") return exceptionsRoute(parts.slice(1));
+  if (parts[0] === "exceptions" || parts[0] === "search") return listRoute(parts[0], parts.slice(1));
   const [first = "", second, ...rest] = parts;
   if (first === "" && rest.length === 0) return { view: "home" };
   if (!ACCOUNT.test(first)) return { view: "unknown" };
@@ -28,11 +34,12 @@ export function routeOf(hash: string): Route {
     : { view: "unknown" };
 }
 
-function exceptionsRoute([franchiseeId, stripePaymentId, ...rest]: string[]): Route {
-  if (franchiseeId === undefined) return { view: "exceptions", open: null };
+function listRoute(view: "exceptions" | "search", parts: string[]): Route {
+  const [franchiseeId, stripePaymentId, ...rest] = parts;
+  if (franchiseeId === undefined) return { view, open: null };
   if (stripePaymentId === undefined || rest.length > 0) return { view: "unknown" };
   const isValid = ACCOUNT.test(franchiseeId) && PAYMENT.test(stripePaymentId);
-  return isValid ? { view: "exceptions", open: { franchiseeId, stripePaymentId } } : { view: "unknown" };
+  return isValid ? { view, open: { franchiseeId, stripePaymentId } } : { view: "unknown" };
 }
 
 function depositsRoute(franchiseeId: string, [payoutId, stripePaymentId, ...rest]: string[]): Route {
@@ -53,6 +60,13 @@ const ACCOUNT = /^acct_\w{1,250}$/;
 const PAYMENT = /^pi_\w{1,250}$/;
 const PAYOUT = /^po_\w{1,250}$/;
 const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
+
+export const SEARCH = "#/search";
+
+/** A payment among those that were found. */
+export function searchAddressOf(franchiseeId: string, stripePaymentId: string): string {
+  return [SEARCH, franchiseeId, stripePaymentId].join("/");
+}
 
 export function addressOf(franchiseeId: string, ...parts: string[]): string {
   return ["#", franchiseeId, ...parts].join("/");

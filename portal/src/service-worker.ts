@@ -1,6 +1,6 @@
 /**
  * Shows a page of its own when the portal cannot be reached, instead of the browser's error page. It stores nothing, so
- * it can never serve an earlier version of the portal (docs/decisions/0028-offline.md).
+ * it can never serve an earlier version of the portal (docs/decisions/0030-offline.md).
  */
 import style from "./styles/message-page.css?inline";
 

@@ -1,5 +1,5 @@
 import { csvLine, numberCell, textCell } from "../domain/csv.ts";
-import { majorUnits } from "../domain/money.ts";
+import { majorUnits } from "../domain/currencies.ts";
 import type { Revenue } from "../domain/revenue.ts";
 import { type Derived, derivedFrom, type Totals } from "../domain/totals.ts";
 

@@ -1,5 +1,6 @@
 /** Personal data in the stored fields of documents of any version. */
 import { isUtf8 } from "node:buffer";
+import { z } from "zod";
 import { redactedId } from "../domain/erasure.ts";
 import type { ErasedTexts } from "../domain/observation.ts";
 import { PERSONAL_FIELDS, DESCRIPTIVE_FIELDS } from "../domain/payment-details.ts";
@@ -71,7 +72,7 @@ function cleanFields(fields: Fields, erasure: Cleaning, isSystemField: boolean):
     return [names.get(name) ?? name, cleanValue(value, erasure, isSystem)];
   });
   const clean = Object.fromEntries(cleaned);
-  return { ...clean, ...("search" in fields && { search: searchTermsOf(clean) }) };
+  return { ...clean, ...("search" in fields && { search: searchTerms(searchableSchema.parse(clean)) }) };
 }
 
 /** The redacted names of a map's fields that contain these addresses. Names that become equal are numbered. */
@@ -114,15 +115,21 @@ const SYSTEM_FIELDS: ReadonlySet<string> = new Set(
   ),
 );
 
-function searchTermsOf(fields: Fields): string[] {
-  const text = (name: string): string | null => (typeof fields[name] === "string" ? fields[name] : null);
-  return searchTerms({
-    name: text("name"),
-    email: text("email"),
-    workshopName: text("workshopName"),
-    workshopId: text("workshopId"),
-  });
-}
+/** Values of another type, which the legacy service stored, are in no search term. */
+const searchableSchema = z.object({
+  name: z.string().nullable().catch(null),
+  email: z.string().nullable().catch(null),
+  phone: z.string().nullable().catch(null),
+  workshopName: z.string().nullable().catch(null),
+  workshopId: z.string().nullable().catch(null),
+  currency: z.string().catch(""),
+  amount_total: z.number().catch(0),
+  amount_franchisee_net: z.number().catch(0),
+  stripe: z
+    .object({ charged: z.object({ currency: z.string(), amount: z.number() }) })
+    .nullable()
+    .catch(null),
+});
 
 function isPersonal(name: string): boolean {
   return PERSONAL_FIELDS.some((field) => field === name);

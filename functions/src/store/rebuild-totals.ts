@@ -1,4 +1,5 @@
 /** Corrects stored totals to the sums of the transactions. */
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { type Counters, groupOf, type Reporting } from "../domain/revenue.ts";
 import { type Audit, audit, type OnProgress } from "./verify-totals.ts";
@@ -26,14 +27,17 @@ export class ConcurrentRebuildError extends Error {
 
 /**
  * Corrects the totals while payments continue: a concurrent write changes the stored and the right value equally, so
- * the drift of one point in time can be added later, once. Also rewrites legacy documents in the current form, moves
- * workshops out of months' documents, and removes empty workshops and currencies. Returns the audit. Throws
- * ConcurrentRebuildError.
+ * the drift of one point in time can be added later, once. Also rewrites legacy documents in the current form, replaces
+ * search terms of earlier versions, moves workshops out of months' documents, and removes empty workshops and
+ * currencies. Returns the audit. Throws ConcurrentRebuildError.
  */
 export async function rebuild(franchiseeId: string, reporting: Reporting, onProgress?: OnProgress): Promise<Audit> {
   await moveWorkshops(franchiseeId);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const onPage = (page: readonly Entry[]) => rewriteLegacy(franchiseeId, page, reporting);
+    const onPage = async (page: readonly Entry[]): Promise<void> => {
+      await rewriteLegacy(franchiseeId, page, reporting);
+      await rewriteSearch(page);
+    };
     const found = await audit(franchiseeId, reporting, onProgress, onPage);
     if (found.drift.size + found.empty.length === 0 || (await repair(franchiseeId, found))) return found;
   }
@@ -41,6 +45,30 @@ export async function rebuild(franchiseeId: string, reporting: Reporting, onProg
 }
 
 const MAX_ATTEMPTS = 3;
+
+/**
+ * Replaces search terms of earlier versions. A document that has changed since is skipped: this service writes the
+ * current ones.
+ */
+async function rewriteSearch(page: readonly Entry[]): Promise<void> {
+  const outdated = page.flatMap((entry) => {
+    if (!("transaction" in entry) || !isCurrent(entry.snapshot.data())) return [];
+    const { search } = toFirestore(entry.transaction);
+    return isDeepStrictEqual(entry.snapshot.get("search"), search) ? [] : [{ ...entry, search }];
+  });
+  for (const chunk of chunksOf(outdated, REWRITTEN_AT_ONCE)) {
+    await Promise.all(
+      chunk.map(({ snapshot, search }) =>
+        operation((deadline) =>
+          readAndCommit([snapshot.ref], deadline, (writes, [current]) => {
+            if (!current?.updateTime?.isEqual(snapshot.updateTime)) return;
+            writes.update(snapshot.ref, changesOf({ search }), ifUnchanged(snapshot));
+          }),
+        ),
+      ),
+    );
+  }
+}
 
 /**
  * Rewrites legacy documents in the current form. Their counters stay, except that an overwritten document is booked on

@@ -1,5 +1,5 @@
 import { untilAvailable } from "../../tools/local/until-available.ts";
-import { Timestamp } from "firebase-admin/firestore";
+import { FieldValue, Timestamp } from "firebase-admin/firestore";
 import { recordDefaults } from "../../src/config.ts";
 import { apply } from "../../src/store/apply.ts";
 import { audit } from "../../src/store/verify-totals.ts";
@@ -10,6 +10,8 @@ import { database, isolateDatabase, transactionsOf } from "../support/database.t
 import { recordTransaction } from "../support/legacy-service.ts";
 import { runOperator } from "../support/operate.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
+
+// cspell:ignore Łukasz lukasz nowak
 
 isolateDatabase();
 
@@ -111,6 +113,26 @@ test("books legacy documents once, to the microsecond", async () => {
   expect((await documents.get()).docs.map(({ updateTime }) => updateTime)).toEqual(before);
   await pay(franchiseeId, { stripePaymentId: "pi_1", amount_total: 1001, correction: "a cent" }, new Date());
   expect(await verify(franchiseeId)).toMatchObject({ code: 0 });
+});
+
+test("replaces search terms of earlier versions, and changes nothing else", async () => {
+  const franchiseeId = newFranchisee();
+  const customer = { name: "Łukasz Nowak", email: "nowak@example.org", phone: "604 555 0100", amount_total: 1_050 };
+  for (const stripePaymentId of ["pi_1", "pi_2"]) {
+    await pay(franchiseeId, { ...customer, stripePaymentId, amount_franchisee_net: 950 });
+  }
+  const documents = transactionsOf(franchiseeId);
+  const before = (await documents.doc("pi_1").get()).data();
+  expect(before?.["search"]).toEqual(expect.arrayContaining(["lukasz", "=nowak@example.org", "#0100", "$10.5", "$9"]));
+  // As earlier versions wrote it, and as one without any.
+  await documents.doc("pi_1").update({ search: ["łu", "łuk", "no", "nowak"] });
+  await documents.doc("pi_2").update({ search: FieldValue.delete() });
+  expect(await rebuildOf(franchiseeId)).toMatchObject({ code: 0 });
+  expect((await documents.doc("pi_1").get()).data()).toEqual(before);
+  expect((await documents.doc("pi_2").get()).get("search")).toEqual(before?.["search"]);
+  const times = (await documents.get()).docs.map(({ updateTime }) => updateTime);
+  expect(await rebuildOf(franchiseeId)).toMatchObject({ code: 0 });
+  expect((await documents.get()).docs.map(({ updateTime }) => updateTime)).toEqual(times);
 });
 
 test.each<[string, (franchiseeId: string, again: number) => Promise<unknown>, revisions: string[]]>([

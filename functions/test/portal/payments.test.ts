@@ -8,8 +8,6 @@ import { size } from "../support/size.ts";
 import { user } from "../support/users.ts";
 import { countOf, scrollToEnd, visit, visitAs } from "./support/visit.ts";
 
-// cspell:ignore muell
-
 const PAYMENTS = size({ test: 400, soak: 5_000 });
 const MOST_READS = 60;
 
@@ -41,12 +39,11 @@ test("a list of thousands costs no more to open, draw or listen to than a short 
   );
 }, 300_000);
 
-test("payments can be filtered by customer, status and day, and downloaded", async () => {
+test("payments can be filtered by status and day, and downloaded", async () => {
   const own = await franchiseeOf("Ada Lovelace", "Grace Hopper", "Zoë Müller");
   const record = observation({ stripePaymentId: "pi_canceled", name: "Ada Byron", status: "canceled" });
   await apply(own, record, { now: new Date(), defaults: DEFAULTS });
   const { page } = await visitAs({ franchisees: [own] });
-  const search = page.getByRole("searchbox", { name: "Search payments" });
   const status = page.getByRole("combobox", { name: "Status" });
   const shows = async (...ids: string[]): Promise<void> => {
     await page.waitForFunction(
@@ -56,13 +53,6 @@ test("payments can be filtered by customer, status and day, and downloaded", asy
     );
   };
   await shows("Ada Byron", "Zoë Müller", "Grace Hopper", "Ada Lovelace");
-  await search.fill("ada");
-  await shows("Ada Byron", "Ada Lovelace");
-  await search.fill("muell");
-  await page.getByText("No payment matches these filters").waitFor();
-  await search.fill("MULL");
-  await shows("Zoë Müller");
-  await page.getByRole("button", { name: "Clear filters" }).click();
   await status.selectOption("Cancelled");
   await shows("Ada Byron");
   const [download] = await Promise.all([
@@ -74,11 +64,8 @@ test("payments can be filtered by customer, status and day, and downloaded", asy
   expect(file).toContain("Ada Byron");
   expect(file.replace(/^\uFEFF/, "")).toBe((await get(address)).text.replace(/^\uFEFF/, ""));
   expect(download.suggestedFilename()).toMatch(new RegExp(`^${own}.*\\.csv$`));
-  await status.selectOption("All");
-  await search.fill("ada lovelace");
-  await page.getByText("Searching only for “lovelace”.").waitFor();
-  await shows("Ada Lovelace");
-  await search.fill("");
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await shows("Ada Byron", "Zoë Müller", "Grace Hopper", "Ada Lovelace");
   // While it is being typed, a year may have too many digits.
   await page.getByLabel("From", { exact: true }).pressSequentially("12312026");
   await page.getByText("No payment matches these filters").waitFor();

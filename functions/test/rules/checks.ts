@@ -11,6 +11,7 @@ import {
   deleteDoc,
   doc,
   type Firestore,
+  getCountFromServer,
   getDoc,
   getDocs,
   limit,
@@ -65,7 +66,6 @@ const GROUPS = [
   "revenue",
   "workshops",
   "balanceTransactions",
-  "payouts",
   "closes",
   "franchisees",
   "stripeEvents",
@@ -159,6 +159,61 @@ const QUERY_OF_ALL_FRANCHISEES: Check = {
   },
 };
 
+/** What the search asks for, by its words and by ids. */
+const SEARCH_OF_ALL_FRANCHISEES: Check = {
+  what: "searches all franchisees only as an admin: 500 payments at most, one payout",
+  holds: (principal, database) => {
+    const transactions = collectionGroup(database, "transactions");
+    const payouts = collectionGroup(database, "payouts");
+    const order = orderBy("createdAt", "desc");
+    const terms = query(transactions, where("search", "array-contains-any", ["ada", "$1898"]), order);
+    const payment = query(transactions, where("stripePaymentId", "==", "pi_1"));
+    const charge = query(transactions, where("stripe.chargeId", "==", "ch_1"));
+    const payout = query(payouts, where("id", "==", "po_1"));
+    const ifAdmin = isAllowed(ADMIN, principal);
+    return Promise.all([
+      ...[terms, payment, charge].flatMap((one) => [
+        ifAdmin(getDocs(query(one, limit(500)))),
+        assertFails(getDocs(query(one, limit(501)))),
+        assertFails(getDocs(one)),
+      ]),
+      ifAdmin(getCountFromServer(query(terms, limit(500)))),
+      assertFails(getCountFromServer(query(terms, limit(501)))),
+      assertFails(getCountFromServer(terms)),
+      ifAdmin(getDocs(query(payout, limit(1)))),
+      assertFails(getDocs(query(payout, limit(2)))),
+      assertFails(getDocs(payout)),
+      assertFails(getCountFromServer(payout)),
+    ]);
+  },
+};
+
+/** A franchisee searches their own, and never another's by a condition. */
+const SEARCH_OF_ONE_FRANCHISEE: Check = {
+  what: "searches only permitted franchisees",
+  holds: (principal, database) =>
+    Promise.all(
+      (
+        [
+          [MINE, READERS_OF_MINE],
+          [THEIRS, READERS_OF_THEIRS],
+        ] as const
+      ).flatMap(([path, readers]) => {
+        const transactions = collection(database, path, "transactions");
+        const terms = query(transactions, where("search", "array-contains-any", ["ada"]), orderBy("createdAt", "desc"));
+        const charge = query(transactions, where("stripe.chargeId", "==", "ch_1"), limit(1));
+        const ifReader = isAllowed(readers, principal);
+        return [
+          ifReader(getDocs(query(terms, limit(500)))),
+          ifReader(getCountFromServer(query(terms, limit(500)))),
+          ifReader(getDocs(charge)),
+          assertFails(getDocs(query(terms, limit(501)))),
+          assertFails(getCountFromServer(terms)),
+        ];
+      }),
+    ),
+};
+
 const QUERIES_OF_OTHER_GROUPS = GROUPS.map((group): Check => ({
   what: `lists no collection group: ${group}`,
   holds: (_principal, database) => assertFails(getDocs(query(collectionGroup(database, group), limit(1)))),
@@ -180,6 +235,8 @@ export const CHECKS: readonly Check[] = [
   ...GETS,
   ...LISTS,
   QUERY_OF_ALL_FRANCHISEES,
+  SEARCH_OF_ALL_FRANCHISEES,
+  SEARCH_OF_ONE_FRANCHISEE,
   ...QUERIES_OF_OTHER_GROUPS,
   ...WRITES,
 ];

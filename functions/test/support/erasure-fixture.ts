@@ -15,7 +15,7 @@ export const ADA = { name: "Ada Lovelace", email: " Ada@Example.ORG", phone: "+1
 export const WORKSHOP = { workshopId: "w1", workshopName: "Cedar rope" };
 export const OTHER_CUSTOMER = { name: "Edsger", email: "nada@example.org", phone: "604 555 0199" };
 /** Matches Ada's data in any field, in lower case, and no other customer's. */
-const PERSONAL = /lovelace|[^n]ada@|countess|555 0100|"ada"|"love"/;
+const PERSONAL = /lovelace|[^n]ada@|countess|555 0100|#0100|"ada"|"love"/;
 
 export const context = { now: new Date("2025-11-14T20:00:00Z"), defaults: DEFAULTS };
 export const record = (franchiseeId: string, seen: Observation) => apply(franchiseeId, seen, context);

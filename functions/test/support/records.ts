@@ -1,6 +1,7 @@
 import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { GoldenObservation, StripeObservation } from "../../src/domain/observation.ts";
 import { mapDetails, type PaymentDetails } from "../../src/domain/payment-details.ts";
+import type { Searchable } from "../../src/domain/search.ts";
 import { amountsOfSnapshot, type StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { type GoldenRecord, goldenRecordSchema } from "../../src/domain/golden-record.ts";
@@ -102,4 +103,9 @@ export function recorded(fields: object = {}): Transaction {
 export function updated(decision: Decision): { next: Transaction; reason: string } {
   if (decision.outcome !== "updated") throw new Error(decision.outcome);
   return decision;
+}
+
+/** A payment without texts and amounts, as it is searched. */
+export function searchable(fields: Partial<Searchable> = {}): Searchable {
+  return { ...NO_DETAILS, currency: "cad", amount_total: 0, amount_franchisee_net: 0, stripe: null, ...fields };
 }

@@ -1,7 +1,7 @@
 import { Timestamp } from "firebase-admin/firestore";
 import { allTexts, redactFields, personalTexts, referencesIn, workshopTexts } from "../../src/store/personal-data.ts";
 
-// cspell:ignore ceda
+// cspell:ignore ceda examp exampl grac
 
 const createdAt = new Timestamp(1_763_000_000, 123_456_000);
 const current = {
@@ -14,7 +14,9 @@ const current = {
   golden: { name: "Augusta", email: "ada@example.org", phone: "604", correction: "for Augusta" },
   stripe: { details: { name: null, email: "countess@example.org", phone: "" }, refunds: [{ amount: 5 }] },
   resolution: { reason: "Ada paid a cent", by: "Ada" },
-  search: ["ad", "ada", "ce", "ced"],
+  currency: "cad",
+  amount_total: 1_050,
+  search: ["=ada@example.org", "#0100", "ad", "ada", "ce", "ced"],
 };
 
 test("customer data are found in every field", () => {
@@ -50,7 +52,7 @@ test("a redacted document is otherwise unchanged, and found by its workshop only
     golden: { ...redacted, correction: "for [erased]" },
     resolution: { reason: "[erased] paid a cent", by: "Ada" },
     stripe: { details: redacted, refunds: [{ amount: 5 }] },
-    search: ["ce", "ced", "ceda", "cedar", "ro", "rop", "rope", "w1"],
+    search: ["$10.5", "$10", "ce", "ced", "ceda", "cedar", "ro", "rop", "rope", "w1"],
   });
 });
 
@@ -72,6 +74,16 @@ test.each<[string, Record<string, unknown>, string[], object]>([
 ])("in %s, customer data are found and removed: %j", (_what, fields, texts, left) => {
   expect(personalTexts(fields)).toEqual(texts);
   expect(redactFields(fields, { personal: [] })).toEqual(left);
+});
+
+test("a document that only mentions a customer keeps its own customer's search terms", () => {
+  const other = { name: "Grace", email: "g@example.org", phone: "604 555 0199", workshopName: "For Ada", search: [] };
+  const { search } = redactFields(other, { personal: ["Ada"], isMention: true });
+  expect(search).toEqual(
+    ["=g@example.org", "#0199", "gr", "gra", "grac", "grace", "ex", "exa", "exam", "examp", "exampl", "example"].concat(
+      ["or", "org", "fo", "for", "er", "era", "eras", "erase", "erased"],
+    ),
+  );
 });
 
 test("values that are not documents have no customer data", () => {

@@ -1,7 +1,5 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { dayAfter } from "../../../functions/src/domain/calendar.ts";
-import { searchTerm } from "../../../functions/src/domain/search.ts";
-import { wordsOf } from "../../../functions/src/domain/words.ts";
 import { downloadTransactions } from "../api.ts";
 import type { Filter } from "../firestore/transaction-list.ts";
 import { STATUS_TEXT, TEXT } from "../messages.ts";
@@ -13,38 +11,28 @@ import { PaymentTable } from "./PaymentTable.tsx";
 
 /** The values of the filter's inputs. */
 interface Inputs {
-  search: string;
   status: string;
   from: string;
   to: string;
 }
 
-const NO_INPUTS: Inputs = { search: "", status: "", from: "", to: "" };
+const NO_INPUTS: Inputs = { status: "", from: "", to: "" };
 
 /** While typing, a year may have more digits. */
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-function filterOf({ search, status, from, to }: Inputs): Filter {
+function filterOf({ status, from, to }: Inputs): Filter {
   return {
-    term: searchTerm(search),
     status: status === "" ? null : status,
     from: DAY.test(from) ? startOfDay(from, TIME_ZONE) : null,
     to: DAY.test(to) ? startOfDay(dayAfter(to), TIME_ZONE) : null,
   };
 }
 
-const TYPING_MS = 300;
-
 export function Payments({ session, franchiseeId }: { session: SignedIn; franchiseeId: string }) {
   const [inputs, setInputs] = useState(NO_INPUTS);
-  const [debounced, setDebounced] = useState(NO_INPUTS);
-  useEffect(() => {
-    const timer = setTimeout(() => setDebounced(inputs), inputs.search === debounced.search ? 0 : TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [inputs, debounced.search]);
-  const filter = useMemo(() => filterOf(debounced), [debounced]);
+  const filter = useMemo(() => filterOf(inputs), [inputs]);
   const isFiltered = Object.values(filter).some((value) => value !== null);
-  const isShort = inputs.search.trim() !== "" && searchTerm(inputs.search) === null;
   const set = (changes: Partial<Inputs>): void => setInputs({ ...inputs, ...changes });
   return (
     <section class="payments" aria-labelledby="payments">
@@ -52,19 +40,7 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
         <h2 id="payments">{TEXT.payments}</h2>
         <DownloadButton download={(signal) => downloadTransactions(session.user, franchiseeId, filter, signal)} />
       </div>
-      <div class="filters" role="search">
-        <label class="wide">
-          {TEXT.search}
-          <input
-            type="search"
-            placeholder={TEXT.searchHint}
-            autocomplete="off"
-            spellcheck={false}
-            value={inputs.search}
-            onInput={(event) => set({ search: event.currentTarget.value })}
-            aria-describedby="search-hint"
-          />
-        </label>
+      <div class="filters">
         <label>
           {TEXT.status}
           <select value={inputs.status} onChange={(event) => set({ status: event.currentTarget.value })}>
@@ -93,11 +69,6 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
           </button>
         )}
       </div>
-      <p id="search-hint" class="hint">
-        {isShort ? TEXT.shortSearch : ""}
-        {filter.term !== null && wordsOf(debounced.search).length > 1 ? `Searching only for “${filter.term}”. ` : ""}
-        {filter.term === null ? "" : TEXT.searchNotInFile}
-      </p>
       <PaymentTable
         key={JSON.stringify(filter)}
         session={session}

@@ -16,6 +16,12 @@ export function countReads(snapshot: QuerySnapshot | DocumentSnapshot, isFirst: 
   document.documentElement.dataset["reads"] = String(reads);
 }
 
+/** Adds the read that a count of up to 1,000 documents costs. */
+export function countAggregate(): void {
+  reads += 1;
+  document.documentElement.dataset["reads"] = String(reads);
+}
+
 export function resetReads(): void {
   reads = 0;
   document.documentElement.dataset["reads"] = "0";

@@ -19,7 +19,6 @@ import { subscribe } from "./use-firestore.ts";
 /** Null means no restriction; `to` is exclusive. */
 export interface Filter {
   status: string | null;
-  term: string | null;
   from: Date | null;
   to: Date | null;
 }
@@ -136,10 +135,9 @@ export class TransactionList {
   }
 
   #listen(page: Page): void {
-    const { status, term, from, to } = this.#filter;
+    const { status, from, to } = this.#filter;
     const constraints: QueryConstraint[] = [
       ...(status === null ? [] : [where("status", "==", status)]),
-      ...(term === null ? [] : [where("search", "array-contains", term)]),
       ...(from ? [where("createdAt", ">=", Timestamp.fromDate(from))] : []),
       ...(to ? [where("createdAt", "<", Timestamp.fromDate(to))] : []),
       orderBy("createdAt", "desc"),

@@ -55,6 +55,7 @@ export interface Transaction {
   phone: string | null;
   /** When the customer's personal data was erased. */
   erasedAt: Date | null;
+  workshopId: string | null;
   workshopName: string | null;
   workshopDate: string | null;
   workshopTime: string | null;
@@ -86,6 +87,7 @@ export function fromFirestore(franchiseeId: string, stripePaymentId: string, fie
     email: text("email"),
     phone: text("phone"),
     erasedAt: dateAt(fields, "erasedAt"),
+    workshopId: text("workshopId"),
     workshopName: text("workshopName"),
     workshopDate: text("workshopDate"),
     workshopTime: text("workshopTime"),

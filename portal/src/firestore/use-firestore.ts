@@ -2,7 +2,6 @@ import {
   type CollectionReference,
   documentId,
   type DocumentReference,
-  type FirestoreError,
   limit,
   onSnapshot,
   query as toQuery,
@@ -14,6 +13,7 @@ import {
 import { useEffect, useState } from "preact/hooks";
 import { batchUpdate } from "./batch-updates.ts";
 import { reportFromCache } from "./connection-status.ts";
+import { textAt } from "./fields.ts";
 import { countListener, countReads } from "./read-counter.ts";
 
 /** `denied`: by the security rules. `failed`: by any other error. */
@@ -21,8 +21,8 @@ export type QueryResult<T> = { state: "loading" | "denied" | "failed" } | { stat
 
 const LOADING = { state: "loading" } as const;
 
-function toFailure({ code }: FirestoreError): { state: "denied" | "failed" } {
-  return { state: code === "permission-denied" ? "denied" : "failed" };
+export function toFailure(error: unknown): { state: "denied" | "failed" } {
+  return { state: textAt(error, "code") === "permission-denied" ? "denied" : "failed" };
 }
 
 /** Listens to a query, from the server's first response on. `name` identifies the listener. Returns a stop function. */

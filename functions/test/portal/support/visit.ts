@@ -76,6 +76,7 @@ export async function setOffline(page: Page, isOffline: boolean): Promise<void> 
   await page.evaluate((type) => dispatchEvent(new Event(type)), isOffline ? "offline" : "online");
 }
 
+// cspell:ignore cleardot
 /** Accepts the errors that the browser and Firestore's client report offline. */
 export function expectOffline(opened: Visit): void {
   expectError(opened, /ERR_INTERNET_DISCONNECTED/);
