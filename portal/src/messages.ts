@@ -86,6 +86,7 @@ export const TEXT = {
   allStatuses: "All",
   from: "From",
   to: "To",
+  reversedPeriod: "“From” is after “To”, so no payment can match.",
   clear: "Clear filters",
   download: "Download CSV",
   downloading: "Preparing the download…",

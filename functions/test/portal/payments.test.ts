@@ -73,6 +73,10 @@ test("payments can be filtered by status and day, and downloaded", async () => {
   await page.getByLabel("From", { exact: true }).fill("");
   await page.getByLabel("To", { exact: true }).fill("2020-01-01");
   await page.getByText("No payment matches these filters").waitFor();
+  const reversed = page.getByText("“From” is after “To”");
+  expect(await reversed.count()).toBe(0);
+  await page.getByLabel("From", { exact: true }).fill("2020-01-02");
+  await reversed.waitFor();
   expect(page.url()).toBe(`${HOSTING}/#/${own}`);
 });
 

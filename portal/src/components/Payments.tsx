@@ -33,6 +33,7 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
   const [inputs, setInputs] = useState(NO_INPUTS);
   const filter = useMemo(() => filterOf(inputs), [inputs]);
   const isFiltered = Object.values(filter).some((value) => value !== null);
+  const isReversed = DAY.test(inputs.from) && DAY.test(inputs.to) && inputs.from > inputs.to;
   const set = (changes: Partial<Inputs>): void => setInputs({ ...inputs, ...changes });
   return (
     <section class="payments" aria-labelledby="payments">
@@ -69,6 +70,9 @@ export function Payments({ session, franchiseeId }: { session: SignedIn; franchi
           </button>
         )}
       </div>
+      <p class="hint" role="status">
+        {isReversed ? TEXT.reversedPeriod : ""}
+      </p>
       <PaymentTable
         key={JSON.stringify(filter)}
         session={session}
