@@ -123,7 +123,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Paym
 
 /** In rem, as in styles/payments.css. */
 const ROW_HEIGHT = { wide: 3.75, narrow: 5.25, stacked: 9.5 };
-const NARROW = "(max-width: 44.9375em)";
+const NARROW = "(max-width: 56.1875em)";
 const STACKED = "(max-width: 18em)";
 
 /** In pixels, at the browser's text size. */

@@ -1,6 +1,6 @@
 import { source as axe, type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
-import { cutAmounts, setTextSize } from "./text-size.ts";
+import { cutAmounts, setTextSize, textSizeOf } from "./text-size.ts";
 
 const PHONE = { width: 360, height: 740 };
 
@@ -30,14 +30,15 @@ export async function violationsOf(page: Page): Promise<string[]> {
   await page.setViewportSize(PHONE);
   await redrawn(page);
   await checkWidth("on a phone");
-  await setTextSize(page, 2);
-  await redrawn(page);
-  await checkWidth("large text on a phone");
-  await check("large text on a phone", {});
   for (const size of [PHONE, desktop]) {
+    const what = `large text, ${size.width} pixels`;
     await page.setViewportSize(size);
+    await setTextSize(page, 2);
     await redrawn(page);
-    for (const amount of await cutAmounts(page)) found.push(`large text, ${size.width} pixels: ${amount} is cut`);
+    for (const amount of await cutAmounts(page)) found.push(`${what}: ${amount} is cut`);
+    await checkWidth(what);
+    if (size === PHONE) await check(what, {});
+    if ((await textSizeOf(page)) !== 2) found.push(`${what}: the text is not large`);
   }
   await setTextSize(page, 1);
   await redrawn(page);

@@ -1,10 +1,20 @@
-import type { Page } from "playwright-core";
+import type { CDPSession, Page } from "playwright-core";
 
-/** Sets the text size in the browser's settings, as a multiple of the default. */
+/** The setting ends with the session that made it. */
+const sessions = new WeakMap<Page, CDPSession>();
+
+/** The text size in the browser's settings, as a multiple of the default. */
+export function textSizeOf(page: Page): Promise<number> {
+  return page.evaluate(() => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+}
+
+/** Changes the text size in the browser's settings, until the window or its media are changed. */
 export async function setTextSize(page: Page, factor: number): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Page.setFontSizes", { fontSizes: { standard: 16 * factor, fixed: 13 * factor } });
-  await session.detach();
+  const session = sessions.get(page) ?? (await page.context().newCDPSession(page));
+  sessions.set(page, session);
+  const size = 16 * factor;
+  await session.send("Page.setFontSizes", { fontSizes: { standard: size, fixed: 13 * factor } });
+  await page.waitForFunction((pixels) => getComputedStyle(document.documentElement).fontSize === `${pixels}px`, size);
 }
 
 /** The amounts of which a part is outside a box that hides it, outside their row, or outside the window. */
