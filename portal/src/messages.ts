@@ -78,7 +78,7 @@ export const TEXT = {
     "Every word of a customer, an email address or a workshop, by its beginning. Several words must all match. A word needs two letters; in Chinese, Japanese, Korean or Thai, one is enough.",
     "A whole email address, as the customer typed it. Dots and a +tag make it another address.",
     "A phone number, or at least its last four digits.",
-    "An amount that the customer paid or that the franchisee receives, such as 1,898.96, 1898,96 or 1898. Amounts of refunds, fees and deposits are not searched.",
+    "An amount, as paid or as received after fees, such as 1,898.96, 1898,96 or 1898. Amounts of refunds, fees and deposits aren’t searched.",
     "An ID: pi_… or ch_… finds the payment, by its latest charge; po_… opens the deposit, acct_… the franchisee.",
     "A long name or workshop is found by its first words. The newest payments come first.",
   ],
