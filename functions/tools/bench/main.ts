@@ -6,6 +6,7 @@ import { benchProfile } from "./profile.ts";
 import { benchRecord } from "./record.ts";
 import { Report } from "./report.ts";
 import { benchRevenue } from "./revenue.ts";
+import { benchSearch } from "./search.ts";
 import { benchSync } from "./sync.ts";
 import { benchWebhook } from "./webhook.ts";
 import { buildFunctions } from "../local/build.ts";
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, (report: Report) => Promise<void> | void>
   mixed: benchMixed,
   profile: benchProfile,
   revenue: benchRevenue,
+  search: benchSearch,
   sync: benchSync,
   webhook: benchWebhook,
 };
