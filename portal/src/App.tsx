@@ -2,6 +2,7 @@ import type { Auth } from "firebase/auth";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary } from "./components/ErrorBoundary.tsx";
+import { NameOf } from "./components/FranchiseeName.tsx";
 import { Title } from "./components/headings.tsx";
 import { SearchBox } from "./components/SearchBox.tsx";
 import { ErrorNotice, Loading, Notice } from "./components/states.tsx";
@@ -216,7 +217,9 @@ function OwnFranchises({ session }: { session: SignedIn }) {
       <ul class="choices">
         {session.grants.franchisees.map((id) => (
           <li key={id}>
-            <a href={addressOf(id)}>{id}</a>
+            <a href={addressOf(id)}>
+              <NameOf session={session} franchiseeId={id} />
+            </a>
           </li>
         ))}
       </ul>

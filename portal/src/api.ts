@@ -1,5 +1,6 @@
 import type { User } from "firebase/auth";
 import type { CategoryTotal } from "../../functions/src/domain/deposit.ts";
+import type { FranchiseeProfile } from "../../functions/src/domain/franchisee-profile.ts";
 import { toCategoryTotal } from "./firestore/balance.ts";
 import { listAt, numberAt, textAt, valueAt } from "./firestore/fields.ts";
 import { type Revenue, toRevenue } from "./firestore/revenue.ts";
@@ -195,6 +196,20 @@ export async function readStatement(
 function toDate(iso: string | null): Date | null {
   const date = new Date(iso ?? Number.NaN);
   return Number.isNaN(date.getTime()) ? null : date;
+}
+
+/** Saves what head office has entered. Returns why it was refused, or null. Throws if it was not answered. */
+export async function saveProfile(
+  user: User,
+  franchiseeId: string,
+  profile: FranchiseeProfile,
+): Promise<string | null> {
+  const response = await request(user, pathOf(franchiseeId, "profile"), { body: profile });
+  if (response.ok) return null;
+  const refusal: unknown = await response.json().catch(() => null);
+  const message = textAt(refusal, "error", "message");
+  if (response.status >= 500 || message === null) throw new Error(`Saving failed with status ${response.status}.`);
+  return message;
 }
 
 /** `changed`: the transaction differs from the page, so nothing was written. */

@@ -5,7 +5,14 @@
 import type { Transaction } from "./firestore/transaction.ts";
 import { money } from "./money.ts";
 
+/** What a franchisee is known by. */
+export const PROFILE_TEXT = { businessName: "Business name", city: "City", owner: "Owner" } as const;
+
 export const TEXT = {
+  editProfile: "Edit name, city and owner",
+  save: "Save",
+  profileHint: "Leave a field empty to show what Stripe has.",
+  profileFailed: "The name wasn’t saved. Try again.",
   product: "Payments",
   loading: "Loading…",
   needsConnection: "This needs a connection. It loads when you reconnect.",

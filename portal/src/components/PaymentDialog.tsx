@@ -16,11 +16,13 @@ import {
   valueText,
 } from "../messages.ts";
 import { money, signedMoney } from "../money.ts";
+import { addressOf } from "../route.ts";
 import type { Grants, SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { arrivalDate, date, dateAndTime } from "../time.ts";
 import { Badge, reconciliationKind, statusKind } from "./badges.tsx";
 import { FeeBreakdown } from "./FeeBreakdown.tsx";
+import { NameOf } from "./FranchiseeName.tsx";
 import { Section } from "./headings.tsx";
 import { OnTheBalance } from "./OnTheBalance.tsx";
 import { ResolveForm } from "./ResolveForm.tsx";
@@ -95,6 +97,13 @@ function Details({ session, transaction }: { session: SignedIn; transaction: Tra
         <p class="payment-name" dir="auto">
           {customerText(transaction)}
         </p>
+        {session.grants.isAdmin ? (
+          <p class="payment-franchisee">
+            <a href={addressOf(transaction.franchiseeId)}>
+              <NameOf session={session} franchiseeId={transaction.franchiseeId} />
+            </a>
+          </p>
+        ) : null}
         <p class="payment-meta">
           <Badge kind={statusKind(status)}>{statusText(status)}</Badge>
           <Time at={createdAt} />

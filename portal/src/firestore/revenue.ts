@@ -1,5 +1,10 @@
 /** Converts revenue and franchisee documents (docs/revenue.md). Missing figures are 0. */
 import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "../../../functions/src/domain/totals.ts";
+import {
+  type FranchiseeProfile,
+  NO_PROFILE,
+  PROFILE_FIELDS,
+} from "../../../functions/src/domain/franchisee-profile.ts";
 import { type Balance, toBalance } from "./balance.ts";
 import { dateAt, entriesAt, numberAt, textAt, valueAt } from "./fields.ts";
 
@@ -18,6 +23,7 @@ export interface Month {
 
 export interface Franchisee {
   franchiseeId: string;
+  profile: FranchiseeProfile;
   totals: Revenue;
   exceptions: { open: number };
   freshness: Freshness;
@@ -57,11 +63,20 @@ export function toMonth(month: string, fields: unknown): Month {
 export function toFranchisee(franchiseeId: string, fields: unknown): Franchisee {
   return {
     franchiseeId,
+    profile: toProfile(fields),
     totals: toRevenue(valueAt(fields, "totals")),
     exceptions: { open: numberAt(fields, "exceptions", "open") ?? 0 },
     freshness: toFreshness(valueAt(fields, "sync")),
     balance: toBalance(valueAt(fields, "balance")),
   };
+}
+
+/** The name, city and owner in a franchisee's document; `of`: what head office entered, or what Stripe states. */
+export function toProfile(fields: unknown, of?: "headOffice" | "stripe"): FranchiseeProfile {
+  const path = of === undefined ? ["profile"] : ["profileSources", of];
+  const profile = { ...NO_PROFILE };
+  for (const field of PROFILE_FIELDS) profile[field] = textAt(fields, ...path, field);
+  return profile;
 }
 
 /** Combines the syncs of the platform's account and the franchisee's: as fresh as the older one. */

@@ -113,8 +113,8 @@ export function useQuery<T>(
 export const MAX_IDS = 30;
 
 /**
- * The documents with these ids (MAX_IDS at most), by id. They complete what is already shown: those that are missing,
- * or that fail to load, are left out. Without ids, nothing is read.
+ * The documents with these ids, by id. They complete what is already shown: those that are missing, or that fail to
+ * load, are left out. Without ids, nothing is read.
  */
 export function useDocumentsById<T>(
   all: CollectionReference,
@@ -123,16 +123,26 @@ export function useDocumentsById<T>(
 ): ReadonlyMap<string, T> {
   const wanted = [...new Set(ids)].toSorted();
   const key = `${all.path} ${wanted.join(" ")}`;
-  const { result } = useSubscription<[string, T][]>(key, (setResult) =>
-    wanted.length === 0
-      ? () => undefined
-      : subscribe(
-          key,
-          toQuery(all, where(documentId(), "in", wanted), limit(MAX_IDS)),
-          ({ docs }) => setResult({ state: "ready", data: docs.map((document) => [document.id, convert(document)]) }),
-          setResult,
-        ),
-  );
+  const { result } = useSubscription<[string, T][]>(key, (setResult) => {
+    const pages = Array.from({ length: Math.ceil(wanted.length / MAX_IDS) }, (_none, index) =>
+      wanted.slice(index * MAX_IDS, (index + 1) * MAX_IDS),
+    );
+    const found: [string, T][][] = pages.map(() => []);
+    const stops = pages.map((page, index) =>
+      subscribe(
+        `${key} ${index}`,
+        toQuery(all, where(documentId(), "in", page), limit(MAX_IDS)),
+        ({ docs }) => {
+          found[index] = docs.map((document) => [document.id, convert(document)]);
+          setResult({ state: "ready", data: found.flat() });
+        },
+        () => undefined,
+      ),
+    );
+    return () => {
+      for (const stop of stops) stop();
+    };
+  });
   return new Map(result.state === "ready" ? result.data : []);
 }
 

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { monthOf } from "../../../functions/src/domain/calendar.ts";
 import { derivedFrom, TOTAL_FIELDS, type Totals } from "../../../functions/src/domain/totals.ts";
 import { CloseDialog } from "../components/CloseDialog.tsx";
+import { NameOf } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
 import { AmountByCurrency, ColumnHeaders, ExceptionCount, QueryTable } from "../components/tables.tsx";
 import { TimeZoneNote } from "../components/Time.tsx";
@@ -86,7 +87,9 @@ export function Closes({ session, franchiseeId }: { session: SignedIn; franchise
   return (
     <div class="page">
       <p class="breadcrumb">
-        <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
+        <a href={addressOf(franchiseeId)}>
+          <NameOf session={session} franchiseeId={franchiseeId} />
+        </a>
       </p>
       <Title>{TEXT.closes}</Title>
       <TimeZoneNote />

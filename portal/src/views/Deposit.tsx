@@ -8,6 +8,7 @@ import { bankText, restText, categoryText, depositKindText, returnText } from ".
 import { CategoryTable } from "../components/CategoryTable.tsx";
 import { DepositExplanation, DepositStatus } from "../components/DepositStatus.tsx";
 import { DownloadButton } from "../components/DownloadButton.tsx";
+import { NameOf } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
 import { MovementTable } from "../components/MovementTable.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
@@ -38,7 +39,9 @@ export function DepositView({ session, franchiseeId, payoutId, stripePaymentId }
   return (
     <div class="page">
       <p class="breadcrumb">
-        <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
+        <a href={addressOf(franchiseeId)}>
+          <NameOf session={session} franchiseeId={franchiseeId} />
+        </a>
         {" › "}
         <a href={addressOf(franchiseeId, "deposits")}>{TEXT.deposits}</a>
       </p>

@@ -1,6 +1,7 @@
 import { orderBy, query } from "firebase/firestore";
 import { bankText, depositKindText, returnText } from "../balance-messages.ts";
 import { DepositExplanation, DepositStatus } from "../components/DepositStatus.tsx";
+import { NameOf } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
 import { PagedTable } from "../components/PagedTable.tsx";
 import { ColumnHeaders } from "../components/tables.tsx";
@@ -20,7 +21,9 @@ export function Deposits({ session, franchiseeId }: { session: SignedIn; franchi
   return (
     <div class="page">
       <p class="breadcrumb">
-        <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
+        <a href={addressOf(franchiseeId)}>
+          <NameOf session={session} franchiseeId={franchiseeId} />
+        </a>
       </p>
       <div class="heading">
         <Title>{TEXT.deposits}</Title>

@@ -1,6 +1,8 @@
 import { collection, collectionGroup, limit, orderBy, query, where } from "firebase/firestore";
 import { useState } from "preact/hooks";
+import type { FranchiseeProfile } from "../../../functions/src/domain/franchisee-profile.ts";
 import { Badge } from "../components/badges.tsx";
+import { FranchiseeName, useProfiles } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { ErrorNotice } from "../components/states.tsx";
@@ -73,15 +75,7 @@ export function Exceptions({ session, open }: ExceptionsProps) {
           </>
         }
       >
-        {(transactions) =>
-          transactions.map((transaction) => (
-            <ExceptionRow
-              key={`${transaction.franchiseeId}/${transaction.stripePaymentId}`}
-              session={session}
-              transaction={transaction}
-            />
-          ))
-        }
+        {(transactions) => <ExceptionRows session={session} transactions={transactions} />}
       </QueryTable>
       {open ? <PaymentDialog key={open.stripePaymentId} session={session} {...open} back="#/exceptions" /> : null}
     </div>
@@ -100,13 +94,15 @@ function UnexplainedBalances({ franchisees }: { franchisees: readonly Franchisee
         </tr>
       </thead>
       <tbody>
-        {franchisees.flatMap(({ franchiseeId, balance }) =>
+        {franchisees.flatMap(({ franchiseeId, profile, balance }) =>
           (balance?.currencies ?? [])
             .filter(({ difference }) => difference !== 0)
             .map(({ currency, available, pending, recorded, difference }) => (
               <tr key={`${franchiseeId} ${currency}`}>
                 <th scope="row" data-name={TEXT.franchisee} class="account">
-                  <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
+                  <a href={addressOf(franchiseeId)}>
+                    <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
+                  </a>
                 </th>
                 <td data-name={TEXT.exception}>
                   <Badge kind="bad">{TEXT.unexplainedBalance}</Badge>
@@ -132,7 +128,32 @@ function UnexplainedBalances({ franchisees }: { franchisees: readonly Franchisee
   );
 }
 
-function ExceptionRow({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
+function ExceptionRows({ session, transactions }: { session: SignedIn; transactions: readonly Transaction[] }) {
+  const profiles = useProfiles(
+    session,
+    transactions.map(({ franchiseeId }) => franchiseeId),
+  );
+  return (
+    <>
+      {transactions.map((transaction) => (
+        <ExceptionRow
+          key={`${transaction.franchiseeId}/${transaction.stripePaymentId}`}
+          session={session}
+          transaction={transaction}
+          profile={profiles.get(transaction.franchiseeId)}
+        />
+      ))}
+    </>
+  );
+}
+
+interface ExceptionRowProps {
+  session: SignedIn;
+  transaction: Transaction;
+  profile: FranchiseeProfile | undefined;
+}
+
+function ExceptionRow({ session, transaction, profile }: ExceptionRowProps) {
   const { stripePaymentId, franchiseeId, createdAt, amount_total, currency, reconciliation } = transaction;
   return (
     <tr>
@@ -142,7 +163,7 @@ function ExceptionRow({ session, transaction }: { session: SignedIn; transaction
         </a>
       </th>
       <td data-name={TEXT.franchisee} class="account">
-        {franchiseeId}
+        <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
       </td>
       <td data-name={TEXT.date} class="nowrap">
         {createdAt ? dateAndTime(createdAt, TIME_ZONE) : TEXT.none}

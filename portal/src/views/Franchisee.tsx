@@ -3,15 +3,17 @@ import { useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
 import { BalanceSection } from "../components/BalanceSection.tsx";
+import { placeOf } from "../components/FranchiseeName.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
 import { Title } from "../components/headings.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { Payments } from "../components/Payments.tsx";
+import { ProfileForm } from "../components/ProfileForm.tsx";
 import { RevenueChart } from "../components/RevenueChart.tsx";
 import { Loading, QueryState } from "../components/states.tsx";
 import { TimeZoneNote } from "../components/Time.tsx";
 import { useNow } from "../components/use-now.ts";
-import { type Month, toFranchisee, toMonth } from "../firestore/revenue.ts";
+import { type Month, toFranchisee, toMonth, toProfile } from "../firestore/revenue.ts";
 import { useDocument, useQuery } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { money } from "../money.ts";
@@ -51,7 +53,13 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
     <div class="page">
       <div class="heading">
         <div>
-          <Title>{franchiseeId}</Title>
+          <Title>{known?.profile.businessName ?? franchiseeId}</Title>
+          {known?.profile.businessName ? (
+            <p class="place">
+              {[placeOf(known.profile), ""].join(" ")}
+              <small class="account">{franchiseeId}</small>
+            </p>
+          ) : null}
           <p class="freshness">{known ? <FreshnessText freshness={known.freshness} /> : null}</p>
           <TimeZoneNote />
         </div>
@@ -67,6 +75,14 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
           ))}
         </nav>
       </div>
+      {session.grants.isAdmin && franchisee.state === "ready" ? (
+        <ProfileForm
+          session={session}
+          franchiseeId={franchiseeId}
+          entered={toProfile(franchisee.data, "headOffice")}
+          stripe={toProfile(franchisee.data, "stripe")}
+        />
+      ) : null}
       <BalanceSection session={session} franchiseeId={franchiseeId} balance={known?.balance ?? null} />
       {result.state === "loading" ? (
         <div class="revenue-placeholder">

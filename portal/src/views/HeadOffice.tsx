@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import { derivedFrom, NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
 import { Badge } from "../components/badges.tsx";
+import { FranchiseeName, placeOf } from "../components/FranchiseeName.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
 import { Title } from "../components/headings.tsx";
 import { AmountByCurrency, ColumnHeaders, ExceptionCount, QueryTable } from "../components/tables.tsx";
@@ -46,12 +47,22 @@ function compareText(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
+/** Franchisees without a name come last. */
+function compareNames(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return a.localeCompare(b);
+}
+
+function byId(a: Franchisee, b: Franchisee): number {
+  return compareText(a.franchiseeId, b.franchiseeId);
+}
+
 function earnedIn(totals: Totals): number {
   return derivedFrom(totals).earned;
 }
 
 const COMPARE: Readonly<Record<Column, (a: Franchisee, b: Franchisee) => number>> = {
-  franchisee: (a, b) => compareText(a.franchiseeId, b.franchiseeId),
+  franchisee: (a, b) => compareNames(a.profile.businessName, b.profile.businessName) || byId(a, b),
   gross: byAmount(({ gross }) => gross),
   net: byAmount(({ net }) => net),
   earned: byAmount(earnedIn),
@@ -110,7 +121,7 @@ export function HeadOffice({ session }: { session: SignedIn }) {
       >
         {(franchisees) =>
           franchisees
-            .toSorted((a, b) => direction * COMPARE[sort.column](a, b) || COMPARE.franchisee(a, b))
+            .toSorted((a, b) => direction * COMPARE[sort.column](a, b) || byId(a, b))
             .map((franchisee) => (
               <FranchiseeRow key={franchisee.franchiseeId} session={session} franchisee={franchisee} />
             ))
@@ -126,11 +137,18 @@ function isText(column: Column): boolean {
 }
 
 function FranchiseeRow({ session, franchisee }: { session: SignedIn; franchisee: Franchisee }) {
-  const { franchiseeId, totals, exceptions, freshness, balance } = franchisee;
+  const { franchiseeId, profile, totals, exceptions, freshness, balance } = franchisee;
   return (
     <tr>
       <th scope="row" data-name={TEXT.franchisee}>
-        <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
+        <a href={addressOf(franchiseeId)}>
+          <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
+        </a>
+        {placeOf(profile) === "" ? null : (
+          <small class="place" dir="auto">
+            {placeOf(profile)}
+          </small>
+        )}
       </th>
       <td class="number" data-name={TEXT.gross}>
         <AmountByCurrency revenue={totals} of={({ gross }) => gross} />

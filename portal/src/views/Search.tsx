@@ -1,7 +1,9 @@
 import type { Firestore } from "firebase/firestore";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { FranchiseeProfile } from "../../../functions/src/domain/franchisee-profile.ts";
 import { type SearchQuery, searchQuery } from "../../../functions/src/domain/search-query.ts";
 import { Badge, statusKind } from "../components/badges.tsx";
+import { FranchiseeName, useProfiles } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { ErrorNotice, Loading, Notice } from "../components/states.tsx";
@@ -33,7 +35,7 @@ export function SearchView({ session, text, open }: SearchProps) {
   return (
     <div class="page">
       <Title>{TEXT.searchResults}</Title>
-      <Result result={result} hasAccounts={scopeOf(session)?.length !== 1} onReadOn={readOn} />
+      <Result session={session} result={result} hasAccounts={scopeOf(session)?.length !== 1} onReadOn={readOn} />
       <details class="search-help">
         <summary>{TEXT.searchHelp}</summary>
         <ul>
@@ -139,12 +141,13 @@ async function addressOfId(
 }
 
 interface ResultProps {
+  session: SignedIn;
   result: SearchResult;
   hasAccounts: boolean;
   onReadOn: (found: Found) => void;
 }
 
-function Result({ result, hasAccounts, onReadOn }: ResultProps) {
+function Result({ session, result, hasAccounts, onReadOn }: ResultProps) {
   if (result.state === "loading") return <Loading />;
   if (result.state === "nothing") {
     return (
@@ -167,7 +170,7 @@ function Result({ result, hasAccounts, onReadOn }: ResultProps) {
           </p>
         )}
       </div>
-      {payments.length === 0 ? null : <ResultTable payments={payments} hasAccounts={hasAccounts} />}
+      {payments.length === 0 ? null : <ResultTable session={session} payments={payments} hasAccounts={hasAccounts} />}
       {isComplete ? null : (
         <p class="list-end">
           <button type="button" disabled={isReading} onClick={() => onReadOn(result)}>
@@ -184,7 +187,17 @@ function foundText(count: number, isComplete: boolean): string {
   return count === 1 ? "1 payment found." : `${count} payments found.`;
 }
 
-function ResultTable({ payments, hasAccounts }: { payments: readonly Transaction[]; hasAccounts: boolean }) {
+interface ResultTableProps {
+  session: SignedIn;
+  payments: readonly Transaction[];
+  hasAccounts: boolean;
+}
+
+function ResultTable({ session, payments, hasAccounts }: ResultTableProps) {
+  const profiles = useProfiles(
+    session,
+    payments.map(({ franchiseeId }) => franchiseeId),
+  );
   return (
     <table class="cards" aria-label={TEXT.searchResults}>
       <thead>
@@ -201,6 +214,7 @@ function ResultTable({ payments, hasAccounts }: { payments: readonly Transaction
             key={`${payment.franchiseeId} ${payment.stripePaymentId}`}
             payment={payment}
             hasAccounts={hasAccounts}
+            profile={profiles.get(payment.franchiseeId)}
           />
         ))}
       </tbody>
@@ -208,7 +222,13 @@ function ResultTable({ payments, hasAccounts }: { payments: readonly Transaction
   );
 }
 
-function ResultRow({ payment, hasAccounts }: { payment: Transaction; hasAccounts: boolean }) {
+interface ResultRowProps {
+  payment: Transaction;
+  hasAccounts: boolean;
+  profile: FranchiseeProfile | undefined;
+}
+
+function ResultRow({ payment, hasAccounts, profile }: ResultRowProps) {
   const { franchiseeId, stripePaymentId, email, phone, workshopName, createdAt, status, currency, exception } = payment;
   const remark = remarkText(payment);
   return (
@@ -227,7 +247,9 @@ function ResultRow({ payment, hasAccounts }: { payment: Transaction; hasAccounts
       </th>
       {hasAccounts ? (
         <td data-name={TEXT.franchisee} class="account">
-          <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
+          <a href={addressOf(franchiseeId)}>
+            <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
+          </a>
         </td>
       ) : null}
       <td data-name={TEXT.workshop} dir="auto">

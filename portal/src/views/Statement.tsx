@@ -5,6 +5,7 @@ import { downloadStatement, readStatement, type Statement, type StatementCurrenc
 import { depositKindText, depositStatusText } from "../balance-messages.ts";
 import { BalanceRow, CategoryTable } from "../components/CategoryTable.tsx";
 import { DownloadButton } from "../components/DownloadButton.tsx";
+import { NameOf } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
 import { Loading, Notice, QueryState } from "../components/states.tsx";
 import { ColumnHeaders } from "../components/tables.tsx";
@@ -40,7 +41,9 @@ export function StatementView({ session, franchiseeId, month }: StatementProps) 
   return (
     <div class="page statement">
       <p class="breadcrumb screen-only">
-        <a href={addressOf(franchiseeId)}>{franchiseeId}</a>
+        <a href={addressOf(franchiseeId)}>
+          <NameOf session={session} franchiseeId={franchiseeId} />
+        </a>
         {" › "}
         <a href={addressOf(franchiseeId, "deposits")}>{TEXT.deposits}</a>
       </p>
