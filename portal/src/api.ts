@@ -32,9 +32,18 @@ export interface Download {
   file: Blob;
 }
 
+/** The file cannot be made; the message says why. */
+export class RefusedDownload extends Error {
+  override readonly name = "RefusedDownload";
+}
+
 /** Throws if the request fails. */
 async function download(user: User, path: string, fallback: string, signal: AbortSignal): Promise<Download> {
   const response = await request(user, path, { signal });
+  if (response.status === 409) {
+    const message = textAt(await response.json(), "error", "message");
+    if (message !== null) throw new RefusedDownload(message);
+  }
   if (!response.ok) throw new Error(`The export failed with status ${response.status}.`);
   const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
   return { name: name ?? fallback, file: await response.blob() };
@@ -73,6 +82,18 @@ export function downloadStatement(
 ): Promise<Download> {
   const parameters = new URLSearchParams({ month, format: "csv" });
   return download(user, `${pathOf(franchiseeId, "balance")}?${parameters}`, `${franchiseeId}-${month}.csv`, signal);
+}
+
+/** Returns a month's deposits as journals for a bookkeeping program. Throws if the request fails. */
+export function downloadJournal(
+  user: User,
+  franchiseeId: string,
+  month: string,
+  program: "quickbooks" | "xero",
+  signal: AbortSignal,
+): Promise<Download> {
+  const parameters = new URLSearchParams({ month, format: program });
+  return download(user, `${pathOf(franchiseeId, "journal")}?${parameters}`, `${program}-${month}.csv`, signal);
 }
 
 /** A change of a transaction: its reason and the previous values. */

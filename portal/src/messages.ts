@@ -8,7 +8,11 @@ import { money } from "./money.ts";
 /** What a franchisee is known by. */
 export const PROFILE_TEXT = { businessName: "Business name", city: "City", owner: "Owner" } as const;
 
+export const JOURNAL_TEXT = { quickbooks: "QuickBooks Online", xero: "Xero" } as const;
+
 export const TEXT = {
+  disputeLost: "Dispute lost",
+  journal: "A journal of this month’s deposits, for:",
   editProfile: "Edit name, city and owner",
   save: "Save",
   profileHint: "Leave a field empty to show what Stripe has.",
@@ -350,6 +354,7 @@ export function remarkText(transaction: Pick<Transaction, "exception" | "reconci
   if (stripe?.disputes.some(({ status }) => status === "needs_response" || status === "under_review")) {
     return TEXT.disputed;
   }
+  if (stripe?.disputes.some(({ status }) => status === "lost")) return TEXT.disputeLost;
   if (!stripe || stripe.amountRefunded === 0) return null;
   return stripe.amountRefunded < stripe.charged.amount ? TEXT.partlyRefunded : TEXT.refunded;
 }

@@ -321,9 +321,11 @@ describe("the list of franchisees", () => {
   it("contains their totals, their exceptions, the time of the last sync, and the last comparison of the balance", async () => {
     const { franchisees, warnings, nextCursor } = await list("");
     const none = { expected: 0, matched: 0, mismatched: 0, missing_in_portal: 0, missing_in_stripe: 0, unrelated: 0 };
+    const profile = { businessName: null, city: null, owner: null };
     expect(franchisees.slice(0, 2)).toEqual([
       {
         franchiseeId: "acct_a",
+        profile,
         totals: { cad: { ...ZEROS, gross: 5, net: 9, unallocated: -4, earned: 9 } },
         unrelated: {},
         reconciliation: none,
@@ -333,6 +335,7 @@ describe("the list of franchisees", () => {
       },
       {
         franchiseeId: "acct_b",
+        profile,
         totals: { cad: { ...ZEROS, gross: 7, net: 1, unallocated: 6, earned: 1 } },
         unrelated: {},
         reconciliation: { ...none, matched: 2 },

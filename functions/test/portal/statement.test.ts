@@ -104,6 +104,21 @@ test("a month's statement has the API's figures, to the cent, and is a file", as
   }
 });
 
+test("a month's deposits are a journal for QuickBooks, and for Xero once its account codes are set", async () => {
+  const own = await franchiseeWithDeposit();
+  const visited = await visitAs({ franchisees: [own] }, `#/${own}/statement/2025-11`);
+  const { page } = visited;
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "QuickBooks Online" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe(`${own}-journal-2025-11-quickbooks.csv`);
+  expect(await text(await download.createReadStream())).toContain("Bank,187.45,");
+  await page.getByRole("button", { name: "Xero" }).click();
+  await page.getByRole("alert").getByText("XERO_ACCOUNTS").waitFor();
+  expectError(visited, /status of 409/);
+});
+
 test("the statement prints on A4 and Letter, black on white, without controls", async () => {
   const own = await franchiseeWithDeposit();
   const deposits = Array.from({ length: 60 }, (_, index) =>

@@ -72,6 +72,27 @@ test("summary, table and list lead from gross to what the franchisee earned, and
   expect((await earnedThere.allTextContents()).slice(0, 3)).toEqual(["$10.00", "$9.00", "$2.10"]);
 });
 
+test("the panel of a refunded payment says what the franchisee keeps of it", async () => {
+  const fixture = new CloseFixture();
+  await fixture.pay("pi_1", NOON, { name: "Ada" });
+  // 9.00 after fees, and 10.00 given back.
+  const refunded = {
+    amountRefunded: 1_000,
+    netAdjustment: { currency: "cad", amount: -1_000 },
+    adjustmentParts: [{ currency: "cad", refunds: -1_000, disputes: 0, disputeFees: 0, feesReturned: 0, other: 0 }],
+  };
+  await fixture.record(snapshot("pi_1", refunded, 300), NOON);
+  for (const [claims, text] of [
+    [{ franchisees: [fixture.id] }, "You keep -$1.00"],
+    [{ admin: true }, "Franchisee keeps -$1.00"],
+  ] as const) {
+    const { page } = await visitAs(claims, `#/${fixture.id}/pi_1`);
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(text).waitFor();
+    await dialog.getByText("Refunded", { exact: true }).first().waitFor();
+  }
+});
+
 test("a close stands beside the same day now, with the payments that changed it", async () => {
   const { id } = await refundedAfterClose();
   const { page } = await visitAs({ franchisees: [id] }, `#/${id}/closes`);

@@ -1,10 +1,16 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Download } from "../api.ts";
+import { type Download, RefusedDownload } from "../api.ts";
 import { TEXT } from "../messages.ts";
 
+interface DownloadButtonProps {
+  download: (signal: AbortSignal) => Promise<Download>;
+  /** Default: TEXT.download. */
+  name?: string;
+}
+
 /** Saves the file that `download` requests. */
-export function DownloadButton({ download }: { download: (signal: AbortSignal) => Promise<Download> }) {
-  const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
+export function DownloadButton({ download, name: label = TEXT.download }: DownloadButtonProps) {
+  const [state, setState] = useState<"idle" | "busy" | { error: string }>("idle");
   const abort = useRef(new AbortController());
   // Signing out cancels a download, so the next user does not receive it.
   useEffect(() => () => abort.current.abort(), []);
@@ -18,15 +24,15 @@ export function DownloadButton({ download }: { download: (signal: AbortSignal) =
       link.click();
       URL.revokeObjectURL(link.href);
       setState("idle");
-    } catch {
-      setState("failed");
+    } catch (error) {
+      setState({ error: error instanceof RefusedDownload ? error.message : TEXT.downloadFailed });
     }
   };
   return (
     <div class="download">
-      {state === "failed" ? <span role="alert">{TEXT.downloadFailed}</span> : null}
+      {typeof state === "object" ? <span role="alert">{state.error}</span> : null}
       <button type="button" disabled={state === "busy"} onClick={() => void save()}>
-        {state === "busy" ? TEXT.downloading : TEXT.download}
+        {state === "busy" ? TEXT.downloading : label}
       </button>
     </div>
   );

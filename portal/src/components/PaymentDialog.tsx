@@ -10,6 +10,7 @@ import {
   humanize,
   RECONCILIATION_HELP,
   reconciliationText,
+  remarkText,
   shareText,
   statusText,
   TEXT,
@@ -20,6 +21,7 @@ import { addressOf } from "../route.ts";
 import type { Grants, SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { arrivalDate, date, dateAndTime } from "../time.ts";
+import { earnedOf } from "../waterfall.ts";
 import { Badge, reconciliationKind, statusKind } from "./badges.tsx";
 import { FeeBreakdown } from "./FeeBreakdown.tsx";
 import { NameOf } from "./FranchiseeName.tsx";
@@ -90,10 +92,16 @@ export function PaymentDialog({ session, franchiseeId, stripePaymentId, back }: 
 
 function Details({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
   const { stripePaymentId, amount_total, currency, status, createdAt, stripe } = transaction;
+  const [earned, remark] = [earnedOf(transaction), remarkText(transaction)];
   return (
     <>
       <div class="payment-top">
         <p class="payment-total">{money(amount_total, currency)}</p>
+        {earned === null ? null : (
+          <p class="payment-kept">
+            {shareText(session.grants).kept} <strong>{earned}</strong>
+          </p>
+        )}
         <p class="payment-name" dir="auto">
           {customerText(transaction)}
         </p>
@@ -106,6 +114,7 @@ function Details({ session, transaction }: { session: SignedIn; transaction: Tra
         ) : null}
         <p class="payment-meta">
           <Badge kind={statusKind(status)}>{statusText(status)}</Badge>
+          {remark === null ? null : <Badge kind={transaction.exception === "open" ? "bad" : "open"}>{remark}</Badge>}
           <Time at={createdAt} />
         </p>
       </div>

@@ -1,7 +1,7 @@
 import { orderBy, limit, query, Timestamp, where } from "firebase/firestore";
 import { useEffect, useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
-import { downloadStatement, readStatement, type Statement, type StatementCurrency } from "../api.ts";
+import { downloadJournal, downloadStatement, readStatement, type Statement, type StatementCurrency } from "../api.ts";
 import { depositKindText, depositStatusText } from "../balance-messages.ts";
 import { BalanceRow, CategoryTable } from "../components/CategoryTable.tsx";
 import { DownloadButton } from "../components/DownloadButton.tsx";
@@ -12,7 +12,7 @@ import { ColumnHeaders } from "../components/tables.tsx";
 import { type Deposit, toDeposit } from "../firestore/balance.ts";
 import { depositsOf } from "../firestore/balance-queries.ts";
 import { type QueryResult, useQuery } from "../firestore/use-firestore.ts";
-import { TEXT } from "../messages.ts";
+import { JOURNAL_TEXT, TEXT } from "../messages.ts";
 import { money, signedMoney } from "../money.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
@@ -68,6 +68,16 @@ export function StatementView({ session, franchiseeId, month }: StatementProps) 
             {TEXT.print}
           </button>
         </div>
+      </div>
+      <div class="controls screen-only">
+        <span class="note">{TEXT.journal}</span>
+        {(["quickbooks", "xero"] as const).map((program) => (
+          <DownloadButton
+            key={program}
+            name={JOURNAL_TEXT[program]}
+            download={(signal) => downloadJournal(session.user, franchiseeId, selected, program, signal)}
+          />
+        ))}
       </div>
       <MonthStatement key={selected} session={session} franchiseeId={franchiseeId} month={selected} />
     </div>
