@@ -120,7 +120,7 @@ test("the chart's values are read by pointer, keyboard and touch", async () => {
   const legend = page.locator(".legend");
   const values = /^\d+ \w+ \d{4}Gross \$10\.00Net \$9\.001 payment$/;
   const nothing = /Gross \$0\.00Net \$0\.000 payments$/;
-  expect(await legend.innerText()).toBe("Gross\nNet");
+  expect(await legend.innerText()).toBe("Gross\nNet (after fees, before refunds and disputes)");
 
   await chart.focus();
   await page.waitForFunction(() => document.querySelector(".legend strong"));
