@@ -134,12 +134,17 @@ const UNSTATED = { available: null, pending: null };
 
 /** What a movement took for Stripe and for the platform; negative if it returned it. An unknown fee is Stripe's. */
 export function feesOf(movement: Movement): Fees {
-  const platformFees = movement.feeDetails.reduce(
-    (sum, { type, amount }) => (FEE_RECIPIENTS.get(type) === "platform" ? sum + amount : sum),
-    0,
-  );
+  const platformFees = platformFeesOf(movement);
   const [kept] = keptOf([movement]);
   const forDispute = 0 - (kept?.disputeFees ?? 0);
   if (forDispute !== 0) return { disputeFees: forDispute - platformFees, stripeFees: 0, platformFees };
   return { disputeFees: 0, stripeFees: movement.fee - platformFees, platformFees };
+}
+
+/** The application fees that a movement took, in minor units; negative if it returned them. */
+export function platformFeesOf({ feeDetails }: Pick<Movement, "feeDetails">): number {
+  return feeDetails.reduce(
+    (sum, { type, amount }) => (FEE_RECIPIENTS.get(type) === "platform" ? sum + amount : sum),
+    0,
+  );
 }

@@ -1,8 +1,7 @@
-import type { BalanceTransaction } from "./balance-transaction.ts";
-import { isOfPayout } from "./balance-transaction.ts";
+import { platformFeesOf } from "./balance-statement.ts";
+import { type BalanceTransaction, isOfPayout } from "./balance-transaction.ts";
 import type { Deposit } from "./deposit.ts";
 import { keptPartOf, type KeptPart } from "./kept.ts";
-import { FEE_RECIPIENTS } from "./stripe-snapshot.ts";
 
 /**
  * The accounts of a journal. `stripeBalance` is a clearing account: it holds what a payout took of the Stripe balance
@@ -65,7 +64,7 @@ export function journalOf(
     const isOwn = isOfPayout(movement) && movement.source === id;
     debit("stripeBalance", isOwn ? movement.net - movement.amount : movement.net);
     if (!isOwn) debit(accountOf(movement), -movement.amount);
-    const platformFee = platformFeeOf(movement);
+    const platformFee = platformFeesOf(movement);
     debit("platformFees", platformFee);
     const isDispute = movement.reportingCategory.startsWith("dispute");
     debit(isDispute ? "disputeFees" : "stripeFees", movement.amount - movement.net - platformFee);
@@ -90,11 +89,4 @@ const ACCOUNTS: Readonly<Record<KeptPart, JournalAccount>> = {
 
 function accountOf(movement: Movement): JournalAccount {
   return isOfPayout(movement) ? "stripeBalance" : ACCOUNTS[keptPartOf(movement)];
-}
-
-function platformFeeOf({ feeDetails }: Movement): number {
-  return feeDetails.reduce(
-    (sum, { type, amount }) => (FEE_RECIPIENTS.get(type) === "platform" ? sum + amount : sum),
-    0,
-  );
 }
