@@ -93,7 +93,7 @@ test("the panel of a refunded payment says what the franchisee keeps of it", asy
   }
 });
 
-test("a close stands beside the same day now, with the payments that changed it", async () => {
+test("a close is compared with the same day now, and with the payments that changed it", async () => {
   const { id } = await refundedAfterClose();
   const { page } = await visitAs({ franchisees: [id] }, `#/${id}/closes`);
   const row = page.getByRole("table", { name: "Daily closes" }).getByRole("row").nth(1);

@@ -2,6 +2,7 @@ import { differenceOf, sumOf } from "../../../portal/src/firestore/revenue.ts";
 import type { StripeSnapshot } from "../../../portal/src/firestore/transaction.ts";
 import { besideText, earnedOf, figuresOf, stepsOf } from "../../../portal/src/waterfall.ts";
 import { NO_TOTALS, type Totals } from "../../src/domain/totals.ts";
+import { portalSnapshot } from "../support/portal-snapshot.ts";
 
 const all = (totals: Partial<Totals>): Totals => ({ ...NO_TOTALS, ...totals });
 
@@ -85,24 +86,7 @@ describe("the waterfall in the portal", () => {
 
 describe("what the franchisee earned of a payment", () => {
   const payment = { status: "succeeded", amount_franchisee_net: 9_180, currency: "cad" };
-  const stripe = (fields: Partial<StripeSnapshot>): StripeSnapshot => ({
-    chargeId: "ch_1",
-    mode: "direct",
-    status: "succeeded",
-    feesStatus: "final",
-    charged: { currency: "cad", amount: 10_000 },
-    settled: null,
-    platformPaidFee: null,
-    received: null,
-    amountRefunded: 0,
-    refunds: [],
-    disputes: [],
-    netAdjustment: null,
-    otherAdjustments: [],
-    payout: null,
-    asOf: null,
-    ...fields,
-  });
+  const stripe = (fields: Partial<StripeSnapshot>) => portalSnapshot(10_000, fields);
   const cad = (amount: number) => ({ currency: "cad", amount });
 
   test.each([

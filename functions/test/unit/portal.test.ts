@@ -6,6 +6,7 @@ import { money, shortMoney, signedMoney } from "../../../portal/src/money.ts";
 import { routeOf } from "../../../portal/src/route.ts";
 import { ago, date, dateAndTime, daysOf, monthName, startOfDay, timeZoneName } from "../../../portal/src/time.ts";
 import { majorUnits } from "../../src/domain/currencies.ts";
+import { portalSnapshot } from "../support/portal-snapshot.ts";
 
 describe("money in the portal", () => {
   test.each([
@@ -163,24 +164,7 @@ describe("documents", () => {
 });
 
 describe("a payment in the portal", () => {
-  const stripe = (fields: Partial<StripeSnapshot> = {}): StripeSnapshot => ({
-    chargeId: "ch_1",
-    mode: "direct",
-    status: "succeeded",
-    feesStatus: "final",
-    charged: { currency: "cad", amount: 4_000 },
-    settled: null,
-    platformPaidFee: null,
-    received: null,
-    amountRefunded: 0,
-    refunds: [],
-    disputes: [],
-    netAdjustment: null,
-    otherAdjustments: [],
-    payout: null,
-    asOf: null,
-    ...fields,
-  });
+  const stripe = (fields: Partial<StripeSnapshot> = {}) => portalSnapshot(4_000, fields);
   const reconciliation = { status: "matched", differences: [], checkedAt: null };
   const settled = (type: string) => ({ currency: "cad", amount: 4_000, net: 3_180, fees: [{ type, amount: 820 }] });
 
