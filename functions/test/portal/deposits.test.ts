@@ -10,7 +10,7 @@ import {
   write,
   writeBalance,
 } from "./support/balance-fixture.ts";
-import { countOf, visitAs } from "./support/visit.ts";
+import { countOf, readsWhenLoaded, visitAs } from "./support/visit.ts";
 
 const day = (number: number): Date => new Date(Date.UTC(2025, 10, number, 12));
 
@@ -169,7 +169,7 @@ test("a franchisee's page shows the balance, the next deposit, and what is in no
     "Available\n-$2.00\nPending\n$27.33\nNext deposit\n$9.00\narrives on 26 Nov 2025",
   );
   await section.getByText("As of 22 Nov 2025, 04:00").waitFor();
-  const reads = await countOf(page, "reads");
+  const reads = await readsWhenLoaded(page);
   await section.getByText("Not in a deposit yet").click();
   await section.getByRole("link", { name: "Mary" }).waitFor();
   expect(await rowsOf(visit, "Not in a deposit yet")).toEqual([
@@ -177,7 +177,7 @@ test("a franchisee's page shows the balance, the next deposit, and what is in no
     ["20 Nov 2025, 04:00", "Payment", "Mary", "Workshop of Mary", "$30.00", "-$2.67", "$27.33"],
   ]);
   // Three movements, of which the deposit's own is not shown, one payment, and three deposits.
-  expect((await countOf(page, "reads")) - reads).toBe(7);
+  expect((await readsWhenLoaded(page)) - reads).toBe(7);
   expect(await violationsOf(page)).toEqual([]);
 
   await section.getByRole("link", { name: "Mary" }).click();

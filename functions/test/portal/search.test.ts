@@ -3,7 +3,7 @@ import { HOSTING, newFranchisee } from "../support/api.ts";
 import { database } from "../support/database.ts";
 import { DEFAULTS, observation, snapshotSeen } from "../support/records.ts";
 import { violationsOf } from "./support/accessibility.ts";
-import { countOf, expectOffline, type Visit, visitAs } from "./support/visit.ts";
+import { expectOffline, readsWhenLoaded, type Visit, visitAs } from "./support/visit.ts";
 
 // cspell:disable
 
@@ -147,7 +147,7 @@ test("head office searches all franchisees, and the search survives a reload, Ba
   expect(await violationsOf(page)).toEqual([]);
   await page.reload();
   await expectFound(made, `${name} Second`, `${name} First`);
-  const reads = await countOf(page, "reads");
+  const reads = await readsWhenLoaded(page);
   expect(reads).toBeLessThanOrEqual(10);
   await page.getByRole("link", { name: one }).click();
   await page.getByRole("heading", { name: "Summary" }).waitFor();
@@ -193,14 +193,14 @@ test("a search for common words reads a bounded number of payments, and says tha
   const made = await visitAs({ franchisees: [own] }, `#/${own}/closes`);
   const { page } = made;
   await page.getByRole("heading", { name: "Daily closes" }).waitFor();
-  const before = await countOf(page, "reads");
+  const before = await readsWhenLoaded(page);
   await search(made, "common needle");
   await page.getByText("No match among the newest payments yet").waitFor();
   // Two counts, and ten pages of fifty.
-  expect(await countOf(page, "reads")).toBe(before + 2 + 500);
+  expect(await readsWhenLoaded(page)).toBe(before + 2 + 500);
   await page.getByRole("button", { name: "Search further" }).click();
   await expectFound(made, "Common Needle");
-  expect(await countOf(page, "reads")).toBe(before + 2 + 620);
+  expect(await readsWhenLoaded(page)).toBe(before + 2 + 620);
   await search(made, "common");
   await page.getByText("The newest 50 are shown. There may be more.").waitFor();
 });

@@ -42,17 +42,26 @@ export interface ApiResponse {
 
 /** Sends a request unchanged: unsigned unless its headers include a signature. */
 export async function send(url: string, init?: RequestInit): Promise<ApiResponse> {
-  const response = await fetch(url, init).catch((error: unknown) => {
-    // A test that blocks for seconds does not notice that the server has closed an idle connection.
-    if (error instanceof Error && error.cause instanceof Error && error.cause.message === "other side closed") {
-      return fetch(url, init);
-    }
-    throw error;
-  });
+  const response = await fetchAgain(url, init);
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json");
   const body = isJson && text !== "" ? bodySchema.parse(JSON.parse(text)) : undefined;
   return { status: response.status, headers: response.headers, text, body };
+}
+
+/** A test that blocks for seconds does not notice that the server has closed its idle connections, this many or less. */
+const IDLE_CONNECTIONS = 10;
+
+async function fetchAgain(url: string, init: RequestInit | undefined): Promise<Response> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      const cause: unknown = error instanceof Error ? error.cause : null;
+      const isClosed = cause instanceof Error && cause.message === "other side closed";
+      if (!isClosed || tries === IDLE_CONNECTIONS) throw error;
+    }
+  }
 }
 
 /** Sends a signed request, as the orchestrator does. */

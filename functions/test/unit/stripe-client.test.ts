@@ -49,7 +49,7 @@ test.each<[string, Fault, string, boolean]>([
 });
 
 test("a request that would wait too long for its turn fails at once, and the others are sent", async () => {
-  const connection = connectTo(fake, { rate: { perSecond: 10, maxPerSecond: 10, burst: 1 }, maxWaitMs: 350 });
+  const connection = connectTo(fake, { rate: { perSecond: 2, maxPerSecond: 2, burst: 1 }, maxWaitMs: 1_750 });
   const results = await Promise.allSettled(
     Array.from({ length: 8 }, () => connection.request((stripe) => stripe.charges.list())),
   );

@@ -104,6 +104,16 @@ export async function countOf(page: Page, name: "reads" | "listeners"): Promise<
   return Number(await page.locator("html").getAttribute(`data-${name}`));
 }
 
+/** The reads of a page that has loaded: their count once it has not changed for half a second. */
+export async function readsWhenLoaded(page: Page): Promise<number> {
+  for (let before = -1; ;) {
+    const reads = await countOf(page, "reads");
+    if (reads === before) return reads;
+    before = reads;
+    await page.waitForTimeout(500);
+  }
+}
+
 /** The ids of the payments that are drawn, in order. */
 export function drawnIds(page: Page): Promise<string[]> {
   const links = page.getByRole("table", { name: "Payments" }).getByRole("link");
