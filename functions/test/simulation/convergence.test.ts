@@ -60,6 +60,30 @@ test.each([2, 5, 8, 12])(
   },
 );
 
+/** Found by a soak. */
+test("a movement that only the contents of a payout show, and no scan's window, is part of its payment at once", async () => {
+  jest.spyOn(log, "error").mockReturnValue();
+  const act = { kind: "act in Stripe", payment: 0, action: 0, tenths: 1, delivery: null } as const;
+  await expectToConverge(await startStripe(), {
+    accounts: 1,
+    behaviour: { ...DOCUMENTED, payoutRemainder: "held" },
+    delayDays: 0,
+    feesPayer: "account",
+    isLongAgo: false,
+    rescanHoursAgo: 0,
+    hasBalances: true,
+    // Its charge settles only after the first sync, with the time of the charge; then it is paid out and disputed.
+    past: {
+      payments: [{ order: { ...order, amount: 1_000, isLate: true }, shape, actions: [], isDisputed: false }],
+      restSeconds: 4_000,
+    },
+    steps: [act, { kind: "payout", account: 0, action: 0 }, act],
+    ending: [0],
+    isSyncedTwice: true,
+    webhooks: { areSent: false, restSeconds: 100_000 },
+  });
+});
+
 test(
   `${SCENARIOS} scenarios end in what Stripe's books and the golden records state (seed ${SEED})`,
   async () => {

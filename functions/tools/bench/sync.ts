@@ -80,7 +80,11 @@ export async function benchSync(report: Report): Promise<void> {
     rows.push([name, ...counts, milliseconds.toFixed(0), megabytes.toFixed(0)]);
   };
 
-  const accounts = { few: franchisee(FEW), some: franchisee(SOME), many: franchisee(MANY) };
+  const accounts = {
+    few: franchisee(FEW),
+    some: franchisee(SOME),
+    many: franchisee(MANY),
+  };
   const alone = franchisee(MANY, "alone");
   await measure(`first sync of ${FEW}`, "ours", accounts.few);
   await measure(`first sync of ${SOME}`, "ours", accounts.some);
@@ -90,7 +94,7 @@ export async function benchSync(report: Report): Promise<void> {
   for (const [count, account] of [
     [FEW, accounts.few],
     [SOME, accounts.some],
-    [MANY, accounts.many],
+    // Of more, the emulator's queries exceed the store's time limits: it has no indexes, and reads every document.
   ] as const) {
     await measure(`an hour after the first of ${count}`, "ours", account, 1);
     await measure(`no changes after ${count}`, "ours", account, 2);

@@ -73,7 +73,6 @@ export class BalanceSync {
     await this.#retryUnread();
     const scan = this.#state.scan ?? (await this.#planScan());
     await this.#completeScan(scan);
-    for (const id of await store.openDeposits(account)) await this.#readDeposit(id);
     await store.releaseMovements(account, now());
     let result = await this.#compare();
     let { from } = scan;
@@ -154,11 +153,31 @@ export class BalanceSync {
     } while (this.#scan.step === "movements");
   }
 
-  /** Compares the payments of the scanned movements, and reads the payouts among them. */
+  /**
+   * Reads the payouts among the scanned movements, then compares the payments. A payout may contain movements that the
+   * scan does not cover, because Stripe lists them late: payments that lack one are compared with it.
+   */
   async #scanPayments(): Promise<void> {
     const { from, cursor } = this.#scan;
-    if (cursor === null) await this.#compareOthers();
+    if (cursor === null) {
+      await this.#readDeposits(from);
+      await this.#compareOthers();
+    }
     await (from === null ? this.#compareAll(cursor) : this.#compareSince(from, cursor));
+  }
+
+  /** Those that may still change, and, unless the scan began with all payouts, those of its movements. */
+  async #readDeposits(from: Date | null): Promise<void> {
+    const { account, store } = this.#context;
+    for (const id of await store.openDeposits(account)) await this.#readDeposit(id);
+    if (from === null) return;
+    let after: MovementCursor | null = null;
+    do {
+      const page: MovementPage = await store.movementsSince(account, from, after);
+      await this.#readDepositsOf(page.movements);
+      after = page.cursor;
+      if (page.movements.length > 0) await this.#save();
+    } while (after);
   }
 
   /** Reads each movement once: to query those of each payment would read them all again. */
@@ -187,7 +206,6 @@ export class BalanceSync {
     do {
       const page = await store.movementsSince(account, from, after);
       await this.#comparePayments(page.movements.flatMap(({ stripePaymentId }) => stripePaymentId ?? []));
-      await this.#readDepositsOf(page.movements);
       after = page.cursor;
       if (after) this.#moveTo({ cursor: encode(after) });
       if (page.movements.length > 0) await this.#save();
