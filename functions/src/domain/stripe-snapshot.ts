@@ -47,6 +47,8 @@ export interface Dispute extends Money {
   reason: string;
   /** Whether evidence was submitted, for which Stripe bills a separate fee weeks later. */
   isCountered: boolean;
+  /** Until when evidence can be submitted; null if the bank takes none, and in documents of earlier versions. */
+  respondBy: Date | null;
   createdAt: Date;
 }
 

@@ -79,6 +79,11 @@ const stripeSchema = z.strictObject({
         status: z.string(),
         reason: z.string(),
         isCountered: z.boolean().describe("whether evidence was submitted against it"),
+        respondBy: time
+          .nullable()
+          .describe(
+            "until when evidence can be submitted; null if the bank takes none, and if it was read before this field existed",
+          ),
         createdAt: time,
       }),
     )

@@ -80,6 +80,7 @@ export const stripeSchema = z.object({
       status: z.string(),
       reason: z.string(),
       isCountered: z.boolean().default(false),
+      respondBy: date.nullable().default(null),
       createdAt: date,
     }),
   ),

@@ -71,8 +71,14 @@ export const PARTIAL_CAPTURE_REVERSAL = "partial_capture_reversal";
 export function disputesOf({ disputes }: RefundsAndDisputes): Dispute[] {
   return oldestFirst(disputes).map(({ id, amount, currency, status, reason, created, evidence_details: evidence }) => {
     const isCountered = evidence.submission_count > 0;
-    return { id, amount, currency, status, reason, isCountered, createdAt: new Date(created * 1000) };
+    const createdAt = new Date(created * 1000);
+    return { id, amount, currency, status, reason, isCountered, respondBy: respondByOf(evidence), createdAt };
   });
+}
+
+/** 0 if the bank takes no evidence (https://docs.stripe.com/api/disputes/object, `evidence_details.due_by`). */
+function respondByOf({ due_by }: Stripe.Dispute.EvidenceDetails): Date | null {
+  return due_by === null || due_by === 0 ? null : new Date(due_by * 1000);
 }
 
 type Adjustments = Pick<StripeSnapshot, "netAdjustment" | "otherAdjustments" | "adjustmentParts">;

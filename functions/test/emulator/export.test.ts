@@ -79,6 +79,7 @@ describe("a CSV file", () => {
       status: "needs_response",
       reason: "fraudulent",
       isCountered: false,
+      respondBy: null,
       createdAt,
     };
     const refund = { status: "succeeded", reason: null, createdAt };

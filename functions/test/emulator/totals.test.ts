@@ -89,6 +89,7 @@ describe("a sync's page of 300 payments on 31 days, at 300 workshops, in six cur
     status: "lost",
     reason: "fraudulent",
     isCountered: false,
+    respondBy: null,
     createdAt: new Date(0),
   };
 

@@ -132,6 +132,7 @@ export function snapshotInBooks(books: FakeBooks, intent: Stripe.PaymentIntent):
           status: currentStatus,
           reason,
           isCountered,
+          respondBy: evidence.due_by ? date(evidence.due_by) : null,
           createdAt: date(created),
         };
       },

@@ -152,6 +152,19 @@ describe("a Stripe snapshot", () => {
     expect(decide(fromStripe(), snapshotSeen(fields, asOf), LATER).outcome).toBe(outcome);
   });
 
+  it("that adds a deadline to a dispute recorded without one is stored once, and makes no difference", () => {
+    const dispute = { id: "dp_1", amount: 1000, currency: "cad", status: "needs_response", reason: "fraudulent" };
+    const disputed = (respondBy: Date | null) => ({
+      disputes: [{ ...dispute, isCountered: false, respondBy, createdAt: new Date(100_000) }],
+    });
+    const before = fromStripe(disputed(null));
+    const { next } = updated(decide(before, snapshotSeen(disputed(new Date(900_000)), 300), LATER));
+    expect(next.stripe?.disputes[0]?.respondBy).toEqual(new Date(900_000));
+    expect({ ...next.reconciliation, checkedAt: null }).toEqual({ ...before.reconciliation, checkedAt: null });
+    expect(next.exception).toBe(before.exception);
+    expect(decide(next, snapshotSeen(disputed(new Date(900_000)), 400), LATER).outcome).toBe("duplicate");
+  });
+
   it("states its reason for an update, and nothing if it is stale", () => {
     const current = fromStripe();
     expect(updated(decide(current, snapshotSeen({ amountRefunded: 5 }, 201), LATER)).reason).toBe(

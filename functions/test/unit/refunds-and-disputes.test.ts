@@ -161,6 +161,18 @@ test("all disputes count, the newest one sets the status, and a list states whic
   });
 });
 
+test.each([
+  // NOON and seven days.
+  [NOON + 604_800, "2026-11-08T12:00:00.000Z"],
+  [0, null],
+  [null, null],
+])("a dispute whose evidence is due by %p has the deadline %p", async (due, respondBy) => {
+  const intent = fake.books.pay(order({}));
+  dispute(fake.books, intent).evidence_details.due_by = due;
+  const [disputed] = (await read(fake, intent, "direct")).disputes;
+  expect(disputed?.respondBy?.toISOString() ?? null).toBe(respondBy);
+});
+
 test("a payment is open, and fetched again, until its last refund and its last dispute have ended", async () => {
   const intent = fake.books.pay(order({}));
   const openNow = async (): Promise<boolean> => isOpen(await read(fake, intent, "direct"));

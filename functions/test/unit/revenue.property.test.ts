@@ -12,7 +12,16 @@ const REPORTING = { livemode: false, timeZone: "America/Vancouver" };
 
 function newDispute(status: string, amount = 1000, currency = "cad"): Dispute {
   const createdAt = new Date(150_000);
-  return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", isCountered: false, createdAt };
+  return {
+    id: `dp_${status}`,
+    amount,
+    currency,
+    status,
+    reason: "fraudulent",
+    isCountered: false,
+    respondBy: null,
+    createdAt,
+  };
 }
 
 const anything = fc.array(

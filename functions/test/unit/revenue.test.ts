@@ -44,7 +44,16 @@ function withSnapshot(snapshot: Partial<StripeSnapshot>, golden: object = {}): T
 
 function dispute(status: string, amount = 1000, currency = "cad"): Dispute {
   const createdAt = new Date(150_000);
-  return { id: `dp_${status}`, amount, currency, status, reason: "fraudulent", isCountered: false, createdAt };
+  return {
+    id: `dp_${status}`,
+    amount,
+    currency,
+    status,
+    reason: "fraudulent",
+    isCountered: false,
+    respondBy: null,
+    createdAt,
+  };
 }
 
 describe("the contribution to the revenue", () => {

@@ -180,7 +180,9 @@ describe("a payment that may still change", () => {
   };
   const dispute = (status: string, isCountered = false): Dispute[] => {
     const createdAt = new Date(DAY_MS);
-    return [{ id: "dp_1", amount: 5, currency: "cad", status, reason: "general", isCountered, createdAt }];
+    return [
+      { id: "dp_1", amount: 5, currency: "cad", status, reason: "general", isCountered, respondBy: null, createdAt },
+    ];
   };
 
   test.each<[string, Partial<StripeSnapshot>, isOpen: boolean]>([
