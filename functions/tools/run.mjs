@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import npmFlags from "./cli/npm-flags.cjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -29,6 +30,14 @@ const [name = "", ...args] = process.argv.slice(2);
 const program = PROGRAMS[name];
 if (program === undefined) {
   console.error(`Unknown program "${name}". Programs: ${Object.keys(PROGRAMS).join(", ")}.`);
+  process.exit(1);
+}
+
+// The project's own programs check their options themselves (cli/program.ts).
+const options = Object.entries(npmFlags.OPTIONS_OF_PACKAGES).find(([owner]) => owner === name)?.[1] ?? [];
+const refusal = npmFlags.refusalOf(options, args, process.env);
+if (refusal !== null) {
+  console.error(refusal);
   process.exit(1);
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError, type CommandUnknownOpts, InvalidArgumentError 
 import { z } from "zod";
 import { franchiseeIdSchema, paymentIntentIdSchema } from "../../src/domain/payment.ts";
 import { CliError, runCommand } from "./cli-error.ts";
+import npmFlags from "./npm-flags.cjs";
 
 /** `name` is the command line, such as `npm run ops --`. */
 export function newProgram(name: string, description: string) {
@@ -14,8 +15,10 @@ export function newProgram(name: string, description: string) {
     .exitOverride();
 }
 
-/** Throws a CliError for invalid arguments. */
+/** Throws a CliError for invalid arguments, and if npm kept an option that stands before `--`. */
 export async function runProgram(program: CommandUnknownOpts, args: readonly string[]): Promise<void> {
+  const refusal = npmFlags.refusalOf(optionsOf(program), args, process.env);
+  if (refusal !== null) throw new CliError(refusal);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -25,6 +28,12 @@ export async function runProgram(program: CommandUnknownOpts, args: readonly str
     const [first = "", ...rest] = error.message.replace(/^error: (command-argument )?/, "").replaceAll("\n", " ");
     throw new CliError(`${first.toUpperCase()}${rest.join("").replace(/(?<=[^.)])$/, ".")} See --help.`);
   }
+}
+
+/** The long names of all options of a program and its commands. */
+function optionsOf(program: CommandUnknownOpts): string[] {
+  const own = program.options.flatMap(({ long }) => long ?? []);
+  return [...new Set([...own, ...program.commands.flatMap(optionsOf)])];
 }
 
 /** Runs a program with the arguments of this process. */
