@@ -2,9 +2,9 @@
 // from 18, and installs missing packages first.
 import "./setup.mjs";
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import npmFlags from "./cli/npm-flags.cjs";
 
@@ -41,9 +41,10 @@ if (refusal !== null) {
   process.exit(1);
 }
 
-// With ignore-scripts, npm does not download Node.
-const installed = join(root, "node_modules/node/bin", process.platform === "win32" ? "node.exe" : "node");
-const node = existsSync(installed) ? installed : process.execPath;
+const node = projectNode();
+// Also for what the program starts, such as npm run build. npm 10 and earlier delete node_modules/.bin/node with the packages of
+// other platforms.
+process.env["PATH"] = [dirname(node), process.env["PATH"]].join(delimiter);
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...args], {
   stdio: "inherit",
 });
@@ -51,3 +52,21 @@ const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, p
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
   process.on(signal, () => child.kill(signal));
 child.once("exit", (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+
+/** The installed Node; on a platform without one, this process's, if it can run TypeScript. */
+function projectNode() {
+  const file = process.platform === "win32" ? "node.exe" : "node";
+  const packages = join(root, "node_modules");
+  // The optionalDependencies of package.json.
+  const installed = readdirSync(packages)
+    .filter((folder) => folder.startsWith("node-"))
+    .map((folder) => join(packages, folder, "bin", file))
+    .find((path) => existsSync(path));
+  if (installed !== undefined) return installed;
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 18)) {
+    console.error(`Install Node 22: the project has none for ${process.platform} on ${process.arch}.`);
+    process.exit(1);
+  }
+  return process.execPath;
+}

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { type BrowserServer, chromium, type LaunchOptions } from "playwright-core";
 import { CliError } from "../cli/cli-error.ts";
 
-/** A Chromium without network access: PORTAL_BROWSER, or the installed one (Linux x64), or Chrome. */
+/** A Chromium without network access: PORTAL_BROWSER, or the installed one (Linux x64), or the machine's. */
 export async function startBrowser(): Promise<BrowserServer> {
   const { args = [], ...where } = await findChromium();
   try {
@@ -22,8 +24,19 @@ export async function startBrowser(): Promise<BrowserServer> {
 async function findChromium(): Promise<LaunchOptions> {
   const named = process.env["PORTAL_BROWSER"];
   if (named) return { executablePath: named };
-  if (process.platform !== "linux" || process.arch !== "x64") return { channel: "chrome" };
+  // Playwright knows where Chrome is installed.
+  if (process.platform !== "linux") return { channel: "chrome" };
+  // There is no Chrome for Linux on arm64, and Chromium is wherever the distribution has it.
+  if (process.arch !== "x64") return { executablePath: chromiumOnPath() };
   const { default: packed } = await import("@sparticuz/chromium");
   // Without its default arguments, which disable features under test, such as the same-origin policy.
   return { executablePath: await packed.executablePath(), args: ["--disable-gpu"] };
+}
+
+function chromiumOnPath(): string {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const candidates = ["chromium", "chromium-browser"].flatMap((name) => folders.map((folder) => join(folder, name)));
+  const found = candidates.find((path) => existsSync(path));
+  if (found === undefined) throw new CliError("No Chromium was found on the PATH. Install it, or set PORTAL_BROWSER.");
+  return found;
 }

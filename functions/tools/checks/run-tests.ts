@@ -9,27 +9,30 @@ import { FUNCTIONS, LOCAL, PORTAL, ROOT } from "../cli/paths.ts";
 import { testEnvironment } from "../local/emulators.ts";
 import { requireJava, startFirestoreAlone } from "../local/firestore-emulator.ts";
 
-const bin = (folder: string, name: string): string => join(folder, "node_modules/.bin", name);
+/** Programs of packages, for this Node. (The files in .bin are batch files on Windows.) */
+const PRETTIER = join(ROOT, "node_modules/prettier/bin/prettier.cjs");
+const CSPELL = join(ROOT, "node_modules/cspell/bin.mjs");
+const OXLINT = join(ROOT, "node_modules/oxlint/bin/oxlint");
+const TSC = join(FUNCTIONS, "node_modules/typescript/bin/tsc");
 
 /** Checks format, spelling, lint and types of the whole project. Throws a CliError at the first failure. */
 export async function requireCleanSources(): Promise<void> {
-  const steps: [name: string, command: string, args: string[], cwd: string][] = [
+  const steps: [name: string, args: string[], cwd: string][] = [
     [
       "format",
-      bin(ROOT, "prettier"),
-      ["--check", "--log-level=warn", "--cache", "--cache-location", join(LOCAL, "prettier"), "."],
+      [PRETTIER, "--check", "--log-level=warn", "--cache", "--cache-location", join(LOCAL, "prettier"), "."],
       ROOT,
     ],
-    ["spelling", bin(ROOT, "cspell"), ["lint", "--no-progress", "--no-summary"], ROOT],
-    ["lint", bin(ROOT, "oxlint"), ["--type-aware", "--deny-warnings", "--quiet"], ROOT],
-    ["types", bin(FUNCTIONS, "tsc"), ["--noEmit"], FUNCTIONS],
-    ["types of the portal", bin(FUNCTIONS, "tsc"), ["--noEmit"], PORTAL],
-    ["types of its build", bin(FUNCTIONS, "tsc"), ["--noEmit", "-p", "tsconfig.vite.json"], PORTAL],
-    ["types of its tests", bin(FUNCTIONS, "tsc"), ["--noEmit"], join(FUNCTIONS, "test/portal")],
+    ["spelling", [CSPELL, "lint", "--no-progress", "--no-summary"], ROOT],
+    ["lint", [OXLINT, "--type-aware", "--deny-warnings", "--quiet"], ROOT],
+    ["types", [TSC, "--noEmit"], FUNCTIONS],
+    ["types of the portal", [TSC, "--noEmit"], PORTAL],
+    ["types of its build", [TSC, "--noEmit", "-p", "tsconfig.vite.json"], PORTAL],
+    ["types of its tests", [TSC, "--noEmit"], join(FUNCTIONS, "test/portal")],
   ];
-  for (const [name, command, args, cwd] of steps) {
+  for (const [name, args, cwd] of steps) {
     console.log(`· ${name}`);
-    const check = spawn(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
+    const check = spawn(process.execPath, args, { cwd, stdio: "inherit" });
     await once(check, "close");
     if (check.exitCode !== 0) throw new CliError(`The ${name} check failed.`);
   }

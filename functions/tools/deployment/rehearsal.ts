@@ -77,7 +77,13 @@ function discover(folder: string, project: string): unknown {
 }
 
 function run(cwd: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
-  const child = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: "utf8" });
+  const child = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    // npm is a batch file there.
+    shell: process.platform === "win32" && command === "npm",
+  });
   if (child.status !== 0) {
     throw new CliError(`${command} ${args.join(" ")} failed:`, `${child.stdout}${child.stderr}`);
   }

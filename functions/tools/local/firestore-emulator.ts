@@ -39,7 +39,12 @@ export function findFirestoreEmulator(env: NodeJS.ProcessEnv = process.env, fold
 }
 
 function cloudCliComponent(env: NodeJS.ProcessEnv): string | undefined {
-  const gcloud = spawnSync("gcloud", ["info", "--format=value(installation.sdk_root)"], { encoding: "utf8", env });
+  const gcloud = spawnSync("gcloud", ["info", "--format=value(installation.sdk_root)"], {
+    encoding: "utf8",
+    env,
+    // gcloud is a batch file there.
+    shell: process.platform === "win32",
+  });
   if (gcloud.error || gcloud.status !== 0) return undefined;
   const jar = join(gcloud.stdout.trim(), "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar");
   return existsSync(jar) ? jar : undefined;

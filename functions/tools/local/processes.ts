@@ -45,6 +45,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     env: options.env ?? process.env,
     stdio: ["ignore", log, log],
     detached: true,
+    // npm is a batch file there.
+    shell: process.platform === "win32" && options.command === "npm",
   });
   closeSync(log);
 
