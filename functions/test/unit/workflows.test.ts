@@ -26,6 +26,18 @@ test.each(USES)(
   },
 );
 
+test.each(WORKFLOWS.filter(({ path }) => path.includes("workflows/")))(
+  "$path names its runner, stores no token in the clone, and shares a cache of packages only if it deploys nothing",
+  ({ text }) => {
+    expect([...text.matchAll(/runs-on: (.*)/g)].map(([, runner]) => runner)).not.toContain("ubuntu-latest");
+    const count = (pattern: RegExp) => [...text.matchAll(pattern)].length;
+    expect(count(/persist-credentials: false/g)).toBe(count(/uses: actions\/checkout@/g));
+    const caches = count(/^ +cache: npm$/gm);
+    expect(caches + count(/package-manager-cache: false/g)).toBe(count(/uses: actions\/setup-node@/g));
+    expect(caches > 0 && text.includes("id-token: write")).toBe(false);
+  },
+);
+
 test("Dependabot keeps the pins up to date", () => {
   expect(readFileSync(join(ROOT, ".github/dependabot.yml"), "utf8")).toMatch(/package-ecosystem: github-actions\n/);
 });
@@ -47,8 +59,10 @@ describe.each(DEPLOYING)("$path", ({ steps }) => {
   ];
 
   it("installs, without install scripts, and builds before it signs in", () => {
-    const install = before.filter((step) => step.includes("node functions/tools/setup.mjs"));
-    expect(install).toEqual([expect.stringContaining('NPM_CONFIG_IGNORE_SCRIPTS: "true"')]);
+    const install = before.filter((step) => /setup\.mjs|\bnpm (ci|install|i|add)\b|\bnpx\b/.test(step));
+    expect(install).toEqual([
+      expect.stringMatching(/^run: node functions\/tools\/setup\.mjs\n.*NPM_CONFIG_IGNORE_SCRIPTS: "true"/s),
+    ]);
     expect(before.join("")).toContain("npm --prefix portal run build");
   });
 
