@@ -83,6 +83,26 @@ describe.each(DEPLOYING)("$path", ({ steps }) => {
   });
 });
 
+test("the deployment page lets exactly one repository, by its id, sign in from the environments of the workflows", () => {
+  const page = readFileSync(join(ROOT, "docs/deployment.md"), "utf8");
+  const environments = DEPLOYING.map(({ text }) => /^ {4}environment: (.*)$/m.exec(text)?.[1] ?? "none");
+  expect(environments.toSorted()).toEqual(["preview", "production"]);
+  for (const environment of environments) expect(page).toContain(`ENVIRONMENT=${environment}`);
+
+  const [, mapping = ""] = /--attribute-mapping (\S+)/.exec(page) ?? [];
+  expect(mapping.split(",").map((pair) => pair.split("="))).toEqual([
+    ["google.subject", "assertion.sub"],
+    ["attribute.repository_id", "assertion.repository_id"],
+    ["attribute.environment", "assertion.environment"],
+  ]);
+  expect(page).toContain(
+    `--attribute-condition "assertion.repository_id == '$ID' && assertion.environment == '$ENVIRONMENT'"`,
+  );
+  // The subject has another form in newer repositories.
+  const members = [...page.matchAll(/--member "(principal[^"]*)"/g)].map(([, member]) => member);
+  expect(members).toEqual(["principalSet://iam.googleapis.com/$POOL/attribute.repository_id/$ID"]);
+});
+
 test("a manual deployment builds, and installs nothing", () => {
   const hooks = [...firebase.functions, firebase.hosting].flatMap(({ predeploy }) => predeploy);
   expect(hooks).toEqual(['npm --prefix "$RESOURCE_DIR" run build', 'npm --prefix "$PROJECT_DIR/portal" run build']);
