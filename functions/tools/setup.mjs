@@ -22,10 +22,11 @@ function install(folder) {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
 
-  console.log(`Installing the packages of ${folder === root ? "the project" : `${basename(folder)}/`} …`);
+  // To standard error: standard output may be piped to bash.
+  console.error(`Installing the packages of ${folder === root ? "the project" : `${basename(folder)}/`} …`);
   const { status } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: folder,
-    stdio: "inherit",
+    stdio: ["inherit", 2, "inherit"],
     shell: process.platform === "win32",
   });
   if (status !== 0) {

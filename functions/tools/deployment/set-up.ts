@@ -12,44 +12,67 @@ const MAX_APIS = 10;
 /** The account of the deployment workflow in .github. */
 const DEPLOYER = "portal-deployer";
 
-/** Idempotent gcloud commands that enable APIs and create accounts with their roles. The secrets must exist. */
+/** Reads of IAM are eventually consistent, so a new account is unknown at first; Google advises to retry (IAM API). */
+const TRIES = 12;
+const PAUSE_SECONDS = 10;
+
+/** Runs a command until it succeeds. Each failure is printed; the last one ends the script. */
+const RETRY = [
+  "retry() {",
+  "  local try",
+  `  for try in {1..${TRIES - 1}}; do`,
+  `    if "$@" >/dev/null; then return; fi`,
+  `    echo "Try $try of ${TRIES} failed; the next one follows in ${PAUSE_SECONDS} seconds." >&2`,
+  `    sleep ${PAUSE_SECONDS}`,
+  "  done",
+  `  "$@" >/dev/null`,
+  "}",
+];
+
+/**
+ * The lines of a bash script that enables APIs and creates accounts with their roles. It is safe to run again. The
+ * secrets must exist.
+ */
 export function setUpCommands({ functions, apis }: Deployed, project: string): string[] {
-  const member = (account: string): string => `serviceAccount:${account}@${project}.iam.gserviceaccount.com`;
+  const addressOf = (account: string): string => `${account}@${project}.iam.gserviceaccount.com`;
+  const member = (account: string): string => `serviceAccount:${addressOf(account)}`;
   const create = (account: string, what: string): string =>
-    `gcloud iam service-accounts describe ${account}@${project}.iam.gserviceaccount.com --project ${project} >/dev/null 2>&1 || ` +
+    `gcloud iam service-accounts describe ${addressOf(account)} --project ${project} >/dev/null 2>&1 || ` +
     `gcloud iam service-accounts create ${account} --display-name "${what}" --project ${project}`;
-  const grant = (account: string, role: string): string =>
-    `gcloud projects add-iam-policy-binding ${project} --member ${member(account)} --role ${role} --condition None --quiet >/dev/null`;
+  const grant = (to: string, role: string): string =>
+    `retry gcloud projects add-iam-policy-binding ${project} --member ${to} --role ${role} --condition None --quiet`;
+  const letRead = (account: string, secret: string): string =>
+    `retry gcloud secrets add-iam-policy-binding ${secret} --member ${member(account)} ` +
+    `--role roles/secretmanager.secretAccessor --project ${project} --quiet`;
   const letAct = (account: string, as: string): string =>
-    `gcloud iam service-accounts add-iam-policy-binding ${as} --member ${member(account)} ` +
-    `--role roles/iam.serviceAccountUser --project ${project} --quiet >/dev/null`;
+    `retry gcloud iam service-accounts add-iam-policy-binding ${as} --member ${member(account)} ` +
+    `--role roles/iam.serviceAccountUser --project ${project} --quiet`;
 
   const all = Object.entries(functions);
   return [
     "set -euo pipefail",
+    ...RETRY,
     ...chunksOf(apis, MAX_APIS).map((some) => `gcloud services enable ${some.join(" ")} --project ${project}`),
     "",
-    "# Accounts of the functions",
-    ...all.flatMap(([name, { serviceAccount, roles, secrets }]) => [
-      create(serviceAccount, `The function ${name}`),
-      ...roles.map((role) => grant(serviceAccount, role)),
-      ...secrets.map(
-        (secret) =>
-          `gcloud secrets add-iam-policy-binding ${secret} --member ${member(serviceAccount)} ` +
-          `--role roles/secretmanager.secretAccessor --project ${project} --quiet >/dev/null`,
-      ),
+    "# Accounts, all before the first role",
+    ...all.map(([name, { serviceAccount }]) => create(serviceAccount, `The function ${name}`)),
+    create(DEPLOYER, "Deploys the portal"),
+    "",
+    "# Roles of the functions",
+    ...all.flatMap(([, { serviceAccount, roles, secrets }]) => [
+      ...roles.map((role) => grant(member(serviceAccount), role)),
+      ...secrets.map((secret) => letRead(serviceAccount, secret)),
     ]),
     ...all
       .filter(([name]) => ACT_AS_THEMSELVES.includes(name))
-      .map(([, { serviceAccount }]) => letAct(serviceAccount, `${serviceAccount}@${project}.iam.gserviceaccount.com`)),
+      .map(([, { serviceAccount }]) => letAct(serviceAccount, addressOf(serviceAccount))),
     "",
-    "# Deployment account",
-    create(DEPLOYER, "Deploys the portal"),
-    ...DEPLOYER_ROLES.map((role) => grant(DEPLOYER, role)),
-    ...all.map(([, { serviceAccount }]) => letAct(DEPLOYER, `${serviceAccount}@${project}.iam.gserviceaccount.com`)),
+    "# Roles of the deployment account, and of the builder",
+    ...DEPLOYER_ROLES.map((role) => grant(member(DEPLOYER), role)),
+    ...all.map(([, { serviceAccount }]) => letAct(DEPLOYER, addressOf(serviceAccount))),
     `number=$(gcloud projects describe ${project} --format 'value(projectNumber)')`,
     letAct(DEPLOYER, BUILDER),
-    `gcloud projects add-iam-policy-binding ${project} --member "serviceAccount:"${BUILDER} --role ${BUILDER_ROLE} --condition None --quiet >/dev/null`,
+    grant(`"serviceAccount:"${BUILDER}`, BUILDER_ROLE),
     // The CLI requires this permission if the account exists, as in older projects.
     `if gcloud iam service-accounts describe ${project}@appspot.gserviceaccount.com --project ${project} >/dev/null 2>&1; then ` +
       `${letAct(DEPLOYER, `${project}@appspot.gserviceaccount.com`)}; fi`,
