@@ -1,8 +1,9 @@
 import { runProgram } from "../tools/cli/program.ts";
+import { requireSettings } from "../tools/cli/project-settings.ts";
 import { addAccess } from "./access.ts";
 import { addBalance } from "./balance.ts";
 import { addClose } from "./close.ts";
-import { newOps, selectProject, type Target } from "./command.ts";
+import { newOps, type Prepare, requireLocalEnvironment, selectProject } from "./command.ts";
 import { addDoctor } from "./doctor.ts";
 import { addErase } from "./erase.ts";
 import { addEvents } from "./events.ts";
@@ -11,7 +12,7 @@ import { addMonitoring } from "./monitoring.ts";
 import { addRevenue } from "./revenue.ts";
 import { addSync } from "./sync.ts";
 
-export function opsProgram(prepare: (target: Target) => void) {
+export function opsProgram(prepare: Prepare) {
   const ops = newOps(prepare);
   addAccess(ops);
   addBalance(ops);
@@ -28,8 +29,11 @@ export function opsProgram(prepare: (target: Target) => void) {
 
 /** Runs a command, such as `["doctor", "--local"]`; `settings` override the project's. Throws a CliError. */
 export async function runOps(args: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<void> {
-  const program = opsProgram((target) => {
+  const program = opsProgram(async (target, command) => {
+    if (target.local !== true && target.project !== undefined) requireSettings(target.project);
     selectProject(target);
+    // Monitoring refuses it.
+    if (target.local === true && command !== "monitoring") await requireLocalEnvironment();
     Object.assign(process.env, { LOG_LEVEL: "ERROR" }, settings);
   });
   await runProgram(program, args);

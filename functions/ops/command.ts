@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
-import { ADDRESS, PROJECT_ID } from "../tools/cli/ports.ts";
+import { ADDRESS, isFree, portOf, PROJECT_ID } from "../tools/cli/ports.ts";
 import { each, franchiseeId, newProgram, parsedBy, shortText } from "../tools/cli/program.ts";
 import { type ProgressBar, withProgress } from "../tools/cli/terminal.ts";
 import { projectSettings } from "../tools/cli/project-settings.ts";
@@ -15,15 +15,17 @@ import { LeaseLostError } from "../src/store/sync-state.ts";
 import { UnreadableDocumentError } from "../src/store/transaction-converter.ts";
 import { connect as connectStripe, type Connection, StripeRequestError } from "../src/stripe/client.ts";
 
+export type Prepare = (target: Target, command: string) => void | Promise<void>;
+
 /** The operator's program without commands; `prepare` runs before each command. */
-export function newOps(prepare: (target: Target) => void) {
+export function newOps(prepare: Prepare) {
   return newProgram(
     "npm run ops --",
     "The operator's commands. Exit code 0: success; 1: failure, or a problem was found.",
   )
     .option("--local", "The local environment (npm start).")
     .option("--project <id>", "A real project; uses your application default credentials.")
-    .hook("preAction", (ops) => prepare(ops.opts()));
+    .hook("preAction", (ops, command) => prepare(ops.opts(), command.name()));
 }
 
 export type Ops = ReturnType<typeof newOps>;
@@ -52,6 +54,12 @@ export function selectProject({ local, project }: Target): void {
   } else {
     throw new CliError("Name the project: --local, or --project ID.");
   }
+}
+
+/** Throws a CliError; the Firestore client would retry for a minute. */
+export async function requireLocalEnvironment(firestore: string = ADDRESS.firestore): Promise<void> {
+  if (!(await isFree(portOf(firestore)))) return;
+  throw new CliError("The local environment is not running. Start it with npm start.");
 }
 
 /** Google's libraries prefer different ones. A shell may name another project in one of them. */

@@ -6,6 +6,7 @@ import { defaultProject, rehearse } from "./rehearsal.ts";
 import { setUpCommands } from "./set-up.ts";
 import { CliError } from "../cli/cli-error.ts";
 import { examples, main, newProgram, projectId } from "../cli/program.ts";
+import { requireSettings } from "../cli/project-settings.ts";
 
 const deployment = newProgram(
   "npm run deployment --",
@@ -21,6 +22,7 @@ const deployment = newProgram(
       console.log(setUpCommands(readDeployed(), project).join("\n"));
       return;
     }
+    requireSettings(project ?? defaultProject());
     buildFunctions();
     console.log("Rehearsing the deployment …");
     const rehearsal = await rehearse(project ?? defaultProject());

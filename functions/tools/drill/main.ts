@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { Drill } from "./drill.ts";
 import { type DrillSize, seedLedger } from "./seed.ts";
-import { CliError, runCommand } from "../cli/cli-error.ts";
+import { CliError } from "../cli/cli-error.ts";
+import { main, newProgram } from "../cli/program.ts";
 import { requireJava } from "../local/firestore-emulator.ts";
 import { LOCAL } from "../cli/paths.ts";
 import { withServices } from "../local/processes.ts";
@@ -9,9 +10,12 @@ import { withServices } from "../local/processes.ts";
 const SIZE: DrillSize = { franchisees: 5, payments: 1_000, days: 60 };
 const MAX_SHOWN = 20;
 
-await runCommand(() => {
+const drillProgram = newProgram(
+  "npm run drill --",
+  "Rehearse a restore: export a seeded Firestore emulator, wipe it, import, and compare. Exit code 0: identical; 1: not.",
+).action(async () => {
   requireJava();
-  return withServices(run);
+  await withServices(run);
 });
 
 async function run(): Promise<void> {
@@ -44,3 +48,5 @@ function excerpt(wrong: readonly string[]): string {
   const rest = wrong.length > MAX_SHOWN ? [`… and ${wrong.length - MAX_SHOWN} more`] : [];
   return [...wrong.slice(0, MAX_SHOWN), ...rest].map((line) => `  ${line}`).join("\n");
 }
+
+await main(drillProgram);
