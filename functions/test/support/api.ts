@@ -49,7 +49,7 @@ export async function send(url: string, init?: RequestInit): Promise<ApiResponse
   return { status: response.status, headers: response.headers, text, body };
 }
 
-/** A test that blocks for seconds does not notice that the server has closed its idle connections, this many or less. */
+/** A test that blocks for seconds does not notice that the server has closed these: so many at most. */
 const IDLE_CONNECTIONS = 10;
 
 async function fetchAgain(url: string, init: RequestInit | undefined): Promise<Response> {
