@@ -52,10 +52,14 @@ export async function send(url: string, init?: RequestInit): Promise<ApiResponse
 /** A test that blocks for seconds does not notice that the server has closed these: so many at most. */
 const IDLE_CONNECTIONS = 10;
 
+/** The emulator's response while a function takes too long to load; the API has no such status. */
+const COLD_START = 504;
+
 async function fetchAgain(url: string, init: RequestInit | undefined): Promise<Response> {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await fetch(url, init);
+      const response = await fetch(url, init);
+      if (response.status !== COLD_START || tries === IDLE_CONNECTIONS) return response;
     } catch (error) {
       const cause: unknown = error instanceof Error ? error.cause : null;
       const isClosed = cause instanceof Error && cause.message === "other side closed";
