@@ -4,7 +4,7 @@ import { compareTexts } from "../domain/canonical-json.ts";
 import { type Connection, onAccount } from "./client.ts";
 import { isExpanded } from "./expansion.ts";
 import { listAll, listBalanceTransactions } from "./lists.ts";
-import { oldestFirst } from "./refunds-and-disputes.ts";
+import { oldestFirst, respondByOf } from "./refunds-and-disputes.ts";
 
 /**
  * The fee for countering a dispute that was initiated after 2025-06-17, which Stripe returns if the dispute is won
@@ -86,13 +86,15 @@ function assign(fees: readonly Stripe.BalanceTransaction[], disputes: readonly S
   return assigned;
 }
 
-/** A dispute is countered between its creation and the day on which the evidence is due. */
-function mayBeBilled(
-  fee: Stripe.BalanceTransaction,
-  { created, evidence_details: { due_by } }: Stripe.Dispute,
-): boolean {
+/**
+ * A dispute is countered between its creation and the day on which the evidence is due, or later, which Stripe allows
+ * and marks (https://docs.stripe.com/api/disputes/object, `evidence_details.past_due`).
+ */
+function mayBeBilled(fee: Stripe.BalanceTransaction, { created, evidence_details: evidence }: Stripe.Dispute): boolean {
   const day = incurredAt(fee);
-  return created < day + DAY && (due_by === null || day <= due_by + DAY);
+  const due = respondByOf(evidence);
+  const isInTime = due === null || evidence.past_due || day <= due.getTime() / 1000 + DAY;
+  return created < day + DAY && isInTime;
 }
 
 /** Whether a fee names a dispute, or its charge, by an id. */

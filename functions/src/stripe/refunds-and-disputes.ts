@@ -76,8 +76,8 @@ export function disputesOf({ disputes }: RefundsAndDisputes): Dispute[] {
   });
 }
 
-/** 0 if the bank takes no evidence (https://docs.stripe.com/api/disputes/object, `evidence_details.due_by`). */
-function respondByOf({ due_by }: Stripe.Dispute.EvidenceDetails): Date | null {
+/** Stripe states 0 if the bank takes no evidence (https://docs.stripe.com/api/disputes/object, `evidence_details.due_by`). */
+export function respondByOf({ due_by }: Stripe.Dispute.EvidenceDetails): Date | null {
   return due_by === null || due_by === 0 ? null : new Date(due_by * 1000);
 }
 

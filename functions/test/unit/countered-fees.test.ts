@@ -87,6 +87,15 @@ describe("a fee for countering that names no dispute", () => {
     expect([await adjustment(early), await adjustment(later)]).toEqual([cad(-11_500), cad(-13_000)]);
   });
 
+  test("belongs to a dispute that was countered after the evidence was due", async () => {
+    const late = disputed();
+    // Due after a week.
+    after(9);
+    counter(late);
+    // −100.00 − 15.00 − 15.00.
+    expect(await adjustment(late)).toEqual(cad(-13_000));
+  });
+
   test("belongs, when it is returned, to a dispute that was billed and won", async () => {
     const free = disputed();
     after(1);

@@ -147,6 +147,7 @@ export function counterDispute(books: FakeBooks, intent: Stripe.PaymentIntent, o
   const isFirst = open.evidence_details.submission_count === 0;
   open.evidence_details.has_evidence = true;
   open.evidence_details.submission_count += 1;
+  open.evidence_details.past_due = books.clock() > (open.evidence_details.due_by ?? Infinity);
   open.status = "under_review";
   if (isFirst) bookCounteredFee(books, intent, open, -COUNTERED_FEE);
   books.emit(books.specOf(intent), "charge.dispute.updated", open);
