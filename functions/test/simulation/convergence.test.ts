@@ -84,6 +84,32 @@ test("a movement that only the contents of a payout show, and no scan's window, 
   });
 });
 
+/** Found by a soak: the uncaptured part is available, and withdrawn, before the payment. */
+test("a withdrawal of a payment's uncaptured part is not the payment's deposit", async () => {
+  jest.spyOn(log, "error").mockReturnValue();
+  const act = (action: number) => ({ kind: "act in Stripe", payment: 0, action, tenths: 1, delivery: null }) as const;
+  await expectToConverge(await startStripe(), {
+    accounts: 1,
+    behaviour: { ...DOCUMENTED, partialCapture: "reversal alone" },
+    delayDays: 1,
+    feesPayer: "account",
+    isLongAgo: false,
+    rescanHoursAgo: 0,
+    hasBalances: true,
+    past: null,
+    // Authorizes 10.00, captures 1.00.
+    steps: [
+      { kind: "order", order: { ...order, amount: 1_000 }, shape, isPaid: false },
+      act(3),
+      act(2),
+      { kind: "payout", account: 0, action: 0 },
+    ],
+    ending: [0],
+    isSyncedTwice: true,
+    webhooks: { areSent: true, restSeconds: 600 },
+  });
+});
+
 test(
   `${SCENARIOS} scenarios end in what Stripe's books and the golden records state (seed ${SEED})`,
   async () => {

@@ -141,7 +141,7 @@ export function snapshotInBooks(books: FakeBooks, intent: Stripe.PaymentIntent):
     netAdjustment: leg && { currency: leg.currency, amount: onTheirBalance - leg.net },
     otherAdjustments: [],
     adjustmentParts: adjustmentPartsIn(leg?.currency ?? currency, later),
-    payout: payoutOf(books, account, mode === "direct" ? captured : arrivals.filter(({ type }) => type === "payment")),
+    payout: payoutOf(books, account, mode === "direct" ? captured.filter(isReceived) : arrivals.filter(isReceived)),
     details: detailsOf(intent, charge),
   };
 }
@@ -184,6 +184,11 @@ export function isReleased({ released }: FakeBooks, reversal: string | { id: str
 
 function isCaptured({ reporting_category: category }: Stripe.BalanceTransaction): boolean {
   return category === "charge" || category === "partial_capture_reversal";
+}
+
+/** Whether it is the money of a payment itself. A withdrawal may contain only its uncaptured part. */
+function isReceived({ type }: Stripe.BalanceTransaction): boolean {
+  return type === "charge" || type === "payment";
 }
 
 /** Stripe's fee that the platform paid for a direct charge, if this Stripe states it. */
