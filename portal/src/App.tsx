@@ -9,6 +9,7 @@ import { ErrorNotice, Loading, Notice } from "./components/states.tsx";
 import { useOfflineSince } from "./firestore/connection-status.ts";
 import { TEXT } from "./messages.ts";
 import { addressOf, type Route, routeOf, SEARCH } from "./route.ts";
+import { useScrollMemory } from "./scroll-memory.ts";
 import { forgetSearch, savedSearch, saveSearch } from "./search-text.ts";
 import { mayRead, refreshAccess, type SignedIn, signOutUser, useSession } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
@@ -47,6 +48,7 @@ function SignedInPage({ auth, session, route }: { auth: Auth; session: SignedIn;
   const { uid } = session.user;
   const [search, setSearch] = useState(() => ({ text: savedSearch(uid), number: 0 }));
   const { isAdmin, franchisees } = session.grants;
+  useScrollMemory(pageOf(route), () => document.getElementById("content"));
   return (
     <>
       <header class="bar">
@@ -81,6 +83,11 @@ function SignedInPage({ auth, session, route }: { auth: Auth; session: SignedIn;
       </main>
     </>
   );
+}
+
+/** A payment's dialog is over the page of its list. */
+function pageOf(route: Route): string {
+  return JSON.stringify({ ...route, stripePaymentId: null, open: null });
 }
 
 /** Keeps the URL, which is the route. */

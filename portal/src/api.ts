@@ -53,11 +53,11 @@ async function download(user: User, path: string, fallback: string, signal: Abor
 export function downloadTransactions(
   user: User,
   franchiseeId: string,
-  { status, from, to }: Filter,
+  { from, to, ...filter }: Filter,
   signal: AbortSignal,
 ): Promise<Download> {
   const parameters = new URLSearchParams({ format: "csv" });
-  if (status !== null) parameters.set("status", status);
+  for (const [name, value] of Object.entries(filter)) if (value !== undefined) parameters.set(name, value);
   if (from) parameters.set("from", from.toISOString());
   if (to) parameters.set("to", to.toISOString());
   return download(user, `${pathOf(franchiseeId, "transactions")}?${parameters}`, `${franchiseeId}.csv`, signal);

@@ -2,6 +2,7 @@
  * Every text of the page; balance-messages.ts has those that depend on a movement or a deposit. Canadian English, with
  * contractions and curly apostrophes (test/unit/portal-texts.test.ts).
  */
+import type { Happening } from "../../functions/src/domain/filter-terms.ts";
 import type { Transaction } from "./firestore/transaction.ts";
 import { money } from "./money.ts";
 
@@ -69,7 +70,7 @@ export const TEXT = {
   partlyRefunded: "Partly refunded",
   disputed: "Disputed",
   payments: "Payments",
-  noRevenue: "No payments this month yet. New payments appear automatically.",
+  noRevenue: "No payments in this period. New payments appear automatically.",
   revenue: "Revenue",
   byDay: "By day",
   byMonth: "By month",
@@ -97,6 +98,14 @@ export const TEXT = {
   allStatuses: "All",
   from: "From",
   to: "To",
+  previousPeriod: "Previous period",
+  nextPeriod: "Next period",
+  yearBefore: "A year earlier",
+  has: "With",
+  any: "Any",
+  allCurrencies: "All",
+  noPaymentsInPeriod: "No payments in this period",
+  showAllTime: "Show all payments",
   reversedPeriod: "“From” is after “To”, so no payment can match.",
   clear: "Clear filters",
   download: "Download CSV",
@@ -335,6 +344,14 @@ export function reconciliationText(status: string): string {
 export function customerText({ name, erasedAt }: Pick<Transaction, "name" | "erasedAt">): string {
   return name ?? (erasedAt ? TEXT.erased : TEXT.unnamed);
 }
+
+/** What payments can be filtered by, besides status and currency. */
+export const HAPPENING_TEXT: Readonly<Record<Happening, string>> = {
+  refund: "Refund",
+  dispute: "Dispute",
+  open_exception: "Open exception",
+  resolved_exception: "Accepted difference",
+};
 
 export function countText(payments: number): string {
   return `${payments} ${payments === 1 ? "payment" : "payments"}`;

@@ -1,3 +1,5 @@
+import { routePart } from "./page-parameters.ts";
+
 /** URLs contain only ids, so histories and logs contain no names. */
 export type Route =
   | { view: "home" }
@@ -17,7 +19,7 @@ interface PaymentAddress {
 }
 
 export function routeOf(hash: string): Route {
-  const parts = hash.replace(/^#\/?/, "").split("/");
+  const parts = routePart(hash).replace(/^#\/?/, "").split("/");
   if (parts[0] === "exceptions" || parts[0] === "search") return listRoute(parts[0], parts.slice(1));
   const [first = "", second, ...rest] = parts;
   if (first === "" && rest.length === 0) return { view: "home" };

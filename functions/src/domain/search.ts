@@ -3,20 +3,20 @@
  * (docs/decisions/0029-search.md). The portal bundles this module.
  */
 import { majorUnits } from "./currencies.ts";
+import { type Filterable, filterTerms } from "./filter-terms.ts";
 import type { Money } from "./money.ts";
 import { UNSPACED, withAsciiDigits, wordsOf } from "./words.ts";
 
-/** What is searched of a payment. Amounts in minor units. */
-export interface Searchable {
+/** What is searched and filtered of a payment. Amounts in minor units. */
+export interface Searchable extends Filterable {
   name: string | null;
   email: string | null;
   phone: string | null;
   workshopName: string | null;
   workshopId: string | null;
-  currency: string;
   amount_total: number;
   amount_franchisee_net: number;
-  stripe: { charged: Money } | null;
+  stripe: ({ charged: Money } & NonNullable<Filterable["stripe"]>) | null;
 }
 
 /** Per document: each term is an entry in two indexes. */
@@ -39,12 +39,14 @@ const MAX_ADDRESS = 320;
  * - `=` and an email address
  * - `#` and the last four digits of a phone number
  * - `$` and an amount, with and without its decimals
+ * - `%` and what the payment is filtered by
  *
  * A word has no such sign, so that the kinds differ.
  */
 export function searchTerms(payment: Searchable): string[] {
   const words = searchedWords(payment).slice(0, MAX_WORDS);
   const terms = [
+    ...filterTerms(payment),
     ...addressesOf(payment.email ?? "").map(addressTerm),
     ...phoneNumbersOf(payment.phone ?? "").map(phoneTerm),
     ...amountsOf(payment).flatMap((amount) => [amountTerm(amount), amountTerm(wholeOf(amount))]),

@@ -51,7 +51,10 @@ export function exportTransactions(
   async function* pages(): AsyncGenerator<Entry[]> {
     yield* transactionsAt(await currentReadTime(), franchiseeId, "desc", selection);
   }
-  const filename = [franchiseeId, "payments", periodOf(selection, now), selection.status].filter(Boolean).join("-");
+  const { status, currency, has } = selection;
+  const filename = [franchiseeId, "payments", periodOf(selection, now), status, currency, has]
+    .filter((part) => part !== undefined)
+    .join("-");
   return fileOf<Entry>(FORMATS[format], franchiseeId, `${filename}.${format}`, pages());
 }
 

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { HAPPENINGS } from "../domain/filter-terms.ts";
+import { currencySchema } from "../domain/money.ts";
 import { franchiseeIdSchema, PAYMENT_STATUSES } from "../domain/payment.ts";
 import { log } from "../log.ts";
 import { transactionPage } from "../store/transactions.ts";
@@ -25,6 +27,8 @@ const listQuerySchema = z
     limit: pageLimit(MAX_LIMIT).optional().meta({ default: DEFAULT_LIMIT }),
     cursor: z.string().optional(),
     status: z.enum(PAYMENT_STATUSES).optional(),
+    currency: currencySchema.optional(),
+    has: z.enum(HAPPENINGS).optional(),
     from: timeSchema.optional(),
     to: timeSchema.optional(),
   })
@@ -62,15 +66,9 @@ export const listRoute: Route = {
 
 async function listTransactions(request: ApiRequest): Promise<RouteResponse> {
   const { franchiseeId, query } = validate(inputSchema, { ...request.params, query: readQuery(request) });
-  const { format, limit = DEFAULT_LIMIT, cursor, status, from, to } = query;
-  if (format !== "json") return exportTransactions(format, franchiseeId, { status, from, to }, request.receivedAt);
-  const { transactions, nextCursor, unreadable } = await transactionPage(franchiseeId, {
-    limit,
-    cursor,
-    status,
-    from,
-    to,
-  });
+  const { format, limit = DEFAULT_LIMIT, cursor, ...selection } = query;
+  if (format !== "json") return exportTransactions(format, franchiseeId, selection, request.receivedAt);
+  const { transactions, nextCursor, unreadable } = await transactionPage(franchiseeId, { limit, cursor, selection });
   for (const message of unreadable) log.error("unreadable document", new Error(message), { franchiseeId });
   return {
     success: true,

@@ -125,8 +125,14 @@ const searchableSchema = z.object({
   currency: z.string().catch(""),
   amount_total: z.number().catch(0),
   amount_franchisee_net: z.number().catch(0),
+  status: z.string().nullable().catch(null),
+  exception: z.string().nullable().catch(null),
   stripe: z
-    .object({ charged: z.object({ currency: z.string(), amount: z.number() }) })
+    .object({
+      charged: z.object({ currency: z.string(), amount: z.number() }),
+      amountRefunded: z.number().catch(0),
+      disputes: z.array(z.unknown()).catch([]),
+    })
     .nullable()
     .catch(null),
 });

@@ -5,6 +5,7 @@ import {
   type Timestamp,
   type Transaction as FirestoreTransaction,
 } from "firebase-admin/firestore";
+import { filterTerm, type PaymentFilter } from "../domain/filter-terms.ts";
 import { type Entry, readEntry } from "./transaction-converter.ts";
 import { firestore } from "./connection.ts";
 import { operation } from "./firestore.ts";
@@ -25,10 +26,20 @@ export function readAt<T>(at: ReadTime, read: (transaction: FirestoreTransaction
 }
 
 /** Filters transactions. `from` is included, `to` is not. */
-export interface Selection {
+export interface Selection extends PaymentFilter {
   from?: Date | undefined;
   to?: Date | undefined;
-  status?: string | undefined;
+}
+
+/** The selected ones of these transactions, which are ordered by `createdAt`. */
+export function selected(query: Query, { from, to, ...filter }: Selection): Query {
+  const term = filterTerm(filter);
+  let result = query;
+  if (term !== null) result = result.where("search", "array-contains", term);
+  else if (filter.status !== undefined) result = result.where("status", "==", filter.status);
+  if (from !== undefined) result = result.where("createdAt", ">=", from);
+  if (to !== undefined) result = result.where("createdAt", "<", to);
+  return result;
 }
 
 /** Page by page, by `createdAt` and then id. */
@@ -36,13 +47,10 @@ export async function* transactionsAt(
   at: ReadTime,
   franchiseeId: string,
   order: "asc" | "desc",
-  { from, to, status }: Selection = {},
+  selection: Selection = {},
 ): AsyncGenerator<Entry[]> {
-  let query: Query = transactionsRef(franchiseeId).orderBy("createdAt", order).orderBy(FieldPath.documentId(), order);
-  if (status !== undefined) query = query.where("status", "==", status);
-  if (from !== undefined) query = query.where("createdAt", ">=", from);
-  if (to !== undefined) query = query.where("createdAt", "<", to);
-  yield* pagesAt(at, query);
+  const all = transactionsRef(franchiseeId).orderBy("createdAt", order).orderBy(FieldPath.documentId(), order);
+  yield* pagesAt(at, selected(all, selection));
 }
 
 /**

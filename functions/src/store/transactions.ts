@@ -1,4 +1,4 @@
-import { FieldPath, type Query } from "firebase-admin/firestore";
+import { FieldPath } from "firebase-admin/firestore";
 import { CHARGE_MODES, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import type { Transaction } from "../domain/transaction.ts";
 import { decodeCursor, encodeCursor, positionOf } from "./cursor.ts";
@@ -7,6 +7,7 @@ import { firestore } from "./connection.ts";
 import { operation } from "./firestore.ts";
 import { paginate } from "./paginate.ts";
 import { transactionRef, transactionsRef } from "./refs.ts";
+import { type Selection, selected } from "./snapshot-reads.ts";
 
 /** A transaction to fetch from Stripe. */
 export interface Unsettled {
@@ -55,13 +56,10 @@ export async function readTransaction(franchiseeId: string, stripePaymentId: str
   return snapshot.exists ? fromFirestore(snapshot) : null;
 }
 
-/** `from` is included, `to` is not. */
 export interface TransactionQuery {
   limit: number;
   cursor: string | undefined;
-  status: string | undefined;
-  from: Date | undefined;
-  to: Date | undefined;
+  selection: Selection;
 }
 
 export interface TransactionPage {
@@ -76,23 +74,27 @@ export interface TransactionPage {
  * By `createdAt` and then id, both descending. Costs a read per document, and one more. Throws AppError
  * `invalid_request` for a cursor of another list, `unavailable`.
  */
-export async function transactionPage(franchiseeId: string, page: TransactionQuery): Promise<TransactionPage> {
-  const scope = JSON.stringify([franchiseeId, page.status, page.from, page.to]);
-  let query: Query = transactionsRef(franchiseeId)
+export async function transactionPage(
+  franchiseeId: string,
+  { limit, cursor, selection }: TransactionQuery,
+): Promise<TransactionPage> {
+  const { status, from, to, currency, has } = selection;
+  // Without these two, cursors of earlier versions remain valid.
+  const more = currency === undefined && has === undefined ? [] : [currency, has];
+  const scope = JSON.stringify([franchiseeId, status, from, to, ...more]);
+  const newestFirst = transactionsRef(franchiseeId)
     .orderBy("createdAt", "desc")
     .orderBy(FieldPath.documentId(), "desc")
-    .limit(page.limit + 1);
-  if (page.status !== undefined) query = query.where("status", "==", page.status);
-  if (page.from !== undefined) query = query.where("createdAt", ">=", page.from);
-  if (page.to !== undefined) query = query.where("createdAt", "<", page.to);
-  if (page.cursor !== undefined) {
-    const after = decodeCursor(page.cursor, scope);
+    .limit(limit + 1);
+  let query = selected(newestFirst, selection);
+  if (cursor !== undefined) {
+    const after = decodeCursor(cursor, scope);
     query = query.startAfter(after.key, after.id);
   }
 
   const { docs } = await operation(() => query.get());
-  const shown = docs.slice(0, page.limit);
-  const last = docs.length > page.limit ? shown.at(-1) : undefined;
+  const shown = docs.slice(0, limit);
+  const last = docs.length > limit ? shown.at(-1) : undefined;
   const entries = shown.map(readEntry);
   return {
     transactions: entries.flatMap((entry) => ("transaction" in entry ? [entry.transaction] : [])),

@@ -12,7 +12,8 @@ import {
   transactionsPath,
 } from "../support/api.ts";
 import { database, revisionsOf, transactionsOf } from "../support/database.ts";
-import { legacyExample } from "../support/records.ts";
+import { apply } from "../../src/store/apply.ts";
+import { DEFAULTS, legacyExample, observation, PENDING, snapshotSeen } from "../support/records.ts";
 
 // cspell:ignore ingi miwic msis
 
@@ -121,6 +122,47 @@ describe("a franchisee's list", () => {
     expect(await ids("?status=succeeded&from=2025-10-09T10:53:22%2B02:00")).toEqual(["pi_2"]);
   });
 
+  it("can be filtered by currency and by what happened, also in combination and as a file", async () => {
+    const franchiseeId = newFranchisee();
+    const record = async (stripePaymentId: string, fields: object, stripe: Parameters<typeof snapshotSeen>[0]) => {
+      const at = { now: new Date(), defaults: DEFAULTS };
+      await apply(franchiseeId, observation({ stripePaymentId, ...fields }), at);
+      await apply(franchiseeId, { ...snapshotSeen(stripe), stripePaymentId }, at);
+    };
+    const dispute = {
+      id: "du_1",
+      status: "lost",
+      reason: "fraudulent",
+      isCountered: false,
+      createdAt: new Date(0),
+      respondBy: null,
+    };
+    const inUsd = { charged: { currency: "usd", amount: 1000 } };
+    await record("pi_1", {}, {});
+    await record("pi_2", {}, { amountRefunded: 250 });
+    await record("pi_3", {}, { amountRefunded: 1000, disputes: [{ ...dispute, currency: "cad", amount: 5 }] });
+    await record("pi_4", { amount_total: 1001, amount_franchisee_net: 901 }, {});
+    await record("pi_5", { currency: "usd", status: "canceled" }, { ...inUsd, ...PENDING, status: "canceled" });
+    const ids = async (query: string): Promise<unknown> => {
+      const { body } = await getTransactions(franchiseeId, query);
+      return body?.transactions.map(({ stripePaymentId }) => stripePaymentId).toSorted();
+    };
+    const all = ["pi_1", "pi_2", "pi_3", "pi_4", "pi_5"];
+    expect(await ids("")).toEqual(all);
+    expect(await ids("?currency=CAD")).toEqual(all.slice(0, 4));
+    expect(await ids("?currency=usd&status=canceled")).toEqual(["pi_5"]);
+    expect(await ids("?currency=usd&status=succeeded")).toEqual([]);
+    expect(await ids("?has=refund")).toEqual(["pi_2", "pi_3"]);
+    expect(await ids("?has=dispute&currency=cad&status=succeeded")).toEqual(["pi_3"]);
+    expect(await ids("?has=open_exception")).toEqual(["pi_4"]);
+    expect(await ids("?has=resolved_exception")).toEqual([]);
+    const { text } = await getTransactions(franchiseeId, "?format=ndjson&has=refund&from=1970-01-01T00:00:00Z");
+    expect(text.match(/"stripePaymentId":"\w+"/g)?.toSorted()).toEqual([
+      '"stripePaymentId":"pi_2"',
+      '"stripePaymentId":"pi_3"',
+    ]);
+  });
+
   test.each([
     ["limit=0", ["query.limit"]],
     ["limit=501", ["query.limit"]],
@@ -130,6 +172,8 @@ describe("a franchisee's list", () => {
     ["limit=", ["query.limit"]],
     ["limit=1&limit=2", ["query.limit"]],
     ["status=paid", ["query.status"]],
+    ["currency=dollars", ["query.currency"]],
+    ["has=refunds", ["query.has"]],
     ["from=yesterday&to=2025-11-01", ["query.from", "query.to"]],
     ["from=2025-11-02T00:00:00Z&to=2025-11-01T00:00:00Z", ["query.from"]],
     ["cursor=", ["query.cursor"]],

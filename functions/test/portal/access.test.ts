@@ -100,8 +100,8 @@ test("signing out cancels a download", async () => {
   let isSaved = false;
   page.on("download", () => (isSaved = true));
   const { promise: isReleased, resolve: release } = Promise.withResolvers<void>();
-  const isRequested = page.waitForRequest("**/transactions?format=csv");
-  await page.route("**/transactions?format=csv", async (route) => {
+  const isRequested = page.waitForRequest("**/transactions?format=csv*");
+  await page.route("**/transactions?format=csv*", async (route) => {
     await isReleased;
     await route.continue().catch(() => undefined);
   });

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { date } from "../../../portal/src/time.ts";
-import { dayAfter, dayOf, monthOf } from "../../src/domain/calendar.ts";
+import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
 import { CloseFixture, snapshot } from "../support/close-fixture.ts";
 import { DEFAULTS } from "../support/records.ts";
 import { violationsOf } from "./support/accessibility.ts";
@@ -36,7 +36,6 @@ async function centsIn(page: Page, table: string, row: string): Promise<number[]
 test("summary, table and list lead from gross to what the franchisee earned, and add up", async () => {
   const { id } = await refundedAfterClose();
   const { page } = await visitAs({ franchisees: [id] });
-  await page.getByRole("combobox", { name: "Month" }).selectOption(monthOf(YESTERDAY));
   const summary = page.getByRole("region", { name: "Summary" });
   const figure = (name: string) => summary.locator("dl > div").filter({ has: page.getByText(name, { exact: true }) });
   for (const [name, amount, note] of [

@@ -107,5 +107,6 @@ export function updated(decision: Decision): { next: Transaction; reason: string
 
 /** A payment without texts and amounts, as it is searched. */
 export function searchable(fields: Partial<Searchable> = {}): Searchable {
-  return { ...NO_DETAILS, currency: "cad", amount_total: 0, amount_franchisee_net: 0, stripe: null, ...fields };
+  const state = { status: null, exception: null, stripe: null };
+  return { ...NO_DETAILS, ...state, currency: "cad", amount_total: 0, amount_franchisee_net: 0, ...fields };
 }

@@ -19,7 +19,7 @@ console.log(JSON.stringify({ latencies, megabytes: maxRSS / 1000 }));
 await firestore().terminate();
 
 async function reads(): Promise<Record<string, number[]>> {
-  const page = { limit: 50, cursor: undefined, status: undefined, from: undefined, to: undefined };
+  const page = { limit: 50, cursor: undefined, selection: {} };
   const bare = transactionsRef(franchiseeId).orderBy("createdAt", "desc").limit(page.limit);
   const thisMonth = monthOf(dayOf(new Date(), recordDefaults().timeZone));
   const year = Array.from({ length: 12 }, (_none, index) => monthAfter(thisMonth, -index));

@@ -21,6 +21,8 @@ const usual: Searchable = {
   currency: "cad",
   amount_total: sample.amount_total,
   amount_franchisee_net: sample.amount_franchisee_net,
+  status: "succeeded",
+  exception: null,
   stripe: null,
 };
 

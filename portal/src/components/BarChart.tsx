@@ -147,8 +147,9 @@ function optionsOf(
         grid: { show: false },
         ticks: { show: false },
         size: 1.75 * rem,
-        incrs: [1, 2, 3, 5, 10],
-        space: 1.75 * rem,
+        incrs: [1, 2, 3, 5, 10, 20, 50, 100],
+        // As wide as its longest label.
+        space: Math.max(1.75, 0.5 * Math.max(...bars.map(({ label }) => label.length))) * rem,
         values: (_plot, splits) => splits.map((index) => bars[index]?.label ?? ""),
       },
       {

@@ -1,25 +1,28 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { type Range, rowsInRange, visibleRows } from "../firestore/paging.ts";
 import type { Transaction } from "../firestore/transaction.ts";
 import { type Filter, TransactionList } from "../firestore/transaction-list.ts";
 import { customerText, remarkText, statusText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
+import { currentParameters } from "../page-parameters.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { earnedOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { Badge, statusKind } from "./badges.tsx";
-import { ErrorNotice, Loading, LoadingText, Notice } from "./states.tsx";
+import { ErrorNotice, Loading, LoadingText } from "./states.tsx";
 import { Time } from "./Time.tsx";
 
 interface PaymentTableProps {
   session: SignedIn;
   franchiseeId: string;
   filter: Filter;
-  isFiltered: boolean;
+  /** Shown instead of an empty table. */
+  noRows: ComponentChildren;
 }
 
 /** Draws only the rows in or near the window. Needs a `key` for each filter. */
-export function PaymentTable({ session, franchiseeId, filter, isFiltered }: PaymentTableProps) {
+export function PaymentTable({ session, franchiseeId, filter, noRows }: PaymentTableProps) {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [range, setRange] = useState<Range>({ from: 0, to: 0 });
   const [rowHeight, setRowHeight] = useState(currentRowHeight);
@@ -72,15 +75,7 @@ export function PaymentTable({ session, franchiseeId, filter, isFiltered }: Paym
   if (state === "denied" || (state === "failed" && rowCount === 0))
     return <ErrorNotice isDenied={state === "denied"} />;
   if (rowCount === 0 && !isComplete) return <Loading />;
-  if (rowCount === 0) {
-    return isFiltered ? (
-      <div role="status">
-        <Notice title={TEXT.noMatches} />
-      </div>
-    ) : (
-      <Notice title={TEXT.noPayments} lead={TEXT.noPaymentsLead} />
-    );
-  }
+  if (rowCount === 0) return <>{noRows}</>;
   return (
     <>
       <div role="table" aria-label={TEXT.payments} aria-rowcount={isComplete ? rowCount + 1 : -1}>
@@ -139,7 +134,7 @@ function Row({ transaction, index, rowHeight }: { transaction: Transaction; inde
   return (
     <div class="row" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${index * rowHeight}px)` }}>
       <span role="cell" class="cell-customer">
-        <a dir="auto" href={addressOf(franchiseeId, stripePaymentId)}>
+        <a dir="auto" href={`${addressOf(franchiseeId, stripePaymentId)}${currentParameters()}`}>
           {customerText(transaction)}
         </a>
       </span>

@@ -1,42 +1,43 @@
 import { useState } from "preact/hooks";
+import { monthOf } from "../../../functions/src/domain/calendar.ts";
 import { NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
-import { currenciesOf, type Month, type Revenue } from "../firestore/revenue.ts";
+import { currenciesOf, type Revenue, sumOf } from "../firestore/revenue.ts";
 import { countText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
-import { date, daysOf, monthName, shortMonth } from "../time.ts";
+import type { PageParameters } from "../page-parameters.ts";
+import { eachDay, eachMonth } from "../period.ts";
+import { date, monthName, shortMonth } from "../time.ts";
 import { stepsOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { type Bar, BarChart } from "./BarChart.tsx";
 import { ColumnHeaders } from "./tables.tsx";
 
+/** More bars by day cannot be distinguished. */
+const MOST_DAYS = 92;
+const MONTHS_OF_A_YEAR = 12;
+
 interface RevenueChartProps {
-  /** The selected month, whose days are shown. */
-  month: string;
-  days: ReadonlyMap<string, Revenue>;
-  months: readonly Month[];
-  /** Every month to show, YYYY-MM, oldest first. */
-  monthIds: readonly string[];
+  /** The first and the last day. */
+  from: string;
+  to: string;
+  byDay: ReadonlyMap<string, Revenue>;
+  /** `by` is `day` or `month`; `chart` a currency, otherwise that of the filtered payments. */
+  parameters: PageParameters;
 }
 
 /** Gross and net by day or by month, one currency at a time, as bars and as a table. */
-export function RevenueChart({ month, days, months, monthIds }: RevenueChartProps) {
-  const [isByDay, setIsByDay] = useState(true);
-  const [selected, setSelected] = useState<string | null>(null);
+export function RevenueChart({ from, to, byDay, parameters }: RevenueChartProps) {
   const [selectedBar, setSelectedBar] = useState<string | null>(null);
-  const currencies = currenciesOf(months.map(({ totals }) => totals));
-  const currency = selected !== null && currencies.includes(selected) ? selected : currencies[0];
+  const [isTableOpen, setIsTableOpen] = useState(false);
+  const days = eachDay(from, to);
+  const isLong = days.length > MOST_DAYS;
+  const by = parameters.get("by") ?? (isLong ? "month" : "day");
+  const isByDay = !isLong && by !== "month";
+  const currencies = currenciesOf([...byDay.values()]);
+  const asked = parameters.get("chart") ?? parameters.get("currency");
+  const currency = asked !== null && currencies.includes(asked) ? asked : currencies[0];
   if (currency === undefined) return null;
   const totalsIn = (revenue: Revenue | undefined): Totals => revenue?.get(currency) ?? NO_TOTALS;
-  const bars = isByDay
-    ? daysOf(month).map((day) => ({
-        label: String(Number(day.slice(8))),
-        name: date(day),
-        totals: totalsIn(days.get(day)),
-      }))
-    : monthIds.map((id) => ({
-        label: shortMonth(id),
-        name: monthName(id),
-        totals: totalsIn(months.find((one) => one.month === id)?.totals),
-      }));
+  const bars = isByDay ? dayBars(days, byDay, totalsIn) : monthBars(from, to, byDay, totalsIn);
   const bar = bars.find(({ name }) => name === selectedBar);
   const title = isByDay ? TEXT.revenueByDay : TEXT.revenueByMonth;
   return (
@@ -46,18 +47,24 @@ export function RevenueChart({ month, days, months, monthIds }: RevenueChartProp
         <fieldset class="switch">
           <legend class="visually-hidden">{TEXT.revenue}</legend>
           <label>
-            <input type="radio" name="by" checked={isByDay} onChange={() => setIsByDay(true)} />
+            <input
+              type="radio"
+              name="by"
+              checked={isByDay}
+              disabled={isLong}
+              onChange={() => parameters.set({ by: "day" })}
+            />
             <span>{TEXT.byDay}</span>
           </label>
           <label>
-            <input type="radio" name="by" checked={!isByDay} onChange={() => setIsByDay(false)} />
+            <input type="radio" name="by" checked={!isByDay} onChange={() => parameters.set({ by: "month" })} />
             <span>{TEXT.byMonth}</span>
           </label>
         </fieldset>
         {currencies.length < 2 ? null : (
           <label class="inline">
             {TEXT.currency}
-            <select value={currency} onChange={(event) => setSelected(event.currentTarget.value)}>
+            <select value={currency} onChange={(event) => parameters.set({ chart: event.currentTarget.value })}>
               {currencies.map((code) => (
                 <option key={code} value={code}>
                   {code.toUpperCase()}
@@ -84,12 +91,40 @@ export function RevenueChart({ month, days, months, monthIds }: RevenueChartProp
         valuesOf={(one) => valuesText(one, currency)}
         onSelect={(index) => setSelectedBar(index === null ? null : (bars[index]?.name ?? null))}
       />
-      <details class="chart-table">
+      <details class="chart-table" onToggle={(event) => setIsTableOpen(event.currentTarget.open)}>
         <summary>{TEXT.asTable}</summary>
-        <BarTable title={title} bars={bars} currency={currency} isByDay={isByDay} />
+        {isTableOpen ? <BarTable title={title} bars={bars} currency={currency} isByDay={isByDay} /> : null}
       </details>
     </section>
   );
+}
+
+function dayBars(
+  days: readonly string[],
+  byDay: ReadonlyMap<string, Revenue>,
+  totalsIn: (revenue: Revenue | undefined) => Totals,
+): Bar[] {
+  return days.map((day) => ({
+    label: String(Number(day.slice(8))),
+    name: date(day),
+    totals: totalsIn(byDay.get(day)),
+  }));
+}
+
+/** The first and the last month may be shown in part. */
+function monthBars(
+  from: string,
+  to: string,
+  byDay: ReadonlyMap<string, Revenue>,
+  totalsIn: (revenue: Revenue | undefined) => Totals,
+): Bar[] {
+  const months = eachMonth(monthOf(from), monthOf(to));
+  const isOfYears = months.length > MONTHS_OF_A_YEAR;
+  return months.map((month) => {
+    const days = [...byDay].filter(([day]) => monthOf(day) === month).map(([, revenue]) => revenue);
+    const label = isOfYears ? `${shortMonth(month)} ${month.slice(0, 4)}` : shortMonth(month);
+    return { label, name: monthName(month), totals: totalsIn(sumOf(days)) };
+  });
 }
 
 const KEYS: readonly [kind: string, name: string, of: (totals: Totals) => number][] = [

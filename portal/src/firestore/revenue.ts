@@ -113,6 +113,12 @@ export function sumOf(revenues: readonly Revenue[]): Revenue {
   return sum;
 }
 
+/** The sum, sorted by number of payments. */
+export function sortedSumOf(revenues: readonly Revenue[]): Revenue {
+  const sum = sumOf(revenues);
+  return new Map(currenciesOf([sum]).map((currency) => [currency, sum.get(currency) ?? NO_TOTALS]));
+}
+
 /** Every currency in these, sorted by number of payments. */
 export function currenciesOf(revenues: readonly Revenue[]): string[] {
   const counts = new Map<string, number>();

@@ -12,13 +12,13 @@ import {
   Timestamp,
   where,
 } from "firebase/firestore";
+import { filterTerm, type PaymentFilter } from "../../../functions/src/domain/filter-terms.ts";
 import { MAX_FIRST_PAGE, PAGE_SIZE, pagesInRange, type Range } from "./paging.ts";
 import { fromFirestore, type Transaction } from "./transaction.ts";
 import { subscribe } from "./use-firestore.ts";
 
 /** Null means no restriction; `to` is exclusive. */
-export interface Filter {
-  status: string | null;
+export interface Filter extends PaymentFilter {
   from: Date | null;
   to: Date | null;
 }
@@ -135,9 +135,11 @@ export class TransactionList {
   }
 
   #listen(page: Page): void {
-    const { status, from, to } = this.#filter;
+    const { from, to, ...filter } = this.#filter;
+    const term = filterTerm(filter);
     const constraints: QueryConstraint[] = [
-      ...(status === null ? [] : [where("status", "==", status)]),
+      ...(term === null ? [] : [where("search", "array-contains", term)]),
+      ...(term === null && filter.status !== undefined ? [where("status", "==", filter.status)] : []),
       ...(from ? [where("createdAt", ">=", Timestamp.fromDate(from))] : []),
       ...(to ? [where("createdAt", "<", Timestamp.fromDate(to))] : []),
       orderBy("createdAt", "desc"),

@@ -1,29 +1,24 @@
-import { collection, doc, documentId, limit, orderBy, query, where } from "firebase/firestore";
-import { useState } from "preact/hooks";
-import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
-import type { Totals } from "../../../functions/src/domain/totals.ts";
+import { doc } from "firebase/firestore";
+import { dayOf } from "../../../functions/src/domain/calendar.ts";
 import { BalanceSection } from "../components/BalanceSection.tsx";
 import { placeOf } from "../components/FranchiseeName.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
 import { Title } from "../components/headings.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { Payments } from "../components/Payments.tsx";
+import { PeriodPicker } from "../components/PeriodPicker.tsx";
 import { ProfileForm } from "../components/ProfileForm.tsx";
-import { RevenueChart } from "../components/RevenueChart.tsx";
-import { Loading, QueryState } from "../components/states.tsx";
+import { RevenueSection } from "../components/RevenueSection.tsx";
 import { TimeZoneNote } from "../components/Time.tsx";
 import { useNow } from "../components/use-now.ts";
-import { type Month, toFranchisee, toMonth, toProfile } from "../firestore/revenue.ts";
-import { useDocument, useQuery } from "../firestore/use-firestore.ts";
+import { toFranchisee, toProfile } from "../firestore/revenue.ts";
+import { useDocument } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
-import { money } from "../money.ts";
+import { currentParameters, usePageParameters } from "../page-parameters.ts";
+import { ALL_TIME, DEFAULT_PERIOD, readPeriod } from "../period.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
-import { monthName } from "../time.ts";
-import { besideText, figuresOf, WATERFALL_TEXT } from "../waterfall.ts";
-
-const MONTHS = 12;
 
 interface FranchiseeProps {
   session: SignedIn;
@@ -36,19 +31,11 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
   const path = `franchisees/${franchiseeId}`;
   const franchisee = useDocument(path, () => doc(database, path));
   const known = franchisee.state === "ready" ? toFranchisee(franchiseeId, franchisee.data) : null;
-  const thisMonth = monthOf(dayOf(useNow(), TIME_ZONE));
-  const first = monthAfter(thisMonth, 1 - MONTHS);
-  const result = useQuery(
-    `${path}/revenue ${first}`,
-    () =>
-      query(
-        collection(database, path, "revenue"),
-        where(documentId(), ">=", first),
-        orderBy(documentId()),
-        limit(MONTHS + 1),
-      ),
-    (document) => toMonth(document.id, document.data()),
-  );
+  const parameters = usePageParameters();
+  const today = dayOf(useNow(), TIME_ZONE);
+  const { period, days } = readPeriod(parameters.get("period"), today);
+  const setPeriod = (next: string, isTyped?: boolean): void =>
+    parameters.set({ period: next === DEFAULT_PERIOD ? null : next }, isTyped);
   return (
     <div class="page">
       <div class="heading">
@@ -84,80 +71,25 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
         />
       ) : null}
       <BalanceSection session={session} franchiseeId={franchiseeId} balance={known?.balance ?? null} />
-      {result.state === "loading" ? (
-        <div class="revenue-placeholder">
-          <Loading />
-        </div>
-      ) : (
-        <QueryState result={result}>{(months) => <Revenue months={months} thisMonth={thisMonth} />}</QueryState>
-      )}
-      <Payments session={session} franchiseeId={franchiseeId} />
+      <PeriodPicker period={period} days={days} today={today} onChange={setPeriod} />
+      <RevenueSection session={session} franchiseeId={franchiseeId} days={days} today={today} parameters={parameters} />
+      <Payments
+        session={session}
+        franchiseeId={franchiseeId}
+        days={days}
+        currencies={known ? [...known.totals.keys()] : []}
+        parameters={parameters}
+        onShowAll={period === ALL_TIME ? null : () => setPeriod(ALL_TIME)}
+      />
       {stripePaymentId === null ? null : (
         <PaymentDialog
           key={stripePaymentId}
           session={session}
           franchiseeId={franchiseeId}
           stripePaymentId={stripePaymentId}
-          back={addressOf(franchiseeId)}
+          back={`${addressOf(franchiseeId)}${currentParameters()}`}
         />
       )}
     </div>
-  );
-}
-
-function Revenue({ months, thisMonth }: { months: Month[]; thisMonth: string }) {
-  const [month, setMonth] = useState<string | null>(null);
-  const selected = month ?? thisMonth;
-  const monthIds = Array.from({ length: MONTHS }, (_, back) => monthAfter(thisMonth, -back));
-  const { totals, unrelated, days } = months.find((one) => one.month === selected) ?? toMonth(selected, null);
-  const unrelatedSales = [...unrelated].map(([currency, { count, gross }]) => `${count} × ${money(gross, currency)}`);
-  return (
-    <>
-      <section aria-labelledby="summary">
-        <div class="section-head">
-          <h2 id="summary">{TEXT.summary}</h2>
-          <label class="inline">
-            {TEXT.month}
-            <select value={selected} onChange={(event) => setMonth(event.currentTarget.value)}>
-              {monthIds.map((id) => (
-                <option key={id} value={id}>
-                  {monthName(id)}
-                </option>
-              ))}
-            </select>
-          </label>
-        </div>
-        {totals.size === 0 ? <p class="empty">{TEXT.noRevenue}</p> : null}
-        {[...totals].map(([currency, one]) => (
-          <Figures key={currency} currency={currency} totals={one} isAlone={totals.size === 1} />
-        ))}
-        {totals.size === 0 ? null : <p class="note">{WATERFALL_TEXT.byPayment}</p>}
-        {unrelatedSales.length === 0 ? null : (
-          <p class="note">{`${TEXT.unrelated}: ${unrelatedSales.join(", ")}. ${TEXT.unrelatedLead}`}</p>
-        )}
-      </section>
-      <RevenueChart month={selected} days={days} months={months} monthIds={monthIds.toReversed()} />
-    </>
-  );
-}
-
-function Figures({ currency, totals, isAlone }: { currency: string; totals: Totals; isAlone: boolean }) {
-  const beside = besideText(totals, currency);
-  return (
-    <>
-      {isAlone ? null : <h3 class="currency">{currency.toUpperCase()}</h3>}
-      <dl class="figures">
-        {figuresOf(totals, currency).map(({ name, amount, note }) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <span class="figure">{money(amount, currency)}</span>
-              {note === "" ? null : <span class="note">{note}</span>}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {beside === null ? null : <p class="note">{beside}</p>}
-    </>
   );
 }

@@ -1,0 +1,116 @@
+import { collection, documentId, limit, orderBy, query, where } from "firebase/firestore";
+import { monthOf } from "../../../functions/src/domain/calendar.ts";
+import type { Totals } from "../../../functions/src/domain/totals.ts";
+import { type Month, sortedSumOf, toMonth } from "../firestore/revenue.ts";
+import { useQuery } from "../firestore/use-firestore.ts";
+import { TEXT } from "../messages.ts";
+import { money } from "../money.ts";
+import type { PageParameters } from "../page-parameters.ts";
+import { chartedDays, type Days, isWholeMonths, isWithin } from "../period.ts";
+import type { SignedIn } from "../session.ts";
+import { monthName } from "../time.ts";
+import { besideText, figuresOf, WATERFALL_TEXT } from "../waterfall.ts";
+import { RevenueChart } from "./RevenueChart.tsx";
+import { Loading, QueryState } from "./states.tsx";
+
+/** As many months as the security rules allow documents. */
+const MAX_MONTHS = 500;
+
+interface RevenueSectionProps {
+  session: SignedIn;
+  franchiseeId: string;
+  days: Days;
+  today: string;
+  parameters: PageParameters;
+}
+
+/** The figures and the chart of a period: the sums of its days. Costs a read for each of its months. */
+export function RevenueSection(props: RevenueSectionProps) {
+  const { from, to } = props.days;
+  const months = { first: from && monthOf(from), last: to && monthOf(to) };
+  // A key: the figures of other months are never shown as those of these.
+  return <RevenueOfMonths key={`${months.first}_${months.last}`} {...props} {...months} />;
+}
+
+function RevenueOfMonths(props: RevenueSectionProps & { first: string | null; last: string | null }) {
+  const { session, franchiseeId, first, last, ...shown } = props;
+  const path = `franchisees/${franchiseeId}/revenue`;
+  const result = useQuery(
+    `${path} ${first}_${last}`,
+    () =>
+      query(
+        collection(session.database, path),
+        ...(first === null ? [] : [where(documentId(), ">=", first)]),
+        ...(last === null ? [] : [where(documentId(), "<=", last)]),
+        orderBy(documentId()),
+        limit(MAX_MONTHS),
+      ),
+    (document) => toMonth(document.id, document.data()),
+  );
+  if (result.state === "loading") {
+    return (
+      <div class="revenue-placeholder">
+        <Loading />
+      </div>
+    );
+  }
+  return <QueryState result={result}>{(months) => <Revenue months={months} {...shown} />}</QueryState>;
+}
+
+interface RevenueProps extends Pick<RevenueSectionProps, "days" | "today" | "parameters"> {
+  months: readonly Month[];
+}
+
+function Revenue({ months, days, today, parameters }: RevenueProps) {
+  const byDay = new Map(months.flatMap((month) => [...month.days].filter(([day]) => isWithin(day, days))));
+  const totals = sortedSumOf([...byDay.values()]);
+  const ends = chartedDays(days, [...byDay.keys()], today);
+  return (
+    <>
+      <section aria-labelledby="summary">
+        <div class="section-head">
+          <h2 id="summary">{TEXT.summary}</h2>
+        </div>
+        {totals.size === 0 ? <p class="empty">{TEXT.noRevenue}</p> : null}
+        {[...totals].map(([currency, one]) => (
+          <Figures key={currency} currency={currency} totals={one} isAlone={totals.size === 1} />
+        ))}
+        {totals.size === 0 ? null : <p class="note">{WATERFALL_TEXT.byPayment}</p>}
+        <UnrelatedSales months={months} isWhole={isWholeMonths(days)} />
+      </section>
+      {ends ? <RevenueChart {...ends} byDay={byDay} parameters={parameters} /> : null}
+    </>
+  );
+}
+
+/** They are known by month, so a part of a month names the months. */
+function UnrelatedSales({ months, isWhole }: { months: readonly Month[]; isWhole: boolean }) {
+  const counted = months.filter(({ unrelated }) => unrelated.size > 0);
+  if (counted.length === 0) return null;
+  const sales = [...sortedSumOf(counted.map(({ unrelated }) => unrelated))].map(
+    ([currency, { count, gross }]) => `${count} × ${money(gross, currency)}`,
+  );
+  const names = isWhole ? "" : ` (${counted.map(({ month }) => monthName(month)).join(", ")})`;
+  return <p class="note">{`${TEXT.unrelated}${names}: ${sales.join(", ")}. ${TEXT.unrelatedLead}`}</p>;
+}
+
+function Figures({ currency, totals, isAlone }: { currency: string; totals: Totals; isAlone: boolean }) {
+  const beside = besideText(totals, currency);
+  return (
+    <>
+      {isAlone ? null : <h3 class="currency">{currency.toUpperCase()}</h3>}
+      <dl class="figures">
+        {figuresOf(totals, currency).map(({ name, amount, note }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <span class="figure">{money(amount, currency)}</span>
+              {note === "" ? null : <span class="note">{note}</span>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {beside === null ? null : <p class="note">{beside}</p>}
+    </>
+  );
+}
