@@ -3,6 +3,7 @@
  * contractions and curly apostrophes (test/unit/portal-texts.test.ts).
  */
 import type { Happening } from "../../functions/src/domain/filter-terms.ts";
+import { isInquiry, isOpenDispute } from "../../functions/src/domain/reversal-statuses.ts";
 import type { Transaction } from "./firestore/transaction.ts";
 import { money } from "./money.ts";
 
@@ -139,8 +140,20 @@ export const TEXT = {
   record: "Customer and workshop",
   stripeDetails: "Stripe details",
   noStripeDetails: "Stripe hasn’t reported this payment yet.",
-  refunds: "Refunds",
-  disputes: "Disputes",
+  timeline: "Timeline",
+  charge: "Charge",
+  account: "Account",
+  refund: "Refund",
+  dispute: "Dispute",
+  inquiry: "Inquiry",
+  respondBy: "Respond by",
+  wasDue: "A response was due",
+  arrives: "Arrives",
+  ids: "IDs",
+  copy: "Copy",
+  copied: "Copied",
+  copyFailed: "Couldn’t copy",
+  openInStripe: "Open in Stripe",
   history: "History",
   noHistory: "No changes since it was recorded.",
   historyFailed: "The history couldn’t be loaded.",
@@ -368,9 +381,8 @@ export function lacksStripeFee(transaction: Pick<Transaction, "amount_stripe_fee
 export function remarkText(transaction: Pick<Transaction, "exception" | "reconciliation" | "stripe">): string | null {
   const { exception, reconciliation, stripe } = transaction;
   if (exception === "open" || reconciliation.status === "unrelated") return reconciliationText(reconciliation.status);
-  if (stripe?.disputes.some(({ status }) => status === "needs_response" || status === "under_review")) {
-    return TEXT.disputed;
-  }
+  const open = stripe?.disputes.filter(isOpenDispute) ?? [];
+  if (open.length > 0) return open.every(isInquiry) ? TEXT.inquiry : TEXT.disputed;
   if (stripe?.disputes.some(({ status }) => status === "lost")) return TEXT.disputeLost;
   if (!stripe || stripe.amountRefunded === 0) return null;
   return stripe.amountRefunded < stripe.charged.amount ? TEXT.partlyRefunded : TEXT.refunded;

@@ -7,7 +7,7 @@ import { monthOf } from "./calendar.ts";
 import { compareTexts } from "./canonical-json.ts";
 import { EXCEPTION_STATES } from "./reconciliation-exception.ts";
 import { RECONCILIATION_STATUSES } from "./reconciliation.ts";
-import { holdsFunds } from "./stripe-snapshot.ts";
+import { holdsFunds } from "./reversal-statuses.ts";
 import type { Transaction } from "./transaction.ts";
 import { NO_TOTALS, TOTAL_FIELDS, type Totals } from "./totals.ts";
 

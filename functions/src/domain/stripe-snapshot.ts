@@ -3,6 +3,7 @@ import { AMOUNT_FIELDS, type Amounts, type Money, sumByCurrency } from "./money.
 import type { Payout } from "./payout.ts";
 import type { PaymentStatus } from "./payment.ts";
 import type { PaymentDetails } from "./payment-details.ts";
+import { isOpenDispute, REFUND_STATUSES } from "./reversal-statuses.ts";
 
 /**
  * Charge types: charged on the franchisee's own account; on the platform's with an automatic transfer; or with separate
@@ -190,45 +191,6 @@ export function mergeKnown(newer: StripeSnapshot, older: StripeSnapshot): Stripe
   return { ...complete, amounts: amountsOfSnapshot(complete) };
 }
 
-/**
- * Dispute statuses (https://docs.stripe.com/api/disputes/object): whether the dispute is over, and whether the
- * customer's bank holds the money. In an inquiry (`warning_…`) it does not; an appeal follows a lost dispute. Unknown
- * statuses count as open, with the money held.
- */
-export const DISPUTE_STATUSES: ReadonlyMap<string, { isOver: boolean; holdsFunds: boolean }> = new Map([
-  ["warning_needs_response", { isOver: false, holdsFunds: false }],
-  ["warning_under_review", { isOver: false, holdsFunds: false }],
-  ["warning_closed", { isOver: true, holdsFunds: false }],
-  ["needs_response", { isOver: false, holdsFunds: true }],
-  ["under_review", { isOver: false, holdsFunds: true }],
-  ["appeal_needs_response", { isOver: false, holdsFunds: true }],
-  ["appeal_under_review", { isOver: false, holdsFunds: true }],
-  ["won", { isOver: true, holdsFunds: false }],
-  ["lost", { isOver: true, holdsFunds: true }],
-  ["prevented", { isOver: true, holdsFunds: false }],
-]);
-
-export function holdsFunds({ status }: Pick<Dispute, "status">): boolean {
-  return DISPUTE_STATUSES.get(status)?.holdsFunds ?? true;
-}
-
-/**
- * Refund statuses (https://docs.stripe.com/api/refunds/object): whether the refund is over, and whether the customer
- * receives the money. A refund with an unknown status is not over, and counts.
- */
-export const REFUND_STATUSES: ReadonlyMap<string, { isOver: boolean; counts: boolean }> = new Map([
-  ["pending", { isOver: false, counts: true }],
-  ["requires_action", { isOver: false, counts: true }],
-  ["succeeded", { isOver: true, counts: true }],
-  ["failed", { isOver: true, counts: false }],
-  ["canceled", { isOver: true, counts: false }],
-]);
-
-/** Old refunds without a status succeeded. */
-export function isRefunded({ status }: Pick<Refund, "status">): boolean {
-  return status === null || (REFUND_STATUSES.get(status)?.counts ?? true);
-}
-
 /** How long after a countered dispute Stripe may bill or return its fee: banks decide within a hundred days. */
 const COUNTERED_FEE_MS = 150 * 24 * 60 * 60_000;
 
@@ -241,6 +203,6 @@ export function isOpen({ status, feesStatus, disputes, refunds, asOf }: StripeSn
   }
   return disputes.some(({ status: disputed, isCountered, createdAt }) => {
     const mayBeBilled = isCountered && asOf.getTime() - createdAt.getTime() < COUNTERED_FEE_MS;
-    return mayBeBilled || !(DISPUTE_STATUSES.get(disputed)?.isOver ?? false);
+    return mayBeBilled || isOpenDispute({ status: disputed });
   });
 }

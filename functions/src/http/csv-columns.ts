@@ -6,7 +6,7 @@ import { type Money, sumMoney } from "../domain/money.ts";
 import { mapDetails } from "../domain/payment-details.ts";
 import type { Difference } from "../domain/reconciliation.ts";
 import { moneyOf } from "../domain/revenue.ts";
-import { holdsFunds, isRefunded } from "../domain/stripe-snapshot.ts";
+import { holdsFunds, isRefunded } from "../domain/reversal-statuses.ts";
 import { type Derived, derivedFrom, type Totals } from "../domain/totals.ts";
 import type { Transaction } from "../domain/transaction.ts";
 

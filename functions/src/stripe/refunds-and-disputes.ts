@@ -3,7 +3,8 @@ import { type Adjustment, sumAdjustments } from "../domain/adjustments.ts";
 import { compareTexts } from "../domain/canonical-json.ts";
 import { FEE_REFUND, splitMovement } from "../domain/kept.ts";
 import type { Money } from "../domain/money.ts";
-import { type Dispute, isRefunded, type Refund, type StripeSnapshot } from "../domain/stripe-snapshot.ts";
+import { isRefunded } from "../domain/reversal-statuses.ts";
+import type { Dispute, Refund, StripeSnapshot } from "../domain/stripe-snapshot.ts";
 import { expanded, idOf, isExpanded, uniqueById } from "./expansion.ts";
 
 /** Balance transactions that a payment's objects do not reference. */

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { date } from "../../../portal/src/time.ts";
+import { date, dateAndTime } from "../../../portal/src/time.ts";
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
 import { CloseFixture, snapshot } from "../support/close-fixture.ts";
 import { DEFAULTS } from "../support/records.ts";
@@ -90,6 +90,45 @@ test("the panel of a refunded payment says what the franchisee keeps of it", asy
     await dialog.getByText(text).waitFor();
     await dialog.getByText("Refunded", { exact: true }).first().waitFor();
   }
+});
+
+test("the panel tells what happened, and by when a dispute must be answered; its ids can be copied", async () => {
+  const fixture = new CloseFixture();
+  await fixture.pay("pi_1", NOON, { name: "Ada" });
+  const respondBy = new Date(Date.now() + 5 * 86_400_000);
+  const disputes = [
+    {
+      id: "dp_1",
+      currency: "cad",
+      amount: 1_000,
+      status: "needs_response",
+      reason: "fraudulent",
+      isCountered: false,
+      createdAt: new Date(),
+      respondBy,
+    },
+  ];
+  await fixture.record(snapshot("pi_1", { disputes, disputeStatus: "needs_response" }, 300), NOON);
+  const address = `#/${fixture.id}/pi_1`;
+  const { page } = await visitAs({ admin: true }, address);
+  const dialog = page.getByRole("dialog");
+  const timeline = dialog.getByRole("region", { name: "Timeline" });
+  await timeline.getByText(`Respond by ${dateAndTime(respondBy, DEFAULTS.timeZone)}`).waitFor();
+  const entries = await timeline.getByRole("listitem").allTextContents();
+  expect(entries.map((entry) => entry.replace(/\d.*/, ""))).toEqual(["Paid$", "Fees-$", "Dispute-$"]);
+  await timeline.getByText("Not in a deposit yet").waitFor();
+  await dialog.getByText("Disputed", { exact: true }).waitFor();
+  const link = dialog.getByRole("link", { name: "Open in Stripe" });
+  expect(await link.getAttribute("href")).toBe(`https://dashboard.stripe.com/${fixture.id}/test/payments/pi_1`);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await dialog.getByRole("button", { name: "Copy Dispute dp_1" }).click();
+  await dialog.getByRole("button", { name: "Copied Dispute dp_1" }).waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("dp_1");
+  expect(await violationsOf(page)).toEqual([]);
+
+  const own = await visitAs({ franchisees: [fixture.id] }, address);
+  await own.page.getByRole("region", { name: "Timeline" }).waitFor();
+  expect(await own.page.getByRole("link", { name: "Open in Stripe" }).count()).toBe(0);
 });
 
 test("a close is compared with the same day now, and with the payments that changed it", async () => {

@@ -6,6 +6,7 @@ export function portalSnapshot(amount: number, fields: Partial<StripeSnapshot> =
     chargeId: "ch_1",
     mode: "direct",
     status: "succeeded",
+    livemode: false,
     feesStatus: "final",
     charged: { currency: "cad", amount },
     settled: null,

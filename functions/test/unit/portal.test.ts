@@ -166,6 +166,15 @@ describe("documents", () => {
 describe("a payment in the portal", () => {
   const stripe = (fields: Partial<StripeSnapshot> = {}) => portalSnapshot(4_000, fields);
   const reconciliation = { status: "matched", differences: [], checkedAt: null };
+  const dispute = (status: string) => ({
+    id: `dp_${status}`,
+    currency: "cad",
+    amount: 4_000,
+    status,
+    reason: null,
+    createdAt: null,
+    respondBy: null,
+  });
   const settled = (type: string) => ({ currency: "cad", amount: 4_000, net: 3_180, fees: [{ type, amount: 820 }] });
 
   test.each([
@@ -197,6 +206,10 @@ describe("a payment in the portal", () => {
     [null, {}],
     ["Partly refunded", { stripe: stripe({ amountRefunded: 1_000 }) }],
     ["Refunded", { stripe: stripe({ amountRefunded: 4_000 }) }],
+    ["Disputed", { stripe: stripe({ disputes: [dispute("warning_needs_response"), dispute("appeal_under_review")] }) }],
+    ["Inquiry", { stripe: stripe({ disputes: [dispute("warning_needs_response"), dispute("lost")] }) }],
+    ["Dispute lost", { stripe: stripe({ disputes: [dispute("won"), dispute("lost")], amountRefunded: 5 }) }],
+    [null, { stripe: stripe({ disputes: [dispute("won"), dispute("warning_closed"), dispute("prevented")] }) }],
   ])("is labelled %j", (label, fields) => {
     expect(remarkText({ exception: null, reconciliation, stripe: stripe(), ...fields })).toBe(label);
   });

@@ -3,9 +3,7 @@ import {
   currencyOfSnapshot,
   type Dispute,
   figuresIn,
-  holdsFunds,
   isOpen,
-  isRefunded,
   isStripeFeeStated,
   type Refund,
   type StripeSnapshot,
@@ -224,32 +222,4 @@ describe("a payment that may still change", () => {
   function disputed(status: string, open: boolean): [string, Partial<StripeSnapshot>, boolean] {
     return [`a dispute that is ${status}`, { disputes: dispute(status) }, open];
   }
-});
-
-test.each([
-  ["warning_needs_response", false],
-  ["warning_under_review", false],
-  ["warning_closed", false],
-  ["needs_response", true],
-  ["under_review", true],
-  ["appeal_needs_response", true],
-  ["appeal_under_review", true],
-  ["won", false],
-  ["lost", true],
-  ["prevented", false],
-  ["unknown", true],
-])("in a dispute that is %s, the customer's bank holds the money: %j", (status, holds) => {
-  expect(holdsFunds({ status })).toBe(holds);
-});
-
-test.each([
-  ["pending", true],
-  ["requires_action", true],
-  ["succeeded", true],
-  ["failed", false],
-  ["canceled", false],
-  ["unknown", true],
-  [null, true],
-])("with a refund that is %j, the customer receives the money: %j", (status, receives) => {
-  expect(isRefunded({ status })).toBe(receives);
 });

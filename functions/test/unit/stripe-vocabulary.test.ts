@@ -1,6 +1,7 @@
 import { PAYOUT_STATUSES } from "../../src/domain/payout.ts";
 import { EVENT_TYPES } from "../../src/domain/stripe-event.ts";
-import { DISPUTE_STATUSES, FEE_RECIPIENTS, REFUND_STATUSES } from "../../src/domain/stripe-snapshot.ts";
+import { DISPUTE_STATUSES, REFUND_STATUSES } from "../../src/domain/reversal-statuses.ts";
+import { FEE_RECIPIENTS } from "../../src/domain/stripe-snapshot.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
 import {
   APPLICATION_FEE_SOURCES,

@@ -1,7 +1,6 @@
 import { doc } from "firebase/firestore";
 import { useEffect, useRef } from "preact/hooks";
-import { depositStatusText } from "../balance-messages.ts";
-import { fromFirestore, type Reversal, type StripeSnapshot, type Transaction } from "../firestore/transaction.ts";
+import { fromFirestore, type StripeSnapshot, type Transaction } from "../firestore/transaction.ts";
 import { useDocument } from "../firestore/use-firestore.ts";
 import {
   customerText,
@@ -20,18 +19,20 @@ import { money, signedMoney } from "../money.ts";
 import { addressOf } from "../route.ts";
 import type { Grants, SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
-import { arrivalDate, date, dateAndTime } from "../time.ts";
+import { date, dateAndTime } from "../time.ts";
 import { earnedOf } from "../waterfall.ts";
 import { Badge, reconciliationKind, statusKind } from "./badges.tsx";
 import { FeeBreakdown } from "./FeeBreakdown.tsx";
 import { NameOf } from "./FranchiseeName.tsx";
 import { Section } from "./headings.tsx";
+import { Identifiers } from "./Identifiers.tsx";
 import { OnTheBalance } from "./OnTheBalance.tsx";
 import { ResolveForm } from "./ResolveForm.tsx";
 import { RevisionHistory } from "./RevisionHistory.tsx";
 import { Notice, QueryState } from "./states.tsx";
 import { ColumnHeaders } from "./tables.tsx";
 import { Time } from "./Time.tsx";
+import { Timeline } from "./Timeline.tsx";
 
 interface PaymentDialogProps {
   session: SignedIn;
@@ -91,7 +92,7 @@ export function PaymentDialog({ session, franchiseeId, stripePaymentId, back }: 
 }
 
 function Details({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
-  const { stripePaymentId, amount_total, currency, status, createdAt, stripe } = transaction;
+  const { amount_total, currency, status, createdAt, stripe } = transaction;
   const [earned, remark] = [earnedOf(transaction), remarkText(transaction)];
   return (
     <>
@@ -118,22 +119,18 @@ function Details({ session, transaction }: { session: SignedIn; transaction: Tra
           <Time at={createdAt} />
         </p>
       </div>
+      <Timeline transaction={transaction} />
       <FeeBreakdown session={session} transaction={transaction} />
       <Reconciliation session={session} transaction={transaction} />
       <Section title={TEXT.record}>
         <Facts facts={recordFacts(transaction)} />
       </Section>
-      <Reversals title={TEXT.refunds} reversals={stripe?.refunds ?? []} />
-      <Reversals title={TEXT.disputes} reversals={stripe?.disputes ?? []} />
       <OnTheBalance session={session} transaction={transaction} />
-      <Section title={TEXT.deposit}>
-        {stripe?.payout ? <Facts facts={payoutFacts(stripe.payout)} /> : <p>{TEXT.notDeposited}</p>}
-      </Section>
       <Section title={TEXT.stripeDetails}>
         {stripe ? <Facts facts={stripeFacts(stripe, session.grants)} /> : <p>{TEXT.noStripeDetails}</p>}
       </Section>
       {session.grants.isAdmin ? <RevisionHistory session={session} transaction={transaction} /> : null}
-      <p class="payment-id">{stripePaymentId}</p>
+      <Identifiers transaction={transaction} grants={session.grants} />
     </>
   );
 }
@@ -189,34 +186,8 @@ function stripeFacts(stripe: StripeSnapshot, grants: Grants): Fact[] {
     ],
     ["Charge type", mode && humanize(mode)],
     ["Fees", feesStatus && humanize(feesStatus)],
-    ["Charge", stripe.chargeId],
     ["As of", stripe.asOf && dateAndTime(stripe.asOf, TIME_ZONE)],
   ];
-}
-
-function payoutFacts({ id, status, arrivesAt }: NonNullable<StripeSnapshot["payout"]>): Fact[] {
-  return [
-    [TEXT.status, status && depositStatusText({ status, reversedByPayoutId: null })],
-    [TEXT.arrival, arrivesAt && arrivalDate(arrivesAt)],
-    [TEXT.depositId, id],
-  ];
-}
-
-function Reversals({ title, reversals }: { title: string; reversals: readonly Reversal[] }) {
-  if (reversals.length === 0) return null;
-  return (
-    <Section title={title}>
-      <ul class="movements">
-        {reversals.map(({ id, amount, currency, status, reason, createdAt }) => (
-          <li key={id}>
-            <strong>{money(amount, currency)}</strong>
-            <span>{[status, reason].flatMap((word) => (word === null ? [] : [humanize(word)])).join(" · ")}</span>
-            <Time at={createdAt} />
-          </li>
-        ))}
-      </ul>
-    </Section>
-  );
 }
 
 function Reconciliation({ session, transaction }: { session: SignedIn; transaction: Transaction }) {

@@ -8,18 +8,23 @@ export interface Difference {
   stripe: unknown;
 }
 
-/** A refund or a dispute. */
-export interface Reversal extends Money {
+export interface Refund extends Money {
   id: string;
   status: string | null;
   reason: string | null;
   createdAt: Date | null;
 }
 
+export interface Dispute extends Refund {
+  /** Until when Stripe takes evidence. */
+  respondBy: Date | null;
+}
+
 export interface StripeSnapshot {
   chargeId: string | null;
   mode: string | null;
   status: string | null;
+  livemode: boolean;
   feesStatus: string | null;
   charged: Money;
   settled: (Money & { net: number; fees: { type: string; amount: number }[] }) | null;
@@ -27,8 +32,8 @@ export interface StripeSnapshot {
   platformPaidFee: Money | null;
   received: { currency: string; net: number } | null;
   amountRefunded: number;
-  refunds: Reversal[];
-  disputes: Reversal[];
+  refunds: Refund[];
+  disputes: Dispute[];
   netAdjustment: Money | null;
   /** Adjustments that Stripe states in other currencies only. */
   otherAdjustments: Money[];
@@ -130,6 +135,7 @@ function toSnapshot(fields: unknown): StripeSnapshot | null {
     chargeId: textAt(fields, "chargeId"),
     mode: textAt(fields, "mode"),
     status: textAt(fields, "status"),
+    livemode: valueAt(fields, "livemode") === true,
     feesStatus: textAt(fields, "feesStatus"),
     charged,
     settled: settled && {
@@ -143,8 +149,8 @@ function toSnapshot(fields: unknown): StripeSnapshot | null {
     platformPaidFee: moneyAt(fields, "platformPaidFee"),
     received: received && { currency: received.currency, net: numberAt(fields, "received", "net") ?? 0 },
     amountRefunded: numberAt(fields, "amountRefunded") ?? 0,
-    refunds: listAt(fields, "refunds").map((refund) => toReversal(refund, charged.currency)),
-    disputes: listAt(fields, "disputes").map((dispute) => toReversal(dispute, charged.currency)),
+    refunds: listAt(fields, "refunds").map((refund) => toRefund(refund, charged.currency)),
+    disputes: listAt(fields, "disputes").map((dispute) => toDispute(dispute, charged.currency)),
     netAdjustment: moneyAt(fields, "netAdjustment"),
     otherAdjustments: listAt(fields, "otherAdjustments").flatMap((adjustment) => moneyAt(adjustment) ?? []),
     payout: payoutId === null ? null : toPayout(payoutId, valueAt(fields, "payout")),
@@ -156,7 +162,7 @@ function toPayout(id: string, fields: unknown): StripeSnapshot["payout"] {
   return { id, status: textAt(fields, "status"), arrivesAt: dateAt(fields, "arrivesAt") };
 }
 
-function toReversal(fields: unknown, currency: string): Reversal {
+function toRefund(fields: unknown, currency: string): Refund {
   return {
     id: textAt(fields, "id") ?? "",
     amount: numberAt(fields, "amount") ?? 0,
@@ -165,4 +171,8 @@ function toReversal(fields: unknown, currency: string): Reversal {
     reason: textAt(fields, "reason"),
     createdAt: dateAt(fields, "createdAt"),
   };
+}
+
+function toDispute(fields: unknown, currency: string): Dispute {
+  return { ...toRefund(fields, currency), respondBy: dateAt(fields, "respondBy") };
 }

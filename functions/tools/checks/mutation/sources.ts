@@ -26,6 +26,7 @@ const OTHER_TESTS: Readonly<Record<string, readonly string[]>> = {
   payout: ["decide-payout", "stripe-vocabulary"],
   "personal-text": ["text-decoders"],
   "reconciliation-exception": ["decide-resolution"],
+  "reversal-statuses": ["stripe-vocabulary"],
   "stripe-event": ["stripe-vocabulary"],
   "stripe-snapshot": ["decide-stripe", "stripe-vocabulary"],
   "text-decoders": ["personal-text"],
