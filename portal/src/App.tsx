@@ -8,7 +8,7 @@ import { SearchBox } from "./components/SearchBox.tsx";
 import { ErrorNotice, Loading, Notice } from "./components/states.tsx";
 import { useOfflineSince } from "./firestore/connection-status.ts";
 import { TEXT } from "./messages.ts";
-import { addressOf, type Route, routeOf, SEARCH } from "./route.ts";
+import { addressOf, EXCEPTIONS, type Route, routeOf, SEARCH } from "./route.ts";
 import { useScrollMemory } from "./scroll-memory.ts";
 import { forgetSearch, savedSearch, saveSearch } from "./search-text.ts";
 import { mayRead, refreshAccess, type SignedIn, signOutUser, useSession } from "./session.ts";
@@ -101,7 +101,7 @@ function Navigation({ session, route }: { session: SignedIn; route: Route }) {
   const links = isAdmin
     ? [
         { href: "#/", text: TEXT.franchisees, isCurrent: route.view !== "exceptions" && route.view !== "search" },
-        { href: "#/exceptions", text: TEXT.exceptions, isCurrent: route.view === "exceptions" },
+        { href: EXCEPTIONS, text: TEXT.exceptions, isCurrent: route.view === "exceptions" },
       ]
     : [{ href: "#/", text: TEXT.yours, isCurrent: route.view === "home" }];
   if (!isAdmin && franchisees.length < 2) return <span class="grow" />;

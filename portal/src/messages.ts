@@ -239,6 +239,7 @@ export const TEXT = {
   franchisee: "Franchisee",
   trend: "Last 4 months",
   exceptions: "Exceptions",
+  allFranchisees: "Show all franchisees",
   freshness: "Last checked",
   noFranchisees: "No franchisees yet",
   noFranchiseesLead: "A franchisee appears with its first payment.",

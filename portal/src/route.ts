@@ -64,6 +64,16 @@ const PAYOUT = /^po_\w{1,250}$/;
 const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
 
 export const SEARCH = "#/search";
+export const EXCEPTIONS = "#/exceptions";
+
+/** The exceptions of a franchisee. */
+export function exceptionsOf(franchiseeId: string): string {
+  return `${EXCEPTIONS}?franchisee=${franchiseeId}`;
+}
+
+export function isAccount(text: string): boolean {
+  return ACCOUNT.test(text);
+}
 
 /** A payment among those that were found. */
 export function searchAddressOf(franchiseeId: string, stripePaymentId: string): string {

@@ -111,6 +111,43 @@ test("head office finds an exception and resolves its current state; its views a
   });
 });
 
+test("head office pages through the exceptions of one franchisee, also of a reloaded or shared address", async () => {
+  const own = newFranchisee();
+  const COUNT = 45;
+  for (let index = 0; index < COUNT; index += 1) {
+    const stripePaymentId = `pi_${index}`;
+    await record(own, observation({ stripePaymentId, amount_total: 1001, amount_franchisee_net: 901, name: own }));
+    await record(own, { ...snapshotSeen(), stripePaymentId });
+  }
+  const { page } = await visitAs({ admin: true });
+  await page
+    .getByRole("row")
+    .filter({ hasText: own })
+    .getByRole("link", { name: String(COUNT) })
+    .click();
+  await page.waitForURL(`${HOSTING}/#/exceptions?franchisee=${own}`);
+  const ids: string[] = [];
+  const collect = async (size: number): Promise<void> => {
+    await page.waitForFunction((count) => document.querySelectorAll("tbody tr").length === count, size);
+    const links = await page.getByRole("table", { name: "Exceptions" }).locator("tbody th a").all();
+    for (const link of links) ids.push((await link.getAttribute("href")) ?? "");
+  };
+  await collect(40);
+  await page.getByRole("button", { name: "Older" }).click();
+  await collect(COUNT - 40);
+  const all = Array.from({ length: COUNT }, (_none, index) => `#/exceptions/${own}/pi_${index}?franchisee=${own}`);
+  expect(ids.toSorted()).toEqual(all.toSorted());
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole("table", { name: "Exceptions" }).locator("tbody th a").first().click();
+  await page.getByRole("region", { name: "Fee breakdown" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForURL(`${HOSTING}/#/exceptions?franchisee=${own}`);
+  await page.reload();
+  await collect(40);
+  await page.getByRole("button", { name: "Show all franchisees" }).click();
+  await page.waitForURL(`${HOSTING}/#/exceptions`);
+});
+
 /** Runs in the page: its cumulative layout shift. */
 const LAYOUT_SHIFT = `new Promise((resolve) => {
   new PerformanceObserver((list) => resolve(list.getEntries().reduce((sum, { value }) => sum + value, 0)))

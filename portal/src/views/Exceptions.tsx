@@ -1,71 +1,97 @@
-import { collection, collectionGroup, limit, orderBy, query, where } from "firebase/firestore";
-import { useState } from "preact/hooks";
+import {
+  collection,
+  collectionGroup,
+  type Firestore,
+  limit,
+  orderBy,
+  query,
+  type Query,
+  where,
+} from "firebase/firestore";
+import { filterTerm } from "../../../functions/src/domain/filter-terms.ts";
 import type { FranchiseeProfile } from "../../../functions/src/domain/franchisee-profile.ts";
 import { Badge } from "../components/badges.tsx";
-import { FranchiseeName, useProfiles } from "../components/FranchiseeName.tsx";
+import { FranchiseeName, NameOf, useProfiles } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
+import { PagedTable } from "../components/PagedTable.tsx";
 import { PaymentDialog } from "../components/PaymentDialog.tsx";
 import { ErrorNotice } from "../components/states.tsx";
-import { ColumnHeaders, QueryTable } from "../components/tables.tsx";
+import { ColumnHeaders } from "../components/tables.tsx";
 import { Time, TimeZoneNote } from "../components/Time.tsx";
 import { type Franchisee, toFranchisee } from "../firestore/revenue.ts";
 import { type Difference, fromFirestore, type Transaction } from "../firestore/transaction.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
 import { customerText, fieldText, reconciliationText, TEXT, valueText } from "../messages.ts";
 import { money, signedMoney } from "../money.ts";
-import { addressOf } from "../route.ts";
+import { currentParameters, usePageParameters } from "../page-parameters.ts";
+import { addressOf, EXCEPTIONS, exceptionsOf, isAccount } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { dateAndTime } from "../time.ts";
 
-/** The initial number of rows, and the maximum of the security rules. */
-const FIRST = 40;
-const MAX = 500;
+const PAGE_SIZE = 40;
+/** The maximum of the security rules. */
+const MAX_BALANCES = 500;
+/** Found by its search term, which needs no further index (docs/decisions/0029-search.md). */
+const OPEN = filterTerm({ has: "open_exception" });
 
 interface ExceptionsProps {
   session: SignedIn;
   open: { franchiseeId: string; stripePaymentId: string } | null;
 }
 
-/** The unexplained balances and open exceptions of all franchisees, and a dialog for the selected one. */
+/**
+ * The unexplained balances and open exceptions of all franchisees, or of the one that the URL names, and a dialog for
+ * the selected one.
+ */
 export function Exceptions({ session, open }: ExceptionsProps) {
-  const [size, setSize] = useState(FIRST);
-  const result = useQuery(
-    `exceptions ${size}`,
-    () =>
-      query(
-        collectionGroup(session.database, "transactions"),
-        where("exception", "==", "open"),
-        orderBy("createdAt", "desc"),
-        limit(size),
-      ),
-    (document) => fromFirestore(document.ref.parent.parent?.id ?? "", document.id, document.data()),
-  );
+  const parameters = usePageParameters();
+  const asked = parameters.get("franchisee");
+  const franchiseeId = asked !== null && isAccount(asked) ? asked : null;
   const balances = useQuery(
     "unexplained balances",
-    () => query(collection(session.database, "franchisees"), where("balance.isExplained", "==", false), limit(MAX)),
+    () =>
+      query(
+        collection(session.database, "franchisees"),
+        where("balance.isExplained", "==", false),
+        limit(MAX_BALANCES),
+      ),
     (document) => toFranchisee(document.id, document.data()),
   );
-  const hasBalances = balances.state === "ready" && balances.data.length > 0;
+  const unexplained = (balances.state === "ready" ? balances.data : []).filter(
+    (franchisee) => franchiseeId === null || franchisee.franchiseeId === franchiseeId,
+  );
+  const hasBalances = unexplained.length > 0;
   return (
     <div class="page">
       <Title>{TEXT.exceptions}</Title>
       <TimeZoneNote />
+      {franchiseeId === null ? null : (
+        <p class="controls">
+          <a href={addressOf(franchiseeId)}>
+            <NameOf session={session} franchiseeId={franchiseeId} />
+          </a>
+          <button type="button" class="quiet" onClick={() => parameters.set({ franchisee: null })}>
+            {TEXT.allFranchisees}
+          </button>
+        </p>
+      )}
       {balances.state === "denied" || balances.state === "failed" ? (
         <ErrorNotice isDenied={balances.state === "denied"} />
       ) : null}
       {hasBalances ? (
         <>
-          <UnexplainedBalances franchisees={balances.data} />
+          <UnexplainedBalances franchisees={unexplained} />
           <h2>{TEXT.paymentExceptions}</h2>
         </>
       ) : null}
-      <QueryTable
+      <PagedTable
+        key={franchiseeId}
         title={TEXT.exceptions}
-        result={result}
-        size={size}
-        max={MAX}
-        onShowMore={() => setSize(MAX)}
+        name={`exceptions ${franchiseeId ?? ""}`}
+        query={() => openExceptions(session.database, franchiseeId)}
+        convert={(document) => fromFirestore(document.ref.parent.parent?.id ?? "", document.id, document.data())}
+        pageSize={PAGE_SIZE}
         noRows={{ title: hasBalances ? TEXT.noPaymentExceptions : TEXT.noExceptions, lead: TEXT.noExceptionsLead }}
         header={
           <>
@@ -76,10 +102,29 @@ export function Exceptions({ session, open }: ExceptionsProps) {
         }
       >
         {(transactions) => <ExceptionRows session={session} transactions={transactions} />}
-      </QueryTable>
-      {open ? <PaymentDialog key={open.stripePaymentId} session={session} {...open} back="#/exceptions" /> : null}
+      </PagedTable>
+      {open ? (
+        <PaymentDialog
+          key={open.stripePaymentId}
+          session={session}
+          {...open}
+          back={`${EXCEPTIONS}${currentParameters()}`}
+        />
+      ) : null}
     </div>
   );
+}
+
+/** Newest first. */
+function openExceptions(database: Firestore, franchiseeId: string | null): Query {
+  const open =
+    franchiseeId === null
+      ? query(collectionGroup(database, "transactions"), where("exception", "==", "open"))
+      : query(
+          collection(database, "franchisees", franchiseeId, "transactions"),
+          where("search", "array-contains", OPEN),
+        );
+  return query(open, orderBy("createdAt", "desc"));
 }
 
 /** A row per franchisee and currency. */
@@ -158,12 +203,14 @@ function ExceptionRow({ session, transaction, profile }: ExceptionRowProps) {
   return (
     <tr>
       <th scope="row" data-name={TEXT.customer}>
-        <a dir="auto" href={`#/exceptions/${franchiseeId}/${stripePaymentId}`}>
+        <a dir="auto" href={`${EXCEPTIONS}/${franchiseeId}/${stripePaymentId}${currentParameters()}`}>
           {customerText(transaction)}
         </a>
       </th>
       <td data-name={TEXT.franchisee} class="account">
-        <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
+        <a href={exceptionsOf(franchiseeId)}>
+          <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
+        </a>
       </td>
       <td data-name={TEXT.date} class="nowrap">
         {createdAt ? dateAndTime(createdAt, TIME_ZONE) : TEXT.none}

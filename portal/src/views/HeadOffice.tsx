@@ -14,7 +14,7 @@ import { type Franchisee, type Month, toFranchisee, toMonth } from "../firestore
 import { useQuery } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { money } from "../money.ts";
-import { addressOf } from "../route.ts";
+import { addressOf, exceptionsOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { DEFAULT_CURRENCY, TIME_ZONE } from "../settings.ts";
 import { monthName } from "../time.ts";
@@ -160,7 +160,13 @@ function FranchiseeRow({ session, franchisee }: { session: SignedIn; franchisee:
         <AmountByCurrency revenue={totals} of={earnedIn} />
       </td>
       <td class="number" data-name={TEXT.exceptions}>
-        <ExceptionCount open={exceptions.open} />
+        {exceptions.open === 0 ? (
+          "0"
+        ) : (
+          <a href={exceptionsOf(franchiseeId)}>
+            <ExceptionCount open={exceptions.open} />
+          </a>
+        )}
         {balance?.isExplained === false ? (
           <span class="line">
             <Badge kind="bad">{TEXT.unexplainedBalance}</Badge>
