@@ -20,7 +20,7 @@ import type { Transaction } from "../firestore/transaction.ts";
 import { toFailure } from "../firestore/use-firestore.ts";
 import { customerText, remarkText, statusText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
-import { addressOf, SEARCH, searchAddressOf } from "../route.ts";
+import { addressOf, routeOf, SEARCH, searchAddressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 
 interface SearchProps {
@@ -31,7 +31,7 @@ interface SearchProps {
 
 /** The payments that a text finds, and a dialog for the selected one. The id of anything else opens it. */
 export function SearchView({ session, text, open }: SearchProps) {
-  const { result, readOn } = useSearch(session, text, open !== null);
+  const { result, readOn } = useSearch(session, text);
   return (
     <div class="page">
       <Title>{TEXT.searchResults}</Title>
@@ -74,7 +74,7 @@ function scopeOf({ grants }: SignedIn): Scope {
 }
 
 /** The result so far, and a function that reads on. */
-function useSearch(session: SignedIn, text: string, isOpen: boolean) {
+function useSearch(session: SignedIn, text: string) {
   const [result, setResult] = useState<SearchResult>({ state: "loading" });
   const search = useRef<PaymentSearch | null>(null);
   const { database } = session;
@@ -98,12 +98,12 @@ function useSearch(session: SignedIn, text: string, isOpen: boolean) {
       const payments = await paymentsById(database, scope, { kind, id });
       const [payment] = payments;
       if (!payment) return { state: "nothing", why: "no such id" };
-      if (!isOpen) location.replace(searchAddressOf(payment.franchiseeId, payment.stripePaymentId));
+      goFromSearch(searchAddressOf(payment.franchiseeId, payment.stripePaymentId));
       return { state: "found", payments, isComplete: true, isSimilar: false, isReading: false };
     }
     const address = await addressOfId(database, scope, { kind, id });
     if (address === null) return { state: "nothing", why: "no such id" };
-    location.replace(address);
+    goFromSearch(address);
     return { state: "loading" };
   };
 
@@ -127,6 +127,12 @@ function useSearch(session: SignedIn, text: string, isOpen: boolean) {
     );
   };
   return { result, readOn };
+}
+
+/** Unless something else was opened meanwhile, or a reload opens a payment. */
+function goFromSearch(address: string): void {
+  const route = routeOf(location.hash);
+  if (route.view === "search" && route.open === null) location.replace(address);
 }
 
 /** The address of a franchisee or a deposit; null if there is none. */
