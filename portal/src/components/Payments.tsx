@@ -11,11 +11,13 @@ import { TIME_ZONE } from "../settings.ts";
 import { startOfDay } from "../time.ts";
 import { DownloadButton } from "./DownloadButton.tsx";
 import { PaymentTable } from "./PaymentTable.tsx";
-import { Notice } from "./states.tsx";
+import { Loading, Notice } from "./states.tsx";
 
 interface PaymentsProps {
   session: SignedIn;
   franchiseeId: string;
+  /** The list is read after the figures, which come first on a slow connection. */
+  isWaiting: boolean;
   days: Days;
   /** Of the franchisee's payments so far. */
   currencies: readonly string[];
@@ -36,7 +38,8 @@ interface Choice {
 const CURRENCY = /^[a-z]{3}$/;
 
 /** The payments of a period, newest first, filtered as the URL says. */
-export function Payments({ session, franchiseeId, days, currencies, parameters, onShowAll }: PaymentsProps) {
+export function Payments(props: PaymentsProps) {
+  const { session, franchiseeId, isWaiting, days, currencies, parameters, onShowAll } = props;
   const choices: Choice[] = [
     { name: "status", text: TEXT.status, all: TEXT.allStatuses, options: Object.entries(STATUS_TEXT) },
     { name: "has", text: TEXT.has, all: TEXT.any, options: HAPPENINGS.map((one) => [one, HAPPENING_TEXT[one]]) },
@@ -94,13 +97,17 @@ export function Payments({ session, franchiseeId, days, currencies, parameters, 
           </button>
         ) : null}
       </div>
-      <PaymentTable
-        key={key}
-        session={session}
-        franchiseeId={franchiseeId}
-        filter={filter}
-        noRows={<NoPayments isFiltered={isFiltered} hasAny={currencies.length > 0} onShowAll={onShowAll} />}
-      />
+      {isWaiting ? (
+        <Loading />
+      ) : (
+        <PaymentTable
+          key={key}
+          session={session}
+          franchiseeId={franchiseeId}
+          filter={filter}
+          noRows={<NoPayments isFiltered={isFiltered} hasAny={currencies.length > 0} onShowAll={onShowAll} />}
+        />
+      )}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { collection, documentId, limit, orderBy, query, where } from "firebase/firestore";
+import { useEffect } from "preact/hooks";
 import { monthOf } from "../../../functions/src/domain/calendar.ts";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
 import { type Month, sortedSumOf, toMonth } from "../firestore/revenue.ts";
@@ -22,6 +23,8 @@ interface RevenueSectionProps {
   days: Days;
   today: string;
   parameters: PageParameters;
+  /** Called when they are shown, or have failed to load. */
+  onLoaded: () => void;
 }
 
 /** The figures and the chart of a period: the sums of its days. Costs a read for each of its months. */
@@ -33,7 +36,7 @@ export function RevenueSection(props: RevenueSectionProps) {
 }
 
 function RevenueOfMonths(props: RevenueSectionProps & { first: string | null; last: string | null }) {
-  const { session, franchiseeId, first, last, ...shown } = props;
+  const { session, franchiseeId, first, last, onLoaded, ...shown } = props;
   const path = `franchisees/${franchiseeId}/revenue`;
   const result = useQuery(
     `${path} ${first}_${last}`,
@@ -47,6 +50,11 @@ function RevenueOfMonths(props: RevenueSectionProps & { first: string | null; la
       ),
     (document) => toMonth(document.id, document.data()),
   );
+  const isLoading = result.state === "loading";
+  useEffect(() => {
+    if (!isLoading) onLoaded();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the function may be another one each time
+  }, [isLoading]);
   if (result.state === "loading") {
     return (
       <div class="revenue-placeholder">

@@ -1,4 +1,4 @@
-/** Loaded in the local environment only (`npm start`). */
+/** Used in the local environment only (`npm start`): builds for a project leave it out. */
 import { type Auth, connectAuthEmulator } from "firebase/auth";
 import { connectFirestoreEmulator, type Firestore } from "firebase/firestore";
 import { emulators } from "../../../firebase.json";

@@ -2,6 +2,7 @@
 import { type FirebaseApp, type FirebaseOptions, initializeApp } from "firebase/app";
 import { type Auth, browserLocalPersistence, indexedDBLocalPersistence, initializeAuth } from "firebase/auth";
 import { type Firestore, initializeFirestore, memoryLocalCache, setLogLevel, terminate } from "firebase/firestore";
+import { connectToAuthEmulator, connectToFirestoreEmulator, OPTIONS } from "./emulators.ts";
 import { textAt } from "./fields.ts";
 
 let app: FirebaseApp | undefined;
@@ -14,12 +15,12 @@ export async function openAuth(): Promise<Auth> {
   app = initializeApp(await readOptions());
   // Without the pop-up code, which google-sign-in.ts loads on demand.
   const auth = initializeAuth(app, { persistence: [indexedDBLocalPersistence, browserLocalPersistence] });
-  if (PORTAL_IS_LOCAL) (await import("./emulators.ts")).connectToAuthEmulator(auth);
+  if (PORTAL_IS_LOCAL) connectToAuthEmulator(auth);
   return auth;
 }
 
 async function readOptions(): Promise<FirebaseOptions> {
-  if (PORTAL_IS_LOCAL) return (await import("./emulators.ts")).OPTIONS;
+  if (PORTAL_IS_LOCAL) return OPTIONS;
   const response = await fetch("/__/firebase/init.json");
   if (!response.ok) throw new Error(`/__/firebase/init.json: ${response.status}`);
   const body: unknown = await response.json();
@@ -32,7 +33,7 @@ export async function openDatabase(): Promise<Firestore> {
   if (!app) throw new Error("Call openAuth() first.");
   await closeDatabase();
   database = initializeFirestore(app, { localCache: memoryLocalCache() });
-  if (PORTAL_IS_LOCAL) (await import("./emulators.ts")).connectToFirestoreEmulator(database);
+  if (PORTAL_IS_LOCAL) connectToFirestoreEmulator(database);
   return database;
 }
 

@@ -1,5 +1,6 @@
 import { doc } from "firebase/firestore";
 import { dayOf } from "../../../functions/src/domain/calendar.ts";
+import { useState } from "preact/hooks";
 import { BalanceSection } from "../components/BalanceSection.tsx";
 import { placeOf } from "../components/FranchiseeName.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
@@ -31,6 +32,7 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
   const path = `franchisees/${franchiseeId}`;
   const franchisee = useDocument(path, () => doc(database, path));
   const known = franchisee.state === "ready" ? toFranchisee(franchiseeId, franchisee.data) : null;
+  const [hasFigures, setHasFigures] = useState(false);
   const parameters = usePageParameters();
   const today = dayOf(useNow(), TIME_ZONE);
   const { period, days } = readPeriod(parameters.get("period"), today);
@@ -72,10 +74,18 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
       ) : null}
       <BalanceSection session={session} franchiseeId={franchiseeId} balance={known?.balance ?? null} />
       <PeriodPicker period={period} days={days} today={today} onChange={setPeriod} />
-      <RevenueSection session={session} franchiseeId={franchiseeId} days={days} today={today} parameters={parameters} />
+      <RevenueSection
+        session={session}
+        franchiseeId={franchiseeId}
+        days={days}
+        today={today}
+        parameters={parameters}
+        onLoaded={() => setHasFigures(true)}
+      />
       <Payments
         session={session}
         franchiseeId={franchiseeId}
+        isWaiting={!hasFigures}
         days={days}
         currencies={known ? [...known.totals.keys()] : []}
         parameters={parameters}
