@@ -3,7 +3,7 @@ import type { CategoryTotal } from "../../functions/src/domain/deposit.ts";
 import type { FranchiseeProfile } from "../../functions/src/domain/franchisee-profile.ts";
 import { toCategoryTotal } from "./firestore/balance.ts";
 import { listAt, numberAt, textAt, valueAt } from "./firestore/fields.ts";
-import { type Revenue, toRevenue } from "./firestore/revenue.ts";
+import { type Revenue, sumOf, toRevenue } from "./firestore/revenue.ts";
 import type { Transaction } from "./firestore/transaction.ts";
 import type { Filter } from "./firestore/transaction-list.ts";
 
@@ -153,6 +153,35 @@ export async function readCloseComparison(
       now: toRevenue(valueAt(payment, "now")),
     })),
   };
+}
+
+/** The payments of a workshop; an empty `id`: those that name none. */
+export interface WorkshopRevenue {
+  id: string;
+  name: string | null;
+  totals: Revenue;
+}
+
+/** The revenue of each workshop in these months (YYYY-MM, at most 24). Throws if the request fails. */
+export async function readWorkshops(
+  user: User,
+  franchiseeId: string,
+  { from, to }: { from: string; to: string },
+  signal: AbortSignal,
+): Promise<{ workshops: WorkshopRevenue[]; isComplete: boolean }> {
+  const path = `${pathOf(franchiseeId, "revenue")}?${new URLSearchParams({ from, to })}`;
+  const response = await request(user, path, { signal });
+  if (!response.ok) throw new Error(`Reading the workshops failed with status ${response.status}.`);
+  const months = listAt(await response.json(), "months");
+  const found = months.flatMap((month) => listAt(month, "workshops"));
+  const byId = Map.groupBy(found, (one) => textAt(one, "workshopId") ?? "");
+  const workshops = [...byId].map(([id, all]) => ({
+    id,
+    // The last month has the newest name.
+    name: textAt(all.at(-1), "workshopName"),
+    totals: sumOf(all.map((one) => toRevenue(valueAt(one, "totals")))),
+  }));
+  return { workshops, isComplete: months.every((month) => textAt(month, "workshopsCursor") === null) };
 }
 
 /** A month on the balance, by date of movement. */

@@ -1,6 +1,7 @@
 import { collection, documentId, limit, orderBy, query, where } from "firebase/firestore";
-import { useEffect } from "preact/hooks";
-import { monthOf } from "../../../functions/src/domain/calendar.ts";
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
 import { type Month, sortedSumOf, toMonth } from "../firestore/revenue.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
@@ -13,6 +14,7 @@ import { monthName } from "../time.ts";
 import { besideText, figuresOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { RevenueChart } from "./RevenueChart.tsx";
 import { Loading, QueryState } from "./states.tsx";
+import { WorkshopTable } from "./WorkshopTable.tsx";
 
 /** As many months as the security rules allow documents. */
 const MAX_MONTHS = 500;
@@ -62,14 +64,47 @@ function RevenueOfMonths(props: RevenueSectionProps & { first: string | null; la
       </div>
     );
   }
-  return <QueryState result={result}>{(months) => <Revenue months={months} {...shown} />}</QueryState>;
+  return (
+    <QueryState result={result}>
+      {(months) => (
+        <Revenue months={months} {...shown}>
+          <Workshops session={session} franchiseeId={franchiseeId} months={months} />
+        </Revenue>
+      )}
+    </QueryState>
+  );
+}
+
+/** The most months that the API adds up. */
+const MAX_WORKSHOP_MONTHS = 24;
+
+/** Read when it is opened. Of a longer period, the last two years. */
+function Workshops({
+  session,
+  franchiseeId,
+  months,
+}: Pick<RevenueSectionProps, "session" | "franchiseeId"> & { months: readonly Month[] }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const paid = months.filter(({ totals }) => totals.size > 0).map(({ month }) => month);
+  const [first, last] = [paid[0], paid.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const earliest = monthAfter(last, 1 - MAX_WORKSHOP_MONTHS);
+  const range = { from: first > earliest ? first : earliest, to: last };
+  return (
+    <details class="chart-table" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>{TEXT.byWorkshop}</summary>
+      {isOpen ? <WorkshopTable session={session} franchiseeId={franchiseeId} {...range} /> : null}
+    </details>
+  );
 }
 
 interface RevenueProps extends Pick<RevenueSectionProps, "days" | "today" | "parameters"> {
   months: readonly Month[];
+  /** Shown below the figures. */
+  children: ComponentChildren;
 }
 
-function Revenue({ months, days, today, parameters }: RevenueProps) {
+function Revenue({ months, days, today, parameters, children }: RevenueProps) {
   const byDay = new Map(months.flatMap((month) => [...month.days].filter(([day]) => isWithin(day, days))));
   const totals = sortedSumOf([...byDay.values()]);
   const ends = chartedDays(days, [...byDay.keys()], today);
@@ -85,6 +120,7 @@ function Revenue({ months, days, today, parameters }: RevenueProps) {
         ))}
         {totals.size === 0 ? null : <p class="note">{WATERFALL_TEXT.byPayment}</p>}
         <UnrelatedSales months={months} isWhole={isWholeMonths(days)} />
+        {children}
       </section>
       {ends ? <RevenueChart {...ends} byDay={byDay} parameters={parameters} /> : null}
     </>
