@@ -9,6 +9,7 @@ import { eachDay, eachMonth } from "../period.ts";
 import { date, monthName, shortMonth } from "../time.ts";
 import { stepsOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { type Bar, BarChart } from "./BarChart.tsx";
+import { StepCells } from "./StepCells.tsx";
 import { ColumnHeaders } from "./tables.tsx";
 
 /** More bars by day cannot be distinguished. */
@@ -166,12 +167,7 @@ function BarTable({ title, bars, currency, isByDay }: BarTableProps) {
           {bars.map(({ name, totals }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td class="number">{totals.count}</td>
-              {steps.map(({ name: step, of, isSum }) => (
-                <td key={step} class={isSum === true ? "number total" : "number"}>
-                  {money(of(totals), currency)}
-                </td>
-              ))}
+              <StepCells totals={totals} steps={steps} currency={currency} />
             </tr>
           ))}
         </tbody>

@@ -93,7 +93,9 @@ function Workshops({
   return (
     <details class="chart-table" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>{TEXT.byWorkshop}</summary>
-      {isOpen ? <WorkshopTable session={session} franchiseeId={franchiseeId} {...range} /> : null}
+      {isOpen ? (
+        <WorkshopTable key={JSON.stringify(range)} session={session} franchiseeId={franchiseeId} {...range} />
+      ) : null}
     </details>
   );
 }

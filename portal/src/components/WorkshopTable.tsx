@@ -3,11 +3,11 @@ import { NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts"
 import { readWorkshops, type WorkshopRevenue } from "../api.ts";
 import { currenciesOf, sumOf } from "../firestore/revenue.ts";
 import { TEXT } from "../messages.ts";
-import { money } from "../money.ts";
 import type { SignedIn } from "../session.ts";
 import { monthName } from "../time.ts";
 import { type Step, stepsOf } from "../waterfall.ts";
 import { Loading } from "./states.tsx";
+import { StepCells } from "./StepCells.tsx";
 import { ColumnHeaders } from "./tables.tsx";
 
 interface WorkshopTableProps {
@@ -91,12 +91,7 @@ function Row({ name, totals, steps, currency }: RowProps) {
       <th scope="row" dir="auto">
         {name}
       </th>
-      <td class="number">{totals.count}</td>
-      {steps.map(({ name: step, of, isSum }) => (
-        <td key={step} class={isSum === true ? "number total" : "number"}>
-          {money(of(totals), currency)}
-        </td>
-      ))}
+      <StepCells totals={totals} steps={steps} currency={currency} />
     </tr>
   );
 }
