@@ -157,7 +157,7 @@ test("no personal data is left in the whole database or returns, and no amount c
   await rebuild(old, recordDefaults());
   await expectTotals(old);
   const search = (await transactionsOf(franchiseeId).doc("pi_way").get()).get("search") as unknown;
-  const left = { ...WORKSHOP, amount_total: 1000, amount_franchisee_net: 900 };
+  const left = { ...WORKSHOP, amount_total: 1000, amount_franchisee_net: 900, status: "succeeded" };
   expect(search).toEqual(searchTerms(searchable(left)));
 });
 

@@ -137,9 +137,14 @@ describe("in a process of limited memory, beside good requests:", () => {
     await expectResilience(async () => {
       await Promise.all(
         Array.from({ length: 20 }, async () => {
-          const connection = await exchange(head("POST", path, { ...JSON_TYPE, "Transfer-Encoding": "chunked" }));
-          while (!connection.isClosed) await connection.send(piece);
-          expect(connection.statuses).toEqual([413]);
+          let statuses: number[] = [];
+          // A server that closes while it still receives resets the connection, which can lose its response.
+          for (let tries = 0; tries < 3 && statuses.length === 0; tries += 1) {
+            const connection = await exchange(head("POST", path, { ...JSON_TYPE, "Transfer-Encoding": "chunked" }));
+            while (!connection.isClosed) await connection.send(piece);
+            ({ statuses } = connection);
+          }
+          expect(statuses).toEqual([413]);
         }),
       );
     });

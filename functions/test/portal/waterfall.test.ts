@@ -61,6 +61,7 @@ test("summary, table and list lead from gross to what the franchisee earned, and
 
   const row = page.getByRole("table", { name: "Payments" }).getByRole("row").filter({ hasText: "Ada" });
   const cells = row.getByRole("cell");
+  await row.waitFor();
   expect((await cells.allTextContents()).slice(-3)).toEqual(["$10.00", "$9.00", "$2.10"]);
   expect(await violationsOf(page)).toEqual([]);
 

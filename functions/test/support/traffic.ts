@@ -69,7 +69,8 @@ export class Traffic {
       await database().doc(`franchisees/${id}`).set({});
     }
     for (const id of this.franchisees) {
-      const { intent } = this.#pay(id);
+      // Settled in Canadian dollars, so that every counter is used.
+      const { intent } = this.#pay(id, false);
       if (intent) refund(this.#fake.books, intent, { amount: 100 });
       if (intent) dispute(this.#fake.books, intent);
     }
@@ -103,7 +104,7 @@ export class Traffic {
     this.#seconds += seconds;
   }
 
-  #pay(account: string): Payment {
+  #pay(account: string, isVaried = true): Payment {
     const mode = pick<PaymentSpec["mode"]>(["direct", "direct", "destination"]);
     const amount = 1_000 + randomInt(50_000);
     const workshopId = pick(["w1", "w2", "w3", ""]);
@@ -113,9 +114,9 @@ export class Traffic {
       amount,
       applicationFee: Math.floor(amount / 10),
       metadata: workshopId === "" ? {} : { workshopId, workshopName: `Workshop ${workshopId}` },
-      ...(chanceInTen(3) && { currency: "usd" }),
-      ...(chanceInTen(2) && { currency: "usd", settlement: { currency: "cad", rate: 1.35 } }),
-      ...(chanceInTen(2) && { settles: "late" }),
+      ...(isVaried && chanceInTen(3) && { currency: "usd" }),
+      ...(isVaried && chanceInTen(2) && { currency: "usd", settlement: { currency: "cad", rate: 1.35 } }),
+      ...(isVaried && chanceInTen(2) && { settles: "late" }),
     });
     const payment = { id: intent.id, franchiseeId: account, intent, records: [] };
     this.#payments.push(payment);
