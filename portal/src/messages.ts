@@ -223,6 +223,7 @@ export const TEXT = {
 
   statement: "Balance statement",
   print: "Print",
+  printHint: "To print the payments, too, use the “Print” button above the list.",
   period: "Period",
   until: "Movements until",
   stripeFees: "Stripe",

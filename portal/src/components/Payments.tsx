@@ -11,6 +11,7 @@ import { TIME_ZONE } from "../settings.ts";
 import { startOfDay } from "../time.ts";
 import { DownloadButton } from "./DownloadButton.tsx";
 import { PaymentTable } from "./PaymentTable.tsx";
+import { usePrintedPayments } from "./PrintedPayments.tsx";
 import { Loading, Notice } from "./states.tsx";
 
 interface PaymentsProps {
@@ -61,12 +62,16 @@ export function Payments(props: PaymentsProps) {
   const key = JSON.stringify([restrictions, days]);
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` contains them
   const filter = useMemo(() => filterOf(restrictions, days), [key]);
+  const printed = usePrintedPayments(session, franchiseeId, filter);
   const isFiltered = Object.keys(restrictions).length > 0;
   return (
     <section class="payments" aria-labelledby="payments">
       <div class="section-head">
         <h2 id="payments">{TEXT.payments}</h2>
-        <DownloadButton download={(signal) => downloadTransactions(session.user, franchiseeId, filter, signal)} />
+        <div class="controls">
+          {printed.button}
+          <DownloadButton download={(signal) => downloadTransactions(session.user, franchiseeId, filter, signal)} />
+        </div>
       </div>
       <div class="filters">
         {choices
@@ -97,6 +102,7 @@ export function Payments(props: PaymentsProps) {
           </button>
         ) : null}
       </div>
+      {printed.table}
       {isWaiting ? (
         <Loading />
       ) : (

@@ -3,10 +3,12 @@ import {
   documentId,
   endAt,
   type Firestore,
+  getDocs,
   limit,
   orderBy,
   query,
   type QueryConstraint,
+  type QueryDocumentSnapshot,
   type QuerySnapshot,
   startAfter,
   Timestamp,
@@ -14,6 +16,7 @@ import {
 } from "firebase/firestore";
 import { filterTerm, type PaymentFilter } from "../../../functions/src/domain/filter-terms.ts";
 import { MAX_FIRST_PAGE, PAGE_SIZE, pagesInRange, type Range } from "./paging.ts";
+import { countReads } from "./read-counter.ts";
 import { fromFirestore, type Transaction } from "./transaction.ts";
 import { subscribe } from "./use-firestore.ts";
 
@@ -21,6 +24,18 @@ import { subscribe } from "./use-firestore.ts";
 export interface Filter extends PaymentFilter {
   from: Date | null;
   to: Date | null;
+}
+
+function newestFirst({ from, to, ...filter }: Filter): QueryConstraint[] {
+  const term = filterTerm(filter);
+  return [
+    ...(term === null ? [] : [where("search", "array-contains", term)]),
+    ...(term === null && filter.status !== undefined ? [where("status", "==", filter.status)] : []),
+    ...(from ? [where("createdAt", ">=", Timestamp.fromDate(from))] : []),
+    ...(to ? [where("createdAt", "<", Timestamp.fromDate(to))] : []),
+    orderBy("createdAt", "desc"),
+    orderBy(documentId(), "desc"),
+  ];
 }
 
 /** A position in the order. Ids order transactions created at the same time. */
@@ -60,6 +75,28 @@ class Page {
 
 /** The maximum that the security rules allow. */
 const MAX_ROWS = 500;
+
+/** Reads a franchisee's newest transactions once, at most `most`. Throws without a connection, and FirestoreError. */
+export async function readTransactions(
+  database: Firestore,
+  franchiseeId: string,
+  filter: Filter,
+  most: number,
+): Promise<{ transactions: Transaction[]; isComplete: boolean }> {
+  const all = query(collection(database, "franchisees", franchiseeId, "transactions"), ...newestFirst(filter));
+  const found: QueryDocumentSnapshot[] = [];
+  let isComplete = false;
+  while (!isComplete && found.length <= most) {
+    const last = found.at(-1);
+    const page = await getDocs(query(all, ...(last ? [startAfter(last)] : []), limit(MAX_ROWS)));
+    if (page.metadata.fromCache) throw new Error("The transactions can only be read with a connection.");
+    countReads(page, true);
+    found.push(...page.docs);
+    isComplete = page.size < MAX_ROWS;
+  }
+  const transactions = found.slice(0, most).map((one) => fromFirestore(franchiseeId, one.id, one.data()));
+  return { transactions, isComplete: found.length <= most };
+}
 
 /**
  * A franchisee's transactions, newest first, in pages. A page's states:
@@ -135,15 +172,8 @@ export class TransactionList {
   }
 
   #listen(page: Page): void {
-    const { from, to, ...filter } = this.#filter;
-    const term = filterTerm(filter);
-    const constraints: QueryConstraint[] = [
-      ...(term === null ? [] : [where("search", "array-contains", term)]),
-      ...(term === null && filter.status !== undefined ? [where("status", "==", filter.status)] : []),
-      ...(from ? [where("createdAt", ">=", Timestamp.fromDate(from))] : []),
-      ...(to ? [where("createdAt", "<", Timestamp.fromDate(to))] : []),
-      orderBy("createdAt", "desc"),
-      orderBy(documentId(), "desc"),
+    const constraints = [
+      ...newestFirst(this.#filter),
       ...(page.above ? [startAfter(...page.above)] : []),
       ...(page.bottom ? [endAt(...page.bottom), limit(MAX_ROWS)] : [limit(PAGE_SIZE)]),
     ];
