@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { ADDRESS, PROJECT_ID } from "../../tools/cli/ports.ts";
 import { signedHeaders, type Signing } from "../../tools/cli/signing.ts";
@@ -60,6 +61,8 @@ async function fetchAgain(url: string, init: RequestInit | undefined): Promise<R
     try {
       const response = await fetch(url, init);
       if (response.status !== COLD_START || tries === IDLE_CONNECTIONS) return response;
+      // Each request starts another process there, so that immediate ones would prolong what they wait for.
+      await sleep(randomInt(1_000 * 2 ** Math.min(tries, 4)));
     } catch (error) {
       const cause: unknown = error instanceof Error ? error.cause : null;
       const isClosed = cause instanceof Error && cause.message === "other side closed";
