@@ -2,7 +2,7 @@ import { type Decision, decide } from "../../src/domain/decide.ts";
 import type { GoldenObservation, StripeObservation } from "../../src/domain/observation.ts";
 import { mapDetails, type PaymentDetails } from "../../src/domain/payment-details.ts";
 import type { Searchable } from "../../src/domain/search.ts";
-import { amountsOfSnapshot, type StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
+import { amountsOfSnapshot, type Dispute, type StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { type GoldenRecord, goldenRecordSchema } from "../../src/domain/golden-record.ts";
 
@@ -72,6 +72,21 @@ export function stripeSnapshot(fields: Partial<StripeSnapshot> = {}, asOfSeconds
     ...fields,
   };
   return { ...snapshot, amounts: amountsOfSnapshot(snapshot) };
+}
+
+/** A dispute, 150 seconds after 1970. */
+export function newDispute(status: string, amount = 1000, currency = "cad"): Dispute {
+  const createdAt = new Date(150_000);
+  return {
+    id: `dp_${status}`,
+    amount,
+    currency,
+    status,
+    reason: "fraudulent",
+    isCountered: false,
+    respondBy: null,
+    createdAt,
+  };
 }
 
 /** Snapshot fields before Stripe has written the fees. */

@@ -6,23 +6,9 @@ import { addCounters, changeOf, driftOf, type Counters, countersOf } from "../..
 import type { Dispute } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
-import { absenceSeen, DEFAULTS, observation, stripeSnapshot } from "../support/records.ts";
+import { absenceSeen, DEFAULTS, newDispute, observation, stripeSnapshot } from "../support/records.ts";
 
 const REPORTING = { livemode: false, timeZone: "America/Vancouver" };
-
-function newDispute(status: string, amount = 1000, currency = "cad"): Dispute {
-  const createdAt = new Date(150_000);
-  return {
-    id: `dp_${status}`,
-    amount,
-    currency,
-    status,
-    reason: "fraudulent",
-    isCountered: false,
-    respondBy: null,
-    createdAt,
-  };
-}
 
 const anything = fc.array(
   fc.oneof(

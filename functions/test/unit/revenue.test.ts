@@ -12,10 +12,10 @@ import {
   workshopKey,
 } from "../../src/domain/revenue.ts";
 import { derivedFrom, type Totals } from "../../src/domain/totals.ts";
-import type { Dispute, StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
+import type { StripeSnapshot } from "../../src/domain/stripe-snapshot.ts";
 import { type Transaction } from "../../src/domain/transaction.ts";
 import { PAYMENT_STATUSES } from "../../src/domain/payment.ts";
-import { DEFAULTS, snapshotSeen, PENDING, recorded, updated } from "../support/records.ts";
+import { DEFAULTS, newDispute, snapshotSeen, PENDING, recorded, updated } from "../support/records.ts";
 
 const REPORTING = { livemode: false, timeZone: "America/Vancouver" };
 
@@ -40,20 +40,6 @@ const all = (totals: Partial<Totals>): Totals => ({ ...NOTHING, ...totals });
 function withSnapshot(snapshot: Partial<StripeSnapshot>, golden: object = {}): Transaction {
   const context = { now: new Date(200_000), defaults: DEFAULTS };
   return updated(decide(recorded(golden), snapshotSeen(snapshot), context)).next;
-}
-
-function dispute(status: string, amount = 1000, currency = "cad"): Dispute {
-  const createdAt = new Date(150_000);
-  return {
-    id: `dp_${status}`,
-    amount,
-    currency,
-    status,
-    reason: "fraudulent",
-    isCountered: false,
-    respondBy: null,
-    createdAt,
-  };
 }
 
 describe("the contribution to the revenue", () => {
@@ -129,26 +115,31 @@ describe("the contribution to the revenue", () => {
     ["an adjustment of unknown amount", withSnapshot({ netAdjustment: null }), { cad: CAD }],
     ...["needs_response", "under_review", "lost"].map((status): [string, Transaction, object] => [
       `a dispute that is ${status}`,
-      withSnapshot({ disputes: [dispute(status)] }),
+      withSnapshot({ disputes: [newDispute(status)] }),
       { cad: { ...CAD, disputed: 1000 } },
     ]),
     ...["won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"].map(
       (status): [string, Transaction, object] => [
         `a dispute that is ${status}`,
-        withSnapshot({ disputes: [dispute(status)] }),
+        withSnapshot({ disputes: [newDispute(status)] }),
         { cad: CAD },
       ],
     ),
     [
       "several disputes, in two currencies",
       withSnapshot({
-        disputes: [dispute("won"), dispute("lost", 400), dispute("under_review", 100), dispute("lost", 7, "usd")],
+        disputes: [
+          newDispute("won"),
+          newDispute("lost", 400),
+          newDispute("under_review", 100),
+          newDispute("lost", 7, "usd"),
+        ],
       }),
       { cad: { ...CAD, disputed: 500 }, usd: { disputed: 7 } },
     ],
     [
       "refunds and disputes of a payment that has not succeeded",
-      { ...withSnapshot({ amountRefunded: 300, disputes: [dispute("lost")] }), status: "canceled" },
+      { ...withSnapshot({ amountRefunded: 300, disputes: [newDispute("lost")] }), status: "canceled" },
       {},
     ],
   ])("of %s has the right amounts", (_what, transaction, revenue) => {
