@@ -41,6 +41,9 @@ export async function startEmulators(): Promise<Service> {
       FIRESTORE_EMULATOR_BINARY_PATH: firestoreEmulator,
       // Hides stack traces in responses of the emulators' web server.
       NODE_ENV: "production",
+      // Without a limit, each of 50 simultaneous requests starts a process (firebase-tools, workQueue.ts and
+      // functionsRuntimeWorker.ts), all of which then take too long to load.
+      FUNCTIONS_EMULATOR_PARALLEL: "8",
     }),
     logFile: LOG_FILE,
     isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("All emulators ready!")),
