@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary } from "./components/ErrorBoundary.tsx";
 import { NameOf } from "./components/FranchiseeName.tsx";
 import { Title } from "./components/headings.tsx";
+import { Later, useLaterViews } from "./components/Later.tsx";
 import { SearchBox } from "./components/SearchBox.tsx";
 import { ErrorNotice, Loading, Notice } from "./components/states.tsx";
 import { useOfflineSince } from "./firestore/connection-status.ts";
@@ -14,15 +15,10 @@ import { forgetSearch, savedSearch, saveSearch } from "./search-text.ts";
 import { mayRead, refreshAccess, type SignedIn, signOutUser, useSession } from "./session.ts";
 import { TIME_ZONE } from "./settings.ts";
 import { timeOfDay } from "./time.ts";
-import { Closes } from "./views/Closes.tsx";
-import { DepositView } from "./views/Deposit.tsx";
-import { Deposits } from "./views/Deposits.tsx";
-import { Exceptions } from "./views/Exceptions.tsx";
 import { FranchiseeView } from "./views/Franchisee.tsx";
 import { HeadOffice } from "./views/HeadOffice.tsx";
 import { SearchView } from "./views/Search.tsx";
 import { SignIn } from "./views/SignIn.tsx";
-import { StatementView } from "./views/Statement.tsx";
 
 export function App({ auth }: { auth: Auth }) {
   const session = useSession(auth);
@@ -49,6 +45,7 @@ function SignedInPage({ auth, session, route }: { auth: Auth; session: SignedIn;
   const [search, setSearch] = useState(() => ({ text: savedSearch(uid), number: 0 }));
   const { isAdmin, franchisees } = session.grants;
   useScrollMemory(pageOf(route), () => document.getElementById("content"));
+  useLaterViews();
   return (
     <>
       <header class="bar">
@@ -148,20 +145,31 @@ function View({ session, route, search }: ViewProps) {
       if (isAdmin) return <HeadOffice session={session} />;
       return isOnlyHome ? <Loading /> : <OwnFranchises session={session} />;
     case "exceptions":
-      return isAdmin ? <Exceptions session={session} open={route.open} /> : <NotFound />;
+      if (!isAdmin) return <NotFound />;
+      return <Later>{({ Exceptions }) => <Exceptions session={session} open={route.open} />}</Later>;
     case "search":
       if (route.open && !mayRead(session.grants, route.open.franchiseeId)) return <AccessDenied />;
       return <SearchView key={search.number} session={session} text={search.text} open={route.open} />;
     case "franchisee":
       return <FranchiseeView key={route.franchiseeId} session={session} {...route} />;
     case "closes":
-      return <Closes key={route.franchiseeId} session={session} franchiseeId={route.franchiseeId} />;
+      return (
+        <Later>
+          {({ Closes }) => <Closes key={route.franchiseeId} session={session} franchiseeId={route.franchiseeId} />}
+        </Later>
+      );
     case "deposits":
-      return <Deposits key={route.franchiseeId} session={session} franchiseeId={route.franchiseeId} />;
+      return (
+        <Later>
+          {({ Deposits }) => <Deposits key={route.franchiseeId} session={session} franchiseeId={route.franchiseeId} />}
+        </Later>
+      );
     case "deposit":
-      return <DepositView key={route.payoutId} session={session} {...route} />;
+      return <Later>{({ DepositView }) => <DepositView key={route.payoutId} session={session} {...route} />}</Later>;
     case "statement":
-      return <StatementView key={route.franchiseeId} session={session} {...route} />;
+      return (
+        <Later>{({ StatementView }) => <StatementView key={route.franchiseeId} session={session} {...route} />}</Later>
+      );
     case "unknown":
     default:
       return <NotFound />;

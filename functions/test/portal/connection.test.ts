@@ -96,3 +96,42 @@ test("reloaded without a connection, the page says so, and opens at the same pla
   expectOffline(visited);
   expectError(visited, /status of 503/);
 });
+
+/** The views that are not needed at first (portal/src/views/later.ts). */
+const LATER = /\/assets\/later-[^/]+\.js$/;
+
+test("views that are loaded later slow down no first figure, and open without a connection", async () => {
+  const own = newFranchisee();
+  await pay(own, "Ada");
+  const visited = await visit();
+  const { page } = visited;
+  const loaded = page.waitForResponse(LATER);
+  await signIn(visited, await user({ franchisees: [own] }));
+  await page.getByRole("link", { name: "Ada" }).waitFor();
+  await (await loaded).finished();
+  await setOffline(page, true);
+  await page.getByRole("link", { name: "Deposits" }).click();
+  await page.getByRole("heading", { name: "Deposits" }).waitFor();
+  await page.getByText("This needs a connection. It loads when you reconnect.").first().waitFor();
+  await setOffline(page, false);
+  await page.getByText("No deposits yet").waitFor();
+  expectOffline(visited);
+});
+
+test("a view whose file did not load says so, and opens at the same address when it is asked for again", async () => {
+  const own = newFranchisee();
+  await pay(own, "Ada");
+  const [visited, account] = await Promise.all([visit(), user({ franchisees: [own] })]);
+  const { page } = visited;
+  await page.route(LATER, (route) => route.abort());
+  await signIn(visited, account);
+  await page.getByRole("link", { name: "Ada" }).waitFor();
+  await page.getByRole("link", { name: "Deposits" }).click();
+  await page.getByRole("alert").getByText("This couldn’t be loaded. Try again.").waitFor();
+  expect(await violationsOf(page)).toEqual([]);
+  await page.unroute(LATER);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("No deposits yet").waitFor();
+  expect(page.url()).toBe(`${HOSTING}/#/${own}/deposits`);
+  expectError(visited, /ERR_FAILED/);
+});

@@ -25,6 +25,22 @@ export function toFailure(error: unknown): { state: "denied" | "failed" } {
   return { state: textAt(error, "code") === "permission-denied" ? "denied" : "failed" };
 }
 
+let hasResult = false;
+const waiting = new Set<() => void>();
+
+/** Calls back once the page has any result from the server. Returns a stop function. */
+export function onFirstResult(callback: () => void): () => void {
+  if (hasResult) callback();
+  else waiting.add(callback);
+  return () => void waiting.delete(callback);
+}
+
+function reportResult(): void {
+  hasResult = true;
+  for (const callback of waiting) callback();
+  waiting.clear();
+}
+
 /** Listens to a query, from the server's first response on. `name` identifies the listener. Returns a stop function. */
 export function subscribe(
   name: string,
@@ -44,6 +60,7 @@ export function subscribe(
       reportFromCache(listener, snapshot.metadata.fromCache);
       if (isFirst ? snapshot.metadata.fromCache : snapshot.docChanges().length === 0) return;
       isFirst = false;
+      reportResult();
       batchUpdate(() => {
         if (!isStopped) onResult(snapshot);
       });
@@ -146,7 +163,8 @@ export function useDocumentsById<T>(
   return new Map(result.state === "ready" ? result.data : []);
 }
 
-function useSubscription<T>(key: string, open: (setResult: (result: QueryResult<T>) => void) => () => void) {
+/** The result of the listener that `open` starts for this `key`; that of the previous one until then. */
+export function useSubscription<T>(key: string, open: (setResult: (result: QueryResult<T>) => void) => () => void) {
   const [current, setCurrent] = useState<{ key: string; result: QueryResult<T> }>({ key, result: LOADING });
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` identifies what `open` listens to
   useEffect(() => open((result) => setCurrent({ key, result })), [key]);

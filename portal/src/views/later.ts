@@ -1,0 +1,6 @@
+/** The views that are not needed at first: a file of their own, which components/Later.tsx loads. */
+export { Closes } from "./Closes.tsx";
+export { DepositView } from "./Deposit.tsx";
+export { Deposits } from "./Deposits.tsx";
+export { Exceptions } from "./Exceptions.tsx";
+export { StatementView } from "./Statement.tsx";
