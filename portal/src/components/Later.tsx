@@ -2,9 +2,10 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useOfflineSince } from "../firestore/connection-status.ts";
 import { onFirstResult } from "../firestore/use-firestore.ts";
+import type * as LaterViews from "../views/later.ts";
 import { ErrorNotice, Loading } from "./states.tsx";
 
-type Views = typeof import("../views/later.ts");
+type Views = typeof LaterViews;
 
 const load = (): Promise<Views> => import("../views/later.ts");
 
