@@ -1,9 +1,10 @@
 import { recordDefaults } from "../config.ts";
-import { dayOf, periodName } from "../domain/calendar.ts";
-import { BYTE_ORDER_MARK } from "../domain/csv.ts";
+import { dayAfter, dayOf, monthAfter, periodName } from "../domain/calendar.ts";
+import { BYTE_ORDER_MARK, numberCell, textCell } from "../domain/csv.ts";
 import type { Revenue } from "../domain/revenue.ts";
 import { log } from "../log.ts";
 import type { MovementEntry } from "../store/balance-queries.ts";
+import type { NetworkRevenue } from "../store/network-revenue.ts";
 import type { Entry } from "../store/transaction-converter.ts";
 import { type Selection, currentReadTime, transactionsAt } from "../store/snapshot-reads.ts";
 import { headerLine, transactionLine, unreadableLine } from "./csv-columns.ts";
@@ -77,12 +78,38 @@ export function exportRevenue(
 ): StreamedResponse {
   const format: Format<(typeof days)[number]> = {
     contentType: CSV_TYPE,
-    header: BYTE_ORDER_MARK + revenueHeaderLine(),
-    line: ({ day, totals }) => revenueLines(day, totals),
+    header: BYTE_ORDER_MARK + revenueHeaderLine("day"),
+    line: ({ day, totals }) => revenueLines([textCell(day)], totals),
   };
   const period = from === to ? from : `${from}_${to}`;
   return fileOf(format, franchiseeId, `${franchiseeId}-revenue-${period}.csv`, [days]);
 }
+
+/** A CSV file of all franchisees' revenue in these months; it is named after the first of them. */
+export function exportNetworkRevenue(
+  months: readonly string[],
+  throughDay: number | null,
+  franchisees: NetworkRevenue["franchisees"],
+): StreamedResponse {
+  const format: Format<(typeof franchisees)[number]> = {
+    contentType: CSV_TYPE,
+    header: BYTE_ORDER_MARK + revenueHeaderLine(...NETWORK_COLUMNS),
+    line: ({ franchiseeId, profile: { businessName, city, owner }, months: revenues }) =>
+      months
+        .map((month, index) => {
+          const texts = [month, franchiseeId, businessName, city, owner].map(textCell);
+          return revenueLines([numberCell(throughDay), ...texts], revenues[index] ?? {});
+        })
+        .join(""),
+  };
+  const [month = ""] = months;
+  const end = dayAfter(`${monthAfter(month, 1)}-01`, -1);
+  const last = throughDay === null ? end : `${month}-${String(throughDay).padStart(2, "0")}`;
+  const period = periodName(`${month}-01`, last < end ? last : end);
+  return fileOf(format, null, `network-revenue-${period}.csv`, [franchisees]);
+}
+
+const NETWORK_COLUMNS = ["through_day", "month", "franchisee_id", "business_name", "city", "owner"] as const;
 
 const MOVEMENTS: Format<MovementEntry> = {
   contentType: CSV_TYPE,
@@ -102,7 +129,7 @@ export function exportMovements(
 /** A line for each entry. Unreadable documents are logged, too. */
 function fileOf<T extends object>(
   { contentType, header, line }: Format<T>,
-  franchiseeId: string,
+  franchiseeId: string | null,
   filename: string,
   pages: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
 ): StreamedResponse {

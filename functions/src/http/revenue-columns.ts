@@ -20,16 +20,17 @@ const AMOUNTS: readonly (readonly [header: string, figure: Exclude<keyof Totals 
   ["disputed_by_customers", "disputed"],
 ];
 
-export function revenueHeaderLine(): string {
-  return csvLine(["day", "currency", "payments", ...AMOUNTS.map(([header]) => header)].map(textCell));
+/** The header of lines that begin with cells of these names. */
+export function revenueHeaderLine(...names: readonly string[]): string {
+  return csvLine([...names, "currency", "payments", ...AMOUNTS.map(([header]) => header)].map(textCell));
 }
 
-/** A line for each currency of a day, with amounts in the major unit. */
-export function revenueLines(day: string, revenue: Revenue): string {
+/** A line for each currency, with amounts in the major unit. `first` are the cells before it. */
+export function revenueLines(first: readonly string[], revenue: Revenue): string {
   const lines = Object.entries(revenue).map(([currency, totals]) => {
     const figures = { ...totals, ...derivedFrom(totals) };
     const amounts = AMOUNTS.map(([, figure]) => numberCell(majorUnits(figures[figure], currency)));
-    return csvLine([textCell(day), textCell(currency), numberCell(totals.count), ...amounts]);
+    return csvLine([...first, textCell(currency), numberCell(totals.count), ...amounts]);
   });
   return lines.join("");
 }

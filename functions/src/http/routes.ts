@@ -4,6 +4,7 @@ import { profileRoute } from "./franchisee-profile.ts";
 import { closeComparisonRoute } from "./close-comparison.ts";
 import { franchiseesRoute } from "./franchisees.ts";
 import { journalRoute } from "./journal.ts";
+import { networkRevenueRoute } from "./network-revenue.ts";
 import { listRoute } from "./list-transactions.ts";
 import { payoutRoute, payoutsRoute } from "./payouts.ts";
 import { recordRoute } from "./record-transaction.ts";
@@ -21,6 +22,7 @@ export const apiRoutes: readonly Route[] = [
   revisionsRoute,
   revenueRoute,
   workshopsRoute,
+  networkRevenueRoute,
   payoutsRoute,
   payoutRoute,
   balanceRoute,

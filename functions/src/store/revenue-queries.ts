@@ -40,7 +40,8 @@ const totalsSchema = z.object({
 
 const revenueSchema: z.ZodType<Revenue> = z.record(z.string(), totalsSchema);
 
-const monthSchema = z.object({
+/** The totals and days of a month's document, without its workshops. */
+export const storedMonthSchema = z.object({
   totals: revenueSchema.default({}),
   unrelated: revenueSchema.default({}),
   days: z.record(z.string(), revenueSchema).default({}),
@@ -56,7 +57,7 @@ export interface WorkshopPage {
   nextCursor: string | null;
 }
 
-export type StoredMonth = z.infer<typeof monthSchema> & WorkshopPage;
+export type StoredMonth = z.infer<typeof storedMonthSchema> & WorkshopPage;
 
 /**
  * The totals of several months at one point in time, with up to `maxWorkshops` workshops in all: the unused part of a
@@ -79,7 +80,7 @@ export async function monthsOf(
     const extra = Math.floor(left / pages.filter(({ page }) => page.nextCursor !== null).length);
     return Promise.all(
       pages.map(async ({ month, page }) => {
-        const { totals, unrelated, days } = parse(monthSchema, month, month.data() ?? {});
+        const { totals, unrelated, days } = parse(storedMonthSchema, month, month.data() ?? {});
         const isPart = page.nextCursor !== null;
         const { workshops, nextCursor } = isPart ? await workshopsIn(transaction, month, "", share + extra) : page;
         return { totals, unrelated, days, workshops, nextCursor };
@@ -135,7 +136,8 @@ function merged(parts: readonly StoredWorkshop[]): StoredWorkshop {
   };
 }
 
-function parse<T>(schema: z.ZodType<T>, snapshot: DocumentSnapshot, fields: unknown): T {
+/** Throws for an unreadable document. */
+export function parse<T>(schema: z.ZodType<T>, snapshot: DocumentSnapshot, fields: unknown): T {
   const result = schema.safeParse(fields);
   if (!result.success) throw new Error(unreadable(snapshot.ref, result.error));
   return result.data;
