@@ -8,8 +8,8 @@ import { Later, useLaterViews } from "./components/Later.tsx";
 import { SearchBox } from "./components/SearchBox.tsx";
 import { ErrorNotice, Loading, Notice } from "./components/states.tsx";
 import { useOfflineSince } from "./firestore/connection-status.ts";
-import { TEXT } from "./messages.ts";
-import { addressOf, EXCEPTIONS, type Route, routeOf, SEARCH } from "./route.ts";
+import { OVERVIEW_TEXT, TEXT } from "./messages.ts";
+import { addressOf, EXCEPTIONS, OVERVIEW, type Route, routeOf, SEARCH } from "./route.ts";
 import { useScrollMemory } from "./scroll-memory.ts";
 import { forgetSearch, savedSearch, saveSearch } from "./search-text.ts";
 import { mayRead, refreshAccess, type SignedIn, signOutUser, useSession } from "./session.ts";
@@ -93,11 +93,14 @@ function skipToContent(event: Event): void {
   document.getElementById("content")?.focus();
 }
 
+const NOT_OF_FRANCHISEES: ReadonlySet<string> = new Set(["overview", "exceptions", "search"]);
+
 function Navigation({ session, route }: { session: SignedIn; route: Route }) {
   const { isAdmin, franchisees } = session.grants;
   const links = isAdmin
     ? [
-        { href: "#/", text: TEXT.franchisees, isCurrent: route.view !== "exceptions" && route.view !== "search" },
+        { href: OVERVIEW, text: OVERVIEW_TEXT.overview, isCurrent: route.view === "overview" },
+        { href: "#/", text: TEXT.franchisees, isCurrent: !NOT_OF_FRANCHISEES.has(route.view) },
         { href: EXCEPTIONS, text: TEXT.exceptions, isCurrent: route.view === "exceptions" },
       ]
     : [{ href: "#/", text: TEXT.yours, isCurrent: route.view === "home" }];
@@ -144,6 +147,8 @@ function View({ session, route, search }: ViewProps) {
     case "home":
       if (isAdmin) return <HeadOffice session={session} />;
       return isOnlyHome ? <Loading /> : <OwnFranchises session={session} />;
+    case "overview":
+      return isAdmin ? <Later>{({ Overview }) => <Overview session={session} />}</Later> : <NotFound />;
     case "exceptions":
       if (!isAdmin) return <NotFound />;
       return <Later>{({ Exceptions }) => <Exceptions session={session} open={route.open} />}</Later>;

@@ -3,9 +3,10 @@ import type { CategoryTotal } from "../../functions/src/domain/deposit.ts";
 import type { FranchiseeProfile } from "../../functions/src/domain/franchisee-profile.ts";
 import { toCategoryTotal } from "./firestore/balance.ts";
 import { listAt, numberAt, textAt, valueAt } from "./firestore/fields.ts";
-import { type Revenue, sumOf, toRevenue } from "./firestore/revenue.ts";
+import { type Revenue, sumOf, toProfile, toRevenue } from "./firestore/revenue.ts";
 import type { Transaction } from "./firestore/transaction.ts";
 import type { Filter } from "./firestore/transaction-list.ts";
+import type { NetworkFranchisee, ThreeMonths } from "./overview.ts";
 
 function pathOf(franchiseeId: string, ...parts: string[]): string {
   return ["/api/franchisees", ...[franchiseeId, ...parts].map(encodeURIComponent)].join("/");
@@ -25,6 +26,13 @@ async function request(
   const response = await send(false);
   // If the session has ended, the refresh fails and Firebase signs the user out.
   return response.status === 401 ? send(true) : response;
+}
+
+/** The body of a response. Throws if the request fails. */
+async function read(user: User, path: string, signal?: AbortSignal): Promise<unknown> {
+  const response = await request(user, path, signal && { signal });
+  if (!response.ok) throw new Error(`Reading ${path} failed with status ${response.status}.`);
+  return response.json();
 }
 
 export interface Download {
@@ -106,9 +114,8 @@ export interface Revision {
 
 /** Throws if the request fails. */
 export async function readRevisions(user: User, franchiseeId: string, stripePaymentId: string): Promise<Revision[]> {
-  const response = await request(user, pathOf(franchiseeId, "transactions", stripePaymentId, "revisions"));
-  if (!response.ok) throw new Error(`Reading the revisions failed with status ${response.status}.`);
-  return listAt(await response.json(), "revisions").map((revision) => ({
+  const body = await read(user, pathOf(franchiseeId, "transactions", stripePaymentId, "revisions"));
+  return listAt(body, "revisions").map((revision) => ({
     revision: numberAt(revision, "revision") ?? 0,
     reason: textAt(revision, "reason") ?? "",
     replacedAt: toDate(textAt(revision, "replacedAt")),
@@ -137,9 +144,7 @@ export async function readCloseComparison(
   day: string,
   signal: AbortSignal,
 ): Promise<CloseComparison> {
-  const response = await request(user, pathOf(franchiseeId, "closes", day), { signal });
-  if (!response.ok) throw new Error(`Reading the comparison failed with status ${response.status}.`);
-  const body: unknown = await response.json();
+  const body = await read(user, pathOf(franchiseeId, "closes", day), signal);
   const isExplained = valueAt(body, "isExplained");
   return {
     was: toRevenue(valueAt(body, "was")),
@@ -170,9 +175,7 @@ export async function readWorkshops(
   signal: AbortSignal,
 ): Promise<{ workshops: WorkshopRevenue[]; isComplete: boolean }> {
   const path = `${pathOf(franchiseeId, "revenue")}?${new URLSearchParams({ from, to })}`;
-  const response = await request(user, path, { signal });
-  if (!response.ok) throw new Error(`Reading the workshops failed with status ${response.status}.`);
-  const months = listAt(await response.json(), "months");
+  const months = listAt(await read(user, path, signal), "months");
   const found = months.flatMap((month) => listAt(month, "workshops"));
   const byId = Map.groupBy(found, (one) => textAt(one, "workshopId") ?? "");
   const workshops = [...byId].map(([id, all]) => ({
@@ -182,6 +185,48 @@ export async function readWorkshops(
     totals: sumOf(all.map((one) => toRevenue(valueAt(one, "totals")))),
   }));
   return { workshops, isComplete: months.every((month) => textAt(month, "workshopsCursor") === null) };
+}
+
+/** A month of all franchisees, the month before, and the same month of the year before. */
+export interface NetworkRevenue {
+  asOf: Date | null;
+  months: ThreeMonths;
+  franchisees: NetworkFranchisee[];
+}
+
+function networkPath(month: string, throughDay: number | null, format: string): string {
+  const days = throughDay === null ? {} : { throughDay: String(throughDay) };
+  return `/api/revenue?${new URLSearchParams({ month, ...days, format })}`;
+}
+
+/** `throughDay` counts the days of each month until then. Throws if the request fails. */
+export async function readNetworkRevenue(
+  user: User,
+  month: string,
+  throughDay: number | null,
+  signal: AbortSignal,
+): Promise<NetworkRevenue> {
+  const body = await read(user, networkPath(month, throughDay, "json"), signal);
+  const monthsIn = (value: unknown) => listAt(value, "months").map((one) => toRevenue(valueAt(one, "totals")));
+  return {
+    asOf: toDate(textAt(body, "asOf")),
+    months: monthsIn(body),
+    franchisees: listAt(body, "franchisees").map((one) => ({
+      franchiseeId: textAt(one, "franchiseeId") ?? "",
+      profile: toProfile(one),
+      months: monthsIn(one),
+    })),
+  };
+}
+
+/** Returns the CSV of the same. Throws if the request fails. */
+export function downloadNetworkRevenue(
+  user: User,
+  month: string,
+  throughDay: number | null,
+  signal: AbortSignal,
+): Promise<Download> {
+  return download(user, networkPath(month, throughDay, "csv"), `network-revenue-${month}.csv`, signal);
 }
 
 /** A month on the balance, by date of movement. */
@@ -220,9 +265,7 @@ export async function readStatement(
   signal: AbortSignal,
 ): Promise<Statement> {
   const path = `${pathOf(franchiseeId, "balance")}?${new URLSearchParams({ month })}`;
-  const response = await request(user, path, { signal });
-  if (!response.ok) throw new Error(`Reading the statement failed with status ${response.status}.`);
-  const body: unknown = await response.json();
+  const body = await read(user, path, signal);
   return {
     asOf: toDate(textAt(body, "asOf")),
     isComplete: valueAt(body, "isComplete") === true,

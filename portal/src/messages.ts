@@ -10,6 +10,21 @@ import { money } from "./money.ts";
 /** What a franchisee is known by. */
 export const PROFILE_TEXT = { businessName: "Business name", city: "City", owner: "Owner" } as const;
 
+export const OVERVIEW_TEXT = {
+  overview: "Overview",
+  previousMonth: "Previous month",
+  nextMonth: "Next month",
+  compare: "Compare",
+  sameDays: "Same days",
+  wholeMonths: "Whole months",
+  asOf: "As of",
+  readAgain: "Read again",
+  network: "All franchisees",
+  versus: "vs",
+  rank: "Rank",
+  trend: "Trend",
+} as const;
+
 export const JOURNAL_TEXT = { quickbooks: "QuickBooks Online", xero: "Xero" } as const;
 
 export const TEXT = {

@@ -3,6 +3,7 @@ import { routePart } from "./page-parameters.ts";
 /** URLs contain only ids, so histories and logs contain no names. */
 export type Route =
   | { view: "home" }
+  | { view: "overview" }
   | { view: "exceptions"; open: PaymentAddress | null }
   | { view: "search"; open: PaymentAddress | null }
   | { view: "franchisee"; franchiseeId: string; stripePaymentId: string | null }
@@ -23,6 +24,7 @@ export function routeOf(hash: string): Route {
   if (parts[0] === "exceptions" || parts[0] === "search") return listRoute(parts[0], parts.slice(1));
   const [first = "", second, ...rest] = parts;
   if (first === "" && rest.length === 0) return { view: "home" };
+  if (first === "overview" && second === undefined) return { view: "overview" };
   if (!ACCOUNT.test(first)) return { view: "unknown" };
   if (second === "deposits") return depositsRoute(first, rest);
   if (second === "statement") return statementRoute(first, rest);
@@ -63,12 +65,17 @@ const PAYMENT = /^pi_\w{1,250}$/;
 const PAYOUT = /^po_\w{1,250}$/;
 const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
 
+export const OVERVIEW = "#/overview";
 export const SEARCH = "#/search";
 export const EXCEPTIONS = "#/exceptions";
 
 /** The exceptions of a franchisee. */
 export function exceptionsOf(franchiseeId: string): string {
   return `${EXCEPTIONS}?franchisee=${franchiseeId}`;
+}
+
+export function isMonth(text: string): boolean {
+  return MONTH.test(text);
 }
 
 export function isAccount(text: string): boolean {

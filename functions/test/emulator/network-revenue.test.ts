@@ -1,5 +1,4 @@
-import { Timestamp } from "firebase-admin/firestore";
-import { z } from "zod";
+import type { z } from "zod";
 import { networkRevenueResponseSchema } from "../../src/http/network-revenue.ts";
 import { stopServices } from "../../tools/local/processes.ts";
 import { serveFunction } from "../../tools/local/served-function.ts";
@@ -9,7 +8,7 @@ import { send, sendSigned } from "../support/api.ts";
 import { CloseFixture, snapshot } from "../support/close-fixture.ts";
 import { csvLines } from "../support/csv.ts";
 import { database, isolateDatabase, startDatabaseProxy } from "../support/database.ts";
-import { dayIn } from "../support/oracle-totals.ts";
+import { recountNetwork } from "../support/network-recount.ts";
 import { newDispute, stripeSnapshot } from "../support/records.ts";
 import { user } from "../support/users.ts";
 
@@ -169,7 +168,7 @@ describe("the revenue of two franchisees", () => {
   });
 
   it("equals what is recomputed from the transactions", async () => {
-    const right = await recomputed([first, second]);
+    const right = await recountNetwork([first, second], ZONE);
     const { franchisees, months } = await read("month=2025-11");
     const found = new Map<string, number>();
     for (const { franchiseeId, months: own } of [...franchisees, { franchiseeId: "network", months }]) {
@@ -310,42 +309,3 @@ test("1,000 franchisees are read page by page; one more is a 409", async () => {
   const { status, body } = await sendSigned("GET", addressOf("month=2020-02"));
   expect([status, body?.error?.code]).toEqual([409, "conflict"]);
 });
-
-const transactionSchema = z.object({
-  createdAt: z.instanceof(Timestamp),
-  status: z.string().nullable(),
-  currency: z.string(),
-  amount_total: z.number(),
-  amount_franchisee_net: z.number(),
-  reconciliation: z.object({ status: z.string() }),
-  stripe: z
-    .object({ amountRefunded: z.number(), netAdjustment: z.object({ amount: z.number() }).nullable() })
-    .nullable()
-    .default(null),
-});
-
-/** Some figures of each franchisee and of all, by month and currency. */
-async function recomputed(fixtures: readonly CloseFixture[]): Promise<Map<string, number>> {
-  const sums = new Map<string, number>();
-  for (const { id, transactions } of fixtures) {
-    for (const document of (await transactions.get()).docs) {
-      const one = transactionSchema.parse(document.data());
-      if (one.status !== "succeeded" || one.reconciliation.status === "unrelated") continue;
-      const month = dayIn(ZONE, one.createdAt.toDate()).replace(/-\d\d$/, "");
-      const adjustment = one.stripe?.netAdjustment?.amount ?? 0;
-      for (const [name, amount] of [
-        ["gross", one.amount_total],
-        ["net", one.amount_franchisee_net],
-        ["netAdjustment", adjustment],
-        ["earned", one.amount_franchisee_net + adjustment],
-        ["refunded", one.stripe?.amountRefunded ?? 0],
-      ] as const) {
-        for (const whose of [id, "network"]) {
-          const key = `${whose} ${month} ${one.currency} ${name}`;
-          sums.set(key, (sums.get(key) ?? 0) + amount);
-        }
-      }
-    }
-  }
-  return sums;
-}

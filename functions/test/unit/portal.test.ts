@@ -112,6 +112,8 @@ describe("a list that is too long to draw", () => {
 test.each([
   ["", { view: "home" }],
   ["#/", { view: "home" }],
+  ["#/overview?month=2025-11", { view: "overview" }],
+  ["#/overview/x", { view: "unknown" }],
   ["#/exceptions", { view: "exceptions", open: null }],
   ["#/exceptions/acct_1/pi_2", { view: "exceptions", open: { franchiseeId: "acct_1", stripePaymentId: "pi_2" } }],
   ["#/exceptions/acct_1", { view: "unknown" }],

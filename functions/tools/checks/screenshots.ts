@@ -93,6 +93,7 @@ function viewsWith(exception: string): View[] {
     },
     { name: "no-access", login: "No access", address: "", isShown: heading("No access") },
     { name: "head-office", login: "Head office", address: "", isShown: trend },
+    { name: "overview", login: "Head office", address: "#/overview", isShown: trend },
     { name: "exceptions", login: "Head office", address: "#/exceptions", isShown: table("Exceptions") },
     {
       name: "exception",

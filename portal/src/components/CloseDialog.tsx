@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
 import { type CloseComparison, readCloseComparison } from "../api.ts";
 import { currenciesOf, differenceOf } from "../firestore/revenue.ts";
@@ -10,6 +10,7 @@ import { date } from "../time.ts";
 import { stepsOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { Loading } from "./states.tsx";
 import { ColumnHeaders } from "./tables.tsx";
+import { useRequest } from "./use-request.ts";
 import { Time } from "./Time.tsx";
 
 interface ComparisonProps {
@@ -45,15 +46,9 @@ export function CloseDialog({ onClose, ...props }: ComparisonProps & { onClose: 
 
 /** From the API: the security rules let no client read what a payment was. */
 function Comparison({ session, franchiseeId, day }: ComparisonProps) {
-  const [comparison, setComparison] = useState<CloseComparison | "loading" | "failed">("loading");
-  const { user } = session;
-  useEffect(() => {
-    const abort = new AbortController();
-    readCloseComparison(user, franchiseeId, day, abort.signal).then(setComparison, () => {
-      if (!abort.signal.aborted) setComparison("failed");
-    });
-    return () => abort.abort();
-  }, [user, franchiseeId, day]);
+  const comparison = useRequest(`close ${franchiseeId} ${day}`, (signal) =>
+    readCloseComparison(session.user, franchiseeId, day, signal),
+  );
   if (comparison === "loading") return <Loading />;
   if (comparison === "failed") return <p role="alert">{WATERFALL_TEXT.comparisonFailed}</p>;
   const { was, now, isExplained, payments } = comparison;

@@ -1,4 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
 import { NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
 import { readWorkshops, type WorkshopRevenue } from "../api.ts";
 import { currenciesOf, sumOf } from "../firestore/revenue.ts";
@@ -9,6 +8,7 @@ import { type Step, stepsOf } from "../waterfall.ts";
 import { Loading } from "./states.tsx";
 import { StepCells } from "./StepCells.tsx";
 import { ColumnHeaders } from "./tables.tsx";
+import { useRequest } from "./use-request.ts";
 
 interface WorkshopTableProps {
   session: SignedIn;
@@ -20,17 +20,9 @@ interface WorkshopTableProps {
 
 /** From gross to earned, by workshop. The totals of workshops are by month, so a period of days shows its months. */
 export function WorkshopTable({ session, franchiseeId, from, to }: WorkshopTableProps) {
-  const [result, setResult] = useState<Awaited<ReturnType<typeof readWorkshops>> | "loading" | "failed">("loading");
-  const { user } = session;
-  useEffect(() => {
-    const abort = new AbortController();
-    const { signal } = abort;
-    readWorkshops(user, franchiseeId, { from, to }, signal).then(
-      (found) => signal.aborted || setResult(found),
-      () => signal.aborted || setResult("failed"),
-    );
-    return () => abort.abort();
-  }, [user, franchiseeId, from, to]);
+  const result = useRequest(`workshops ${franchiseeId} ${from} ${to}`, (signal) =>
+    readWorkshops(session.user, franchiseeId, { from, to }, signal),
+  );
   if (result === "loading") return <Loading />;
   if (result === "failed") return <p role="alert">{TEXT.failed}</p>;
   const months = from === to ? monthName(from) : `${monthName(from)} – ${monthName(to)}`;

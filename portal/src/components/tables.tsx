@@ -67,6 +67,40 @@ export function ColumnHeaders({ names, isNumber = false }: { names: readonly str
   );
 }
 
+export interface SortColumn<K extends string = string> {
+  key: K;
+  name: string;
+  /** Texts and times are first sorted ascending, amounts and counts descending. */
+  isText?: boolean;
+}
+
+interface SortHeadersProps<K extends string> {
+  columns: readonly SortColumn<K>[];
+  sorted: K;
+  isAscending: boolean;
+  onSort: (key: K, isAscending: boolean) => void;
+}
+
+/** Column headers that sort the rows. */
+export function SortHeaders<K extends string>({ columns, sorted, isAscending, onSort }: SortHeadersProps<K>) {
+  return (
+    <>
+      {columns.map(({ key, name, isText = false }) => (
+        <th
+          key={key}
+          scope="col"
+          class={isText ? "" : "number"}
+          {...(sorted === key && { "aria-sort": isAscending ? ("ascending" as const) : ("descending" as const) })}
+        >
+          <button type="button" class="sort" onClick={() => onSort(key, sorted === key ? !isAscending : isText)}>
+            {name}
+          </button>
+        </th>
+      ))}
+    </>
+  );
+}
+
 /** One amount per currency, a line each. */
 export function AmountByCurrency({ revenue, of }: { revenue: Revenue; of: (totals: Totals) => number }) {
   if (revenue.size === 0) return <>{TEXT.none}</>;

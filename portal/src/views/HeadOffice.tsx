@@ -6,14 +6,21 @@ import { Badge } from "../components/badges.tsx";
 import { FranchiseeName, placeOf } from "../components/FranchiseeName.tsx";
 import { FreshnessText } from "../components/Freshness.tsx";
 import { Title } from "../components/headings.tsx";
-import { AmountByCurrency, ColumnHeaders, ExceptionCount, QueryTable } from "../components/tables.tsx";
+import {
+  AmountByCurrency,
+  ColumnHeaders,
+  ExceptionCount,
+  QueryTable,
+  type SortColumn,
+  SortHeaders,
+} from "../components/tables.tsx";
 import { TimeZoneNote } from "../components/Time.tsx";
+import { TrendBars } from "../components/TrendBars.tsx";
 import { useNow } from "../components/use-now.ts";
 import { countReads } from "../firestore/read-counter.ts";
 import { type Franchisee, type Month, toFranchisee, toMonth } from "../firestore/revenue.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
-import { money } from "../money.ts";
 import { addressOf, exceptionsOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { DEFAULT_CURRENCY, TIME_ZONE } from "../settings.ts";
@@ -26,9 +33,14 @@ const MAX = 500;
 
 type Column = "franchisee" | "gross" | "net" | "earned" | "exceptions" | "freshness";
 
-const COLUMNS: readonly Column[] = ["franchisee", "gross", "net", "earned", "exceptions", "freshness"];
-
-const COLUMN_TEXT: Readonly<Record<Column, string>> = { ...TEXT, ...WATERFALL_TEXT };
+const COLUMNS: readonly SortColumn<Column>[] = [
+  { key: "franchisee", name: TEXT.franchisee, isText: true },
+  { key: "gross", name: TEXT.gross },
+  { key: "net", name: TEXT.net },
+  { key: "earned", name: WATERFALL_TEXT.earned },
+  { key: "exceptions", name: TEXT.exceptions },
+  { key: "freshness", name: TEXT.freshness, isText: true },
+];
 
 /** The totals of a franchisee's first currency, by which rows are sorted. */
 function mainOf({ totals }: Franchisee): [currency: string, amounts: Totals] {
@@ -81,8 +93,8 @@ export function HeadOffice({ session }: { session: SignedIn }) {
     () => query(collection(session.database, "franchisees"), orderBy("exceptions.open", "desc"), limit(size)),
     (document) => toFranchisee(document.id, document.data()),
   );
-  const sortBy = (column: Column): void => {
-    setSort({ column, isReversed: sort.column === column && !sort.isReversed });
+  const sortBy = (column: Column, isAscending: boolean): void => {
+    setSort({ column, isReversed: isText(column) !== isAscending });
     // Except for the query's own order, sorting needs every franchisee.
     const isQueryOrder = column === "exceptions" && sort.column !== column;
     if (!isQueryOrder && result.state === "ready" && result.data.length >= size) setSize(MAX);
@@ -101,20 +113,12 @@ export function HeadOffice({ session }: { session: SignedIn }) {
         noRows={{ title: TEXT.noFranchisees, lead: TEXT.noFranchiseesLead }}
         header={
           <>
-            {COLUMNS.map((column) => (
-              <th
-                key={column}
-                scope="col"
-                class={isText(column) ? "" : "number"}
-                {...(sort.column === column && {
-                  "aria-sort": isText(column) === sort.isReversed ? ("descending" as const) : ("ascending" as const),
-                })}
-              >
-                <button type="button" class="sort" onClick={() => sortBy(column)}>
-                  {COLUMN_TEXT[column]}
-                </button>
-              </th>
-            ))}
+            <SortHeaders
+              columns={COLUMNS}
+              sorted={sort.column}
+              isAscending={isText(sort.column) !== sort.isReversed}
+              onSort={sortBy}
+            />
             <ColumnHeaders names={[TEXT.trend]} />
           </>
         }
@@ -131,9 +135,8 @@ export function HeadOffice({ session }: { session: SignedIn }) {
   );
 }
 
-/** Text and times are first sorted ascending, amounts and counts descending. */
 function isText(column: Column): boolean {
-  return column === "franchisee" || column === "freshness";
+  return COLUMNS.some(({ key, isText: isTextColumn = false }) => key === column && isTextColumn);
 }
 
 function FranchiseeRow({ session, franchisee }: { session: SignedIn; franchisee: Franchisee }) {
@@ -211,22 +214,14 @@ function Trend({ session, franchiseeId, currency }: { session: SignedIn; franchi
   }, [database, franchiseeId, first]);
   const bars = Array.from({ length: TREND_MONTHS }, (_, index) => {
     const id = monthAfter(first, index);
-    return { id, gross: months?.find(({ month }) => month === id)?.totals.get(currency)?.gross ?? 0 };
+    return {
+      name: monthName(id),
+      gross: months?.find(({ month }) => month === id)?.totals.get(currency)?.gross ?? 0,
+    };
   });
-  const highest = Math.max(...bars.map(({ gross }) => gross), 1);
-  const description = bars
-    .map(({ id, gross }) => `${monthName(id)} ${money(gross, currency || DEFAULT_CURRENCY)}`)
-    .join(", ");
   return (
     <span ref={container} class="trend">
-      {months === null ? null : (
-        <svg role="img" aria-label={`${TEXT.gross}: ${description}`} viewBox={`0 0 ${TREND_MONTHS * 14} 28`}>
-          {bars.map(({ id, gross }, index) => {
-            const height = Math.max(1.5, (26 * Math.max(0, gross)) / highest);
-            return <rect key={id} x={index * 14} y={28 - height} width={10} height={height} rx={1.5} />;
-          })}
-        </svg>
-      )}
+      {months === null ? null : <TrendBars bars={bars} currency={currency || DEFAULT_CURRENCY} />}
     </span>
   );
 }

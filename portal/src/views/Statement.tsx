@@ -1,5 +1,5 @@
 import { orderBy, limit, query, Timestamp, where } from "firebase/firestore";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import { downloadJournal, downloadStatement, readStatement, type Statement, type StatementCurrency } from "../api.ts";
 import { depositKindText, depositStatusText } from "../balance-messages.ts";
@@ -9,6 +9,7 @@ import { NameOf } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
 import { Loading, Notice, QueryState } from "../components/states.tsx";
 import { ColumnHeaders } from "../components/tables.tsx";
+import { useRequest } from "../components/use-request.ts";
 import { type Deposit, toDeposit } from "../firestore/balance.ts";
 import { depositsOf } from "../firestore/balance-queries.ts";
 import { type QueryResult, useQuery } from "../firestore/use-firestore.ts";
@@ -87,7 +88,9 @@ export function StatementView({ session, franchiseeId, month }: StatementProps) 
 type MonthProps = { session: SignedIn; franchiseeId: string; month: string };
 
 function MonthStatement({ session, franchiseeId, month }: MonthProps) {
-  const statement = useStatement(session, franchiseeId, month);
+  const statement = useRequest(`statement ${franchiseeId} ${month}`, (signal) =>
+    readStatement(session.user, franchiseeId, month, signal),
+  );
   const deposits = useDepositsOfMonth(session, franchiseeId, month);
   if (statement === "loading") return <Loading />;
   if (statement === "failed") {
@@ -119,20 +122,6 @@ function MonthStatement({ session, franchiseeId, month }: MonthProps) {
       ))}
     </>
   );
-}
-
-function useStatement({ user }: SignedIn, franchiseeId: string, month: string): Statement | "loading" | "failed" {
-  const [statement, setStatement] = useState<Statement | "loading" | "failed">("loading");
-  useEffect(() => {
-    const abort = new AbortController();
-    const { signal } = abort;
-    readStatement(user, franchiseeId, month, signal).then(
-      (read) => signal.aborted || setStatement(read),
-      () => signal.aborted || setStatement("failed"),
-    );
-    return () => abort.abort();
-  }, [user, franchiseeId, month]);
-  return statement;
 }
 
 /** By date of movement, oldest first. */
