@@ -1,3 +1,4 @@
+import { FieldValue } from "firebase-admin/firestore";
 import type { z } from "zod";
 import { networkRevenueResponseSchema } from "../../src/http/network-revenue.ts";
 import { stopServices } from "../../tools/local/processes.ts";
@@ -290,7 +291,7 @@ describe("the revenue of two franchisees", () => {
   });
 });
 
-test("1,000 franchisees are read page by page; one more is a 409", async () => {
+test("1,000 franchisees are read page by page, at one point in time; one more is a 409", async () => {
   const all = database().collection("franchisees");
   await Promise.all((await all.get()).docs.map(({ ref }) => ref.delete()));
   const writer = database().bulkWriter();
@@ -304,6 +305,28 @@ test("1,000 franchisees are read page by page; one more is a 409", async () => {
   expect(franchisees.map(({ franchiseeId }) => franchiseeId)).toEqual(ids);
   expect(months[0]?.totals["cad"]).toMatchObject({ count: 1_000, gross: 5_000 });
   expect((await read("month=2020-02&throughDay=29")).months[0]?.totals).toEqual({});
+
+  // What is taken from the last franchisee is given to the first one in the same commit.
+  const end = new AbortController();
+  const grossOf = (id = "") => database().doc(`franchisees/${id}/revenue/2020-02`);
+  const move = async (): Promise<void> => {
+    while (!end.signal.aborted) {
+      const batch = database().batch();
+      batch.update(grossOf(ids[0]), { "totals.cad.gross": FieldValue.increment(7) });
+      batch.update(grossOf(ids.at(-1)), { "totals.cad.gross": FieldValue.increment(-7) });
+      await batch.commit();
+    }
+  };
+  const moving = move();
+  const seen = new Set<unknown>();
+  for (let reading = 0; reading < 4; reading += 1) {
+    const { franchisees: now, months: sums } = await read("month=2020-02");
+    expect(sums[0]?.totals["cad"]?.gross).toBe(5_000);
+    seen.add(now[0]?.months[0]?.totals["cad"]?.gross);
+  }
+  end.abort();
+  await moving;
+  expect(seen.size).toBe(4);
 
   await all.doc("acct_1000").set({});
   const { status, body } = await sendSigned("GET", addressOf("month=2020-02"));
