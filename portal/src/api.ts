@@ -305,6 +305,17 @@ export async function saveProfile(
   return message;
 }
 
+/** Assigns an exception, or notes something on it; what is left out stays. Throws if it was not saved. */
+export async function saveWorklistEntry(
+  user: User,
+  { franchiseeId, stripePaymentId }: Pick<Transaction, "franchiseeId" | "stripePaymentId">,
+  changes: { assignee?: string | null; note?: string | null },
+): Promise<void> {
+  const path = pathOf(franchiseeId, "transactions", stripePaymentId, "worklist");
+  const response = await request(user, path, { body: changes });
+  if (!response.ok) throw new Error(`Saving failed with status ${response.status}.`);
+}
+
 /** `changed`: the transaction differs from the page, so nothing was written. */
 export type ResolveOutcome = "done" | "changed" | { refused: string | null };
 

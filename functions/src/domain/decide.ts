@@ -8,7 +8,7 @@ import { canonicalJson } from "./canonical-json.ts";
 import { project } from "./projection.ts";
 import { agreesWithBalance } from "./reconciliation.ts";
 import { redactTransaction, applyRedactions, redactObservation } from "./erasure.ts";
-import { discrepancyOf, isSameDiscrepancy, publicName } from "./reconciliation-exception.ts";
+import { discrepancyOf, type ExceptionState, isSameDiscrepancy, publicName } from "./reconciliation-exception.ts";
 import { AMOUNT_FIELDS } from "./money.ts";
 import type {
   ErasureObservation,
@@ -223,7 +223,9 @@ function create(
   { now, defaults }: DecisionContext,
 ): Transaction {
   const day = dayOf(createdAt, defaults.timeZone);
-  return { stripePaymentId, ...project(registers, defaults), createdAt, day, updatedAt: now, revision: 0 };
+  const projected = project(registers, defaults);
+  const exceptionOpenedAt = openedAt(null, projected.exception, now);
+  return { stripePaymentId, ...projected, createdAt, day, updatedAt: now, revision: 0, exceptionOpenedAt };
 }
 
 function update(
@@ -240,7 +242,17 @@ type Replacement = Extract<CommonDecision, { outcome: "updated" }>;
 function replace(current: Transaction, next: Transaction, reason: string, now: Date): Replacement {
   // Another instance's clock may have been ahead.
   const updatedAt = new Date(Math.max(now.getTime(), current.updatedAt.getTime()));
-  return { outcome: "updated", next: { ...next, updatedAt, revision: current.revision + 1 }, reason };
+  const exceptionOpenedAt = openedAt(current, next.exception, updatedAt);
+  return {
+    outcome: "updated",
+    next: { ...next, updatedAt, revision: current.revision + 1, exceptionOpenedAt },
+    reason,
+  };
+}
+
+function openedAt(current: Transaction | null, exception: ExceptionState | null, now: Date): Date | null {
+  if (exception !== "open") return null;
+  return current?.exception === "open" ? current.exceptionOpenedAt : now;
 }
 
 function differsInReadTimeOnly(current: Transaction, next: Transaction): boolean {

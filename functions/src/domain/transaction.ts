@@ -64,4 +64,6 @@ export interface Transaction extends Amounts, PaymentDetails, Registers {
   revision: number;
   reconciliation: Reconciliation;
   exception: ExceptionState | null;
+  /** When the exception opened, or opened again; null unless it is open. Depends on the order of arrival. */
+  exceptionOpenedAt: Date | null;
 }

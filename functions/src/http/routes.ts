@@ -13,12 +13,14 @@ import { revenueRoute } from "./revenue.ts";
 import { revisionsRoute } from "./revisions.ts";
 import type { Route } from "./router.ts";
 import { verifyRoute } from "./verify-signature.ts";
+import { worklistRoute } from "./worklist.ts";
 import { workshopsRoute } from "./workshops.ts";
 
 export const apiRoutes: readonly Route[] = [
   recordRoute,
   listRoute,
   resolveRoute,
+  worklistRoute,
   revisionsRoute,
   revenueRoute,
   workshopsRoute,

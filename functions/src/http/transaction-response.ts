@@ -156,6 +156,7 @@ export const transactionSchema = z
       .enum(EXCEPTION_STATES)
       .nullable()
       .describe("open until head office resolves it; null if nothing is wrong, or it is too early to tell"),
+    exceptionOpenedAt: time.nullable().describe("when the exception opened, or opened again; null unless it is open"),
     resolution: z
       .strictObject({
         ...comparison,

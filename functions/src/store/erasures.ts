@@ -19,7 +19,7 @@ import {
 } from "./personal-data.ts";
 import { everyDocument } from "./paginate.ts";
 import { clipped } from "./totals.ts";
-import { erasuresRef, revisionsRef, transactionRef } from "./refs.ts";
+import { erasuresRef, revisionsRef, transactionRef, worklistRef } from "./refs.ts";
 import { changesOf, type FieldChange, Path, REMOVED, type Writes } from "./writes.ts";
 
 const paymentSchema = z.object({
@@ -68,11 +68,11 @@ export async function personalDataOf(payment: Payment, isTheirs: (text: string) 
   };
 }
 
-/** Costs a read per revision, and a write for each that changes. */
+/** Also from head office's note. Costs a read for each, and a write for each that changes. */
 export async function eraseRevisions(payment: Payment, erasure: ErasedTexts): Promise<void> {
   const { docs } = await operation(() => revisionsOf(payment).get());
   const documents = docs.map(({ ref }) => ref);
-  await eraseDocuments(documents, erasure);
+  await eraseDocuments([...documents, worklistRef(payment.franchiseeId, payment.stripePaymentId)], erasure);
 }
 
 /** Erases from the payment's document, including fields that the ledger does not know. */

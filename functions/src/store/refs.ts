@@ -64,6 +64,11 @@ export function closesRef(franchiseeId: string): CollectionReference {
   return franchiseeRef(franchiseeId).collection("closes");
 }
 
+/** What head office noted on a payment: a document per payment, with its id. Franchisees cannot read it. */
+export function worklistRef(franchiseeId: string, stripePaymentId: string): DocumentReference {
+  return franchiseeRef(franchiseeId).collection("worklist").doc(stripePaymentId);
+}
+
 /** A document per scope: `platform`, or a connected account. */
 export function syncStatesRef(): CollectionReference {
   return firestore().collection("syncState");

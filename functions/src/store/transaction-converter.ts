@@ -58,13 +58,19 @@ const currentSchema = z.object({
     .object({ kept: z.array(z.object({ currency: z.string(), amount: z.int() })), asOf: date })
     .nullable()
     .default(null),
+  exceptionOpenedAt: date.nullable().default(null),
   erasedAt: date.nullable().default(null),
   redactions: z.partialRecord(z.enum(REDACTABLE_FIELDS), z.array(z.string())).optional(),
 });
 
-/** Documents of earlier versions have no redactions; an erasure would have made a revision. */
+/**
+ * Documents of earlier versions have no redactions; an erasure would have made a revision. They have no time of an open
+ * exception, either: it opened at their last change, or before.
+ */
 const transactionSchema = currentSchema.transform(({ redactions, ...fields }): Transaction => {
-  const transaction = { ...fields, redactions: redactions ?? {} };
+  const { exception, updatedAt } = fields;
+  const exceptionOpenedAt = exception === "open" ? (fields.exceptionOpenedAt ?? updatedAt) : null;
+  const transaction = { ...fields, exceptionOpenedAt, redactions: redactions ?? {} };
   if (redactions !== undefined || fields.revision === 0) return transaction;
   return { ...transaction, redactions: inferRedactions(transaction) };
 });

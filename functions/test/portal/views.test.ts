@@ -128,7 +128,7 @@ test("head office pages through the exceptions of one franchisee, also of a relo
   await page.waitForURL(`${HOSTING}/#/exceptions?franchisee=${own}`);
   const ids: string[] = [];
   const collect = async (size: number): Promise<void> => {
-    await page.waitForFunction((count) => document.querySelectorAll("tbody tr").length === count, size);
+    await page.waitForFunction((count) => document.querySelectorAll(".worklist tbody tr").length === count, size);
     const links = await page.getByRole("table", { name: "Exceptions" }).locator("tbody th a").all();
     for (const link of links) ids.push((await link.getAttribute("href")) ?? "");
   };

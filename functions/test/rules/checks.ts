@@ -50,6 +50,8 @@ const KINDS = [
   "/closes/2025-11-14/unknown/1",
   "/repairs/1",
   "/profileChanges/1",
+  "/worklist/pi_1",
+  "/worklist/pi_1/unknown/1",
 ] as const;
 const SERVER_ONLY = [
   "stripeEvents/evt_1",
@@ -112,6 +114,7 @@ function readersOf(path: string): readonly Principal[] {
   const [root, franchisee, kind, _id, below, _below, beyond] = path.split("/");
   const isWorkshop = kind === "revenue" && below === "workshops" && beyond === undefined;
   if (root !== "franchisees" || (below !== undefined && !isWorkshop)) return [];
+  if (kind === "worklist") return ADMIN;
   if (kind !== undefined && !READABLE.has(kind)) return [];
   return franchisee === "acct_mine" ? READERS_OF_MINE : READERS_OF_THEIRS;
 }
@@ -155,6 +158,18 @@ const QUERY_OF_ALL_FRANCHISEES: Check = {
       isAllowed(ADMIN, principal)(getDocs(query(transactions, open, orderBy("createdAt", "desc"), limit(500)))),
       assertFails(getDocs(query(transactions, open, limit(501)))),
       assertFails(getDocs(query(transactions, open))),
+    ]);
+  },
+};
+
+const WORKLIST_OF_ALL_FRANCHISEES: Check = {
+  what: "queries head office's worklist only as an admin, at most 500",
+  holds: (principal, database) => {
+    const worklist = collectionGroup(database, "worklist");
+    return Promise.all([
+      isAllowed(ADMIN, principal)(getDocs(query(worklist, limit(500)))),
+      assertFails(getDocs(query(worklist, limit(501)))),
+      assertFails(getDocs(worklist)),
     ]);
   },
 };
@@ -235,6 +250,7 @@ export const CHECKS: readonly Check[] = [
   ...GETS,
   ...LISTS,
   QUERY_OF_ALL_FRANCHISEES,
+  WORKLIST_OF_ALL_FRANCHISEES,
   SEARCH_OF_ALL_FRANCHISEES,
   SEARCH_OF_ONE_FRANCHISEE,
   ...QUERIES_OF_OTHER_GROUPS,

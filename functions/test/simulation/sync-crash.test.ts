@@ -86,7 +86,13 @@ async function stored({ franchiseeId, payments }: Setup): Promise<string[]> {
   const { docs } = await transactionsOf(franchiseeId).get();
   const described = docs.map(async (document) => {
     const place = payments.indexOf(document.id);
-    const { createdAt: _created, updatedAt: _updated, goldenSentAt: _sent, ...transaction } = fromFirestore(document);
+    const {
+      createdAt: _created,
+      updatedAt: _updated,
+      exceptionOpenedAt: _opened,
+      goldenSentAt: _sent,
+      ...transaction
+    } = fromFirestore(document);
     const revisions = await revisionsOf(franchiseeId, document.id);
     const text = JSON.stringify([place, transaction, revisions.map(({ reason }): unknown => reason)]);
     return text.replaceAll(/"(pi|ch|re|dp)_\w+"/g, '"id"').replaceAll(/"\d{4}-\d\d-\d\dT[^"]+"/g, '"time"');

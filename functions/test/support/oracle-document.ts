@@ -20,8 +20,8 @@ const NO_AMOUNTS: Partial<Record<(typeof AMOUNTS)[number], number>> = {};
 const isFinal = (status: string | null): boolean => status === "succeeded" || status === "canceled";
 
 /**
- * The whole document except what depends on the order of arrival: `revision`, `createdAt`, `updatedAt`, and the times
- * of results.
+ * The whole document except what depends on the order of arrival: `revision`, `createdAt`, `updatedAt`,
+ * `exceptionOpenedAt`, and the times of results.
  */
 export function expectedDocument({ id, golden, snapshot, isAbsent, isStripeLater }: Known): Record<string, unknown> {
   const record = golden?.record ?? null;

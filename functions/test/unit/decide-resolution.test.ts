@@ -19,7 +19,8 @@ describe("the resolution of an exception", () => {
     const { next, reason } = updated(decide(open, resolution(open), LATER));
     expect(reason).toBe("resolved by ada@example.org: the cent was rounded");
     const kept = { ...discrepancyOf(open), reason: "the cent was rounded", by: "head office", at: LATER.now };
-    expect(next).toEqual({ ...open, exception: "resolved", resolution: kept, updatedAt: LATER.now, revision: 1 });
+    const changed = { exception: "resolved", exceptionOpenedAt: null, updatedAt: LATER.now, revision: 1 };
+    expect(next).toEqual({ ...open, ...changed, resolution: kept });
   });
 
   test.each([
@@ -37,7 +38,17 @@ describe("the resolution of an exception", () => {
   it("can be reverted", () => {
     const { next, reason } = updated(decide(resolved, resolution(open, { isResolved: false, reason: "no" }), LATER));
     expect(reason).toBe("reopened by ada@example.org: no");
-    expect(next).toMatchObject({ exception: "open", resolution: null, revision: 2 });
+    expect(next).toMatchObject({ exception: "open", resolution: null, revision: 2, exceptionOpenedAt: LATER.now });
+  });
+
+  it("does not change when an exception opened that stays open, and another one opens anew", () => {
+    const openedAt = open.exceptionOpenedAt;
+    expect(openedAt).toEqual(open.updatedAt);
+    const worse = observation({ amount_franchisee_net: 898, correction: "typing error" }, 160);
+    expect(updated(decide(open, worse, LATER)).next).toMatchObject({ exception: "open", exceptionOpenedAt: openedAt });
+    const again = updated(decide(resolved, worse, LATER)).next;
+    expect(again).toMatchObject({ exception: "open", exceptionOpenedAt: LATER.now });
+    expect(recorded().exceptionOpenedAt).toBeNull();
   });
 
   test.each<[string, Transaction | null, ResolutionObservation, object]>([

@@ -48,6 +48,7 @@ describe("a Stripe snapshot", () => {
       erasedAt: null,
       redactions: {},
       exception: "open",
+      exceptionOpenedAt: LATER.now,
       reconciliation: { status: "missing_in_portal", differences: [], notCompared: [], checkedAt: new Date(200_000) },
     });
   });

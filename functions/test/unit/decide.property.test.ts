@@ -252,6 +252,13 @@ test("a payment's status never becomes less final", () => {
 
 function timeless(transaction: Transaction | null) {
   if (!transaction) throw new Error("There is no transaction.");
-  const { createdAt: _created, updatedAt: _updated, erasedAt: _erased, revision: _revision, ...rest } = transaction;
+  const {
+    createdAt: _created,
+    updatedAt: _updated,
+    erasedAt: _erased,
+    exceptionOpenedAt: _opened,
+    revision: _revision,
+    ...rest
+  } = transaction;
   return rest;
 }

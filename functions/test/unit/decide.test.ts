@@ -14,6 +14,7 @@ describe("a first golden record", () => {
       day: "1969-12-31",
       updatedAt: new Date(150_000),
       revision: 0,
+      exceptionOpenedAt: null,
       golden: goldenRecord({ email: null, status: null }),
       goldenSentAt: new Date(100_000),
       stripe: null,

@@ -1,35 +1,10 @@
 import type { Transaction } from "../../../portal/src/firestore/transaction.ts";
 import { dashboardAddress } from "../../../portal/src/stripe-dashboard.ts";
 import { timelineOf } from "../../../portal/src/timeline.ts";
-import { NO_DETAILS } from "../support/records.ts";
+import { payment } from "../support/portal-payment.ts";
 import { portalSnapshot } from "../support/portal-snapshot.ts";
 
 const on = (day: number): Date => new Date(Date.UTC(2025, 10, day));
-
-/** 100.00, of which Stripe deducts 3.20 and the platform 5.00. */
-function payment(fields: Partial<Transaction> = {}): Transaction {
-  return {
-    ...NO_DETAILS,
-    franchiseeId: "acct_1",
-    stripePaymentId: "pi_1",
-    createdAt: on(3),
-    day: "2025-11-03",
-    status: "succeeded",
-    source: "golden",
-    revision: 1,
-    currency: "cad",
-    amount_total: 10_000,
-    amount_stripe_fee: 320,
-    amount_platform_fee: 500,
-    amount_franchisee_net: 9_180,
-    erasedAt: null,
-    reconciliation: { status: "matched", differences: [], checkedAt: null },
-    exception: null,
-    resolution: null,
-    stripe: null,
-    ...fields,
-  };
-}
 
 const refund = { id: "re_1", currency: "cad", amount: 2_500, status: "succeeded", reason: null, createdAt: on(9) };
 const dispute = {

@@ -33,6 +33,7 @@ import { Notice, QueryState } from "./states.tsx";
 import { ColumnHeaders } from "./tables.tsx";
 import { Time } from "./Time.tsx";
 import { Timeline } from "./Timeline.tsx";
+import { WorklistForm } from "./WorklistForm.tsx";
 
 interface PaymentDialogProps {
   session: SignedIn;
@@ -129,7 +130,12 @@ function Details({ session, transaction }: { session: SignedIn; transaction: Tra
       <Section title={TEXT.stripeDetails}>
         {stripe ? <Facts facts={stripeFacts(stripe, session.grants)} /> : <p>{TEXT.noStripeDetails}</p>}
       </Section>
-      {session.grants.isAdmin ? <RevisionHistory session={session} transaction={transaction} /> : null}
+      {session.grants.isAdmin ? (
+        <>
+          <WorklistForm session={session} transaction={transaction} />
+          <RevisionHistory session={session} transaction={transaction} />
+        </>
+      ) : null}
       <Identifiers transaction={transaction} grants={session.grants} />
     </>
   );

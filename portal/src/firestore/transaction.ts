@@ -68,6 +68,8 @@ export interface Transaction {
   organizationType: string | null;
   reconciliation: { status: string; differences: Difference[]; checkedAt: Date | null };
   exception: string | null;
+  /** When an open exception opened. */
+  exceptionOpenedAt: Date | null;
   resolution: { reason: string; by: string; at: Date | null } | null;
   stripe: StripeSnapshot | null;
 }
@@ -104,6 +106,8 @@ export function fromFirestore(franchiseeId: string, stripePaymentId: string, fie
       checkedAt: dateAt(fields, "reconciliation", "checkedAt"),
     },
     exception: text("exception"),
+    // Documents of earlier versions do not say: it opened at their last change, or before.
+    exceptionOpenedAt: dateAt(fields, "exceptionOpenedAt") ?? dateAt(fields, "updatedAt"),
     resolution:
       reason === null ? null : { reason, by: text("resolution", "by") ?? "", at: dateAt(fields, "resolution", "at") },
     stripe: toSnapshot(valueAt(fields, "stripe")),

@@ -71,6 +71,7 @@ export function adoptLegacy(id: string, legacy: LegacyDocument, defaults: Record
     golden: legacyGolden(id, legacy),
     reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
     exception: null,
+    exceptionOpenedAt: null,
   };
 }
 

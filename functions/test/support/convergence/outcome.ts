@@ -78,6 +78,7 @@ async function expectDocument(
     day,
     updatedAt,
     revision,
+    exceptionOpenedAt,
     search: _search,
     ...rest
   } = documentSchema.parse(plain(document.data()));
@@ -86,6 +87,8 @@ async function expectDocument(
   expect(day).toBe(dayIn("America/Vancouver", createdAt));
   expect(createdAt).toEqual(payment.createdAt ?? new Date((intent?.created ?? 0) * 1000));
   expect(updatedAt.getTime()).toBeLessThanOrEqual(simulation.now().getTime());
+  expect(exceptionOpenedAt !== null).toBe(rest["exception"] === "open");
+  expect(exceptionOpenedAt?.getTime() ?? 0).toBeLessThanOrEqual(updatedAt.getTime());
 
   const isOld = simulation.now().getTime() - createdAt.getTime() >= A_DAY;
   const inBooks = intent && snapshotInBooks(simulation.books, intent);
@@ -120,6 +123,7 @@ const documentSchema = z.looseObject({
   search: z.array(z.string()),
   updatedAt: z.date(),
   revision: z.int(),
+  exceptionOpenedAt: z.date().nullable(),
   absentAsOf: z.date().nullable(),
   stripe: z.looseObject({ asOf: z.date() }).nullable(),
   reconciliation: z.looseObject({
