@@ -1,5 +1,6 @@
 /** The texts of head office's worklist. */
 export const WORKLIST_TEXT = {
+  allFranchisees: "All franchisees",
   kind: "Kind",
   openFor: "Open for",
   assignee: "Assignee",

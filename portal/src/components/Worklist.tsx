@@ -1,5 +1,6 @@
 import { collection, collectionGroup, type Firestore, orderBy, query, type Query, where } from "firebase/firestore";
 import { useState } from "preact/hooks";
+import type { FranchiseeProfile } from "../../../functions/src/domain/franchisee-profile.ts";
 import { filterTerm } from "../../../functions/src/domain/filter-terms.ts";
 import { fromFirestore } from "../firestore/transaction.ts";
 import type { QueryResult } from "../firestore/use-firestore.ts";
@@ -89,7 +90,7 @@ export function Worklist({ hasBalances, ...props }: WorklistProps) {
 
 type LoadedProps = Omit<WorklistProps, "hasBalances"> & WholeList<OpenException>;
 
-function Loaded({ session, parameters, all, isLoading, isCut }: LoadedProps) {
+function Loaded({ session, franchiseeId, parameters, all, isLoading, isCut }: LoadedProps) {
   const now = useNow();
   const [page, setPage] = useState(0);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -127,6 +128,7 @@ function Loaded({ session, parameters, all, isLoading, isCut }: LoadedProps) {
     <>
       <WorklistFilters
         filter={filter}
+        franchisees={franchiseeId === null ? byName(profiles) : []}
         assignees={assignees}
         parameters={parameters}
         onChange={() => {
@@ -190,6 +192,12 @@ function Loaded({ session, parameters, all, isLoading, isCut }: LoadedProps) {
       )}
     </>
   );
+}
+
+/** Sorted by name. */
+function byName(profiles: ReadonlyMap<string, FranchiseeProfile>): [id: string, name: string][] {
+  const named = [...profiles].map(([id, { businessName }]): [string, string] => [id, businessName ?? id]);
+  return named.toSorted(([, a], [, b]) => a.localeCompare(b));
 }
 
 function Sums({ exceptions }: { exceptions: readonly OpenException[] }) {

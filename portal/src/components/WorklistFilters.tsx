@@ -5,6 +5,8 @@ import { AGES, KINDS, NOBODY, type WorklistFilter } from "../worklist.ts";
 
 interface WorklistFiltersProps {
   filter: WorklistFilter;
+  /** Accounts and names; empty while the list is of one franchisee. */
+  franchisees: readonly (readonly [id: string, name: string])[];
   /** Of the open exceptions. */
   assignees: readonly string[];
   parameters: PageParameters;
@@ -13,7 +15,7 @@ interface WorklistFiltersProps {
 }
 
 /** Filters the exceptions, in the URL. */
-export function WorklistFilters({ filter, assignees, parameters, onChange }: WorklistFiltersProps) {
+export function WorklistFilters({ filter, franchisees, assignees, parameters, onChange }: WorklistFiltersProps) {
   const set = (changes: Record<string, string | null>, isTyped?: boolean): void => {
     onChange();
     parameters.set(changes, isTyped);
@@ -21,6 +23,13 @@ export function WorklistFilters({ filter, assignees, parameters, onChange }: Wor
   const { assignee } = filter;
   const known = assignee === null || assignee === NOBODY ? assignees : [...new Set([...assignees, assignee])];
   const choices = [
+    {
+      name: "franchisee",
+      text: TEXT.franchisee,
+      chosen: null,
+      all: WORKLIST_TEXT.allFranchisees,
+      options: franchisees,
+    },
     {
       name: "kind",
       text: WORKLIST_TEXT.kind,
@@ -46,22 +55,24 @@ export function WorklistFilters({ filter, assignees, parameters, onChange }: Wor
   const isFiltered = Object.values(filter).some((value) => value !== null);
   return (
     <div class="filters worklist-filters">
-      {choices.map(({ name, text, chosen, all, options }) => (
-        <label key={name}>
-          {text}
-          <select
-            value={chosen ?? ""}
-            onChange={({ currentTarget: { value } }) => set({ [name]: value === "" ? null : value })}
-          >
-            <option value="">{all}</option>
-            {options.map(([value, optionText]) => (
-              <option key={value} value={value}>
-                {optionText}
-              </option>
-            ))}
-          </select>
-        </label>
-      ))}
+      {choices
+        .filter(({ name }) => name !== "franchisee" || franchisees.length > 1)
+        .map(({ name, text, chosen, all, options }) => (
+          <label key={name}>
+            {text}
+            <select
+              value={chosen ?? ""}
+              onChange={({ currentTarget: { value } }) => set({ [name]: value === "" ? null : value })}
+            >
+              <option value="">{all}</option>
+              {options.map(([value, optionText]) => (
+                <option key={value} value={value}>
+                  {optionText}
+                </option>
+              ))}
+            </select>
+          </label>
+        ))}
       <label>
         {WORKLIST_TEXT.minimum}
         <input

@@ -23,7 +23,7 @@ interface Page {
 
 /**
  * Every document of an ordered query without a limit. Costs a read for each, and for each that changes. A document that
- * joins a full page opens the following pages anew. `key` identifies the query.
+ * joins a full page opens the following pages again. `key` identifies the query.
  */
 export function useWholeList<T>(
   key: string,
