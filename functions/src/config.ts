@@ -176,6 +176,30 @@ export const closeDaysOptions = {
   minBackoffSeconds: 60,
 } satisfies ScheduleOptions;
 
+/** Often, since it also sends what must be known at once; it reads only what is new. */
+export const mailExceptionsOptions = {
+  region: httpsOptions.region,
+  memory: "512MiB",
+  cpu: 1,
+  maxInstances: 1,
+  serviceAccount: runAs("mail-exceptions"),
+  schedule: "*/5 * * * *",
+  timeZone: "Etc/UTC",
+  timeoutSeconds: 240,
+  /** The next run does what a failed one has not done. */
+  retryCount: 0,
+} satisfies ScheduleOptions;
+
+const mailCollection = defineString("MAIL_COLLECTION", {
+  default: "none",
+  description: "The collection that the extension Trigger Email from Firestore sends from; none: no emails",
+});
+
+const portalUrl = defineString("PORTAL_URL", {
+  default: "none",
+  description: "Where people open the portal, for links in emails; none: the project's web.app address",
+});
+
 const stripeApiBase = defineString("STRIPE_API_BASE", {
   default: "https://api.stripe.com",
   description: "The URL of Stripe, or of a fake one",
@@ -229,6 +253,28 @@ export function journalAccounts(): { quickbooks: QuickBooksAccounts; xero: XeroA
     quickbooks: setting(quickBooksAccounts, quickBooksAccountsSchema),
     xero: setting(xeroAccounts, xeroAccountsSchema),
   };
+}
+
+export const mailCollectionSchema = z
+  .string()
+  .regex(/^[A-Za-z][\w-]{0,99}$/)
+  .transform((name) => (name === "none" ? null : name));
+
+export const portalUrlSchema = z.union([
+  z.literal("none").transform(() => null),
+  z
+    .url()
+    .transform((url) => new URL(url))
+    .refine(({ protocol, pathname }) => protocol === "https:" && pathname === "/"),
+]);
+
+/** Null if no emails are sent. Throws if a param has an invalid value. */
+export function mailSettings(): { collection: string; portal: string } | null {
+  const collection = setting(mailCollection, mailCollectionSchema);
+  if (collection === null) return null;
+  const portal =
+    setting(portalUrl, portalUrlSchema)?.origin ?? `https://${String(process.env["GCLOUD_PROJECT"])}.web.app`;
+  return { collection, portal };
 }
 
 /** Throws without a key, or with one of the other mode: the two modes must never share a ledger. */

@@ -6,6 +6,7 @@ import {
   closeDaysOptions,
   healthOptions,
   listTransactionsOptions,
+  mailExceptionsOptions,
   processEventsOptions,
   recordTransactionOptions,
   stripeWebhookOptions,
@@ -40,6 +41,11 @@ export const processEvents = onTaskDispatched(processEventsOptions, async (task)
 export const closeDays = onSchedule(closeDaysOptions, async () => {
   const { closeAll } = await import("./jobs/close/daily-close.ts");
   await closeAll();
+});
+
+export const mailExceptions = onSchedule(mailExceptionsOptions, async () => {
+  const { mailExceptions: mail } = await import("./jobs/mail/exception-mails.ts");
+  await mail(new Date());
 });
 
 // Unset while the CLI prepares a deployment, and when a test imports a function.

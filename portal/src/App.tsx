@@ -152,6 +152,9 @@ function View({ session, route, search }: ViewProps) {
     case "exceptions":
       if (!isAdmin) return <NotFound />;
       return <Later>{({ Exceptions }) => <Exceptions session={session} open={route.open} />}</Later>;
+    case "emails":
+      if (!isAdmin) return <NotFound />;
+      return <Later>{({ Emails }) => <Emails session={session} />}</Later>;
     case "search":
       if (route.open && !mayRead(session.grants, route.open.franchiseeId)) return <AccessDenied />;
       return <SearchView key={search.number} session={session} text={search.text} open={route.open} />;

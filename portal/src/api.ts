@@ -292,17 +292,46 @@ function toDate(iso: string | null): Date | null {
 }
 
 /** Saves what head office has entered. Returns why it was refused, or null. Throws if it was not answered. */
-export async function saveProfile(
-  user: User,
-  franchiseeId: string,
-  profile: FranchiseeProfile,
-): Promise<string | null> {
-  const response = await request(user, pathOf(franchiseeId, "profile"), { body: profile });
+export function saveProfile(user: User, franchiseeId: string, profile: FranchiseeProfile): Promise<string | null> {
+  return save(user, pathOf(franchiseeId, "profile"), profile);
+}
+
+async function save(user: User, path: string, body: object): Promise<string | null> {
+  const response = await request(user, path, { body });
   if (response.ok) return null;
   const refusal: unknown = await response.json().catch(() => null);
   const message = textAt(refusal, "error", "message");
   if (response.status >= 500 || message === null) throw new Error(`Saving failed with status ${response.status}.`);
   return message;
+}
+
+/** Which emails about exceptions a person gets. */
+export interface EmailSettings {
+  /** Whether this deployment sends emails. */
+  isSending: boolean;
+  daily: boolean;
+  /** In the major unit of any currency; null: none. */
+  immediateFrom: number | null;
+}
+
+const EMAIL_SETTINGS = "/api/email-settings";
+
+/** Throws if the request fails. */
+export async function readEmailSettings(user: User, signal: AbortSignal): Promise<EmailSettings> {
+  const response = await request(user, EMAIL_SETTINGS, { signal });
+  if (!response.ok) throw new Error(`Reading the settings failed with status ${response.status}.`);
+  const body: unknown = await response.json();
+  const isTrue = (name: string): boolean => valueAt(body, name) === true;
+  return {
+    isSending: isTrue("isSending"),
+    daily: isTrue("daily"),
+    immediateFrom: numberAt(body, "immediateFrom"),
+  };
+}
+
+/** Returns why the settings were refused, or null. Throws if it was not answered. */
+export function saveEmailSettings(user: User, settings: Omit<EmailSettings, "isSending">): Promise<string | null> {
+  return save(user, EMAIL_SETTINGS, settings);
 }
 
 /** Assigns an exception, or notes something on it; what is left out stays. Throws if it was not saved. */

@@ -4,6 +4,7 @@ import { routePart } from "./page-parameters.ts";
 export type Route =
   | { view: "home" }
   | { view: "overview" }
+  | { view: "emails" }
   | { view: "exceptions"; open: PaymentAddress | null }
   | { view: "search"; open: PaymentAddress | null }
   | { view: "franchisee"; franchiseeId: string; stripePaymentId: string | null }
@@ -23,6 +24,7 @@ export function routeOf(hash: string): Route {
   const parts = routePart(hash).replace(/^#\/?/, "").split("/");
   if (parts[0] === "exceptions" || parts[0] === "search") return listRoute(parts[0], parts.slice(1));
   const [first = "", second, ...rest] = parts;
+  if (first === "emails" && second === undefined) return { view: "emails" };
   if (first === "" && rest.length === 0) return { view: "home" };
   if (first === "overview" && second === undefined) return { view: "overview" };
   if (!ACCOUNT.test(first)) return { view: "unknown" };
@@ -68,6 +70,7 @@ const MONTH = /^[1-9]\d{3}-(0[1-9]|1[0-2])$/;
 export const OVERVIEW = "#/overview";
 export const SEARCH = "#/search";
 export const EXCEPTIONS = "#/exceptions";
+export const EMAILS = "#/emails";
 
 /** The exceptions of a franchisee. */
 export function exceptionsOf(franchiseeId: string): string {

@@ -55,3 +55,15 @@ export function failedText(count: number): string {
     ? "1 exception wasn’t saved; it stays selected:"
     : `${count} exceptions weren’t saved; they stay selected:`;
 }
+
+export const EMAIL_TEXT = {
+  title: "Emails about exceptions",
+  lead: "These settings are yours alone. Emails have counts and sums, and no names.",
+  notSending: "This deployment doesn’t send emails yet: your settings apply once it does.",
+  daily: "Each morning: which exceptions are open",
+  immediate: "Within minutes: exceptions with much at stake",
+  amount: "At stake, in any currency: at least",
+  save: "Save",
+  saved: "Saved.",
+  notSaved: "This couldn’t be saved. Try again.",
+} as const;

@@ -1,4 +1,10 @@
-import { applicationIdSchema, stripeModeSchema, timeZoneSchema } from "../../src/config.ts";
+import {
+  applicationIdSchema,
+  mailCollectionSchema,
+  portalUrlSchema,
+  stripeModeSchema,
+  timeZoneSchema,
+} from "../../src/config.ts";
 import { quickBooksAccountsSchema, xeroAccountsSchema } from "../../src/domain/journal-accounts.ts";
 import { currencySchema } from "../../src/domain/money.ts";
 import type { Check, Finding } from "./check.ts";
@@ -13,6 +19,8 @@ const VALUES = [
   { name: "STRIPE_APPLICATION_ID", schema: applicationIdSchema.default(null), values: "ca_… or none" },
   { name: "QUICKBOOKS_ACCOUNTS", schema: quickBooksAccountsSchema.optional(), values: ACCOUNTS },
   { name: "XERO_ACCOUNTS", schema: xeroAccountsSchema.optional(), values: `${ACCOUNTS}, with all names` },
+  { name: "MAIL_COLLECTION", schema: mailCollectionSchema.optional(), values: "the name of a collection, or none" },
+  { name: "PORTAL_URL", schema: portalUrlSchema.optional(), values: "https://… without a path, or none" },
   { name: "REPORTING_TIME_ZONE", schema: timeZoneSchema.default("Etc/UTC"), values: "the IANA name of a time zone" },
 ];
 

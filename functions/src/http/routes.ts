@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { balanceRoute } from "./balance.ts";
+import { emailSettingsRoute, saveEmailSettingsRoute } from "./email-settings.ts";
 import { profileRoute } from "./franchisee-profile.ts";
 import { closeComparisonRoute } from "./close-comparison.ts";
 import { franchiseesRoute } from "./franchisees.ts";
@@ -32,6 +33,8 @@ export const apiRoutes: readonly Route[] = [
   closeComparisonRoute,
   franchiseesRoute,
   profileRoute,
+  emailSettingsRoute,
+  saveEmailSettingsRoute,
   verifyRoute,
 ];
 

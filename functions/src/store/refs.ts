@@ -87,6 +87,21 @@ export function eventCountsRef(): CollectionReference {
   return firestore().collection("stripeEventCounts");
 }
 
+/** A document per user of head office who changed which emails they get. */
+export function emailSettingsRef(): CollectionReference {
+  return firestore().collection("emailSettings");
+}
+
+/** How far emails about exceptions have been sent: one document. */
+export function emailProgressRef(): DocumentReference {
+  return firestore().collection("emailProgress").doc("exceptions");
+}
+
+/** Emails to send, which the extension deletes or keeps as it is configured. */
+export function mailRef(collection: string, id: string): DocumentReference {
+  return firestore().collection(collection).doc(id);
+}
+
 export function erasuresRef(): CollectionReference {
   return firestore().collection("erasures");
 }

@@ -161,3 +161,25 @@ test("head office assigns exceptions and notes something on one; a franchisee ca
   await seen.getByRole("region", { name: "Fee breakdown" }).waitFor();
   expect(await seen.innerText()).not.toMatch(/Monday|Worklist/);
 });
+
+test("a person at head office chooses their emails", async () => {
+  const { page, uid } = await visitAs({ admin: true }, "#/exceptions");
+  await page.getByRole("link", { name: "Emails about exceptions" }).click();
+  const daily = page.getByRole("checkbox", { name: "Each morning" });
+  await daily.waitFor();
+  expect(await daily.isChecked()).toBe(true);
+  await daily.uncheck();
+  await page.getByRole("checkbox", { name: "Within minutes" }).check();
+  await page.getByLabel("at least").fill("1000.5");
+  expect(await violationsOf(page)).toEqual([]);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.").waitFor();
+  expect((await database().doc(`emailSettings/${uid}`).get()).data()).toMatchObject({
+    daily: false,
+    immediateFrom: 1000.5,
+  });
+  await page.reload();
+  await daily.waitFor();
+  expect(await daily.isChecked()).toBe(false);
+  expect(await page.getByLabel("at least").inputValue()).toBe("1000.5");
+});

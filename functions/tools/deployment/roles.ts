@@ -12,6 +12,8 @@ export const FUNCTION_ROLES: Readonly<Record<string, readonly string[]>> = {
   syncStripe: ["roles/datastore.user", "roles/cloudtasks.enqueuer"],
   syncAccount: ["roles/datastore.user"],
   closeDays: ["roles/datastore.user"],
+  // Looks up who is head office in Firebase Auth.
+  mailExceptions: ["roles/datastore.user", "roles/firebaseauth.viewer"],
 };
 
 /** Functions that enqueue tasks that run as their own account. */

@@ -12,8 +12,9 @@ import { useQuery } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { money, signedMoney } from "../money.ts";
 import { currentParameters, usePageParameters } from "../page-parameters.ts";
-import { addressOf, EXCEPTIONS, isAccount } from "../route.ts";
+import { addressOf, EMAILS, EXCEPTIONS, isAccount } from "../route.ts";
 import type { SignedIn } from "../session.ts";
+import { EMAIL_TEXT } from "../worklist-messages.ts";
 
 /** The maximum of the security rules. */
 const MAX_BALANCES = 500;
@@ -47,7 +48,14 @@ export function Exceptions({ session, open }: ExceptionsProps) {
   const hasBalances = unexplained.length > 0;
   return (
     <div class="page">
-      <Title>{TEXT.exceptions}</Title>
+      <div class="heading">
+        <Title>{TEXT.exceptions}</Title>
+        <div class="controls screen-only">
+          <a class="button" href={EMAILS}>
+            {EMAIL_TEXT.title}
+          </a>
+        </div>
+      </div>
       <TimeZoneNote />
       {franchiseeId === null ? null : (
         <p class="controls">

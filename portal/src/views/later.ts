@@ -2,6 +2,7 @@
 export { Closes } from "./Closes.tsx";
 export { DepositView } from "./Deposit.tsx";
 export { Deposits } from "./Deposits.tsx";
+export { Emails } from "./Emails.tsx";
 export { Exceptions } from "./Exceptions.tsx";
 export { Overview } from "./Overview.tsx";
 export { StatementView } from "./Statement.tsx";
