@@ -57,6 +57,9 @@ const SERVER_ONLY = [
   "stripeEvents/evt_1",
   "stripeEventCounts/customer.created",
   "syncState/platform",
+  "emailSettings/user",
+  "emailProgress/exceptions",
+  "mail/1",
   "erasures/1",
   "unknown/1",
 ];

@@ -12,6 +12,7 @@ import { type FakeStripe, startFakeStripe } from "./server.ts";
 import { addEndpoints } from "./webhook-endpoint.ts";
 import type { FakeBooks } from "./books.ts";
 import { payOut } from "./payouts.ts";
+import { seedWorld } from "./seeded-world.ts";
 import { invalid } from "./api-error.ts";
 
 const payRequestSchema = z.strictObject({
@@ -48,6 +49,13 @@ const faultSchema = z.strictObject({
   delayMs: z.int().optional(),
 });
 
+const worldSchema = z.strictObject({
+  franchisees: z.int().positive(),
+  payments: z.int().positive(),
+  months: z.int().positive(),
+  seed: z.int(),
+});
+
 const STRIPE_PERCENT = 0.029;
 const STRIPE_FIXED = 30;
 
@@ -68,6 +76,7 @@ export function addControlRoutes(fake: FakeStripe): void {
       return { stripePaymentId: intent.id, figures: figuresOf(books, intent) };
     },
     ...afterPaymentRoutes(books),
+    "/_fake/seed": (body) => ({ payments: seedWorld(books, worldSchema.parse(body)) }),
     "/_fake/faults": (body) => {
       fake.inject(faultSchema.parse(body));
       return {};

@@ -3,6 +3,7 @@ import { examples, franchiseeId, newProgram, paymentId, wholeNumber } from "../c
 import { dispute, pay, payout, refund } from "./payments.ts";
 import { SAMPLE_FRANCHISEE } from "./sample-payment.ts";
 import { printSignedRequest } from "./sign.ts";
+import { seed } from "./seed.ts";
 import { start } from "./start.ts";
 
 /** Smaller amounts would not cover Stripe's fee. */
@@ -74,6 +75,16 @@ export function localProgram() {
     .option("--amount <cents>", "The amount of a manual or instant payout; default: all.", wholeNumber(1))
     .addHelpText("after", examples("npm run local -- payout", "npm run local -- payout --kind instant --amount 500"))
     .action(payout);
+
+  local
+    .command("seed")
+    .description("Fill it with a network of franchisees: payments, refunds, disputes and deposits, then a sync.")
+    .option("--franchisees <n>", "How many.", wholeNumber(1), 60)
+    .option("--payments <n>", "How many in all.", wholeNumber(1), 6_000)
+    .option("--months <n>", "For how long, until now.", wholeNumber(1), 14)
+    .option("--seed <n>", "Another one makes other payments.", wholeNumber(0), 1)
+    .addHelpText("after", examples("npm run local -- seed", "npm run local -- seed --franchisees 5 --payments 200"))
+    .action(seed);
 
   local
     .command("sign")

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { recordDefaults, stripeAccess } from "../../src/config.ts";
+import { goldenRecordSchema } from "../../src/domain/golden-record.ts";
+import { syncUpToNow } from "../../src/jobs/sync/sync.ts";
+import { apply } from "../../src/store/apply.ts";
+import { saveStripeProfiles } from "../../src/store/profiles.ts";
+import { PLATFORM } from "../../src/store/sync-state.ts";
+import { syncStore } from "../../src/store/sync-store.ts";
+import { type Connection, connect } from "../../src/stripe/client.ts";
+import { connectedAccounts } from "../../src/stripe/connected-accounts.ts";
+import { UNLIMITED } from "../../src/stripe/request-rate.ts";
+import { controlLocalStripe } from "../../testing/fake-stripe/control.ts";
+import type { SeededPayment, WorldSize } from "../../testing/fake-stripe/seeded-world.ts";
+import { ADDRESS } from "../cli/ports.ts";
+import { localSecrets } from "../cli/signing.ts";
+import { testEnvironment } from "./emulators.ts";
+
+/** Records at the same time, and accounts. */
+const LANES = 12;
+const SYNC_LANES = 4;
+
+const seededSchema = z.object({
+  payments: z.array(
+    z.object({
+      account: z.string(),
+      stripePaymentId: z.string(),
+      paidAt: z.int(),
+      currency: z.string(),
+      name: z.string(),
+      email: z.string(),
+      workshopId: z.string(),
+      workshopName: z.string(),
+      figures: z.object({ total: z.int(), stripeFee: z.int(), platformFee: z.int(), net: z.int() }),
+      recorded: z.enum(["right", "wrong", "none"]),
+    }) satisfies z.ZodType<SeededPayment>,
+  ),
+});
+
+/** Fills the local environment with a network of franchisees. Throws a CliError if it is not running. */
+export async function seed(size: WorldSize): Promise<void> {
+  Object.assign(process.env, testEnvironment(ADDRESS.firestore), localSecrets(), { LOG_LEVEL: "ERROR" });
+  console.log(`Stripe: ${size.payments} payments of ${size.franchisees} franchisees in ${size.months} months …`);
+  const { payments } = seededSchema.parse(await controlLocalStripe("seed", size));
+  console.log("Their golden records …");
+  await recordAll(payments);
+  console.log("A sync of every account …");
+  await syncAll(connect({ ...stripeAccess(), rate: UNLIMITED }));
+}
+
+/** As the sync of every hour does, at no rate limit. */
+export async function syncAll(connection: Connection): Promise<void> {
+  const accounts = await connectedAccounts(connection);
+  await saveStripeProfiles(accounts);
+  const dependencies = { store: syncStore, connection, defaults: recordDefaults() };
+  // The platform's sync finds destination charges, whose movements the franchisees' syncs compare.
+  await syncUpToNow(PLATFORM, dependencies, { owner: "seed" });
+  await inLanes(accounts, SYNC_LANES, ({ id }) => syncUpToNow(id, dependencies, { owner: "seed" }));
+}
+
+async function inLanes<T>(all: readonly T[], lanes: number, work: (one: T) => Promise<unknown>): Promise<void> {
+  const waiting = all.values();
+  const run = async (): Promise<void> => {
+    for (const one of waiting) await work(one);
+  };
+  await Promise.all(Array.from({ length: lanes }, run));
+}
+
+/** As the orchestrator sent them when they were paid: over HTTP they would all be of today. */
+export function recordAll(payments: readonly SeededPayment[]): Promise<void> {
+  return inLanes(payments, LANES, async (payment) => {
+    const { account, paidAt, recorded, figures, currency, name, email, workshopId, workshopName } = payment;
+    if (recorded === "none") return;
+    const surplus = recorded === "wrong" ? 1 : 0;
+    const record = goldenRecordSchema.parse({
+      stripePaymentId: payment.stripePaymentId,
+      amount_total: figures.total + surplus,
+      amount_stripe_fee: figures.stripeFee,
+      amount_platform_fee: figures.platformFee,
+      amount_franchisee_net: figures.net + surplus,
+      currency,
+      name,
+      email,
+      workshopId,
+      workshopName,
+      status: "succeeded",
+    });
+    const sentAt = new Date(paidAt * 1000);
+    await apply(account, { kind: "golden", record, sentAt }, { now: sentAt, defaults: recordDefaults() });
+  });
+}
