@@ -41,7 +41,7 @@ describe("the resolution of an exception", () => {
     expect(next).toMatchObject({ exception: "open", resolution: null, revision: 2, exceptionOpenedAt: LATER.now });
   });
 
-  it("does not change when an exception opened that stays open, and another one opens anew", () => {
+  it("does not change when an exception opened that stays open, and another one has a time of its own", () => {
     const openedAt = open.exceptionOpenedAt;
     expect(openedAt).toEqual(open.updatedAt);
     const worse = observation({ amount_franchisee_net: 898, correction: "typing error" }, 160);

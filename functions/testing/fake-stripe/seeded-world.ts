@@ -13,6 +13,8 @@ export interface WorldSize {
   payments: number;
   months: number;
   seed: number;
+  /** Default: a third of the franchisees have destination charges. */
+  isDirect?: boolean | undefined;
 }
 
 /** What the orchestrator has of it: `wrong` is a cent too much, `none` was never sent. */
@@ -39,9 +41,8 @@ const MONTH_S = 30.4 * DAY_S;
 
 const CITIES =
   "Vancouver Burnaby Victoria Kelowna Calgary Edmonton Saskatoon Regina Winnipeg Toronto Ottawa Montréal".split(" ");
-const FIRST_NAMES = "Ada Grace Edith Emmy Hedy Katherine Lise Marie Rosalind Sofia Tu Wang".split(" ");
-const LAST_NAMES =
-  "Lovelace Hopper Clarke Noether Lamarr Johnson Meitner Curie Franklin Kovalevskaya Youyou Zhenyi".split(" ");
+const FIRST_NAMES = "Ada Grace Edith Katherine Marie Rosalind Amara Elias Imogen Barbara".split(" ");
+const LAST_NAMES = "Lovelace Hopper Clarke Johnson Curie Franklin Okafor Lindqvist Tremblay Nakamura".split(" ");
 const WORKSHOPS = ["Clay", "Glass", "Cedar rope", "Ink", "Bread"];
 
 /** Most franchisees are Canadian; their currencies settle without conversion. */
@@ -60,7 +61,7 @@ export function seedWorld(books: FakeBooks, size: WorldSize): SeededPayment[] {
   const plan: Event[] = [];
   for (let index = 0; index < size.payments; index += 1) {
     const at = start + Math.floor(((index + random()) / size.payments) * (end - start - DAY_S));
-    const planned = planPayment(accounts, random, index);
+    const planned = planPayment(accounts, random, index, size.isDirect === true);
     const { account } = planned.spec;
     let intent: Stripe.PaymentIntent | undefined;
     plan.push({
@@ -107,7 +108,7 @@ interface Planned {
   later: { after: number; act: (books: FakeBooks, intent: Stripe.PaymentIntent) => void }[];
 }
 
-function planPayment(accounts: readonly string[], random: () => number, index: number): Planned {
+function planPayment(accounts: readonly string[], random: () => number, index: number, isDirect: boolean): Planned {
   const pick = <T>(all: readonly T[]): T => {
     const one = all[Math.floor(random() * all.length)];
     if (one === undefined) throw new Error("Nothing to pick from.");
@@ -119,7 +120,7 @@ function planPayment(accounts: readonly string[], random: () => number, index: n
   const [name, workshop] = [`${pick(FIRST_NAMES)} ${pick(LAST_NAMES)}`, pick(WORKSHOPS)];
   const billing = { name, email: `${name.toLowerCase().replace(" ", ".")}.${index}@example.com` };
   const metadata = { workshopId: `workshop-${WORKSHOPS.indexOf(workshop)}`, workshopName: workshop };
-  const mode = place % 3 === 2 ? "destination" : "direct";
+  const mode = place % 3 === 2 && !isDirect ? "destination" : "direct";
   const [stripeFee, platformFee] = [Math.round(amount * 0.029) + 30, Math.round(amount * 0.05)];
   const fate = random();
   const after = Math.floor(random() * 30 * DAY_S);

@@ -44,17 +44,20 @@ export async function seed(size: WorldSize): Promise<void> {
   console.log("Their golden records …");
   await recordAll(payments);
   console.log("A sync of every account …");
-  await syncAll(connect({ ...stripeAccess(), rate: UNLIMITED }));
-}
-
-/** As the sync of every hour does, at no rate limit. */
-export async function syncAll(connection: Connection): Promise<void> {
+  // Without a rate limit, which the deployed sync keeps.
+  const connection = connect({ ...stripeAccess(), rate: UNLIMITED });
   const accounts = await connectedAccounts(connection);
   await saveStripeProfiles(accounts);
+  // It finds destination charges, whose movements the franchisees' syncs compare.
+  await syncAccounts(connection, [PLATFORM]);
+  const ids = accounts.map(({ id }) => id);
+  await syncAccounts(connection, ids);
+}
+
+/** As the schedule does. Throws StripeRequestError, AppError `unavailable`. */
+export async function syncAccounts(connection: Connection, scopes: readonly string[]): Promise<void> {
   const dependencies = { store: syncStore, connection, defaults: recordDefaults() };
-  // The platform's sync finds destination charges, whose movements the franchisees' syncs compare.
-  await syncUpToNow(PLATFORM, dependencies, { owner: "seed" });
-  await inLanes(accounts, SYNC_LANES, ({ id }) => syncUpToNow(id, dependencies, { owner: "seed" }));
+  await inLanes(scopes, SYNC_LANES, (scope) => syncUpToNow(scope, dependencies, { owner: "seed" }));
 }
 
 async function inLanes<T>(all: readonly T[], lanes: number, work: (one: T) => Promise<unknown>): Promise<void> {
