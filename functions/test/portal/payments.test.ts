@@ -6,6 +6,7 @@ import { database } from "../support/database.ts";
 import { DEFAULTS, observation } from "../support/records.ts";
 import { size } from "../support/size.ts";
 import { user } from "../support/users.ts";
+import { violationsOf } from "./support/accessibility.ts";
 import { countOf, readsWhenLoaded, scrollToEnd, visit, visitAs } from "./support/visit.ts";
 
 const PAYMENTS = size({ test: 400, soak: 5_000 });
@@ -78,6 +79,45 @@ test("payments can be filtered by status and day, and downloaded", async () => {
   await from.fill("2022-01-02");
   await reversed.waitFor();
   expect(page.url()).toBe(`${HOSTING}/#/${own}?period=2022-01-02_2022-01-01`);
+});
+
+test("payments are sorted by any column, also those not drawn yet, in the URL; the newest first stays the default", async () => {
+  const own = newFranchisee();
+  await seedFranchisee(database(), own, 510);
+  const pay = (stripePaymentId: string, name: string, amount: number) => {
+    const record = observation({ stripePaymentId, name, amount_total: amount, amount_franchisee_net: amount - 100 });
+    return apply(own, record, { now: new Date("2024-01-02T20:00:00Z"), defaults: DEFAULTS });
+  };
+  // Older than all others, so on no page that the newest first would read.
+  await pay("pi_largest", "Zoë", 90_000_000);
+  await pay("pi_smallest", "Aaron", 200);
+  const { page } = await visitAs({ franchisees: [own] }, `#/${own}?period=all`);
+  const table = page.getByRole("table", { name: "Payments" });
+  const header = (name: string) => table.getByRole("columnheader", { name });
+  const first = (id: string) =>
+    page.waitForFunction(
+      (wanted) => document.querySelector(".rows .row a")?.getAttribute("href")?.includes(wanted),
+      id,
+    );
+  await table.waitFor();
+  expect(await header("Date").getAttribute("aria-sort")).toBe("descending");
+  await header("Amount").getByRole("button").click();
+  await first("/pi_largest?");
+  await page.waitForURL(`${HOSTING}/#/${own}?period=all&order=-amount`);
+  expect(await violationsOf(page)).toEqual([]);
+  await header("Amount").getByRole("button").click();
+  await first("/pi_smallest?");
+  await header("Customer").getByRole("button").click();
+  await first("/pi_smallest?");
+  expect(await header("Customer").getAttribute("aria-sort")).toBe("ascending");
+  // A payment that arrives takes its place.
+  await pay("pi_new", "Aaa", 500);
+  await first("/pi_new?");
+  await page.reload();
+  await first("/pi_new?");
+  expect((await scrollToEnd(page)).ids.size).toBe(513);
+  await page.goBack();
+  await first("/pi_smallest?");
 });
 
 test("the keyboard alone is enough to sign in, open a payment, close it, and continue at the same place", async () => {

@@ -2,10 +2,12 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { type Range, rowsInRange, visibleRows } from "../firestore/paging.ts";
 import type { Transaction } from "../firestore/transaction.ts";
-import { type Filter, TransactionList } from "../firestore/transaction-list.ts";
+import { SortedList } from "../firestore/sorted-list.ts";
+import { type Filter, type PaymentList, TransactionList } from "../firestore/transaction-list.ts";
 import { customerText, remarkText, statusText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
 import { currentParameters } from "../page-parameters.ts";
+import { isNewestFirst, type Order, ORDERS, type PaymentOrder } from "../payment-order.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
 import { earnedOf, WATERFALL_TEXT } from "../waterfall.ts";
@@ -17,21 +19,26 @@ interface PaymentTableProps {
   session: SignedIn;
   franchiseeId: string;
   filter: Filter;
+  order: PaymentOrder;
+  onSort: (order: PaymentOrder) => void;
   /** Shown instead of an empty table. */
   noRows: ComponentChildren;
 }
 
-/** Draws only the rows in or near the window. Needs a `key` for each filter. */
-export function PaymentTable({ session, franchiseeId, filter, noRows }: PaymentTableProps) {
+/** Draws only the rows in or near the window. Needs a `key` for each filter and order. */
+export function PaymentTable({ session, franchiseeId, filter, order, onSort, noRows }: PaymentTableProps) {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [range, setRange] = useState<Range>({ from: 0, to: 0 });
   const [rowHeight, setRowHeight] = useState(currentRowHeight);
   const body = useRef<HTMLDivElement>(null);
-  const list = useRef<TransactionList | null>(null);
+  const list = useRef<PaymentList | null>(null);
   const newestId = useRef<string | undefined>(undefined);
 
   useEffect(() => {
-    const opened = new TransactionList(session.database, franchiseeId, filter, () => redraw(undefined));
+    const onChange = (): void => redraw(undefined);
+    const opened = isNewestFirst(order)
+      ? new TransactionList(session.database, franchiseeId, filter, onChange)
+      : new SortedList(session.database, franchiseeId, { filter, order }, onChange);
     list.current = opened;
     return () => opened.close();
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` remounts the table for another filter
@@ -81,13 +88,10 @@ export function PaymentTable({ session, franchiseeId, filter, noRows }: PaymentT
       <div role="table" aria-label={TEXT.payments} aria-rowcount={isComplete ? rowCount + 1 : -1}>
         <div role="rowgroup" class="row-heads">
           <div class="row row-head" role="row" aria-rowindex={1}>
-            {[TEXT.customer, TEXT.workshop, TEXT.date, TEXT.status, TEXT.amount, TEXT.net, WATERFALL_TEXT.earned].map(
-              (name) => (
-                <span key={name} role="columnheader">
-                  {name}
-                </span>
-              ),
-            )}
+            {ORDERS.map((by) => (
+              <SortHeader key={by} by={by} order={order} onSort={onSort} />
+            ))}
+            <span role="columnheader">{WATERFALL_TEXT.earned}</span>
           </div>
         </div>
         <div role="rowgroup" class="rows" ref={body} style={{ height: `${rowCount * rowHeight}px` }}>
@@ -113,6 +117,26 @@ export function PaymentTable({ session, franchiseeId, filter, noRows }: PaymentT
         )}
       </p>
     </>
+  );
+}
+
+/** Texts are first sorted ascending, dates and amounts descending. */
+function SortHeader({ by, order, onSort }: Pick<PaymentTableProps, "order" | "onSort"> & { by: Order }) {
+  const isSorted = order.by === by;
+  const isText = by === "customer" || by === "workshop" || by === "status";
+  return (
+    <span
+      role="columnheader"
+      {...(isSorted && { "aria-sort": order.isAscending ? ("ascending" as const) : ("descending" as const) })}
+    >
+      <button
+        type="button"
+        class="sort"
+        onClick={() => onSort({ by, isAscending: isSorted ? !order.isAscending : isText })}
+      >
+        {TEXT[by]}
+      </button>
+    </span>
   );
 }
 

@@ -5,6 +5,7 @@ import { downloadTransactions } from "../api.ts";
 import type { Filter } from "../firestore/transaction-list.ts";
 import { HAPPENING_TEXT, STATUS_TEXT, TEXT } from "../messages.ts";
 import type { PageParameters } from "../page-parameters.ts";
+import { orderText, readOrder } from "../payment-order.ts";
 import type { Days } from "../period.ts";
 import type { SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
@@ -60,6 +61,7 @@ export function Payments(props: PaymentsProps) {
   });
   const restrictions = Object.fromEntries(chosen.flat());
   const key = JSON.stringify([restrictions, days]);
+  const order = readOrder(parameters.get("order"));
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- `key` contains them
   const filter = useMemo(() => filterOf(restrictions, days), [key]);
   const printed = usePrintedPayments(session, franchiseeId, filter);
@@ -107,10 +109,12 @@ export function Payments(props: PaymentsProps) {
         <Loading />
       ) : (
         <PaymentTable
-          key={key}
+          key={`${key} ${orderText(order)}`}
           session={session}
           franchiseeId={franchiseeId}
           filter={filter}
+          order={order}
+          onSort={(next) => parameters.set({ order: orderText(next) })}
           noRows={<NoPayments isFiltered={isFiltered} hasAny={currencies.length > 0} onShowAll={onShowAll} />}
         />
       )}

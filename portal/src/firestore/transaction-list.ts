@@ -26,7 +26,7 @@ export interface Filter extends PaymentFilter {
   to: Date | null;
 }
 
-function newestFirst({ from, to, ...filter }: Filter): QueryConstraint[] {
+export function newestFirst({ from, to, ...filter }: Filter): QueryConstraint[] {
   const term = filterTerm(filter);
   return [
     ...(term === null ? [] : [where("search", "array-contains", term)]),
@@ -44,6 +44,18 @@ type Cursor = readonly [createdAt: Timestamp, id: string];
 interface Row {
   transaction: Transaction;
   cursor: Cursor;
+}
+
+/** What a table of payments draws. */
+export interface PaymentList {
+  readonly pages: readonly (readonly { transaction: Transaction }[])[];
+  readonly length: number;
+  readonly state: PageState;
+  /** Whether the last transaction is loaded. */
+  readonly isComplete: boolean;
+  setVisible: (range: Range) => void;
+  retry: () => void;
+  close: () => void;
 }
 
 type PageState = "loading" | "ready" | "denied" | "failed";
@@ -108,7 +120,7 @@ export async function readTransactions(
  * An open page listens to PAGE_SIZE rows, a bounded one to the range down to its bottom. The new listener of a page
  * replaces the old one only after the page has shown its first response, so nothing is missed in between.
  */
-export class TransactionList {
+export class TransactionList implements PaymentList {
   readonly #database: Firestore;
   readonly #franchiseeId: string;
   readonly #filter: Filter;
