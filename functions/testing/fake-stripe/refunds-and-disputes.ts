@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { FakeBooks } from "./books.ts";
-import { type BalanceTransactionFields, newDispute, newRefund } from "./objects.ts";
+import { type BalanceTransactionFields, newDispute, newId, newRefund } from "./objects.ts";
 import type { PaymentSpec } from "./payment-spec.ts";
 import { applicationFees, refundFee as refundApplicationFee, reverseTransfer as reverse } from "./reversals.ts";
 
@@ -103,6 +103,13 @@ export function settleRefund(books: FakeBooks, intent: Stripe.PaymentIntent, pen
   pending.status = "succeeded";
   delete pending.pending_reason;
   books.emit(books.specOf(intent), "refund.updated", pending);
+}
+
+/** Adds the bank's reference to a card's refund; `stripe listen` was seen to report it as `refund.updated`. */
+export function referenceRefund(books: FakeBooks, intent: Stripe.PaymentIntent, refunded: Stripe.Refund): void {
+  const card = { type: "refund", reference_status: "available", reference: newId("arn") } as const;
+  refunded.destination_details = { type: "card", card };
+  books.emit(books.specOf(intent), "refund.updated", refunded);
 }
 
 export function failRefund(books: FakeBooks, intent: Stripe.PaymentIntent, failed: Stripe.Refund): void {
