@@ -195,7 +195,7 @@ async function compareDeposits(
   }
 }
 
-/** A status can be an hour old; the next sync reads it. */
+/** A status can be of the last sync; the next one reads it. */
 async function differencesOfDeposit(connection: Connection, franchiseeId: string, stored: Deposit): Promise<string[]> {
   const { id } = stored;
   try {

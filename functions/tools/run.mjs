@@ -14,6 +14,7 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const PROGRAMS = {
   bench: "functions/tools/bench/main.ts",
   checks: "functions/tools/checks/main.ts",
+  cost: "functions/tools/cost/main.ts",
   deployment: "functions/tools/deployment/main.ts",
   drill: "functions/tools/drill/main.ts",
   firebase: "node_modules/firebase-tools/lib/bin/firebase.js",
@@ -53,7 +54,10 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
   process.on(signal, () => child.kill(signal));
 child.once("exit", (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
 
-/** The installed Node; on a platform without one, this process's, if it can run TypeScript. */
+/**
+ * The installed Node; on a platform without one, or with PROJECT_NODE=system, this process's, if it can run TypeScript. CI tests the
+ * deployed runtime that way (docs/decisions/0031-node.md).
+ */
 function projectNode() {
   const file = process.platform === "win32" ? "node.exe" : "node";
   const packages = join(root, "node_modules");
@@ -62,10 +66,10 @@ function projectNode() {
     .filter((folder) => folder.startsWith("node-"))
     .map((folder) => join(packages, folder, "bin", file))
     .find((path) => existsSync(path));
-  if (installed !== undefined) return installed;
+  if (installed !== undefined && process.env["PROJECT_NODE"] !== "system") return installed;
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 22 || (major === 22 && minor < 18)) {
-    console.error(`Install Node 22: the project has none for ${process.platform} on ${process.arch}.`);
+    console.error(`Install Node 22.18 or later, such as 24: this is ${process.version}, and no other one is used.`);
     process.exit(1);
   }
   return process.execPath;

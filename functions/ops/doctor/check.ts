@@ -49,8 +49,8 @@ export function googleOf({ google }: Project, reason: string): Google {
   return google;
 }
 
-/** Hourly work that is this late has failed at least twice. */
-export const LATE_MS = 3 * 60 * 60_000;
+/** What is this late has missed two syncs (SYNC_SCHEDULE: at most four hours apart). */
+export const LATE_MS = 9 * 60 * 60_000;
 
 const MAX_NAMED = 5;
 

@@ -3,6 +3,7 @@ import {
   mailCollectionSchema,
   portalUrlSchema,
   stripeModeSchema,
+  syncScheduleSchema,
   timeZoneSchema,
 } from "../../src/config.ts";
 import { quickBooksAccountsSchema, xeroAccountsSchema } from "../../src/domain/journal-accounts.ts";
@@ -21,6 +22,11 @@ const VALUES = [
   { name: "XERO_ACCOUNTS", schema: xeroAccountsSchema.optional(), values: `${ACCOUNTS}, with all names` },
   { name: "MAIL_COLLECTION", schema: mailCollectionSchema.optional(), values: "the name of a collection, or none" },
   { name: "PORTAL_URL", schema: portalUrlSchema.optional(), values: "https://… without a path, or none" },
+  {
+    name: "SYNC_SCHEDULE",
+    schema: syncScheduleSchema.optional(),
+    values: "7 */4 * * * (at most four hours apart, which the alerts assume)",
+  },
   { name: "REPORTING_TIME_ZONE", schema: timeZoneSchema.default("Etc/UTC"), values: "the IANA name of a time zone" },
 ];
 

@@ -82,7 +82,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
   {
     fault: "a sync that is behind",
     path: "syncState/platform",
-    fields: { watermark: ago(5) },
+    fields: { watermark: ago(10) },
     named: /^sync: The sync of platform is behind: nothing since .* has been read from Stripe\.$/,
   },
   {
@@ -119,7 +119,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
   {
     fault: "an event that was interrupted",
     path: "stripeEvents/evt_1",
-    fields: event("processing", ago(4)),
+    fields: event("processing", ago(10)),
     named: /^events: Events have been in progress for hours: evt_1 \(charge\.succeeded\)\.$/,
   },
   {
@@ -130,7 +130,7 @@ test.each<{ fault: string; path: string; fields: object; named: RegExp }>([
         checkedAt: ago(0),
         currencies: { cad: { available: 900, pending: 100, recorded: 995, difference: -5 } },
         isExplained: false,
-        unexplainedSince: ago(4),
+        unexplainedSince: ago(10),
       },
     },
     named: new RegExp(
@@ -192,7 +192,7 @@ test("a new franchisee waits for the first sync, and is a problem if it does not
     const { problems, notes } = await doctor.report();
     expect(problems).toEqual([]);
     expect(notes).toContain("sync: The next sync is the first of acct_new: they are new.");
-    const later = await doctor.report((project) => ({ ...project, now: ago(-4) }));
+    const later = await doctor.report((project) => ({ ...project, now: ago(-10) }));
     expect(later.problems).toContain("sync: Never synced: acct_new.");
     expect(later.remedies.join()).toContain("npx firebase functions:log --only syncStripe --project portal-1");
   } finally {

@@ -23,6 +23,9 @@ case "$*" in
     if [ "$(wc -l < "run/$member")" -le "$UNKNOWN" ]; then echo "$member does not exist." >&2; exit 1; fi
     echo "$*" >> granted ;;
   "projects describe "*) echo 123 ;;
+  "billing projects describe "*) echo billingAccounts/0X0X0X-0X0X0X-0X0X0X ;;
+  "billing budgets list "*) if [ -e budget ]; then cat budget; fi ;;
+  "billing budgets create "*) echo billingAccounts/0X0X0X-0X0X0X-0X0X0X/budgets/1 > budget ;;
 esac
 `;
 
@@ -81,10 +84,18 @@ test("it completes although new accounts are unknown in their first three grants
   expect(creates(first.calls)).toHaveLength(Object.keys(readDeployed().functions).length + 1);
   const firstGrant = first.calls.findIndex((call) => call.includes("add-iam-policy-binding"));
   expect(creates(first.calls.slice(firstGrant))).toEqual([]);
-  expect(first.calls.at(-1)).toMatch(/^curl .*disabledUserSignup/);
+  expect(first.calls.filter((call) => call.startsWith("curl"))).toEqual([
+    expect.stringMatching(/^curl .*disabledUserSignup/),
+  ]);
+  expect(first.calls.at(-1)).toBe(
+    "billing budgets create --billing-account billingAccounts/0X0X0X-0X0X0X-0X0X0X --billing-project some-project " +
+      "--display-name Portal some-project --filter-projects projects/some-project --budget-amount 50 " +
+      "--threshold-rule percent=0.5 --threshold-rule percent=1 --threshold-rule percent=1,basis=forecasted-spend",
+  );
 
   const second = project.run(3);
   expect([second.status, second.granted, creates(second.calls)]).toEqual([0, GRANTS, []]);
+  expect(second.calls.filter((call) => call.startsWith("billing budgets create"))).toEqual([]);
   const third = project.run(0);
   expect([third.status, third.granted, third.stderr]).toEqual([0, GRANTS, ""]);
   expect(third.calls.filter((call) => call.startsWith("sleep"))).toEqual([]);

@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { MODES, type Occurrence, OCCURRENCES, webhooksOf } from "../../testing/fake-stripe/payment-lifecycle.ts";
+import {
+  MODES,
+  type Occurrence,
+  OCCURRENCES,
+  WEBHOOKS_PER_PAYMENT,
+  webhooksOf,
+} from "../../testing/fake-stripe/payment-lifecycle.ts";
 
 const page = (name: string) => readFileSync(join(__dirname, "../../../docs", name), "utf8");
 
@@ -39,4 +45,10 @@ test("the table in docs/webhooks.md has their numbers", () => {
       (occurrence) => `${occurrence}: ${MODES.map((mode) => webhooksOf(occurrence, mode).length).join(", ")}`,
     ),
   );
+});
+
+test("the pages calculate with four webhooks for each payment", () => {
+  expect(WEBHOOKS_PER_PAYMENT).toBe(4);
+  expect(page("scale.md")).toContain("A payment here is one golden record and the four webhooks");
+  expect(page("benchmarks.md")).toContain("A million payments, each with a golden record and 4 webhooks");
 });

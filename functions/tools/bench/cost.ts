@@ -1,30 +1,31 @@
 import { Firestore } from "firebase-admin/firestore";
 import { z } from "zod";
 import type { StoredEvent } from "../../testing/fake-stripe/objects.ts";
+import { paid, WEBHOOKS_PER_PAYMENT } from "../../testing/fake-stripe/payment-lifecycle.ts";
+import { payOut, settlePayout, submitPayout } from "../../testing/fake-stripe/payouts.ts";
+import { referenceRefund, refund } from "../../testing/fake-stripe/refunds-and-disputes.ts";
 import { type FakeStripe, startFakeStripe } from "../../testing/fake-stripe/server.ts";
-import { dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
+import { dayAfter, dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
 import { type FirestoreProxy, startFirestoreProxy } from "../../testing/firestore-proxy.ts";
+import { PLATFORM } from "../../src/store/sync-state.ts";
 import { PROJECT_ID } from "../cli/ports.ts";
 import { type ServedFunction, serveFunction } from "../local/served-function.ts";
 import { deliver, load, newRecord, send, webhookSettings } from "./measure.ts";
 import type { Report } from "./report.ts";
 import { seedBalance, seedFranchisee } from "./seed.ts";
+import { collectionBytes, storedBytes } from "./storage.ts";
+import { runClose, runSync } from "./sync-process.ts";
+import { type Cost, OPERATIONS, PER_PAYOUT, writeCounts } from "../cost/counts.ts";
 
 const TIMES = 400;
 const FRANCHISEE = "acct_cost";
-const PATH = `/api/franchisees/${FRANCHISEE}/transactions`;
+const MONTH = "acct_month";
+const DAYS = 29;
+const DAY = 86_400;
 /** Payments of a franchisee with a long history. */
 const LONG = 10_000;
 const MILLION = 1_000_000;
-
-interface Cost {
-  reads: number;
-  writes: number;
-  stripeCalls: number;
-  /** CPU milliseconds of the function. */
-  cpu: number;
-}
 
 /** The cost per request, counted on the wire, and of a million payments with their webhooks. */
 export async function benchCost(report: Report): Promise<void> {
@@ -36,34 +37,66 @@ export async function benchCost(report: Report): Promise<void> {
     serveFunction("stripeWebhook", proxy.address, { env: webhookSettings(fake) }),
   ]);
   const meter = new CostMeter(proxy, fake);
-  const post = (record: object) => send("POST", `${api.url}${PATH}`, { body: JSON.stringify(record) });
+  const postTo = (account: string, record: object) =>
+    send("POST", `${api.url}/api/franchisees/${account}/transactions`, { body: JSON.stringify(record) });
+  const post = (record: object) => postTo(FRANCHISEE, record);
 
   const sent: StoredEvent[] = [];
   fake.books.onEvent = (event) => void sent.push(event);
-  // Loads everything that loads lazily.
-  for (let turn = 0; turn < 2; turn += 1) {
-    const intent = fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 });
-    await post({ ...newRecord(), stripePaymentId: intent.id });
+  const deliverSent = async (): Promise<void> => {
     for (const event of sent.splice(0)) await deliver(webhook.url, event);
-  }
+  };
 
-  // Only the second pass counts, when all code is compiled.
-  let perPayment = 0;
-  for (let pass = 0; pass < 2; pass += 1) {
+  // Only the last pass counts, when all code is compiled.
+  for (let pass = 0; pass < 3; pass += 1) {
     const records = Array.from({ length: TIMES }, newRecord);
-    await meter.measure("a first golden record", api, records, post);
+    await meter.measure(OPERATIONS.record, api, records, post);
     await meter.measure("the same record again", api, records, post);
-    const newer = records.map((record) => ({ ...record, workshopName: "Another one" }));
+    const newer = Array.from(records, (record) => ({ ...record, workshopName: "Another one" }));
     await meter.measure("an update with the same amounts", api, newer, post);
-    const payments = records.map(() => fake.books.pay({ account: FRANCHISEE, mode: "direct", amount: 10_000 }));
-    const events = sent.splice(0);
-    perPayment = events.length / TIMES;
-    for (const { id } of payments) await post({ ...newRecord(), stripePaymentId: id });
-    await meter.measure("a Stripe webhook", webhook, events, (event) => deliver(webhook.url, event));
-    await meter.measure("the same event again", webhook, events, (event) => deliver(webhook.url, event));
-  }
 
+    const accounts = Array.from({ length: TIMES / PER_PAYOUT }, (_none, index) => `acct_paid${index}`);
+    const spec = { mode: "direct", amount: 10_000, applicationFee: 1_000, settles: "late" } as const;
+    const payments = accounts.flatMap((account) =>
+      Array.from({ length: PER_PAYOUT }, () => ({ account, intent: fake.books.pay({ account, ...spec }) })),
+    );
+    const events = Map.groupBy(sent.splice(0), (event) => event.account ?? "");
+    for (const { account, intent } of payments) {
+      await postTo(account, { ...newRecord(), stripePaymentId: intent.id });
+    }
+    let delivered = 0;
+    await meter.measure(OPERATIONS.webhooks, webhook, payments, async ({ account, intent }) => {
+      // charge.succeeded and payment_intent.succeeded; what follows when Stripe has settled the payment.
+      const first = events.get(account)?.splice(0, 2) ?? [];
+      for (const event of first) await deliver(webhook.url, event);
+      fake.books.settle(intent);
+      delivered += first.length + sent.length;
+      await deliverSent();
+    });
+    if (delivered !== TIMES * WEBHOOKS_PER_PAYMENT) throw new Error(`There were ${delivered} webhooks.`);
+    const again = fake.books.connect("acct_paid0").event.newestFirst().slice(0, PER_PAYOUT);
+    await meter.measure("the same event again", webhook, again, (event) => deliver(webhook.url, event));
+    await meter.measure(OPERATIONS.payout, webhook, accounts, async (account) => {
+      const payout = payOut(fake.books, account, { settles: "by steps" });
+      await deliverSent();
+      submitPayout(fake.books, account, payout);
+      await deliverSent();
+      settlePayout(fake.books, account, payout);
+      await deliverSent();
+    });
+    await meter.measure(OPERATIONS.refund, webhook, payments.slice(0, 40), async ({ intent }) => {
+      const made = refund(fake.books, intent, { refundFee: true });
+      await deliverSent();
+      referenceRefund(fake.books, intent, made);
+      await deliverSent();
+    });
+  }
   const database = new Firestore({ projectId: PROJECT_ID, host: address, ssl: false });
+  const events = await collectionBytes(database, "stripeEvents");
+  const franchisees = (await database.collection("franchisees").listDocuments()).length + 1;
+  await measureMonth(meter, { address, fake, proxy, post: postTo, webhook });
+
+  const stored = await storedBytes(database.collection("franchisees").doc(MONTH));
   await seedFranchisee(database, "acct_long", LONG);
   await seedBalance(database, "acct_long", { payments: LONG, paidOut: 50 });
   const pages = `${api.url}/api/franchisees/acct_long/transactions?limit=50`;
@@ -93,9 +126,9 @@ export async function benchCost(report: Report): Promise<void> {
   const head = ["", "reads", "writes", "Stripe calls", "CPU ms"];
   report.table([head, ...[...meter.costs].map(([name, cost]) => rowOf(name, cost))]);
 
-  const record = meter.of("a first golden record");
-  const event = meter.of("a Stripe webhook");
-  const sum = (of: (cost: Cost) => number): number => MILLION * (of(record) + perPayment * of(event));
+  const record = meter.of(OPERATIONS.record);
+  const webhooks = meter.of(OPERATIONS.webhooks);
+  const sum = (of: (cost: Cost) => number): number => MILLION * (of(record) + of(webhooks));
   const all: Cost = {
     reads: sum(({ reads }) => reads),
     writes: sum(({ writes }) => writes),
@@ -103,12 +136,88 @@ export async function benchCost(report: Report): Promise<void> {
     cpu: sum(({ cpu }) => cpu),
   };
   report.note(
-    `A million payments, each with a golden record and ${perPayment} webhooks, cost ${millions(all.reads)} reads, ` +
+    `A million payments, each with a golden record and ${WEBHOOKS_PER_PAYMENT} webhooks, cost ${millions(all.reads)} reads, ` +
       `${millions(all.writes)} writes, ${millions(all.stripeCalls)} Stripe calls and ${(all.cpu / 3_600_000).toFixed(1)} CPU hours ` +
       "on this machine. The cost of a sync without changes does not depend on their number.",
   );
+  const storage = Object.fromEntries([...stored, ["stripeEvents", events] as const]);
+  const payments = (DAYS + 1) * PER_PAYOUT;
+  report.note(
+    `Stored for ${payments} payments of one franchisee, with index entries: ` +
+      [...stored]
+        .map(([name, { count, bytes }]) => `${name} ${count} × ${Math.round(bytes / count)} bytes`)
+        .join(", ") +
+      `; stripeEvents ${Math.round(events.bytes / events.count)} bytes each.`,
+  );
+  writeCounts({ operations: Object.fromEntries(meter.costs), franchisees, storage });
   await fake.close();
   await proxy.close();
+}
+
+/**
+ * A franchisee's month of ten payments a day: the syncs of its account and of the platform, and the closes of its days.
+ */
+async function measureMonth(
+  meter: CostMeter,
+  {
+    address,
+    fake,
+    proxy,
+    post,
+    webhook,
+  }: {
+    address: string;
+    fake: FakeStripe;
+    proxy: FirestoreProxy;
+    post: (account: string, record: object) => Promise<unknown>;
+    webhook: ServedFunction;
+  },
+): Promise<void> {
+  const { books } = fake;
+  const now = Math.floor(Date.now() / 1000);
+  const intents: { id: string }[] = [];
+  for (let day = DAYS; day >= 1; day -= 1) {
+    const at = now - day * DAY;
+    books.clock = () => at;
+    for (let count = 0; count < PER_PAYOUT; count += 1) {
+      const fields = { amount: 10_000, applicationFee: 1_000, createdAt: at, chargedAt: at, silent: true };
+      intents.push(books.pay({ account: MONTH, mode: "direct", ...fields }));
+    }
+    payOut(books, MONTH, { silent: true });
+  }
+  books.clock = () => Math.floor(Date.now() / 1000);
+  const sync = async (name: string | null, scope: string, hours: number): Promise<void> => {
+    const database = { address, stripe: fake.url, projectId: PROJECT_ID };
+    const { stripeCalls, firestoreReads, firestoreWrites, cpu } = await runSync(database, { scope, hours });
+    if (name !== null) meter.costs.set(name, { reads: firestoreReads, writes: firestoreWrites, stripeCalls, cpu });
+  };
+  await sync(null, MONTH, -4);
+  await sync(null, PLATFORM, -4);
+  // After the first sync, which books them when they were made in Stripe.
+  for (const { id } of intents) await post(MONTH, { ...newRecord(), stripePaymentId: id });
+  // Compares what was stored.
+  await sync(null, MONTH, 0.1);
+  const sent: StoredEvent[] = [];
+  books.onEvent = (event) => void sent.push(event);
+  for (let count = 0; count < PER_PAYOUT; count += 1) {
+    const intent = paid(books, "direct", MONTH);
+    await post(MONTH, { ...newRecord(), stripePaymentId: intent.id });
+  }
+  payOut(books, MONTH);
+  for (const event of sent) await deliver(webhook.url, event);
+  await sync(OPERATIONS.syncNew, MONTH, 0.2);
+  await sync(OPERATIONS.syncAfter, MONTH, 4.2);
+  await sync(OPERATIONS.sync, MONTH, 8.2);
+  await sync(OPERATIONS.rescan, MONTH, 24.3);
+  await sync(null, PLATFORM, 4.1);
+  await sync(OPERATIONS.syncPlatform, PLATFORM, 8.1);
+  const yesterday = dayAfter(dayOf(new Date(), "America/Vancouver"), -1);
+  const database = { address: proxy.address, projectId: PROJECT_ID };
+  await runClose(MONTH, dayAfter(yesterday, -1), database);
+  proxy.reset();
+  if ((await runClose(MONTH, yesterday, database)) !== 1) throw new Error("A day was not closed.");
+  const { reads, writes } = proxy.counts();
+  meter.costs.set(OPERATIONS.close, { reads, writes, stripeCalls: 0, cpu: NaN });
 }
 
 class CostMeter {

@@ -13,8 +13,9 @@ const connection = connect({ key: "sk_test_bench", base: new URL(base), rate: UN
 const start = performance.now();
 const work =
   variant === "naive" ? await naive(connection, scope) : await ours(connection, scope, variant === "payments");
-const { maxRSS } = process.resourceUsage();
-console.log(JSON.stringify({ ...work, milliseconds: performance.now() - start, megabytes: maxRSS / 1000 }));
+const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+const cpu = (userCPUTime + systemCPUTime) / 1000;
+console.log(JSON.stringify({ ...work, milliseconds: performance.now() - start, megabytes: maxRSS / 1000, cpu }));
 
 /** A scan since a date leaves the balance out. */
 async function ours(stripe: Connection, account: string, isPaymentsAlone: boolean) {

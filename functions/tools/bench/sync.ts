@@ -1,13 +1,8 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { z } from "zod";
-import { testEnvironment } from "../local/emulators.ts";
 import { startFakeStripe } from "../../testing/fake-stripe/server.ts";
 import { payOut } from "../../testing/fake-stripe/payouts.ts";
 import { startFirestoreAlone } from "../local/firestore-emulator.ts";
-import { FUNCTIONS } from "../cli/paths.ts";
 import type { Report } from "./report.ts";
+import { runSync, type SyncVariant } from "./sync-process.ts";
 
 const FEW = 50;
 const SOME = 1_000;
@@ -15,16 +10,6 @@ const MANY = 50_000;
 const HOUR = 3_600;
 /** Between two payments, in seconds. */
 const INTERVAL = 600;
-/** Too small to hold everything that is read. */
-const HEAP_MB = 64;
-
-const measureSchema = z.object({
-  stripeCalls: z.int(),
-  firestoreReads: z.int(),
-  firestoreWrites: z.int(),
-  milliseconds: z.number(),
-  megabytes: z.number(),
-});
 
 /** Between two payouts. */
 const MONTH = 30 * 24 * HOUR;
@@ -53,28 +38,11 @@ export async function benchSync(report: Report): Promise<void> {
     fake.books.clock = () => Math.floor(Date.now() / 1000);
     return account;
   };
-  type Variant = "ours" | "payments" | "naive";
-  const run = async (variant: Variant, account: string, hours: number) => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [
-        "--disable-warning=ExperimentalWarning",
-        join(FUNCTIONS, "tools/bench/sync-run.ts"),
-        variant,
-        account,
-        fake.url.href,
-        String(hours),
-      ],
-      { env: { ...process.env, ...testEnvironment(address), FIRESTORE_PROJECT_ID: "demo-bench" } },
-    );
-    return measureSchema.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
-  };
   const rows: string[][] = [];
-  const measure = async (name: string, variant: Variant, account: string, hours = 0): Promise<void> => {
-    const { stripeCalls, firestoreReads, firestoreWrites, milliseconds, megabytes } = await run(
-      variant,
-      account,
-      hours,
+  const measure = async (name: string, variant: SyncVariant, account: string, hours = 0): Promise<void> => {
+    const { stripeCalls, firestoreReads, firestoreWrites, milliseconds, megabytes } = await runSync(
+      { address, stripe: fake.url, projectId: "demo-bench" },
+      { variant, scope: account, hours },
     );
     const counts = [stripeCalls, firestoreReads, firestoreWrites].map(String);
     rows.push([name, ...counts, milliseconds.toFixed(0), megabytes.toFixed(0)]);
@@ -102,6 +70,6 @@ export async function benchSync(report: Report): Promise<void> {
   await measure(`no changes after ${SOME}, naive`, "naive", accounts.some);
   await fake.close();
 
-  report.section(`A Stripe sync of one account with direct charges (one run each, ${HEAP_MB} MB heap)`);
+  report.section("A Stripe sync of one account with direct charges (one run each)");
   report.table([["", "Stripe calls", "reads", "writes", "ms", "peak MB"], ...rows]);
 }

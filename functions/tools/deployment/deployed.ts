@@ -5,6 +5,8 @@ import { FUNCTION_ROLES } from "./roles.ts";
 /** Google APIs that a deployment needs in addition to those of its functions' triggers. */
 const APIS = [
   "artifactregistry",
+  "billingbudgets",
+  "cloudbilling",
   "cloudbuild",
   "cloudfunctions",
   "cloudresourcemanager",

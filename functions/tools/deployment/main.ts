@@ -3,9 +3,9 @@ import { buildFunctions } from "../local/build.ts";
 import { type Deployed, readDeployed, writeDeployed } from "../../ops/deployed.ts";
 import { describeDeployment } from "./deployed.ts";
 import { defaultProject, rehearse } from "./rehearsal.ts";
-import { setUpCommands } from "./set-up.ts";
+import { BUDGET, setUpCommands } from "./set-up.ts";
 import { CliError } from "../cli/cli-error.ts";
-import { examples, main, newProgram, projectId } from "../cli/program.ts";
+import { examples, main, newProgram, projectId, wholeNumber } from "../cli/program.ts";
 import { requireSettings } from "../cli/project-settings.ts";
 
 const deployment = newProgram(
@@ -14,12 +14,18 @@ const deployment = newProgram(
 )
   .option("--write", "Write docs/deployed.json.")
   .option("--set-up", "Print the gcloud commands that prepare a project instead; needs --project.")
+  .option(
+    "--budget <amount>",
+    "With --set-up: the monthly budget, in the billing account's currency.",
+    wholeNumber(1),
+    BUDGET,
+  )
   .option("--project <id>", "The project; default: that of .firebaserc.", projectId)
   .addHelpText("after", examples("npm run deployment", "npm run --silent deployment -- --set-up --project my-project"))
-  .action(async ({ write, setUp, project }) => {
+  .action(async ({ write, setUp, budget, project }) => {
     if (setUp === true) {
       if (project === undefined) throw new CliError("Name the project: --project ID.");
-      console.log(setUpCommands(readDeployed(), project).join("\n"));
+      console.log(setUpCommands(readDeployed(), project, budget).join("\n"));
       return;
     }
     requireSettings(project ?? defaultProject());

@@ -6,6 +6,9 @@ import { ACT_AS_THEMSELVES, DEPLOYER_ROLES } from "./roles.ts";
 const BUILDER = `"$number-compute@developer.gserviceaccount.com"`;
 const BUILDER_ROLE = "roles/cloudbuild.builds.builder";
 
+/** A month's, in the currency of the billing account (docs/cost.md). */
+export const BUDGET = 50;
+
 /** Below Google's limit of 20. */
 const MAX_APIS = 10;
 
@@ -29,11 +32,13 @@ const RETRY = [
   "}",
 ];
 
+const budgetName = (project: string): string => `Portal ${project}`;
+
 /**
  * The lines of a bash script that enables APIs and creates accounts with their roles. It is safe to run again. The
  * secrets must exist.
  */
-export function setUpCommands({ functions, apis }: Deployed, project: string): string[] {
+export function setUpCommands({ functions, apis }: Deployed, project: string, budget = BUDGET): string[] {
   const addressOf = (account: string): string => `${account}@${project}.iam.gserviceaccount.com`;
   const member = (account: string): string => `serviceAccount:${addressOf(account)}`;
   const create = (account: string, what: string): string =>
@@ -77,11 +82,19 @@ export function setUpCommands({ functions, apis }: Deployed, project: string): s
     `if gcloud iam service-accounts describe ${project}@appspot.gserviceaccount.com --project ${project} >/dev/null 2>&1; then ` +
       `${letAct(DEPLOYER, `${project}@appspot.gserviceaccount.com`)}; fi`,
     "",
-    "# Disable sign-up: npm run ops -- access creates the accounts. Last, because it needs Identity Platform",
+    "# Disable sign-up: npm run ops -- access creates the accounts. After the roles, because it needs Identity Platform",
     // gcloud has no command for it; calls projects.updateConfig of the Identity Toolkit API like the Firebase CLI.
     `curl --fail --silent --show-error --output /dev/null --request PATCH ` +
       `"https://identitytoolkit.googleapis.com/admin/v2/projects/${project}/config?updateMask=client.permissions.disabledUserSignup" ` +
       `--header "Authorization: Bearer $(gcloud auth print-access-token)" --header "X-Goog-User-Project: ${project}" ` +
       `--header "Content-Type: application/json" --data '{"client":{"permissions":{"disabledUserSignup":true}}}'`,
+    "",
+    "# A budget, unless there is one. Last, because it needs a role on the billing account: Billing Account Costs Manager",
+    `billing=$(gcloud billing projects describe ${project} --format 'value(billingAccountName)')`,
+    `budget=$(gcloud billing budgets list --billing-account "$billing" --billing-project ${project} ` +
+      `--filter 'displayName="${budgetName(project)}"' --format 'value(name)')`,
+    `[ -n "$budget" ] || gcloud billing budgets create --billing-account "$billing" --billing-project ${project} ` +
+      `--display-name "${budgetName(project)}" --filter-projects projects/${project} --budget-amount ${budget} ` +
+      "--threshold-rule percent=0.5 --threshold-rule percent=1 --threshold-rule percent=1,basis=forecasted-spend",
   ];
 }

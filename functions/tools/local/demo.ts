@@ -95,7 +95,7 @@ export function snapshotFields(fields: Fields): Fields {
   return mapSchema.safeParse(fields["stripe"]).data?.mapValue.fields ?? {};
 }
 
-/** Runs the hourly schedule. */
+/** Runs what Cloud Scheduler runs. */
 export async function triggerSync(): Promise<void> {
   const url = `http://${ADDRESS.functions}/functions/projects/${PROJECT_ID}/triggers/us-central1-syncStripe-0`;
   const response = await fetch(url, { method: "POST" });
