@@ -16,8 +16,8 @@ export function addDoctor(ops: Ops): void {
     .summary("Check a project, and list each problem with its remedy.")
     .description(
       "Check a project, and list each problem with its remedy. Changes nothing and prints no secrets. Checks settings, " +
-        "secrets, the permissions of Stripe's key, webhook endpoints, indexes, deployed functions, sign-up, claims, syncs, events, daily " +
-        "closes, erasures and exceptions; reads every transaction. Exit code 1 if there is a problem.",
+        "secrets, the permissions of Stripe's key, webhook endpoints, rules, indexes, deployed functions and their runtime, " +
+        "sign-up, claims, syncs, events, daily closes, erasures, exceptions, backups, alerts and the budget; reads every transaction. Exit code 1 if there is a problem.",
     )
     .option(...PORTAL_OPTION)
     .option(...JSON_OPTION)

@@ -3,12 +3,16 @@ import { z } from "zod";
 import { CliError } from "../tools/cli/cli-error.ts";
 
 const BASES = {
+  billing: "https://cloudbilling.googleapis.com/v1",
+  budgets: "https://billingbudgets.googleapis.com/v1",
   dashboards: "https://monitoring.googleapis.com/v1",
   firestore: "https://firestore.googleapis.com/v1",
   functions: "https://cloudfunctions.googleapis.com/v2",
   identity: "https://identitytoolkit.googleapis.com/admin/v2",
   logging: "https://logging.googleapis.com/v2",
   monitoring: "https://monitoring.googleapis.com/v3",
+  projects: "https://cloudresourcemanager.googleapis.com/v1",
+  rules: "https://firebaserules.googleapis.com/v1",
   secrets: "https://secretmanager.googleapis.com/v1",
 } as const;
 

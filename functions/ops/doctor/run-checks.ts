@@ -1,5 +1,8 @@
 import { type Check, type CheckResult, NotCheckedError, type Project, remedyFor } from "./check.ts";
+import { alerts } from "./alerts.ts";
+import { backups } from "./backups.ts";
 import { balances } from "./balances.ts";
+import { budget } from "./budget.ts";
 import { claims } from "./claims.ts";
 import { closes } from "./closes.ts";
 import { erasures } from "./erasures.ts";
@@ -8,6 +11,8 @@ import { exceptions } from "./exceptions.ts";
 import { functions } from "./functions.ts";
 import { indexes } from "./indexes.ts";
 import { permissions } from "./permissions.ts";
+import { rules } from "./rules.ts";
+import { runtime } from "./runtime.ts";
 import { secrets } from "./secrets.ts";
 import { settings } from "./settings.ts";
 import { signUp } from "./sign-up.ts";
@@ -19,8 +24,10 @@ const CHECKS = [
   secrets,
   permissions,
   webhooks,
+  rules,
   indexes,
   functions,
+  runtime,
   signUp,
   claims,
   sync,
@@ -29,6 +36,9 @@ const CHECKS = [
   closes,
   erasures,
   exceptions,
+  backups,
+  alerts,
+  budget,
 ];
 
 export type CheckReport = { title: string } & (CheckResult | { notChecked: string });

@@ -32,8 +32,10 @@ test("a healthy local environment has no problem, and checks without a local cou
 secrets: OK
 key permissions: OK
 webhook endpoints: OK
+rules: not checked: the emulator loads the file.
 indexes: not checked: the emulator needs no indexes.
 functions: not checked: npm start rebuilds the functions.
+runtime: not checked: the emulator runs on the project's own Node.
 sign-up: not checked: the Auth emulator has no sign-up settings.
 claims: OK
 sync: OK
@@ -43,6 +45,9 @@ closes: OK
 erasures: OK
 exceptions: OK
   (Open reconciliation exceptions: ${franchiseeId} 1 (npm run ops -- exceptions list --local).)
+backups: not checked: the emulator has no backups.
+alerts: not checked: the local environment has no monitoring.
+budget: not checked: the local environment costs nothing.
 All checks passed.`);
   expect(code).toBe(0);
 });
@@ -335,9 +340,14 @@ test("a failed check is a problem, not silence", async () => {
   const google = () => Promise.reject(new Error("no network"));
   const problems = await doctor.problems((project) => ({ ...project, google }));
   expect(problems).toEqual([
+    "rules: The check failed. no network",
     "indexes: The check failed. no network",
     "functions: The check failed. no network",
+    "runtime: The check failed. no network",
     "sign-up: The check failed. no network",
+    "backups: The check failed. no network",
+    "alerts: The check failed. no network",
+    "budget: The check failed. no network",
   ]);
 });
 

@@ -5,6 +5,7 @@ import { newKey } from "../../tools/cli/signing.ts";
 import type { Project } from "../../ops/doctor/check.ts";
 import { runChecks } from "../../ops/doctor/run-checks.ts";
 import { readProject } from "../../ops/doctor.ts";
+import { policies } from "../../ops/monitoring/files.ts";
 import { closeFranchisee } from "../../src/jobs/close/daily-close.ts";
 import { newFranchisee } from "./api.ts";
 import { type CloudProject, deployed, type GoogleCloud, startFakeGoogleCloud } from "./google-cloud.ts";
@@ -41,6 +42,12 @@ const owner = {
 export const healthy = (): CloudProject => ({
   ...deployed(ID, secrets, settings),
   users: [admin, owner, { localId: "guest" }],
+  watched: new Map(
+    policies().map((policy, index) => {
+      const name = `projects/${ID}/alertPolicies/${index}`;
+      return [name, { ...policy, name, notificationChannels: [`projects/${ID}/notificationChannels/1`] }];
+    }),
+  ),
 });
 
 type Change = (project: Project) => Project;

@@ -1,11 +1,14 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { PassThroughClient } from "google-auth-library";
 import { z } from "zod";
 import deployedFunctions from "../../../docs/deployed.json" with { type: "json" };
 import indexes from "../../../firestore.indexes.json" with { type: "json" };
 import { connectGoogle, type Google } from "../../ops/google.ts";
+import { ROOT } from "../../tools/cli/paths.ts";
 
 /** The resources of a Google Cloud project, in the shapes of Google's REST APIs. Tests change them. */
 export interface CloudProject {
@@ -16,12 +19,19 @@ export interface CloudProject {
     name: string;
     state: string;
     stateMessages?: object[];
+    buildConfig: { runtime: string };
     serviceConfig: {
       serviceAccountEmail: string;
       environmentVariables: Record<string, string | undefined>;
       secretEnvironmentVariables: { key: string; version: string }[];
     };
   }[];
+  /** The text of Firestore's rules; null without any. */
+  rules: string | null;
+  backups: { database: string; snapshotTime?: string; state: string }[];
+  backupSchedules: { createTime: string; dailyRecurrence?: object; weeklyRecurrence?: object }[];
+  isBilled: boolean;
+  budgets: { budgetFilter: { projects?: string[] }; thresholdRules?: { thresholdPercent: number }[] }[];
   /** Firebase Auth's configuration. */
   auth: object | null;
   users: { localId: string; email?: string; disabled?: boolean; customAttributes?: string }[];
@@ -53,6 +63,8 @@ const overrideSchema = z.object({
 
 const DATABASE = (id: string): string => `projects/${id}/databases/(default)/collectionGroups`;
 
+const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000 + 60_000).toISOString();
+
 /** A project as a deployment leaves it. */
 export function deployed(id: string, secrets: Record<string, string>, settings: NodeJS.Dict<string>): CloudProject {
   return {
@@ -79,17 +91,31 @@ export function deployed(id: string, secrets: Record<string, string>, settings: 
         },
         ttlConfig: ttl ? { state: "ACTIVE" } : undefined,
       })),
-    functions: Object.entries(deployedFunctions.functions).map(([name, { serviceAccount, secrets: bound }]) => ({
-      name: `projects/${id}/locations/us-central1/functions/${name}`,
-      state: "ACTIVE",
-      serviceConfig: {
-        serviceAccountEmail: `${serviceAccount}@${id}.iam.gserviceaccount.com`,
-        environmentVariables: { ...settings, FUNCTION_TARGET: name },
-        secretEnvironmentVariables: bound.map((key) => ({ key, version: "3" })),
-      },
-    })),
+    functions: Object.entries(deployedFunctions.functions).map(
+      ([name, { serviceAccount, secrets: bound, runtime }]) => ({
+        name: `projects/${id}/locations/us-central1/functions/${name}`,
+        state: "ACTIVE",
+        buildConfig: { runtime },
+        serviceConfig: {
+          serviceAccountEmail: `${serviceAccount}@${id}.iam.gserviceaccount.com`,
+          environmentVariables: { ...settings, FUNCTION_TARGET: name },
+          secretEnvironmentVariables: bound.map((key) => ({ key, version: "3" })),
+        },
+      }),
+    ),
     auth: { client: { permissions: { disabledUserSignup: true } }, signIn: { email: { enabled: true } } },
     users: [],
+    rules: readFileSync(join(ROOT, "firestore.rules"), "utf8"),
+    backups: [
+      { database: `projects/${id}/databases/(default)`, snapshotTime: daysAgo(1), state: "READY" },
+      { database: `projects/${id}/databases/(default)`, snapshotTime: daysAgo(2), state: "READY" },
+    ],
+    backupSchedules: [
+      { createTime: daysAgo(90), dailyRecurrence: {} },
+      { createTime: daysAgo(90), weeklyRecurrence: { day: "SUNDAY" } },
+    ],
+    isBilled: true,
+    budgets: [{ budgetFilter: { projects: ["projects/123"] }, thresholdRules: [{ thresholdPercent: 0.5 }] }],
     watched: new Map(),
     denied: null,
   };
@@ -112,7 +138,19 @@ export async function startFakeGoogleCloud(project: CloudProject): Promise<Googl
   const { port } = z.object({ port: z.int() }).parse(server.address());
   const host = `127.0.0.1:${port}`;
   const base = (service: string): string => `http://${host}/${service}`;
-  const services = ["dashboards", "firestore", "functions", "identity", "logging", "monitoring", "secrets"] as const;
+  const services = [
+    "billing",
+    "budgets",
+    "dashboards",
+    "firestore",
+    "functions",
+    "identity",
+    "logging",
+    "monitoring",
+    "projects",
+    "rules",
+    "secrets",
+  ] as const;
   const bases = z
     .record(z.enum(services), z.string())
     .parse(Object.fromEntries(services.map((one) => [one, base(one)])));
@@ -165,11 +203,35 @@ function read(project: CloudProject, path: string, query: URLSearchParams): Clou
     return hasFilter ? page("fields", project.fields, query) : refused(400, "filter is required.");
   }
   if (path.endsWith("/locations/-/functions")) return page("functions", project.functions, query);
+  if (path.endsWith("/locations/-/backups")) return page("backups", project.backups, query);
+  if (path.endsWith("/databases/(default)/backupSchedules")) {
+    return { status: 200, body: { backupSchedules: project.backupSchedules } };
+  }
+  const billed = billing(project, path, query);
+  if (billed) return billed;
+  const { rules } = project;
+  if (path.endsWith("/releases/cloud.firestore")) {
+    return rules === null ? undefined : { status: 200, body: { rulesetName: "projects/p/rulesets/1" } };
+  }
+  if (path.startsWith("/rules/") && path.endsWith("/rulesets/1")) {
+    return { status: 200, body: { source: { files: [{ name: "firestore.rules", content: rules }] } } };
+  }
   if (/^\/identity\/projects\/[^/]+\/config$/.test(path)) {
     return project.auth ? { status: 200, body: project.auth } : undefined;
   }
   if (path.endsWith("/accounts:batchGet")) return { status: 200, body: { users: project.users } };
   return watched(project, path.replace(SERVICE, ""), query);
+}
+
+const ACCOUNT = "billingAccounts/0X0X0X-0X0X0X-0X0X0X";
+
+/** Google names the projects of a budget by their numbers. */
+function billing({ isBilled, budgets }: CloudProject, path: string, query: URLSearchParams): CloudResponse | undefined {
+  if (path.endsWith("/billingInfo")) {
+    return { status: 200, body: isBilled ? { billingAccountName: ACCOUNT, billingEnabled: true } : {} };
+  }
+  if (/^\/projects\/projects\/[^/]+$/.test(path)) return { status: 200, body: { projectNumber: "123" } };
+  return path === `/budgets/${ACCOUNT}/budgets` ? page("budgets", budgets, query) : undefined;
 }
 
 /** Reads from Cloud Logging and Cloud Monitoring. */

@@ -7,6 +7,11 @@ declare module "firebase-tools/lib/deploy/functions/prepareFunctionsUpload.js" {
   ): Promise<{ pathToSource: string }>;
 }
 
+declare module "firebase-tools/lib/deploy/functions/runtimes/supported/types.js" {
+  /** Google's runtimes by name, with their dates (2027-04-30). */
+  export const RUNTIMES: Readonly<Record<string, { deprecationDate: string; decommissionDate: string } | undefined>>;
+}
+
 declare module "firebase-tools/lib/deploy/functions/runtimes/discovery/index.js" {
   /** Parses the SDK's manifest of the functions. Throws if this CLI does not support it. */
   export function yamlToBuild(manifest: unknown, project: string, region: string, runtime: string): unknown;
