@@ -8,6 +8,7 @@ import { addDoctor } from "./doctor.ts";
 import { addErase } from "./erase.ts";
 import { addEvents } from "./events.ts";
 import { addExceptions } from "./exceptions.ts";
+import { applicationDefault } from "./google.ts";
 import { addMonitoring } from "./monitoring.ts";
 import { addRevenue } from "./revenue.ts";
 import { addSync } from "./sync.ts";
@@ -35,6 +36,8 @@ export async function runOps(args: readonly string[], settings: NodeJS.ProcessEn
     // Monitoring refuses it.
     if (target.local === true && command !== "monitoring") await requireLocalEnvironment();
     Object.assign(process.env, { LOG_LEVEL: "ERROR" }, settings);
+    // Firestore's and Auth's clients would report it with a stack, some after a minute.
+    if (target.project !== undefined) await applicationDefault();
   });
   await runProgram(program, args);
 }
