@@ -129,12 +129,12 @@ const CASES: Case[] = [
     counted: ["portal_sync_failures", "portal_sync_lag"],
   },
   {
-    what: "a sync that fails, and is four hours behind",
+    what: "a sync that fails, and is ten hours behind",
     service: "syncaccount",
     act: async () => {
       await database()
         .doc("syncState/platform")
-        .update({ watermark: new Date(Date.now() - 4 * 3_600_000) });
+        .update({ watermark: new Date(Date.now() - 10 * 3_600_000) });
       await failToSync();
     },
     counted: ["portal_sync_failures", "portal_sync_lag", "portal_syncs_behind"],
