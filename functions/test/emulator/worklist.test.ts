@@ -1,3 +1,4 @@
+import { eraseRevisions } from "../../src/store/erasures.ts";
 import { HOSTING, newFranchisee, newPayment, post, postRecord, send } from "../support/api.ts";
 import { database } from "../support/database.ts";
 import { goldenRecord } from "../support/records.ts";
@@ -65,6 +66,13 @@ test("two changes at once are both stored", async () => {
   );
   expect(both.map(({ status }) => status)).toEqual([200, 200]);
   expect(await stored(franchiseeId, id)).toMatchObject({ assignee: "Grace", note: "Ask Ada." });
+});
+
+test("an erasure of the customer's data reaches the note", async () => {
+  const { franchiseeId, id } = await newException();
+  await save(franchiseeId, id, { assignee: "Grace", note: "Ada Lovelace called twice." });
+  await eraseRevisions({ franchiseeId, stripePaymentId: id }, { personal: ["Ada Lovelace"] });
+  expect(await stored(franchiseeId, id)).toMatchObject({ assignee: "Grace", note: "[erased] called twice." });
 });
 
 test("the transaction says when its exception opened", async () => {
