@@ -115,7 +115,7 @@ test("payments are sorted by any column, also those not drawn yet, in the URL; t
   await first("/pi_newest?");
   await pay("pi_new", "Aa", 500);
   await first("/pi_new?");
-  await page.waitForFunction(() => document.querySelector("[role=table]")?.getAttribute("aria-rowcount") === "515");
+  await page.waitForFunction(() => document.querySelector("[role=table]")?.ariaRowCount === "515");
   await page.reload();
   await first("/pi_new?");
   expect(await table.getAttribute("aria-rowcount")).toBe("515");

@@ -149,7 +149,7 @@ export function usageOf(franchisees: number, counts: Counts, hoursBetweenSyncs =
     memory: sum((work) => secondsOf(work) * gibibytes(work.options.memory)),
     requests,
     tasks: 2 * syncs * (franchisees + 1),
-    jobs: 2,
+    jobs: 3,
     secrets: 5,
     logs: (requests * ASSUMED.logBytesOfRequest) / GIB,
     transfer: (portalReads * ASSUMED.bytesOfDocument) / GIB,

@@ -70,7 +70,8 @@ These are not counted:
 - A backup is as large as the database with its indexes, and ${ASSUMED.backups} are kept ([backups](backups.md)).
 - Point-in-time recovery keeps a whole document for each write of ${ASSUMED.recoveryDays} days.
 
-Not included: Hosting, Artifact Registry, Cloud Build, Firebase Auth and data sent to Stripe, of which small amounts are
+Not included: emails about exceptions, which are off by default; \`mailExceptions\` runs every five minutes, 8,640 times a
+month, and with emails each run takes a read and a write, and a digest a read for each open exception. Also Hosting, Artifact Registry, Cloud Build, Firebase Auth and data sent to Stripe, of which small amounts are
 free; and a price for alerts, which Google announced and postponed
 ([1.50 dollars a month for each condition](https://cloud.google.com/stackdriver/pricing) in the stored copy, about 20
 for those in \`functions/ops/monitoring\`).
