@@ -29,10 +29,10 @@ checks
   .action((words) =>
     withServices(async () => {
       process.env["JAVA_TOOL_OPTIONS"] ??= QUICK_JAVA;
-      // Tests of the local environment mostly wait, so others run in parallel. A failure does not stop the other lane.
-      const lanes = [testLocalEnvironment(words), testIndependent(words)] as const;
-      await Promise.allSettled(lanes);
-      printCounts(...(await Promise.all(lanes)).flat());
+      const sources = words.length === 0 ? requireCleanSources() : Promise.resolve();
+      // It is awaited after the first tests.
+      sources.catch(() => undefined);
+      printCounts(...(await inPortal((env) => testAll(words, env, sources))));
     }),
   );
 checks
@@ -45,20 +45,22 @@ checks
 
 await main(checks);
 
-function testLocalEnvironment(words: readonly string[]): Promise<Counts[]> {
-  return inPortal(async (env) => [
-    await runTests(["local-environment"], words, { env }),
-    // Before the emulator's tests fill the database, and not beside them: the emulator has no indexes, so that each of
-    // the portal's listeners would read all of their documents at every write.
-    await testPortal(words, env),
-    await runTests(["emulator", "rules"], words, { env }),
-    await runTests(["local-environment-end"], words, { env }),
-  ]);
+/** `sources` is the check of the sources. */
+async function testAll(words: readonly string[], env: NodeJS.ProcessEnv, sources: Promise<void>): Promise<Counts[]> {
+  const start = await runTests(["local-environment"], words, { env });
+  await sources;
+  // Alone, and before others fill the database: the Firestore emulator has no indexes, so that each of the portal's
+  // listeners reads all documents at every write, and it answers too late if others need the processors.
+  const portal = await testPortal(words, env);
+  // Tests with the emulators mostly wait, so others run in parallel. A failure does not stop the other lane.
+  const lanes = [runTests(["emulator", "rules"], words, { env }), testIndependent(words)] as const;
+  await Promise.allSettled(lanes);
+  const others = (await Promise.all(lanes)).flat();
+  return [start, portal, ...others, await runTests(["local-environment-end"], words, { env })];
 }
 
-/** Tests without the local environment. Words select tests alone, without the checks of the sources. */
+/** Tests without the local environment. */
 async function testIndependent(words: readonly string[]): Promise<Counts[]> {
-  if (words.length === 0) await requireCleanSources();
   const options = { show: "afterwards", workers: 2 } as const;
   return [await runTests(["unit"], words, options), await runSimulations(words, options)];
 }
