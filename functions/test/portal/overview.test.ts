@@ -134,16 +134,21 @@ test("month, currency and order are in the address: after a reload, Back and in 
   const header = (name: string) =>
     page.getByRole("table", { name: table }).getByRole("columnheader", { name, exact: true });
   const sortBy = (name: string) => header(name).getByRole("button").click();
+  // The page is drawn after its address has changed, headers and rows at once.
+  const isSorted = (name: string, order: string) =>
+    page.locator(`[aria-sort=${order}]`).filter({ hasText: name }).waitFor();
   await header("Rank").waitFor();
   expect(await header("Rank").getAttribute("aria-sort")).toBe("ascending");
 
   await sortBy("Gross vs February 2015");
   await page.waitForURL(`${address}&sort=month-before&order=descending`);
+  await isSorted("Gross vs February 2015", "descending");
   const changes = async () => (await rowsOf(page, table)).map((row) => Number.parseFloat(row[11] ?? ""));
   const descending = await changes();
   expect(descending).toEqual(descending.toSorted((a, b) => b - a));
   await sortBy("Gross vs February 2015");
   await page.waitForURL(/order=ascending$/);
+  await isSorted("Gross vs February 2015", "ascending");
   const ascending = await changes();
   expect(ascending).toEqual(ascending.toSorted((a, b) => a - b));
   expect(await header("Gross vs February 2015").getAttribute("aria-sort")).toBe("ascending");
@@ -152,11 +157,13 @@ test("month, currency and order are in the address: after a reload, Back and in 
   expect(await franchiseesOf(page, table)).toEqual(names);
   await sortBy("Franchisee");
   await page.waitForURL(/sort=franchisee&order=ascending$/);
+  await isSorted("Franchisee", "ascending");
   const named = await franchiseesOf(page, table);
   expect(named[0]).toBe("Cedar Works");
   expect(named.at(-1)).toMatch(/^acct_/);
   await page.goBack();
   await page.waitForURL(/sort=month-before&order=ascending$/);
+  await isSorted("Gross vs February 2015", "ascending");
   expect(await franchiseesOf(page, table)).toEqual(names);
 
   await page.getByRole("combobox", { name: "Currency" }).selectOption("USD");
