@@ -14,16 +14,20 @@ const PAUSE_MS = 1_500;
 
 /** Loads the later views ahead of their use, so that they also open without a connection. */
 export function useLaterViews(): void {
-  useEffect(
-    () =>
-      onFirstResult(() =>
-        setTimeout(() => {
-          // A view that is opened reports the failure.
-          load().catch(() => undefined);
-        }, PAUSE_MS),
-      ),
-    [],
-  );
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = onFirstResult(() => {
+      timer = setTimeout(() => {
+        // A view that is opened reports the failure.
+        load().catch(() => undefined);
+      }, PAUSE_MS);
+    });
+    return () => {
+      stop();
+      // Nothing is requested after signing out.
+      clearTimeout(timer);
+    };
+  }, []);
 }
 
 /** A later view, once it is loaded. */
