@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LOCAL, ROOT } from "../cli/paths.ts";
-import { ADDRESS } from "../cli/ports.ts";
+import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 import { main, newProgram } from "../cli/program.ts";
 import { testEnvironment } from "../local/emulators.ts";
 import { startService, withServices } from "../local/processes.ts";
@@ -49,14 +49,22 @@ await main(checks);
 async function testAll(words: readonly string[], env: NodeJS.ProcessEnv, sources: Promise<void>): Promise<Counts[]> {
   const start = await runTests(["local-environment"], words, { env });
   await sources;
-  // Alone, and before others fill the database: the Firestore emulator has no indexes, so that each of the portal's
-  // listeners reads all documents at every write, and it answers too late if others need the processors.
-  const portal = await testPortal(words, env);
   // Tests with the emulators mostly wait, so others run in parallel. A failure does not stop the other lane.
   const lanes = [runTests(["emulator", "rules"], words, { env }), testIndependent(words)] as const;
   await Promise.allSettled(lanes);
   const others = (await Promise.all(lanes)).flat();
-  return [start, portal, ...others, await runTests(["local-environment-end"], words, { env })];
+  // Alone, and in an empty database: the Firestore emulator has no indexes, so that each of the portal's listeners
+  // reads all documents at every write.
+  await clearDatabase();
+  const portal = await testPortal(words, env);
+  return [start, ...others, portal, await runTests(["local-environment-end"], words, { env })];
+}
+
+/** https://firebase.google.com/docs/emulator-suite/connect_firestore#clear_your_database_between_tests */
+async function clearDatabase(): Promise<void> {
+  const url = `http://${ADDRESS.firestore}/emulator/v1/projects/${PROJECT_ID}/databases/(default)/documents`;
+  const { ok, status } = await fetch(url, { method: "DELETE" });
+  if (!ok) throw new Error(`The Firestore emulator responded ${status}.`);
 }
 
 /** Tests without the local environment. */

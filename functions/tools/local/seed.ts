@@ -14,9 +14,10 @@ import type { SeededPayment, WorldSize } from "../../testing/fake-stripe/seeded-
 import { ADDRESS } from "../cli/ports.ts";
 import { localSecrets } from "../cli/signing.ts";
 import { testEnvironment } from "./emulators.ts";
+import { untilAvailable } from "./until-available.ts";
 
 /** Records at the same time, and accounts. */
-const LANES = 12;
+const LANES = 4;
 const SYNC_LANES = 4;
 
 const seededSchema = z.object({
@@ -57,7 +58,9 @@ export async function seed(size: WorldSize): Promise<void> {
 /** As the schedule does. Throws StripeRequestError, AppError `unavailable`. */
 export async function syncAccounts(connection: Connection, scopes: readonly string[]): Promise<void> {
   const dependencies = { store: syncStore, connection, defaults: recordDefaults() };
-  await inLanes(scopes, SYNC_LANES, (scope) => syncUpToNow(scope, dependencies, { owner: "seed" }));
+  await inLanes(scopes, SYNC_LANES, (scope) =>
+    untilAvailable(() => syncUpToNow(scope, dependencies, { owner: "seed" })),
+  );
 }
 
 async function inLanes<T>(all: readonly T[], lanes: number, work: (one: T) => Promise<unknown>): Promise<void> {
@@ -88,6 +91,8 @@ export function recordAll(payments: readonly SeededPayment[]): Promise<void> {
       status: "succeeded",
     });
     const sentAt = new Date(paidAt * 1000);
-    await apply(account, { kind: "golden", record, sentAt }, { now: sentAt, defaults: recordDefaults() });
+    const context = { now: sentAt, defaults: recordDefaults() };
+    // Payments of one franchisee wait for each other.
+    await untilAvailable(() => apply(account, { kind: "golden", record, sentAt }, context));
   });
 }
