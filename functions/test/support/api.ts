@@ -94,8 +94,13 @@ export function get(url: string): Promise<ApiResponse> {
   return sendSigned("GET", url);
 }
 
-export function postRecord(franchiseeId: string, record: object | string): Promise<ApiResponse> {
-  return post(`${HOSTING}${transactionsPath(franchiseeId)}`, record);
+/** As the orchestrator does, repeats what the database is too busy for. */
+export async function postRecord(franchiseeId: string, record: object | string): Promise<ApiResponse> {
+  for (let tries = 0; ; tries += 1) {
+    const response = await post(`${HOSTING}${transactionsPath(franchiseeId)}`, record);
+    if (response.status !== 503 || tries === 5) return response;
+    await sleep(randomInt(1_000, 3_000));
+  }
 }
 
 export function getTransactions(franchiseeId: string, query = ""): Promise<ApiResponse> {
