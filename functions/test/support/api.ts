@@ -94,7 +94,7 @@ export function get(url: string): Promise<ApiResponse> {
   return sendSigned("GET", url);
 }
 
-/** As the orchestrator does, repeats what the database is too busy for. */
+/** As the orchestrator does, repeats a request for which the database is unavailable. */
 export async function postRecord(franchiseeId: string, record: object | string): Promise<ApiResponse> {
   for (let tries = 0; ; tries += 1) {
     const response = await post(`${HOSTING}${transactionsPath(franchiseeId)}`, record);
