@@ -6,7 +6,7 @@ import { serveFunction } from "../../tools/local/served-function.ts";
 import { signedHeaders } from "../../tools/cli/signing.ts";
 import type { FirestoreProxy } from "../../testing/firestore-proxy.ts";
 import { send, sendSigned } from "../support/api.ts";
-import { CloseFixture, snapshot } from "../support/close-fixture.ts";
+import { ADJUSTED, CloseFixture, snapshot, TWENTY } from "../support/close-fixture.ts";
 import { csvLines } from "../support/csv.ts";
 import { database, isolateDatabase, startDatabaseProxy } from "../support/database.ts";
 import { recountNetwork } from "../support/network-recount.ts";
@@ -57,21 +57,7 @@ async function figuresIn(query: string, month: string) {
   );
 }
 
-/** 20.00 = 0.88 + 1.12 + 18.00. */
-const TWENTY = {
-  amount_total: 2_000,
-  amount_stripe_fee: 88,
-  amount_platform_fee: 112,
-  amount_franchisee_net: 1_800,
-};
-
-/** 10.00 − 0.59 − 0.41 = 9.00; − 2.50 − 3.00 − 1.50 + 0.10 = 2.10. */
-const ADJUSTED = {
-  amountRefunded: 250,
-  disputes: [newDispute("lost", 300)],
-  netAdjustment: { currency: "cad", amount: -690 },
-  adjustmentParts: [{ currency: "cad", refunds: -250, disputes: -300, disputeFees: -150, feesReturned: 10, other: 0 }],
-};
+const DISPUTED = { ...ADJUSTED, disputes: [newDispute("lost", 300)] };
 
 describe("the revenue of two franchisees", () => {
   const [first, second] = [new CloseFixture(), new CloseFixture()] as const;
@@ -81,7 +67,7 @@ describe("the revenue of two franchisees", () => {
     // The last second of October in daylight saving time, and the first of November.
     await first.pay("pi_1", "2025-11-01T06:59:59Z");
     await first.pay("pi_2", "2025-11-01T07:00:00Z");
-    await first.record(snapshot("pi_2", ADJUSTED, 300), "2025-12-15T20:00:00Z");
+    await first.record(snapshot("pi_2", DISPUTED, 300), "2025-12-15T20:00:00Z");
     await first.pay("pi_3", "2025-11-20T20:00:00Z", { currency: "jpy" });
     // The last second of November 2024 in standard time, and the first of December.
     await first.pay("pi_4", "2024-12-01T07:59:59Z", TWENTY);

@@ -3,27 +3,12 @@ import type { Page } from "playwright-core";
 import { monthName, shortMonth } from "../../../portal/src/time.ts";
 import { dayAfter, dayOf, monthAfter, monthOf } from "../../src/domain/calendar.ts";
 import { HOSTING } from "../support/api.ts";
-import { CloseFixture, snapshot } from "../support/close-fixture.ts";
+import { ADJUSTED, CloseFixture, snapshot, TWENTY } from "../support/close-fixture.ts";
 import { database } from "../support/database.ts";
 import { recountNetwork } from "../support/network-recount.ts";
 import { DEFAULTS } from "../support/records.ts";
 import { violationsOf } from "./support/accessibility.ts";
 import { visitAs } from "./support/visit.ts";
-
-/** 20.00 = 0.88 + 1.12 + 18.00. */
-const TWENTY = {
-  amount_total: 2_000,
-  amount_stripe_fee: 88,
-  amount_platform_fee: 112,
-  amount_franchisee_net: 1_800,
-};
-
-/** 10.00 − 0.59 − 0.41 = 9.00; − 2.50 − 3.00 − 1.50 + 0.10 = 2.10. */
-const ADJUSTED = {
-  amountRefunded: 250,
-  netAdjustment: { currency: "cad", amount: -690 },
-  adjustmentParts: [{ currency: "cad", refunds: -250, disputes: -300, disputeFees: -150, feesReturned: 10, other: 0 }],
-};
 
 /** Three franchisees with payments in March and February of this year and in March of the year before. */
 async function threeFranchisees(year: number): Promise<Record<"cedar" | "moon" | "other", CloseFixture>> {

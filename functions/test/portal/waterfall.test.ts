@@ -1,20 +1,13 @@
 import type { Page } from "playwright-core";
 import { date, dateAndTime } from "../../../portal/src/time.ts";
 import { dayAfter, dayOf } from "../../src/domain/calendar.ts";
-import { CloseFixture, snapshot } from "../support/close-fixture.ts";
+import { ADJUSTED, CloseFixture, snapshot } from "../support/close-fixture.ts";
 import { DEFAULTS } from "../support/records.ts";
 import { violationsOf } from "./support/accessibility.ts";
 import { visitAs } from "./support/visit.ts";
 
 const YESTERDAY = dayAfter(dayOf(new Date(), DEFAULTS.timeZone), -1);
 const NOON = `${YESTERDAY}T20:00:00Z`;
-
-/** 10.00 − 0.59 − 0.41 = 9.00; − 2.50 − 3.00 − 1.50 + 0.10 = 2.10. */
-const ADJUSTED = {
-  amountRefunded: 250,
-  netAdjustment: { currency: "cad", amount: -690 },
-  adjustmentParts: [{ currency: "cad", refunds: -250, disputes: -300, disputeFees: -150, feesReturned: 10, other: 0 }],
-};
 
 /** A payment whose day was closed before its refund and its dispute. */
 async function refundedAfterClose(): Promise<CloseFixture> {

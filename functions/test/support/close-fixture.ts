@@ -21,6 +21,21 @@ export const snapshot = (id: string, fields: Parameters<typeof snapshotSeen>[0],
   stripePaymentId: id,
 });
 
+/** 20.00 = 0.88 + 1.12 + 18.00. */
+export const TWENTY = {
+  amount_total: 2_000,
+  amount_stripe_fee: 88,
+  amount_platform_fee: 112,
+  amount_franchisee_net: 1_800,
+};
+
+/** 10.00 − 0.59 − 0.41 = 9.00; − 2.50 − 3.00 − 1.50 + 0.10 = 2.10. */
+export const ADJUSTED = {
+  amountRefunded: 250,
+  netAdjustment: { currency: "cad", amount: -690 },
+  adjustmentParts: [{ currency: "cad", refunds: -250, disputes: -300, disputeFees: -150, feesReturned: 10, other: 0 }],
+};
+
 export class CloseFixture {
   readonly id = newFranchisee();
   readonly closes = database().collection(`franchisees/${this.id}/closes`);
