@@ -6,7 +6,7 @@ import { each, examples, franchiseeId } from "../tools/cli/program.ts";
 import { printable, printJson } from "../tools/cli/terminal.ts";
 import { codeOf } from "../src/errors.ts";
 import { claimsSchema } from "../src/http/id-token.ts";
-import { authentication } from "../src/store/authentication.ts";
+import { allUsers, authentication } from "../src/store/authentication.ts";
 import { JSON_OPTION, type Ops, PORTAL_OPTION, portalOf, type Target, targetOf } from "./command.ts";
 
 interface Named {
@@ -76,15 +76,6 @@ export function isCreatedByGrant(user: UserRecord): boolean {
 
 export function namesOf({ admin, franchisees }: Grants): string {
   return [...franchisees, ...(admin ? ["--admin"] : [])].join(" ");
-}
-
-export async function* allUsers(): AsyncGenerator<UserRecord> {
-  let pageToken: string | undefined;
-  do {
-    const page = await authentication().listUsers(1000, pageToken);
-    yield* page.users;
-    ({ pageToken } = page);
-  } while (pageToken !== undefined);
 }
 
 type Grants = Omit<z.infer<typeof claimsSchema>, "franchisees"> & { franchisees: readonly string[] };

@@ -36,7 +36,7 @@ export interface WorklistFilter {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The filter in a URL; what is none is left out. */
+/** The filter in a URL, without invalid values. */
 export function readFilter(get: (name: string) => string | null): WorklistFilter {
   const [days, size] = [Number(get("days") ?? ""), Number(get("size") ?? "")];
   return {
@@ -88,7 +88,7 @@ function timeOf(date: Date | null): number {
   return date?.getTime() ?? 0;
 }
 
-export function keyOf({ transaction: { franchiseeId, stripePaymentId } }: OpenException): string {
+export function keyOf({ transaction: { franchiseeId, stripePaymentId } }: Pick<OpenException, "transaction">): string {
   return `${franchiseeId}/${stripePaymentId}`;
 }
 

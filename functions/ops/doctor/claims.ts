@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { franchiseeIdSchema } from "../../src/domain/payment.ts";
 import { franchiseeIds } from "../../src/store/franchisees.ts";
-import { allUsers, grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../access.ts";
+import { allUsers } from "../../src/store/authentication.ts";
+import { grantedTo, isCreatedByGrant, MAX_CLAIMS, namesOf } from "../access.ts";
 import { type Check, type Finding, named } from "./check.ts";
 
 /** The claims that `ops access` writes. */

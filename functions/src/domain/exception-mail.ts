@@ -44,7 +44,7 @@ export function digest(open: readonly MailedException[], recent: number, portal:
   return { subject: `${countText(open.length)} open`, text: letter(lines, portal) };
 }
 
-/** Of those that have just opened; null if none is so large. */
+/** Of those that have just opened; null without such a large one. */
 export function alert(opened: readonly MailedException[], immediateFrom: number, portal: string): Mail | null {
   const large = opened.filter(({ size, currency }) => size >= immediateFrom * 10 ** decimalsOf(currency));
   if (large.length === 0) return null;

@@ -3,7 +3,7 @@ import type { DocumentSnapshot } from "firebase-admin/firestore";
 import type { UserRecord } from "firebase-admin/auth";
 import { z } from "zod";
 import { DEFAULT_EMAIL_SETTINGS, type EmailSettings } from "../domain/exception-mail.ts";
-import { authentication } from "./authentication.ts";
+import { allUsers } from "./authentication.ts";
 import { firestore } from "./connection.ts";
 import { chunksOf, operation } from "./firestore.ts";
 import { emailSettingsRef } from "./refs.ts";
@@ -32,12 +32,7 @@ export async function saveEmailSettings(uid: string, { daily, immediateFrom }: E
  */
 export async function headOffice(): Promise<Recipient[]> {
   const users: { uid: string; email: string }[] = [];
-  let pageToken: string | undefined;
-  do {
-    const page = await authentication().listUsers(1000, pageToken);
-    users.push(...page.users.flatMap((user) => (isHeadOffice(user) ? [{ uid: user.uid, email: user.email }] : [])));
-    ({ pageToken } = page);
-  } while (pageToken !== undefined);
+  for await (const user of allUsers()) if (isHeadOffice(user)) users.push({ uid: user.uid, email: user.email });
   const recipients: Recipient[] = [];
   for (const some of chunksOf(users, PAGE)) {
     const references = some.map(({ uid }) => emailSettingsRef().doc(uid));

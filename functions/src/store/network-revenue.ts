@@ -1,4 +1,4 @@
-/** The revenue of all franchisees in a few months, summed from their months' documents (docs/decisions/0035). */
+/** The revenue of all franchisees in a few months, summed from their months' documents (docs/decisions/0033). */
 import { FieldPath, type QueryDocumentSnapshot } from "firebase-admin/firestore";
 import { type FranchiseeProfile, NO_PROFILE } from "../domain/franchisee-profile.ts";
 import { type Revenue, sumOf } from "../domain/revenue.ts";

@@ -16,9 +16,8 @@ import { localSecrets } from "../cli/signing.ts";
 import { testEnvironment } from "./emulators.ts";
 import { untilAvailable } from "./until-available.ts";
 
-/** Records at the same time, and accounts. */
+/** Records, or accounts, at the same time. */
 const LANES = 4;
-const SYNC_LANES = 4;
 
 const seededSchema = z.object({
   payments: z.array(
@@ -58,22 +57,20 @@ export async function seed(size: WorldSize): Promise<void> {
 /** As the schedule does. Throws StripeRequestError, AppError `unavailable`. */
 export async function syncAccounts(connection: Connection, scopes: readonly string[]): Promise<void> {
   const dependencies = { store: syncStore, connection, defaults: recordDefaults() };
-  await inLanes(scopes, SYNC_LANES, (scope) =>
-    untilAvailable(() => syncUpToNow(scope, dependencies, { owner: "seed" })),
-  );
+  await inLanes(scopes, (scope) => untilAvailable(() => syncUpToNow(scope, dependencies, { owner: "seed" })));
 }
 
-async function inLanes<T>(all: readonly T[], lanes: number, work: (one: T) => Promise<unknown>): Promise<void> {
+async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {
   const waiting = all.values();
   const run = async (): Promise<void> => {
     for (const one of waiting) await work(one);
   };
-  await Promise.all(Array.from({ length: lanes }, run));
+  await Promise.all(Array.from({ length: LANES }, run));
 }
 
 /** As the orchestrator sent them when they were paid: over HTTP they would all be of today. */
 export function recordAll(payments: readonly SeededPayment[]): Promise<void> {
-  return inLanes(payments, LANES, async (payment) => {
+  return inLanes(payments, async (payment) => {
     const { account, paidAt, recorded, figures, currency, name, email, workshopId, workshopName } = payment;
     if (recorded === "none") return;
     const surplus = recorded === "wrong" ? 1 : 0;

@@ -2,7 +2,7 @@ import { limit, type Query, query as toQuery, type QueryDocumentSnapshot, startA
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { useQuery } from "../firestore/use-firestore.ts";
-import { TEXT } from "../messages.ts";
+import { PageNavigation } from "./PageNavigation.tsx";
 import { Notice, QueryState } from "./states.tsx";
 
 interface PagedTableProps<T> {
@@ -54,19 +54,12 @@ export function PagedTable<T>(props: PagedTableProps<T>) {
               <tbody>{children(page.map(({ row }) => row))}</tbody>
             </table>
             {starts.length === 0 && last === undefined ? null : (
-              <nav class="pages" aria-label={`${title}, ${TEXT.pages}`}>
-                {starts.length === 0 ? null : (
-                  <button type="button" onClick={() => turnTo(starts.slice(0, -1))}>
-                    {TEXT.newer}
-                  </button>
-                )}
-                <span>{`Page ${starts.length + 1}`}</span>
-                {last === undefined ? null : (
-                  <button type="button" onClick={() => turnTo([...starts, last])}>
-                    {TEXT.older}
-                  </button>
-                )}
-              </nav>
+              <PageNavigation
+                title={title}
+                page={starts.length + 1}
+                onNewer={starts.length === 0 ? null : () => turnTo(starts.slice(0, -1))}
+                onOlder={last === undefined ? null : () => turnTo([...starts, last])}
+              />
             )}
           </>
         );

@@ -9,6 +9,7 @@ import { eachDay, eachMonth } from "../period.ts";
 import { date, monthName, shortMonth } from "../time.ts";
 import { stepsOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { type Bar, BarChart } from "./BarChart.tsx";
+import { CurrencySelect } from "./CurrencySelect.tsx";
 import { StepCells } from "./StepCells.tsx";
 import { ColumnHeaders } from "./tables.tsx";
 
@@ -62,18 +63,7 @@ export function RevenueChart({ from, to, byDay, parameters }: RevenueChartProps)
             <span>{TEXT.byMonth}</span>
           </label>
         </fieldset>
-        {currencies.length < 2 ? null : (
-          <label class="inline">
-            {TEXT.currency}
-            <select value={currency} onChange={(event) => parameters.set({ chart: event.currentTarget.value })}>
-              {currencies.map((code) => (
-                <option key={code} value={code}>
-                  {code.toUpperCase()}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <CurrencySelect currencies={currencies} currency={currency} onChange={(chart) => parameters.set({ chart })} />
       </div>
       <p class="legend" aria-hidden="true">
         {bar ? <strong>{bar.name}</strong> : null}

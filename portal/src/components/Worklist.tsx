@@ -25,6 +25,7 @@ import {
 import { BulkActions } from "./BulkActions.tsx";
 import { DownloadButton } from "./DownloadButton.tsx";
 import { useProfiles } from "./FranchiseeName.tsx";
+import { PageNavigation } from "./PageNavigation.tsx";
 import { Notice, QueryState } from "./states.tsx";
 import { ColumnHeaders } from "./tables.tsx";
 import { useNow } from "./use-now.ts";
@@ -58,9 +59,7 @@ function useOpenExceptions(session: SignedIn, franchiseeId: string | null): Quer
   if (transactions.state !== "ready") return transactions;
   if (entries.state !== "ready") return entries;
   const byKey = new Map(entries.data.all);
-  const all = transactions.data.all.map((transaction) =>
-    openException(transaction, byKey.get(`${transaction.franchiseeId}/${transaction.stripePaymentId}`)),
-  );
+  const all = transactions.data.all.map((transaction) => openException(transaction, byKey.get(keyOf({ transaction }))));
   const isLoading = transactions.data.isLoading || entries.data.isLoading;
   return { state: "ready", data: { ...transactions.data, all, isLoading } };
 }
@@ -169,24 +168,18 @@ function Loaded({ session, franchiseeId, parameters, all, isLoading, isCut }: Lo
             onChoose={select}
           />
           {pages === 1 ? null : (
-            <nav class="pages" aria-label={`${TEXT.exceptions}, ${TEXT.pages}`}>
-              {current === 0 ? null : (
-                <button type="button" onClick={() => setPage(current - 1)}>
-                  {TEXT.newer}
-                </button>
-              )}
-              <span>{`Page ${current + 1}`}</span>
-              {current === pages - 1 ? null : (
-                <button type="button" onClick={() => setPage(current + 1)}>
-                  {TEXT.older}
-                </button>
-              )}
+            <PageNavigation
+              title={TEXT.exceptions}
+              page={current + 1}
+              onNewer={current === 0 ? null : () => setPage(current - 1)}
+              onOlder={current === pages - 1 ? null : () => setPage(current + 1)}
+            >
               {selected.length === matching.length ? null : (
                 <button type="button" class="quiet" onClick={() => select(matching, true)}>
                   {selectMatchingText(matching.length)}
                 </button>
               )}
-            </nav>
+            </PageNavigation>
           )}
         </>
       )}

@@ -1,7 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { type EmailSettings, readEmailSettings, saveEmailSettings } from "../api.ts";
 import { Title } from "../components/headings.tsx";
 import { ErrorNotice, Loading } from "../components/states.tsx";
+import { useRequest } from "../components/use-request.ts";
 import { TEXT } from "../messages.ts";
 import { EXCEPTIONS } from "../route.ts";
 import type { SignedIn } from "../session.ts";
@@ -9,14 +10,7 @@ import { EMAIL_TEXT } from "../worklist-messages.ts";
 
 /** Which emails about exceptions a person at head office gets. */
 export function Emails({ session }: { session: SignedIn }) {
-  const [settings, setSettings] = useState<EmailSettings | "loading" | "failed">("loading");
-  useEffect(() => {
-    const abort = new AbortController();
-    readEmailSettings(session.user, abort.signal).then(setSettings, () => {
-      if (!abort.signal.aborted) setSettings("failed");
-    });
-    return () => abort.abort();
-  }, [session.user]);
+  const settings = useRequest("email settings", (signal) => readEmailSettings(session.user, signal));
   return (
     <div class="page">
       <p class="breadcrumb">
@@ -25,7 +19,7 @@ export function Emails({ session }: { session: SignedIn }) {
       <Title>{EMAIL_TEXT.title}</Title>
       {settings === "loading" ? <Loading /> : null}
       {settings === "failed" ? <ErrorNotice isDenied={false} /> : null}
-      {typeof settings === "object" ? <SettingsForm session={session} saved={settings} onSave={setSettings} /> : null}
+      {typeof settings === "object" ? <SettingsForm session={session} saved={settings} /> : null}
     </div>
   );
 }
@@ -33,10 +27,9 @@ export function Emails({ session }: { session: SignedIn }) {
 interface SettingsFormProps {
   session: SignedIn;
   saved: EmailSettings;
-  onSave: (settings: EmailSettings) => void;
 }
 
-function SettingsForm({ session, saved, onSave }: SettingsFormProps) {
+function SettingsForm({ session, saved }: SettingsFormProps) {
   const [daily, setDaily] = useState(saved.daily);
   const [isImmediate, setIsImmediate] = useState(saved.immediateFrom !== null);
   const [amount, setAmount] = useState(String(saved.immediateFrom ?? ""));
@@ -47,7 +40,6 @@ function SettingsForm({ session, saved, onSave }: SettingsFormProps) {
     const changes = { daily, immediateFrom: isImmediate ? Number(amount) : null };
     try {
       const refusal = await saveEmailSettings(session.user, changes);
-      if (refusal === null) onSave({ ...saved, ...changes });
       setState(refusal === null ? "saved" : { error: refusal });
     } catch {
       setState({ error: EMAIL_TEXT.notSaved });

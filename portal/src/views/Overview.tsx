@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { dayOf, monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
 import { downloadNetworkRevenue, type NetworkRevenue, readNetworkRevenue } from "../api.ts";
+import { CurrencySelect } from "../components/CurrencySelect.tsx";
 import { DownloadButton } from "../components/DownloadButton.tsx";
 import { FranchiseeName } from "../components/FranchiseeName.tsx";
 import { Title } from "../components/headings.tsx";
@@ -121,18 +122,11 @@ function MonthOverview({ session, request, labels, parameters }: MonthProps) {
         <p class="note" role="status">
           {OVERVIEW_TEXT.asOf} <Time at={result.asOf} />
         </p>
-        {currencies.length < 2 ? null : (
-          <label class="inline">
-            {TEXT.currency}
-            <select value={currency} onChange={(event) => parameters.set({ currency: event.currentTarget.value })}>
-              {currencies.map((code) => (
-                <option key={code} value={code}>
-                  {code.toUpperCase()}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        <CurrencySelect
+          currencies={currencies}
+          currency={currency}
+          onChange={(next) => parameters.set({ currency: next })}
+        />
       </div>
       {currency === "" ? (
         <Notice title={TEXT.noPaymentsInPeriod} />
