@@ -46,6 +46,8 @@ export function usePageParameters(): PageParameters {
       if (address === location.hash) return;
       if (isTyped) location.replace(address);
       else location.hash = address;
+      // The browser announces it later, and another change may follow before.
+      setHash(location.hash);
     },
   };
 }

@@ -76,6 +76,7 @@ describe("a franchisee's list", () => {
       stripe: null,
       reconciliation: { status: "expected", differences: [], notCompared: [], checkedAt: null },
       exception: null,
+      exceptionOpenedAt: null,
       resolution: null,
       erasedAt: null,
     });

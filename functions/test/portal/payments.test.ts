@@ -72,6 +72,7 @@ test("payments can be filtered by status and day, and downloaded", async () => {
   // While it is being typed, a year has too few digits.
   await from.pressSequentially("12312021");
   await page.waitForURL(`${HOSTING}/#/${own}?period=2021-12-31_`);
+  await page.getByRole("status").getByText("Since 31 Dec 2021").waitFor();
   await page.getByLabel("To", { exact: true }).fill("2022-01-01");
   await page.getByText("No payments in this period", { exact: true }).waitFor();
   const reversed = page.getByText("“From” is after “To”");
