@@ -6,6 +6,7 @@ import { listAt, numberAt, textAt, valueAt } from "./firestore/fields.ts";
 import { type Revenue, sumOf, toProfile, toRevenue } from "./firestore/revenue.ts";
 import type { Transaction } from "./firestore/transaction.ts";
 import type { Filter } from "./firestore/transaction-list.ts";
+import { humanize } from "./messages.ts";
 import type { NetworkFranchisee, ThreeMonths } from "./overview.ts";
 
 function pathOf(franchiseeId: string, ...parts: string[]): string {
@@ -160,31 +161,48 @@ export async function readCloseComparison(
   };
 }
 
-/** The payments of a workshop; an empty `id`: those that name none. */
-export interface WorkshopRevenue {
+/** The payments of a workshop or of a type of organization; an empty `id`: those that name none. */
+export interface RevenueGroup {
   id: string;
   name: string | null;
   totals: Revenue;
 }
 
-/** The revenue of each workshop in these months (YYYY-MM, at most 24). Throws if the request fails. */
-export async function readWorkshops(
+export interface RevenueGroups {
+  workshops: RevenueGroup[];
+  organizationTypes: RevenueGroup[];
+  isComplete: boolean;
+}
+
+/** The revenue of each group in these months (YYYY-MM, at most 24). Throws if the request fails. */
+export async function readRevenueGroups(
   user: User,
   franchiseeId: string,
   { from, to }: { from: string; to: string },
   signal: AbortSignal,
-): Promise<{ workshops: WorkshopRevenue[]; isComplete: boolean }> {
+): Promise<RevenueGroups> {
   const path = `${pathOf(franchiseeId, "revenue")}?${new URLSearchParams({ from, to })}`;
   const months = listAt(await read(user, path, signal), "months");
   const found = months.flatMap((month) => listAt(month, "workshops"));
-  const byId = Map.groupBy(found, (one) => textAt(one, "workshopId") ?? "");
-  const workshops = [...byId].map(([id, all]) => ({
-    id,
-    // The last month has the newest name.
-    name: textAt(all.at(-1), "workshopName"),
-    totals: sumOf(all.map((one) => toRevenue(valueAt(one, "totals")))),
-  }));
-  return { workshops, isComplete: months.every((month) => textAt(month, "workshopsCursor") === null) };
+  const organizationType = (one: unknown): string | null => {
+    const type = textAt(one, "organizationType");
+    return type && humanize(type);
+  };
+  const groupsBy = (idOf: (one: unknown) => string | null, nameOf: (one: unknown) => string | null): RevenueGroup[] =>
+    [...Map.groupBy(found, (one) => idOf(one) ?? "")].map(([id, all]) => ({
+      id,
+      // The last month has the newest name.
+      name: all.map(nameOf).findLast((name) => name !== null) ?? null,
+      totals: sumOf(all.map((one) => toRevenue(valueAt(one, "totals")))),
+    }));
+  return {
+    workshops: groupsBy(
+      (one) => textAt(one, "workshopId"),
+      (one) => textAt(one, "workshopName"),
+    ),
+    organizationTypes: groupsBy((one) => organizationType(one)?.toLowerCase() ?? null, organizationType),
+    isComplete: months.every((month) => textAt(month, "workshopsCursor") === null),
+  };
 }
 
 /** A month of all franchisees, the month before, and the same month of the year before. */

@@ -2,7 +2,7 @@
  * The totals of a franchisee's payments. Each total is a counter, and each counter a sum over the transactions:
  * `countersOf` alone defines what a transaction adds to each.
  */
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { monthOf } from "./calendar.ts";
 import { compareTexts } from "./canonical-json.ts";
 import { EXCEPTION_STATES } from "./reconciliation-exception.ts";
@@ -87,7 +87,7 @@ export function countersOf(transaction: Transaction, reporting: Reporting): Coun
   }
   const { day } = transaction;
   const month = monthOf(day);
-  const workshop = workshopKey(transaction.workshopId);
+  const workshop = workshopKey(transaction);
   for (const [currency, totals] of Object.entries(contribution(transaction, reporting))) {
     for (const field of TOTAL_FIELDS) {
       const amount = totals[field];
@@ -106,10 +106,18 @@ export function countersOf(transaction: Transaction, reporting: Reporting): Coun
   return counters;
 }
 
-/** A field name for any workshop id; `none` for payments without one. */
-export function workshopKey(workshopId: string | null): string {
+/**
+ * A name for a workshop and one type of the organizations that book it; `none` for payments without either. Only those
+ * that name a type depend on it, as documents of earlier versions know no type.
+ */
+export function workshopKey({ workshopId, organizationType }: Workshop): string {
+  if (organizationType !== null) {
+    return createHmac("sha256", organizationType).update(JSON.stringify(workshopId)).digest("hex").slice(0, 32);
+  }
   return workshopId === null ? "none" : createHash("sha256").update(workshopId).digest("hex").slice(0, 32);
 }
+
+type Workshop = Pick<Transaction, "workshopId" | "organizationType">;
 
 /**
  * The change of each counter when a transaction changes; `before` is null for a new one. Contains all counters of each

@@ -32,6 +32,7 @@ export const workshopListSchema = z.array(
   z.strictObject({
     workshopId: z.string().nullable().describe("null: payments without a workshop"),
     workshopName: z.string().nullable(),
+    organizationType: z.string().nullable().describe("as recorded; a workshop has an entry for each type"),
     totals: totalsSchema,
   }),
 );
@@ -132,13 +133,22 @@ function daysOf({ days }: StoredMonth): { day: string; totals: Revenue }[] {
     .filter(hasTotals);
 }
 
-/** The workshops with any total, by their gross in this currency, then by id. */
+type Labels = Omit<WorkshopPage["workshops"][number], "totals">;
+
+function byLabels(a: Labels, b: Labels): number {
+  const byId = compareTexts(a.workshopId ?? "", b.workshopId ?? "");
+  return byId || compareTexts(a.organizationType ?? "", b.organizationType ?? "");
+}
+
+/** The workshops with any total, by their gross in this currency, then by id and type. */
 export function serializeWorkshops({ workshops }: WorkshopPage, currency: string) {
   const grossOf = (workshop: { totals: Revenue }): number => workshop.totals[currency]?.gross ?? 0;
   return workshops
     .filter(hasTotals)
-    .toSorted((a, b) => grossOf(b) - grossOf(a) || compareTexts(a.workshopId ?? "", b.workshopId ?? ""))
-    .map(({ workshopId, workshopName, totals }) => ({ workshopId, workshopName, totals: serializeTotals(totals) }));
+    .toSorted((a, b) => grossOf(b) - grossOf(a) || byLabels(a, b))
+    .map(({ workshopId, workshopName, organizationType, totals }) => {
+      return { workshopId, workshopName, organizationType, totals: serializeTotals(totals) };
+    });
 }
 
 function hasTotals({ totals }: { totals: Revenue }): boolean {

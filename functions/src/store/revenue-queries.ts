@@ -132,6 +132,7 @@ function merged(parts: readonly StoredWorkshop[]): StoredWorkshop {
   return {
     workshopId: newest?.workshopId ?? embedded?.workshopId ?? null,
     workshopName: newest?.workshopName ?? embedded?.workshopName ?? null,
+    organizationType: newest?.organizationType ?? null,
     totals: sumOf(parts.map(({ totals }) => totals)),
   };
 }

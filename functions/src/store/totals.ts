@@ -210,10 +210,15 @@ function workshopsLeft(
 }
 
 /** The labels of a transaction's workshop, named like counters. */
-export function labelsOf({ day, workshopId, workshopName }: Transaction): [label: string, text: string | null][] {
-  const workshop = `${monthOf(day)}/workshops/${workshopKey(workshopId)}`;
-  const named: [string, string][] = workshopName === null ? [] : [[`${workshop}/workshopName`, clipped(workshopName)]];
-  return [[`${workshop}/workshopId`, workshopId === null ? null : clipped(workshopId)], ...named];
+export function labelsOf(transaction: Transaction): [label: string, text: string | null][] {
+  const { day, workshopId, workshopName, organizationType } = transaction;
+  const workshop = `${monthOf(day)}/workshops/${workshopKey(transaction)}`;
+  const texts = {
+    workshopId,
+    ...(workshopName !== null && { workshopName }),
+    ...(organizationType !== null && { organizationType }),
+  };
+  return Object.entries(texts).map(([field, text]) => [`${workshop}/${field}`, text === null ? null : clipped(text)]);
 }
 
 /** Senders may send no longer ones, but the legacy service stored texts of any length. */

@@ -1,6 +1,6 @@
 /**
- * franchisees/{acct}/revenue/{YYYY-MM}/workshops/{key}: the totals and labels of one workshop in one month, which
- * `TotalsUpdate` writes. A workshop without payments has no document.
+ * franchisees/{acct}/revenue/{YYYY-MM}/workshops/{key}: the totals and labels of one workshop and one type of
+ * organization in one month, which `TotalsUpdate` writes. It has no document without payments.
  */
 import {
   type DocumentSnapshot,
@@ -19,6 +19,7 @@ import { type FieldChange, Path } from "./writes.ts";
 export const labelSchema = z.object({
   workshopId: z.string().nullable().default(null),
   workshopName: z.string().nullable().default(null),
+  organizationType: z.string().nullable().default(null),
 });
 
 /** Of all months, page by page. */
@@ -63,4 +64,4 @@ export async function relabelWorkshops(
   }
 }
 
-const LABELS = ["workshopId", "workshopName"] as const;
+const LABELS = ["workshopId", "workshopName", "organizationType"] as const;

@@ -20,6 +20,9 @@ isolateDatabase();
 
 const ZONE = "America/Vancouver";
 
+/** The key of a workshop that no type of organization is recorded for. */
+const keyOf = (workshopId: string) => workshopKey({ workshopId, organizationType: null });
+
 /** The totals of a response. */
 const ZEROS = { ...NO_TOTALS, unallocated: 0, otherAdjustment: 0, earned: 0 };
 
@@ -55,7 +58,7 @@ describe("the revenue of a franchisee", () => {
     const franchiseeId = newFranchisee();
     for (const [stripePaymentId, now, fields] of [
       ["pi_1", "2025-11-01T06:59:59Z", { workshopId: "w1", workshopName: "Robots" }],
-      ["pi_2", "2025-11-01T07:00:00Z", { workshopId: "w1", workshopName: "Robots II" }],
+      ["pi_2", "2025-11-01T07:00:00Z", { workshopId: "w1", workshopName: "Robots II", organizationType: "School" }],
       ["pi_3", "2025-11-02T00:00:00Z", { currency: "jpy" }],
     ] as const) {
       const record = goldenRecord({ stripePaymentId, ...fields });
@@ -81,7 +84,7 @@ describe("the revenue of a franchisee", () => {
           totals: { cad: one },
           unrelated: {},
           days: [{ day: "2025-10-31", totals: { cad: one } }],
-          workshops: [{ workshopId: "w1", workshopName: "Robots", totals: { cad: one } }],
+          workshops: [{ workshopId: "w1", workshopName: "Robots", organizationType: null, totals: { cad: one } }],
           workshopsCursor: null,
         },
         {
@@ -90,8 +93,8 @@ describe("the revenue of a franchisee", () => {
           unrelated: { cad: one },
           days: [{ day: "2025-11-01", totals: { cad: one, jpy: one } }],
           workshops: [
-            { workshopId: "w1", workshopName: "Robots II", totals: { cad: one } },
-            { workshopId: null, workshopName: null, totals: { jpy: one } },
+            { workshopId: "w1", workshopName: "Robots II", organizationType: "School", totals: { cad: one } },
+            { workshopId: null, workshopName: null, organizationType: null, totals: { jpy: one } },
           ],
           workshopsCursor: null,
         },
@@ -112,7 +115,7 @@ describe("the revenue of a franchisee", () => {
       },
     });
     for (const [id, gross] of Object.entries({ b: 3, c: 4, a: 3, d: 0 })) {
-      const place = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${workshopKey(id)}`;
+      const place = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${keyOf(id)}`;
       await database()
         .doc(place)
         .set({ workshopId: id, totals: { cad: { gross } } });
@@ -172,6 +175,7 @@ describe("a month with 5,000 workshops", () => {
   const labels = (index: number) => ({
     workshopId: `${"研".repeat(490)} ${String(index).padStart(5, "0")}`,
     workshopName: `${"修".repeat(490)} ${index}`,
+    organizationType: null,
   });
   const path = `/${franchiseeId}/revenue`;
 
@@ -188,7 +192,7 @@ describe("a month with 5,000 workshops", () => {
     const writer = database().bulkWriter();
     for (let index = 0; index < count; index += 1) {
       const fields = { ...labels(index), totals: { cad: { count: 1, gross: index + 1 } } };
-      void writer.create(workshops.doc(workshopKey(labels(index).workshopId)), fields);
+      void writer.create(workshops.doc(keyOf(labels(index).workshopId)), fields);
     }
     await writer.close();
   }

@@ -16,6 +16,9 @@ import { retryUntilOk } from "../support/retrying-clients.ts";
 import { size } from "../support/size.ts";
 import { expectTotals } from "../support/totals.ts";
 
+/** The key of a workshop that no type of organization is recorded for. */
+const keyOf = (workshopId: string) => workshopKey({ workshopId, organizationType: null });
+
 const context = (now = new Date()) => ({ now, defaults: DEFAULTS });
 
 describe("at the same time, for one franchisee,", () => {
@@ -272,7 +275,7 @@ describe("a currency without payments is removed from a workshop with others", (
   test("if an earlier version left it, by the next rebuild", async () => {
     const franchiseeId = newFranchisee();
     await record(franchiseeId, { stripePaymentId: "pi_1" }, 0);
-    const path = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${workshopKey("w1")}`;
+    const path = `franchisees/${franchiseeId}/revenue/2025-11/workshops/${keyOf("w1")}`;
     const before = (await database().doc(path).get()).data();
     await database()
       .doc(path)
@@ -300,7 +303,7 @@ describe("a workshop without payments is removed", () => {
     for (let change = 0; change < CHANGES; change += 1) {
       await record(franchiseeId, { workshopId: `w${change}`, workshopName: "x".repeat(500) }, change);
     }
-    expect(await keysOf(franchiseeId)).toEqual([workshopKey(`w${CHANGES - 1}`)]);
+    expect(await keysOf(franchiseeId)).toEqual([keyOf(`w${CHANGES - 1}`)]);
     const month = await database().doc(`franchisees/${franchiseeId}/revenue/2025-11`).get();
     expect(Object.keys(month.data() ?? {}).toSorted()).toEqual(["days", "totals"]);
   }, 120_000);
@@ -312,7 +315,7 @@ describe("a workshop without payments is removed", () => {
     const franchiseeId = newFranchisee();
     await record(franchiseeId, { workshopId: "w1", workshopName: "Clay", livemode: false }, 0);
     await record(franchiseeId, { workshopId: "w1", workshopName: "Clay", livemode: false, ...change }, 1);
-    expect(await keysOf(franchiseeId)).not.toContain(workshopKey("w1"));
+    expect(await keysOf(franchiseeId)).not.toContain(keyOf("w1"));
   });
 
   test("if its only payment is found to be unrelated, and restored with its label if that was an error", async () => {
@@ -343,7 +346,7 @@ describe("a workshop without payments is removed", () => {
         ),
       );
     await Promise.all(all("pi_first_", () => "shared", 0));
-    expect(await keysOf(franchiseeId)).toEqual([workshopKey("shared")]);
+    expect(await keysOf(franchiseeId)).toEqual([keyOf("shared")]);
     await Promise.all(all("pi_first_", (index) => `own ${index}`, 1));
     expect(await keysOf(franchiseeId)).toHaveLength(ids.length);
     for (let second = 2; second < 6; second += 1) {
@@ -365,7 +368,7 @@ describe("a workshop without payments is removed", () => {
           ),
         ),
     );
-    expect(await keysOf(franchiseeId)).toEqual([workshopKey("last")]);
+    expect(await keysOf(franchiseeId)).toEqual([keyOf("last")]);
   }, 120_000);
 
   test("if one commit removes all its payments", async () => {
@@ -392,6 +395,6 @@ describe("a workshop without payments is removed", () => {
       .doc("left")
       .set({ workshopId: "left", totals: { cad: { count: 0 } } });
     await rebuild(franchiseeId, DEFAULTS);
-    expect(await keysOf(franchiseeId)).toEqual([workshopKey("w1")]);
+    expect(await keysOf(franchiseeId)).toEqual([keyOf("w1")]);
   });
 });

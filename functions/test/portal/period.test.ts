@@ -102,14 +102,14 @@ test("one period leads summary, chart, list and file, in each way that it can be
   await expectShown(page, "Now");
 });
 
-test("the revenue of a period's months is shown by workshop, and adds up to the summary", async () => {
+test("the revenue of a period's months is shown by workshop and organization type, and adds up to the summary", async () => {
   const fixture = new CloseFixture();
   const { id } = fixture;
   for (const [payment, paidAt, workshop] of [
-    ["pi_1", "2025-10-15T20:00:00Z", { workshopId: "w1", workshopName: "Cedar" }],
+    ["pi_1", "2025-10-15T20:00:00Z", { workshopId: "w1", workshopName: "Cedar", organizationType: "School" }],
     ["pi_2", "2025-11-15T20:00:00Z", { workshopId: "w1", workshopName: "Cedar rope" }],
-    ["pi_3", "2025-11-16T20:00:00Z", { workshopId: "w2", workshopName: "Drum" }],
-    ["pi_4", "2025-11-17T20:00:00Z", {}],
+    ["pi_3", "2025-11-16T20:00:00Z", { workshopId: "w2", workshopName: "Drum", organizationType: "Non_profit" }],
+    ["pi_4", "2025-11-17T20:00:00Z", { organizationType: "non profit" }],
     ["pi_5", "2025-12-01T20:00:00Z", { workshopId: "w2", workshopName: "Drum" }],
   ] as const) {
     await fixture.pay(payment, paidAt, workshop);
@@ -118,21 +118,28 @@ test("the revenue of a period's months is shown by workshop, and adds up to the 
   const part = { currency: "cad", refunds: -250, disputes: 0, disputeFees: 0, feesReturned: 0, other: 0 };
   await fixture.record(snapshot("pi_2", { ...refunded, adjustmentParts: [part] }, 300), new Date().toISOString());
   const { page } = await visitAs({ franchisees: [id] }, `#/${id}?period=2025-10-01_2025-11-30`);
-  await page.getByText("By workshop", { exact: true }).click();
-  const table = page.getByRole("table", { name: "By workshop, CAD" });
-  await table.waitFor();
+  await page.getByText("By workshop and organization type", { exact: true }).click();
   await page.getByText("October 2025 – November 2025").first().waitFor();
-  const rows: (string | undefined)[][] = [];
-  for (const row of (await table.getByRole("row").all()).slice(1)) {
-    const cells = await row.getByRole("cell").allTextContents();
-    rows.push([await row.getByRole("rowheader").innerText(), cells[0], cells[1], cells[4], cells[5], cells.at(-1)]);
-  }
+  const rowsOf = async (name: string): Promise<(string | undefined)[][]> => {
+    const rows: (string | undefined)[][] = [];
+    for (const row of (await page.getByRole("table", { name }).getByRole("row").all()).slice(1)) {
+      const cells = await row.getByRole("cell").allTextContents();
+      rows.push([await row.getByRole("rowheader").innerText(), cells[0], cells[1], cells[4], cells[5], cells.at(-1)]);
+    }
+    return rows;
+  };
   // Of 10.00 each, 9.00 remain after fees.
-  expect(rows).toEqual([
+  expect(await rowsOf("By workshop, CAD")).toEqual([
     ["Cedar rope", "2", "$20.00", "$18.00", "-$2.50", "$15.50"],
     ["Drum", "1", "$10.00", "$9.00", "$0.00", "$9.00"],
     ["No workshop recorded", "1", "$10.00", "$9.00", "$0.00", "$9.00"],
     ["All workshops", "4", "$40.00", "$36.00", "-$2.50", "$33.50"],
+  ]);
+  expect(await rowsOf("By organization type, CAD")).toEqual([
+    ["Non profit", "2", "$20.00", "$18.00", "$0.00", "$18.00"],
+    ["No organization type recorded", "1", "$10.00", "$9.00", "-$2.50", "$6.50"],
+    ["School", "1", "$10.00", "$9.00", "$0.00", "$9.00"],
+    ["All organization types", "4", "$40.00", "$36.00", "-$2.50", "$33.50"],
   ]);
   const summary = page.getByRole("region", { name: "Summary" });
   for (const amount of ["$40.00", "$36.00", "$33.50"])

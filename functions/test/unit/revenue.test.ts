@@ -160,7 +160,7 @@ const nonZero = (counters: Counters) => Object.fromEntries([...counters].filter(
 
 describe("the counters of a transaction", () => {
   test("include all time, its month, its day, its workshop and its reconciliation status", () => {
-    const workshop = `2025-10/workshops/${workshopKey("w/1.~[*]`")}/totals/cad`;
+    const workshop = `2025-10/workshops/${workshopKey({ workshopId: "w/1.~[*]`", organizationType: null })}/totals/cad`;
     const counters = countersOf(
       // In Vancouver it is still October.
       { ...recorded({ workshopId: "w/1.~[*]`" }), day: "2025-10-31" },
@@ -183,8 +183,16 @@ describe("the counters of a transaction", () => {
 
   test("have a unique key for each workshop that Firestore accepts, and for no workshop", () => {
     const ids = [null, "", "none", "__proto__", "a/b", ".", "é", "e\u0301", "x".repeat(500)];
-    const keys = ids.map(workshopKey);
+    const keys = ids.map((workshopId) => workshopKey({ workshopId, organizationType: null }));
     expect(new Set(keys).size).toBe(ids.length);
+    for (const key of keys) expect(key).toMatch(/^(none|[0-9a-f]{32})$/);
+  });
+
+  test("have a unique key for each type of organization that books a workshop, or no workshop", () => {
+    const texts = [null, "", "null", "a", "b", '"a"', '["a","b"]', "a\nb"];
+    const pairs = texts.flatMap((workshopId) => texts.map((organizationType) => ({ workshopId, organizationType })));
+    const keys = pairs.map(workshopKey);
+    expect(new Set(keys).size).toBe(64);
     for (const key of keys) expect(key).toMatch(/^(none|[0-9a-f]{32})$/);
   });
 });
@@ -212,10 +220,26 @@ describe("the change of the counters", () => {
     expect(changeOf(succeeded, live, REPORTING).get("lifetime/totals/cad/gross")).toBe(-1000);
   });
 
+  test("moves a transaction to another type of organization in the totals of its workshop alone", () => {
+    const before = { ...recorded({ workshopId: "a" }), day: "2025-11-14" };
+    const after = { ...before, organizationType: "School" };
+    const of = (organizationType: string | null) =>
+      `2025-11/workshops/${workshopKey({ workshopId: "a", organizationType })}/totals/cad`;
+    expect(nonZero(changeOf(before, after, REPORTING))).toEqual(
+      Object.fromEntries(
+        Object.entries(CAD).flatMap(([field, number]) => [
+          [`${of(null)}/${field}`, -number],
+          [`${of("School")}/${field}`, number],
+        ]),
+      ),
+    );
+  });
+
   test("moves a transaction from its former workshop or currency to the new one", () => {
     const before = { ...recorded({ workshopId: "a" }), day: "2025-11-14" };
     const moved = nonZero(changeOf(before, { ...before, workshopId: "b" }, REPORTING));
-    const of = (id: string) => `2025-11/workshops/${workshopKey(id)}/totals/cad`;
+    const of = (id: string) =>
+      `2025-11/workshops/${workshopKey({ workshopId: id, organizationType: null })}/totals/cad`;
     expect(moved).toEqual(
       Object.fromEntries(
         Object.entries(CAD).flatMap(([field, number]) => [

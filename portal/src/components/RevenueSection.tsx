@@ -13,8 +13,8 @@ import type { SignedIn } from "../session.ts";
 import { monthName } from "../time.ts";
 import { besideText, figuresOf, WATERFALL_TEXT } from "../waterfall.ts";
 import { RevenueChart } from "./RevenueChart.tsx";
+import { RevenueGroups } from "./RevenueGroups.tsx";
 import { Loading, QueryState } from "./states.tsx";
-import { WorkshopTable } from "./WorkshopTable.tsx";
 
 /** As many months as the security rules allow documents. */
 const MAX_MONTHS = 500;
@@ -68,7 +68,7 @@ function RevenueOfMonths(props: RevenueSectionProps & { first: string | null; la
     <QueryState result={result}>
       {(months) => (
         <Revenue months={months} {...shown}>
-          <Workshops session={session} franchiseeId={franchiseeId} months={months} />
+          <Groups session={session} franchiseeId={franchiseeId} months={months} />
         </Revenue>
       )}
     </QueryState>
@@ -76,10 +76,10 @@ function RevenueOfMonths(props: RevenueSectionProps & { first: string | null; la
 }
 
 /** The most months that the API adds up. */
-const MAX_WORKSHOP_MONTHS = 24;
+const MAX_GROUPED_MONTHS = 24;
 
 /** Read when it is opened. Of a longer period, the last two years. */
-function Workshops({
+function Groups({
   session,
   franchiseeId,
   months,
@@ -88,13 +88,13 @@ function Workshops({
   const paid = months.filter(({ totals }) => totals.size > 0).map(({ month }) => month);
   const [first, last] = [paid[0], paid.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const earliest = monthAfter(last, 1 - MAX_WORKSHOP_MONTHS);
+  const earliest = monthAfter(last, 1 - MAX_GROUPED_MONTHS);
   const range = { from: first > earliest ? first : earliest, to: last };
   return (
     <details class="chart-table" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-      <summary>{TEXT.byWorkshop}</summary>
+      <summary>{TEXT.byGroup}</summary>
       {isOpen ? (
-        <WorkshopTable key={JSON.stringify(range)} session={session} franchiseeId={franchiseeId} {...range} />
+        <RevenueGroups key={JSON.stringify(range)} session={session} franchiseeId={franchiseeId} {...range} />
       ) : null}
     </details>
   );

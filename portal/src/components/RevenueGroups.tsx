@@ -1,5 +1,5 @@
 import { NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
-import { readWorkshops, type WorkshopRevenue } from "../api.ts";
+import { readRevenueGroups, type RevenueGroup } from "../api.ts";
 import { currenciesOf, sumOf } from "../firestore/revenue.ts";
 import { TEXT } from "../messages.ts";
 import type { SignedIn } from "../session.ts";
@@ -10,7 +10,7 @@ import { StepCells } from "./StepCells.tsx";
 import { ColumnHeaders } from "./tables.tsx";
 import { useRequest } from "./use-request.ts";
 
-interface WorkshopTableProps {
+interface RevenueGroupsProps {
   session: SignedIn;
   franchiseeId: string;
   /** The first and the last month, YYYY-MM. */
@@ -18,10 +18,10 @@ interface WorkshopTableProps {
   to: string;
 }
 
-/** From gross to earned, by workshop. The totals of workshops are by month, so a period of days shows its months. */
-export function WorkshopTable({ session, franchiseeId, from, to }: WorkshopTableProps) {
-  const result = useRequest(`workshops ${franchiseeId} ${from} ${to}`, (signal) =>
-    readWorkshops(session.user, franchiseeId, { from, to }, signal),
+/** From gross to earned, by workshop and by type of organization: by month, so a period of days shows its months. */
+export function RevenueGroups({ session, franchiseeId, from, to }: RevenueGroupsProps) {
+  const result = useRequest(`groups ${franchiseeId} ${from} ${to}`, (signal) =>
+    readRevenueGroups(session.user, franchiseeId, { from, to }, signal),
   );
   if (result === "loading") return <Loading />;
   if (result === "failed") return <p role="alert">{TEXT.failed}</p>;
@@ -30,30 +30,61 @@ export function WorkshopTable({ session, franchiseeId, from, to }: WorkshopTable
     <>
       <p class="note">{months}</p>
       {currenciesOf(result.workshops.map(({ totals }) => totals)).map((currency) => (
-        <OneCurrency key={currency} currency={currency} workshops={result.workshops} />
+        <div key={currency}>
+          <GroupTable texts={WORKSHOP_TEXT} currency={currency} groups={result.workshops} />
+          <GroupTable texts={ORGANIZATION_TEXT} currency={currency} groups={result.organizationTypes} />
+        </div>
       ))}
       {result.isComplete ? null : <p class="note">{TEXT.moreWorkshops}</p>}
     </>
   );
 }
 
-function OneCurrency({ currency, workshops }: { currency: string; workshops: readonly WorkshopRevenue[] }) {
-  const rows = workshops
+const WORKSHOP_TEXT: GroupTexts = {
+  title: TEXT.byWorkshop,
+  group: TEXT.workshop,
+  none: TEXT.noWorkshop,
+  all: TEXT.allWorkshops,
+};
+
+const ORGANIZATION_TEXT: GroupTexts = {
+  title: TEXT.byOrganizationType,
+  group: TEXT.organizationType,
+  none: TEXT.noOrganizationType,
+  all: TEXT.allOrganizationTypes,
+};
+
+interface GroupTexts {
+  title: string;
+  group: string;
+  /** Of payments that name no group. */
+  none: string;
+  all: string;
+}
+
+interface GroupTableProps {
+  texts: GroupTexts;
+  currency: string;
+  groups: readonly RevenueGroup[];
+}
+
+function GroupTable({ texts, currency, groups }: GroupTableProps) {
+  const rows = groups
     .flatMap(({ id, name, totals }) => {
       const own = totals.get(currency);
-      const shown = name ?? (id === "" ? TEXT.noWorkshop : id);
+      const shown = name ?? (id === "" ? texts.none : id);
       return own ? [{ id, name: shown, totals: own }] : [];
     })
     .toSorted((a, b) => b.totals.gross - a.totals.gross || a.name.localeCompare(b.name));
   const steps = stepsOf(rows.map(({ totals }) => totals));
-  const sum = sumOf(workshops.map(({ totals }) => totals)).get(currency) ?? NO_TOTALS;
-  const title = `${TEXT.byWorkshop}, ${currency.toUpperCase()}`;
+  const sum = sumOf(groups.map(({ totals }) => totals)).get(currency) ?? NO_TOTALS;
+  const title = `${texts.title}, ${currency.toUpperCase()}`;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={title}>
       <table aria-label={title}>
         <thead>
           <tr>
-            <th scope="col">{TEXT.workshop}</th>
+            <th scope="col">{texts.group}</th>
             <ColumnHeaders names={[TEXT.count, ...steps.map(({ name }) => name)]} isNumber />
           </tr>
         </thead>
@@ -63,7 +94,7 @@ function OneCurrency({ currency, workshops }: { currency: string; workshops: rea
           ))}
         </tbody>
         <tfoot>
-          <Row steps={steps} currency={currency} name={TEXT.allWorkshops} totals={sum} />
+          <Row steps={steps} currency={currency} name={texts.all} totals={sum} />
         </tfoot>
       </table>
     </div>
