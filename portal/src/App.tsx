@@ -17,7 +17,6 @@ import { TIME_ZONE } from "./settings.ts";
 import { timeOfDay } from "./time.ts";
 import { FranchiseeView } from "./views/Franchisee.tsx";
 import { HeadOffice } from "./views/HeadOffice.tsx";
-import { SearchView } from "./views/Search.tsx";
 import { SignIn } from "./views/SignIn.tsx";
 
 export function App({ auth }: { auth: Auth }) {
@@ -93,7 +92,7 @@ function skipToContent(event: Event): void {
   document.getElementById("content")?.focus();
 }
 
-const NOT_OF_FRANCHISEES: ReadonlySet<string> = new Set(["overview", "exceptions", "search"]);
+const NOT_OF_FRANCHISEES: ReadonlySet<string> = new Set(["overview", "exceptions", "emails", "search"]);
 
 function Navigation({ session, route }: { session: SignedIn; route: Route }) {
   const { isAdmin, franchisees } = session.grants;
@@ -101,7 +100,7 @@ function Navigation({ session, route }: { session: SignedIn; route: Route }) {
     ? [
         { href: OVERVIEW, text: OVERVIEW_TEXT.overview, isCurrent: route.view === "overview" },
         { href: "#/", text: TEXT.franchisees, isCurrent: !NOT_OF_FRANCHISEES.has(route.view) },
-        { href: EXCEPTIONS, text: TEXT.exceptions, isCurrent: route.view === "exceptions" },
+        { href: EXCEPTIONS, text: TEXT.exceptions, isCurrent: route.view === "exceptions" || route.view === "emails" },
       ]
     : [{ href: "#/", text: TEXT.yours, isCurrent: route.view === "home" }];
   if (!isAdmin && franchisees.length < 2) return <span class="grow" />;
@@ -157,7 +156,13 @@ function View({ session, route, search }: ViewProps) {
       return <Later>{({ Emails }) => <Emails session={session} />}</Later>;
     case "search":
       if (route.open && !mayRead(session.grants, route.open.franchiseeId)) return <AccessDenied />;
-      return <SearchView key={search.number} session={session} text={search.text} open={route.open} />;
+      return (
+        <Later>
+          {({ SearchView }) => (
+            <SearchView key={search.number} session={session} text={search.text} open={route.open} />
+          )}
+        </Later>
+      );
     case "franchisee":
       return <FranchiseeView key={route.franchiseeId} session={session} {...route} />;
     case "closes":

@@ -1,23 +1,24 @@
 import { render } from "preact";
-import { App } from "./App.tsx";
-import { Notice } from "./components/states.tsx";
-import { openAuth } from "./firestore/firebase.ts";
-import { TEXT } from "./messages.ts";
+import { openAuth } from "./auth.ts";
+import { START_TEXT } from "./start-messages.ts";
 
 const root = document.getElementById("app") ?? document.body;
 
 try {
-  render(<App auth={await openAuth()} />, root);
+  // Auth checks the sign-in while the rest is loaded, which index.html requests at the same time (vite.config.ts).
+  const [auth, { App }] = await Promise.all([openAuth(), import("./App.tsx")]);
+  render(<App auth={auth} />, root);
   // The portal works without it, in browsers and private windows that have none.
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => undefined);
 } catch {
   render(
     <main role="alert">
-      <Notice title={TEXT.cannotStart}>
+      <div class="notice">
+        <p class="notice-title">{START_TEXT.cannotStart}</p>
         <button type="button" onClick={() => location.reload()}>
-          {TEXT.tryAgain}
+          {START_TEXT.tryAgain}
         </button>
-      </Notice>
+      </div>
     </main>,
     root,
   );

@@ -1,11 +1,13 @@
 /**
- * Every text of the page; balance-messages.ts has those that depend on a movement or a deposit. Canadian English, with
- * contractions and curly apostrophes (test/unit/portal-texts.test.ts).
+ * Every text of the page; start-messages.ts has those shown before it is loaded, balance-messages.ts those that depend
+ * on a movement or a deposit. Canadian English, with contractions and curly apostrophes
+ * (test/unit/portal-texts.test.ts).
  */
 import type { Happening } from "../../functions/src/domain/filter-terms.ts";
 import { isInquiry, isOpenDispute } from "../../functions/src/domain/reversal-statuses.ts";
 import type { Transaction } from "./firestore/transaction.ts";
 import { money } from "./money.ts";
+import { START_TEXT } from "./start-messages.ts";
 
 /** What a franchisee is known by. */
 export const PROFILE_TEXT = { businessName: "Business name", city: "City", owner: "Owner" } as const;
@@ -39,7 +41,7 @@ export const TEXT = {
   needsConnection: "This needs a connection. It loads when you reconnect.",
   main: "Main",
   signOut: "Sign out",
-  tryAgain: "Try again",
+  tryAgain: START_TEXT.tryAgain,
   refreshAccess: "Refresh access",
   showMore: "Show more",
   close: "Close",
@@ -62,7 +64,6 @@ export const TEXT = {
   signInFailed: "Sign-in failed. Check your email and password, and try again.",
   unexpected: "Something went wrong. Reload the page and try again.",
   expired: "Your session has ended. Sign in again.",
-  cannotStart: "The page couldn’t start. Check your connection and try again.",
 
   noAccess: "No access",
   noAccessLead: "You don’t have access to a franchise yet.",

@@ -2,12 +2,24 @@ import { HOSTING, newFranchisee, newPayment, postRecord } from "../support/api.t
 import { goldenRecord } from "../support/records.ts";
 import { user } from "../support/users.ts";
 import { violationsOf } from "./support/accessibility.ts";
-import { expectError, expectOffline, setOffline, signIn, visit, visitAs } from "./support/visit.ts";
+import { expectError, expectOffline, setOffline, signIn, type Visit, visit, visitAs } from "./support/visit.ts";
 
 /** Posts a payment by this customer. */
 async function pay(franchiseeId: string, name: string): Promise<void> {
   const record = { ...goldenRecord(), stripePaymentId: newPayment(), name };
   expect((await postRecord(franchiseeId, record)).status).toBe(200);
+}
+
+/** The views that are not needed at first (portal/src/views/later.ts). */
+const LATER = /\/assets\/later-[^/]+\.js$/;
+
+/** Opens the portal as the owner, until the later views are loaded, too. */
+async function visitWithLaterViews(own: string): Promise<Visit> {
+  const [visited, account] = await Promise.all([visit(), user({ franchisees: [own] })]);
+  const loaded = visited.page.waitForResponse(LATER);
+  await signIn(visited, account);
+  await (await loaded).finished();
+  return visited;
 }
 
 /** Longer than the page waits before it says that it is offline. */
@@ -51,7 +63,7 @@ test("a search without a connection ends and says so, and finds again when it is
   const own = newFranchisee();
   await pay(own, "Ada");
   await pay(own, "Grace");
-  const visited = await visitAs({ franchisees: [own] });
+  const visited = await visitWithLaterViews(own);
   const { page } = visited;
   await page.getByRole("link", { name: "Grace" }).waitFor();
   await setOffline(page, true);
@@ -97,18 +109,12 @@ test("reloaded without a connection, the page says so, and opens at the same pla
   expectError(visited, /status of 503/);
 });
 
-/** The views that are not needed at first (portal/src/views/later.ts). */
-const LATER = /\/assets\/later-[^/]+\.js$/;
-
 test("views that are loaded later slow down no first figure, and open without a connection", async () => {
   const own = newFranchisee();
   await pay(own, "Ada");
-  const visited = await visit();
+  const visited = await visitWithLaterViews(own);
   const { page } = visited;
-  const loaded = page.waitForResponse(LATER);
-  await signIn(visited, await user({ franchisees: [own] }));
   await page.getByRole("link", { name: "Ada" }).waitFor();
-  await (await loaded).finished();
   await setOffline(page, true);
   await page.getByRole("link", { name: "Deposits" }).click();
   await page.getByRole("heading", { name: "Deposits" }).waitFor();

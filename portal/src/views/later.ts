@@ -5,4 +5,5 @@ export { Deposits } from "./Deposits.tsx";
 export { Emails } from "./Emails.tsx";
 export { Exceptions } from "./Exceptions.tsx";
 export { Overview } from "./Overview.tsx";
+export { SearchView } from "./Search.tsx";
 export { StatementView } from "./Statement.tsx";
