@@ -1,8 +1,9 @@
 /** The orders of the list of payments, by its columns. */
 import { compareTexts } from "../../functions/src/domain/canonical-json.ts";
 import type { Transaction } from "./firestore/transaction.ts";
+import { earnedOf } from "./waterfall.ts";
 
-export const ORDERS = ["customer", "workshop", "date", "status", "amount", "net"] as const;
+export const ORDERS = ["customer", "workshop", "date", "status", "amount", "net", "earned"] as const;
 
 export type Order = (typeof ORDERS)[number];
 
@@ -31,7 +32,7 @@ export function isNewestFirst(order: PaymentOrder): boolean {
   return orderText(order) === null;
 }
 
-/** Amounts are sorted by currency first: those of several have no order. Payments without a text come last. */
+/** Amounts are sorted by currency first: those of several have no order. Payments without a value come last. */
 const COMPARE: Readonly<Record<Order, (a: Transaction, b: Transaction, direction: number) => number>> = {
   customer: byText(({ name }) => name),
   workshop: byText(({ workshopName }) => workshopName),
@@ -39,6 +40,7 @@ const COMPARE: Readonly<Record<Order, (a: Transaction, b: Transaction, direction
   date: (a, b, direction) => direction * (timeOf(a) - timeOf(b)),
   amount: byAmount(({ amount_total }) => amount_total),
   net: byAmount(({ amount_franchisee_net }) => amount_franchisee_net),
+  earned: byAmount((transaction) => earnedOf(transaction)?.get(transaction.currency) ?? null),
 };
 
 /** Equal ones: the newest first. */
@@ -58,9 +60,12 @@ function byText(of: (transaction: Transaction) => string | null) {
   };
 }
 
-function byAmount(of: (transaction: Transaction) => number) {
-  return (a: Transaction, b: Transaction, direction: number): number =>
-    compareTexts(a.currency, b.currency) || direction * (of(a) - of(b));
+function byAmount(of: (transaction: Transaction) => number | null) {
+  return (a: Transaction, b: Transaction, direction: number): number => {
+    const [one, other] = [of(a), of(b)];
+    if (one === null || other === null) return Number(one === null) - Number(other === null);
+    return compareTexts(a.currency, b.currency) || direction * (one - other);
+  };
 }
 
 function timeOf({ createdAt }: Transaction): number {

@@ -100,8 +100,10 @@ export function besideText(totals: Totals, currency: string): string | null {
   return parts.length === 0 ? null : `${parts.join("; ")}. ${WATERFALL_TEXT.notDeducted}`;
 }
 
-/** What the franchisee earned of a payment, by currency; null before it has succeeded. */
-export function earnedOf(transaction: Pick<Transaction, "status" | "amount_franchisee_net" | "currency" | "stripe">) {
+type Earning = Pick<Transaction, "status" | "amount_franchisee_net" | "currency" | "stripe">;
+
+/** What the franchisee earned of a payment, in minor units by currency; null before it has succeeded. */
+export function earnedOf(transaction: Earning): ReadonlyMap<string, number> | null {
   const { status, amount_franchisee_net, currency, stripe } = transaction;
   if (status !== "succeeded") return null;
   const sums = new Map<string, number>([[currency, amount_franchisee_net]]);
@@ -110,5 +112,10 @@ export function earnedOf(transaction: Pick<Transaction, "status" | "amount_franc
     if (adjustment.amount === 0) continue;
     sums.set(adjustment.currency, (sums.get(adjustment.currency) ?? 0) + adjustment.amount);
   }
-  return [...sums].map(([code, amount]) => money(amount, code)).join(", ");
+  return sums;
+}
+
+export function earnedText(transaction: Earning): string | null {
+  const earned = earnedOf(transaction);
+  return earned && [...earned].map(([code, amount]) => money(amount, code)).join(", ");
 }

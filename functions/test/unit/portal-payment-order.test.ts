@@ -1,6 +1,7 @@
 import type { Transaction } from "../../../portal/src/firestore/transaction.ts";
 import { inOrder, orderText, readOrder } from "../../../portal/src/payment-order.ts";
 import { payment } from "../support/portal-payment.ts";
+import { portalSnapshot } from "../support/portal-snapshot.ts";
 
 const on = (day: number): Date => new Date(Date.UTC(2025, 10, day));
 
@@ -36,6 +37,21 @@ test.each<[string | null, string]>([
     ids.split(" ").map((id) => `pi_${id}`),
   );
   expect(readOrder(orderText(order))).toEqual(order);
+});
+
+test("payments are sorted by what was earned after refunds, and unpaid ones come last", () => {
+  const stripe = portalSnapshot(1_000, { netAdjustment: { currency: "cad", amount: -1_000 } });
+  const all = [
+    payment({ stripePaymentId: "pi_unpaid", amount_franchisee_net: 5_000, status: "canceled" }),
+    payment({ stripePaymentId: "pi_less", amount_franchisee_net: 100 }),
+    payment({ stripePaymentId: "pi_refunded", amount_franchisee_net: 900, stripe }),
+    payment({ stripePaymentId: "pi_more", amount_franchisee_net: 200 }),
+  ];
+  const ids = (order: string): string[] =>
+    inOrder(all, readOrder(order)).map(({ stripePaymentId }) => stripePaymentId.slice("pi_".length));
+  // -1.00, 1.00, 2.00
+  expect(ids("earned")).toEqual(["refunded", "less", "more", "unpaid"]);
+  expect(ids("-earned")).toEqual(["more", "less", "refunded", "unpaid"]);
 });
 
 test("the URL names every order but the newest first", () => {

@@ -1,6 +1,6 @@
 import { differenceOf, sumOf } from "../../../portal/src/firestore/revenue.ts";
 import type { StripeSnapshot } from "../../../portal/src/firestore/transaction.ts";
-import { besideText, earnedOf, figuresOf, stepsOf } from "../../../portal/src/waterfall.ts";
+import { besideText, earnedText, figuresOf, stepsOf } from "../../../portal/src/waterfall.ts";
 import { NO_TOTALS, type Totals } from "../../src/domain/totals.ts";
 import { portalSnapshot } from "../support/portal-snapshot.ts";
 
@@ -108,7 +108,7 @@ describe("what the franchisee earned of a payment", () => {
       "$91.80",
     ],
   ])("%s", (_what, transaction, text) => {
-    expect(earnedOf(transaction)).toBe(text);
+    expect(earnedText(transaction)).toBe(text);
   });
 });
 

@@ -20,7 +20,7 @@ import { addressOf } from "../route.ts";
 import type { Grants, SignedIn } from "../session.ts";
 import { TIME_ZONE } from "../settings.ts";
 import { date, dateAndTime } from "../time.ts";
-import { earnedOf } from "../waterfall.ts";
+import { earnedText } from "../waterfall.ts";
 import { Badge, reconciliationKind, statusKind } from "./badges.tsx";
 import { FeeBreakdown } from "./FeeBreakdown.tsx";
 import { NameOf } from "./FranchiseeName.tsx";
@@ -94,7 +94,7 @@ export function PaymentDialog({ session, franchiseeId, stripePaymentId, back }: 
 
 function Details({ session, transaction }: { session: SignedIn; transaction: Transaction }) {
   const { amount_total, currency, status, createdAt, stripe } = transaction;
-  const [earned, remark] = [earnedOf(transaction), remarkText(transaction)];
+  const [earned, remark] = [earnedText(transaction), remarkText(transaction)];
   return (
     <>
       <div class="payment-top">

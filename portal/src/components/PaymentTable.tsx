@@ -10,7 +10,7 @@ import { currentParameters } from "../page-parameters.ts";
 import { isNewestFirst, type Order, ORDERS, type PaymentOrder } from "../payment-order.ts";
 import { addressOf } from "../route.ts";
 import type { SignedIn } from "../session.ts";
-import { earnedOf, WATERFALL_TEXT } from "../waterfall.ts";
+import { earnedText, WATERFALL_TEXT } from "../waterfall.ts";
 import { Badge, statusKind } from "./badges.tsx";
 import { ErrorNotice, Loading, LoadingText } from "./states.tsx";
 import { Time } from "./Time.tsx";
@@ -91,7 +91,6 @@ export function PaymentTable({ session, franchiseeId, filter, order, onSort, noR
             {ORDERS.map((by) => (
               <SortHeader key={by} by={by} order={order} onSort={onSort} />
             ))}
-            <span role="columnheader">{WATERFALL_TEXT.earned}</span>
           </div>
         </div>
         <div role="rowgroup" class="rows" ref={body} style={{ height: `${rowCount * rowHeight}px` }}>
@@ -134,7 +133,7 @@ function SortHeader({ by, order, onSort }: Pick<PaymentTableProps, "order" | "on
         class="sort"
         onClick={() => onSort({ by, isAscending: isSorted ? !order.isAscending : isText })}
       >
-        {TEXT[by]}
+        {by === "earned" ? WATERFALL_TEXT.earned : TEXT[by]}
       </button>
     </span>
   );
@@ -179,7 +178,7 @@ function Row({ transaction, index, rowHeight }: { transaction: Transaction; inde
         {money(transaction.amount_franchisee_net, currency)}
       </span>
       <span role="cell" class="cell-earned number">
-        {earnedOf(transaction) ?? TEXT.none}
+        {earnedText(transaction) ?? TEXT.none}
       </span>
     </div>
   );

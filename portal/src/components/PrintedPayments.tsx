@@ -3,7 +3,7 @@ import { type Filter, readTransactions } from "../firestore/transaction-list.ts"
 import { customerText, remarkText, statusText, TEXT } from "../messages.ts";
 import { money } from "../money.ts";
 import type { SignedIn } from "../session.ts";
-import { earnedOf, WATERFALL_TEXT } from "../waterfall.ts";
+import { earnedText, WATERFALL_TEXT } from "../waterfall.ts";
 import { ColumnHeaders } from "./tables.tsx";
 import { Time } from "./Time.tsx";
 
@@ -66,7 +66,7 @@ function Rows({ transactions, isComplete }: Printed) {
                 <td>{[statusText(status), ...(remark === null ? [] : [remark])].join(", ")}</td>
                 <td class="number">{money(transaction.amount_total, currency)}</td>
                 <td class="number">{money(transaction.amount_franchisee_net, currency)}</td>
-                <td class="number">{earnedOf(transaction) ?? TEXT.none}</td>
+                <td class="number">{earnedText(transaction) ?? TEXT.none}</td>
               </tr>
             );
           })}
