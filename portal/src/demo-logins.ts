@@ -9,6 +9,11 @@ export interface DemoLogin {
 const SAMPLE = "acct_1SPg6y2LSUVFKuLN";
 const SECOND = "acct_1SPgDemoNorthShore";
 
+export const DEMO_FRANCHISEES = [
+  { account: SAMPLE, name: "Craft Workshops Vancouver" },
+  { account: SECOND, name: "Craft Workshops North Shore" },
+];
+
 export const DEMO_LOGINS: readonly DemoLogin[] = [
   { label: "Franchisee", email: "franchisee@example.com", password: "franchisee", claims: { franchisees: [SAMPLE] } },
   {

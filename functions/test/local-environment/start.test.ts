@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Fields, mapSchema, readDocument, snapshotFields, triggerSync } from "../../tools/local/demo.ts";
-import { DEMO_FRANCHISEES } from "../../tools/local/demo-users.ts";
 import { payLocally, controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { LOCAL, ROOT } from "../../tools/cli/paths.ts";
 import { ADDRESS } from "../../tools/cli/ports.ts";
+import { DEMO_FRANCHISEES } from "../../../portal/src/demo-logins.ts";
 import { SAMPLE_FRANCHISEE, samplePayment } from "../../tools/local/sample-payment.ts";
 
 /** The output of `npm start`, run as a user runs it (`tools/checks/local-environment.ts`). */
@@ -35,8 +35,8 @@ describe("npm start", () => {
   test("leaves an environment in which the doctor finds no problem", async () => {
     // The syncs that it started take a moment longer.
     await poll(async () => syncOf(await readDocument(`franchisees/${SAMPLE_FRANCHISEE}`))["platform"]);
-    for (const id of DEMO_FRANCHISEES) {
-      await poll(async () => syncOf(await readDocument(`franchisees/${id}`))["account"]);
+    for (const { account } of DEMO_FRANCHISEES) {
+      await poll(async () => syncOf(await readDocument(`franchisees/${account}`))["account"]);
     }
     const verdict = await eventuallySucceeds(() => npmRun("doctor", "--local"));
     expect(verdict).toContain("All checks passed.");

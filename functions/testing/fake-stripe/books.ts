@@ -72,6 +72,11 @@ class FakeAccounts {
     return books;
   }
 
+  nameBusiness(account: string, name: string): void {
+    const profile = this.platform.account.get(account)?.business_profile;
+    if (profile) profile.name = name;
+  }
+
   /** Whether the platform pays Stripe's fees; custom and express accounts pay their own (https://docs.stripe.com/connect/direct-charges-fee-payer-behavior). */
   platformPaysFees({ mode, account }: PaymentSpec): boolean {
     this.connect(account);

@@ -82,7 +82,9 @@ export function addControlRoutes(fake: FakeStripe): void {
       return {};
     },
     "/_fake/connect": (body) => {
-      books.connect(z.object({ account: z.string() }).parse(body).account);
+      const { account, name } = z.object({ account: z.string(), name: z.string().optional() }).parse(body);
+      books.connect(account);
+      if (name !== undefined) books.nameBusiness(account, name);
       return {};
     },
     "/_fake/deauthorize": (body) => {

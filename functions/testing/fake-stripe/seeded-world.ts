@@ -160,8 +160,7 @@ function newFranchisee(books: FakeBooks, index: number): string {
   const account = `acct_world${String(index).padStart(4, "0")}`;
   books.connect(account);
   const [city, round] = [CITIES[index % CITIES.length] ?? "", Math.floor(index / CITIES.length)];
-  const stored = books.platform.account.get(account);
-  if (stored?.business_profile) stored.business_profile.name = `Moon ${city}${round === 0 ? "" : ` ${round + 1}`}`;
+  books.nameBusiness(account, `Moon ${city}${round === 0 ? "" : ` ${round + 1}`}`);
   return account;
 }
 

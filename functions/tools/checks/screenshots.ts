@@ -15,7 +15,7 @@ import { postGoldenRecord } from "../local/payments.ts";
 
 const FOLDER = join(LOCAL, "screenshots");
 const PORTAL = `http://${ADDRESS.hosting}/`;
-const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
+const SIZES = { phone: { width: 360, height: 1180 }, desktop: { width: 1280, height: 1180 } };
 
 const DAY_SECONDS = 86_400;
 
@@ -82,7 +82,7 @@ function viewsWith(exception: string): View[] {
     { name: "franchisee", login: "Franchisee", address: "", isShown: table("Payments") },
     { name: "payment", login: "Franchisee", address: `${own}/${exception}`, isShown: whole },
     { name: "closes", login: "Franchisee", address: `${own}/closes`, isShown: table("Daily closes") },
-    { name: "deposits", login: "Franchisee", address: `${own}/deposits`, isShown: heading("Deposits") },
+    { name: "deposits", login: "Franchisee", address: `${own}/deposits`, isShown: table("Deposits") },
     { name: "statement", login: "Franchisee", address: `${own}/statement`, isShown: statement },
     { name: "franchises", login: "Owner of two", address: "", isShown: heading("Your franchises") },
     {
@@ -94,6 +94,7 @@ function viewsWith(exception: string): View[] {
     { name: "no-access", login: "No access", address: "", isShown: heading("No access") },
     { name: "head-office", login: "Head office", address: "", isShown: trend },
     { name: "overview", login: "Head office", address: "#/overview", isShown: trend },
+    { name: "emails", login: "Head office", address: "#/emails", isShown: heading("Emails about exceptions") },
     { name: "exceptions", login: "Head office", address: "#/exceptions", isShown: table("Exceptions") },
     {
       name: "exception",

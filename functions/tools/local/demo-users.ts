@@ -1,13 +1,11 @@
-import { DEMO_LOGINS } from "../../../portal/src/demo-logins.ts";
+import { DEMO_FRANCHISEES, DEMO_LOGINS } from "../../../portal/src/demo-logins.ts";
 import { CliError } from "../cli/cli-error.ts";
 import { controlLocalStripe } from "../../testing/fake-stripe/control.ts";
 import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
 
-export const DEMO_FRANCHISEES = [...new Set(DEMO_LOGINS.flatMap(({ claims }) => claims.franchisees ?? []))];
-
 /** Creates the demo logins and claims in the Auth emulator, and connects their franchisees. */
 export async function createDemoUsers(): Promise<void> {
-  for (const account of DEMO_FRANCHISEES) await controlLocalStripe("connect", { account });
+  for (const franchisee of DEMO_FRANCHISEES) await controlLocalStripe("connect", franchisee);
   for (const { label, email, password, claims } of DEMO_LOGINS) {
     const url = `http://${ADDRESS.auth}/identitytoolkit.googleapis.com/v1/projects/${PROJECT_ID}/accounts`;
     const user = { email, password, displayName: label, emailVerified: true, localId: email.split("@")[0] };

@@ -140,6 +140,19 @@ function UnrelatedSales({ months, isWhole }: { months: readonly Month[]; isWhole
   return <p class="note">{`${TEXT.unrelated}${names}: ${sales.join(", ")}. ${TEXT.unrelatedLead}`}</p>;
 }
 
+/** A name and its amount stay on one line. */
+function Note({ text }: { text: string }) {
+  return (
+    <span class="note">
+      {text.split(/(?<=, )/).map((part) => (
+        <span key={part} class="part">
+          {part}
+        </span>
+      ))}
+    </span>
+  );
+}
+
 function Figures({ currency, totals, isAlone }: { currency: string; totals: Totals; isAlone: boolean }) {
   const beside = besideText(totals, currency);
   return (
@@ -151,7 +164,7 @@ function Figures({ currency, totals, isAlone }: { currency: string; totals: Tota
             <dt>{name}</dt>
             <dd>
               <span class="figure">{money(amount, currency)}</span>
-              {note === "" ? null : <span class="note">{note}</span>}
+              {note === "" ? null : <Note text={note} />}
             </dd>
           </div>
         ))}

@@ -124,7 +124,7 @@ function ExceptionRow({ session, exception, profile, now, isChosen, onChoose }: 
           {customerText(transaction)}
         </a>
       </th>
-      <td data-name={TEXT.franchisee} class="account">
+      <td data-name={TEXT.franchisee}>
         <a href={exceptionsOf(franchiseeId)}>
           <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
         </a>

@@ -47,7 +47,7 @@ export function Exceptions({ session, open }: ExceptionsProps) {
   );
   const hasBalances = unexplained.length > 0;
   return (
-    <div class="page">
+    <div class="page exceptions">
       <div class="heading">
         <Title>{TEXT.exceptions}</Title>
         <div class="controls screen-only">
@@ -112,7 +112,7 @@ function UnexplainedBalances({ franchisees }: { franchisees: readonly Franchisee
             .filter(({ difference }) => difference !== 0)
             .map(({ currency, available, pending, recorded, difference }) => (
               <tr key={`${franchiseeId} ${currency}`}>
-                <th scope="row" data-name={TEXT.franchisee} class="account">
+                <th scope="row" data-name={TEXT.franchisee}>
                   <a href={addressOf(franchiseeId)}>
                     <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
                   </a>

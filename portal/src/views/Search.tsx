@@ -252,7 +252,7 @@ function ResultRow({ payment, hasAccounts, profile }: ResultRowProps) {
         )}
       </th>
       {hasAccounts ? (
-        <td data-name={TEXT.franchisee} class="account">
+        <td data-name={TEXT.franchisee}>
           <a href={addressOf(franchiseeId)}>
             <FranchiseeName franchiseeId={franchiseeId} profile={profile} />
           </a>
