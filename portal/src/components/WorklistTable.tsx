@@ -11,7 +11,7 @@ import { WORKLIST_TEXT } from "../worklist-messages.ts";
 import { keyOf, type OpenException, type readSort, type Sort } from "../worklist.ts";
 import { Badge } from "./badges.tsx";
 import { FranchiseeName } from "./FranchiseeName.tsx";
-import { ColumnHeaders } from "./tables.tsx";
+import { ColumnHeaders, type SortColumn, SortHeaders } from "./tables.tsx";
 import { Time } from "./Time.tsx";
 
 interface WorklistTableProps {
@@ -27,9 +27,26 @@ interface WorklistTableProps {
   onChoose: (exceptions: readonly OpenException[], isChosen: boolean) => void;
 }
 
+const TIMES: readonly SortColumn<Sort>[] = [
+  { key: "paid", name: TEXT.date, isText: true, isFirstAscending: false },
+  { key: "opened", name: WORKLIST_TEXT.opened, isText: true },
+];
+const SIZES: readonly SortColumn<Sort>[] = [{ key: "size", name: WORKLIST_TEXT.size }];
+
+/** The exceptions that were opened first come first, and the newest payments. */
+const isFirstAscending = (by: Sort): boolean => by === "opened";
+
 /** One page of exceptions, each with a box to select it. */
 export function WorklistTable(props: WorklistTableProps) {
   const { session, rows, profiles, sort, parameters, now, chosen, onChoose } = props;
+  const sorting = {
+    sorted: sort.by,
+    isAscending: isFirstAscending(sort.by) !== sort.isReversed,
+    onSort: (by: Sort, isAscending: boolean): void => {
+      const next = isAscending === isFirstAscending(by) ? by : `-${by}`;
+      parameters.set({ sort: next === "paid" ? null : next });
+    },
+  };
   return (
     <table class="cards worklist" aria-label={TEXT.exceptions}>
       <thead>
@@ -45,10 +62,9 @@ export function WorklistTable(props: WorklistTableProps) {
             </label>
           </th>
           <ColumnHeaders names={[TEXT.customer, TEXT.franchisee]} />
-          <SortHeader name={TEXT.date} by="paid" sort={sort} parameters={parameters} />
-          <SortHeader name={WORKLIST_TEXT.opened} by="opened" sort={sort} parameters={parameters} />
+          <SortHeaders columns={TIMES} {...sorting} />
           <ColumnHeaders names={[TEXT.amount]} isNumber />
-          <SortHeader name={WORKLIST_TEXT.size} by="size" sort={sort} parameters={parameters} />
+          <SortHeaders columns={SIZES} {...sorting} />
           <ColumnHeaders names={[TEXT.difference, WORKLIST_TEXT.assignee]} />
         </tr>
       </thead>
@@ -66,31 +82,6 @@ export function WorklistTable(props: WorklistTableProps) {
         ))}
       </tbody>
     </table>
-  );
-}
-
-interface SortHeaderProps {
-  name: string;
-  by: Sort;
-  sort: ReturnType<typeof readSort>;
-  parameters: PageParameters;
-}
-
-/** Dates are first sorted by the newest payment and the oldest exception, amounts by the largest. */
-function SortHeader({ name, by, sort, parameters }: SortHeaderProps) {
-  const isSorted = sort.by === by;
-  const isAscending = (by === "opened") !== sort.isReversed;
-  const next = isSorted && !sort.isReversed ? `-${by}` : by;
-  return (
-    <th
-      scope="col"
-      class={by === "size" ? "number" : ""}
-      {...(isSorted && { "aria-sort": isAscending ? ("ascending" as const) : ("descending" as const) })}
-    >
-      <button type="button" class="sort" onClick={() => parameters.set({ sort: next === "paid" ? null : next })}>
-        {name}
-      </button>
-    </th>
   );
 }
 

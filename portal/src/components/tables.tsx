@@ -70,8 +70,10 @@ export function ColumnHeaders({ names, isNumber = false }: { names: readonly str
 export interface SortColumn<K extends string = string> {
   key: K;
   name: string;
-  /** Texts and times are first sorted ascending, amounts and counts descending. */
+  /** Aligned as a text. */
   isText?: boolean;
+  /** By default, texts are first sorted ascending, amounts and counts descending. */
+  isFirstAscending?: boolean;
 }
 
 interface SortHeadersProps<K extends string> {
@@ -85,14 +87,18 @@ interface SortHeadersProps<K extends string> {
 export function SortHeaders<K extends string>({ columns, sorted, isAscending, onSort }: SortHeadersProps<K>) {
   return (
     <>
-      {columns.map(({ key, name, isText = false }) => (
+      {columns.map(({ key, name, isText = false, isFirstAscending = isText }) => (
         <th
           key={key}
           scope="col"
           class={isText ? "" : "number"}
           {...(sorted === key && { "aria-sort": isAscending ? ("ascending" as const) : ("descending" as const) })}
         >
-          <button type="button" class="sort" onClick={() => onSort(key, sorted === key ? !isAscending : isText)}>
+          <button
+            type="button"
+            class="sort"
+            onClick={() => onSort(key, sorted === key ? !isAscending : isFirstAscending)}
+          >
             {name}
           </button>
         </th>
