@@ -4,7 +4,7 @@
 // Install scripts are ignored, because commands that hold credentials (deployments, operators) also install.
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,11 +16,14 @@ for (const folder of [root, functions, join(root, "portal")]) install(folder);
 /** @param {string} folder */
 function install(folder) {
   const stamp = join(folder, "node_modules", ".installed-from");
+  const lock = readFileSync(join(folder, "package-lock.json"), "utf8");
   const wanted = createHash("sha256")
     .update(readFileSync(join(folder, "package.json")))
-    .update(readFileSync(join(folder, "package-lock.json")))
+    .update(lock)
     .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && isComplete(folder, lock)) return;
+  // If the install is stopped halfway, an older stamp must not match after a return to the older lock file.
+  rmSync(stamp, { force: true });
 
   // To standard error: standard output may be piped to bash.
   console.error(`Installing the packages of ${folder === root ? "the project" : `${basename(folder)}/`} …`);
@@ -34,4 +37,18 @@ function install(folder) {
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
+}
+
+/**
+ * Whether every package of the lock file is there: npm prune by hand, for example, removes packages and leaves the stamp. Optional
+ * packages are missing on other platforms.
+ * @param {string} folder
+ * @param {string} lock
+ */
+function isComplete(folder, lock) {
+  /** @type {(json: string) => { packages: Record<string, { optional?: boolean }> }} */
+  const parse = JSON.parse;
+  return Object.entries(parse(lock).packages).every(
+    ([path, { optional }]) => optional || existsSync(join(folder, path, "package.json")),
+  );
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { FUNCTIONS } from "../../tools/cli/paths.ts";
 import { temporaryFolders } from "../support/folder.ts";
 
@@ -32,19 +32,31 @@ function npm(cwd: string, ...args: string[]): void {
   expect([status, stderr]).toEqual([0, expect.anything()]);
 }
 
-test("the set-up before every command installs all three folders, and runs no install script", () => {
-  const root = newFolder();
-  const archive = packageWithScripts(root);
+/** A project with the set-up, whose three folders need the archive. */
+function projectOf(root: string, archive: string): string[] {
   const folders = [root, join(root, "functions"), join(root, "portal")];
   for (const folder of folders) projectWith(folder, archive);
   cpSync(join(FUNCTIONS, "tools/setup.mjs"), join(root, "functions/tools/setup.mjs"));
+  return folders;
+}
 
+function setUp(root: string, env: NodeJS.ProcessEnv = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "functions/tools/setup.mjs")], {
-    env: { ...process.env, npm_config_offline: "true", npm_config_ignore_scripts: "false" },
+    env: { ...process.env, npm_config_offline: "true", npm_config_ignore_scripts: "false", ...env },
     encoding: "utf8",
   });
+  return { status, stdout, stderr, installs: stderr.match(/(?<=^Installing the packages of ).*(?= …)/gm) ?? [] };
+}
+
+const ALL = ["the project", "functions/", "portal/"];
+
+test("the set-up before every command installs all three folders, and runs no install script", () => {
+  const root = newFolder();
+  const folders = projectOf(root, packageWithScripts(root));
+
+  const { status, stdout, installs } = setUp(root);
   // Standard output is piped to bash (docs/deployment.md).
-  expect([status, stdout, stderr]).toEqual([0, "", expect.stringContaining("Installing the packages of portal/")]);
+  expect([status, stdout, installs]).toEqual([0, "", ALL]);
   const installed = folders.filter((folder) => existsSync(join(folder, "node_modules/other/package.json")));
   expect(installed).toEqual(folders);
   expect(existsSync(join(root, "has-run"))).toBe(false);
@@ -52,4 +64,29 @@ test("the set-up before every command installs all three folders, and runs no in
   // The scripts do run without the option.
   npm(root, "rebuild");
   expect(existsSync(join(root, "has-run"))).toBe(true);
+}, 120_000);
+
+test("it installs again only where a package is missing", () => {
+  const root = newFolder();
+  projectOf(root, packageWithScripts(root));
+  expect(setUp(root).installs).toEqual(ALL);
+  expect(setUp(root)).toMatchObject({ status: 0, installs: [] });
+  rmSync(join(root, "portal/node_modules/other"), { recursive: true });
+  expect(setUp(root)).toMatchObject({ status: 0, installs: ["portal/"] });
+  expect(setUp(root).installs).toEqual([]);
+}, 120_000);
+
+test("after an install that did not end, it installs again, also with the earlier lock file", () => {
+  const root = newFolder();
+  projectOf(root, packageWithScripts(root));
+  setUp(root);
+  const lock = join(root, "functions/package-lock.json");
+  const earlier = readFileSync(lock, "utf8");
+  writeFileSync(lock, `${earlier}\n`);
+  mkdirSync(join(root, "bin"));
+  writeFileSync(join(root, "bin/npm"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  const stopped = setUp(root, { PATH: [join(root, "bin"), process.env["PATH"]].join(delimiter) });
+  expect([stopped.status, stopped.stderr]).toEqual([1, expect.stringContaining("npm ci failed in")]);
+  writeFileSync(lock, earlier);
+  expect(setUp(root)).toMatchObject({ status: 0, installs: ["functions/"] });
 }, 120_000);
