@@ -1,8 +1,7 @@
 // Runs a program of this project on the project's own Node: `node functions/tools/run.mjs PROGRAM [ARGUMENT …]`. Works on any Node
 // from 18, and installs missing packages first.
-import "./setup.mjs";
+import { installedNode } from "./setup.mjs";
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,13 +58,7 @@ child.once("exit", (code, signal) => process.exit(code ?? 128 + (signal ? consta
  * deployed runtime that way (docs/decisions/0031-node.md).
  */
 function projectNode() {
-  const file = process.platform === "win32" ? "node.exe" : "node";
-  const packages = join(root, "node_modules");
-  // The optionalDependencies of package.json.
-  const installed = readdirSync(packages)
-    .filter((folder) => folder.startsWith("node-"))
-    .map((folder) => join(packages, folder, "bin", file))
-    .find((path) => existsSync(path));
+  const installed = installedNode();
   if (installed !== undefined && process.env["PROJECT_NODE"] !== "system") return installed;
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 22 || (major === 22 && minor < 18)) {

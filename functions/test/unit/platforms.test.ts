@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { FUNCTIONS, PORTAL, ROOT } from "../../tools/cli/paths.ts";
+import { FUNCTIONS, NODE, PORTAL, ROOT } from "../../tools/cli/paths.ts";
 
 /** Those that README.md names under Requirements. */
 const PLATFORMS: readonly { name: string; os: string; cpu: string }[] = [
@@ -28,7 +28,7 @@ const lockSchema = z.object({
 });
 
 /** Packages of which npm installs the one for its platform: the optional dependencies of one package. */
-const FAMILIES = [ROOT, FUNCTIONS, PORTAL].flatMap((folder) => {
+const FAMILIES = [NODE, ROOT, FUNCTIONS, PORTAL].flatMap((folder) => {
   const { packages } = lockSchema.parse(JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8")));
   return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) => {
     const members = Object.entries(optionalDependencies).flatMap(([name, wanted]) => {
@@ -81,7 +81,7 @@ test("the README names these platforms", () => {
 test("Node has one version on all platforms, not below 22.23.1, with which node-fetch 2 works", () => {
   const { optionalDependencies } = z
     .object({ optionalDependencies: z.record(z.string(), z.string()) })
-    .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
+    .parse(JSON.parse(readFileSync(join(NODE, "package.json"), "utf8")));
   const [version = "", ...others] = new Set(Object.values(optionalDependencies));
   expect(others).toEqual([]);
   const [major, minor = 0, patch = 0] = version.split(".").map(Number);

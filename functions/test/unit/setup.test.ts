@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -32,10 +33,13 @@ function npm(cwd: string, ...args: string[]): void {
   expect([status, stderr]).toEqual([0, expect.anything()]);
 }
 
-/** A project with the set-up, whose three folders need the archive. */
+/** A project with the set-up, whose folders need the archive, but for node/: the platform has no Node. */
 function projectOf(root: string, archive: string): string[] {
   const folders = [root, join(root, "functions"), join(root, "portal")];
   for (const folder of folders) projectWith(folder, archive);
+  mkdirSync(join(root, "node"));
+  writeFileSync(join(root, "node/package.json"), "{}");
+  writeFileSync(join(root, "node/package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages: { "": {} } }));
   cpSync(join(FUNCTIONS, "tools/setup.mjs"), join(root, "functions/tools/setup.mjs"));
   return folders;
 }
@@ -48,9 +52,9 @@ function setUp(root: string, env: NodeJS.ProcessEnv = {}) {
   return { status, stdout, stderr, installs: stderr.match(/(?<=^Installing the packages of ).*(?= …)/gm) ?? [] };
 }
 
-const ALL = ["the project", "functions/", "portal/"];
+const ALL = ["node/", "the project", "functions/", "portal/"];
 
-test("the set-up before every command installs all three folders, and runs no install script", () => {
+test("the set-up before every command installs all folders, and runs no install script", () => {
   const root = newFolder();
   const folders = projectOf(root, packageWithScripts(root));
 
@@ -89,4 +93,24 @@ test("after an install that did not end, it installs again, also with the earlie
   expect([stopped.status, stopped.stderr]).toEqual([1, expect.stringContaining("npm ci failed in")]);
   writeFileSync(lock, earlier);
   expect(setUp(root)).toMatchObject({ status: 0, installs: ["functions/"] });
+}, 120_000);
+
+test("it installs node/ first, and the rest on that Node", () => {
+  const root = newFolder();
+  const archive = packageWithScripts(root);
+  projectOf(root, archive);
+  projectWith(join(root, "node"), archive);
+  npm(join(root, "node"), "ci", "--ignore-scripts");
+  const bin = join(root, "node/node_modules/other/bin");
+  mkdirSync(bin);
+  const script = `#!/bin/sh\necho "$PWD" >> "${root}/used"\nexec "${process.execPath}" "$@"\n`;
+  writeFileSync(join(bin, "node"), script, { mode: 0o755 });
+  // As if the set-up had installed it.
+  const sources = ["package.json", "package-lock.json"].map((file) => readFileSync(join(root, "node", file)));
+  const stamp = createHash("sha256").update(Buffer.concat(sources)).digest("hex");
+  writeFileSync(join(root, "node/node_modules/.installed-from"), stamp);
+
+  expect(setUp(root)).toMatchObject({ status: 0, installs: ALL.slice(1) });
+  const used = readFileSync(join(root, "used"), "utf8").trimEnd().split("\n");
+  expect(used).toEqual([root, join(root, "functions"), join(root, "portal")]);
 }, 120_000);

@@ -4,6 +4,8 @@ import { join } from "node:path";
 export const FUNCTIONS = join(import.meta.dirname, "../..");
 export const ROOT = join(FUNCTIONS, "..");
 export const PORTAL = join(ROOT, "portal");
+/** Only the packages of the Node that everything runs on. */
+export const NODE = join(ROOT, "node");
 
 /** Logs and other local output; never committed. */
 export const LOCAL = join(ROOT, ".local");
