@@ -6,25 +6,9 @@ import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import npmFlags from "./cli/npm-flags.cjs";
+import { PROGRAMS } from "./cli/programs.mjs";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-
-/** @type {Record<string, string>} */
-const PROGRAMS = {
-  bench: "functions/tools/bench/main.ts",
-  checks: "functions/tools/checks/main.ts",
-  cost: "functions/tools/cost/main.ts",
-  deployment: "functions/tools/deployment/main.ts",
-  drill: "functions/tools/drill/main.ts",
-  firebase: "node_modules/firebase-tools/lib/bin/firebase.js",
-  local: "functions/tools/local/main.ts",
-  mutation: "functions/tools/checks/mutation/main.ts",
-  openapi: "functions/tools/openapi/main.ts",
-  ops: "functions/ops/main.ts",
-  prettier: "node_modules/prettier/bin/prettier.cjs",
-  screenshots: "functions/tools/checks/screenshots.ts",
-  soak: "functions/tools/checks/soak.ts",
-};
 
 const [name = "", ...args] = process.argv.slice(2);
 const program = PROGRAMS[name];

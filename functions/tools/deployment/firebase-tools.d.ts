@@ -27,3 +27,20 @@ declare module "firebase-tools/lib/deploy/functions/build.js" {
     isEmulator: true;
   }): Promise<{ backend: unknown }>;
 }
+
+declare module "firebase-tools" {
+  /** Of commander 5. */
+  interface FirebaseCommand {
+    exitOverride(): FirebaseCommand;
+    /** The callback receives the arguments, the command, and an array of the arguments that are too many, if any. */
+    action(callback: (...values: unknown[]) => void): FirebaseCommand;
+  }
+  const firebase: {
+    cli: {
+      exitOverride(): void;
+      parse(args: readonly string[], options: { from: "user" }): void;
+    };
+    getCommand: (name: string) => FirebaseCommand | undefined;
+  };
+  export default firebase;
+}
