@@ -26,8 +26,7 @@ if (refusal !== null) {
 }
 
 const node = projectNode();
-// Also for what the program starts, such as npm run build. npm 10 and earlier delete node_modules/.bin/node with the packages of
-// other platforms.
+// Also for what the program starts, such as npm run build.
 process.env["PATH"] = [dirname(node), process.env["PATH"]].join(delimiter);
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...args], {
   stdio: "inherit",

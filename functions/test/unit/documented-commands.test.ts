@@ -24,7 +24,7 @@ test("the shell finds every command that a page, a workflow or the set-up names"
     const named =
       text
         .replaceAll(/^\s*#.*|\s#\s.*$/gm, "")
-        .match(/(?<=^|[\s(])(?:gcloud|firebase|gh|stripe)(?: [a-z][\w:-]+)+/gm) ?? [];
+        .match(/(?<=^|[\s(])(?:gcloud|firebase|gh|stripe|npm)(?: [a-z][\w:-]+)+/gm) ?? [];
     return named.filter((start) => !found.some((line) => line.startsWith(start))).map((start) => `${source}: ${start}`);
   });
   expect(missed).toEqual([]);

@@ -10,6 +10,7 @@ export const PROGRAMS = {
   deployment: "functions/tools/deployment/main.ts",
   drill: "functions/tools/drill/main.ts",
   firebase: "node_modules/firebase-tools/lib/bin/firebase.js",
+  "fresh-clone": "functions/tools/checks/fresh-clone.ts",
   local: "functions/tools/local/main.ts",
   mutation: "functions/tools/checks/mutation/main.ts",
   openapi: "functions/tools/openapi/main.ts",

@@ -10,7 +10,7 @@ import type { Parser } from "./parsers.ts";
 const NEWER: ReadonlySet<string> = new Set([
   // From 546.0.0 on: https://cloud.google.com/sdk/gcloud/reference/firestore/databases/clone
   "gcloud firestore databases clone --destination-database --project --snapshot-time --source-database",
-  // Debian 12 has 2.23 without it: https://cli.github.com/manual/gh_variable_set
+  // Debian 12 has 2.23 without it: cli/cli, pkg/cmd/variable/set/set.go
   "gh variable set --body",
 ]);
 
