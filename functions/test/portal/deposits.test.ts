@@ -202,6 +202,47 @@ test("a franchisee's page shows the balance, the next deposit, and what is in no
   expect(await violationsOf(page)).toEqual([]);
 });
 
+test("the money of a deposit that came back is in no deposit, and then in the content of the next one", async () => {
+  const own = newFranchisee();
+  const ten = (reportingCategory: string) => [{ reportingCategory, count: 1, amount: 1_000, fee: 0, net: 1_000 }];
+  const sent = { type: "payout", reportingCategory: "payout", amount: -1_000 };
+  const returned = movement("txn_3", {
+    type: "payout_failure",
+    reportingCategory: "payout_reversal",
+    amount: 1_000,
+    source: "po_1",
+    createdAt: day(4),
+  });
+  await write(own, {
+    deposits: [deposit("po_1", { createdAt: day(2), amount: 1_000, status: "failed", composition: ten("charge") })],
+    movements: [
+      movement("txn_1", { amount: 1_000, createdAt: day(1), payoutId: "po_1" }),
+      movement("txn_2", { ...sent, source: "po_1", createdAt: day(2), payoutId: "po_1" }),
+      returned,
+    ],
+  });
+  const available = { available: 1_000, pending: 0, recorded: 1_000, difference: 0 };
+  await writeBalance(own, { ...BALANCE, currencies: { cad: available } });
+  const visit = await visitAs({ franchisees: [own] });
+  const { page } = visit;
+  await page.getByText("Not in a deposit yet").click();
+  await page.getByRole("table", { name: "Not in a deposit yet" }).waitFor();
+  const row = ["4 Nov 2025, 04:00", "Deposit returned", "–", "–", "$10.00", "$0.00", "$10.00"];
+  expect(await rowsOf(visit, "Not in a deposit yet")).toEqual([row]);
+
+  await write(own, {
+    deposits: [deposit("po_2", { createdAt: day(5), amount: 1_000, composition: ten("payout_reversal") })],
+    movements: [
+      { ...returned, payoutId: "po_2" },
+      movement("txn_4", { ...sent, source: "po_2", createdAt: day(5), payoutId: "po_2" }),
+    ],
+  });
+  await page.getByText("Every movement is in a deposit.").waitFor();
+  await page.goto(`${HOSTING}/#/${own}/deposits/po_2`);
+  await page.getByRole("table", { name: "Movements" }).waitFor();
+  expect(await rowsOf(visit, "Movements")).toEqual([row]);
+});
+
 test("head office sees unexplained balances above other exceptions, until they are explained", async () => {
   const own = await franchiseeWithDeposit();
   const unexplained = { available: 1_000, pending: 500, recorded: 1_501, difference: 1 };

@@ -112,7 +112,8 @@ function NotDeposited({ session, franchiseeId }: { session: SignedIn; franchisee
         title={TEXT.notDeposited}
         name={`not deposited ${franchiseeId}`}
         query={() => movementsWhere(session.database, franchiseeId, "payoutId", null)}
-        isShown={(movement) => !isOfPayout(movement)}
+        // Money that came back is in none until the next deposit; those made by hand are not assigned.
+        isShown={(movement) => !isOfPayout(movement) || (!isByHand && movement.reportingCategory !== "payout")}
         noRows={{ title: TEXT.notDepositedLead }}
         paymentAddress={(stripePaymentId) => addressOf(franchiseeId, stripePaymentId)}
       />

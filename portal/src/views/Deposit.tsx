@@ -98,7 +98,8 @@ function Details({ session, franchiseeId, deposit }: DetailsProps) {
             title={TEXT.movements}
             name={`movements of ${id}`}
             query={() => movementsWhere(session.database, franchiseeId, "payoutId", id)}
-            isShown={(movement) => !isOfPayout(movement)}
+            // The money of one that came back is content.
+            isShown={(movement) => !isOfPayout(movement) || movement.source !== id}
             noRows={{ title: TEXT.noMovements }}
             paymentAddress={(stripePaymentId) => addressOf(franchiseeId, "deposits", id, stripePaymentId)}
           />
