@@ -1,7 +1,7 @@
 /** Compares and ranks franchisees by their revenue of a month (views/Overview.tsx). */
 import type { FranchiseeProfile } from "../../functions/src/domain/franchisee-profile.ts";
 import { NO_TOTALS, type Totals } from "../../functions/src/domain/totals.ts";
-import type { Revenue } from "./firestore/revenue.ts";
+import { hasFigures, type Revenue } from "./firestore/revenue.ts";
 import { daysOf, monthName, shortMonth } from "./time.ts";
 
 /** The revenue of a month, of the month before, and of the same month of the year before. */
@@ -27,7 +27,7 @@ export function totalsIn(months: ThreeMonths, currency: string): Totals[] {
 /** The franchisees with revenue in this currency in any of the months, the highest gross of the first one first. */
 export function rankedBy(currency: string, franchisees: readonly NetworkFranchisee[]): RankedFranchisee[] {
   const sorted = franchisees
-    .filter(({ months }) => months.some((revenue) => revenue.has(currency)))
+    .filter(({ months }) => totalsIn(months, currency).some(hasFigures))
     .map(({ franchiseeId, profile, months }) => ({ franchiseeId, profile, months: totalsIn(months, currency) }))
     .toSorted((a, b) => grossOf(b) - grossOf(a) || (a.franchiseeId < b.franchiseeId ? -1 : 1));
   return sorted.map((one) => {

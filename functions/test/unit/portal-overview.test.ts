@@ -34,6 +34,8 @@ test("a ranking is by gross within a currency, of those with revenue in any of t
     franchisee("acct_b", cad(5), cad(1), none),
     franchisee("acct_e", usd, usd, usd),
     franchisee("acct_f", none, none, none),
+    // Customers paid in Canadian dollars, which were converted.
+    franchisee("acct_g", new Map([["cad", { ...NO_TOTALS, refunded: 5 }]]), none, none),
   ]);
   expect(
     ranked.map(({ rank, franchiseeId, months }) => [rank, franchiseeId, months.map(({ gross }) => gross)]),

@@ -1,5 +1,11 @@
 import { pagesInRange, rowsInRange, visibleRows } from "../../../portal/src/firestore/paging.ts";
-import { currenciesOf, toFranchisee, toRevenue } from "../../../portal/src/firestore/revenue.ts";
+import {
+  currenciesOf,
+  sortedSumOf,
+  toFranchisee,
+  toRevenue,
+  withFigures,
+} from "../../../portal/src/firestore/revenue.ts";
 import type { StripeSnapshot } from "../../../portal/src/firestore/transaction.ts";
 import { customerText, feeText, lacksStripeFee, remarkText } from "../../../portal/src/messages.ts";
 import { money, shortMoney, signedMoney } from "../../../portal/src/money.ts";
@@ -150,6 +156,16 @@ describe("documents", () => {
     expect([...revenue.keys()]).toEqual(["cad", "usd"]);
     expect(revenue.get("cad")).toMatchObject({ count: 2, gross: 7, net: 0 });
     expect(currenciesOf([revenue, toRevenue({ usd: { count: 9 } })])).toEqual(["usd", "cad"]);
+  });
+
+  test("show no figures in a currency that customers paid in, if all of it was converted", () => {
+    const cad = { count: 1, gross: 1_370, net: 1_300, refundsDeducted: 1_370, netAdjustment: -1_370 };
+    const revenue = toRevenue({ cad, usd: { refunded: 1_000 }, eur: { disputed: 500 }, gbp: { netAdjustment: -5 } });
+    expect([...revenue.keys()]).toEqual(["cad", "eur", "gbp", "usd"]);
+    expect([...withFigures(revenue).keys()]).toEqual(["cad", "gbp"]);
+    expect(currenciesOf([revenue])).toEqual(["cad", "gbp"]);
+    // What customers got back is stated beside the figures.
+    expect(sortedSumOf([revenue, revenue]).get("usd")).toMatchObject({ refunded: 2_000, gross: 0 });
   });
 
   test("are as current as the older sync, and empty if malformed", () => {

@@ -1,6 +1,6 @@
 import { NO_TOTALS, type Totals } from "../../../functions/src/domain/totals.ts";
 import { readRevenueGroups, type RevenueGroup } from "../api.ts";
-import { currenciesOf, sumOf } from "../firestore/revenue.ts";
+import { currenciesOf, sumOf, withFigures } from "../firestore/revenue.ts";
 import { TEXT } from "../messages.ts";
 import type { SignedIn } from "../session.ts";
 import { monthName } from "../time.ts";
@@ -71,7 +71,7 @@ interface GroupTableProps {
 function GroupTable({ texts, currency, groups }: GroupTableProps) {
   const rows = groups
     .flatMap(({ id, name, totals }) => {
-      const own = totals.get(currency);
+      const own = withFigures(totals).get(currency);
       const shown = name ?? (id === "" ? texts.none : id);
       return own ? [{ id, name: shown, totals: own }] : [];
     })

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { monthAfter, monthOf } from "../../../functions/src/domain/calendar.ts";
 import type { Totals } from "../../../functions/src/domain/totals.ts";
-import { type Month, sortedSumOf, toMonth } from "../firestore/revenue.ts";
+import { hasFigures, type Month, sortedSumOf, toMonth } from "../firestore/revenue.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { money } from "../money.ts";
@@ -158,17 +158,19 @@ function Figures({ currency, totals, isAlone }: { currency: string; totals: Tota
   return (
     <>
       {isAlone ? null : <h3 class="currency">{currency.toUpperCase()}</h3>}
-      <dl class="figures">
-        {figuresOf(totals, currency).map(({ name, amount, note }) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <span class="figure">{money(amount, currency)}</span>
-              {note === "" ? null : <Note text={note} />}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      {hasFigures(totals) ? (
+        <dl class="figures">
+          {figuresOf(totals, currency).map(({ name, amount, note }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <span class="figure">{money(amount, currency)}</span>
+                {note === "" ? null : <Note text={note} />}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      ) : null}
       {beside === null ? null : <p class="note">{beside}</p>}
     </>
   );

@@ -90,7 +90,7 @@ function toFreshness(sync: unknown): Freshness {
 
 /** `now` − `was`, in every currency of either. */
 export function differenceOf(was: Revenue, now: Revenue): Revenue {
-  const currencies = currenciesOf([was, now]);
+  const currencies = sortedCurrenciesOf([was, now]);
   return new Map(
     currencies.map((currency) => {
       const difference = { ...NO_TOTALS };
@@ -116,11 +116,28 @@ export function sumOf(revenues: readonly Revenue[]): Revenue {
 /** The sum, sorted by number of payments. */
 export function sortedSumOf(revenues: readonly Revenue[]): Revenue {
   const sum = sumOf(revenues);
-  return new Map(currenciesOf([sum]).map((currency) => [currency, sum.get(currency) ?? NO_TOTALS]));
+  return new Map(sortedCurrenciesOf([sum]).map((currency) => [currency, sum.get(currency) ?? NO_TOTALS]));
 }
 
-/** Every currency in these, sorted by number of payments. */
+/**
+ * Whether any figure from gross to earned counts in this currency. If customers paid in it and all was converted, only
+ * what they got back does.
+ */
+export function hasFigures({ refunded: _refunded, disputed: _disputed, ...figures }: Totals): boolean {
+  return Object.values(figures).some((number) => number !== 0);
+}
+
+/** The currencies of these that have figures from gross to earned. */
+export function withFigures(revenue: Revenue): Revenue {
+  return new Map([...revenue].filter(([, totals]) => hasFigures(totals)));
+}
+
+/** Every currency in these that has figures from gross to earned, sorted by number of payments. */
 export function currenciesOf(revenues: readonly Revenue[]): string[] {
+  return sortedCurrenciesOf(revenues.map(withFigures));
+}
+
+function sortedCurrenciesOf(revenues: readonly Revenue[]): string[] {
   const counts = new Map<string, number>();
   for (const [currency, { count }] of revenues.flatMap((revenue) => [...revenue])) {
     counts.set(currency, (counts.get(currency) ?? 0) + count);

@@ -8,7 +8,16 @@ import { Title } from "../components/headings.tsx";
 import { AmountByCurrency, ColumnHeaders, ExceptionCount, QueryTable } from "../components/tables.tsx";
 import { TimeZoneNote } from "../components/Time.tsx";
 import { numberAt, textAt, valueAt } from "../firestore/fields.ts";
-import { differenceOf, type Month, type Revenue, sumOf, toMonth, toRevenue } from "../firestore/revenue.ts";
+import {
+  currenciesOf,
+  differenceOf,
+  type Month,
+  type Revenue,
+  sumOf,
+  toMonth,
+  toRevenue,
+  withFigures,
+} from "../firestore/revenue.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { addressOf } from "../route.ts";
@@ -149,6 +158,7 @@ function CloseRow({ close, now, onCompare }: CloseRowProps) {
   const { day, transactions, totals, exceptions, hash } = close;
   const difference = now && differenceOf(totals, now);
   const isChanged = [...(difference?.values() ?? [])].some((one) => TOTAL_FIELDS.some((field) => one[field] !== 0));
+  const shown = now && currenciesOf([totals, now]);
   return (
     <tr>
       <th scope="row" data-name={TEXT.day}>
@@ -158,18 +168,21 @@ function CloseRow({ close, now, onCompare }: CloseRowProps) {
         {transactions}
       </td>
       <td class="number" data-name={COLUMNS.net}>
-        <AmountByCurrency revenue={totals} of={({ net }) => net} />
+        <AmountByCurrency revenue={withFigures(totals)} of={({ net }) => net} />
       </td>
       <td class="number" data-name={COLUMNS.earned}>
-        <AmountByCurrency revenue={totals} of={earnedIn} />
+        <AmountByCurrency revenue={withFigures(totals)} of={earnedIn} />
       </td>
       <td class="number" data-name={COLUMNS.now}>
-        {now ? <AmountByCurrency revenue={now} of={earnedIn} /> : TEXT.none}
+        {now ? <AmountByCurrency revenue={withFigures(now)} of={earnedIn} /> : TEXT.none}
       </td>
       <td class="number" data-name={COLUMNS.difference}>
         {difference && isChanged ? (
           <>
-            <AmountByCurrency revenue={difference} of={earnedIn} />
+            <AmountByCurrency
+              revenue={new Map([...difference].filter(([currency]) => shown?.includes(currency)))}
+              of={earnedIn}
+            />
             <button type="button" class="quiet" onClick={onCompare}>
               {WATERFALL_TEXT.isChanged}
               <span class="visually-hidden">{`: ${date(day)}`}</span>

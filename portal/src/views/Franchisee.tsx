@@ -12,7 +12,7 @@ import { ProfileForm } from "../components/ProfileForm.tsx";
 import { RevenueSection } from "../components/RevenueSection.tsx";
 import { TimeZoneNote } from "../components/Time.tsx";
 import { useNow } from "../components/use-now.ts";
-import { toFranchisee, toProfile } from "../firestore/revenue.ts";
+import { toFranchisee, toProfile, withFigures } from "../firestore/revenue.ts";
 import { useDocument } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { currentParameters, usePageParameters } from "../page-parameters.ts";
@@ -87,7 +87,7 @@ export function FranchiseeView({ session, franchiseeId, stripePaymentId }: Franc
         franchiseeId={franchiseeId}
         isWaiting={!hasFigures}
         days={days}
-        currencies={known ? [...known.totals.keys()] : []}
+        currencies={known ? [...withFigures(known.totals).keys()] : []}
         parameters={parameters}
         onShowAll={period === ALL_TIME ? null : () => setPeriod(ALL_TIME)}
       />

@@ -18,7 +18,7 @@ import { TimeZoneNote } from "../components/Time.tsx";
 import { TrendBars } from "../components/TrendBars.tsx";
 import { useNow } from "../components/use-now.ts";
 import { countReads } from "../firestore/read-counter.ts";
-import { type Franchisee, type Month, toFranchisee, toMonth } from "../firestore/revenue.ts";
+import { type Franchisee, type Month, toFranchisee, toMonth, withFigures } from "../firestore/revenue.ts";
 import { useQuery } from "../firestore/use-firestore.ts";
 import { TEXT } from "../messages.ts";
 import { addressOf, exceptionsOf } from "../route.ts";
@@ -140,7 +140,8 @@ function isText(column: Column): boolean {
 }
 
 function FranchiseeRow({ session, franchisee }: { session: SignedIn; franchisee: Franchisee }) {
-  const { franchiseeId, profile, totals, exceptions, freshness, balance } = franchisee;
+  const { franchiseeId, profile, exceptions, freshness, balance } = franchisee;
+  const totals = withFigures(franchisee.totals);
   return (
     <tr>
       <th scope="row" data-name={TEXT.franchisee}>
