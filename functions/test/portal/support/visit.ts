@@ -120,25 +120,58 @@ export function drawnIds(page: Page): Promise<string[]> {
   return links.evaluateAll((all) => all.map((link) => link.getAttribute("href")?.split("/").at(-1) ?? ""));
 }
 
-/** Runs in the page: scrolls by less than what is drawn, and returns what is drawn then. */
-const SCROLL_ON = async (): Promise<{ ids: string[]; elements: number }> => {
-  scrollBy({ top: 1_000, behavior: "instant" });
-  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+interface Drawn {
+  ids: string[];
+  elements: number;
+  /** How many pixels of the list in the window had no row, in the worst frame. */
+  blank: number;
+}
+
+/** Runs in the page: scrolls to this position, and returns what is drawn then. */
+const SCROLL_TO = async (top: number): Promise<Drawn> => {
+  const blankNow = (): number => {
+    const list = document.querySelector(".rows")?.getBoundingClientRect();
+    const [from, to] = [Math.max(list?.top ?? 0, 0), Math.min(list?.bottom ?? 0, innerHeight)];
+    if (from >= to) return 0;
+    const rows = [...document.querySelectorAll(".rows .row")].map((row) => row.getBoundingClientRect());
+    const [first, last] = [Math.min(...rows.map((row) => row.top)), Math.max(...rows.map((row) => row.bottom))];
+    return Math.min(to - from, Math.round(Math.max(0, first - from) + Math.max(0, to - last)));
+  };
+  scrollTo({ top, behavior: "instant" });
+  let blank = 0;
+  for (let frame = 0; frame < 2; frame += 1) {
+    await new Promise((painting) => requestAnimationFrame(painting));
+    blank = Math.max(blank, blankNow());
+  }
   const links = [...document.querySelectorAll<HTMLAnchorElement>("[role=table] a")];
   const ids = links.map(({ href }) => href.split("/").at(-1) ?? "");
-  return { ids, elements: document.querySelectorAll("*").length };
+  return { ids, elements: document.querySelectorAll("*").length, blank };
 };
 
-/** Scrolls to the end of the payments. Returns all that were drawn, and the most elements and listeners at any time. */
-export async function scrollToEnd(page: Page): Promise<{ ids: Set<string>; elements: number; listeners: number }> {
-  const all = { ids: new Set<string>(), elements: 0, listeners: 0 };
+/** Less than what is drawn. */
+const STEP = 1_000;
+
+/**
+ * Scrolls to the end of the payments, and back to parts of the page. Returns all that were drawn, and the most
+ * elements, listeners and blank pixels at any time.
+ */
+export async function scrollToEnd(
+  page: Page,
+): Promise<{ ids: Set<string>; elements: number; listeners: number; blank: number }> {
+  const all = { ids: new Set<string>(), elements: 0, listeners: 0, blank: 0 };
+  const scrollTo = async (top: number): Promise<void> => {
+    const { ids, elements, blank } = await page.evaluate(SCROLL_TO, top);
+    for (const id of ids) all.ids.add(id);
+    all.elements = Math.max(all.elements, elements);
+    all.blank = Math.max(all.blank, blank);
+    all.listeners = Math.max(all.listeners, await countOf(page, "listeners"));
+  };
   const end = page.getByText("End of the list");
   for (let isAtEnd = false; !isAtEnd;) {
     isAtEnd = await end.isVisible();
-    const { ids, elements } = await page.evaluate(SCROLL_ON);
-    for (const id of ids) all.ids.add(id);
-    all.elements = Math.max(all.elements, elements);
-    all.listeners = Math.max(all.listeners, await countOf(page, "listeners"));
+    await scrollTo((await page.evaluate(() => scrollY)) + STEP);
   }
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  for (const part of [0, 0.5, 1, 0.25]) await scrollTo(part * height);
   return all;
 }
