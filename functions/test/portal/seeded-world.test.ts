@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { date, monthName } from "../../../portal/src/time.ts";
 import { HOSTING } from "../support/api.ts";
 import { size } from "../support/size.ts";
@@ -5,7 +6,13 @@ import { fakeStripes } from "../support/stripe.ts";
 import { factsOf, listedPayments, money, rowsOf, signed, tableOf } from "./support/tables.ts";
 import { visitAs } from "./support/visit.ts";
 import { newWorld, type World } from "./support/world.ts";
-import { expectDeposit, expectDeposits, expectStatement, payoutsOf } from "./support/world-balance.ts";
+import {
+  expectDeposit,
+  expectDeposits,
+  expectNotDeposited,
+  expectStatement,
+  payoutsOf,
+} from "./support/world-balance.ts";
 import {
   byCategory,
   contentOf,
@@ -21,7 +28,7 @@ import { besideOf, cellsOf, expectPanel, listedAs, rowOf, summaryOf } from "./su
 
 const startStripe = fakeStripes();
 
-/** At full size, every month and deposit is read, and not only one of each kind. */
+/** At full size, every month is read, and not only one of each kind. */
 const isSoak = size({ test: 0, soak: 1 }) === 1;
 
 const SIZE = {
@@ -31,11 +38,13 @@ const SIZE = {
   seed: 7,
 };
 
+if (isSoak) jest.setTimeout(1_800_000);
+
 let world: World;
 
 beforeAll(async () => {
   world = await newWorld(await startStripe(), SIZE);
-}, 1_200_000);
+});
 
 const paymentsOf = (account: string): WorldPayment[] => world.payments.filter((one) => one.account === account);
 
@@ -75,10 +84,22 @@ test("the world has every kind of payment and deposit, of each charge type", () 
   expect(payouts.some(({ amount }) => amount < 0)).toBe(true);
 });
 
+/** Claims have at most 1,000 characters (https://firebase.google.com/docs/auth/admin/custom-claims). */
+const MOST_FRANCHISES = 30;
+
+/** Visits the portal as the owner of every franchise. */
+async function visitEach(read: (page: Page, account: string) => Promise<void>): Promise<void> {
+  const { accounts } = world;
+  for (let first = 0; first < accounts.length; first += MOST_FRANCHISES) {
+    const franchisees = accounts.slice(first, first + MOST_FRANCHISES);
+    const { page } = await visitAs({ franchisees });
+    for (const account of franchisees) await read(page, account);
+  }
+}
+
 test("a franchisee's summary, months, workshops, list and print equal Stripe's books and the records", async () => {
-  const { page } = await visitAs({ franchisees: world.accounts });
-  await page.evaluate(() => Object.assign(globalThis, { print: () => undefined }));
-  for (const account of world.accounts) {
+  await visitEach(async (page, account) => {
+    await page.evaluate(() => Object.assign(globalThis, { print: () => undefined }));
     const [all, currency] = [paymentsOf(account), currencyOf(account)];
     await page.goto(`${HOSTING}/#/${account}?period=all`);
     await page.getByRole("heading", { name: account }).waitFor();
@@ -95,6 +116,7 @@ test("a franchisee's summary, months, workshops, list and print equal Stripe's b
         ["Pending", money(0, currency)],
       ],
     ]);
+    await expectNotDeposited(page, world, account);
 
     await page.getByText("Show as a table").click();
     const byMonth = Map.groupBy(all, ({ month }) => monthName(month));
@@ -130,32 +152,33 @@ test("a franchisee's summary, months, workshops, list and print equal Stripe's b
     }
     await page.emulateMedia({ media: "screen" });
     await page.evaluate(() => dispatchEvent(new Event("afterprint")));
-  }
+  });
 });
 
 test("a payment's panel equals Stripe's books and its record, for each kind of payment", async () => {
-  const { page } = await visitAs({ franchisees: world.accounts });
   const kindOf = ({ mode, remark, isPart, isConverted, disputes, figures }: WorldPayment): string =>
     JSON.stringify([mode, remark, isPart, isConverted, disputes.map(({ status }) => status), figures.Refunds < 0]);
   const kinds = Map.groupBy(world.payments, kindOf);
   expect(kinds.size).toBeGreaterThan(25);
-  for (const [payment] of kinds.values()) if (payment) await expectPanel(page, payment);
+  const firsts = [...kinds.values()].flatMap(([first]) => first ?? []);
+  await visitEach(async (page, account) => {
+    for (const payment of firsts) if (payment.account === account) await expectPanel(page, payment);
+  });
 });
 
 test("every deposit, and the content of each kind of deposit, equal Stripe's books", async () => {
-  const { page } = await visitAs({ franchisees: world.accounts });
-  const kinds = new Map<string, () => Promise<void>>();
-  for (const account of world.accounts) {
+  const kinds = new Set<string>();
+  await visitEach(async (page, account) => {
     await expectDeposits(page, world, account);
     for (const payout of payoutsOf(world, account)) {
       const { automatic, status, amount } = payout;
       const categories = [...byCategory(contentOf(world.books, account, payout) ?? []).keys()].toSorted();
-      const kind = JSON.stringify([automatic, status, amount > 0, categories, isSoak && payout.id]);
-      if (!kinds.has(kind)) kinds.set(kind, () => expectDeposit(page, world, account, payout));
+      const kind = JSON.stringify([automatic, status, amount > 0, categories]);
+      if (!kinds.has(kind)) await expectDeposit(page, world, account, payout);
+      kinds.add(kind);
     }
-  }
+  });
   expect(kinds.size).toBeGreaterThan(8);
-  for (const expectKind of kinds.values()) await expectKind();
 });
 
 /** Each kind of month, and the last one, whose balance is the sum of all. */
@@ -167,10 +190,9 @@ function monthsToRead(account: string, months: readonly string[]): string[] {
 }
 
 test("balance statements equal Stripe's books, on the screen and printed", async () => {
-  const { page } = await visitAs({ franchisees: world.accounts });
   const months = [...new Set(world.payments.map(({ month }) => month))].toSorted();
   expect(months.length).toBeGreaterThan(SIZE.months);
-  for (const account of world.accounts) {
+  await visitEach(async (page, account) => {
     for (const month of isSoak ? months : monthsToRead(account, months)) {
       await expectStatement(page, world, account, month);
     }
@@ -179,7 +201,7 @@ test("balance statements equal Stripe's books, on the screen and printed", async
     const cells = (await rowsOf(page, `Balance, ${currencyOf(account).toUpperCase()}`)).flat();
     expect(cells.filter((cell) => !printed.includes(cell))).toEqual([]);
     await page.emulateMedia({ media: "screen" });
-  }
+  });
 });
 
 test("head office's list and exceptions equal Stripe's books and the records", async () => {
@@ -288,7 +310,7 @@ test("a closed day is compared with what the records said when it was closed", a
   const [all, currency] = [paymentsOf(account), currencyOf(account)];
   const { page } = await visitAs({ franchisees: [account] }, `#/${account}/closes`);
   await page.getByRole("table", { name: "Daily closes" }).waitFor();
-  await page.getByRole("button", { name: "Show more" }).click();
+  if (days.length > 31) await page.getByRole("button", { name: "Show more" }).click();
   await page.getByRole("row", { name: date(days[0] ?? "") }).waitFor();
   const changed: string[] = [];
   const expected = days.toReversed().map((day) => {
