@@ -108,6 +108,7 @@ test("a franchisee's summary, months, workshops, list and print equal Stripe's b
     expect([account, await factsOf(page, "[aria-labelledby=summary] .figures")]).toEqual([account, summary]);
     const notes = await page.locator("[aria-labelledby=summary] > .note").allTextContents();
     expect([account, notes.filter((note) => note.includes("bears"))]).toEqual([account, besideOf(all, currency)]);
+    await page.locator("[aria-labelledby=balance] .figures").first().waitFor();
     const held = sumOf(movementsOf(world.books, account), ({ net }) => net);
     expect([account, await factsOf(page, "[aria-labelledby=balance] .figures")]).toEqual([
       account,
@@ -331,9 +332,14 @@ test("a closed day is compared with what the records said when it was closed", a
       isChanged ? difference : "–",
     ];
   });
+  expect(changed.length).toBeGreaterThan(2);
+  // The months are read after the closes.
+  await page
+    .getByRole("button", { name: "See what changed" })
+    .nth(changed.length - 1)
+    .waitFor();
   const shown = await rowsOf(page, "Daily closes");
   expect(shown.map((cells) => cells.slice(0, 6))).toEqual(expected);
-  expect(changed.length).toBeGreaterThan(2);
   for (const day of changed) {
     const paid = all.filter((one) => one.day === day);
     const [was, now] = [total(paid.map(({ recorded }) => recorded)), total(paid.map(({ figures }) => figures))];

@@ -83,6 +83,10 @@ export async function expectPanel(page: Page, payment: WorldPayment): Promise<vo
   await page.goto(`${HOSTING}/#/${account}/${id}`);
   const dialog = page.getByRole("dialog", { name: "Payment" });
   const balance = dialog.getByRole("region", { name: "On the balance" });
+  await dialog
+    .getByRole("button", { name: new RegExp(id) })
+    .first()
+    .waitFor();
   await balance.locator(".kept").waitFor();
   const { Gross, Net, Earned } = figures;
   expect([id, await dialog.locator(".payment-total").textContent()]).toEqual([id, money(Gross, currency)]);
