@@ -37,7 +37,9 @@ export async function seedFranchisee(database: Firestore, franchiseeId: string, 
     }
   }
   await batch.commit();
-  for (const [document, fields] of Map.groupBy([...sums, ...labels], ([field]) => documentOf(field))) {
+  // As commits store them: without zeros, except in the franchisee's own document.
+  const stored = [...sums].filter(([counter, number]) => number !== 0 || documentOf(counter) === "lifetime");
+  for (const [document, fields] of Map.groupBy([...stored, ...labels], ([field]) => documentOf(field))) {
     const reference = document === "lifetime" ? franchisee : franchisee.collection("revenue").doc(document);
     await reference.set(toNestedFields(fields.map(([field, value]) => [fieldOf(field), value])));
   }
