@@ -40,7 +40,9 @@ checks
   .description("npm run test:portal: the portal's tests alone.")
   .argument("[word...]")
   .action((words) =>
-    withServices(async () => printCounts(...(await inPortal(async (env) => [await testPortal(words, env)])))),
+    withServices(async () =>
+      printCounts(...(await inPortal(async (env) => [await runTests(["portal"], words, { env })]))),
+    ),
   );
 
 await main(checks);
@@ -56,7 +58,7 @@ async function testAll(words: readonly string[], env: NodeJS.ProcessEnv, sources
   // Alone, and in an empty database: the Firestore emulator has no indexes, so that each of the portal's listeners
   // reads all documents at every write.
   await clearDatabase();
-  const portal = await testPortal(words, env);
+  const portal = await runTests(["portal"], words, { env });
   return [start, ...others, portal, await runTests(["local-environment-end"], words, { env })];
 }
 
@@ -82,11 +84,6 @@ async function inPortal(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Pr
   } finally {
     await browser.close();
   }
-}
-
-/** More workers would be slower, and distort measurements. */
-function testPortal(words: readonly string[], env: NodeJS.ProcessEnv): Promise<Counts> {
-  return runTests(["portal"], words, { env, workers: 2 });
 }
 
 /** Runs `npm start` until it is ready. Returns the environment for tests. */
