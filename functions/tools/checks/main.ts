@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LOCAL, ROOT } from "../cli/paths.ts";
-import { ADDRESS, PROJECT_ID } from "../cli/ports.ts";
+import { ADDRESS } from "../cli/ports.ts";
 import { main, newProgram } from "../cli/program.ts";
 import { testEnvironment } from "../local/emulators.ts";
 import { startService, withServices } from "../local/processes.ts";
@@ -32,41 +32,44 @@ checks
       const sources = words.length === 0 ? requireCleanSources() : Promise.resolve();
       // It is awaited after the first tests.
       sources.catch(() => undefined);
-      printCounts(...(await inPortal((env) => testAll(words, env, sources))));
+      printCounts(...(await withBrowser((browser) => testAll(words, browser, sources))));
     }),
   );
 checks
   .command("portal")
   .description("npm run test:portal: the portal's tests alone.")
   .argument("[word...]")
-  .action((words) =>
-    withServices(async () =>
-      printCounts(...(await inPortal(async (env) => [await runTests(["portal"], words, { env })]))),
-    ),
-  );
+  .action((words) => withServices(async () => printCounts(...(await withBrowser((it) => testPortal(words, it))))));
 
 await main(checks);
 
 /** `sources` is the check of the sources. */
-async function testAll(words: readonly string[], env: NodeJS.ProcessEnv, sources: Promise<void>): Promise<Counts[]> {
-  const start = await runTests(["local-environment"], words, { env });
-  await sources;
-  // Tests with the emulators mostly wait, so others run in parallel. A failure does not stop the other lane.
-  const lanes = [runTests(["emulator", "rules"], words, { env }), testIndependent(words)] as const;
-  await Promise.allSettled(lanes);
-  const others = (await Promise.all(lanes)).flat();
-  // Alone, and in an empty database: the Firestore emulator has no indexes, so that each of the portal's listeners
-  // reads all documents at every write.
-  await clearDatabase();
-  const portal = await runTests(["portal"], words, { env });
-  return [start, ...others, portal, await runTests(["local-environment-end"], words, { env })];
+async function testAll(
+  words: readonly string[],
+  browser: NodeJS.ProcessEnv,
+  sources: Promise<void>,
+): Promise<Counts[]> {
+  const others = await inLocalEnvironment(browser, async (env) => {
+    const start = await runTests(["local-environment"], words, { env });
+    await sources;
+    // Tests with the emulators mostly wait, so others run in parallel. A failure does not stop the other lane.
+    const lanes = [runTests(["emulator", "rules"], words, { env }), testIndependent(words)] as const;
+    await Promise.allSettled(lanes);
+    // A few tests need no environment of their own.
+    const portal = words.length > 0 ? [await runTests(["portal"], words, { env })] : [];
+    return [
+      start,
+      ...(await Promise.all(lanes)).flat(),
+      ...portal,
+      await runTests(["local-environment-end"], words, { env }),
+    ];
+  });
+  // The Firestore emulator has no indexes, and gets slow after thousands of tests, even if it is emptied.
+  return words.length > 0 ? others : [...others, ...(await testPortal(words, browser))];
 }
 
-/** https://firebase.google.com/docs/emulator-suite/connect_firestore#clear_your_database_between_tests */
-async function clearDatabase(): Promise<void> {
-  const url = `http://${ADDRESS.firestore}/emulator/v1/projects/${PROJECT_ID}/databases/(default)/documents`;
-  const { ok, status } = await fetch(url, { method: "DELETE" });
-  if (!ok) throw new Error(`The Firestore emulator responded ${status}.`);
+function testPortal(words: readonly string[], browser: NodeJS.ProcessEnv): Promise<Counts[]> {
+  return inLocalEnvironment(browser, async (env) => [await runTests(["portal"], words, { env })]);
 }
 
 /** Tests without the local environment. */
@@ -75,19 +78,22 @@ async function testIndependent(words: readonly string[]): Promise<Counts[]> {
   return [await runTests(["unit"], words, options), await runSimulations(words, options)];
 }
 
-/** Runs `test` with the local environment and Chromium. */
-async function inPortal(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Promise<Counts[]> {
+/** Runs `test` with Chromium. */
+async function withBrowser(test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>): Promise<Counts[]> {
   // First, to report a missing browser early.
   const browser = await startBrowser();
   try {
-    return await test({ ...(await startLocalEnvironment()), PORTAL_BROWSER_ENDPOINT: browser.wsEndpoint() });
+    return await test({ PORTAL_BROWSER_ENDPOINT: browser.wsEndpoint() });
   } finally {
     await browser.close();
   }
 }
 
-/** Runs `npm start` until it is ready. Returns the environment for tests. */
-async function startLocalEnvironment(): Promise<NodeJS.ProcessEnv> {
+/** Runs `npm start` until it is ready, then `test`, with an environment for tests, and stops it. */
+async function inLocalEnvironment(
+  browser: NodeJS.ProcessEnv,
+  test: (env: NodeJS.ProcessEnv) => Promise<Counts[]>,
+): Promise<Counts[]> {
   const service = await startService({
     name: "npm start",
     command: "npm",
@@ -97,10 +103,13 @@ async function startLocalEnvironment(): Promise<NodeJS.ProcessEnv> {
     isReady: () => Promise.resolve(readFileSync(LOG_FILE, "utf8").includes("Press Ctrl-C to stop.")),
     readyWithinMs: 300_000,
   });
-  return {
+  const counts = await test({
+    ...browser,
     ...testEnvironment(ADDRESS.firestore),
     FIREBASE_AUTH_EMULATOR_HOST: ADDRESS.auth,
     LOCAL_ENVIRONMENT_LOG: LOG_FILE,
     LOCAL_ENVIRONMENT_PID: String(service.pid),
-  };
+  });
+  await service.stop();
+  return counts;
 }
