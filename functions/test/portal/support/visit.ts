@@ -16,10 +16,33 @@ afterEach(async () => {
   const all = [...visits];
   visits.clear();
   await Promise.all(all.map(({ page }) => page.context().close()));
+  await Promise.all(all.flatMap(({ sent }) => endsOfChannels(sent).map((url) => fetch(url, { method: "POST" }))));
   expect(all.flatMap(({ errors }) => errors)).toEqual([]);
 });
 
 afterAll(() => browser.close());
+
+/**
+ * The requests that end the channels on which a page listened to Firestore, as the SDK ends them when it is closed.
+ * The emulator does not notice a closed page: it keeps sending every commit to its listeners, and after 10,000 messages
+ * it logs each that it cannot send, until it is too slow to commit.
+ */
+function endsOfChannels(sent: readonly string[]): URL[] {
+  const ends = new Map<string, URL>();
+  // Requests are numbered; the one that opens a channel has no id of it yet.
+  let number = 0;
+  for (const request of sent) {
+    const url = new URL(request.split(" ")[1] ?? "");
+    const [id, rid] = [url.searchParams.get("SID"), Number(url.searchParams.get("RID") ?? NaN)];
+    if (!Number.isNaN(rid)) number = rid;
+    if (id === null) continue;
+    for (const name of ["AID", "CI", "zx", "t"]) url.searchParams.delete(name);
+    url.searchParams.set("RID", String(number + 1));
+    url.searchParams.set("TYPE", "terminate");
+    ends.set(id, url);
+  }
+  return [...ends.values()];
+}
 
 /** An open portal page. */
 export interface Visit {
