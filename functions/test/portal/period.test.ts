@@ -5,6 +5,7 @@ import { HOSTING, newFranchisee } from "../support/api.ts";
 import { CloseFixture, snapshot } from "../support/close-fixture.ts";
 import { database } from "../support/database.ts";
 import { violationsOf } from "./support/accessibility.ts";
+import { rowsOf } from "./support/tables.ts";
 import { visitAs } from "./support/visit.ts";
 
 /** Payments of 10.00 at the two ends of October 2025 in Vancouver, in November, in November 2024, and now. */
@@ -120,22 +121,16 @@ test("the revenue of a period's months is shown by workshop and organization typ
   const { page } = await visitAs({ franchisees: [id] }, `#/${id}?period=2025-10-01_2025-11-30`);
   await page.getByText("By workshop and organization type", { exact: true }).click();
   await page.getByText("October 2025 – November 2025").first().waitFor();
-  const rowsOf = async (name: string): Promise<(string | undefined)[][]> => {
-    const rows: (string | undefined)[][] = [];
-    for (const row of (await page.getByRole("table", { name }).getByRole("row").all()).slice(1)) {
-      const cells = await row.getByRole("cell").allTextContents();
-      rows.push([await row.getByRole("rowheader").innerText(), cells[0], cells[1], cells[4], cells[5], cells.at(-1)]);
-    }
-    return rows;
-  };
+  const figuresOf = async (name: string): Promise<(string | undefined)[][]> =>
+    (await rowsOf(page, name)).map((row) => [row[0], row[1], row[2], row[5], row[6], row.at(-1)]);
   // Of 10.00 each, 9.00 remain after fees.
-  expect(await rowsOf("By workshop, CAD")).toEqual([
+  expect(await figuresOf("By workshop, CAD")).toEqual([
     ["Cedar rope", "2", "$20.00", "$18.00", "-$2.50", "$15.50"],
     ["Drum", "1", "$10.00", "$9.00", "$0.00", "$9.00"],
     ["No workshop recorded", "1", "$10.00", "$9.00", "$0.00", "$9.00"],
     ["All workshops", "4", "$40.00", "$36.00", "-$2.50", "$33.50"],
   ]);
-  expect(await rowsOf("By organization type, CAD")).toEqual([
+  expect(await figuresOf("By organization type, CAD")).toEqual([
     ["Non profit", "2", "$20.00", "$18.00", "$0.00", "$18.00"],
     ["No organization type recorded", "1", "$10.00", "$9.00", "-$2.50", "$6.50"],
     ["School", "1", "$10.00", "$9.00", "$0.00", "$9.00"],

@@ -23,9 +23,9 @@ afterEach(async () => {
 afterAll(() => browser.close());
 
 /**
- * The requests that end the channels on which a page listened to Firestore, as the SDK ends them when it is closed.
- * The emulator does not notice a closed page: it keeps sending every commit to its listeners, and after 10,000 messages
- * it logs each that it cannot send, until it is too slow to commit.
+ * The requests that end the channels on which a page listened to Firestore, as the WebChannel of Firebase's SDK ends
+ * them when it is closed. The emulator does not notice a closed page: it keeps sending every commit to its listeners,
+ * and after 10,000 messages it logs each that it cannot send, until it is too slow to commit.
  */
 function endsOfChannels(sent: readonly string[]): URL[] {
   const ends = new Map<string, URL>();
